@@ -1,0 +1,305 @@
+"""Discounted cash flow: drivers and contracted revenue to a value per share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model import dilution, discounting
+from model.arrays import lagged
+from model.dilution import Securities
+from model.drivers import Drivers, converge, fade
+from model.errors import Floats, InputError, floats, require
+
+
+def _line(label: str, unit: str = "USD m") -> Any:
+    return field(metadata={"label": label, "unit": unit})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a result: its name, its unit and its values."""
+
+    name: str
+    label: str
+    unit: str
+    values: Floats
+
+
+class Lines:
+    """A result whose fields are lines, in the order in which one reads them."""
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines from first to last."""
+        for f in fields(self):  # type: ignore[arg-type]
+            yield Line(f.name, f.metadata["label"], f.metadata["unit"], getattr(self, f.name))
+
+
+@dataclass(frozen=True)
+class Forecast(Lines):
+    """Every line of a forecast, each of shape (..., years).
+
+    Growth is given as 0 where there was no revenue to grow from.
+    """
+
+    contracted_revenue: Floats = _line("Contracted revenue")
+    renewed_revenue: Floats = _line("Renewed revenue")
+    uncontracted_revenue: Floats = _line("Uncontracted revenue")
+    revenue: Floats = _line("Revenue")
+    revenue_growth: Floats = _line("Revenue growth", "fraction")
+    operating_margin: Floats = _line("Operating margin", "fraction")
+    operating_income: Floats = _line("Operating income")
+    loss_opening: Floats = _line("Tax losses, opening")
+    loss_added: Floats = _line("Tax losses, added")
+    loss_used: Floats = _line("Tax losses, used")
+    loss_closing: Floats = _line("Tax losses, closing")
+    tax: Floats = _line("Tax")
+    nopat: Floats = _line("Operating income after tax")
+    reinvestment: Floats = _line("Reinvestment")
+    free_cash_flow: Floats = _line("Free cash flow")
+    period_length: Floats = _line("Part of the year valued", "years")
+    cash_flow: Floats = _line("Cash flow valued")
+    wacc: Floats = _line("Cost of capital", "fraction")
+    time: Floats = _line("Time of the cash flow", "years")
+    discount_factor: Floats = _line("Discount factor", "ratio")
+    present_value: Floats = _line("Present value")
+
+
+@dataclass(frozen=True)
+class DcfValue(Lines):
+    """From the forecast to the value per share, each line of shape (...)."""
+
+    pv_forecast: Floats = _line("Present value of the forecast")
+    terminal_nopat: Floats = _line("Terminal year: operating income after tax")
+    terminal_reinvestment: Floats = _line("Terminal year: reinvestment")
+    terminal_cash_flow: Floats = _line("Terminal year: free cash flow")
+    terminal_wacc: Floats = _line("Terminal cost of capital", "fraction")
+    terminal_value: Floats = _line("Terminal value")
+    terminal_factor: Floats = _line("Terminal discount factor", "ratio")
+    pv_terminal: Floats = _line("Present value of the terminal value")
+    enterprise_value: Floats = _line("Enterprise value")
+    cash: Floats = _line("Cash and investments")
+    offer_proceeds: Floats = _line("Net proceeds of the offer")
+    other_assets: Floats = _line("Other assets")
+    debt: Floats = _line("Debt")
+    leases: Floats = _line("Lease liabilities")
+    other_claims: Floats = _line("Other claims")
+    equity_value: Floats = _line("Equity value")
+    converted_debt: Floats = _line("Debt converted to shares")
+    diluted_shares: Floats = _line("Diluted shares", "m")
+    value_per_share: Floats = _line("Value per share", "USD")
+    terminal_share: Floats = _line("Terminal value in enterprise value", "fraction")
+
+
+def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) -> Forecast:
+    """Forecast from drivers and contracted revenue to discounted free cash flow.
+
+    Parameters
+    ----------
+    drivers : Drivers
+        Growth that is constant and then fades, margins that converge, and so on.
+    contracted_revenue : array_like, shape (..., years), optional
+        USD millions recognised from signed contracts in each whole forecast year.
+
+    Returns
+    -------
+    Forecast
+        Whole years, except the cash flow that is valued: of the first year only the stub counts.
+
+    Notes
+    -----
+    Reinvestment is the change of revenue over sales-to-capital. Losses add to the carry-forward
+    and pay no tax; later income is offset up to the yearly limit.
+
+    References
+    ----------
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23, for growth that fades,
+    margins that converge, sales-to-capital and loss carry-forwards.
+    """
+    d = drivers
+    contracted = _contracted(contracted_revenue, d.years)
+    highest = np.maximum.accumulate(contracted, axis=-1)
+    renewed = d.renewal_rate * (highest - contracted)
+    uncontracted = _uncontracted(d)
+    revenue = contracted + renewed + uncontracted
+    previous = lagged(d.base_revenue, revenue)
+    growth = np.divide(
+        revenue - previous, previous, out=np.zeros_like(revenue + previous), where=previous > 0
+    )
+    margin = _margin(d)
+    income = revenue * margin
+    losses = _losses(income, d.loss_carryforward, d.loss_limit)
+    tax = d.tax_rate * (np.maximum(income, 0.0) - losses["loss_used"])
+    nopat = income - tax
+    reinvestment = (revenue - previous) / d.sales_to_capital
+    free_cash_flow = nopat - reinvestment
+    lengths = discounting.period_lengths(d.years, d.stub)
+    cash_flow = free_cash_flow * lengths
+    wacc = fade(d.wacc, _terminal_wacc(d), d.wacc_years)
+    factor = discounting.discount_factors(wacc, d.timing, d.stub)
+    return Forecast(
+        contracted_revenue=contracted,
+        renewed_revenue=renewed,
+        uncontracted_revenue=uncontracted,
+        revenue=revenue,
+        revenue_growth=growth,
+        operating_margin=margin,
+        operating_income=income,
+        tax=tax,
+        nopat=nopat,
+        reinvestment=reinvestment,
+        free_cash_flow=free_cash_flow,
+        period_length=lengths,
+        cash_flow=cash_flow,
+        wacc=wacc,
+        time=discounting.times(d.years, d.timing, d.stub),
+        discount_factor=factor,
+        present_value=cash_flow * factor,
+        **losses,
+    )
+
+
+def value(
+    drivers: Drivers,
+    securities: Securities,
+    contracted_revenue: npt.ArrayLike | None = None,
+) -> tuple[Forecast, DcfValue]:
+    """Value a company: forecast, terminal value, equity bridge and value per share.
+
+    Parameters
+    ----------
+    drivers : Drivers
+        With the terminal convention and the items of the equity bridge.
+    securities : Securities
+        Including the shares that the offer adds, where its proceeds are in the bridge.
+    contracted_revenue : array_like, shape (..., years), optional
+        USD millions in each whole forecast year.
+
+    Returns
+    -------
+    forecast : Forecast
+    result : DcfValue
+
+    Notes
+    -----
+    With cash flows in mid-period a perpetuity's own flows fall in mid-period too, so its value
+    is discounted at N - 0.5, the half year at the terminal rate; an exit multiple is a price at
+    the end of year N and is discounted at N.
+
+    The terminal year is the forecast carried on for one year at terminal growth, without loss
+    carry-forwards. Its reinvestment is growth over ROIC for terminal ``"roic"``, and growth of
+    revenue over the final sales-to-capital for ``"growth"``.
+    """
+    d = drivers
+    lines = forecast(d, contracted_revenue)
+    rate = _terminal_wacc(d)
+    growth = d.terminal_growth
+    final_revenue = lines.revenue[..., -1]
+    final_income = lines.operating_income[..., -1]
+    nopat = (
+        final_revenue * (1 + growth) * lines.operating_margin[..., -1] * (1 - d.tax_rate[..., -1])
+    )
+    if d.terminal == "roic":
+        returns = rate if d.terminal_roic is None else d.terminal_roic
+        reinvestment = nopat * discounting.reinvestment_rate(growth, returns)
+        terminal = discounting.terminal_roic(nopat, rate, growth, returns)
+    else:
+        reinvestment = final_revenue * growth / d.sales_to_capital[..., -1]
+        if d.terminal == "growth":
+            terminal = discounting.terminal_growth(nopat - reinvestment, rate, growth)
+        else:
+            assert d.terminal_multiple is not None  # Drivers.of has seen to it.
+            metric = final_revenue if d.terminal_metric == "revenue" else final_income
+            terminal = discounting.terminal_multiple(metric, d.terminal_multiple)
+    factor = discounting.end_factors(lines.wacc, d.stub)[..., -1]
+    if d.terminal != "multiple" and d.timing == "mid":
+        factor = factor * (1 + rate) ** 0.5
+    pv_forecast = lines.present_value.sum(-1)
+    pv_terminal = terminal * factor
+    enterprise = pv_forecast + pv_terminal
+    equity = (
+        enterprise
+        + (d.cash + d.offer_proceeds + d.other_assets)
+        - (d.debt + d.leases + d.other_claims)
+    )
+    price = dilution.price_per_share(equity, securities, d.method)
+    at_least_zero = np.maximum(price, 0.0)
+    return lines, DcfValue(
+        pv_forecast=pv_forecast,
+        terminal_nopat=nopat,
+        terminal_reinvestment=reinvestment,
+        terminal_cash_flow=nopat - reinvestment,
+        terminal_wacc=rate,
+        terminal_value=terminal,
+        terminal_factor=factor,
+        pv_terminal=pv_terminal,
+        enterprise_value=enterprise,
+        cash=d.cash,
+        offer_proceeds=d.offer_proceeds,
+        other_assets=d.other_assets,
+        debt=d.debt,
+        leases=d.leases,
+        other_claims=d.other_claims,
+        equity_value=equity,
+        converted_debt=dilution.converted_debt(at_least_zero, securities, d.method),
+        diluted_shares=dilution.diluted_shares(at_least_zero, securities, d.method),
+        value_per_share=price,
+        terminal_share=pv_terminal / enterprise,
+    )
+
+
+def _contracted(contracted_revenue: npt.ArrayLike | None, years: int) -> Floats:
+    if contracted_revenue is None:
+        return np.zeros(years)
+    contracted = np.atleast_1d(floats("contracted_revenue", contracted_revenue))
+    require(contracted >= 0, "contracted_revenue", "at least 0", contracted)
+    if contracted.shape[-1] != years:
+        raise InputError(
+            "contracted_revenue",
+            f"must hold one amount for each of the {years} forecast years, "
+            f"not {contracted.shape[-1]}",
+        )
+    return contracted
+
+
+def _uncontracted(d: Drivers) -> Floats:
+    if d.uncontracted_revenue is not None:
+        return d.uncontracted_revenue
+    assert d.revenue_growth is not None  # Drivers.of has seen to it.
+    growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
+    base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
+    return np.asarray(base[..., None] * np.cumprod(1 + growth, axis=-1))
+
+
+def _margin(d: Drivers) -> Floats:
+    if d.target_margin is None:
+        return d.operating_margin
+    base = d.operating_margin[..., :1]
+    return converge(base, d.target_margin, d.margin_years or d.years, d.years)
+
+
+def _terminal_wacc(d: Drivers) -> Floats:
+    return d.wacc[..., -1] if d.terminal_wacc is None else d.terminal_wacc
+
+
+def _losses(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
+    """Corkscrew of the tax losses; the years follow one another, the scenarios do not."""
+    balance = np.broadcast_to(opening, np.broadcast_shapes(opening.shape, income.shape[:-1]))
+    added = np.maximum(-income, 0.0)
+    rows: list[tuple[Floats, Floats, Floats]] = []
+    for year in range(income.shape[-1]):
+        used = np.minimum(balance, limit * np.maximum(income[..., year], 0.0))
+        closing = balance + added[..., year] - used
+        rows.append((balance, used, closing))
+        balance = closing
+    opened, used_up, closed = (np.stack(column, axis=-1) for column in zip(*rows, strict=True))
+    return {
+        "loss_opening": opened,
+        "loss_added": np.broadcast_to(added, opened.shape),
+        "loss_used": used_up,
+        "loss_closing": closed,
+    }

@@ -1,0 +1,258 @@
+"""Dilution: share counts, market values and the price that belongs to an equity value.
+
+Three methods, by name:
+
+``"treasury"``
+    Options and warrants in the money are exercised and their proceeds buy shares back at the
+    price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs and preferred stock
+    count in full; convertible debt is converted as a whole above its conversion price.
+``"gross"``
+    As treasury, but nothing is bought back and every option counts, in the money or not: the
+    count behind most "fully diluted" headlines.
+``"basic"``
+    Common stock alone.
+
+Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
+a count or strike is the security; whatever stands before it is the scenario axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import Floats, InputError, floats, one_of, require
+
+Method = Literal["treasury", "gross", "basic"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+#: What a security of each type does to the count: always outstanding, issued for its strike,
+#: or exchanged for debt.
+TYPES: dict[str, Literal["share", "option", "convertible"]] = {
+    "common": "share",
+    "rsu": "share",
+    "preferred": "share",
+    "option": "option",
+    "warrant": "option",
+    "convertible": "convertible",
+}
+
+
+@dataclass(frozen=True)
+class Securities:
+    """A company's securities, one per place on the last axis; make one with `Securities.of`."""
+
+    name: tuple[str, ...]
+    kind: tuple[str, ...]
+    count: Floats
+    strike: Floats
+    included: Floats
+
+    @classmethod
+    def of(
+        cls,
+        name: Sequence[str],
+        kind: Sequence[str],
+        count: npt.ArrayLike,
+        strike: npt.ArrayLike = 0.0,
+        included: npt.ArrayLike = 1.0,
+    ) -> Securities:
+        """Check and collect a company's securities.
+
+        Parameters
+        ----------
+        name, kind : sequence of str
+            What each security is called, and its type: a key of `TYPES`.
+        count : array_like, shape (..., securities)
+            Shares in millions: outstanding, granted, as converted or on conversion.
+        strike : array_like, shape (..., securities)
+            USD per share; zero for common, RSUs and preferred; for convertible debt its face
+            value per share on conversion.
+        included : array_like, shape (..., securities)
+            Share of the count that takes part, 0 to 1.
+
+        Raises
+        ------
+        InputError
+            For an unknown type, a negative count or strike, a strike on a security that has
+            none, a share included outside 0 to 1, or no common stock.
+        """
+        kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
+        counts = floats("securities Count", count)
+        strikes = np.broadcast_to(floats("securities Strike", strike), counts.shape)
+        shares = np.broadcast_to(floats("securities Included", included), counts.shape)
+        require(counts >= 0, "securities Count", "at least 0", counts)
+        require(strikes >= 0, "securities Strike", "at least 0", strikes)
+        require((shares >= 0) & (shares <= 1), "securities Included", "from 0 to 1", shares)
+        outright = np.array([TYPES[k] == "share" for k in kinds])
+        require(
+            ~outright | (strikes == 0),
+            "securities Strike",
+            "blank or 0 for common, rsu and preferred",
+            strikes,
+        )
+        made = cls(tuple(name), kinds, counts, strikes, shares)
+        if not (made.basic.sum(-1) > 0).all():
+            raise InputError("securities", "must hold common stock with a Count above 0")
+        return made
+
+    def shares(self, role: Literal["share", "option", "convertible"]) -> Floats:
+        """Millions of shares that take part, zero where a security has another role."""
+        return np.where([TYPES[k] == role for k in self.kind], self.count * self.included, 0.0)
+
+    @property
+    def basic(self) -> Floats:
+        """Common stock outstanding, millions of shares."""
+        return np.where([k == "common" for k in self.kind], self.count * self.included, 0.0)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """How each security adds to the count at a price; shapes (..., securities)."""
+
+    issued: Floats
+    bought_back: Floats
+    net: Floats
+    converted_debt: Floats
+
+
+def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Bridge:
+    """Shares that each security adds to the diluted count at a price.
+
+    Parameters
+    ----------
+    price : array_like, shape (...)
+        USD per share, at least 0.
+    securities : Securities
+        The company's securities.
+    method : {"treasury", "gross", "basic"}
+        Treatment of everything that is not common stock.
+
+    Returns
+    -------
+    Bridge
+        Issued, bought back and net shares (millions) and the debt that conversion removes
+        (USD millions), by security.
+
+    Examples
+    --------
+    >>> holders = Securities.of(["Common", "Options"], ["common", "option"], [100, 10], [0, 50])
+    >>> bridge(100.0, holders).net
+    array([100.,   5.])
+    """
+    method = one_of("method", method, METHODS)
+    p = floats("price", price)
+    require(p >= 0, "price", "at least 0", p)
+    p = p[..., None]
+    if method == "basic":
+        basic = np.broadcast_to(
+            securities.basic, np.broadcast_shapes(p.shape, securities.basic.shape)
+        )
+        zero = np.zeros_like(basic)
+        return Bridge(basic, zero, basic, zero)
+    # A strike of zero is always in the money, even at a price of zero.
+    in_money = (securities.strike < p) | (securities.strike == 0)
+    converted = np.where(in_money, securities.shares("convertible"), 0.0)
+    options = securities.shares("option")
+    exercised = options if method == "gross" else np.where(in_money, options, 0.0)
+    issued = securities.shares("share") + exercised + converted
+    if method == "gross":
+        bought_back = np.zeros_like(issued)
+    else:
+        paid = np.divide(
+            securities.strike, p, out=np.zeros(in_money.shape), where=in_money & (p > 0)
+        )
+        bought_back = exercised * paid
+    return Bridge(issued, bought_back, issued - bought_back, converted * securities.strike)
+
+
+def diluted_shares(
+    price: npt.ArrayLike, securities: Securities, method: str = "treasury"
+) -> Floats:
+    """Diluted shares at a price, millions; see `bridge`.
+
+    Examples
+    --------
+    The treasury stock method on 10,000 options at 10 when the share trades at 15 adds 3,333.33
+    shares (a worked example of the CFA curriculum):
+
+    >>> holders = Securities.of(["Common", "Options"], ["common", "option"], [1e6, 1e4], [0, 10])
+    >>> round(float(diluted_shares(15.0, holders)) - 1e6, 2)
+    3333.33
+    """
+    return np.asarray(bridge(price, securities, method).net.sum(-1))
+
+
+def market_cap(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Floats:
+    """Price times diluted shares, USD millions."""
+    return np.asarray(floats("price", price) * diluted_shares(price, securities, method))
+
+
+def price_per_share(
+    equity_value: npt.ArrayLike, securities: Securities, method: str = "treasury"
+) -> Floats:
+    r"""Price at which the diluted shares are worth exactly the equity value, USD.
+
+    Under the treasury stock method the holders' claim ``p N + sum n max(p - K, 0)`` is
+    increasing, convex and piecewise linear in the price, so the price is the least of the lines
+    through its pieces,
+
+    .. math:: p = \min_k \frac{E + \sum_{i \le k} n_i K_i}{N + \sum_{i \le k} n_i},
+
+    with the strikes in ascending order: exact, with no iteration. Convertible debt obeys the
+    same equation, because its face leaves the debt when it is converted.
+
+    Parameters
+    ----------
+    equity_value : array_like, shape (...)
+        USD millions, after all debt including the face of convertible debt.
+    securities : Securities
+        The company's securities.
+    method : {"treasury", "gross", "basic"}
+        As in `bridge`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        USD per share. A negative equity value is spread over the basic shares alone, because
+        nothing is exercised or vests into a negative price.
+
+    Examples
+    --------
+    Damodaran's Google example (*Damodaran on Valuation*, 2nd ed., illustration 11.2):
+
+    >>> google = Securities.of(["Common", "Options"], ["common", "option"], [277.78, 25.61], [0, 24.41])
+    >>> round(float(price_per_share(32187.0, google)), 2)
+    108.15
+    """
+    method = one_of("method", method, METHODS)
+    equity = floats("equity_value", equity_value)
+    basic = securities.basic.sum(-1)
+    if method == "basic":
+        return np.asarray(equity / basic)
+    claims = securities.shares("convertible")
+    outright = securities.shares("share").sum(-1)
+    if method == "gross":
+        outright = outright + securities.shares("option").sum(-1)
+    else:
+        claims = claims + securities.shares("option")
+    order = np.argsort(securities.strike, axis=-1, kind="stable")
+    count = np.take_along_axis(claims, order, -1)
+    strike = np.take_along_axis(securities.strike, order, -1)
+    lines = (equity[..., None] + np.cumsum(count * strike, -1)) / (
+        outright[..., None] + np.cumsum(count, -1)
+    )
+    # The line before the first strike has no option in it at all.
+    price = np.minimum(equity / outright, lines.min(-1))
+    return np.asarray(np.where(equity < 0, equity / basic, price))
+
+
+def converted_debt(
+    price: npt.ArrayLike, securities: Securities, method: str = "treasury"
+) -> Floats:
+    """Face of the convertible debt that conversion at a price removes, USD millions."""
+    return np.asarray(bridge(price, securities, method).converted_debt.sum(-1))

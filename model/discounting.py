@@ -1,0 +1,275 @@
+"""Discounting: factors as running products, present values, and terminal values.
+
+``timing="mid"`` puts each period's cash flow in its middle, ``"end"`` at its end. `stub` is the
+length in years of a first, partial period. A rate may change from period to period; the factor
+is then the running product of the rates so far.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import Floats, InputError, floats, one_of, require
+
+Timing = Literal["mid", "end"]
+TIMINGS: tuple[Timing, ...] = get_args(Timing)
+
+
+def period_lengths(periods: int, stub: npt.ArrayLike = 1.0) -> Floats:
+    """Length in years of each period: the stub, then whole years; shape (..., periods)."""
+    first = floats("stub", stub)
+    require((first > 0) & (first <= 1), "stub", "above 0 and at most 1 year", first)
+    if periods < 1:
+        raise InputError("periods", f"must be a whole number of at least 1, not {periods}")
+    lengths = np.ones((*first.shape, periods))
+    lengths[..., 0] = first
+    return lengths
+
+
+def times(periods: int, timing: str = "mid", stub: npt.ArrayLike = 1.0) -> Floats:
+    """Years from the valuation date to each period's cash flow; shape (..., periods).
+
+    Examples
+    --------
+    >>> times(3, "mid", 0.5)
+    array([0.25, 1.  , 2.  ])
+    """
+    timing = one_of("timing", timing, TIMINGS)
+    lengths = period_lengths(periods, stub)
+    ends = np.cumsum(lengths, axis=-1)
+    return np.asarray(ends if timing == "end" else ends - lengths / 2)
+
+
+def end_factors(rates: npt.ArrayLike, stub: npt.ArrayLike = 1.0) -> Floats:
+    """Factors at the ends of the periods, whatever the timing; shape (..., periods)."""
+    r = np.atleast_1d(floats("rates", rates))
+    require(r > -1, "rates", "above -1", r)
+    growth = 1.0 + r
+    lengths = period_lengths(r.shape[-1], stub)
+    first = growth[..., :1] ** lengths[..., :1]
+    shape = np.broadcast_shapes(first.shape[:-1], growth.shape[:-1])
+    growth = np.broadcast_to(growth, (*shape, r.shape[-1])).copy()
+    growth[..., :1] = first
+    return 1.0 / np.cumprod(growth, axis=-1)
+
+
+def discount_factors(
+    rates: npt.ArrayLike, timing: str = "mid", stub: npt.ArrayLike = 1.0
+) -> Floats:
+    """Value today of one dollar in each period.
+
+    Parameters
+    ----------
+    rates : array_like, shape (..., periods)
+        Fraction a year, one for each period.
+    timing : {"mid", "end"}
+        When in its period a cash flow falls.
+    stub : array_like, shape (...)
+        Length of the first period in years, above 0 and at most 1.
+
+    Returns
+    -------
+    ndarray, shape (..., periods)
+
+    Examples
+    --------
+    >>> round(float(discount_factors([0.10])[0]), 4)
+    0.9535
+    """
+    timing = one_of("timing", timing, TIMINGS)
+    ends = end_factors(rates, stub)
+    if timing == "end":
+        return ends
+    r = np.atleast_1d(floats("rates", rates))
+    return np.asarray(ends * (1.0 + r) ** (period_lengths(r.shape[-1], stub) / 2))
+
+
+def present_value(
+    cash_flows: npt.ArrayLike,
+    rates: npt.ArrayLike,
+    timing: str = "mid",
+    stub: npt.ArrayLike = 1.0,
+) -> Floats:
+    """Present value of cash flows.
+
+    Parameters
+    ----------
+    cash_flows : array_like, shape (..., periods)
+        USD millions, the first at the end (or in the middle) of the first period, not today.
+    rates : array_like, shape (...) or (..., periods)
+        One rate for all periods, or one for each.
+    timing, stub
+        As in `discount_factors`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Examples
+    --------
+    Microsoft's second example of NPV, without the outlay today of 40,000:
+
+    >>> flows = [8000, 9200, 10000, 12000, 14500]
+    >>> round(float(present_value(flows, 0.08, "end")) - 40000, 2)
+    1922.06
+    """
+    flows = np.atleast_1d(floats("cash_flows", cash_flows))
+    return np.asarray((flows * discount_factors(_each(rates, flows), timing, stub)).sum(-1))
+
+
+def _each(rates: npt.ArrayLike, flows: Floats) -> Floats:
+    r = floats("rates", rates)
+    periods = flows.shape[-1]
+    if r.ndim == 0:
+        return np.full(periods, r)
+    if r.shape[-1] == 1:
+        return np.broadcast_to(r, (*r.shape[:-1], periods))
+    if r.shape[-1] != periods:
+        raise InputError(
+            "rates", f"must be one number or one for each of the {periods} periods, not {r.size}"
+        )
+    return r
+
+
+def terminal_growth(
+    next_cash_flow: npt.ArrayLike, rate: npt.ArrayLike, growth: npt.ArrayLike
+) -> Floats:
+    """Value, one period before its first cash flow, of a cash flow that grows for ever.
+
+    Parameters
+    ----------
+    next_cash_flow : array_like, shape (...)
+        Cash flow of the first year after the forecast, USD millions.
+    rate, growth : array_like, shape (...)
+        Fractions a year; growth must stay below the rate.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``next_cash_flow / (rate - growth)``. Discount it at N with flows at period ends and at
+        N - 0.5 with flows in mid-period: it stands one year before its own first flow.
+
+    Examples
+    --------
+    >>> float(terminal_growth(1.6, 0.13, 0.09).round(6))
+    40.0
+    """
+    flow, r, g = floats("next_cash_flow", next_cash_flow), floats("rate", rate), _growth(growth)
+    _below(g, r)
+    return np.asarray(flow / (r - g))
+
+
+def terminal_roic(
+    next_nopat: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    growth: npt.ArrayLike,
+    roic: npt.ArrayLike,
+) -> Floats:
+    """Terminal value by the value driver formula: reinvestment is growth over ROIC.
+
+    Parameters
+    ----------
+    next_nopat : array_like, shape (...)
+        After-tax operating profit of the first year after the forecast, USD millions.
+    rate, growth : array_like, shape (...)
+        Fractions a year; growth must stay below the rate.
+    roic : array_like, shape (...)
+        Return on new invested capital, above 0 and not below growth.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``next_nopat * (1 - growth / roic) / (rate - growth)``; discount it as `terminal_growth`.
+
+    References
+    ----------
+    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., the key value driver formula.
+
+    Examples
+    --------
+    With ROIC equal to the rate, growth adds nothing:
+
+    >>> float(terminal_roic(100, 0.10, 0.04, 0.10).round(6))
+    1000.0
+    """
+    profit, r, g = floats("next_nopat", next_nopat), floats("rate", rate), _growth(growth)
+    _below(g, r)
+    return np.asarray(profit * (1 - reinvestment_rate(g, roic)) / (r - g))
+
+
+def reinvestment_rate(growth: npt.ArrayLike, roic: npt.ArrayLike) -> Floats:
+    """Share of profit that growth takes at a return on new capital: growth / ROIC."""
+    g, returns = _growth(growth), floats("roic", roic)
+    require(returns > 0, "roic", "above 0", returns)
+    require(
+        g <= returns,
+        "growth",
+        "at most roic, or it would take more than the whole profit",
+        g,
+        "#NUM!",
+    )
+    return np.asarray(g / returns)
+
+
+def terminal_multiple(metric: npt.ArrayLike, multiple: npt.ArrayLike) -> Floats:
+    """Terminal value as a multiple of a metric of the final year; discount it at N.
+
+    Examples
+    --------
+    >>> float(terminal_multiple(120, 11.5))
+    1380.0
+    """
+    base, times_ = floats("metric", metric), floats("multiple", multiple)
+    require(base >= 0, "metric", "at least 0", base)
+    require(times_ >= 0, "multiple", "at least 0", times_)
+    return np.asarray(base * times_)
+
+
+def implied_growth(
+    terminal_value: npt.ArrayLike,
+    cash_flow: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    timing: str = "mid",
+) -> Floats:
+    """Growth for ever that a terminal value at the end of the forecast implies.
+
+    Parameters
+    ----------
+    terminal_value : array_like, shape (...)
+        Value at the end of the final year, such as an exit multiple gives, USD millions.
+    cash_flow : array_like, shape (...)
+        Free cash flow of the final year, USD millions.
+    rate : array_like, shape (...)
+        Fraction a year.
+    timing : {"mid", "end"}
+        With flows in mid-period each stands half a year earlier and is worth more at N.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``(V r - F h) / (V + F h)`` with ``h = (1 + r) ** 0.5`` for mid timing and 1 for end.
+
+    Examples
+    --------
+    >>> round(float(implied_growth(1543.2473051646516, 100, 0.10)), 12)
+    0.03
+    """
+    timing = one_of("timing", timing, TIMINGS)
+    value, r = floats("terminal_value", terminal_value), floats("rate", rate)
+    require(value > 0, "terminal_value", "above 0", value)
+    flow = floats("cash_flow", cash_flow) * ((1 + r) ** 0.5 if timing == "mid" else 1.0)
+    require(value + flow > 0, "cash_flow", "above minus the terminal value", cash_flow, "#NUM!")
+    return np.asarray((value * r - flow) / (value + flow))
+
+
+def _growth(growth: npt.ArrayLike) -> Floats:
+    g = floats("growth", growth)
+    require(g > -1, "growth", "above -1", g)
+    return g
+
+
+def _below(growth: Floats, rate: Floats) -> None:
+    require(growth < rate, "growth", "below the discount rate", growth, "#NUM!")

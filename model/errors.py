@@ -1,0 +1,122 @@
+"""The one exception of the project, and the checks that raise it.
+
+Every message is one sentence: the argument, what was expected, and the value that came.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+ExcelError = Literal["#VALUE!", "#NUM!", "#N/A"]
+
+
+class InputError(ValueError):
+    """An input that the model refuses.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the argument at fault, as the user knows it.
+    problem : str
+        The rest of the sentence: what was expected, and what came instead.
+    excel_error : {"#VALUE!", "#NUM!", "#N/A"}
+        The error that a spreadsheet shows: ``#VALUE!`` for an input of the wrong kind,
+        ``#NUM!`` for numbers for which no answer exists, ``#N/A`` for something missing.
+
+    Examples
+    --------
+    >>> raise InputError("price", "must be at least 0, not -5")
+    Traceback (most recent call last):
+    model.errors.InputError: price must be at least 0, not -5.
+    """
+
+    def __init__(self, argument: str, problem: str, excel_error: ExcelError = "#VALUE!") -> None:
+        self.argument = argument
+        self.problem = problem
+        self.excel_error = excel_error
+        super().__init__(f"{argument} {problem}.")
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, ExcelError]]:
+        # Exceptions are rebuilt from their arguments when they cross a process boundary.
+        return type(self), (self.argument, self.problem, self.excel_error)
+
+
+def shown(value: object) -> str:
+    """Write a value as a message shows it: short, and a float without its tail."""
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.10g}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Name the known word that a misspelt one was probably meant to be.
+
+    Examples
+    --------
+    >>> nearest("Strke", ["Security", "Strike"])
+    " (did you mean 'Strike'?)"
+    """
+    folded = {k.casefold(): k for k in known}
+    close = get_close_matches(word.casefold(), folded, n=1)
+    return f" (did you mean {folded[close[0]]!r}?)" if close else ""
+
+
+def one_of(argument: str, value: object, known: Iterable[str]) -> str:
+    """Return `value` if it is one of the known names, in any case; refuse it otherwise."""
+    names = list(known)
+    if isinstance(value, str):
+        if value in names:
+            return value
+        for name in names:
+            if value.strip().casefold() == name.casefold():
+                return name
+    listed = ", ".join(repr(n) for n in names)
+    hint = nearest(value, names) if isinstance(value, str) else ""
+    raise InputError(argument, f"must be one of {listed}, not {shown(value)}{hint}")
+
+
+def floats(argument: str, value: npt.ArrayLike) -> Floats:
+    """Return `value` as an array of finite floats, or refuse it.
+
+    A plain float becomes a NumPy scalar, which behaves as an array of no dimensions and is
+    several times faster: most calls from a cell consist of nothing else.
+    """
+    if type(value) is float and math.isfinite(value):
+        return cast(Floats, np.float64(value))
+    array = np.asarray(value, dtype=np.float64)
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
+    return array
+
+
+def require(
+    holds: bool | np.bool_ | npt.NDArray[np.bool_],
+    argument: str,
+    expected: str,
+    value: Any,
+    excel_error: ExcelError = "#VALUE!",
+) -> None:
+    """Refuse an argument unless a condition holds in every scenario."""
+    if isinstance(holds, np.ndarray):
+        if holds.all():
+            return
+        culprit = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds)
+    elif holds:
+        return
+    else:
+        culprit = value
+    raise InputError(argument, f"must be {expected}, not {shown(culprit)}", excel_error)
+
+
+def first(array: npt.NDArray[Any], where: npt.NDArray[np.bool_]) -> Any:
+    """Return the first element of `array` where the mask holds."""
+    return array[where].ravel()[0].item()

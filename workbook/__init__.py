@@ -1,0 +1,1 @@
+"""Everything spreadsheet: the catalogue of functions, its hosts, and the template workbook."""

@@ -1,0 +1,1 @@
+"""The offtake command."""

@@ -1,0 +1,366 @@
+"""Cost of capital, discounting, terminal values, forecasts and the value per share."""
+
+from __future__ import annotations
+
+from model import capital_cost, dcf, discounting
+from model.discounting import Timing
+from model.errors import InputError
+from workbook.arguments import DriversTable, Rates, Rows, Securities, Vector, listing, schedule
+from workbook.catalogue import function
+
+
+@function
+def dcf_cost_of_equity(
+    risk_free: float,
+    beta: float,
+    equity_risk_premium: float,
+    size_premium: float = 0.0,
+    country_premium: float = 0.0,
+) -> float:
+    """Cost of equity by the capital asset pricing model, with premiums added.
+
+    Parameters
+    ----------
+    risk_free : number, fraction
+        Risk-free rate a year.
+    beta : number, ratio
+        Relevered beta.
+    equity_risk_premium : number, fraction
+        Premium of the market over the risk-free rate, at least 0.
+    size_premium : number, fraction, optional
+        Premium for size.
+    country_premium : number, fraction, optional
+        Premium for country risk.
+
+    Returns
+    -------
+    float
+        ``risk_free + beta * equity_risk_premium + size_premium + country_premium``.
+
+    References
+    ----------
+    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964.
+
+    Examples
+    --------
+    >>> round(dcf_cost_of_equity(0.04, 1.5, 0.05), 6)
+    0.115
+    """
+    return float(
+        capital_cost.cost_of_equity(
+            risk_free, beta, equity_risk_premium, size_premium, country_premium
+        )
+    )
+
+
+@function
+def dcf_wacc(
+    equity_value: float,
+    debt_value: float,
+    cost_of_equity: float,
+    cost_of_debt: float,
+    tax_rate: float,
+    preferred_value: float = 0.0,
+    cost_of_preferred: float = 0.0,
+) -> float:
+    """Weighted average cost of capital, after tax.
+
+    Parameters
+    ----------
+    equity_value : number, USD m
+        Market value of the equity.
+    debt_value : number, USD m
+        Market value of the debt.
+    cost_of_equity : number, fraction
+        Cost of equity a year.
+    cost_of_debt : number, fraction
+        Cost of debt a year, before tax.
+    tax_rate : number, fraction
+        Marginal rate at which interest saves tax, 0 to 1.
+    preferred_value : number, USD m, optional
+        Market value of the preferred stock.
+    cost_of_preferred : number, fraction, optional
+        Cost of the preferred stock a year.
+
+    Returns
+    -------
+    float
+        ``(E ke + D kd (1 - t) + P kp) / (E + D + P)``.
+
+    References
+    ----------
+    CFA Program curriculum, level I, cost of capital, example 1.
+
+    Examples
+    --------
+    >>> round(dcf_wacc(60, 30, 0.15, 0.08, 0.40, 10, 0.10), 6)
+    0.1144
+    """
+    return float(
+        capital_cost.wacc(
+            equity_value,
+            debt_value,
+            cost_of_equity,
+            cost_of_debt,
+            tax_rate,
+            preferred_value,
+            cost_of_preferred,
+        )
+    )
+
+
+@function
+def dcf_discount_factors(
+    rates: Rates, periods: int | None = None, timing: Timing = "mid", stub: float = 1.0
+) -> Rows:
+    """Discount factors across the periods, as a running product of the rates.
+
+    Parameters
+    ----------
+    rates : number, row or column, fraction
+        One rate a year, or one for each period.
+    periods : whole, years, optional
+        Number of periods; as many as there are rates if omitted.
+    timing : {"mid", "end"}, optional
+        mid: cash flows fall in the middle of their periods; end: at their ends.
+    stub : number, years, optional
+        Length of a first, partial period: above 0, at most 1.
+
+    Returns
+    -------
+    table
+        Across the periods: rate, time in years and discount factor.
+
+    References
+    ----------
+    Mid-period convention: T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed.
+
+    Examples
+    --------
+    >>> round(dcf_discount_factors(0.10)[3][1], 4)
+    0.9535
+    """
+    count = rates.size if periods is None else periods
+    if rates.size not in (1, count):
+        raise InputError("periods", f"must be {rates.size}, one for each rate, not {count}")
+    lengths = discounting.times(count, timing, stub)
+    each = rates + 0.0 * lengths
+    return schedule(
+        "Period",
+        range(1, count + 1),
+        {
+            "Rate": each,
+            "Time": lengths,
+            "Discount factor": discounting.discount_factors(each, timing, stub),
+        },
+    )
+
+
+@function
+def dcf_present_value(
+    cash_flows: Vector, rates: Rates, timing: Timing = "mid", stub: float = 1.0
+) -> float:
+    """Present value of cash flows, in their own unit.
+
+    Parameters
+    ----------
+    cash_flows : row or column, USD m
+        One for each period; the first falls in the first period, not today.
+    rates : number, row or column, fraction
+        One rate a year, or one for each period.
+    timing : {"mid", "end"}, optional
+        mid: cash flows fall in the middle of their periods; end: at their ends.
+    stub : number, years, optional
+        Length of a first, partial period: above 0, at most 1.
+
+    Returns
+    -------
+    float
+        Sum of cash flow times discount factor.
+
+    References
+    ----------
+    Microsoft's second example of NPV, which adds an outlay of 40,000 today.
+
+    Examples
+    --------
+    >>> round(dcf_present_value([8000, 9200, 10000, 12000, 14500], 0.08, "end") - 40000, 2)
+    1922.06
+    """
+    return float(discounting.present_value(cash_flows, rates, timing, stub))
+
+
+@function
+def dcf_terminal_growth(next_cash_flow: float, rate: float, growth: float) -> float:
+    """Terminal value of a cash flow that grows for ever, in its own unit.
+
+    Parameters
+    ----------
+    next_cash_flow : number, USD m
+        Cash flow of the first year after the forecast.
+    rate : number, fraction
+        Cost of capital after the forecast.
+    growth : number, fraction
+        Growth for ever, below the rate.
+
+    Returns
+    -------
+    float
+        ``next_cash_flow / (rate - growth)``, to be discounted at N with cash flows at period
+        ends and at N - 0.5 with cash flows in mid-period.
+
+    References
+    ----------
+    M. Gordon, "Dividends, Earnings, and Stock Prices", 1959; the example is from CFA level II
+    review slides.
+
+    Examples
+    --------
+    >>> round(dcf_terminal_growth(1.6, 0.13, 0.09), 6)
+    40.0
+    """
+    return float(discounting.terminal_growth(next_cash_flow, rate, growth))
+
+
+@function
+def dcf_terminal_roic(next_nopat: float, rate: float, growth: float, roic: float) -> float:
+    """Terminal value by the value driver formula, where growth takes growth / ROIC of profit.
+
+    Parameters
+    ----------
+    next_nopat : number, USD m
+        Operating profit after tax of the first year after the forecast.
+    rate : number, fraction
+        Cost of capital after the forecast.
+    growth : number, fraction
+        Growth for ever, below the rate and at most roic.
+    roic : number, fraction
+        Return on new capital, above 0.
+
+    Returns
+    -------
+    float
+        ``next_nopat * (1 - growth / roic) / (rate - growth)``, discounted as for
+        DCF_TERMINAL_GROWTH.
+
+    References
+    ----------
+    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., key value driver formula.
+
+    Examples
+    --------
+    >>> round(dcf_terminal_roic(100, 0.10, 0.04, 0.10), 6)
+    1000.0
+    """
+    return float(discounting.terminal_roic(next_nopat, rate, growth, roic))
+
+
+@function
+def dcf_terminal_multiple(metric: float, multiple: float) -> float:
+    """Terminal value as a multiple of a metric of the final year.
+
+    Parameters
+    ----------
+    metric : number, USD m
+        Revenue, EBITDA or operating income of the final year, at least 0.
+    multiple : number, ratio
+        Exit multiple, at least 0.
+
+    Returns
+    -------
+    float
+        ``metric * multiple``, to be discounted at N whatever the timing of the cash flows.
+
+    References
+    ----------
+    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: exit multiple method.
+
+    Examples
+    --------
+    >>> dcf_terminal_multiple(120, 11.5)
+    1380.0
+    """
+    return float(discounting.terminal_multiple(metric, multiple))
+
+
+@function
+def dcf_forecast(drivers: DriversTable, contracted_revenue: Vector | None = None) -> Rows:
+    """Forecast from drivers and contracted revenue to discounted free cash flow, line by line.
+
+    Parameters
+    ----------
+    drivers : table, as each driver says
+        Table with headers Driver and Value, or Driver and a column for each forecast year, or
+        all of these. The command `offtake functions --json` lists the drivers.
+    contracted_revenue : row or column, USD m, optional
+        Revenue from signed contracts, one amount for each whole forecast year.
+
+    Returns
+    -------
+    table
+        Across the years: revenue by kind, margin, tax with its loss corkscrew, reinvestment,
+        free cash flow, and discounting.
+
+    References
+    ----------
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23.
+
+    Examples
+    --------
+    >>> table = [["Driver", "Value"], ["base_revenue", 100], ["revenue_growth", 0.1],
+    ...          ["operating_margin", 0.2], ["tax_rate", 0.25], ["sales_to_capital", 2],
+    ...          ["wacc", 0.1], ["years", 2]]
+    >>> lines = {row[0]: row[1:] for row in dcf_forecast(table)}
+    >>> [round(flow, 6) for flow in lines["Free cash flow"]]
+    [11.5, 12.65]
+    """
+    made, years = drivers.of(contracted_revenue)
+    lines = dcf.forecast(made, contracted_revenue).lines()
+    return schedule("Year", years, {line.label: line.values for line in lines})
+
+
+@function
+def dcf_value(
+    drivers: DriversTable, securities: Securities, contracted_revenue: Vector | None = None
+) -> Rows:
+    """Value per share by discounted cash flow: forecast, terminal value, bridge and dilution.
+
+    Parameters
+    ----------
+    drivers : table, as each driver says
+        Table of drivers; see DCF_FORECAST.
+    securities : table, m shares and USD
+        Table with headers Security, Type, Count, Strike and optionally Included.
+    contracted_revenue : row or column, USD m, optional
+        Revenue from signed contracts, one amount for each whole forecast year.
+
+    Returns
+    -------
+    table
+        Lines down, with value and unit, from the present value of the forecast to the value
+        per share.
+
+    Notes
+    -----
+    With cash flows in mid-period a perpetuity is discounted at N - 0.5 and an exit multiple
+    at N.
+
+    References
+    ----------
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 12 and 16.
+
+    Examples
+    --------
+    >>> drivers = [["Driver", "Value"], ["base_revenue", 100], ["revenue_growth", 0],
+    ...            ["operating_margin", 0.2], ["tax_rate", 0.25], ["sales_to_capital", 2],
+    ...            ["wacc", 0.1], ["timing", "end"], ["cash", 50]]
+    >>> securities = [["Security", "Type", "Count", "Strike"], ["Common", "common", 10, None]]
+    >>> lines = {row[0]: row[1] for row in dcf_value(drivers, securities)}
+    >>> round(lines["Value per share"], 6)
+    20.0
+    """
+    made, _ = drivers.of(contracted_revenue)
+    _, result = dcf.value(made, securities, contracted_revenue)
+    return listing(
+        ["Line", "Value", "Unit"], *([x.label, x.values, x.unit] for x in result.lines())
+    )
