@@ -225,7 +225,8 @@ def price_per_share(
     --------
     Damodaran's Google example (*Damodaran on Valuation*, 2nd ed., illustration 11.2):
 
-    >>> google = Securities.of(["Common", "Options"], ["common", "option"], [277.78, 25.61], [0, 24.41])
+    >>> kinds = ["common", "option"]
+    >>> google = Securities.of(["Common", "Options"], kinds, [277.78, 25.61], [0, 24.41])
     >>> round(float(price_per_share(32187.0, google)), 2)
     108.15
     """

@@ -39,7 +39,7 @@ def times(periods: int, timing: str = "mid", stub: npt.ArrayLike = 1.0) -> Float
     """
     timing = one_of("timing", timing, TIMINGS)
     lengths = period_lengths(periods, stub)
-    ends = np.cumsum(lengths, axis=-1)
+    ends: Floats = np.cumsum(lengths, axis=-1)
     return np.asarray(ends if timing == "end" else ends - lengths / 2)
 
 
