@@ -53,7 +53,7 @@ def end_factors(rates: npt.ArrayLike, stub: npt.ArrayLike = 1.0) -> Floats:
     shape = np.broadcast_shapes(first.shape[:-1], growth.shape[:-1])
     growth = np.broadcast_to(growth, (*shape, r.shape[-1])).copy()
     growth[..., :1] = first
-    return 1.0 / np.cumprod(growth, axis=-1)
+    return np.asarray(1.0 / np.cumprod(growth, axis=-1), dtype=np.float64)
 
 
 def discount_factors(

@@ -1,0 +1,369 @@
+"""A company's inputs: typed, validated, every figure with its source, date and quality.
+
+A case is a TOML file. Its leaves are figures: a value with a unit, the date it belongs to, the
+source it comes from, how good that source is, and a note. Keys and units are checked; totals
+that the case declares must add up.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model.dilution import TYPES, Securities
+from model.drivers import DRIVERS
+from model.errors import InputError, nearest, shown
+from model.rpo import Bands
+
+Quality = Literal[
+    "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
+]
+
+#: Drivers that a case does not state, because they follow from its other figures.
+DERIVED = ("stub", "wacc", "years")
+#: Units in which a published value may stand; every other figure has one unit only.
+UNITS = ("USD m", "USD", "m shares", "fraction", "months", "years", "ratio", "name", "date")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(_Model):
+    """A value with its unit, the date it belongs to, its source and its quality."""
+
+    value: float | list[float] | date | str
+    unit: str
+    date: date
+    source: str
+    quality: Quality
+    note: str = ""
+
+    @property
+    def number(self) -> float:
+        """The value of a figure that is one number."""
+        assert isinstance(self.value, float)  # The unit's validator has seen to it.
+        return self.value
+
+
+def _unit(*units: str) -> AfterValidator:
+    kinds: dict[str, tuple[type, str]] = {"date": (date, "a date"), "name": (str, "text")}
+
+    def check(figure: Figure) -> Figure:
+        if figure.unit not in units:
+            listed = " or ".join(repr(u) for u in units)
+            raise ValueError(f"must have the unit {listed}, not {figure.unit!r}")
+        kind, told = kinds.get(figure.unit, (float, "a number"))
+        if not isinstance(figure.value, kind):
+            raise ValueError(f"must be {told}, not {shown(figure.value)}")
+        return figure
+
+    return AfterValidator(check)
+
+
+Money = Annotated[Figure, _unit("USD m")]
+Price = Annotated[Figure, _unit("USD")]
+Shares = Annotated[Figure, _unit("m shares")]
+Fraction = Annotated[Figure, _unit("fraction")]
+Ratio = Annotated[Figure, _unit("ratio")]
+Months = Annotated[Figure, _unit("months")]
+Day = Annotated[Figure, _unit("date")]
+Name = Annotated[Figure, _unit("name")]
+AnyUnit = Annotated[Figure, _unit(*UNITS)]
+
+
+class Source(_Model):
+    """Where figures come from."""
+
+    title: str
+    address: str = ""
+
+
+class Company(_Model):
+    """Who is valued, and as of when."""
+
+    name: str
+    ticker: str
+    about: str
+    valuation_date: Day
+    first_year_end: Day
+
+
+class Labelled(_Model):
+    """A figure that is told beside the results: a price, an estimate, somebody's value."""
+
+    label: str
+    figure: AnyUnit
+
+
+class Security(_Model):
+    """One row of the table of securities."""
+
+    name: str
+    type: str
+    count: Shares
+    strike: Price | None = None
+    included: Fraction | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Security:
+        if self.type not in TYPES:
+            hint = nearest(self.type, TYPES)
+            raise ValueError(f"must have a type among {', '.join(TYPES)}, not {self.type!r}{hint}")
+        return self
+
+
+class Band(_Model):
+    """One band of months and the share of the balance that becomes revenue in it."""
+
+    from_month: int = Field(ge=1)
+    to_month: int | None = None
+    share: Fraction | None = None
+
+
+class Balance(_Model):
+    """Remaining performance obligations at one date, as disclosed."""
+
+    date: Day
+    amount: Money
+    bands: dict[str, Band] = {}
+    #: Revenue recognised since the balance before it.
+    recognised: Money | None = None
+
+
+class Rpo(_Model):
+    """The balance that the forecast starts from, how it converts, and what came later."""
+
+    opening: Balance
+    #: The disclosed bands, split further where the forecast needs it.
+    conversion: dict[str, Band]
+    shape: Name
+    final_month: Months
+    later: dict[str, Balance] = {}
+
+
+class CostOfCapital(_Model):
+    """What the cost of capital before the fade is built from."""
+
+    risk_free: Fraction
+    beta: Ratio
+    equity_risk_premium: Fraction
+    size_premium: Fraction
+    country_premium: Fraction
+    cost_of_debt: Fraction
+    tax_rate: Fraction
+
+
+class Total(_Model):
+    """A figure that others must add up to; a part may be preceded by a minus sign."""
+
+    total: str
+    parts: list[str]
+    tolerance: float = 1e-6
+
+
+class Case(_Model):
+    """A company's inputs."""
+
+    company: Company
+    sources: dict[str, Source]
+    offer: dict[str, Labelled]
+    prices: dict[str, Labelled]
+    securities: dict[str, Security]
+    rpo: Rpo
+    cost_of_capital: CostOfCapital
+    drivers: dict[str, Figure]
+    published: dict[str, Labelled]
+    totals: dict[str, Total] = {}
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure by its path, in the order of the file."""
+        return dict(_walk("", self))
+
+    @cached_property
+    def dilution(self) -> Securities:
+        """The securities as the model takes them."""
+        rows = self.securities.values()
+        return Securities.of(
+            [s.name for s in rows],
+            [s.type for s in rows],
+            [s.count.number for s in rows],
+            [s.strike.number if s.strike else 0.0 for s in rows],
+            [s.included.number if s.included else 1.0 for s in rows],
+        )
+
+    def bands(self, bands: Mapping[str, Band]) -> Bands:
+        """Bands of the opening balance as the model takes them."""
+        rows = bands.values()
+        return Bands.of(
+            self.rpo.opening.amount.number,
+            [b.from_month for b in rows],
+            [b.to_month for b in rows],
+            share=[b.share.number if b.share else float("nan") for b in rows],
+        )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Case:
+        for path, figure in self.figures.items():
+            if figure.source not in self.sources:
+                hint = nearest(figure.source, self.sources)
+                raise InputError(f"{path}.source", f"names no source: {figure.source!r}{hint}")
+        for name, figure in self.drivers.items():
+            _check_driver(f"drivers.{name}", name, figure)
+        for name, total in self.totals.items():
+            self._check_total(f"totals.{name}", total)
+        _ = self.dilution
+        for date_, balance in {"opening": self.rpo.opening, **self.rpo.later}.items():
+            if balance.bands:
+                _named(f"rpo.{date_}", self.bands, balance.bands)
+        _named("rpo.conversion", self.bands, self.rpo.conversion)
+        self._check_conversion()
+        return self
+
+    def _check_total(self, place: str, total: Total) -> None:
+        amounts = []
+        for path in (total.total, *total.parts):
+            figure = self.figures.get(path.removeprefix("-"))
+            if figure is None or not isinstance(figure.value, float):
+                hint = nearest(path.removeprefix("-"), self.figures)
+                raise InputError(place, f"names no number: {path!r}{hint}")
+            amounts.append(-figure.value if path.startswith("-") else figure.value)
+        whole, parts = amounts[0], sum(amounts[1:])
+        if abs(whole - parts) > total.tolerance:
+            raise InputError(
+                place,
+                f"must add up: {total.total} is {shown(whole)}, and {' + '.join(total.parts)} "
+                f"is {shown(parts)}",
+            )
+
+    def _check_conversion(self) -> None:
+        """Refuse a conversion that contradicts the disclosed bands."""
+        for name, disclosed in self.rpo.opening.bands.items():
+            if disclosed.to_month is None or disclosed.share is None:
+                continue
+            inside = [
+                band.share.number
+                for band in self.rpo.conversion.values()
+                if band.share
+                and band.from_month >= disclosed.from_month
+                and (band.to_month or disclosed.to_month + 1) <= disclosed.to_month
+            ]
+            if abs(sum(inside) - disclosed.share.number) > 1e-9:
+                raise InputError(
+                    "rpo.conversion",
+                    f"must sum to {shown(disclosed.share.number)} within the disclosed band "
+                    f"{name!r}, not {shown(sum(inside))}",
+                )
+
+
+def load(case: str | Path = "cerebras") -> Case:
+    """Load a case by the name of a shipped one, or by the path of a TOML file.
+
+    Raises
+    ------
+    InputError
+        When there is no such case, or when something in it is missing, unknown, in the wrong
+        unit or does not add up; the sentence names the place.
+
+    Examples
+    --------
+    >>> load("cerebras").company.ticker
+    'CBRS'
+    """
+    path = Path(case)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise InputError("case", f"must be a file that exists, not {str(case)!r}")
+        text = path.read_text(encoding="utf-8")
+    else:
+        shipped = names()
+        if str(case) not in shipped:
+            listed = ", ".join(shipped)
+            hint = nearest(str(case), shipped)
+            raise InputError(
+                "case", f"must be a .toml file or one of {listed}, not {str(case)!r}{hint}"
+            )
+        text = (resources.files("model") / "cases" / f"{case}.toml").read_text(encoding="utf-8")
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(case), f"is not valid TOML: {error}") from None
+    return parse(tree)
+
+
+def names() -> list[str]:
+    """Names of the cases that are shipped."""
+    found = (resources.files("model") / "cases").iterdir()
+    return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
+
+
+def parse(tree: Mapping[str, Any]) -> Case:
+    """Validate a case that has been read into dictionaries."""
+    try:
+        return Case.model_validate(tree)
+    except ValidationError as error:
+        raise _told(error) from None
+
+
+def _told(error: ValidationError) -> InputError:
+    """Put the first thing that is wrong into a sentence that names the place."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "function-after")
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return cause
+    if first["type"] == "extra_forbidden":
+        return InputError(place, "is an unknown key")
+    if first["type"] == "missing":
+        return InputError(place, "is missing")
+    if cause is not None:
+        return InputError(place, str(cause))
+    what = first["msg"][:1].lower() + first["msg"][1:]
+    return InputError(place, f"is not as expected ({what}): {shown(first['input'])}")
+
+
+def _check_driver(place: str, name: str, figure: Figure) -> None:
+    driver = DRIVERS.get(name)
+    if driver is None:
+        raise InputError(place, f"is an unknown driver{nearest(name, DRIVERS)}")
+    if name in DERIVED:
+        raise InputError(place, "must not be given, because it follows from other figures")
+    if figure.unit != driver.unit:
+        raise InputError(place, f"must have the unit {driver.unit!r}, not {figure.unit!r}")
+    expected: tuple[type, ...] = (str,) if driver.kind == "choice" else (float,)
+    if driver.kind == "yearly":
+        expected = (float, list)
+    if not isinstance(figure.value, expected):
+        raise InputError(place, f"has a value of the wrong kind: {shown(figure.value)}")
+
+
+def _named(place: str, check: Any, value: Any) -> None:
+    """Put the place in a case before the sentence of a check of the model."""
+    try:
+        check(value)
+    except InputError as error:
+        raise InputError(f"{place}: {error.argument}", error.problem) from None
+
+
+def _walk(path: str, node: Any) -> Iterator[tuple[str, Figure]]:
+    if isinstance(node, Figure):
+        yield path, node
+        return
+    if isinstance(node, BaseModel):
+        children: Any = ((name, getattr(node, name)) for name in type(node).model_fields)
+    elif isinstance(node, dict):
+        children = node.items()
+    else:
+        return
+    for name, child in children:
+        # A labelled figure is known by the key of its label.
+        deeper = path if name == "figure" else f"{path}.{name}".lstrip(".")
+        yield from _walk(deeper, child)

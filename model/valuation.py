@@ -1,0 +1,199 @@
+"""The whole model in one call: a case to its value per share, with every line on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model import capital_cost, dcf, dilution, rpo
+from model.case import Balance, Case
+from model.drivers import YEARS, Drivers
+from model.errors import Floats, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Days in a year of a stub period (actual/365).
+DAYS = 365.0
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """A case's results.
+
+    Attributes
+    ----------
+    case : Case
+    years : list of int
+        Calendar years of the forecast.
+    shares, market_caps : dict of str to ndarray, shape (prices,)
+        Diluted shares (millions) and market values (USD millions) by method, at each of the
+        case's prices.
+    bridge : Bridge
+        From basic to diluted shares at the offer price.
+    bands : Bands
+        Amounts of the disclosed bands.
+    schedule : Schedule
+        Quarterly recognition of the opening balance.
+    contracted_revenue : ndarray, shape (years,)
+        The same by forecast year.
+    bookings : Rollforward or None
+        Bookings that later balances imply.
+    cost_of_equity, wacc : float
+        Before the fade.
+    forecast : Forecast
+    result : DcfValue
+    """
+
+    case: Case
+    years: list[int]
+    shares: dict[str, Floats]
+    market_caps: dict[str, Floats]
+    bridge: dilution.Bridge
+    bands: rpo.Bands
+    schedule: rpo.Schedule
+    contracted_revenue: Floats
+    bookings: rpo.Rollforward | None
+    cost_of_equity: float
+    wacc: float
+    forecast: dcf.Forecast
+    result: dcf.DcfValue
+
+    @property
+    def value_per_share(self) -> float:
+        """Value per share, USD."""
+        return float(self.result.value_per_share)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the results as pandas frames, for use in a notebook."""
+        import pandas as pd  # here, because it takes half a second that a cell need not wait for
+
+        prices = [p.label for p in self.case.prices.values()]
+        columns = {line.label: line.values for line in self.forecast.lines()}
+        return {
+            "market values": pd.DataFrame(
+                {
+                    "Price": [p.figure.number for p in self.case.prices.values()],
+                    **{f"Shares, {m}": v for m, v in self.shares.items()},
+                    **{f"Market value, {m}": v for m, v in self.market_caps.items()},
+                },
+                index=pd.Index(prices, name="At"),
+            ),
+            "schedule": pd.DataFrame(
+                {
+                    "Opening": self.schedule.opening,
+                    "Recognised": self.schedule.recognised,
+                    "Closing": self.schedule.closing,
+                },
+                index=pd.Index(self.schedule.to_month, name="To month"),
+            ),
+            "forecast": pd.DataFrame(columns, index=pd.Index(self.years, name="Year")).T,
+            "value": pd.DataFrame(
+                [(x.label, float(x.values), x.unit) for x in self.result.lines()],
+                columns=["Line", "Value", "Unit"],
+            ).set_index("Line"),
+        }
+
+
+def value(case: Case) -> Valuation:
+    """Value a case.
+
+    Examples
+    --------
+    >>> from model.case import load
+    >>> value(load("cerebras")).bands.amount.round(6)
+    array([ 3690., 10578., 10332.])
+    """
+    securities = case.dilution
+    prices = np.array([p.figure.number for p in case.prices.values()])
+    offer_price = case.offer["price"].figure.number
+    values = {name: figure.value for name, figure in case.drivers.items()}
+    lists = [len(v) for v in values.values() if isinstance(v, list)]
+    last_day = _day(case.company.first_year_end.value)
+    years = [last_day.year + i for i in range(lists[0] if lists else YEARS)]
+    contracted = contracted_by_year(case, years)
+    cost_of_equity, wacc = _cost_of_capital(case)
+    drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, len(years))
+    forecast, result = dcf.value(drivers, securities, contracted)
+    return Valuation(
+        case=case,
+        years=years,
+        shares={m: dilution.diluted_shares(prices, securities, m) for m in dilution.METHODS},
+        market_caps={m: dilution.market_cap(prices, securities, m) for m in dilution.METHODS},
+        bridge=dilution.bridge(offer_price, securities),
+        bands=case.bands(case.rpo.opening.bands),
+        schedule=_schedule(case, months_per_period=3),
+        contracted_revenue=contracted,
+        bookings=_bookings(case),
+        cost_of_equity=cost_of_equity,
+        wacc=wacc,
+        forecast=forecast,
+        result=result,
+    )
+
+
+def stub(case: Case) -> float:
+    """Part of the first forecast year that is left at the valuation date (actual/365)."""
+    end, start = case.company.first_year_end.value, case.company.valuation_date.value
+    days = (_day(end) - _day(start)).days
+    if not 0 < days <= DAYS:
+        raise InputError(
+            "company.valuation_date",
+            f"must be in the year that ends on company.first_year_end {end}, not {start}",
+        )
+    return days / DAYS
+
+
+def contracted_by_year(case: Case, years: list[int]) -> Floats:
+    """Revenue from the opening balance in each calendar year, USD millions."""
+    by_month = _schedule(case, months_per_period=1).recognised
+    start = _day(case.rpo.opening.date.value)
+    # Month 1 is the calendar month after the balance date.
+    month = start.year * 12 + start.month + np.arange(by_month.shape[-1])
+    year = month // 12 - years[0]
+    inside = (year >= 0) & (year < len(years))
+    total = np.bincount(year[inside], weights=by_month[inside], minlength=len(years))
+    return np.asarray(total)
+
+
+def _schedule(case: Case, months_per_period: int) -> rpo.Schedule:
+    final_month = int(case.rpo.final_month.number)
+    bands = case.bands(case.rpo.conversion)
+    return rpo.schedule(bands, months_per_period, str(case.rpo.shape.value), final_month)
+
+
+def _bookings(case: Case) -> rpo.Rollforward | None:
+    later: list[Balance] = [b for b in case.rpo.later.values() if b.recognised is not None]
+    if not later:
+        return None
+    balances = [case.rpo.opening.amount.number, *(b.amount.number for b in later)]
+    return rpo.implied_bookings(balances, [b.recognised.number for b in later if b.recognised])
+
+
+def _cost_of_capital(case: Case) -> tuple[float, float]:
+    """Cost of equity, and the cost of capital at the market's weights at the offer price."""
+    c = case.cost_of_capital
+    cost_of_equity = capital_cost.cost_of_equity(
+        c.risk_free.number,
+        c.beta.number,
+        c.equity_risk_premium.number,
+        c.size_premium.number,
+        c.country_premium.number,
+    )
+    debt = case.drivers.get("debt")
+    wacc = capital_cost.wacc(
+        dilution.market_cap(case.offer["price"].figure.number, case.dilution),
+        debt.number if debt else 0.0,
+        cost_of_equity,
+        c.cost_of_debt.number,
+        c.tax_rate.number,
+    )
+    return float(cost_of_equity), float(wacc)
+
+
+def _day(value: Any) -> date:
+    assert isinstance(value, date)  # The figure's unit has seen to it.
+    return value
