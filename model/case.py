@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from functools import cached_property
 from importlib import resources
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from model.dcf import DcfValue, Forecast
 from model.dilution import TYPES, Securities
 from model.drivers import DRIVERS
 from model.errors import InputError, nearest, shown
@@ -103,6 +105,21 @@ class Labelled(_Model):
     figure: AnyUnit
 
 
+class Published(Labelled):
+    """A published figure, and the line of the results that it stands beside."""
+
+    beside: str
+    #: The forecast year, where the line has one value a year.
+    year: int | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Published:
+        lines = [f.name for f in fields(Forecast if self.year else DcfValue)]
+        if self.beside not in lines:
+            raise ValueError(f"stands beside no line: {self.beside!r}{nearest(self.beside, lines)}")
+        return self
+
+
 class Security(_Model):
     """One row of the table of securities."""
 
@@ -180,7 +197,7 @@ class Case(_Model):
     rpo: Rpo
     cost_of_capital: CostOfCapital
     drivers: dict[str, Figure]
-    published: dict[str, Labelled]
+    published: dict[str, Published]
     totals: dict[str, Total] = {}
 
     @cached_property

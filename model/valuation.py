@@ -111,9 +111,7 @@ def value(case: Case) -> Valuation:
     prices = np.array([p.figure.number for p in case.prices.values()])
     offer_price = case.offer["price"].figure.number
     values = {name: figure.value for name, figure in case.drivers.items()}
-    lists = [len(v) for v in values.values() if isinstance(v, list)]
-    last_day = _day(case.company.first_year_end.value)
-    years = [last_day.year + i for i in range(lists[0] if lists else YEARS)]
+    years = calendar_years(case)
     contracted = contracted_by_year(case, years)
     cost_of_equity, wacc = _cost_of_capital(case)
     drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, len(years))
@@ -133,6 +131,13 @@ def value(case: Case) -> Valuation:
         forecast=forecast,
         result=result,
     )
+
+
+def calendar_years(case: Case) -> list[int]:
+    """Calendar years of the forecast: as many as the yearly drivers have values."""
+    paths = [f.value for f in case.drivers.values() if isinstance(f.value, list)]
+    first = _day(case.company.first_year_end.value).year
+    return [first + i for i in range(len(paths[0]) if paths else YEARS)]
 
 
 def stub(case: Case) -> float:

@@ -1,0 +1,62 @@
+"""The template workbook: a case in, a finished package out."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+
+from model.case import Case
+from model.valuation import calendar_years
+from workbook import package
+from workbook.hosts import headless
+from workbook.template.layout import Book
+from workbook.template.sheets import about, checks, dcf, dilution, inputs, rpo, sources
+
+#: Order in which one reads the sheets; they are written in the order in which they depend.
+ORDER = ("About", "Inputs", "Dilution", "RPO", "DCF", "Checks", "Sources", "xlwings.conf")
+UDF_MODULE = "workbook.udfs"
+
+
+def build(case: Case) -> bytes:
+    """Build a case's workbook: live formulas, the values they have, and checks.
+
+    Parameters
+    ----------
+    case : Case
+        A company's inputs.
+
+    Returns
+    -------
+    bytes
+        An .xlsx package, the same for the same case.
+    """
+    draft = write(case)
+    return package.finish(draft, headless.evaluate(draft))
+
+
+def write(case: Case) -> bytes:
+    """Write the workbook's formulas and styles, not yet evaluated."""
+    book = Book(case, calendar_years(case))
+    for module in (inputs, dilution, rpo, dcf, checks, about, sources):
+        module.write(book)
+    _configuration(book)
+    workbook = book.workbook
+    workbook._sheets.sort(key=lambda sheet: ORDER.index(sheet.title))
+    workbook.active = 0
+    properties = workbook.properties
+    properties.title = f"{case.company.name}: valuation"
+    properties.creator = "Offtake"
+    # A date of the case, so that the same case gives the same file.
+    moment = datetime.combine(case.company.valuation_date.date, datetime.min.time())
+    properties.created = properties.modified = moment
+    workbook.calculation.fullCalcOnLoad = False
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def _configuration(book: Book) -> None:
+    """Add the sheet from which xlwings learns where the functions are."""
+    sheet = book.workbook.create_sheet("xlwings.conf")
+    sheet.append(["UDF Modules", UDF_MODULE])
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40

@@ -1,0 +1,226 @@
+"""The page that every sheet is written on: sections, rows, tables, blocks of results, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.pagebreak import Break
+
+from model.case import Case
+from workbook.names import check_name
+from workbook.template import styles
+
+#: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
+HEAD_ROWS = 4
+
+#: Characters that fit across a landscape page of A4 at full size.
+PRINTED_WIDTH = 140
+
+
+def ref(row: int, column: int) -> str:
+    """Absolute address of a cell on its own sheet."""
+    return f"${get_column_letter(column)}${row}"
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells on a sheet."""
+
+    sheet: str
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+
+    @property
+    def local(self) -> str:
+        """Absolute address within the sheet."""
+        first = ref(self.row, self.column)
+        if self.rows == self.columns == 1:
+            return first
+        return f"{first}:{ref(self.row + self.rows - 1, self.column + self.columns - 1)}"
+
+    def __str__(self) -> str:
+        return f"'{self.sheet}'!{self.local}"
+
+    def part(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Area:
+        """Return a rectangle inside this one, from 0."""
+        return Area(self.sheet, self.row + row, self.column + column, rows, columns)
+
+    def body(self, row: int) -> Area:
+        """Return a row's numbers, without the line's name in the first column."""
+        return self.part(row, 1, 1, self.columns - 1)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Two numbers that must agree, each a formula without its equals sign."""
+
+    told: str
+    value: str
+    expected: str
+    tolerance: float = 1e-9
+
+
+@dataclass
+class Book:
+    """The workbook in the making, and what its sheets know of one another."""
+
+    case: Case
+    years: list[int]
+    workbook: Workbook = field(default_factory=Workbook)
+    areas: dict[str, Area] = field(default_factory=dict)
+    named: dict[str, tuple[str, Area]] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    #: Blocks of numbers that functions return: what a failed call would leave as text.
+    numbers: list[tuple[str, Area]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.workbook.remove(self.workbook.worksheets[0])
+        styles.register(self.workbook)
+
+    def name(self, name: str, area: Area, told: str) -> None:
+        """Give an area a name that users and checks can rely on."""
+        check_name(name)
+        self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
+        self.named[name] = (told, area)
+        self.areas[name] = area
+
+    def page(self, title: str, subtitle: str, widths: Sequence[float], freeze: str) -> Page:
+        """Start a sheet with its head."""
+        return Page(self, title, subtitle, widths, freeze)
+
+
+class Page:
+    """A sheet that is written from top to bottom."""
+
+    def __init__(
+        self, book: Book, title: str, subtitle: str, widths: Sequence[float], freeze: str
+    ) -> None:
+        self.book = book
+        self.title = title
+        self.sheet = book.workbook.create_sheet(title)
+        self.row = HEAD_ROWS + 1
+        for i, width in enumerate(widths, 1):
+            self.sheet.column_dimensions[get_column_letter(i)].width = width
+        self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
+        self.sheet.row_dimensions[1].height = 24
+        self.put(
+            2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
+        )
+        self.sheet.freeze_panes = freeze
+        self.sheet.sheet_view.showGridLines = False
+        self.sheet.sheet_view.zoomScale = 90
+        self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
+        self.sheet.print_title_rows = f"1:{HEAD_ROWS}"
+        self.sheet.oddFooter.left.text = book.case.company.name
+        self.sheet.oddFooter.center.text = "&A"
+        self.sheet.oddFooter.right.text = "&P of &N"
+        margins = self.sheet.page_margins
+        margins.left = margins.right = 0.4
+        margins.top = margins.bottom = 0.6
+
+    def put(
+        self, row: int, column: int, value: Any, style: str, number_format: str | None = None
+    ) -> Area:
+        """Write one cell and return where it stands."""
+        cell = self.sheet.cell(row, column, value)
+        cell.style = style
+        if number_format:
+            cell.number_format = number_format
+        return Area(self.title, row, column)
+
+    def section(self, text: str, columns: int) -> None:
+        """Write the heading of a section across the page."""
+        self.row += 1
+        for column in range(1, columns + 1):
+            self.put(self.row, column, text if column == 1 else None, "section")
+        self.row += 1
+
+    def series(
+        self,
+        column: int,
+        formulas: Sequence[Any],
+        style: str = "calc",
+        number_format: str = styles.MONEY,
+    ) -> Area:
+        """Write formulas, or values, across the current row."""
+        for i, formula in enumerate(formulas):
+            self.put(self.row, column + i, formula, style, number_format)
+        return Area(self.title, self.row, column, 1, len(formulas))
+
+    def block(
+        self,
+        name: str,
+        formula: str,
+        rows: int,
+        columns: int,
+        *,
+        column: int,
+        row_formats: Sequence[str] | None = None,
+        column_formats: Sequence[str] | None = None,
+        strong: Sequence[int] = (),
+        text_columns: Sequence[int] = (0,),
+        header: str = styles.YEAR,
+    ) -> Area:
+        """Write a function's table as one dynamic array, header row first.
+
+        Formats are given for the rows below the header, or for the columns. The numbers of the
+        block are remembered: the checks count them, because a sum passes over text in silence.
+        """
+        area = Area(self.title, self.row, column, rows, columns)
+        for i in range(rows):
+            for j in range(columns):
+                if i == 0:
+                    style = "calc_head_left" if j in text_columns else "calc_head"
+                elif i in strong:
+                    style = "total_text" if j in text_columns else "total"
+                else:
+                    style = "calc_text" if j in text_columns else "calc"
+                number_format = (
+                    header if i == 0 else row_formats[i - 1] if row_formats else None
+                ) or (column_formats[j] if column_formats else None)
+                self.put(area.row + i, column + j, None, style, number_format)
+        self.sheet.cell(area.row, column).value = ArrayFormula(
+            area.local.replace("$", ""), f"={formula}"
+        )
+        self.book.areas[name] = area
+        numeric = [j for j in range(columns) if j not in text_columns]
+        self.book.numbers.append(
+            (f"{name.replace('_', ' ')}: every cell is a number",
+             area.part(1, numeric[0], rows - 1, len(numeric)))
+        )  # fmt: skip
+        self.row += rows + 1
+        return area
+
+    def new_page(self) -> None:
+        """Start a new page in print from the current row."""
+        self.sheet.row_breaks.append(Break(id=self.row))
+
+    def fill_where(self, cells: str, formula: str, colour: str) -> None:
+        """Fill cells with a colour where a formula holds."""
+        rule = FormulaRule(
+            formula=[formula],
+            fill=PatternFill("solid", bgColor=colour),
+            font=Font(color=styles.BLACK),
+        )
+        self.sheet.conditional_formatting.add(cells, rule)
+
+    def finish(self, master: Area | None, columns: int, pages_across: int = 1) -> None:
+        """Show the master check in the head, and set what is printed and how large."""
+        if master is not None:
+            self.put(3, 1, f"={master}", "check")
+        for text, fill in (("All", styles.PASS_FILL), ("FAIL", styles.FAIL_FILL)):
+            self.fill_where("A3:C3", f'LEFT($A$3,{len(text)})="{text}"', fill)
+        letters = [get_column_letter(i) for i in range(1, columns + 1)]
+        self.sheet.print_area = f"A1:{letters[-1]}{max(self.row, self.sheet.max_row)}"
+        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
+        self.sheet.page_setup.scale = min(100, int(100 * PRINTED_WIDTH * pages_across / width))

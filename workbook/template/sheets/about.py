@@ -1,0 +1,118 @@
+"""About: what the workbook says, how to read it, and what it leaves out."""
+
+from __future__ import annotations
+
+from openpyxl.worksheet.hyperlink import Hyperlink
+
+from workbook.template import styles
+from workbook.template.layout import Area, Book
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dcf import VALUE_LINES
+
+LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
+
+SHEETS = (
+    ("Inputs", "Everything that may be changed, each figure with its date, reason and source."),
+    ("Dilution", "Market value by price and method; from basic to diluted shares."),
+    ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
+    ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
+    ("Checks", "Key results once more by native formulas; the master check of every sheet."),
+    ("Sources", "Every figure with its quality, and where to find its source."),
+    ("xlwings.conf", "Tells the xlwings add-in where the functions are."),
+)
+READING = (
+    ("Blue on cream", "input", "Typed: may be changed."),
+    ("Black", "calc", "Calculated on this sheet."),
+    ("Green", "link", "Comes from another sheet."),
+)
+LIMITS = (
+    "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
+    "shows the values that were calculated when it was built; change an input only where they "
+    "are, or what depends on it stays as it was or shows #NAME?.",
+    "Reinvestment is the change of revenue over sales-to-capital: capital spending by capacity, "
+    "leases not yet begun and the timing of customers' deposits are not modelled line by line.",
+    "Cash flow between the last balance sheet and the valuation date is not counted.",
+    "Warrants that vest with deliveries are counted at the share that Inputs says; what they "
+    "take from revenue is not modelled.",
+    "Tax losses that are left after the forecast are given no value.",
+)
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    page = book.page("About", "what its contracts are worth", [40, 18, 100], freeze="A5")
+    page.section("The company", WIDTH)
+    page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
+    page.put(page.row, TEXT, book.case.company.about, "text")
+    page.sheet.row_dimensions[page.row].height = 28
+    page.row += 1
+
+    page.section("The result", WIDTH)
+    valuation = book.areas["Valuation"]
+    told: list[tuple[str, str, str, str]] = [
+        ("Valuation date", "=Valuation_date", styles.DATE, ""),
+        ("Value per share", _line(valuation, "value_per_share"), styles.PRICE, "USD"),
+        ("Offer price", "=Offer_price", styles.PRICE, "USD"),
+        ("Equity value", _line(valuation, "equity_value"), styles.WHOLE_MONEY, "USD millions"),
+        ("Market value at the offer price, basic shares",
+         f"={book.areas['DILUTED_MARKET_CAP.basic'].part(0, _offer(book))}",
+         styles.WHOLE_MONEY, "USD millions"),
+        ("Market value at the offer price, diluted",
+         f"={book.areas['DILUTED_MARKET_CAP.treasury'].part(0, _offer(book))}",
+         styles.WHOLE_MONEY, "USD millions, treasury stock method"),
+        ("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
+         "USD millions"),
+        ("Terminal value in enterprise value", _line(valuation, "terminal_share"),
+         styles.PERCENT, "Above 100% where the forecast itself takes cash"),
+    ]  # fmt: skip
+    for label, formula, form, unit in told:
+        strong = label == "Value per share"
+        page.put(page.row, LABEL, label, "result_text" if strong else "label")
+        page.put(page.row, VALUE, formula, "result" if strong else "link", form)
+        page.put(page.row, TEXT, unit, "note")
+        page.row += 1
+
+    page.section("Sheets", WIDTH)
+    for title, text in SHEETS:
+        cell = page.sheet.cell(page.row, LABEL, title)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
+        cell.style = "hyperlink"
+        page.put(page.row, TEXT, text, "text")
+        page.row += 1
+
+    page.section("How to read it", WIDTH)
+    for label, style, text in READING:
+        page.put(page.row, LABEL, label, "label")
+        page.put(page.row, VALUE, 1234.5, style, styles.MONEY)
+        page.put(page.row, TEXT, text, "text")
+        page.row += 1
+    page.put(page.row, LABEL, "Timeline", "label")
+    page.put(page.row, TEXT, "Inputs and DCF: a year is the same column on both. RPO: quarters.",
+             "text")  # fmt: skip
+    page.row += 1
+
+    page.new_page()
+    page.section("Limits", WIDTH)
+    for text in LIMITS:
+        page.put(page.row, LABEL, text, "text")
+        page.sheet.merge_cells(
+            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
+        )
+        page.sheet.row_dimensions[page.row].height = 15 * (1 + len(text) // 165)
+        page.row += 1
+
+    page.section("Names", WIDTH)
+    for name, (meaning, area) in book.named.items():
+        page.put(page.row, LABEL, name, "label")
+        page.put(page.row, TEXT, f"{meaning}: {area}".replace("$", ""), "text")
+        page.row += 1
+    page.finish(MASTER, WIDTH)
+
+
+def _offer(book: Book) -> int:
+    prices = list(book.case.prices)
+    return prices.index("offer") if "offer" in prices else 0
+
+
+def _line(valuation: Area, name: str) -> str:
+    return f"={valuation.part(VALUE_LINES.index(name) + 1, 1)}"

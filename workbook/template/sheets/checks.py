@@ -1,0 +1,87 @@
+"""Checks: key results once more by native formulas, and a count of what is not a number."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+
+NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
+#: The cell that every sheet shows in its head.
+MASTER = Area("Checks", 3, 1)
+
+
+def write(book: Book) -> None:
+    """Write the sheet: one row for each check that the other sheets have asked for."""
+    page = book.page(
+        "Checks",
+        "checks",
+        [8, 3, 78, 17, 17, 13, 12, 10],
+        freeze=f"D{HEAD_ROWS + 1}",
+    )
+    for column, text in (
+        (NUMBER, "No."), (2, None), (LABEL, "Check"), (VALUE, "Value"), (EXPECTED, "Expected"),
+        (DIFFERENCE, "Difference"), (TOLERANCE, "Tolerance"), (RESULT, "Result"),
+    ):  # fmt: skip
+        page.put(HEAD_ROWS, column, text, "head" if column >= VALUE else "head_left")
+    _totals(book)
+    numbers = [
+        Check(told, f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
+        for told, area in book.numbers
+    ]
+    first = page.row + 2
+    page.section("Results once more, by native formulas", RESULT)
+    for check in book.checks:
+        _row(page, check)
+    page.section("Blocks of results without a number in every cell", RESULT)
+    for check in numbers:
+        _row(page, check)
+    results = Area(page.title, first, RESULT, page.row - first)
+    page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
+    count = len(book.checks) + len(numbers)
+    passed = f'COUNTIF({results.local},"OK")'
+    page.put(
+        MASTER.row,
+        MASTER.column,
+        f'=IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
+        f'&" of {count} checks")',
+        "check",
+    )
+    page.finish(None, RESULT)
+
+
+def _totals(book: Book) -> None:
+    """Check natively what the case says must add up."""
+    for name, total in book.case.totals.items():
+        parts = "".join(
+            f"-{book.areas[p.removeprefix('-')]}" if p.startswith("-") else f"+{book.areas[p]}"
+            for p in total.parts
+        )
+        book.checks.append(
+            Check(
+                f"Inputs: {name.replace('_', ' ')} adds up",
+                parts.removeprefix("+"),
+                str(book.areas[total.total]),
+                total.tolerance,
+            )
+        )
+
+
+def _row(page: Page, check: Check) -> None:
+    row = page.row
+    number = sum(
+        1 for r in range(HEAD_ROWS + 1, row) if page.sheet.cell(r, RESULT).value is not None
+    )
+    page.put(row, NUMBER, number + 1, "unit", styles.COUNT)
+    page.put(row, LABEL, check.told, "label")
+    page.put(row, VALUE, f"={check.value}", "link", styles.SHARES)
+    page.put(row, EXPECTED, f"={check.expected}", "link", styles.SHARES)
+    page.put(row, DIFFERENCE, f"=D{row}-E{row}", "calc", styles.DIFFERENCE)
+    page.put(row, TOLERANCE, check.tolerance, "calc", styles.DIFFERENCE)
+    # An error or a text in either number is a failure, not an error of the check.
+    page.put(
+        row,
+        RESULT,
+        f'=IF(ISNUMBER(F{row}),IF(ABS(F{row})<=G{row}*MAX(1,ABS(E{row})),"OK","FAIL"),"FAIL")',
+        "calc",
+    )
+    page.row += 1

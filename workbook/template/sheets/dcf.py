@@ -1,0 +1,347 @@
+"""DCF: contracted revenue by year, cost of capital, forecast, terminal value, value per share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+
+from model.case import CostOfCapital
+from model.dcf import DcfValue, Forecast
+from workbook.template import charts, styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets.checks import MASTER
+
+UNIT, LABEL, FIRST = 1, 4, 5
+FORECAST_LINES = [f.name for f in fields(Forecast)]
+VALUE_LINES = [f.name for f in fields(DcfValue)]
+Find = Callable[[str], Area]
+
+STRONG = ("revenue", "operating_income", "free_cash_flow", "present_value")
+STRONG_VALUES = ("enterprise_value", "equity_value", "value_per_share")
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    years = len(book.years)
+    last = FIRST + years - 1
+    page = book.page(
+        "DCF",
+        "discounted cash flow",
+        [11, 2, 2, 38, *[12.5] * years],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    page.put(HEAD_ROWS, UNIT, "Unit", "head_left")
+    for column in (2, 3):
+        page.put(HEAD_ROWS, column, None, "head_left")
+    page.put(HEAD_ROWS, LABEL, "Year", "head_left")
+    for i in range(years):
+        link = f"={book.areas['years'].part(0, i)}"
+        page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
+
+    page.section("Contracted revenue by year, from the RPO schedule", last)
+    contracted = _contracted(page, book)
+    page.section("Cost of capital before it fades", last)
+    _cost_of_capital(page, book)
+    page.section("Forecast", last)
+    forecast = _forecast(page, book, contracted)
+    page.new_page()
+    page.section("Value", last)
+    value = _value(page, book, contracted)
+    page.section("Cross-checks of the terminal value and of discounting", last)
+    _cross_checks(page, book, forecast, value)
+    page.new_page()
+    page.section("Beside published figures", last)
+    _published(page, book, forecast, value)
+
+    page.row += 1
+    rows = [FORECAST_LINES.index(f"{kind}_revenue") + 1
+            for kind in ("contracted", "renewed", "uncontracted")]  # fmt: skip
+    charts.bars(
+        page,
+        "Revenue by kind",
+        [(forecast.part(r, 0), forecast.body(r)) for r in rows],
+        Area(page.title, HEAD_ROWS, FIRST, 1, years),
+        f"D{page.row}",
+        grouping="stacked",
+        size=(28.0, 9.0),
+    )
+    page.row += 20
+    page.finish(MASTER, last)
+
+
+def _scalar(
+    page: Page, unit: str, label: str, formula: str, *, style: str = "calc", form: str = ""
+) -> Area:
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, LABEL, label, "label")
+    area = page.put(page.row, FIRST, formula, style, form or styles.FORMATS[unit])
+    page.row += 1
+    return area
+
+
+def _contracted(page: Page, book: Book) -> Area:
+    page.put(page.row, UNIT, "USD m", "unit")
+    page.put(page.row, LABEL, "Contracted revenue", "label")
+    quarters, recognised = book.areas["quarter_years"], book.areas["Schedule"].body(3)
+    formulas = [
+        f"=SUMIF({quarters},{page.sheet.cell(HEAD_ROWS, FIRST + i).coordinate},{recognised})"
+        for i in range(len(book.years))
+    ]
+    area = page.series(FIRST, formulas, "link")
+    book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
+    page.row += 1
+    return area
+
+
+def _cost_of_capital(page: Page, book: Book) -> None:
+    a = book.areas
+    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    equity = _scalar(
+        page, "USD m", "Market value of equity at the offer price",
+        "=DILUTED_MARKET_CAP(Offer_price,Securities)",
+    )  # fmt: skip
+    debt = _scalar(page, "USD m", "Debt", f"={a['drivers.debt']}", style="link")
+    cost = _scalar(
+        page, "fraction", "Cost of equity",
+        "=DCF_COST_OF_EQUITY({risk_free},{beta},{equity_risk_premium},{size_premium},"
+        "{country_premium})".format(**inputs),
+    )  # fmt: skip
+    wacc = _scalar(
+        page, "fraction", "Weighted average cost of capital",
+        f"=DCF_WACC({equity.local},{debt.local},{cost.local},{inputs['cost_of_debt']},"
+        f"{inputs['tax_rate']})",
+    )  # fmt: skip
+    book.name("Wacc", wacc, "Cost of capital before it fades")
+    driver = a["drivers.wacc"]
+    inputs_sheet = book.workbook[driver.sheet]
+    cell = inputs_sheet.cell(driver.row, driver.column, f"={wacc}")
+    cell.style, cell.number_format = "link", styles.PERCENT
+    by_hand = (
+        f"({equity}*({inputs['risk_free']}+{inputs['beta']}*{inputs['equity_risk_premium']}"
+        f"+{inputs['size_premium']}+{inputs['country_premium']})"
+        f"+{debt}*{inputs['cost_of_debt']}*(1-{inputs['tax_rate']}))/({equity}+{debt})"
+    )
+    book.numbers.append(("Cost of capital: every cell is a number", Area(
+        page.title, equity.row, FIRST, 4)))  # fmt: skip
+    book.checks.append(Check("Cost of capital by native formulas", by_hand, str(wacc)))
+
+
+def _forecast(page: Page, book: Book, contracted: Area) -> Area:
+    block = page.block(
+        "Forecast",
+        f"DCF_FORECAST(Drivers,{contracted.local})",
+        len(FORECAST_LINES) + 1,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[
+            styles.FACTOR if f.name == "discount_factor" else styles.FORMATS[f.metadata["unit"]]
+            for f in fields(Forecast)
+        ],
+        strong=[FORECAST_LINES.index(n) + 1 for n in STRONG],
+    )
+    for i, f in enumerate(fields(Forecast), 1):
+        page.put(block.row + i, UNIT, f.metadata["unit"], "unit")
+    book.name("Forecast", block, "Forecast, line by line")
+    line = _lines(block)
+    book.checks += [
+        Check("Forecast: revenue is contracted, renewed and uncontracted",
+              f"SUM({line('contracted_revenue')},{line('renewed_revenue')},"
+              f"{line('uncontracted_revenue')})", f"SUM({line('revenue')})"),
+        Check("Forecast: contracted revenue is the schedule's",
+              f"SUM({line('contracted_revenue')})", f"SUM({contracted})"),
+        Check("Forecast: operating income is revenue times margin",
+              f"SUMPRODUCT({line('revenue')}*{line('operating_margin')})",
+              f"SUM({line('operating_income')})"),
+        Check("Forecast: tax losses open, add, use and close",
+              f"SUMPRODUCT(({line('loss_opening')}+{line('loss_added')}-{line('loss_used')}"
+              f"-{line('loss_closing')})^2)", "0", 1e-12),
+        Check("Forecast: each year's tax losses open where the last closed",
+              f"SUMPRODUCT(({_from_second(line('loss_opening'))}"
+              f"-{_but_last(line('loss_closing'))})^2)", "0", 1e-12),
+        Check("Forecast: free cash flow is profit after tax less reinvestment",
+              f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
+              f"SUM({line('free_cash_flow')})"),
+    ]  # fmt: skip
+    return block
+
+
+def _value(page: Page, book: Book, contracted: Area) -> Area:
+    block = page.block(
+        "Valuation",
+        f"DCF_VALUE(Drivers,Securities,{contracted.local})",
+        len(VALUE_LINES) + 1,
+        3,
+        column=LABEL,
+        row_formats=[
+            styles.FACTOR if f.name == "terminal_factor" else styles.FORMATS[f.metadata["unit"]]
+            for f in fields(DcfValue)
+        ],
+        strong=[VALUE_LINES.index(n) + 1 for n in STRONG_VALUES],
+        text_columns=(0, 2),
+        header="@",
+    )
+    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, block.rows - 1, 1))
+    book.name("Valuation", block, "From the forecast to the value per share")
+    return block
+
+
+def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
+    line = _lines(forecast)
+    item = _values(value)
+    factors = page.block(
+        "Discounting",
+        f"DCF_DISCOUNT_FACTORS({line('wacc').local},COLUMNS({line('wacc').local}),"
+        f"{_driver(book, 'timing')},{_driver(book, 'stub')})",
+        4,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[styles.PERCENT, styles.PLAIN, styles.FACTOR],
+    )
+    page.row -= 1
+    end = _end_factors(page, line, len(book.years)).part(0, len(book.years) - 1)
+    first = page.row
+    present = _scalar(
+        page, "USD m", "Present value of the forecast",
+        f"=DCF_PRESENT_VALUE({line('cash_flow').local},{line('wacc').local},"
+        f"{_driver(book, 'timing')},{_driver(book, 'stub')})",
+    )  # fmt: skip
+    rate, growth = item("terminal_wacc").local, _driver(book, "terminal_growth")
+    perpetuity = _scalar(
+        page, "USD m", "Terminal value as a growing perpetuity",
+        f"=DCF_TERMINAL_GROWTH({item('terminal_cash_flow').local},{rate},{growth})",
+    )  # fmt: skip
+    returns = _scalar(
+        page, "fraction", "Return on new capital that it implies",
+        f"={growth}*{item('terminal_nopat').local}/{item('terminal_reinvestment').local}",
+    )  # fmt: skip
+    driver = _scalar(
+        page, "USD m", "Terminal value by the value driver formula",
+        f"=DCF_TERMINAL_ROIC({item('terminal_nopat').local},{rate},{growth},{returns.local})",
+    )  # fmt: skip
+    income = line("operating_income").part(0, len(book.years) - 1)
+    multiple = _scalar(
+        page, "ratio", "Multiple of final operating income that it implies, at N",
+        f"={item('pv_terminal').local}/{end.local}/{income.local}",
+        form=styles.RATIO,
+    )  # fmt: skip
+    exit_value = _scalar(
+        page, "USD m", "Terminal value by that multiple, at N",
+        f"=DCF_TERMINAL_MULTIPLE({income.local},{multiple.local})",
+    )  # fmt: skip
+    price = _scalar(
+        page, "USD", "Price of the equity value",
+        f"=PRICE_PER_SHARE({item('equity_value').local},Securities)",
+    )  # fmt: skip
+    rows = page.row - first
+    book.numbers.append(
+        ("Cross-checks: every cell is a number", Area(page.title, first, FIRST, rows))
+    )
+    last = len(book.years) - 1
+    middle = f'IF({_driver(book, "timing")}="mid",0.5,0)'
+    book.checks += [
+        Check("Discounting: present value by SUMPRODUCT",
+              f"SUMPRODUCT({line('cash_flow')},{line('discount_factor')})",
+              str(item("pv_forecast"))),
+        Check("Discounting: present value by DCF_PRESENT_VALUE", str(present),
+              str(item("pv_forecast"))),
+        Check("Discounting: the last factor as a product of rates",
+              f"{end}*(1+{line('wacc').part(0, last)})"
+              f"^({middle}*{line('period_length').part(0, last)})",
+              str(factors.part(3, 1 + last))),
+        Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
+              f"SUM({line('discount_factor')})", f"SUM({factors.body(3)})"),
+        Check("Terminal value: growing perpetuity and value driver formula agree",
+              str(driver), str(perpetuity)),
+        Check("Terminal value: multiple at N is worth the same today",
+              f"{exit_value}*{end}", str(item("pv_terminal"))),
+        Check("Terminal value: discounted at N - 0.5 for mid-period flows, at N otherwise",
+              f"IF({_driver(book, 'terminal')}=\"multiple\",{end},"
+              f"{end}*(1+{item('terminal_wacc')})^{middle})", str(item("terminal_factor"))),
+        Check("Value: forecast and terminal value sum to the enterprise value",
+              f"{item('pv_forecast')}+{item('pv_terminal')}", str(item("enterprise_value"))),
+        Check("Value: the bridge leads to the equity value",
+              f"{item('enterprise_value')}+{item('cash')}+{item('offer_proceeds')}"
+              f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}",
+              str(item("equity_value"))),
+        Check("Value: price times diluted shares is equity plus converted debt",
+              f"{item('value_per_share')}*{item('diluted_shares')}",
+              f"{item('equity_value')}+{item('converted_debt')}"),
+        Check("Value: PRICE_PER_SHARE gives the value per share", str(price),
+              str(item("value_per_share"))),
+    ]  # fmt: skip
+
+
+def _end_factors(page: Page, line: Find, years: int) -> Area:
+    """Write factors at the ends of the years as a native running product.
+
+    The label to the left of the first year is no number, so that one formula serves the row.
+    """
+    page.put(page.row, UNIT, "ratio", "unit")
+    page.put(page.row, LABEL, "Factor at the end of the year, natively", "label")
+    formulas = []
+    for i in range(years):
+        before = Area(page.title, page.row, FIRST + i - 1).local.replace("$", "")
+        rate, length = (
+            line(n).part(0, i).local.replace("$", "") for n in ("wacc", "period_length")
+        )
+        formulas.append(f"=IF(ISNUMBER({before}),{before},1)/(1+{rate})^{length}")
+    area = page.series(FIRST, formulas, number_format=styles.FACTOR)
+    page.row += 1
+    return area
+
+
+def _published(page: Page, book: Book, forecast: Area, value: Area) -> None:
+    page.put(page.row, UNIT, "Unit", "head_left")
+    for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
+                         (FIRST + 2, "Difference")):  # fmt: skip
+        page.put(page.row, column, text, "head_left" if column == LABEL else "head")
+    page.put(page.row, FIRST + 3, "Why", "head_left")
+    for column in range(FIRST + 4, FIRST + len(book.years)):
+        page.put(page.row, column, None, "head_left")
+    page.row += 1
+    line, item = _lines(forecast), _values(value)
+    for key, published in book.case.published.items():
+        figure = published.figure
+        form = styles.FORMATS[figure.unit]
+        if published.year is None:
+            here = item(published.beside)
+        else:
+            here = line(published.beside).part(0, book.years.index(published.year))
+        page.put(page.row, UNIT, figure.unit, "unit")
+        page.put(page.row, LABEL, published.label, "label")
+        theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)
+        ours = page.put(page.row, FIRST + 1, f"={here.local}", "calc", form)
+        page.put(page.row, FIRST + 2, f"={ours.local}/{theirs.local}-1", "calc", styles.PERCENT)
+        note = book.areas[f"published.{key}"]
+        why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
+        page.put(page.row, FIRST + 3, f'={why}&""', "link_text")
+        page.sheet.cell(page.row, FIRST + 3).style = "note"
+        if len(book.years) > 4:
+            page.sheet.merge_cells(
+                start_row=page.row, end_row=page.row,
+                start_column=FIRST + 3, end_column=FIRST + len(book.years) - 1,
+            )  # fmt: skip
+        page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(figure.note) // 95)
+        page.row += 1
+
+
+def _lines(block: Area) -> Find:
+    """Find a line of the forecast, all its years, by its name in the model."""
+    return lambda name: block.body(FORECAST_LINES.index(name) + 1)
+
+
+def _values(block: Area) -> Find:
+    """Find a number of the valuation by its name in the model."""
+    return lambda name: block.part(VALUE_LINES.index(name) + 1, 1)
+
+
+def _driver(book: Book, name: str) -> str:
+    return str(book.areas[f"drivers.{name}"])
+
+
+def _from_second(area: Area) -> Area:
+    return area.part(0, 1, 1, area.columns - 1)
+
+
+def _but_last(area: Area) -> Area:
+    return area.part(0, 0, 1, area.columns - 1)

@@ -1,0 +1,165 @@
+"""Dilution: market values by price and method, and the bridge from basic to diluted shares."""
+
+from __future__ import annotations
+
+from workbook.template import charts, styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets.checks import MASTER
+
+UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
+#: The methods, from the smallest count to the largest.
+TOLD = {
+    "basic": "Common stock alone",
+    "treasury": "Treasury stock method",
+    "gross": "All options and warrants in full",
+}
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    prices = list(book.case.prices)
+    last = FIRST + len(prices) - 1
+    page = book.page(
+        "Dilution",
+        "dilution by price and method",
+        [11, 12, 34, *[12.5] * max(len(prices), 7)],
+        freeze=f"D{HEAD_ROWS + 1}",
+    )
+    labels = _prices(page, book, prices)
+    page.section("Diluted shares", last)
+    shares = _by_method(page, "m shares", "DILUTED_SHARES", len(prices), styles.SHARES)
+    page.section("Market value", last)
+    values = _by_method(page, "USD m", "DILUTED_MARKET_CAP", len(prices), styles.WHOLE_MONEY)
+    _first_terms(page, book, len(prices))
+    page.section("What dilution adds to the basic count", last)
+    for method in ("treasury", "gross"):
+        _caption(page, "fraction", method, TOLD[method])
+        added = [
+            f"={shares[method].part(0, i).local}/{shares['basic'].part(0, i).local}-1"
+            for i in range(len(prices))
+        ]
+        page.series(FIRST, added, number_format=styles.PERCENT)
+        page.row += 1
+
+    page.section("From basic to diluted shares at the offer price (treasury stock method)", last)
+    bridge = page.block(
+        "Bridge",
+        "DILUTION_BRIDGE(Offer_price,Securities)",
+        len(book.case.securities) + 2,
+        8,
+        column=LABEL,
+        strong=(len(book.case.securities) + 1,),
+        text_columns=(0, 1),
+        column_formats=["@", "@", *[styles.SHARES] * 5, styles.WHOLE_MONEY],
+    )
+    book.name("Bridge", bridge, "From basic to diluted shares at the offer price")
+    offer = prices.index("offer") if "offer" in prices else 0
+    _round_trip(page, last, values["treasury"].part(0, offer), book)
+    _checks(book, bridge)
+
+    page.new_page()
+    page.row += 1
+    charts.bars(
+        page,
+        "Market value by price and method",
+        [(values[m].part(0, -1), values[m]) for m in TOLD],
+        labels,
+        f"C{page.row}",
+        size=(27.0, 9.0),
+    )
+    page.row += 20
+    page.finish(MASTER, last)
+
+
+def _caption(page: Page, unit: str, method: str, label: str) -> None:
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, METHOD, method, "unit")
+    page.put(page.row, LABEL, label, "label")
+
+
+def _prices(page: Page, book: Book, prices: list[str]) -> Area:
+    row = HEAD_ROWS
+    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (LABEL, "At")):
+        page.put(row, column, text, "head_left")
+    page.sheet.row_dimensions[row].height = 28
+    for i, key in enumerate(prices):
+        source = book.areas[f"prices.{key}"]
+        label = Area(source.sheet, source.row, source.column - 1)
+        page.put(row, FIRST + i, f"={label}", "link_head")
+    page.put(page.row, UNIT, "USD", "unit")
+    page.put(page.row, LABEL, "Share price", "strong")
+    links = [f"={book.areas[f'prices.{key}']}" for key in prices]
+    book.areas["prices"] = page.series(FIRST, links, "link", styles.PRICE)
+    page.row += 1
+    return Area(page.title, row, FIRST, 1, len(prices))
+
+
+def _by_method(
+    page: Page, unit: str, function: str, count: int, number_format: str
+) -> dict[str, Area]:
+    rows = {}
+    prices = page.book.areas["prices"]
+    for method in TOLD:
+        _caption(page, unit, method, TOLD[method])
+        formulas = [
+            f"={function}({prices.part(0, i).local},Securities,$B{page.row})" for i in range(count)
+        ]
+        rows[method] = page.series(FIRST, formulas, number_format=number_format)
+        book = page.book
+        book.areas[f"{function}.{method}"] = rows[method]
+        book.numbers.append((f"{function}, {method}: every cell is a number", rows[method]))
+        page.row += 1
+    return rows
+
+
+def _first_terms(page: Page, book: Book, count: int) -> None:
+    """Show the count behind the first headlines, where the case knows it."""
+    terms = book.areas.get("offer.first_range_shares")
+    if terms is None:
+        return
+    _caption(page, "USD m", "basic", "Common stock on the first terms")
+    prices = book.areas["prices"]
+    formulas = [f"={prices.part(0, i).local}*{terms}" for i in range(count)]
+    book.areas["first_terms"] = page.series(FIRST, formulas, "link", styles.WHOLE_MONEY)
+    page.row += 1
+
+
+def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
+    page.section("The price that the diluted market value gives back", last)
+    page.put(page.row, UNIT, "USD", "unit")
+    page.put(page.row, LABEL, "Price at which the shares are worth it", "label")
+    back = page.put(
+        page.row, FIRST, f"=PRICE_PER_SHARE({market_cap.local},Securities)", "calc", styles.PRICE
+    )
+    book.numbers.append(("PRICE_PER_SHARE: every cell is a number", back))
+    book.checks.append(
+        Check(
+            "Price found from the diluted market value is the offer price", str(back), "Offer_price"
+        )
+    )
+    page.row += 1
+
+
+def _checks(book: Book, bridge: Area) -> None:
+    count = bridge.rows - 2
+    securities = book.areas["Securities"]
+    kind, number, strike, included = (securities.part(1, j, count) for j in (1, 2, 3, 4))
+    net = bridge.part(1, 5, count)
+    # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
+    # An empty Included stands for 1.
+    by_hand = (
+        f'SUMPRODUCT(({kind}<>"convertible")*{number}*(({included}="")+{included})'
+        f"*({strike}<Offer_price)*(1-{strike}/Offer_price))"
+        f'+SUMPRODUCT(({kind}="convertible")*{number}*(({included}="")+{included})'
+        f"*({strike}<Offer_price))"
+    )
+    total = bridge.part(count + 1, 5)
+    book.checks += [
+        Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
+        Check("Bridge: diluted shares by native formulas", by_hand, str(total)),
+        Check(
+            "Bridge: the total is the diluted count at the offer price",
+            "DILUTED_SHARES(Offer_price,Securities)",
+            str(total),
+        ),
+    ]

@@ -1,0 +1,258 @@
+"""Inputs: everything that a user may change, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from model.case import DERIVED, Band, Case, Figure
+from model.dilution import TYPES
+from model.drivers import DEFAULTS, DRIVERS
+from model.rpo import SHAPES
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Page
+from workbook.template.sheets.checks import MASTER
+
+UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
+
+
+def write(book: Book) -> None:
+    """Write the sheet, and remember where each figure of the case stands."""
+    years = len(book.years)
+    page = book.page(
+        "Inputs",
+        "inputs",
+        [11, 12, 38, 15, *[10.5] * years, 52, 74],
+        freeze=f"D{HEAD_ROWS + 1}",
+    )
+    width = VALUE + years + 2
+    case = book.case
+    page.section("Valuation date", width)
+    for path, label in (
+        ("company.valuation_date", "Valuation date"),
+        ("company.first_year_end", "End of the first forecast year"),
+    ):
+        _row(page, path, label, case.figures[path], width)
+    book.name("Valuation_date", book.areas["company.valuation_date"], "Valuation date")
+    book.name("First_year_end", book.areas["company.first_year_end"], "End of the first year")
+    _head(page, book, years)
+
+    page.section("Offer and balance sheet", width)
+    for key, item in case.offer.items():
+        _row(page, f"offer.{key}", item.label, item.figure, width)
+    book.name("Offer_price", book.areas["offer.price"], "Offer price, USD")
+
+    page.section("Prices at which dilution is shown", width)
+    for key, item in case.prices.items():
+        _row(page, f"prices.{key}", item.label, item.figure, width)
+
+    page.section("Securities", width)
+    _securities(page, book, width)
+
+    page.new_page()
+    page.section("Remaining performance obligations", width)
+    _rpo(page, book, width)
+
+    page.section("Cost of capital before it fades", width)
+    for name in type(case.cost_of_capital).model_fields:
+        path = f"cost_of_capital.{name}"
+        _row(page, path, name.replace("_", " ").capitalize(), case.figures[path], width)
+
+    page.new_page()
+    page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
+    _drivers(page, book, width)
+
+    page.section("Published figures beside the results", width)
+    for key, item in case.published.items():
+        _row(page, f"published.{key}", item.label, item.figure, width)
+    # The sources stand on their own sheet in print.
+    page.finish(MASTER, width - 1)
+
+
+def _head(page: Page, book: Book, years: int) -> None:
+    row = HEAD_ROWS
+    for column, text in ((UNIT, "Unit"), (AS_OF, "As of"), (LABEL, "Input"), (VALUE, "Value")):
+        page.put(row, column, text, "head_left" if column < VALUE else "head")
+    page.put(row, VALUE + years + 1, "Why", "head_left")
+    page.put(row, VALUE + years + 2, "Source and meaning", "head_left")
+    first = book.areas["First_year_end"].local
+    page.put(row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
+    for i in range(1, years):
+        before = page.sheet.cell(row, FIRST + i - 1).coordinate
+        page.put(row, FIRST + i, f"={before}+1", "calc_head", styles.YEAR)
+    book.areas["years"] = Area(page.title, row, FIRST, 1, years)
+
+
+def _row(page: Page, path: str, label: str, figure: Figure, width: int) -> Area:
+    """Write one scalar figure with its unit, date, reason and source."""
+    page.put(page.row, LABEL, label, "label")
+    area = _value(page, page.row, VALUE, path, figure)
+    _provenance(page, figure, width)
+    page.row += 1
+    return area
+
+
+def _value(page: Page, row: int, column: int, path: str, figure: Figure) -> Area:
+    style = "input_text" if isinstance(figure.value, str) else "input"
+    small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
+    number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
+    area = page.put(row, column, figure.value, style, number_format)
+    page.book.areas[path] = area
+    return area
+
+
+def _provenance(page: Page, figure: Figure, width: int, meaning: str = "") -> None:
+    page.put(page.row, UNIT, figure.unit, "unit")
+    page.put(page.row, AS_OF, figure.date, "unit", styles.DATE)
+    page.put(page.row, width - 1, figure.note, "note")
+    source = f"{page.book.case.sources[figure.source].title} ({figure.quality})"
+    page.put(page.row, width, f"{source}. {meaning}" if meaning else source, "note")
+    longest = max(len(figure.note) / 64, len(source + meaning) / 98)
+    page.sheet.row_dimensions[page.row].height = 13.5 * max(1, int(longest) + 1)
+
+
+def _choices(page: Page, area: Area, choices: Any) -> None:
+    rule = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
+    rule.add(area.local.replace("$", ""))
+    page.sheet.add_data_validation(rule)
+
+
+def _headers(page: Page, column: int, texts: list[str]) -> None:
+    for i, text in enumerate(texts):
+        page.put(page.row, column + i, text, "head_left" if i == 0 else "head")
+    page.row += 1
+
+
+def _securities(page: Page, book: Book, width: int) -> None:
+    top = page.row
+    _headers(page, LABEL, ["Security", "Type", "Count", "Strike", "Included"])
+    for key, security in book.case.securities.items():
+        path = f"securities.{key}"
+        page.put(page.row, LABEL, security.name, "input_text")
+        kind = page.put(page.row, VALUE, security.type, "input_text")
+        _choices(page, kind, TYPES)
+        _value(page, page.row, VALUE + 1, f"{path}.count", security.count)
+        for column, name, figure in (
+            (VALUE + 2, "strike", security.strike),
+            (VALUE + 3, "included", security.included),
+        ):
+            if figure is None:
+                page.put(page.row, column, None, "input")
+            else:
+                _value(page, page.row, column, f"{path}.{name}", figure)
+        _provenance(page, security.count, width, _also(book.case, security.included))
+        page.row += 1
+    book.name("Securities", Area(page.title, top, LABEL, page.row - top, 5), "Table of securities")
+
+
+def _also(case: Case, included: Figure | None) -> str:
+    if included is None or not included.note:
+        return ""
+    return f"Included: {included.note[:1].lower()}{included.note[1:]} ({included.quality})."
+
+
+def _rpo(page: Page, book: Book, width: int) -> None:
+    case = book.case
+    rpo = case.rpo
+    _row(page, "rpo.opening.date", "Balance date", rpo.opening.date, width)
+    _row(page, "rpo.opening.amount", "Balance", rpo.opening.amount, width)
+    shape = _row(page, "rpo.shape", "Shape within a band", rpo.shape, width)
+    _choices(page, shape, SHAPES)
+    _row(page, "rpo.final_month", "Final month of the last band", rpo.final_month, width)
+    for name, path, told in (
+        ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
+        ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
+        ("Rpo_shape", "rpo.shape", "Shape of recognition within a band"),
+        ("Final_month", "rpo.final_month", "Final month of the last band"),
+    ):
+        book.name(name, book.areas[path], told)
+    disclosed = _bands(page, book, "Disclosed", "rpo.opening.bands", rpo.opening.bands, width)
+    book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
+    conversion = _bands(page, book, "In the forecast", "rpo.conversion", rpo.conversion, width)
+    book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
+    for key, balance in rpo.later.items():
+        path = f"rpo.later.{key}"
+        _row(page, f"{path}.date", "Later balance: date", balance.date, width)
+        _row(page, f"{path}.amount", "Later balance", balance.amount, width)
+        if balance.recognised:
+            _row(page, f"{path}.recognised", "Revenue since the balance before",
+                 balance.recognised, width)  # fmt: skip
+        if balance.bands:
+            area = _bands(page, book, f"{balance.date.value:%B %Y}", f"{path}.bands",
+                          balance.bands, width)  # fmt: skip
+            book.areas[f"{path}.bands"] = area
+
+
+def _bands(
+    page: Page, book: Book, told: str, path: str, bands: Mapping[str, Band], width: int
+) -> Area:
+    top = page.row
+    page.put(top, LABEL, f"Bands: {told[:1].lower()}{told[1:]}", "head_left")
+    _headers(page, VALUE, ["From month", "To month", "Share"])
+    page.put(top, VALUE, "From month", "head")
+    for key, band in bands.items():
+        page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
+        page.put(page.row, VALUE, band.from_month, "input", styles.COUNT)
+        page.put(page.row, VALUE + 1, band.to_month, "input", styles.COUNT)
+        if band.share:
+            _value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share)
+            _provenance(page, band.share, width)
+        page.row += 1
+    return Area(page.title, top, VALUE, page.row - top, 3)
+
+
+def _drivers(page: Page, book: Book, width: int) -> None:
+    top, years = page.row, len(book.years)
+    page.put(top, LABEL, "Driver", "head_left")
+    page.put(top, VALUE, "Value", "head")
+    for i in range(years):
+        above = book.areas["years"].part(0, i)
+        page.put(top, FIRST + i, f"={above.local}", "calc_head", styles.YEAR)
+    page.row += 1
+    for name, driver in DRIVERS.items():
+        if name == "years":
+            continue
+        figure = book.case.drivers.get(name)
+        number_format = styles.FORMATS[driver.unit]
+        page.put(page.row, LABEL, name, "label")
+        cells = Area(page.title, page.row, VALUE, 1, 1 + years)
+        for i in range(1 + (years if driver.kind == "yearly" else 0)):
+            page.put(page.row, VALUE + i, None, "input", number_format)
+        if figure is not None:
+            values = figure.value if isinstance(figure.value, list) else [figure.value]
+            start = FIRST if isinstance(figure.value, list) else VALUE
+            _provenance(page, figure, width, driver.meaning)
+        else:
+            values, start = [None if name in DERIVED else DEFAULTS[name]], VALUE
+            page.put(page.row, UNIT, driver.unit, "unit")
+            page.put(page.row, width - 1, _absent(name), "note")
+            page.put(page.row, width, driver.meaning, "note")
+        for i, value in enumerate(values):
+            style = "input_text" if isinstance(value, str) else "input"
+            page.put(page.row, start + i, value, style, number_format)
+        book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
+        if driver.choices:
+            _choices(page, cells.part(0, 0), driver.choices)
+        page.row += 1
+    stub = book.areas["drivers.stub"]
+    page.put(
+        stub.row,
+        stub.column,
+        f"=({book.areas['First_year_end'].local}-{book.areas['Valuation_date'].local})/365",
+        "calc",
+        styles.FACTOR,
+    )
+    book.name(
+        "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
+    )
+
+
+def _absent(name: str) -> str:
+    """Say what stands for a driver that the case does not state."""
+    if name in DERIVED:
+        return "Calculated from other inputs"
+    if DEFAULTS[name] is not None:
+        return "Default"
+    return f"Not used; stands for it: {DRIVERS[name].otherwise}"

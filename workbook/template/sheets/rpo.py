@@ -1,0 +1,163 @@
+"""RPO: the disclosed bands, the quarters they become, and what later filings imply."""
+
+from __future__ import annotations
+
+from workbook.template import charts, styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets.checks import MASTER
+
+UNIT, LABEL, FIRST = 1, 4, 5
+MONTHS_PER_QUARTER = 3
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    case = book.case
+    quarters = -(-int(case.rpo.final_month.number) // MONTHS_PER_QUARTER)
+    last = FIRST + quarters - 1
+    page = book.page(
+        "RPO",
+        "remaining performance obligations, by quarter",
+        [11, 2, 2, 34, *[11.5] * quarters],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    head = HEAD_ROWS
+    page.put(head, UNIT, "Unit", "head_left")
+    for column in (2, 3):
+        page.put(head, column, None, "head_left")
+    page.put(head, LABEL, "Quarter ending", "head_left")
+
+    page.section("Amounts by disclosed band", 12)
+    bands = page.block(
+        "Band_amounts",
+        "RPO_BANDS(Opening_balance,Disclosed_bands)",
+        len(case.rpo.opening.bands) + 2,
+        5,
+        column=LABEL,
+        text_columns=(0, 1, 2),
+        column_formats=["@", styles.COUNT, styles.COUNT, styles.PERCENT, styles.MONEY],
+    )
+    book.numbers[-1] = (book.numbers[-1][0], bands.part(1, 3, bands.rows - 1, 2))
+    book.name("Band_amounts", bands, "Amounts of the disclosed bands")
+
+    page.section("Schedule by quarter", last)
+    page.put(page.row, UNIT, "months", "unit")
+    page.put(page.row, LABEL, "Length of a period", "label")
+    months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "calc", styles.COUNT)
+    page.row += 1
+    page.put(page.row, UNIT, "year", "unit")
+    page.put(page.row, LABEL, "Calendar year", "label")
+    year_row = page.row
+    page.row += 1
+    schedule = page.block(
+        "Schedule",
+        f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{months.local},Rpo_shape,Final_month)",
+        5,
+        quarters + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * 3],
+    )
+    book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
+    book.areas["quarter_years"] = Area(page.title, year_row, FIRST, 1, quarters)
+    for i in range(quarters):
+        ends = page.sheet.cell(head, FIRST + i).coordinate
+        month = schedule.part(1, 1 + i).local
+        page.put(head, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
+        page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
+    _schedule_checks(book, schedule, bands)
+    if book.case.rpo.later:
+        _later(page, book)
+
+    page.row += 1
+    charts.bars(
+        page,
+        "Recognition of the opening balance by quarter",
+        [(schedule.part(3, 0), schedule.body(3))],
+        Area(page.title, head, FIRST, 1, quarters),
+        f"D{page.row}",
+        size=(30.0, 8.5),
+    )
+    page.row += 19
+    page.sheet.print_title_cols = "A:D"
+    page.finish(MASTER, last, pages_across=2)
+
+
+def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
+    month, opening, recognised, closing = (schedule.body(i) for i in (1, 2, 3, 4))
+    book.checks += [
+        Check("Schedule: quarters sum to the opening balance", f"SUM({recognised})",
+              "Opening_balance"),
+        Check("Schedule: opening less recognised is closing",
+              f"SUMPRODUCT(({opening}-{recognised}-{closing})^2)", "0", 1e-12),
+        Check("Schedule: the last balance is nil", str(closing.part(0, closing.columns - 1)),
+              "0", 1e-6),
+        Check("Schedule: no quarter is negative", f"COUNTIF({recognised},\"<0\")", "0"),
+        Check("Bands: amounts and remainder sum to the balance",
+              f"SUM({bands.part(1, 4, bands.rows - 1)})", "Opening_balance"),
+    ]  # fmt: skip
+    disclosed = book.areas["Disclosed_bands"]
+    for i, (key, band) in enumerate(book.case.rpo.opening.bands.items()):
+        edges = (band.from_month - 1, band.to_month or 0)
+        if any(edge % MONTHS_PER_QUARTER for edge in edges):
+            continue  # The quarter across the edge belongs to two bands.
+        row = disclosed.part(1 + i, 0)
+        until = "Final_month" if band.to_month is None else str(disclosed.part(1 + i, 1))
+        inside = f"({month}>={row})*({month}<={until})"
+        # Natively from the typed share, against the quarters that fall into the band.
+        book.checks.append(
+            Check(
+                f"Schedule: quarters of the band {key.replace('_', ' ')} sum to its share",
+                f"SUMPRODUCT({inside}*{recognised})",
+                f"Opening_balance*{disclosed.part(1 + i, 2)}",
+            )
+        )
+
+
+def _later(page: Page, book: Book) -> None:
+    later = [k for k, b in book.case.rpo.later.items() if b.recognised]
+    count = len(later)
+    page.section("Bookings that later balances imply", 12)
+    page.put(page.row, UNIT, "date", "unit")
+    page.put(page.row, LABEL, "Balance at", "label")
+    dates = ["rpo.opening.date", *(f"rpo.later.{k}.date" for k in later)]
+    page.series(FIRST, [f"={book.areas[p]}" for p in dates], "link", styles.DATE)
+    page.row += 1
+    page.put(page.row, UNIT, "USD m", "unit")
+    page.put(page.row, LABEL, "Balance", "label")
+    amounts = ["rpo.opening.amount", *(f"rpo.later.{k}.amount" for k in later)]
+    balances = page.series(FIRST, [f"={book.areas[p]}" for p in amounts], "link")
+    page.row += 1
+    page.put(page.row, UNIT, "USD m", "unit")
+    page.put(page.row, LABEL, "Revenue since the balance before", "label")
+    links = [f"={book.areas[f'rpo.later.{k}.recognised']}" for k in later]
+    recognised = page.series(FIRST, links, "link")
+    page.row += 2
+    implied = page.block(
+        "Implied_bookings",
+        f"RPO_IMPLIED_BOOKINGS({balances.local},{recognised.local})",
+        6,
+        count + 1,
+        column=LABEL,
+        row_formats=[styles.MONEY] * 5,
+    )
+    book.name("Implied_bookings", implied, "Bookings that later balances imply")
+    rolled = page.block(
+        "Rollforward",
+        f"RPO_ROLLFORWARD(Opening_balance,{implied.body(2).local},{recognised.local})",
+        6,
+        count + 1,
+        column=LABEL,
+        row_formats=[styles.MONEY] * 5,
+    )
+    book.checks += [
+        Check(
+            "Implied bookings roll the opening balance to the last disclosed one",
+            str(rolled.part(5, count)),
+            str(balances.part(0, count)),
+        ),
+        Check(
+            "Implied bookings: closing less opening plus revenue",
+            f"SUM({implied.body(2)})",
+            f"{balances.part(0, count)}-{balances.part(0, 0)}+SUM({recognised})",
+        ),
+    ]

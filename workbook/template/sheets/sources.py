@@ -1,0 +1,57 @@
+"""Sources: every figure with its date, source, quality and reason, and every source once."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Book
+from workbook.template.sheets.checks import MASTER
+
+UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE = range(1, 8)
+
+
+def write(book: Book) -> None:
+    """Write the sheet; the value of each figure is linked to where it is typed."""
+    page = book.page(
+        "Sources",
+        "sources of the inputs",
+        [11, 12, 38, 15, 20, 52, 72],
+        freeze=f"D{HEAD_ROWS + 1}",
+    )
+    for column, text in (
+        (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
+        (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"),
+    ):  # fmt: skip
+        page.put(HEAD_ROWS, column, text, "head" if column == VALUE else "head_left")
+    page.section("Figures", NOTE)
+    for path, figure in book.case.figures.items():
+        text = isinstance(figure.value, str)
+        several = isinstance(figure.value, list)
+        page.put(page.row, UNIT, figure.unit, "unit")
+        page.put(page.row, AS_OF, figure.date, "unit", styles.DATE)
+        page.put(page.row, FIGURE, path, "label")
+        page.put(
+            page.row,
+            VALUE,
+            f"={book.areas[path].part(0, 0)}",
+            "link_text" if text else "link",
+            styles.FORMATS[figure.unit],
+        )
+        page.put(page.row, QUALITY, figure.quality, "label")
+        page.put(page.row, SOURCE, book.case.sources[figure.source].title, "note")
+        note = f"First of {len(book.years)} years. {figure.note}" if several else figure.note
+        page.put(page.row, NOTE, note, "note")
+        page.sheet.row_dimensions[page.row].height = 13.5 * max(
+            1, 1 + len(note) // 92, 1 + len(book.case.sources[figure.source].title) // 66
+        )
+        page.row += 1
+    page.section("Where to find the sources", NOTE)
+    for key, source in book.case.sources.items():
+        page.put(page.row, FIGURE, key, "label")
+        page.put(page.row, SOURCE, source.title, "note")
+        if source.address:
+            cell = page.sheet.cell(page.row, NOTE, source.address)
+            cell.hyperlink = source.address
+            cell.style = "hyperlink"
+        page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(source.title) // 70)
+        page.row += 1
+    page.finish(MASTER, NOTE)
