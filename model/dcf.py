@@ -248,7 +248,9 @@ def value(
         converted_debt=dilution.converted_debt(at_least_zero, securities, d.method),
         diluted_shares=dilution.diluted_shares(at_least_zero, securities, d.method),
         value_per_share=price,
-        terminal_share=pv_terminal / enterprise,
+        terminal_share=np.divide(
+            pv_terminal, enterprise, out=np.zeros(enterprise.shape), where=enterprise != 0
+        ),
     )
 
 
@@ -288,7 +290,8 @@ def _terminal_wacc(d: Drivers) -> Floats:
 
 def _losses(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
     """Corkscrew of the tax losses; the years follow one another, the scenarios do not."""
-    balance = np.broadcast_to(opening, np.broadcast_shapes(opening.shape, income.shape[:-1]))
+    scenarios = np.broadcast_shapes(opening.shape, limit.shape, income.shape[:-1])
+    balance = np.broadcast_to(opening, scenarios)
     added = np.maximum(-income, 0.0)
     rows: list[tuple[Floats, Floats, Floats]] = []
     for year in range(income.shape[-1]):

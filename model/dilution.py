@@ -82,9 +82,11 @@ class Securities:
             none, a share included outside 0 to 1, or no common stock.
         """
         kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
-        counts = floats("securities Count", count)
-        strikes = np.broadcast_to(floats("securities Strike", strike), counts.shape)
-        shares = np.broadcast_to(floats("securities Included", included), counts.shape)
+        counts, strikes, shares = np.broadcast_arrays(
+            floats("securities Count", count),
+            floats("securities Strike", strike),
+            floats("securities Included", included),
+        )
         require(counts >= 0, "securities Count", "at least 0", counts)
         require(strikes >= 0, "securities Strike", "at least 0", strikes)
         require((shares >= 0) & (shares <= 1), "securities Included", "from 0 to 1", shares)

@@ -50,6 +50,8 @@ class InputError(ValueError):
 
 def shown(value: object) -> str:
     """Write a value as a message shows it: short, and a float without its tail."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
     text = repr(value)

@@ -1,1 +1,157 @@
-"""The offtake command."""
+"""The `offtake` command.
+
+Everything heavy is imported by the command that needs it, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from model.valuation import Valuation
+
+app = typer.Typer(
+    help="Value companies whose revenue is under contract, in Python and in Excel.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Plain help answers in half the time.
+    rich_markup_mode=None,
+)
+
+CaseArgument = Annotated[
+    str, typer.Argument(help="Name of a shipped case, or path of a .toml file.")
+]
+
+
+@app.command()
+def build(
+    case: CaseArgument = "cerebras",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; else CASE.xlsx here.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+) -> None:
+    """Build a case's workbook: live formulas, the values they have, and checks."""
+    target = output or Path(f"{Path(case).stem}.xlsx")
+    if target.suffix.lower() != ".xlsx":
+        _stop(f"The output must be a .xlsx file, not {str(target)!r}.")
+    if target.exists() and not force:
+        _stop(f"{target} exists; give --force to replace it.")
+    from model.case import load
+    from workbook import template
+
+    package = template.build(load(case))
+    write(target, package, replace=force)
+    typer.echo(f"Wrote {target} ({len(package) / 1024:.0f} kB).")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A workbook that was built by this command.")],
+) -> None:
+    """Evaluate a workbook anew and compare it with its cached values and with the model."""
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    from workbook import check as checking
+
+    report = checking.report(file.read_bytes())
+    for line in report.faults:
+        typer.echo(line)
+    typer.echo(report.summary)
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def value(
+    case: CaseArgument = "cerebras",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Value a case and print every line of the result."""
+    from model import valuation
+    from model.case import load
+
+    result = valuation.value(load(case))
+    if as_json:
+        typer.echo(json.dumps(_as_json(result), indent=2))
+    else:
+        from workbook import terminal
+
+        terminal.show(result)
+
+
+@app.command()
+def functions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the functions that a cell can call, and the drivers of a forecast."""
+    from workbook import terminal
+    from workbook.functions import CATALOGUE
+
+    if as_json:
+        typer.echo(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
+    else:
+        terminal.show_catalogue(CATALOGUE)
+
+
+def write(target: Path, package: bytes, *, replace: bool) -> None:
+    """Write a file whole or not at all, and never over another unless it is to be replaced."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(package)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        if replace:
+            Path(name).replace(target)
+        else:
+            # Unlike a rename, a link fails if the file has come into being meanwhile.
+            os.link(name, target)
+    except FileExistsError:
+        _stop(f"{target} exists; give --force to replace it.")
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _as_json(result: Valuation) -> dict[str, Any]:
+    return {
+        "company": result.case.company.name,
+        "valuation_date": str(result.case.company.valuation_date.value),
+        "years": result.years,
+        "cost_of_equity": result.cost_of_equity,
+        "wacc": result.wacc,
+        "market_values": {
+            method: dict(zip(result.case.prices, values.tolist(), strict=True))
+            for method, values in result.market_caps.items()
+        },
+        "contracted_revenue": result.contracted_revenue.tolist(),
+        "forecast": {line.name: line.values.tolist() for line in result.forecast.lines()},
+        "value": {line.name: float(line.values) for line in result.result.lines()},
+    }
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command; a refused input is a sentence, not a traceback."""
+    from model.errors import InputError
+
+    try:
+        app()
+    except (InputError, OSError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)

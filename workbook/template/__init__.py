@@ -41,7 +41,8 @@ def write(case: Case) -> bytes:
         module.write(book)
     _configuration(book)
     workbook = book.workbook
-    workbook._sheets.sort(key=lambda sheet: ORDER.index(sheet.title))
+    for place, title in enumerate(ORDER):
+        workbook.move_sheet(title, place - workbook.sheetnames.index(title))
     workbook.active = 0
     properties = workbook.properties
     properties.title = f"{case.company.name}: valuation"

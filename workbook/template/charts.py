@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import StrRef
@@ -34,7 +34,7 @@ def bars(
     size: tuple[float, float] = (22.0, 8.0),
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers."""
-    chart = BarChart()
+    chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "col", grouping, 2
     chart.overlap = 100 if grouping == "stacked" else -5
     chart.gapWidth = 45

@@ -207,7 +207,7 @@ class Page:
 
     def fill_where(self, cells: str, formula: str, colour: str) -> None:
         """Fill cells with a colour where a formula holds."""
-        rule = FormulaRule(
+        rule = FormulaRule(  # type: ignore[no-untyped-call]
             formula=[formula],
             fill=PatternFill("solid", bgColor=colour),
             font=Font(color=styles.BLACK),

@@ -28,8 +28,10 @@ def write(book: Book) -> None:
     labels = _prices(page, book, prices)
     page.section("Diluted shares", last)
     shares = _by_method(page, "m shares", "DILUTED_SHARES", len(prices), styles.SHARES)
+    book.name("Diluted_shares", _all(shares), "Diluted shares by method and price")
     page.section("Market value", last)
     values = _by_method(page, "USD m", "DILUTED_MARKET_CAP", len(prices), styles.WHOLE_MONEY)
+    book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
     page.section("What dilution adds to the basic count", last)
     for method in ("treasury", "gross"):
@@ -110,6 +112,11 @@ def _by_method(
         book.numbers.append((f"{function}, {method}: every cell is a number", rows[method]))
         page.row += 1
     return rows
+
+
+def _all(rows: dict[str, Area]) -> Area:
+    first = next(iter(rows.values()))
+    return first.part(0, 0, len(rows), first.columns)
 
 
 def _first_terms(page: Page, book: Book, count: int) -> None:

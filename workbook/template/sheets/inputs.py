@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING
 from typing import Any
 
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -221,11 +222,11 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         for i in range(1 + (years if driver.kind == "yearly" else 0)):
             page.put(page.row, VALUE + i, None, "input", number_format)
         if figure is not None:
-            values = figure.value if isinstance(figure.value, list) else [figure.value]
+            values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
             _provenance(page, figure, width, driver.meaning)
         else:
-            values, start = [None if name in DERIVED else DEFAULTS[name]], VALUE
+            values, start = [_stated(name)], VALUE
             page.put(page.row, UNIT, driver.unit, "unit")
             page.put(page.row, width - 1, _absent(name), "note")
             page.put(page.row, width, driver.meaning, "note")
@@ -247,6 +248,12 @@ def _drivers(page: Page, book: Book, width: int) -> None:
     book.name(
         "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
     )
+
+
+def _stated(name: str) -> Any:
+    """Return the default to type for a driver that the case leaves out, if it has one."""
+    default = None if name in DERIVED else DEFAULTS[name]
+    return None if default is MISSING else default
 
 
 def _absent(name: str) -> str:

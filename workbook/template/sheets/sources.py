@@ -17,11 +17,11 @@ def write(book: Book) -> None:
         [11, 12, 38, 15, 20, 52, 72],
         freeze=f"D{HEAD_ROWS + 1}",
     )
-    for column, text in (
+    for column, title in (
         (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
         (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"),
     ):  # fmt: skip
-        page.put(HEAD_ROWS, column, text, "head" if column == VALUE else "head_left")
+        page.put(HEAD_ROWS, column, title, "head" if column == VALUE else "head_left")
     page.section("Figures", NOTE)
     for path, figure in book.case.figures.items():
         text = isinstance(figure.value, str)

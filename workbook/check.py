@@ -1,0 +1,148 @@
+"""Whether a workbook's cached values are what its formulas give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbook.hosts.headless import evaluate
+from workbook.package import ErrorValue, Value, Values, address, cached
+
+#: Largest relative difference between two numbers that are called the same.
+RELATIVE = 1e-9
+
+#: Column of the Checks sheet that says whether a check passes.
+CHECK_COLUMN = 8
+
+#: Largest difference from zero that is called rounding: what remains of a + b - (a + b).
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that does not hold what its formula gives, or that holds an error."""
+
+    sheet: str
+    cell: str
+    cached: Value
+    found: Value
+
+    def __str__(self) -> str:
+        line = f"{self.sheet}!{self.cell}: the file holds {_shown(self.cached)}, "
+        if isinstance(self.found, ErrorValue) and self.found.reason:
+            return f"{line}its formula gives {self.found} ({self.found.reason})"
+        return f"{line}its formula gives {_shown(self.found)}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is wrong with a workbook, a line each, and a sentence on what was looked at."""
+
+    faults: list[str]
+    summary: str
+
+
+def report(package: bytes) -> Report:
+    """Compare a workbook with its own formulas, its own checks and the model in Python.
+
+    Parameters
+    ----------
+    package : bytes
+        An .xlsx file that was built from a case; its inputs may have been changed since.
+
+    Returns
+    -------
+    Report
+        A fault for each cell that differs from its formula, holds an error, fails as a check,
+        or differs from what `model.valuation.value` gives for the case that the inputs make.
+    """
+    found = evaluate(package)
+    faults = [str(d) for d in _differences(package, found)]
+    faults += [
+        f"Checks!{address(row, column)}: the check of its row fails"
+        for (row, column), value in found.get("Checks", {}).items()
+        if column == CHECK_COLUMN and value == "FAIL"
+    ]
+    beside = list(against_model(package, found))
+    faults += [line for line in beside if line is not None]
+    count = sum(len(of_sheet) for of_sheet in found.values())
+    verdict = f"{len(faults)} differ or fail" if faults else "all agree"
+    return Report(
+        faults,
+        f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
+        f"{verdict}.",
+    )
+
+
+def differences(package: bytes) -> list[Difference]:
+    """Evaluate a workbook anew and compare every formula cell with its cached value.
+
+    Parameters
+    ----------
+    package : bytes
+        An .xlsx file.
+
+    Returns
+    -------
+    list of Difference
+        In the order of the file: numbers that differ by more than `RELATIVE`, any other
+        difference of value or kind, and every error, also where both sides show the same.
+
+    Raises
+    ------
+    workbook.hosts.headless.EvaluationError
+        For a workbook that cannot be evaluated as Excel would.
+    """
+    return _differences(package, evaluate(package))
+
+
+def _differences(package: bytes, found: Values) -> list[Difference]:
+    return [
+        Difference(sheet, address(*at), held, found[sheet][at])
+        for sheet, of_sheet in cached(package).items()
+        for at, held in of_sheet.items()
+        if not _same(held, found[sheet][at])
+    ]
+
+
+def against_model(package: bytes, found: Values) -> Iterator[str | None]:
+    """Compare the workbook's results with the model's own for the case that its inputs make.
+
+    Yields
+    ------
+    str or None
+        For each number that both have: a sentence where they differ, otherwise None.
+    """
+    from model.valuation import value
+    from workbook.reader import read_case
+    from workbook.results import expected
+
+    case, areas = read_case(package)
+    for name, row, column, number in expected(value(case)):
+        sheet, top, left = areas[name]
+        at = (top + row, left + column)
+        here = found[sheet].get(at)
+        if isinstance(here, float) and math.isclose(
+            here, number, rel_tol=RELATIVE, abs_tol=ROUNDING
+        ):
+            yield None
+        else:
+            yield (
+                f"{sheet}!{address(*at)}: the workbook has {_shown(here)}, "
+                f"the model {_shown(number)} ({name})"
+            )
+
+
+def _same(held: Value, found: Value) -> bool:
+    if isinstance(held, float) and isinstance(found, float):
+        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING)
+    return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).upper()
+    return repr(value) if isinstance(value, str | float) else str(value)

@@ -1,0 +1,204 @@
+"""Evaluates a workbook without any spreadsheet program, by the engine formualizer.
+
+The engine calls the same functions of the catalogue as every other host. Where it would give
+another answer than Excel without saying so, `evaluate` refuses the workbook instead:
+
+- The engine fills as many cells as a function returns, whatever range the file names.
+- It lets a formula that is not an array formula fill its neighbours; Excel shows one value.
+- It hands over 0 for an argument that is left out before a comma or a closing bracket, as in
+  ``F(a, , b)``; Excel hands over nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from model.errors import InputError
+from workbook.catalogue import Function
+from workbook.functions import CATALOGUE
+from workbook.package import (
+    ErrorValue,
+    Formula,
+    Place,
+    Value,
+    Values,
+    address,
+    calls_with_gaps,
+    cells,
+    filled,
+    formulas,
+    tokens,
+    without_fills,
+)
+
+__all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
+
+#: What xlwings Lite puts before the name of a function in a saved file.
+LITE_PREFIX = "_XLDUDF_"
+
+#: Excel's errors by the engine's names for them. The engine has further ones, such as a
+#: circular reference or a function that it lacks: these are no values of a cell in Excel.
+_ERRORS = {
+    "Null": "#NULL!",
+    "Div": "#DIV/0!",
+    "Value": "#VALUE!",
+    "Ref": "#REF!",
+    "Name": "#NAME?",
+    "Num": "#NUM!",
+    "Na": "#N/A",
+    "Calc": "#CALC!",
+}
+_KINDS = {text: kind for kind, text in _ERRORS.items()}
+
+_REFUSED = {
+    "Spill": "is to fill cells that are not empty",
+    "Circ": "refers to itself",
+    "Error": "cannot be read as a formula",
+    "NImpl": "uses what the engine does not support",
+}
+
+
+class EvaluationError(ValueError):
+    """A workbook that cannot be evaluated as Excel would: one line for each cell at fault."""
+
+
+def evaluate(package: bytes) -> Values:
+    """Evaluate every formula of a workbook.
+
+    Parameters
+    ----------
+    package : bytes
+        An .xlsx file, with cached values or without.
+
+    Returns
+    -------
+    dict
+        Sheet -> (row, column) -> value, for every cell that holds a formula or is filled by an
+        array formula. Dates are serial numbers. An error is an `ErrorValue`; where a function
+        of the catalogue refused its arguments, with the sentence that it gave. Where an array
+        formula gives an error, the cells that it would have filled are None.
+
+    Raises
+    ------
+    EvaluationError
+        For an array formula whose result has another shape than its range or finds cells that
+        are not empty, any other formula that gives more than one value, a call of the catalogue
+        that leaves an argument out between others, a formula that refers to itself, and one
+        that the engine cannot read or does not support.
+    """
+    import formualizer
+
+    found = formulas(package)
+    if any(f.ref and f.value is not None for of_sheet in found.values() for f in of_sheet.values()):
+        # To the engine, what an array formula has filled before is in its way.
+        package = without_fills(package)
+    book = formualizer.load_workbook_bytes(package)
+    book.set_temporal_egress("serial")
+    sentences: list[str] = []
+    for function in CATALOGUE.values():
+        for name in (function.name, LITE_PREFIX + function.name):
+            # Too few arguments are for the catalogue to refuse: it names the one that is missing.
+            call = _callback(function, sentences)
+            book.register_function(name, call, max_args=len(function.parameters))
+    book.evaluate_all()
+
+    values: Values = {}
+    faults: list[str] = []
+    for sheet, of_sheet in found.items():
+        raw = {at: book.get_value(sheet, *at) for at in filled(of_sheet)}
+        for at, formula in of_sheet.items():
+            fault = _fault(formula, raw[at], _extent(book, sheet, at))
+            if fault:
+                faults.append(f"{sheet}!{address(*at)} {fault}: ={formula.text}")
+        values[sheet] = {at: _value(value) for at, value in raw.items()}
+    if faults:
+        raise EvaluationError("\n".join(faults))
+
+    for sheet, of_sheet in found.items():
+        for at, formula in of_sheet.items():
+            value = values[sheet][at]
+            if isinstance(value, ErrorValue) and any(map(_catalogued, tokens(formula.text))):
+                reason = _reason(book, sheet, at, formula, sentences)
+                values[sheet][at] = ErrorValue(value.text, reason)
+    return values
+
+
+def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:
+    """Adapt a function of the catalogue to the engine, keeping what it says when it refuses."""
+
+    def call(*given: Any) -> Any:
+        try:
+            return function.call(*map(_argument, given))
+        except InputError as error:
+            sentences.append(str(error))
+            return {"type": "Error", "kind": _KINDS[error.excel_error]}
+        except Exception as error:
+            sentences.append(f"{type(error).__name__}: {error}")
+            raise  # The engine makes it #VALUE!.
+
+    return call
+
+
+def _argument(value: Any) -> Any:
+    """Give an error as the text that the catalogue knows and refuses."""
+    if isinstance(value, list):
+        return [[_argument(cell) for cell in row] for row in value]
+    if isinstance(value, dict):
+        return _ERRORS.get(value["kind"], "#VALUE!")
+    return value
+
+
+def _extent(book: Any, sheet: str, at: Place) -> str | None:
+    """Give the range that a formula fills; None for its own cell alone."""
+    quoted = sheet.replace("'", "''")
+    spill = book.inspect_cell(f"'{quoted}'!{address(*at)}", include_values=False).cell.spill
+    return spill.extent.rpartition("!")[2] if spill else None
+
+
+def _fault(formula: Formula, raw: Any, extent: str | None) -> str | None:
+    """Say where the engine does other than Excel would."""
+    if any(map(_catalogued, calls_with_gaps(formula.text))):
+        return "leaves out an argument between others"
+    if isinstance(raw, dict):
+        kind = raw["kind"]
+        return None if kind in _ERRORS else _REFUSED.get(kind, f"gives the error {kind}")
+    shape, expected = _shape(extent), _shape(formula.ref)
+    if shape == expected:
+        return None
+    if formula.ref is None:
+        return f"gives {shape}, and is not an array formula"
+    return f"gives {shape}, and its range {formula.ref} has {expected}"
+
+
+def _shape(ref: str | None) -> str:
+    if ref is None:
+        return "1 x 1 cells"
+    covered = cells(ref)
+    (top, left), (bottom, right) = covered[0], covered[-1]
+    return f"{bottom - top + 1} x {right - left + 1} cells"
+
+
+def _value(raw: Any) -> Value:
+    if isinstance(raw, dict):
+        return ErrorValue(_ERRORS.get(raw["kind"], "#VALUE!"), raw.get("message", ""))
+    if isinstance(raw, float | int) and not isinstance(raw, bool):
+        return float(raw)
+    return raw  # type: ignore[no-any-return]
+
+
+def _reason(book: Any, sheet: str, at: Place, formula: Formula, sentences: list[str]) -> str:
+    """Give the sentence behind an error.
+
+    The engine does not say for which cell it calls a function, so the cell is entered anew and
+    evaluated alone: a first time to settle the cells that it refers to, a second time to listen.
+    """
+    for _ in range(2):
+        sentences.clear()
+        book.set_formula(sheet, *at, "=" + formula.text)
+        book.evaluate_cell(sheet, *at)
+    return sentences[0] if sentences else ""
+
+
+def _catalogued(function: str) -> bool:
+    return function.upper().removeprefix(LITE_PREFIX) in CATALOGUE
