@@ -1,0 +1,66 @@
+"""Do the functions give the numbers that others have published?
+
+The oracle is `data/published.json`: textbooks, standards, filings, other programs' references.
+Each entry there is one number:
+
+``function``, ``arguments``
+    The function as a spreadsheet calls it, and its arguments by name as cells give them: numbers,
+    text, rows of cells, null for an empty cell.
+``pick``
+    For a table, the row by its first cell and the column by its header.
+``plus``
+    What the publication adds to the function's number, such as the outlay of today.
+``expected``, ``tolerance``
+    The published number, and how far its own rounding may lead.
+``source``, ``note``
+    Where it was published, and what has to be known about it.
+
+A new example needs nothing but a new entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbook.functions import CATALOGUE
+
+EXAMPLES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "data" / "published.json").read_text(encoding="utf-8")
+)
+REQUIRED = {"id", "function", "arguments", "expected", "tolerance", "source"}
+
+
+def picked(result: Any, pick: dict[str, Any] | None) -> float:
+    if pick is None:
+        return float(result)
+    header, *rows = result
+    column = header.index(pick["column"])
+    (row,) = (r for r in rows if r[0] == pick["row"])
+    return float(row[column])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
+def test_published(example: dict[str, Any]) -> None:
+    result = CATALOGUE[example["function"]].call(**example["arguments"])
+    found = picked(result, example.get("pick")) + example.get("plus", 0.0)
+    assert found == pytest.approx(example["expected"], rel=0, abs=example["tolerance"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
+def test_the_entry_is_complete(example: dict[str, Any]) -> None:
+    assert set(example) >= REQUIRED
+    assert set(example) <= REQUIRED | {"pick", "plus", "note"}
+    assert example["source"]
+    assert ("pick" in example) == (CATALOGUE[example["function"]].returns == "table")
+    # A tolerance is the rounding of what was printed, and never hides a different convention.
+    assert example["tolerance"] <= 0.025 * abs(example["expected"])
+
+
+def test_no_example_is_there_twice() -> None:
+    twice = [i for i, n in Counter(e["id"] for e in EXAMPLES).items() if n > 1]
+    assert not twice

