@@ -178,6 +178,43 @@ class CostOfCapital(_Model):
     tax_rate: Fraction
 
 
+class Row(_Model):
+    """One row of a table, with where it comes from; an empty text is an empty cell."""
+
+    cells: list[float | date | str]
+    date: date
+    source: str
+    quality: Quality
+    note: str = ""
+
+
+class Table(_Model):
+    """A table of inputs that a sheet hands to functions: columns with units, rows by key."""
+
+    label: str
+    columns: dict[str, str]
+    rows: dict[str, Row]
+
+    @model_validator(mode="after")
+    def _typed(self) -> Table:
+        kinds: dict[str, tuple[type, str]] = {"date": (date, "a date"), "name": (str, "text")}
+        for header, unit in self.columns.items():
+            if unit not in UNITS:
+                raise ValueError(f"column {header!r} must have one of {UNITS}, not {unit!r}")
+        for key, row in self.rows.items():
+            if len(row.cells) != len(self.columns):
+                raise ValueError(
+                    f"row {key!r} must have {len(self.columns)} cells, not {len(row.cells)}"
+                )
+            for (header, unit), cell in zip(self.columns.items(), row.cells, strict=True):
+                kind, told = kinds.get(unit, (float, "a number"))
+                if cell != "" and not isinstance(cell, kind):
+                    raise ValueError(
+                        f"row {key!r} must have {told} under {header!r}, not {shown(cell)}"
+                    )
+        return self
+
+
 class Total(_Model):
     """A figure that others must add up to; a part may be preceded by a minus sign."""
 
@@ -198,6 +235,8 @@ class Case(_Model):
     cost_of_capital: CostOfCapital
     drivers: dict[str, Figure]
     published: dict[str, Published]
+    scalars: dict[str, Labelled] = {}
+    tables: dict[str, Table] = {}
     totals: dict[str, Total] = {}
 
     @cached_property
@@ -233,6 +272,14 @@ class Case(_Model):
             if figure.source not in self.sources:
                 hint = nearest(figure.source, self.sources)
                 raise InputError(f"{path}.source", f"names no source: {figure.source!r}{hint}")
+        for key, table in self.tables.items():
+            for row, stated in table.rows.items():
+                if stated.source not in self.sources:
+                    hint = nearest(stated.source, self.sources)
+                    raise InputError(
+                        f"tables.{key}.rows.{row}.source",
+                        f"names no source: {stated.source!r}{hint}",
+                    )
         for name, figure in self.drivers.items():
             _check_driver(f"drivers.{name}", name, figure)
         for name, total in self.totals.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, Literal, cast
 
@@ -54,6 +55,10 @@ def shown(value: object) -> str:
         value = value.item()
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

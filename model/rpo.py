@@ -368,18 +368,19 @@ def rollforward(
     """
     start = floats("opening", opening)
     require(start >= 0, "opening", "at least 0", start)
-    added = floats("bookings", bookings)
+    added = np.atleast_1d(floats("bookings", bookings))
     out = floats("recognised", recognised)
     lost = floats("cancelled", cancelled)
     for argument, value in (("bookings", added), ("recognised", out), ("cancelled", lost)):
         require(value >= 0, argument, "at least 0", value)
-    try:
-        shape = np.broadcast_shapes(added.shape, out.shape, lost.shape)
-    except ValueError:
-        raise InputError(
-            "recognised",
-            f"must hold as many periods as bookings, {added.shape[-1]}, not {out.shape[-1]}",
-        ) from None
+    periods = added.shape[-1]
+    for argument, value in (("recognised", out), ("cancelled", lost)):
+        # A single period is not repeated: it is more likely to be a range that is too short.
+        if value.ndim and value.shape[-1] != periods:
+            raise InputError(
+                argument, f"must hold as many periods as bookings, {periods}, not {value.shape[-1]}"
+            )
+    shape = np.broadcast_shapes(added.shape, out.shape, lost.shape)
     added, out, lost = (np.broadcast_to(a, shape) for a in (added, out, lost))
     closing = start[..., None] + np.cumsum(added - out - lost, axis=-1)
     opened = lagged(start, closing)

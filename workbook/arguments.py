@@ -25,7 +25,10 @@ Rows = list[list[Any]]
 
 #: What the errors of a spreadsheet look like when a host hands them over as text.
 ERROR_CELLS = frozenset(
-    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!")
+    (
+        *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"),
+        *("#SPILL!", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#CALC!", "#BUSY!"),
+    )
 )
 
 
@@ -343,6 +346,8 @@ def cell(value: Any) -> Any:
         if not math.isfinite(plain):
             raise _undefined()
         return plain
+    if isinstance(value, np.generic):
+        return value.item()
     return "" if value is None else value
 
 

@@ -37,8 +37,8 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     areas : dict
         Where each of the workbook's named areas starts.
 
-    Labels of published figures and declared totals stay behind: the workbook shows them and
-    checks them, and nothing is calculated from them.
+    Published figures, further tables and declared totals stay behind: sheets show and check
+    them, and `model.valuation.value` calculates nothing from them.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     }
     for path, figure, cell in _figures(book, titles):
         group, _, name = path.partition(".")
-        if group == "published":
+        if group in ("published", "scalars"):
             continue
         if group in ("offer", "prices"):
             figure = {"label": name, "figure": figure}
@@ -83,7 +83,7 @@ def _sources(page: Worksheet) -> Iterator[tuple[str, str]]:
     """Yield the title and key of each source, from the list below the figures."""
     for row in page.iter_rows(min_row=HEAD_ROWS + 1):
         key, title = row[sheet.FIGURE - 1].value, row[sheet.SOURCE - 1].value
-        if key and title and row[sheet.VALUE - 1].value is None:
+        if key and title and row[sheet.QUALITY - 1].value is None:
             yield str(title), str(key)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING
+from datetime import date
 from typing import Any
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.case import DERIVED, Band, Case, Figure
+from model.case import DERIVED, Band, Case, Figure, Table
 from model.dilution import TYPES
 from model.drivers import DEFAULTS, DRIVERS
 from model.rpo import SHAPES
@@ -68,6 +69,15 @@ def write(book: Book) -> None:
     page.section("Published figures beside the results", width)
     for key, item in case.published.items():
         _row(page, f"published.{key}", item.label, item.figure, width)
+    if case.scalars:
+        page.new_page()
+        page.section("Further figures", width)
+    for key, item in case.scalars.items():
+        area = _row(page, f"scalars.{key}", item.label, item.figure, width)
+        book.name(key.capitalize(), area, item.label)
+    for key, table in case.tables.items():
+        page.section(table.label, width)
+        _table(page, book, key, table, width)
     # The sources stand on their own sheet in print.
     page.finish(MASTER, width - 1)
 
@@ -106,11 +116,18 @@ def _value(page: Page, row: int, column: int, path: str, figure: Figure) -> Area
 
 def _provenance(page: Page, figure: Figure, width: int, meaning: str = "") -> None:
     page.put(page.row, UNIT, figure.unit, "unit")
-    page.put(page.row, AS_OF, figure.date, "unit", styles.DATE)
-    page.put(page.row, width - 1, figure.note, "note")
-    source = f"{page.book.case.sources[figure.source].title} ({figure.quality})"
-    page.put(page.row, width, f"{source}. {meaning}" if meaning else source, "note")
-    longest = max(len(figure.note) / 64, len(source + meaning) / 98)
+    _told(page, figure.date, figure.note, figure.source, figure.quality, width, meaning)
+
+
+def _told(
+    page: Page, as_of: date, note: str, source: str, quality: str, width: int, meaning: str = ""
+) -> None:
+    page.put(page.row, AS_OF, as_of, "unit", styles.DATE)
+    page.put(page.row, width - 1, note, "note")
+    told = f"{page.book.case.sources[source].title} ({quality})"
+    told = f"{told}. {meaning}" if meaning else told
+    page.put(page.row, width, told, "note")
+    longest = max(len(note) / 64, len(told) / 98)
     page.sheet.row_dimensions[page.row].height = 13.5 * max(1, int(longest) + 1)
 
 
@@ -254,6 +271,23 @@ def _stated(name: str) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
     default = None if name in DERIVED else DEFAULTS[name]
     return None if default is MISSING else default
+
+
+def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
+    """Write a table of the case, and name it for the sheets that hand it to functions."""
+    top = page.row
+    for i, (header, unit) in enumerate(table.columns.items()):
+        page.put(top, LABEL + i, header, "head_left" if unit == "name" else "head")
+    page.row += 1
+    for row in table.rows.values():
+        for i, (value, unit) in enumerate(zip(row.cells, table.columns.values(), strict=True)):
+            style = "input_text" if unit == "name" else "input"
+            cell = None if value == "" else value
+            page.put(page.row, LABEL + i, cell, style, styles.FORMATS[unit])
+        _told(page, row.date, row.note, row.source, row.quality, width)
+        page.row += 1
+    book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(table.columns))
+    book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
 def _absent(name: str) -> str:

@@ -44,6 +44,15 @@ def write(book: Book) -> None:
             1, 1 + len(note) // 92, 1 + len(book.case.sources[figure.source].title) // 66
         )
         page.row += 1
+    for key, table in book.case.tables.items():
+        for name, row in table.rows.items():
+            page.put(page.row, AS_OF, row.date, "unit", styles.DATE)
+            page.put(page.row, FIGURE, f"tables.{key}.{name}", "label")
+            page.put(page.row, QUALITY, row.quality, "label")
+            page.put(page.row, SOURCE, book.case.sources[row.source].title, "note")
+            page.put(page.row, NOTE, row.note, "note")
+            page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(row.note) // 92)
+            page.row += 1
     page.section("Where to find the sources", NOTE)
     for key, source in book.case.sources.items():
         page.put(page.row, FIGURE, key, "label")
