@@ -12,7 +12,7 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.etree.ElementTree import Element, SubElement, TreeBuilder, tostring
@@ -21,8 +21,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 import defusedxml.sax
 
-from model.errors import InputError
-from workbook.names import check_name, column_letters, column_number
+from workbook.names import column_letters, column_number
 
 Place = tuple[int, int]
 
@@ -132,10 +131,10 @@ def formulas(package: bytes) -> dict[str, dict[Place, Formula]]:
         data tables are not formulas.
     """
     parts = _read(package)
-    strings = _strings(parts)
+    strings = shared_strings(parts)
     return {
-        name: _formulas(_cells(_parse(parts[part])), strings)
-        for name, part in _sheets(parts).items()
+        name: formulas_in(present_cells(parsed(parts[part])), strings)
+        for name, part in sheet_parts(parts).items()
     }
 
 
@@ -153,13 +152,13 @@ def cached(package: bytes) -> Values:
         Sheet -> (row, column) -> value; None where the file holds none.
     """
     parts = _read(package)
-    strings = _strings(parts)
+    strings = shared_strings(parts)
     found: Values = {}
-    for name, part in _sheets(parts).items():
-        present = _cells(_parse(parts[part]))
+    for name, part in sheet_parts(parts).items():
+        present = present_cells(parsed(parts[part]))
         found[name] = {
             at: _value(present[at], strings) if at in present else None
-            for at in filled(_formulas(present, strings))
+            for at in filled(formulas_in(present, strings))
         }
     return found
 
@@ -188,43 +187,47 @@ class _Tree(ContentHandler):
         self.builder.start(name, dict(attrs.items()))
 
 
-def _parse(part: bytes) -> Element:
+def parsed(part: bytes) -> Element:
+    """Parse a part, with its names and prefixes as they stand."""
     tree = _Tree()
     defusedxml.sax.parseString(part, tree)
     return tree.builder.close()
 
 
-def _entries(package: bytes) -> list[tuple[str, bytes]]:
+def entries(package: bytes) -> list[tuple[str, bytes]]:
+    """Return every entry of the archive by its name, also what is there twice."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
 
 
 def _read(package: bytes) -> dict[str, bytes]:
-    entries = _entries(package)
-    for name in _twice(name.casefold() for name, _ in entries):
+    found = entries(package)
+    for name in twice(name.casefold() for name, _ in found):
         raise ValueError(f"the part {name} is in the file twice")
-    return dict(entries)
+    return dict(found)
 
 
-def _twice(names: Iterable[str]) -> list[str]:
+def twice(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once."""
     return [name for name, count in Counter(names).items() if count > 1]
 
 
-def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
+def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
     """Find the part of every worksheet, by the sheet's name."""
     target = {
         relation.attrib["Id"]: posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"]))
-        for relation in _parse(parts["xl/_rels/workbook.xml.rels"])
+        for relation in parsed(parts["xl/_rels/workbook.xml.rels"])
         if relation.attrib["Type"].endswith("/worksheet")
     }
-    sheets = _parse(parts["xl/workbook.xml"]).findall("sheets/sheet")
+    sheets = parsed(parts["xl/workbook.xml"]).findall("sheets/sheet")
     found = {sheet.attrib["name"]: target.get(sheet.attrib["r:id"]) for sheet in sheets}
     return {name: part.lstrip("/") for name, part in found.items() if part is not None}
 
 
-def _strings(parts: dict[str, bytes]) -> list[str]:
+def shared_strings(parts: dict[str, bytes]) -> list[str]:
+    """Return the texts that cells refer to by their place."""
     part = parts.get("xl/sharedStrings.xml")
-    return [] if part is None else [_text(item) for item in _parse(part)]
+    return [] if part is None else [_text(item) for item in parsed(part)]
 
 
 def _text(item: Element) -> str:
@@ -232,7 +235,8 @@ def _text(item: Element) -> str:
     return "".join(_unescaped(t.text or "") for t in [*item.findall("t"), *item.findall("r/t")])
 
 
-def _cells(sheet: Element) -> dict[Place, Element]:
+def present_cells(sheet: Element) -> dict[Place, Element]:
+    """Return the cells that a sheet's part holds, by row and column."""
     return {place(cell.attrib["r"]): cell for cell in sheet.iterfind("sheetData/row/c")}
 
 
@@ -253,7 +257,8 @@ def _value(cell: Element, strings: list[str]) -> Value:
     return strings[int(text)] if kind == "s" else _unescaped(text)
 
 
-def _formulas(present: dict[Place, Element], strings: list[str]) -> dict[Place, Formula]:
+def formulas_in(present: dict[Place, Element], strings: list[str]) -> dict[Place, Formula]:
+    """Return the formulas among cells, with their cached values."""
     found: dict[Place, Formula] = {}
     shared: dict[str, tuple[str, str]] = {}
     for at, cell in present.items():
@@ -291,7 +296,7 @@ _FONT_ORDER = re.findall(
     "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme",
 )
 
-_METADATA_PART = "xl/metadata.xml"
+METADATA_PART = "xl/metadata.xml"
 
 #: The one kind of cell metadata in use: cm="1" marks a dynamic array.
 _METADATA = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -333,18 +338,19 @@ def finish(package: bytes, values: Values) -> bytes:
         range of an array formula, metadata of another kind, or a part that is there twice.
     """
     parts = _read(package)
-    strings = _strings(parts)
+    strings = shared_strings(parts)
     arrays = False
-    for name, part in _sheets(parts).items():
-        sheet = _parse(parts[part])
-        found = _formulas(_cells(sheet), strings)
+    for name, part in sheet_parts(parts).items():
+        sheet = parsed(parts[part])
+        found = formulas_in(present_cells(sheet), strings)
         if found:
             _fill(name, sheet, found, strings, values.get(name, {}))
             parts[part] = _written(sheet)
         arrays = arrays or any(formula.ref for formula in found.values())
     if arrays:
         _add_metadata(parts)
-    styles = _parse(parts["xl/styles.xml"])
+    _pin_date(parts)
+    styles = parsed(parts["xl/styles.xml"])
     for font in styles.iter("font"):
         font[:] = sorted(font, key=lambda child: _FONT_ORDER.index(child.tag))
     parts["xl/styles.xml"] = _written(styles)
@@ -358,11 +364,11 @@ def without_fills(package: bytes) -> bytes:
     there was typed, and stays.
     """
     parts = _read(package)
-    strings = _strings(parts)
-    for part in _sheets(parts).values():
-        sheet = _parse(parts[part])
-        present = _cells(sheet)
-        found = _formulas(present, strings)
+    strings = shared_strings(parts)
+    for part in sheet_parts(parts).values():
+        sheet = parsed(parts[part])
+        present = present_cells(sheet)
+        found = formulas_in(present, strings)
         for at in filled({at: f for at, f in found.items() if f.ref and f.value is not None}):
             if at in present:
                 _put(present[at], None)
@@ -378,7 +384,7 @@ def _fill(
     values: dict[Place, Value],
 ) -> None:
     """Write the cached values of a sheet, creating the cells that an array fills."""
-    present = _cells(sheet)
+    present = present_cells(sheet)
     for at, formula in found.items():
         if formula.ref is None:
             continue
@@ -392,7 +398,7 @@ def _fill(
                     f"{address(*at)} fills it"
                 )
     _create(sheet, [at for at in filled(found) if at not in present])
-    present = _cells(sheet)
+    present = present_cells(sheet)
     for at in filled(found):
         if at not in values:
             raise ValueError(f"{name}!{address(*at)} has no value")
@@ -416,7 +422,7 @@ def _create(sheet: Element, places: list[Place]) -> None:
         rows[row][:] = sorted(rows[row], key=lambda cell: place(cell.attrib["r"])[1])
     data[:] = [rows[row] for row in sorted(rows)]
     for dimension in sheet.iter("dimension"):
-        used = _cells(sheet)
+        used = present_cells(sheet)
         top, bottom = min(r for r, _ in used), max(r for r, _ in used)
         left, right = min(c for _, c in used), max(c for _, c in used)
         dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
@@ -459,28 +465,39 @@ def _unescaped(text: str) -> str:
     return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
 
 
+def _pin_date(parts: dict[str, bytes]) -> None:
+    """Say that the file was last changed when it was made, and not by which clock it was saved."""
+    name = "docProps/core.xml"
+    if name in parts:
+        core = parsed(parts[name])
+        created, modified = core.find("dcterms:created"), core.find("dcterms:modified")
+        if created is not None and modified is not None:
+            modified.text = created.text
+            parts[name] = _written(core)
+
+
 def _add_metadata(parts: dict[str, bytes]) -> None:
     """Add the part that says what cm="1" means, and the two entries that announce it."""
-    if _METADATA_PART in parts:
-        if parts[_METADATA_PART] != _METADATA:
-            raise ValueError(f"the file has a part {_METADATA_PART} of its own")
+    if METADATA_PART in parts:
+        if parts[METADATA_PART] != _METADATA:
+            raise ValueError(f"the file has a part {METADATA_PART} of its own")
         return
-    parts[_METADATA_PART] = _METADATA
-    types = _parse(parts["[Content_Types].xml"])
+    parts[METADATA_PART] = _METADATA
+    types = parsed(parts["[Content_Types].xml"])
     SubElement(
         types,
         "Override",
-        PartName=f"/{_METADATA_PART}",
+        PartName=f"/{METADATA_PART}",
         ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheetMetadata+xml",
     )
     parts["[Content_Types].xml"] = _written(types)
-    relations = _parse(parts["xl/_rels/workbook.xml.rels"])
+    relations = parsed(parts["xl/_rels/workbook.xml.rels"])
     SubElement(
         relations,
         "Relationship",
         Id="rIdMetadata",
         Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sheetMetadata",
-        Target=f"/{_METADATA_PART}",
+        Target=f"/{METADATA_PART}",
     )
     parts["xl/_rels/workbook.xml.rels"] = _written(relations)
 
@@ -500,235 +517,3 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
             entry.create_system = 0
             archive.writestr(entry, part)
     return made.getvalue()
-
-
-# Formula texts -------------------------------------------------------------------------------
-
-_TOKEN = re.compile(
-    r"""
-    "(?:[^"]|"")*"      # text
-  | '(?:[^']|'')*'      # the name of a sheet
-  | \[[^\[\]]*\]        # a column of a table, or another file
-  | [\w.\\]+            # a number, name, reference or function
-  | \S
-    """,
-    re.VERBOSE,
-)
-
-_CLOSED_BY = {"(": ")", "{": "}"}
-
-#: Functions that Excel knows in a file only by a prefix, and shows as #NAME? without it.
-NEWER_FUNCTIONS = dict.fromkeys(
-    re.findall(
-        r"\S+",
-        """
-        ACOT ACOTH ARABIC ARRAYTOTEXT BASE BETA.DIST BETA.INV BINOM.DIST BINOM.DIST.RANGE BINOM.INV
-        BITAND BITLSHIFT BITOR BITRSHIFT BITXOR BYCOL BYROW CEILING.MATH CHISQ.DIST CHISQ.DIST.RT
-        CHISQ.INV CHISQ.INV.RT CHISQ.TEST CHOOSECOLS CHOOSEROWS COMBINA CONCAT CONFIDENCE.NORM
-        CONFIDENCE.T COT COTH COVARIANCE.P COVARIANCE.S CSC CSCH DAYS DECIMAL DROP ERF.PRECISE
-        ERFC.PRECISE EXPAND EXPON.DIST F.DIST F.DIST.RT F.INV F.INV.RT F.TEST FILTERXML FLOOR.MATH
-        FORECAST.ETS FORECAST.ETS.CONFINT FORECAST.ETS.SEASONALITY FORECAST.ETS.STAT
-        FORECAST.LINEAR FORMULATEXT GAMMA GAMMA.DIST GAMMA.INV GAMMALN.PRECISE GAUSS HSTACK
-        HYPGEOM.DIST IFNA IFS IMAGE IMCOSH IMCOT IMCSC IMCSCH IMSEC IMSECH IMSINH IMTAN ISFORMULA
-        ISOMITTED ISOWEEKNUM LAMBDA LET LOGNORM.DIST LOGNORM.INV MAKEARRAY MAP MAXIFS MINIFS
-        MODE.MULT MODE.SNGL MUNIT NEGBINOM.DIST NORM.DIST NORM.INV NORM.S.DIST NORM.S.INV
-        NUMBERVALUE PDURATION PERCENTILE.EXC PERCENTILE.INC PERCENTRANK.EXC PERCENTRANK.INC
-        PERMUTATIONA PHI POISSON.DIST QUARTILE.EXC QUARTILE.INC RANDARRAY RANK.AVG RANK.EQ REDUCE
-        RRI SCAN SEC SECH SEQUENCE SHEET SHEETS SKEW.P SORTBY STDEV.P STDEV.S SWITCH T.DIST
-        T.DIST.2T T.DIST.RT T.INV T.INV.2T T.TEST TAKE TEXTAFTER TEXTBEFORE TEXTJOIN TEXTSPLIT
-        TOCOL TOROW UNICHAR UNICODE UNIQUE VALUETOTEXT VAR.P VAR.S VSTACK WEBSERVICE WEIBULL.DIST
-        WRAPCOLS WRAPROWS XLOOKUP XMATCH XOR Z.TEST
-        """,
-    ),
-    "_xlfn.",
-) | {"FILTER": "_xlfn._xlws.", "SORT": "_xlfn._xlws."}
-
-
-def tokens(formula: str) -> list[str]:
-    """Split a formula into texts, sheet names, names, numbers and signs.
-
-    Examples
-    --------
-    >>> tokens('SUM(Inputs!A1, "a,b")')
-    ['SUM', '(', 'Inputs', '!', 'A1', ',', '"a,b"', ')']
-    """
-    return _TOKEN.findall(formula)
-
-
-def calls_with_gaps(formula: str) -> list[str]:
-    """List the functions that a formula calls with an argument left out before a comma or ')'.
-
-    Examples
-    --------
-    >>> calls_with_gaps("RPO_SCHEDULE(A1, B1:D3, , INDEX(E1:F2, 1, 2))")
-    ['RPO_SCHEDULE']
-    """
-    if not re.search(r"[(,]\s*,|,\s*\)", formula):
-        return []
-    found = []
-    open_calls: list[str] = []
-    before = ""
-    for token in tokens(formula):
-        if open_calls and (before + token in (",,", ",)", "(,")):
-            found.append(open_calls[-1])
-        if token == "(":
-            open_calls.append(before.upper())
-        elif token == ")" and open_calls:
-            open_calls.pop()
-        before = token
-    return found
-
-
-def _formula_problems(formula: str) -> Iterator[str]:
-    still_open: list[str] = []
-    found = tokens(formula)
-    for token, following in zip(found, [*found[1:], ""], strict=True):
-        if token in ('"', "'"):
-            yield "has an unbalanced quotation mark"
-            return
-        if token in _CLOSED_BY:
-            still_open.append(_CLOSED_BY[token])
-        elif token in _CLOSED_BY.values() and (not still_open or still_open.pop() != token):
-            yield f"has an unbalanced {token}"
-            return
-        prefix, name = _split_prefix(token.upper())
-        needed = NEWER_FUNCTIONS.get(name) if following == "(" else None
-        if needed is not None and prefix != needed.upper():
-            yield f"calls {name} without the prefix {needed}"
-    if still_open:
-        yield f"lacks a {still_open[-1]}"
-
-
-def _split_prefix(function: str) -> tuple[str, str]:
-    found = re.fullmatch(r"((?:_XLFN\.)?(?:_XLWS\.)?)(.*)", function)
-    return (found[1], found[2]) if found else ("", function)
-
-
-# The structure of a file ---------------------------------------------------------------------
-
-
-def problems(package: bytes) -> list[str]:
-    """List what is wrong with the structure of a workbook and a schema does not see.
-
-    Parameters
-    ----------
-    package : bytes
-        An .xlsx file.
-
-    Returns
-    -------
-    list of str
-        A line for each problem: parts that are there twice; rows and cells out of order;
-        indices of styles, differential styles and metadata that do not exist; names that are
-        there twice, illegal, or read as cells; formulas that are unbalanced, lack the prefix of
-        a newer function, lack their cached value, or fill the same cells; and array formulas
-        without a range, or with one that begins elsewhere.
-    """
-    entries = _entries(package)
-    found = [f"{name} is in the file twice" for name in _twice(n.casefold() for n, _ in entries)]
-    parts = dict(entries)
-    strings = _strings(parts)
-    count = _counts(parts)
-    found += _name_problems(_parse(parts["xl/workbook.xml"]))
-    for name, part in _sheets(parts).items():
-        sheet = _parse(parts[part])
-        checks = (
-            _order_problems(sheet),
-            _index_problems(sheet, count),
-            _text_problems(sheet),
-            _value_problems(_formulas(_cells(sheet), strings)),
-        )
-        found += [f"{name}!{problem}" for check in checks for problem in check]
-    return found
-
-
-def _counts(parts: dict[str, bytes]) -> dict[str, int]:
-    """Count what the attributes of a sheet may refer to."""
-    styles = _parse(parts["xl/styles.xml"])
-    metadata = _parse(parts[_METADATA_PART]) if _METADATA_PART in parts else Element("metadata")
-    return {
-        "style": len(styles.findall("cellXfs/xf")),
-        "dxfId": len(styles.findall("dxfs/dxf")),
-        "cm": len(metadata.findall("cellMetadata/bk")),
-        "vm": len(metadata.findall("valueMetadata/bk")),
-    }
-
-
-def _name_problems(workbook: Element) -> Iterator[str]:
-    names = workbook.findall("definedNames/definedName")
-    # Excel ignores the case of names; the same name may stand once in each sheet's scope.
-    scoped = Counter((n.attrib["name"].casefold(), n.get("localSheetId")) for n in names)
-    for (name, _), count in scoped.items():
-        if count > 1:
-            yield f"the name {name} is defined twice"
-    for defined in names:
-        name = defined.attrib["name"]
-        if not name.startswith("_xlnm."):  # Excel's own, such as the print area.
-            try:
-                check_name(name)
-            except InputError as error:
-                yield f"the {error}"
-        for problem in _formula_problems(defined.text or ""):
-            yield f"the name {name} {problem}"
-
-
-def _order_problems(sheet: Element) -> Iterator[str]:
-    last_row = 0
-    for row in sheet.iterfind("sheetData/row"):
-        number = int(row.attrib["r"])
-        if number <= last_row:
-            yield f"row {number} stands after row {last_row}"
-        last_row, last_column = number, 0
-        for cell in row:
-            at = place(cell.attrib["r"])
-            if at[0] != number:
-                yield f"{cell.attrib['r']} stands in row {number}"
-            if at[1] <= last_column:
-                yield f"{cell.attrib['r']} stands after {address(number, last_column)}"
-            last_column = at[1]
-
-
-def _index_problems(sheet: Element, count: dict[str, int]) -> Iterator[str]:
-    for element in sheet.iter():
-        where = f"{element.get('r') or element.tag}"
-        for attribute, kind in (
-            ("s" if element.tag in ("c", "row") else "style", "style"),
-            ("dxfId", "dxfId"),
-            ("cm", "cm"),
-            ("vm", "vm"),
-        ):
-            index = element.get(attribute)
-            # Metadata are counted from 1, and 0 is none.
-            first = 1 if kind in ("cm", "vm") else 0
-            if index is not None and not int(index) < first + count[kind]:
-                yield f"{where} has the {kind} {index} of {count[kind]}"
-
-
-def _text_problems(sheet: Element) -> Iterator[str]:
-    """Check the texts of all formulas: in cells, conditional formats and validations."""
-    for cell in sheet.iterfind("sheetData/row/c"):
-        f = cell.find("f")
-        if f is not None:
-            for problem in _formula_problems(f.text or ""):
-                yield f"{cell.attrib['r']} {problem}"
-            if f.get("t") == "array" and f.get("ref") is None:
-                yield f"{cell.attrib['r']} is an array formula without a range"
-    for kind in ("formula", "formula1", "formula2"):
-        for formula in sheet.iter(kind):
-            for problem in _formula_problems(formula.text or ""):
-                yield f"{formula.text} {problem}"
-
-
-def _value_problems(found: dict[Place, Formula]) -> Iterator[str]:
-    owner: dict[Place, Place] = {}
-    clashes: set[tuple[Place, Place]] = set()
-    for at, formula in found.items():
-        if formula.value is None:
-            yield f"{address(*at)} has no cached value"
-        covered = cells(formula.ref) if formula.ref else [at]
-        if covered[0] != at:
-            yield f"{address(*at)} is an array formula for {formula.ref}, which begins elsewhere"
-        clashes.update((owner[inside], at) for inside in covered if inside in owner)
-        owner.update(dict.fromkeys(covered, at))
-    for first, second in sorted(clashes):
-        yield f"{address(*first)} and {address(*second)} fill the same cells"

@@ -31,7 +31,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 
-from workbook import package
+from workbook import formulas, package, structure
 from workbook.package import ErrorValue, Formula, Values
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -194,7 +194,7 @@ def test_a_workbook_without_arrays_gets_no_metadata() -> None:
     book.active["A1"] = "=1"
     file = package.finish(saved(book), {"Sheet": {(1, 1): 1.0}})
     assert "xl/metadata.xml" not in parts(file)
-    assert package.problems(file) == []
+    assert structure.problems(file) == []
 
 
 def test_filled_cells_stand_in_order_with_their_styles(raw: bytes, finished: bytes) -> None:
@@ -219,7 +219,7 @@ def test_rows_and_columns_that_were_not_there_are_created() -> None:
     book.active["A7"] = "last"
     values: Values = {"Sheet": dict.fromkeys([(r, c) for r in (3, 4, 5) for c in (3, 4)], 1.0)}
     file = package.finish(saved(book), values)
-    assert package.problems(file) == []
+    assert structure.problems(file) == []
     sheet = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active
     assert [[c.value for c in row] for row in sheet["C3:D5"]] == [[1, 1]] * 3
     assert b'<dimension ref="A3:D7"' in parts(file)["xl/worksheets/sheet1.xml"]
@@ -231,11 +231,18 @@ def test_fonts_are_the_same_fonts(raw: bytes, finished: bytes) -> None:
     assert repr(after) == repr(before)
 
 
+def test_the_file_was_last_changed_when_it_was_made(finished: bytes) -> None:
+    # openpyxl writes the moment of saving, by which two files of one case would differ.
+    properties = openpyxl.load_workbook(io.BytesIO(finished)).properties
+    assert properties.modified == properties.created
+
+
 def test_all_other_parts_are_copied(raw: bytes, finished: bytes) -> None:
     before, after = parts(raw), parts(finished)
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {
         SHEET,
+        "docProps/core.xml",
         "xl/styles.xml",
         "xl/metadata.xml",
         "xl/_rels/workbook.xml.rels",
@@ -393,11 +400,11 @@ def test_xml_entities_are_refused(raw: bytes) -> None:
 
 
 def test_a_finished_file_has_no_problems(finished: bytes) -> None:
-    assert package.problems(finished) == []
+    assert structure.problems(finished) == []
 
 
 def test_a_file_as_openpyxl_wrote_it_lacks_its_values(raw: bytes) -> None:
-    assert package.problems(raw) == [
+    assert structure.problems(raw) == [
         f"{OUTPUT}!{cell} has no cached value" for cell in ("A1", "A2", "C2", "A3", "A4")
     ]
 
@@ -474,7 +481,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("problem", BROKEN)
 def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
-    assert problem in package.problems(BROKEN[problem](finished))
+    assert problem in structure.problems(BROKEN[problem](finished))
 
 
 @pytest.mark.parametrize(
@@ -493,7 +500,7 @@ def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
     ],
 )
 def test_what_is_right_is_no_problem(finished: bytes, change: Callable[[bytes], bytes]) -> None:
-    assert package.problems(change(finished)) == []
+    assert structure.problems(change(finished)) == []
 
 
 @pytest.mark.parametrize(
@@ -511,4 +518,4 @@ def test_what_is_right_is_no_problem(finished: bytes, change: Callable[[bytes], 
     ],
 )
 def test_calls_with_gaps(text: str, functions: list[str]) -> None:
-    assert package.calls_with_gaps(text) == functions
+    assert formulas.calls_with_gaps(text) == functions

@@ -16,6 +16,7 @@ from typing import Any
 
 from model.errors import InputError
 from workbook.catalogue import Function
+from workbook.formulas import calls_with_gaps, tokens
 from workbook.functions import CATALOGUE
 from workbook.package import (
     ErrorValue,
@@ -24,11 +25,9 @@ from workbook.package import (
     Value,
     Values,
     address,
-    calls_with_gaps,
     cells,
     filled,
     formulas,
-    tokens,
     without_fills,
 )
 
