@@ -54,12 +54,23 @@ def register(book: Workbook) -> None:
     rule = Border(bottom=Side(style="medium", color=NAVY))
     box = Border(bottom=Side(style="hair", color=RULE))
 
-    def style(name: str, *, size: float = 10, bold: bool = False, italic: bool = False,
-              color: str = BLACK, fill: str | None = None, border: Border | None = None,
-              horizontal: str | None = None, wrap: bool = False) -> None:  # fmt: skip
+    def style(
+        name: str,
+        *,
+        size: float = 10,
+        bold: bool = False,
+        color: str = BLACK,
+        fill: str | None = None,
+        border: Border | None = None,
+        horizontal: str | None = None,
+        wrap: bool = False,
+        indent: int = 0,
+    ) -> None:
         made = NamedStyle(name)
-        made.font = Font(name=FONT, size=size, bold=bold, italic=italic, color=color)
-        made.alignment = Alignment(horizontal=horizontal, vertical="center", wrap_text=wrap)
+        made.font = Font(name=FONT, size=size, bold=bold, color=color)
+        made.alignment = Alignment(
+            horizontal=horizontal, vertical="center", wrap_text=wrap, indent=indent
+        )
         if fill:
             made.fill = PatternFill("solid", fgColor=fill)
         if border:
@@ -72,12 +83,13 @@ def register(book: Workbook) -> None:
     style("label")
     style("strong", bold=True)
     style("unit", size=9, color=GREY, horizontal="left")
-    style("note", size=9, color=GREY, wrap=True)
+    style("note", size=9, color=GREY, wrap=True, horizontal="left", indent=1)
+    style("note_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("text", wrap=True)
     style("head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("head_left", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
     style("input", color=BLUE, fill=INPUT_FILL, border=box, horizontal="right")
-    style("input_text", color=BLUE, fill=INPUT_FILL, border=box, horizontal="left")
+    style("input_text", color=BLUE, fill=INPUT_FILL, border=box, horizontal="left", indent=1)
     style("calc", horizontal="right")
     style("calc_text", horizontal="left")
     style("calc_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right")

@@ -295,7 +295,7 @@ def _published(page: Page, book: Book, forecast: Area, value: Area) -> None:
     for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
                          (FIRST + 2, "Difference")):  # fmt: skip
         page.put(page.row, column, text, "head_left" if column == LABEL else "head")
-    page.put(page.row, FIRST + 3, "Why", "head_left")
+    page.put(page.row, FIRST + 3, "Why", "note_head")
     for column in range(FIRST + 4, FIRST + len(book.years)):
         page.put(page.row, column, None, "head_left")
     page.row += 1

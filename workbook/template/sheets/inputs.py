@@ -86,8 +86,8 @@ def _head(page: Page, book: Book, years: int) -> None:
     row = HEAD_ROWS
     for column, text in ((UNIT, "Unit"), (AS_OF, "As of"), (LABEL, "Input"), (VALUE, "Value")):
         page.put(row, column, text, "head_left" if column < VALUE else "head")
-    page.put(row, VALUE + years + 1, "Why", "head_left")
-    page.put(row, VALUE + years + 2, "Source and meaning", "head_left")
+    page.put(row, VALUE + years + 1, "Why", "note_head")
+    page.put(row, VALUE + years + 2, "Source and meaning", "note_head")
     first = book.areas["First_year_end"].local
     page.put(row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
     for i in range(1, years):
