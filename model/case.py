@@ -7,16 +7,26 @@ that the case declares must add up.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from model.dcf import DcfValue, Forecast
 from model.dilution import TYPES, Securities
@@ -47,6 +57,15 @@ class Figure(_Model):
     source: str
     quality: Quality
     note: str = ""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """Refuse what would pass for a number and is none."""
+        for cell in value if isinstance(value, list) else [value]:
+            if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
+                raise ValueError(f"must be finite numbers, text or a date, not {shown(cell)}")
+        return value
 
     @property
     def number(self) -> float:
@@ -284,10 +303,18 @@ class Case(_Model):
             _check_driver(f"drivers.{name}", name, figure)
         for name, total in self.totals.items():
             self._check_total(f"totals.{name}", total)
+        if "price" not in self.offer:
+            raise InputError("offer.price", "is missing")
+        final_month = self.rpo.final_month.number
+        if not final_month.is_integer():
+            raise InputError(
+                "rpo.final_month", f"must be a whole number of months, not {shown(final_month)}"
+            )
         _ = self.dilution
-        for date_, balance in {"opening": self.rpo.opening, **self.rpo.later}.items():
+        later = {f"later.{key}": balance for key, balance in self.rpo.later.items()}
+        for place, balance in {"opening": self.rpo.opening, **later}.items():
             if balance.bands:
-                _named(f"rpo.{date_}", self.bands, balance.bands)
+                _named(f"rpo.{place}", self.bands, balance.bands)
         _named("rpo.conversion", self.bands, self.rpo.conversion)
         self._check_conversion()
         return self
@@ -297,7 +324,8 @@ class Case(_Model):
         for path in (total.total, *total.parts):
             figure = self.figures.get(path.removeprefix("-"))
             if figure is None or not isinstance(figure.value, float):
-                hint = nearest(path.removeprefix("-"), self.figures)
+                numbers = [p for p, f in self.figures.items() if isinstance(f.value, float)]
+                hint = nearest(path.removeprefix("-"), numbers)
                 raise InputError(place, f"names no number: {path!r}{hint}")
             amounts.append(-figure.value if path.startswith("-") else figure.value)
         whole, parts = amounts[0], sum(amounts[1:])
@@ -346,7 +374,7 @@ def load(case: str | Path = "cerebras") -> Case:
     if path.suffix == ".toml":
         if not path.is_file():
             raise InputError("case", f"must be a file that exists, not {str(case)!r}")
-        text = path.read_text(encoding="utf-8")
+        file: Path | Traversable = path
     else:
         shipped = names()
         if str(case) not in shipped:
@@ -355,10 +383,10 @@ def load(case: str | Path = "cerebras") -> Case:
             raise InputError(
                 "case", f"must be a .toml file or one of {listed}, not {str(case)!r}{hint}"
             )
-        text = (resources.files("model") / "cases" / f"{case}.toml").read_text(encoding="utf-8")
+        file = resources.files("model") / "cases" / f"{case}.toml"
     try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(case), f"is not valid TOML: {error}") from None
     return parse(tree)
 

@@ -16,14 +16,18 @@ from model.errors import Floats, InputError, floats, one_of, require
 
 Timing = Literal["mid", "end"]
 TIMINGS: tuple[Timing, ...] = get_args(Timing)
+#: Most periods: a thousand years of months, beyond which a number is a slip of the keyboard.
+MOST_PERIODS = 12_000
 
 
 def period_lengths(periods: int, stub: npt.ArrayLike = 1.0) -> Floats:
     """Length in years of each period: the stub, then whole years; shape (..., periods)."""
     first = floats("stub", stub)
     require((first > 0) & (first <= 1), "stub", "above 0 and at most 1 year", first)
-    if periods < 1:
-        raise InputError("periods", f"must be a whole number of at least 1, not {periods}")
+    if periods < 1 or periods > MOST_PERIODS:
+        raise InputError(
+            "periods", f"must be a whole number from 1 to {MOST_PERIODS}, not {periods}"
+        )
     lengths = np.ones((*first.shape, periods))
     lengths[..., 0] = first
     return lengths

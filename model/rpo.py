@@ -273,7 +273,11 @@ def smooth_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
     Finance* 13(2), 2006, pp. 89-129, section 5, with the bounds that keep the rate positive.
     """
     edges = _edge_rates(rate, lengths)
-    left, right = edges[..., :-1] - rate, edges[..., 1:] - rate
+    # An edge off the average by rounding alone is on it: the last bit must not choose the form.
+    left, right = (
+        np.where(np.abs(edge - rate) > ROUNDING * rate, edge - rate, 0.0)
+        for edge in (edges[..., :-1], edges[..., 1:])
+    )
     left, right, level = (np.repeat(a, lengths, axis=-1) for a in (left, right, rate))
     position = _position(lengths)
     excess = _convex_integral(left, right, position)

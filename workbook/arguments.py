@@ -51,7 +51,8 @@ def number(argument: str, value: Any) -> float:
 def whole(argument: str, value: Any) -> int:
     """Read a cell that must hold a whole number."""
     found = number(argument, value)
-    if found != int(found):
+    # From 2 ** 53 on, a float cannot tell a whole number from the next one.
+    if found != int(found) or abs(found) >= 2**53:
         raise InputError(argument, f"must be a whole number, not {shown(found)}")
     return int(found)
 
@@ -142,9 +143,13 @@ def table(argument: str, value: Any) -> Table:
         raise InputError(argument, "must have a header above every column that is in use")
     seen: set[object] = set()
     for header in headers:
+        if isinstance(header, float) and not math.isfinite(header):
+            raise InputError(argument, f"must have readable headers, not {shown(header)}")
         key = _folded(header)
         if key in seen:
-            raise InputError(argument, f"must have each header once, and {header!r} is there twice")
+            raise InputError(
+                argument, f"must have each header once, and {shown(header)} is there twice"
+            )
         seen.add(key)
     return Table(argument, headers, [(i, [r[j] for j in used]) for i, r in body])
 
@@ -160,7 +165,7 @@ def columns(found: Table, required: Sequence[str], optional: Sequence[str]) -> d
             hint = nearest(str(header), known)
             raise InputError(
                 found.argument,
-                f"must have the headers {', '.join(known)} only, not {header!r}{hint}",
+                f"must have the headers {', '.join(known)} only, not {shown(header)}{hint}",
             )
         place[name] = j
     missing = [name for name in required if name not in place]
@@ -294,7 +299,7 @@ def _driver_value(argument: str, name: str, single: Any, path: list[Any], years:
     if filled[0] and not any(filled[1:]):
         return _driver_cell(where, name, path[0])
     blank = next(y for y, f in zip(years, filled, strict=True) if not f)
-    raise InputError(where, f"must have a value for every year, and {blank} is empty")
+    raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")
 
 
 def _driver_cell(where: str, name: str, cell: Any) -> float | str:
@@ -303,7 +308,7 @@ def _driver_cell(where: str, name: str, cell: Any) -> float | str:
 
 def _year(header: Any) -> Any:
     """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
-    if isinstance(header, float) and header == int(header):
+    if isinstance(header, float) and header.is_integer():
         return int(header)
     return header
 

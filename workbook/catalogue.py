@@ -86,7 +86,7 @@ def function(body: Callable[..., Any]) -> Callable[..., Any]:
             value = given[i] if i < len(given) else None
             if value is None or (not p.required and value == ""):
                 if p.required:
-                    raise InputError(p.name, f"must be given: {_lower_first(p.help)}")
+                    raise InputError(p.name, f"must be given: {_first_sentence(p.help)}")
                 read.append(p.default)
             else:
                 read.append(p.read(p.name, value))
@@ -151,5 +151,7 @@ def _told_parameters(doc: str) -> dict[str, tuple[str, str]]:
     return told
 
 
-def _lower_first(text: str) -> str:
-    return (text[:1].lower() + text[1:]).rstrip(".")
+def _first_sentence(text: str) -> str:
+    """Return a help's first sentence as the end of another one."""
+    sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
+    return sentence[:1].lower() + sentence[1:]

@@ -5,13 +5,16 @@ Everything heavy is imported by the command that needs it, so that help answers 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 import tempfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from zipfile import BadZipFile, ZipFile
 
 import typer
 
@@ -44,6 +47,8 @@ def build(
     target = output or Path(f"{Path(case).stem}.xlsx")
     if target.suffix.lower() != ".xlsx":
         _stop(f"The output must be a .xlsx file, not {str(target)!r}.")
+    if not target.parent.is_dir():
+        _stop(f"{target.parent} is not a folder.")
     if target.exists() and not force:
         _stop(f"{target} exists; give --force to replace it.")
     from model.case import load
@@ -61,9 +66,18 @@ def check(
     """Evaluate a workbook anew and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    from workbook import check as checking
+    from xml.sax import SAXException
 
-    report = checking.report(file.read_bytes())
+    from workbook import check as checking
+    from workbook.hosts.headless import EvaluationError
+
+    try:
+        report = checking.report(_xlsx(file))
+    except SAXException:
+        _stop(f"{file} is not an .xlsx workbook.")
+    except EvaluationError as error:
+        typer.echo(str(error))
+        raise typer.Exit(1) from None
     for line in report.faults:
         typer.echo(line)
     typer.echo(report.summary)
@@ -122,6 +136,19 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def _xlsx(file: Path) -> bytes:
+    """Read the file of a workbook whole, or stop where it is none."""
+    package = file.read_bytes()
+    try:
+        with ZipFile(io.BytesIO(package)) as archive:
+            sound = "xl/workbook.xml" in archive.namelist() and archive.testzip() is None
+    except (BadZipFile, zlib.error):
+        sound = False
+    if not sound:
+        _stop(f"{file} is not an .xlsx workbook.")
+    return package
 
 
 def _as_json(result: Valuation) -> dict[str, Any]:

@@ -16,14 +16,18 @@ from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from model import case
-from model.case import Case
+from model.case import DERIVED, Case
+from model.drivers import DEFAULTS, DRIVERS
 from model.errors import InputError
+from workbook import arguments
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
 _LINK = re.compile(r"^='?([^'!]+)'?!\$?([A-Z]+)\$?(\d+)$")
 
 
+#: Source of the drivers that the case left out and somebody has typed into the workbook.
+TYPED = "typed"
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
@@ -46,8 +50,10 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         When the workbook is none of this model's, or its inputs are not those of a case.
     """
     book = load_workbook(io.BytesIO(package))
-    if not {"Inputs", "Sources"} <= set(book.sheetnames):
-        raise InputError("workbook", "must have the sheets Inputs and Sources of a built workbook")
+    if not {"Inputs", "Sources"} <= set(book.sheetnames) or "Drivers" not in book.defined_names:
+        raise InputError(
+            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
+        )
     titles = dict(_sources(book["Sources"]))
     tree: dict[str, Any] = {
         "company": {"name": "", "ticker": "", "about": ""},
@@ -60,15 +66,21 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
             continue
         if group in ("offer", "prices"):
             figure = {"label": name, "figure": figure}
-        node = tree
         *parents, leaf = path.split(".")
+        if leaf in ("strike", "included") and figure["value"] is None:
+            continue  # Cleared: as if the case had left it out.
+        node = tree
         for parent in parents:
             node = node.setdefault(parent, {})
         node[leaf] = figure
         if leaf == "count":
             node["name"], node["type"] = cell.offset(0, -2).value, cell.offset(0, -1).value
+            for further, unit, offset in (("strike", "USD", 1), ("included", "fraction", 2)):
+                if (typed := cell.offset(0, offset).value) is not None:
+                    node[further] = figure | {"value": typed, "unit": unit}
         elif leaf == "share":
             node["from_month"], node["to_month"] = (cell.offset(0, i).value for i in (-2, -1))
+    _put_drivers(book, tree)
     return case.parse(tree), {name: _start(d.attr_text) for name, d in book.defined_names.items()}
 
 
@@ -98,7 +110,7 @@ def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict
         yield (
             str(row[sheet.FIGURE - 1].value),
             {
-                "value": _value(book, typed),
+                "value": typed.value.date() if typed.is_date else typed.value,
                 "unit": row[sheet.UNIT - 1].value,
                 "date": row[sheet.AS_OF - 1].value.date(),
                 "source": titles[row[sheet.SOURCE - 1].value],
@@ -109,13 +121,27 @@ def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict
         )
 
 
-def _value(book: Workbook, typed: Any) -> Any:
-    """Read a figure's value: of a driver with a path, one number for each year."""
-    left, top, right, bottom = range_boundaries(
-        book.defined_names["Drivers"].attr_text.rpartition("!")[2].replace("$", "")
-    )
-    assert left and top and right and bottom
-    by_year = top < typed.row <= bottom and left + 1 < typed.column <= right
-    if by_year:
-        return [typed.offset(0, i).value for i in range(right - typed.column + 1)]
-    return typed.value.date() if typed.is_date else typed.value
+def _put_drivers(book: Workbook, tree: dict[str, Any]) -> None:
+    """Put the drivers as the functions read them, also those that the case had left out."""
+    sheet_name, _, cells = book.defined_names["Drivers"].attr_text.rpartition("!")
+    rows = [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
+    years = range(1, len(rows[0]) - 1)
+    typed = [row for row in rows[1:] if row[0] not in DERIVED]
+    found = arguments.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
+    stated = tree.get("drivers", {})
+    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
+    tree["drivers"] = {
+        name: stated.get(name, _typed(name, tree)) | {"value": value}
+        for name, value in found.items()
+        if name in stated or value != DEFAULTS[name]
+    }
+
+
+def _typed(driver: str, tree: dict[str, Any]) -> dict[str, Any]:
+    """Give what is known of a driver that somebody has typed: as much as of any typed number."""
+    return {
+        "unit": DRIVERS[driver].unit,
+        "date": tree["company"]["valuation_date"]["date"],
+        "source": TYPED,
+        "quality": "assumption",
+    }

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model.errors import InputError
 from workbook.functions import CATALOGUE
@@ -124,6 +126,7 @@ NOT_CELLS_OF_NUMBERS: dict[str, Any] = {
     "#N/A": "#N/A",
     "#DIV/0!": "#DIV/0!",
     "#SPILL!": "#SPILL!",
+    "#FIELD!": "#FIELD!",
     "a date": date(2026, 5, 14),
     "a time": datetime(2026, 5, 14, 9, 30),
     "a list in a list": [[1.0, 2.0], [3.0, 4.0]],
@@ -157,6 +160,8 @@ def not_a_table(valid: Table, misspelt: str) -> dict[str, Any]:
         ),
         "a misspelt header": changed(valid, 0, 0, misspelt),
         "an empty header above cells": changed(valid, 0, 0, None),
+        "a header that is NaN": changed(valid, 0, 2, math.nan),
+        "a header that is infinite": changed(valid, 0, 2, math.inf),
         "an error in the header": changed(valid, 0, 0, "#REF!"),
         "an error in a row": changed(valid, 1, 0, "#N/A"),
         "a column of the first header missing": without(valid, 0),
@@ -176,6 +181,7 @@ WRONG: dict[str, dict[str, Any]] = {
         "zero": 0,
         "a negative number": -3,
         "far too large": 1e12,
+        "too large to be whole": 1e200,
     },
     "choice": {
         "a number": 1.0,
@@ -208,6 +214,7 @@ WRONG: dict[str, dict[str, Any]] = {
         "an unknown type": changed(SECURITIES, 3, TYPE, "optoin"),
         "a type that is a number": changed(SECURITIES, 3, TYPE, 3.0),
         "an empty name": changed(SECURITIES, 3, SECURITY, None),
+        "a newer error for a name": changed(SECURITIES, 3, SECURITY, "#BLOCKED!"),
         "an empty type": changed(SECURITIES, 3, TYPE, None),
         "an empty count": changed(SECURITIES, 3, COUNT, None),
         "a negative count": changed(SECURITIES, 3, COUNT, -1.0),
@@ -326,6 +333,7 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_DISCOUNT_FACTORS", "rates", [0.1, -1.0], "rates"),
     ("DCF_DISCOUNT_FACTORS", "periods", 3, "periods"),
     ("DCF_DISCOUNT_FACTORS", "stub", 0.0, "stub"),
+    ("DCF_DISCOUNT_FACTORS", "rates", [], "rates"),
     ("DCF_DISCOUNT_FACTORS", "stub", 1.1, "stub"),
     ("DCF_PRESENT_VALUE", "rates", [0.1, 0.1, 0.1], "rates"),
     ("DCF_PRESENT_VALUE", "rates", -1.0, "rates"),
@@ -374,6 +382,13 @@ TOLD: list[tuple[str, str, Any, str]] = [
         "securities",
         changed(SECURITIES, 3, COUNT, "28.4m"),
         "securities Count (row 4) must be a number, not '28.4m'.",
+    ),
+    (
+        "DILUTED_SHARES",
+        "securities",
+        changed(SECURITIES, 0, STRIKE, date(2026, 5, 14)),
+        "securities must have the headers Security, Type, Count, Strike, Included only, "
+        "not 2026-05-14.",
     ),
     (
         "DCF_VALUE",
@@ -425,6 +440,8 @@ def refusal(function: str, argument: str, value: Any) -> str:
 
 
 def is_one_sentence(message: str) -> bool:
+    # What a user typed may hold anything.
+    message = re.sub(r"'[^']*'|\"[^\"]*\"", "''", message)
     return (
         message.endswith(".")
         and not message.endswith("..")
@@ -485,6 +502,73 @@ def test_what_is_wrong_for_one_function_is_refused(
 @pytest.mark.parametrize(("function", "argument", "value", "message"), TOLD)
 def test_what_the_message_tells(function: str, argument: str, value: Any, message: str) -> None:
     assert refusal(function, argument, value) == message
+
+
+def test_periods_without_end_are_refused_before_they_fill_the_memory() -> None:
+    with pytest.raises(InputError, match=r"^periods must be a whole number from 1 to"):
+        CATALOGUE["DCF_DISCOUNT_FACTORS"].call(0.1, 1e10)
+
+
+LARGE: list[tuple[str, str, Any]] = [
+    ("DILUTED_MARKET_CAP", "price", 1e307),
+    ("DILUTION_BRIDGE", "price", 1e307),
+    ("RPO_ROLLFORWARD", "bookings", [1e308, 1e308]),
+    ("DCF_WACC", "cost_of_equity", 1e308),
+    ("DCF_PRESENT_VALUE", "cash_flows", [1e308, 1.7e308]),
+    ("DCF_TERMINAL_GROWTH", "next_cash_flow", 1e308),
+    ("DCF_TERMINAL_MULTIPLE", "metric", 1e308),
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("function", "argument", "value"), LARGE)
+def test_a_result_that_is_no_number_is_not_given(function: str, argument: str, value: Any) -> None:
+    message = refusal(function, argument, value)
+    assert message == "the result is too large or not defined for these inputs."
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.floats(-10, 100),
+    st.integers(),
+    st.dates(),
+    st.text(max_size=5),
+    st.sampled_from(["", " ", "#N/A", "Value", "Driver", "Count", "wacc", "common", "mid", "nan"]),
+)
+RANGES = st.lists(CELLS, max_size=4) | st.lists(st.lists(CELLS, max_size=4), max_size=4)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, valid: Any) -> Any:
+    """Anything in place of an argument, or a valid table with some cells replaced."""
+    if not isinstance(valid, list) or draw(st.integers(0, 3)) == 0:
+        return draw(CELLS | RANGES)
+    table = [list(row) if isinstance(row, list) else row for row in valid]
+    for _ in range(draw(st.integers(1, 3))):
+        row = draw(st.integers(0, len(table) - 1))
+        if isinstance(table[row], list):
+            table[row][draw(st.integers(0, len(table[row]) - 1))] = draw(CELLS)
+        else:
+            table[row] = draw(CELLS)
+    return table
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", CATALOGUE)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_whatever_comes_gives_numbers_or_one_sentence(name: str, data: st.DataObject) -> None:
+    argument = data.draw(st.sampled_from(sorted(VALID[name])))
+    value = data.draw(damaged(VALID[name][argument]))
+    try:
+        result = CATALOGUE[name].call(**VALID[name] | {argument: value})
+    except InputError as refused:
+        assert is_one_sentence(str(refused)), str(refused)
+    else:
+        cells = [c for row in result for c in row] if isinstance(result, list) else [result]
+        assert all(isinstance(c, str | date) or math.isfinite(c) for c in cells)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

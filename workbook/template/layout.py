@@ -48,6 +48,11 @@ class Area:
             return first
         return f"{first}:{ref(self.row + self.rows - 1, self.column + self.columns - 1)}"
 
+    @property
+    def by_column(self) -> str:
+        """Address of a cell that moves along when its formula is copied across the row."""
+        return f"{get_column_letter(self.column)}${self.row}"
+
     def __str__(self) -> str:
         return f"'{self.sheet}'!{self.local}"
 

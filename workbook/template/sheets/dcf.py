@@ -35,7 +35,7 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, None, "head_left")
     page.put(HEAD_ROWS, LABEL, "Year", "head_left")
     for i in range(years):
-        link = f"={book.areas['years'].part(0, i)}"
+        link = f"='Inputs'!{book.areas['years'].part(0, i).by_column}"
         page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
 
     page.section("Contracted revenue by year, from the RPO schedule", last)
@@ -212,7 +212,9 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
     )  # fmt: skip
     returns = _scalar(
         page, "fraction", "Return on new capital that it implies",
-        f"={growth}*{item('terminal_nopat').local}/{item('terminal_reinvestment').local}",
+        # Without growth nothing is reinvested, and every return gives the same value.
+        f"=IF({growth}=0,{rate},"
+        f"{growth}*{item('terminal_nopat').local}/{item('terminal_reinvestment').local})",
     )  # fmt: skip
     driver = _scalar(
         page, "USD m", "Terminal value by the value driver formula",
@@ -230,7 +232,7 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
     )  # fmt: skip
     price = _scalar(
         page, "USD", "Price of the equity value",
-        f"=PRICE_PER_SHARE({item('equity_value').local},Securities)",
+        f"=PRICE_PER_SHARE({item('equity_value').local},Securities,{_driver(book, 'method')})",
     )  # fmt: skip
     rows = page.row - first
     book.numbers.append(

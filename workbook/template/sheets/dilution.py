@@ -37,7 +37,7 @@ def write(book: Book) -> None:
     for method in ("treasury", "gross"):
         _caption(page, "fraction", method, TOLD[method])
         added = [
-            f"={shares[method].part(0, i).local}/{shares['basic'].part(0, i).local}-1"
+            f"={shares[method].part(0, i).by_column}/{shares['basic'].part(0, i).by_column}-1"
             for i in range(len(prices))
         ]
         page.series(FIRST, added, number_format=styles.PERCENT)
@@ -104,7 +104,8 @@ def _by_method(
     for method in TOLD:
         _caption(page, unit, method, TOLD[method])
         formulas = [
-            f"={function}({prices.part(0, i).local},Securities,$B{page.row})" for i in range(count)
+            f"={function}({prices.part(0, i).by_column},Securities,$B{page.row})"
+            for i in range(count)
         ]
         rows[method] = page.series(FIRST, formulas, number_format=number_format)
         book = page.book
@@ -126,7 +127,7 @@ def _first_terms(page: Page, book: Book, count: int) -> None:
         return
     _caption(page, "USD m", "basic", "Common stock on the first terms")
     prices = book.areas["prices"]
-    formulas = [f"={prices.part(0, i).local}*{terms}" for i in range(count)]
+    formulas = [f"={prices.part(0, i).by_column}*{terms}" for i in range(count)]
     book.areas["first_terms"] = page.series(FIRST, formulas, "link", styles.WHOLE_MONEY)
     page.row += 1
 
@@ -135,9 +136,14 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.section("The price that the diluted market value gives back", last)
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Price at which the shares are worth it", "label")
-    back = page.put(
-        page.row, FIRST, f"=PRICE_PER_SHARE({market_cap.local},Securities)", "calc", styles.PRICE
+    kind, number, strike, included = _columns(book)
+    # The face of convertible debt comes back to the shareholders when it is converted.
+    converted = (
+        f'SUMPRODUCT(({kind}="convertible")*{number}*(({included}="")+{included})'
+        f"*({strike}<Offer_price)*{strike})"
     )
+    formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted},Securities)"
+    back = page.put(page.row, FIRST, formula, "calc", styles.PRICE)
     book.numbers.append(("PRICE_PER_SHARE: every cell is a number", back))
     book.checks.append(
         Check(
@@ -147,10 +153,15 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.row += 1
 
 
+def _columns(book: Book) -> tuple[Area, ...]:
+    """Type, Count, Strike and Included in the table of securities."""
+    securities = book.areas["Securities"]
+    return tuple(securities.part(1, j, securities.rows - 1) for j in (1, 2, 3, 4))
+
+
 def _checks(book: Book, bridge: Area) -> None:
     count = bridge.rows - 2
-    securities = book.areas["Securities"]
-    kind, number, strike, included = (securities.part(1, j, count) for j in (1, 2, 3, 4))
+    kind, number, strike, included = _columns(book)
     net = bridge.part(1, 5, count)
     # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
     # An empty Included stands for 1.

@@ -227,7 +227,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
     page.put(top, VALUE, "Value", "head")
     for i in range(years):
         above = book.areas["years"].part(0, i)
-        page.put(top, FIRST + i, f"={above.local}", "calc_head", styles.YEAR)
+        page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
     page.row += 1
     for name, driver in DRIVERS.items():
         if name == "years":

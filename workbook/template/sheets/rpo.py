@@ -61,7 +61,7 @@ def write(book: Book) -> None:
     book.areas["quarter_years"] = Area(page.title, year_row, FIRST, 1, quarters)
     for i in range(quarters):
         ends = page.sheet.cell(head, FIRST + i).coordinate
-        month = schedule.part(1, 1 + i).local
+        month = schedule.part(1, 1 + i).by_column
         page.put(head, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
         page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
     _schedule_checks(book, schedule, bands)
