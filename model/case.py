@@ -30,7 +30,7 @@ from pydantic import (
 
 from model.dcf import DcfValue, Forecast
 from model.dilution import TYPES, Securities
-from model.drivers import DRIVERS
+from model.drivers import DRIVERS, YEARS
 from model.errors import InputError, nearest, shown
 from model.rpo import Bands
 
@@ -40,12 +40,22 @@ Quality = Literal[
 
 #: Drivers that a case does not state, because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years")
+#: What a figure's own field `date` would hide inside its class.
+CalendarDate = date
 #: Units in which a published value may stand; every other figure has one unit only.
 UNITS = ("USD m", "USD", "m shares", "fraction", "months", "years", "ratio", "name", "date")
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        """Refuse text that no cell can hold, or that a cell would take for a formula."""
+        if isinstance(value, str) and (value.startswith("=") or not value.isprintable()):
+            raise ValueError(f"must be printable text that is no formula, not {shown(value)}")
+        return value
 
 
 class Figure(_Model):
@@ -71,6 +81,12 @@ class Figure(_Model):
     def number(self) -> float:
         """The value of a figure that is one number."""
         assert isinstance(self.value, float)  # The unit's validator has seen to it.
+        return self.value
+
+    @property
+    def day(self) -> CalendarDate:
+        """The value of a figure that is a date."""
+        assert isinstance(self.value, date)  # The unit's validator has seen to it.
         return self.value
 
 
@@ -248,7 +264,7 @@ class Case(_Model):
     company: Company
     sources: dict[str, Source]
     offer: dict[str, Labelled]
-    prices: dict[str, Labelled]
+    prices: dict[str, Labelled] = {}
     securities: dict[str, Security]
     rpo: Rpo
     cost_of_capital: CostOfCapital
@@ -258,12 +274,24 @@ class Case(_Model):
     tables: dict[str, Table] = {}
     totals: dict[str, Total] = {}
 
+    @property
+    def years(self) -> int:
+        """Forecast years: as many as the drivers that have a path have values."""
+        paths = [f.value for f in self.drivers.values() if isinstance(f.value, list)]
+        return len(paths[0]) if paths else YEARS
+
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """Every figure by its path, in the order of the file."""
         return dict(_walk("", self))
 
-    @cached_property
+    @property
+    def price_points(self) -> dict[str, Labelled]:
+        """The offer price, and the further prices at which dilution is shown, by their paths."""
+        further = {f"prices.{key}": price for key, price in self.prices.items()}
+        return {"offer.price": self.offer["price"], **further}
+
+    @property
     def dilution(self) -> Securities:
         """The securities as the model takes them."""
         rows = self.securities.values()
@@ -316,8 +344,25 @@ class Case(_Model):
             if balance.bands:
                 _named(f"rpo.{place}", self.bands, balance.bands)
         _named("rpo.conversion", self.bands, self.rpo.conversion)
+        self._check_dates()
         self._check_conversion()
         return self
+
+    def _check_dates(self) -> None:
+        before = self.rpo.opening.date
+        for key, balance in self.rpo.later.items():
+            if not balance.date.day > before.day:
+                raise InputError(
+                    f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
+                )
+            before = balance.date
+        last = self.company.first_year_end.day.year + self.years - 1
+        for key, item in self.published.items():
+            if item.year is not None and not last - self.years < item.year <= last:
+                raise InputError(
+                    f"published.{key}.year",
+                    f"must be a forecast year, {last - self.years + 1} to {last}, not {item.year}",
+                )
 
     def _check_total(self, place: str, total: Total) -> None:
         amounts = []

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model import dilution, discounting
+from model import dilution, discounting, failure
 from model.arrays import lagged
 from model.dilution import Securities
 from model.drivers import Drivers, converge, fade
 from model.errors import Floats, InputError, floats, require
+from model.taxes import loss_corkscrew
 
 
 def _line(label: str, unit: str = "USD m") -> Any:
@@ -57,8 +58,13 @@ class Forecast(Lines):
     loss_added: Floats = _line("Tax losses, added")
     loss_used: Floats = _line("Tax losses, used")
     loss_closing: Floats = _line("Tax losses, closing")
+    tax_rate: Floats = _line("Tax rate", "fraction")
     tax: Floats = _line("Tax")
     nopat: Floats = _line("Operating income after tax")
+    reinvested_by_sales: Floats = _line("Reinvestment by sales-to-capital")
+    capital_expenditure: Floats = _line("Capital expenditure")
+    depreciation: Floats = _line("Depreciation")
+    working_capital_change: Floats = _line("Change of working capital")
     reinvestment: Floats = _line("Reinvestment")
     free_cash_flow: Floats = _line("Free cash flow")
     period_length: Floats = _line("Part of the year valued", "years")
@@ -81,6 +87,9 @@ class DcfValue(Lines):
     terminal_value: Floats = _line("Terminal value")
     terminal_factor: Floats = _line("Terminal discount factor", "ratio")
     pv_terminal: Floats = _line("Present value of the terminal value")
+    going_concern_value: Floats = _line("Value of operations as a going concern")
+    failure_proceeds: Floats = _line("Proceeds of operations in failure")
+    failure_adjustment: Floats = _line("Adjustment for the probability of failure")
     enterprise_value: Floats = _line("Enterprise value")
     cash: Floats = _line("Cash and investments")
     offer_proceeds: Floats = _line("Net proceeds of the offer")
@@ -92,7 +101,7 @@ class DcfValue(Lines):
     converted_debt: Floats = _line("Debt converted to shares")
     diluted_shares: Floats = _line("Diluted shares", "m")
     value_per_share: Floats = _line("Value per share", "USD")
-    terminal_share: Floats = _line("Terminal value in enterprise value", "fraction")
+    terminal_share: Floats = _line("Terminal value in going-concern value", "fraction")
 
 
 def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) -> Forecast:
@@ -112,8 +121,10 @@ def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) 
 
     Notes
     -----
-    Reinvestment is the change of revenue over sales-to-capital. Losses add to the carry-forward
-    and pay no tax; later income is offset up to the yearly limit.
+    Reinvestment is the change of revenue over sales-to-capital, or capital expenditure less
+    depreciation plus the change of working capital where these are given; one way or the other,
+    because the ratio stands for all of it. Losses add to the carry-forward and pay no tax; later
+    income is offset up to the yearly limit.
 
     References
     ----------
@@ -132,11 +143,12 @@ def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) 
     )
     margin = _margin(d)
     income = revenue * margin
-    losses = _losses(income, d.loss_carryforward, d.loss_limit)
-    tax = d.tax_rate * (np.maximum(income, 0.0) - losses["loss_used"])
+    losses = loss_corkscrew(income, d.loss_carryforward, d.loss_limit)
+    tax_rate = fade(d.tax_rate, _terminal_tax_rate(d), d.tax_years)
+    tax = tax_rate * (np.maximum(income, 0.0) - losses.used)
     nopat = income - tax
-    reinvestment = (revenue - previous) / d.sales_to_capital
-    free_cash_flow = nopat - reinvestment
+    reinvested = _reinvestment(d, revenue - previous)
+    free_cash_flow = nopat - reinvested["reinvestment"]
     lengths = discounting.period_lengths(d.years, d.stub)
     cash_flow = free_cash_flow * lengths
     wacc = fade(d.wacc, _terminal_wacc(d), d.wacc_years)
@@ -149,9 +161,13 @@ def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) 
         revenue_growth=growth,
         operating_margin=margin,
         operating_income=income,
+        loss_opening=losses.opening,
+        loss_added=losses.added,
+        loss_used=losses.used,
+        loss_closing=losses.closing,
+        tax_rate=tax_rate,
         tax=tax,
         nopat=nopat,
-        reinvestment=reinvestment,
         free_cash_flow=free_cash_flow,
         period_length=lengths,
         cash_flow=cash_flow,
@@ -159,7 +175,7 @@ def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) 
         time=discounting.times(d.years, d.timing, d.stub),
         discount_factor=factor,
         present_value=cash_flow * factor,
-        **losses,
+        **reinvested,
     )
 
 
@@ -190,9 +206,21 @@ def value(
     is discounted at N - 0.5, the half year at the terminal rate; an exit multiple is a price at
     the end of year N and is discounted at N.
 
-    The terminal year is the forecast carried on for one year at terminal growth, without loss
-    carry-forwards. Its reinvestment is growth over ROIC for terminal ``"roic"``, and growth of
-    revenue over the final sales-to-capital for ``"growth"``.
+    The terminal year is the forecast carried on for one year at terminal growth, at the terminal
+    tax rate and without loss carry-forwards. Its reinvestment is growth over ROIC for terminal
+    ``"roic"``. Otherwise it is growth of revenue over the final sales-to-capital, or, where
+    capital expenditure is given, the final year's reinvestment carried on: the final year must
+    then be one that can go on for ever.
+
+    Failure scales the value of the operations, before the bridge: ``(1 - p) * going concern + p
+    * proceeds``, where the proceeds are a share of the going-concern value or of book capital.
+    Debt is deducted in full from that expected value. Where proceeds would not cover the debt,
+    shareholders lose no more than everything, and `failure.failure_value` on the equity, with
+    proceeds of 0, is the other route.
+
+    References
+    ----------
+    A. Damodaran, *Damodaran on Valuation*, 2nd ed., chapter 17, for failure.
     """
     d = drivers
     lines = forecast(d, contracted_revenue)
@@ -201,14 +229,17 @@ def value(
     final_revenue = lines.revenue[..., -1]
     final_income = lines.operating_income[..., -1]
     nopat = (
-        final_revenue * (1 + growth) * lines.operating_margin[..., -1] * (1 - d.tax_rate[..., -1])
+        final_revenue * (1 + growth) * lines.operating_margin[..., -1] * (1 - _terminal_tax_rate(d))
     )
     if d.terminal == "roic":
         returns = rate if d.terminal_roic is None else d.terminal_roic
         reinvestment = nopat * discounting.reinvestment_rate(growth, returns)
         terminal = discounting.terminal_roic(nopat, rate, growth, returns)
     else:
-        reinvestment = final_revenue * growth / d.sales_to_capital[..., -1]
+        if d.sales_to_capital is None:
+            reinvestment = lines.reinvestment[..., -1] * (1 + growth)
+        else:
+            reinvestment = final_revenue * growth / d.sales_to_capital[..., -1]
         if d.terminal == "growth":
             terminal = discounting.terminal_growth(nopat - reinvestment, rate, growth)
         else:
@@ -220,7 +251,11 @@ def value(
         factor = factor * (1 + rate) ** 0.5
     pv_forecast = lines.present_value.sum(-1)
     pv_terminal = terminal * factor
-    enterprise = pv_forecast + pv_terminal
+    going_concern = pv_forecast + pv_terminal
+    proceeds = failure.failure_proceeds(
+        d.failure_proceeds, d.failure_basis, going_concern, d.book_capital
+    )
+    enterprise = failure.failure_value(going_concern, d.failure_probability, proceeds)
     equity = (
         enterprise
         + (d.cash + d.offer_proceeds + d.other_assets)
@@ -237,6 +272,9 @@ def value(
         terminal_value=terminal,
         terminal_factor=factor,
         pv_terminal=pv_terminal,
+        going_concern_value=going_concern,
+        failure_proceeds=proceeds,
+        failure_adjustment=enterprise - going_concern,
         enterprise_value=enterprise,
         cash=d.cash,
         offer_proceeds=d.offer_proceeds,
@@ -246,10 +284,15 @@ def value(
         other_claims=d.other_claims,
         equity_value=equity,
         converted_debt=dilution.converted_debt(at_least_zero, securities, d.method),
-        diluted_shares=dilution.diluted_shares(at_least_zero, securities, d.method),
+        # A negative value is spread over the basic shares alone.
+        diluted_shares=np.where(
+            price < 0,
+            securities.basic.sum(-1),
+            dilution.diluted_shares(at_least_zero, securities, d.method),
+        ),
         value_per_share=price,
         terminal_share=np.divide(
-            pv_terminal, enterprise, out=np.zeros(enterprise.shape), where=enterprise != 0
+            pv_terminal, going_concern, out=np.zeros(going_concern.shape), where=going_concern != 0
         ),
     )
 
@@ -288,21 +331,27 @@ def _terminal_wacc(d: Drivers) -> Floats:
     return d.wacc[..., -1] if d.terminal_wacc is None else d.terminal_wacc
 
 
-def _losses(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
-    """Corkscrew of the tax losses; the years follow one another, the scenarios do not."""
-    scenarios = np.broadcast_shapes(opening.shape, limit.shape, income.shape[:-1])
-    balance = np.broadcast_to(opening, scenarios)
-    added = np.maximum(-income, 0.0)
-    rows: list[tuple[Floats, Floats, Floats]] = []
-    for year in range(income.shape[-1]):
-        used = np.minimum(balance, limit * np.maximum(income[..., year], 0.0))
-        closing = balance + added[..., year] - used
-        rows.append((balance, used, closing))
-        balance = closing
-    opened, used_up, closed = (np.stack(column, axis=-1) for column in zip(*rows, strict=True))
+def _terminal_tax_rate(d: Drivers) -> Floats:
+    return d.tax_rate[..., -1] if d.terminal_tax_rate is None else d.terminal_tax_rate
+
+
+def _reinvestment(d: Drivers, added_revenue: Floats) -> dict[str, Floats]:
+    """Reinvestment and the lines that it is made of."""
+    nothing = np.zeros(d.years)
+    if d.sales_to_capital is not None:
+        total = added_revenue / d.sales_to_capital
+        by_sales, spent, written_off, tied_up = total, nothing, nothing, nothing
+    else:
+        assert d.capital_expenditure is not None  # Drivers.of has seen to it,
+        assert d.depreciation is not None  # and to this.
+        spent, written_off = d.capital_expenditure, d.depreciation
+        tied_up = nothing if d.working_capital_change is None else d.working_capital_change
+        total = spent - written_off + tied_up
+        by_sales = nothing
     return {
-        "loss_opening": opened,
-        "loss_added": np.broadcast_to(added, opened.shape),
-        "loss_used": used_up,
-        "loss_closing": closed,
+        "reinvested_by_sales": by_sales,
+        "capital_expenditure": spent,
+        "depreciation": written_off,
+        "working_capital_change": tied_up,
+        "reinvestment": total,
     }

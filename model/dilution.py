@@ -5,12 +5,17 @@ Three methods, by name:
 ``"treasury"``
     Options and warrants in the money are exercised and their proceeds buy shares back at the
     price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs and preferred stock
-    count in full; convertible debt is converted as a whole above its conversion price.
+    count in full, less what is withheld for tax; convertible debt is converted as a whole above
+    its conversion price.
 ``"gross"``
     As treasury, but nothing is bought back and every option counts, in the money or not: the
     count behind most "fully diluted" headlines.
 ``"basic"``
     Common stock alone.
+
+RSUs that are settled net issue ``n * (1 - w)`` shares, and the company pays ``n * w * p`` in cash
+to the tax office. A tranche that vests at a market value counts, under treasury and gross, at
+prices at which the common stock is worth that much.
 
 Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
 a count or strike is the security; whatever stands before it is the scenario axis.
@@ -51,6 +56,8 @@ class Securities:
     count: Floats
     strike: Floats
     included: Floats
+    withheld: Floats
+    vests_at: Floats
 
     @classmethod
     def of(
@@ -60,6 +67,8 @@ class Securities:
         count: npt.ArrayLike,
         strike: npt.ArrayLike = 0.0,
         included: npt.ArrayLike = 1.0,
+        withheld: npt.ArrayLike = 0.0,
+        vests_at: npt.ArrayLike = 0.0,
     ) -> Securities:
         """Check and collect a company's securities.
 
@@ -74,18 +83,26 @@ class Securities:
             value per share on conversion.
         included : array_like, shape (..., securities)
             Share of the count that takes part, 0 to 1.
+        withheld : array_like, shape (..., securities)
+            Share of RSUs that is withheld for tax and paid in cash, 0 to 1.
+        vests_at : array_like, shape (..., securities)
+            Market value of the common stock, USD millions, at or above which the security
+            counts; zero where there is no such condition.
 
         Raises
         ------
         InputError
-            For an unknown type, a negative count or strike, a strike on a security that has
-            none, a share included outside 0 to 1, or no common stock.
+            For an unknown type, a negative count, strike or market value, a share outside 0 to
+            1, a strike, a share withheld or a condition on a security that has none, or no
+            common stock.
         """
         kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
-        counts, strikes, shares = np.broadcast_arrays(
+        counts, strikes, shares, cut, hurdles = np.broadcast_arrays(
             floats("securities Count", count),
             floats("securities Strike", strike),
             floats("securities Included", included),
+            floats("securities Withheld", withheld),
+            floats("securities Vests at", vests_at),
         )
         require(counts >= 0, "securities Count", "at least 0", counts)
         require(strikes >= 0, "securities Strike", "at least 0", strikes)
@@ -97,7 +114,13 @@ class Securities:
             "blank or 0 for common, rsu and preferred",
             strikes,
         )
-        made = cls(tuple(name), kinds, counts, strikes, shares)
+        require((cut >= 0) & (cut <= 1), "securities Withheld", "from 0 to 1", cut)
+        settled = np.array([k == "rsu" for k in kinds])
+        require(settled | (cut == 0), "securities Withheld", "blank or 0 except for rsu", cut)
+        require(hurdles >= 0, "securities Vests at", "at least 0", hurdles)
+        common = np.array([k == "common" for k in kinds])
+        require(~common | (hurdles == 0), "securities Vests at", "blank for common", hurdles)
+        made = cls(tuple(name), kinds, counts, strikes, shares, cut, hurdles)
         if not (made.basic.sum(-1) > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
         return made
@@ -111,15 +134,22 @@ class Securities:
         """Common stock outstanding, millions of shares."""
         return np.where([k == "common" for k in self.kind], self.count * self.included, 0.0)
 
+    @property
+    def hurdle(self) -> Floats:
+        """Price at and above which each security counts, USD."""
+        return np.asarray(self.vests_at / self.basic.sum(-1, keepdims=True))
+
 
 @dataclass(frozen=True)
 class Bridge:
     """How each security adds to the count at a price; shapes (..., securities)."""
 
+    taking_part: Floats
     issued: Floats
     bought_back: Floats
     net: Floats
     converted_debt: Floats
+    tax_paid: Floats
 
 
 def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Bridge:
@@ -137,8 +167,8 @@ def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury
     Returns
     -------
     Bridge
-        Issued, bought back and net shares (millions) and the debt that conversion removes
-        (USD millions), by security.
+        Shares taking part, issued, bought back and net (millions), the debt that conversion
+        removes and the tax that net settlement pays in cash (USD millions), by security.
 
     Examples
     --------
@@ -150,18 +180,20 @@ def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury
     p = floats("price", price)
     require(p >= 0, "price", "at least 0", p)
     p = p[..., None]
+    # Whether a condition on the market value is met is asked of the price, as the solution does.
+    met = securities.hurdle <= p
+    taking_part = np.where(met, securities.count * securities.included, 0.0)
     if method == "basic":
-        basic = np.broadcast_to(
-            securities.basic, np.broadcast_shapes(p.shape, securities.basic.shape)
-        )
+        basic = np.broadcast_to(securities.basic, met.shape)
         zero = np.zeros_like(basic)
-        return Bridge(basic, zero, basic, zero)
+        return Bridge(taking_part, basic, zero, basic, zero, zero)
     # A strike of zero is always in the money, even at a price of zero.
-    in_money = (securities.strike < p) | (securities.strike == 0)
+    in_money = met & ((securities.strike < p) | (securities.strike == 0))
     converted = np.where(in_money, securities.shares("convertible"), 0.0)
     options = securities.shares("option")
-    exercised = options if method == "gross" else np.where(in_money, options, 0.0)
-    issued = securities.shares("share") + exercised + converted
+    exercised = np.where(met if method == "gross" else in_money, options, 0.0)
+    outright = np.where(met, securities.shares("share"), 0.0)
+    issued = outright * (1.0 - securities.withheld) + exercised + converted
     if method == "gross":
         bought_back = np.zeros_like(issued)
     else:
@@ -169,7 +201,14 @@ def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury
             securities.strike, p, out=np.zeros(in_money.shape), where=in_money & (p > 0)
         )
         bought_back = exercised * paid
-    return Bridge(issued, bought_back, issued - bought_back, converted * securities.strike)
+    return Bridge(
+        taking_part=taking_part,
+        issued=issued,
+        bought_back=bought_back,
+        net=issued - bought_back,
+        converted_debt=converted * securities.strike,
+        tax_paid=outright * securities.withheld * p,
+    )
 
 
 def diluted_shares(
@@ -206,7 +245,16 @@ def price_per_share(
     .. math:: p = \min_k \frac{E + \sum_{i \le k} n_i K_i}{N + \sum_{i \le k} n_i},
 
     with the strikes in ascending order: exact, with no iteration. Convertible debt obeys the
-    same equation, because its face leaves the debt when it is converted.
+    same equation, because its face leaves the debt when it is converted. RSUs count in full
+    whatever is withheld: the cash for the tax is worth the shares that are not issued.
+
+    Where tranches vest at a market value, the claim jumps at the price :math:`h` of each such
+    hurdle. With :math:`p_j` the price when the hurdles up to :math:`h_j` count as passed,
+
+    .. math:: p = \min_j \max(p_j, h_j), \qquad h_0 = 0.
+
+    An equity value inside a jump is too large for the price just below the hurdle and too small
+    to carry the tranche as well, and its answer is the hurdle price.
 
     Parameters
     ----------
@@ -237,12 +285,26 @@ def price_per_share(
     basic = securities.basic.sum(-1)
     if method == "basic":
         return np.asarray(equity / basic)
-    claims = securities.shares("convertible")
-    outright = securities.shares("share").sum(-1)
+    hurdle = securities.hurdle
+    price = _price(equity, securities, method, hurdle <= 0)
+    for j in np.flatnonzero((hurdle > 0).any(axis=tuple(range(hurdle.ndim - 1)))):
+        own = hurdle[..., j]
+        passed = _price(equity, securities, method, hurdle <= own[..., None])
+        price = np.minimum(price, np.maximum(passed, own))
+    return np.asarray(np.where(equity < 0, equity / basic, price))
+
+
+def _price(
+    equity: Floats, securities: Securities, method: str, met: npt.NDArray[np.bool_]
+) -> Floats:
+    """Price at which the securities whose condition is met are worth the equity value."""
+    claims = np.where(met, securities.shares("convertible"), 0.0)
+    options = np.where(met, securities.shares("option"), 0.0)
+    outright = np.where(met, securities.shares("share"), 0.0).sum(-1)
     if method == "gross":
-        outright = outright + securities.shares("option").sum(-1)
+        outright = outright + options.sum(-1)
     else:
-        claims = claims + securities.shares("option")
+        claims = claims + options
     order = np.argsort(securities.strike, axis=-1, kind="stable")
     count = np.take_along_axis(claims, order, -1)
     strike = np.take_along_axis(securities.strike, order, -1)
@@ -250,8 +312,7 @@ def price_per_share(
         outright[..., None] + np.cumsum(count, -1)
     )
     # The line before the first strike has no option in it at all.
-    price = np.minimum(equity / outright, lines.min(-1))
-    return np.asarray(np.where(equity < 0, equity / basic, price))
+    return np.asarray(np.minimum(equity / outright, lines.min(-1)))
 
 
 def converted_debt(
@@ -259,3 +320,8 @@ def converted_debt(
 ) -> Floats:
     """Face of the convertible debt that conversion at a price removes, USD millions."""
     return np.asarray(bridge(price, securities, method).converted_debt.sum(-1))
+
+
+def tax_paid(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Floats:
+    """Cash that net settlement of RSUs pays in tax at a price, USD millions."""
+    return np.asarray(bridge(price, securities, method).tax_paid.sum(-1))

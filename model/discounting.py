@@ -121,11 +121,12 @@ def present_value(
     1922.06
     """
     flows = np.atleast_1d(floats("cash_flows", cash_flows))
-    return np.asarray((flows * discount_factors(_each(rates, flows), timing, stub)).sum(-1))
+    return np.asarray((flows * discount_factors(each_period(rates, flows), timing, stub)).sum(-1))
 
 
-def _each(rates: npt.ArrayLike, flows: Floats) -> Floats:
-    r = floats("rates", rates)
+def each_period(rates: npt.ArrayLike, flows: Floats, argument: str = "rates") -> Floats:
+    """Give a rate for each period of some flows: one for all, or as many as there are flows."""
+    r = floats(argument, rates)
     periods = flows.shape[-1]
     if r.ndim == 0:
         return np.full(periods, r)
@@ -133,7 +134,7 @@ def _each(rates: npt.ArrayLike, flows: Floats) -> Floats:
         return np.broadcast_to(r, (*r.shape[:-1], periods))
     if r.shape[-1] != periods:
         raise InputError(
-            "rates", f"must be one number or one for each of the {periods} periods, not {r.size}"
+            argument, f"must be one number or one for each of the {periods} periods, not {r.size}"
         )
     return r
 
@@ -264,6 +265,7 @@ def implied_growth(
     timing = one_of("timing", timing, TIMINGS)
     value, r = floats("terminal_value", terminal_value), floats("rate", rate)
     require(value > 0, "terminal_value", "above 0", value)
+    require(r > -1, "rate", "above -1", r)
     flow = floats("cash_flow", cash_flow) * ((1 + r) ** 0.5 if timing == "mid" else 1.0)
     require(value + flow > 0, "cash_flow", "above minus the terminal value", cash_flow, "#NUM!")
     return np.asarray((value * r - flow) / (value + flow))

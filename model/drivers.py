@@ -16,6 +16,7 @@ import numpy.typing as npt
 from model.dilution import METHODS
 from model.discounting import TIMINGS
 from model.errors import Floats, InputError, floats, nearest, one_of, require, shown
+from model.failure import BASES
 
 Kind = Literal["yearly", "number", "whole", "choice"]
 TERMINALS = ("growth", "roic", "multiple")
@@ -121,6 +122,23 @@ class Drivers:
     tax_rate: Floats = _driver(
         "yearly", "fraction", "Tax on operating income after losses.", low=0, high=1
     )
+    tax_years: int | None = _driver(
+        "whole",
+        "years",
+        "Years before tax_rate fades in a line to terminal_tax_rate.",
+        low=1,
+        default=None,
+        otherwise="years, so that it does not fade",
+    )
+    terminal_tax_rate: Floats | None = _driver(
+        "number",
+        "fraction",
+        "Tax rate after the forecast: the marginal rate.",
+        low=0,
+        high=1,
+        default=None,
+        otherwise="tax_rate of the final year",
+    )
     loss_carryforward: Floats = _driver(
         "number", "USD m", "Tax losses brought forward at the start.", low=0, default=0.0
     )
@@ -132,8 +150,36 @@ class Drivers:
         high=1,
         default=1.0,
     )
-    sales_to_capital: Floats = _driver(
-        "yearly", "ratio", "Revenue added by each dollar reinvested.", low=1e-6
+    sales_to_capital: Floats | None = _driver(
+        "yearly",
+        "ratio",
+        "Revenue added by each dollar reinvested.",
+        low=1e-6,
+        default=None,
+        otherwise="required unless capital_expenditure is given",
+    )
+    capital_expenditure: Floats | None = _driver(
+        "yearly",
+        "USD m",
+        "Capital expenditure, in place of sales_to_capital; with depreciation.",
+        low=0,
+        default=None,
+        otherwise="sales_to_capital",
+    )
+    depreciation: Floats | None = _driver(
+        "yearly",
+        "USD m",
+        "Depreciation, which operating_margin is after; with capital_expenditure.",
+        low=0,
+        default=None,
+        otherwise="sales_to_capital",
+    )
+    working_capital_change: Floats | None = _driver(
+        "yearly",
+        "USD m",
+        "Cash that working capital takes; with capital_expenditure.",
+        default=None,
+        otherwise="0, or sales_to_capital",
     )
     wacc: Floats = _driver("yearly", "fraction", "Cost of capital.", low=0, high=1)
     wacc_years: int | None = _driver(
@@ -184,6 +230,37 @@ class Drivers:
     )
     timing: str = _driver(
         "choice", "name", "When in its period a cash flow falls.", choices=TIMINGS, default="mid"
+    )
+    failure_probability: Floats = _driver(
+        "number",
+        "fraction",
+        "Probability, over the forecast, that the company fails.",
+        low=0,
+        high=1,
+        default=0.0,
+    )
+    failure_proceeds: Floats = _driver(
+        "number",
+        "fraction",
+        "Proceeds of the operations in failure, as a share of failure_basis.",
+        low=0,
+        high=1,
+        default=0.0,
+    )
+    failure_basis: str = _driver(
+        "choice",
+        "name",
+        "What failure_proceeds is a share of: going-concern value or book_capital.",
+        choices=BASES,
+        default="value",
+    )
+    book_capital: Floats | None = _driver(
+        "number",
+        "USD m",
+        "Book value of equity and debt, for failure_basis book.",
+        low=0,
+        default=None,
+        otherwise="required for failure_basis book",
     )
     stub: Floats = _driver(
         "number",
@@ -294,7 +371,15 @@ class Drivers:
             raise InputError(
                 "drivers", "must give terminal_multiple for terminal 'multiple'", "#N/A"
             )
-        for path, hold in (("revenue_growth", "growth_years"), ("wacc", "wacc_years")):
+        self._check_reinvestment()
+        if self.failure_basis == "book" and self.book_capital is None:
+            raise InputError("drivers", "must give book_capital for failure_basis 'book'", "#N/A")
+        holds = (
+            ("revenue_growth", "growth_years"),
+            ("wacc", "wacc_years"),
+            ("tax_rate", "tax_years"),
+        )
+        for path, hold in holds:
             _check_hold(path, getattr(self, path), hold, getattr(self, hold), self.years)
         margin = self.operating_margin
         if self.target_margin is not None and (margin != margin[..., :1]).any():
@@ -306,6 +391,26 @@ class Drivers:
             raise InputError(
                 "margin_years", f"must be at most {self.years}, not {self.margin_years}"
             )
+
+    def _check_reinvestment(self) -> None:
+        """Hold one way of reinvesting: a ratio for all of it, or what it is made of."""
+        if (self.sales_to_capital is None) == (self.capital_expenditure is None):
+            raise InputError(
+                "drivers",
+                "must give either sales_to_capital, for all reinvestment, or "
+                "capital_expenditure with depreciation and working_capital_change",
+                "#N/A",
+            )
+        if self.capital_expenditure is None:
+            for name in ("depreciation", "working_capital_change"):
+                if getattr(self, name) is not None:
+                    raise InputError(
+                        name,
+                        "must be given with capital_expenditure only, because "
+                        "sales_to_capital has it in already",
+                    )
+        elif self.depreciation is None:
+            raise InputError("drivers", "must give depreciation with capital_expenditure", "#N/A")
 
 
 #: The drivers by name, in the order in which they are told.

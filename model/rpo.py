@@ -8,19 +8,20 @@ not fall on the ends of periods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from model.arrays import lagged
 from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.periods import LAST_MONTH, period_ends
+from model.rpo_shapes import SHAPES as SHAPES
 
 #: A remainder below this share of the balance is the rounding of the shares that were typed.
 ROUNDING = 1e-9
-#: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
-LAST_MONTH = 12_000
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,8 @@ def schedule(
         Disclosed bands of the balance.
     months_per_period : int
         1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
-    shape : {"smooth", "flat"}
-        Within a band: equal months, or the curve of `smooth_share`.
+    shape : {"smooth", "flat", "front", "back", "ramp"}
+        How recognition runs within a band; see `model.rpo_shapes`.
     final_month : int, optional
         Last month of an open band, or of the remainder that no band states.
 
@@ -209,21 +210,16 @@ def schedule(
     >>> float(quarters[:8].sum()), float(quarters[8:16].sum()), float(quarters[16:].sum())
     (3690.0, 10578.0, 10332.0)
     """
-    if months_per_period < 1 or months_per_period > LAST_MONTH:
-        raise InputError(
-            "months_per_period",
-            f"must be a whole number from 1 to {LAST_MONTH}, not {shown(months_per_period)}",
-        )
     shape = one_of("shape", shape, SHAPES)
     closed = bands.closed(final_month)
     by_month = _by_month(closed, shape)
-    starts = np.arange(0, by_month.shape[-1], months_per_period)
-    recognised = np.add.reduceat(by_month, starts, axis=-1)
+    ends = period_ends(by_month.shape[-1], months_per_period)
+    recognised = np.add.reduceat(by_month, np.append(0, ends[:-1]), axis=-1)
     # What is yet to come, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum(recognised[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
     return Schedule(
-        to_month=np.minimum(starts + months_per_period, by_month.shape[-1]),
+        to_month=ends,
         opening=later,
         recognised=recognised,
         closing=closing,
@@ -241,108 +237,6 @@ def _by_month(bands: Bands, shape: str) -> Floats:
     before = np.concatenate([np.zeros_like(reached[..., :1]), reached[..., :-1]], axis=-1)
     before[..., np.cumsum(lengths)[:-1]] = 0.0
     return np.asarray(np.maximum(reached - before, 0.0))
-
-
-def flat_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
-    """Share of each band's amount recognised by the end of each month, in equal months."""
-    return _position(lengths) + np.zeros_like(rate[..., :1])
-
-
-def smooth_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
-    """Share of each band's amount recognised by the end of each of its months, smoothly.
-
-    The recognition rate is read as a forward rate whose average over every band is given, and
-    interpolated by the monotone convex method: continuous across the edges of the bands,
-    faithful to every average and never negative.
-
-    Parameters
-    ----------
-    rate : ndarray, shape (..., bands)
-        Average recognition per month in each band.
-    lengths : ndarray of int, shape (bands,)
-        Months in each band.
-
-    Returns
-    -------
-    ndarray, shape (..., months)
-        Rising to exactly 1 in the last month of each band.
-
-    References
-    ----------
-    P. Hagan and G. West, "Interpolation Methods for Curve Construction", *Applied Mathematical
-    Finance* 13(2), 2006, pp. 89-129, section 5, with the bounds that keep the rate positive.
-    """
-    edges = _edge_rates(rate, lengths)
-    # An edge off the average by rounding alone is on it: the last bit must not choose the form.
-    left, right = (
-        np.where(np.abs(edge - rate) > ROUNDING * rate, edge - rate, 0.0)
-        for edge in (edges[..., :-1], edges[..., 1:])
-    )
-    left, right, level = (np.repeat(a, lengths, axis=-1) for a in (left, right, rate))
-    position = _position(lengths)
-    excess = _convex_integral(left, right, position)
-    share = position + np.divide(excess, level, out=np.zeros_like(excess), where=level > 0)
-    return np.where(position == 1.0, 1.0, np.clip(share, 0.0, 1.0))
-
-
-def _position(lengths: npt.NDArray[np.int_]) -> Floats:
-    """Where in its band each month ends, from above 0 to exactly 1."""
-    return np.concatenate([np.arange(1, n + 1) / n for n in lengths])
-
-
-def _edge_rates(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
-    """Rates at the edges of the bands, bounded so that the curve stays positive."""
-    if len(lengths) == 1:
-        return np.concatenate([rate, rate], axis=-1)
-    before, after = rate[..., :-1], rate[..., 1:]
-    weight = lengths[:-1] / (lengths[:-1] + lengths[1:])
-    inner = np.clip(weight * after + (1 - weight) * before, 0.0, 2 * np.minimum(before, after))
-    start = rate[..., :1] - (inner[..., :1] - rate[..., :1]) / 2
-    end = rate[..., -1:] - (inner[..., -1:] - rate[..., -1:]) / 2
-    return np.concatenate(
-        [np.clip(start, 0.0, 2 * rate[..., :1]), inner, np.clip(end, 0.0, 2 * rate[..., -1:])],
-        axis=-1,
-    )
-
-
-def _convex_integral(left: Floats, right: Floats, x: Floats) -> Floats:
-    """Integral from 0 to x of the monotone convex deviation from a band's average.
-
-    `left` and `right` are the deviations at the band's edges; the four forms are the four
-    regions of Hagan and West's figure 5, and each integrates to zero over the whole band.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cubic = left * (x - 2 * x**2 + x**3) + right * (x**3 - x**2)
-
-        turn = (right + 2 * left) / (right - left)
-        past = np.maximum(x - turn, 0.0)
-        late = left * x + (right - left) * past**3 / (3 * (1 - turn) ** 2)
-
-        turn = 3 * right / (right - left)
-        ahead = np.maximum(turn - x, 0.0)
-        early = right * x + (left - right) * (turn**3 - ahead**3) / (3 * turn**2)
-
-        turn = right / (right + left)
-        trough = -left * right / (left + right)
-        ahead, past = np.maximum(turn - x, 0.0), np.maximum(x - turn, 0.0)
-        both = (
-            trough * x
-            + np.where(turn > 0, (left - trough) * (turn**3 - ahead**3) / (3 * turn**2), 0.0)
-            + np.where(turn < 1, (right - trough) * past**3 / (3 * (1 - turn) ** 2), 0.0)
-        )
-    same_sign = left * right > 0
-    steep = np.abs(right) > 2 * np.abs(left)
-    shallow = np.abs(right) < np.abs(left) / 2
-    # With one edge on the average only the cubic reaches the other edge without a jump.
-    on_average = (left == 0) | (right == 0)
-    return np.select([on_average, same_sign, steep, shallow], [cubic, both, late, early], cubic)
-
-
-#: Shapes within a band: average rates and lengths in, cumulative shares by month out.
-SHAPES: dict[str, Callable[[Floats, npt.NDArray[np.int_]], Floats]] = {
-    "smooth": smooth_share,
-    "flat": flat_share,
-}
 
 
 def rollforward(
@@ -464,3 +358,36 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
 def first_of(values: Floats) -> float:
     """Return the first of an array's elements, to be shown in a message."""
     return float(values.ravel()[0])
+
+
+def by_fiscal_year(
+    by_month: Floats, balance_date: date, first_year_end: date, years: int
+) -> Floats:
+    """Sum a monthly schedule to fiscal years.
+
+    Parameters
+    ----------
+    by_month : ndarray, shape (..., months)
+        USD millions in the calendar months after the balance date.
+    balance_date, first_year_end : date
+        Month 1 is the calendar month after the one of the balance date; the years end with the
+        month of the first year end and every twelve months after it.
+    years : int
+        Fiscal years wanted. Months before and after them are left out.
+
+    Returns
+    -------
+    ndarray, shape (..., years)
+
+    Examples
+    --------
+    A balance of 31 March, one a month, in calendar years:
+
+    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
+    array([ 9., 12.,  3.])
+    """
+    first = first_year_end.year * 12 + first_year_end.month - 11
+    month = balance_date.year * 12 + balance_date.month + 1 + np.arange(by_month.shape[-1])
+    which = (month - first) // 12
+    member = which == np.arange(years)[:, None]
+    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))

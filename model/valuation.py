@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model import capital_cost, dcf, dilution, rpo
 from model.case import Balance, Case
-from model.drivers import YEARS, Drivers
+from model.drivers import Drivers
 from model.errors import Floats, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Days in a year of a stub period (actual/365).
-DAYS = 365.0
-
 
 @dataclass(frozen=True)
 class Valuation:
@@ -71,12 +67,12 @@ class Valuation:
         """Return the results as pandas frames, for use in a notebook."""
         import pandas as pd  # here, because it takes half a second that a cell need not wait for
 
-        prices = [p.label for p in self.case.prices.values()]
+        prices = [p.label for p in self.case.price_points.values()]
         columns = {line.label: line.values for line in self.forecast.lines()}
         return {
             "market values": pd.DataFrame(
                 {
-                    "Price": [p.figure.number for p in self.case.prices.values()],
+                    "Price": [p.figure.number for p in self.case.price_points.values()],
                     **{f"Shares, {m}": v for m, v in self.shares.items()},
                     **{f"Market value, {m}": v for m, v in self.market_caps.items()},
                 },
@@ -108,11 +104,11 @@ def value(case: Case) -> Valuation:
     array([ 3690., 10578., 10332.])
     """
     securities = case.dilution
-    prices = np.array([p.figure.number for p in case.prices.values()])
+    prices = np.array([p.figure.number for p in case.price_points.values()])
     offer_price = case.offer["price"].figure.number
     values = {name: figure.value for name, figure in case.drivers.items()}
     years = calendar_years(case)
-    contracted = contracted_by_year(case, years)
+    contracted = contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
     drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, len(years))
     forecast, result = dcf.value(drivers, securities, contracted)
@@ -134,34 +130,37 @@ def value(case: Case) -> Valuation:
 
 
 def calendar_years(case: Case) -> list[int]:
-    """Calendar years of the forecast: as many as the yearly drivers have values."""
-    paths = [f.value for f in case.drivers.values() if isinstance(f.value, list)]
-    first = _day(case.company.first_year_end.value).year
-    return [first + i for i in range(len(paths[0]) if paths else YEARS)]
+    """Calendar years in which the forecast years end."""
+    first = case.company.first_year_end.day.year
+    return [first + i for i in range(case.years)]
 
 
 def stub(case: Case) -> float:
-    """Part of the first forecast year that is left at the valuation date (actual/365)."""
-    end, start = case.company.first_year_end.value, case.company.valuation_date.value
-    days = (_day(end) - _day(start)).days
-    if not 0 < days <= DAYS:
+    """Part of the first forecast year that is left at the valuation date, in its own days."""
+    end, start = case.company.first_year_end.day, case.company.valuation_date.day
+    year = (end - _year_before(end)).days
+    left = (end - start).days
+    if not 0 < left <= year:
         raise InputError(
             "company.valuation_date",
             f"must be in the year that ends on company.first_year_end {end}, not {start}",
         )
-    return days / DAYS
+    return left / year
 
 
-def contracted_by_year(case: Case, years: list[int]) -> Floats:
-    """Revenue from the opening balance in each calendar year, USD millions."""
+def _year_before(day: date) -> date:
+    """Return the same day a year before; of a 29 February, the 28th."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def contracted_by_year(case: Case) -> Floats:
+    """Revenue from the opening balance in each forecast year, USD millions."""
     by_month = _schedule(case, months_per_period=1).recognised
-    start = _day(case.rpo.opening.date.value)
-    # Month 1 is the calendar month after the balance date.
-    month = start.year * 12 + start.month + np.arange(by_month.shape[-1])
-    year = month // 12 - years[0]
-    inside = (year >= 0) & (year < len(years))
-    total = np.bincount(year[inside], weights=by_month[inside], minlength=len(years))
-    return np.asarray(total)
+    start, end = case.rpo.opening.date.day, case.company.first_year_end.day
+    return rpo.by_fiscal_year(by_month, start, end, case.years)
 
 
 def _schedule(case: Case, months_per_period: int) -> rpo.Schedule:
@@ -197,8 +196,3 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
         c.tax_rate.number,
     )
     return float(cost_of_equity), float(wacc)
-
-
-def _day(value: Any) -> date:
-    assert isinstance(value, date)  # The figure's unit has seen to it.
-    return value

@@ -68,6 +68,11 @@ def vector(argument: str, value: Any) -> Floats:
     """Read one number, or a single row or column of numbers, as a one-dimensional array."""
     if not isinstance(value, list | tuple | np.ndarray):
         return np.array([number(argument, value)])
+    return np.array([number(where, c) for where, c in line(argument, value)])
+
+
+def line(argument: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the cells of a single row or column, each with where it stands."""
     cells = list(value)
     if cells and all(isinstance(row, list | tuple | np.ndarray) for row in cells):
         if len(cells) == 1:
@@ -80,8 +85,8 @@ def vector(argument: str, value: Any) -> Floats:
                 f"must be a single row or column, not {len(cells)} rows of {len(cells[0])} cells",
             )
     if not cells:
-        raise InputError(argument, "must hold at least one number, and it is empty")
-    return np.array([number(f"{argument} (place {i})", c) for i, c in enumerate(cells, 1)])
+        raise InputError(argument, "must hold at least one value, and it is empty")
+    return [(f"{argument} (place {i})", c) for i, c in enumerate(cells, 1)]
 
 
 def one_or_many(argument: str, value: Any) -> Floats:
@@ -188,15 +193,19 @@ def _numbers(found: Table, name: str, cells: list[Any], blank: float | None) -> 
 def securities(argument: str, value: Any) -> ModelSecurities:
     """Read a table of securities."""
     found = table(argument, value)
-    column = columns(found, ["Security", "Type", "Count", "Strike"], ["Included"])
-    count = len(found.rows)
+    column = columns(
+        found, ["Security", "Type", "Count", "Strike"], ["Included", "Withheld", "Vests at"]
+    )
+    empty = [None] * len(found.rows)
     at = [row for row, _ in found.rows]
     return ModelSecurities.of(
         [text(found.where("Security", i), c) for i, c in zip(at, column["Security"], strict=True)],
         [text(found.where("Type", i), c) for i, c in zip(at, column["Type"], strict=True)],
         _numbers(found, "Count", column["Count"], None),
         _numbers(found, "Strike", column["Strike"], 0.0),
-        _numbers(found, "Included", column.get("Included", [None] * count), 1.0),
+        _numbers(found, "Included", column.get("Included", empty), 1.0),
+        _numbers(found, "Withheld", column.get("Withheld", empty), 0.0),
+        _numbers(found, "Vests at", column.get("Vests at", empty), 0.0),
     )
 
 

@@ -126,11 +126,10 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)
-        if replace:
-            Path(name).replace(target)
-        else:
-            # Unlike a rename, a link fails if the file has come into being meanwhile.
-            os.link(name, target)
+        if not replace:
+            # Takes the name, or fails if the file has come into being meanwhile.
+            target.touch(exist_ok=False)
+        Path(name).replace(target)
     except FileExistsError:
         _stop(f"{target} exists; give --force to replace it.")
     finally:
@@ -159,7 +158,7 @@ def _as_json(result: Valuation) -> dict[str, Any]:
         "cost_of_equity": result.cost_of_equity,
         "wacc": result.wacc,
         "market_values": {
-            method: dict(zip(result.case.prices, values.tolist(), strict=True))
+            method: dict(zip(result.case.price_points, values.tolist(), strict=True))
             for method, values in result.market_caps.items()
         },
         "contracted_revenue": result.contracted_revenue.tolist(),

@@ -26,7 +26,7 @@ def show(result: Valuation) -> None:
     case = result.case
     console.print(f"\n[bold]{case.company.name}[/bold] at {case.company.valuation_date.value}")
     prices = _table("Market value, USD millions", "At", "Price", *METHODS)
-    for i, item in enumerate(case.prices.values()):
+    for i, item in enumerate(case.price_points.values()):
         values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
         prices.add_row(item.label, f"{item.figure.number:,.2f}", *values)
     console.print(prices)

@@ -333,7 +333,6 @@ FACTS = {
     "prices.first_high": 125.0,
     "prices.raised_low": 150.0,
     "prices.raised_high": 160.0,
-    "prices.offer": 185.0,
     "prices.close": 311.07,
     "prices.open": 350.0,
     "securities.common.count": 215.228541,

@@ -134,7 +134,8 @@ def by_hand(d: dict[str, Any], contracted: list[float] | None) -> dict[str, Any]
     }
 
 
-money = st.floats(0, 1e4)
+# Nothing, or enough for growth from it to be a number.
+money = st.just(0.0) | st.floats(1e-3, 1e4)
 
 
 @st.composite

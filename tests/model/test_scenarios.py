@@ -184,9 +184,12 @@ NUMBERS = {
     "target_margin": (0.1, 0.4),
     "loss_carryforward": (0, 300),
     "loss_limit": (0, 1),
+    "terminal_tax_rate": (0.1, 0.4),
     "terminal_wacc": (0.06, 0.1),
     "terminal_growth": (0, 0.05),
     "terminal_roic": (0.06, 0.3),
+    "failure_probability": (0, 0.9),
+    "failure_proceeds": (0, 0.8),
     "stub": (0.1, 1),
     "cash": (0, 500),
     "offer_proceeds": (0, 5_000),
@@ -224,7 +227,7 @@ def test_value(timing: str, terminal: str) -> None:
     single = {n: drawn(*bounds) for n, bounds in NUMBERS.items() if n != "target_margin"}
     agree(valued, contracted=drawn(0, 300, YEARS), **yearly, **single)
     # ... and single numbers that fade and converge.
-    fixed |= {"growth_years": 2, "wacc_years": 3, "margin_years": 4}
+    fixed |= {"growth_years": 2, "wacc_years": 3, "margin_years": 4, "tax_years": 1}
     several = {name: drawn(*bounds, 1) for name, bounds in YEARLY.items()}
     agree(
         valued,
@@ -232,3 +235,13 @@ def test_value(timing: str, terminal: str) -> None:
         **several,
         **{n: drawn(*bounds) for n, bounds in NUMBERS.items()},
     )
+    # Capital spending in place of sales-to-capital.
+    del yearly["sales_to_capital"]
+    for name in ("growth_years", "wacc_years", "margin_years", "tax_years"):
+        del fixed[name]
+    spending = {
+        "capital_expenditure": drawn(0, 90, YEARS),
+        "depreciation": drawn(0, 80, YEARS),
+        "working_capital_change": drawn(-20, 20, YEARS),
+    }
+    agree(valued, contracted=drawn(0, 300, YEARS), **yearly, **spending, **single)

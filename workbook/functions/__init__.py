@@ -4,11 +4,59 @@ Importing this package imports numpy and nothing heavier.
 """
 
 from workbook.catalogue import CATALOGUE
-from workbook.functions import dcf, dilution, rpo
+from workbook.functions import (
+    annuities,
+    capital,
+    comps,
+    concentration,
+    contracts,
+    dcf,
+    dilution,
+    eps,
+    equity,
+    headlines,
+    infrastructure,
+    ipo,
+    leverage,
+    market,
+    operations,
+    returns,
+    rpo,
+    rpo_measures,
+    signals,
+    stages,
+    tokens,
+    unit_economics,
+)
 
 globals().update({name.lower(): declared.call for name, declared in CATALOGUE.items()})
 
-__all__ = ["CATALOGUE", "dcf", "dilution", "rpo"]  # and every function of the catalogue
+# And every function of the catalogue.
+__all__ = [
+    "CATALOGUE",
+    "annuities",
+    "capital",
+    "comps",
+    "concentration",
+    "contracts",
+    "dcf",
+    "dilution",
+    "eps",
+    "equity",
+    "headlines",
+    "infrastructure",
+    "ipo",
+    "leverage",
+    "market",
+    "operations",
+    "returns",
+    "rpo",
+    "rpo_measures",
+    "signals",
+    "stages",
+    "tokens",
+    "unit_economics",
+]
 
 
 def __dir__() -> list[str]:

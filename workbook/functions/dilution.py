@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date as Date  # noqa: N812
+
 import numpy as np
 
 from model import dilution
 from model.dilution import Method
+from model.errors import require
+from model.vesting import vesting
 from workbook.arguments import Rows, Securities, listing
 from workbook.catalogue import function
+from workbook.tables_equity import Conditions, Day, Prices
+
+#: The methods from the smallest count to the largest.
+LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
 
 
 @function
@@ -19,8 +27,8 @@ def diluted_shares(price: float, securities: Securities, method: Method = "treas
     price : number, USD
         Share price, at least 0.
     securities : table, m shares and USD
-        Table with headers Security, Type, Count, Strike and optionally Included. Type: common,
-        rsu, option, warrant, preferred or convertible. A blank strike is zero.
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at. Type: common, rsu, option, warrant, preferred or convertible. A blank strike is zero.
     method : {"treasury", "gross", "basic"}, optional
         treasury: options in the money buy shares back; gross: every option counts and nothing
         is bought back; basic: common stock alone.
@@ -36,9 +44,17 @@ def diluted_shares(price: float, securities: Securities, method: Method = "treas
     InputError
         For a negative price, a table that is not one of securities, or an unknown method.
 
+    Notes
+    -----
+    Withheld is the share of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
+    ``n w p`` is paid to the tax office in cash. Vests at is a market value of the common stock
+    in USD millions: a performance tranche counts at prices at which the common stock is worth
+    as much, and otherwise not at all, under treasury and gross alike.
+
     References
     ----------
-    ASC 260-10-45-23, treasury stock method; ASC 260-10-45-40, if-converted method.
+    ASC 260-10-45-23, treasury stock method; ASC 260-10-45-40, if-converted method;
+    ASC 718-10-25-18, withholding for tax.
 
     Examples
     --------
@@ -61,7 +77,8 @@ def diluted_market_cap(price: float, securities: Securities, method: Method = "t
     price : number, USD
         Share price, at least 0.
     securities : table, m shares and USD
-        Table with headers Security, Type, Count, Strike and optionally Included.
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at; see DILUTED_SHARES.
     method : {"treasury", "gross", "basic"}, optional
         Which shares count; see DILUTED_SHARES.
 
@@ -95,7 +112,8 @@ def price_per_share(
         Value of the equity after all debt, the face of convertible debt included. A negative
         value gives a negative price on the basic shares.
     securities : table, m shares and USD
-        Table with headers Security, Type, Count, Strike and optionally Included.
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at; see DILUTED_SHARES.
     method : {"treasury", "gross", "basic"}, optional
         Which shares count; see DILUTED_SHARES.
 
@@ -104,6 +122,15 @@ def price_per_share(
     float
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
         p, found exactly by walking the strikes; the face of converted debt adds to E.
+
+    Notes
+    -----
+    The equity value is that before the tax on RSUs settled net; the cash for it equals the value
+    of the shares withheld, so that RSUs count in full for the price.
+
+    Where a tranche vests at a market value, the holders' claim jumps at the price at which the
+    common stock is worth as much. An equity value inside the jump has that price as its answer:
+    the least price at which the claims are worth the equity value or more.
 
     References
     ----------
@@ -130,7 +157,8 @@ def dilution_bridge(price: float, securities: Securities, method: Method = "trea
     price : number, USD
         Share price, at least 0.
     securities : table, m shares and USD
-        Table with headers Security, Type, Count, Strike and optionally Included.
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at; see DILUTED_SHARES.
     method : {"treasury", "gross", "basic"}, optional
         Which shares count; see DILUTED_SHARES.
 
@@ -152,13 +180,12 @@ def dilution_bridge(price: float, securities: Securities, method: Method = "trea
     ['Diluted shares', '', 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
     """
     steps = dilution.bridge(price, securities, method)
-    taking_part = securities.count * securities.included
     running = np.cumsum(steps.net)
     value = steps.net * price
     rows = zip(
         securities.name,
         securities.kind,
-        taking_part,
+        steps.taking_part,
         steps.issued,
         steps.bought_back,
         steps.net,
@@ -167,10 +194,135 @@ def dilution_bridge(price: float, securities: Securities, method: Method = "trea
         strict=True,
     )
     total = [
-        float(column.sum()) for column in (taking_part, steps.issued, steps.bought_back, steps.net)
+        float(column.sum())
+        for column in (steps.taking_part, steps.issued, steps.bought_back, steps.net)
     ]
     return listing(
         ["Security", "Type", "Taking part", "Issued", "Bought back", "Net", "Running", "Value"],
         *rows,
         ["Diluted shares", None, *total, running[-1], value.sum()],
     )
+
+
+@function
+def dilution_ladder(prices: Prices, securities: Securities) -> Rows:
+    """Shares and market values by each method, price by price: range, pricing, open, close.
+
+    Parameters
+    ----------
+    prices : table, USD
+        Table with headers At and Price: what the price stood at, and the price, at least 0.
+    securities : table, m shares and USD
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at; see DILUTED_SHARES.
+
+    Returns
+    -------
+    table
+        A row for each price: shares (millions) and market value (USD millions) on basic shares,
+        by the treasury stock method and gross; what treasury adds to basic (fraction).
+
+    References
+    ----------
+    ASC 260-10-45-23. The example is Cerebras at both ends of its first range, 4 May 2026.
+
+    Examples
+    --------
+    >>> prices = [["At", "Price"], ["Low", 115], ["High", 125]]
+    >>> table = [["Security", "Type", "Count", "Strike"], ["Common", "common", 212.965381, None]]
+    >>> [(row[0], round(row[5] / 1000, 2)) for row in dilution_ladder(prices, table)[1:]]
+    [('Low', 24.49), ('High', 26.62)]
+    """
+    shares = [dilution.diluted_shares(prices.price, securities, m) for m in LADDER]
+    values = [count * prices.price for count in shares]
+    return listing(
+        [
+            *("At", "Price", "Basic shares", "Treasury shares", "Gross shares"),
+            *("Basic value", "Treasury value", "Gross value", "Dilution"),
+        ],
+        *zip(prices.at, prices.price, *shares, *values, shares[1] / shares[0] - 1.0, strict=True),
+    )
+
+
+@function
+def warrant_vesting(
+    tranches: Conditions,
+    price: float,
+    shares: float,
+    date: Day | None = None,
+    delivered: float | None = None,
+) -> Rows:
+    """Vested part of performance warrants, by a date, a market value or capacity delivered.
+
+    Parameters
+    ----------
+    tranches : table, m shares
+        Table with headers Tranche, Count, Condition, Threshold and optionally Full at.
+        Condition: none, date, market value (USD m) or delivered (MW). Full at: the delivery at
+        which a tranche that vests pro rata from its threshold has vested in full.
+    price : number, USD
+        Share price, at least 0.
+    shares : number, m
+        Common shares outstanding, whose value at the price is the market value.
+    date : date, day, optional
+        Day for tranches that vest on a date.
+    delivered : number, MW, optional
+        Capacity delivered so far, for tranches that vest with deliveries.
+
+    Returns
+    -------
+    table
+        A row for each tranche and a total: the condition, what it is measured by, the
+        threshold, the count, the share of it that has vested (which feeds Included in a table
+        of securities) and the shares vested.
+
+    Notes
+    -----
+    A tranche has vested when what is measured reaches the threshold; one that depends on a
+    market value is better left to the column Vests at of the securities, where a price is
+    solved for.
+
+    References
+    ----------
+    ASC 718-10-20, market and performance conditions. The example is the warrant that a customer
+    of Cerebras holds (S-1, 17 April 2026), at the offer price and 750 of 2,000 MW.
+
+    Examples
+    --------
+    >>> table = [["Tranche", "Count", "Condition", "Threshold", "Full at"],
+    ...          ["Loan", 4.459337, "none", None, None],
+    ...          ["Value", 5.574171, "market value", 40_000, None],
+    ...          ["Capacity", 23.411518, "delivered", 0, 2_000]]
+    >>> [round(row[-1], 3) for row in warrant_vesting(table, 185, 215.228541, None, 750)[1:]]
+    [4.459, 0.0, 8.779, 13.239]
+    """
+    require(price >= 0, "price", "at least 0", price)
+    require(shares > 0, "shares", "above 0", shares)
+    day = None if date is None else float(date.toordinal())
+    made = vesting(tranches, price * shares, day, delivered)
+    rows = [
+        [name, condition, *_as_stated(condition, m, t), count, share, vested]
+        for name, condition, m, t, count, share, vested in zip(
+            tranches.name,
+            tranches.condition,
+            made.measured,
+            tranches.threshold,
+            tranches.count,
+            made.share,
+            made.vested,
+            strict=True,
+        )
+    ]
+    total, vested = tranches.count.sum(), made.vested.sum()
+    return listing(
+        ["Tranche", "Condition", "Measured", "Threshold", "Count", "Vested share", "Vested"],
+        *rows,
+        ["All tranches", None, None, None, total, vested / total if total else 0.0, vested],
+    )
+
+
+def _as_stated(condition: str, *numbers: float) -> list[float | Date | None]:
+    """Give a condition's numbers back as a cell holds them: days as dates, nothing as empty."""
+    if condition == "none":
+        return [None] * len(numbers)
+    return [Date.fromordinal(int(n)) if condition == "date" else float(n) for n in numbers]

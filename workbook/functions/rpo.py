@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
 from model import rpo
+from model.errors import InputError
 from workbook.arguments import Bands, Rows, Vector, listing, schedule
 from workbook.catalogue import function
+from workbook.tables_rpo import day
 
-Shape = Literal["smooth", "flat"]
+Shape = Literal["smooth", "flat", "front", "back", "ramp"]
+
+#: Longest row of years: as long as the longest forecast.
+LONGEST = 600
 
 
 @function
@@ -45,8 +51,7 @@ def rpo_bands(balance: float, bands: Bands) -> Rows:
     found = bands.of(balance)
     rows = []
     for first, last, amount in zip(found.first, found.last, found.amount, strict=True):
-        label = f"Months {first} to {last}" if last else f"After month {first - 1}"
-        rows.append([label, first, last, _share(amount, balance), amount])
+        rows.append([band_label(first, last), first, last, _share(amount, balance), amount])
     end = found.last[-1]
     rest = float(found.remainder)
     rows.append(["Unstated remainder", end + 1 if end else None, None, _share(rest, balance), rest])
@@ -71,8 +76,9 @@ def rpo_schedule(
         Table with headers From month, To month and Share or Amount; see RPO_BANDS.
     months_per_period : whole, months, optional
         1 for months, 3 for quarters, 12 for years.
-    shape : {"smooth", "flat"}, optional
-        smooth: a continuous rate that keeps every band's amount; flat: equal months in a band.
+    shape : {"smooth", "flat", "front", "back", "ramp"}, optional
+        smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
+        zero in each band; ramp: linear from zero through the first band, then smooth.
     final_month : whole, months, optional
         Last month of a last band without To month, or of the remainder that no band states.
 
@@ -110,6 +116,63 @@ def rpo_schedule(
             "Closing": made.closing,
         },
     )
+
+
+@function
+def rpo_by_year(
+    balance: float,
+    bands: Bands,
+    balance_date: Annotated[date, day],
+    first_year_end: Annotated[date, day],
+    years: int = 10,
+    shape: Shape = "smooth",
+    final_month: int | None = None,
+) -> Rows:
+    """Revenue from remaining performance obligations in each fiscal year.
+
+    Parameters
+    ----------
+    balance : number, USD m
+        Remaining performance obligations at the balance date.
+    bands : table, months and fractions or USD m
+        Table with headers From month, To month and Share or Amount; see RPO_BANDS.
+    balance_date : date, date
+        Date of the balance; month 1 is the calendar month after it.
+    first_year_end : date, date
+        End of the first fiscal year wanted.
+    years : whole, years, optional
+        Fiscal years wanted.
+    shape : {"smooth", "flat"}, optional
+        How a band is spread over its months; see RPO_SCHEDULE.
+    final_month : whole, months, optional
+        Last month of a last band without To month, or of the remainder that no band states.
+
+    Returns
+    -------
+    table
+        Across the years: contracted revenue, USD millions. Months before the first year and
+        after the last are left out.
+
+    References
+    ----------
+    ASC 606-10-50-13; the months are those of RPO_SCHEDULE.
+
+    Examples
+    --------
+    Cerebras' first band (S-1), in the two calendar years that it covers:
+
+    >>> table = [["From month", "To month", "Share"], [1, 24, 0.15], [25, 48, 0.43]]
+    >>> from datetime import date
+    >>> dates = date(2025, 12, 31), date(2026, 12, 31)
+    >>> sum(rpo_by_year(24_600, table, *dates, 2, "flat", 84)[1][1:])
+    3690.0
+    """
+    if not 1 <= years <= LONGEST:
+        raise InputError("years", f"must be a whole number from 1 to {LONGEST}, not {years}")
+    by_month = rpo.schedule(bands.of(balance), 1, shape, final_month).recognised
+    made = rpo.by_fiscal_year(by_month, balance_date, first_year_end, years)
+    labels = [first_year_end.year + i for i in range(years)]
+    return schedule("Year", labels, {"Contracted revenue": made})
 
 
 @function
@@ -176,6 +239,11 @@ def rpo_implied_bookings(balances: Vector, recognised: Vector) -> Rows:
     50.73
     """
     return _corkscrew(rpo.implied_bookings(balances, recognised))
+
+
+def band_label(first: int, last: int | None) -> str:
+    """Name a band by its months."""
+    return f"Months {first} to {last}" if last else f"After month {first - 1}"
 
 
 def _corkscrew(made: rpo.Rollforward) -> Rows:

@@ -48,6 +48,8 @@ _ERRORS = {
     "Na": "#N/A",
     "Calc": "#CALC!",
 }
+#: Times that all formulas are entered anew before their values are said not to settle.
+PASSES = 20
 _KINDS = {text: kind for kind, text in _ERRORS.items()}
 
 _REFUSED = {
@@ -100,7 +102,7 @@ def evaluate(package: bytes) -> Values:
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)
             book.register_function(name, call, max_args=len(function.parameters))
-    book.evaluate_all()
+    _settle(book, found)
 
     values: Values = {}
     faults: list[str] = []
@@ -121,6 +123,27 @@ def evaluate(package: bytes) -> Values:
                 reason = _reason(book, sheet, at, formula, sentences)
                 values[sheet][at] = ErrorValue(value.text, reason)
     return values
+
+
+def _settle(book: Any, found: dict[str, dict[Place, Formula]]) -> None:
+    """Evaluate until nothing changes any more.
+
+    The engine may calculate a formula before the array formula whose cells it reads, and it
+    forgets what depends on that formula when it comes back to it. Entered anew, formulas read
+    the cells as they are by then.
+    """
+    plain = [(s, at, f.text) for s, of in found.items() for at, f in of.items() if not f.ref]
+    book.evaluate_all()
+    before = None
+    for _ in range(PASSES):
+        for sheet, at, text in plain:
+            book.set_formula(sheet, *at, "=" + text)
+        book.evaluate_all()
+        after = [book.get_value(sheet, *at) for sheet, of in found.items() for at in filled(of)]
+        if after == before:
+            return
+        before = after
+    raise EvaluationError("The values of the formulas do not settle.")
 
 
 def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:

@@ -55,10 +55,10 @@ def write(book: Book) -> None:
         ("Offer price", "=Offer_price", styles.PRICE, "USD"),
         ("Equity value", _line(valuation, "equity_value"), styles.WHOLE_MONEY, "USD millions"),
         ("Market value at the offer price, basic shares",
-         f"={book.areas['DILUTED_MARKET_CAP.basic'].part(0, _offer(book))}",
+         f"={book.areas['DILUTED_MARKET_CAP.basic'].part(0, 0)}",
          styles.WHOLE_MONEY, "USD millions"),
         ("Market value at the offer price, diluted",
-         f"={book.areas['DILUTED_MARKET_CAP.treasury'].part(0, _offer(book))}",
+         f"={book.areas['DILUTED_MARKET_CAP.treasury'].part(0, 0)}",
          styles.WHOLE_MONEY, "USD millions, treasury stock method"),
         ("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
          "USD millions"),
@@ -107,11 +107,6 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, f"{meaning}: {area}".replace("$", ""), "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
-
-
-def _offer(book: Book) -> int:
-    prices = list(book.case.prices)
-    return prices.index("offer") if "offer" in prices else 0
 
 
 def _line(valuation: Area, name: str) -> str:

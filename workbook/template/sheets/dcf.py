@@ -80,16 +80,30 @@ def _scalar(
 
 
 def _contracted(page: Page, book: Book) -> Area:
-    page.put(page.row, UNIT, "USD m", "unit")
-    page.put(page.row, LABEL, "Contracted revenue", "label")
-    quarters, recognised = book.areas["quarter_years"], book.areas["Schedule"].body(3)
-    formulas = [
-        f"=SUMIF({quarters},{page.sheet.cell(HEAD_ROWS, FIRST + i).coordinate},{recognised})"
-        for i in range(len(book.years))
-    ]
-    area = page.series(FIRST, formulas, "link")
+    block = page.block(
+        "Contracted",
+        "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
+        f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month)",
+        2,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[styles.MONEY],
+    )
+    page.put(block.row + 1, UNIT, "USD m", "unit")
+    area = block.body(1)
     book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
-    page.row += 1
+    ends, recognised = book.areas["quarter_ends"], book.areas["Schedule"].body(3)
+    last = f"EDATE(First_year_end,12*(COLUMNS({area})-1))"
+    apart = "YEAR(First_year_end)*12+MONTH(First_year_end)-YEAR(Balance_date)*12-MONTH(Balance_date)"
+    inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<={last})"
+    book.checks.append(
+        Check(
+            "Contracted revenue is that of the quarters inside the forecast",
+            # A quarter that lies across the end of a year belongs to neither.
+            f"IF(MOD({apart},3)=0,SUMPRODUCT({inside}*{recognised}),SUM({area}))",
+            f"SUM({area})",
+        )
+    )
     return area
 
 
@@ -158,6 +172,10 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Area:
         Check("Forecast: each year's tax losses open where the last closed",
               f"SUMPRODUCT(({_from_second(line('loss_opening'))}"
               f"-{_but_last(line('loss_closing'))})^2)", "0", 1e-12),
+        Check("Forecast: reinvestment by sales-to-capital, or spending less depreciation",
+              f"SUM({line('reinvested_by_sales')})+SUM({line('capital_expenditure')})"
+              f"-SUM({line('depreciation')})+SUM({line('working_capital_change')})",
+              f"SUM({line('reinvestment')})"),
         Check("Forecast: free cash flow is profit after tax less reinvestment",
               f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
               f"SUM({line('free_cash_flow')})"),
@@ -218,17 +236,21 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
     )  # fmt: skip
     driver = _scalar(
         page, "USD m", "Terminal value by the value driver formula",
-        f"=DCF_TERMINAL_ROIC({item('terminal_nopat').local},{rate},{growth},{returns.local})",
+        # Where growth takes more than the profit, no return on capital explains it.
+        f"=IF(AND({returns.local}>0,{returns.local}>={growth}),"
+        f"DCF_TERMINAL_ROIC({item('terminal_nopat').local},{rate},{growth},{returns.local}),"
+        f"{perpetuity.local})",
     )  # fmt: skip
-    income = line("operating_income").part(0, len(book.years) - 1)
+    revenue = line("revenue").part(0, len(book.years) - 1)
     multiple = _scalar(
-        page, "ratio", "Multiple of final operating income that it implies, at N",
-        f"={item('pv_terminal').local}/{end.local}/{income.local}",
+        page, "ratio", "Multiple of final revenue that it implies, at N",
+        f"={item('pv_terminal').local}/{end.local}/{revenue.local}",
         form=styles.RATIO,
     )  # fmt: skip
     exit_value = _scalar(
         page, "USD m", "Terminal value by that multiple, at N",
-        f"=DCF_TERMINAL_MULTIPLE({income.local},{multiple.local})",
+        f"=IF({multiple.local}<0,{revenue.local}*{multiple.local},"
+        f"DCF_TERMINAL_MULTIPLE({revenue.local},{multiple.local}))",
     )  # fmt: skip
     price = _scalar(
         page, "USD", "Price of the equity value",
@@ -259,8 +281,12 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
         Check("Terminal value: discounted at N - 0.5 for mid-period flows, at N otherwise",
               f"IF({_driver(book, 'terminal')}=\"multiple\",{end},"
               f"{end}*(1+{item('terminal_wacc')})^{middle})", str(item("terminal_factor"))),
-        Check("Value: forecast and terminal value sum to the enterprise value",
-              f"{item('pv_forecast')}+{item('pv_terminal')}", str(item("enterprise_value"))),
+        Check("Value: forecast and terminal value sum to the going-concern value",
+              f"{item('pv_forecast')}+{item('pv_terminal')}", str(item("going_concern_value"))),
+        Check("Value: survival and failure weighted by their probability",
+              f"{item('going_concern_value')}*(1-{_driver(book, 'failure_probability')})"
+              f"+{item('failure_proceeds')}*{_driver(book, 'failure_probability')}",
+              str(item("enterprise_value"))),
         Check("Value: the bridge leads to the equity value",
               f"{item('enterprise_value')}+{item('cash')}+{item('offer_proceeds')}"
               f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}",
@@ -313,7 +339,7 @@ def _published(page: Page, book: Book, forecast: Area, value: Area) -> None:
         page.put(page.row, LABEL, published.label, "label")
         theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)
         ours = page.put(page.row, FIRST + 1, f"={here.local}", "calc", form)
-        page.put(page.row, FIRST + 2, f"={ours.local}/{theirs.local}-1", "calc", styles.PERCENT)
+        page.put(page.row, FIRST + 2, f"=IF({theirs.local}=0,0,{ours.local}/{theirs.local}-1)", "calc", styles.PERCENT)
         note = book.areas[f"published.{key}"]
         why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
         page.put(page.row, FIRST + 3, f'={why}&""', "link_text")

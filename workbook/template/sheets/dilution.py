@@ -17,7 +17,7 @@ TOLD = {
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    prices = list(book.case.prices)
+    prices = list(book.case.price_points)
     last = FIRST + len(prices) - 1
     page = book.page(
         "Dilution",
@@ -55,8 +55,7 @@ def write(book: Book) -> None:
         column_formats=["@", "@", *[styles.SHARES] * 5, styles.WHOLE_MONEY],
     )
     book.name("Bridge", bridge, "From basic to diluted shares at the offer price")
-    offer = prices.index("offer") if "offer" in prices else 0
-    _round_trip(page, last, values["treasury"].part(0, offer), book)
+    _round_trip(page, last, values["treasury"].part(0, 0), book)
     _checks(book, bridge)
 
     page.new_page()
@@ -85,12 +84,12 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
         page.put(row, column, text, "head_left")
     page.sheet.row_dimensions[row].height = 28
     for i, key in enumerate(prices):
-        source = book.areas[f"prices.{key}"]
+        source = book.areas[key]
         label = Area(source.sheet, source.row, source.column - 1)
         page.put(row, FIRST + i, f"={label}", "link_head")
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Share price", "strong")
-    links = [f"={book.areas[f'prices.{key}']}" for key in prices]
+    links = [f"={book.areas[key]}" for key in prices]
     book.areas["prices"] = page.series(FIRST, links, "link", styles.PRICE)
     page.row += 1
     return Area(page.title, row, FIRST, 1, len(prices))

@@ -179,6 +179,17 @@ def _rpo(page: Page, book: Book, width: int) -> None:
     shape = _row(page, "rpo.shape", "Shape within a band", rpo.shape, width)
     _choices(page, shape, SHAPES)
     _row(page, "rpo.final_month", "Final month of the last band", rpo.final_month, width)
+    quarters = -(-int(rpo.final_month.number) // 3)
+    rule = DataValidation(
+        type="whole",
+        operator="between",
+        formula1=str(3 * quarters - 2),
+        formula2=str(3 * quarters),
+        errorTitle="Final month",
+        error=f"The sheet RPO has {quarters} quarters; build the workbook anew for more or fewer.",
+    )
+    rule.add(book.areas["rpo.final_month"].local.replace("$", ""))
+    page.sheet.add_data_validation(rule)
     for name, path, told in (
         ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
         ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
@@ -254,11 +265,11 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         if driver.choices:
             _choices(page, cells.part(0, 0), driver.choices)
         page.row += 1
-    stub = book.areas["drivers.stub"]
+    stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
     page.put(
         stub.row,
         stub.column,
-        f"=({book.areas['First_year_end'].local}-{book.areas['Valuation_date'].local})/365",
+        f"=({end}-{book.areas['Valuation_date'].local})/({end}-EDATE({end},-12))",
         "calc",
         styles.FACTOR,
     )

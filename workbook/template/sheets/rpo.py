@@ -43,7 +43,8 @@ def write(book: Book) -> None:
     page.section("Schedule by quarter", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
-    months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "calc", styles.COUNT)
+    # No input: the columns of this sheet are quarters.
+    months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "unit", styles.COUNT)
     page.row += 1
     page.put(page.row, UNIT, "year", "unit")
     page.put(page.row, LABEL, "Calendar year", "label")
@@ -58,7 +59,7 @@ def write(book: Book) -> None:
         row_formats=[styles.COUNT, *[styles.MONEY] * 3],
     )
     book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
-    book.areas["quarter_years"] = Area(page.title, year_row, FIRST, 1, quarters)
+    book.areas["quarter_ends"] = Area(page.title, head, FIRST, 1, quarters)
     for i in range(quarters):
         ends = page.sheet.cell(head, FIRST + i).coordinate
         month = schedule.part(1, 1 + i).by_column
@@ -96,19 +97,19 @@ def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
               f"SUM({bands.part(1, 4, bands.rows - 1)})", "Opening_balance"),
     ]  # fmt: skip
     disclosed = book.areas["Disclosed_bands"]
-    for i, (key, band) in enumerate(book.case.rpo.opening.bands.items()):
-        edges = (band.from_month - 1, band.to_month or 0)
-        if any(edge % MONTHS_PER_QUARTER for edge in edges):
-            continue  # The quarter across the edge belongs to two bands.
-        row = disclosed.part(1 + i, 0)
-        until = "Final_month" if band.to_month is None else str(disclosed.part(1 + i, 1))
-        inside = f"({month}>={row})*({month}<={until})"
-        # Natively from the typed share, against the quarters that fall into the band.
+    for i, key in enumerate(book.case.rpo.opening.bands):
+        start, end, typed = (disclosed.part(1 + i, j) for j in range(3))
+        until = f'IF({end}="",Final_month,{end})'
+        inside = f"({month}>={start})*({month}<={until})"
+        # Natively from the typed share, which may be left blank in the last band, against the
+        # quarters that fall into the band; a quarter across its edge belongs to two bands.
+        share = f'IF({typed}="",1-SUM({disclosed.part(1, 2, disclosed.rows - 1)}),{typed})'
+        whole = f"MOD({start}-1,{MONTHS_PER_QUARTER})+MOD({until},{MONTHS_PER_QUARTER})=0"
         book.checks.append(
             Check(
                 f"Schedule: quarters of the band {key.replace('_', ' ')} sum to its share",
-                f"SUMPRODUCT({inside}*{recognised})",
-                f"Opening_balance*{disclosed.part(1 + i, 2)}",
+                f"IF({whole},SUMPRODUCT({inside}*{recognised}),Opening_balance*{share})",
+                f"Opening_balance*{share}",
             )
         )
 
@@ -141,9 +142,17 @@ def _later(page: Page, book: Book) -> None:
         row_formats=[styles.MONEY] * 5,
     )
     book.name("Implied_bookings", implied, "Bookings that later balances imply")
+    rows = []
+    for label, sign in (("Booked, net", ""), ("Cancelled, net", "-")):
+        page.put(page.row, UNIT, "USD m", "unit")
+        page.put(page.row, LABEL, label, "label")
+        each = [f"=MAX({sign}{implied.part(2, 1 + i).by_column},0)" for i in range(count)]
+        rows.append(page.series(FIRST, each).local)
+        page.row += 1
+    page.row += 1
     rolled = page.block(
         "Rollforward",
-        f"RPO_ROLLFORWARD(Opening_balance,{implied.body(2).local},{recognised.local})",
+        f"RPO_ROLLFORWARD(Opening_balance,{rows[0]},{recognised.local},{rows[1]})",
         6,
         count + 1,
         column=LABEL,

@@ -22,10 +22,9 @@ def write(book: Book) -> None:
         (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"),
     ):  # fmt: skip
         page.put(HEAD_ROWS, column, title, "head" if column == VALUE else "head_left")
-    page.section("Figures", NOTE)
+    page.section("Figures (of a path by year, the first year's value)", NOTE)
     for path, figure in book.case.figures.items():
         text = isinstance(figure.value, str)
-        several = isinstance(figure.value, list)
         page.put(page.row, UNIT, figure.unit, "unit")
         page.put(page.row, AS_OF, figure.date, "unit", styles.DATE)
         page.put(page.row, FIGURE, path, "label")
@@ -38,7 +37,7 @@ def write(book: Book) -> None:
         )
         page.put(page.row, QUALITY, figure.quality, "label")
         page.put(page.row, SOURCE, book.case.sources[figure.source].title, "note")
-        note = f"First of {len(book.years)} years. {figure.note}" if several else figure.note
+        note = figure.note
         page.put(page.row, NOTE, note, "note")
         page.sheet.row_dimensions[page.row].height = 13.5 * max(
             1, 1 + len(note) // 92, 1 + len(book.case.sources[figure.source].title) // 66

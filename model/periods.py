@@ -1,0 +1,106 @@
+"""Periods of whole months from the balance date: where each one ends."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import InputError, shown
+
+MONTHS_PER_YEAR = 12
+DAYS_PER_YEAR = 365.2425
+WEEK = 7
+#: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
+LAST_MONTH = 12_000
+
+
+def period_ends(
+    last_month: int, months_per_period: int, final_month: int | None = None
+) -> npt.NDArray[np.int_]:
+    """Last month of each period, so that the periods reach the last month and no further.
+
+    Parameters
+    ----------
+    last_month : int
+        Last month in which something happens.
+    months_per_period : int
+        1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
+    final_month : int, optional
+        Last month of the schedule, where it is to be longer than it need be.
+
+    Examples
+    --------
+    >>> period_ends(7, 3)
+    array([3, 6, 7])
+    """
+    _check_length(months_per_period)
+    if final_month is not None and not last_month <= final_month <= LAST_MONTH:
+        raise InputError(
+            "final_month",
+            f"must be a month from {last_month}, the last with revenue, to {LAST_MONTH}, "
+            f"not {shown(final_month)}",
+        )
+    end = last_month if final_month is None else final_month
+    starts = np.arange(0, end, months_per_period)
+    return np.minimum(starts + months_per_period, end)
+
+
+def whole_periods(periods: int, months_per_period: int) -> npt.NDArray[np.int_]:
+    """Last month of each of a number of periods of equal length.
+
+    Examples
+    --------
+    >>> whole_periods(3, 12)
+    array([12, 24, 36])
+    """
+    _check_length(months_per_period)
+    return np.arange(1, periods + 1) * months_per_period
+
+
+def _check_length(months_per_period: int) -> None:
+    if months_per_period < 1 or months_per_period > LAST_MONTH:
+        raise InputError(
+            "months_per_period",
+            f"must be a whole number from 1 to {LAST_MONTH}, not {shown(months_per_period)}",
+        )
+
+
+def check_last_month(argument: str, month: int) -> None:
+    """Refuse what ends after the longest schedule."""
+    if month > LAST_MONTH:
+        raise InputError(argument, f"must end by month {LAST_MONTH}, not {month}")
+
+
+def months_between(argument: str, start: date, end: date) -> int:
+    """Whole months from one balance date of an argument to another.
+
+    Month ends count as such whatever their length, and a date up to a week off, as in fiscal
+    years of 52 or 53 weeks, as the nearest whole month.
+
+    Raises
+    ------
+    InputError
+        When the dates lie no whole months apart.
+
+    Examples
+    --------
+    >>> months_between("filings", date(2025, 12, 31), date(2026, 6, 30))
+    6
+    >>> months_between("filings", date(2026, 1, 25), date(2026, 4, 26))
+    3
+    """
+    months = round((end - start).days * MONTHS_PER_YEAR / DAYS_PER_YEAR)
+    year, month = divmod(start.year * MONTHS_PER_YEAR + start.month - 1 + months, MONTHS_PER_YEAR)
+    longest = monthrange(year, month + 1)[1]
+    at_end = start.day == monthrange(start.year, start.month)[1]
+    reached = date(year, month + 1, longest if at_end else min(start.day, longest))
+    if abs((end - reached).days) > WEEK:
+        raise InputError(
+            f"{argument} Date",
+            f"must lie whole months apart, to within a week, and from {shown(start)} to "
+            f"{shown(end)} it does not",
+        )
+    return months

@@ -1,0 +1,324 @@
+"""Investor returns: net present values, annuities, and what an exit earns on a price paid.
+
+What is paid stands below zero and what is received above. `numpy_financial` does the periodic
+arithmetic; rates of return come from `model.internal_rates`, which finds all there are, where a
+search from a guess would give one of several without a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from model import dilution
+from model.day_count import Dates, days_between
+from model.dilution import Securities
+from model.discounting import MOST_PERIODS
+from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.internal_rates import internal_rate
+
+When = Literal["end", "begin"]
+WHENS: tuple[When, ...] = get_args(When)
+#: A year of dated cash flows, as Excel's XNPV and XIRR count it.
+DAYS = 365.0
+
+
+def net_present_value(rate: float, cash_flows: npt.ArrayLike, first: str = "end") -> float:
+    """Net present value of equally spaced cash flows.
+
+    Parameters
+    ----------
+    rate : float
+        Fraction a period, above -1.
+    cash_flows : array_like, shape (periods,)
+        Paid below zero, received above.
+    first : {"end", "begin"}
+        When the first one falls: at the end of the first period, as for Excel's NPV, or today.
+
+    Examples
+    --------
+    >>> round(net_present_value(0.05, [-15000, 1500, 2500, 3500, 4500, 6000], "begin"), 5)
+    122.89485
+    """
+    import numpy_financial as npf
+
+    flows = floats("cash_flows", cash_flows)
+    today = float(npf.npv(_above("rate", rate), flows))
+    return today if one_of("first", first, WHENS) == "begin" else today / (1 + rate)
+
+
+def modified_internal_rate(
+    cash_flows: npt.ArrayLike, finance_rate: float, reinvest_rate: float
+) -> float:
+    """Rate that leads the discounted payments to the reinvested receipts.
+
+    Examples
+    --------
+    >>> flows = [-120000, 39000, 30000, 21000, 37000, 46000]
+    >>> round(modified_internal_rate(flows, 0.10, 0.12), 6)
+    0.126094
+    """
+    import numpy_financial as npf
+
+    flows = floats("cash_flows", cash_flows)
+    if not ((flows > 0).any() and (flows < 0).any()):
+        raise InputError("cash_flows", "must hold amounts below zero and above zero", "#NUM!")
+    finance, reinvest = _above("finance_rate", finance_rate), _above("reinvest_rate", reinvest_rate)
+    return float(npf.mirr(flows, finance, reinvest))
+
+
+def dated_present_value(rate: float, amounts: npt.ArrayLike, dates: Dates) -> float:
+    """Net present value of dated cash flows at the first date, by actual/365.
+
+    Examples
+    --------
+    >>> days = ["2008-01-01", "2008-03-01", "2008-10-30", "2009-02-15", "2009-04-01"]
+    >>> flows = [-10000, 2750, 4250, 3250, 2750]
+    >>> round(dated_present_value(0.09, flows, np.array(days, "datetime64[D]")), 6)
+    2086.647602
+    """
+    flows, years = floats("amounts", amounts), dated(amounts, dates)
+    if (years < 0).any():
+        early = dates[years < 0][0]
+        raise InputError(
+            "dates", f"must not be before the first, {dates[0]}, and {early} is", "#NUM!"
+        )
+    return float((flows * (1 + _above("rate", rate)) ** -years).sum())
+
+
+def dated(amounts: npt.ArrayLike, dates: Dates) -> Floats:
+    """Years of 365 days from the first date to each."""
+    flows = floats("amounts", amounts)
+    if flows.size != dates.size:
+        raise InputError("dates", f"must be {flows.size}, one for each amount, not {dates.size}")
+    return np.asarray(days_between(dates[0], dates) / DAYS)
+
+
+# Annuities ------------------------------------------------------------------------------------
+#
+# All five solve  FV + PV (1 + r)^n + PMT (1 + r b) ((1 + r)^n - 1) / r = 0,  with b = 1 for
+# payments at the beginning of their periods and 0 at the end.
+
+
+def annuity_present_value(
+    rate: float, periods: float, payment: float, future_value: float, when: str
+) -> float:
+    """Amount today that stands against payments and a final amount."""
+    import numpy_financial as npf
+
+    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
+    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
+        return float(npf.pv(r, n, payment, future_value, due))
+
+
+def annuity_future_value(
+    rate: float, periods: float, payment: float, present_value: float, when: str
+) -> float:
+    """Final amount that stands against payments and an amount today."""
+    import numpy_financial as npf
+
+    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
+    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
+        return float(npf.fv(r, n, payment, present_value, due))
+
+
+def annuity_payment(
+    rate: float, periods: float, present_value: float, future_value: float, when: str
+) -> float:
+    """Payment a period that stands against an amount today and a final amount."""
+    import numpy_financial as npf
+
+    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
+    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
+        return float(npf.pmt(r, n, present_value, future_value, due))
+
+
+def annuity_periods(
+    rate: float, payment: float, present_value: float, future_value: float, when: str
+) -> float:
+    """Number of periods after which payments settle an amount today and a final amount."""
+    import numpy_financial as npf
+
+    r, due = _above("rate", rate), one_of("when", when, WHENS)
+    with np.errstate(all="ignore"):
+        found = float(npf.nper(r, payment, present_value, future_value, due))
+    if not np.isfinite(found):
+        raise InputError(
+            "payment",
+            f"must settle present_value and future_value at some time, which {shown(payment)} "
+            "never does",
+            "#NUM!",
+        )
+    return found
+
+
+def annuity_rate(
+    periods: int, payment: float, present_value: float, future_value: float, when: str
+) -> float:
+    """Rate a period that payments earn on an amount today; the only one there is."""
+    count = int(_periods(periods))
+    flows = np.zeros(count + 1)
+    flows[0], flows[-1] = present_value, future_value
+    flows[slice(None, -1) if one_of("when", when, WHENS) == "begin" else slice(1, None)] += payment
+    try:
+        return internal_rate(flows, np.arange(count + 1.0))
+    except InputError as refused:
+        told = refused.problem.replace("must hold", "must make").replace("have ", "leave ")
+        raise InputError(
+            "payment", f"with present_value and future_value {told}", "#NUM!"
+        ) from None
+
+
+# Returns to an exit -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ExitReturn:
+    """What an investor gets for a price paid."""
+
+    invested: float
+    received: float
+    multiple_of_money: float
+    internal_rate: float
+
+
+def to_exit(
+    entry: float, exit_value: float, years: float, interim: npt.ArrayLike = ()
+) -> ExitReturn:
+    """Multiple of money and yearly return from an entry to an exit.
+
+    Parameters
+    ----------
+    entry : float
+        Price or amount paid today, above 0.
+    exit_value : float
+        Price or amount received at the exit, at least 0.
+    years : float
+        Years from the entry to the exit, above 0.
+    interim : array_like, shape (flows,)
+        Flows at the ends of years 1, 2, 3 ... and not after the exit: dividends above zero,
+        further payments below.
+
+    Returns
+    -------
+    ExitReturn
+        The multiple is all that is received over all that is paid. Where nothing is received,
+        the return is -1.
+
+    Examples
+    --------
+    >>> done = to_exit(100, 250, 5)
+    >>> done.multiple_of_money, round(done.internal_rate, 4)
+    (2.5, 0.2011)
+    """
+    flows = floats("interim", interim)
+    require(np.bool_(entry > 0), "entry", "above 0", entry)
+    require(np.bool_(exit_value >= 0), "exit_value", "at least 0", exit_value)
+    require(np.bool_(years > 0), "years", "above 0", years)
+    if flows.size > years:
+        raise InputError(
+            "interim",
+            f"must hold at most {int(years)} yearly flows before the exit, not {flows.size}",
+        )
+    invested = entry - float(np.minimum(flows, 0.0).sum())
+    received = exit_value + float(np.maximum(flows, 0.0).sum())
+    if received == 0:
+        return ExitReturn(invested, 0.0, 0.0, -1.0)
+    if flows.size == 0:
+        with np.errstate(over="ignore"):
+            rate = float(np.float64(exit_value / entry) ** (1 / years) - 1)
+        return ExitReturn(invested, received, received / invested, rate)
+    try:
+        rate = internal_rate([-entry, *flows, exit_value], [*range(flows.size + 1), years])
+    except InputError as refused:
+        told = f"with entry and exit_value {refused.problem}"
+        raise InputError("interim", told, refused.excel_error) from None
+    return ExitReturn(invested, received, received / invested, rate)
+
+
+@dataclass(frozen=True)
+class ExitGrid:
+    """Prices and returns by multiple and year of the exit; shapes (..., multiples, years)."""
+
+    price: Floats
+    internal_rate: Floats
+
+
+def exit_grid(
+    entry_price: npt.ArrayLike,
+    metric: npt.ArrayLike,
+    years: npt.ArrayLike,
+    multiples: npt.ArrayLike,
+    securities: Securities,
+    net_debt: npt.ArrayLike = 0.0,
+    method: str = "treasury",
+) -> ExitGrid:
+    """Return on a share bought today and sold at a multiple of a later year's metric.
+
+    Parameters
+    ----------
+    entry_price : array_like, shape (...)
+        USD per share, above 0.
+    metric : array_like, shape (..., years)
+        Revenue, EBITDA or another measure in the year of each exit, USD millions, at least 0.
+    years : array_like, shape (..., years)
+        Years from the purchase to each exit, above 0.
+    multiples : array_like, shape (multiples,)
+        Enterprise value over the metric, at least 0.
+    securities : Securities
+        Securities at the exit; the price is the one at which the diluted shares are worth the
+        equity value.
+    net_debt : array_like, shape (...) or (..., years)
+        Debt less cash at each exit, USD millions.
+    method : {"treasury", "gross", "basic"}
+        As in `dilution.price_per_share`.
+
+    Returns
+    -------
+    ExitGrid
+        A price below zero, where debt exceeds the enterprise, is given as zero: shareholders
+        lose what they paid and no more.
+    """
+    entry, base = floats("entry_price", entry_price), np.atleast_1d(floats("metric", metric))
+    when, times = (
+        np.atleast_1d(floats("years", years)),
+        np.atleast_1d(floats("multiples", multiples)),
+    )
+    debt = floats("net_debt", net_debt)
+    require(entry > 0, "entry_price", "above 0", entry)
+    require(base >= 0, "metric", "at least 0", base)
+    require(when > 0, "years", "above 0", when)
+    require(times >= 0, "multiples", "at least 0", times)
+    if when.shape[-1] != base.shape[-1]:
+        raise InputError(
+            "years", f"must be {base.shape[-1]}, one for each metric, not {when.shape[-1]}"
+        )
+    if debt.ndim and debt.shape[-1] not in (1, base.shape[-1]):
+        raise InputError(
+            "net_debt",
+            f"must be one number or one for each of the {base.shape[-1]} years, "
+            f"not {debt.shape[-1]}",
+        )
+    debt = debt if debt.ndim == 0 else debt[..., None, :]
+    equity = times[:, None] * base[..., None, :] - debt
+    price = np.maximum(dilution.price_per_share(equity, securities, method), 0.0)
+    earned = (price / entry[..., None, None]) ** (1 / when[..., None, :]) - 1
+    return ExitGrid(price, earned)
+
+
+def _above(argument: str, rate: float) -> float:
+    require(np.bool_(rate > -1), argument, "above -1", rate)
+    return rate
+
+
+def _periods(periods: float) -> float:
+    require(
+        np.bool_(0 < periods <= MOST_PERIODS),
+        "periods",
+        f"above 0 and at most {MOST_PERIODS}",
+        periods,
+    )
+    return periods

@@ -1,0 +1,220 @@
+"""Is a case read back from its workbook as it went in, with what has been typed since?
+
+Oracle: the case itself, figure by figure; and what openpyxl has written into a cell.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+
+from model.case import Case, Figure, load
+from model.errors import InputError
+from model.valuation import value
+from workbook import template
+from workbook.reader import read_case
+
+CASE = load("cerebras")
+#: What is shown beside the results and enters none of them: the reader leaves it where it is.
+BESIDE = ("published", "scalars")
+READ = {path: f for path, f in CASE.figures.items() if path.partition(".")[0] not in BESIDE}
+
+Edit = Callable[[openpyxl.Workbook], None]
+
+
+@pytest.fixture(scope="module")
+def built() -> bytes:
+    return template.build(CASE)
+
+
+@pytest.fixture(scope="module")
+def back(built: bytes) -> Case:
+    return read_case(built)[0]
+
+
+def edited(package: bytes, edit: Edit) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(package))
+    edit(book)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def row_of(book: openpyxl.Workbook, label: str) -> Any:
+    """Return the row of Inputs with a label."""
+    (row,) = (row for row in book["Inputs"].iter_rows() if row[2].value == label)
+    return row
+
+
+# The round trip ----------------------------------------------------------------------------------
+
+
+def test_the_same_figures_come_back(back: Case) -> None:
+    assert set(back.figures) == set(READ)
+
+
+@pytest.mark.parametrize(("path", "figure"), READ.items(), ids=READ)
+def test_a_figure_comes_back(back: Case, path: str, figure: Figure) -> None:
+    found = back.figures[path]
+    assert found.value == figure.value
+    assert found.unit == figure.unit
+    assert found.date == figure.date
+    assert found.quality == figure.quality
+    assert back.sources[found.source].title == CASE.sources[figure.source].title
+    assert found.note.endswith(figure.note)
+
+
+def test_securities_and_bands_come_back(back: Case) -> None:
+    assert [(s.name, s.type) for s in back.securities.values()] == [
+        (s.name, s.type) for s in CASE.securities.values()
+    ]
+    for read, given in (
+        (back.rpo.opening.bands, CASE.rpo.opening.bands),
+        (back.rpo.conversion, CASE.rpo.conversion),
+        (back.rpo.later["june_2026"].bands, CASE.rpo.later["june_2026"].bands),
+    ):
+        assert {k: (b.from_month, b.to_month) for k, b in read.items()} == {
+            k: (b.from_month, b.to_month) for k, b in given.items()
+        }
+
+
+def test_what_comes_back_has_the_same_value(back: Case) -> None:
+    assert value(back).value_per_share == value(CASE).value_per_share
+
+
+def test_a_case_comes_back_twice(back: Case) -> None:
+    again = read_case(template.build(back))[0]
+    assert {p: f.value for p, f in again.figures.items()} == {
+        p: f.value for p, f in back.figures.items()
+    }
+
+
+def test_areas_begin_where_their_names_say(built: bytes) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built))
+    for name, (sheet, row, column) in read_case(built)[1].items():
+        first = book.defined_names[name].attr_text.replace("$", "").partition(":")[0]
+        assert first == f"'{sheet}'!{book[sheet].cell(row, column).coordinate}"
+
+
+# What has been typed since -----------------------------------------------------------------------
+
+
+def set_value(label: str, new: Any, column: int = 4) -> Edit:
+    def edit(book: openpyxl.Workbook) -> None:
+        row_of(book, label)[column - 1].value = new
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "path", "expected"),
+    [
+        (set_value("Offer price", 190), "offer.price", 190.0),
+        (set_value("Offer price", 190.5), "offer.price", 190.5),
+        (set_value("Valuation date", datetime(2026, 6, 1)), "company.valuation_date",
+         date(2026, 6, 1)),
+        (set_value("Employee options", 30.0, 5), "securities.options.count", 30.0),
+        (set_value("Employee options", 5, 6), "securities.options.strike", 5.0),
+        (set_value("Employee options", 0.9, 7), "securities.options.included", 0.9),
+        (set_value("Shape within a band", "flat"), "rpo.shape", "flat"),
+        (set_value("Final month of the last band", 96), "rpo.final_month", 96.0),
+        (set_value("Beta", 1.5), "cost_of_capital.beta", 1.5),
+        (set_value("debt", 1000), "drivers.debt", 1000.0),
+        (set_value("timing", "end"), "drivers.timing", "end"),
+        (set_value("uncontracted_revenue", 7, 5), "drivers.uncontracted_revenue",
+         [7.0, *CASE.drivers["uncontracted_revenue"].value[1:]]),  # type: ignore[index]
+        (set_value("other_assets", 100), "drivers.other_assets", 100.0),
+        (set_value("terminal_multiple", 12), "drivers.terminal_multiple", 12.0),
+    ],
+)  # fmt: skip
+def test_a_changed_cell_arrives(built: bytes, edit: Edit, path: str, expected: object) -> None:
+    found = read_case(edited(built, edit))[0].figures
+    assert found[path].value == expected
+    changed = {p for p, f in found.items() if p not in READ or f.value != READ[p].value}
+    assert changed == {path}
+
+
+def test_a_driver_may_go_from_one_number_to_one_a_year(built: bytes) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        row = row_of(book, "tax_rate")
+        row[3].value = None
+        for i in range(10):
+            row[4 + i].value = 0.2 + i / 100
+
+    found = read_case(edited(built, edit))[0]
+    # openpyxl writes 16 digits.
+    assert found.drivers["tax_rate"].value == pytest.approx([0.2 + i / 100 for i in range(10)])
+
+
+def test_a_cleared_driver_is_one_that_the_case_leaves_out(built: bytes) -> None:
+    found = read_case(edited(built, set_value("terminal_roic", None)))[0]
+    assert "terminal_roic" not in found.drivers
+
+
+def test_a_changed_type_and_name_arrive(built: bytes) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        row = row_of(book, "Employee options")
+        row[2].value, row[3].value = "Notes", "convertible"
+
+    found = read_case(edited(built, edit))[0].securities["options"]
+    assert (found.name, found.type) == ("Notes", "convertible")
+
+
+def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
+    """Sources says where a figure is typed: here, after it has been moved by hand."""
+
+    def edit(book: openpyxl.Workbook) -> None:
+        book["Inputs"]["D200"] = 123.0
+        for row in book["Sources"].iter_rows():
+            if row[2].value == "offer.price":
+                row[3].value = "='Inputs'!$D$200"
+
+    assert read_case(edited(built, edit))[0].figures["offer.price"].value == 123.0
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+def foreign(*sheets: str) -> bytes:
+    book = openpyxl.Workbook()
+    for sheet in sheets:
+        book.create_sheet(sheet)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("sheets", [(), ("Inputs",), ("Inputs", "Sources")])
+def test_a_foreign_workbook_is_refused(sheets: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as refused:
+        read_case(foreign(*sheets))
+    assert str(refused.value) == (
+        "workbook must have the sheets Inputs and Sources and the names of a built workbook."
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "begins"),
+    [
+        (set_value("Beta", "high"), "cost_of_capital.beta must be a number, not 'high'."),
+        (set_value("Beta", None), "cost_of_capital.beta.value"),
+        (set_value("Employee options", "optoin"), "securities.options must have a type among"),
+        (set_value("debt", "much"), "Drivers debt must be a number, not 'much'."),
+        (
+            set_value("debt", 1, 5),
+            "Drivers debt must have a Value or one value for each year, not both.",
+        ),
+        (set_value("other_assets", -1), "other_assets must be at least 0, not -1."),
+    ],
+)
+def test_an_input_that_is_none_is_refused_by_name(built: bytes, edit: Edit, begins: str) -> None:
+    with pytest.raises(InputError) as refused:
+        value(read_case(edited(built, edit))[0])
+    sentence = str(refused.value)
+    assert sentence.startswith(begins)
+    assert "\n" not in sentence

@@ -1,0 +1,195 @@
+"""Annuities: equal payments, an amount today, a final amount, and the rate that joins them."""
+
+from __future__ import annotations
+
+from model import returns
+from model.returns import When
+from workbook.catalogue import function
+
+
+@function
+def return_pv(
+    rate: float, periods: float, payment: float, future_value: float = 0.0, when: When = "end"
+) -> float:
+    """Present value of equal payments and a final amount.
+
+    Parameters
+    ----------
+    rate : number, fraction
+        Rate a period, above -1.
+    periods : number, periods
+        Number of payments, above 0.
+    payment : number, USD m
+        Payment a period: paid below zero, received above.
+    future_value : number, USD m, optional
+        Amount at the end.
+    when : {"end", "begin"}, optional
+        When in its period a payment falls.
+
+    Returns
+    -------
+    float
+        Amount today of the opposite sign, as by Excel's PV.
+
+    References
+    ----------
+    Microsoft's example of PV: 500 a month for 20 years at 8% a year.
+
+    Examples
+    --------
+    >>> round(return_pv(0.08 / 12, 240, 500), 2)
+    -59777.15
+    """
+    return returns.annuity_present_value(rate, periods, payment, future_value, when)
+
+
+@function
+def return_fv(
+    rate: float, periods: float, payment: float, present_value: float = 0.0, when: When = "end"
+) -> float:
+    """Future value of equal payments and an amount today.
+
+    Parameters
+    ----------
+    rate : number, fraction
+        Rate a period, above -1.
+    periods : number, periods
+        Number of payments, above 0.
+    payment : number, USD m
+        Payment a period: paid below zero, received above.
+    present_value : number, USD m, optional
+        Amount today.
+    when : {"end", "begin"}, optional
+        When in its period a payment falls.
+
+    Returns
+    -------
+    float
+        Amount at the end of the opposite sign, as by Excel's FV.
+
+    References
+    ----------
+    Microsoft's first example of FV.
+
+    Examples
+    --------
+    >>> round(return_fv(0.06 / 12, 10, -200, -500, "begin"), 2)
+    2581.4
+    """
+    return returns.annuity_future_value(rate, periods, payment, present_value, when)
+
+
+@function
+def return_pmt(
+    rate: float, periods: float, present_value: float, future_value: float = 0.0, when: When = "end"
+) -> float:
+    """Payment a period that settles an amount today and a final amount.
+
+    Parameters
+    ----------
+    rate : number, fraction
+        Rate a period, above -1.
+    periods : number, periods
+        Number of payments, above 0.
+    present_value : number, USD m
+        Amount today: received above zero, paid below.
+    future_value : number, USD m, optional
+        Amount at the end.
+    when : {"end", "begin"}, optional
+        When in its period a payment falls.
+
+    Returns
+    -------
+    float
+        Payment of the opposite sign, as by Excel's PMT.
+
+    References
+    ----------
+    Microsoft's example of PMT: 10,000 over ten months at 8% a year.
+
+    Examples
+    --------
+    >>> round(return_pmt(0.08 / 12, 10, 10000), 2)
+    -1037.03
+    """
+    return returns.annuity_payment(rate, periods, present_value, future_value, when)
+
+
+@function
+def return_nper(
+    rate: float,
+    payment: float,
+    present_value: float,
+    future_value: float = 0.0,
+    when: When = "end",
+) -> float:
+    """Number of periods after which payments settle an amount today and a final amount.
+
+    Parameters
+    ----------
+    rate : number, fraction
+        Rate a period, above -1.
+    payment : number, USD m
+        Payment a period: paid below zero, received above.
+    present_value : number, USD m
+        Amount today.
+    future_value : number, USD m, optional
+        Amount at the end.
+    when : {"end", "begin"}, optional
+        When in its period a payment falls.
+
+    Returns
+    -------
+    float
+        Periods, as by Excel's NPER: below zero where the payments would have had to begin earlier.
+
+    References
+    ----------
+    Microsoft's first example of NPER.
+
+    Examples
+    --------
+    >>> round(return_nper(0.12 / 12, -100, -1000, 10000, "begin"), 7)
+    59.6738657
+    """
+    return returns.annuity_periods(rate, payment, present_value, future_value, when)
+
+
+@function
+def return_rate(
+    periods: int,
+    payment: float,
+    present_value: float,
+    future_value: float = 0.0,
+    when: When = "end",
+) -> float:
+    """Rate a period that equal payments earn on an amount today: the only one there is.
+
+    Parameters
+    ----------
+    periods : whole, periods
+        Number of payments.
+    payment : number, USD m
+        Payment a period: paid below zero, received above.
+    present_value : number, USD m
+        Amount today.
+    future_value : number, USD m, optional
+        Amount at the end.
+    when : {"end", "begin"}, optional
+        When in its period a payment falls.
+
+    Returns
+    -------
+    float
+        Rate a period, above -1. No guess is needed; several rates or none are refused.
+
+    References
+    ----------
+    Microsoft's example of RATE: 48 payments of 200 on 8,000.
+
+    Examples
+    --------
+    >>> round(return_rate(48, -200, 8000), 9)
+    0.007701472
+    """
+    return returns.annuity_rate(periods, payment, present_value, future_value, when)

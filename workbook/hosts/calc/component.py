@@ -1,0 +1,177 @@
+"""The add-in inside LibreOffice: hands each call to a worker process and returns its answer.
+
+Runs in Calc's own Python, whose version and packages are not ours to choose: standard library
+only, nothing of the project. `workbook.hosts.libreoffice` puts it into the extension, beside a
+`settings.json` that lists the functions and names the Python of the worker. Nothing here knows
+a function.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+#: The UNO service that Calc creates, and the interface with a method for each function.
+SERVICE = "offtake.AddIn"
+INTERFACE = "offtake.XFunctions"
+
+#: Names another Python for the worker than the one that the extension was made with.
+PYTHON_VARIABLE = "OFFTAKE_PYTHON"
+
+#: What a cell shows when no worker answers: as in Excel, the function is not there.
+UNAVAILABLE = "#NAME?"
+
+#: Seconds for which a worker that would not start is not tried again: every cell would wait.
+PATIENCE = 5.0
+
+#: Calc's numbers for the errors that Excel knows.
+ERROR_CODES = {
+    "#NULL!": 521,
+    "#DIV/0!": 532,
+    "#VALUE!": 519,
+    "#REF!": 524,
+    "#NAME?": 525,
+    "#NUM!": 503,
+    "#N/A": 32767,
+}
+
+
+def error(text: str) -> float:
+    """Give an error as Calc takes it: a number that is none, with the error's code in it."""
+    code = ERROR_CODES.get(text, ERROR_CODES["#VALUE!"])
+    number: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8 << 48 | code))[0]
+    return number
+
+
+class Worker:
+    """A process that answers calls over its own pipes, a line of JSON each way.
+
+    It is started by the first call, and started anew when it has died or has said something that
+    is no answer.
+    """
+
+    def __init__(self, command: list[str]) -> None:
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._not_before = 0.0
+
+    def call(self, function: str, arguments: Any) -> dict[str, Any]:
+        """Return ``{"value": ...}`` or ``{"error": ..., "reason": ...}``."""
+        request = json.dumps([function, arguments]).encode("ascii") + b"\n"
+        with self._lock:
+            if time.monotonic() >= self._not_before:
+                # Twice, because the first may find that a worker has died since the last call.
+                for _ in range(2):
+                    answer = self._ask(request)
+                    if answer is not None:
+                        return answer
+                self._not_before = time.monotonic() + PATIENCE
+        return {"error": UNAVAILABLE, "reason": "the worker does not answer"}
+
+    def close(self) -> None:
+        """End the process; the next call starts another."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _ask(self, request: bytes) -> dict[str, Any] | None:
+        try:
+            if self.process is None:
+                self.process = _start(self.command)
+            assert self.process.stdin and self.process.stdout
+            self.process.stdin.write(request)
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline())
+            if isinstance(answer, dict) and ("value" in answer or "error" in answer):
+                return answer
+        except (OSError, ValueError):
+            pass
+        except BaseException:
+            # Or the answer to this call would be taken for that to the next.
+            self.close()
+            raise
+        self.close()
+        return None
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    # Office programs set these for their own Python, and they would mislead another one.
+    hidden = ("PYTHONHOME", "PYTHONPATH")
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name not in hidden},
+        creationflags=0x08000000 if sys.platform == "win32" else 0,  # No console window.
+    )
+
+
+def worker_command(python: str) -> list[str]:
+    """Give the command of a worker: what it imports is installed, and never the current folder."""
+    return [python, "-E", "-P", "-m", "workbook.hosts.calc.worker"]
+
+
+def result(answer: dict[str, Any], returns: str) -> Any:
+    """Turn a worker's answer into what Calc takes: a cell, or rows of cells."""
+    value = error(answer["error"]) if "error" in answer else answer["value"]
+    if returns == "number":
+        return value
+    # Calc shows a single cell in every cell of the array formula.
+    rows = value if isinstance(value, list) else [[value]]
+    return tuple(tuple(row) for row in rows)
+
+
+def method_name(function: str) -> str:
+    """Give the method of a function: UNO takes no underscores.
+
+    Examples
+    --------
+    >>> method_name("DILUTED_MARKET_CAP")
+    'dilutedMarketCap'
+    """
+    first, *rest = function.lower().split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def addin_class(functions: dict[str, str], worker: Worker) -> type:
+    """Make the class of the UNO object: a method for each function.
+
+    Parameters
+    ----------
+    functions : dict
+        Name of each function -> "number" or "table".
+    worker : Worker
+        What answers.
+    """
+    uno, unohelper = importlib.import_module("uno"), importlib.import_module("unohelper")
+
+    def method(name: str, returns: str) -> Any:
+        def call(self: Any, *arguments: Any) -> Any:
+            return result(worker.call(name, arguments), returns)
+
+        return call
+
+    methods = {method_name(name): method(name, returns) for name, returns in functions.items()}
+    # UNO hands over its context, and nothing here needs it.
+    methods["__init__"] = lambda self, context: None
+    return type("AddIn", (unohelper.Base, uno.getClass(INTERFACE)), methods)
+
+
+def getComponentFactory(name: str, manager: Any, key: Any) -> Any:  # noqa: N802
+    """Give the factory of the add-in; LibreOffice's loader of Python components asks for it."""
+    settings = json.loads(Path(__file__).with_name("settings.json").read_text("utf-8"))
+    python = os.environ.get(PYTHON_VARIABLE) or settings["python"]
+    made = addin_class(settings["functions"], Worker(worker_command(python)))
+    helper = importlib.import_module("unohelper").ImplementationHelper()
+    helper.addImplementation(made, SERVICE, (SERVICE,))
+    return helper.getComponentFactory(name, key, manager)

@@ -1,0 +1,177 @@
+"""Tables around the valuation: infrastructure, offers, markets, observations, measures."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, NamedTuple
+
+from model.errors import InputError, shown
+from model.infrastructure import Infrastructure
+from model.market import Scenarios as ModelScenarios
+from model.scoring import MEASURES
+from model.scoring import Measured as ModelMeasured
+from model.signals import Observed
+from workbook.arguments import Table, _numbers, columns, is_blank, number, table, whole
+from workbook.tables_operations import _names, _stated
+
+
+class InfrastructureTable(NamedTuple):
+    """Assumptions about a megawatt, and the low and the high of those that may move."""
+
+    value: dict[str, float]
+    low: dict[str, float]
+    high: dict[str, float]
+
+    @property
+    def base(self) -> Infrastructure:
+        """The assumptions, checked."""
+        return Infrastructure.of(self.value)
+
+
+def infrastructure(argument: str, value: Any) -> InfrastructureTable:
+    """Read a table of assumptions about a megawatt."""
+    found = table(argument, value)
+    column = columns(found, ["Assumption", "Value"], ["Low", "High"])
+    names = _keys(found, "Assumption", column["Assumption"])
+    empty: list[Any] = [None] * len(names)
+    made = InfrastructureTable({}, {}, {})
+    rows = zip(
+        [row for row, _ in found.rows],
+        names,
+        column["Value"],
+        column.get("Low", empty),
+        column.get("High", empty),
+        strict=True,
+    )
+    for row, name, cell, low, high in rows:
+        if is_blank(low) != is_blank(high):
+            raise InputError(argument, f"must have both Low and High or neither in row {row}")
+        if is_blank(cell):
+            if not is_blank(low):
+                raise InputError(argument, f"must have a Value beside Low and High in row {row}")
+            continue
+        made.value[name] = number(found.where("Value", row), cell)
+        if not is_blank(low):
+            made.low[name] = number(found.where("Low", row), low)
+            made.high[name] = number(found.where("High", row), high)
+            if not made.low[name] <= made.value[name] <= made.high[name]:
+                raise InputError(
+                    argument,
+                    f"must have a Value from Low to High in row {row}, "
+                    f"not {shown(made.value[name])}",
+                )
+    # Every number that stands in the table is checked, whatever a function reads of it.
+    for bound in (made.value, made.low, made.high):
+        Infrastructure.of(made.value | bound)
+    return made
+
+
+class OfferTable(NamedTuple):
+    """Prices and speeds of providers, the company's own first."""
+
+    name: list[str]
+    price: list[float]
+    speed: list[float]
+
+
+def offers(argument: str, value: Any) -> OfferTable:
+    """Read a table of offers: the company's own, and one other at least."""
+    found = table(argument, value)
+    column = columns(found, ["Provider", "Price", "Speed"], [])
+    if len(found.rows) < 2:
+        raise InputError(argument, "must hold the company's own offer and one other at least")
+    return OfferTable(
+        _names(found, "Provider", column["Provider"]),
+        _numbers(found, "Price", column["Price"], None),
+        _numbers(found, "Speed", column["Speed"], None),
+    )
+
+
+class PointTable(NamedTuple):
+    """Published sizes of a market, and their years."""
+
+    year: list[int]
+    size: list[float]
+
+
+def market_points(argument: str, value: Any) -> PointTable:
+    """Read a table of published market sizes."""
+    found = table(argument, value)
+    column = columns(found, ["Year", "Size"], [])
+    years = []
+    for (row, _), cell in zip(found.rows, column["Year"], strict=True):
+        where = found.where("Year", row)
+        year = whole(where, cell)
+        if not 1900 <= year <= 9999:
+            raise InputError(where, f"must be a year from 1900 to 9999, not {year}")
+        years.append(year)
+    return PointTable(years, _numbers(found, "Size", column["Size"], None))
+
+
+def share_scenarios(argument: str, value: Any) -> ModelScenarios:
+    """Read a table of market shares and what they are worth."""
+    found = table(argument, value)
+    column = columns(found, ["Scenario", "Share", "Margin", "Multiple"], ["Probability"])
+    chances = column.get("Probability")
+    return ModelScenarios.of(
+        _names(found, "Scenario", column["Scenario"]),
+        _numbers(found, "Share", column["Share"], None),
+        _numbers(found, "Margin", column["Margin"], None),
+        _numbers(found, "Multiple", column["Multiple"], None),
+        None if chances is None else _numbers(found, "Probability", chances, None),
+    )
+
+
+def observations(argument: str, value: Any) -> dict[str, Observed]:
+    """Read a table of observations; a blank cell is something that is not observed."""
+    found = table(argument, value)
+    column = columns(found, ["Observation", "Value"], ["Previous", "Threshold"])
+    names = _keys(found, "Observation", column["Observation"])
+    blank = [math.nan] * len(names)
+    numbers = zip(
+        names,
+        *(_stated(found, c, column) or blank for c in ("Value", "Previous", "Threshold")),
+        strict=True,
+    )
+    return {name: Observed.of(name, *stated) for name, *stated in numbers}
+
+
+def score_measures(argument: str, value: Any) -> ModelMeasured:
+    """Read a table of measures to score; one without a Value is left out."""
+    found = table(argument, value)
+    column = columns(found, ["Measure", "Value"], ["Zero", "Full", "Weight"])
+    names = _keys(found, "Measure", column["Measure"])
+    values = _numbers(found, "Value", column["Value"], math.nan)
+    given = [i for i, stated in enumerate(values) if not math.isnan(stated)]
+    own = [_stated(found, name, column) for name in ("Zero", "Full", "Weight")]
+    for name in names:
+        if name not in MEASURES:
+            ModelMeasured.of([name], [0.0])
+    return ModelMeasured.of(
+        [names[i] for i in given],
+        [values[i] for i in given],
+        *(None if cells is None else [cells[i] for i in given] for cells in own),
+    )
+
+
+def _keys(found: Table, name: str, cells: list[Any]) -> list[str]:
+    """Read the names of known things: in any case, with spaces or underscores, each once."""
+    spelt = [
+        cell.casefold().replace(" ", "_").replace("-", "_") for cell in _names(found, name, cells)
+    ]
+    for i, key in enumerate(spelt):
+        if key in spelt[:i]:
+            raise InputError(
+                f"{found.argument} {name}", f"must be there once, and {key} is there twice"
+            )
+    return spelt
+
+
+# Parameter types of the families' functions ------------------------------------------------------
+
+Assumptions = Annotated[InfrastructureTable, infrastructure]
+Offers = Annotated[OfferTable, offers]
+Points = Annotated[PointTable, market_points]
+Scenarios = Annotated[ModelScenarios, share_scenarios]
+Observations = Annotated[dict[str, Observed], observations]
+Measures = Annotated[ModelMeasured, score_measures]
