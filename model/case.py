@@ -43,7 +43,10 @@ DERIVED = ("stub", "wacc", "years")
 #: What a figure's own field `date` would hide inside its class.
 CalendarDate = date
 #: Units in which a published value may stand; every other figure has one unit only.
-UNITS = ("USD m", "USD", "m shares", "fraction", "months", "years", "ratio", "name", "date")
+UNITS = (
+    *("USD m", "USD", "m shares", "fraction", "months", "years", "ratio", "name", "date"),
+    *("MW", "kW", "count"),
+)
 
 
 class _Model(BaseModel):

@@ -2,8 +2,9 @@
 
 Warrants granted to a customer are consideration payable to it: their fair value at the grant is
 taken off the revenue from that customer as the revenue is recognised, because it was promised
-when the contract was made (ASC 606-10-32-25 to 27 and 718-10-25-2C; measured by ASC 718-10-30). The same warrants dilute as they vest. Both come from one table here,
-so that contra-revenue and share count cannot drift apart.
+when the contract was made (ASC 606-10-32-25 to 27 and 718-10-25-2C; measured by ASC 718-10-30).
+The same warrants dilute as they vest. Both come from one table here, so that contra-revenue and
+share count cannot drift apart.
 """
 
 from __future__ import annotations
@@ -145,13 +146,16 @@ def customer_warrant(
     before = (worth * at_start).sum(-1)
     vested = vested_by_tranche.sum(-2)
     value = (worth[..., None] * vested_share).sum(-2)
-    closing = value - np.cumsum(contra, axis=-1)
+    vested_value = value - lagged(before, value)
+    # What is yet to be taken off revenue less what is yet to vest, so that it ends at zero.
+    ahead = np.cumsum((contra - vested_value)[..., ::-1], axis=-1)[..., ::-1]
+    closing = np.concatenate([ahead[..., 1:], np.zeros_like(ahead[..., :1])], axis=-1)
     return CustomerWarrant(
         revenue=sales,
         contra_revenue=contra,
         net_revenue=sales - contra,
         opening=lagged(before, closing),
-        vested_value=value - lagged(before, value),
+        vested_value=vested_value,
         closing=closing,
         vested_by_tranche=vested_by_tranche,
         vesting=vested - lagged((tranches.shares * at_start).sum(-1), vested),

@@ -15,7 +15,8 @@ RELATIVE = 1e-9
 #: Column of the Checks sheet that says whether a check passes.
 CHECK_COLUMN = 8
 
-#: Largest difference from zero that is called rounding: what remains of a + b - (a + b).
+#: Difference that is called rounding, as a share of the largest number in the row: what
+#: remains of a + b - (a + b), which another program may round to 0.
 ROUNDING = 1e-12
 
 
@@ -98,12 +99,23 @@ def differences(package: bytes) -> list[Difference]:
 
 
 def _differences(package: bytes, found: Values) -> list[Difference]:
+    largest = _largest(found)
     return [
         Difference(sheet, address(*at), held, found[sheet][at])
         for sheet, of_sheet in cached(package).items()
         for at, held in of_sheet.items()
-        if not _same(held, found[sheet][at])
+        if not _same(held, found[sheet][at], largest[sheet, at[0]])
     ]
+
+
+def _largest(found: Values) -> dict[tuple[str, int], float]:
+    """Find the largest number in each row of each sheet, 1 at least."""
+    largest: dict[tuple[str, int], float] = {}
+    for sheet, of_sheet in found.items():
+        for (row, _), value in of_sheet.items():
+            size = abs(value) if isinstance(value, float) else 1.0
+            largest[sheet, row] = max(largest.get((sheet, row), 1.0), size)
+    return largest
 
 
 def against_model(package: bytes, found: Values) -> Iterator[str | None]:
@@ -134,9 +146,9 @@ def against_model(package: bytes, found: Values) -> Iterator[str | None]:
             )
 
 
-def _same(held: Value, found: Value) -> bool:
+def _same(held: Value, found: Value, largest: float) -> bool:
     if isinstance(held, float) and isinstance(found, float):
-        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING)
+        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
     return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
 
 

@@ -129,7 +129,12 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
         if not replace:
             # Takes the name, or fails if the file has come into being meanwhile.
             target.touch(exist_ok=False)
-        Path(name).replace(target)
+        try:
+            Path(name).replace(target)
+        except OSError:
+            if not replace:
+                target.unlink()
+            raise
     except FileExistsError:
         _stop(f"{target} exists; give --force to replace it.")
     finally:

@@ -245,8 +245,8 @@ def test_the_first_terms_give_the_headlines(price: float, billions: float) -> No
 def test_basic_market_values_are_price_times_common_stock(result: Valuation) -> None:
     """On 215,228,541 shares: 34.4 billion at 160, 39.8 at 185 and 66.95 at the first close."""
     caps = dict(zip(result.case.price_points, result.market_caps["basic"] / 1000, strict=True))
-    assert [round(caps[k], 1) for k in ("raised_high", "offer")] == [34.4, 39.8]
-    assert round(caps["close"], 2) == 66.95
+    assert [round(caps[k], 1) for k in ("prices.raised_high", "offer.price")] == [34.4, 39.8]
+    assert round(caps["prices.close"], 2) == 66.95
 
 
 def test_the_bands_are_those_of_the_filing(result: Valuation) -> None:
@@ -290,8 +290,8 @@ def test_frames_hold_the_results(result: Valuation) -> None:
     assert list(frames) == ["market values", "schedule", "forecast", "value"]
     caps = frames["market values"]
     assert caps.shape == (8, 1 + 2 * len(METHODS))
-    assert caps.loc["Offer", "Price"] == 185
-    assert caps.loc["Offer", "Market value, basic"] == pytest.approx(215.228541 * 185)
+    assert caps.loc["Offer price", "Price"] == 185
+    assert caps.loc["Offer price", "Market value, basic"] == pytest.approx(215.228541 * 185)
     schedule = frames["schedule"]
     assert schedule.shape == (28, 3)
     assert schedule.index[-1] == 84

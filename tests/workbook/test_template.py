@@ -228,7 +228,8 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
         c.at("company.first_year_end"): datetime(2027, 12, 31),
     },
     "a balance a quarter later": lambda c: {
-        c.at("rpo.opening.date"): quarter_later(day_of("rpo.opening.date"))
+        c.at(f"rpo.{name}.date"): quarter_later(day_of(f"rpo.{name}.date"))
+        for name in ("opening", "later.march_2026", "later.june_2026")
     },
     "a smaller balance": lambda c: {c.at("rpo.opening.amount"): 20_000},
     "flat bands": lambda c: {c.at("rpo.shape"): "flat"},

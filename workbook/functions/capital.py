@@ -310,7 +310,8 @@ def research_capital(current: float, past: Vector, life: int) -> Rows:
     [13284, 1694, 1336]
     """
     made = research.research_capital(current, past, life)
-    ages = ["Current year", *(f"{age} before" for age in range(1, made.expense.size))]
+    ages = ["Current year", "1 year before"]
+    ages += [f"{age} years before" for age in range(2, made.expense.size)]
     asset, spent = made.asset.sum(), made.expense.sum()
     return listing(
         ["Year", "Expense", "Unamortised", "Asset", "Amortisation", "Adjustment"],

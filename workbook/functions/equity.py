@@ -277,10 +277,11 @@ def _less_options(
     """Shares that are owned outright, and their value when options are subtracted."""
     outright = np.array([dilution.TYPES[k] == "share" for k in securities.kind])
     claims = np.flatnonzero(~outright)
-    if years.size not in (1, claims.size):
+    if years.ndim and years.size != claims.size:
         raise InputError(
             "years", f"must be one number or {claims.size}, one for each option, not {years.size}"
         )
+    require((years >= 0) & (years <= 100), "years", "from 0 to 100", years)
     options = Options.of(
         [securities.name[i] for i in claims],
         counted.taking_part[claims],

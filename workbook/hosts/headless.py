@@ -132,8 +132,13 @@ def _settle(book: Any, found: dict[str, dict[Place, Formula]]) -> None:
     forgets what depends on that formula when it comes back to it. Entered anew, formulas read
     the cells as they are by then.
     """
-    plain = [(s, at, f.text) for s, of in found.items() for at, f in of.items() if not f.ref]
     book.evaluate_all()
+    plain = [
+        (sheet, at, formula.text)
+        for sheet, of_sheet in found.items()
+        for at, formula in of_sheet.items()
+        if not formula.ref and not _refused(book.get_value(sheet, *at))
+    ]
     before = None
     for _ in range(PASSES):
         for sheet, at, text in plain:
@@ -144,6 +149,10 @@ def _settle(book: Any, found: dict[str, dict[Place, Formula]]) -> None:
             return
         before = after
     raise EvaluationError("The values of the formulas do not settle.")
+
+
+def _refused(raw: Any) -> bool:
+    return isinstance(raw, dict) and raw["kind"] not in _ERRORS
 
 
 def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:

@@ -10,10 +10,37 @@ from model.valuation import calendar_years
 from workbook import package
 from workbook.hosts import headless
 from workbook.template.layout import Book
-from workbook.template.sheets import about, checks, dcf, dilution, inputs, rpo, sources
+from workbook.template.sheets import (
+    about,
+    checks,
+    comparables,
+    contracts,
+    dcf,
+    dilution,
+    economics,
+    inputs,
+    operations,
+    rpo,
+    signals,
+    sources,
+)
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
-ORDER = ("About", "Inputs", "Dilution", "RPO", "DCF", "Checks", "Sources", "xlwings.conf")
+ORDER = (
+    "About",
+    "Inputs",
+    "Dilution",
+    "RPO",
+    "Contracts",
+    "DCF",
+    "Comparables",
+    "Operations",
+    "Economics",
+    "Signals",
+    "Checks",
+    "Sources",
+    "xlwings.conf",
+)
 UDF_MODULE = "workbook.udfs"
 
 
@@ -37,11 +64,26 @@ def build(case: Case) -> bytes:
 def write(case: Case) -> bytes:
     """Write the workbook's formulas and styles, not yet evaluated."""
     book = Book(case, calendar_years(case))
-    for module in (inputs, dilution, rpo, dcf, checks, about, sources):
+    for module in (
+        inputs,
+        dilution,
+        rpo,
+        dcf,
+        comparables,
+        operations,
+        contracts,
+        economics,
+        signals,
+        checks,
+        about,
+        sources,
+    ):
         module.write(book)
     _configuration(book)
     workbook = book.workbook
-    for place, title in enumerate(ORDER):
+    # A sheet whose tables the case lacks is left out.
+    written = [title for title in ORDER if title in workbook.sheetnames]
+    for place, title in enumerate(written):
         workbook.move_sheet(title, place - workbook.sheetnames.index(title))
     workbook.active = 0
     properties = workbook.properties

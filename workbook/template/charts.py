@@ -38,11 +38,7 @@ def bars(
     chart.type, chart.grouping, chart.style = "col", grouping, 2
     chart.overlap = 100 if grouping == "stacked" else -5
     chart.gapWidth = 45
-    chart.title = title
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(1200, bold=True))
-    for run in chart.title.tx.rich.p[0].r:
-        run.rPr = _letters(1200, bold=True)
-    chart.title.overlay = False
+    _title(chart, title)
     chart.width, chart.height = size
     for i, (name, numbers) in enumerate(series):
         values = _reference(page, numbers)
@@ -55,6 +51,46 @@ def bars(
         # Left alone, a viewer may show negative columns hollow.
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
+    _axes(chart, unit)
+    if len(series) > 1:
+        chart.legend.position = "b"
+    else:
+        chart.legend = None
+    page.sheet.add_chart(chart, anchor)
+
+
+def ranges(page: Page, title: str, table: Area, anchor: str, *, size: tuple[float, float]) -> None:
+    """Add floating bars, from a table with Method, Low, Middle, High and Width."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.style = "bar", "stacked", 2
+    chart.overlap, chart.gapWidth = 100, 45
+    _title(chart, title)
+    chart.width, chart.height = size
+    for column in (1, 4):
+        values = _reference(page, table.part(1, column, table.rows - 1))
+        chart.add_data(values, titles_from_data=False)
+    # The bar from nothing to the low end is there to be stood on, and not to be seen.
+    below, bar = chart.series
+    below.graphicalProperties = GraphicalProperties(noFill=True)
+    bar.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[1])
+    for series in (below, bar):
+        series.graphicalProperties.line = LineProperties(noFill=True)
+    chart.set_categories(_reference(page, table.part(1, 0, table.rows - 1)))
+    chart.x_axis.scaling.orientation = "maxMin"
+    _axes(chart, "USD")
+    chart.legend = None
+    page.sheet.add_chart(chart, anchor)
+
+
+def _title(chart: Any, title: str) -> None:
+    chart.title = title
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(1200, bold=True))
+    for run in chart.title.tx.rich.p[0].r:
+        run.rPr = _letters(1200, bold=True)
+    chart.title.overlay = False
+
+
+def _axes(chart: Any, unit: str) -> None:
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(
@@ -69,11 +105,6 @@ def bars(
             bodyPr=RichTextProperties(),
             p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(900)), endParaRPr=_letters(900))],
         )
-    if len(series) > 1:
-        chart.legend.position = "b"
-    else:
-        chart.legend = None
-    page.sheet.add_chart(chart, anchor)
 
 
 def _letters(size: int, *, bold: bool = False) -> CharacterProperties:

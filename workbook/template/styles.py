@@ -45,6 +45,9 @@ FORMATS: Final = {
     "months": COUNT,
     "date": DATE,
     "name": "@",
+    "MW": MONEY,
+    "kW": MONEY,
+    "count": WHOLE_MONEY,
 }
 
 

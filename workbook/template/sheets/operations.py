@@ -16,6 +16,8 @@ from workbook.template.sheets.dcf import FORECAST_LINES
 
 UNIT, LABEL, FIRST = 1, 4, 5
 BRIDGE = "gaap_bridge"
+#: Figures of the offer's balance sheet that are released as capacity is delivered.
+DEPOSITS = ("offer.customer_deposits", "offer.deferred_revenue")
 #: The tables of a case that the sheet is made of; a section stands where its table does.
 TABLES = (
     "revenue_streams",
@@ -56,6 +58,7 @@ def write(book: Book) -> None:
             page.section("Operating costs by line", last)
             _costs(page, book, streams)
         if "pass_through_costs" in tables:
+            page.new_page()
             page.section("Revenue passed through at cost plus a mark-up, beside the core", last)
             _pass_through(page, book, streams)
     for key in bridges:
@@ -249,6 +252,7 @@ def _plant(page: Page, book: Book) -> None:
     ]
     net = _line(page, "USD m", "Capital spending less depreciation", formulas)
     _beside(page, book, "Reinvestment in the DCF", "reinvestment", net, "USD m")
+    page.new_page()
     page.row += 1
     charts.bars(
         page,
@@ -266,7 +270,7 @@ def _working_capital(page: Page, book: Book) -> None:
     revenue = book.areas["Forecast"].body(FORECAST_LINES.index("revenue") + 1)
     received = _path(book, "plant_additions", "Deposits", years)
     delivered = _path(book, "plant_additions", "Added", years)
-    deposits = book.areas["scalars.opening_deposits"]
+    deposits = "+".join(str(book.areas[path]) for path in DEPOSITS if path in book.areas) or "0"
     income = book.areas["Forecast"].body(FORECAST_LINES.index("operating_income") + 1)
     links = [f"={_there(revenue.part(0, i))}-{_there(income.part(0, i))}" for i in range(years)]
     costs = _line(page, "USD m", "Costs in the DCF", links, style="link")
@@ -314,7 +318,10 @@ def _leases(page: Page, book: Book) -> None:
         header="@",
     )
     # The total has no yearly cost, and that is no fault.
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, leases, 3))
+    told = book.numbers[-1][0]
+    book.numbers[-1] = (told, block.part(1, 1, leases, 3))
+    book.numbers += [(told.replace(":", f", {part}:"), block.part(leases + 1, column))
+                     for part, column in (("total", 1), ("total present value", 3))]  # fmt: skip
     _units(page, block, ["USD m"] * (leases + 1))
     book.name("Lease_commitments", block, "Leases signed: present value")
     costs = page.block(

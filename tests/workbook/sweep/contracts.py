@@ -1,0 +1,244 @@
+"""RPO in depth: capacity, contracts, warrants, concentration and back-tests."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+
+from sweep.core import changed, not_a_table, without
+
+CAPACITY = [
+    ["Tranche", "MW", "Start", "Term", "Price", "Utilisation", "Ramp months"],
+    ["2026", 250.0, 1, 36, 10.9, 0.9, 6],
+    ["2027", 250.0, 13, 36, 10.9, None, None],
+]
+CONTRACTS = [
+    [
+        "Customer",
+        "Value",
+        "Start",
+        "Term",
+        "Shape",
+        "Delay",
+        "Probability",
+        "Default intensity",
+        "Recovery",
+        "Renewal",
+        "Renewal term",
+    ],
+    ["Atlas", 2000.0, 1, 36, "flat", 3, 0.9, 0.02, 0.4, 0.5, 24],
+    ["Borealis", 600.0, 7, 24, "front", None, None, None, None, None, None],
+    ["Atlas", 300.0, 13, 24, None, 0, 1.0, 0.02, 0.4, 0.0, None],
+]
+WARRANT = [
+    ["Tranche", "Shares", "Fair value", "Vest month", "Included"],
+    ["Loan", 4.459337, 82.02, 0, 1.0],
+    ["Market value", 5.574171, 82.02, 5, None],
+    ["Capacity", 23.411518, 82.02, None, 0.75],
+]
+FILINGS = [
+    ["Date", "Balance", "Recognised"],
+    [date(2025, 12, 31), 24_600.0, None],
+    [46112, 25_000.0, 193.4],
+    [datetime(2026, 6, 30), 25_400.0, 180.1],
+]
+DATED = [
+    ["Date", "From month", "To month", "Share"],
+    [46022, 1, 24, 0.15],
+    [46022, 25, 48, 0.43],
+    [46203, 1, 24, 0.22],
+    [46203, 25, 48, 0.43],
+]
+BANDS = [["From month", "To month", "Share"], [1, 24, 0.15], [25, 48, 0.43]]
+PERIODS = {"months_per_period": 3, "final_month": 96}
+
+CALLS = {
+    "RPO_CAPACITY": {"tranches": CAPACITY, **PERIODS},
+    "RPO_CAPACITY_PRICE": {"balance": 24_600.0, "tranches": CAPACITY},
+    "RPO_CONTRACTS": {"contracts": CONTRACTS, **PERIODS},
+    "RPO_CONCENTRATION": {"contracts": CONTRACTS, **PERIODS},
+    "RPO_CUSTOMER_WARRANT": {
+        "tranches": WARRANT,
+        "revenue": [100.0, 200.0, 300.0],
+        "deliveries": [50.0, 0.0, 200.0],
+        "months_per_period": 12,
+    },
+    "RPO_CUSTOMER_LOAN": {
+        "principal": 982.9,
+        "rate": 0.06,
+        "in_capacity": [100.0, 200.0] + [0.0] * 14,
+        "first_instalment": 15,
+        "instalments": 3,
+        "months_per_period": 3,
+    },
+    "RPO_COVERAGE": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "revenue": 880.0,
+        "months": 12,
+        "shape": "smooth",
+        "final_month": 84,
+    },
+    "RPO_DURATION": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "shape": "ramp",
+        "final_month": 84,
+        "timing": "mid",
+    },
+    "RPO_PRESENT_VALUE": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "rate": 0.12,
+        "default_intensity": 0.03,
+        "recovery": 0.4,
+        "shape": "front",
+        "final_month": 84,
+        "timing": "end",
+    },
+    "RPO_MULTIPLES": {"balance": 24_600.0, "revenue": 509.991, "market_value": 26_620.0},
+    "RPO_BACKTEST": {"filings": FILINGS, "bands": DATED, "shape": "flat", "final_month": 84},
+    "RPO_BACKTEST_BANDS": {"filings": FILINGS, "bands": DATED, "shape": "back", "final_month": 84},
+    "CONCENTRATION_HHI": {"shares": [62.0, 24.0], "total": 100.0},
+    "CONCENTRATION_BOUNDS": {"shares": [62.0, 24.0], "total": 100.0, "largest_unnamed": 10.0},
+    "CONCENTRATION_TOP": {"shares": [62.0, 24.0], "count": 2, "total": 100.0},
+}
+
+
+#: What no cell of numbers may hold, tried in every column of numbers of every table.
+NO_NUMBERS = {"text": "many", "NaN": math.nan, "TRUE": True, "infinity": math.inf}
+
+
+def wrong_cells(table, row, columns):
+    return {
+        f"{table[0][c]} that is {name}": changed(table, row, c, cell)
+        for c in columns
+        for name, cell in NO_NUMBERS.items()
+    }
+
+
+WRONG = {
+    "tranches": {
+        **not_a_table(CAPACITY, "Trance"),
+        **wrong_cells(CAPACITY, 1, range(1, 7)),
+        "no megawatts": without(CAPACITY, 1),
+        "an unknown column": [[*r, x] for r, x in zip(CAPACITY, ["Fee", 1.0, 1.0], strict=True)],
+        "a tranche twice": changed(CAPACITY, 2, 0, "2026"),
+        "negative megawatts": changed(CAPACITY, 1, 1, -250.0),
+        "a start of zero": changed(CAPACITY, 1, 2, 0),
+        "half a month": changed(CAPACITY, 1, 2, 1.5),
+        "a term of zero": changed(CAPACITY, 1, 3, 0),
+        "an empty term": changed(CAPACITY, 1, 3, None),
+        "utilisation in percent": changed(CAPACITY, 1, 5, 90.0),
+        "a negative ramp": changed(CAPACITY, 1, 6, -1.0),
+        "a tranche past all years": changed(CAPACITY, 1, 3, 100_000),
+        "a ramp longer than the term": changed(CAPACITY, 1, 6, 37.0),
+        "an empty name": changed(CAPACITY, 1, 0, None),
+    },
+    "contracts": {
+        **not_a_table(CONTRACTS, "Custmer"),
+        **wrong_cells(CONTRACTS, 1, [1, 2, 3, 5, 6, 7, 8, 9, 10]),
+        "no values": without(CONTRACTS, 1),
+        "an empty customer": changed(CONTRACTS, 1, 0, None),
+        "a customer that is a number": changed(CONTRACTS, 1, 0, 7.0),
+        "a negative value": changed(CONTRACTS, 1, 1, -1.0),
+        "an empty value": changed(CONTRACTS, 1, 1, None),
+        "a start of zero": changed(CONTRACTS, 1, 2, 0),
+        "half a month": changed(CONTRACTS, 1, 3, 0.5),
+        "a term of zero": changed(CONTRACTS, 1, 3, 0),
+        "an unknown shape": changed(CONTRACTS, 1, 4, "bell"),
+        "a shape that needs neighbours": changed(CONTRACTS, 1, 4, "ramp"),
+        "a negative delay": changed(CONTRACTS, 1, 5, -1.0),
+        "a probability in percent": changed(CONTRACTS, 1, 6, 90.0),
+        "a negative intensity": changed(CONTRACTS, 1, 7, -0.02),
+        "a recovery above one": changed(CONTRACTS, 1, 8, 1.1),
+        "a renewal below zero": changed(CONTRACTS, 1, 9, -0.1),
+        "a renewal term of zero": changed(CONTRACTS, 1, 10, 0),
+        "a contract past all years": changed(CONTRACTS, 1, 3, 100_000),
+    },
+    "warrant": {
+        **not_a_table(WARRANT, "Trance"),
+        **wrong_cells(WARRANT, 1, range(1, 5)),
+        "no fair values": without(WARRANT, 2),
+        "a tranche twice": changed(WARRANT, 2, 0, "loan"),
+        "the name of a result": changed(WARRANT, 1, 0, "Shares vested"),
+        "negative shares": changed(WARRANT, 1, 1, -1.0),
+        "a negative fair value": changed(WARRANT, 1, 2, -82.02),
+        "half a month": changed(WARRANT, 1, 3, 2.5),
+        "vesting after the last period": changed(WARRANT, 2, 3, 37),
+        "included in percent": changed(WARRANT, 1, 4, 75.0),
+    },
+    "filings": {
+        **not_a_table(FILINGS, "Dat"),
+        **wrong_cells(FILINGS, 2, range(3)),
+        "no revenue": without(FILINGS, 2),
+        "revenue at the first date": changed(FILINGS, 1, 2, 171.0),
+        "revenue missing": changed(FILINGS, 2, 2, None),
+        "a negative balance": changed(FILINGS, 2, 1, -1.0),
+        "negative revenue": changed(FILINGS, 2, 2, -1.0),
+        "a single filing": FILINGS[:2],
+        "a date twice": changed(FILINGS, 2, 0, date(2025, 12, 31)),
+        "dates that are no months apart": changed(FILINGS, 2, 0, date(2026, 4, 14)),
+        "a day and a half": changed(FILINGS, 2, 0, 46112.5),
+        "a date before all": changed(FILINGS, 2, 0, 0),
+        "an empty date": changed(FILINGS, 2, 0, None),
+    },
+    "dated_bands": {
+        **not_a_table(DATED, "Dat"),
+        **wrong_cells(DATED, 1, range(4)),
+        "no shares": without(DATED, 3),
+        "a date of no filing": changed(DATED, 3, 0, date(2026, 5, 31)),
+        "no bands of the first filing": [DATED[0], *DATED[3:]],
+        "bands that leave a gap": changed(DATED, 2, 1, 26),
+        "shares in percent": changed(DATED, 1, 3, 15.0),
+        "an empty date": changed(DATED, 1, 0, None),
+    },
+}
+
+ALONE = [
+    ("RPO_CAPACITY", "tranches", without(CAPACITY, 4), "tranches"),
+    ("RPO_CAPACITY", "tranches", changed(CAPACITY, 1, 0, "revenue"), "tranches"),
+    ("RPO_CAPACITY", "tranches", changed(CAPACITY, 1, 4, -1.0), "tranches"),
+    ("RPO_CAPACITY", "final_month", 47, "final_month"),
+    ("RPO_CAPACITY_PRICE", "balance", -1.0, "balance"),
+    ("RPO_CAPACITY_PRICE", "tranches", [CAPACITY[0], ["2026", 0.0, 1, 36, 1.0, 1, 0]], "tranches"),
+    ("RPO_CONTRACTS", "contracts", changed(CONTRACTS, 1, 0, "expected"), "contracts"),
+    ("RPO_CONTRACTS", "final_month", 62, "final_month"),
+    ("RPO_CONCENTRATION", "final_month", 62, "final_month"),
+    ("RPO_CUSTOMER_WARRANT", "revenue", [100.0, -1.0, 5.0], "revenue"),
+    ("RPO_CUSTOMER_WARRANT", "revenue", [0.0, 0.0, 0.0], "revenue"),
+    ("RPO_CUSTOMER_WARRANT", "revenue", [100.0, 50.0], "deliveries"),
+    ("RPO_CUSTOMER_WARRANT", "deliveries", [1.0, 2.0], "deliveries"),
+    ("RPO_CUSTOMER_WARRANT", "deliveries", [0.0, 0.0, 0.0], "deliveries"),
+    ("RPO_CUSTOMER_WARRANT", "deliveries", [1.0, -1.0, 3.0], "deliveries"),
+    ("RPO_CUSTOMER_LOAN", "principal", -1.0, "principal"),
+    ("RPO_CUSTOMER_LOAN", "principal", 100.0, "in_capacity"),
+    ("RPO_CUSTOMER_LOAN", "rate", -0.01, "rate"),
+    ("RPO_CUSTOMER_LOAN", "in_capacity", [-1.0, 0.0, 0.0, 0.0], "in_capacity"),
+    ("RPO_CUSTOMER_LOAN", "in_capacity", [1.0, 0.0], "first_instalment"),
+    ("RPO_CUSTOMER_LOAN", "first_instalment", 0, "first_instalment"),
+    ("RPO_CUSTOMER_LOAN", "instalments", 9, "instalments"),
+    ("RPO_COVERAGE", "balance", -1.0, "balance"),
+    ("RPO_COVERAGE", "revenue", 0.0, "revenue"),
+    ("RPO_COVERAGE", "final_month", None, "final_month"),
+    ("RPO_DURATION", "balance", 0.0, "balance"),
+    ("RPO_DURATION", "final_month", 47, "final_month"),
+    ("RPO_PRESENT_VALUE", "rate", -1.0, "rate"),
+    ("RPO_PRESENT_VALUE", "default_intensity", -0.01, "default_intensity"),
+    ("RPO_PRESENT_VALUE", "recovery", 40.0, "recovery"),
+    ("RPO_MULTIPLES", "balance", -1.0, "balance"),
+    ("RPO_MULTIPLES", "revenue", 0.0, "revenue"),
+    ("RPO_MULTIPLES", "market_value", 0.0, "market_value"),
+    ("RPO_BACKTEST", "final_month", None, "final_month"),
+    ("RPO_BACKTEST_BANDS", "bands", DATED[:3], "bands"),
+    ("CONCENTRATION_HHI", "shares", [-1.0, 2.0], "shares"),
+    ("CONCENTRATION_HHI", "shares", [0.0, 0.0], "shares"),
+    ("CONCENTRATION_HHI", "shares", [62.0, 39.0], "shares"),
+    ("CONCENTRATION_HHI", "total", 0.0, "total"),
+    ("CONCENTRATION_BOUNDS", "shares", [62.0, 39.0], "shares"),
+    ("CONCENTRATION_BOUNDS", "total", 1.0, "shares"),
+    ("CONCENTRATION_BOUNDS", "largest_unnamed", 0.0, "largest_unnamed"),
+    ("CONCENTRATION_BOUNDS", "largest_unnamed", 101.0, "largest_unnamed"),
+    ("CONCENTRATION_TOP", "count", 3, "count"),
+    ("CONCENTRATION_TOP", "total", 80.0, "shares"),
+]

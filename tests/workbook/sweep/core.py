@@ -1,0 +1,358 @@
+"""The functions of dilution, RPO and DCF; and the tools with which tables are spoilt."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+Table = list[list[Any]]
+
+SECURITIES: Table = [
+    ["Security", "Type", "Count", "Strike", "Included"],
+    ["Common", "common", 200.0, None, None],
+    ["RSUs", "rsu", 10.0, None, 1.0],
+    ["Options", "option", 28.4, 4.97, None],
+    ["Customer warrant", "warrant", 33.4, 0.01, 0.3],
+    ["Notes", "convertible", 5.0, 200.0, None],
+]
+BANDS: Table = [["From month", "To month", "Share"], [1, 24, 0.15], [25, 48, 0.43]]
+DRIVERS: Table = [
+    ["Driver", "Value", 2026.0, 2027.0, 2028.0],
+    ["base_revenue", 510.0, None, None, None],
+    ["revenue_growth", None, 0.5, 0.4, 0.3],
+    ["operating_margin", -0.2, None, None, None],
+    ["target_margin", 0.25, None, None, None],
+    ["tax_rate", 0.21, None, None, None],
+    ["sales_to_capital", 1.5, None, None, None],
+    ["wacc", 0.12, None, None, None],
+    ["terminal_growth", 0.03, None, None, None],
+    ["timing", "mid", None, None, None],
+]
+
+#: A valid call for every function, with every argument that the sweep is to change.
+VALID: dict[str, dict[str, Any]] = {
+    "DILUTED_SHARES": {"price": 185.0, "securities": SECURITIES, "method": "treasury"},
+    "DILUTED_MARKET_CAP": {"price": 185.0, "securities": SECURITIES, "method": "gross"},
+    "PRICE_PER_SHARE": {"equity_value": 4e4, "securities": SECURITIES, "method": "treasury"},
+    "DILUTION_BRIDGE": {"price": 185.0, "securities": SECURITIES, "method": "basic"},
+    "RPO_BANDS": {"balance": 24_600.0, "bands": BANDS},
+    "RPO_SCHEDULE": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "months_per_period": 12,
+        "shape": "smooth",
+        "final_month": 84,
+    },
+    "RPO_BY_YEAR": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "balance_date": 46_022.0,
+        "first_year_end": 46_387.0,
+        "years": 10,
+        "shape": "flat",
+        "final_month": 84,
+    },
+    "RPO_ROLLFORWARD": {
+        "opening": 100.0,
+        "bookings": [50.0, 20.0],
+        "recognised": [30.0, 40.0],
+        "cancelled": [0.0, 5.0],
+    },
+    "RPO_IMPLIED_BOOKINGS": {"balances": [15.1, 60.7, 70.0], "recognised": [5.13, 6.0]},
+    "DCF_COST_OF_EQUITY": {
+        "risk_free": 0.04,
+        "beta": 1.5,
+        "equity_risk_premium": 0.05,
+        "size_premium": 0.01,
+        "country_premium": 0.0,
+    },
+    "DCF_WACC": {
+        "equity_value": 60.0,
+        "debt_value": 30.0,
+        "cost_of_equity": 0.15,
+        "cost_of_debt": 0.08,
+        "tax_rate": 0.4,
+        "preferred_value": 10.0,
+        "cost_of_preferred": 0.1,
+    },
+    "DCF_DISCOUNT_FACTORS": {"rates": [0.1, 0.12], "periods": 2, "timing": "mid", "stub": 0.5},
+    "DCF_PRESENT_VALUE": {
+        "cash_flows": [100.0, 110.0],
+        "rates": [0.1, 0.12],
+        "timing": "end",
+        "stub": 1.0,
+    },
+    "DCF_TERMINAL_GROWTH": {"next_cash_flow": 100.0, "rate": 0.1, "growth": 0.03},
+    "DCF_TERMINAL_ROIC": {"next_nopat": 100.0, "rate": 0.1, "growth": 0.03, "roic": 0.12},
+    "DCF_TERMINAL_MULTIPLE": {"metric": 120.0, "multiple": 11.5},
+    "DCF_FORECAST": {"drivers": DRIVERS, "contracted_revenue": [100.0, 200.0, 300.0]},
+    "DCF_VALUE": {
+        "drivers": DRIVERS,
+        "securities": SECURITIES,
+        "contracted_revenue": [100.0, 200.0, 300.0],
+    },
+}
+
+
+def changed(table: Table, row: int, column: int, cell: Any) -> Table:
+    """The table with one cell changed; row 0 is the header."""
+    return [
+        [cell if (i, j) == (row, column) else c for j, c in enumerate(r)]
+        for i, r in enumerate(table)
+    ]
+
+
+def without(table: Table, column: int) -> Table:
+    return [[c for j, c in enumerate(r) if j != column] for r in table]
+
+
+def with_column(table: Table, *cells: Any) -> Table:
+    return [[*r, c] for r, c in zip(table, cells, strict=True)]
+
+
+NOT_CELLS_OF_NUMBERS: dict[str, Any] = {
+    "text": "abc",
+    "text that looks like a number": "12",
+    "NaN": math.nan,
+    "infinity": math.inf,
+    "minus infinity": -math.inf,
+    "TRUE": True,
+    "#N/A": "#N/A",
+    "#DIV/0!": "#DIV/0!",
+    "#SPILL!": "#SPILL!",
+    "#FIELD!": "#FIELD!",
+    "a date": date(2026, 5, 14),
+    "a time": datetime(2026, 5, 14, 9, 30),
+    "a list in a list": [[1.0, 2.0], [3.0, 4.0]],
+}
+NOT_TABLES: dict[str, Any] = {
+    "a number": 5.0,
+    "text": "abc",
+    "NaN": math.nan,
+    "TRUE": True,
+    "#N/A": "#N/A",
+    "a date": date(2026, 5, 14),
+    "a single row": ["Security", "Type", "Count", "Strike"],
+    "nothing": [],
+    "an empty row": [[]],
+    "empty cells": [[None, None], [None, None]],
+}
+
+
+def not_a_table(valid: Table, misspelt: str) -> dict[str, Any]:
+    """What is wrong with any table, made from a valid one."""
+    header, *rows = valid
+    return NOT_TABLES | {
+        "a header without rows": [header],
+        "a header and empty rows": [header, [None] * len(header)],
+        "no header": rows,
+        "ragged rows": [header, *rows[:-1], rows[-1][:-1]],
+        "rows that are too long": [header, *rows[:-1], [*rows[-1], 1.0]],
+        "a doubled header": with_column(valid, header[0], *(r[0] for r in rows)),
+        "a header doubled in another case": with_column(
+            valid, header[0].upper() + " ", *(r[0] for r in rows)
+        ),
+        "a misspelt header": changed(valid, 0, 0, misspelt),
+        "an empty header above cells": changed(valid, 0, 0, None),
+        "a header that is NaN": changed(valid, 0, 2, math.nan),
+        "a header that is infinite": changed(valid, 0, 2, math.inf),
+        "an error in the header": changed(valid, 0, 0, "#REF!"),
+        "an error in a row": changed(valid, 1, 0, "#N/A"),
+        "a column of the first header missing": without(valid, 0),
+        "a row that is no row": [header, *rows[:-1], 5.0],
+    }
+
+
+SECURITY, TYPE, COUNT, STRIKE, INCLUDED = range(5)
+FROM, TO, SHARE = range(3)
+
+WRONG: dict[str, dict[str, Any]] = {
+    "number": {**NOT_CELLS_OF_NUMBERS, "a row": [1.0, 2.0], "nothing": []},
+    "whole": {
+        **NOT_CELLS_OF_NUMBERS,
+        "a row": [1.0, 2.0],
+        "a fraction": 2.5,
+        "zero": 0,
+        "a negative number": -3,
+        "far too large": 1e12,
+        "too large to be whole": 1e200,
+    },
+    "choice": {
+        "a number": 1.0,
+        "TRUE": True,
+        "NaN": math.nan,
+        "#N/A": "#N/A",
+        "an unknown name": "tresury",
+        "a date": date(2026, 5, 14),
+        "a range": [["mid"], ["end"]],
+        "a space": " ",
+    },
+    "vector": {
+        **NOT_CELLS_OF_NUMBERS,
+        "nothing": [],
+        "an empty row": [[]],
+        "ragged rows": [[1.0], [2.0, 3.0]],
+        **{
+            f"{name} in a row": [1.0, value]
+            for name, value in [*NOT_CELLS_OF_NUMBERS.items(), ("empty", None), ("''", "")]
+        },
+        "an empty cell in a column": [[1.0], [None]],
+        "a cube": [[[1.0]], [[2.0]]],
+    },
+    "securities": {
+        **not_a_table(SECURITIES, "Securty"),
+        "no types": without(SECURITIES, TYPE),
+        "no counts": without(SECURITIES, COUNT),
+        "no strikes": without(SECURITIES, STRIKE),
+        "an unknown column": with_column(SECURITIES, "Expiry", *([2030.0] * 5)),
+        "an unknown type": changed(SECURITIES, 3, TYPE, "optoin"),
+        "a type that is a number": changed(SECURITIES, 3, TYPE, 3.0),
+        "an empty name": changed(SECURITIES, 3, SECURITY, None),
+        "a newer error for a name": changed(SECURITIES, 3, SECURITY, "#BLOCKED!"),
+        "an empty type": changed(SECURITIES, 3, TYPE, None),
+        "an empty count": changed(SECURITIES, 3, COUNT, None),
+        "a negative count": changed(SECURITIES, 3, COUNT, -1.0),
+        "a count in text": changed(SECURITIES, 3, COUNT, "28.4m"),
+        "a count that is NaN": changed(SECURITIES, 3, COUNT, math.nan),
+        "a count that is infinite": changed(SECURITIES, 3, COUNT, math.inf),
+        "a count that is TRUE": changed(SECURITIES, 3, COUNT, True),
+        "a count that is a date": changed(SECURITIES, 3, COUNT, date(2026, 5, 14)),
+        "a negative strike": changed(SECURITIES, 3, STRIKE, -4.97),
+        "a strike in text": changed(SECURITIES, 3, STRIKE, "at the money"),
+        "a strike that is NaN": changed(SECURITIES, 3, STRIKE, math.nan),
+        "a strike on common stock": changed(SECURITIES, 1, STRIKE, 10.0),
+        "a strike on an RSU": changed(SECURITIES, 2, STRIKE, 10.0),
+        "included above one": changed(SECURITIES, 3, INCLUDED, 30.0),
+        "included below zero": changed(SECURITIES, 3, INCLUDED, -0.1),
+        "withheld above one": with_column(SECURITIES, "Withheld", None, 44.3, *[None] * 3),
+        "withheld below zero": with_column(SECURITIES, "Withheld", None, -0.4, *[None] * 3),
+        "withheld from options": with_column(SECURITIES, "Withheld", *[None] * 2, 0.4, *[None] * 2),
+        "withheld in text": with_column(SECURITIES, "Withheld", None, "44%", *[None] * 3),
+        "a negative market value": with_column(SECURITIES, "Vests at", *[None] * 3, -4e4, None),
+        "a condition on common": with_column(SECURITIES, "Vests at", 4e4, *[None] * 4),
+        "a market value in text": with_column(SECURITIES, "Vests at", *[None] * 3, "40bn", None),
+        "no common stock": [SECURITIES[0], *SECURITIES[2:]],
+        "common stock of zero": changed(SECURITIES, 1, COUNT, 0.0),
+    },
+    "bands": {
+        **not_a_table(BANDS, "Form month"),
+        "no last months": without(BANDS, TO),
+        "no shares": without(BANDS, SHARE),
+        "shares and amounts": with_column(BANDS, "Amount", 3690.0, 10578.0),
+        "an unknown column": with_column(BANDS, "Currency", "USD", "USD"),
+        "bands that overlap": changed(BANDS, 2, FROM, 24),
+        "bands that leave a gap": changed(BANDS, 2, FROM, 26),
+        "a first month of zero": changed(BANDS, 1, FROM, 0),
+        "a first month of two": changed(BANDS, 1, FROM, 2),
+        "half a month": changed(BANDS, 1, TO, 24.5),
+        "an empty first month": changed(BANDS, 2, FROM, None),
+        "an end before the start": changed(BANDS, 2, TO, 24),
+        "an open band before the last": changed(BANDS, 1, TO, None),
+        "a month in text": changed(BANDS, 1, TO, "24 months"),
+        "a month that is a date": changed(BANDS, 1, TO, date(2027, 12, 31)),
+        "a month that is NaN": changed(BANDS, 1, TO, math.nan),
+        "a month that is infinite": changed(BANDS, 2, TO, math.inf),
+        "a month past all years": changed(BANDS, 2, TO, 1e7),
+        "shares above the whole": changed(BANDS, 2, SHARE, 0.86),
+        "shares in percent": changed(BANDS, 2, SHARE, 43.0),
+        "a negative share": changed(BANDS, 2, SHARE, -0.43),
+        "a share in text": changed(BANDS, 2, SHARE, "43%"),
+        "a share that is NaN": changed(BANDS, 2, SHARE, math.nan),
+        "a share that is TRUE": changed(BANDS, 2, SHARE, True),
+        "an empty share": changed(BANDS, 1, SHARE, None),
+        "amounts above the balance": [
+            ["From month", "To month", "Amount"],
+            [1, 24, 3690.0],
+            [25, 48, 24_600.0],
+        ],
+    },
+    "drivers": {
+        **not_a_table(DRIVERS, "Divers"),
+        "no values": [[r[0]] for r in DRIVERS],
+        "an unknown driver": changed(DRIVERS, 7, 0, "wac"),
+        "a doubled driver": [*DRIVERS, DRIVERS[7]],
+        "an empty driver": changed(DRIVERS, 7, 0, None),
+        "a driver that is a number": changed(DRIVERS, 7, 0, 7.0),
+        "a driver missing": DRIVERS[:7] + DRIVERS[8:],
+        "a driver without a value": changed(DRIVERS, 7, 1, None),
+        "a value in text": changed(DRIVERS, 7, 1, "12%"),
+        "a value that is NaN": changed(DRIVERS, 7, 1, math.nan),
+        "a value that is infinite": changed(DRIVERS, 7, 1, math.inf),
+        "a value that is TRUE": changed(DRIVERS, 7, 1, True),
+        "a value that is a date": changed(DRIVERS, 7, 1, date(2026, 5, 14)),
+        "a value for all years and for one": changed(DRIVERS, 2, 1, 0.4),
+        "a year without a value": changed(DRIVERS, 2, 3, None),
+        "a path where one number belongs": [
+            *DRIVERS[:4],
+            ["target_margin", None, 0.1, 0.2, 0.3],
+            *DRIVERS[5:],
+        ],
+        "a value out of bounds": changed(DRIVERS, 7, 1, 12.0),
+        "a margin above one": changed(DRIVERS, 3, 1, 25.0),
+        "a negative tax rate": changed(DRIVERS, 5, 1, -0.21),
+        "an unknown choice": changed(DRIVERS, 9, 1, "middle"),
+        "a choice that is a number": changed(DRIVERS, 9, 1, 1.0),
+        "years that disagree": [*DRIVERS, ["years", 7.0, None, None, None]],
+        "more hold than years": [*DRIVERS, ["wacc_years", 9.0, None, None, None]],
+        "half a year": [*DRIVERS, ["margin_years", 1.5, None, None, None]],
+        "growth and a path": [*DRIVERS, ["uncontracted_revenue", 5.0, None, None, None]],
+    },
+}
+
+#: What is wrong for one function alone: function, argument, value, and what the message names.
+ALONE: list[tuple[str, str, Any, str]] = [
+    *((f, "price", -1.0, "price") for f in ("DILUTED_SHARES", "DILUTION_BRIDGE")),
+    ("DILUTED_MARKET_CAP", "price", -0.01, "price"),
+    ("RPO_BANDS", "balance", -1.0, "balance"),
+    ("RPO_SCHEDULE", "balance", -1.0, "balance"),
+    ("RPO_SCHEDULE", "final_month", None, "final_month"),
+    ("RPO_SCHEDULE", "final_month", 47, "final_month"),
+    ("RPO_SCHEDULE", "final_month", 48, "final_month"),
+    ("RPO_ROLLFORWARD", "opening", -1.0, "opening"),
+    ("RPO_ROLLFORWARD", "bookings", [50.0, -1.0], "bookings"),
+    ("RPO_ROLLFORWARD", "bookings", [50.0, 20.0, 10.0], "recognised"),
+    ("RPO_ROLLFORWARD", "recognised", [30.0, -1.0], "recognised"),
+    ("RPO_ROLLFORWARD", "recognised", [300.0, 1.0], "recognised"),
+    ("RPO_ROLLFORWARD", "recognised", [30.0, 40.0, 50.0], "recognised"),
+    ("RPO_ROLLFORWARD", "cancelled", [0.0, -1.0], "cancelled"),
+    ("RPO_ROLLFORWARD", "cancelled", [0.0, 500.0], "recognised"),
+    ("RPO_ROLLFORWARD", "cancelled", [0.0, 5.0, 5.0], "cancelled"),
+    ("RPO_ROLLFORWARD", "cancelled", [5.0], "cancelled"),
+    ("RPO_ROLLFORWARD", "bookings", [50.0], "recognised"),
+    ("RPO_ROLLFORWARD", "recognised", [30.0], "recognised"),
+    ("RPO_IMPLIED_BOOKINGS", "balances", [15.1], "balances"),
+    ("RPO_IMPLIED_BOOKINGS", "balances", 15.1, "balances"),
+    ("RPO_IMPLIED_BOOKINGS", "balances", [15.1, -60.7, 70.0], "balances"),
+    ("RPO_IMPLIED_BOOKINGS", "recognised", [5.13], "recognised"),
+    ("RPO_IMPLIED_BOOKINGS", "recognised", [5.13, -6.0], "recognised"),
+    ("DCF_COST_OF_EQUITY", "equity_risk_premium", -0.01, "equity_risk_premium"),
+    ("DCF_WACC", "equity_value", -60.0, "equity_value"),
+    ("DCF_WACC", "debt_value", -30.0, "debt_value"),
+    ("DCF_WACC", "preferred_value", -10.0, "preferred_value"),
+    ("DCF_WACC", "tax_rate", 40.0, "tax_rate"),
+    ("DCF_WACC", "tax_rate", -0.4, "tax_rate"),
+    ("DCF_DISCOUNT_FACTORS", "rates", [0.1, -1.0], "rates"),
+    ("DCF_DISCOUNT_FACTORS", "periods", 3, "periods"),
+    ("DCF_DISCOUNT_FACTORS", "stub", 0.0, "stub"),
+    ("DCF_DISCOUNT_FACTORS", "rates", [], "rates"),
+    ("DCF_DISCOUNT_FACTORS", "stub", 1.1, "stub"),
+    ("DCF_PRESENT_VALUE", "rates", [0.1, 0.1, 0.1], "rates"),
+    ("DCF_PRESENT_VALUE", "rates", -1.0, "rates"),
+    ("DCF_PRESENT_VALUE", "cash_flows", [100.0, 110.0, 120.0], "rates"),
+    ("DCF_PRESENT_VALUE", "stub", -0.5, "stub"),
+    ("DCF_TERMINAL_GROWTH", "growth", 0.10, "growth"),
+    ("DCF_TERMINAL_GROWTH", "growth", 0.11, "growth"),
+    ("DCF_TERMINAL_GROWTH", "growth", -1.0, "growth"),
+    ("DCF_TERMINAL_GROWTH", "rate", 0.02, "growth"),
+    ("DCF_TERMINAL_ROIC", "growth", 0.10, "growth"),
+    ("DCF_TERMINAL_ROIC", "roic", 0.0, "roic"),
+    ("DCF_TERMINAL_ROIC", "roic", 0.02, "growth"),
+    ("DCF_TERMINAL_MULTIPLE", "metric", -120.0, "metric"),
+    ("DCF_TERMINAL_MULTIPLE", "multiple", -1.0, "multiple"),
+    ("DCF_FORECAST", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
+    ("DCF_FORECAST", "contracted_revenue", [100.0, -200.0, 300.0], "contracted_revenue"),
+    ("DCF_VALUE", "contracted_revenue", [100.0, 200.0, 300.0, 400.0], "contracted_revenue"),
+    ("DCF_VALUE", "drivers", changed(DRIVERS, 8, 1, 0.12), "growth"),
+    ("DCF_VALUE", "drivers", changed(DRIVERS, 8, 1, 0.13), "growth"),
+]

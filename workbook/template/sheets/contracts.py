@@ -1,0 +1,321 @@
+"""Contracts: customers, capacity, a customer's warrant and loan, concentration, and a back-test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model import concentration
+from workbook import tables_rpo
+from workbook.template import charts, styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets import filings
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.lines import FIRST, LABEL, UNIT, column, line, units
+from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
+
+#: Months that a user can delay the last contract by before the sheet is too short.
+ROOM = 12
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case tells its contracts one by one."""
+    tables = book.case.tables
+    if "customer_contracts" not in tables:
+        return
+    quarters = -(-(_last_month(book) + ROOM) // MONTHS_PER_QUARTER)
+    last = FIRST + quarters - 1
+    page = book.page(
+        "Contracts",
+        "contracts, capacity and customers, by quarter",
+        [11, 2, 2, 40, *[11.5] * quarters],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    page.put(HEAD_ROWS, UNIT, "Unit", "head_left")
+    for empty in (2, 3):
+        page.put(HEAD_ROWS, empty, None, "head_left")
+    page.put(HEAD_ROWS, LABEL, "Quarter ending", "head_left")
+    page.section("Contracts, customer by customer", last)
+    contracted = _contracts(page, book, quarters)
+    page.section("Concentration of what the contracts bring", last)
+    _concentration(page, book, contracted)
+    if "named_customers" in tables:
+        page.section("Concentration of past revenue, within what filings name", 12)
+        filings.named_customers(page, book)
+    if "capacity_tranches" in tables:
+        page.new_page()
+        page.section("Capacity by tranche, and the revenue it brings", last)
+        capacity = _capacity(page, book, quarters)
+        if "customer_warrant" in tables:
+            page.section("The customer's warrant: contra-revenue and dilution", last)
+            _warrant(page, book, capacity)
+        if "loan_capacity" in tables:
+            page.section("The customer's loan, repaid in capacity and in instalments", last)
+            _loan(page, book, quarters)
+    page.new_page()
+    page.section("Measures of the balance", 12)
+    filings.measures(page, book)
+    if any(b.recognised for b in book.case.rpo.later.values()):
+        page.section("Back-test: the opening schedule against later filings", 12)
+        filings.backtest(page, book)
+    page.row += 1
+    customers = _customers(book)
+    charts.bars(
+        page,
+        "Contracted revenue by quarter and customer",
+        [(contracted.part(2 + i, 0), contracted.body(2 + i)) for i in range(len(customers))],
+        Area(page.title, HEAD_ROWS, FIRST, 1, quarters),
+        f"D{page.row}",
+        grouping="stacked",
+        size=(30.0, 8.5),
+    )
+    page.row += 19
+    page.sheet.print_title_cols = "A:D"
+    page.finish(MASTER, last, pages_across=2)
+
+
+# Sections ----------------------------------------------------------------------------------------
+
+
+def _contracts(page: Page, book: Book, quarters: int) -> Area:
+    count = len(_customers(book))
+    # No inputs: the columns of this sheet are quarters, and as many as the contracts need.
+    for label, months in (
+        ("Length of a period", MONTHS_PER_QUARTER),
+        ("Last month of this sheet", MONTHS_PER_QUARTER * quarters),
+    ):
+        page.put(page.row, UNIT, "months", "unit")
+        page.put(page.row, LABEL, label, "label")
+        book.areas[label] = page.put(page.row, FIRST, months, "unit", styles.COUNT)
+        page.row += 1
+    page.row += 1
+    block = page.block(
+        "Contract_schedule",
+        f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
+        2 * count + 5,
+        quarters + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * (2 * count + 3)],
+        strong=[count + 2, 2 * count + 3],
+    )
+    units(page, block, ["months", *["USD m"] * (2 * count + 3)])
+    book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
+    book.areas["contract_months"] = block.body(1)
+    for i in range(quarters):
+        month = block.part(1, 1 + i).by_column
+        page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
+    contracted, expected = block.body(count + 2), block.body(2 * count + 3)
+    value = column(book, "customer_contracts", "Value")
+    book.checks += [
+        Check("Contracts: what is contracted sums to the contracts' values",
+              f"SUM({contracted})", f"SUM({value})"),
+        Check("Contracts: the total is the sum of the customers",
+              f"SUM({block.part(2, 1, count, quarters)})", f"SUM({contracted})"),
+        Check("Contracts: the expected total is the sum of the customers",
+              f"SUM({block.part(count + 3, 1, count, quarters)})", f"SUM({expected})"),
+    ]  # fmt: skip
+    bands = list(book.case.rpo.opening.bands)
+    disclosed = book.areas["Disclosed_bands"]
+    starts = [f"={disclosed.part(1 + i, 0)}" for i in range(len(bands))]
+    first = line(page, "month", "Disclosed band from month", starts, "link", styles.COUNT)
+    shares = [f"={disclosed.part(1 + i, 2)}" for i in range(len(bands))]
+    share = line(page, "fraction", "Disclosed share", shares, "link", styles.PERCENT)
+    before = share.part(0, -1)
+    ahead = [
+        f"=1-SUM({before.local}:{share.part(0, i - 1).local.replace('$', '')})"
+        for i in range(len(bands))
+    ]
+    line(page, "fraction", "Disclosed, from that month on", ahead, "calc", styles.PERCENT)
+    later = [
+        f"=SUMPRODUCT(({block.body(1).local}>={first.part(0, i).by_column})*{contracted.local})"
+        f"/SUM({contracted.local})"
+        for i in range(len(bands))
+    ]
+    line(page, "fraction", "By contracts, from that month on", later, "calc", styles.PERCENT)
+    line(
+        page,
+        "USD m",
+        "Balance that no contract here explains",
+        [f"=Opening_balance-SUM({contracted.local})"],
+    )
+    return block
+
+
+def _concentration(page: Page, book: Book, contracts: Area) -> None:
+    count = len(_customers(book))
+    block = page.block(
+        "Contract_concentration",
+        f"RPO_CONCENTRATION(Customer_contracts,{_periods(book)})",
+        6,
+        contracts.columns,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.PERCENT, styles.WHOLE_MONEY] * 2],
+    )
+    units(page, block, ["months", "fraction", "points", "fraction", "points"])
+    book.name("Contract_concentration", block, "Concentration of contracts by quarter")
+    # Quarters in which nothing is contracted have no concentration, and are left blank.
+    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, 5, _contracted_quarters(book)))
+    for kind, first, row in (("contracted", 2, 2), ("expected", count + 3, 4)):
+        quarter = contracts.part(first, 1, count)
+        book.checks += [
+            Check(f"Concentration, {kind}: top share of the first quarter",
+                  f"MAX({quarter})/SUM({quarter})", str(block.part(row, 1))),
+            Check(f"Concentration, {kind}: index of the first quarter",
+                  f"{concentration.POINTS:.0f}*SUMSQ({quarter})/SUM({quarter})^2",
+                  str(block.part(row + 1, 1))),
+        ]  # fmt: skip
+
+
+def _capacity(page: Page, book: Book, quarters: int) -> Area:
+    count = len(book.case.tables["capacity_tranches"].rows)
+    price = line(
+        page,
+        "USD m",
+        "Price per MW and year if it were the whole balance",
+        ["=RPO_CAPACITY_PRICE(Opening_balance,Capacity_tranches)"],
+        number_format=styles.PRICE,
+    )
+    page.row += 1
+    block = page.block(
+        "Capacity_schedule",
+        f"RPO_CAPACITY(Capacity_tranches,{_periods(book)})",
+        count + 4,
+        quarters + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * (count + 2)],
+        strong=[count + 3],
+    )
+    units(page, block, ["months", "MW", *["USD m"] * (count + 1)])
+    book.name("Capacity_schedule", block, "Capacity online and its revenue")
+    mw, term, used, ramp, paid = (
+        column(book, "capacity_tranches", name)
+        for name in ("MW", "Term", "Utilisation", "Ramp months", "Price")
+    )
+    served = f"{mw}*{used}*({term}-{ramp}/2)/12"
+    revenue = block.body(count + 3)
+    book.checks += [
+        Check("Capacity: revenue is MW, years and price",
+              f"SUMPRODUCT({served}*{paid})", f"SUM({revenue})"),
+        Check("Capacity: the total is the sum of the tranches",
+              f"SUM({block.part(3, 1, count, quarters)})", f"SUM({revenue})"),
+        Check("Capacity: the whole balance at its price",
+              f"{price}*SUMPRODUCT({served})", "Opening_balance"),
+    ]  # fmt: skip
+    return block
+
+
+def _warrant(page: Page, book: Book, capacity: Area) -> None:
+    count = len(book.case.tables["customer_warrant"].rows)
+    online, revenue = capacity.part(2, 0), capacity.body(capacity.rows - 1)
+    delivered = [
+        f"=MAX({online.part(0, 1 + i).by_column}-N({online.part(0, i).by_column}),0)"
+        for i in range(revenue.columns)
+    ]
+    brought = line(page, "MW", "Capacity that came online", delivered)
+    page.row += 1
+    block = page.block(
+        "Warrant_schedule",
+        f"RPO_CUSTOMER_WARRANT(Customer_warrant,{revenue.local},{brought.local},"
+        f"{book.areas['Length of a period'].local})",
+        count + 9,
+        revenue.columns + 1,
+        column=LABEL,
+        row_formats=[*[styles.MONEY] * 6, *[styles.SHARES] * (count + 2)],
+        strong=[3, 6, count + 8],
+    )
+    units(page, block, [*["USD m"] * 6, *["m shares"] * (count + 2)])
+    book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
+    shares, value, likely = (
+        column(book, "customer_warrant", name) for name in ("Shares", "Fair value", "Included")
+    )
+    row = {name: block.body(i) for i, name in enumerate(
+        ("gross", "contra", "net", "opening", "vested", "closing"), 1
+    )}  # fmt: skip
+    end = block.columns - 1
+    book.checks += [
+        Check("Warrant: contra-revenue is shares times fair value",
+              f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({row['contra']})"),
+        Check("Warrant: all shares have vested at the end",
+              f"SUMPRODUCT({shares}*{likely})", str(block.part(count + 8, end))),
+        Check("Warrant: revenue less contra-revenue is net",
+              f"SUM({row['gross']})-SUM({row['contra']})", f"SUM({row['net']})"),
+        Check("Warrant: the asset is used up at the end",
+              str(row["closing"].part(0, end - 1)), "0", 1e-6),
+        Check("Warrant: opening and vested less contra-revenue is closing",
+              f"SUM({row['opening']})+SUM({row['vested']})-SUM({row['contra']})",
+              f"SUM({row['closing']})"),
+    ]  # fmt: skip
+
+
+def _loan(page: Page, book: Book, quarters: int) -> None:
+    month, amount = (column(book, "loan_capacity", c) for c in ("Month", "Repaid in capacity"))
+    ends = book.areas["contract_months"]
+    repaid = [
+        f'=SUMIF({month},"<="&{ends.part(0, i).by_column},{amount})'
+        f'-SUMIF({month},"<="&{ends.part(0, i).by_column}-{MONTHS_PER_QUARTER},{amount})'
+        for i in range(quarters)
+    ]
+    capacity = line(page, "USD m", "Principal repaid in capacity", repaid)
+    page.row += 1
+    principal, rate, first, count = (
+        str(book.areas[f"scalars.{name}"])
+        for name in ("loan_principal", "loan_rate", "loan_first_instalment", "loan_instalments")
+    )
+    block = page.block(
+        "Loan_schedule",
+        f"RPO_CUSTOMER_LOAN({principal},{rate},{capacity.local},{first},{count},"
+        f"{book.areas['Length of a period'].local})",
+        7,
+        quarters + 1,
+        column=LABEL,
+        row_formats=[styles.MONEY] * 6,
+        strong=[4],
+    )
+    units(page, block, ["USD m"] * 6)
+    book.name("Loan_schedule", block, "The customer's loan")
+    opening, in_capacity, instalment, closing, interest, cash = (block.body(i) for i in range(1, 7))
+    book.checks += [
+        Check("Loan: capacity and instalments repay the principal",
+              f"SUM({in_capacity})+SUM({instalment})", principal),
+        Check("Loan: opening less repayments is closing",
+              f"SUM({opening})-SUM({in_capacity})-SUM({instalment})", f"SUM({closing})"),
+        Check("Loan: repaid in capacity as typed", f"SUM({amount})", f"SUM({in_capacity})"),
+        Check("Loan: cash is instalments and interest",
+              f"SUM({instalment})+SUM({interest})", f"SUM({cash})"),
+    ]  # fmt: skip
+
+
+# Helpers -----------------------------------------------------------------------------------------
+
+
+def _customers(book: Book) -> list[str]:
+    table = book.case.tables["customer_contracts"]
+    at = list(table.columns).index("Customer")
+    return list(dict.fromkeys(str(row.cells[at]) for row in table.rows.values()))
+
+
+def _rows(book: Book, key: str) -> list[list[Any]]:
+    table = book.case.tables[key]
+    return [list(table.columns), *(list(row.cells) for row in table.rows.values())]
+
+
+def _last_month(book: Book) -> int:
+    """Return the last month of any contract, renewal or tranche."""
+    months = tables_rpo.contracts(
+        "customer_contracts", _rows(book, "customer_contracts")
+    ).last_month
+    if "capacity_tranches" in book.case.tables:
+        tranches = tables_rpo.tranches("capacity_tranches", _rows(book, "capacity_tranches"))
+        months = max(months, tranches.tranches.last_month)
+    return months
+
+
+def _contracted_quarters(book: Book) -> int:
+    """Return how many quarters contracts reach, without renewals."""
+    made = tables_rpo.contracts("customer_contracts", _rows(book, "customer_contracts"))
+    return -(-(int((made.start + made.term).max()) - 1) // MONTHS_PER_QUARTER)
+
+
+def _periods(book: Book) -> str:
+    """Return the arguments that give every block of this sheet the same columns."""
+    areas = book.areas
+    return f"{areas['Length of a period'].local},{areas['Last month of this sheet'].local}"

@@ -1,0 +1,315 @@
+"""Equity: the ladder of prices, vesting, options at full value, diluted EPS, the offer, headlines."""
+
+from __future__ import annotations
+
+from model import dilution, eps, option_value
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets import offer
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dcf import VALUE_LINES
+
+UNIT, LABEL, FIRST = 1, 3, 4
+#: Columns of the widest block, the options, its first one included.
+COLUMNS = 14
+LAST = LABEL + COLUMNS - 1
+#: Figures of a case that each section needs; a section stands where they all do.
+VESTING = ("tables.warrant_conditions", "scalars.delivered_capacity")
+OPTIONS = ("tables.option_lives", "scalars.option_volatility")
+EARNINGS = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case has what one of its sections needs."""
+    sections = (VESTING, OPTIONS, EARNINGS, *offer.SECTIONS)
+    if not any(has(book, needed) for needed in sections):
+        return
+    page = book.page(
+        "Equity",
+        "dilution in depth, the offer and the headlines",
+        [11, 2, 36, *[14.5] * (COLUMNS - 1)],
+        freeze=f"D{HEAD_ROWS + 1}",
+    )
+    for column, text in ((UNIT, "Unit"), (2, None), (LABEL, "Line")):
+        page.put(HEAD_ROWS, column, text, "head_left")
+    page.section("Shares and market values, price by price", LAST)
+    _ladder(page, book)
+    if has(book, VESTING):
+        page.section("Performance warrants: what has vested at the offer price", LAST)
+        _vesting(page, book)
+    if has(book, OPTIONS):
+        page.new_page()
+        page.section("Options and warrants at their full value", LAST)
+        _options(page, book)
+    if has(book, EARNINGS):
+        page.new_page()
+        page.section("Diluted earnings per share, the accounting measure", LAST)
+        _earnings(page, book)
+    offer.write_sections(page, book, LAST)
+    page.finish(MASTER, LAST)
+
+
+def has(book: Book, needed: tuple[str, ...]) -> bool:
+    """Tell whether the case has all figures and tables that a section needs."""
+    return all(path in book.areas for path in needed)
+
+
+def scalar(page: Page, unit: str, label: str, formula: str, style: str = "calc") -> Area:
+    """Write one number with its unit and its name."""
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, LABEL, label, "label")
+    area = page.put(page.row, FIRST, formula, style, styles.FORMATS[unit])
+    page.row += 1
+    return area
+
+
+def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[str]) -> Area:
+    """Write a table of links, which a function below it takes with its header row."""
+    top = page.row
+    for i, row in enumerate([headers, *rows]):
+        for j, cell in enumerate(row):
+            text = formats[j] == "@"
+            style = ("link_text" if text else "link") if i else ("head_left" if text else "head")
+            page.put(top + i, LABEL + j, f"={cell}" if i else cell, style, formats[j])
+    page.row = top + len(rows) + 2
+    return Area(page.title, top, LABEL, len(rows) + 1, len(headers))
+
+
+def numbers(book: Book, name: str, block: Area, *parts: tuple[int, int, int, int]) -> None:
+    """Count as numbers only these parts of a block: row, column, rows, columns."""
+    told, _ = book.numbers.pop()
+    for i, part in enumerate(parts):
+        book.numbers.append((told if i == 0 else f"{told} ({i + 1})", block.part(*part)))
+    book.name(name, block, told.partition(":")[0])
+
+
+# Sections ----------------------------------------------------------------------------------------
+
+
+def _ladder(page: Page, book: Book) -> None:
+    rows = []
+    for key in book.case.prices:
+        price = book.areas[f"prices.{key}"]
+        rows.append([str(Area(price.sheet, price.row, price.column - 1)), str(price)])
+    prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
+    count = len(rows)
+    block = page.block(
+        "Dilution_ladder",
+        f"DILUTION_LADDER({prices.local},Securities)",
+        count + 1,
+        9,
+        column=LABEL,
+        column_formats=[
+            *("@", styles.PRICE, *[styles.SHARES] * 3, *[styles.WHOLE_MONEY] * 3, styles.PERCENT)
+        ],
+    )
+    book.name("Dilution_ladder", block, "Shares and market values, price by price")
+    column = [block.part(1, j, count) for j in range(9)]
+    kind, number, strike, part = securities(book)
+    worth = f"SUMPRODUCT({column[1]}*{column[2]})"
+    book.checks += [
+        Check("Ladder: basic value is price times common stock",
+              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number}*{part})', worth),
+        Check("Ladder: values are price times shares",
+              f"SUMPRODUCT({column[1]}*({column[2]}+{column[3]}+{column[4]}))",
+              f"SUM({block.part(1, 5, count, 3)})"),
+        Check("Ladder: the first rung by DILUTED_SHARES",
+              f"DILUTED_SHARES({column[1].part(0, 0)},Securities)", str(column[3].part(0, 0))),
+        Check("Ladder: dilution is treasury over basic",
+              f"SUMPRODUCT({column[3]}/{column[2]})-ROWS({column[3]})", f"SUM({column[8]})"),
+    ]  # fmt: skip
+
+
+def _vesting(page: Page, book: Book) -> None:
+    kind, number, _, part = securities(book)
+    common = scalar(
+        page, "m shares", "Common stock behind the market value",
+        f'=SUMPRODUCT(({kind}="common")*{number}*{part})',
+    )  # fmt: skip
+    page.row += 1
+    count = len(book.case.tables["warrant_conditions"].rows)
+    block = page.block(
+        "Warrant_vesting",
+        f"WARRANT_VESTING(Warrant_conditions,Offer_price,{common.local},Valuation_date,"
+        "Delivered_capacity)",
+        count + 2,
+        7,
+        column=LABEL,
+        strong=(count + 1,),
+        text_columns=(0, 1),
+        column_formats=[
+            *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
+        ],
+    )
+    numbers(book, "Warrant_vesting", block, (1, 4, count + 1, 3))
+    of, share, vested = (block.part(1, j, count) for j in (4, 5, 6))
+    book.checks += [
+        Check("Vesting: shares vested are count times vested share",
+              f"SUMPRODUCT({of}*{share})", str(block.part(count + 1, 6))),
+        Check("Vesting: the tranches sum to the total", f"SUM({vested})",
+              str(block.part(count + 1, 6))),
+        Check("Vesting: market value tranches natively",
+              _vested_by_value(book, common), f'SUMIF({block.part(1, 1, count)},"market value",'
+              f"{vested})"),
+    ]  # fmt: skip
+
+
+def _vested_by_value(book: Book, common: Area) -> str:
+    table = book.areas["tables.warrant_conditions"]
+    headers = list(book.case.tables["warrant_conditions"].columns)
+    count, condition, threshold = (
+        table.part(1, headers.index(h), table.rows - 1) for h in ("Count", "Condition", "Threshold")
+    )
+    # A condition that looks at something else may leave its threshold empty.
+    reached = f"(Offer_price*{common}>={threshold})"
+    return f'SUMPRODUCT(({condition}="market value")*{reached}*{count})'
+
+
+def _options(page: Page, book: Book) -> None:
+    claims = [k for k, s in book.case.securities.items() if dilution.TYPES[s.type] != "share"]
+    lives = list(book.case.tables["option_lives"].rows)
+    table, columns = book.areas["tables.option_lives"], book.case.tables["option_lives"].columns
+    years = [table.part(1 + lives.index(key), list(columns).index("Years")) for key in claims]
+    rows = []
+    for key, life in zip(claims, years, strict=True):
+        at = book.areas[f"securities.{key}.count"]
+        name, kind, strike, part = (at.part(0, j) for j in (-2, -1, 1, 2))
+        if book.case.securities[key].type in option_value.TYPES:
+            counted = f'{at}*IF({part}="",1,{part})'
+            rows.append([str(name), counted, f"N({strike})", str(life), str(kind)])
+    options = linked(
+        page, ["Tranche", "Count", "Strike", "Years", "Type"], rows,
+        ["@", styles.SHARES, styles.PRICE, styles.PLAIN, "@"],
+    )  # fmt: skip
+    kind, number, _, part = securities(book)
+    outright = "+".join(f'({kind}="{k}")' for k, role in dilution.TYPES.items() if role == "share")
+    shares = scalar(page, "m shares", "Shares owned outright",
+                    f"=SUMPRODUCT(({outright})*{number}*{part})")  # fmt: skip
+    value = book.areas["Valuation"].part(VALUE_LINES.index("equity_value") + 1, 1)
+    # Options on a company worth less than nothing are worth nothing.
+    equity = scalar(page, "USD m", "Value of the equity in the DCF", f"=MAX({value},0)", "link")
+    terms = f"Option_volatility,{book.areas['cost_of_capital.risk_free']},0"
+    tax = book.areas["drivers.tax_rate"].part(0, 0)
+    page.row += 1
+    count = len(rows)
+    block = page.block(
+        "Option_values",
+        f"OPTION_VALUE_DILUTED(Offer_price,{options.local},{shares.local},{terms},{tax})",
+        count + 2,
+        COLUMNS,
+        column=LABEL,
+        strong=(count + 1,),
+        column_formats=[
+            *("@", styles.SHARES, styles.PRICE, styles.PLAIN, styles.PRICE),
+            *([styles.FACTOR] * 4), styles.PRICE, *([styles.MONEY] * 4),
+        ],
+    )  # fmt: skip
+    # d1 and d2 are empty for a strike of zero; the total has neither.
+    numbers(book, "Option_values", block, (1, 1, count, 4), (1, 7, count + 1, 7))
+    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 7, count, 7))
+    total = block.part(count + 1, 10)
+    column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
+    less = page.block(
+        "Equity_less_options",
+        f"EQUITY_LESS_OPTIONS({equity.local},Offer_price,{options.local},{shares.local},"
+        f"{terms},{tax})",
+        10,
+        3,
+        column=LABEL,
+        strong=(9,),
+        row_formats=[styles.MONEY, styles.PRICE, styles.PRICE, *[styles.MONEY] * 4, styles.SHARES,
+                     styles.PRICE],
+    )  # fmt: skip
+    for i, unit in enumerate(["USD m", "USD", "USD", *["USD m"] * 4, "m shares", "USD"], 1):
+        page.put(less.row + i, UNIT, unit, "unit")
+    book.name("Equity_less_options", less, "Value per share with options subtracted")
+    life = f"{options.part(1, 3, count).local}" if count == len(claims) else str(years[0])
+    views = page.block(
+        "Views",
+        f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,{life},{terms},{tax})",
+        5,
+        5,
+        column=LABEL,
+        column_formats=["@", styles.SHARES, styles.MONEY, styles.PRICE, styles.PERCENT],
+    )
+    book.name("Views", views, "Value per share by four views of dilution")
+    riskless = book.areas["cost_of_capital.risk_free"]
+    book.checks += [
+        Check("Options: the price after dilution holds what the options are worth",
+              f"{column[4].part(0, 0)}*({shares}+SUM({column[1]}))",
+              f"Offer_price*{shares}+{total}"),
+        Check("Options: Black-Scholes natively, from the probabilities",
+              f"SUMPRODUCT({column[1]}*({column[4]}*{column[7]}-{column[2]}*"
+              f"EXP(-{riskless}*{column[3]})*{column[8]}))", str(total)),
+        Check("Options: the probabilities natively",
+              f"IF(COUNT({column[5]})=ROWS({column[5]}),SUMPRODUCT(NORMSDIST({column[5]})),"
+              f"SUM({column[7]}))", f"SUM({column[7]})"),
+        Check("Options: time value is value less exercise value",
+              f"SUM({column[10]})-SUM({column[12]})", f"SUM({column[13]})"),
+        Check("Options: after tax natively",
+              f"SUMPRODUCT({column[10]}*(1-{tax}*({options.part(1, 4, count)}=\"option\")))",
+              f"SUM({column[11]})"),
+        Check("Value less options: shares and options are the equity value",
+              f"{less.part(9, 2)}*{shares}+{less.part(6, 2)}", str(equity)),
+        Check("Value less options: at the market price, natively",
+              f"({equity}-{block.part(count + 1, 11)})/{shares}", str(less.part(9, 1))),
+        Check("Views: the primary value natively",
+              f'{equity}/SUMPRODUCT(({kind}="common")*{number}*{part})', str(views.part(1, 3))),
+        Check("Views: treasury is PRICE_PER_SHARE", f"PRICE_PER_SHARE({equity},Securities)",
+              str(views.part(3, 3))),
+        Check("Views: value is shares times value per share",
+              f"SUMPRODUCT({views.part(1, 1, 4)}*{views.part(1, 3, 4)})",
+              f"SUM({views.part(1, 2, 4)})"),
+    ]  # fmt: skip
+
+
+def _earnings(page: Page, book: Book) -> None:
+    rows = []
+    for key, security in book.case.securities.items():
+        if security.type in eps.TYPES:
+            at = book.areas[f"securities.{key}.count"]
+            name, kind, strike, part = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
+            # What is converted is converted whole, and its strike is the face of the debt.
+            priced = eps.TYPES[security.type] == "treasury"
+            counted = f'{at}*IF({part}="",1,{part})'
+            rows.append([name, kind, counted, f"N({strike})" if priced else "0"])
+    found = linked(
+        page, ["Security", "Type", "Count", "Strike"], rows,
+        ["@", "@", styles.SHARES, styles.PRICE],
+    )  # fmt: skip
+    count = len(rows)
+    block = page.block(
+        "Diluted_eps",
+        f"EPS_DILUTED(Eps_income,Eps_shares,Eps_price,{found.local})",
+        count + 5,
+        8,
+        column=LABEL,
+        strong=(1, count + 2),
+        text_columns=(0, 7),
+        column_formats=[
+            *("@", styles.MONEY, styles.SHARES, styles.PRICE, styles.MONEY, styles.SHARES),
+            *(styles.PRICE, "@"),
+        ],
+    )
+    numbers(book, "Diluted_eps", block, (1, 4, count + 4, 3), (2, 1, count, 2))
+    steps = [block.part(2, j, count) for j in range(8)]
+    bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"
+    free = f"({found.part(1, 3, count)}=0)"
+    book.checks += [
+        Check("EPS: basic natively", "Eps_income/Eps_shares", str(block.part(1, 6))),
+        Check("EPS: shares counted lead to the diluted ones",
+              f'Eps_shares+SUMIF({steps[7]},"yes",{steps[2]})', str(block.part(count + 2, 5))),
+        Check("EPS: incremental shares natively",
+              f"SUMPRODUCT({found.part(1, 2, count)}*(1-(1-{free})*{bought}))",
+              f"SUM({steps[2]})"),
+        Check("EPS: diluted is never above basic",
+              f"MIN({block.part(1, 6)},{block.part(count + 2, 6)})", str(block.part(count + 2, 6))),
+    ]  # fmt: skip
+
+
+def securities(book: Book) -> tuple[str, str, str, str]:
+    """Type, Count, Strike and the part included, as formulas over the table of securities."""
+    table = book.areas["Securities"]
+    kind, number, strike, part = (str(table.part(1, j, table.rows - 1)) for j in (1, 2, 3, 4))
+    # An empty Included stands for 1.
+    return kind, number, strike, f'(({part}="")+{part})'

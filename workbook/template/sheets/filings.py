@@ -1,0 +1,223 @@
+"""What filings tell of customers and balances: concentration, measures, and the back-test.
+
+Sections of the sheet Contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from model.concentration import POINTS
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.sheets.dcf import FORECAST_LINES
+from workbook.template.sheets.lines import LABEL, column, line, units
+from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
+
+
+def named_customers(page: Page, book: Book) -> None:
+    """Write the bounds of the index for each period that the table names."""
+    table = book.case.tables["named_customers"]
+    share = column(book, "named_customers", "Share")
+    at = list(table.columns).index("Period")
+    periods = [str(row.cells[at]) for row in table.rows.values()]
+    limit = book.areas["scalars.largest_unnamed"]
+    start = 0
+    for i, (period, group) in enumerate(groupby(periods), 1):
+        named = share.part(start, 0, len(list(group)))
+        start += named.rows
+        page.put(page.row, LABEL, period, "strong")
+        page.row += 1
+        block = page.block(
+            f"Named_{i}_bounds",
+            f"CONCENTRATION_BOUNDS({named},1,{limit})",
+            3,
+            4,
+            column=LABEL,
+            column_formats=["@", styles.WHOLE_MONEY, styles.PLAIN, styles.PERCENT],
+        )
+        book.name(f"Named_{i}_bounds", block, f"Bounds of the index, {period}")
+        book.checks += [
+            Check(f"Named customers, {period}: the lower bound by squares",
+                  f"{POINTS:.0f}*SUMSQ({named})", str(block.part(1, 1))),
+            Check(f"Named customers, {period}: the upper bound by squares",
+                  f"{block.part(1, 1)}+{POINTS:.0f}*(INT({block.part(2, 3)}/{limit})"
+                  f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
+        ]  # fmt: skip
+
+
+def measures(page: Page, book: Book) -> None:
+    """Write coverage, average life, present value and multiples of the opening balance."""
+    base = str(book.areas["drivers.base_revenue"])
+    revenue = book.areas["Forecast"].body(FORECAST_LINES.index("revenue") + 1).part(0, 0)
+    bands = "Opening_balance,Forecast_bands"
+    shape = "Rpo_shape,Final_month"
+    line(
+        page,
+        "fraction",
+        "Coverage of the first forecast year's revenue",
+        [f"=RPO_COVERAGE({bands},{revenue},12,{shape})"],
+        number_format=styles.PERCENT,
+    )
+    line(
+        page,
+        "years",
+        "Weighted average life",
+        [f"=RPO_DURATION({bands},{shape})"],
+        number_format=styles.PLAIN,
+    )
+    safe = line(
+        page,
+        "USD m",
+        "Present value at the cost of capital",
+        [f"=RPO_PRESENT_VALUE({bands},Wacc,0,0,{shape})"],
+    )
+    if "customer_default_intensity" in book.case.scalars:
+        intensity, recovery = (
+            book.areas[f"scalars.customer_{name}"] for name in ("default_intensity", "recovery")
+        )
+        risky = line(
+            page,
+            "USD m",
+            "The same, after default and recovery",
+            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},{recovery},{shape})"],
+        )
+        lost = line(
+            page,
+            "USD m",
+            "The same, if nothing were recovered",
+            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},0,{shape})"],
+        )
+        book.checks.append(
+            Check(
+                "Present value: recovery lies between default and none",
+                f"{recovery}*{safe}+(1-{recovery})*{lost}",
+                str(risky),
+            )
+        )
+    page.row += 1
+    block = page.block(
+        "Balance_multiples",
+        f"RPO_MULTIPLES(Opening_balance,{base},DILUTED_MARKET_CAP(Offer_price,Securities))",
+        4,
+        2,
+        column=LABEL,
+        column_formats=["@", styles.RATIO],
+    )
+    book.name("Balance_multiples", block, "The balance against sales and market value")
+    book.checks += [
+        Check("Multiples: balance to sales", f"Opening_balance/{base}", str(block.part(1, 1))),
+        Check(
+            "Multiples: the third is the first over the second",
+            f"{block.part(1, 1)}/{block.part(2, 1)}",
+            str(block.part(3, 1)),
+        ),
+    ]
+
+
+def backtest(page: Page, book: Book) -> None:
+    """Write what the opening schedule said beside what later filings disclosed."""
+    later = {k: b for k, b in book.case.rpo.later.items() if b.recognised}
+    filings = _filings(page, book, list(later))
+    bands = _dated_bands(page, book, [k for k, b in later.items() if b.bands])
+    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
+    block = page.block(
+        "Backtest",
+        f"RPO_BACKTEST({arguments})",
+        10,
+        len(later) + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * 8],
+        strong=[9],
+    )
+    units(page, block, ["months", *["USD m"] * 8])
+    book.name("Backtest", block, "The opening schedule against later filings")
+    row = [block.body(i) for i in range(10)]
+    month, scheduled, recognised, bookings, left, gap = (row[i] for i in (1, 3, 4, 6, 8, 9))
+    quarterly = book.areas["Schedule"]
+    ends, due = quarterly.body(1), quarterly.body(3)
+    last = month.part(0, len(later) - 1)
+    # Only where the last filing ends a quarter can the schedule be added up by quarters.
+    whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
+    book.checks += [
+        Check("Back-test: scheduled are the quarters of the schedule",
+              f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),SUM({scheduled}))",
+              f"SUM({scheduled})"),
+        Check("Back-test: bookings are those of the roll-forward",
+              f"SUM({book.areas['Implied_bookings'].body(2)})", f"SUM({bookings})"),
+        Check("Back-test: the last gap is bookings and what was not recognised in time",
+              f"SUM({bookings})+SUM({scheduled})-SUM({recognised})",
+              str(gap.part(0, len(later) - 1))),
+        Check("Back-test: what is left of the schedule",
+              f"Opening_balance-SUM({scheduled})", str(left.part(0, len(later) - 1))),
+    ]  # fmt: skip
+    banded = {k: b for k, b in later.items() if b.bands}
+    if not banded:
+        return
+    # Bands that end leave a last one, for all that comes after them.
+    count = sum(
+        len(b.bands) + (list(b.bands.values())[-1].to_month is not None) for b in banded.values()
+    )
+    by_band = page.block(
+        "Backtest_bands",
+        f"RPO_BACKTEST_BANDS({arguments})",
+        count + 1,
+        7,
+        column=LABEL,
+        text_columns=(0, 1, 2, 3),
+        column_formats=["@", *[styles.COUNT] * 3, *[styles.MONEY] * 3],
+    )
+    book.numbers[-1] = (book.numbers[-1][0], by_band.part(1, 4, count, 3))
+    book.name("Backtest_bands", by_band, "The opening schedule in the bands of later filings")
+    book.checks += [
+        Check("Back-test: bands of later filings sum to their balances",
+              "+".join(str(book.areas[f"rpo.later.{k}.amount"]) for k in banded),
+              f"SUM({by_band.part(1, 5, count)})"),
+        Check("Back-test: disclosed less old schedule, band by band",
+              f"SUM({by_band.part(1, 5, count)})-SUM({by_band.part(1, 4, count)})",
+              f"SUM({by_band.part(1, 6, count)})"),
+    ]  # fmt: skip
+
+
+def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
+    """Write the balances as the table that the back-test reads."""
+    top = page.row
+    _heads(page, ["Date", "Balance", "Recognised"])
+    for path in ("rpo.opening", *(f"rpo.later.{key}" for key in later)):
+        places = [book.areas.get(f"{path}.{name}") for name in ("date", "amount", "recognised")]
+        for i, (area, shown) in enumerate(
+            zip(places, (styles.DATE, styles.MONEY, styles.MONEY), strict=True)
+        ):
+            page.put(page.row, LABEL + i, f"={area}" if area else None, "link", shown)
+        page.row += 1
+    page.row += 1
+    return Area(page.title, top, LABEL, page.row - top - 1, 3)
+
+
+def _dated_bands(page: Page, book: Book, later: Sequence[str]) -> Area:
+    """Write the bands of all filings, those of the first as the forecast splits them."""
+    case, top = book.case.rpo, page.row
+    _heads(page, ["Date", "From month", "To month", "Share"])
+    told = [("rpo.opening.date", book.areas["Forecast_bands"], case.conversion)]
+    told += [
+        (f"rpo.later.{k}.date", book.areas[f"rpo.later.{k}.bands"], case.later[k].bands)
+        for k in later
+    ]
+    for date, area, bands in told:
+        for i, band in enumerate(bands.values(), 1):
+            # A link to an empty cell would be a month of zero, and a share of none.
+            stated = (True, True, band.to_month is not None, band.share is not None)
+            places = [book.areas[date], *(area.part(i, j) for j in range(3))]
+            formats = (styles.DATE, styles.COUNT, styles.COUNT, styles.PERCENT)
+            for j, (place, known, shown) in enumerate(zip(places, stated, formats, strict=True)):
+                page.put(page.row, LABEL + j, f"={place}" if known else None, "link", shown)
+            page.row += 1
+    page.row += 1
+    return Area(page.title, top, LABEL, page.row - top - 1, 4)
+
+
+def _heads(page: Page, texts: Sequence[str]) -> None:
+    for i, text in enumerate(texts):
+        page.put(page.row, LABEL + i, text, "head")
+    page.row += 1

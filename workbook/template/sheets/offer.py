@@ -1,0 +1,209 @@
+"""The offer on the Equity sheet: proceeds, post-money, ownership, book value, headlines."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+
+UNIT, LABEL, FIRST = 1, 3, 4
+PROCEEDS = (
+    *("scalars.over_allotment", "offer.price", "offer.shares", "offer.gross_proceeds"),
+    *("offer.discount", "offer.expenses", "offer.rsus_withheld", "offer.rsus_issued"),
+)
+CLASSES = ("tables.share_classes",)
+BOOK_VALUE = ("scalars.book_value_before", *PROCEEDS)
+HEADLINES = ("tables.headlines",)
+SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, HEADLINES)
+
+
+def write_sections(page: Page, book: Book, last: int) -> None:
+    """Write the sections for which the case has what they need."""
+    has = [all(path in book.areas for path in needed) for needed in SECTIONS]
+    if any(has[:3]):
+        page.new_page()
+    if has[0]:
+        page.section("The offer: proceeds, post-money value and float", last)
+        proceeds, money = _proceeds(page, book)
+        if has[2]:
+            page.section("Dilution of new investors in tangible book value", last)
+            _book_value(page, book, proceeds, money)
+    if has[1]:
+        page.section("Ownership and votes, before and after the offer", last)
+        _ownership(page, book)
+    if has[3]:
+        page.new_page()
+        page.section("Headlines: the share count behind each quoted market value", last)
+        _headlines(page, book)
+
+
+def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
+    at = {path.partition(".")[2]: book.areas[path] for path in PROCEEDS}
+    page.put(page.row, UNIT, "fraction", "unit")
+    page.put(page.row, LABEL, "Underwriting discount", "label")
+    spread = page.put(
+        page.row, FIRST, f"={at['discount']}/{at['gross_proceeds']}", "link", styles.PERCENT
+    )
+    page.row += 1
+    page.put(page.row, UNIT, "m shares", "unit")
+    page.put(page.row, LABEL, "Common stock before the offer", "label")
+    kind, number = (book.areas["Securities"].part(1, j, len(book.case.securities)) for j in (1, 2))
+    before = page.put(
+        page.row, FIRST,
+        f'=SUMIF({kind},"common",{number})-{at["shares"]}-{at["rsus_issued"]}',
+        "link", styles.SHARES,
+    )  # fmt: skip
+    page.row += 2
+    proceeds = page.block(
+        "Offer_proceeds_lines",
+        f"IPO_PROCEEDS(Offer_price,{at['shares']},Over_allotment,{spread.local},"
+        f"{at['expenses']},{at['rsus_withheld']})",
+        8,
+        3,
+        column=LABEL,
+        strong=(5, 7),
+        row_formats=[styles.SHARES, *[styles.MONEY] * 6],
+    )
+    _units(page, proceeds, ["m shares", *["USD m"] * 6])
+    book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
+    money = page.block(
+        "Post_money",
+        f"IPO_POST_MONEY(Offer_price,{before.local},{at['shares']},Over_allotment,"
+        f"{at['rsus_issued']})",
+        11,
+        3,
+        column=LABEL,
+        strong=(4, 6),
+        row_formats=[*[styles.SHARES] * 4, *[styles.WHOLE_MONEY] * 2, styles.SHARES,
+                     styles.PERCENT, styles.WHOLE_MONEY, styles.PERCENT],
+    )  # fmt: skip
+    units = ["m shares"] * 4 + ["USD m"] * 2 + ["m shares", "fraction", "USD m", "fraction"]
+    _units(page, money, units)
+    book.name("Post_money", money, "Shares after the offer, post-money value and float")
+    gross, net = proceeds.part(2, 1), proceeds.part(5, 1)
+    book.checks += [
+        Check("Offer: gross proceeds are those of the case", str(at["gross_proceeds"]), str(gross),
+              1e-6),
+        Check("Offer: net proceeds natively",
+              f"{gross}-{at['discount']}-{at['expenses']}", str(net), 1e-6),
+        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Offer_price",
+              str(proceeds.part(6, 1))),
+        Check("Offer: over-allotment adds its shares at the price after discount",
+              f"{net}+Over_allotment*Offer_price*(1-{spread})", str(proceeds.part(5, 2))),
+        Check("Offer: cash that stays natively", f"{net}-{proceeds.part(6, 1)}",
+              str(proceeds.part(7, 1))),
+        Check("Post-money: shares after are the common stock", f'SUMIF({kind},"common",{number})',
+              str(money.part(4, 1))),
+        Check("Post-money: value less pre-money is worth the new shares",
+              f"{money.part(6, 2)}-{money.part(5, 2)}",
+              f"({money.part(2, 2)}+{money.part(3, 2)})*Offer_price"),
+        Check("Post-money: float natively", f"{at['shares']}*Offer_price", str(money.part(9, 1))),
+        Check("Post-money: float and what is given up, as parts of the shares",
+              f"{money.part(7, 2)}/{money.part(4, 2)}+1-{money.part(1, 2)}/{money.part(4, 2)}",
+              f"{money.part(8, 2)}+{money.part(10, 2)}"),
+    ]  # fmt: skip
+    return proceeds, money
+
+
+def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
+    issued = f"{money.part(2, 1).local}+{money.part(3, 1).local}"
+    kept = proceeds.part(7, 1).local
+    block = page.block(
+        "Book_dilution",
+        f"IPO_BOOK_DILUTION(Offer_price,Book_value_before,{money.part(1, 1).local},{issued},{kept})",
+        7,
+        2,
+        column=LABEL,
+        strong=(5,),
+        row_formats=[*[styles.PRICE] * 5, styles.PERCENT],
+    )
+    _units(page, block, [*["USD"] * 5, "fraction"])
+    book.name("Book_dilution", block, "Dilution of new investors in tangible book value")
+    after = f"(Book_value_before+{kept_of(proceeds)})/{money.part(4, 1)}"
+    book.checks += [
+        Check("Book value: after the offer, natively", after, str(block.part(4, 1))),
+        Check("Book value: before and increase lead to after",
+              f"{block.part(2, 1)}+{block.part(3, 1)}", str(block.part(4, 1))),
+        Check("Book value: dilution is price less book value after",
+              f"Offer_price*(1-{block.part(6, 1)})", str(block.part(4, 1))),
+        Check("Book value: dilution per share natively", f"Offer_price-{after}",
+              str(block.part(5, 1))),
+    ]  # fmt: skip
+
+
+def kept_of(proceeds: Area) -> Area:
+    """Cash that stays without over-allotment."""
+    return proceeds.part(7, 1)
+
+
+def _ownership(page: Page, book: Book) -> None:
+    count = len(book.case.tables["share_classes"].rows)
+    block = page.block(
+        "Ownership",
+        "IPO_OWNERSHIP(Share_classes)",
+        count + 2,
+        9,
+        column=LABEL,
+        strong=(count + 1,),
+        column_formats=["@", *[styles.SHARES] * 4, *[styles.PERCENT] * 4],
+    )
+    book.name("Ownership", block, "Ownership and votes by class, before and after the offer")
+    votes = _column(book, "share_classes", "Votes")
+    column = {j: block.part(1, j, count) for j in range(1, 9)}
+    book.checks += [
+        Check("Ownership: parts of shares and votes sum to one, before and after",
+              f"SUMPRODUCT(({block.part(count + 1, 5, 1, 4)}-1)^2)", "0"),
+        Check("Ownership: before, issued and transferred lead to after",
+              f"SUM({column[1]})+SUM({column[2]})+SUM({column[3]})", f"SUM({column[4]})"),
+        Check("Ownership: votes of the first class natively",
+              f"{column[4].part(0, 0)}*{votes.part(0, 0)}/SUMPRODUCT({column[4]}*{votes})",
+              str(column[8].part(0, 0))),
+        Check("Ownership: shares of the first class natively",
+              f"{column[4].part(0, 0)}/{block.part(count + 1, 4)}", str(column[6].part(0, 0))),
+    ]  # fmt: skip
+
+
+def _headlines(page: Page, book: Book) -> None:
+    count = len(book.case.tables["headlines"].rows)
+    known = ",Share_counts" if "tables.share_counts" in book.areas else ""
+    block = page.block(
+        "Headline_counts",
+        f"HEADLINE_RECONCILIATION(Headlines,Offer_price,Securities{known})",
+        count + 1,
+        11,
+        column=LABEL,
+        text_columns=(0, 4, 10),
+        column_formats=[
+            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, "@", styles.SHARES),
+            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, "@"),
+        ],
+    )
+    told, _ = book.numbers.pop()
+    book.numbers += [
+        (told, block.part(1, 1, count, 3)), (f"{told} (2)", block.part(1, 5, count, 5)),
+    ]  # fmt: skip
+    book.name("Headline_counts", block, "Share count behind each quoted market value")
+    column = {j: block.part(1, j, count) for j in range(1, 10)}
+    quoted = _column(book, "headlines", "Value")
+    book.checks += [
+        Check("Headlines: implied shares natively", f"SUMPRODUCT({quoted}/{column[2]})",
+              f"SUM({column[3]})"),
+        Check("Headlines: nearest shares and gap are the implied shares",
+              f"SUM({column[5]})+SUM({column[6]})", f"SUM({column[3]})"),
+        Check("Headlines: the gap in value is the gap in shares at the price",
+              f"SUMPRODUCT({column[6]}*{column[2]})", f"SUM({column[7]})"),
+        Check("Headlines: nearest shares at the price that fits are the value",
+              f"SUMPRODUCT({column[5]}*{column[9]})", f"SUM({quoted})"),
+        Check("Headlines: the gap as a fraction natively",
+              f"SUMPRODUCT({column[3]}/{column[5]})-ROWS({column[3]})", f"SUM({column[8]})"),
+    ]  # fmt: skip
+
+
+def _column(book: Book, key: str, header: str) -> Area:
+    """Find a column of a table on Inputs, without its header."""
+    table = book.areas[f"tables.{key}"]
+    return table.part(1, list(book.case.tables[key].columns).index(header), table.rows - 1)
+
+
+def _units(page: Page, block: Area, told: list[str]) -> None:
+    for i, unit in enumerate(told, 1):
+        page.put(block.row + i, UNIT, unit, "unit")

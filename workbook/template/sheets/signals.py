@@ -1,0 +1,147 @@
+"""Signals: the investor's checklist and the growth-liquidity score, on the workbook's results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model.signals import SIGNALS
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dcf import FORECAST_LINES, VALUE_LINES
+
+LABEL = 1
+LAST = 8
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case has observations or measures."""
+    tables = book.case.tables
+    if "observations" not in tables and "measures" not in tables:
+        return
+    page = book.page(
+        "Signals",
+        "signals for an investor",
+        [26, 18, 15, 46, 46, 96, 12, 12],
+        freeze=f"B{HEAD_ROWS + 1}",
+    )
+    for column in range(1, LAST + 1):
+        page.put(HEAD_ROWS, column, "Line" if column == 1 else None, "head_left")
+    if "observations" in tables:
+        page.section("Observations: as typed on Inputs, or else the workbook's own results", LAST)
+        observed = _linked(page, book, "observations", _observed(book))
+        page.section("Checklist, in order of precedence", LAST)
+        _checklist(page, book, observed)
+    if "measures" in tables:
+        page.section("Measures: as typed on Inputs, or else the workbook's own results", LAST)
+        measured = _linked(page, book, "measures", _measured(book))
+        page.section("Growth against liquidity, each from 0 to 100", LAST)
+        _score(page, book, measured)
+    page.finish(MASTER, LAST)
+
+
+def _linked(page: Page, book: Book, key: str, live: Mapping[str, str]) -> Area:
+    """Repeat a table of Inputs, with results of the workbook where no Value is typed."""
+    table, case = book.areas[f"tables.{key}"], book.case.tables[key]
+    headers = list(case.columns)
+    top = page.row
+    for j, header in enumerate(headers):
+        page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
+    for i, row in enumerate(case.rows.values(), 1):
+        name = str(row.cells[0]).casefold().replace(" ", "_")
+        page.put(top + i, LABEL, f"={table.part(i, 0)}", "link_text")
+        for j, header in enumerate(headers[1:], 1):
+            typed = table.part(i, j)
+            # A link to an empty cell would be a zero, and a zero an observation.
+            instead = live.get(name, '""') if header == "Value" else '""'
+            page.put(
+                top + i, LABEL + j, f'=IF({typed}="",{instead},{typed})', "link", styles.SHARES
+            )
+    page.row = top + table.rows + 1
+    return Area(page.title, top, LABEL, table.rows, len(headers))
+
+
+def _observed(book: Book) -> dict[str, str]:
+    live = {"market_value": "DILUTED_MARKET_CAP(Offer_price,Securities)"}
+    if "Speed_premium" in book.areas:
+        premium = book.areas["Speed_premium"]
+        live["price_premium"] = f"MIN({premium.part(1, 3, premium.rows - 1)})"
+    return live
+
+
+def _measured(book: Book) -> dict[str, str]:
+    def line(name: str, year: int = 0) -> str:
+        return str(book.areas["Forecast"].body(FORECAST_LINES.index(name) + 1).part(0, year))
+
+    def item(name: str) -> str:
+        return str(book.areas["Valuation"].part(VALUE_LINES.index(name) + 1, 1))
+
+    following = min(1, len(book.years) - 1)
+    cash = f"({item('cash')}+{item('offer_proceeds')})"
+    revenue, flow = line("revenue"), line("free_cash_flow")
+    return {
+        "revenue_growth": line("revenue_growth"),
+        "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
+        "cash_runway": f"SIGNAL_RUNWAY({cash},{flow})",
+        "net_cash": f"({cash}-{item('debt')})/DILUTED_MARKET_CAP(Offer_price,Securities)",
+        "free_cash_flow_margin": f"{flow}/{revenue}",
+    }
+
+
+def _checklist(page: Page, book: Book, observed: Area) -> None:
+    block = page.block(
+        "Checklist",
+        f"SIGNAL_CHECKLIST({observed.local})",
+        len(SIGNALS) + 2,
+        6,
+        column=LABEL,
+        text_columns=(0, 1, 3, 4, 5),
+        column_formats=["@", "@", styles.COUNT, "@", "@", "@"],
+        strong=[len(SIGNALS) + 1],
+    )
+    book.name("Checklist", block, "Investor's checklist, with its verdict")
+    states = block.part(1, 1, len(SIGNALS))
+    address = states.local.replace("$", "")
+    page.fill_where(address, f'${address.partition(":")[0]}="on"', styles.FAIL_FILL)
+    book.checks.append(
+        Check(
+            "Signals: the verdict is the first signal that is on",
+            f'IFERROR(MATCH("on",{states},0),0)',
+            str(block.part(len(SIGNALS) + 1, 2)),
+        )
+    )
+
+
+def _score(page: Page, book: Book, measured: Area) -> None:
+    count = measured.rows - 1
+    block = page.block(
+        "Growth_liquidity",
+        f"SIGNAL_GROWTH_LIQUIDITY({measured.local})",
+        count + 4,
+        8,
+        column=LABEL,
+        text_columns=(0, 1),
+        column_formats=["@", "@", *[styles.PLAIN] * 3, styles.PERCENT, *[styles.MONEY] * 2],
+        strong=[count + 1, count + 2, count + 3],
+    )
+    # The scores of the axes have no value of their own, and the quarter of the field no number.
+    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 5, count + 2, 3))
+    book.name("Growth_liquidity", block, "Score of growth and of liquidity, with their parts")
+    axis, score = block.part(1, 1, count), block.part(1, 6, count)
+    value, zero, full = (block.part(1, j, count) for j in (2, 3, 4))
+    weight = block.part(1, 5, count)
+    share = f"({value}-{zero})/({full}-{zero})"
+    inside = f"(({share})>0)*(({share})<1)"
+    for i, name in enumerate(("growth", "liquidity"), 1):
+        book.checks += [
+            Check(
+                f"Signals: score of {name} from values, bounds and weights",
+                f'100*SUMPRODUCT(({axis}="{name}")*{weight}*({inside}*({share})+(({share})>=1)))',
+                str(block.part(count + i, 6)),
+            ),
+            Check(
+                f"Signals: points of {name} sum to its score",
+                f'SUMPRODUCT(({axis}="{name}")*{weight}*{score})',
+                str(block.part(count + i, 7)),
+            ),
+        ]
