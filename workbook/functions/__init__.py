@@ -5,6 +5,7 @@ Importing this package imports numpy and nothing heavier.
 
 from workbook.catalogue import CATALOGUE
 from workbook.functions import (
+    adjustments,
     annuities,
     capital,
     comps,
@@ -34,6 +35,7 @@ globals().update({name.lower(): declared.call for name, declared in CATALOGUE.it
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
+    "adjustments",
     "annuities",
     "capital",
     "comps",

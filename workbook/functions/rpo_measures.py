@@ -245,7 +245,7 @@ def rpo_backtest(
     by_month = _first_schedule(filings, bands, shape, final_month)
     made = rpo_measures.backtest(filings.made, by_month)
     return schedule(
-        "Filing",
+        "Period",
         range(1, len(made.to_month) + 1),
         {
             "To month": made.to_month,

@@ -1,8 +1,9 @@
-"""Equity: the ladder of prices, vesting, options at full value, diluted EPS, the offer, headlines."""
+"""Equity: ladder of prices, vesting, options at full value, diluted EPS, the offer, headlines."""
 
 from __future__ import annotations
 
 from model import dilution, eps, option_value
+from model.errors import InputError
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.sheets import offer
@@ -14,8 +15,8 @@ UNIT, LABEL, FIRST = 1, 3, 4
 COLUMNS = 14
 LAST = LABEL + COLUMNS - 1
 #: Figures of a case that each section needs; a section stands where they all do.
-VESTING = ("tables.warrant_conditions", "scalars.delivered_capacity")
-OPTIONS = ("tables.option_lives", "scalars.option_volatility")
+VESTING = ("tables.warrant_conditions", "scalars.contract_capacity")
+OPTIONS = ("tables.option_lives", "scalars.option_volatility", "scalars.option_dividend_yield")
 EARNINGS = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
 
 
@@ -35,7 +36,10 @@ def write(book: Book) -> None:
     page.section("Shares and market values, price by price", LAST)
     _ladder(page, book)
     if has(book, VESTING):
-        page.section("Performance warrants: what has vested at the offer price", LAST)
+        page.section(
+            "Performance warrants: what vests at the offer price and with the capacity contracted",
+            LAST,
+        )
         _vesting(page, book)
     if has(book, OPTIONS):
         page.new_page()
@@ -75,12 +79,11 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
     return Area(page.title, top, LABEL, len(rows) + 1, len(headers))
 
 
-def numbers(book: Book, name: str, block: Area, *parts: tuple[int, int, int, int]) -> None:
-    """Count as numbers only these parts of a block: row, column, rows, columns."""
+def numbers(book: Book, block: Area, *parts: tuple[int, int, int, int]) -> None:
+    """Count as numbers only these parts of the last block: row, column, rows, columns."""
     told, _ = book.numbers.pop()
     for i, part in enumerate(parts):
         book.numbers.append((told if i == 0 else f"{told} ({i + 1})", block.part(*part)))
-    book.name(name, block, told.partition(":")[0])
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ def _ladder(page: Page, book: Book) -> None:
     )
     book.name("Dilution_ladder", block, "Shares and market values, price by price")
     column = [block.part(1, j, count) for j in range(9)]
-    kind, number, strike, part = securities(book)
+    kind, number, part = securities(book)
     worth = f"SUMPRODUCT({column[1]}*{column[2]})"
     book.checks += [
         Check("Ladder: basic value is price times common stock",
@@ -121,7 +124,7 @@ def _ladder(page: Page, book: Book) -> None:
 
 
 def _vesting(page: Page, book: Book) -> None:
-    kind, number, _, part = securities(book)
+    kind, number, part = securities(book)
     common = scalar(
         page, "m shares", "Common stock behind the market value",
         f'=SUMPRODUCT(({kind}="common")*{number}*{part})',
@@ -131,7 +134,7 @@ def _vesting(page: Page, book: Book) -> None:
     block = page.block(
         "Warrant_vesting",
         f"WARRANT_VESTING(Warrant_conditions,Offer_price,{common.local},Valuation_date,"
-        "Delivered_capacity)",
+        "Contract_capacity)",
         count + 2,
         7,
         column=LABEL,
@@ -141,7 +144,8 @@ def _vesting(page: Page, book: Book) -> None:
             *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
         ],
     )
-    numbers(book, "Warrant_vesting", block, (1, 4, count + 1, 3))
+    numbers(book, block, (1, 4, count + 1, 3))
+    book.name("Warrant_vesting", block, "What has vested of performance warrants")
     of, share, vested = (block.part(1, j, count) for j in (4, 5, 6))
     book.checks += [
         Check("Vesting: shares vested are count times vested share",
@@ -166,29 +170,38 @@ def _vested_by_value(book: Book, common: Area) -> str:
 
 
 def _options(page: Page, book: Book) -> None:
-    claims = [k for k, s in book.case.securities.items() if dilution.TYPES[s.type] != "share"]
-    lives = list(book.case.tables["option_lives"].rows)
-    table, columns = book.areas["tables.option_lives"], book.case.tables["option_lives"].columns
-    years = [table.part(1 + lives.index(key), list(columns).index("Years")) for key in claims]
+    claims = {k: s for k, s in book.case.securities.items() if dilution.TYPES[s.type] != "share"}
+    if list(book.case.tables["option_lives"].rows) != list(claims):
+        raise InputError(
+            "tables.option_lives",
+            "must have a row for each option, warrant and convertible, in the order and by the "
+            "keys of securities",
+        )
+    lives = book.areas["tables.option_lives"]
+    lives = lives.part(
+        1, list(book.case.tables["option_lives"].columns).index("Years"), len(claims)
+    )
     rows = []
-    for key, life in zip(claims, years, strict=True):
-        at = book.areas[f"securities.{key}.count"]
-        name, kind, strike, part = (at.part(0, j) for j in (-2, -1, 1, 2))
-        if book.case.securities[key].type in option_value.TYPES:
-            counted = f'{at}*IF({part}="",1,{part})'
-            rows.append([str(name), counted, f"N({strike})", str(life), str(kind)])
+    for i, (key, security) in enumerate(claims.items()):
+        # Convertible debt is an option in the views, and debt where options stand alone.
+        if security.type in option_value.TYPES:
+            at = book.areas[f"securities.{key}.count"]
+            name, type_, strike, included = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
+            counted = f'{at}*IF({included}="",1,{included})'
+            rows.append([name, counted, f"N({strike})", str(lives.part(i, 0)), type_])
     options = linked(
         page, ["Tranche", "Count", "Strike", "Years", "Type"], rows,
         ["@", styles.SHARES, styles.PRICE, styles.PLAIN, "@"],
     )  # fmt: skip
-    kind, number, _, part = securities(book)
+    kind, number, part = securities(book)
     outright = "+".join(f'({kind}="{k}")' for k, role in dilution.TYPES.items() if role == "share")
     shares = scalar(page, "m shares", "Shares owned outright",
                     f"=SUMPRODUCT(({outright})*{number}*{part})")  # fmt: skip
     value = book.areas["Valuation"].part(VALUE_LINES.index("equity_value") + 1, 1)
     # Options on a company worth less than nothing are worth nothing.
     equity = scalar(page, "USD m", "Value of the equity in the DCF", f"=MAX({value},0)", "link")
-    terms = f"Option_volatility,{book.areas['cost_of_capital.risk_free']},0"
+    riskless = book.areas["cost_of_capital.risk_free"]
+    terms = f"Option_volatility,{riskless},Option_dividend_yield"
     tax = book.areas["drivers.tax_rate"].part(0, 0)
     page.row += 1
     count = len(rows)
@@ -205,8 +218,8 @@ def _options(page: Page, book: Book) -> None:
         ],
     )  # fmt: skip
     # d1 and d2 are empty for a strike of zero; the total has neither.
-    numbers(book, "Option_values", block, (1, 1, count, 4), (1, 7, count + 1, 7))
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 7, count, 7))
+    numbers(book, block, (1, 1, count, 4), (1, 7, count, 7), (count + 1, 10, 1, 4))
+    book.name("Option_values", block, "Options and warrants at their full value")
     total = block.part(count + 1, 10)
     column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
     less = page.block(
@@ -223,24 +236,22 @@ def _options(page: Page, book: Book) -> None:
     for i, unit in enumerate(["USD m", "USD", "USD", *["USD m"] * 4, "m shares", "USD"], 1):
         page.put(less.row + i, UNIT, unit, "unit")
     book.name("Equity_less_options", less, "Value per share with options subtracted")
-    life = f"{options.part(1, 3, count).local}" if count == len(claims) else str(years[0])
     views = page.block(
         "Views",
-        f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,{life},{terms},{tax})",
+        f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,{lives},{terms},{tax})",
         5,
         5,
         column=LABEL,
         column_formats=["@", styles.SHARES, styles.MONEY, styles.PRICE, styles.PERCENT],
     )
     book.name("Views", views, "Value per share by four views of dilution")
-    riskless = book.areas["cost_of_capital.risk_free"]
     book.checks += [
         Check("Options: the price after dilution holds what the options are worth",
               f"{column[4].part(0, 0)}*({shares}+SUM({column[1]}))",
               f"Offer_price*{shares}+{total}"),
         Check("Options: Black-Scholes natively, from the probabilities",
-              f"SUMPRODUCT({column[1]}*({column[4]}*{column[7]}-{column[2]}*"
-              f"EXP(-{riskless}*{column[3]})*{column[8]}))", str(total)),
+              f"SUMPRODUCT({column[1]}*({column[4]}*EXP(-Option_dividend_yield*{column[3]})"
+              f"*{column[7]}-{column[2]}*EXP(-{riskless}*{column[3]})*{column[8]}))", str(total)),
         Check("Options: the probabilities natively",
               f"IF(COUNT({column[5]})=ROWS({column[5]}),SUMPRODUCT(NORMSDIST({column[5]})),"
               f"SUM({column[7]}))", f"SUM({column[7]})"),
@@ -268,11 +279,11 @@ def _earnings(page: Page, book: Book) -> None:
     for key, security in book.case.securities.items():
         if security.type in eps.TYPES:
             at = book.areas[f"securities.{key}.count"]
-            name, kind, strike, part = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
+            name, type_, strike, included = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
             # What is converted is converted whole, and its strike is the face of the debt.
             priced = eps.TYPES[security.type] == "treasury"
-            counted = f'{at}*IF({part}="",1,{part})'
-            rows.append([name, kind, counted, f"N({strike})" if priced else "0"])
+            counted = f'{at}*IF({included}="",1,{included})'
+            rows.append([name, type_, counted, f"N({strike})" if priced else "0"])
     found = linked(
         page, ["Security", "Type", "Count", "Strike"], rows,
         ["@", "@", styles.SHARES, styles.PRICE],
@@ -291,7 +302,8 @@ def _earnings(page: Page, book: Book) -> None:
             *(styles.PRICE, "@"),
         ],
     )
-    numbers(book, "Diluted_eps", block, (1, 4, count + 4, 3), (2, 1, count, 2))
+    numbers(book, block, (1, 4, count + 4, 3), (2, 1, count, 2))
+    book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     steps = [block.part(2, j, count) for j in range(8)]
     bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"
     free = f"({found.part(1, 3, count)}=0)"
@@ -307,9 +319,9 @@ def _earnings(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def securities(book: Book) -> tuple[str, str, str, str]:
-    """Type, Count, Strike and the part included, as formulas over the table of securities."""
+def securities(book: Book) -> tuple[str, str, str]:
+    """Type, Count and the part included, as formulas over the table of securities."""
     table = book.areas["Securities"]
-    kind, number, strike, part = (str(table.part(1, j, table.rows - 1)) for j in (1, 2, 3, 4))
+    kind, number, part = (str(table.part(1, j, table.rows - 1)) for j in (1, 2, 4))
     # An empty Included stands for 1.
-    return kind, number, strike, f'(({part}="")+{part})'
+    return kind, number, f'(({part}="")+{part})'

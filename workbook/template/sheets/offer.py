@@ -105,11 +105,12 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
 
 
 def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
+    before = money.part(1, 1).local
     issued = f"{money.part(2, 1).local}+{money.part(3, 1).local}"
-    kept = proceeds.part(7, 1).local
+    kept = proceeds.part(7, 1)
     block = page.block(
         "Book_dilution",
-        f"IPO_BOOK_DILUTION(Offer_price,Book_value_before,{money.part(1, 1).local},{issued},{kept})",
+        f"IPO_BOOK_DILUTION(Offer_price,Book_value_before,{before},{issued},{kept.local})",
         7,
         2,
         column=LABEL,
@@ -118,7 +119,7 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
     )
     _units(page, block, [*["USD"] * 5, "fraction"])
     book.name("Book_dilution", block, "Dilution of new investors in tangible book value")
-    after = f"(Book_value_before+{kept_of(proceeds)})/{money.part(4, 1)}"
+    after = f"(Book_value_before+{kept})/{money.part(4, 1)}"
     book.checks += [
         Check("Book value: after the offer, natively", after, str(block.part(4, 1))),
         Check("Book value: before and increase lead to after",
@@ -128,11 +129,6 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
         Check("Book value: dilution per share natively", f"Offer_price-{after}",
               str(block.part(5, 1))),
     ]  # fmt: skip
-
-
-def kept_of(proceeds: Area) -> Area:
-    """Cash that stays without over-allotment."""
-    return proceeds.part(7, 1)
 
 
 def _ownership(page: Page, book: Book) -> None:

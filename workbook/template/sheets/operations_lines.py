@@ -1,0 +1,85 @@
+"""Lines, units and addresses that the sections of the Operations sheet share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.errors import InputError
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Page
+from workbook.template.sheets.dcf import FORECAST_LINES
+
+UNIT, LABEL, FIRST = 1, 4, 5
+
+
+def put_units(page: Page, block: Area, units: Sequence[str]) -> None:
+    """Write the units of a block's rows."""
+    for i, unit in enumerate(units, 1):
+        page.put(block.row + i, UNIT, unit, "unit")
+
+
+def put_line(
+    page: Page, unit: str, label: str, formulas: Sequence[str], *, style: str = "calc"
+) -> Area:
+    """Write a line of formulas across the years."""
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, LABEL, label, "label")
+    area = page.series(FIRST, formulas, style, styles.FORMATS[unit])
+    page.row += 1
+    return area
+
+
+def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
+    """Show a line of the DCF below the same line from the bottom up, and the difference."""
+    if page.sheet.cell(page.row - 1, LABEL).value is None:
+        page.row -= 1
+    theirs = book.areas["Forecast"].body(FORECAST_LINES.index(line) + 1)
+    years = range(ours.columns)
+    links = [f"={there(theirs.part(0, i))}" for i in years]
+    linked = put_line(page, unit, label, links, style="link")
+    differences = [f"={here(ours.part(0, i))}-{here(linked.part(0, i))}" for i in years]
+    put_line(page, unit, "Here less there", differences)
+    page.row += 1
+
+
+def scalar(book: Book, name: str) -> Area:
+    """Find a further figure of the case that a section needs."""
+    found = book.areas.get(f"scalars.{name}")
+    if found is None:
+        raise InputError(f"scalars.{name}", "is missing, and the tables of operations need it")
+    return found
+
+
+def column_of(book: Book, key: str, header: str) -> int:
+    """Find the place of a column in a table of the case."""
+    return list(book.case.tables[key].columns).index(header)
+
+
+def yearly(book: Book, key: str, header: str, years: int) -> Area:
+    """Find a column of a table that has a row for each year."""
+    table = book.areas[f"tables.{key}"]
+    if table.rows - 1 != years:
+        raise InputError(
+            f"tables.{key}", f"must have a row for each of {years} years, not {table.rows - 1}"
+        )
+    return table.part(1, column_of(book, key, header), years)
+
+
+def from_second(area: Area) -> Area:
+    """Return the years from the second on."""
+    return area.part(0, 1, 1, area.columns - 1)
+
+
+def but_last(area: Area) -> Area:
+    """Return the years but the last."""
+    return area.part(0, 0, 1, area.columns - 1)
+
+
+def here(area: Area) -> str:
+    """Address of a cell on its own sheet that moves with the formula."""
+    return area.local.replace("$", "")
+
+
+def there(area: Area) -> str:
+    """Address of a cell on another sheet that moves with the formula."""
+    return str(area).replace("$", "")
