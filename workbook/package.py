@@ -163,6 +163,15 @@ def cached(package: bytes) -> Values:
     return found
 
 
+def named_areas(package: bytes) -> dict[str, str]:
+    """Return what each defined name stands for, as its text in the file."""
+    workbook = parsed(_read(package)["xl/workbook.xml"])
+    return {
+        name.attrib["name"]: name.text or ""
+        for name in workbook.findall("definedNames/definedName")
+    }
+
+
 def filled(found: dict[Place, Formula]) -> list[Place]:
     """List the cells that formulas fill: their own, and the ranges of array formulas."""
     places: dict[Place, None] = {}

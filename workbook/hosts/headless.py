@@ -11,7 +11,8 @@ another answer than Excel without saying so, `evaluate` refuses the workbook ins
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from model.errors import InputError
@@ -28,6 +29,7 @@ from workbook.package import (
     cells,
     filled,
     formulas,
+    named_areas,
     without_fills,
 )
 
@@ -48,6 +50,10 @@ _ERRORS = {
     "Na": "#N/A",
     "Calc": "#CALC!",
 }
+#: A reference in a formula: its sheet, in quotation marks or not, and its cells.
+_REFERENCE = re.compile(
+    r"(?:'((?:[^']|'')+)'!|([A-Za-z_][\w.]*)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b"
+)
 #: Times that all formulas are entered anew before their values are said not to settle.
 PASSES = 20
 _KINDS = {text: kind for kind, text in _ERRORS.items()}
@@ -102,7 +108,7 @@ def evaluate(package: bytes) -> Values:
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)
             book.register_function(name, call, max_args=len(function.parameters))
-    _settle(book, found)
+    _settle(book, found, named_areas(package))
 
     values: Values = {}
     faults: list[str] = []
@@ -125,30 +131,46 @@ def evaluate(package: bytes) -> Values:
     return values
 
 
-def _settle(book: Any, found: dict[str, dict[Place, Formula]]) -> None:
+def _settle(book: Any, found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> None:
     """Evaluate until nothing changes any more.
 
     The engine may calculate a formula before the array formula whose cells it reads, and it
-    forgets what depends on that formula when it comes back to it. Entered anew, formulas read
-    the cells as they are by then.
+    forgets what depends on that formula when it comes back to it. Entered anew, a formula reads
+    the cells as they are by then, and so does all that depends on it.
     """
     book.evaluate_all()
-    plain = [
+    reading = [
         (sheet, at, formula.text)
-        for sheet, of_sheet in found.items()
-        for at, formula in of_sheet.items()
+        for sheet, at, formula in _readers(found, areas)
         if not formula.ref and not _refused(book.get_value(sheet, *at))
     ]
     before = None
     for _ in range(PASSES):
-        for sheet, at, text in plain:
+        values = [book.get_value(sheet, *at) for sheet, of in found.items() for at in filled(of)]
+        if values == before:
+            return
+        before = values
+        for sheet, at, text in reading:
             book.set_formula(sheet, *at, "=" + text)
         book.evaluate_all()
-        after = [book.get_value(sheet, *at) for sheet, of in found.items() for at in filled(of)]
-        if after == before:
-            return
-        before = after
     raise EvaluationError("The values of the formulas do not settle.")
+
+
+def _readers(
+    found: dict[str, dict[Place, Formula]], areas: dict[str, str]
+) -> Iterator[tuple[str, Place, Formula]]:
+    """Yield the formulas that read cells which array formulas fill."""
+    fills = {sheet: {at for at in filled(of) if at not in of} for sheet, of in found.items()}
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, areas)) or '(?!)'})\b", re.IGNORECASE)
+    folded = {name.casefold(): area for name, area in areas.items()}
+    for sheet, of_sheet in found.items():
+        for at, formula in of_sheet.items():
+            text = named.sub(lambda name: folded[name[0].casefold()], formula.text)
+            for quoted, plain, ref in _REFERENCE.findall(text):
+                place = quoted.replace("''", "'") or plain or sheet
+                if not fills.get(place, set()).isdisjoint(cells(ref.replace("$", ""))):
+                    yield sheet, at, formula
+                    break
 
 
 def _refused(raw: Any) -> bool:

@@ -28,7 +28,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Equity",
         "dilution in depth, the offer and the headlines",
-        [11, 2, 36, *[14.5] * (COLUMNS - 1)],
+        [11, 2, 36, 18, 18, *[14.5] * (COLUMNS - 3)],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     for column, text in ((UNIT, "Unit"), (2, None), (LABEL, "Line")):
@@ -72,7 +72,7 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
     top = page.row
     for i, row in enumerate([headers, *rows]):
         for j, cell in enumerate(row):
-            text = formats[j] == "@"
+            text = formats[j].endswith("@")
             style = ("link_text" if text else "link") if i else ("head_left" if text else "head")
             page.put(top + i, LABEL + j, f"={cell}" if i else cell, style, formats[j])
     page.row = top + len(rows) + 2
@@ -91,8 +91,8 @@ def numbers(book: Book, block: Area, *parts: tuple[int, int, int, int]) -> None:
 
 def _ladder(page: Page, book: Book) -> None:
     rows = []
-    for key in book.case.prices:
-        price = book.areas[f"prices.{key}"]
+    for key in book.case.price_points:
+        price = book.areas[key]
         rows.append([str(Area(price.sheet, price.row, price.column - 1)), str(price)])
     prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
     count = len(rows)
@@ -191,7 +191,7 @@ def _options(page: Page, book: Book) -> None:
             rows.append([name, counted, f"N({strike})", str(lives.part(i, 0)), type_])
     options = linked(
         page, ["Tranche", "Count", "Strike", "Years", "Type"], rows,
-        ["@", styles.SHARES, styles.PRICE, styles.PLAIN, "@"],
+        ["@", styles.SHARES, styles.SMALL_PRICE, styles.PLAIN, offer.BESIDE],
     )  # fmt: skip
     kind, number, part = securities(book)
     outright = "+".join(f'({kind}="{k}")' for k, role in dilution.TYPES.items() if role == "share")
@@ -213,7 +213,7 @@ def _options(page: Page, book: Book) -> None:
         column=LABEL,
         strong=(count + 1,),
         column_formats=[
-            *("@", styles.SHARES, styles.PRICE, styles.PLAIN, styles.PRICE),
+            *("@", styles.SHARES, styles.SMALL_PRICE, styles.PLAIN, styles.PRICE),
             *([styles.FACTOR] * 4), styles.PRICE, *([styles.MONEY] * 4),
         ],
     )  # fmt: skip
@@ -250,11 +250,14 @@ def _options(page: Page, book: Book) -> None:
               f"{column[4].part(0, 0)}*({shares}+SUM({column[1]}))",
               f"Offer_price*{shares}+{total}"),
         Check("Options: Black-Scholes natively, from the probabilities",
-              f"SUMPRODUCT({column[1]}*({column[4]}*EXP(-Option_dividend_yield*{column[3]})"
-              f"*{column[7]}-{column[2]}*EXP(-{riskless}*{column[3]})*{column[8]}))", str(total)),
+              "+".join(_black_scholes(block.part(i, 1, 1, COLUMNS - 1), riskless)
+                       for i in range(1, count + 1)), str(total)),
         Check("Options: the probabilities natively",
-              f"IF(COUNT({column[5]})=ROWS({column[5]}),SUMPRODUCT(NORMSDIST({column[5]})),"
-              f"SUM({column[7]}))", f"SUM({column[7]})"),
+              # Without strike, time or volatility, d1 is infinite and its cell empty.
+              "+".join(f"IF(ISNUMBER({d}),NORMSDIST({d}),{n})" for d, n in (
+                  (column[5 + j].part(i, 0), column[7 + j].part(i, 0))
+                  for i in range(count) for j in (0, 1))),
+              f"SUM({block.part(1, 7, count, 2)})"),
         Check("Options: time value is value less exercise value",
               f"SUM({column[10]})-SUM({column[12]})", f"SUM({column[13]})"),
         Check("Options: after tax natively",
@@ -274,6 +277,13 @@ def _options(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
+def _black_scholes(row: Area, riskless: Area) -> str:
+    """Give the native formula of a tranche's value, from its row in the block."""
+    count, strike, years, price, n1, n2 = (row.part(0, j) for j in (0, 1, 2, 3, 6, 7))
+    paid = f"{strike}*EXP(-{riskless}*{years})*{n2}"
+    return f"{count}*({price}*EXP(-Option_dividend_yield*{years})*{n1}-{paid})"
+
+
 def _earnings(page: Page, book: Book) -> None:
     rows = []
     for key, security in book.case.securities.items():
@@ -286,7 +296,7 @@ def _earnings(page: Page, book: Book) -> None:
             rows.append([name, type_, counted, f"N({strike})" if priced else "0"])
     found = linked(
         page, ["Security", "Type", "Count", "Strike"], rows,
-        ["@", "@", styles.SHARES, styles.PRICE],
+        ["@", "@", styles.SHARES, styles.SMALL_PRICE],
     )  # fmt: skip
     count = len(rows)
     block = page.block(
@@ -299,7 +309,7 @@ def _earnings(page: Page, book: Book) -> None:
         text_columns=(0, 7),
         column_formats=[
             *("@", styles.MONEY, styles.SHARES, styles.PRICE, styles.MONEY, styles.SHARES),
-            *(styles.PRICE, "@"),
+            *(styles.PRICE, offer.BESIDE),
         ],
     )
     numbers(book, block, (1, 4, count + 4, 3), (2, 1, count, 2))

@@ -6,6 +6,8 @@ from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 
 UNIT, LABEL, FIRST = 1, 3, 4
+#: Text beside a number keeps its distance from it.
+BESIDE = '"  "@'
 PROCEEDS = (
     *("scalars.over_allotment", "offer.price", "offer.shares", "offer.gross_proceeds"),
     *("offer.discount", "offer.expenses", "offer.rsus_withheld", "offer.rsus_issued"),
@@ -169,8 +171,8 @@ def _headlines(page: Page, book: Book) -> None:
         column=LABEL,
         text_columns=(0, 4, 10),
         column_formats=[
-            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, "@", styles.SHARES),
-            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, "@"),
+            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, BESIDE, styles.SHARES),
+            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, BESIDE),
         ],
     )
     told, _ = book.numbers.pop()
