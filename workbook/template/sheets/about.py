@@ -101,6 +101,7 @@ def write(book: Book) -> None:
         page.sheet.row_dimensions[page.row].height = 15 * (1 + len(text) // 165)
         page.row += 1
 
+    page.new_page()
     page.section("Names", WIDTH)
     for name, (meaning, area) in book.named.items():
         page.put(page.row, LABEL, name, "label")
