@@ -76,7 +76,7 @@ def concentration_bounds(
     """
     found = concentration.bounds(shares, total, largest_unnamed)
     return listing(
-        ["Bound", "HHI", "Equal customers", "Unnamed"],
+        ["Bound", "HHI", "Effective", "Unnamed"],
         *(
             [label, value, concentration.POINTS / float(value), found.unnamed]
             for label, value in (("Lower", found.lower), ("Upper", found.upper))

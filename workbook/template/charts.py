@@ -76,7 +76,9 @@ def ranges(page: Page, title: str, table: Area, anchor: str, *, size: tuple[floa
     for series in (below, bar):
         series.graphicalProperties.line = LineProperties(noFill=True)
     chart.set_categories(_reference(page, table.part(1, 0, table.rows - 1)))
+    # The first method on top, and the scale below all of them.
     chart.x_axis.scaling.orientation = "maxMin"
+    chart.y_axis.crosses = "max"
     _axes(chart, "USD")
     chart.legend = None
     page.sheet.add_chart(chart, anchor)

@@ -13,15 +13,15 @@ from model.errors import InputError
 from workbook.tables_comps import peers as read_peers
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, counted, scalar
+from workbook.template.sheets import exits
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf import FORECAST_LINES, VALUE_LINES
+from workbook.template.sheets.dcf import VALUE_LINES
 
-UNIT, LABEL, FIRST = 1, 4, 5
 #: What the sheet needs of a case; without it there is no sheet.
 FIGURES = ("comparable_revenue", "comparable_growth", "comparable_margin")
 #: Where a range of the comparables stands among the statistics of a multiple.
 RANGE = ("First quartile", "Median", "Third quartile")
-COUNTED = "every cell is a number"
 
 
 def write(book: Book) -> None:
@@ -52,6 +52,7 @@ def write(book: Book) -> None:
     if _regressed(known):
         page.section("Regression of EV/Revenue on growth and margin", last)
         _regression(page, book, known, multiples)
+    page.new_page()
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
     page.new_page()
@@ -60,7 +61,7 @@ def write(book: Book) -> None:
     if "exit_multiples" in case.tables:
         page.new_page()
         page.section("Yearly return from the offer price, by year and multiple of the exit", last)
-        _exits(page, book)
+        exits.write(page, book)
     page.finish(MASTER, last)
 
 
@@ -79,29 +80,11 @@ def _regressed(known: comps.Peers) -> bool:
     return True
 
 
-def _column(book: Book, key: str, header: str) -> Area:
-    """Return a column of a table of the case, below its header."""
-    table = book.areas[f"tables.{key}"]
-    place = list(book.case.tables[key].columns).index(header)
-    return table.part(1, place, table.rows - 1)
-
-
-def _scalar(
-    page: Page, unit: str, label: str, formula: str, *, style: str = "calc", form: str = ""
-) -> Area:
-    page.put(page.row, UNIT, unit, "unit")
-    page.put(page.row, LABEL, label, "label")
-    area = page.put(page.row, FIRST, formula, style, form or styles.FORMATS[unit])
-    page.row += 1
-    return area
-
-
-def _counted(book: Book, name: str, *areas: Area) -> None:
-    """Count the numbers of these parts of the last block, in place of all of it."""
-    book.numbers[-1:] = [
-        (f"{name}{f', part {i}' if i > 1 else ''}: {COUNTED}", area)
-        for i, area in enumerate(areas, 1)
-    ]
+def _wrapped(page: Page, block: Area) -> None:
+    """Let the headers of a block stand on two lines."""
+    page.sheet.row_dimensions[block.row].height = 28
+    for j in range(1, block.columns):
+        page.sheet.cell(block.row, block.column + j).style = "head"
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -120,13 +103,14 @@ def _multiples(page: Page, book: Book, known: comps.Peers) -> Area:
     )
     # What is not meaningful is a text, and no failure.
     numeric = [1, *(2 + j for j, v in enumerate(found.values()) if not np.isnan(v).any())]
-    _counted(book, "Multiples", *(block.part(1, j, block.rows - 1) for j in numeric))
+    counted(book, "Multiples", *(block.part(1, j, block.rows - 1) for j in numeric))
+    _wrapped(page, block)
     book.name("Multiples", block, "Multiples of the comparable companies")
     value, sales = block.part(1, 1, block.rows - 1), block.part(1, 2, block.rows - 1)
     book.checks.append(
         Check(
             "Comparables: EV/Revenue by native formulas",
-            f"SUMPRODUCT({value}/{_column(book, 'peers', 'Revenue')})",
+            f"SUMPRODUCT({value}/{column_of(book, 'peers', 'Revenue')})",
             f"SUM({sales})",
         )
     )
@@ -174,7 +158,7 @@ def _regression(page: Page, book: Book, known: comps.Peers, multiples: Area) -> 
                      *[styles.COUNT] * 2],
         header="@",
     )  # fmt: skip
-    _counted(book, "Regression", block.part(1, 1, terms + 6), block.part(1, 2, terms, 2))
+    counted(book, "Regression", block.part(1, 1, terms + 6), block.part(1, 2, terms, 2))
     book.name("Regression", block, "Regression of EV/Revenue on growth and margin")
     page.row -= 1
     predicted = page.block(
@@ -202,7 +186,7 @@ def _normal_equations(
 ) -> None:
     """Check that the residuals stand at right angles to the constant and each predictor."""
     sales = multiples.part(1, 2, multiples.rows - 1)
-    columns = [_column(book, "peers", name) for name in names]
+    columns = [column_of(book, "peers", name) for name in names]
     constant, *slopes = coefficients
     fitted = f"{constant}+" + "+".join(f"{b}*{c}" for b, c in zip(slopes, columns, strict=True))
     book.checks.append(
@@ -224,10 +208,10 @@ def _implied(page: Page, book: Book) -> Area:
         valuation.part(VALUE_LINES.index(line) + 1, 1)
         for line in ("enterprise_value", "equity_value")
     )
-    revenue = _scalar(
+    revenue = scalar(
         page, "USD m", "Revenue of the last twelve months", "=Comparable_revenue", style="link"
     )
-    claims = _scalar(
+    claims = scalar(
         page, "USD m", "Net debt and other claims, from the DCF", f"={enterprise}-{equity}",
         style="link",
     )  # fmt: skip
@@ -242,6 +226,7 @@ def _implied(page: Page, book: Book) -> Area:
         column_formats=["@", styles.RATIO, *[styles.WHOLE_MONEY] * 3, styles.PRICE],
         header="@",
     )
+    _wrapped(page, block)
     book.name("Implied_values", block, "Values that the quartiles of EV/Revenue imply")
     column = {name: block.part(1, j, block.rows - 1) for j, name in
               enumerate(("multiple", "enterprise", "debt", "equity", "price"), 1)}  # fmt: skip
@@ -281,7 +266,7 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
     page.row += 1
     for row in range(len(book.case.tables["value_ranges"].rows) if _has_ranges(book) else 0):
         page.put(page.row, UNIT, "USD", "unit")
-        cells = [_column(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
+        cells = [column_of(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
         page.put(page.row, LABEL, f"={cells[0]}", "link_text")
         page.put(page.row, FIRST, f"={cells[1]}", "link", styles.PRICE)
         page.put(page.row, FIRST + 2, f"={cells[2]}", "link", styles.PRICE)
@@ -306,114 +291,14 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
               f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
     ]  # fmt: skip
     charts.ranges(
-        page, "Ranges of value per share", field, f"D{page.row}", size=(27.0, 1.2 * field.rows + 3)
+        page,
+        "Ranges of value per share",
+        field,
+        f"D{page.row}",
+        size=(27.0, 0.6 * field.rows + 2.5),
     )
-    page.row += 2 * field.rows + 8
+    page.row += int(1.2 * field.rows) + 8
 
 
 def _has_ranges(book: Book) -> bool:
     return "value_ranges" in book.case.tables
-
-
-def _exits(page: Page, book: Book) -> None:
-    years = len(book.years)
-    forecast = book.areas["Forecast"]
-
-    def line(name: str) -> Area:
-        return forecast.body(FORECAST_LINES.index(name) + 1)
-
-    def row(unit: str, label: str, formulas: list[str], form: str, style: str = "calc") -> Area:
-        page.put(page.row, UNIT, unit, "unit")
-        page.put(page.row, LABEL, label, "label")
-        area = page.series(FIRST, formulas, style, form)
-        page.row += 1
-        return area
-
-    head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
-    ends = row(
-        "date", "End of the year",
-        [f"=DATE({head.part(0, i).by_column},MONTH(First_year_end),DAY(First_year_end))"
-         for i in range(years)],
-        styles.DATE,
-    )  # fmt: skip
-    held = row(
-        "years", "Years from the purchase",
-        [f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, i).by_column},"actual/365")'
-         for i in range(years)],
-        styles.PLAIN,
-    )  # fmt: skip
-    book.numbers.append((f"Years from the purchase: {COUNTED}", held))
-    revenue = row(
-        "USD m", "Revenue",
-        [f"='{forecast.sheet}'!{line('revenue').part(0, i).by_column}" for i in range(years)],
-        styles.WHOLE_MONEY, "link",
-    )  # fmt: skip
-    # Free cash flow pays debt back; the label left of the first year is no number.
-    debt_row = page.row
-    debt = row(
-        "USD m", "Net debt and other claims, less cash flow since",
-        [
-            f"=IF(ISNUMBER({Area(page.title, debt_row, FIRST + i - 1).by_column}),"
-            f"{Area(page.title, debt_row, FIRST + i - 1).by_column},Net_claims)"
-            f"-'{forecast.sheet}'!{line('cash_flow').part(0, i).by_column}"
-            for i in range(years)
-        ],
-        styles.WHOLE_MONEY,
-    )  # fmt: skip
-    page.row += 1
-    multiples = _column(book, "exit_multiples", "Exit multiple")
-    grid = page.block(
-        "Exit_returns",
-        f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"
-        f"{debt.local})",
-        multiples.rows + 1,
-        years + 1,
-        column=LABEL,
-        column_formats=[styles.RATIO, *[styles.PERCENT] * years],
-        text_columns=(),
-        header=styles.PLAIN,
-    )
-    _counted(
-        book, "Exit returns", grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1)
-    )
-    book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
-    for i in range(1, grid.rows):
-        page.put(grid.row + i, UNIT, "fraction", "unit")
-    _one_exit(page, book, grid, revenue, held, debt)
-
-
-def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, debt: Area) -> None:
-    """Follow one exit of the grid in full: the middle multiple, in the middle year."""
-    i, j = grid.rows // 2, (grid.columns - 1) // 2
-    multiple = grid.part(i, 0)
-    equity = _scalar(
-        page, "USD m", "One exit: equity value at the middle multiple and year",
-        f"={multiple.local}*{revenue.part(0, j).local}-{debt.part(0, j).local}",
-    )  # fmt: skip
-    price = _scalar(
-        page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
-    )
-    page.row += 1
-    exit_ = page.block(
-        "One_exit",
-        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.part(0, j).local})",
-        6,
-        3,
-        column=LABEL,
-        row_formats=[*[styles.PRICE] * 3, styles.RATIO, styles.PERCENT],
-        text_columns=(0, 2),
-        header="@",
-    )
-    _counted(book, "One exit", exit_.part(1, 1, 5))
-    book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
-    rate = exit_.part(5, 1)
-    book.checks += [
-        Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
-        Check("Exit: the offer price grows to the price at the exit",
-              f"Offer_price*(1+{rate})^{held.part(0, j)}", str(price)),
-        Check("Exit: net debt and other claims less all cash flow",
-              f"Net_claims-SUM('{book.areas['Forecast'].sheet}'!"
-              f"{book.areas['Forecast'].body(FORECAST_LINES.index('cash_flow') + 1).local})",
-              str(debt.part(0, debt.columns - 1))),
-        Check("Exit: one multiple of money", f"{price}/Offer_price", str(exit_.part(4, 1))),
-    ]  # fmt: skip

@@ -38,9 +38,6 @@ def write(book: Book) -> None:
     contracted = _contracts(page, book, quarters)
     page.section("Concentration of what the contracts bring", last)
     _concentration(page, book, contracted)
-    if "named_customers" in tables:
-        page.section("Concentration of past revenue, within what filings name", 12)
-        filings.named_customers(page, book)
     if "capacity_tranches" in tables:
         page.new_page()
         page.section("Capacity by tranche, and the revenue it brings", last)
@@ -52,11 +49,11 @@ def write(book: Book) -> None:
             page.section("The customer's loan, repaid in capacity and in instalments", last)
             _loan(page, book, quarters)
     page.new_page()
+    if "named_customers" in tables:
+        page.section("Concentration of past revenue, within what filings name", 12)
+        filings.named_customers(page, book)
     page.section("Measures of the balance", 12)
     filings.measures(page, book)
-    if any(b.recognised for b in book.case.rpo.later.values()):
-        page.section("Back-test: the opening schedule against later filings", 12)
-        filings.backtest(page, book)
     page.row += 1
     customers = _customers(book)
     charts.bars(
@@ -69,6 +66,10 @@ def write(book: Book) -> None:
         size=(30.0, 8.5),
     )
     page.row += 19
+    if any(b.recognised for b in book.case.rpo.later.values()):
+        page.new_page()
+        page.section("Back-test: the opening schedule against later filings", 12)
+        filings.backtest(page, book)
     page.sheet.print_title_cols = "A:D"
     page.finish(MASTER, last, pages_across=2)
 

@@ -11,7 +11,9 @@ from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import FORECAST_LINES, VALUE_LINES
 
 LABEL = 1
-LAST = 8
+#: Beside the observations, because its last columns are sentences.
+CHECKLIST = 6
+LAST = 11
 
 
 def write(book: Book) -> None:
@@ -22,18 +24,20 @@ def write(book: Book) -> None:
     page = book.page(
         "Signals",
         "signals for an investor",
-        [26, 18, 15, 46, 46, 96, 12, 12],
+        [26, 14, 13, 13, 13, 22, 14, 12, 42, 42, 100],
         freeze=f"B{HEAD_ROWS + 1}",
     )
     for column in range(1, LAST + 1):
         page.put(HEAD_ROWS, column, "Line" if column == 1 else None, "head_left")
     if "observations" in tables:
-        page.section("Observations: as typed on Inputs, or else the workbook's own results", LAST)
+        page.section("Observations, typed or the workbook's own, and the checklist on them", LAST)
+        top = page.row
         observed = _linked(page, book, "observations", _observed(book))
-        page.section("Checklist, in order of precedence", LAST)
+        below, page.row = page.row, top
         _checklist(page, book, observed)
+        page.row = max(page.row, below)
     if "measures" in tables:
-        page.section("Measures: as typed on Inputs, or else the workbook's own results", LAST)
+        page.section("Measures, typed or the workbook's own", LAST)
         measured = _linked(page, book, "measures", _measured(book))
         page.section("Growth against liquidity, each from 0 to 100", LAST)
         _score(page, book, measured)
@@ -94,7 +98,7 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
         f"SIGNAL_CHECKLIST({observed.local})",
         len(SIGNALS) + 2,
         6,
-        column=LABEL,
+        column=CHECKLIST,
         text_columns=(0, 1, 3, 4, 5),
         column_formats=["@", "@", styles.COUNT, "@", "@", "@"],
         strong=[len(SIGNALS) + 1],

@@ -1,0 +1,86 @@
+"""How long every function takes from a cell, and how long its model takes for many scenarios.
+
+Run by `pytest benchmarks`; nothing is asserted about time. The calls from cells are the valid calls
+of the bad-input sweep; the scenarios go through the same model functions in one call.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model import concentration, dcf, dilution, discounting, rpo, rpo_measures
+from model.dilution import Securities
+from model.drivers import Drivers
+from workbook.functions import CATALOGUE
+
+pytest.importorskip("pytest_benchmark")
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
+from sweep import comparables, contracts, core, economics, equity, operations
+
+CALLS: dict[str, dict[str, Any]] = {
+    **core.VALID,
+    **equity.CALLS,
+    **contracts.CALLS,
+    **operations.CALLS,
+    **economics.CALLS,
+    **comparables.CALLS,
+}
+SCENARIOS = 100_000
+RANDOM = np.random.default_rng(2026)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_call_from_a_cell(benchmark: Any, name: str) -> None:
+    benchmark(CATALOGUE[name].call, *CALLS[name].values())
+
+
+def many(low: float, high: float, *columns: int) -> Any:
+    """Draw a number for every scenario."""
+    return RANDOM.uniform(low, high, (SCENARIOS, *columns))
+
+
+COMPANY = Securities.of(
+    ["Common", "RSUs", "Options", "Warrant"],
+    ["common", "rsu", "option", "warrant"],
+    [215.2, 11.9, 28.4, 33.4],
+    [0, 0, 4.97, 0.01],
+)
+DISCLOSED = rpo.Bands.of(many(20_000, 30_000), [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+FORECAST = Drivers.of(
+    {
+        "base_revenue": 510.0,
+        "revenue_growth": many(0.2, 0.6, 1),
+        "growth_years": 5,
+        "terminal_growth": 0.03,
+        "operating_margin": -0.2,
+        "target_margin": many(0.2, 0.4),
+        "tax_rate": 0.25,
+        "sales_to_capital": many(0.8, 1.5, 1),
+        "wacc": many(0.10, 0.15, 1),
+        "terminal_wacc": 0.09,
+        "wacc_years": 5,
+    }
+)
+VECTORISED: dict[str, Callable[[], Any]] = {
+    "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
+    "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
+    "rpo: smooth schedule of 84 months": lambda: rpo.schedule(DISCLOSED),
+    "rpo: present value of 84 months": lambda: rpo_measures.present_value(
+        np.full(84, 290.0), many(0.05, 0.15)
+    ),
+    "concentration: index of five": lambda: concentration.index(many(0, 100, 5)),
+    "dcf: factors of ten years": lambda: discounting.discount_factors(many(0.05, 0.15, 10)),
+    "dcf: forecast to value per share": lambda: dcf.value(FORECAST, COMPANY),
+}
+
+
+@pytest.mark.parametrize("what", VECTORISED)
+def test_a_hundred_thousand_scenarios(benchmark: Any, what: str) -> None:
+    benchmark.pedantic(VECTORISED[what], rounds=5, warmup_rounds=1)

@@ -1,0 +1,182 @@
+"""Does the doctor find what is there, and name a command for what is not?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import xlwings
+
+from workbook import doctor
+from workbook.hosts import libreoffice
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Begin on a Linux machine with neither LibreOffice nor other programs."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(doctor, "_told", lambda command: "")
+    monkeypatch.setattr(libreoffice, "version", lambda: None)
+    monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", str(tmp_path / ".xlwings" / "xlwings.conf"))
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Stand in for Windows with Excel."""
+    excel = r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE"
+    registry = SimpleNamespace(
+        HKEY_LOCAL_MACHINE=0, HKEY_CURRENT_USER=1, QueryValue=lambda root, key: excel
+    )
+    monkeypatch.setitem(sys.modules, "winreg", registry)
+    monkeypatch.setenv("APPDATA", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "win32")
+    return tmp_path
+
+
+def found(name: str, kind: str = "host") -> doctor.Finding:
+    return next(f for f in doctor.report() if f.name == name and f.kind == kind)
+
+
+def test_the_packages_are_those_that_the_project_requires() -> None:
+    names = {f.name for f in doctor.report() if f.kind == "package"}
+    required = [r for r in metadata.requires("offtake") or [] if "extra ==" not in r]
+    assert len(names) == len(required) + 2
+    assert {"Python", "offtake", "numpy", "xlwings"} <= names
+    assert found("numpy", "package") == doctor.Finding(
+        "package", "numpy", "ok", metadata.version("numpy")
+    )
+
+
+def test_a_missing_package_stops_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = metadata.version
+
+    def version(name: str) -> str:
+        if name == "openpyxl":
+            raise metadata.PackageNotFoundError(name)
+        return "1.2rc1" if name == "numpy" else there(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert found("openpyxl", "package").mend == 'python -m pip install "openpyxl>=3.1"'
+    assert found("numpy", "package").state == "missing"
+    assert found("numpy", "package").found == "1.2rc1"
+    hosts = [f for f in doctor.report() if f.kind == "host"]
+    assert {f.state for f in hosts} == {"missing"}
+    assert {f.mend for f in hosts} == {found("numpy", "package").mend}
+
+
+def test_without_the_project_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def requires(name: str) -> list[str]:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert found("offtake", "package").mend == "python -m pip install -e ."
+    assert found("headless").found == "needs offtake"
+
+
+def test_off_windows_excel_is_impossible() -> None:
+    assert found("Excel").state == "impossible"
+    assert not [f for f in doctor.report() if (f.kind, f.name) == ("program", "Excel")]
+
+
+def test_excel_is_set_up_step_by_step(windows: Path) -> None:
+    assert found("Excel", "program").found.endswith("EXCEL.EXE")
+    assert found("Excel").found == "no xlwings add-in"
+    assert found("Excel").mend == "offtake install excel"
+    start = windows / "Microsoft" / "Excel" / "XLSTART"
+    start.mkdir(parents=True)
+    (start / "xlwings.xlam").touch()
+    conf = Path(xlwings.USER_CONFIG_FILE)
+    conf.parent.mkdir()
+    conf.write_bytes(b'"INTERPRETER_WIN","C:\\other.exe"\r\n')
+    assert found("Excel").found == r"calls another Python: C:\other.exe"
+    right = f'"INTERPRETER_WIN","{sys.executable}"\r\n'
+    conf.write_text(right)
+    assert found("Excel").found == "does not import workbook.udfs"
+    conf.write_text(f'{right}"udf modules","mine;workbook.udfs"\r\n')
+    assert found("Excel").state == "ok"
+
+
+def test_windows_without_excel(windows: Path) -> None:
+    def no_entry(root: int, key: str) -> str:
+        raise FileNotFoundError(key)
+
+    sys.modules["winreg"].QueryValue = no_entry  # type: ignore[attr-defined]
+    assert found("Excel", "program").state == found("Excel").state == "missing"
+
+
+def test_libreoffice_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("LibreOffice").found == "not installed; needs 25.2 or newer"
+    assert "install" in found("LibreOffice").mend
+    monkeypatch.setattr(libreoffice, "version", lambda: (7, 4, 7))
+    assert found("LibreOffice").found == "7.4.7; needs 25.2 or newer"
+    monkeypatch.setattr(libreoffice, "version", lambda: (25, 2, 3))
+    monkeypatch.setattr(libreoffice, "program", lambda name: Path("/there") / name)
+    assert found("LibreOffice").mend == "offtake install libreoffice"
+    asked: list[list[str]] = []
+    monkeypatch.setattr(doctor, "_told", lambda command: asked.append(command) or "listed")
+    assert found("LibreOffice").found == "25.2.3, with the add-in"
+    assert asked[-1][:2] == [os.fspath(Path("/there/unopkg")), "list"]
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "command"),
+    [
+        ("win32", {}, "winget install TheDocumentFoundation.LibreOffice"),
+        ("darwin", {}, "brew install --cask libreoffice"),
+        ("linux", {"ID": "fedora"}, "sudo apt install libreoffice-calc python3-uno"),
+        (
+            "linux",
+            {"ID": "debian", "VERSION_CODENAME": "bookworm"},
+            "sudo apt install -t bookworm-backports libreoffice-calc python3-uno",
+        ),
+    ],
+)
+def test_each_system_has_its_command(
+    system: str, release: dict[str, str], command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(doctor.platform, "freedesktop_os_release", lambda: release)
+    assert doctor._libreoffice_command() == command
+
+
+def test_what_only_tests_need_is_optional(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("OFFTAKE_PYODIDE", raising=False)
+    assert found("node", "program").state == found("pyodide", "program").state == "optional"
+    monkeypatch.setenv("OFFTAKE_PYODIDE", str(tmp_path))
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/there/{name}")
+    monkeypatch.setattr(doctor, "_told", lambda command: " ".join(command))
+    assert found("node", "program").found == "/there/node --version"
+    assert found("pyodide", "program").found == str(tmp_path)
+
+
+def test_a_program_that_fails_or_is_not_there_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    assert doctor._told([sys.executable, "-c", "print('here')"]) == "here"
+    assert doctor._told([sys.executable, "-c", "print('no'); raise SystemExit(1)"]) == ""
+    assert doctor._told(["/there/is/no/such/program"]) == ""
+
+
+def test_findings_are_plain_data_with_a_command_where_one_is_needed() -> None:
+    for finding in doctor.report():
+        assert all(isinstance(field, str) for field in asdict(finding).values())
+        assert bool(finding.mend) == (finding.state == "missing")
+
+
+def test_the_table_shows_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor.show(
+        [
+            doctor.Finding("package", "numpy", "ok", "2.4"),
+            doctor.Finding("host", "Excel", "missing", r"calls [x]\py", 'pip install "a[b]>=1"'),
+            doctor.Finding("host", "headless", "missing", "needs a", 'pip install "a[b]>=1"'),
+        ]
+    )
+    told = capsys.readouterr().out
+    assert r"calls [x]\py" in told
+    assert told.count('pip install "a[b]>=1"') == 1

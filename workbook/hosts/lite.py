@@ -1,0 +1,178 @@
+"""xlwings Lite: an Excel add-in that runs Python in the browser, from the workbook itself.
+
+Files that Excel wrote show how: a formula calls a custom function by its name with a prefix, and
+the code stands in the part of the file that keeps the add-in's settings, as texts in JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from hashlib import sha256
+from modulefinder import ModuleFinder
+from pathlib import Path
+from uuid import UUID
+from xml.etree.ElementTree import Element, SubElement
+
+from workbook.formulas import tokens
+from workbook.functions import CATALOGUE
+from workbook.package import _read, _written, _zipped, parsed, sheet_parts
+
+#: What stands before the name of a function that an add-in defines.
+PREFIX = "_xldudf_"
+#: The add-in's number in Microsoft's store.
+STORE_ID = "WA200008175"
+
+EXTENSION_PART = "xl/webextensions/webextension1.xml"
+PANES_PART = "xl/webextensions/taskpanes.xml"
+PANES_RELATIONS = "xl/webextensions/_rels/taskpanes.xml.rels"
+
+_WEB_EXTENSION = "http://schemas.microsoft.com/office/webextensions/webextension/2010/11"
+_TASK_PANES = "http://schemas.microsoft.com/office/webextensions/taskpanes/2010/11"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATION_TYPES = "http://schemas.microsoft.com/office/2011/relationships"
+
+#: What the catalogue imports besides itself.
+REQUIRED = ("numpy", "numpy-financial")
+
+#: The elements of a worksheet that hold formulas: of cells, conditional formats and validations.
+_FORMULAS = {"f", "formula", "formula1", "formula2", "xm:f"}
+
+
+def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
+    """Make a finished workbook one for xlwings Lite.
+
+    Calls of the catalogue get the prefix of custom functions, and the code is put into the
+    file; values and everything else stay as they are. The same input gives the same bytes.
+
+    Parameters
+    ----------
+    package : bytes
+        A finished .xlsx file.
+    bundle : bool, optional
+        Whether the file carries the package itself, rather than its name alone.
+
+    Returns
+    -------
+    bytes
+        The .xlsx file for xlwings Lite.
+
+    Raises
+    ------
+    ValueError
+        For a file that holds code or settings of an add-in already.
+    """
+    parts = _read(package)
+    for part in (EXTENSION_PART, PANES_PART, PANES_RELATIONS):
+        if part in parts:
+            raise ValueError(f"the file has a part {part} of its own")
+    for part in sheet_parts(parts).values():
+        _prefix(parts, part, _FORMULAS)
+    _prefix(parts, "xl/workbook.xml", {"definedName"})
+    identity = UUID(bytes=sha256(package).digest()[:16], version=4)
+    parts[EXTENSION_PART] = _written(_extension(identity, settings(bundle)))
+    parts[PANES_PART] = _written(_panes())
+    parts[PANES_RELATIONS] = _written(
+        _relation(Element("Relationships", xmlns=_RELATIONS), "webextension", EXTENSION_PART)
+    )
+    top = parsed(parts["_rels/.rels"])
+    parts["_rels/.rels"] = _written(_relation(top, "webextensiontaskpanes", PANES_PART))
+    types = parsed(parts["[Content_Types].xml"])
+    for part, kind in ((PANES_PART, "webextensiontaskpanes"), (EXTENSION_PART, "webextension")):
+        content_type = f"application/vnd.ms-office.{kind}+xml"
+        SubElement(types, "Override", PartName=f"/{part}", ContentType=content_type)
+    parts["[Content_Types].xml"] = _written(types)
+    return _zipped(parts)
+
+
+def prefixed(formula: str) -> str:
+    """Put the prefix before every function of the catalogue that a formula calls.
+
+    Examples
+    --------
+    >>> prefixed('"RPO_BANDS(" & SUM(rpo_bands(A1, B1:D3))')
+    '"RPO_BANDS(" & SUM(_xldudf_RPO_BANDS(A1, B1:D3))'
+    """
+    written = []
+    end = 0
+    found = tokens(formula)
+    for before, token, after in zip(["", *found], found, [*found[1:], ""], strict=False):
+        start = formula.index(token, end)
+        # After an exclamation mark it is a function of another file.
+        if after == "(" and before != "!" and token.upper() in CATALOGUE:
+            written += [formula[end:start], PREFIX, token.upper()]
+        else:
+            written.append(formula[end : start + len(token)])
+        end = start + len(token)
+    return "".join([*written, formula[end:]])
+
+
+def settings(bundle: bool = False) -> dict[str, str]:
+    """Return the texts that the add-in keeps in a workbook: the code and what it needs."""
+    main = (Path(__file__).parent / "lite_main.py").read_text("utf-8")
+    if not bundle:
+        return {"main.py": main, "requirements.txt": "xlwings\nofftake\n"}
+    code = base64.b64encode(bundled()).decode()
+    return {
+        "main.py": main.replace('BUNDLE = ""', f'BUNDLE = "{code}"', 1),
+        "requirements.txt": "\n".join(["xlwings", *REQUIRED, ""]),
+    }
+
+
+def bundled() -> bytes:
+    """Return a zip archive of the modules that the catalogue consists of, and no others."""
+    root = Path(__file__).parents[2]
+    finder = ModuleFinder([str(root)], excludes=[name.replace("-", "_") for name in REQUIRED])
+    finder.import_hook("workbook.functions")
+    found = (getattr(module, "__file__", None) for module in finder.modules.values())
+    files = sorted(Path(file) for file in found if file)
+    return _zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})
+
+
+def _prefix(parts: dict[str, bytes], part: str, kinds: set[str]) -> None:
+    """Prefix the calls in a part's formulas; a part without any is left as it is."""
+    root = parsed(parts[part])
+    changed = False
+    for element in root.iter():
+        if element.tag in kinds and element.text:
+            text = prefixed(element.text)
+            changed = changed or text != element.text
+            element.text = text
+    if changed:
+        parts[part] = _written(root)
+
+
+def _extension(identity: UUID, texts: dict[str, str]) -> Element:
+    root = Element("we:webextension", {"xmlns:we": _WEB_EXTENSION, "id": f"{{{identity}}}".upper()})
+    store = {"version": "1.0.0.0", "store": "en-US", "storeType": "OMEX"}
+    SubElement(root, "we:reference", {"id": STORE_ID, **store})
+    SubElement(root, "we:alternateReferences")
+    properties = SubElement(root, "we:properties")
+    for name, text in texts.items():
+        SubElement(properties, "we:property", name=name, value=json.dumps(text))
+    SubElement(root, "we:bindings")
+    SubElement(root, "we:snapshot", {"xmlns:r": _RELATION})
+    return root
+
+
+def _panes() -> Element:
+    """Show the add-in's pane, so that Excel starts it with the workbook."""
+    root = Element("wetp:taskpanes", {"xmlns:wetp": _TASK_PANES})
+    place = {"dockstate": "right", "visibility": "1", "width": "350", "row": "0"}
+    pane = SubElement(root, "wetp:taskpane", place)
+    reference = {"xmlns:r": _RELATION, "r:id": "rIdWebextension"}
+    SubElement(pane, "wetp:webextensionref", reference)
+    return root
+
+
+def _relation(relations: Element, kind: str, part: str) -> Element:
+    """Add a relationship to a part, and return all of them."""
+    SubElement(
+        relations,
+        "Relationship",
+        Id=f"rId{kind.capitalize()}",
+        Type=f"{_RELATION_TYPES}/{kind}",
+        Target=f"/{part}",
+    )
+    return relations

@@ -1,0 +1,113 @@
+"""Returns from the offer price to an exit: a section of the sheet of comparables."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import COUNTED, FIRST, LABEL, UNIT, column_of, counted, scalar
+from workbook.template.sheets.dcf import FORECAST_LINES
+
+
+def write(page: Page, book: Book) -> None:
+    """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
+    years = len(book.years)
+    forecast = book.areas["Forecast"]
+
+    def line(name: str) -> Area:
+        return forecast.body(FORECAST_LINES.index(name) + 1)
+
+    def row(unit: str, label: str, formulas: list[str], form: str, style: str = "calc") -> Area:
+        page.put(page.row, UNIT, unit, "unit")
+        page.put(page.row, LABEL, label, "label")
+        area = page.series(FIRST, formulas, style, form)
+        page.row += 1
+        return area
+
+    head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
+    ends = row(
+        "date", "End of the year",
+        [f"=DATE({head.part(0, i).by_column},MONTH(First_year_end),DAY(First_year_end))"
+         for i in range(years)],
+        styles.DATE,
+    )  # fmt: skip
+    held = row(
+        "years", "Years from the purchase",
+        [f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, i).by_column},"actual/365")'
+         for i in range(years)],
+        styles.PLAIN,
+    )  # fmt: skip
+    book.numbers.append((f"Years from the purchase: {COUNTED}", held))
+    revenue = row(
+        "USD m", "Revenue",
+        [f"='{forecast.sheet}'!{line('revenue').part(0, i).by_column}" for i in range(years)],
+        styles.WHOLE_MONEY, "link",
+    )  # fmt: skip
+    # Free cash flow pays debt back; the label left of the first year is no number.
+    debt_row = page.row
+    debt = row(
+        "USD m", "Net claims, less cash flow since",
+        [
+            f"=IF(ISNUMBER({Area(page.title, debt_row, FIRST + i - 1).by_column}),"
+            f"{Area(page.title, debt_row, FIRST + i - 1).by_column},Net_claims)"
+            f"-'{forecast.sheet}'!{line('cash_flow').part(0, i).by_column}"
+            for i in range(years)
+        ],
+        styles.WHOLE_MONEY,
+    )  # fmt: skip
+    page.row += 1
+    multiples = column_of(book, "exit_multiples", "Exit multiple")
+    grid = page.block(
+        "Exit_returns",
+        f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"
+        f"{debt.local})",
+        multiples.rows + 1,
+        years + 1,
+        column=LABEL,
+        column_formats=[styles.RATIO, *[styles.PERCENT] * years],
+        text_columns=(),
+        header=styles.PLAIN,
+    )
+    counted(
+        book, "Exit returns", grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1)
+    )
+    book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
+    for i in range(1, grid.rows):
+        page.put(grid.row + i, UNIT, "fraction", "unit")
+    _one_exit(page, book, grid, revenue, held, debt)
+
+
+def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, debt: Area) -> None:
+    """Follow one exit of the grid in full: the middle multiple, in the middle year."""
+    i, j = grid.rows // 2, (grid.columns - 1) // 2
+    multiple = grid.part(i, 0)
+    equity = scalar(
+        page, "USD m", "Equity value, middle multiple and year",
+        f"={multiple.local}*{revenue.part(0, j).local}-{debt.part(0, j).local}",
+    )  # fmt: skip
+    price = scalar(
+        page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
+    )
+    page.row += 1
+    exit_ = page.block(
+        "One_exit",
+        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.part(0, j).local})",
+        6,
+        3,
+        column=LABEL,
+        row_formats=[*[styles.PRICE] * 3, styles.RATIO, styles.PERCENT],
+        text_columns=(0, 2),
+        header="@",
+    )
+    counted(book, "One exit", exit_.part(1, 1, 5))
+    book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
+    rate = exit_.part(5, 1)
+    book.checks += [
+        Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
+        Check("Exit: the offer price grows to the price at the exit",
+              f"Offer_price*(1+{rate})^{held.part(0, j)}", str(price)),
+        Check("Exit: net debt and other claims less all cash flow",
+              f"Net_claims-SUM('{book.areas['Forecast'].sheet}'!"
+              f"{book.areas['Forecast'].body(FORECAST_LINES.index('cash_flow') + 1).local})",
+              str(debt.part(0, debt.columns - 1))),
+        Check("Exit: one multiple of money", f"{price}/Offer_price", str(exit_.part(4, 1))),
+    ]  # fmt: skip

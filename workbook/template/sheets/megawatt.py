@@ -1,0 +1,197 @@
+"""Economics of a megawatt: margin, value, break-even, sensitivity and a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from model.infrastructure import ASSUMPTIONS
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+
+UNIT, LABEL, FIRST = 1, 4, 5
+
+
+def section(page: Page, book: Book) -> None:
+    """Write what a megawatt earns, is worth, and rests on."""
+    if has(book, ("scalars.contract_capacity", "scalars.contract_term")):
+        scalar(
+            page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
+            "=INFRA_PRICE(Opening_balance,Contract_capacity,Contract_term)", styles.PRICE,
+        )  # fmt: skip
+    page.row += 1
+    margin = page.block(
+        "Megawatt_margin",
+        "INFRA_MARGIN(Infrastructure)",
+        6,
+        3,
+        column=LABEL,
+        column_formats=["@", styles.PRICE, styles.PERCENT],
+        strong=[5],
+    )
+    value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Infrastructure)",
+                    styles.PRICE)  # fmt: skip
+    even = scalar(page, "fraction", "Utilisation at which gross profit is nil",
+                   "=INFRA_BREAK_EVEN(Infrastructure)")  # fmt: skip
+    even_value = scalar(page, "fraction", "Utilisation at which net present value is nil",
+                         '=INFRA_BREAK_EVEN(Infrastructure,"value")')  # fmt: skip
+    book.name("Megawatt_value", value, "Net present value of a MW, USD millions")
+    page.row += 1
+    a = {name: assumed(book, name) for name in ASSUMPTIONS}
+    power = f"{a['power_price']}*8760*{a['pue']}/10^6"
+    used = f"({a['idle_draw']}+(1-{a['idle_draw']})*{a['utilisation']})"
+    cost = f"({power}*{used}+{a['other_cost']})"
+    written_off = f"({a['capex']}*(1-{a['residual']})/{a['life']})"
+    earned = f"{a['price']}*{a['utilisation']}"
+    per_use = f"({a['price']}-{power}*(1-{a['idle_draw']}))"
+    standing = f"({power}*{a['idle_draw']}+{a['other_cost']}+{written_off})"
+    book.checks += [
+        Check("Megawatt: gross margin from the assumptions",
+              f"1-({cost}+{written_off})/({earned})", str(margin.part(5, 2))),
+        Check("Megawatt: lines sum to gross profit",
+              f"{margin.part(1, 1)}-SUM({margin.part(2, 1, 3)})", str(margin.part(5, 1))),
+        Check("Megawatt: break-even is standing cost over what use earns",
+              f"{standing}/{per_use}", str(even)),
+    ]  # fmt: skip
+    _value_check(book, a, cost, written_off, earned, value)
+    book.checks.append(
+        Check(
+            "Megawatt: value is a line in utilisation, nil at its break-even",
+            # Through the value at the utilisation assumed and the one at break-even.
+            f"({a['utilisation']}-{even_value})*{_slope(a, power)}",
+            str(value),
+        )
+    )
+    if any(_moves(book, name) for name in ASSUMPTIONS):
+        _sensitivity(page, book, margin, value)
+    if all(_moves(book, name) for name in ("utilisation", "life")):
+        _grid(page, book, margin)
+
+
+def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
+    """Margin and value with one assumption at a time at its low, base and high."""
+    count = sum(_moves(book, name) for name in ASSUMPTIONS)
+    block = page.block(
+        "Megawatt_sensitivity",
+        "INFRA_SENSITIVITY(Infrastructure)",
+        count + 1,
+        10,
+        column=LABEL,
+        column_formats=["@", *[styles.PLAIN] * 3, *[styles.PERCENT] * 3, *[styles.PRICE] * 3],
+    )
+    book.checks += [
+        Check("Megawatt: the base of the sensitivity is the margin",
+              f"SUM({block.part(1, 5, count)})", f"{count}*{margin.part(5, 2)}"),
+        Check("Megawatt: the base of the sensitivity is the value",
+              f"SUM({block.part(1, 8, count)})", f"{count}*{value}"),
+    ]  # fmt: skip
+
+
+def _annuity(a: dict[str, str], growth: str) -> str:
+    """Value of one dollar a year in mid-year over the life, natively; a last part of a year too."""
+    q = f"((1+{growth})/(1+{a['rate']}))"
+    n, part = f"INT({a['life']})", f"({a['life']}-INT({a['life']}))"
+    whole = f"IF({q}=1,{n},(1-{q}^{n})/(1-{q}))*(1+{a['rate']})^-0.5"
+    return f"({whole}+{part}*{q}^{n}*(1+{a['rate']})^(-{part}/2))"
+
+
+def _value_check(
+    book: Book, a: dict[str, str], cost: str, written_off: str, earned: str, value: Area
+) -> None:
+    flat, growing = _annuity(a, "0"), _annuity(a, a["price_growth"])
+    book.checks.append(
+        Check(
+            "Megawatt: value by annuities",
+            f"(1-{a['tax_rate']})*({earned}*{growing}-{cost}*{flat})"
+            f"+{a['tax_rate']}*{written_off}*{flat}-{a['capex']}"
+            f"+{a['capex']}*{a['residual']}*(1+{a['rate']})^-{a['life']}",
+            str(value),
+        )
+    )
+
+
+def _slope(a: dict[str, str], power: str) -> str:
+    flat, growing = _annuity(a, "0"), _annuity(a, a["price_growth"])
+    return f"(1-{a['tax_rate']})*({a['price']}*{growing}-{power}*(1-{a['idle_draw']})*{flat})"
+
+
+def _grid(page: Page, book: Book, margin: Area) -> None:
+    """Margin over utilisation and life: five places each, the base in the centre."""
+    steps = {}
+    for name, label in (("utilisation", "Utilisation, down"), ("life", "Life in years, across")):
+        low, base, high = (str(_cell(book, name, h)) for h in ("Low", "Value", "High"))
+        places = [low, f"AVERAGE({low},{base})", base, f"AVERAGE({base},{high})", high]
+        unit = "fraction" if name == "utilisation" else "years"
+        page.put(page.row, UNIT, unit, "unit")
+        page.put(page.row, LABEL, label, "label")
+        formulas = [f"={place}" for place in places]
+        steps[name] = page.series(FIRST, formulas, "link", styles.FORMATS[unit])
+        page.row += 1
+    page.row += 1
+    grid = page.block(
+        "Megawatt_grid",
+        f'INFRA_GRID(Infrastructure,"utilisation",{steps["utilisation"].local},'
+        f'"life",{steps["life"].local})',
+        6,
+        6,
+        column=LABEL,
+        column_formats=[styles.PERCENT, *[styles.PERCENT] * 5],
+        header=styles.PLAIN,
+    )
+    centre = grid.part(3, 3)
+    page.sheet.cell(centre.row, centre.column).style = "result"
+    page.sheet.cell(centre.row, centre.column).number_format = styles.PERCENT
+    book.checks.append(
+        Check("Megawatt: the centre of the grid is the margin", str(centre), str(margin.part(5, 2)))
+    )
+
+
+# What the sections of the sheet share ------------------------------------------------------------
+
+
+def has(book: Book, paths: tuple[str, ...]) -> bool:
+    """Tell whether the case has figures and tables, given by their paths."""
+    groups: dict[str, Collection[str]] = {"tables": book.case.tables, "scalars": book.case.scalars}
+    return all(key in groups[group] for group, key in (path.split(".") for path in paths))
+
+
+def scalar(page: Page, unit: str, label: str, formula: str, form: str = "") -> Area:
+    """Write one figure that is calculated."""
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, LABEL, label, "label")
+    area = page.put(page.row, FIRST, formula, "calc", form or styles.FORMATS[unit])
+    page.row += 1
+    return area
+
+
+def rows(book: Book, key: str) -> list[list[float | date | str]]:
+    """Return the cells of a table of the case."""
+    return [list(row.cells) for row in book.case.tables[key].rows.values()]
+
+
+def _place(book: Book, name: str) -> int | None:
+    for i, row in enumerate(rows(book, "infrastructure"), 1):
+        if str(row[0]).casefold().replace(" ", "_") == name:
+            return i
+    return None
+
+
+def _cell(book: Book, name: str, header: str) -> Area:
+    place = _place(book, name)
+    assert place is not None  # The callers have seen to it.
+    column = list(book.case.tables["infrastructure"].columns).index(header)
+    return book.areas["tables.infrastructure"].part(place, column)
+
+
+def _moves(book: Book, name: str) -> bool:
+    headers, place = list(book.case.tables["infrastructure"].columns), _place(book, name)
+    if place is None or "Low" not in headers:
+        return False
+    return rows(book, "infrastructure")[place - 1][headers.index("Low")] != ""
+
+
+def assumed(book: Book, name: str) -> str:
+    """Return where an assumption is typed, or what stands for one that the case leaves out."""
+    if _place(book, name) is not None:
+        return str(_cell(book, name, "Value"))
+    return "1" if name in ("pue", "idle_draw") else "0"
