@@ -283,7 +283,8 @@ def rpo_backtest_bands(
     table
         For each later filing with bands, and each band: its name, the filing (months since the
         first), first and last month, the old schedule's amount, the disclosed one and the
-        difference, USD millions. What the filing's bands leave is its last band. The last month is blank where the band has no end.
+        difference, USD millions. What the filing's bands leave is its last band, whose last
+        month is blank because it has none.
 
     References
     ----------

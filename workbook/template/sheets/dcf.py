@@ -96,7 +96,8 @@ def _contracted(page: Page, book: Book) -> Area:
     book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
     ends, recognised = book.areas["quarter_ends"], book.areas["Schedule"].body(3)
     last = f"EDATE(First_year_end,12*(COLUMNS({area})-1))"
-    apart = "YEAR(First_year_end)*12+MONTH(First_year_end)-YEAR(Balance_date)*12-MONTH(Balance_date)"
+    end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
+    apart = f"{end}-({start})"
     inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<={last})"
     book.checks.append(
         Check(
@@ -341,7 +342,13 @@ def _published(page: Page, book: Book, forecast: Area, value: Area) -> None:
         page.put(page.row, LABEL, published.label, "label")
         theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)
         ours = page.put(page.row, FIRST + 1, f"={here.local}", "calc", form)
-        page.put(page.row, FIRST + 2, f"=IF({theirs.local}=0,0,{ours.local}/{theirs.local}-1)", "calc", styles.PERCENT)
+        page.put(
+            page.row,
+            FIRST + 2,
+            f"=IF({theirs.local}=0,0,{ours.local}/{theirs.local}-1)",
+            "calc",
+            styles.PERCENT,
+        )
         note = book.areas[f"published.{key}"]
         why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
         page.put(page.row, FIRST + 3, f'={why}&""', "link_text")

@@ -34,7 +34,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Economics",
         "a megawatt, a system, a token and their market",
-        [13, 2, 2, 52, 17, 22, 14, 15, 22, *[15] * (COLUMNS - 5)],
+        [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (COLUMNS - 4)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Line")):

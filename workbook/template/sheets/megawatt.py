@@ -135,7 +135,9 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
         6,
         6,
         column=LABEL,
-        column_formats=[styles.PERCENT, *[styles.PERCENT] * 5],
+        column_formats=[styles.PERCENT] * 6,
+        # The first column holds the utilisations.
+        text_columns=(),
         header=styles.PLAIN,
     )
     centre = grid.part(3, 3)

@@ -24,7 +24,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Signals",
         "signals for an investor",
-        [26, 14, 13, 13, 13, 22, 14, 12, 42, 42, 100],
+        [26, 14, 13, 13, 13, 22, 14, 12, 48, 48, 108],
         freeze=f"B{HEAD_ROWS + 1}",
     )
     for column in range(1, LAST + 1):
