@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zlib
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from zipfile import BadZipFile, ZipFile
@@ -35,28 +36,123 @@ CaseArgument = Annotated[
 ]
 
 
+class Host(StrEnum):
+    """A program that is to call the functions."""
+
+    EXCEL = "excel"
+    ADDIN = "addin"
+    LITE = "lite"
+    LIBREOFFICE = "libreoffice"
+
+
+#: What is built for a host: the end of the file's name, and the name where it is not the case's.
+SUFFIXES = {None: ".xlsx", Host.EXCEL: ".xlsm", Host.ADDIN: ".xlam", Host.LITE: ".xlsx",
+            Host.LIBREOFFICE: ".oxt"}  # fmt: skip
+ADDINS = (Host.ADDIN, Host.LIBREOFFICE)
+
+
 @app.command()
 def build(
     case: CaseArgument = "cerebras",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; else CASE.xlsx here.")
     ] = None,
+    host: Annotated[
+        Host | None,
+        typer.Option(
+            help="excel: .xlsm for the xlwings add-in; addin: offtake.xlam for every workbook; "
+            "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc."
+        ),
+    ] = None,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="With lite: put the package into the file.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
     """Build a case's workbook: live formulas, the values they have, and checks."""
-    target = output or Path(f"{Path(case).stem}.xlsx")
-    if target.suffix.lower() != ".xlsx":
-        _stop(f"The output must be a .xlsx file, not {str(target)!r}.")
+    suffix = SUFFIXES[host]
+    target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
+    if target.suffix.lower() != suffix:
+        _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
+    if bundle and host is not Host.LITE:
+        _stop("--bundle is for --host lite.")
     if not target.parent.is_dir():
         _stop(f"{target.parent} is not a folder.")
     if target.exists() and not force:
         _stop(f"{target} exists; give --force to replace it.")
+    package = _made(case, host, bundle)
+    write(target, package, replace=force)
+    typer.echo(f"Wrote {target} ({len(package) / 1024:.0f} kB).")
+
+
+def _made(case: str, host: Host | None, bundle: bool) -> bytes:
+    """Make what a host needs: an add-in, or a case's workbook."""
+    if host is Host.ADDIN:
+        from workbook.hosts import excel_files
+
+        return excel_files.addin()
+    if host is Host.LIBREOFFICE:
+        from workbook.hosts import libreoffice
+
+        return libreoffice.addin()
     from model.case import load
     from workbook import template
 
     package = template.build(load(case))
-    write(target, package, replace=force)
-    typer.echo(f"Wrote {target} ({len(package) / 1024:.0f} kB).")
+    if host is Host.EXCEL:
+        from workbook.hosts import excel_files
+
+        return excel_files.macro_workbook(package)
+    if host is Host.LITE:
+        from workbook.hosts import lite
+
+        return lite.lite_workbook(package, bundle)
+    return package
+
+
+class Program(StrEnum):
+    """A program on this machine that the functions can be installed in."""
+
+    EXCEL = "excel"
+    LIBREOFFICE = "libreoffice"
+
+
+@app.command()
+def install(program: Annotated[Program, typer.Argument(help="excel or libreoffice.")]) -> None:
+    """Make the functions known to a program on this machine; each step is printed."""
+    _installer(program).install(typer.echo)
+
+
+@app.command()
+def uninstall(program: Annotated[Program, typer.Argument(help="excel or libreoffice.")]) -> None:
+    """Undo what install did."""
+    _installer(program).uninstall(typer.echo)
+
+
+def _installer(program: Program) -> Any:
+    if program is Program.EXCEL:
+        from workbook.hosts import excel_install
+
+        return excel_install
+    from workbook.hosts import libreoffice
+
+    return libreoffice
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what is installed here, which hosts can work, and what mends the rest."""
+    from dataclasses import asdict
+
+    from workbook import doctor as examining
+
+    findings = examining.report()
+    if as_json:
+        typer.echo(json.dumps([asdict(f) for f in findings], indent=2))
+    else:
+        examining.show(findings)
 
 
 @app.command()
@@ -180,9 +276,10 @@ def _stop(sentence: str) -> NoReturn:
 def main() -> None:
     """Run the command; a refused input is a sentence, not a traceback."""
     from model.errors import InputError
+    from workbook.hosts import HostError
 
     try:
         app()
-    except (InputError, OSError) as error:
+    except (InputError, HostError, OSError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

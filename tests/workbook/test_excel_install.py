@@ -17,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xlwings import cli, utils
 
-from workbook.hosts import excel_install
+from workbook.hosts import HostError, excel_install
 from workbook.hosts.excel_install import INTERPRETER, MODULES, changed, lines_of, value
-from workbook.hosts.libreoffice import HostError
 
 SHIPPED = (Path(xlwings.__file__).parent / "addin" / "xlwings.xlam").read_bytes()
 

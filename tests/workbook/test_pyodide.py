@@ -18,7 +18,6 @@ import pickle
 import shutil
 import struct
 import subprocess
-from datetime import date
 from pathlib import Path
 from typing import Any
 

@@ -230,8 +230,9 @@ def rpo_customer_warrant(
 
     References
     ----------
-    ASC 606-10-32-25 to 27 and 718-10-25-2C, consideration payable to a customer, recognised with
-    the revenue; ASC 718-10-30, its measurement at the grant. The example is the warrant of Cerebras's largest customer (S-1).
+    ASC 606-10-32-25 to 27 and 718-10-25-2C, consideration payable to a customer, recognised
+    with the revenue; ASC 718-10-30, its measurement at the grant. The example is the warrant of
+    Cerebras's largest customer (S-1).
 
     Examples
     --------

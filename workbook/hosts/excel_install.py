@@ -24,8 +24,8 @@ from typing import Any
 
 import xlwings
 
+from workbook.hosts import HostError
 from workbook.hosts.excel_files import UDF_MODULE, shipped_file
-from workbook.hosts.libreoffice import HostError
 
 #: The settings that are changed, as xlwings spells them in its file.
 INTERPRETER, MODULES = "INTERPRETER_WIN", "UDF MODULES"

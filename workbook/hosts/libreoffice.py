@@ -28,6 +28,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from workbook.catalogue import Function, Parameter
 from workbook.functions import CATALOGUE
+from workbook.hosts import HostError
 from workbook.hosts.calc import component
 
 #: The extension's name, by which it is removed again.
@@ -53,10 +54,6 @@ _MEDIA_TYPES = {
 }
 
 Echo = Callable[[str], None]
-
-
-class HostError(RuntimeError):
-    """Why this machine's LibreOffice cannot do it, in one sentence."""
 
 
 # The extension ---------------------------------------------------------------------------------

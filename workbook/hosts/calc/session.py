@@ -25,7 +25,7 @@ from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from workbook.functions import CATALOGUE
-from workbook.hosts import libreoffice
+from workbook.hosts import HostError, libreoffice
 from workbook.hosts.calc import component, driver
 from workbook.package import ErrorValue, Place, Values
 
@@ -109,7 +109,7 @@ class Calc:
     def _start(self, undo: ExitStack) -> None:
         soffice, python = libreoffice.program("soffice"), uno_python()
         if soffice is None or python is None:
-            raise libreoffice.HostError(missing() or "LibreOffice cannot start.")
+            raise HostError(missing() or "LibreOffice cannot start.")
         pipe = f"offtake-{uuid4().hex}"
         log = self._folder / "log"
         office = subprocess.Popen(
@@ -139,11 +139,11 @@ class Calc:
         while not self._do("connect"):
             if office.poll() is not None or time.monotonic() > last:
                 told = " ".join(log.read_text("utf-8", "replace").split())
-                raise libreoffice.HostError(f"LibreOffice does not start: {told}")
+                raise HostError(f"LibreOffice does not start: {told}")
             time.sleep(0.02)
 
     def _quit(self) -> None:
-        with suppress(libreoffice.HostError, OSError):
+        with suppress(HostError, OSError):
             self._do("quit")
         with suppress(OSError):
             self._driver.communicate()
@@ -213,7 +213,7 @@ class Calc:
     def pictures(self, dots_per_inch: int = 100) -> dict[str, bytes]:
         """Draw every sheet whole, as PNG, by its name."""
         if not can_draw():
-            raise libreoffice.HostError("Pictures need pdftoppm, of poppler-utils.")
+            raise HostError("Pictures need pdftoppm, of poppler-utils.")
         with TemporaryDirectory() as folder:
             file = Path(folder) / "sheets.pdf"
             file.write_bytes(self.pdf(single_pages=True))
@@ -238,7 +238,7 @@ class Calc:
         line = self._driver.stdout.readline()
         answer = json.loads(line) if line else {"error": "the connection to Calc has ended"}
         if "error" in answer:
-            raise libreoffice.HostError(f"{command}: {answer['error']}")
+            raise HostError(f"{command}: {answer['error']}")
         return answer["value"]
 
 

@@ -164,8 +164,6 @@ def _tokens(page: Page, book: Book) -> None:
         column=LABEL,
         column_formats=["@", styles.PRICE, styles.WHOLE_MONEY, *[styles.RATIO] * 2, styles.PLAIN],
     )
-    # An elasticity is empty where the speeds are equal.
-    book.numbers[-1] = (book.numbers[-1][0], premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
     table = book.areas["tables.offers"]
     book.checks.append(
@@ -203,7 +201,8 @@ def _market(page: Page, book: Book) -> None:
         row_formats=[styles.WHOLE_MONEY, styles.PERCENT],
     )
     # The first year has no growth.
-    book.numbers[-1] = (book.numbers[-1][0], path.part(1, 2, 2, years - 1))
+    book.numbers[-1] = (book.numbers[-1][0], path.body(1))
+    book.numbers.append(("Market growth: every cell is a number", path.part(2, 2, 1, years - 1)))
     book.name("Market_forecast", path, "Market by year")
     sizes = path.body(1)
     start, target = sizes.part(0, 0), sizes.part(0, years - 1)

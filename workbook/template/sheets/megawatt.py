@@ -140,6 +140,7 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
         text_columns=(),
         header=styles.PLAIN,
     )
+    book.numbers.append(("Megawatt grid places: every cell is a number", grid.part(0, 1, 1, 5)))
     centre = grid.part(3, 3)
     page.sheet.cell(centre.row, centre.column).style = "result"
     page.sheet.cell(centre.row, centre.column).number_format = styles.PERCENT

@@ -130,6 +130,7 @@ def _score(page: Page, book: Book, measured: Area) -> None:
     )
     # The scores of the axes have no value of their own, and the quarter of the field no number.
     book.numbers[-1] = (book.numbers[-1][0], block.part(1, 5, count + 2, 3))
+    book.numbers.append(("Measures: every cell is a number", block.part(1, 2, count, 3)))
     book.name("Growth_liquidity", block, "Score of growth and of liquidity, with their parts")
     axis, score = block.part(1, 1, count), block.part(1, 6, count)
     value, zero, full = (block.part(1, j, count) for j in (2, 3, 4))
