@@ -46,9 +46,8 @@ def edited(package: bytes, edit: Edit) -> bytes:
 
 
 def row_of(book: openpyxl.Workbook, label: str) -> Any:
-    """Return the row of Inputs with a label."""
-    (row,) = (row for row in book["Inputs"].iter_rows() if row[2].value == label)
-    return row
+    """Return the first row of Inputs with a label; tables further down may repeat it."""
+    return next(row for row in book["Inputs"].iter_rows() if row[2].value == label)
 
 
 # The round trip ----------------------------------------------------------------------------------

@@ -272,9 +272,9 @@ def warrant_vesting(
     Returns
     -------
     table
-        A row for each tranche and a total: the condition, what it is measured by, the
-        threshold, the count, the share of it that has vested (which feeds Included in a table
-        of securities) and the shares vested.
+        A row for each tranche and a total: the condition, what it is measured by and the
+        threshold (both 0 without one), the count, the share of it that has vested (which feeds
+        Included in a table of securities) and the shares vested.
 
     Notes
     -----
@@ -321,8 +321,6 @@ def warrant_vesting(
     )
 
 
-def _as_stated(condition: str, *numbers: float) -> list[float | Date | None]:
-    """Give a condition's numbers back as a cell holds them: days as dates, nothing as empty."""
-    if condition == "none":
-        return [None] * len(numbers)
+def _as_stated(condition: str, *numbers: float) -> list[float | Date]:
+    """Give a condition's numbers back as a cell holds them: days as dates."""
     return [Date.fromordinal(int(n)) if condition == "date" else float(n) for n in numbers]

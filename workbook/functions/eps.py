@@ -37,7 +37,8 @@ def eps_diluted(
     -------
     table
         Basic earnings per share, a row for each security in order of its earnings per
-        incremental share, diluted earnings per share, and both with discontinued operations.
+        incremental share (0 where it adds none), diluted earnings per share, and both with
+        discontinued operations.
 
     Notes
     -----
@@ -71,7 +72,7 @@ def eps_diluted(
     rows = []
     for i, place in enumerate(made.rank):
         added = made.incremental_shares[i]
-        each = made.per_incremental_share[i] if added > 0 else None
+        each = made.per_incremental_share[i] if added > 0 else 0.0
         told = "yes" if made.counted[i] else f"no: {_why_not(income, added)}"
         steps = made.incremental_income[i], added, each, made.income[i], made.shares[i]
         rows.append([securities.name[place], *steps, made.per_share[i], told])

@@ -53,7 +53,8 @@ def option_value_diluted(
     table
         A row for each tranche: the price after dilution, d1, d2, N(d1), N(d2), value per option,
         value of all, after tax, value on exercise today and time value; and a total. d1 and d2
-        are empty where they are infinite: without strike, time or volatility.
+        end at 40 and -40, where N(d) is 1 and 0 to the last digit: without strike, time or
+        volatility they are infinite.
 
     Notes
     -----
@@ -87,7 +88,7 @@ def option_value_diluted(
             options.years,
             np.full(options.count.shape, at.adjusted_price),
         ),
-        *(call.d1, call.d2, call.n1, call.n2),
+        *(np.clip(call.d1, -40.0, 40.0), np.clip(call.d2, -40.0, 40.0), call.n1, call.n2),
         *(at.per_option, at.value, at.after_tax, at.exercise_value, at.time_value),
     ]
     sums = (at.value, at.after_tax, at.exercise_value, at.time_value)
@@ -96,10 +97,7 @@ def option_value_diluted(
             *("Tranche", "Count", "Strike", "Years", "Adjusted price", "d1", "d2", "N(d1)"),
             *("N(d2)", "Value per option", "Value", "After tax", "Exercise value", "Time value"),
         ],
-        *(
-            [name, *(None if np.isinf(x) and i in (4, 5) else x for i, x in enumerate(row))]
-            for name, *row in zip(options.name, *lines, strict=True)
-        ),
+        *([name, *row] for name, *row in zip(options.name, *lines, strict=True)),
         ["All options", options.total, *[None] * 8, *(x.sum() for x in sums)],
     )
 

@@ -228,14 +228,14 @@ def return_xirr(cash_flows: Vector, dates: Days) -> float:
 
 
 @function
-def return_yearfrac(start: Day, end: Day, basis: Basis = "30/360") -> float:
+def return_yearfrac(start_date: Day, end_date: Day, basis: Basis = "30/360") -> float:
     """Part of a year between two dates by a day count, as Excel's YEARFRAC counts it.
 
     Parameters
     ----------
-    start : date, date
+    start_date : date, date
         First date.
-    end : date, date
+    end_date : date, date
         Last date, not before the first (Excel would exchange them).
     basis : {"30/360", "actual/actual", "actual/360", "actual/365", "30e/360"}, optional
         Excel's basis 0, 1, 2, 3 and 4, in this order: United States 30/360, actual days over the
@@ -256,7 +256,7 @@ def return_yearfrac(start: Day, end: Day, basis: Basis = "30/360") -> float:
     >>> round(return_yearfrac(40909, 41120, "actual/actual"), 8)
     0.57650273
     """
-    return float(day_count.year_fraction(start, end, basis))
+    return float(day_count.year_fraction(start_date, end_date, basis))
 
 
 @function

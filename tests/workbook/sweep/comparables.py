@@ -133,7 +133,11 @@ CALLS = {
         "dates": [46000.0, 46100.0, 46365.0],
     },
     "RETURN_XIRR": {"cash_flows": [-100.0, 60.0, 70.0], "dates": [46000.0, 46100.0, 46365.0]},
-    "RETURN_YEARFRAC": {"start": 46156.0, "end": date(2026, 12, 31), "basis": "actual/actual"},
+    "RETURN_YEARFRAC": {
+        "start_date": 46156.0,
+        "end_date": date(2026, 12, 31),
+        "basis": "actual/actual",
+    },
     "RETURN_PV": {
         "rate": 0.01,
         "periods": 12.0,
@@ -299,7 +303,7 @@ ALONE = [
     ("RETURN_XNPV", "dates", [46000.0, 46100.0], "dates"),
     ("RETURN_XIRR", "dates", [46000.0, 46100.0], "dates"),
     ("RETURN_XIRR", "cash_flows", [100.0, 60.0, 70.0], "cash_flows"),
-    ("RETURN_YEARFRAC", "end", 46155.0, "end"),
+    ("RETURN_YEARFRAC", "end_date", 46155.0, "end_date"),
     ("RETURN_PV", "rate", -1.0, "rate"),
     ("RETURN_PV", "periods", 0.0, "periods"),
     ("RETURN_FV", "periods", 1e6, "periods"),

@@ -82,8 +82,10 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
 def numbers(book: Book, block: Area, *parts: tuple[int, int, int, int]) -> None:
     """Count as numbers only these parts of the last block: row, column, rows, columns."""
     told, _ = book.numbers.pop()
-    for i, part in enumerate(parts):
-        book.numbers.append((told if i == 0 else f"{told} ({i + 1})", block.part(*part)))
+    name, _, counted = told.partition(":")
+    for i, part in enumerate(parts, 1):
+        which = f"{name} ({i})" if len(parts) > 1 else name
+        book.numbers.append((f"{which}:{counted}", block.part(*part)))
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ def _vesting(page: Page, book: Book) -> None:
             *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
         ],
     )
-    numbers(book, block, (1, 4, count + 1, 3))
+    numbers(book, block, (1, 2, count, 5), (count + 1, 4, 1, 3))
     book.name("Warrant_vesting", block, "What has vested of performance warrants")
     of, share, vested = (block.part(1, j, count) for j in (4, 5, 6))
     book.checks += [
@@ -217,8 +219,7 @@ def _options(page: Page, book: Book) -> None:
             *([styles.FACTOR] * 4), styles.PRICE, *([styles.MONEY] * 4),
         ],
     )  # fmt: skip
-    # d1 and d2 are empty for a strike of zero; the total has neither.
-    numbers(book, block, (1, 1, count, 4), (1, 7, count, 7), (count + 1, 10, 1, 4))
+    numbers(book, block, (1, 1, count, COLUMNS - 1), (count + 1, 1, 1, 1), (count + 1, 10, 1, 4))
     book.name("Option_values", block, "Options and warrants at their full value")
     total = block.part(count + 1, 10)
     column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
@@ -253,10 +254,8 @@ def _options(page: Page, book: Book) -> None:
               "+".join(_black_scholes(block.part(i, 1, 1, COLUMNS - 1), riskless)
                        for i in range(1, count + 1)), str(total)),
         Check("Options: the probabilities natively",
-              # Without strike, time or volatility, d1 is infinite and its cell empty.
-              "+".join(f"IF(ISNUMBER({d}),NORMSDIST({d}),{n})" for d, n in (
-                  (column[5 + j].part(i, 0), column[7 + j].part(i, 0))
-                  for i in range(count) for j in (0, 1))),
+              "+".join(f"NORMSDIST({column[j].part(i, 0)})"
+                       for i in range(count) for j in (5, 6)),
               f"SUM({block.part(1, 7, count, 2)})"),
         Check("Options: time value is value less exercise value",
               f"SUM({column[10]})-SUM({column[12]})", f"SUM({column[13]})"),
@@ -312,7 +311,7 @@ def _earnings(page: Page, book: Book) -> None:
             *(styles.PRICE, offer.BESIDE),
         ],
     )
-    numbers(book, block, (1, 4, count + 4, 3), (2, 1, count, 2))
+    numbers(book, block, (1, 4, count + 4, 3), (2, 1, count, 3))
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     steps = [block.part(2, j, count) for j in range(8)]
     bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"

@@ -83,10 +83,8 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
     book.name("Post_money", money, "Shares after the offer, post-money value and float")
     gross, net = proceeds.part(2, 1), proceeds.part(5, 1)
     book.checks += [
-        Check("Offer: gross proceeds are those of the case", str(at["gross_proceeds"]), str(gross),
-              1e-6),
-        Check("Offer: net proceeds natively",
-              f"{gross}-{at['discount']}-{at['expenses']}", str(net), 1e-6),
+        Check("Offer: gross proceeds natively", f"{at['shares']}*Offer_price", str(gross)),
+        Check("Offer: net proceeds natively", f"{gross}*(1-{spread})-{at['expenses']}", str(net)),
         Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Offer_price",
               str(proceeds.part(6, 1))),
         Check("Offer: over-allotment adds its shares at the price after discount",
@@ -176,9 +174,11 @@ def _headlines(page: Page, book: Book) -> None:
         ],
     )
     told, _ = book.numbers.pop()
+    name, _, counted = told.partition(":")
     book.numbers += [
-        (told, block.part(1, 1, count, 3)), (f"{told} (2)", block.part(1, 5, count, 5)),
-    ]  # fmt: skip
+        (f"{name} (1):{counted}", block.part(1, 1, count, 3)),
+        (f"{name} (2):{counted}", block.part(1, 5, count, 5)),
+    ]
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     column = {j: block.part(1, j, count) for j in range(1, 10)}
     quoted = _column(book, "headlines", "Value")
