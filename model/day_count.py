@@ -70,7 +70,9 @@ def year_fraction(start: npt.ArrayLike, end: npt.ArrayLike, basis: str = "30/360
     late = first > last
     if late.any():
         raise InputError(
-            "end_date", f"must not be before start {first[late][0]}, and it is {last[late][0]}", "#NUM!"
+            "end_date",
+            f"must not be before start_date {first[late][0]}, and it is {last[late][0]}",
+            "#NUM!",
         )
     return _COUNTS[basis](first, last)
 

@@ -122,13 +122,14 @@ def vesting(
     value = floats("market_value", market_value)
     require(value >= 0, "market_value", "at least 0", value)
     given = {"none": np.zeros(()), "market value": value}
-    for name, argument, number in (("date", "date", day), ("delivered", "delivered", delivered)):
+    for name, argument, number in (("date", "as_of", day), ("delivered", "delivered", delivered)):
         if number is not None:
             given[name] = floats(argument, number)
             require(given[name] >= 0, argument, "at least 0", given[name])
     for name, condition in zip(tranches.name, tranches.condition, strict=True):
         if condition not in given:
-            raise InputError(condition, f"must be given, because {shown(name)} vests by it")
+            argument = "as_of" if condition == "date" else condition
+            raise InputError(argument, f"must be given, because {shown(name)} vests by it")
     columns = np.broadcast_arrays(*(given[c] for c in tranches.condition))
     measured = np.stack(columns, -1)
     width = tranches.full_at - tranches.threshold

@@ -260,7 +260,7 @@ def test_dates_come_as_dates_and_as_serial_numbers() -> None:
         (lambda: Tranches.of(["a"], ["none"], [1.0], [5.0]), "tranches Threshold"),
         (lambda: Tranches.of(["a"], ["delivered"], [1.0], [5.0], [4.0]), "tranches Full at"),
         (lambda: Tranches.of(["a"], ["date"], [1.0], [5.0], [9.0]), "tranches Full at"),
-        (lambda: vesting(Tranches.of(["a"], ["date"], [1.0], [5.0]), 0.0), "date"),
+        (lambda: vesting(Tranches.of(["a"], ["date"], [1.0], [5.0]), 0.0), "as_of"),
         (lambda: vesting(Tranches.of(["a"], ["delivered"], [1.0], [5.0]), 0.0), "delivered"),
         (
             lambda: vesting(Tranches.of(["a"], ["delivered"], [1], [5]), 0.0, delivered=-1.0),

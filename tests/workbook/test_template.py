@@ -478,15 +478,14 @@ def test_every_number_moves_but_zeros_and_timelines(
 
 
 def references(copied: Copy, formula: str) -> Iterator[Cell]:
-    """Yield the first and the last cell of each range that a formula of Checks refers to."""
+    """Yield cells that a formula of Checks refers to: of a long range, the first and the last."""
     for token in Tokenizer(formula).items:
         if token.type == "OPERAND" and token.subtype == "RANGE":
             named = copied.book.defined_names.get(token.value)
             sheet, _, area = (named.attr_text if named else token.value).rpartition("!")
-            first, _, last = area.replace("$", "").partition(":")
-            yield sheet.strip("'"), first
-            if last:
-                yield sheet.strip("'"), last
+            inside = cells(area.replace("$", ""))
+            for at in inside if len(inside) <= 6 else (inside[0], inside[-1]):
+                yield sheet.strip("'"), address(*at)
 
 
 #: What every block of numbers is counted by: there a wrong number is one, and a text is none.

@@ -249,7 +249,7 @@ def warrant_vesting(
     tranches: Conditions,
     price: float,
     shares: float,
-    date: Day | None = None,
+    as_of: Day | None = None,
     delivered: float | None = None,
 ) -> Rows:
     """Vested part of performance warrants, by a date, a market value or capacity delivered.
@@ -264,7 +264,7 @@ def warrant_vesting(
         Share price, at least 0.
     shares : number, m
         Common shares outstanding, whose value at the price is the market value.
-    date : date, day, optional
+    as_of : date, day, optional
         Day for tranches that vest on a date.
     delivered : number, MW, optional
         Capacity delivered so far, for tranches that vest with deliveries.
@@ -298,7 +298,7 @@ def warrant_vesting(
     """
     require(price >= 0, "price", "at least 0", price)
     require(shares > 0, "shares", "above 0", shares)
-    day = None if date is None else float(date.toordinal())
+    day = None if as_of is None else float(as_of.toordinal())
     made = vesting(tranches, price * shares, day, delivered)
     rows = [
         [name, condition, *_as_stated(condition, m, t), count, share, vested]

@@ -54,7 +54,7 @@ def calls(securities):
             "tranches": CONDITIONS[:3],
             "price": 185.0,
             "shares": 215.2,
-            "date": date(2026, 5, 13),
+            "as_of": date(2026, 5, 13),
             "delivered": 750.0,
         },
         "OPTION_VALUE_DILUTED": {"price": 185.0, "options": OPTIONS, "shares": 215.2, **terms},

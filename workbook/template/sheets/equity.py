@@ -148,15 +148,15 @@ def _vesting(page: Page, book: Book) -> None:
     )
     numbers(book, block, (1, 2, count, 5), (count + 1, 4, 1, 3))
     book.name("Warrant_vesting", block, "What has vested of performance warrants")
-    of, share, vested = (block.part(1, j, count) for j in (4, 5, 6))
+    conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
     book.checks += [
         Check("Vesting: shares vested are count times vested share",
               f"SUMPRODUCT({of}*{share})", str(block.part(count + 1, 6))),
         Check("Vesting: the tranches sum to the total", f"SUM({vested})",
               str(block.part(count + 1, 6))),
-        Check("Vesting: market value tranches natively",
-              _vested_by_value(book, common), f'SUMIF({block.part(1, 1, count)},"market value",'
-              f"{vested})"),
+        Check("Vesting: tranches without a condition or on a market value, natively",
+              _vested_by_value(book, common),
+              f'SUMIF({conditions},"none",{vested})+SUMIF({conditions},"market value",{vested})'),
     ]  # fmt: skip
 
 
@@ -166,9 +166,8 @@ def _vested_by_value(book: Book, common: Area) -> str:
     count, condition, threshold = (
         table.part(1, headers.index(h), table.rows - 1) for h in ("Count", "Condition", "Threshold")
     )
-    # A condition that looks at something else may leave its threshold empty.
-    reached = f"(Offer_price*{common}>={threshold})"
-    return f'SUMPRODUCT(({condition}="market value")*{reached}*{count})'
+    reached = f'({condition}="market value")*(Offer_price*{common}>={threshold})'
+    return f'SUMPRODUCT((({condition}="none")+{reached})*{count})'
 
 
 def _options(page: Page, book: Book) -> None:
