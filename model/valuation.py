@@ -16,6 +16,7 @@ from model.errors import Floats, InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @dataclass(frozen=True)
 class Valuation:
     """A case's results.

@@ -154,7 +154,9 @@ def test_many_dates_are_counted_as_each(many: list[list[date]], basis: str) -> N
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^end_date must not be before start_date 2026-05-14, and it is"):
+    with pytest.raises(
+        InputError, match=r"^end_date must not be before start_date 2026-05-14, and it is"
+    ):
         year_fraction("2026-05-14", "2026-05-13")
     with pytest.raises(InputError, match=r"^basis must be one of"):
         year_fraction("2026-05-14", "2026-05-15", "act/act")
