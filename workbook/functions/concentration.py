@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from model import concentration
 from workbook.arguments import Rows, Vector, listing
 from workbook.catalogue import function
@@ -78,7 +80,7 @@ def concentration_bounds(
     return listing(
         ["Bound", "HHI", "Effective", "Unnamed"],
         *(
-            [label, value, concentration.POINTS / float(value), found.unnamed]
+            [label, value, concentration.POINTS / np.asarray(value), found.unnamed]
             for label, value in (("Lower", found.lower), ("Upper", found.upper))
         ),
     )

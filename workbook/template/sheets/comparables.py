@@ -259,7 +259,8 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
     names = implied.part(1, 0, implied.rows - 1).local
     prices = implied.part(1, 5, implied.rows - 1).local
     found = [
-        f"=INDEX({prices},MATCH({Area(page.title, picked, FIRST + i).by_column},{names},0))"
+        # Not by MATCH: Calc may look into the block of names before it is calculated.
+        f"=SUMPRODUCT(({names}={Area(page.title, picked, FIRST + i).by_column})*{prices})"
         for i in range(len(RANGE))
     ]
     page.series(FIRST, found, number_format=styles.PRICE)
