@@ -19,9 +19,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from model.errors import InputError, one_of
 from workbook import arguments
 
-#: Longest help that Excel shows for a function or an argument.
-HELP_LENGTH = 255
-
 Reader = Callable[[str, Any], Any]
 
 
@@ -37,6 +34,11 @@ class Parameter:
     default: Any
     choices: tuple[str, ...]
     read: Reader
+
+    @property
+    def told(self) -> str:
+        """The help as every host shows it: with the choices there are, or else the unit."""
+        return f"{self.help} [{', '.join(self.choices) or self.unit}]"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbook.cells import ErrorValue, Value, Values, address
 from workbook.hosts.headless import evaluate
-from workbook.package import ErrorValue, Value, Values, address, cached
+from workbook.package import cached, contents
 
 #: Largest relative difference between two numbers that are called the same.
 RELATIVE = 1e-9
@@ -16,8 +17,9 @@ RELATIVE = 1e-9
 CHECK_COLUMN = 8
 
 #: Difference that is called rounding, as a share of the largest number in the row: what
-#: remains of a + b - (a + b), which another program may round to 0.
-ROUNDING = 1e-12
+#: remains of a + b - (a + b), which another program may round to 0. It is the differences on
+#: Checks that need it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,16 @@ def report(package: bytes) -> Report:
     Report
         A fault for each cell that differs from its formula, holds an error, fails as a check,
         or differs from what `model.valuation.value` gives for the case that the inputs make.
+        A file in which no formula has a value, as openpyxl saves it, has none to compare.
     """
     found = evaluate(package)
-    faults = [str(d) for d in _differences(package, found)]
+    formulas, held = contents(package)
+    calculated = any(f.value is not None for of in formulas.values() for f in of.values())
+    faults = [
+        str(difference)
+        for difference in _differences(held, found)
+        if calculated or isinstance(difference.found, ErrorValue)
+    ]
     faults += [
         f"Checks!{address(row, column)}: the check of its row fails"
         for (row, column), value in found.get("Checks", {}).items()
@@ -69,6 +78,8 @@ def report(package: bytes) -> Report:
     faults += [line for line in beside if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(faults)} differ or fail" if faults else "all agree"
+    if not calculated:
+        verdict += "; the file holds no values of its own until a spreadsheet calculates it"
     return Report(
         faults,
         f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
@@ -95,16 +106,16 @@ def differences(package: bytes) -> list[Difference]:
     workbook.hosts.headless.EvaluationError
         For a workbook that cannot be evaluated as Excel would.
     """
-    return _differences(package, evaluate(package))
+    return _differences(cached(package), evaluate(package))
 
 
-def _differences(package: bytes, found: Values) -> list[Difference]:
+def _differences(held: Values, found: Values) -> list[Difference]:
     largest = _largest(found)
     return [
-        Difference(sheet, address(*at), held, found[sheet][at])
-        for sheet, of_sheet in cached(package).items()
-        for at, held in of_sheet.items()
-        if not _same(held, found[sheet][at], largest[sheet, at[0]])
+        Difference(sheet, address(*at), value, found[sheet][at])
+        for sheet, of_sheet in held.items()
+        for at, value in of_sheet.items()
+        if not _same(value, found[sheet][at], largest[sheet, at[0]])
     ]
 
 

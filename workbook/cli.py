@@ -162,14 +162,14 @@ def check(
     """Evaluate a workbook anew and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    from xml.sax import SAXException
+    from xml.parsers.expat import ExpatError
 
     from workbook import check as checking
     from workbook.hosts.headless import EvaluationError
 
     try:
         report = checking.report(_xlsx(file))
-    except SAXException:
+    except ExpatError:
         _stop(f"{file} is not an .xlsx workbook.")
     except EvaluationError as error:
         typer.echo(str(error))

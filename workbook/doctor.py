@@ -207,8 +207,8 @@ def _hosts(packages: list[Finding]) -> Iterator[Finding]:
 
 
 def _excel_host() -> Finding:
+    from workbook.configuration import UDF_MODULE
     from workbook.hosts import excel_install
-    from workbook.hosts.excel_files import UDF_MODULE
 
     if not _on_windows():
         return Finding("host", "Excel", "impossible", "xlwings calls functions on Windows only")

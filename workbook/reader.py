@@ -17,9 +17,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from model import case
 from model.case import DERIVED, Case
-from model.drivers import DEFAULTS, DRIVERS
+from model.drivers import DEFAULTS, DRIVERS, YEARS
 from model.errors import InputError
-from workbook import arguments
+from workbook import tables_core
+from workbook.arguments import is_blank
+from workbook.tables import key
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
@@ -28,6 +30,8 @@ _LINK = re.compile(r"^='?([^'!]+)'?!\$?([A-Z]+)\$?(\d+)$")
 
 #: Source of the drivers that the case left out and somebody has typed into the workbook.
 TYPED = "typed"
+#: What may stand to the right of a security's count, in this order, and its unit.
+FURTHER = {"strike": "USD", "included": "fraction", "withheld": "fraction", "vests_at": "USD m"}
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
@@ -67,7 +71,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         if group in ("offer", "prices"):
             figure = {"label": name, "figure": figure}
         *parents, leaf = path.split(".")
-        if leaf in ("strike", "included") and figure["value"] is None:
+        if leaf in FURTHER and figure["value"] is None:
             continue  # Cleared: as if the case had left it out.
         node = tree
         for parent in parents:
@@ -75,7 +79,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         node[leaf] = figure
         if leaf == "count":
             node["name"], node["type"] = cell.offset(0, -2).value, cell.offset(0, -1).value
-            for further, unit, offset in (("strike", "USD", 1), ("included", "fraction", 2)):
+            for offset, (further, unit) in enumerate(FURTHER.items(), 1):
                 if (typed := cell.offset(0, offset).value) is not None:
                     node[further] = figure | {"value": typed, "unit": unit}
         elif leaf == "share":
@@ -127,7 +131,16 @@ def _put_drivers(book: Workbook, tree: dict[str, Any]) -> None:
     rows = [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
-    found = arguments.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
+    found = tables_core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
+    if len(years) == 1:
+        # A path of one year is a path, and says how long the forecast is.
+        yearly = [row for row in typed if DRIVERS[key(row[0])].kind == "yearly"]
+        found |= {key(row[0]): [row[2]] for row in yearly if not is_blank(row[2])}
+    if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
+        raise InputError(
+            "Drivers",
+            f"must have a driver with a number for each year, which tells the {len(years)} years",
+        )
     stated = tree.get("drivers", {})
     tree["sources"][TYPED] = {"title": "Typed in the workbook"}
     tree["drivers"] = {

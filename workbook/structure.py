@@ -7,23 +7,12 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from model.errors import InputError
+from workbook.archive import entries, parsed, sheet_parts, twice
+from workbook.cells import Formula, Place, address, cells, place
+from workbook.finish import METADATA_PART
 from workbook.formulas import formula_problems
 from workbook.names import check_name
-from workbook.package import (
-    METADATA_PART,
-    Formula,
-    Place,
-    address,
-    cells,
-    entries,
-    formulas_in,
-    parsed,
-    place,
-    present_cells,
-    shared_strings,
-    sheet_parts,
-    twice,
-)
+from workbook.package import formulas_in, present_cells, shared_strings
 
 
 def problems(package: bytes) -> list[str]:

@@ -11,8 +11,8 @@ from model.market import Scenarios as ModelScenarios
 from model.scoring import MEASURES
 from model.scoring import Measured as ModelMeasured
 from model.signals import Observed
-from workbook.arguments import Table, _numbers, columns, is_blank, number, table, whole
-from workbook.tables_operations import _names, _stated
+from workbook.arguments import is_blank, number, whole
+from workbook.tables import table
 
 
 class InfrastructureTable(NamedTuple):
@@ -30,20 +30,16 @@ class InfrastructureTable(NamedTuple):
 
 def infrastructure(argument: str, value: Any) -> InfrastructureTable:
     """Read a table of assumptions about a megawatt."""
-    found = table(argument, value)
-    column = columns(found, ["Assumption", "Value"], ["Low", "High"])
-    names = _keys(found, "Assumption", column["Assumption"])
-    empty: list[Any] = [None] * len(names)
+    found = table(argument, value, ["Assumption", "Value"], ["Low", "High"])
     made = InfrastructureTable({}, {}, {})
     rows = zip(
-        [row for row, _ in found.rows],
-        names,
-        column["Value"],
-        column.get("Low", empty),
-        column.get("High", empty),
+        found.keys("Assumption"),
+        found.cells("Value"),
+        found.cells("Low"),
+        found.cells("High"),
         strict=True,
     )
-    for row, name, cell, low, high in rows:
+    for name, (row, cell), (_, low), (_, high) in rows:
         if is_blank(low) != is_blank(high):
             raise InputError(argument, f"must have both Low and High or neither in row {row}")
         if is_blank(cell):
@@ -76,14 +72,13 @@ class OfferTable(NamedTuple):
 
 def offers(argument: str, value: Any) -> OfferTable:
     """Read a table of offers: the company's own, and one other at least."""
-    found = table(argument, value)
-    column = columns(found, ["Provider", "Price", "Speed"], [])
+    found = table(argument, value, ["Provider", "Price", "Speed"])
     if len(found.rows) < 2:
         raise InputError(argument, "must hold the company's own offer and one other at least")
     return OfferTable(
-        _names(found, "Provider", column["Provider"]),
-        _numbers(found, "Price", column["Price"], None),
-        _numbers(found, "Speed", column["Speed"], None),
+        found.names("Provider"),
+        found.numbers("Price"),
+        found.numbers("Speed"),
     )
 
 
@@ -96,41 +91,37 @@ class PointTable(NamedTuple):
 
 def market_points(argument: str, value: Any) -> PointTable:
     """Read a table of published market sizes."""
-    found = table(argument, value)
-    column = columns(found, ["Year", "Size"], [])
-    years = []
-    for (row, _), cell in zip(found.rows, column["Year"], strict=True):
-        where = found.where("Year", row)
-        year = whole(where, cell)
-        if not 1900 <= year <= 9999:
-            raise InputError(where, f"must be a year from 1900 to 9999, not {year}")
-        years.append(year)
-    return PointTable(years, _numbers(found, "Size", column["Size"], None))
+    found = table(argument, value, ["Year", "Size"])
+    return PointTable(found.read("Year", _year), found.numbers("Size"))
+
+
+def _year(where: str, cell: Any) -> int:
+    year = whole(where, cell)
+    if not 1900 <= year <= 9999:
+        raise InputError(where, f"must be a year from 1900 to 9999, not {year}")
+    return year
 
 
 def share_scenarios(argument: str, value: Any) -> ModelScenarios:
     """Read a table of market shares and what they are worth."""
-    found = table(argument, value)
-    column = columns(found, ["Scenario", "Share", "Margin", "Multiple"], ["Probability"])
-    chances = column.get("Probability")
+    found = table(argument, value, ["Scenario", "Share", "Margin", "Multiple"], ["Probability"])
     return ModelScenarios.of(
-        _names(found, "Scenario", column["Scenario"]),
-        _numbers(found, "Share", column["Share"], None),
-        _numbers(found, "Margin", column["Margin"], None),
-        _numbers(found, "Multiple", column["Multiple"], None),
-        None if chances is None else _numbers(found, "Probability", chances, None),
+        found.names("Scenario"),
+        found.numbers("Share"),
+        found.numbers("Margin"),
+        found.numbers("Multiple"),
+        found.numbers("Probability") if "Probability" in found else None,
     )
 
 
 def observations(argument: str, value: Any) -> dict[str, Observed]:
     """Read a table of observations; a blank cell is something that is not observed."""
-    found = table(argument, value)
-    column = columns(found, ["Observation", "Value"], ["Previous", "Threshold"])
-    names = _keys(found, "Observation", column["Observation"])
+    found = table(argument, value, ["Observation", "Value"], ["Previous", "Threshold"])
+    names = found.keys("Observation")
     blank = [math.nan] * len(names)
     numbers = zip(
         names,
-        *(_stated(found, c, column) or blank for c in ("Value", "Previous", "Threshold")),
+        *(found.stated(c) or blank for c in ("Value", "Previous", "Threshold")),
         strict=True,
     )
     return {name: Observed.of(name, *stated) for name, *stated in numbers}
@@ -138,12 +129,11 @@ def observations(argument: str, value: Any) -> dict[str, Observed]:
 
 def score_measures(argument: str, value: Any) -> ModelMeasured:
     """Read a table of measures to score; one without a Value is left out."""
-    found = table(argument, value)
-    column = columns(found, ["Measure", "Value"], ["Zero", "Full", "Weight"])
-    names = _keys(found, "Measure", column["Measure"])
-    values = _numbers(found, "Value", column["Value"], math.nan)
+    found = table(argument, value, ["Measure", "Value"], ["Zero", "Full", "Weight"])
+    names = found.keys("Measure")
+    values = found.numbers("Value", math.nan)
     given = [i for i, stated in enumerate(values) if not math.isnan(stated)]
-    own = [_stated(found, name, column) for name in ("Zero", "Full", "Weight")]
+    own = [found.stated(name) for name in ("Zero", "Full", "Weight")]
     for name in names:
         if name not in MEASURES:
             ModelMeasured.of([name], [0.0])
@@ -152,19 +142,6 @@ def score_measures(argument: str, value: Any) -> ModelMeasured:
         [values[i] for i in given],
         *(None if cells is None else [cells[i] for i in given] for cells in own),
     )
-
-
-def _keys(found: Table, name: str, cells: list[Any]) -> list[str]:
-    """Read the names of known things: in any case, with spaces or underscores, each once."""
-    spelt = [
-        cell.casefold().replace(" ", "_").replace("-", "_") for cell in _names(found, name, cells)
-    ]
-    for i, key in enumerate(spelt):
-        if key in spelt[:i]:
-            raise InputError(
-                f"{found.argument} {name}", f"must be there once, and {key} is there twice"
-            )
-    return spelt
 
 
 # Parameter types of the families' functions ------------------------------------------------------

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from model.eps import Potential
-from model.errors import Floats, InputError, one_of, shown
+from model.errors import Floats, one_of
 from model.option_value import Options
 from model.vesting import CONDITIONS
 from model.vesting import Tranches as VestingTranches
-from workbook.arguments import Table, _numbers, columns, is_blank, table, text
-from workbook.tables_rpo import day
+from workbook.arguments import day, is_blank, number
+from workbook.tables import table
 
 
 class PricePoints(NamedTuple):
@@ -26,63 +25,63 @@ class PricePoints(NamedTuple):
 
 def price_points(argument: str, value: Any) -> PricePoints:
     """Read a table of prices."""
-    found = table(argument, value)
-    column = columns(found, ["At", "Price"], [])
-    price = _numbers(found, "Price", column["Price"], None)
-    return PricePoints(_texts(found, "At", column["At"]), np.array(price))
+    found = table(argument, value, ["At", "Price"])
+    price = found.numbers("Price")
+    return PricePoints(found.texts("At"), np.array(price))
 
 
 def vesting_tranches(argument: str, value: Any) -> VestingTranches:
     """Read a table of warrant tranches and the conditions by which they vest."""
-    found = table(argument, value)
-    column = columns(found, ["Tranche", "Count", "Condition", "Threshold"], ["Full at"])
+    found = table(argument, value, ["Tranche", "Count", "Condition", "Threshold"], ["Full at"])
     conditions = [
         one_of(found.where("Condition", row), cell, CONDITIONS)
-        for (row, _), cell in zip(found.rows, column["Condition"], strict=True)
+        for row, cell in found.cells("Condition")
     ]
-    cells = list(column["Threshold"])
-    for i, ((row, _), condition) in enumerate(zip(found.rows, conditions, strict=True)):
-        if condition == "date":
-            cells[i] = float(day(found.where("Threshold", row), cells[i]).toordinal())
-        elif condition == "none" and is_blank(cells[i]):
-            cells[i] = 0.0
-    thresholds = _numbers(found, "Threshold", cells, None)
-    full = list(column.get("Full at", [None] * len(cells)))
-    full = [t if is_blank(f) else f for f, t in zip(full, thresholds, strict=True)]
+    thresholds = [
+        _threshold(found.where("Threshold", row), condition, cell)
+        for (row, cell), condition in zip(found.cells("Threshold"), conditions, strict=True)
+    ]
+    full = [
+        threshold if is_blank(cell) else number(found.where("Full at", row), cell)
+        for (row, cell), threshold in zip(found.cells("Full at"), thresholds, strict=True)
+    ]
     return VestingTranches.of(
-        _texts(found, "Tranche", column["Tranche"]),
+        found.texts("Tranche"),
         conditions,
-        _numbers(found, "Count", column["Count"], None),
+        found.numbers("Count"),
         thresholds,
-        _numbers(found, "Full at", full, None),
+        full,
     )
+
+
+def _threshold(where: str, condition: str, cell: Any) -> float:
+    """Read what a condition asks for: a day for a date, and nothing for none."""
+    if condition == "date":
+        return float(day(where, cell).toordinal())
+    return 0.0 if condition == "none" and is_blank(cell) else number(where, cell)
 
 
 def option_tranches(argument: str, value: Any) -> Options:
     """Read a table of options and warrants."""
-    found = table(argument, value)
-    column = columns(found, ["Tranche", "Count", "Strike", "Years"], ["Type"])
-    kinds = column.get("Type", [None] * len(found.rows))
+    found = table(argument, value, ["Tranche", "Count", "Strike", "Years"], ["Type"])
     return Options.of(
-        _texts(found, "Tranche", column["Tranche"]),
-        _numbers(found, "Count", column["Count"], None),
-        _numbers(found, "Strike", column["Strike"], None),
-        _numbers(found, "Years", column["Years"], None),
-        _texts(found, "Type", ["option" if is_blank(kind) else kind for kind in kinds]),
+        found.texts("Tranche"),
+        found.numbers("Count"),
+        found.numbers("Strike"),
+        found.numbers("Years"),
+        found.texts("Type", "option"),
     )
 
 
 def potential_shares(argument: str, value: Any) -> Potential:
     """Read a table of what may become common shares."""
-    found = table(argument, value)
-    column = columns(found, ["Security", "Type", "Count"], ["Strike", "Income"])
-    empty: list[Any] = [None] * len(found.rows)
+    found = table(argument, value, ["Security", "Type", "Count"], ["Strike", "Income"])
     return Potential.of(
-        _texts(found, "Security", column["Security"]),
-        _texts(found, "Type", column["Type"]),
-        _numbers(found, "Count", column["Count"], None),
-        _numbers(found, "Strike", column.get("Strike", empty), 0.0),
-        _numbers(found, "Income", column.get("Income", empty), 0.0),
+        found.texts("Security"),
+        found.texts("Type"),
+        found.numbers("Count"),
+        found.numbers("Strike", 0.0),
+        found.numbers("Income", 0.0),
     )
 
 
@@ -98,15 +97,31 @@ class ShareClasses(NamedTuple):
 
 def share_classes(argument: str, value: Any) -> ShareClasses:
     """Read a table of classes of shares."""
-    found = table(argument, value)
-    column = columns(found, ["Class", "Before", "Issued", "Votes"], ["Transferred"])
-    empty: list[Any] = [None] * len(found.rows)
+    found = table(argument, value, ["Class", "Before", "Issued", "Votes"], ["Transferred"])
     return ShareClasses(
-        _texts(found, "Class", column["Class"]),
-        np.array(_numbers(found, "Before", column["Before"], 0.0)),
-        np.array(_numbers(found, "Issued", column["Issued"], 0.0)),
-        np.array(_numbers(found, "Votes", column["Votes"], None)),
-        np.array(_numbers(found, "Transferred", column.get("Transferred", empty), 0.0)),
+        found.texts("Class"),
+        np.array(found.numbers("Before", 0.0)),
+        np.array(found.numbers("Issued", 0.0)),
+        np.array(found.numbers("Votes")),
+        np.array(found.numbers("Transferred", 0.0)),
+    )
+
+
+class ReleaseTable(NamedTuple):
+    """Releases from lock-up."""
+
+    name: list[str]
+    day: list[date]
+    shares: Floats
+
+
+def lock_up_releases(argument: str, value: Any) -> ReleaseTable:
+    """Read a table of releases from lock-up."""
+    found = table(argument, value, ["Release", "Date", "Shares"])
+    return ReleaseTable(
+        found.texts("Release"),
+        found.read("Date", day),
+        np.array(found.numbers("Shares")),
     )
 
 
@@ -124,13 +139,11 @@ class HeadlineTable(NamedTuple):
 
 def headlines(argument: str, value: Any) -> HeadlineTable:
     """Read a table of quoted market values."""
-    found = table(argument, value)
-    column = columns(found, ["Headline", "Value"], ["Price"])
-    prices = column.get("Price", [None] * len(found.rows))
+    found = table(argument, value, ["Headline", "Value"], ["Price"])
     return HeadlineTable(
-        _texts(found, "Headline", column["Headline"]),
-        np.array(_numbers(found, "Value", column["Value"], None)),
-        np.array(_numbers(found, "Price", prices, np.nan)),
+        found.texts("Headline"),
+        np.array(found.numbers("Value")),
+        np.array(found.numbers("Price", np.nan)),
     )
 
 
@@ -143,29 +156,17 @@ class ShareCounts(NamedTuple):
 
 def share_counts(argument: str, value: Any) -> ShareCounts:
     """Read a table of share counts."""
-    found = table(argument, value)
-    column = columns(found, ["Count", "Shares"], [])
-    names = _texts(found, "Count", column["Count"])
-    folded = [name.casefold() for name in names]
-    for name in names:
-        if folded.count(name.casefold()) > 1:
-            raise InputError(
-                f"{argument} Count", f"must be there once, and {shown(name)} is there twice"
-            )
-    return ShareCounts(names, _numbers(found, "Shares", column["Shares"], None))
-
-
-def _texts(found: Table, name: str, cells: Sequence[Any]) -> list[str]:
-    return [text(found.where(name, row), c) for (row, _), c in zip(found.rows, cells, strict=True)]
+    found = table(argument, value, ["Count", "Shares"])
+    return ShareCounts(found.names("Count"), found.numbers("Shares"))
 
 
 # Parameter types of the family's functions -------------------------------------------------------
 
-Day = Annotated[date, day]
 Prices = Annotated[PricePoints, price_points]
 Conditions = Annotated[VestingTranches, vesting_tranches]
 OptionTable = Annotated[Options, option_tranches]
 PotentialShares = Annotated[Potential, potential_shares]
 Classes = Annotated[ShareClasses, share_classes]
+Releases = Annotated[ReleaseTable, lock_up_releases]
 Headlines = Annotated[HeadlineTable, headlines]
 Counts = Annotated[ShareCounts, share_counts]

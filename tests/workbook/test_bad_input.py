@@ -136,6 +136,13 @@ def is_one_sentence(message: str) -> bool:
     )
 
 
+def test_every_wrong_value_differs_from_the_valid_one() -> None:
+    for name, declared in CATALOGUE.items():
+        for p in declared.parameters:
+            for what, value in WRONG.get(p.kind, {}).items():
+                assert repr(value) != repr(VALID[name][p.name]), (name, p.name, what)
+
+
 def test_every_function_has_a_valid_call() -> None:
     assert set(VALID) == set(CATALOGUE)
     for name, declared in CATALOGUE.items():
@@ -147,7 +154,7 @@ def test_every_function_has_a_valid_call() -> None:
 def test_the_valid_call_is_valid(name: str) -> None:
     result = CATALOGUE[name].call(**VALID[name])
     cells = [c for row in result for c in row] if isinstance(result, list) else [result]
-    numbers = [c for c in cells if not isinstance(c, str)]
+    numbers = [c for c in cells if not isinstance(c, str | date)]
     assert numbers
     assert all(math.isfinite(n) for n in numbers)
 

@@ -6,16 +6,20 @@ has functions of its own), and the sections that a docstring of this project has
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from openpyxl.utils import FORMULAE
 
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
+from workbook.hosts import libreoffice
 
 FUNCTIONS = pytest.mark.parametrize("declared", CATALOGUE.values(), ids=CATALOGUE)
 HEAVY = ("xlwings", "pandas", "openpyxl", "scipy", "pydantic", "typer", "rich", "formualizer")
@@ -41,6 +45,20 @@ def test_every_argument_has_help_and_a_unit(declared: Function) -> None:
         assert p.help
         assert p.unit
         assert p.required or p.default is None or not p.choices or p.default in p.choices
+
+
+@FUNCTIONS
+def test_every_host_tells_the_choices_or_the_unit(declared: Function) -> None:
+    hints = get_type_hints(inspect.unwrap(declared.call))
+    for p in declared.parameters:
+        literals = [
+            h for h in (hints[p.name], *get_args(hints[p.name])) if get_origin(h) is Literal
+        ]
+        words = get_args(literals[0]) if literals else [p.unit]
+        for told in (p.told, libreoffice.told(p)):
+            in_brackets = told.rpartition("[")[2].removesuffix("]")
+            assert in_brackets.split(", ") == ", ".join(words).split(", ")
+            assert len(told) <= 255
 
 
 @FUNCTIONS
@@ -81,6 +99,17 @@ def test_functions_can_be_imported_under_their_python_names() -> None:
     for name, declared in CATALOGUE.items():
         assert getattr(functions, name.lower()) is declared.call
         assert name.lower() in dir(functions)
+
+
+def test_a_family_imported_anew_is_the_one_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbook import functions
+
+    right = CATALOGUE["DCF_WACC"]
+    again = dataclasses.replace(right, call=lambda *cells: right.call(*cells))
+    monkeypatch.setitem(CATALOGUE, "DCF_WACC", again)
+    assert functions.dcf_wacc is again.call
+    with pytest.raises(AttributeError, match="has no attribute 'dcf_wac'"):
+        _ = functions.dcf_wac
 
 
 def test_importing_the_functions_imports_nothing_heavy() -> None:

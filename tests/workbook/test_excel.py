@@ -356,7 +356,7 @@ def test_the_wizard_shows_the_help(imported: dict[str, Any]) -> None:
         for p, text in zip(declared.parameters, told, strict=True):
             assert text.startswith(p.help)
             assert 0 < len(text) <= 255
-            assert p.kind == "choice" or text == f"{p.help} [{p.unit}]"
+            assert text == f"{p.help} [{', '.join(p.choices) or p.unit}]"
 
 
 def test_no_type_hint_becomes_a_converter(imported: dict[str, Any]) -> None:

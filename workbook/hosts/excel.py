@@ -23,7 +23,7 @@ import xlwings
 from xlwings import conversion
 
 from model.errors import InputError
-from workbook.catalogue import HELP_LENGTH, Function, Parameter
+from workbook.catalogue import Function, Parameter
 
 CATEGORY = "Offtake"
 
@@ -71,20 +71,14 @@ def udf(declared: Function) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__module__ = "workbook.udfs"
-    call.__doc__ = declared.summary[:HELP_LENGTH]
+    call.__doc__ = declared.summary
     call.__annotations__ = {}
     vars(call)["__signature__"] = inspect.Signature([_parameter(p) for p in declared.parameters])
     for p in declared.parameters:
-        xlwings.arg(p.name, convert=Cells, err_to_str=True, doc=told(p))(call)
+        xlwings.arg(p.name, convert=Cells, err_to_str=True, doc=p.told)(call)
     # Last, because `arg` sets the category back.
     xlwings.func(category=CATEGORY)(call)
     return call
-
-
-def told(p: Parameter) -> str:
-    """Tell an argument's help with its unit, as Excel's function wizard shows it."""
-    unit = "" if p.kind == "choice" or not p.unit else f" [{p.unit}]"
-    return p.help[: HELP_LENGTH - len(unit)] + unit
 
 
 class Cells:

@@ -16,21 +16,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.package import _written, _zipped, entries, parsed, sheet_parts
-
-#: The module that Excel is to import.
-UDF_MODULE = "workbook.udfs"
-
-#: The sheet that configures a workbook, and the name under which xlwings finds it.
-WORKBOOK_SETTINGS = "xlwings.conf"
+from workbook.archive import entries, parsed, sheet_parts, written, zipped
+from workbook.configuration import SETTINGS, SHEET
 
 #: The sheet that configures the add-in, as xlwings ships it and as its VBA looks for it: the
 #: add-in's project is called "myaddin", and the leading underscore hides the sheet from it.
 INACTIVE_SETTINGS, ADDIN_SETTINGS = "_myaddin.conf", "myaddin.conf"
-
-#: What both files tell xlwings. The second keeps the folders of open workbooks off Python's
-#: path, where a folder `model` beside a workbook would be imported in the place of ours.
-SETTINGS = {"UDF Modules": UDF_MODULE, "ADD_WORKBOOK_TO_PYTHONPATH": "False"}
 
 PROJECT_PART = "xl/vbaProject.bin"
 _PROJECT_TYPE = "application/vnd.ms-office.vbaProject"
@@ -62,24 +53,24 @@ def macro_workbook(package: bytes) -> bytes:
     if PROJECT_PART in parts:
         raise ValueError("the workbook has a VBA project already")
     sheets = sheet_parts(parts)
-    if WORKBOOK_SETTINGS not in sheets:
-        raise ValueError(f"the workbook has no sheet {WORKBOOK_SETTINGS}")
+    if SHEET not in sheets:
+        raise ValueError(f"the workbook has no sheet {SHEET}")
     base = shipped("quickstart.xlsm")
     parts[PROJECT_PART] = base[PROJECT_PART]
     _announce(parts)
 
     workbook = parsed(parts["xl/workbook.xml"])
     _child(workbook, "workbookPr").set("codeName", _code_names(base)[0])
-    parts["xl/workbook.xml"] = _written(workbook)
+    parts["xl/workbook.xml"] = written(workbook)
     # The base has two sheets, so two of ours answer to its modules: the first, and the settings.
-    paired = [next(iter(sheets)), WORKBOOK_SETTINGS]
+    paired = [next(iter(sheets)), SHEET]
     for name, code_name in zip(paired, _code_names(base)[1:], strict=True):
         sheet = parsed(parts[sheets[name]])
         _child(sheet, "sheetPr").set("codeName", code_name)
-        if name == WORKBOOK_SETTINGS:
+        if name == SHEET:
             _configure(sheet, SETTINGS)
-        parts[sheets[name]] = _written(sheet)
-    return _zipped(parts)
+        parts[sheets[name]] = written(sheet)
+    return zipped(parts)
 
 
 def addin(python: str | None = None) -> bytes:
@@ -104,7 +95,7 @@ def addin(python: str | None = None) -> bytes:
     part = sheet_parts(parts)[INACTIVE_SETTINGS]
     sheet = parsed(parts[part])
     _configure(sheet, SETTINGS | ({"Interpreter_Win": python} if python else {}))
-    parts[part] = _written(sheet)
+    parts[part] = written(sheet)
 
     workbook = parsed(parts["xl/workbook.xml"])
     for entry in workbook.iterfind("sheets/sheet"):
@@ -113,8 +104,8 @@ def addin(python: str | None = None) -> bytes:
     # They hold a resolution of images that the schema does not know.
     for extensions in workbook.findall("extLst"):
         workbook.remove(extensions)
-    parts["xl/workbook.xml"] = _written(workbook)
-    return _zipped(parts)
+    parts["xl/workbook.xml"] = written(workbook)
+    return zipped(parts)
 
 
 def shipped(name: str) -> dict[str, bytes]:
@@ -152,7 +143,7 @@ def _announce(parts: dict[str, bytes]) -> None:
         if override.get("PartName") == "/xl/workbook.xml":
             override.set("ContentType", _MACRO_WORKBOOK)
     SubElement(types, "Override", PartName=f"/{PROJECT_PART}", ContentType=_PROJECT_TYPE)
-    parts["[Content_Types].xml"] = _written(types)
+    parts["[Content_Types].xml"] = written(types)
     relations = parsed(parts["xl/_rels/workbook.xml.rels"])
     SubElement(
         relations,
@@ -161,7 +152,7 @@ def _announce(parts: dict[str, bytes]) -> None:
         Type=_PROJECT_RELATION,
         Target=f"/{PROJECT_PART}",
     )
-    parts["xl/_rels/workbook.xml.rels"] = _written(relations)
+    parts["xl/_rels/workbook.xml.rels"] = written(relations)
 
 
 def _child(parent: Element, tag: str) -> Element:

@@ -24,8 +24,9 @@ from typing import Any
 
 import xlwings
 
+from workbook.configuration import UDF_MODULE
 from workbook.hosts import HostError
-from workbook.hosts.excel_files import UDF_MODULE, shipped_file
+from workbook.hosts.excel_files import shipped_file
 
 #: The settings that are changed, as xlwings spells them in its file.
 INTERPRETER, MODULES = "INTERPRETER_WIN", "UDF MODULES"

@@ -12,26 +12,16 @@ another answer than Excel without saying so, `evaluate` refuses the workbook ins
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from model.errors import InputError
 from workbook.catalogue import Function
+from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
+from workbook.finish import without_fills
 from workbook.formulas import calls_with_gaps, tokens
 from workbook.functions import CATALOGUE
-from workbook.package import (
-    ErrorValue,
-    Formula,
-    Place,
-    Value,
-    Values,
-    address,
-    cells,
-    filled,
-    formulas,
-    named_areas,
-    without_fills,
-)
+from workbook.package import contents, filled, named_areas
 
 __all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
 
@@ -50,9 +40,10 @@ _ERRORS = {
     "Na": "#N/A",
     "Calc": "#CALC!",
 }
-#: A reference in a formula: its sheet, in quotation marks or not, and its cells.
+#: A reference in a formula: its sheet, in quotation marks or not, and its cells; or a name.
 _REFERENCE = re.compile(
-    r"(?:'((?:[^']|'')+)'!|([A-Za-z_][\w.]*)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b"
+    r"(?:'((?:[^']|'')+)'!|([A-Za-z_][\w.]*)!)?"
+    r"(?:(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b|([A-Za-z_][\w.]*))"
 )
 #: Times that all formulas are entered anew before their values are said not to settle.
 PASSES = 20
@@ -64,6 +55,10 @@ _REFUSED = {
     "Error": "cannot be read as a formula",
     "NImpl": "uses what the engine does not support",
 }
+
+
+#: An array formula: its sheet and the cell that holds it.
+Array = tuple[str, Place]
 
 
 class EvaluationError(ValueError):
@@ -96,8 +91,8 @@ def evaluate(package: bytes) -> Values:
     """
     import formualizer
 
-    found = formulas(package)
-    if any(f.ref and f.value is not None for of_sheet in found.values() for f in of_sheet.values()):
+    found, held = contents(package)
+    if any(v is not None and at not in found[s] for s, of in held.items() for at, v in of.items()):
         # To the engine, what an array formula has filled before is in its way.
         package = without_fills(package)
     book = formualizer.load_workbook_bytes(package)
@@ -132,25 +127,28 @@ def evaluate(package: bytes) -> Values:
 
 
 def _settle(book: Any, found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> None:
-    """Evaluate until nothing changes any more.
+    """Evaluate until no array changes that a formula may have read too early.
 
     The engine may calculate a formula before the array formula whose cells it reads, and it
     forgets what depends on that formula when it comes back to it. Entered anew, a formula reads
     the cells as they are by then, and so does all that depends on it.
     """
     book.evaluate_all()
+    ranges = {(s, at): cells(f.ref) for s, of in found.items() for at, f in of.items() if f.ref}
     reading = [
-        (sheet, at, formula.text)
-        for sheet, at, formula in _readers(found, areas)
+        (sheet, at, formula.text, read)
+        for sheet, at, formula, read in _readers(found, areas)
         if not formula.ref and not _refused(book.get_value(sheet, *at))
     ]
-    before = None
+    before: dict[Array, list[Any]] = {}
     for _ in range(PASSES):
-        values = [book.get_value(sheet, *at) for sheet, of in found.items() for at in filled(of)]
-        if values == before:
-            return
+        values = {(s, at): [book.get_value(s, *c) for c in of] for (s, at), of in ranges.items()}
+        changed = {array for array in values if values[array] != before.get(array)}
         before = values
-        for sheet, at, text in reading:
+        early = [(sheet, at, text) for sheet, at, text, read in reading if read & changed]
+        if not early:
+            return
+        for sheet, at, text in early:
             book.set_formula(sheet, *at, "=" + text)
         book.evaluate_all()
     raise EvaluationError("The values of the formulas do not settle.")
@@ -158,19 +156,44 @@ def _settle(book: Any, found: dict[str, dict[Place, Formula]], areas: dict[str, 
 
 def _readers(
     found: dict[str, dict[Place, Formula]], areas: dict[str, str]
-) -> Iterator[tuple[str, Place, Formula]]:
-    """Yield the formulas that read cells which array formulas fill."""
-    fills = {sheet: {at for at in filled(of) if at not in of} for sheet, of in found.items()}
-    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, areas)) or '(?!)'})\b", re.IGNORECASE)
+) -> Iterator[tuple[str, Place, Formula, set[Array]]]:
+    """Yield the formulas that read cells which array formulas fill, and those array formulas."""
+    filling = {
+        sheet: [(at, *_corners(formula.ref)) for at, formula in of.items() if formula.ref]
+        for sheet, of in found.items()
+    }
     folded = {name.casefold(): area for name, area in areas.items()}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
-            text = named.sub(lambda name: folded[name[0].casefold()], formula.text)
-            for quoted, plain, ref in _REFERENCE.findall(text):
-                place = quoted.replace("''", "'") or plain or sheet
-                if not fills.get(place, set()).isdisjoint(cells(ref.replace("$", ""))):
-                    yield sheet, at, formula
-                    break
+            read = {
+                (other, array)
+                for other, ref in _references(formula.text, sheet, folded)
+                for array, *range_ in filling.get(other, ())
+                if _reads(_corners(ref), range_)
+            }
+            if read:
+                yield sheet, at, formula, read
+
+
+def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the sheet and the cells of each reference in a formula, also behind names."""
+    for quoted, plain, ref, name in _REFERENCE.findall(text):
+        if ref:
+            yield quoted.replace("''", "'") or plain or sheet, ref
+        elif name.casefold() in areas:
+            yield from _references(areas[name.casefold()], sheet, {})
+
+
+def _corners(ref: str) -> tuple[Place, Place]:
+    first, _, last = ref.replace("$", "").partition(":")
+    return place(first), place(last or first)
+
+
+def _reads(ref: Sequence[Place], array: Sequence[Place]) -> bool:
+    """Tell whether a reference reads what an array formula fills, beside its own cell."""
+    top, left = max(ref[0][0], array[0][0]), max(ref[0][1], array[0][1])
+    bottom, right = min(ref[1][0], array[1][0]), min(ref[1][1], array[1][1])
+    return top <= bottom and left <= right and (bottom, right) != array[0]
 
 
 def _refused(raw: Any) -> bool:
@@ -227,8 +250,7 @@ def _fault(formula: Formula, raw: Any, extent: str | None) -> str | None:
 def _shape(ref: str | None) -> str:
     if ref is None:
         return "1 x 1 cells"
-    covered = cells(ref)
-    (top, left), (bottom, right) = covered[0], covered[-1]
+    (top, left), (bottom, right) = _corners(ref)
     return f"{bottom - top + 1} x {right - left + 1} cells"
 
 

@@ -14,18 +14,17 @@ Calc's own Python does not matter. See `workbook.hosts.calc`.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from workbook.archive import zipped
 from workbook.catalogue import Function, Parameter
 from workbook.functions import CATALOGUE
 from workbook.hosts import HostError
@@ -72,14 +71,7 @@ def addin(python: str | None = None) -> bytes:
     bytes
         An .oxt file, the same for the same catalogue and Python.
     """
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name, content in parts(CATALOGUE, python or sys.executable).items():
-            # Without a date of its own, an entry depends on its content alone.
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
-            archive.writestr(entry, content)
-    return made.getvalue()
+    return zipped(parts(CATALOGUE, python or sys.executable))
 
 
 def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:
@@ -140,9 +132,8 @@ def configuration(catalogue: Mapping[str, Function]) -> Element:
 
 
 def told(p: Parameter) -> str:
-    """Tell an argument's help with its unit; to Calc every argument may be left out."""
-    unit = "" if p.kind == "choice" or not p.unit else f" [{p.unit}]"
-    return f"{'' if p.required else 'Optional. '}{p.help}{unit}"
+    """Tell an argument's help; to Calc every argument may be left out."""
+    return p.told if p.required else f"Optional. {p.told}"
 
 
 def _node(parent: Element, name: str, *, replace: bool = False) -> Element:

@@ -14,9 +14,9 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
+from workbook.archive import parsed, read, sheet_parts, written, zipped
 from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
-from workbook.package import _read, _written, _zipped, parsed, sheet_parts
 
 #: What stands before the name of a function that an add-in defines.
 PREFIX = "_xldudf_"
@@ -63,7 +63,7 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
     ValueError
         For a file that holds code or settings of an add-in already.
     """
-    parts = _read(package)
+    parts = read(package)
     for part in (EXTENSION_PART, PANES_PART, PANES_RELATIONS):
         if part in parts:
             raise ValueError(f"the file has a part {part} of its own")
@@ -71,19 +71,19 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
         _prefix(parts, part, _FORMULAS)
     _prefix(parts, "xl/workbook.xml", {"definedName"})
     identity = UUID(bytes=sha256(package).digest()[:16], version=4)
-    parts[EXTENSION_PART] = _written(_extension(identity, settings(bundle)))
-    parts[PANES_PART] = _written(_panes())
-    parts[PANES_RELATIONS] = _written(
+    parts[EXTENSION_PART] = written(_extension(identity, settings(bundle)))
+    parts[PANES_PART] = written(_panes())
+    parts[PANES_RELATIONS] = written(
         _relation(Element("Relationships", xmlns=_RELATIONS), "webextension", EXTENSION_PART)
     )
     top = parsed(parts["_rels/.rels"])
-    parts["_rels/.rels"] = _written(_relation(top, "webextensiontaskpanes", PANES_PART))
+    parts["_rels/.rels"] = written(_relation(top, "webextensiontaskpanes", PANES_PART))
     types = parsed(parts["[Content_Types].xml"])
     for part, kind in ((PANES_PART, "webextensiontaskpanes"), (EXTENSION_PART, "webextension")):
         content_type = f"application/vnd.ms-office.{kind}+xml"
         SubElement(types, "Override", PartName=f"/{part}", ContentType=content_type)
-    parts["[Content_Types].xml"] = _written(types)
-    return _zipped(parts)
+    parts["[Content_Types].xml"] = written(types)
+    return zipped(parts)
 
 
 def prefixed(formula: str) -> str:
@@ -127,7 +127,7 @@ def bundled() -> bytes:
     finder.import_hook("workbook.functions")
     found = (getattr(module, "__file__", None) for module in finder.modules.values())
     files = sorted(Path(file) for file in found if file)
-    return _zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})
+    return zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})
 
 
 def _prefix(parts: dict[str, bytes], part: str, kinds: set[str]) -> None:
@@ -140,7 +140,7 @@ def _prefix(parts: dict[str, bytes], part: str, kinds: set[str]) -> None:
             changed = changed or text != element.text
             element.text = text
     if changed:
-        parts[part] = _written(root)
+        parts[part] = written(root)
 
 
 def _extension(identity: UUID, texts: dict[str, str]) -> Element:

@@ -52,9 +52,8 @@ def custom_function(declared: Function) -> Callable[..., Any]:
     call.__annotations__ = {}
     vars(call)["__signature__"] = inspect.Signature([_parameter(p) for p in declared.parameters])
     for p in declared.parameters:
-        told = ", ".join(p.choices) or p.unit
         # An error cell would be an empty one otherwise.
-        arg(p.name, err_to_str=True, doc=f"{p.help} [{told}]" if told else p.help)(call)
+        arg(p.name, err_to_str=True, doc=p.told)(call)
     func(call)
     return call
 

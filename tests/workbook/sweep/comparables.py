@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, datetime
 
 from sweep.core import SECURITIES, changed, not_a_table, with_column, without
 
@@ -196,6 +196,9 @@ NOT_DATES = {
     "zero": 0.0,
     "a negative number": -1.0,
     "the day that never was": 60.0,
+    "a day that Excel and Calc count differently": 59.0,
+    "a day and a half": 46000.5,
+    "a time": datetime(2026, 5, 14, 9, 30),
     "after all days": 3e6,
 }
 WRONG = {
@@ -258,7 +261,7 @@ ALONE = [
     ("DCF_TWO_STAGE", "terminal_rate", 0.03, "terminal_growth"),
     ("DCF_THREE_STAGE", "transition_growth", -1.5, "growth"),
     ("DCF_H_MODEL", "half_life", -0.5, "half_life"),
-    ("DCF_H_MODEL", "rate", 0.06, "growth"),
+    ("DCF_H_MODEL", "rate", 0.06, "terminal_growth"),
     ("DCF_STAGES", "rate", [0.1, 0.1], "rate"),
     ("DCF_STAGES", "growth", [0.1, -1.0, 0.1], "growth"),
     ("DCF_IMPLIED_GROWTH", "terminal_value", 0.0, "terminal_value"),

@@ -35,6 +35,11 @@ HEADLINES = [
     ["56 billion", 56_400.0, 185.0],
     ["40 billion", 40_000.0, None],
 ]
+RELEASES = [
+    ["Release", "Date", "Shares"],
+    ["Staff", date(2026, 9, 2), 34.2],
+    ["Everybody", date(2026, 11, 9), 14.1],
+]
 COUNTS = [["Count", "Shares"], ["First terms", 212.965381], ["Press, diluted", 305.0]]
 
 
@@ -102,6 +107,19 @@ def calls(securities):
             "shares_issued": 32.7,
             "cash_kept": 4_964.5,
         },
+        "IPO_INVESTORS": {
+            "price": 185.0,
+            "primary": 30.0,
+            "existing_shares": 185.2,
+            "existing_paid": 2_930.0,
+            "secondary": 1.0,
+        },
+        "IPO_FLOAT": {
+            "offer_date": date(2026, 5, 13),
+            "shares": 215.2,
+            "offered": 30.0,
+            "releases": RELEASES,
+        },
         "HEADLINE_RECONCILIATION": {
             "headlines": HEADLINES,
             "price": 185.0,
@@ -114,14 +132,9 @@ def calls(securities):
 
 def wrong():
     """WRONG for the family's kinds, given the helpers of test_bad_input.py."""
-
-    def no_table(valid, misspelt):
-        # What not_a_table does to a third column leaves a table of two as it is.
-        return {k: v for k, v in not_a_table(valid, misspelt).items() if v != valid}
-
     return {
         "price_points": {
-            **no_table(PRICE_POINTS, "Att"),
+            **not_a_table(PRICE_POINTS, "Att"),
             "no prices": without(PRICE_POINTS, 1),
             "an unknown column": with_column(PRICE_POINTS, "Shares", 1.0, 2.0, 3.0),
             "an empty price": changed(PRICE_POINTS, 2, 1, None),
@@ -131,7 +144,7 @@ def wrong():
             "a name that is a number": changed(PRICE_POINTS, 2, 0, 5.0),
         },
         "vesting_tranches": {
-            **no_table(CONDITIONS, "Trnche"),
+            **not_a_table(CONDITIONS, "Trnche"),
             "no counts": without(CONDITIONS, 1),
             "no conditions": without(CONDITIONS, 2),
             "no thresholds": without(CONDITIONS, 3),
@@ -151,7 +164,7 @@ def wrong():
             "full in text": changed(CONDITIONS, 3, 4, "2 GW"),
         },
         "option_tranches": {
-            **no_table(OPTIONS, "Trnche"),
+            **not_a_table(OPTIONS, "Trnche"),
             "no counts": without(OPTIONS, 1),
             "no strikes": without(OPTIONS, 2),
             "no years": without(OPTIONS, 3),
@@ -167,7 +180,7 @@ def wrong():
             "a type that is a number": changed(OPTIONS, 1, 4, 1.0),
         },
         "potential_shares": {
-            **no_table(POTENTIAL, "Securty"),
+            **not_a_table(POTENTIAL, "Securty"),
             "no types": without(POTENTIAL, 1),
             "no counts": without(POTENTIAL, 2),
             "common stock": changed(POTENTIAL, 1, 1, "common"),
@@ -179,7 +192,7 @@ def wrong():
             "income that is infinite": changed(POTENTIAL, 2, 4, math.inf),
         },
         "share_classes": {
-            **no_table(CLASSES, "Clas"),
+            **not_a_table(CLASSES, "Clas"),
             "no shares before": without(CLASSES, 1),
             "no shares issued": without(CLASSES, 2),
             "no votes": without(CLASSES, 3),
@@ -191,8 +204,22 @@ def wrong():
             "transfers that do not sum to zero": changed(CLASSES, 1, 4, 11.0),
             "more sold than held": changed(changed(CLASSES, 1, 4, 200.0), 2, 4, -200.0),
         },
+        "lock_up_releases": {
+            **not_a_table(RELEASES, "Relase"),
+            "no dates": without(RELEASES, 1),
+            "no shares": without(RELEASES, 2),
+            "a date in text": changed(RELEASES, 1, 1, "2 September"),
+            "an empty date": changed(RELEASES, 1, 1, None),
+            "half a day": changed(RELEASES, 1, 1, 46_267.5),
+            "a date before the offer": changed(RELEASES, 1, 1, date(2026, 5, 12)),
+            "empty shares": changed(RELEASES, 1, 2, None),
+            "negative shares": changed(RELEASES, 1, 2, -34.2),
+            "shares in text": changed(RELEASES, 1, 2, "34m"),
+            "shares that are NaN": changed(RELEASES, 1, 2, math.nan),
+            "more than are locked": changed(RELEASES, 2, 2, 300.0),
+        },
         "headlines": {
-            **no_table(HEADLINES, "Headlin"),
+            **not_a_table(HEADLINES, "Headlin"),
             "no values": without(HEADLINES, 1),
             "an empty value": changed(HEADLINES, 1, 1, None),
             "a value in text": changed(HEADLINES, 1, 1, "56.4bn"),
@@ -205,7 +232,7 @@ def wrong():
             "a headline that is a number": changed(HEADLINES, 1, 0, 56.4),
         },
         "share_counts": {
-            **no_table(COUNTS, "Cuont"),
+            **not_a_table(COUNTS, "Cuont"),
             "no shares": without(COUNTS, 1),
             "a doubled count": changed(COUNTS, 2, 0, "First terms"),
             "empty shares": changed(COUNTS, 1, 1, None),
@@ -249,6 +276,15 @@ ALONE = [
     ("IPO_BOOK_DILUTION", "price", 0.0, "price"),
     ("IPO_BOOK_DILUTION", "shares_before", 0.0, "shares_before"),
     ("IPO_BOOK_DILUTION", "shares_issued", -1.0, "shares_issued"),
+    ("IPO_INVESTORS", "price", -1.0, "price"),
+    ("IPO_INVESTORS", "primary", -30.0, "primary"),
+    ("IPO_INVESTORS", "existing_shares", 0.0, "existing_shares"),
+    ("IPO_INVESTORS", "existing_paid", -1.0, "existing_paid"),
+    ("IPO_INVESTORS", "secondary", 200.0, "secondary"),
+    ("IPO_FLOAT", "shares", 0.0, "shares"),
+    ("IPO_FLOAT", "offered", -30.0, "offered"),
+    ("IPO_FLOAT", "offered", 300.0, "offered"),
+    ("IPO_FLOAT", "offer_date", "13 May 2026", "offer_date"),
     ("HEADLINE_RECONCILIATION", "price", 0.0, "price"),
     ("HEADLINE_RECONCILIATION", "tolerance", 2.0, "tolerance"),
     ("HEADLINE_RECONCILIATION", "tolerance", -0.1, "tolerance"),

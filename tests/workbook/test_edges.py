@@ -1,0 +1,110 @@
+"""Does the workbook stand where a result means nothing, or the worst is assumed?
+
+The oracles are the workbook's own native checks, the model in Python, and numbers by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+import openpyxl
+import pytest
+
+from model.case import parse
+from workbook import template
+from workbook.check import report
+
+Tree = dict[str, Any]
+TEXT = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
+LABEL = 3
+
+
+def built(change: Callable[[Tree], object]) -> bytes:
+    tree = tomllib.loads(TEXT)
+    change(tree)
+    return template.build(parse(tree))
+
+
+def line(package: bytes, sheet: str, label: str) -> list[Any]:
+    """Give what stands to the right of a label."""
+    page = openpyxl.load_workbook(io.BytesIO(package), data_only=True)[sheet]
+    for row in page.iter_rows(values_only=True):
+        if label in row:
+            return list(row[row.index(label) + 1 :])
+    raise KeyError(label)
+
+
+def losses(tree: Tree) -> None:
+    tree["drivers"]["operating_margin"]["value"] = [-0.2] * 10
+
+
+def no_growth(tree: Tree) -> None:
+    tree["drivers"]["terminal_growth"]["value"] = 0.0
+
+
+def steady_plant(tree: Tree) -> None:
+    """Spend what is depreciated, so that growth takes no capital."""
+    ratio = tree["drivers"].pop("sales_to_capital")
+    for name in ("capital_expenditure", "depreciation"):
+        tree["drivers"][name] = ratio | {"value": [100.0] * 10, "unit": "USD m"}
+    tree["drivers"]["terminal"]["value"] = "growth"
+    tree["drivers"]["terminal_growth"]["value"] = 0.03
+
+
+def shrinking(tree: Tree) -> None:
+    tree["drivers"]["terminal_growth"]["value"] = -0.05
+    tree["drivers"]["terminal"]["value"] = "growth"
+
+
+def exit_multiple(tree: Tree) -> None:
+    tree["drivers"]["terminal"]["value"] = "multiple"
+    tree["drivers"]["terminal_multiple"] = tree["drivers"]["terminal_roic"] | {
+        "value": 12.0, "unit": "ratio"}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [losses, no_growth, steady_plant, shrinking, exit_multiple])
+def test_no_cell_fails(change: Callable[[Tree], None]) -> None:
+    assert report(built(change)).faults == []
+
+
+@pytest.mark.parametrize("change", [losses, no_growth, steady_plant])
+def test_an_implied_return_that_means_nothing_is_no_number(
+    change: Callable[[Tree], None],
+) -> None:
+    assert line(built(change), "DCF", "Return on new capital that it implies")[0] == "n.m."
+
+
+def test_the_implied_multiple_of_an_exit_multiple_is_that_multiple() -> None:
+    label = "Multiple of final operating income that it implies, at N"
+    assert line(built(exit_multiple), "DCF", label)[0] == pytest.approx(12.0, rel=1e-12)
+
+
+def faster_and_dearer(tree: Tree) -> None:
+    tree["tables"]["offers"]["rows"]["groq"]["cells"] = ["Groq", 1.0, 5000.0]
+
+
+def as_fast(tree: Tree) -> None:
+    tree["tables"]["offers"]["rows"]["groq"]["cells"] = ["Groq", 0.14, 1861.0]
+
+
+@pytest.mark.parametrize("change", [faster_and_dearer, as_fast])
+def test_speed_is_judged_against_slower_offers(change: Callable[[Tree], None]) -> None:
+    package = built(change)
+    assert report(package).faults == []
+    # 0.39 against the 0.05 of the only offer that is slower.
+    assert line(package, "Signals", "Price premium")[0] == pytest.approx(7.8)
+    assert "off" in line(package, "Signals", "Kill switch: speed")
+
+
+def test_without_a_slower_offer_nothing_is_observed() -> None:
+    def change(tree: Tree) -> None:
+        for row in tree["tables"]["offers"]["rows"].values():
+            row["cells"][2] = 1861.0
+
+    package = built(change)
+    assert report(package).faults == []
+    assert "not observed" in line(package, "Signals", "Kill switch: speed")

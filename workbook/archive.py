@@ -1,0 +1,121 @@
+"""The zip archive of XML parts that an .xlsx file is.
+
+Parts are read with their names and prefixes as they stand, and written so that the same parts give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from typing import NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from defusedxml.common import DTDForbidden
+
+
+def entries(package: bytes) -> list[tuple[str, bytes]]:
+    """Return every entry of the archive by its name, also what is there twice."""
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+
+
+def read(package: bytes) -> dict[str, bytes]:
+    """Return the parts of a file by their names."""
+    found = entries(package)
+    for name in twice(name.casefold() for name, _ in found):
+        raise ValueError(f"the part {name} is in the file twice")
+    return dict(found)
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
+    """Find the part of every worksheet, by the sheet's name."""
+    target = {
+        relation.attrib["Id"]: posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"]))
+        for relation in parsed(parts["xl/_rels/workbook.xml.rels"])
+        if relation.attrib["Type"].endswith("/worksheet")
+    }
+    sheets = parsed(parts["xl/workbook.xml"]).findall("sheets/sheet")
+    found = {sheet.attrib["name"]: target.get(sheet.attrib["r:id"]) for sheet in sheets}
+    return {name: part.lstrip("/") for name, part in found.items() if part is not None}
+
+
+def parsed(part: bytes) -> Element:
+    """Parse a part, with its names and prefixes as they stand.
+
+    So that what is written again declares the same namespaces under the same prefixes. The
+    parser calls the tree's builder itself: a workbook has tens of thousands of elements.
+    """
+    tree = TreeBuilder()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _forbid_doctype
+    parser.StartElementHandler = tree.start
+    parser.EndElementHandler = tree.end
+    parser.CharacterDataHandler = tree.data
+    parser.Parse(part, True)
+    return tree.close()
+
+
+def _forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:
+    """Refuse what the packaging standard forbids, and what entities could be declared in."""
+    raise DTDForbidden(name, system, public)
+
+
+def written(root: Element) -> bytes:
+    """Write a tree that `parsed` made, whose names hold their prefixes."""
+    pieces = ["<?xml version='1.0' encoding='UTF-8'?>\n"]
+    _write(root, pieces)
+    return "".join(pieces).encode()
+
+
+def _write(element: Element, pieces: list[str]) -> None:
+    tag, text = element.tag, element.text
+    pieces.append(f"<{tag}")
+    for name, value in element.items():
+        pieces.append(f' {name}="{_IN_ATTRIBUTES.sub(_reference, value)}"')
+    if text or len(element):
+        pieces.append(f">{_IN_TEXT.sub(_reference, text)}" if text else ">")
+        for child in element:
+            _write(child, pieces)
+        pieces.append(f"</{tag}>")
+    else:
+        pieces.append(" />")
+    if element.tail:
+        pieces.append(_IN_TEXT.sub(_reference, element.tail))
+
+
+_REFERENCES = {
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"},
+    **{"\r": "&#13;", "\n": "&#10;", "\t": "&#09;"},
+}
+
+
+#: Bare, a carriage return would be read back as a line feed; in an attribute all become spaces.
+_IN_TEXT, _IN_ATTRIBUTES = re.compile("[&<>\r]"), re.compile('[&<>"\r\n\t]')
+
+
+def _reference(found: re.Match[str]) -> str:
+    return _REFERENCES[found[0]]
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    """Make an archive that depends on its content alone: no clock, no operating system."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, part in parts.items():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 0
+            archive.writestr(entry, part)
+    return made.getvalue()

@@ -1,0 +1,96 @@
+"""Cells: where they stand, and what a formula in one says and gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from workbook.names import column_letters, column_number
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ErrorValue:
+    """An error in a cell.
+
+    Parameters
+    ----------
+    text : str
+        The error as a spreadsheet shows it, such as ``#VALUE!``.
+    reason : str, optional
+        Why, in one sentence, where it is known. Two errors are equal if their texts are.
+    """
+
+    text: str
+    reason: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+#: What a formula gives. Dates are serial numbers.
+Value = float | str | bool | ErrorValue | None
+
+
+#: Sheet -> (row, column) -> value.
+Values = dict[str, dict[Place, Value]]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of a sheet.
+
+    Parameters
+    ----------
+    text : str
+        The formula as the file has it: without ``=``.
+    ref : str or None
+        The range that an array formula fills.
+    value : float, str, bool, ErrorValue or None
+        The cached value; None where the file has none.
+    """
+
+    text: str
+    ref: str | None = None
+    value: Value = None
+
+
+@lru_cache(maxsize=1 << 16)
+def place(cell: str) -> Place:
+    """Give the row and column of a cell.
+
+    Examples
+    --------
+    >>> place("B7")
+    (7, 2)
+    """
+    found = re.fullmatch(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)", cell)
+    if found is None:
+        raise ValueError(f"{cell!r} is not the address of a cell")
+    return int(found[2]), column_number(found[1])
+
+
+def address(row: int, column: int) -> str:
+    """Give the address of a cell.
+
+    Examples
+    --------
+    >>> address(7, 2)
+    'B7'
+    """
+    return f"{column_letters(column)}{row}"
+
+
+def cells(ref: str) -> list[Place]:
+    """Give the cells of a range, row by row.
+
+    Examples
+    --------
+    >>> cells("B2:C3")
+    [(2, 2), (2, 3), (3, 2), (3, 3)]
+    """
+    first, _, last = ref.partition(":")
+    (top, left), (bottom, right) = place(first), place(last or first)
+    return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]

@@ -1,0 +1,189 @@
+"""The grammar of tables: a range with its header row, read column by column.
+
+Columns are found by header, in any order and case. What a family's table consists of is said in
+`tables_*.py`; how any table is read, and refused, is said here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from model.errors import InputError, nearest, shown
+from workbook.arguments import ERROR_CELLS, is_blank, number, text, told, whole
+
+T = TypeVar("T")
+
+
+class Grid(NamedTuple):
+    """A range with its header row, whatever its headers are."""
+
+    argument: str
+    headers: list[Any]
+    rows: list[tuple[int, list[Any]]]
+
+    def where(self, header: str, row: int) -> str:
+        """Say where a cell stands; row 1 is the header."""
+        return f"{self.argument} {header} (row {row})"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A range whose headers are known: its columns by their proper names."""
+
+    argument: str
+    rows: list[int]
+    columns: dict[str, list[Any]]
+
+    def where(self, header: str, row: int) -> str:
+        """Say where a cell stands; row 1 is the header."""
+        return f"{self.argument} {header} (row {row})"
+
+    def __contains__(self, header: str) -> bool:
+        return header in self.columns
+
+    def cells(self, header: str) -> list[tuple[int, Any]]:
+        """Return a column's cells with their rows; blank ones where the table lacks it."""
+        return list(zip(self.rows, self._column(header), strict=True))
+
+    def read(self, header: str, reader: Callable[[str, Any], T], blank: T | None = None) -> list[T]:
+        """Read a column; a blank cell is refused, or stands for a value."""
+        return [
+            blank if blank is not None and is_blank(cell) else reader(self.where(header, row), cell)
+            for row, cell in self.cells(header)
+        ]
+
+    def numbers(self, header: str, blank: float | None = None) -> list[float]:
+        """Read a column of numbers; a blank cell is refused, or stands for a value."""
+        cells = self._column(header)
+        if all(type(cell) is float and math.isfinite(cell) for cell in cells):
+            return list(cells)  # As most are: no place in the sheet is named for nothing.
+        return self.read(header, number, blank)
+
+    def stated(self, header: str) -> list[float] | None:
+        """Read a column of numbers that may be left out, or left blank (NaN) in some rows."""
+        return self.numbers(header, math.nan) if header in self else None
+
+    def wholes(self, header: str) -> list[int]:
+        """Read a column of whole numbers."""
+        return self.read(header, whole)
+
+    def texts(self, header: str, blank: str | None = None) -> list[str]:
+        """Read a column of texts; a blank cell is refused, or stands for a value."""
+        return self.read(header, text, blank)
+
+    def names(self, header: str) -> list[str]:
+        """Read a column of names, each there once: what is there twice is counted twice."""
+        found = self.texts(header)
+        self._refuse_twice(header, found)
+        return found
+
+    def keys(self, header: str) -> list[str]:
+        """Read the names of known things: in any case, with spaces or underscores, each once."""
+        found = [key(name) for name in self.texts(header)]
+        self._refuse_twice(header, found)
+        return found
+
+    def _column(self, header: str) -> list[Any]:
+        found = self.columns.get(header)
+        return [None] * len(self.rows) if found is None else found
+
+    def _refuse_twice(self, header: str, names: list[str]) -> None:
+        seen: set[str] = set()
+        for name in names:
+            if name.casefold() in seen:
+                raise InputError(
+                    f"{self.argument} {header}",
+                    f"must be there once, and {shown(name)} is there twice",
+                )
+            seen.add(name.casefold())
+
+
+def table(
+    argument: str, value: Any, required: Sequence[str], optional: Sequence[str] = ()
+) -> Table:
+    """Read a range as a table, refusing headers that are missing or unknown."""
+    found = grid(argument, value)
+    known = [*required, *optional]
+    proper = {_folded(name): name for name in known}
+    place: dict[str, int] = {}
+    for j, header in enumerate(found.headers):
+        name = proper.get(_folded(header))
+        if name is None:
+            raise InputError(
+                argument,
+                f"must have the headers {', '.join(known)} only, not {shown(header)}"
+                f"{nearest(str(header), known)}",
+            )
+        place[name] = j
+    missing = [name for name in required if name not in place]
+    if missing:
+        raise InputError(
+            argument,
+            f"must have the headers {', '.join(required)}, and {', '.join(missing)} is missing",
+        )
+    return Table(
+        argument,
+        [row for row, _ in found.rows],
+        {name: [cells[j] for _, cells in found.rows] for name, j in place.items()},
+    )
+
+
+def grid(argument: str, value: Any) -> Grid:
+    """Read a range: a header row and at least one row that is not blank.
+
+    Blank rows, and columns without a single value, are left out.
+    """
+    if not isinstance(value, list | tuple) or len(value) == 0:
+        raise InputError(argument, f"must be a table with a header row, not {told(value)}")
+    if not all(isinstance(row, list | tuple) for row in value):
+        raise InputError(argument, "must be a table with a header row and rows below it")
+    width = len(value[0])
+    for i, row in enumerate(value, 1):
+        if len(row) != width:
+            raise InputError(
+                argument, f"must have {width} cells in every row, and row {i} has {len(row)}"
+            )
+        for cell in row:
+            if type(cell) is str and cell in ERROR_CELLS:
+                raise InputError(argument, f"must be free of errors, and row {i} holds {cell}")
+    body = [(i, row) for i, row in enumerate(value[1:], 2) if not all(map(is_blank, row))]
+    if not body:
+        raise InputError(argument, "must have at least one row below its header row")
+    used = [j for j in range(width) if not all(is_blank(row[j]) for row in value)]
+    headers = [value[0][j] for j in used]
+    if any(map(is_blank, headers)):
+        raise InputError(argument, "must have a header above every column that is in use")
+    _refuse_headers(argument, headers)
+    return Grid(argument, headers, [(i, [row[j] for j in used]) for i, row in body])
+
+
+def _refuse_headers(argument: str, headers: list[Any]) -> None:
+    """Refuse headers that cannot be read, or that are there twice."""
+    seen: set[object] = set()
+    for header in headers:
+        if isinstance(header, float) and not math.isfinite(header):
+            raise InputError(argument, f"must have readable headers, not {shown(header)}")
+        folded = _folded(header)
+        if folded in seen:
+            raise InputError(
+                argument, f"must have each header once, and {shown(header)} is there twice"
+            )
+        seen.add(folded)
+
+
+def key(name: str) -> str:
+    """Spell the name of a known thing as the model does.
+
+    Examples
+    --------
+    >>> key("Operating margin")
+    'operating_margin'
+    """
+    return name.casefold().replace(" ", "_").replace("-", "_")
+
+
+def _folded(header: Any) -> object:
+    return header.strip().casefold() if isinstance(header, str) else header
