@@ -35,3 +35,20 @@ def counted(book: Book, name: str, *areas: Area) -> None:
         (f"{name}{f', part {i}' if i > 1 else ''}: {COUNTED}", area)
         for i, area in enumerate(areas, 1)
     ]
+
+
+def is_text(area: str, text: str) -> str:
+    """Say where cells of a block of results hold a text, as a formula: TRUE or FALSE for each.
+
+    Calc finds no text that an add-in returned in a block equal to the same text typed, until an
+    operator has made it anew. MATCH, COUNTIF, SUMIF and the lookups find none either.
+    """
+    return f'({area}&""={text})'
+
+
+def place_of(text: str, area: str) -> str:
+    """Give the first place of a text in a column of a block of results, as a formula.
+
+    See `is_text`. INDEX has the column taken whole where a program would take the formula's row.
+    """
+    return f'MATCH({text},INDEX({area}&"",0),0)'

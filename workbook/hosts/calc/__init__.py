@@ -2,5 +2,6 @@
 
 - `component` runs in Calc's own Python: the add-in's methods, which pass every call on.
 - `worker` runs in the project's Python: it answers calls from the catalogue.
-- `session` starts Calc without a window; `driver` is its half inside a Python that has UNO.
+- `session` starts Calc without a window, with a `profile` of its own; `driver` is its half inside
+  a Python that has UNO.
 """

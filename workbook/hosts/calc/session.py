@@ -13,62 +13,28 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
-from xml.etree.ElementTree import Element, SubElement, tostring
 
-from workbook.functions import CATALOGUE
+from workbook.cells import ErrorValue, Place, Values
 from workbook.hosts import HostError, libreoffice
-from workbook.hosts.calc import component, driver
-from workbook.package import ErrorValue, Place, Values
+from workbook.hosts.calc import component, driver, profile
 
 #: How long Calc may take to start, and to end before it is made to, in seconds.
-START, END = 120.0, 20.0
+START, END = 60.0, 20.0
 
 _ERRORS = {code: text for text, code in component.ERROR_CODES.items()}
 
 Typed = Mapping[tuple[str, Place], float | str | None]
 
 
-def missing() -> str | None:
-    """Say in one sentence why no session can start here; None where one can."""
-    here = libreoffice.version()
-    if here is None:
-        return "No LibreOffice was found."
-    if here < tuple(map(int, libreoffice.OLDEST.split("."))):
-        return f"LibreOffice is {'.'.join(map(str, here))}, older than {libreoffice.OLDEST}."
-    if uno_python() is None:
-        return "No Python with LibreOffice's module uno was found."
-    return None
-
-
 def can_draw() -> bool:
     """Tell whether pictures can be made here."""
     return shutil.which("pdftoppm") is not None
-
-
-@lru_cache
-def uno_python() -> str | None:
-    """Find a Python that has UNO: LibreOffice's own, or the system's."""
-    soffice = libreoffice.program("soffice")
-    beside = [soffice.resolve().with_name("python")] if soffice else []
-    for python in [*map(str, beside), "/usr/bin/python3", shutil.which("python3")]:
-        if python is None:
-            continue
-        with suppress(OSError):
-            tried = subprocess.run(
-                [python, "-c", "import uno"], capture_output=True, env=_plain(), check=False
-            )
-            if tried.returncode == 0:
-                return python
-    return None
 
 
 class Calc:
@@ -97,50 +63,54 @@ class Calc:
         self.options = options
 
     def __enter__(self) -> Calc:
-        with ExitStack() as undo:
-            self._folder = Path(undo.enter_context(TemporaryDirectory(prefix="offtake-calc-")))
-            self._start(undo)
-            self._undo = undo.pop_all()
+        try:
+            self._start()
+        except HostError:
+            # Anew, once, with another profile and pipe: a busy machine may be late for the first.
+            self._start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._undo.close()
 
-    def _start(self, undo: ExitStack) -> None:
-        soffice, python = libreoffice.program("soffice"), uno_python()
+    def _start(self) -> None:
+        soffice, python = libreoffice.program("soffice"), profile.uno_python()
         if soffice is None or python is None:
-            raise HostError(missing() or "LibreOffice cannot start.")
-        pipe = f"offtake-{uuid4().hex}"
-        log = self._folder / "log"
-        office = subprocess.Popen(
-            [
-                str(soffice),
-                *("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"),
-                *(self.options or _profile(self._folder, self.python)),
-                f"--accept=pipe,name={pipe};urp;",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=undo.enter_context(log.open("wb")),
-            # A group of its own, so that a wrapper script ends together with what it started.
-            start_new_session=True,
-            env=_plain(),
-        )
-        undo.callback(_end, office)
-        self._driver = subprocess.Popen(
-            [python, driver.__file__, pipe],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="ascii",
-            env=_plain(),
-        )
-        undo.callback(self._quit)
-        last = time.monotonic() + START
-        while not self._do("connect"):
-            if office.poll() is not None or time.monotonic() > last:
-                told = " ".join(log.read_text("utf-8", "replace").split())
-                raise HostError(f"LibreOffice does not start: {told}")
-            time.sleep(0.02)
+            raise HostError(profile.missing() or "LibreOffice cannot start.")
+        with ExitStack() as undo:
+            self._folder = Path(undo.enter_context(TemporaryDirectory(prefix="offtake-calc-")))
+            log = self._folder / "log"
+            pipe = f"offtake-{uuid4().hex}"
+            office = subprocess.Popen(
+                [
+                    str(soffice),
+                    *("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"),
+                    *(self.options or profile.make(self._folder, self.python)),
+                    f"--accept=pipe,name={pipe};urp;",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=undo.enter_context(log.open("wb")),
+                # A group of its own, so that a wrapper script ends with what it started.
+                start_new_session=True,
+                env=profile.office_environment(python, self._folder),
+            )
+            undo.callback(_end, office)
+            self._driver = subprocess.Popen(
+                [python, driver.__file__, pipe],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="ascii",
+                env=profile.plain(),
+            )
+            undo.callback(self._quit)
+            last = time.monotonic() + START
+            while not self._do("connect"):
+                if office.poll() is not None or time.monotonic() > last:
+                    told = " ".join(log.read_text("utf-8", "replace").split())
+                    raise HostError(f"LibreOffice does not start: {told}")
+                time.sleep(0.02)
+            self._undo = undo.pop_all()
 
     def _quit(self) -> None:
         with suppress(HostError, OSError):
@@ -274,41 +244,3 @@ def _end(office: subprocess.Popen[bytes]) -> None:
 
 def _error(code: float) -> ErrorValue:
     return ErrorValue(_ERRORS.get(int(code), f"Err:{int(code)}"))
-
-
-def _plain() -> dict[str, str]:
-    """Give an environment in which another Python finds its own modules."""
-    hidden = ("PYTHONHOME", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if name not in hidden}
-
-
-def _profile(folder: Path, python: str | None) -> list[str]:
-    """Make a profile that has the add-in, by hand, and give the options that name both.
-
-    The package manager would take another second, and the rights to use it.
-    """
-    with zipfile.ZipFile(BytesIO(libreoffice.addin(python))) as archive:
-        archive.extractall(folder / "addin")
-    user = folder / "profile" / "user"
-    user.mkdir(parents=True)
-    (user / "registrymodifications.xcu").write_bytes(_registry())
-    registration = folder / "unorc"
-    registration.write_text(
-        "[Bootstrap]\n"
-        f"UNO_TYPES={(folder / 'addin' / 'offtake.idl').as_uri()}\n"
-        f"UNO_SERVICES={(folder / 'addin' / 'offtake.components').as_uri()}\n",
-        "utf-8",
-    )
-    return [
-        f"-env:UserInstallation={user.parent.as_uri()}",
-        f"-env:PKG_UserUnoFile={registration.as_uri()}",
-    ]
-
-
-def _registry() -> bytes:
-    """Give the profile's configuration: what the extension says, as changes to the defaults."""
-    root = Element("oor:items", {"xmlns:oor": "http://openoffice.org/2001/registry"})
-    (info,) = libreoffice.configuration(CATALOGUE)
-    item = SubElement(root, "item", {"oor:path": "/org.openoffice.Office.CalcAddIns/AddInInfo"})
-    item.extend(info)
-    return bytes(tostring(root, "UTF-8", xml_declaration=True))

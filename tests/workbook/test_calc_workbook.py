@@ -1,0 +1,226 @@
+"""Does Calc, with the add-in, give what the built workbooks say, and after changes what we say?
+
+Calc is a spreadsheet program that is not ours: its own formulas are an oracle for the headless
+engine's, and the other way round. Skipped without LibreOffice, unless it is required.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from calc_comparison import built, disagreements, every_case, need, saved
+
+from model import case
+from workbook import package, template
+from workbook.cells import ErrorValue, Place, Value, Values
+from workbook.finish import finish, without_fills
+from workbook.formulas import tokens
+from workbook.functions import CATALOGUE
+from workbook.hosts import headless
+from workbook.hosts.calc import profile, session, worker
+from workbook.hosts.calc.session import Calc
+from workbook.template import styles
+
+# When two values agree ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "agree"),
+    [
+        (1.0, 1.0, True),
+        (1.0, 1.0 + 2e-12, False),
+        (True, 1.0, True),
+        (0.0, 1e-12, True),
+        (0.0, 2e-12, False),
+        (1e-12, 2e-12, False),
+        (1e-25, 4e-25, True),
+        (1e-19, 2e-19, False),
+        ("a", "A", False),
+        ("", None, False),
+        ("", 0.0, False),
+        (1.0, ErrorValue("#N/A"), False),
+        (ErrorValue("#NUM!"), ErrorValue("#NUM!"), True),
+        (ErrorValue("#NUM!"), ErrorValue("#N/A"), False),
+    ],
+)
+def test_what_is_called_the_same(left: Value, right: Value, agree: bool) -> None:
+    assert (disagreements({"S": {(1, 1): left}}, {"S": {(1, 1): right}}) == []) is agree
+
+
+def test_rounding_is_measured_in_its_row() -> None:
+    def found(row: int) -> list[str]:
+        large: dict[Place, Value] = {(row, 1): 1e4}
+        return disagreements({"S": large | {(1, 2): 3e-9}}, {"S": large | {(1, 2): 2e-9}})
+
+    assert found(1) == []
+    assert found(2) == ["S!B1: 3e-09, 2e-09"]
+
+
+# Every shipped case ------------------------------------------------------------------------------
+
+
+@every_case
+def test_calc_gives_the_cached_values(calc: Calc, name: str) -> None:
+    workbook = built(name)
+    assert disagreements(package.cached(workbook), calc.evaluate(workbook)) == []
+
+
+@every_case
+def test_calc_calculates_and_does_not_repeat_what_the_file_says(calc: Calc, name: str) -> None:
+    right = package.cached(built(name))
+    wrong = {
+        sheet: {at: v + 1 if isinstance(v, float) else v for at, v in cells.items()}
+        for sheet, cells in right.items()
+    }
+    calc.open(finish(template.write(case.load(name)), wrong))
+    shown = calc.values()
+    assert len(disagreements(right, shown)) > 100
+    calc.recalculate()
+    assert disagreements(right, calc.values()) == []
+
+
+@every_case
+@pytest.mark.parametrize("seed", range(3))
+def test_after_changes_of_the_inputs_both_still_agree(calc: Calc, name: str, seed: int) -> None:
+    workbook = built(name)
+    before = package.cached(workbook)
+    draw = random.Random(f"{name} {seed}")
+    candidates = inputs(workbook)
+    for _ in range(100):
+        changes = {at: nudged(draw, *candidates[at]) for at in draw.sample(sorted(candidates), 20)}
+        with suppress(headless.EvaluationError):  # A block of another size than its range.
+            after = headless.evaluate(changed(workbook, changes))
+            if errors(after) == errors(before):
+                break
+    else:
+        pytest.fail("no legal changes were found")
+    assert len(disagreements(before, after)) > 20
+    calc.open(workbook)
+    calc.change({at: serial(value) for at, value in changes.items()})
+    calc.recalculate()
+    assert disagreements(after, calc.values()) == []
+
+
+def errors(values: Values) -> set[tuple[str, Place]]:
+    return {
+        (sheet, at)
+        for sheet, cells in values.items()
+        for at, value in cells.items()
+        if isinstance(value, ErrorValue)
+    }
+
+
+Candidate = tuple[Any, list[str]]
+
+
+def inputs(workbook: bytes) -> dict[tuple[str, Place], Candidate]:
+    """Find what a user may change: typed cells in the style of inputs, and the choices of each.
+
+    Months of bands are left out: they must join, so that none can change by itself.
+    """
+    found: dict[tuple[str, Place], Candidate] = {}
+    for sheet in openpyxl.load_workbook(io.BytesIO(workbook)):
+        choices = {
+            at: rule.formula1.strip('"').split(",")
+            for rule in sheet.data_validations.dataValidation
+            if rule.type == "list"
+            for area in rule.sqref.ranges
+            for at in area.cells
+        }
+        for row in sheet.iter_rows():
+            for cell in row:
+                value, of = cell.value, choices.get((cell.row, cell.column), [])
+                if cell.style not in ("input", "input_text") or value is None:
+                    continue
+                if not of and (isinstance(value, str) or cell.number_format == styles.COUNT):
+                    continue
+                found[sheet.title, (cell.row, cell.column)] = value, of
+    return found
+
+
+def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
+    """Give another legal value near by: numbers shrink, so that no share exceeds the whole."""
+    if choices:
+        return draw.choice(choices)
+    if isinstance(value, datetime):
+        return value - timedelta(days=draw.randint(1, 5))
+    return value * (1 - 0.02 * draw.random()) if value else 0.001
+
+
+def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
+    # openpyxl would take what an array formula has filled for typed.
+    opened = openpyxl.load_workbook(io.BytesIO(without_fills(workbook)))
+    for (sheet, at), value in changes.items():
+        opened[sheet].cell(*at).value = value
+    return saved(opened)
+
+
+def serial(value: Any) -> float | str:
+    return (value - worker.DAY_ZERO).days if isinstance(value, datetime) else value
+
+
+@every_case
+def test_what_calc_saves_is_intact(calc: Calc, name: str) -> None:
+    workbook = built(name)
+    values = calc.evaluate(workbook)
+    names = calc.names()
+    again = calc.xlsx()
+    assert disagreements(package.cached(workbook), package.cached(again)) == []
+    assert typed(again) == typed(workbook)
+    assert areas(again) == areas(workbook)
+    for sheet, cells in package.formulas(workbook).items():
+        kept = package.formulas(again)[sheet]
+        assert {at: f.ref for at, f in kept.items()} == {at: f.ref for at, f in cells.items()}
+        # Add-in functions under Excel's names, not Calc's.
+        assert {at: called(f.text) for at, f in kept.items()} == {
+            at: called(f.text) for at, f in cells.items()
+        }
+    assert disagreements(values, headless.evaluate(again)) == []
+    assert disagreements(values, calc.evaluate(again)) == []
+    assert calc.names() == names
+
+
+def typed(workbook: bytes) -> dict[tuple[str, str], Any]:
+    """Return everything that is not a formula, nor filled by one."""
+    filled = package.cached(workbook)
+    return {
+        (sheet.title, cell.coordinate): cell.value
+        for sheet in openpyxl.load_workbook(io.BytesIO(workbook))
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None and (cell.row, cell.column) not in filled[sheet.title]
+    }
+
+
+def areas(workbook: bytes) -> dict[str, str]:
+    names = openpyxl.load_workbook(io.BytesIO(workbook)).defined_names
+    return {name: defined.attr_text.replace("'", "") for name, defined in names.items()}
+
+
+def called(formula: str) -> set[str]:
+    found = tokens(formula)
+    return {name for name, sign in pairwise(found) if sign == "("} & set(CATALOGUE)
+
+
+@every_case
+def test_every_sheet_can_be_drawn(name: str, tmp_path: Path) -> None:
+    need(profile.missing())
+    need(None if session.can_draw() else "pdftoppm of poppler-utils was not found.")
+    workbook = built(name)
+    drawn = session.draw(workbook, tmp_path / "pictures", 40)
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook)).sheetnames
+    assert [picture.stem for picture in drawn] == sheets
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in drawn)
+
+
+def test_a_workbook_is_printed_as_pdf(calc: Calc) -> None:
+    calc.open(built(case.names()[0]))
+    assert calc.pdf().startswith(b"%PDF")

@@ -1,0 +1,174 @@
+"""Does the worker behind the add-in answer every call, whatever comes in?"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calc_comparison import SECURITIES
+
+from workbook.functions import CATALOGUE
+from workbook.hosts.calc import component, worker
+
+
+@pytest.fixture
+def client() -> Iterator[component.Worker]:
+    started = component.Worker(component.worker_command(sys.executable))
+    yield started
+    started.close()
+
+
+def stand_in(program: str) -> component.Worker:
+    """Make a client of a worker that behaves otherwise."""
+    return component.Worker([sys.executable, "-c", program])
+
+
+def test_the_worker_gives_what_the_catalogue_gives(client: component.Worker) -> None:
+    found = client.call("DILUTION_BRIDGE", (100.0, tuple(map(tuple, SECURITIES)), None))
+    assert found == {"value": CATALOGUE["DILUTION_BRIDGE"].call(100.0, SECURITIES)}
+    found = client.call("DCF_WACC", (39_817.28, 982.9, 0.1317, 0.06, 0.21))
+    assert found == {"value": CATALOGUE["DCF_WACC"].call(39_817.28, 982.9, 0.1317, 0.06, 0.21)}
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "error", "reason"),
+    [
+        ("DCF_TERMINAL_GROWTH", [100, 0.05, 0.06], "#NUM!", "growth must be below the discount"),
+        ("DCF_TERMINAL_GROWTH", [100, 0.05, ""], "#VALUE!", "growth must be a number, not an"),
+        ("DCF_TERMINAL_GROWTH", [math.nan, 0.05, 0.04], "#VALUE!", "next_cash_flow must be a fin"),
+        ("DCF_TERMINAL_GROWTH", [[["\ud800", None]], "é", []], "#VALUE!", "next_cash_flow must"),
+        ("DCF_TERMINAL_GROWTH", [1] * 9, "#VALUE!", "TypeError: "),
+        ("__import__('os').getcwd()", [], "#NAME?", "there is no function "),
+    ],
+)
+def test_the_worker_refuses_with_a_reason(
+    client: component.Worker, function: str, arguments: Any, error: str, reason: str
+) -> None:
+    found = client.call(function, arguments)
+    assert found["error"] == error
+    assert found["reason"].startswith(reason)
+    assert client.call("DCF_TERMINAL_MULTIPLE", [2.0, 3.0]) == {"value": 6.0}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\n", b"nonsense\n", b"{}\n", b"[]\n", b"[1,2,3]\n", b'"text"\n', b"null\n", b"\xff\xfe\n",
+        b'["DCF_WACC"]\n', b'["DCF_WACC", 5]\n', b'["DCF_WACC", {"a": 1}]\n',
+        b'[["DCF_WACC"], []]\n',
+        b"[" * 100_000 + b"\n", b'["DCF_TERMINAL_MULTIPLE", [1e999, 1]]\n',
+    ],
+)  # fmt: skip
+def test_whatever_comes_in_a_line_goes_out(line: bytes) -> None:
+    told = worker.answer(line)
+    assert "\n" not in told
+    assert json.loads(told)["error"] == "#VALUE!"
+
+
+def test_garbage_does_not_stop_the_worker() -> None:
+    done = subprocess.run(
+        component.worker_command(sys.executable),
+        input=b'garbage\n\x00\n["DCF_TERMINAL_MULTIPLE", [2, 3]]\n["DCF_TERMINAL_MULTIPLE", [2',
+        capture_output=True,
+        check=True,  # It ends when its input does.
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert ["value" in line for line in lines] == [False, False, True, False]
+
+
+def test_a_worker_that_was_killed_is_started_anew(client: component.Worker) -> None:
+    for _ in range(3):
+        assert client.call("DCF_TERMINAL_MULTIPLE", [2.0, 3.0]) == {"value": 6.0}
+        assert client.process is not None
+        client.process.kill()
+        client.process.wait()
+
+
+def test_a_worker_that_dies_of_a_call_is_not_waited_for_in_every_cell(tmp_path: Path) -> None:
+    log = tmp_path / "started"
+    dies = stand_in(f"open({str(log)!r}, 'a').write('x')")
+    for _ in range(50):
+        assert dies.call("ANY", [])["error"] == "#NAME?"
+    assert log.read_text() == "xx"  # Twice, and then not again for a while.
+    dies._not_before = time.monotonic()
+    dies.call("ANY", [])
+    assert log.read_text() == "xxxx"
+
+
+@pytest.mark.parametrize("said", ["nonsense", "[]", "{}", "5", "", "\\xff", '{"valu'])
+def test_what_is_no_answer_is_not_taken_for_one(said: str) -> None:
+    talks = stand_in(f"import sys\nfor line in sys.stdin: print({said!r}, flush=True)")
+    assert talks.call("ANY", [])["error"] == "#NAME?"
+    assert talks.process is None
+
+
+def test_a_python_that_is_not_there() -> None:
+    assert component.Worker(["/no/such/python"]).call("ANY", [])["error"] == "#NAME?"
+
+
+def test_what_a_function_prints_is_no_answer() -> None:
+    prints = stand_in(
+        "from workbook.hosts.calc import worker\n"
+        "import dataclasses, os\n"
+        "def call(*given):\n"
+        "    print('a line'); os.write(1, b'another\\n'); return 5\n"
+        "old = worker.CATALOGUE['DCF_WACC']\n"
+        "worker.CATALOGUE['DCF_WACC'] = dataclasses.replace(old, call=call)\n"
+        "worker.main()"
+    )
+    assert prints.call("DCF_WACC", []) == {"value": 5.0}
+    prints.close()
+
+
+def test_cells_that_calc_does_not_know_become_cells_that_it_does() -> None:
+    given = [5, True, None, "text", 2.5, date(2026, 5, 1), datetime(2026, 5, 1, 12)]
+    told = [worker._cell(value) for value in given]
+    assert told == [5.0, 1.0, "", "text", 2.5, 46143.0, 46143.5]
+    assert all(type(value) in (float, str) for value in told)
+
+
+def test_a_large_table_passes(client: component.Worker) -> None:
+    # More than a pipe holds, both ways.
+    table = [SECURITIES[0], *([f"Holder {i}", "common", 1.0, ""] for i in range(20_000))]
+    found = client.call("DILUTION_BRIDGE", [100.0, table])
+    assert found["value"][-1][5] == 20_000.0
+
+
+def test_the_time_of_a_call_is_recorded(
+    client: component.Worker, record_property: Callable[[str, object], None]
+) -> None:
+    client.call("DCF_TERMINAL_MULTIPLE", [2.0, 3.0])
+    start = time.perf_counter()
+    for i in range(1_000):
+        assert client.call("DCF_TERMINAL_MULTIPLE", [float(i), 3.0]) == {"value": 3.0 * i}
+    record_property("microseconds_per_call", (time.perf_counter() - start) * 1e3)
+
+
+@pytest.mark.parametrize(("text", "code"), component.ERROR_CODES.items())
+def test_errors_carry_calcs_number(text: str, code: int) -> None:
+    number = component.error(text)
+    assert math.isnan(number)
+    assert struct.unpack("<Q", struct.pack("<d", number))[0] & 0xFFFFFFFF == code
+    assert component.result({"error": text}, "table")[0][0] is not None
+
+
+def test_the_workers_environment_is_not_that_of_the_office(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "workbook").mkdir()
+    (tmp_path / "workbook" / "__init__.py").write_text("raise SystemExit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", "/no/such/folder")
+    monkeypatch.chdir(tmp_path)
+    client = component.Worker(component.worker_command(sys.executable))
+    assert client.call("DCF_TERMINAL_MULTIPLE", [2.0, 3.0]) == {"value": 6.0}
+    client.close()

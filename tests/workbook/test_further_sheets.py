@@ -1,0 +1,194 @@
+"""Does every number of the further sheets move when the figures and tables behind it move?
+
+The oracle is the workbook before a change. A figure is changed by itself, a table by the column,
+in the cells of the file; the file is then evaluated anew, without a spreadsheet program.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pytest
+from working_copy import (
+    CONFIGURATION,
+    RESULTS,
+    TIMELINE,
+    WHOLE,
+    Cell,
+    Copy,
+    Movement,
+    day_of,
+    moved_share,
+    movement,
+)
+
+from workbook.cells import address, place
+from workbook.hosts.headless import evaluate
+
+#: Sheets on which nothing is calculated but from the figures and tables beyond the core.
+OTHERS = {"About", "Inputs", "Checks", "Sources", CONFIGURATION, *RESULTS}
+#: Numbers that a step of a figure or a column rightly leaves in place, by what stands beside them.
+STEADY = {
+    "Companies": "How many peers there are",
+    "Degrees of freedom": "Follows from how many there are",
+    "EV/Revenue": "How many peers have the multiple",
+    "EV/Revenue to growth": "How many peers have the multiple",
+    "Months 1 to 24": "Months of a disclosed band",
+    "Months 25 to 48": "Months of a disclosed band",
+    "After month 48": "Months of a disclosed band",
+    "Disclosed, from that month on": "From the first month on, all of the balance",
+    "Revenue": "Revenue as a share of itself",
+    "End of the year": "A day of the calendar",
+    "none": "The part that has vested of a tranche without a condition",
+    "Current year": "The part not yet written off of the year's expense, all of it",
+    "1 year before": "The part not yet written off after one year of a life of two",
+    **{
+        f"OpenAI warrant: {name} tranche": "Of a share for next to nothing, delta is 1"
+        for name in ("loan", "market value", "capacity")
+    },
+}
+#: The same by what stands above them.
+STEADY_COLUMNS = {
+    "Precedence": "The order in which the signals speak",
+    "Score": "Of what has reached its limit, 100",
+    "Weight": "All of a score's weights together",
+}
+
+#: A formula that only shows another cell.
+LINK = re.compile(r"='?\w+'?!\$?[A-Z]+\$?\d+")
+
+#: The number that is written into each of some cells of Inputs.
+Numbers = Mapping[str, float]
+
+
+def written(package: bytes, numbers: Numbers) -> bytes:
+    """Write numbers over numbers in the part of Inputs; to save by openpyxl takes far longer."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet2.xml":
+                text = part.decode()
+                for cell, number in numbers.items():
+                    text, found = re.subn(
+                        rf'(<c r="{cell}"[^>]*><v>)[^<]*', rf"\g<1>{number!r}", text
+                    )
+                    assert found == 1, cell
+                part = text.encode()
+            new.writestr(name, part)
+    return file.getvalue()
+
+
+def serial(day: date) -> int:
+    """Return the number by which a cell holds a date."""
+    return (day - date(1899, 12, 30)).days
+
+
+def step(value: float | date, unit: str, by: int = 1) -> float:
+    """Return a number a little beside, and still legal.
+
+    Of a date a year, of months a quarter, of years and counts one, of others `by` per cent.
+    """
+    if isinstance(value, date):
+        return serial(value) + 366
+    if unit == "months":
+        return value + 3
+    if unit in ("years", "count"):
+        return value + 1
+    if unit == "fraction":
+        return value * (1 - by / 100) if value else by / 100
+    return value * (1 + by / 100) if value else by / 100
+
+
+def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
+    """Yield a step for every figure beyond the core, and for every column of a table but texts."""
+    for key, item in WHOLE.scalars.items():
+        value = item.figure.value
+        if isinstance(value, float):
+            yield key, {whole.at(f"scalars.{key}")[1]: step(value, item.figure.unit)}
+    for key, table in WHOLE.tables.items():
+        _, top, left = whole.named(key.capitalize())
+        for right, (header, unit) in enumerate(table.columns.items()):
+            held = [row.cells[right] for row in table.rows.values()]
+            numbers = {
+                address(top + down, left + right): step(cell, unit, by=down)
+                for down, cell in enumerate(held, 1)
+                if isinstance(cell, float | date)
+            }
+            if numbers:
+                yield f"{key}: {header}", numbers
+
+
+def heading(whole: Copy, cell: Cell) -> str:
+    """Return the nearest text above a cell."""
+    row, column = place(cell[1])
+    values, page = whole.base[cell[0]], whole.book[cell[0]]
+    above = (values.get((r, column), page.cell(r, column).value) for r in range(row - 1, 0, -1))
+    return next((text for text in above if isinstance(text, str)), "")
+
+
+def core(whole: Copy) -> Iterator[Numbers]:
+    """Yield steps of the core: of its amounts, of its paths, and of its dates."""
+    yield {
+        whole.at(path)[1]: step(figure.number, figure.unit, by=by)
+        for by, (path, figure) in enumerate(WHOLE.figures.items(), 1)
+        if isinstance(figure.value, float) and figure.unit in ("USD m", "USD", "m shares")
+    }
+    yield {
+        whole.driver(path.removeprefix("drivers."), year)[1]: step(value, figure.unit, by=year)
+        for path, figure in WHOLE.figures.items()
+        if path.startswith("drivers.") and isinstance(figure.value, list)
+        for year, value in enumerate(figure.value, 1)
+    }
+    yield {
+        cell: number
+        for path in ("rpo.opening.bands.next_24.share", "rpo.conversion.year_2.share")
+        for (_, cell), number in moved_share(whole, path).items()
+    }
+    # A day later or earlier, as the serial number that a cell holds.
+    for path, days in (("company.valuation_date", 1), ("company.first_year_end", -1)):
+        yield {whole.at(path)[1]: serial(day_of(path)) + days}
+
+
+@pytest.fixture(scope="module")
+def movements(finished: bytes, whole: Copy) -> dict[str, Movement]:
+    return {
+        name: movement(whole.base, evaluate(written(finished, numbers)))
+        for name, numbers in steps(whole)
+    }
+
+
+def test_a_step_of_a_figure_or_a_column_gives_no_error(movements: dict[str, Movement]) -> None:
+    assert len(movements) > 110
+    assert {name: m.errors for name, m in movements.items() if m.errors} == {}
+
+
+def test_every_figure_and_column_moves_something(movements: dict[str, Movement]) -> None:
+    still = [
+        name for name, m in movements.items() if not {s for s, _ in m.moved} - {"Inputs", "Sources"}
+    ]
+    assert still == []
+
+
+def test_every_number_of_the_further_sheets_moves(
+    finished: bytes, whole: Copy, movements: dict[str, Movement]
+) -> None:
+    of_core = [movement(whole.base, evaluate(written(finished, n))) for n in core(whole)]
+    moved = set().union(*(m.moved for m in (*movements.values(), *of_core)))
+    still = {
+        (sheet, address(*at))
+        for sheet, of_sheet in whole.base.items()
+        for at, value in of_sheet.items()
+        if sheet not in OTHERS and isinstance(value, float) and value != 0
+    } - moved
+    assert {
+        (*cell, whole.label(cell[0], place(cell[1])[0]), heading(whole, cell))
+        for cell in still
+        if not LINK.fullmatch(str(whole[cell].value))
+        and whole.label(cell[0], place(cell[1])[0]) not in (*TIMELINE, *STEADY)
+        and heading(whole, cell) not in STEADY_COLUMNS
+    } == set()

@@ -1,0 +1,230 @@
+"""The built workbook in openpyxl, for changes such as a user makes in its cells."""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import openpyxl
+from openpyxl.formula import Tokenizer
+from openpyxl.worksheet.formula import ArrayFormula
+
+from model.case import Case, load, parse
+from workbook.cells import ErrorValue, Place, Value, Values, address, cells, place
+from workbook.hosts.headless import evaluate
+
+WHOLE = load("cerebras")
+
+
+def without_further_sheets() -> Case:
+    """Return the case without the tables of further sheets.
+
+    Its workbook is small enough to be calculated hundreds of times.
+    """
+    file = resources.files("model") / "cases" / "cerebras.toml"
+    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    del tree["tables"], tree["scalars"]
+    for name, total in WHOLE.totals.items():
+        if any("scalars." in path for path in (total.total, *total.parts)):
+            del tree["totals"][name]
+    return parse(tree)
+
+
+CASE = without_further_sheets()
+MASTER: Place = (3, 1)
+RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
+#: Sheets on which something is calculated from the inputs of the core.
+RESULTS = ("Dilution", "RPO", "DCF")
+#: Lines of whole numbers that say which period a column is, and not what is in it.
+TIMELINE = {"Period", "Year", "Calendar year", "To month", "Part of the year valued"}
+#: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
+CONFIGURATION = "xlwings.conf"
+
+Cell = tuple[str, str]
+Edits = Mapping[Cell, Any]
+
+
+class Copy:
+    """The built workbook in openpyxl, for changes of which each is undone again."""
+
+    def __init__(self, built: bytes) -> None:
+        self.book = openpyxl.load_workbook(io.BytesIO(built))
+        self.base = evaluate(built)
+        #: Each cell that an array formula fills, and the whole range.
+        self.block: dict[Cell, str] = {}
+        for page in self.book:
+            for cell in [c for row in page.iter_rows() for c in row]:
+                if isinstance(cell.value, ArrayFormula):
+                    for inside in cells(cell.value.ref):
+                        self.block[page.title, address(*inside)] = cell.value.ref
+                        if address(*inside) != cell.coordinate:
+                            # A result, which openpyxl would save as if it had been typed.
+                            page.cell(*inside).value = None
+        #: Where each figure of the case is typed.
+        self.typed: dict[str, Cell] = {}
+        for figure, value in self.book["Sources"].iter_rows(
+            min_row=5, min_col=3, max_col=4, values_only=True
+        ):
+            if link := re.fullmatch(r"='(.+)'!\$([A-Z]+)\$(\d+)", str(value)):
+                self.typed[str(figure)] = link[1], link[2] + link[3]
+
+    def __getitem__(self, cell: Cell) -> Any:
+        return self.book[cell[0]][cell[1]]
+
+    def at(self, path: str, right: int = 0) -> Cell:
+        """Return the cell in which a figure is typed, or one to the right or left of it."""
+        sheet, cell = self.typed[path]
+        return sheet, self[sheet, cell].offset(0, right).coordinate
+
+    def named(self, name: str) -> tuple[str, int, int]:
+        """Return the sheet, row and column where a named area begins."""
+        sheet, _, area = self.book.defined_names[name].attr_text.rpartition("!")
+        return sheet.strip("'"), *place(area.partition(":")[0])
+
+    def label(self, sheet: str, row: int) -> str:
+        """Return the text that stands before the numbers of a row."""
+        for column in (4, 3):
+            held = self.base[sheet].get((row, column), self.book[sheet].cell(row, column).value)
+            if isinstance(held, str):
+                return held
+        return ""
+
+    def driver(self, name: str, column: int = 0) -> Cell:
+        """Return the cell of a driver in the column Value, or a year's, from 1."""
+        sheet, area = self.book.defined_names["Drivers"].attr_text.split("!")
+        for row in self.book[sheet.strip("'")][area]:
+            if row[0].value == name:
+                return "Inputs", row[1 + column].coordinate
+        raise KeyError(name)
+
+    def changed(self, edits: Edits) -> bytes:
+        """Save the workbook with some cells changed."""
+        before = {cell: self[cell].value for cell in edits}
+        try:
+            for cell, new in edits.items():
+                self[cell].value = new
+            file = io.BytesIO()
+            self.book.save(file)
+            return file.getvalue()
+        finally:
+            for cell, old in before.items():
+                self[cell].value = old
+
+    def values(self, edits: Edits) -> Values:
+        return evaluate(self.changed(edits))
+
+    def frozen(self, cell: Cell, new: Any) -> Edits:
+        """Write a wrong value over a result: where a function fills a block, over all of it."""
+        sheet, where = cell
+        held = self.base[sheet] if cell in self.block else {}
+        block = cells(self.block.get(cell, where))
+        return {(sheet, address(*at)): held.get(at) for at in block} | {cell: new}
+
+
+def errors(values: Values) -> list[str]:
+    return [
+        f"{sheet}!{address(*at)}: {value} {value.reason}"
+        for sheet, of_sheet in values.items()
+        for at, value in of_sheet.items()
+        if isinstance(value, ErrorValue)
+    ]
+
+
+def masters(values: Values) -> set[Value]:
+    """Return what the sheets show in their heads."""
+    return {values[sheet][MASTER] for sheet in values if sheet != CONFIGURATION}
+
+
+def references(copied: Copy, formula: str) -> Iterator[Cell]:
+    """Yield cells that a formula of Checks refers to: of a long range, the first and the last."""
+    for token in Tokenizer(formula).items:
+        if token.type == "OPERAND" and token.subtype == "RANGE":
+            named = copied.book.defined_names.get(token.value)
+            sheet, _, area = (named.attr_text if named else token.value).rpartition("!")
+            inside = cells(area.replace("$", ""))
+            for at in inside if len(inside) <= 6 else (inside[0], inside[-1]):
+                yield sheet.strip("'"), address(*at)
+
+
+#: What every block of numbers is counted by: there a wrong number is one, and a text is none.
+COUNTED = "every cell is a number"
+#: Checks that a number a little beside the right one passes, and why.
+COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
+
+
+def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
+    """Yield ways of writing something wrong where a check looks for a right number.
+
+    Results come before inputs, because both sides of a check follow an input; and what is expected
+    before what is compared with it.
+    """
+    found = [
+        c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
+    ]
+    for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
+        held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
+        if not isinstance(held, int | float):
+            continue
+        if told.endswith(COUNTED):
+            yield copied.frozen(cell, "none")
+        else:
+            yield copied.frozen(cell, -held - 1 if told in COARSE else held * 1.0001 + 0.0001)
+
+
+def checks(copied: Copy) -> dict[int, str]:
+    """Return what each row of Checks tells."""
+    page = copied.book["Checks"]
+    rows = [row for row, column in copied.base["Checks"] if column == RESULT_COLUMN]
+    return {row: str(page.cell(row, 3).value) for row in rows}
+
+
+def quarter_later(day: date) -> datetime:
+    """Return the end of the month three months later."""
+    return datetime(day.year + (day.month + 3) // 12, (day.month + 3) % 12 + 1, 1) - timedelta(1)
+
+
+def day_of(path: str) -> date:
+    day = CASE.figures[path].value
+    assert isinstance(day, date)
+    return day
+
+
+def moved_share(copied: Copy, path: str, by: float = 0.01) -> Edits:
+    """Raise a share and take as much from the last band, or of that from the first."""
+    bands = path.rpartition(".")[0].rpartition(".")[0]
+    group = [p for p in CASE.figures if p.startswith(f"{bands}.") and p.endswith(".share")]
+    other = group[0] if path == group[-1] else group[-1]
+    step = CASE.figures[path].number * by
+    return {
+        copied.at(path): CASE.figures[path].number + step,
+        copied.at(other): CASE.figures[other].number - step,
+    }
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What a change of one input did."""
+
+    moved: frozenset[Cell]
+    errors: list[str]
+    master: Value
+
+
+def movement(base: Values, values: Values) -> Movement:
+    """Tell what differs from before; the line in the head of each sheet is told once, by itself."""
+    return Movement(
+        frozenset(
+            (sheet, address(*at))
+            for sheet, of_sheet in values.items()
+            for at, value in of_sheet.items()
+            if value != base[sheet][at] and at != MASTER
+        ),
+        errors(values),
+        values["Checks"][MASTER],
+    )
