@@ -166,6 +166,9 @@ class Security(_Model):
     count: Shares
     strike: Price | None = None
     included: Fraction | None = None
+    #: Part of RSUs that is withheld for tax, and the market value from which a tranche counts.
+    withheld: Fraction | None = None
+    vests_at: Money | None = None
 
     @model_validator(mode="after")
     def _known(self) -> Security:
@@ -286,7 +289,7 @@ class Case(_Model):
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """Every figure by its path, in the order of the file."""
-        return dict(_walk("", self))
+        return {".".join(steps): figure for steps, figure in _walk((), self)}
 
     @property
     def price_points(self) -> dict[str, Labelled]:
@@ -304,6 +307,8 @@ class Case(_Model):
             [s.count.number for s in rows],
             [s.strike.number if s.strike else 0.0 for s in rows],
             [s.included.number if s.included else 1.0 for s in rows],
+            [s.withheld.number if s.withheld else 0.0 for s in rows],
+            [s.vests_at.number if s.vests_at else 0.0 for s in rows],
         )
 
     def bands(self, bands: Mapping[str, Band]) -> Bands:
@@ -318,6 +323,13 @@ class Case(_Model):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Case:
+        for steps, _ in _walk((), self):
+            dotted = next((step for step in steps if "." in step), None)
+            if dotted is not None:
+                # Totals and the workbook's list of sources name a figure by its path.
+                raise InputError(
+                    ".".join(steps), f"must have keys without a dot, and {dotted!r} has one"
+                )
         for path, figure in self.figures.items():
             if figure.source not in self.sources:
                 hint = nearest(figure.source, self.sources)
@@ -493,7 +505,8 @@ def _named(place: str, check: Any, value: Any) -> None:
         raise InputError(f"{place}: {error.argument}", error.problem) from None
 
 
-def _walk(path: str, node: Any) -> Iterator[tuple[str, Figure]]:
+def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Figure]]:
+    """Yield the figures below a node, each with the steps that lead to it."""
     if isinstance(node, Figure):
         yield path, node
         return
@@ -505,5 +518,4 @@ def _walk(path: str, node: Any) -> Iterator[tuple[str, Figure]]:
         return
     for name, child in children:
         # A labelled figure is known by the key of its label.
-        deeper = path if name == "figure" else f"{path}.{name}".lstrip(".")
-        yield from _walk(deeper, child)
+        yield from _walk(path if name == "figure" else (*path, name), child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,7 @@ def _line(label: str, unit: str = "USD m") -> Any:
     return field(metadata={"label": label, "unit": unit})
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of a result: its name, its unit and its values."""
 
     name: str
@@ -99,6 +98,7 @@ class DcfValue(Lines):
     other_claims: Floats = _line("Other claims")
     equity_value: Floats = _line("Equity value")
     converted_debt: Floats = _line("Debt converted to shares")
+    rsu_tax: Floats = _line("Tax on RSUs settled net")
     diluted_shares: Floats = _line("Diluted shares", "m")
     value_per_share: Floats = _line("Value per share", "USD")
     terminal_share: Floats = _line("Terminal value in going-concern value", "fraction")
@@ -207,7 +207,8 @@ def value(
     the end of year N and is discounted at N.
 
     The terminal year is the forecast carried on for one year at terminal growth, at the terminal
-    tax rate and without loss carry-forwards. Its reinvestment is growth over ROIC for terminal
+    tax rate and without loss carry-forwards; a loss for ever pays no tax, gets none back, and by
+    terminal ``"roic"`` takes no capital to grow. Its reinvestment is growth over ROIC for terminal
     ``"roic"``. Otherwise it is growth of revenue over the final sales-to-capital, or, where
     capital expenditure is given, the final year's reinvestment carried on: the final year must
     then be one that can go on for ever.
@@ -228,24 +229,22 @@ def value(
     growth = d.terminal_growth
     final_revenue = lines.revenue[..., -1]
     final_income = lines.operating_income[..., -1]
-    nopat = (
-        final_revenue * (1 + growth) * lines.operating_margin[..., -1] * (1 - _terminal_tax_rate(d))
-    )
+    income = final_revenue * (1 + growth) * lines.operating_margin[..., -1]
+    nopat = income - _terminal_tax_rate(d) * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = rate if d.terminal_roic is None else d.terminal_roic
-        reinvestment = nopat * discounting.reinvestment_rate(growth, returns)
-        terminal = discounting.terminal_roic(nopat, rate, growth, returns)
+        reinvestment = np.maximum(nopat, 0.0) * _reinvestment_rate(growth, returns)
     else:
         if d.sales_to_capital is None:
             reinvestment = lines.reinvestment[..., -1] * (1 + growth)
         else:
             reinvestment = final_revenue * growth / d.sales_to_capital[..., -1]
-        if d.terminal == "growth":
-            terminal = discounting.terminal_growth(nopat - reinvestment, rate, growth)
-        else:
-            assert d.terminal_multiple is not None  # Drivers.of has seen to it.
-            metric = final_revenue if d.terminal_metric == "revenue" else final_income
-            terminal = discounting.terminal_multiple(metric, d.terminal_multiple)
+    if d.terminal == "multiple":
+        assert d.terminal_multiple is not None  # Drivers.of has seen to it.
+        metric = final_revenue if d.terminal_metric == "revenue" else final_income
+        terminal = _multiple_of(metric, d.terminal_multiple, d.terminal_metric)
+    else:
+        terminal = _perpetuity(nopat - reinvestment, rate, growth)
     factor = discounting.end_factors(lines.wacc, d.stub)[..., -1]
     if d.terminal != "multiple" and d.timing == "mid":
         factor = factor * (1 + rate) ** 0.5
@@ -262,7 +261,7 @@ def value(
         - (d.debt + d.leases + d.other_claims)
     )
     price = dilution.price_per_share(equity, securities, d.method)
-    at_least_zero = np.maximum(price, 0.0)
+    bridge = dilution.bridge(np.maximum(price, 0.0), securities, d.method)
     return lines, DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,
@@ -283,13 +282,10 @@ def value(
         leases=d.leases,
         other_claims=d.other_claims,
         equity_value=equity,
-        converted_debt=dilution.converted_debt(at_least_zero, securities, d.method),
+        converted_debt=bridge.converted_debt.sum(-1),
+        rsu_tax=bridge.tax_paid.sum(-1),
         # A negative value is spread over the basic shares alone.
-        diluted_shares=np.where(
-            price < 0,
-            securities.basic.sum(-1),
-            dilution.diluted_shares(at_least_zero, securities, d.method),
-        ),
+        diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
         value_per_share=price,
         terminal_share=np.divide(
             pv_terminal, going_concern, out=np.zeros(going_concern.shape), where=going_concern != 0
@@ -333,6 +329,24 @@ def _terminal_wacc(d: Drivers) -> Floats:
 
 def _terminal_tax_rate(d: Drivers) -> Floats:
     return d.tax_rate[..., -1] if d.terminal_tax_rate is None else d.terminal_tax_rate
+
+
+def _perpetuity(next_cash_flow: Floats, rate: Floats, growth: Floats) -> Floats:
+    """Refuse growth by the name of its driver, and leave the value to `discounting`."""
+    require(growth < rate, "terminal_growth", "below the terminal cost of capital", growth, "#NUM!")
+    return discounting.terminal_growth(next_cash_flow, rate, growth)
+
+
+def _reinvestment_rate(growth: Floats, returns: Floats) -> Floats:
+    told = "at most terminal_roic, or it would take more than the whole profit"
+    require(growth <= returns, "terminal_growth", told, growth, "#NUM!")
+    return np.asarray(growth / returns)
+
+
+def _multiple_of(metric: Floats, multiple: Floats, name: str) -> Floats:
+    told = f"applied to {name} of at least 0 in the final year"
+    require(metric >= 0, "terminal_multiple", told, metric)
+    return discounting.terminal_multiple(metric, multiple)
 
 
 def _reinvestment(d: Drivers, added_revenue: Floats) -> dict[str, Floats]:

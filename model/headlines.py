@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.dilution import METHODS, Securities, diluted_shares
-from model.errors import Floats, floats, require
+from model.errors import Floats, floats, require, shown
 
 #: From the smallest count to the largest.
 ORDER = ("basic", "treasury", "gross")
@@ -120,13 +120,14 @@ def finding(found: Reconciliation, headline: int) -> str:
     --------
     >>> cerebras = Securities.of(["Common"], ["common"], [215.228541])
     >>> finding(reconcile([100_000.0], [311.07], cerebras), 0)
-    'neither basic nor diluted: 49.4% above basic'
+    'neither basic nor diluted at 311.07: 49.4% above the nearest, basic'
     """
     name = found.names[found.nearest[headline]]
     gap = float(found.gap[headline])
     if not found.explained[headline]:
         side = "above" if gap > 0 else "below"
-        return f"neither basic nor diluted: {abs(gap):.1%} {side} {name}"
+        at = shown(float(found.price[headline]))
+        return f"neither basic nor diluted at {at}: {abs(gap):.1%} {side} the nearest, {name}"
     # Counts that are the same, as all are without options, are told by their first name.
     _, firsts = np.unique(found.counts[headline], return_index=True)
     others = [i for i in firsts if found.near[headline, i] and found.names[i] != name]

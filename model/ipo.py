@@ -69,6 +69,18 @@ class BookDilution:
     dilution_share: Floats
 
 
+@dataclass(frozen=True)
+class Investors:
+    """Who paid what, as a prospectus tables it; shapes (..., 2): existing and new holders."""
+
+    shares: Floats
+    shares_part: Floats
+    consideration: Floats
+    consideration_part: Floats
+    #: Zero where a group has no shares.
+    average_price: Floats
+
+
 def proceeds(
     price: npt.ArrayLike,
     primary: npt.ArrayLike,
@@ -280,6 +292,63 @@ def book_dilution(
         dilution=np.asarray(p - after),
         dilution_share=np.asarray((p - after) / p),
     )
+
+
+def investors(
+    price: npt.ArrayLike,
+    primary: npt.ArrayLike,
+    existing_shares: npt.ArrayLike,
+    existing_paid: npt.ArrayLike,
+    secondary: npt.ArrayLike = 0.0,
+) -> Investors:
+    """What existing holders paid for their part of a company, and what new investors pay.
+
+    Parameters
+    ----------
+    price : array_like, shape (...)
+        Offer price, USD, before the underwriting discount.
+    primary : array_like, shape (...)
+        New shares sold, millions.
+    existing_shares : array_like, shape (...)
+        Shares of holders before the offer, pro forma for conversions and for RSUs that settle
+        at it, millions, above 0.
+    existing_paid : array_like, shape (...)
+        What these holders paid the company for them, USD millions.
+    secondary : array_like, shape (...)
+        Shares that holders sell in the offer: they pass from the first group to the second.
+        What the sellers once paid stays with the first group.
+
+    Returns
+    -------
+    Investors
+
+    Examples
+    --------
+    Square (S-1/A of 6 November 2015): 8.4% of the shares for 29.8% of the money.
+
+    >>> made = investors(12.0, 25.65, 297.294713, 764.899, 1.35)
+    >>> made.shares_part.round(3), made.consideration_part.round(3)
+    (array([0.916, 0.084]), array([0.702, 0.298]))
+    """
+    p, sold = _at_least_zero("price", price), _at_least_zero("primary", primary)
+    held = _at_least_zero("existing_shares", existing_shares)
+    require(held > 0, "existing_shares", "above 0", held)
+    paid = _at_least_zero("existing_paid", existing_paid)
+    passed = _at_least_zero("secondary", secondary)
+    require(passed <= held, "secondary", "at most the existing shares", passed)
+    bought = sold + passed
+    shares = np.stack(np.broadcast_arrays(held - passed, bought), -1)
+    money = np.stack(np.broadcast_arrays(paid, bought * p), -1)
+    return Investors(
+        shares=shares,
+        shares_part=_parts(shares),
+        consideration=money,
+        consideration_part=_parts(money),
+        average_price=np.divide(
+            money, shares, out=np.zeros(np.broadcast_shapes(money.shape, shares.shape)),
+            where=shares > 0,
+        ),
+    )  # fmt: skip
 
 
 def _at_least_zero(argument: str, value: npt.ArrayLike) -> Floats:

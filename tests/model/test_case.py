@@ -226,6 +226,14 @@ REFUSALS = {
         put("securities.common.type", "preferred"),
         "securities must hold common stock with a Count above 0.",
     ),
+    "a part withheld of options": (
+        put("securities.options.withheld", figure(0.4, "fraction")),
+        "securities Withheld must be blank or 0 except for rsu, not 0.4.",
+    ),
+    "a market value in dollars a share": (
+        put("securities.warrant_value.vests_at", figure(186.0, "USD")),
+        "securities.warrant_value.vests_at must have the unit 'USD m', not 'USD'.",
+    ),
     "a strike on common stock": (
         put("securities.common.strike", figure(1.0, "USD")),
         "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",
@@ -233,6 +241,10 @@ REFUSALS = {
     "a published figure beside no line": (
         put("published.ubs_2027.beside", "revenu"),
         "published.ubs_2027 stands beside no line: 'revenu' (did you mean 'revenue'?).",
+    ),
+    "a key with a dot": (
+        put("offer", SHIPPED["offer"] | {"price.high": SHIPPED["offer"]["price"]}),
+        "offer.price.high must have keys without a dot, and 'price.high' has one.",
     ),
     "a row of a table that is too short": (
         put("tables", {"plans": PLANS}),
@@ -397,6 +409,44 @@ def test_the_tranches_of_the_warrant_sum_to_it(case: Case) -> None:
     tranches = [s.count.number for key, s in case.securities.items() if key.startswith("warrant_")]
     assert len(tranches) == 3
     assert sum(tranches) == pytest.approx(33.445026, abs=1e-9)
+
+
+def column(case: Case, key: str, header: str) -> list[Any]:
+    table = case.tables[key]
+    place = list(table.columns).index(header)
+    return [row.cells[place] for row in table.rows.values()]
+
+
+def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:
+    """Securities, vesting conditions, and the schedule of contra-revenue name the same tranches."""
+    tranches = [s for s in case.securities.values() if s.type == "warrant"]
+    for key, header in (("warrant_conditions", "Count"), ("customer_warrant", "Shares")):
+        assert column(case, key, header) == [s.count.value for s in tranches]
+    parts = [s.included.value for s in tranches if s.included]
+    assert column(case, "customer_warrant", "Included") == parts
+    full_at = column(case, "warrant_conditions", "Full at")[-1]
+    assert parts[-1] == case.scalars["contract_capacity"].figure.number / full_at
+
+
+def test_capacity_and_instalments_repay_the_loan(case: Case) -> None:
+    """982.9 was owed at 31 March 2026, 918 at 30 June, of which 736 within a year (10-Qs)."""
+    months, amounts = (column(case, "loan_capacity", h) for h in ("Month", "Repaid in capacity"))
+    repaid = dict(zip(months, amounts, strict=True))
+    principal = case.scalars["loan_principal"].figure.number
+    assert principal - repaid[3] == pytest.approx(982.9)
+    assert principal - repaid[3] - repaid[6] == pytest.approx(918)
+    assert sum(paid for month, paid in repaid.items() if 6 < month <= 18) == pytest.approx(736)
+
+
+def test_the_offer_and_the_releases_are_all_shares(case: Case) -> None:
+    """171.1 million are released in stages (prospectus), the rest on 9 November at the latest."""
+    freed = column(case, "lock_up", "Shares")
+    days = column(case, "lock_up", "Date")
+    assert sum(freed[:-1]) == pytest.approx(171.1)
+    assert (days[-1] - case.company.valuation_date.day).days == 180
+    offered = case.offer["shares"].figure.number
+    common = case.securities["common"].count.number
+    assert offered + sum(freed) == pytest.approx(common, abs=1e-9)
 
 
 def test_the_bands_are_the_months_of_the_filing(case: Case) -> None:

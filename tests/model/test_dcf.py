@@ -23,6 +23,11 @@ from model.errors import InputError
 
 COMMON, OPTIONS, STRIKE = 200.0, 20.0, 50.0
 HOLDERS = Securities.of(["Common", "Options"], ["common", "option"], [COMMON, OPTIONS], [0, STRIKE])
+#: The same, with RSUs of which a part is withheld for tax, and convertible debt.
+KINDS = ["common", "option", "rsu", "convertible"]
+SETTLED = Securities.of(
+    KINDS, KINDS, [COMMON, OPTIONS, 15.0, 5.0], [0, STRIKE, 0, 80.0], withheld=[0, 0, 0.443, 0]
+)
 
 
 # The whole model by hand -------------------------------------------------------------------------
@@ -102,7 +107,8 @@ def by_hand(d: dict[str, Any], contracted: list[float] | None) -> dict[str, Any]
             lines.setdefault(name, []).append(value)
         previous = revenue
 
-    nopat = previous * (1 + growth_for_ever) * margin[-1] * (1 - tax_rate[-1])
+    income = previous * (1 + growth_for_ever) * margin[-1]
+    nopat = income - (tax_rate[-1] * income if income > 0 else 0.0)
     at_end, a_half_year_sooner = discount, discount * (1 + rate_for_ever) ** 0.5
     for_ever = a_half_year_sooner if timing == "mid" else at_end
     terminal = d.get("terminal", "growth")
@@ -110,7 +116,7 @@ def by_hand(d: dict[str, Any], contracted: list[float] | None) -> dict[str, Any]
         metric = previous if d.get("terminal_metric") == "revenue" else previous * margin[-1]
         worth = metric * d["terminal_multiple"] * at_end
     elif terminal == "roic":
-        share = growth_for_ever / d.get("terminal_roic", rate_for_ever)
+        share = growth_for_ever / d.get("terminal_roic", rate_for_ever) if nopat > 0 else 0.0
         worth = nopat * (1 - share) / (rate_for_ever - growth_for_ever) * for_ever
     else:
         kept = nopat - previous * growth_for_ever / sales_to_capital[-1]
@@ -222,7 +228,7 @@ def test_the_model_is_the_one_by_hand(company: tuple[dict[str, Any], list[float]
 def test_every_line_follows_from_the_ones_above(
     company: tuple[dict[str, Any], list[float] | None],
 ) -> None:
-    f, r = dcf.value(Drivers.of(company[0]), HOLDERS, company[1])
+    f, r = dcf.value(Drivers.of(company[0]), SETTLED, company[1])
     close = np.testing.assert_allclose
     atol = 1e-9 * float(np.abs(f.revenue).max() + 1)
     close(f.contracted_revenue + f.renewed_revenue + f.uncontracted_revenue, f.revenue)
@@ -236,8 +242,11 @@ def test_every_line_follows_from_the_ones_above(
     close(f.cash_flow * f.discount_factor, f.present_value, atol=atol)
     close(f.present_value.sum() + r.pv_terminal, r.enterprise_value, atol=atol)
     close(r.terminal_value * r.terminal_factor, r.pv_terminal)
+    price = np.maximum(r.value_per_share, 0)
+    withheld = 0.0 if company[0].get("method") == "basic" else 15.0 * 0.443
+    close(r.rsu_tax, withheld * price)
     close(
-        r.diluted_shares * np.maximum(r.value_per_share, 0),
+        r.diluted_shares * price + r.rsu_tax,
         np.maximum(r.equity_value, 0) + r.converted_debt,
         rtol=1e-9,
     )
@@ -360,13 +369,13 @@ def test_the_stub_is_the_rest_of_a_year() -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"terminal_growth": 0.09}, "growth must be below the discount rate, not 0.09"),
+    ({"terminal_growth": 0.09}, "terminal_growth must be below the terminal cost of capital, not"),
     ({"terminal": "multiple"}, "drivers must give terminal_multiple"),
-    ({"terminal": "roic", "terminal_roic": 0.02}, "growth must be at most roic"),
+    ({"terminal": "roic", "terminal_roic": 0.02}, "terminal_growth must be at most term"),
     ({"terminal": "perpetuity"}, "terminal must be one of"),
     (
         {"terminal": "multiple", "terminal_multiple": 9, "operating_margin": -0.1},
-        "metric must be at least 0",
+        "terminal_multiple must be applied to ebit of at least 0 in the final year, not",
     ),
     ({"wac": 0.1}, r"drivers holds an unknown driver 'wac' \(did you mean 'wacc'\?\)"),
     ({"wacc": None}, "drivers must give wacc"),

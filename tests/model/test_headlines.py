@@ -54,7 +54,8 @@ def test_33_billion_is_too_round_to_tell_the_first_terms_from_the_final_ones() -
 def test_100_billion_is_neither_basic_nor_diluted_at_the_close() -> None:
     found = reconcile([100_000.0], [311.07], load("cerebras").dilution, *KNOWN)
     assert not found.explained[0]
-    assert finding(found, 0) == f"neither basic nor diluted: 5.4% above {PRESS}"
+    said = f"neither basic nor diluted at 311.07: 5.4% above the nearest, {PRESS}"
+    assert finding(found, 0) == said
     # 321 million shares, or a price of 328.
     assert float(found.implied_shares[0]) == pytest.approx(321.5, abs=0.05)
     assert float(found.fitting_price[0]) == pytest.approx(328, abs=0.5)

@@ -131,6 +131,40 @@ def test_book_value_after_is_the_average_of_old_and_new_money(
     assert float(made.dilution_share) == pytest.approx(float(made.dilution) / price)
 
 
+def test_square_tables_existing_holders_against_new_investors() -> None:
+    """Printed on page 58 of its S-1/A of 6 November 2015; 1.35 million shares are a holder's."""
+    made = ipo.investors(12.0, 25.65, 297.294713, 764.899, 1.35)
+    np.testing.assert_allclose(made.shares, [295.944713, 27.0], atol=1e-9)
+    np.testing.assert_allclose(made.consideration, [764.899, 324.0], atol=1e-9)
+    np.testing.assert_allclose(made.shares_part, [0.916, 0.084], atol=0.0005)
+    np.testing.assert_allclose(made.consideration_part, [0.702, 0.298], atol=0.0005)
+    np.testing.assert_allclose(made.average_price, [2.58, 12.00], atol=0.005)
+    # With all of the over-allotment: 90.5% and 9.5%.
+    full = ipo.investors(12.0, 25.65 + 0.15 * 27.0, 297.294713, 764.899, 1.35)
+    np.testing.assert_allclose(full.shares_part, [0.905, 0.095], atol=0.0005)
+
+
+@given(prices, counts, some, st.floats(0, 5000), st.floats(0, 1))
+def test_investors_with_plain_numbers(
+    price: float, primary: float, held: float, paid: float, sold: float
+) -> None:
+    secondary = sold * held
+    made = ipo.investors(price, primary, held, paid, secondary)
+    shares, money = (held - secondary, primary + secondary), (paid, (primary + secondary) * price)
+    for i in range(2):
+        assert made.shares[i] == pytest.approx(shares[i])
+        assert made.shares_part[i] == pytest.approx(shares[i] / (held + primary))
+        assert made.consideration[i] == pytest.approx(money[i])
+        assert made.average_price[i] == (
+            pytest.approx(money[i] / shares[i], rel=1e-9) if shares[i] else 0.0
+        )
+        if sum(money):
+            assert made.consideration_part[i] == pytest.approx(money[i] / sum(money))
+    # Whoever sells, the company has as many shares.
+    unsold = ipo.investors(price, primary, held, paid)
+    assert float(made.shares.sum()) == pytest.approx(float(unsold.shares.sum()))
+
+
 def test_an_offer_of_nothing_changes_nothing() -> None:
     made = ipo.post_money(185.0, 182.5, 0.0)
     assert made.shares_after.tolist() == [182.5, 182.5]
@@ -168,6 +202,11 @@ def test_many_prices_are_each_one_alone() -> None:
         (lambda: ipo.ownership([1.0], [0.0], [0.0]), "classes"),
         (lambda: ipo.ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [-1.0, 2.0]), "classes Transferred"),
         (lambda: ipo.ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [2.0, -2.0]), "classes Transferred"),
+        (lambda: ipo.investors(-1.0, 30.0, 180.0, 2930.0), "price"),
+        (lambda: ipo.investors(185.0, -30.0, 180.0, 2930.0), "primary"),
+        (lambda: ipo.investors(185.0, 30.0, 0.0, 2930.0), "existing_shares"),
+        (lambda: ipo.investors(185.0, 30.0, 180.0, -1.0), "existing_paid"),
+        (lambda: ipo.investors(185.0, 30.0, 180.0, 2930.0, 181.0), "secondary"),
         (lambda: ipo.book_dilution(0.0, 1.0, 1.0, 1.0, 1.0), "price"),
         (lambda: ipo.book_dilution(1.0, 1.0, 0.0, 1.0, 1.0), "shares_before"),
         (lambda: ipo.book_dilution(1.0, 1.0, 1.0, -1.0, 1.0), "shares_issued"),

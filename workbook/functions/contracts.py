@@ -118,15 +118,15 @@ def rpo_contracts(
     References
     ----------
     J. Hull, *Options, Futures, and Other Derivatives*, 10th ed., chapter 24: survival under a
-    constant hazard rate.
+    constant hazard rate. The example is ASC 606-10-55-298 to 55-305: of contracts B and C,
+    4,800 and 1,575 are earned in the first year, 2,400 and 788 in the half after it.
 
     Examples
     --------
-    >>> table = [["Customer", "Value", "Start", "Term", "Probability"],
-    ...          ["A", 120, 1, 12, None], ["B", 60, 13, 12, 0.5]]
-    >>> made = rpo_contracts(table, 12)
-    >>> made[4], made[7]
-    (['Contracted', 120.0, 60.0], ['Expected', 120.0, 30.0])
+    >>> table = [["Customer", "Value", "Start", "Term"], ["B", 7200, 1, 18], ["C", 2362.5, 1, 18]]
+    >>> for row in rpo_contracts(table, 12)[2:4]: print(row)
+    ['B', 4800.0, 2400.0]
+    ['C', 1575.0, 787.5]
     """
     made = model_contracts.recognition(contracts, months_per_period, final_month)
     expected = [f"{name}, expected" for name in contracts.customers]
@@ -172,14 +172,15 @@ def rpo_concentration(
 
     References
     ----------
-    CONCENTRATION_HHI of each period's revenue by customer.
+    CONCENTRATION_HHI of each period's revenue by customer; the example is that of the US
+    Department of Justice, 2,600 points for shares of 30, 30, 20 and 20 percent.
 
     Examples
     --------
-    >>> table = [["Customer", "Value", "Start", "Term"], ["A", 90, 1, 24], ["B", 15, 13, 12]]
-    >>> for row in rpo_concentration(table, 12)[2:4]: print(row)
-    ['Top share, contracted', 1.0, 0.75]
-    ['HHI, contracted', 10000.0, 6250.0]
+    >>> table = [["Customer", "Value", "Start", "Term"], ["A", 30, 1, 12], ["B", 30, 1, 12],
+    ...          ["C", 20, 1, 12], ["D", 20, 1, 12]]
+    >>> [round(row[1], 6) for row in rpo_concentration(table, 12)[2:4]]
+    [0.3, 2600.0]
     """
     made = model_contracts.recognition(contracts, months_per_period, final_month)
     rows = [["To month", *made.to_month]]
@@ -307,10 +308,17 @@ def rpo_customer_loan(
     References
     ----------
     Terms of the working capital loan in Cerebras's S-1: three equal yearly instalments after
-    the first 250 MW are delivered, interest waived on what is repaid in capacity.
+    the first 250 MW are delivered, interest waived on what is repaid in capacity. Without
+    capacity it is the loan of S. Ross, R. Westerfield and B. Jordan, *Fundamentals of Corporate
+    Finance*, section 6.4.
 
     Examples
     --------
+    5,000 at 9%, repaid by 1,000 a year (Ross, Westerfield and Jordan):
+
+    >>> [round(paid) for paid in rpo_customer_loan(5000, 0.09, [0] * 5, 12, 5, 12)[6][1:]]
+    [1450, 1360, 1270, 1180, 1090]
+
     Repaid in capacity by 22.1 in the first quarter of 2026 and 64.9 in the second (10-Q):
 
     >>> made = rpo_customer_loan(1005, 0.06, [22.1, 64.9] + [0] * 14, 15, 3)

@@ -10,9 +10,10 @@ from model import dilution
 from model.dilution import Method
 from model.errors import require
 from model.vesting import vesting
-from workbook.arguments import Rows, Securities, listing
+from workbook.arguments import Day, Rows, listing
 from workbook.catalogue import function
-from workbook.tables_equity import Conditions, Day, Prices
+from workbook.tables_core import Securities
+from workbook.tables_equity import Conditions, Prices
 
 #: The methods from the smallest count to the largest.
 LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
@@ -170,14 +171,15 @@ def dilution_bridge(price: float, securities: Securities, method: Method = "trea
 
     References
     ----------
-    ASC 260-10-45-23 and 45-40.
+    ASC 260-10-45-23 and 45-40. The example is IAS 33, illustrative example 5: of 100,000 options
+    at 15 the proceeds buy 75,000 shares back at 20.
 
     Examples
     --------
     >>> table = [["Security", "Type", "Count", "Strike"],
-    ...          ["Common", "common", 100, None], ["Options", "option", 10, 50]]
-    >>> dilution_bridge(100, table)[-1]
-    ['Diluted shares', '', 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
+    ...          ["Common", "common", 500_000, None], ["Options", "option", 100_000, 15]]
+    >>> dilution_bridge(20, table)[-1][3:6]
+    [600000.0, 75000.0, 525000.0]
     """
     steps = dilution.bridge(price, securities, method)
     running = np.cumsum(steps.net)

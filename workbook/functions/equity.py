@@ -8,8 +8,9 @@ from model import dilution, option_value
 from model.dilution import price_per_share
 from model.errors import InputError, require
 from model.option_value import Adjustment, Options, Terms
-from workbook.arguments import Rates, Rows, Securities, listing
+from workbook.arguments import Rates, Rows, listing
 from workbook.catalogue import function
+from workbook.tables_core import Securities
 from workbook.tables_equity import OptionTable
 
 

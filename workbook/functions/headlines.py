@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from model.errors import require
 from model.headlines import finding, reconcile
-from workbook.arguments import Rows, Securities, listing
+from workbook.arguments import Rows, listing
 from workbook.catalogue import function
+from workbook.tables_core import Securities
 from workbook.tables_equity import Counts, Headlines
 
 
@@ -56,7 +57,7 @@ def headline_reconciliation(
     >>> for row in headline_reconciliation(quoted, 185, table, known)[1:]:
     ...     print(row[0], round(row[3], 1), row[-1])
     26.6 212.8 First terms; near enough too: basic
-    100 321.5 neither basic nor diluted: 5.4% above Press, diluted
+    100 321.5 neither basic nor diluted at 311.07: 5.4% above the nearest, Press, diluted
     """
     require(price > 0, "price", "above 0", price)
     names, shares = counts or ((), ())

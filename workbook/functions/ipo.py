@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from model import ipo
-from workbook.arguments import Rows, listing, schedule
+from model.errors import InputError, shown
+from model.lockup import free_float
+from workbook.arguments import Day, Rows, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_equity import Classes
+from workbook.tables_equity import Classes, Releases
 
 
 @function
@@ -230,4 +232,123 @@ def ipo_book_dilution(
         ["Book value after the offer", made.after],
         ["Dilution of new investors", made.dilution],
         ["Dilution, part of the price", made.dilution_share],
+    )
+
+
+@function
+def ipo_investors(
+    price: float,
+    primary: float,
+    existing_shares: float,
+    existing_paid: float,
+    secondary: float = 0.0,
+) -> Rows:
+    """What existing holders paid for their shares and what new investors pay, as in a prospectus.
+
+    Parameters
+    ----------
+    price : number, USD
+        Offer price, before the underwriting discount.
+    primary : number, m shares
+        New shares that the company sells.
+    existing_shares : number, m shares
+        Shares of holders before the offer, pro forma for conversions and for RSUs that settle
+        at it, above 0.
+    existing_paid : number, USD m
+        What these holders paid the company for them.
+    secondary : number, m shares, optional
+        Shares that holders sell in the offer: they pass to the new investors, and what the
+        sellers once paid stays with the existing holders.
+
+    Returns
+    -------
+    table
+        A row for existing holders, one for new investors and a total: shares (millions), their
+        part of all shares, consideration (USD millions), its part, and the average price (USD).
+
+    References
+    ----------
+    Regulation S-K, item 506. The example is Square (S-1/A of 6 November 2015, page 58): 91.6%
+    of the shares for 70.2% of the money, 2.58 a share against 12.00.
+
+    Examples
+    --------
+    >>> for row in ipo_investors(12, 25.65, 297.294713, 764.899, 1.35)[1:]:
+    ...     print(row[0], [round(cell, 3) for cell in row[1:]])
+    Existing holders [295.945, 0.916, 764.899, 0.702, 2.585]
+    New investors [27.0, 0.084, 324.0, 0.298, 12.0]
+    All holders [322.945, 1.0, 1088.899, 1.0, 3.372]
+    """
+    made = ipo.investors(price, primary, existing_shares, existing_paid, secondary)
+    columns = (
+        *(made.shares, made.shares_part, made.consideration, made.consideration_part),
+        made.average_price,
+    )
+    shares, money = made.shares.sum(), made.consideration.sum()
+    return listing(
+        [
+            *("Holders", "Shares", "Part of shares", "Consideration", "Part of consideration"),
+            "Average price",
+        ],
+        *zip(("Existing holders", "New investors"), *columns, strict=True),
+        ["All holders", shares, 1.0, money, made.consideration_part.sum(), money / shares],
+    )
+
+
+@function
+def ipo_float(offer_date: Day, shares: float, offered: float, releases: Releases) -> Rows:
+    """Shares that trade after an offer, and after each release from lock-up, by date.
+
+    Parameters
+    ----------
+    offer_date : date, day
+        Day of the offer.
+    shares : number, m shares
+        All shares after the offer.
+    offered : number, m shares
+        Shares sold in the offer, new ones and those of holders.
+    releases : table, dates and m shares
+        Table with headers Release, Date and Shares: what is released from lock-up, on dates not
+        before the offer, in any order of rows.
+
+    Returns
+    -------
+    table
+        A row for the offer and one for each release, by date: shares that become free, that
+        trade from then on, and that are still locked (millions); the float as a fraction of all
+        shares; what becomes free as a fraction of what traded before.
+
+    References
+    ----------
+    Securities Act, rule 144, and the section "Shares eligible for future sale" of a prospectus.
+    The example is Facebook (prospectus of May 2012; releases as reported in October 2012).
+
+    Examples
+    --------
+    >>> table = [["Release", "Date", "Shares"], ["Investors", 41137, 271], ["Staff", 41211, 234]]
+    >>> for row in ipo_float(41047, 2_138.085037, 421.233615, table)[1:]:
+    ...     print(row[0], row[1], [round(cell, 3) for cell in row[2:]])
+    Offer 2012-05-18 [421.234, 421.234, 1716.851, 0.197, 0.0]
+    Investors 2012-08-16 [271.0, 692.234, 1445.851, 0.324, 0.643]
+    Staff 2012-10-29 [234.0, 926.234, 1211.851, 0.433, 0.338]
+    """
+    for name, day in zip(releases.name, releases.day, strict=True):
+        if day < offer_date:
+            raise InputError(
+                "releases Date",
+                f"must not be before the offer, {offer_date}, and {shown(name)} is on {day}",
+            )
+    order = sorted(range(len(releases.day)), key=lambda i: releases.day[i])
+    made = free_float(shares, offered, releases.shares[order])
+    return listing(
+        [
+            *("Release", "Date", "Released", "Float", "Locked"),
+            *("Part of shares", "Added to the float"),
+        ],
+        *zip(
+            ["Offer", *(releases.name[i] for i in order)],
+            [offer_date, *(releases.day[i] for i in order)],
+            *(made.released, made.trading, made.locked, made.part, made.growth),
+            strict=True,
+        ),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from model import rpo, rpo_measures
 from model.discounting import Timing
 from model.errors import Floats, InputError, require
-from workbook.arguments import Bands, Rows, listing, schedule
+from workbook.arguments import Rows, listing, schedule
 from workbook.catalogue import function
 from workbook.functions.rpo import Shape, band_label
+from workbook.tables_core import Bands
 from workbook.tables_rpo import DatedBands, Filings
 
 

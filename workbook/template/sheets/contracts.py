@@ -26,7 +26,7 @@ def write(book: Book) -> None:
     last = FIRST + quarters - 1
     page = book.page(
         "Contracts",
-        "contracts, capacity and customers, by quarter",
+        "contracts by quarter",
         [11, 2, 2, 40, *[11.5] * quarters],
         freeze=f"E{HEAD_ROWS + 1}",
     )
@@ -39,7 +39,6 @@ def write(book: Book) -> None:
     page.section("Concentration of what the contracts bring", last)
     _concentration(page, book, contracted)
     if "capacity_tranches" in tables:
-        page.new_page()
         page.section("Capacity by tranche, and the revenue it brings", last)
         capacity = _capacity(page, book, quarters)
         if "customer_warrant" in tables:
@@ -48,7 +47,6 @@ def write(book: Book) -> None:
         if "loan_capacity" in tables:
             page.section("The customer's loan, repaid in capacity and in instalments", last)
             _loan(page, book, quarters)
-    page.new_page()
     if "named_customers" in tables:
         page.section("Concentration of past revenue, within what filings name", 12)
         filings.named_customers(page, book)
@@ -61,17 +59,15 @@ def write(book: Book) -> None:
         "Contracted revenue by quarter and customer",
         [(contracted.part(2 + i, 0), contracted.body(2 + i)) for i in range(len(customers))],
         Area(page.title, HEAD_ROWS, FIRST, 1, quarters),
-        f"D{page.row}",
+        LABEL,
+        min(11, 1 + quarters),
+        across="Quarter ending",
         grouping="stacked",
-        size=(30.0, 8.5),
     )
-    page.row += 19
     if any(b.recognised for b in book.case.rpo.later.values()):
-        page.new_page()
         page.section("Back-test: the opening schedule against later filings", 12)
         filings.backtest(page, book)
-    page.sheet.print_title_cols = "A:D"
-    page.finish(MASTER, last, pages_across=2)
+    page.finish(MASTER, last, repeated=LABEL)
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -86,7 +82,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
     ):
         page.put(page.row, UNIT, "months", "unit")
         page.put(page.row, LABEL, label, "label")
-        book.areas[label] = page.put(page.row, FIRST, months, "unit", styles.COUNT)
+        book.areas[label] = page.put(page.row, FIRST, months, "fixed", styles.COUNT)
         page.row += 1
     page.row += 1
     block = page.block(
@@ -249,10 +245,10 @@ def _warrant(page: Page, book: Book, capacity: Area) -> None:
 
 def _loan(page: Page, book: Book, quarters: int) -> None:
     month, amount = (column(book, "loan_capacity", c) for c in ("Month", "Repaid in capacity"))
-    ends = book.areas["contract_months"]
+    ends, length = book.areas["contract_months"], book.areas["Length of a period"].local
     repaid = [
         f'=SUMIF({month},"<="&{ends.part(0, i).by_column},{amount})'
-        f'-SUMIF({month},"<="&{ends.part(0, i).by_column}-{MONTHS_PER_QUARTER},{amount})'
+        f'-SUMIF({month},"<="&{ends.part(0, i).by_column}-{length},{amount})'
         for i in range(quarters)
     ]
     capacity = line(page, "USD m", "Principal repaid in capacity", repaid)

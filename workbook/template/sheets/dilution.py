@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.sheets.checks import MASTER
@@ -58,17 +60,16 @@ def write(book: Book) -> None:
     _round_trip(page, last, values["treasury"].part(0, 0), book)
     _checks(book, bridge)
 
-    page.new_page()
     page.row += 1
     charts.bars(
         page,
         "Market value by price and method",
         [(values[m].part(0, -1), values[m]) for m in TOLD],
         labels,
-        f"C{page.row}",
-        size=(27.0, 9.0),
+        LABEL,
+        min(8, 1 + len(prices)),
+        across="Share price",
     )
-    page.row += 20
     page.finish(MASTER, last)
 
 
@@ -135,13 +136,12 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.section("The price that the diluted market value gives back", last)
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Price at which the shares are worth it", "label")
-    kind, number, strike, included = _columns(book)
-    # The face of convertible debt comes back to the shareholders when it is converted.
-    converted = (
-        f'SUMPRODUCT(({kind}="convertible")*{number}*(({included}="")+{included})'
-        f"*({strike}<Offer_price)*{strike})"
-    )
-    formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted},Securities)"
+    kind, number, strike, withheld = columns(book)
+    # The face of convertible debt comes back to the shareholders when it is converted, and what
+    # is withheld from RSUs is paid in cash.
+    converted = f'SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Offer_price)*{strike})'
+    tax = f"Offer_price*SUMPRODUCT({number}*{withheld})"
+    formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted}+{tax},Securities)"
     back = page.put(page.row, FIRST, formula, "calc", styles.PRICE)
     book.numbers.append(("PRICE_PER_SHARE: every cell is a number", back))
     book.checks.append(
@@ -152,23 +152,43 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.row += 1
 
 
-def _columns(book: Book) -> tuple[Area, ...]:
-    """Type, Count, Strike and Included in the table of securities."""
-    securities = book.areas["Securities"]
-    return tuple(securities.part(1, j, securities.rows - 1) for j in (1, 2, 3, 4))
+def columns(book: Book) -> tuple[str, str, str, str]:
+    """Type, count taking part at the offer price, strike and part withheld, as formulas."""
+    table = book.areas["Securities"]
+    kind, number, strike, included, withheld, vests_at = (
+        str(table.part(1, j, table.rows - 1)) for j in range(1, 7)
+    )
+    # An empty Included stands for 1; an empty Vests at is met at any price.
+    held = f'{number}*(({included}="")+{included})'
+    common = f'SUMPRODUCT(({kind}="common")*{held})'
+    return kind, f"({held}*({vests_at}<=Offer_price*{common}))", strike, withheld
+
+
+def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
+    """Give what the diluted shares must be worth at the value per share, as a formula.
+
+    At the price at which a tranche vests, the shares may be worth more than there is: an equity
+    value can be too large for the price just below it, and too small to carry the tranche.
+    """
+    table = book.areas["Securities"]
+    vests_at = table.part(1, table.columns - 1, table.rows - 1)
+    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
+    price, shares = item("value_per_share"), item("diluted_shares")
+    worth = f"{price}*{book.areas['DILUTED_SHARES.basic'].part(0, 0)}"
+    near = f"({vests_at}>={worth}*(1-1E-9))*({vests_at}<={worth}*(1+1E-9))"
+    at_edge = f"SUMPRODUCT(({vests_at}>0)*{near})>0"
+    return f"IF({at_edge},MAX({price}*{shares},{owned}),{owned})"
 
 
 def _checks(book: Book, bridge: Area) -> None:
     count = bridge.rows - 2
-    kind, number, strike, included = _columns(book)
+    kind, number, strike, withheld = columns(book)
     net = bridge.part(1, 5, count)
     # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
-    # An empty Included stands for 1.
     by_hand = (
-        f'SUMPRODUCT(({kind}<>"convertible")*{number}*(({included}="")+{included})'
+        f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
         f"*({strike}<Offer_price)*(1-{strike}/Offer_price))"
-        f'+SUMPRODUCT(({kind}="convertible")*{number}*(({included}="")+{included})'
-        f"*({strike}<Offer_price))"
+        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Offer_price))'
     )
     total = bridge.part(count + 1, 5)
     book.checks += [

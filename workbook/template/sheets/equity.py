@@ -6,9 +6,11 @@ from model import dilution, eps, option_value
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import is_text
 from workbook.template.sheets import offer
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import VALUE_LINES
+from workbook.template.sheets.dilution import columns
 
 UNIT, LABEL, FIRST = 1, 3, 4
 #: Columns of the widest block, the options, its first one included.
@@ -28,10 +30,12 @@ def write(book: Book) -> None:
     page = book.page(
         "Equity",
         "dilution in depth, the offer and the headlines",
-        [11, 2, 36, 18, 18, *[14.5] * (COLUMNS - 3)],
+        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 22],
         freeze=f"D{HEAD_ROWS + 1}",
     )
-    for column, text in ((UNIT, "Unit"), (2, None), (LABEL, "Line")):
+    page.tall_heads = True
+    for column in range(UNIT, LAST + 1):
+        text = {UNIT: "Unit", LABEL: "Line"}.get(column)
         page.put(HEAD_ROWS, column, text, "head_left")
     page.section("Shares and market values, price by price", LAST)
     _ladder(page, book)
@@ -42,15 +46,14 @@ def write(book: Book) -> None:
         )
         _vesting(page, book)
     if has(book, OPTIONS):
-        page.new_page()
         page.section("Options and warrants at their full value", LAST)
         _options(page, book)
     if has(book, EARNINGS):
-        page.new_page()
         page.section("Diluted earnings per share, the accounting measure", LAST)
         _earnings(page, book)
     offer.write_sections(page, book, LAST)
-    page.finish(MASTER, LAST)
+    # What the headlines find runs over the column after the last.
+    page.finish(MASTER, LAST + 1)
 
 
 def has(book: Book, needed: tuple[str, ...]) -> bool:
@@ -73,7 +76,9 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
     for i, row in enumerate([headers, *rows]):
         for j, cell in enumerate(row):
             text = formats[j].endswith("@")
-            style = ("link_text" if text else "link") if i else ("head_left" if text else "head")
+            side = "" if not text else "_text" if j == 0 else "_beside"
+            origin = "link" if "!" in cell else "calc"
+            style = f"{origin}{side}" if i else "head" if not text else f"calc_head{side}"
             page.put(top + i, LABEL + j, f"={cell}" if i else cell, style, formats[j])
     page.row = top + len(rows) + 2
     return Area(page.title, top, LABEL, len(rows) + 1, len(headers))
@@ -110,11 +115,11 @@ def _ladder(page: Page, book: Book) -> None:
     )
     book.name("Dilution_ladder", block, "Shares and market values, price by price")
     column = [block.part(1, j, count) for j in range(9)]
-    kind, number, part = securities(book)
+    kind, number, *_ = columns(book)
     worth = f"SUMPRODUCT({column[1]}*{column[2]})"
     book.checks += [
         Check("Ladder: basic value is price times common stock",
-              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number}*{part})', worth),
+              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number})', worth),
         Check("Ladder: values are price times shares",
               f"SUMPRODUCT({column[1]}*({column[2]}+{column[3]}+{column[4]}))",
               f"SUM({block.part(1, 5, count, 3)})"),
@@ -126,10 +131,10 @@ def _ladder(page: Page, book: Book) -> None:
 
 
 def _vesting(page: Page, book: Book) -> None:
-    kind, number, part = securities(book)
+    kind, number, *_ = columns(book)
     common = scalar(
         page, "m shares", "Common stock behind the market value",
-        f'=SUMPRODUCT(({kind}="common")*{number}*{part})',
+        f'=SUMPRODUCT(({kind}="common")*{number})',
     )  # fmt: skip
     page.row += 1
     count = len(book.case.tables["warrant_conditions"].rows)
@@ -149,6 +154,8 @@ def _vesting(page: Page, book: Book) -> None:
     numbers(book, block, (1, 2, count, 5), (count + 1, 4, 1, 3))
     book.name("Warrant_vesting", block, "What has vested of performance warrants")
     conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
+    ahead = _counted(page, book, block.part(count + 1, 6))
+    by_value = "+".join(is_text(str(conditions), f'"{name}"') for name in ("none", "market value"))
     book.checks += [
         Check("Vesting: shares vested are count times vested share",
               f"SUMPRODUCT({of}*{share})", str(block.part(count + 1, 6))),
@@ -156,8 +163,33 @@ def _vesting(page: Page, book: Book) -> None:
               str(block.part(count + 1, 6))),
         Check("Vesting: tranches without a condition or on a market value, natively",
               _vested_by_value(book, common),
-              f'SUMIF({conditions},"none",{vested})+SUMIF({conditions},"market value",{vested})'),
+              f"SUMPRODUCT(({by_value})*{vested})"),
+        Check("Vesting: warrants counted less those vested, natively",
+              f'SUMPRODUCT(({kind}="warrant")*{number})-{block.part(count + 1, 6)}',
+              str(ahead)),
     ]  # fmt: skip
+
+
+def _counted(page: Page, book: Book, vested: Area) -> Area:
+    """Set what the market value counts of each warrant, and why, beside what has vested."""
+    warrants = {k: s for k, s in book.case.securities.items() if s.type == "warrant"}
+    rows = []
+    for key in warrants:
+        at = book.areas[f"securities.{key}.count"]
+        rows.append([str(at.part(0, -2)), counted(book, at, "Offer_price"), str(at)])
+    top = page.row + 1
+    table = linked(
+        page, ["Counted at the offer price", "Shares", "Of"], rows,
+        ["@", styles.SHARES, styles.SHARES],
+    )  # fmt: skip
+    for i, security in enumerate(warrants.values()):
+        page.put(top + i, FIRST + 2, security.included.note if security.included else "", "note")
+        page.sheet.merge_cells(
+            start_row=top + i, end_row=top + i, start_column=FIRST + 2, end_column=LAST
+        )
+    page.row -= 1
+    ahead = f"=SUM({table.part(1, 1, len(rows)).local})-{vested.local}"
+    return scalar(page, "m shares", "Counted ahead of vesting", ahead)
 
 
 def _vested_by_value(book: Book, common: Area) -> str:
@@ -187,17 +219,17 @@ def _options(page: Page, book: Book) -> None:
         # Convertible debt is an option in the views, and debt where options stand alone.
         if security.type in option_value.TYPES:
             at = book.areas[f"securities.{key}.count"]
-            name, type_, strike, included = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
-            counted = f'{at}*IF({included}="",1,{included})'
-            rows.append([name, counted, f"N({strike})", str(lives.part(i, 0)), type_])
+            name, type_, strike = (str(at.part(0, j)) for j in (-2, -1, 1))
+            held = counted(book, at, "Offer_price")
+            rows.append([name, held, f"N({strike})", str(lives.part(i, 0)), type_])
     options = linked(
         page, ["Tranche", "Count", "Strike", "Years", "Type"], rows,
-        ["@", styles.SHARES, styles.SMALL_PRICE, styles.PLAIN, offer.BESIDE],
+        ["@", styles.SHARES, styles.SMALL_PRICE, styles.PLAIN, "@"],
     )  # fmt: skip
-    kind, number, part = securities(book)
+    kind, number, *_ = columns(book)
     outright = "+".join(f'({kind}="{k}")' for k, role in dilution.TYPES.items() if role == "share")
     shares = scalar(page, "m shares", "Shares owned outright",
-                    f"=SUMPRODUCT(({outright})*{number}*{part})")  # fmt: skip
+                    f"=SUMPRODUCT(({outright})*{number})")  # fmt: skip
     value = book.areas["Valuation"].part(VALUE_LINES.index("equity_value") + 1, 1)
     # Options on a company worth less than nothing are worth nothing.
     equity = scalar(page, "USD m", "Value of the equity in the DCF", f"=MAX({value},0)", "link")
@@ -257,7 +289,7 @@ def _options(page: Page, book: Book) -> None:
                        for i in range(count) for j in (5, 6)),
               f"SUM({block.part(1, 7, count, 2)})"),
         Check("Options: time value is value less exercise value",
-              f"SUM({column[10]})-SUM({column[12]})", f"SUM({column[13]})"),
+              f"SUMPRODUCT({column[10]}-{column[12]})", f"SUM({column[13]})"),
         Check("Options: after tax natively",
               f"SUMPRODUCT({column[10]}*(1-{tax}*({options.part(1, 4, count)}=\"option\")))",
               f"SUM({column[11]})"),
@@ -266,7 +298,7 @@ def _options(page: Page, book: Book) -> None:
         Check("Value less options: at the market price, natively",
               f"({equity}-{block.part(count + 1, 11)})/{shares}", str(less.part(9, 1))),
         Check("Views: the primary value natively",
-              f'{equity}/SUMPRODUCT(({kind}="common")*{number}*{part})', str(views.part(1, 3))),
+              f'{equity}/SUMPRODUCT(({kind}="common")*{number})', str(views.part(1, 3))),
         Check("Views: treasury is PRICE_PER_SHARE", f"PRICE_PER_SHARE({equity},Securities)",
               str(views.part(3, 3))),
         Check("Views: value is shares times value per share",
@@ -287,11 +319,11 @@ def _earnings(page: Page, book: Book) -> None:
     for key, security in book.case.securities.items():
         if security.type in eps.TYPES:
             at = book.areas[f"securities.{key}.count"]
-            name, type_, strike, included = (str(at.part(0, j)) for j in (-2, -1, 1, 2))
+            name, type_, strike = (str(at.part(0, j)) for j in (-2, -1, 1))
             # What is converted is converted whole, and its strike is the face of the debt.
             priced = eps.TYPES[security.type] == "treasury"
-            counted = f'{at}*IF({included}="",1,{included})'
-            rows.append([name, type_, counted, f"N({strike})" if priced else "0"])
+            held = counted(book, at, "Eps_price")
+            rows.append([name, type_, held, f"N({strike})" if priced else "0"])
     found = linked(
         page, ["Security", "Type", "Count", "Strike"], rows,
         ["@", "@", styles.SHARES, styles.SMALL_PRICE],
@@ -307,7 +339,7 @@ def _earnings(page: Page, book: Book) -> None:
         text_columns=(0, 7),
         column_formats=[
             *("@", styles.MONEY, styles.SHARES, styles.PRICE, styles.MONEY, styles.SHARES),
-            *(styles.PRICE, offer.BESIDE),
+            *(styles.PRICE, "@"),
         ],
     )
     numbers(book, block, (1, 4, count + 4, 3), (2, 1, count, 3))
@@ -315,10 +347,11 @@ def _earnings(page: Page, book: Book) -> None:
     steps = [block.part(2, j, count) for j in range(8)]
     bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"
     free = f"({found.part(1, 3, count)}=0)"
+    dilutes = is_text(str(steps[7]), '"yes"')
     book.checks += [
         Check("EPS: basic natively", "Eps_income/Eps_shares", str(block.part(1, 6))),
         Check("EPS: shares counted lead to the diluted ones",
-              f'Eps_shares+SUMIF({steps[7]},"yes",{steps[2]})', str(block.part(count + 2, 5))),
+              f"Eps_shares+SUMPRODUCT({dilutes}*{steps[2]})", str(block.part(count + 2, 5))),
         Check("EPS: incremental shares natively",
               f"SUMPRODUCT({found.part(1, 2, count)}*(1-(1-{free})*{bought}))",
               f"SUM({steps[2]})"),
@@ -327,9 +360,8 @@ def _earnings(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def securities(book: Book) -> tuple[str, str, str]:
-    """Type, Count and the part included, as formulas over the table of securities."""
-    table = book.areas["Securities"]
-    kind, number, part = (str(table.part(1, j, table.rows - 1)) for j in (1, 2, 4))
-    # An empty Included stands for 1.
-    return kind, number, f'(({part}="")+{part})'
+def counted(book: Book, count: Area, price: str) -> str:
+    """Give the formula of what takes part of a security's count at a price."""
+    included, vests_at = count.part(0, 2), count.part(0, 4)
+    worth = f"{price}*{book.areas['DILUTED_SHARES.basic'].part(0, 0)}"
+    return f'{count}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'

@@ -5,14 +5,15 @@ Sections of the sheet Contracts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from model.case import Balance, Band
 from model.concentration import POINTS
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.sheets.dcf import FORECAST_LINES
-from workbook.template.sheets.lines import LABEL, column, line, units
+from workbook.template.sheets.lines import LABEL, column, line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
@@ -120,30 +121,16 @@ def backtest(page: Page, book: Book) -> None:
     """Write what the opening schedule said beside what later filings disclosed."""
     later = {k: b for k, b in book.case.rpo.later.items() if b.recognised}
     filings = _filings(page, book, list(later))
-    bands = _dated_bands(page, book, [k for k, b in later.items() if b.bands])
-    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
-    block = page.block(
-        "Backtest",
-        f"RPO_BACKTEST({arguments})",
-        10,
-        len(later) + 1,
-        column=LABEL,
-        row_formats=[styles.COUNT, *[styles.MONEY] * 8],
-        strong=[9],
+    case = book.case.rpo
+    bands = _dated_bands(
+        page, book, "Disclosed_bands", case.opening.bands, [k for k, b in later.items() if b.bands]
     )
-    units(page, block, ["months", *["USD m"] * 8])
-    book.name("Backtest", block, "The opening schedule against later filings")
+    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
+    block = _backtested(page, book, "Backtest", arguments, len(later))
+    book.name("Backtest", block, "The schedule that the first filing implies, and later filings")
     row = [block.body(i) for i in range(10)]
-    month, scheduled, recognised, bookings, left, gap = (row[i] for i in (1, 3, 4, 6, 8, 9))
-    quarterly = book.areas["Schedule"]
-    ends, due = quarterly.body(1), quarterly.body(3)
-    last = month.part(0, len(later) - 1)
-    # Only where the last filing ends a quarter can the schedule be added up by quarters.
-    whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
+    scheduled, recognised, bookings, left, gap = (row[i] for i in (3, 4, 6, 8, 9))
     book.checks += [
-        Check("Back-test: scheduled are the quarters of the schedule",
-              f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),SUM({scheduled}))",
-              f"SUM({scheduled})"),
         Check("Back-test: bookings are those of the roll-forward",
               f"SUM({book.areas['Implied_bookings'].body(2)})", f"SUM({bookings})"),
         Check("Back-test: the last gap is bookings and what was not recognised in time",
@@ -152,6 +139,39 @@ def backtest(page: Page, book: Book) -> None:
         Check("Back-test: what is left of the schedule",
               f"Opening_balance-SUM({scheduled})", str(left.part(0, len(later) - 1))),
     ]  # fmt: skip
+    _by_band(page, book, later, arguments)
+    page.put(page.row, LABEL, "The same with the bands as the forecast splits them", "strong")
+    page.row += 1
+    split = _dated_bands(page, book, "Forecast_bands", case.conversion, [])
+    arguments = f"{filings.local},{split.local},Rpo_shape,Final_month"
+    forecast = _backtested(page, book, "Backtest_forecast", arguments, len(later))
+    book.name("Backtest_forecast", forecast, "The schedule of the forecast, and later filings")
+    quarterly = book.areas["Schedule"]
+    ends, due = quarterly.body(1), quarterly.body(3)
+    last, due_by_then = str(forecast.part(1, len(later))), f"SUM({forecast.body(3)})"
+    # Only where the last filing ends a quarter can the schedule be added up by quarters.
+    whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
+    book.checks.append(
+        Check("Back-test: the forecast's part are the quarters of the schedule",
+              f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),{due_by_then})", due_by_then)
+    )  # fmt: skip
+
+
+def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Area:
+    return page.block(
+        name,
+        f"RPO_BACKTEST({arguments})",
+        10,
+        count + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * 8],
+        strong=[9],
+        units=["months", *["USD m"] * 8],
+    )
+
+
+def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: str) -> None:
+    """Write the old schedule in the bands of the later filings that give any."""
     banded = {k: b for k, b in later.items() if b.bands}
     if not banded:
         return
@@ -165,7 +185,6 @@ def backtest(page: Page, book: Book) -> None:
         count + 1,
         7,
         column=LABEL,
-        text_columns=(0, 1, 2, 3),
         column_formats=["@", *[styles.COUNT] * 3, *[styles.MONEY] * 3],
     )
     book.numbers[-1] = (book.numbers[-1][0], by_band.part(1, 4, count, 3))
@@ -195,11 +214,13 @@ def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
     return Area(page.title, top, LABEL, page.row - top - 1, 3)
 
 
-def _dated_bands(page: Page, book: Book, later: Sequence[str]) -> Area:
-    """Write the bands of all filings, those of the first as the forecast splits them."""
+def _dated_bands(
+    page: Page, book: Book, name: str, first: Mapping[str, Band], later: Sequence[str]
+) -> Area:
+    """Write the bands of the first filing, which stand in a named area, and of later ones."""
     case, top = book.case.rpo, page.row
     _heads(page, ["Date", "From month", "To month", "Share"])
-    told = [("rpo.opening.date", book.areas["Forecast_bands"], case.conversion)]
+    told = [("rpo.opening.date", book.areas[name], first)]
     told += [
         (f"rpo.later.{k}.date", book.areas[f"rpo.later.{k}.bands"], case.later[k].bands)
         for k in later

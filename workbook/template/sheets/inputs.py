@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING
 from datetime import date
 from typing import Any
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.case import DERIVED, Band, Case, Figure, Table
+from model.case import DERIVED, Band, Figure, Security, Table
 from model.dilution import TYPES
 from model.drivers import DEFAULTS, DRIVERS
 from model.rpo import SHAPES
@@ -18,19 +18,22 @@ from workbook.template.layout import HEAD_ROWS, Area, Book, Page
 from workbook.template.sheets.checks import MASTER
 
 UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
+SECURITIES = ["Security", "Type", "Count", "Strike", "Included", "Withheld", "Vests at"]
 
 
 def write(book: Book) -> None:
     """Write the sheet, and remember where each figure of the case stands."""
-    years = len(book.years)
+    case = book.case
+    # What is said of a figure stands right of the years, and of every table.
+    tables = [SECURITIES, *(table.columns for table in case.tables.values())]
+    across = max(len(book.years), *(len(headers) - 2 for headers in tables))
     page = book.page(
         "Inputs",
         "inputs",
-        [11, 12, 38, 15, *[10.5] * years, 52, 74],
+        [11, 12, 40, 15, *[10.5] * across, 56, 110],
         freeze=f"D{HEAD_ROWS + 1}",
     )
-    width = VALUE + years + 2
-    case = book.case
+    width = VALUE + across + 2
     page.section("Valuation date", width)
     for path, label in (
         ("company.valuation_date", "Valuation date"),
@@ -39,7 +42,7 @@ def write(book: Book) -> None:
         _row(page, path, label, case.figures[path], width)
     book.name("Valuation_date", book.areas["company.valuation_date"], "Valuation date")
     book.name("First_year_end", book.areas["company.first_year_end"], "End of the first year")
-    _head(page, book, years)
+    _head(page, book, width)
 
     page.section("Offer and balance sheet", width)
     for key, item in case.offer.items():
@@ -53,7 +56,6 @@ def write(book: Book) -> None:
     page.section("Securities", width)
     _securities(page, book, width)
 
-    page.new_page()
     page.section("Remaining performance obligations", width)
     _rpo(page, book, width)
 
@@ -62,7 +64,6 @@ def write(book: Book) -> None:
         path = f"cost_of_capital.{name}"
         _row(page, path, name.replace("_", " ").capitalize(), case.figures[path], width)
 
-    page.new_page()
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
 
@@ -70,7 +71,6 @@ def write(book: Book) -> None:
     for key, item in case.published.items():
         _row(page, f"published.{key}", item.label, item.figure, width)
     if case.scalars:
-        page.new_page()
         page.section("Further figures", width)
     for key, item in case.scalars.items():
         area = _row(page, f"scalars.{key}", item.label, item.figure, width)
@@ -82,14 +82,15 @@ def write(book: Book) -> None:
     page.finish(MASTER, width - 1)
 
 
-def _head(page: Page, book: Book, years: int) -> None:
+def _head(page: Page, book: Book, width: int) -> None:
     row = HEAD_ROWS
     for column, text in ((UNIT, "Unit"), (AS_OF, "As of"), (LABEL, "Input"), (VALUE, "Value")):
         page.put(row, column, text, "head_left" if column < VALUE else "head")
-    page.put(row, VALUE + years + 1, "Why", "note_head")
-    page.put(row, VALUE + years + 2, "Source and meaning", "note_head")
+    page.put(row, width - 1, "Why", "note_head")
+    page.put(row, width, "Source and meaning", "note_head")
     first = book.areas["First_year_end"].local
     page.put(row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
+    years = len(book.years)
     for i in range(1, years):
         before = page.sheet.cell(row, FIRST + i - 1).coordinate
         page.put(row, FIRST + i, f"={before}+1", "calc_head", styles.YEAR)
@@ -127,8 +128,6 @@ def _told(
     told = f"{page.book.case.sources[source].title} ({quality})"
     told = f"{told}. {meaning}" if meaning else told
     page.put(page.row, width, told, "note")
-    longest = max(len(note) / 64, len(told) / 98)
-    page.sheet.row_dimensions[page.row].height = 13.5 * max(1, int(longest) + 1)
 
 
 def _choices(page: Page, area: Area, choices: Any) -> None:
@@ -137,15 +136,20 @@ def _choices(page: Page, area: Area, choices: Any) -> None:
     page.sheet.add_data_validation(rule)
 
 
-def _headers(page: Page, column: int, texts: list[str]) -> None:
+def _headers(page: Page, column: int, texts: list[str], names: Collection[int] = (0,)) -> None:
     for i, text in enumerate(texts):
-        page.put(page.row, column + i, text, "head_left" if i == 0 else "head")
+        page.put(page.row, column + i, text, _header(i, i in names))
     page.row += 1
+
+
+def _header(place: int, name: bool) -> str:
+    """Return the style of a header: over numbers at the right, over names at the left."""
+    return "head" if not name else "calc_head_beside" if place else "head_left"
 
 
 def _securities(page: Page, book: Book, width: int) -> None:
     top = page.row
-    _headers(page, LABEL, ["Security", "Type", "Count", "Strike", "Included"])
+    _headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
         page.put(page.row, LABEL, security.name, "input_text")
@@ -155,20 +159,31 @@ def _securities(page: Page, book: Book, width: int) -> None:
         for column, name, figure in (
             (VALUE + 2, "strike", security.strike),
             (VALUE + 3, "included", security.included),
+            (VALUE + 4, "withheld", security.withheld),
+            (VALUE + 5, "vests_at", security.vests_at),
         ):
             if figure is None:
                 page.put(page.row, column, None, "input")
             else:
                 _value(page, page.row, column, f"{path}.{name}", figure)
-        _provenance(page, security.count, width, _also(book.case, security.included))
+        _provenance(page, security.count, width, _also(security))
         page.row += 1
-    book.name("Securities", Area(page.title, top, LABEL, page.row - top, 5), "Table of securities")
+    area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
+    book.name("Securities", area, "Table of securities")
 
 
-def _also(case: Case, included: Figure | None) -> str:
-    if included is None or not included.note:
-        return ""
-    return f"Included: {included.note[:1].lower()}{included.note[1:]} ({included.quality})."
+def _also(security: Security) -> str:
+    """Say what stands behind the figures of a security beside its count and strike."""
+    told = {
+        "Included": security.included,
+        "Withheld": security.withheld,
+        "Vests at": security.vests_at,
+    }
+    return " ".join(
+        f"{name}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
+        for name, figure in told.items()
+        if figure is not None and figure.note
+    )
 
 
 def _rpo(page: Page, book: Book, width: int) -> None:
@@ -197,9 +212,9 @@ def _rpo(page: Page, book: Book, width: int) -> None:
         ("Final_month", "rpo.final_month", "Final month of the last band"),
     ):
         book.name(name, book.areas[path], told)
-    disclosed = _bands(page, book, "Disclosed", "rpo.opening.bands", rpo.opening.bands, width)
+    disclosed = _bands(page, book, "disclosed", "rpo.opening.bands", rpo.opening.bands, width)
     book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
-    conversion = _bands(page, book, "In the forecast", "rpo.conversion", rpo.conversion, width)
+    conversion = _bands(page, book, "in the forecast", "rpo.conversion", rpo.conversion, width)
     book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
     for key, balance in rpo.later.items():
         path = f"rpo.later.{key}"
@@ -218,7 +233,7 @@ def _bands(
     page: Page, book: Book, told: str, path: str, bands: Mapping[str, Band], width: int
 ) -> Area:
     top = page.row
-    page.put(top, LABEL, f"Bands: {told[:1].lower()}{told[1:]}", "head_left")
+    page.put(top, LABEL, f"Bands: {told}", "head_left")
     _headers(page, VALUE, ["From month", "To month", "Share"])
     page.put(top, VALUE, "From month", "head")
     for key, band in bands.items():
@@ -288,7 +303,7 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that hand it to functions."""
     top = page.row
     for i, (header, unit) in enumerate(table.columns.items()):
-        page.put(top, LABEL + i, header, "head_left" if unit == "name" else "head")
+        page.put(top, LABEL + i, header, _header(i, unit == "name"))
     page.row += 1
     for row in table.rows.values():
         for i, (value, unit) in enumerate(zip(row.cells, table.columns.values(), strict=True)):

@@ -1,4 +1,4 @@
-"""The offer on the Equity sheet: proceeds, post-money, ownership, book value, headlines."""
+"""The offer on the Equity sheet: proceeds, holders old and new, free float, headlines."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 
 UNIT, LABEL, FIRST = 1, 3, 4
-#: Text beside a number keeps its distance from it.
-BESIDE = '"  "@'
 PROCEEDS = (
     *("scalars.over_allotment", "offer.price", "offer.shares", "offer.gross_proceeds"),
     *("offer.discount", "offer.expenses", "offer.rsus_withheld", "offer.rsus_issued"),
 )
 CLASSES = ("tables.share_classes",)
 BOOK_VALUE = ("scalars.book_value_before", *PROCEEDS)
+INVESTORS = ("scalars.existing_paid", *PROCEEDS)
+LOCK_UP = ("tables.lock_up", *PROCEEDS)
 HEADLINES = ("tables.headlines",)
-SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, HEADLINES)
+SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, INVESTORS, LOCK_UP, HEADLINES)
 
 
 def write_sections(page: Page, book: Book, last: int) -> None:
     """Write the sections for which the case has what they need."""
-    has = [all(path in book.areas for path in needed) for needed in SECTIONS]
-    if any(has[:3]):
-        page.new_page()
-    if has[0]:
+    has = {s: all(path in book.areas for path in s) for s in SECTIONS}
+    if has[PROCEEDS]:
         page.section("The offer: proceeds, post-money value and float", last)
         proceeds, money = _proceeds(page, book)
-        if has[2]:
+        if has[BOOK_VALUE]:
             page.section("Dilution of new investors in tangible book value", last)
             _book_value(page, book, proceeds, money)
-    if has[1]:
+        if has[INVESTORS]:
+            page.section("What existing holders paid, and what new investors pay", last)
+            _investors(page, book, money)
+        if has[LOCK_UP]:
+            page.section("Free float as holders are released from lock-up", last)
+            _float(page, book, money)
+    if has[CLASSES]:
         page.section("Ownership and votes, before and after the offer", last)
         _ownership(page, book)
-    if has[3]:
-        page.new_page()
+    if has[HEADLINES]:
         page.section("Headlines: the share count behind each quoted market value", last)
         _headlines(page, book)
 
@@ -131,6 +134,59 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
     ]  # fmt: skip
 
 
+def _investors(page: Page, book: Book, money: Area) -> None:
+    before, sold, settled = (money.part(i, 1).local for i in (1, 2, 3))
+    block = page.block(
+        "Investors",
+        f"IPO_INVESTORS(Offer_price,{sold},{before}+{settled},Existing_paid)",
+        4,
+        6,
+        column=LABEL,
+        strong=(3,),
+        column_formats=["@", styles.SHARES, styles.PERCENT, styles.MONEY, styles.PERCENT,
+                        styles.PRICE],
+    )  # fmt: skip
+    book.name("Investors", block, "What existing holders paid, and what new investors pay")
+    shares, paid = block.part(1, 1, 2), block.part(1, 3, 2)
+    book.checks += [
+        Check("Investors: all shares are those after the offer", str(block.part(3, 1)),
+              str(money.part(4, 1))),
+        Check("Investors: new money is the gross proceeds", f"{money.part(2, 1)}*Offer_price",
+              str(paid.part(1, 0))),
+        Check("Investors: average price of existing holders natively",
+              f"Existing_paid/({money.part(4, 1)}-{money.part(2, 1)})", str(block.part(1, 5))),
+        Check("Investors: parts of shares and of money natively",
+              f"{shares.part(1, 0)}/SUM({shares})+{paid.part(1, 0)}/SUM({paid})",
+              f"{block.part(2, 2)}+{block.part(2, 4)}"),
+    ]  # fmt: skip
+
+
+def _float(page: Page, book: Book, money: Area) -> None:
+    count = len(book.case.tables["lock_up"].rows)
+    after, sold = money.part(4, 1), money.part(2, 1)
+    block = page.block(
+        "Free_float",
+        f"IPO_FLOAT(Valuation_date,{after.local},{sold.local},Lock_up)",
+        count + 2,
+        7,
+        column=LABEL,
+        column_formats=["@", styles.DATE, *[styles.SHARES] * 3, *[styles.PERCENT] * 2],
+    )
+    book.name("Free_float", block, "Shares that trade, as holders are released from lock-up")
+    freed, trading, locked, part = (block.part(1, j, count + 1) for j in (2, 3, 4, 5))
+    total = f"SUM({_column(book, 'lock_up', 'Shares')})"
+    book.checks += [
+        Check("Float: the offer and all releases trade in the end", f"{sold}+{total}",
+              str(trading.part(count, 0))),
+        Check("Float: trading and locked are all shares, on every date",
+              f"SUMPRODUCT(({trading}+{locked}-{after})^2)", "0"),
+        Check("Float: what trades before a release and what it frees, natively",
+              f"SUM({trading.part(0, 0, count)})+SUM({freed.part(1, 0, count)})",
+              f"SUM({trading.part(1, 0, count)})"),
+        Check("Float: parts of the shares natively", f"SUM({trading})/{after}", f"SUM({part})"),
+    ]  # fmt: skip
+
+
 def _ownership(page: Page, book: Book) -> None:
     count = len(book.case.tables["share_classes"].rows)
     block = page.block(
@@ -169,8 +225,8 @@ def _headlines(page: Page, book: Book) -> None:
         column=LABEL,
         text_columns=(0, 4, 10),
         column_formats=[
-            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, BESIDE, styles.SHARES),
-            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, BESIDE),
+            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, "@", styles.SHARES),
+            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, "@"),
         ],
     )
     told, _ = book.numbers.pop()
@@ -180,6 +236,8 @@ def _headlines(page: Page, book: Book) -> None:
         (f"{name} (2):{counted}", block.part(1, 5, count, 5)),
     ]
     book.name("Headline_counts", block, "Share count behind each quoted market value")
+    if known:
+        _known_counts(page, book)
     column = {j: block.part(1, j, count) for j in range(1, 10)}
     quoted = _column(book, "headlines", "Value")
     book.checks += [
@@ -194,6 +252,43 @@ def _headlines(page: Page, book: Book) -> None:
         Check("Headlines: the gap as a fraction natively",
               f"SUMPRODUCT({column[3]}/{column[5]})-ROWS({column[3]})", f"SUM({column[8]})"),
     ]  # fmt: skip
+
+
+def _known_counts(page: Page, book: Book) -> None:
+    """Show how far the securities go towards the largest count that is known by name."""
+    number = book.areas["Securities"].part(1, 2, len(book.case.securities))
+    more = book.areas.get("scalars.over_allotment")
+    gross = _line(
+        page, "Gross shares at the offer price", '=DILUTED_SHARES(Offer_price,Securities,"gross")'
+    )
+    # Tranches in part, what is withheld for tax, and what has yet to vest.
+    left_out = f"=SUM({number})-{gross.local}"
+    _line(page, "Securities that this count leaves out", left_out)
+    if more:
+        _line(page, "Over-allotment", f"={more}", "link")
+    disclosed = _line(
+        page,
+        "All that is disclosed",
+        f"=SUM({Area(page.title, gross.row, FIRST, page.row - gross.row).local})",
+    )
+    largest = _line(
+        page, "Largest count known by name", f"=MAX({_column(book, 'share_counts', 'Shares')})"
+    )
+    missing = _line(page, "Of which not found", f"={largest.local}-{disclosed.local}")
+    extra = f"+{more}" if more else ""
+    book.checks.append(
+        Check("Headlines: what is found and what is not are the largest count",
+              f"SUM({number}){extra}+{missing}", str(largest))
+    )  # fmt: skip
+    page.row += 1
+
+
+def _line(page: Page, label: str, formula: str, style: str = "calc") -> Area:
+    page.put(page.row, UNIT, "m shares", "unit")
+    page.put(page.row, LABEL, label, "label")
+    area = page.put(page.row, FIRST, formula, style, styles.SHARES)
+    page.row += 1
+    return area
 
 
 def _column(book: Book, key: str, header: str) -> Area:

@@ -17,7 +17,7 @@ def write(book: Book) -> None:
     last = FIRST + quarters - 1
     page = book.page(
         "RPO",
-        "remaining performance obligations, by quarter",
+        "RPO by quarter",
         [11, 2, 2, 34, *[11.5] * quarters],
         freeze=f"E{HEAD_ROWS + 1}",
     )
@@ -34,7 +34,6 @@ def write(book: Book) -> None:
         len(case.rpo.opening.bands) + 2,
         5,
         column=LABEL,
-        text_columns=(0, 1, 2),
         column_formats=["@", styles.COUNT, styles.COUNT, styles.PERCENT, styles.MONEY],
     )
     book.numbers[-1] = (book.numbers[-1][0], bands.part(1, 3, bands.rows - 1, 2))
@@ -44,7 +43,7 @@ def write(book: Book) -> None:
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
     # No input: the columns of this sheet are quarters.
-    months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "unit", styles.COUNT)
+    months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "fixed", styles.COUNT)
     page.row += 1
     page.put(page.row, UNIT, "year", "unit")
     page.put(page.row, LABEL, "Calendar year", "label")
@@ -57,6 +56,7 @@ def write(book: Book) -> None:
         quarters + 1,
         column=LABEL,
         row_formats=[styles.COUNT, *[styles.MONEY] * 3],
+        units=["month", *["USD m"] * 3],
     )
     book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
     book.areas["quarter_ends"] = Area(page.title, head, FIRST, 1, quarters)
@@ -66,21 +66,19 @@ def write(book: Book) -> None:
         page.put(head, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
         page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
     _schedule_checks(book, schedule, bands)
-    if book.case.rpo.later:
-        _later(page, book)
-
     page.row += 1
     charts.bars(
         page,
         "Recognition of the opening balance by quarter",
         [(schedule.part(3, 0), schedule.body(3))],
         Area(page.title, head, FIRST, 1, quarters),
-        f"D{page.row}",
-        size=(30.0, 8.5),
+        LABEL,
+        min(12, 1 + quarters),
+        across="Quarter ending",
     )
-    page.row += 19
-    page.sheet.print_title_cols = "A:D"
-    page.finish(MASTER, last, pages_across=2)
+    if book.case.rpo.later:
+        _later(page, book)
+    page.finish(MASTER, last, repeated=LABEL)
 
 
 def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
@@ -118,21 +116,20 @@ def _later(page: Page, book: Book) -> None:
     later = [k for k, b in book.case.rpo.later.items() if b.recognised]
     count = len(later)
     page.section("Bookings that later balances imply", 12)
-    page.put(page.row, UNIT, "date", "unit")
-    page.put(page.row, LABEL, "Balance at", "label")
-    dates = ["rpo.opening.date", *(f"rpo.later.{k}.date" for k in later)]
-    page.series(FIRST, [f"={book.areas[p]}" for p in dates], "link", styles.DATE)
-    page.row += 1
-    page.put(page.row, UNIT, "USD m", "unit")
-    page.put(page.row, LABEL, "Balance", "label")
-    amounts = ["rpo.opening.amount", *(f"rpo.later.{k}.amount" for k in later)]
-    balances = page.series(FIRST, [f"={book.areas[p]}" for p in amounts], "link")
-    page.row += 1
-    page.put(page.row, UNIT, "USD m", "unit")
-    page.put(page.row, LABEL, "Revenue since the balance before", "label")
-    links = [f"={book.areas[f'rpo.later.{k}.recognised']}" for k in later]
-    recognised = page.series(FIRST, links, "link")
+    # Downwards, because balances belong to dates and the columns of this sheet to quarters.
+    top = page.row
+    for i, text in enumerate(("Balance at", "Balance", "Revenue since")):
+        page.put(top, LABEL + i, text, "head" if i else "head_left")
+    for path in ("rpo.opening", *(f"rpo.later.{k}" for k in later)):
+        page.row += 1
+        page.put(page.row, UNIT, "USD m", "unit")
+        for i, name in enumerate(("date", "amount", "recognised")):
+            if typed := book.areas.get(f"{path}.{name}"):
+                form = styles.MONEY if i else styles.DATE
+                page.put(page.row, LABEL + i, f"={typed}", "link", form)
     page.row += 2
+    balances = Area(page.title, top + 1, FIRST, count + 1)
+    recognised = Area(page.title, top + 2, FIRST + 1, count)
     implied = page.block(
         "Implied_bookings",
         f"RPO_IMPLIED_BOOKINGS({balances.local},{recognised.local})",
@@ -140,6 +137,7 @@ def _later(page: Page, book: Book) -> None:
         count + 1,
         column=LABEL,
         row_formats=[styles.MONEY] * 5,
+        units=["USD m"] * 5,
     )
     book.name("Implied_bookings", implied, "Bookings that later balances imply")
     rows = []
@@ -157,16 +155,17 @@ def _later(page: Page, book: Book) -> None:
         count + 1,
         column=LABEL,
         row_formats=[styles.MONEY] * 5,
+        units=["USD m"] * 5,
     )
     book.checks += [
         Check(
             "Implied bookings roll the opening balance to the last disclosed one",
             str(rolled.part(5, count)),
-            str(balances.part(0, count)),
+            str(balances.part(count, 0)),
         ),
         Check(
             "Implied bookings: closing less opening plus revenue",
             f"SUM({implied.body(2)})",
-            f"{balances.part(0, count)}-{balances.part(0, 0)}+SUM({recognised})",
+            f"{balances.part(count, 0)}-{balances.part(0, 0)}+SUM({recognised})",
         ),
     ]
