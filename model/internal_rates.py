@@ -23,6 +23,8 @@ from model.errors import Floats, InputError, floats
 ROUNDING = 16 * np.finfo(float).eps
 #: Most steps of a search; halving alone would need fewer than this over any interval.
 STEPS = 200
+#: Logarithms of 1 and a rate between which the rate is a number above -1.
+LEAST, MOST = float(np.log(np.finfo(float).epsneg)), float(np.log(np.finfo(float).max))
 #: Rates below this are found to the digits of this one, not to their own.
 NEAR_ZERO = 1e-3
 
@@ -41,12 +43,14 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     -------
     ndarray, shape (rates,)
         Fractions a year; empty where there is none. A rate at which the value touches zero
-        without a change of sign is there once.
+        without a change of sign is there once. A small flow a day from a large one of the other
+        sign brings a rate that no number is: that differs from -100% by less than the numbers
+        there do, or is beyond them. Such a rate does not count beside others.
 
     Raises
     ------
     InputError
-        When the flows do not have both signs, or a rate is no number that can be written.
+        When the flows do not have both signs, or no rate that there is can be written as a number.
 
     References
     ----------
@@ -75,9 +79,8 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     turning: list[float] = []
     for sizes, signs in reversed(sums):
         turning = _zeros(_Sum(sizes, signs, when), turning)
-    with np.errstate(over="ignore"):
-        rates = np.expm1(turning)
-    if not np.isfinite(rates).all() or (rates <= -1).any():
+    rates = np.expm1([u for u in turning if LEAST < u < MOST])
+    if turning and not rates.size:
         raise InputError("cash_flows", "have an internal rate that is beyond all numbers", "#NUM!")
     return np.asarray(rates, dtype=np.float64)
 
@@ -118,7 +121,7 @@ def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> list
     """
     sizes, signs, when = _netted(floats("cash_flows", amounts), floats("times", times))
     of = _Sum(sizes, signs, when)
-    low, high = of.limits()
+    low, high = np.clip(of.limits(), LEAST, MOST).tolist()
     at = [low, *np.log1p(rates), high]
     beside = [of.sign((a + b) / 2) for a, b in pairwise(at)]
     told = {(1, -1): "falls", (-1, 1): "rises"}

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -145,6 +145,22 @@ class OptionValue:
     time_value: Floats
 
 
+class _Fixed(NamedTuple):
+    """What a call's value depends on beside the price of the share."""
+
+    kept: Floats
+    paid: Floats
+    spread: Floats
+
+
+class _Solved(NamedTuple):
+    """Value of shares and options together, and the options that belong to it."""
+
+    whole: Floats
+    per_option: Floats
+    call: Call
+
+
 def normal_cdf(x: npt.ArrayLike) -> Floats:
     """Probability that a standard normal variable is at most x, to the last digit of a double.
 
@@ -176,9 +192,19 @@ def black_scholes(
     4.76
     """
     s, k, t = floats("price", price), floats("strike", strike), floats("years", years)
-    kept = np.exp(-terms.dividend_yield * t)
-    paid = np.exp(-terms.risk_free * t) * k
-    spread = terms.volatility * np.sqrt(t)
+    return _call(s, _fixed(k, t, terms))
+
+
+def _fixed(strike: Floats, years: Floats, terms: Terms) -> _Fixed:
+    return _Fixed(
+        kept=np.exp(-terms.dividend_yield * years),
+        paid=np.exp(-terms.risk_free * years) * strike,
+        spread=terms.volatility * np.sqrt(years),
+    )
+
+
+def _call(s: Floats, fixed: _Fixed) -> Call:
+    kept, paid, spread = fixed
     with np.errstate(divide="ignore", invalid="ignore"):
         d1 = np.log(s * kept / paid) / spread + spread / 2.0
     # Nothing against nothing, or a certain price at its strike: worth nothing either way.
@@ -229,8 +255,8 @@ def at_price(
     """
     p, n = floats("price", price), _shares(shares)
     require(p >= 0, "price", "at least 0", p)
-    whole = _all_value(p * n, np.ones(()), options, n, terms, adjustment)
-    return _valued(p, whole, options, n, terms, _rate(tax_rate), adjustment)
+    solved = _all_value(p * n, np.ones(()), options, n, terms, adjustment)
+    return _valued(p, solved, options, n, _rate(tax_rate), adjustment)
 
 
 def at_value(
@@ -272,10 +298,9 @@ def at_value(
     """
     equity, n, rate = floats("equity_value", equity_value), _shares(shares), _rate(tax_rate)
     require(equity >= 0, "equity_value", "at least 0", equity)
-    whole = _all_value(equity, _deducted(options, rate), options, n, terms, adjustment)
-    per_option, _ = _per_option(whole, options, n, terms, adjustment)
-    price = (whole - (options.count * per_option).sum(-1)) / n
-    return _valued(price, whole, options, n, terms, rate, adjustment)
+    solved = _all_value(equity, _deducted(options, rate), options, n, terms, adjustment)
+    price = (solved.whole - (options.count * solved.per_option).sum(-1)) / n
+    return _valued(price, solved, options, n, rate, adjustment)
 
 
 def _shares(shares: npt.ArrayLike) -> Floats:
@@ -296,13 +321,12 @@ def _deducted(options: Options, rate: Floats) -> Floats:
 
 
 def _per_option(
-    whole: Floats, options: Options, shares: Floats, terms: Terms, adjustment: str
+    whole: Floats, options: Options, shares: Floats, fixed: _Fixed, adjustment: str
 ) -> tuple[Floats, Call]:
     """Value one option of each tranche, given the value of shares and options together."""
-    each = Terms(*(x[..., None] for x in (terms.volatility, terms.risk_free, terms.dividend_yield)))
     part = shares / (shares + options.total) if adjustment == "payoff" else np.ones(())
     base = _adjusted(whole, options, shares, adjustment)
-    call = black_scholes(base[..., None], options.strike, options.years, each)
+    call = _call(base[..., None], fixed)
     return np.asarray(part[..., None] * call.value), call
 
 
@@ -312,17 +336,19 @@ def _adjusted(whole: Floats, options: Options, shares: Floats, adjustment: str) 
 
 def _all_value(
     own: Floats, part: Floats, options: Options, shares: Floats, terms: Terms, adjustment: str
-) -> Floats:
+) -> _Solved:
     """Solve V = own + sum of part * count * W(V)."""
     one_of("adjustment", adjustment, ADJUSTMENTS)
+    whole = own = floats("the value of all shares", own)
+    each = Terms(*(x[..., None] for x in (terms.volatility, terms.risk_free, terms.dividend_yield)))
+    fixed = _fixed(options.strike, options.years, each)
     counted = part * options.count
     diluted = (shares + options.total)[..., None]
-    whole = own
     for _ in range(MOST_STEPS):
-        per_option, call = _per_option(whole, options, shares, terms, adjustment)
+        per_option, call = _per_option(whole, options, shares, fixed, adjustment)
         missing = own + (counted * per_option).sum(-1) - whole
         if not (missing > ROUNDING * whole).any():
-            return np.asarray(whole)
+            return _Solved(np.asarray(whole), per_option, call)
         # By either adjustment the slope of an option in V is its delta over all shares.
         whole = whole + missing / (1.0 - (counted * call.delta / diluted).sum(-1))
     raise InputError("the result", "is not defined for these inputs", "#NUM!")
@@ -330,21 +356,19 @@ def _all_value(
 
 def _valued(
     price: Floats,
-    whole: Floats,
+    solved: _Solved,
     options: Options,
     shares: Floats,
-    terms: Terms,
     rate: Floats,
     adjustment: str,
 ) -> OptionValue:
-    per_option, call = _per_option(whole, options, shares, terms, adjustment)
-    value = options.count * per_option
+    value = options.count * solved.per_option
     exercise = options.count * np.maximum(price[..., None] - options.strike, 0.0)
     return OptionValue(
         price=price,
-        adjusted_price=_adjusted(whole, options, shares, adjustment),
-        call=call,
-        per_option=per_option,
+        adjusted_price=_adjusted(solved.whole, options, shares, adjustment),
+        call=solved.call,
+        per_option=solved.per_option,
         value=value,
         after_tax=value * (1.0 - _deducted(options, rate)),
         exercise_value=exercise,

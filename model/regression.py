@@ -26,7 +26,8 @@ class Regression:
     unscaled : ndarray, shape (1 + predictors, 1 + predictors)
         Covariance of the coefficients for a residual variance of 1.
     residual_error : float
-        Standard error of the residuals.
+        Standard error of the residuals; exactly 0 for a fit without error, whose R squared is 1
+        and whose F is infinite.
     residuals, leverage : ndarray, shape (observations,)
     """
 
@@ -104,6 +105,9 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
             f"must have at least {width + 2} rows with every figure of the regression, not {count}",
             "#N/A",
         )
+    size = float(np.abs(y).max())
+    if np.ptp(y) <= NO_ERROR * size:
+        raise InputError("explained", "must differ from row to row", "#NUM!")
     mean, centre = x.mean(axis=0), y.mean()
     deviation = x - mean
     length = np.sqrt((deviation**2).sum(axis=0))
@@ -119,11 +123,9 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     free = count - width - 1
     explained_square = float(((deviation @ slope) ** 2).sum())
     residual_square = float((residuals**2).sum())
+    if residual_square <= count * (NO_ERROR * size) ** 2:
+        residuals, residual_square = np.zeros(count), 0.0
     total = explained_square + residual_square
-    if total == 0:
-        raise InputError("explained", "must differ from row to row", "#NUM!")
-    if residual_square <= count * (NO_ERROR * np.abs(y).max()) ** 2:
-        residual_square = 0.0
     variance = residual_square / free
     inverse = np.linalg.inv(r)
     spread = (inverse @ inverse.T) / np.outer(length, length)

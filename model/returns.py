@@ -1,12 +1,13 @@
 """Investor returns: net present values, annuities, and what an exit earns on a price paid.
 
-What is paid stands below zero and what is received above. `numpy_financial` does the periodic
-arithmetic; rates of return come from `model.internal_rates`, which finds all there are, where a
-search from a guess would give one of several without a word.
+What is paid stands below zero and what is received above. `numpy_financial` does the present
+values of periodic flows; rates of return come from `model.internal_rates`, which finds all there
+are, where a search from a guess would give one of several without a word.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -100,59 +101,61 @@ def dated(amounts: npt.ArrayLike, dates: Dates) -> Floats:
 # Annuities ------------------------------------------------------------------------------------
 #
 # All five solve  FV + PV (1 + r)^n + PMT (1 + r b) ((1 + r)^n - 1) / r = 0,  with b = 1 for
-# payments at the beginning of their periods and 0 at the end.
+# payments at the beginning of their periods and 0 at the end. The quotient is taken by expm1 and
+# log1p, because of a rate near 0, such as a difference leaves, the plain one keeps no digits.
 
 
 def annuity_present_value(
     rate: float, periods: float, payment: float, future_value: float, when: str
 ) -> float:
     """Amount today that stands against payments and a final amount."""
-    import numpy_financial as npf
-
-    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
-    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
-        return float(npf.pv(r, n, payment, future_value, due))
+    factor, paid = _accrued(rate, periods, when, -1)
+    return -(future_value * factor + payment * paid)
 
 
 def annuity_future_value(
     rate: float, periods: float, payment: float, present_value: float, when: str
 ) -> float:
     """Final amount that stands against payments and an amount today."""
-    import numpy_financial as npf
-
-    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
-    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
-        return float(npf.fv(r, n, payment, present_value, due))
+    factor, paid = _accrued(rate, periods, when, 1)
+    return -(present_value * factor + payment * paid)
 
 
 def annuity_payment(
     rate: float, periods: float, present_value: float, future_value: float, when: str
 ) -> float:
     """Payment a period that stands against an amount today and a final amount."""
-    import numpy_financial as npf
-
-    r, n, due = _above("rate", rate), _periods(periods), one_of("when", when, WHENS)
-    with np.errstate(all="ignore"):  # It divides by a rate of 0 before it discards the result.
-        return float(npf.pmt(r, n, present_value, future_value, due))
+    factor, paid = _accrued(rate, periods, when, -1)
+    return -(present_value + future_value * factor) / paid
 
 
 def annuity_periods(
     rate: float, payment: float, present_value: float, future_value: float, when: str
 ) -> float:
     """Number of periods after which payments settle an amount today and a final amount."""
-    import numpy_financial as npf
+    r = _above("rate", rate)
+    each = payment * (1 + r) if one_of("when", when, WHENS) == "begin" else payment
+    owed, against = -(present_value + future_value), each + present_value * r
+    if against != 0:
+        if r == 0:
+            return owed / against
+        if owed * r / against > -1:
+            return math.log1p(owed * r / against) / math.log1p(r)
+    raise InputError(
+        "payment",
+        f"must settle present_value and future_value at some time, which {shown(payment)} "
+        "never does",
+        "#NUM!",
+    )
 
-    r, due = _above("rate", rate), one_of("when", when, WHENS)
-    with np.errstate(all="ignore"):
-        found = float(npf.nper(r, payment, present_value, future_value, due))
-    if not np.isfinite(found):
-        raise InputError(
-            "payment",
-            f"must settle present_value and future_value at some time, which {shown(payment)} "
-            "never does",
-            "#NUM!",
-        )
-    return found
+
+def _accrued(rate: float, periods: float, when: str, direction: int) -> tuple[float, float]:
+    """What one dollar, and one a period, come to: 1 at the end, -1 today."""
+    r, n = _above("rate", rate), _periods(periods)
+    due = 1 + r if one_of("when", when, WHENS) == "begin" else 1.0
+    with np.errstate(over="ignore"):
+        gain = float(np.expm1(direction * n * math.log1p(r)))
+    return 1 + gain, (direction * gain / r if r else n) * due
 
 
 def annuity_rate(
@@ -305,7 +308,8 @@ def exit_grid(
     debt = debt if debt.ndim == 0 else debt[..., None, :]
     equity = times[:, None] * base[..., None, :] - debt
     price = np.maximum(dilution.price_per_share(equity, securities, method), 0.0)
-    earned = (price / entry[..., None, None]) ** (1 / when[..., None, :]) - 1
+    with np.errstate(over="ignore"):  # What is beyond all numbers is told where it is shown.
+        earned = (price / entry[..., None, None]) ** (1 / when[..., None, :]) - 1
     return ExitGrid(price, earned)
 
 

@@ -215,7 +215,7 @@ def told(name: str, value: float) -> str:
     """Write an observation's value as one reads it."""
     unit = OBSERVATIONS[name].unit
     if unit == "USD m":
-        return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:,.1f} million" if abs(value) < 1000 else f"{value:,.0f} million"
     return f"{value:.1%}" if unit == "fraction" else f"{value:.2f}"
 
 
@@ -225,7 +225,7 @@ def reason(name: str, observed: Observed | None) -> str:
     Examples
     --------
     >>> reason("market_value", Observed.of("market_value", 39_817))
-    'market value 39,817 is below the threshold 40,000'
+    'market value 39,817 million is below the threshold 40,000 million'
     """
     label = name.replace("_", " ")
     if observed is None or np.isnan(observed.value):

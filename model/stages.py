@@ -182,6 +182,8 @@ def h_model(
     forever, half = floats("terminal_growth", terminal_growth), floats("half_life", half_life)
     require(first > -1, "growth", "above -1", first)
     require(half >= 0, "half_life", "at least 0 years", half)
+    require(forever > -1, "terminal_growth", "above -1", forever)
+    require(forever < _rate(rate), "terminal_growth", "below the rate", forever, "#NUM!")
     once = discounting.terminal_growth(flow * (1 + forever), rate, forever)
     extra = discounting.terminal_growth(flow * half * (first - forever), rate, forever)
     return np.asarray(once + extra)

@@ -129,7 +129,8 @@ def stream_forecast(streams: Streams, years: int = 10) -> StreamForecast:
     first = streams.growth[..., None]
     final = np.where(np.isnan(streams.terminal_growth), streams.growth, streams.terminal_growth)
     faded = np.clip((t - hold) / np.maximum(years - hold, 1), 0.0, 1.0)
-    growth = first + (final[..., None] - first) * faded
+    # The terminal growth itself is reached, and not a number beside it.
+    growth = np.where(faded == 1, final[..., None], first + (final[..., None] - first) * faded)
     revenue = streams.revenue[..., None] * np.cumprod(1 + growth, axis=-1)
     target = np.where(np.isnan(streams.target_margin), streams.margin, streams.target_margin)
     weight = np.minimum(t / reach, 1.0)

@@ -42,17 +42,17 @@ class TaxSchedule:
 
 def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> Losses:
     """Roll tax losses forward; the years follow one another, the scenarios do not."""
-    scenarios = np.broadcast_shapes(opening.shape, limit.shape, income.shape[:-1])
-    balance = np.broadcast_to(opening, scenarios)
     added = np.maximum(-income, 0.0)
-    rows: list[tuple[Floats, Floats, Floats]] = []
+    usable = limit[..., None] * np.maximum(income, 0.0)
+    shape = np.broadcast_shapes((*opening.shape, income.shape[-1]), usable.shape)
+    opened, used, closed = np.empty(shape), np.empty(shape), np.empty(shape)
+    balance = opening
     for year in range(income.shape[-1]):
-        used = np.minimum(balance, limit * np.maximum(income[..., year], 0.0))
-        closing = balance + added[..., year] - used
-        rows.append((balance, used, closing))
-        balance = closing
-    opened, used_up, closed = (np.stack(column, axis=-1) for column in zip(*rows, strict=True))
-    return Losses(opened, np.broadcast_to(added, opened.shape), used_up, closed)
+        opened[..., year] = balance
+        used[..., year] = np.minimum(balance, usable[..., year])
+        balance = balance + added[..., year] - used[..., year]
+        closed[..., year] = balance
+    return Losses(opened, np.broadcast_to(added, shape), used, closed)
 
 
 def tax_schedule(

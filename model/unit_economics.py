@@ -240,7 +240,8 @@ class Premium:
 
     price_multiple: tuple[float, ...]
     speed_multiple: tuple[float, ...]
-    #: Power of speed that explains the price; none where the speeds are equal.
+    #: Power of speed that explains the price; none where the speeds are equal, because then no
+    #: power of 1 explains another price, and every power explains the same.
     elasticity: tuple[float | None, ...]
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from model import capital_cost, dcf, dilution, rpo
 from model.case import Balance, Case
-from model.drivers import Drivers
-from model.errors import Floats, InputError
+from model.drivers import RANGES, Drivers
+from model.errors import Floats, InputError, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,10 +188,12 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
         c.size_premium.number,
         c.country_premium.number,
     )
-    debt = case.drivers.get("debt")
+    debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
+    # Under its own name, by which the weights do not know it.
+    require(debt >= 0, "debt", RANGES["debt"], debt)
     wacc = capital_cost.wacc(
         dilution.market_cap(case.offer["price"].figure.number, case.dilution),
-        debt.number if debt else 0.0,
+        debt,
         cost_of_equity,
         c.cost_of_debt.number,
         c.tax_rate.number,

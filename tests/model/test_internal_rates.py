@@ -227,6 +227,41 @@ def test_extremes(cash_flows: list[float], rates: list[float]) -> None:
     assert found.tolist() == pytest.approx(rates, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("cash_flows", "days"),
+    [
+        # A fee on the day before the purchase, and one nine days after the sale.
+        ([1.0, -1000.0, 1100.0], [0, 1, 366]),
+        ([-238080.0, -30210.0, 90.51, 121860.0, -1430.0], [0, 1285, 1595, 1684, 1693]),
+    ],
+)
+def test_a_rate_beyond_all_numbers_does_not_count(cash_flows: list[float], days: list[int]) -> None:
+    years = np.array(days) / 365
+    low, high = -30.0, 100.0  # Of the rate's logarithm; the other one is -178, or 2,521.
+    signs = [np.sign(worth_at(cash_flows, years, u)) for u in (low, high)]
+    assert signs[0] != signs[1]
+    for _ in range(200):
+        middle = (low + high) / 2
+        if np.sign(worth_at(cash_flows, years, middle)) == signs[0]:
+            low = middle
+        else:
+            high = middle
+    assert internal_rate(cash_flows, years) == pytest.approx(math.expm1(low), rel=1e-11)
+    way = "rises" if signs[0] < 0 else "falls"
+    assert passing(cash_flows, years, internal_rates(cash_flows, years)) == [way]
+
+
+def worth_at(cash_flows: list[float], years: Floats, u: float) -> float:
+    # Brought to the date at which the largest term stands, so that none overflows.
+    exponents = -years * u
+    return float((np.array(cash_flows) * np.exp(exponents - exponents.max())).sum())
+
+
+def test_a_single_rate_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^cash_flows have an internal rate that is beyond all"):
+        internal_rates([-1.0, 1000.0], [0.0, 1 / 365])
+
+
 def test_six_hundred_periods() -> None:
     bond: Floats = np.array([-1000.0, *[10.0] * 599, 1010.0])
     assert internal_rate(bond, np.arange(601)) == pytest.approx(0.01, rel=1e-12)

@@ -137,6 +137,22 @@ def test_one_stream_runs_as_the_drivers_do() -> None:
     np.testing.assert_allclose(found.total_gross_profit, same.operating_income, rtol=1e-13)
 
 
+@given(st.floats(-0.5, 1), st.floats(-0.5, 1), st.integers(1, 599), st.integers(0, 599))
+def test_targets_are_reached_to_the_last_bit(
+    first: float, final: float, hold: int, more: int
+) -> None:
+    years = min(hold + more, 600)
+    found = stream_forecast(
+        Streams.of(["A"], [1e-300], [first], [first], growth_years=[hold],
+                   terminal_growth=[final], target_margin=[final]),
+        years,
+    )  # fmt: skip
+    assert found.growth[0, :hold].tolist() == [first] * hold
+    if years > hold:
+        assert found.growth[0, -1] == final
+    assert found.margin[0, -1] == final
+
+
 def test_streams_at_the_extremes() -> None:
     nothing = stream_forecast(Streams.of(["A"], [0.0], [0.5], [0.4]), 1)
     assert nothing.blended_margin.tolist() == nothing.total_growth.tolist() == [0.0]

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
 from model.errors import InputError
-from model.regression import regress
+from model.regression import Regression, regress
 
 # NIST StRD, Norris: y, then x.
 NORRIS = (
@@ -110,22 +110,71 @@ numbers = st.integers(-50, 50)
 lines = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=25)
 
 
+def on_a_line(rows: list[tuple[int, int]]) -> bool:
+    """Whether whole points lie on one line: no triangle of them has an area."""
+    (x, y), *others = rows
+    away = next(((a - x, b - y) for a, b in others if (a, b) != (x, y)), (0, 0))
+    return all((a - x) * away[1] == (b - y) * away[0] for a, b in others)
+
+
 @given(lines)
+@example([(0, 1), (4, 9), (2, 5), (3, 7)])
 def test_one_predictor_is_scipys(rows: list[tuple[int, int]]) -> None:
     x, y = (np.array(column, float) for column in zip(*rows, strict=True))
-    assume(np.ptp(x) > 0 and np.ptp(y) > 0)
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        with pytest.raises(InputError, match=r"^(predictors|explained) must differ"):
+            regress(y, x[:, None])
+        return
     fit, theirs = regress(y, x[:, None]), linregress(x, y)
-    # Of a fit without residuals, scipy's errors are the square root of its rounding.
-    assume(theirs.rvalue**2 < 1 - 1e-9)
     scale = float(np.abs(y).max())
     assert float(fit.coefficient[1]) == pytest.approx(theirs.slope, rel=1e-9, abs=1e-12 * scale)
     assert float(fit.coefficient[0]) == pytest.approx(theirs.intercept, rel=1e-9, abs=1e-10 * scale)
     assert fit.r_squared == pytest.approx(theirs.rvalue**2, abs=1e-12)
+    if on_a_line(rows):
+        # There are no errors, and scipy's are the square root of its rounding.
+        without_error(fit)
+        return
     near = 1e-6 * (scale + 1)
     assert float(fit.standard_error[1]) == pytest.approx(theirs.stderr, rel=1e-9, abs=near * 1e-3)
     assert float(fit.standard_error[0]) == pytest.approx(
         theirs.intercept_stderr, rel=1e-9, abs=near
     )
+
+
+def without_error(fit: Regression) -> None:
+    assert (fit.residual_error, fit.r_squared, fit.adjusted_r_squared) == (0, 1, 1)
+    assert fit.f == np.inf
+    assert not fit.residuals.any()
+    assert not fit.standard_error.any()
+
+
+@given(
+    st.lists(st.tuples(numbers, numbers), min_size=4, max_size=20),
+    st.tuples(*[st.integers(-(10**6), 10**6)] * 3),
+    st.sampled_from([1.0, 1e-7, 0.1, 1e6]),
+)
+def test_whatever_lies_on_a_plane_has_no_error(
+    rows: list[tuple[int, int]], plane: tuple[int, int, int], unit: float
+) -> None:
+    whole = [(a, b, plane[0] + plane[1] * a + plane[2] * b) for a, b in rows]
+    data = np.array(whole, float)
+    if exact(whole) is None or np.ptp(data[:, 2]) == 0:
+        with pytest.raises(InputError, match=r"^(predictors|explained) must"):
+            regress(data[:, 2] * unit, data[:, :2])
+        return
+    fit = regress(data[:, 2] * unit, data[:, :2])
+    without_error(fit)
+    size = unit * float(np.abs(data[:, 2]).max())
+    assert fit.coefficient[1:].tolist() == pytest.approx(
+        [c * unit for c in plane[1:]], rel=1e-9, abs=1e-12 * size
+    )
+
+
+@pytest.mark.parametrize("level", [0.1, 0.3, 1e9, 1e-9])
+@pytest.mark.parametrize("count", [3, 7, 10])
+def test_a_level_is_refused_whatever_its_mean_rounds_to(level: float, count: int) -> None:
+    with pytest.raises(InputError, match=r"^explained must differ from row to row"):
+        regress([level] * count, [[float(i * i)] for i in range(count)])
 
 
 def exact(rows: list[tuple[int, int, int]]) -> list[Fraction] | None:

@@ -11,6 +11,7 @@ import math
 from datetime import date, timedelta
 
 import numpy as np
+import numpy_financial as npf
 import pytest
 import pyxirr
 from hypothesis import assume, given
@@ -26,7 +27,8 @@ amounts = st.floats(-1e5, 1e5)
 flows = st.lists(amounts, min_size=1, max_size=30)
 counts = st.integers(1, 120)
 whens = st.sampled_from(WHENS)
-small_rates = st.floats(-0.05, 0.2).map(lambda r: r if abs(r) > 1e-4 else 0.0)
+#: Down to what a difference of rates leaves.
+small_rates = st.floats(-0.05, 0.2) | st.floats(-1e-6, 1e-6)
 
 
 def size(cash_flows: list[float], rate: float) -> float:
@@ -91,16 +93,41 @@ def test_all_of_an_annuity_settles_in_a_corkscrew(
     rate: float, periods: int, payment: float, other: float, when: str
 ) -> None:
     growth = max(1.0, (1 + rate) ** periods)
-    near = 1e-8 * growth * (abs(payment) * periods + abs(other) + 1)
-    # It divides a small difference by the rate.
-    near *= 1 + 1e-4 / max(abs(rate), 1e-4)
+    near = 1e-12 * periods * growth * (abs(payment) * periods + abs(other) + 1)
     final = returns.annuity_future_value(rate, periods, payment, other, when)
     assert balance(rate, periods, payment, other, when) + final == pytest.approx(0, abs=near)
     start = returns.annuity_present_value(rate, periods, payment, other, when)
     assert balance(rate, periods, payment, start, when) + other == pytest.approx(0, abs=near)
     each = returns.annuity_payment(rate, periods, payment, other, when)
-    near = 1e-8 * growth * (abs(each) * periods + abs(payment) + abs(other) + 1)
-    assert balance(rate, periods, each, payment, when) + other == pytest.approx(0, abs=near * 3)
+    near = 1e-12 * periods * growth * (abs(each) * periods + abs(payment) + abs(other) + 1)
+    assert balance(rate, periods, each, payment, when) + other == pytest.approx(0, abs=near)
+
+
+@given(st.floats(1e-3, 0.2) | st.floats(-0.05, -1e-3), counts, amounts, amounts, whens)
+def test_annuities_are_numpy_financials(
+    rate: float, periods: int, payment: float, other: float, when: str
+) -> None:
+    n = periods
+    near = {"rel": 1e-9, "abs": 1e-9 * (abs(payment) + abs(other)) * n * max(1, (1 + rate) ** n)}
+    near["abs"] *= max(1.0, (1 + rate) ** -n)
+    pairs = (
+        (returns.annuity_present_value, npf.pv),
+        (returns.annuity_future_value, npf.fv),
+        (returns.annuity_payment, npf.pmt),
+    )
+    for ours, theirs in pairs:
+        assert ours(rate, n, payment, other, when) == pytest.approx(
+            float(theirs(rate, n, payment, other, when)), **near
+        )
+
+
+@pytest.mark.parametrize("rate", [1e-17, -1e-17, 1e-14, 1e-12, -1e-9])
+def test_next_to_no_rate_is_next_to_nothing(rate: float) -> None:
+    for when in WHENS:
+        assert returns.annuity_present_value(rate, 120, -100, 0, when) == pytest.approx(12000)
+        assert returns.annuity_future_value(rate, 120, -100, 0, when) == pytest.approx(12000)
+        assert returns.annuity_payment(rate, 120, 12000, 0, when) == pytest.approx(-100)
+        assert returns.annuity_periods(rate, -100, 12000, 0, when) == pytest.approx(120)
 
 
 @given(st.floats(0.001, 0.2), counts, st.floats(1, 1e4), st.floats(0, 1e5), whens)

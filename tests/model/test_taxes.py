@@ -165,3 +165,21 @@ def test_value_falls_as_the_marginal_rate_rises(one: float, other: float, hold: 
 def test_drivers_that_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         company(**changes)
+
+
+@pytest.mark.parametrize("years", [1, 600])
+@pytest.mark.parametrize("terminal", ["growth", "roic"])
+def test_a_loss_for_ever_gets_no_tax_back_and_takes_no_capital(years: int, terminal: str) -> None:
+    still: dict[str, Any] = {
+        "revenue_growth": 0.0, "operating_margin": -0.01, "terminal_growth": 0.0,
+        "terminal": terminal, "timing": "end", "years": years,
+    }  # fmt: skip
+    # A loss of 10 a year at 10%, from a company that stands still.
+    found = dcf.value(company(**still), HOLDERS)[1]
+    assert float(found.enterprise_value) == pytest.approx(-10 / 0.1, rel=1e-12)
+    growing = dcf.value(
+        company(**still | {"terminal_growth": 0.04, "terminal_roic": 0.15}), HOLDERS
+    )[1]
+    taken = 1000 * 0.04 / 2.0 if terminal == "growth" else 0.0
+    assert float(growing.terminal_reinvestment) == pytest.approx(taken)
+    assert float(growing.terminal_value) == pytest.approx((-10.4 - taken) / 0.06, rel=1e-12)

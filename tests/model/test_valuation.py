@@ -361,7 +361,7 @@ def test_a_valuation_date_outside_the_first_year_is_refused() -> None:
         ),
         (
             {"drivers__terminal_growth": 0.09},
-            "growth must be below the discount rate, not 0.09.",
+            "terminal_growth must be below the terminal cost of capital, not 0.09.",
         ),
         (
             {"rpo__final_month": 24.0},

@@ -3,6 +3,9 @@
 Importing this package imports numpy and nothing heavier.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from workbook.catalogue import CATALOGUE
 from workbook.functions import (
     adjustments,
@@ -29,8 +32,6 @@ from workbook.functions import (
     tokens,
     unit_economics,
 )
-
-globals().update({name.lower(): declared.call for name, declared in CATALOGUE.items()})
 
 # And every function of the catalogue.
 __all__ = [
@@ -59,6 +60,14 @@ __all__ = [
     "tokens",
     "unit_economics",
 ]
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """Find a function in the catalogue as it is now, also after a family was imported anew."""
+    declared = CATALOGUE.get(name.upper()) if name.islower() else None
+    if declared is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return declared.call
 
 
 def __dir__() -> list[str]:

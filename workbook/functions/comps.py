@@ -11,9 +11,10 @@ import numpy as np
 from model import comps
 from model.dilution import Method
 from model.errors import Floats
-from workbook.arguments import Rows, Securities, listing
+from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables_comps import Peers, RangesTable
+from workbook.tables_core import Securities
 
 Multiple = Literal["EV/Revenue", "EV/Gross profit", "EV/EBITDA", "P/E"]
 #: What stands where a ratio means nothing: a divisor of zero or below, or one that is not known.
@@ -221,15 +222,16 @@ def comps_implied(
 
     References
     ----------
-    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 1; the figures are those of
-    NVIDIA and AMD on 25 June 2026.
+    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 1. The example is Kenneth
+    Cole by the multiple of Tommy Hilfiger, from the test bank to J. Berk and P. DeMarzo,
+    *Corporate Finance*: 25.77 a share.
 
     Examples
     --------
-    >>> peers = [["Company", "EV", "Revenue"], ["NVIDIA", 4780, 253.49], ["AMD", 839.01, 37.454]]
-    >>> shares = [["Security", "Type", "Count", "Strike"], ["Common", "common", 100, None]]
-    >>> round(comps_implied(peers, "EV/Revenue", 1000, -500, shares)[1][5], 2)
-    193.57
+    >>> peers = [["Company", "EV", "Revenue", "EBITDA"], ["Tommy Hilfiger", 7.99, 10, 1]]
+    >>> shares = [["Security", "Type", "Count", "Strike"], ["Common", "common", 21, None]]
+    >>> round(comps_implied(peers, "EV/EBITDA", 55.6, 3 - 100, shares)[1][5], 2)
+    25.77
     """
     found = comps.implied(peers, multiple, amount, net_debt, securities, method)
     rows = zip(

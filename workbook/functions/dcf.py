@@ -5,8 +5,9 @@ from __future__ import annotations
 from model import capital_cost, dcf, discounting
 from model.discounting import Timing
 from model.errors import InputError
-from workbook.arguments import DriversTable, Rates, Rows, Securities, Vector, listing, schedule
+from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
+from workbook.tables_core import DriversTable, Securities
 
 
 @function
@@ -39,12 +40,13 @@ def dcf_cost_of_equity(
 
     References
     ----------
-    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964.
+    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964; the example is Disney at
+    10% debt in A. Damodaran, *Applied Corporate Finance*.
 
     Examples
     --------
-    >>> round(dcf_cost_of_equity(0.04, 1.5, 0.05), 6)
-    0.115
+    >>> round(dcf_cost_of_equity(0.04, 1.1418, 0.0482), 4)
+    0.095
     """
     return float(
         capital_cost.cost_of_equity(
@@ -229,7 +231,7 @@ def dcf_terminal_roic(next_nopat: float, rate: float, growth: float, roic: float
     Parameters
     ----------
     next_nopat : number, USD m
-        Operating profit after tax of the first year after the forecast.
+        Operating profit after tax of the first year after the forecast, at least 0.
     rate : number, fraction
         Cost of capital after the forecast.
     growth : number, fraction
@@ -245,12 +247,13 @@ def dcf_terminal_roic(next_nopat: float, rate: float, growth: float, roic: float
 
     References
     ----------
-    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., key value driver formula.
+    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., key value driver formula; the
+    example is Value Inc. in its chapter 2.
 
     Examples
     --------
-    >>> round(dcf_terminal_roic(100, 0.10, 0.04, 0.10), 6)
-    1000.0
+    >>> round(dcf_terminal_roic(100, 0.10, 0.05, 0.20), 6)
+    1500.0
     """
     return float(discounting.terminal_roic(next_nopat, rate, growth, roic))
 
@@ -273,12 +276,13 @@ def dcf_terminal_multiple(metric: float, multiple: float) -> float:
 
     References
     ----------
-    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: exit multiple method.
+    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: exit multiple method. The
+    example is Global Crossing in year 5: *Damodaran on Valuation*, 2nd ed., illustration 17.7.
 
     Examples
     --------
-    >>> dcf_terminal_multiple(120, 11.5)
-    1380.0
+    >>> round(dcf_terminal_multiple(1371, 7.2))
+    9871
     """
     return float(discounting.terminal_multiple(metric, multiple))
 
@@ -303,16 +307,19 @@ def dcf_forecast(drivers: DriversTable, contracted_revenue: Vector | None = None
 
     References
     ----------
-    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23.
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23. The example is the first
+    year of Sora Industries, in a problem of J. Berk and P. DeMarzo, *Corporate Finance*, chapter
+    9: a free cash flow of 25.3.
 
     Examples
     --------
-    >>> table = [["Driver", "Value"], ["base_revenue", 100], ["revenue_growth", 0.1],
-    ...          ["operating_margin", 0.2], ["tax_rate", 0.25], ["sales_to_capital", 2],
-    ...          ["wacc", 0.1], ["years", 2]]
+    >>> table = [["Driver", "Value"], ["base_revenue", 433], ["revenue_growth", 468 / 433 - 1],
+    ...          ["operating_margin", 53.8 / 468], ["tax_rate", 0.4],
+    ...          ["capital_expenditure", 7.7], ["depreciation", 7], ["working_capital_change", 6.3],
+    ...          ["wacc", 0.1], ["years", 1]]
     >>> lines = {row[0]: row[1:] for row in dcf_forecast(table)}
-    >>> [round(flow, 6) for flow in lines["Free cash flow"]]
-    [11.5, 12.65]
+    >>> round(lines["Free cash flow"][0], 1)
+    25.3
     """
     made, years = drivers.of(contracted_revenue)
     lines = dcf.forecast(made, contracted_revenue).lines()
@@ -347,17 +354,19 @@ def dcf_value(
 
     References
     ----------
-    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 12 and 16.
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 12 and 16. The example is Kenneth
+    Cole: J. Berk and P. DeMarzo, *Corporate Finance*, example 9.7, 24.85 a share.
 
     Examples
     --------
-    >>> drivers = [["Driver", "Value"], ["base_revenue", 100], ["revenue_growth", 0],
-    ...            ["operating_margin", 0.2], ["tax_rate", 0.25], ["sales_to_capital", 2],
-    ...            ["wacc", 0.1], ["timing", "end"], ["cash", 50]]
-    >>> securities = [["Security", "Type", "Count", "Strike"], ["Common", "common", 10, None]]
+    >>> drivers = [["Driver", "Value"], ["base_revenue", 518], ["revenue_growth", 0.09],
+    ...            ["growth_years", 1], ["operating_margin", 0.09], ["tax_rate", 0.37],
+    ...            ["sales_to_capital", 1 / 0.18], ["wacc", 0.11], ["terminal_growth", 0.04],
+    ...            ["years", 6], ["timing", "end"], ["cash", 100], ["debt", 3]]
+    >>> securities = [["Security", "Type", "Count", "Strike"], ["Common", "common", 21, None]]
     >>> lines = {row[0]: row[1] for row in dcf_value(drivers, securities)}
-    >>> round(lines["Value per share"], 6)
-    20.0
+    >>> round(lines["Value per share"], 2)
+    24.85
     """
     made, _ = drivers.of(contracted_revenue)
     _, result = dcf.value(made, securities, contracted_revenue)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from model import rpo
 from model.errors import InputError
-from workbook.arguments import Bands, Rows, Vector, listing, schedule
+from workbook.arguments import Day, Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_rpo import day
+from workbook.tables_core import Bands
 
 Shape = Literal["smooth", "flat", "front", "back", "ramp"]
 
@@ -122,8 +121,8 @@ def rpo_schedule(
 def rpo_by_year(
     balance: float,
     bands: Bands,
-    balance_date: Annotated[date, day],
-    first_year_end: Annotated[date, day],
+    balance_date: Day,
+    first_year_end: Day,
     years: int = 10,
     shape: Shape = "smooth",
     final_month: int | None = None,
@@ -155,10 +154,15 @@ def rpo_by_year(
 
     References
     ----------
-    ASC 606-10-50-13; the months are those of RPO_SCHEDULE.
+    ASC 606-10-50-13; the months are those of RPO_SCHEDULE. The first example is contract B of
+    ASC 606-10-55-298 to 55-305: 7,200 over 18 months.
 
     Examples
     --------
+    >>> table = [["From month", "To month", "Amount"], [1, 18, 7200]]
+    >>> rpo_by_year(7200, table, 43_100, 43_465, 2, "flat")[1]
+    ['Contracted revenue', 4800.0, 2400.0]
+
     Cerebras' first band (S-1), in the two calendar years that it covers:
 
     >>> table = [["From month", "To month", "Share"], [1, 24, 0.15], [25, 48, 0.43]]
@@ -199,12 +203,13 @@ def rpo_rollforward(
 
     References
     ----------
-    A corkscrew in the sense of the FAST modelling standard, section 3.03.
+    A corkscrew in the sense of the FAST modelling standard, section 3.03; the example is
+    Microsoft's unearned revenue (10-Q for the quarter to 31 December 2022, note 12).
 
     Examples
     --------
-    >>> rpo_rollforward(100, [50, 0], [30, 40])[-1]
-    ['Closing', 120.0, 80.0]
+    >>> rpo_rollforward(48_408, [48_188], [56_970])[-1]
+    ['Closing', 39626.0]
     """
     return _corkscrew(
         rpo.rollforward(opening, bookings, recognised, 0.0 if cancelled is None else cancelled)

@@ -56,7 +56,7 @@ def signal_checklist(observations: Observations) -> Rows:
     Examples
     --------
     >>> table = [["Observation", "Value", "Previous"], ["Market value", 66_950, None],
-    ...          ["Concentration", 0.85, 0.85]]
+    ...          ["Concentration", 0.63, 0.62]]
     >>> signal_checklist(table)[-1][:2]
     ['Verdict', 'Walk away']
     """
@@ -123,10 +123,17 @@ def signal_growth_liquidity(measures: Measures) -> Rows:
 
     References
     ----------
-    A judgement, not a standard: the weights are stated so that they can be argued with.
+    A judgement, not a standard: the weights are stated so that they can be argued with. The rule
+    is that of the Human Development Index until 2009 (UNDP, technical note 1), where a life
+    expectancy of 70.8 years, between 25 and 85, counts 0.76.
 
     Examples
     --------
+    >>> table = [["Measure", "Value", "Zero", "Full"], ["Revenue growth", 70.8, 25, 85],
+    ...          ["Cash runway", 36, None, None]]
+    >>> round(signal_growth_liquidity(table)[1][6])
+    76
+
     >>> table = [["Measure", "Value"], ["Revenue growth", 0.757], ["Cash runway", 36]]
     >>> [round(row[6], 1) for row in signal_growth_liquidity(table)[3:5]]
     [75.7, 100.0]

@@ -289,12 +289,13 @@ def dcf_implied_multiple(
 
     References
     ----------
-    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: implied exit multiple.
+    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: implied exit multiple. In
+    a workout of Financial Edge Training 1,612 in mid-year are 1,690.7 at its end.
 
     Examples
     --------
-    >>> round(dcf_implied_multiple(1000, 100, 0.21), 6)
-    11.0
+    >>> round(dcf_implied_multiple(1612, 1, 0.10), 1)
+    1690.7
     """
     return float(stages.implied_multiple(terminal_value, metric, rate, timing))
 
@@ -322,12 +323,14 @@ def dcf_fade(value: float, target: float, hold: int, years: int) -> Rows:
 
     References
     ----------
-    A. Damodaran, *Investment Valuation*, 3rd ed., chapter 12: cost of capital that converges.
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapter 12: cost of capital that converges. The
+    example is Disney's growth in his *Applied Corporate Finance*: 6.38% for five years, then
+    5.90%, 5.43%, 4.95%, 4.48% and 4%.
 
     Examples
     --------
-    >>> [round(rate, 6) for rate in dcf_fade(0.20, 0.04, 2, 4)[1][1:]]
-    [0.2, 0.2, 0.12, 0.04]
+    >>> [round(100 * rate, 2) for rate in dcf_fade(0.0638, 0.04, 5, 10)[1][5:]]
+    [6.38, 5.9, 5.43, 4.95, 4.48, 4.0]
     """
     rate = stages.faded(value, target, hold, years)
     return schedule("Year", range(1, years + 1), {"Rate": rate, "Compounded": np.cumprod(1 + rate)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model import unit_economics
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
+from workbook.functions.comps import NOT_MEANINGFUL
 from workbook.tables_economics import Offers
 
 
@@ -255,7 +256,7 @@ def token_premium(offers: Offers) -> Rows:
     -------
     table
         A row for each other offer: its price and speed, how many times dearer and faster the
-        company is, and the elasticity, which is empty where the speeds are equal.
+        company is, and the elasticity, which is n.m. where the speeds are equal.
 
     Notes
     -----
@@ -265,13 +266,20 @@ def token_premium(offers: Offers) -> Rows:
     References
     ----------
     Artificial Analysis, 13 July 2026, on gpt-oss-120b: Cerebras 0.39 at 1,861 tokens a second,
-    Groq 0.14 at 479.
+    Groq 0.14 at 479. A premium that is told as such: 6 times the price for 2.5 times the speed,
+    Anthropic's fast mode of Claude Opus 4.6.
 
     Examples
     --------
+    >>> table = [["Provider", "Price", "Speed"], ["Fast", 150, 2.5], ["Standard", 25, 1]]
+    >>> token_premium(table)[1][3:5]
+    [6.0, 2.5]
+
     >>> table = [["Provider", "Price", "Speed"], ["Cerebras", 0.39, 1861], ["Groq", 0.14, 479]]
     >>> [round(number, 2) for number in token_premium(table)[1][3:]]
     [2.79, 3.89, 0.75]
+    >>> token_premium([*table[:2], ["As fast", 0.14, 1861]])[1][4:]
+    [1.0, 'n.m.']
     """
     made = unit_economics.speed_premium(offers.price, offers.speed)
     rows = zip(
@@ -280,7 +288,7 @@ def token_premium(offers: Offers) -> Rows:
         offers.speed[1:],
         made.price_multiple,
         made.speed_multiple,
-        made.elasticity,
+        (NOT_MEANINGFUL if power is None else power for power in made.elasticity),
         strict=True,
     )
     return listing(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from model.case import Case
 from model.valuation import calendar_years
-from workbook import package
+from workbook import configuration
+from workbook.finish import finish
 from workbook.hosts import headless
 from workbook.template.layout import Book
 from workbook.template.sheets import (
@@ -41,9 +42,8 @@ ORDER = (
     "Signals",
     "Checks",
     "Sources",
-    "xlwings.conf",
+    configuration.SHEET,
 )
-UDF_MODULE = "workbook.udfs"
 
 
 def build(case: Case) -> bytes:
@@ -60,7 +60,7 @@ def build(case: Case) -> bytes:
         An .xlsx package, the same for the same case.
     """
     draft = write(case)
-    return package.finish(draft, headless.evaluate(draft))
+    return finish(draft, headless.evaluate(draft))
 
 
 def write(case: Case) -> bytes:
@@ -103,6 +103,7 @@ def write(case: Case) -> bytes:
 
 def _configuration(book: Book) -> None:
     """Add the sheet from which xlwings learns where the functions are."""
-    sheet = book.workbook.create_sheet("xlwings.conf")
-    sheet.append(["UDF Modules", UDF_MODULE])
+    sheet = book.workbook.create_sheet(configuration.SHEET)
+    for setting in configuration.SETTINGS.items():
+        sheet.append(setting)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40

@@ -21,25 +21,32 @@ from openpyxl.drawing.text import (
 from workbook.template import styles
 from workbook.template.layout import Area, Page
 
+#: Height of a column chart, in centimetres.
+HEIGHT = 8.5
+
 
 def bars(
     page: Page,
     title: str,
     series: list[tuple[Area, Area]],
     categories: Area,
-    anchor: str,
+    column: int,
+    columns: int,
     *,
+    across: str,
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
-    size: tuple[float, float] = (22.0, 8.0),
+    row: int | None = None,
 ) -> None:
-    """Add a column chart of rows, each given as its name's cell and its numbers."""
+    """Add a column chart of rows, each given as its name's cell and its numbers.
+
+    It stands over some columns of the sheet, at the page's current row or at one left for it.
+    """
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "col", grouping, 2
     chart.overlap = 100 if grouping == "stacked" else -5
     chart.gapWidth = 45
     _title(chart, title)
-    chart.width, chart.height = size
     for i, (name, numbers) in enumerate(series):
         values = _reference(page, numbers)
         chart.add_data(values, titles_from_data=False, from_rows=True)
@@ -51,21 +58,20 @@ def bars(
         # Left alone, a viewer may show negative columns hollow.
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
-    _axes(chart, unit)
+    _axes(chart, across, unit)
     if len(series) > 1:
         chart.legend.position = "b"
     else:
         chart.legend = None
-    page.sheet.add_chart(chart, anchor)
+    page.chart(chart, column, columns, HEIGHT, row)
 
 
-def ranges(page: Page, title: str, table: Area, anchor: str, *, size: tuple[float, float]) -> None:
-    """Add floating bars, from a table with Method, Low, Middle, High and Width."""
+def ranges(page: Page, title: str, table: Area, columns: int) -> None:
+    """Add floating bars below a table with Method, Low, Middle, High and Width."""
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "bar", "stacked", 2
     chart.overlap, chart.gapWidth = 100, 45
     _title(chart, title)
-    chart.width, chart.height = size
     for column in (1, 4):
         values = _reference(page, table.part(1, column, table.rows - 1))
         chart.add_data(values, titles_from_data=False)
@@ -79,9 +85,9 @@ def ranges(page: Page, title: str, table: Area, anchor: str, *, size: tuple[floa
     # The first method on top, and the scale below all of them.
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"
-    _axes(chart, "USD")
+    _axes(chart, "Method", "USD")
     chart.legend = None
-    page.sheet.add_chart(chart, anchor)
+    page.chart(chart, table.column, columns, 0.6 * table.rows + 3)
 
 
 def _title(chart: Any, title: str) -> None:
@@ -92,17 +98,18 @@ def _title(chart: Any, title: str) -> None:
     chart.title.overlay = False
 
 
-def _axes(chart: Any, unit: str) -> None:
+def _axes(chart: Any, across: str, unit: str) -> None:
+    """Name both axes, give them their letters, and draw a light grid for the values."""
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(
         ln=LineProperties(solidFill=styles.RULE[2:])
     )
-    chart.y_axis.title = unit
-    chart.y_axis.title.overlay = False
-    chart.y_axis.title.tx.rich.p[0].r[0].rPr = _letters(900)
     chart.y_axis.number_format = "#,##0"
-    for axis in (chart.x_axis, chart.y_axis):
+    for axis, title in ((chart.x_axis, across), (chart.y_axis, unit)):
+        axis.title = title
+        axis.title.overlay = False
+        axis.title.tx.rich.p[0].r[0].rPr = _letters(900)
         axis.txPr = RichText(
             bodyPr=RichTextProperties(),
             p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(900)), endParaRPr=_letters(900))],

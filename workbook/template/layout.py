@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
-from openpyxl.worksheet.pagebreak import Break
 
 from model.case import Case
 from workbook.names import check_name
-from workbook.template import styles
+from workbook.template import printing, styles
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
 HEAD_ROWS = 4
-
-#: Characters that fit across a landscape page of A4 at full size.
-PRINTED_WIDTH = 140
 
 
 def ref(row: int, column: int) -> str:
@@ -87,6 +86,8 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Blocks of numbers that functions return: what a failed call would leave as text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
+    #: Cell formats in use, by style and number format.
+    looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.workbook.remove(self.workbook.worksheets[0])
@@ -99,19 +100,39 @@ class Book:
         self.named[name] = (told, area)
         self.areas[name] = area
 
-    def page(self, title: str, subtitle: str, widths: Sequence[float], freeze: str) -> Page:
+    def page(
+        self,
+        title: str,
+        subtitle: str,
+        widths: Sequence[float],
+        freeze: str,
+        *,
+        portrait: bool = False,
+    ) -> Page:
         """Start a sheet with its head."""
-        return Page(self, title, subtitle, widths, freeze)
+        return Page(self, title, subtitle, widths, freeze, portrait)
 
 
 class Page:
     """A sheet that is written from top to bottom."""
 
     def __init__(
-        self, book: Book, title: str, subtitle: str, widths: Sequence[float], freeze: str
+        self,
+        book: Book,
+        title: str,
+        subtitle: str,
+        widths: Sequence[float],
+        freeze: str,
+        portrait: bool,
     ) -> None:
         self.book = book
         self.title = title
+        self.portrait = portrait
+        #: Rows from and to which no page ends, and rows before which one may well end.
+        self.kept: list[tuple[int, int]] = []
+        self.sections: set[int] = set()
+        #: Whether the headers of blocks stand on two lines.
+        self.tall_heads = False
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
@@ -124,27 +145,30 @@ class Page:
         self.sheet.freeze_panes = freeze
         self.sheet.sheet_view.showGridLines = False
         self.sheet.sheet_view.zoomScale = 90
-        self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
         self.sheet.print_title_rows = f"1:{HEAD_ROWS}"
-        self.sheet.oddFooter.left.text = book.case.company.name
-        self.sheet.oddFooter.center.text = "&A"
-        self.sheet.oddFooter.right.text = "&P of &N"
-        margins = self.sheet.page_margins
-        margins.left = margins.right = 0.4
-        margins.top = margins.bottom = 0.6
+        printing.set_up(self.sheet, book.case.company.name, portrait)
 
     def put(
         self, row: int, column: int, value: Any, style: str, number_format: str | None = None
     ) -> Area:
         """Write one cell and return where it stands."""
         cell = self.sheet.cell(row, column, value)
-        cell.style = style
-        if number_format:
-            cell.number_format = number_format
+        look = self.book.looks.get((style, number_format))
+        if look is None:
+            cell.style = style
+            if number_format:
+                cell.number_format = number_format
+            self.book.looks[style, number_format] = copy(cell._style)
+        else:
+            # To look styles up by name takes as long as all else that is done for a cell.
+            cell._style = copy(look)
         return Area(self.title, row, column)
 
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
+        self.sections.add(self.row)
+        # A heading does not stand alone at the end of a page.
+        self.kept.append((self.row, self.row + 4))
         self.row += 1
         for column in range(1, columns + 1):
             self.put(self.row, column, text if column == 1 else None, "section")
@@ -175,25 +199,30 @@ class Page:
         strong: Sequence[int] = (),
         text_columns: Sequence[int] = (0,),
         header: str = styles.YEAR,
+        units: Sequence[str] = (),
     ) -> Area:
         """Write a function's table as one dynamic array, header row first.
 
-        Formats are given for the rows below the header, or for the columns. The numbers of the
-        block are remembered: the checks count them, because a sum passes over text in silence.
+        Formats are given for the rows below the header, or for the columns, and units for the
+        rows. The numbers of the block are remembered: the checks count them, because a sum passes
+        over text in silence.
         """
         area = Area(self.title, self.row, column, rows, columns)
+        self.kept.append((area.row, area.row + rows - 1))
+        for i, unit in enumerate(units, 1):
+            self.put(area.row + i, 1, unit, "unit")
         for i in range(rows):
             for j in range(columns):
-                if i == 0:
-                    style = "calc_head_left" if j in text_columns else "calc_head"
-                elif i in strong:
-                    style = "total_text" if j in text_columns else "total"
-                else:
-                    style = "calc_text" if j in text_columns else "calc"
+                kind = "calc_head" if i == 0 else "total" if i in strong else "calc"
+                # Text keeps its distance from the number before it.
+                side = "" if j not in text_columns else "_text" if j == 0 else "_beside"
                 number_format = (
                     header if i == 0 else row_formats[i - 1] if row_formats else None
                 ) or (column_formats[j] if column_formats else None)
-                self.put(area.row + i, column + j, None, style, number_format)
+                if number_format == "@":
+                    # A formula that is typed anew in a cell of text would become its own text.
+                    number_format = "General"
+                self.put(area.row + i, column + j, None, kind + side, number_format)
         self.sheet.cell(area.row, column).value = ArrayFormula(
             area.local.replace("$", ""), f"={formula}"
         )
@@ -203,12 +232,44 @@ class Page:
             (f"{name.replace('_', ' ')}: every cell is a number",
              area.part(1, numeric[0], rows - 1, len(numeric)))
         )  # fmt: skip
+        if self.tall_heads:
+            self.two_lines(area)
         self.row += rows + 1
         return area
 
-    def new_page(self) -> None:
-        """Start a new page in print from the current row."""
-        self.sheet.row_breaks.append(Break(id=self.row))
+    def leave(self, height: float) -> int:
+        """Leave rows for a chart of a height in centimetres, and return the first of them."""
+        top = self.row
+        rows = math.ceil(height * 72 / 2.54 / printing.ROW)
+        # With the empty row above it.
+        self.kept.append((top - 1, top + rows))
+        self.row += rows + 2
+        return top
+
+    def chart(
+        self, chart: Any, column: int, columns: int, height: float, row: int | None = None
+    ) -> None:
+        """Place a chart, as wide as some columns, where rows were left or at the current row."""
+        letters = [get_column_letter(column + i) for i in range(columns)]
+        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
+        chart.width, chart.height = width * printing.NARROW * 2.54 / 72, height
+        self.sheet.add_chart(chart, f"{letters[0]}{row or self.leave(height)}")
+
+    def two_lines(self, block: Area) -> None:
+        """Let the headers of a block stand on two lines."""
+        self.sheet.row_dimensions[block.row].height = 2 * printing.ROW
+        for j in range(1, block.columns):
+            cell = self.sheet.cell(block.row, block.column + j)
+            cell.alignment = Alignment(
+                horizontal=cell.alignment.horizontal, vertical="center", wrap_text=True
+            )
+
+    def fit(self, text: str, column: int, columns: int = 1) -> None:
+        """Make the current row as high as a text needs that a formula gives."""
+        letters = [get_column_letter(column + i) for i in range(columns)]
+        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
+        font = self.sheet.cell(self.row, column).font
+        self.sheet.row_dimensions[self.row].height = printing.height(text, width, font)
 
     def fill_where(self, cells: str, formula: str, colour: str) -> None:
         """Fill cells with a colour where a formula holds."""
@@ -219,13 +280,20 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
-    def finish(self, master: Area | None, columns: int, pages_across: int = 1) -> None:
-        """Show the master check in the head, and set what is printed and how large."""
+    def finish(self, master: Area | None, columns: int, repeated: int = 0) -> None:
+        """Show the master check in the head, and set what is printed, how large and where cut.
+
+        Columns that are repeated on every page let a sheet go over several pages across.
+        """
         if master is not None:
             self.put(3, 1, f"={master}", "check")
+        shown = f"A3:{get_column_letter(min(columns, 4))}3"
         for text, fill in (("All", styles.PASS_FILL), ("FAIL", styles.FAIL_FILL)):
-            self.fill_where("A3:C3", f'LEFT($A$3,{len(text)})="{text}"', fill)
-        letters = [get_column_letter(i) for i in range(1, columns + 1)]
-        self.sheet.print_area = f"A1:{letters[-1]}{max(self.row, self.sheet.max_row)}"
-        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
-        self.sheet.page_setup.scale = min(100, int(100 * PRINTED_WIDTH * pages_across / width))
+            self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
+        printing.lay_out(
+            self.sheet,
+            printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),
+            self.portrait,
+            self.kept,
+            self.sections,
+        )

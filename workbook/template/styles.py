@@ -25,9 +25,9 @@ PRICE: Final = '#,##0.00_);(#,##0.00);"–"_)'
 SMALL_PRICE: Final = '#,##0.00000_);(#,##0.00000);"–"_)'
 SHARES: Final = '#,##0.000_);(#,##0.000);"–"_)'
 PERCENT: Final = '0.0%_);(0.0%);"–"_)'
-FACTOR: Final = "0.0000_)"
-RATIO: Final = "0.00x_)"
-PLAIN: Final = "0.00_)"
+FACTOR: Final = "0.0000_);(0.0000)"
+RATIO: Final = '0.00"x"_);(0.00"x")'
+PLAIN: Final = "0.00_);(0.00)"
 DATE: Final = "d mmm yyyy"
 YEAR: Final = "0"
 COUNT: Final = '0_);(0);"–"_)'
@@ -68,11 +68,16 @@ def register(book: Workbook) -> None:
         horizontal: str | None = None,
         wrap: bool = False,
         indent: int = 0,
+        shrink: bool = False,
     ) -> None:
         made = NamedStyle(name)
         made.font = Font(name=FONT, size=size, bold=bold, color=color)
         made.alignment = Alignment(
-            horizontal=horizontal, vertical="center", wrap_text=wrap, indent=indent
+            horizontal=horizontal,
+            vertical="center",
+            wrap_text=wrap,
+            indent=indent,
+            shrink_to_fit=shrink,
         )
         if fill:
             made.fill = PatternFill("solid", fgColor=fill)
@@ -83,26 +88,40 @@ def register(book: Workbook) -> None:
     style("title", size=16, bold=True, color=NAVY)
     style("subtitle", color=GREY)
     style("section", size=11, bold=True, color=NAVY, border=rule)
-    style("label")
+    style("label", wrap=True)
     style("strong", bold=True)
     style("unit", size=9, color=GREY, horizontal="left")
     style("note", size=9, color=GREY, wrap=True, horizontal="left", indent=1)
     style("note_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("text", wrap=True)
+    style("beside", horizontal="left", indent=1)
+    style("fixed", color=GREY, horizontal="right")
     style("head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("head_left", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
     style("input", color=BLUE, fill=INPUT_FILL, border=box, horizontal="right")
-    style("input_text", color=BLUE, fill=INPUT_FILL, border=box, horizontal="left", indent=1)
+    style(
+        "input_text",
+        color=BLUE,
+        fill=INPUT_FILL,
+        border=box,
+        horizontal="left",
+        indent=1,
+        shrink=True,
+    )
     style("calc", horizontal="right")
     style("calc_text", horizontal="left")
+    style("calc_beside", horizontal="left", indent=1)
     style("calc_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right")
-    style("calc_head_left", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
+    style("calc_head_text", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
+    style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("link", color=GREEN, horizontal="right")
     style("link_text", color=GREEN, horizontal="left", wrap=True)
+    style("link_beside", color=GREEN, horizontal="left", indent=1)
     style("link_head", bold=True, color=GREEN, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("total", bold=True, horizontal="right", border=Border(top=thin))
     style("total_text", bold=True, horizontal="left", border=Border(top=thin))
+    style("total_beside", bold=True, horizontal="left", border=Border(top=thin), indent=1)
     style("result", bold=True, horizontal="right", fill=RESULT_FILL)
     style("result_text", bold=True, horizontal="left", fill=RESULT_FILL)
-    style("hyperlink", color=BLUE)
+    style("hyperlink", color=BLUE, shrink=True)
     style("check", bold=True, horizontal="left")

@@ -15,11 +15,19 @@ SHEETS = (
     ("Inputs", "Everything that may be changed, each figure with its date, reason and source."),
     ("Dilution", "Market value by price and method; from basic to diluted shares."),
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
+    ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
     ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
+    ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
+    ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
+    ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),
+    ("Economics", "A megawatt, a system, a token, and the market around them."),
+    ("Signals", "An investor's checklist; growth against liquidity."),
     ("Checks", "Key results once more by native formulas; the master check of every sheet."),
     ("Sources", "Every figure with its quality, and where to find its source."),
     ("xlwings.conf", "Tells the xlwings add-in where the functions are."),
 )
+#: Sheets that every workbook has, and that are written after this one.
+LATER = ("Sources", "xlwings.conf")
 READING = (
     ("Blue on cream", "input", "Typed: may be changed."),
     ("Black", "calc", "Calculated on this sheet."),
@@ -40,11 +48,12 @@ LIMITS = (
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    page = book.page("About", "what its contracts are worth", [40, 18, 100], freeze="A5")
+    page = book.page(
+        "About", "what its contracts are worth", [40, 24, 78], freeze="A5", portrait=True
+    )
     page.section("The company", WIDTH)
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
     page.put(page.row, TEXT, book.case.company.about, "text")
-    page.sheet.row_dimensions[page.row].height = 28
     page.row += 1
 
     page.section("The result", WIDTH)
@@ -74,6 +83,8 @@ def write(book: Book) -> None:
 
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
+        if title not in book.workbook.sheetnames and title not in LATER:
+            continue
         cell = page.sheet.cell(page.row, LABEL, title)
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
         cell.style = "hyperlink"
@@ -84,28 +95,28 @@ def write(book: Book) -> None:
     for label, style, text in READING:
         page.put(page.row, LABEL, label, "label")
         page.put(page.row, VALUE, 1234.5, style, styles.MONEY)
-        page.put(page.row, TEXT, text, "text")
+        page.put(page.row, TEXT, text, "beside")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")
-    page.put(page.row, TEXT, "Inputs and DCF: a year is the same column on both. RPO: quarters.",
-             "text")  # fmt: skip
+    page.put(page.row, TEXT, "A year is the same column on every sheet that has years.", "beside")
     page.row += 1
 
-    page.new_page()
     page.section("Limits", WIDTH)
     for text in LIMITS:
         page.put(page.row, LABEL, text, "text")
         page.sheet.merge_cells(
             start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
         )
-        page.sheet.row_dimensions[page.row].height = 15 * (1 + len(text) // 165)
         page.row += 1
 
-    page.new_page()
     page.section("Names", WIDTH)
+    for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):
+        page.put(page.row, column, head, "head_left")
+    page.row += 1
     for name, (meaning, area) in book.named.items():
         page.put(page.row, LABEL, name, "label")
-        page.put(page.row, TEXT, f"{meaning}: {area}".replace("$", ""), "text")
+        page.put(page.row, VALUE, str(area).replace("$", "").replace("'", ""), "unit")
+        page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
 

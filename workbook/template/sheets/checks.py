@@ -15,8 +15,9 @@ def write(book: Book) -> None:
     page = book.page(
         "Checks",
         "checks",
-        [8, 3, 78, 17, 17, 13, 12, 10],
+        [6, 2, 68, 16, 16, 11, 10, 8],
         freeze=f"D{HEAD_ROWS + 1}",
+        portrait=True,
     )
     for column, text in (
         (NUMBER, "No."), (2, None), (LABEL, "Check"), (VALUE, "Value"), (EXPECTED, "Expected"),
@@ -30,11 +31,11 @@ def write(book: Book) -> None:
     ]
     first = page.row + 2
     page.section("Results once more, by native formulas", RESULT)
-    for check in book.checks:
-        _row(page, check)
+    for number, check in enumerate(book.checks, 1):
+        _row(page, number, check)
     page.section("Blocks of results without a number in every cell", RESULT)
-    for check in numbers:
-        _row(page, check)
+    for number, check in enumerate(numbers, len(book.checks) + 1):
+        _row(page, number, check)
     results = Area(page.title, first, RESULT, page.row - first)
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
     count = len(book.checks) + len(numbers)
@@ -66,15 +67,13 @@ def _totals(book: Book) -> None:
         )
 
 
-def _row(page: Page, check: Check) -> None:
+def _row(page: Page, number: int, check: Check) -> None:
     row = page.row
-    number = sum(
-        1 for r in range(HEAD_ROWS + 1, row) if page.sheet.cell(r, RESULT).value is not None
-    )
-    page.put(row, NUMBER, number + 1, "unit", styles.COUNT)
+    page.put(row, NUMBER, number, "unit", styles.COUNT)
     page.put(row, LABEL, check.told, "label")
     page.put(row, VALUE, f"={check.value}", "link", styles.SHARES)
-    page.put(row, EXPECTED, f"={check.expected}", "link", styles.SHARES)
+    origin = "calc" if check.expected.isdigit() else "link"
+    page.put(row, EXPECTED, f"={check.expected}", origin, styles.SHARES)
     page.put(row, DIFFERENCE, f"=D{row}-E{row}", "calc", styles.DIFFERENCE)
     page.put(row, TOLERANCE, check.tolerance, "calc", styles.DIFFERENCE)
     # An error or a text in either number is a failure, not an error of the check.

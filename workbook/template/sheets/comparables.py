@@ -13,7 +13,7 @@ from model.errors import InputError
 from workbook.tables_comps import peers as read_peers
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, counted, scalar
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, counted, place_of, scalar
 from workbook.template.sheets import exits
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import VALUE_LINES
@@ -52,14 +52,11 @@ def write(book: Book) -> None:
     if _regressed(known):
         page.section("Regression of EV/Revenue on growth and margin", last)
         _regression(page, book, known, multiples)
-    page.new_page()
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
-    page.new_page()
     page.section("Ranges of value beside the offer price", last)
     _football_field(page, book, implied)
     if "exit_multiples" in case.tables:
-        page.new_page()
         page.section("Yearly return from the offer price, by year and multiple of the exit", last)
         exits.write(page, book)
     page.finish(MASTER, last)
@@ -80,13 +77,6 @@ def _regressed(known: comps.Peers) -> bool:
     return True
 
 
-def _wrapped(page: Page, block: Area) -> None:
-    """Let the headers of a block stand on two lines."""
-    page.sheet.row_dimensions[block.row].height = 28
-    for j in range(1, block.columns):
-        page.sheet.cell(block.row, block.column + j).style = "head"
-
-
 # Sections ----------------------------------------------------------------------------------------
 
 
@@ -104,7 +94,7 @@ def _multiples(page: Page, book: Book, known: comps.Peers) -> Area:
     # What is not meaningful is a text, and no failure.
     numeric = [1, *(2 + j for j, v in enumerate(found.values()) if not np.isnan(v).any())]
     counted(book, "Multiples", *(block.part(1, j, block.rows - 1) for j in numeric))
-    _wrapped(page, block)
+    page.two_lines(block)
     book.name("Multiples", block, "Multiples of the comparable companies")
     value, sales = block.part(1, 1, block.rows - 1), block.part(1, 2, block.rows - 1)
     book.checks.append(
@@ -226,7 +216,7 @@ def _implied(page: Page, book: Book) -> Area:
         column_formats=["@", styles.RATIO, *[styles.WHOLE_MONEY] * 3, styles.PRICE],
         header="@",
     )
-    _wrapped(page, block)
+    page.two_lines(block)
     book.name("Implied_values", block, "Values that the quartiles of EV/Revenue imply")
     column = {name: block.part(1, j, block.rows - 1) for j, name in
               enumerate(("multiple", "enterprise", "debt", "equity", "price"), 1)}  # fmt: skip
@@ -248,7 +238,7 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
     picked = page.row
     # Low, Middle, High: each picks its statistic by the name above it.
     for i, name in enumerate(RANGE):
-        page.put(picked, FIRST + i, name, "unit")
+        page.put(picked, FIRST + i, name, "fixed")
     page.row += 1
     top = page.row
     for i, header in enumerate(("Method", "Low", "Middle", "High")):
@@ -259,8 +249,7 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
     names = implied.part(1, 0, implied.rows - 1).local
     prices = implied.part(1, 5, implied.rows - 1).local
     found = [
-        # Not by MATCH: Calc may look into the block of names before it is calculated.
-        f"=SUMPRODUCT(({names}={Area(page.title, picked, FIRST + i).by_column})*{prices})"
+        f"=INDEX({prices},{place_of(Area(page.title, picked, FIRST + i).by_column, names)})"
         for i in range(len(RANGE))
     ]
     page.series(FIRST, found, number_format=styles.PRICE)
@@ -293,12 +282,10 @@ def _football_field(page: Page, book: Book, implied: Area) -> None:
     ]  # fmt: skip
     charts.ranges(
         page,
-        "Ranges of value per share",
+        "Value per share by method, from low to high",
         field,
-        f"D{page.row}",
-        size=(27.0, 0.6 * field.rows + 2.5),
+        min(9, 1 + len(book.years)),
     )
-    page.row += int(1.2 * field.rows) + 8
 
 
 def _has_ranges(book: Book) -> bool:

@@ -10,6 +10,7 @@ from model.dcf import DcfValue, Forecast
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dilution import worth_of_shares
 
 UNIT, LABEL, FIRST = 1, 4, 5
 FORECAST_LINES = [f.name for f in fields(Forecast)]
@@ -42,32 +43,31 @@ def write(book: Book) -> None:
     contracted = _contracted(page, book)
     page.section("Cost of capital before it fades", last)
     _cost_of_capital(page, book)
-    page.new_page()
+    page.row += 1
+    # The chart of the forecast stands before it, where one looks first.
+    chart = page.leave(charts.HEIGHT)
     page.section("Forecast", last)
     forecast = _forecast(page, book, contracted)
-    page.new_page()
     page.section("Value", last)
     value = _value(page, book, contracted)
-    page.new_page()
     page.section("Cross-checks of the terminal value and of discounting", last)
     _cross_checks(page, book, forecast, value)
-    page.new_page()
     page.section("Beside published figures", last)
     _published(page, book, forecast, value)
 
-    page.row += 1
     rows = [FORECAST_LINES.index(f"{kind}_revenue") + 1
             for kind in ("contracted", "renewed", "uncontracted")]  # fmt: skip
     charts.bars(
         page,
-        "Revenue by kind",
+        "Revenue by year: contracted, renewed and uncontracted",
         [(forecast.part(r, 0), forecast.body(r)) for r in rows],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
-        f"D{page.row}",
+        LABEL,
+        min(10, 1 + years),
+        across="Year",
         grouping="stacked",
-        size=(28.0, 9.0),
+        row=chart,
     )
-    page.row += 20
     page.finish(MASTER, last)
 
 
@@ -128,6 +128,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
         f"=DCF_WACC({equity.local},{debt.local},{cost.local},{inputs['cost_of_debt']},"
         f"{inputs['tax_rate']})",
     )  # fmt: skip
+    book.name("Cost_of_equity", cost, "Cost of equity")
     book.name("Wacc", wacc, "Cost of capital before it fades")
     driver = a["drivers.wacc"]
     inputs_sheet = book.workbook[driver.sheet]
@@ -160,6 +161,12 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Area:
         page.put(block.row + i, UNIT, f.metadata["unit"], "unit")
     book.name("Forecast", block, "Forecast, line by line")
     line = _lines(block)
+    if block.columns > 2:
+        book.checks.append(
+            Check("Forecast: each year's tax losses open where the last closed",
+                  f"SUMPRODUCT(({_from_second(line('loss_opening'))}"
+                  f"-{_but_last(line('loss_closing'))})^2)", "0", 1e-12)
+        )  # fmt: skip
     book.checks += [
         Check("Forecast: revenue is contracted, renewed and uncontracted",
               f"SUM({line('contracted_revenue')},{line('renewed_revenue')},"
@@ -172,9 +179,6 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Area:
         Check("Forecast: tax losses open, add, use and close",
               f"SUMPRODUCT(({line('loss_opening')}+{line('loss_added')}-{line('loss_used')}"
               f"-{line('loss_closing')})^2)", "0", 1e-12),
-        Check("Forecast: each year's tax losses open where the last closed",
-              f"SUMPRODUCT(({_from_second(line('loss_opening'))}"
-              f"-{_but_last(line('loss_closing'))})^2)", "0", 1e-12),
         Check("Forecast: reinvestment by sales-to-capital, or spending less depreciation",
               f"SUM({line('reinvested_by_sales')})+SUM({line('capital_expenditure')})"
               f"-SUM({line('depreciation')})+SUM({line('working_capital_change')})",
@@ -217,6 +221,7 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
         len(book.years) + 1,
         column=LABEL,
         row_formats=[styles.PERCENT, styles.PLAIN, styles.FACTOR],
+        units=["fraction", "years", "ratio"],
     )
     page.row -= 1
     end = _end_factors(page, line, len(book.years)).part(0, len(book.years) - 1)
@@ -231,23 +236,26 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
         page, "USD m", "Terminal value as a growing perpetuity",
         f"=DCF_TERMINAL_GROWTH({item('terminal_cash_flow').local},{rate},{growth})",
     )  # fmt: skip
+    nopat, taken = (item(f"terminal_{name}").local for name in ("nopat", "reinvestment"))
     returns = _scalar(
         page, "fraction", "Return on new capital that it implies",
-        # Without growth nothing is reinvested, and every return gives the same value.
-        f"=IF({growth}=0,{rate},"
-        f"{growth}*{item('terminal_nopat').local}/{item('terminal_reinvestment').local})",
+        # A loss has none; nor has growth that takes no capital, or capital that brings no growth.
+        f'=IF(AND({nopat}>0,{growth}*{taken}>0),{growth}*{nopat}/{taken},"n.m.")',
     )  # fmt: skip
     driver = _scalar(
         page, "USD m", "Terminal value by the value driver formula",
         # Where growth takes more than the profit, no return on capital explains it.
-        f"=IF(AND({returns.local}>0,{returns.local}>={growth}),"
-        f"DCF_TERMINAL_ROIC({item('terminal_nopat').local},{rate},{growth},{returns.local}),"
+        f"=IF(ISNUMBER({returns.local}),IF({returns.local}>={growth},"
+        f"DCF_TERMINAL_ROIC({nopat},{rate},{growth},{returns.local}),{perpetuity.local}),"
         f"{perpetuity.local})",
     )  # fmt: skip
-    revenue = line("revenue").part(0, len(book.years) - 1)
+    last = len(book.years) - 1
+    revenue, income, flow = (
+        line(name).part(0, last) for name in ("revenue", "operating_income", "free_cash_flow")
+    )
     multiple = _scalar(
         page, "ratio", "Multiple of final revenue that it implies, at N",
-        f"={item('pv_terminal').local}/{end.local}/{revenue.local}",
+        f"=IF({revenue.local}=0,0,{item('pv_terminal').local}/{end.local}/{revenue.local})",
         form=styles.RATIO,
     )  # fmt: skip
     exit_value = _scalar(
@@ -255,15 +263,31 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
         f"=IF({multiple.local}<0,{revenue.local}*{multiple.local},"
         f"DCF_TERMINAL_MULTIPLE({revenue.local},{multiple.local}))",
     )  # fmt: skip
+    # A multiple stands at N already, whatever the timing of the flows.
+    stands = f'IF({_driver(book, "terminal")}="multiple","end",{_driver(book, "timing")})'
+    of_income = _scalar(
+        page, "ratio", "Multiple of final operating income that it implies, at N",
+        f"=IF({income.local}>0,DCF_IMPLIED_MULTIPLE({item('terminal_value').local},"
+        f'{income.local},{rate},{stands}),"n.m.")',
+        form=styles.RATIO,
+    )  # fmt: skip
+    implied = _scalar(
+        page, "fraction", "Growth for ever of the final free cash flow that it implies",
+        f"=IF(MIN({exit_value.local},{exit_value.local}+{flow.local}*(1+{rate}))>0,"
+        f"DCF_IMPLIED_GROWTH({exit_value.local},{flow.local},{rate},"
+        f'{_driver(book, "timing")}),"n.m.")',
+    )  # fmt: skip
     price = _scalar(
         page, "USD", "Price of the equity value",
         f"=PRICE_PER_SHARE({item('equity_value').local},Securities,{_driver(book, 'method')})",
     )  # fmt: skip
-    rows = page.row - first
-    book.numbers.append(
-        ("Cross-checks: every cell is a number", Area(page.title, first, FIRST, rows))
-    )
-    last = len(book.years) - 1
+    # What is implied may mean nothing.
+    book.numbers += [
+        (f"Cross-checks, {told}: every cell is a number", Area(page.title, row, FIRST, count))
+        for told, row, count in (
+            ("present value", first, 2), ("terminal value", driver.row, 3), ("price", price.row, 1)
+        )
+    ]  # fmt: skip
     middle = f'IF({_driver(book, "timing")}="mid",0.5,0)'
     book.checks += [
         Check("Discounting: present value by SUMPRODUCT",
@@ -281,6 +305,11 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
               str(driver), str(perpetuity)),
         Check("Terminal value: multiple at N is worth the same today",
               f"{exit_value}*{end}", str(item("pv_terminal"))),
+        Check("Terminal value: the multiples of revenue and of operating income agree",
+              f"IF(ISNUMBER({of_income}),{of_income}*{income},{exit_value})", str(exit_value)),
+        Check("Terminal value: the final cash flow at its implied growth is worth it",
+              f"IF(ISNUMBER({implied}),{flow}*(1+{implied})*(1+{item('terminal_wacc')})^{middle}"
+              f"/({item('terminal_wacc')}-{implied}),{exit_value})", str(exit_value)),
         Check("Terminal value: discounted at N - 0.5 for mid-period flows, at N otherwise",
               f"IF({_driver(book, 'terminal')}=\"multiple\",{end},"
               f"{end}*(1+{item('terminal_wacc')})^{middle})", str(item("terminal_factor"))),
@@ -294,9 +323,9 @@ def _cross_checks(page: Page, book: Book, forecast: Area, value: Area) -> None:
               f"{item('enterprise_value')}+{item('cash')}+{item('offer_proceeds')}"
               f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}",
               str(item("equity_value"))),
-        Check("Value: price times diluted shares is equity plus converted debt",
+        Check("Value: price times diluted shares is equity, converted debt, less tax on RSUs",
               f"{item('value_per_share')}*{item('diluted_shares')}",
-              f"{item('equity_value')}+{item('converted_debt')}"),
+              worth_of_shares(book, item)),
         Check("Value: PRICE_PER_SHARE gives the value per share", str(price),
               str(item("value_per_share"))),
     ]  # fmt: skip
@@ -358,7 +387,7 @@ def _published(page: Page, book: Book, forecast: Area, value: Area) -> None:
                 start_row=page.row, end_row=page.row,
                 start_column=FIRST + 3, end_column=FIRST + len(book.years) - 1,
             )  # fmt: skip
-        page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(figure.note) // 95)
+        page.fit(figure.note, FIRST + 3, max(1, len(book.years) - 3))
         page.row += 1
 
 

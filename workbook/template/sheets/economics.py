@@ -37,20 +37,19 @@ def write(book: Book) -> None:
         [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (COLUMNS - 4)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
-    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Line")):
+    for column in range(UNIT, LAST + 1):
+        text = {UNIT: "Unit", LABEL: "Line"}.get(column)
         page.put(HEAD_ROWS, column, text, "head_left")
     if has(book, MEGAWATT):
         page.section("A megawatt of capacity: margin, value and what they rest on", LAST)
         megawatt.section(page, book)
     if has(book, SYSTEMS):
-        page.new_page()
         page.section("Systems along a learning curve", LAST)
         _systems(page, book)
     if has(book, TOKENS):
         page.section("Tokens: what one costs, and what speed earns", LAST)
         _tokens(page, book)
     if has(book, MARKET):
-        page.new_page()
         page.section("The market, and what a share of it is worth", LAST)
         _market(page, book)
     page.finish(MASTER, LAST)
@@ -85,6 +84,7 @@ def _systems(page: Page, book: Book) -> None:
         column=LABEL,
         row_formats=[*[styles.WHOLE_MONEY] * 2, *[styles.FACTOR] * 3, *[styles.MONEY] * 3,
                      styles.PERCENT],
+        units=["systems", "systems", *["USD m"] * 6, "fraction"],
         strong=[8],
     )  # fmt: skip
     book.name("System_forecast", block, "Systems, cost and margin along a learning curve")
@@ -164,12 +164,23 @@ def _tokens(page: Page, book: Book) -> None:
         column=LABEL,
         column_formats=["@", styles.PRICE, styles.WHOLE_MONEY, *[styles.RATIO] * 2, styles.PLAIN],
     )
+    # Of equal speeds there is no elasticity.
+    book.numbers[-1] = (book.numbers[-1][0], premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
     table = book.areas["tables.offers"]
     book.checks.append(
         Check("Tokens: price multiples times others' prices are the own price",
               f"SUMPRODUCT({premium.part(1, 1, count - 1)}*{premium.part(1, 3, count - 1)})",
               f"{count - 1}*{table.part(1, 1)}")
+    )  # fmt: skip
+    explained = "+".join(
+        f"IF(ISNUMBER({premium.part(i, 5)}),{premium.part(i, 4)}^{premium.part(i, 5)},"
+        f"{premium.part(i, 3)})"
+        for i in range(1, count)
+    )
+    book.checks.append(
+        Check("Tokens: the speeds to the power of their elasticities are the price multiples",
+              explained, f"SUM({premium.part(1, 3, count - 1)})")
     )  # fmt: skip
 
 
@@ -199,6 +210,7 @@ def _market(page: Page, book: Book) -> None:
         years + 1,
         column=LABEL,
         row_formats=[styles.WHOLE_MONEY, styles.PERCENT],
+        units=["USD m", "fraction"],
     )
     # The first year has no growth.
     book.numbers[-1] = (book.numbers[-1][0], path.body(1))
@@ -221,9 +233,11 @@ def _market(page: Page, book: Book) -> None:
         column_formats=["@", styles.PLAIN, styles.PERCENT],
     )
     scenarios = rows(book, "share_scenarios")
+    # The margins are after tax and the multiples of earnings, so that it is equity they value.
     shares = page.block(
         "Market_shares",
-        f"MARKET_SHARE_SCENARIOS(Share_scenarios,{target.local},Wacc,{years_ahead.local})",
+        f"MARKET_SHARE_SCENARIOS(Share_scenarios,{target.local},Cost_of_equity,"
+        f"{years_ahead.local})",
         len(scenarios) + 1,
         6,
         column=LABEL,
@@ -238,7 +252,7 @@ def _market(page: Page, book: Book) -> None:
     needed = scalar(
         page, "fraction", "Share of the market that it requires, first scenario's terms",
         f"=MARKET_IMPLIED_SHARE({value.local},{target.local},{at['Margin'].part(0, 0)},"
-        f"{at['Multiple'].part(0, 0)},Wacc,{years_ahead.local})",
+        f"{at['Multiple'].part(0, 0)},Cost_of_equity,{years_ahead.local})",
     )  # fmt: skip
     terms = f"{at['Margin']}*{at['Multiple']}"
     book.checks += [
@@ -249,19 +263,19 @@ def _market(page: Page, book: Book) -> None:
         Check("Tokens: growth a year leads to the multiple",
               f"(1+{tokens.part(1, 2)})^Token_years", "Token_multiple"),
         Check("Market: values of the shares today",
-              f"SUMPRODUCT({at['Share']}*{terms})*{target}/(1+Wacc)^{years_ahead}",
+              f"SUMPRODUCT({at['Share']}*{terms})*{target}/(1+Cost_of_equity)^{years_ahead}",
               f"SUM({shares.part(1, 5, len(scenarios))})"),
         Check("Market: the share that is required is worth the market value",
               f"{needed}*{target}*{at['Margin'].part(0, 0)}*{at['Multiple'].part(0, 0)}"
-              f"/(1+Wacc)^{years_ahead}", str(value)),
+              f"/(1+Cost_of_equity)^{years_ahead}", str(value)),
     ]  # fmt: skip
     page.row += 1
     charts.bars(
         page,
-        "Market by year",
+        "Size of the market by year",
         [(path.part(1, 0), sizes)],
         Area(page.title, path.row, FIRST, 1, years),
-        f"D{page.row}",
-        size=(22.0, 7.5),
+        LABEL,
+        6,
+        across="Year",
     )
-    page.row += 16

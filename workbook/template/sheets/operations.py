@@ -1,14 +1,17 @@
 """Operations: streams, costs, plant, working capital, leases and research, beside the DCF.
 
 The sheet takes its tables from the case and shows beside each result what the DCF has for it: the
-drivers stay what they are, and the reader sees how far a forecast from the bottom up is from them.
+drivers stay what they are, and the reader sees how far a forecast from the bottom up is from them
+and why. It does not feed the DCF: streams and costs are forecast for as long as there is guidance,
+and a DCF that changed its ground in between would be neither.
 """
 
 from __future__ import annotations
 
+from model.errors import InputError
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.sheets import operations_capital
+from workbook.template.sheets import operations_bridge, operations_capital
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.operations_lines import (
     FIRST,
@@ -64,14 +67,12 @@ def write(book: Book) -> None:
             page.section("Operating costs by line", last)
             _costs(page, book, streams)
         if "pass_through_costs" in tables:
-            page.new_page()
             page.section("Revenue passed through at cost plus a mark-up, beside the core", last)
             _pass_through(page, book, streams)
     for key in bridges:
         page.section(tables[key].label, last)
         _bridge(page, book, key)
     if "plant_additions" in tables:
-        page.new_page()
         page.section("Capital spending by capacity, and the plant that it builds", last)
         operations_capital.plant(page, book)
     # Deposits are released with the capacity of that table.
@@ -84,6 +85,11 @@ def write(book: Book) -> None:
     if "research_expense" in tables:
         page.section("Research as capital", last)
         operations_capital.research(page, book)
+    if all(key in tables for key in operations_bridge.NEEDED):
+        page.section("From here to the DCF: what differs, and by how much", last)
+        operations_bridge.write(page, book)
+        page.section("What the DCF earns on its capital, over what the capital costs", last)
+        operations_bridge.spread(page, book)
     page.finish(MASTER, last)
 
 
@@ -217,4 +223,9 @@ def _stream_count(book: Book) -> int:
 def _stream_years(book: Book) -> int:
     """Years of the streams: those of which the table of pass-through costs has a row."""
     passed = book.case.tables.get("pass_through_costs")
+    if passed and len(passed.rows) > len(book.years):
+        raise InputError(
+            "tables.pass_through_costs",
+            f"must have a row for each of {len(book.years)} years at most, not {len(passed.rows)}",
+        )
     return len(passed.rows) if passed else len(book.years)

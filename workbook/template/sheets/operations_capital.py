@@ -70,17 +70,16 @@ def plant(page: Page, book: Book) -> None:
     formulas = [f"={here(spent.part(0, i))}-{here(depreciation.part(0, i))}" for i in range(years)]
     net = put_line(page, "USD m", "Capital spending less depreciation", formulas)
     put_beside(page, book, "Reinvestment in the DCF", "reinvestment", net, "USD m")
-    page.new_page()
     page.row += 1
     charts.bars(
         page,
-        "Capital expenditure and depreciation",
+        "Capital expenditure and depreciation by year",
         [(block.part(3, 0), spent), (block.part(years + 5, 0), depreciation)],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
-        f"D{page.row}",
-        size=(28.0, 8.0),
+        LABEL,
+        min(10, 1 + years),
+        across="Year",
     )
-    page.row += 18
 
 
 def working_capital(page: Page, book: Book) -> None:

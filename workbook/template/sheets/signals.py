@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from openpyxl.styles import Alignment
+
 from model.signals import SIGNALS
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import FORECAST_LINES, VALUE_LINES
 
@@ -14,6 +17,8 @@ LABEL = 1
 #: Beside the observations, because its last columns are sentences.
 CHECKLIST = 6
 LAST = 11
+#: Height of a row of sentences, in points: four lines.
+SENTENCE = 53
 
 
 def write(book: Book) -> None:
@@ -24,11 +29,11 @@ def write(book: Book) -> None:
     page = book.page(
         "Signals",
         "signals for an investor",
-        [26, 14, 13, 13, 13, 22, 14, 12, 48, 48, 108],
+        [25, 12, 12, 12, 12, 20, 12, 11, 30, 30, 46],
         freeze=f"B{HEAD_ROWS + 1}",
     )
     for column in range(1, LAST + 1):
-        page.put(HEAD_ROWS, column, "Line" if column == 1 else None, "head_left")
+        page.put(HEAD_ROWS, column, "Line" if column == LABEL else None, "head_left")
     if "observations" in tables:
         page.section("Observations, typed or the workbook's own, and the checklist on them", LAST)
         top = page.row
@@ -69,7 +74,12 @@ def _observed(book: Book) -> dict[str, str]:
     live = {"market_value": "DILUTED_MARKET_CAP(Offer_price,Securities)"}
     if "Speed_premium" in book.areas:
         premium = book.areas["Speed_premium"]
-        live["price_premium"] = f"MIN({premium.part(1, 3, premium.rows - 1)})"
+        price, speed = (premium.part(1, j, premium.rows - 1) for j in (3, 4))
+        # Against the dearest of the slower offers; without one, nothing is observed.
+        slower = f"({speed}>1)"
+        live["price_premium"] = (
+            f'IF(SUMPRODUCT({slower}*1)=0,"",1/SUMPRODUCT(MAX({slower}/{price})))'
+        )
     return live
 
 
@@ -83,10 +93,12 @@ def _measured(book: Book) -> dict[str, str]:
     following = min(1, len(book.years) - 1)
     cash = f"({item('cash')}+{item('offer_proceeds')})"
     revenue, flow = line("revenue"), line("free_cash_flow")
+    every = book.areas["Forecast"].body(FORECAST_LINES.index("free_cash_flow") + 1)
     return {
         "revenue_growth": line("revenue_growth"),
         "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
-        "cash_runway": f"SIGNAL_RUNWAY({cash},{flow})",
+        # Plant is built after the first year, which so says too little of what is burnt.
+        "cash_runway": f"SIGNAL_RUNWAY({cash},MIN({every}))",
         "net_cash": f"({cash}-{item('debt')})/DILUTED_MARKET_CAP(Offer_price,Securities)",
         "free_cash_flow_margin": f"{flow}/{revenue}",
     }
@@ -103,14 +115,22 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
         column_formats=["@", "@", styles.COUNT, "@", "@", "@"],
         strong=[len(SIGNALS) + 1],
     )
+    # Sentences on as many lines as they need at the most.
+    for row in range(1, block.rows):
+        page.sheet.row_dimensions[block.row + row].height = SENTENCE
+        for j in (3, 4, 5):
+            cell = page.sheet.cell(block.row + row, block.column + j)
+            cell.alignment = Alignment(
+                horizontal="left", vertical="center", wrap_text=True, indent=1
+            )
     book.name("Checklist", block, "Investor's checklist, with its verdict")
     states = block.part(1, 1, len(SIGNALS))
     address = states.local.replace("$", "")
-    page.fill_where(address, f'${address.partition(":")[0]}="on"', styles.FAIL_FILL)
+    page.fill_where(address, is_text(f"${address.partition(':')[0]}", '"on"'), styles.FAIL_FILL)
     book.checks.append(
         Check(
             "Signals: the verdict is the first signal that is on",
-            f'IFERROR(MATCH("on",{states},0),0)',
+            f"""IFERROR({place_of('"on"', str(states))},0)""",
             str(block.part(len(SIGNALS) + 1, 2)),
         )
     )
@@ -138,15 +158,16 @@ def _score(page: Page, book: Book, measured: Area) -> None:
     share = f"({value}-{zero})/({full}-{zero})"
     inside = f"(({share})>0)*(({share})<1)"
     for i, name in enumerate(("growth", "liquidity"), 1):
+        on_axis = is_text(str(axis), f'"{name}"')
         book.checks += [
             Check(
                 f"Signals: score of {name} from values, bounds and weights",
-                f'100*SUMPRODUCT(({axis}="{name}")*{weight}*({inside}*({share})+(({share})>=1)))',
+                f"100*SUMPRODUCT({on_axis}*{weight}*({inside}*({share})+(({share})>=1)))",
                 str(block.part(count + i, 6)),
             ),
             Check(
                 f"Signals: points of {name} sum to its score",
-                f'SUMPRODUCT(({axis}="{name}")*{weight}*{score})',
+                f"SUMPRODUCT({on_axis}*{weight}*{score})",
                 str(block.part(count + i, 7)),
             ),
         ]

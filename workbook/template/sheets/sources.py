@@ -21,7 +21,8 @@ def write(book: Book) -> None:
         (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
         (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"),
     ):  # fmt: skip
-        page.put(HEAD_ROWS, column, title, "head" if column == VALUE else "head_left")
+        style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
+        page.put(HEAD_ROWS, column, title, style)
     page.section("Figures (of a path by year, the first year's value)", NOTE)
     for path, figure in book.case.figures.items():
         text = isinstance(figure.value, str)
@@ -35,22 +36,18 @@ def write(book: Book) -> None:
             "link_text" if text else "link",
             styles.FORMATS[figure.unit],
         )
-        page.put(page.row, QUALITY, figure.quality, "label")
+        page.put(page.row, QUALITY, figure.quality, "beside")
         page.put(page.row, SOURCE, book.case.sources[figure.source].title, "note")
         note = figure.note
         page.put(page.row, NOTE, note, "note")
-        page.sheet.row_dimensions[page.row].height = 13.5 * max(
-            1, 1 + len(note) // 92, 1 + len(book.case.sources[figure.source].title) // 66
-        )
         page.row += 1
     for key, table in book.case.tables.items():
         for name, row in table.rows.items():
             page.put(page.row, AS_OF, row.date, "unit", styles.DATE)
             page.put(page.row, FIGURE, f"tables.{key}.{name}", "label")
-            page.put(page.row, QUALITY, row.quality, "label")
+            page.put(page.row, QUALITY, row.quality, "beside")
             page.put(page.row, SOURCE, book.case.sources[row.source].title, "note")
             page.put(page.row, NOTE, row.note, "note")
-            page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(row.note) // 92)
             page.row += 1
     page.section("Where to find the sources", NOTE)
     for key, source in book.case.sources.items():
@@ -60,6 +57,5 @@ def write(book: Book) -> None:
             cell = page.sheet.cell(page.row, NOTE, source.address)
             cell.hyperlink = source.address
             cell.style = "hyperlink"
-        page.sheet.row_dimensions[page.row].height = 13.5 * (1 + len(source.title) // 70)
         page.row += 1
     page.finish(MASTER, NOTE)

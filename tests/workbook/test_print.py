@@ -1,0 +1,325 @@
+"""Does the workbook look as it should, on the screen and on paper?
+
+Oracles: arithmetic over the row heights, column widths, margins and page ends that stand in the
+file, and Calc, which prints the workbook on as many pages.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
+from openpyxl.worksheet.formula import ArrayFormula
+from working_copy import CONFIGURATION, WHOLE, Copy
+
+from workbook.template import styles
+from workbook.template.printing import page_ends, spans
+
+#: A4 in points.
+LONG, SHORT = 841.9, 595.3
+#: The head of every sheet, which is repeated on every page.
+HEAD = 4
+#: What a digit of the largest letters of a cell takes of a unit of column width.
+DIGIT = 10 / 11
+
+
+@dataclass
+class Printed:
+    """A sheet as it stands in the file, and the pages that it is printed on."""
+
+    sheet: Any
+    areas: list[tuple[int, int, int, int]]
+
+    @property
+    def scale(self) -> float:
+        return float(self.sheet.page_setup.scale) / 100
+
+    @property
+    def last(self) -> int:
+        return self.areas[0][3]
+
+    @property
+    def rows(self) -> list[tuple[int, int]]:
+        """First and last row of every page, from top to bottom."""
+        ends = [HEAD, *(b.id for b in self.sheet.row_breaks.brk), self.last]
+        return [(before + 1, end) for before, end in pairwise(ends)]
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of what fits on a page, at the sheet's scale."""
+        upright = self.sheet.page_setup.orientation == "portrait"
+        wide, high = (SHORT, LONG) if upright else (LONG, SHORT)
+        margins = self.sheet.page_margins
+        return (
+            (wide - 72 * (margins.left + margins.right)) / self.scale,
+            (high - 72 * (margins.top + margins.bottom)) / self.scale,
+        )
+
+    def height(self, first: int, last: int) -> float:
+        return math.fsum(self.sheet.row_dimensions[row].height for row in range(first, last + 1))
+
+    def width(self, first: int, last: int) -> float:
+        letters = [get_column_letter(column) for column in range(first, last + 1)]
+        return math.fsum(self.sheet.column_dimensions[letter].width for letter in letters)
+
+    def style(self, row: int) -> set[str]:
+        return {cell.style for cell in self.sheet[row]}
+
+
+@pytest.fixture(scope="module")
+def shown(finished: bytes) -> Any:
+    """Return the whole workbook with its values."""
+    return openpyxl.load_workbook(BytesIO(finished), data_only=True)
+
+
+@pytest.fixture(scope="module")
+def printed(shown: Any) -> list[Printed]:
+    found = []
+    for sheet in shown:
+        if sheet.title != CONFIGURATION:
+            areas = re.findall(r"\$[A-Z]+\$\d+:\$[A-Z]+\$\d+", sheet.print_area)
+            found.append(Printed(sheet, [range_boundaries(area) for area in areas]))
+    return found
+
+
+def texts(page: Printed) -> Iterator[Any]:
+    for row in page.sheet.iter_rows(min_row=HEAD):
+        yield from (cell for cell in row if isinstance(cell.value, str))
+
+
+# On paper ----------------------------------------------------------------------------------------
+
+
+def test_every_sheet_prints_all_that_it_holds(printed: list[Printed]) -> None:
+    for page in printed:
+        # The sources of the inputs stand on a sheet of their own in print.
+        aside = page.sheet.max_column if page.sheet.title == "Inputs" else 0
+        for cell in [c for row in page.sheet.iter_rows() for c in row]:
+            if cell.value is not None and cell.column != aside:
+                inside = any(
+                    left <= cell.column <= right and (top <= cell.row <= bottom or cell.row <= HEAD)
+                    for left, top, right, bottom in page.areas
+                )
+                assert inside, (page.sheet.title, cell.coordinate)
+
+
+def test_no_sheet_is_printed_too_small_or_too_wide(printed: list[Printed]) -> None:
+    for page in printed:
+        assert page.scale >= 0.55, (page.sheet.title, page.scale)
+        titles = page.sheet.print_title_cols
+        repeated = column_index_from_string(titles.rpartition("$")[2]) if titles else 0
+        for left, _, right, _ in page.areas:
+            wide = page.width(left, right) + (page.width(1, repeated) if left > 1 else 0)
+            # A unit is 7 pixels in Excel, and in Calc a digit of Calibri at 11 points.
+            assert 11 * 0.507 * wide <= page.room[0], (page.sheet.title, left)
+
+
+def test_pages_end_where_the_file_says(printed: list[Printed]) -> None:
+    for page in printed:
+        for first, last in page.rows:
+            high = page.height(1, HEAD) + page.height(first, last)
+            assert high <= page.room[1], (page.sheet.title, first, last)
+
+
+def test_calc_prints_as_many_pages(finished: bytes, printed: list[Printed], tmp_path: Path) -> None:
+    program = shutil.which("soffice")
+    if not program:
+        pytest.skip("needs LibreOffice")
+    # Without its formulas, which Calc would try to calculate without the functions.
+    with (
+        zipfile.ZipFile(BytesIO(finished)) as book,
+        zipfile.ZipFile(tmp_path / "book.xlsx", "w") as values,
+    ):
+        for name in book.namelist():
+            data = book.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"<f[^>]*?/>|<f.*?</f>", b"", data, flags=re.S)
+            values.writestr(name, data)
+    subprocess.run(
+        [program, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+         "--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "book.xlsx")],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    pages = re.findall(rb"/Type\s*/Page\b(?!s)", (tmp_path / "book.pdf").read_bytes())
+    expected = sum(
+        sum(first <= bottom and last >= top for first, last in page.rows)
+        for page in printed
+        for _, top, _, bottom in page.areas
+    )
+    # And the sheet that xlwings reads.
+    assert len(pages) == expected + 1
+
+
+def test_no_chart_and_no_table_that_fits_on_a_page_is_cut(
+    whole: Copy, printed: list[Printed]
+) -> None:
+    charts = 0
+    for page in printed:
+        for chart in page.sheet._charts:
+            charts += 1
+            left, top = chart.anchor._from.col + 1, chart.anchor._from.row + 1
+            assert chart.anchor._from.rowOff == chart.anchor._from.colOff == 0
+            first, last = next((a, b) for a, b in page.rows if a <= top <= b)
+            # The frame is in units of 914400 to an inch.
+            wide, high = (
+                72 * n / 914400 for n in (chart.anchor.ext.width, chart.anchor.ext.height)
+            )
+            assert high <= page.height(top, last), (page.sheet.title, top)
+            assert wide <= 5.25 * page.width(left, page.areas[0][2]), (page.sheet.title, top)
+            assert top > first, "an empty row above it"
+        for row in whole.book[page.sheet.title].iter_rows():
+            for cell in [c for c in row if isinstance(c.value, ArrayFormula)]:
+                _, top, _, bottom = range_boundaries(cell.value.ref)
+                fits = page.height(1, HEAD) + page.height(top, bottom) <= 0.95 * page.room[1]
+                cut = any(top <= last < bottom for _, last in page.rows)
+                assert not (cut and fits), (page.sheet.title, cell.coordinate)
+    assert charts >= 7
+
+
+def test_no_heading_ends_a_page_and_no_page_is_empty(printed: list[Printed]) -> None:
+    headings = {"section", "head", "head_left", "calc_head", "calc_head_text"}
+    for page in printed:
+        for first, last in page.rows:
+            filled = [
+                row for row in range(first, last + 1)
+                if any(cell.value is not None for cell in page.sheet[row])
+            ]  # fmt: skip
+            assert filled or any(
+                first <= chart.anchor._from.row <= last for chart in page.sheet._charts
+            )
+            if filled and last != page.last:
+                assert not page.style(filled[-1]) & headings, (page.sheet.title, filled[-1])
+
+
+def test_every_page_says_what_it_is(printed: list[Printed]) -> None:
+    for page in printed:
+        footer = page.sheet.oddFooter
+        assert footer.left.text == WHOLE.company.name
+        assert footer.center.text == "&A"
+        assert footer.right.text == "Page &P of &N"
+        assert page.sheet.print_title_rows == f"$1:${HEAD}"
+
+
+# In the cells ------------------------------------------------------------------------------------
+
+
+def letters(cell: Any) -> float:
+    """Return the points that a text takes at the least: Calibri's letters are 0.43 em each."""
+    return 0.43 * cell.font.size * len(cell.value)
+
+
+def test_no_text_is_cut(printed: list[Printed]) -> None:
+    cut = []
+    for page in printed:
+        merged = {(r.min_row, r.min_col): r.max_col for r in page.sheet.merged_cells.ranges}
+        for cell in texts(page):
+            last = merged.get((cell.row, cell.column), cell.column)
+            wide = 5.58 * page.width(cell.column, last) - 3 - 6.75 * cell.alignment.indent
+            if cell.alignment.shrink_to_fit:
+                continue
+            if cell.alignment.wrap_text:
+                lines = math.ceil(letters(cell) / wide)
+                if 1.2 * cell.font.size * lines > page.sheet.row_dimensions[cell.row].height:
+                    cut.append((page.sheet.title, cell.coordinate, cell.value))
+            elif letters(cell) > wide:
+                # It runs over the cells beside it, if they are empty.
+                right = cell.alignment.horizontal == "right"
+                beside = page.sheet.cell(cell.row, max(1, last + (-1 if right else 1)))
+                edge = 5.25 * page.width(cell.column, page.areas[-1][2])
+                if beside.value is not None or (not right and letters(cell) > edge):
+                    cut.append((page.sheet.title, cell.coordinate, cell.value))
+    assert cut == []
+
+
+def test_no_number_is_too_wide_for_its_column(printed: list[Printed]) -> None:
+    for page in printed:
+        for cell in [c for row in page.sheet.iter_rows() for c in row]:
+            if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
+                continue
+            positive = cell.number_format.partition(";")[0]
+            value = cell.value * (100 if "%" in positive else 1)
+            decimals = len(re.findall(r"\.(0+)", positive)[0]) if "." in positive else 0
+            digits = f"{value:.1E}" if "E" in positive else f"{value:,.{decimals}f}"
+            signs = ("%" in positive) + ("x" in positive) + 2 * ("_)" in positive)
+            wide = DIGIT * (len(digits.replace(",", "").replace(".", "")) + 0.6 * signs)
+            wide += DIGIT * 0.5 * (digits.count(",") + digits.count("."))
+            column = page.sheet.column_dimensions[cell.column_letter].width
+            assert wide <= column, (page.sheet.title, cell.coordinate, digits)
+
+
+def test_text_keeps_its_distance_from_the_number_before_it(printed: list[Printed]) -> None:
+    close = []
+    for page in printed:
+        for cell in texts(page):
+            if cell.column == 1 or cell.alignment.horizontal not in (None, "left"):
+                continue
+            before = page.sheet.cell(cell.row, cell.column - 1)
+            number = isinstance(before.value, int | float)
+            if number and before.alignment.horizontal == "right" and not cell.alignment.indent:
+                close.append((page.sheet.title, cell.coordinate))
+    assert close == []
+
+
+# On the screen -----------------------------------------------------------------------------------
+
+
+def test_the_workbook_opens_at_its_beginning(shown: Any, printed: list[Printed]) -> None:
+    assert shown.active.title == "About"
+    assert sum(bool(sheet.sheet_view.tabSelected) for sheet in shown) <= 1
+    for page in printed:
+        view = page.sheet.sheet_view
+        assert not view.showGridLines
+        assert view.zoomScale == 90
+        assert {s.activeCell for s in view.selection if s.activeCell} == {"A1"}
+        assert page.sheet.freeze_panes
+
+
+def test_charts_say_what_they_show(printed: list[Printed]) -> None:
+    for page in printed:
+        for chart in page.sheet._charts:
+            title = "".join(run.t for p in chart.title.tx.rich.p for run in p.r or [])
+            assert len(title.split()) >= 4, title
+            for axis in (chart.x_axis, chart.y_axis):
+                assert axis.title is not None, title
+                assert not axis.title.overlay, title
+            seen = [s for s in chart.series if not s.graphicalProperties.noFill]
+            assert (chart.legend is not None) == (len(seen) > 1), title
+            if chart.legend:
+                assert chart.legend.position == "b"
+                colours = [s.graphicalProperties.solidFill.srgbClr for s in seen]
+                assert tuple(colours) == styles.SERIES[: len(seen)], title
+
+
+# The rule by which pages end ---------------------------------------------------------------------
+
+
+def test_a_page_ends_before_what_it_cannot_hold_whole() -> None:
+    heights = dict.fromkeys(range(1, 31), 10.0)
+    # Ten rows a page, and a table over the end of the first.
+    assert page_ends(heights, 1, 100, [(8, 12)], set(), set()) == [7, 17, 27]
+    # What is larger than a page is cut where it must be.
+    assert page_ends(heights, 1, 100, [(3, 28)], set(), set()) == [10, 20]
+    # A row that no page can hold has a page of its own.
+    assert page_ends({1: 500.0, 2: 10.0}, 1, 100, [], set(), set()) == [1]
+    # A section begins the next page if enough stands before it, else an empty row is as good.
+    assert page_ends(heights, 1, 100, [], {6}, {8})[0] == 5
+    assert page_ends(heights, 1, 100, [], {3}, {8})[0] == 8
+
+
+def test_columns_go_over_as_few_pages_as_are_legible() -> None:
+    widths = [40.0, *[10.0] * 24]
+    assert spans(widths, 0, 500) == [(1, 25)]
+    assert spans(widths, 1, 1e4) == [(2, 25)]
+    assert spans(widths, 1, 600) == [(2, 13), (14, 25)]

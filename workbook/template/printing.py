@@ -1,0 +1,209 @@
+"""How a sheet goes to paper: the height of its rows, its scale, and where its pages end.
+
+Every row gets a height, so that Excel and Calc end the pages at the same rows, and so that a page
+end can be chosen instead of happening: never through a chart or a table that fits on a page, and
+never below a heading.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+
+#: Height of a row of one line, and the most that Excel takes, in points.
+ROW: Final = 15.0
+TALLEST: Final = 409.0
+#: Points in a unit of column width: 7 whole pixels in Excel, a digit of 11-point Calibri in Calc.
+#: What must fit into a column is measured by the first, what must fit on paper by the second.
+NARROW, WIDE = 5.25, 5.58
+#: Sides of A4 in points, and margins in inches.
+LONG, SHORT = 841.9, 595.3
+SIDE, TOP, BOTTOM, EDGE = 0.4, 0.5, 0.75, 0.35
+#: What printers differ by is left free.
+USED: Final = 0.985
+#: A page is full enough to end before a section, if that keeps the section whole.
+LEAST_FULL: Final = 0.4
+#: Below this a sheet with repeated columns goes over several pages.
+LEAST_SCALE: Final = 0.6
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How much of a sheet is printed: columns, rows, and which of both stand on every page."""
+
+    columns: int
+    rows: int
+    head_rows: int
+    head_columns: int
+
+
+def lay_out(
+    sheet: Any,
+    extent: Sheet,
+    portrait: bool,
+    kept: Collection[tuple[int, int]],
+    sections: Collection[int],
+) -> None:
+    """Set what is printed of a sheet, how large, and where its pages end.
+
+    No page ends within the rows of `kept`; one may well end before the rows of `sections`.
+    """
+    wide, high = room(portrait)
+    widths = [_width(sheet, column) for column in range(1, extent.columns + 1)]
+    pages = spans(widths, extent.head_columns, wide)
+    widest = max(sum(widths[first - 1 : last]) for first, last in pages)
+    widest += sum(widths[: extent.head_columns])
+    scale = min(1.0, wide / (widest * WIDE))
+    sheet.page_setup.scale = int(100 * scale)
+    heights = fit_rows(sheet, extent.rows)
+    body = high / scale - sum(heights[row] for row in range(1, extent.head_rows + 1))
+    whole = [(top, min(end, extent.rows)) for top, end in kept]
+    held = {row for top, end in whole for row in range(top, end + 1)}
+    filled = {c.row for c in sheet._cells.values() if c.value is not None}
+    empty = set(heights) - held - filled
+    for end in page_ends(heights, extent.head_rows + 1, body, whole, sections, empty):
+        sheet.row_breaks.append(Break(id=end))
+    if extent.head_columns:
+        sheet.print_title_cols = f"A:{get_column_letter(extent.head_columns)}"
+    areas = [f"A1:{get_column_letter(pages[0][1])}{extent.rows}"]
+    areas += [_continued(sheet, extent, across, sections) for across in pages[1:]]
+    sheet.print_area = ",".join(areas)
+
+
+def _continued(
+    sheet: Any, extent: Sheet, across: tuple[int, int], sections: Collection[int]
+) -> str:
+    """Return what a further page across prints: only the rows that go on there."""
+    left, right = across
+    rows = [
+        row
+        for row in range(extent.head_rows + 1, extent.rows + 1)
+        if any(
+            sheet.cell(row, column).style not in ("Normal", "section")
+            for column in range(left, right + 1)
+        )
+    ]
+    # With the heading of the section in which they begin.
+    top = max(start for start in sections if start < rows[0])
+    return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{rows[-1]}"
+
+
+def room(portrait: bool) -> tuple[float, float]:
+    """Return the width and height, in points, of what a page holds at full size."""
+    wide, high = (SHORT, LONG) if portrait else (LONG, SHORT)
+    return USED * (wide - 144 * SIDE), USED * (high - 72 * (TOP + BOTTOM))
+
+
+def set_up(sheet: Any, company: str, portrait: bool) -> None:
+    """Set the paper, its margins and what stands below every page."""
+    sheet.page_setup.orientation = "portrait" if portrait else "landscape"
+    sheet.page_setup.paperSize = 9
+    margins = sheet.page_margins
+    margins.left = margins.right = SIDE
+    margins.top, margins.bottom, margins.header, margins.footer = TOP, BOTTOM, EDGE, EDGE
+    # An ampersand begins a code, and is doubled to be itself.
+    sheet.oddFooter.left.text = company.replace("&", "&&")
+    sheet.oddFooter.center.text = "&A"
+    sheet.oddFooter.right.text = "Page &P of &N"
+    sheet.HeaderFooter.scaleWithDoc = False
+
+
+def height(text: str, width: float, font: Font, indent: float = 0) -> float:
+    """Return how high a row must be for a text in a column of a width, in points."""
+    letter = (font.size or 10) * (0.49 if font.bold else 0.47)
+    # Three points are the cell's own edges, and an indent is as wide as three blanks.
+    letters = max(1, int((width * NARROW - 3 - 7 * indent) / letter))
+    count = sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
+    return min(TALLEST, max(ROW, 1.25 * float(font.size or 10) * count + 2.5))
+
+
+def fit_rows(sheet: Any, last: int) -> dict[int, float]:
+    """Give every row the height that its wrapped texts need, if it has none, and return all."""
+    merged = {
+        (r.min_row, r.min_col): sum(
+            _width(sheet, column) for column in range(r.min_col, r.max_col + 1)
+        )
+        for r in sheet.merged_cells.ranges
+    }
+    needed = dict.fromkeys(range(1, last + 1), ROW)
+    # To ask for rows of cells would make a cell wherever there is none.
+    for (row, column), cell in sheet._cells.items():
+        if _wraps(cell) and sheet.row_dimensions[row].height is None:
+            width = merged.get((row, column), _width(sheet, column))
+            high = height(cell.value, width, cell.font, cell.alignment.indent)
+            needed[row] = max(needed[row], high)
+    heights: dict[int, float] = {}
+    for row, high in needed.items():
+        if sheet.row_dimensions[row].height is None:
+            sheet.row_dimensions[row].height = high
+        heights[row] = sheet.row_dimensions[row].height
+    return heights
+
+
+def _width(sheet: Any, column: int) -> float:
+    return float(sheet.column_dimensions[get_column_letter(column)].width)
+
+
+def _wraps(cell: Any) -> bool:
+    written = isinstance(cell.value, str) and not cell.value.startswith("=")
+    return written and bool(cell.alignment.wrap_text)
+
+
+def spans(widths: Sequence[float], repeated: int, room: float) -> list[tuple[int, int]]:
+    """Return the first and last column of each page across, repeated columns aside.
+
+    Without repeated columns there is one page, as small as it must be.
+    """
+    count = len(widths)
+    if not repeated:
+        return [(1, count)]
+    title, body = sum(widths[:repeated]), widths[repeated:]
+    for pages in range(1, len(body) + 1):
+        each = -(-len(body) // pages)
+        widest = max(sum(body[i : i + each]) for i in range(0, len(body), each))
+        if (title + widest) * WIDE * LEAST_SCALE <= room:
+            break
+    starts = range(repeated + 1, count + 1, each)
+    return [(start, min(start + each - 1, count)) for start in starts]
+
+
+def page_ends(
+    heights: Mapping[int, float],
+    first: int,
+    room: float,
+    kept: Collection[tuple[int, int]],
+    sections: Collection[int],
+    blank: Collection[int],
+) -> list[int]:
+    """Return the last row of every page but the last one.
+
+    A page ends before a section if it is full enough there, else below an empty row, else
+    where it must; and within nothing that is to be kept together and fits on a page.
+    """
+    last = max(heights)
+    held = {
+        row
+        for top, bottom in kept
+        if sum(heights[row] for row in range(top, bottom + 1)) <= room
+        for row in range(top + 1, bottom + 1)
+    }
+    ends: list[int] = []
+    top = first
+    while True:
+        used, row, places = 0.0, top, []
+        while row <= last and used + heights[row] <= room:
+            used += heights[row]
+            row += 1
+            if row not in held:
+                rank = 2 if row in sections else 1 if row - 1 in blank else 0
+                places.append((used >= LEAST_FULL * room, rank, row))
+        if row > last:
+            return ends
+        top = max(places)[2] if places else max(row, top + 1)
+        ends.append(top - 1)
