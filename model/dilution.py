@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -35,9 +36,10 @@ from model.errors import Floats, InputError, floats, one_of, require
 Method = Literal["treasury", "gross", "basic"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
+Role = Literal["share", "option", "convertible"]
 #: What a security of each type does to the count: always outstanding, issued for its strike,
 #: or exchanged for debt.
-TYPES: dict[str, Literal["share", "option", "convertible"]] = {
+TYPES: dict[str, Role] = {
     "common": "share",
     "rsu": "share",
     "preferred": "share",
@@ -104,40 +106,46 @@ class Securities:
             floats("securities Withheld", withheld),
             floats("securities Vests at", vests_at),
         )
+        made = cls(tuple(name), kinds, counts, strikes, shares, cut, hurdles)
         require(counts >= 0, "securities Count", "at least 0", counts)
         require(strikes >= 0, "securities Strike", "at least 0", strikes)
         require((shares >= 0) & (shares <= 1), "securities Included", "from 0 to 1", shares)
-        outright = np.array([TYPES[k] == "share" for k in kinds])
         require(
-            ~outright | (strikes == 0),
+            (strikes == 0) | ~made.role["share"],
             "securities Strike",
             "blank or 0 for common, rsu and preferred",
             strikes,
         )
         require((cut >= 0) & (cut <= 1), "securities Withheld", "from 0 to 1", cut)
         settled = np.array([k == "rsu" for k in kinds])
-        require(settled | (cut == 0), "securities Withheld", "blank or 0 except for rsu", cut)
+        require((cut == 0) | settled, "securities Withheld", "blank or 0 except for rsu", cut)
         require(hurdles >= 0, "securities Vests at", "at least 0", hurdles)
         common = np.array([k == "common" for k in kinds])
-        require(~common | (hurdles == 0), "securities Vests at", "blank for common", hurdles)
-        made = cls(tuple(name), kinds, counts, strikes, shares, cut, hurdles)
+        require((hurdles == 0) | ~common, "securities Vests at", "blank for common", hurdles)
         if not (made.basic.sum(-1) > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
         return made
 
-    def shares(self, role: Literal["share", "option", "convertible"]) -> Floats:
-        """Millions of shares that take part, zero where a security has another role."""
-        return np.where([TYPES[k] == role for k in self.kind], self.count * self.included, 0.0)
+    @cached_property
+    def role(self) -> dict[Role, npt.NDArray[np.bool_]]:
+        """Which securities have each role, shapes (securities,)."""
+        roles = [TYPES[k] for k in self.kind]
+        return {role: np.array([r == role for r in roles]) for role in get_args(Role)}
 
-    @property
+    @cached_property
+    def included_count(self) -> Floats:
+        """Millions of shares that may take part."""
+        return np.asarray(self.count * self.included)
+
+    @cached_property
     def basic(self) -> Floats:
         """Common stock outstanding, millions of shares."""
-        return np.where([k == "common" for k in self.kind], self.count * self.included, 0.0)
+        return np.where([k == "common" for k in self.kind], self.included_count, 0.0)
 
-    @property
+    @cached_property
     def hurdle(self) -> Floats:
         """Price at and above which each security counts, USD."""
-        return np.asarray(self.vests_at / self.basic.sum(-1, keepdims=True))
+        return np.asarray(self.vests_at / self.basic.sum(-1)[..., None])
 
 
 @dataclass(frozen=True)
@@ -182,25 +190,25 @@ def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury
     p = p[..., None]
     # Whether a condition on the market value is met is asked of the price, as the solution does.
     met = securities.hurdle <= p
-    taking_part = np.where(met, securities.count * securities.included, 0.0)
+    taking_part = np.where(met, securities.included_count, 0.0)
     if method == "basic":
         basic = np.broadcast_to(securities.basic, met.shape)
         zero = np.zeros_like(basic)
         return Bridge(taking_part, basic, zero, basic, zero, zero)
     # A strike of zero is always in the money, even at a price of zero.
-    in_money = met & ((securities.strike < p) | (securities.strike == 0))
-    converted = np.where(in_money, securities.shares("convertible"), 0.0)
-    options = securities.shares("option")
-    exercised = np.where(met if method == "gross" else in_money, options, 0.0)
-    outright = np.where(met, securities.shares("share"), 0.0)
-    issued = outright * (1.0 - securities.withheld) + exercised + converted
+    in_money = (securities.strike < p) | (securities.strike == 0)
+    role = securities.role
+    outright = taking_part * role["share"]
+    converted = taking_part * (role["convertible"] & in_money)
     if method == "gross":
-        bought_back = np.zeros_like(issued)
+        exercised = taking_part * role["option"]
+        bought_back = np.zeros(met.shape)
     else:
-        paid = np.divide(
-            securities.strike, p, out=np.zeros(in_money.shape), where=in_money & (p > 0)
-        )
+        exercised = taking_part * (role["option"] & in_money)
+        paid = np.zeros(met.shape)
+        np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
         bought_back = exercised * paid
+    issued = outright * (1.0 - securities.withheld) + exercised + converted
     return Bridge(
         taking_part=taking_part,
         issued=issued,
@@ -287,7 +295,7 @@ def price_per_share(
         return np.asarray(equity / basic)
     hurdle = securities.hurdle
     price = _price(equity, securities, method, hurdle <= 0)
-    for j in np.flatnonzero((hurdle > 0).any(axis=tuple(range(hurdle.ndim - 1)))):
+    for j in set(hurdle.nonzero()[-1].tolist()):
         own = hurdle[..., j]
         passed = _price(equity, securities, method, hurdle <= own[..., None])
         price = np.minimum(price, np.maximum(passed, own))
@@ -298,18 +306,15 @@ def _price(
     equity: Floats, securities: Securities, method: str, met: npt.NDArray[np.bool_]
 ) -> Floats:
     """Price at which the securities whose condition is met are worth the equity value."""
-    claims = np.where(met, securities.shares("convertible"), 0.0)
-    options = np.where(met, securities.shares("option"), 0.0)
-    outright = np.where(met, securities.shares("share"), 0.0).sum(-1)
-    if method == "gross":
-        outright = outright + options.sum(-1)
-    else:
-        claims = claims + options
-    order = np.argsort(securities.strike, axis=-1, kind="stable")
-    count = np.take_along_axis(claims, order, -1)
+    counted = np.where(met, securities.included_count, 0.0)
+    role = securities.role
+    pays = role["convertible"] if method == "gross" else ~role["share"]
+    outright = (counted * ~pays).sum(-1)
+    order = securities.strike.argsort(-1, kind="stable")
+    count = np.take_along_axis(counted * pays, order, -1)
     strike = np.take_along_axis(securities.strike, order, -1)
-    lines = (equity[..., None] + np.cumsum(count * strike, -1)) / (
-        outright[..., None] + np.cumsum(count, -1)
+    lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
+        outright[..., None] + count.cumsum(-1)
     )
     # The line before the first strike has no option in it at all.
     return np.asarray(np.minimum(equity / outright, lines.min(-1)))

@@ -19,13 +19,14 @@ import numpy.typing as npt
 
 from model.errors import Floats, floats, one_of, require
 
-#: How a security of each type becomes shares.
-TYPES: dict[str, Literal["treasury", "converted"]] = {
+#: How a security of each type becomes shares; none is the type of what cannot become any.
+TYPES: dict[str, Literal["treasury", "converted", "none"]] = {
     "option": "treasury",
     "warrant": "treasury",
     "rsu": "treasury",
     "convertible": "converted",
     "preferred": "converted",
+    "none": "none",
 }
 
 
@@ -75,10 +76,11 @@ class Potential:
         require(
             priced | (strikes == 0),
             "securities Strike",
-            "blank or 0 for convertible and preferred",
+            "blank or 0 for convertible, preferred and none",
             strikes,
         )
-        return cls(tuple(name), kinds, counts, strikes, gains)
+        counted = np.array([k != "none" for k in kinds], dtype=bool)
+        return cls(tuple(name), kinds, counts * counted, strikes, gains)
 
 
 @dataclass(frozen=True)

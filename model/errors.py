@@ -6,7 +6,7 @@ Every message is one sentence: the argument, what was expected, and the value th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Literal, cast
@@ -76,17 +76,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {folded[close[0]]!r}?)" if close else ""
 
 
-def one_of(argument: str, value: object, known: Iterable[str]) -> str:
+def one_of(argument: str, value: object, known: Collection[str]) -> str:
     """Return `value` if it is one of the known names, in any case; refuse it otherwise."""
-    names = list(known)
     if isinstance(value, str):
-        if value in names:
+        if value in known:
             return value
-        for name in names:
+        for name in known:
             if value.strip().casefold() == name.casefold():
                 return name
-    listed = ", ".join(repr(n) for n in names)
-    hint = nearest(value, names) if isinstance(value, str) else ""
+    listed = ", ".join(repr(n) for n in known)
+    hint = nearest(value, known) if isinstance(value, str) else ""
     raise InputError(argument, f"must be one of {listed}, not {shown(value)}{hint}")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.discounting import TIMINGS
+from model.discounting import MOST_PERIODS, TIMINGS
 from model.errors import Floats, InputError, floats, nearest, one_of, require, shown
 
 HOURS_A_YEAR = 8760.0
@@ -235,11 +235,20 @@ class MegawattLife:
     present_value: Floats
 
 
-def megawatt_life(a: Infrastructure, timing: str = "mid") -> MegawattLife:
-    """Cash flows of a megawatt after its capital expenditure, and their present values."""
+def megawatt_life(a: Infrastructure, timing: str = "mid", years: int | None = None) -> MegawattLife:
+    """Cash flows of a megawatt after its capital expenditure, and their present values.
+
+    With `years`, as many years as that, those after the life's end without cash flow.
+    """
     timing = one_of("timing", timing, TIMINGS)
     rate, life = a.discount_rate[..., None], a.life[..., None]
-    start = np.arange(int(np.ceil(life.max())), dtype=np.float64)
+    needed = int(np.ceil(life.max()))
+    count = needed if years is None else years
+    if not needed <= count <= MOST_PERIODS:
+        raise InputError(
+            "years", f"must be from {needed}, which the life takes, to {MOST_PERIODS}, not {count}"
+        )
+    start = np.arange(count, dtype=np.float64)
     length = np.clip(life - start, 0.0, 1.0)
     year = megawatt_year(a)
     revenue = year.revenue[..., None] * (1 + a.price_growth[..., None]) ** start * length

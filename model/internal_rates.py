@@ -11,6 +11,7 @@ each sum bracket those of the one before it, and none is missed, whatever the ti
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ from model.errors import Floats, InputError, floats
 
 #: Two sides of a net present value that differ by less than this, relative to the size of their
 #: exponents, are equal to a computer: there the value touches zero.
-ROUNDING = 16 * np.finfo(float).eps
+ROUNDING = 16 * float(np.finfo(float).eps)
 #: Most steps of a search; halving alone would need fewer than this over any interval.
 STEPS = 200
 #: Logarithms of 1 and a rate between which the rate is a number above -1.
@@ -130,13 +131,14 @@ def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> list
 
 def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
     """Logarithm, sign and time of each flow that is left when those of one time are added."""
-    when, which = np.unique(times, return_inverse=True)
+    order = times.argsort(kind="stable")
+    when = times[order]
+    firsts = np.flatnonzero(np.diff(when, prepend=-np.inf))
     # Divided by the largest, so that no sum is beyond all numbers.
     largest = np.abs(amounts).max(initial=0.0) or 1.0
-    total = np.zeros(when.size)
-    np.add.at(total, which, amounts / largest)
+    total = np.add.reduceat(amounts[order] / largest, firsts)
     kept = total != 0
-    return np.log(np.abs(total[kept])), np.sign(total[kept]), when[kept]
+    return np.log(np.abs(total[kept])), np.sign(total[kept]), when[firsts][kept]
 
 
 class _Sum:
@@ -147,22 +149,24 @@ class _Sum:
     """
 
     def __init__(self, sizes: Floats, signs: Floats, when: Floats) -> None:
-        plus, minus = signs > 0, signs < 0
-        self.sides = [(sizes[side], when[side]) for side in (plus, minus)]
         self.sizes, self.when = sizes, when
+        # The positive terms first, and then the negative ones.
+        order = (-signs).argsort(kind="stable")
+        self.side = (signs[order] < 0).astype(np.intp)
+        self.starts = np.array([0, self.side.argmax()])
+        self.sorted_sizes, self.sorted_when = sizes[order], when[order]
 
     def ratio(self, u: float) -> tuple[float, float, float]:
         """Logarithm of positive over negative terms, its slope, and its rounding."""
-        value, slope, scale = 0.0, 0.0, 1.0
-        for side, (sizes, when) in zip((1.0, -1.0), self.sides, strict=True):
-            terms = sizes - when * u
-            top = float(terms.max())
-            weights = np.exp(terms - top)
-            total = float(weights.sum())
-            value += side * (top + float(np.log(total)))
-            slope -= side * float(weights @ when) / total
-            scale = max(scale, abs(top))
-        return value, slope, ROUNDING * scale
+        terms = self.sorted_sizes - self.sorted_when * u
+        tops = np.maximum.reduceat(terms, self.starts)
+        weights = np.exp(terms - tops[self.side])
+        plus, minus = np.add.reduceat(weights, self.starts).tolist()
+        later, sooner = np.add.reduceat(weights * self.sorted_when, self.starts).tolist()
+        top, bottom = tops.tolist()
+        value = top - bottom + math.log(plus / minus)
+        scale = max(1.0, abs(top), abs(bottom))
+        return value, sooner / minus - later / plus, ROUNDING * scale
 
     def sign(self, u: float) -> int:
         """Sign of the sum; 0 where its two sides are equal to rounding."""
@@ -171,14 +175,13 @@ class _Sum:
 
     def limits(self) -> tuple[float, float]:
         """Interval outside which the last or the first term outweighs all others together."""
-        return -self._reach(-1, -1.0), self._reach(0, 1.0)
+        return -self._reach(-1, slice(None, -1)), self._reach(0, slice(1, None))
 
-    def _reach(self, place: int, direction: float) -> float:
-        others = np.delete(np.arange(self.when.size), place)
+    def _reach(self, place: int, others: slice) -> float:
         gaps = np.abs(self.when[others] - self.when[place])
         excess = self.sizes[others] - self.sizes[place]
         # Each of the others may have its share of the outweighing term, and no more.
-        return float(np.max((excess + np.log(2 * others.size)) / gaps))
+        return float(((excess + math.log(2 * gaps.size)) / gaps).max())
 
 
 def _zeros(of: _Sum, turning: list[float]) -> list[float]:
@@ -206,9 +209,11 @@ def _zero(of: _Sum, low: float, high: float, sign: int) -> float:
         else:
             high = u
         following = u - value / slope if slope else low
-        if not low < following < high:
+        near = 2 * math.ulp(max(abs(u), NEAR_ZERO))
+        # A step of no size ends the search, on whichever side of the bracket's end it falls.
+        if abs(following - u) > near and not low < following < high:
             following = (low + high) / 2
-        if abs(following - u) <= 2 * np.spacing(max(abs(u), NEAR_ZERO)) or following in (low, high):
+        if abs(following - u) <= near or following in (low, high):
             return following
         u = following
     return u

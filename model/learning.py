@@ -75,9 +75,9 @@ def total_cost(
     if one_of("curve", curve, CURVES) == "wright":
         return _power_step(m, m + n, 1 + b)
     # The sum from m + 1 on is that from m + 25 on, and 24 terms that move along with m.
-    head: Floats = np.zeros(np.broadcast_shapes(m.shape, n.shape, b.shape))
-    for i in range(1, _ASYMPTOTIC + 1):
-        head = head + (m + i) ** b - (m + n + i) ** b
+    dimensions = max(m.ndim, n.ndim, b.ndim)
+    step = np.arange(1.0, _ASYMPTOTIC + 1).reshape(-1, *[1] * dimensions)
+    head = ((m + step) ** b - (m + n + step) ** b).sum(0)
     low, high = m + _ASYMPTOTIC, m + n + _ASYMPTOTIC
     c = b * (b - 1) * (b - 2)
     return np.asarray(

@@ -33,6 +33,8 @@ Adjustment = Literal["price", "payoff"]
 ADJUSTMENTS: tuple[Adjustment, ...] = get_args(Adjustment)
 #: Options bring their company a tax deduction when employees exercise them; warrants do not.
 TYPES = ("option", "warrant")
+#: The type of what is no option: it counts for nothing. A table of all securities has such rows.
+NONE = "none"
 
 #: Far more steps than the climb ever takes; it doubles its digits with each.
 MOST_STEPS = 100
@@ -72,9 +74,10 @@ class Options:
         strike, years : array_like, shape (..., tranches)
             USD per share, and expected life in years.
         kind : sequence of str, optional
-            Type of each tranche, from `TYPES`; options if omitted.
+            Type of each tranche, from `TYPES`, or `NONE`; options if omitted.
         """
-        kinds = tuple(one_of("options Type", k, TYPES) for k in kind or ["option"] * len(name))
+        known = (*TYPES, NONE)
+        kinds = tuple(one_of("options Type", k, known) for k in kind or ["option"] * len(name))
         counts, strikes, lives = np.broadcast_arrays(
             floats("options Count", count),
             floats("options Strike", strike),
@@ -83,7 +86,13 @@ class Options:
         require(counts >= 0, "options Count", "at least 0", counts)
         require(strikes >= 0, "options Strike", "at least 0", strikes)
         require((lives >= 0) & (lives <= 100), "options Years", "from 0 to 100", lives)
-        return cls(tuple(name), kinds, counts, strikes, lives)
+        held = np.array([k != NONE for k in kinds], dtype=bool)
+        return cls(tuple(name), kinds, counts * held, strikes * held, lives * held)
+
+    @property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Whether each place is an option or a warrant."""
+        return np.array([k != NONE for k in self.kind], dtype=bool)
 
     @property
     def total(self) -> Floats:

@@ -1,4 +1,4 @@
-"""What openpyxl cannot write: cached values and dynamic arrays.
+"""What openpyxl cannot write: cached values, dynamic arrays and the texts of charts.
 
 Only the parts that must change are written again.
 """
@@ -45,8 +45,9 @@ def finish(package: bytes, values: Values) -> bytes:
     """Complete a workbook that openpyxl wrote.
 
     Array formulas become dynamic arrays, every formula and every cell that an array fills gets
-    its cached value, and the children of fonts are put into the order of the schema. All other
-    parts are copied. The same input gives the same bytes.
+    its cached value, charts get their titles as alternative texts, and the children of fonts are
+    put into the order of the schema. All other parts are copied. The same input gives the same
+    bytes.
 
     Parameters
     ----------
@@ -78,6 +79,7 @@ def finish(package: bytes, values: Values) -> bytes:
         arrays = arrays or any(formula.ref for formula in found.values())
     if arrays:
         _add_metadata(parts)
+    _describe_charts(parts)
     _pin_date(parts)
     styles = parsed(parts["xl/styles.xml"])
     for font in styles.iter("font"):
@@ -188,6 +190,23 @@ _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9
 
 def _escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def _describe_charts(parts: dict[str, bytes]) -> None:
+    """Give every chart its title as the text that is read out in its place."""
+    for name in [part for part in parts if re.fullmatch(r"xl/drawings/drawing\d+\.xml", part)]:
+        folder, file = name.rsplit("/", 1)
+        targets = {
+            relation.attrib["Id"]: relation.attrib["Target"].lstrip("/")
+            for relation in parsed(parts[f"{folder}/_rels/{file}.rels"])
+        }
+        drawing = parsed(parts[name])
+        for frame in drawing.iter("graphicFrame"):
+            chart, shown = next(frame.iter("c:chart")), next(frame.iter("cNvPr"))
+            title = parsed(parts[targets[chart.attrib["r:id"]]]).find("chart/title")
+            if title is not None:
+                shown.set("descr", "".join(text.text or "" for text in title.iter("a:t")))
+        parts[name] = written(drawing)
 
 
 def _pin_date(parts: dict[str, bytes]) -> None:

@@ -15,13 +15,16 @@ from model.errors import InputError, nearest, shown
 from workbook.arguments import ERROR_CELLS, is_blank, number, text, told, whole
 
 T = TypeVar("T")
+#: Parts of names that are written in capitals.
+_ACRONYMS = {"rpo": "RPO", "pue": "PUE"}
 
 
 class Grid(NamedTuple):
-    """A range with its header row, whatever its headers are."""
+    """A range with its header row, whatever its headers are; `folded` tells them in any case."""
 
     argument: str
     headers: list[Any]
+    folded: list[Any]
     rows: list[tuple[int, list[Any]]]
 
     def where(self, header: str, row: int) -> str:
@@ -58,6 +61,8 @@ class Table:
     def numbers(self, header: str, blank: float | None = None) -> list[float]:
         """Read a column of numbers; a blank cell is refused, or stands for a value."""
         cells = self._column(header)
+        if blank is not None:
+            cells = [blank if cell is None else cell for cell in cells]
         if all(type(cell) is float and math.isfinite(cell) for cell in cells):
             return list(cells)  # As most are: no place in the sheet is named for nothing.
         return self.read(header, number, blank)
@@ -72,7 +77,8 @@ class Table:
 
     def texts(self, header: str, blank: str | None = None) -> list[str]:
         """Read a column of texts; a blank cell is refused, or stands for a value."""
-        return self.read(header, text, blank)
+        cells = [cell.strip() if type(cell) is str else "" for cell in self._column(header)]
+        return cells if all(cells) else self.read(header, text, blank)
 
     def names(self, header: str) -> list[str]:
         """Read a column of names, each there once: what is there twice is counted twice."""
@@ -107,11 +113,12 @@ def table(
     """Read a range as a table, refusing headers that are missing or unknown."""
     found = grid(argument, value)
     known = [*required, *optional]
-    proper = {_folded(name): name for name in known}
+    proper = {name.casefold(): name for name in known}
     place: dict[str, int] = {}
-    for j, header in enumerate(found.headers):
-        name = proper.get(_folded(header))
+    for j, folded in enumerate(found.folded):
+        name = proper.get(folded)
         if name is None:
+            header = found.headers[j]
             raise InputError(
                 argument,
                 f"must have the headers {', '.join(known)} only, not {shown(header)}"
@@ -152,26 +159,28 @@ def grid(argument: str, value: Any) -> Grid:
     body = [(i, row) for i, row in enumerate(value[1:], 2) if not all(map(is_blank, row))]
     if not body:
         raise InputError(argument, "must have at least one row below its header row")
-    used = [j for j in range(width) if not all(is_blank(row[j]) for row in value)]
-    headers = [value[0][j] for j in used]
-    if any(map(is_blank, headers)):
+    bare = [j for j, header in enumerate(value[0]) if is_blank(header)]
+    if any(not is_blank(row[j]) for j in bare for _, row in body):
         raise InputError(argument, "must have a header above every column that is in use")
-    _refuse_headers(argument, headers)
-    return Grid(argument, headers, [(i, [row[j] for j in used]) for i, row in body])
+    used = [j for j in range(width) if j not in bare]
+    headers = [value[0][j] for j in used]
+    folded = _folded(argument, headers)
+    return Grid(argument, headers, folded, [(i, [row[j] for j in used]) for i, row in body])
 
 
-def _refuse_headers(argument: str, headers: list[Any]) -> None:
-    """Refuse headers that cannot be read, or that are there twice."""
-    seen: set[object] = set()
+def _folded(argument: str, headers: list[Any]) -> list[Any]:
+    """Fold the headers' case; refuse those that cannot be read, or that are there twice."""
+    folded: dict[Any, None] = {}
     for header in headers:
         if isinstance(header, float) and not math.isfinite(header):
             raise InputError(argument, f"must have readable headers, not {shown(header)}")
-        folded = _folded(header)
-        if folded in seen:
+        name = header.strip().casefold() if isinstance(header, str) else header
+        if name in folded:
             raise InputError(
                 argument, f"must have each header once, and {shown(header)} is there twice"
             )
-        seen.add(folded)
+        folded[name] = None
+    return list(folded)
 
 
 def key(name: str) -> str:
@@ -185,5 +194,13 @@ def key(name: str) -> str:
     return name.casefold().replace(" ", "_").replace("-", "_")
 
 
-def _folded(header: Any) -> object:
-    return header.strip().casefold() if isinstance(header, str) else header
+def readable(name: str) -> str:
+    """Write the name of a known thing as tables show it; `key` reads it back.
+
+    Examples
+    --------
+    >>> readable("power_price"), readable("rpo_coverage")
+    ('Power price', 'RPO coverage')
+    """
+    first, *rest = (_ACRONYMS.get(word, word) for word in name.split("_"))
+    return " ".join([first[:1].upper() + first[1:], *rest])

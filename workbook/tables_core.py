@@ -83,7 +83,7 @@ class DriverTable:
 def drivers(argument: str, value: Any) -> DriverTable:
     """Read a table of drivers: a Value for all years, a column for each year, or both."""
     found = grid(argument, value)
-    heads = [h.strip().casefold() if isinstance(h, str) else h for h in found.headers]
+    heads = found.folded
     if "driver" not in heads or len(heads) < 2:
         raise InputError(
             argument, "must have the header Driver, and Value or a column for each forecast year"
@@ -109,7 +109,7 @@ def drivers(argument: str, value: Any) -> DriverTable:
 
 def _driver_value(argument: str, name: str, single: Any, path: list[Any], years: list[Any]) -> Any:
     where = f"{argument} {name}"
-    filled = [c is not None and not is_blank(c) for c in path]
+    filled = [not is_blank(c) for c in path]
     if not is_blank(single):
         if any(filled):
             raise InputError(where, "must have a Value or one value for each year, not both")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from model.eps import Potential
 from model.errors import Floats, one_of
-from model.option_value import Options
+from model.option_value import NONE, Options
 from model.vesting import CONDITIONS
 from model.vesting import Tranches as VestingTranches
-from workbook.arguments import day, is_blank, number
+from workbook.arguments import day, is_blank, line, number
 from workbook.tables import table
 
 
@@ -64,13 +65,23 @@ def _threshold(where: str, condition: str, cell: Any) -> float:
 def option_tranches(argument: str, value: Any) -> Options:
     """Read a table of options and warrants."""
     found = table(argument, value, ["Tranche", "Count", "Strike", "Years"], ["Type"])
+    kinds = found.texts("Type", "option")
+    # What is no option has no life either.
+    years = [
+        0.0 if kind == NONE and is_blank(cell) else number(found.where("Years", row), cell)
+        for (row, cell), kind in zip(found.cells("Years"), kinds, strict=True)
+    ]
     return Options.of(
-        found.texts("Tranche"),
-        found.numbers("Count"),
-        found.numbers("Strike"),
-        found.numbers("Years"),
-        found.texts("Type", "option"),
+        found.texts("Tranche"), found.numbers("Count"), found.numbers("Strike"), years, kinds
     )
+
+
+def lives(argument: str, value: Any) -> Floats:
+    """Read one life, or a row or column of them; those that are blank are NaN."""
+    if not isinstance(value, list | tuple | np.ndarray):
+        return np.array(number(argument, value))
+    cells = line(argument, value)
+    return np.array([math.nan if is_blank(cell) else number(where, cell) for where, cell in cells])
 
 
 def potential_shares(argument: str, value: Any) -> Potential:
@@ -165,6 +176,7 @@ def share_counts(argument: str, value: Any) -> ShareCounts:
 Prices = Annotated[PricePoints, price_points]
 Conditions = Annotated[VestingTranches, vesting_tranches]
 OptionTable = Annotated[Options, option_tranches]
+Lives = Annotated[Floats, lives]
 PotentialShares = Annotated[Potential, potential_shares]
 Classes = Annotated[ShareClasses, share_classes]
 Releases = Annotated[ReleaseTable, lock_up_releases]

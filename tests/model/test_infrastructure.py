@@ -19,6 +19,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model import fragility, infrastructure
+from model.discounting import MOST_PERIODS
 from model.errors import InputError
 from model.infrastructure import ASSUMPTIONS, Infrastructure
 
@@ -106,6 +107,24 @@ def test_depreciation_over_the_life_is_the_capital_less_its_residual(a: dict[str
     assert life.depreciation.sum() == pytest.approx(a["capex"] * (1 - a["residual"]), abs=1e-9)
     assert life.length.sum() == pytest.approx(a["life"])
     assert life.residual.sum() == pytest.approx(a["capex"] * a["residual"], abs=1e-12)
+
+
+@given(assumptions, st.integers(0, 20))
+def test_years_after_the_life_have_no_cash_flow(a: dict[str, float], more: int) -> None:
+    own = infrastructure.megawatt_life(made(a))
+    years = own.length.size + more
+    longer = infrastructure.megawatt_life(made(a), years=years)
+    assert longer.length.size == years
+    for line in ("length", "revenue", "cash_flow", "depreciation", "residual", "present_value"):
+        assert getattr(longer, line)[: own.length.size] == pytest.approx(getattr(own, line))
+        assert not getattr(longer, line)[own.length.size :].any()
+
+
+def test_years_that_do_not_hold_the_life_are_refused() -> None:
+    told = {"price": 9.2, "utilisation": 1, "capex": 12, "life": 4.5, "rate": 0.1}
+    for years in (-1, 0, 4, MOST_PERIODS + 1):
+        with pytest.raises(InputError, match=f"years must be from 5, .* not {years}"):
+            infrastructure.megawatt_life(made(told), years=years)
 
 
 @given(assumptions, st.sampled_from(["margin", "value"]), st.sampled_from(["mid", "end"]))

@@ -128,6 +128,14 @@ def test_a_root_finder_finds_the_same_value(
         assert float(found) == pytest.approx(root, rel=1e-10, abs=1e-12 * price)
 
 
+def test_what_is_no_option_changes_nothing() -> None:
+    t, rows = Terms.of(0.45, 0.0425), [(1436.0, 25.02, 2.58)]
+    alone = at_price(17.67, options(rows), 6487, t)
+    beside = at_price(17.67, options([(900.0, 5.0, 3.0), *rows], ["none", "option"]), 6487, t)
+    assert float(beside.adjusted_price) == float(alone.adjusted_price)
+    assert beside.value.tolist() == [0.0, float(alone.value[0])]
+
+
 def test_repeating_the_sheet_by_hand_leads_to_the_same_value() -> None:
     """As a spreadsheet with circular references does: value, price after dilution, value ..."""
     t, worth = Terms.of(0.45, 0.0425), 0.0

@@ -215,15 +215,18 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
     [
         (
             {"B2": ArrayFormula("B2:I4", f"={BRIDGE}")},
-            f"It's!B2 gives 4 x 8 cells, and its range B2:I4 has 3 x 8 cells: ={BRIDGE}",
+            f"It's!B2 gives 4 x 8 cells, and its range B2:I4 has 3 x 8 cells, "
+            f"as when rows of a table are added or cleared after the workbook was built: ={BRIDGE}",
         ),
         (
             {"B2": ArrayFormula("B2:I6", f"={BRIDGE}")},
-            f"It's!B2 gives 4 x 8 cells, and its range B2:I6 has 5 x 8 cells: ={BRIDGE}",
+            f"It's!B2 gives 4 x 8 cells, and its range B2:I6 has 5 x 8 cells, "
+            f"as when rows of a table are added or cleared after the workbook was built: ={BRIDGE}",
         ),
         (
             {"B2": ArrayFormula("B2:B3", "=1")},
-            "It's!B2 gives 1 x 1 cells, and its range B2:B3 has 2 x 1 cells: =1",
+            "It's!B2 gives 1 x 1 cells, and its range B2:B3 has 2 x 1 cells, "
+            "as when rows of a table are added or cleared after the workbook was built: =1",
         ),
         (
             {"B2": f"={BRIDGE}"},

@@ -244,6 +244,7 @@ def test_all_other_parts_are_copied(raw: bytes, finished: bytes) -> None:
     assert changed == {
         SHEET,
         "docProps/core.xml",
+        "xl/drawings/drawing1.xml",
         "xl/styles.xml",
         "xl/metadata.xml",
         "xl/_rels/workbook.xml.rels",

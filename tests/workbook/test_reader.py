@@ -223,6 +223,15 @@ def test_a_changed_type_and_name_arrive(built: bytes) -> None:
     assert (found.name, found.type) == ("Notes", "convertible")
 
 
+def test_a_security_whose_row_is_cleared_is_none_of_the_case(built: bytes) -> None:
+    def clear(book: openpyxl.Workbook) -> None:
+        for cell in row_of(book, CASE.securities["rsus"].name)[2:9]:
+            cell.value = None
+
+    left = [key for key in CASE.securities if key != "rsus"]
+    assert list(read_case(edited(built, clear))[0].securities) == left
+
+
 def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
     """Sources says where a figure is typed: here, after it has been moved by hand."""
 

@@ -154,6 +154,8 @@ def references(copied: Copy, formula: str) -> Iterator[Cell]:
 
 #: What every block of numbers is counted by: there a wrong number is one, and a text is none.
 COUNTED = "every cell is a number"
+#: What the rows of a table on Inputs are counted by: one more stands right below it.
+BUILT_FOR = "the rows that the workbook was built for"
 #: Checks that a number a little beside the right one passes, and why.
 COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
 
@@ -167,6 +169,9 @@ def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
     found = [
         c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
     ]
+    if told.endswith(BUILT_FOR):
+        yield {found[-1]: "One more"}
+        return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
         held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
         if not isinstance(held, int | float):

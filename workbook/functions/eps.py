@@ -28,7 +28,7 @@ def eps_diluted(
         Average share price of the period, at least 0.
     securities : table, m and USD
         Table with headers Security, Type, Count and optionally Strike, Income. Type: option,
-        warrant, rsu, convertible or preferred. Strike of an RSU: cost not yet recognised.
+        warrant, rsu, convertible, preferred, none. Strike of an RSU: cost to be recognised.
         Income: interest or dividends that end on conversion, after tax, USD m.
     discontinued : number, USD m, optional
         Income from discontinued operations.
@@ -45,7 +45,8 @@ def eps_diluted(
     Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price;
     the rest is converted as a whole. A security counts while its earnings per incremental share
     are below earnings per share so far; a row that does not count shows what would become of
-    it. At a loss from continuing operations nothing counts, whatever net income is.
+    it. A row of type none adds nothing, such as common stock in a table of all securities. At a
+    loss from continuing operations nothing counts, whatever net income is.
 
     References
     ----------
@@ -73,7 +74,8 @@ def eps_diluted(
     for i, place in enumerate(made.rank):
         added = made.incremental_shares[i]
         each = made.per_incremental_share[i] if added > 0 else 0.0
-        told = "yes" if made.counted[i] else f"no: {_why_not(income, added)}"
+        kind = securities.kind[place]
+        told = "yes" if made.counted[i] else f"no: {_why_not(kind, income, added)}"
         steps = made.incremental_income[i], added, each, made.income[i], made.shares[i]
         rows.append([securities.name[place], *steps, made.per_share[i], told])
     empty = [None] * 3
@@ -92,7 +94,9 @@ def eps_diluted(
     )
 
 
-def _why_not(income: float, added: float) -> str:
+def _why_not(kind: str, income: float, added: float) -> str:
+    if kind == "none":
+        return "no potential shares"
     if added <= 0:
         return "out of the money"
     return "loss" if income < 0 else "antidilutive"

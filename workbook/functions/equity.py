@@ -6,12 +6,12 @@ import numpy as np
 
 from model import dilution, option_value
 from model.dilution import price_per_share
-from model.errors import InputError, require
+from model.errors import Floats, InputError, require
 from model.option_value import Adjustment, Options, Terms
-from workbook.arguments import Rates, Rows, listing
+from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables_core import Securities
-from workbook.tables_equity import OptionTable
+from workbook.tables_equity import Lives, OptionTable
 
 
 @function
@@ -34,7 +34,7 @@ def option_value_diluted(
     options : table, m and USD
         Table with headers Tranche, Count, Strike, Years and optionally Type. Years: expected
         life. Type: option (the default), whose exercise by employees is deducted from taxable
-        income, or warrant.
+        income, warrant, or none: no option, a row of zeros.
     shares : number, m
         Shares beside the options, above 0.
     volatility : number, fraction a year
@@ -92,6 +92,7 @@ def option_value_diluted(
         *(np.clip(call.d1, -40.0, 40.0), np.clip(call.d2, -40.0, 40.0), call.n1, call.n2),
         *(at.per_option, at.value, at.after_tax, at.exercise_value, at.time_value),
     ]
+    lines = [np.where(options.held, of_all, 0.0) for of_all in lines]
     sums = (at.value, at.after_tax, at.exercise_value, at.time_value)
     return listing(
         [
@@ -187,7 +188,7 @@ def equity_less_options(
 def equity_per_share_views(
     equity_value: float,
     securities: Securities,
-    years: Rates,
+    years: Lives,
     volatility: float,
     risk_free: float,
     dividend_yield: float = 0.0,
@@ -204,8 +205,8 @@ def equity_per_share_views(
         Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
         at; see DILUTED_SHARES.
     years : number or row or column, years
-        Expected life of every option, warrant and convertible, or of each in the order of the
-        table.
+        Expected life of every option, warrant and convertible, or one for each security in the
+        order of the table; those of other securities may be blank, and are not read.
     volatility : number, fraction a year
         Standard deviation of the return, 0 to 10.
     risk_free : number, fraction a year
@@ -268,7 +269,7 @@ def _less_options(
     equity_value: float,
     securities: Securities,
     counted: dilution.Bridge,
-    years: Rates,
+    years: Floats,
     terms: Terms,
     tax_rate: float,
     adjustment: Adjustment,
@@ -276,16 +277,24 @@ def _less_options(
     """Shares that are owned outright, and their value when options are subtracted."""
     outright = np.array([dilution.TYPES[k] == "share" for k in securities.kind])
     claims = np.flatnonzero(~outright)
-    if years.ndim and years.size != claims.size:
+    count = len(securities.kind)
+    if years.ndim and years.size != count:
         raise InputError(
-            "years", f"must be one number or {claims.size}, one for each option, not {years.size}"
+            "years", f"must be one number or {count}, one for each security, not {years.size}"
         )
+    years = np.broadcast_to(years, count)[claims]
+    for i, life in zip(claims, years, strict=True):
+        if np.isnan(life):
+            raise InputError(
+                f"years (place {i + 1})",
+                f"must be the life of {securities.name[i]} in years, not an empty cell",
+            )
     require((years >= 0) & (years <= 100), "years", "from 0 to 100", years)
     options = Options.of(
         [securities.name[i] for i in claims],
         counted.taking_part[claims],
         securities.strike[claims],
-        np.broadcast_to(years, claims.shape),
+        years,
         ["option" if securities.kind[i] == "option" else "warrant" for i in claims],
     )
     # RSUs count in full: the cash that pays their tax is worth the shares that are withheld.

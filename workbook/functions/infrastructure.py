@@ -11,6 +11,7 @@ from model.errors import Floats, InputError
 from model.fragility import Measure, Moved
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
+from workbook.tables import readable
 from workbook.tables_economics import Assumptions
 
 
@@ -139,7 +140,9 @@ def infra_value(assumptions: Assumptions, timing: Timing = "mid") -> float:
 
 
 @function
-def infra_schedule(assumptions: Assumptions, timing: Timing = "mid") -> Rows:
+def infra_schedule(
+    assumptions: Assumptions, timing: Timing = "mid", years: int | None = None
+) -> Rows:
     """Cash flows of a megawatt of capacity year by year, to its net present value.
 
     Parameters
@@ -149,6 +152,9 @@ def infra_schedule(assumptions: Assumptions, timing: Timing = "mid") -> Rows:
         rate as well.
     timing : {"mid", "end"}, optional
         mid: cash flows fall in the middle of their years; end: at their ends.
+    years : whole, years, optional
+        Years to show, at least the life; those after its end have no cash flow. As many as the
+        life takes if omitted.
 
     Returns
     -------
@@ -172,7 +178,7 @@ def infra_schedule(assumptions: Assumptions, timing: Timing = "mid") -> Rows:
     -9.44
     """
     base = assumptions.base
-    life = model.megawatt_life(base, timing)
+    life = model.megawatt_life(base, timing, years)
 
     def from_now(line: Floats, now: float = 0.0) -> Floats:
         return np.concatenate([[now], line])
@@ -295,7 +301,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Rows:
             *(f"Margin at {place}" for place in places),
             *(f"Value at {place}" for place in places),
         ],
-        *([name, *assumed, *margin, *value] for name, assumed, margin, value in rows),
+        *([readable(name), *assumed, *margin, *value] for name, assumed, margin, value in rows),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model import scoring, signals
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
+from workbook.tables import readable
 from workbook.tables_economics import Measures, Observations
 
 
@@ -140,7 +141,7 @@ def signal_growth_liquidity(measures: Measures) -> Rows:
     """
     made = scoring.score(measures)
     rows = zip(
-        measures.name,
+        map(readable, measures.name),
         (scoring.MEASURES[name].axis for name in measures.name),
         measures.value,
         measures.zero,

@@ -25,6 +25,7 @@ from workbook.template.sheets import (
     rpo,
     signals,
     sources,
+    valuation,
 )
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
@@ -35,6 +36,7 @@ ORDER = (
     "RPO",
     "Contracts",
     "DCF",
+    "Valuation",
     "Equity",
     "Comparables",
     "Operations",
@@ -75,6 +77,7 @@ def write(case: Case) -> bytes:
         comparables,
         operations,
         contracts,
+        valuation,
         economics,
         signals,
         checks,

@@ -66,28 +66,30 @@ def bars(
     page.chart(chart, column, columns, HEIGHT, row)
 
 
-def ranges(page: Page, title: str, table: Area, columns: int) -> None:
-    """Add floating bars below a table with Method, Low, Middle, High and Width."""
+def ranges(
+    page: Page, title: str, methods: Area, low: Area, parts: list[Area], columns: int
+) -> None:
+    """Add floating bars from their low ends, in parts; a row of each column is a method's."""
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "bar", "stacked", 2
     chart.overlap, chart.gapWidth = 100, 45
     _title(chart, title)
-    for column in (1, 4):
-        values = _reference(page, table.part(1, column, table.rows - 1))
-        chart.add_data(values, titles_from_data=False)
+    for numbers in (low, *parts):
+        chart.add_data(_reference(page, numbers), titles_from_data=False)
     # The bar from nothing to the low end is there to be stood on, and not to be seen.
-    below, bar = chart.series
+    below, *bars = chart.series
     below.graphicalProperties = GraphicalProperties(noFill=True)
-    bar.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[1])
-    for series in (below, bar):
+    for bar, colour in zip(bars, styles.SERIES, strict=False):
+        bar.graphicalProperties = GraphicalProperties(solidFill=colour)
+    for series in (below, *bars):
         series.graphicalProperties.line = LineProperties(noFill=True)
-    chart.set_categories(_reference(page, table.part(1, 0, table.rows - 1)))
+    chart.set_categories(_reference(page, methods))
     # The first method on top, and the scale below all of them.
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"
     _axes(chart, "Method", "USD")
     chart.legend = None
-    page.chart(chart, table.column, columns, 0.6 * table.rows + 3)
+    page.chart(chart, methods.column, columns, 0.6 * methods.rows + 3.6)
 
 
 def _title(chart: Any, title: str) -> None:

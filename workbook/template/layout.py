@@ -108,9 +108,10 @@ class Book:
         freeze: str,
         *,
         portrait: bool = False,
+        label: int = 4,
     ) -> Page:
-        """Start a sheet with its head."""
-        return Page(self, title, subtitle, widths, freeze, portrait)
+        """Start a sheet with its head; the labels of its rows stand in one column."""
+        return Page(self, title, subtitle, widths, freeze, portrait, label)
 
 
 class Page:
@@ -124,9 +125,11 @@ class Page:
         widths: Sequence[float],
         freeze: str,
         portrait: bool,
+        label: int,
     ) -> None:
         self.book = book
         self.title = title
+        self.label = label
         self.portrait = portrait
         #: Rows from and to which no page ends, and rows before which one may well end.
         self.kept: list[tuple[int, int]] = []

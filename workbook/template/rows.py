@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from workbook.template import styles
-from workbook.template.layout import Area, Book, Page
+from collections.abc import Iterable, Sequence
 
-#: Where the unit, the label and the first value of a row stand on a sheet with a timeline.
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Page
+
+#: Where the unit, the label and the first value of a row stand, unless a page says otherwise.
 UNIT, LABEL, FIRST = 1, 4, 5
 #: How the count of a block of numbers is told on Checks.
 COUNTED = "every cell is a number"
+
+
+def has(book: Book, paths: Iterable[str]) -> bool:
+    """Tell whether the case has all figures and tables of some paths."""
+    return all(path in book.areas for path in paths)
+
+
+def years_across(page: Page, book: Book) -> None:
+    """Write the head of a sheet with the forecast years across, as they stand on Inputs."""
+    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
+        page.put(HEAD_ROWS, column, text, "head_left")
+    for i in range(len(book.years)):
+        link = f"='Inputs'!{book.areas['years'].part(0, i).by_column}"
+        page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
 
 
 def column_of(book: Book, key: str, header: str) -> Area:
@@ -22,11 +38,38 @@ def scalar(
     page: Page, unit: str, label: str, formula: str, *, style: str = "calc", form: str = ""
 ) -> Area:
     """Write a row with one value: its unit, its label and its formula."""
+    return put_line(page, unit, label, [formula], style=style, form=form)
+
+
+def put_line(
+    page: Page,
+    unit: str,
+    label: str,
+    formulas: Sequence[str],
+    *,
+    style: str = "calc",
+    form: str = "",
+) -> Area:
+    """Write a row of formulas after its unit and its label."""
     page.put(page.row, UNIT, unit, "unit")
-    page.put(page.row, LABEL, label, "label")
-    area = page.put(page.row, FIRST, formula, style, form or styles.FORMATS[unit])
+    page.put(page.row, page.label, label, "label")
+    area = page.series(page.label + 1, formulas, style, form or styles.FORMATS[unit])
     page.row += 1
     return area
+
+
+def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[str]) -> Area:
+    """Write a table of formulas, which a function below it takes with its header row."""
+    top = page.row
+    for i, row in enumerate([headers, *rows]):
+        for j, cell in enumerate(row):
+            text = formats[j].endswith("@")
+            side = "" if not text else "_text" if j == 0 else "_beside"
+            origin = "link" if "!" in cell else "calc"
+            style = f"{origin}{side}" if i else "head" if not text else f"calc_head{side}"
+            page.put(top + i, page.label + j, f"={cell}" if i else cell, style, formats[j])
+    page.row = top + len(rows) + 2
+    return Area(page.title, top, page.label, len(rows) + 1, len(headers))
 
 
 def counted(book: Book, name: str, *areas: Area) -> None:
@@ -52,3 +95,13 @@ def place_of(text: str, area: str) -> str:
     See `is_text`. INDEX has the column taken whole where a program would take the formula's row.
     """
     return f'MATCH({text},INDEX({area}&"",0),0)'
+
+
+def years_from_second(area: Area) -> Area:
+    """Return the years of a line from the second on."""
+    return area.part(0, 1, 1, area.columns - 1)
+
+
+def years_but_last(area: Area) -> Area:
+    """Return the years of a line but the last."""
+    return area.part(0, 0, 1, area.columns - 1)

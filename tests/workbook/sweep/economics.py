@@ -59,7 +59,7 @@ CALLS = {
     "INFRA_PRICE": {"contract_value": 24_600.0, "capacity": 750.0, "term": 3.0},
     "INFRA_MARGIN": {"assumptions": INFRASTRUCTURE},
     "INFRA_VALUE": {"assumptions": INFRASTRUCTURE, "timing": "mid"},
-    "INFRA_SCHEDULE": {"assumptions": INFRASTRUCTURE, "timing": "end"},
+    "INFRA_SCHEDULE": {"assumptions": INFRASTRUCTURE, "timing": "end", "years": 8},
     "INFRA_BREAK_EVEN": {"assumptions": INFRASTRUCTURE, "measure": "value", "timing": "mid"},
     "INFRA_SENSITIVITY": {"assumptions": INFRASTRUCTURE, "timing": "mid"},
     "INFRA_GRID": {
@@ -228,6 +228,8 @@ ALONE = [
         "assumptions",
     ),
     ("INFRA_VALUE", "assumptions", INFRASTRUCTURE[:-1], "assumptions"),
+    ("INFRA_SCHEDULE", "years", 1, "years"),
+    ("INFRA_SCHEDULE", "years", 10**6, "years"),
     ("INFRA_SENSITIVITY", "assumptions", [r[:2] for r in INFRASTRUCTURE], "assumptions"),
     ("INFRA_GRID", "across", "utilisation", "across"),
     ("INFRA_GRID", "across_values", [3.0, 0.0], "assumptions life"),

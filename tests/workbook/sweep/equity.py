@@ -73,7 +73,7 @@ def calls(securities):
         "EQUITY_PER_SHARE_VIEWS": {
             "equity_value": 4e4,
             "securities": securities,
-            "years": [4.0, 9.6, 3.0],
+            "years": [None, None, 4.0, 9.6, 3.0],
             **terms,
         },
         "EPS_DILUTED": {
@@ -176,8 +176,20 @@ def wrong():
             "years in days": changed(OPTIONS, 1, 3, 1_460.0),
             "years that are a date": changed(OPTIONS, 1, 3, date(2035, 12, 24)),
             "years that are NaN": changed(OPTIONS, 1, 3, math.nan),
+            "an empty life": changed(OPTIONS, 1, 3, None),
             "an unknown type": changed(OPTIONS, 1, 4, "rsu"),
             "a type that is a number": changed(OPTIONS, 1, 4, 1.0),
+        },
+        "lives": {
+            "a text": "four years",
+            "a date": date(2035, 12, 24),
+            "a truth value": True,
+            "an empty life of an option": [None, None, 4.0, None, 3.0],
+            "a life in text": [None, None, "4 years", 9.6, 3.0],
+            "a life that is NaN": [None, None, math.nan, 9.6, 3.0],
+            "an error": [None, None, "#N/A", 9.6, 3.0],
+            "a square": [[4.0, 9.6], [3.0, 4.0]],
+            "a life in days": 1_460.0,
         },
         "potential_shares": {
             **not_a_table(POTENTIAL, "Securty"),

@@ -7,7 +7,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from workbook.template import styles
 from workbook.template.layout import Area, Book
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf import VALUE_LINES
+from workbook.template.sheets.dcf_lines import VALUE_LINES
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
 
@@ -17,6 +17,7 @@ SHEETS = (
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
     ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
     ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
+    ("Valuation", "Leverage, stages of growth, failure, an investor's returns, annuities."),
     ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
     ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),
@@ -37,6 +38,9 @@ LIMITS = (
     "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
     "shows the values that were calculated when it was built; change an input only where they "
     "are, or what depends on it stays as it was or shows #NAME?.",
+    "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
+    "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
+    "it counts to 0 instead, or build the workbook anew from a changed case.",
     "Reinvestment is the change of revenue over sales-to-capital: capital spending by capacity, "
     "leases not yet begun and the timing of customers' deposits are not modelled line by line.",
     "Cash flow between the last balance sheet and the valuation date is not counted.",

@@ -1,6 +1,8 @@
-"""Checks: key results once more by native formulas, and a count of what is not a number."""
+"""Checks: key results once more by native formulas, what is no number, and rows of Inputs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
@@ -8,6 +10,8 @@ from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: The cell that every sheet shows in its head.
 MASTER = Area("Checks", 3, 1)
+#: How the rows of a table on Inputs are told.
+BUILT_FOR = "the rows that the workbook was built for"
 
 
 def write(book: Book) -> None:
@@ -29,6 +33,7 @@ def write(book: Book) -> None:
         Check(told, f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for told, area in book.numbers
     ]
+    tables = _tables(book)
     first = page.row + 2
     page.section("Results once more, by native formulas", RESULT)
     for number, check in enumerate(book.checks, 1):
@@ -36,15 +41,20 @@ def write(book: Book) -> None:
     page.section("Blocks of results without a number in every cell", RESULT)
     for number, check in enumerate(numbers, len(book.checks) + 1):
         _row(page, number, check)
+    page.section("Tables on Inputs: for more rows or fewer, build the workbook anew", RESULT)
+    rows = Area(page.title, page.row, RESULT, len(tables))
+    for number, check in enumerate(tables, len(book.checks) + len(numbers) + 1):
+        _row(page, number, check)
     results = Area(page.title, first, RESULT, page.row - first)
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
-    count = len(book.checks) + len(numbers)
+    count = len(book.checks) + len(numbers) + len(tables)
     passed = f'COUNTIF({results.local},"OK")'
     page.put(
         MASTER.row,
         MASTER.column,
         f'=IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
-        f'&" of {count} checks")',
+        f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
+        '"; rows of Inputs were added or cleared: build the workbook anew"))',
         "check",
     )
     page.finish(None, RESULT)
@@ -65,6 +75,26 @@ def _totals(book: Book) -> None:
                 total.tolerance,
             )
         )
+
+
+def _tables(book: Book) -> list[Check]:
+    """Count the rows of each table on Inputs, and what is typed right below it.
+
+    The other sheets have as many rows as a table had when they were written.
+    """
+    case = book.case
+    names: dict[str, list[Any]] = {"Securities": [s.name for s in case.securities.values()]}
+    for key, table in case.tables.items():
+        names[key.capitalize()] = [row.cells[0] for row in table.rows.values()]
+    return [
+        Check(
+            f"{name.replace('_', ' ')}: {BUILT_FOR}",
+            f'SUMPRODUCT(({book.areas[name].part(1, 0, book.areas[name].rows)}<>"")*1)',
+            str(sum(cell != "" for cell in first)),
+            0.0,
+        )
+        for name, first in names.items()
+    ]
 
 
 def _row(page: Page, number: int, check: Check) -> None:

@@ -11,17 +11,22 @@ from model import comps
 from model.case import Case
 from model.errors import InputError
 from workbook.tables_comps import peers as read_peers
-from workbook.template import charts, styles
+from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, counted, place_of, scalar
-from workbook.template.sheets import exits
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    column_of,
+    counted,
+    scalar,
+    years_across,
+)
+from workbook.template.sheets import exits, football_field
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf import VALUE_LINES
+from workbook.template.sheets.dcf_lines import VALUE_LINES
 
 #: What the sheet needs of a case; without it there is no sheet.
 FIGURES = ("comparable_revenue", "comparable_growth", "comparable_margin")
-#: Where a range of the comparables stands among the statistics of a multiple.
-RANGE = ("First quartile", "Median", "Third quartile")
 
 
 def write(book: Book) -> None:
@@ -37,13 +42,7 @@ def write(book: Book) -> None:
         [11, 2, 2, 38, *[12.5] * len(book.years)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
-    page.put(HEAD_ROWS, UNIT, "Unit", "head_left")
-    for column in (2, 3):
-        page.put(HEAD_ROWS, column, None, "head_left")
-    page.put(HEAD_ROWS, LABEL, "Year", "head_left")
-    for i in range(len(book.years)):
-        link = f"='Inputs'!{book.areas['years'].part(0, i).by_column}"
-        page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
+    years_across(page, book)
 
     page.section("Multiples of comparable companies", last)
     multiples = _multiples(page, book, known)
@@ -55,7 +54,7 @@ def write(book: Book) -> None:
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
     page.section("Ranges of value beside the offer price", last)
-    _football_field(page, book, implied)
+    football_field.write(page, book, implied)
     if "exit_multiples" in case.tables:
         page.section("Yearly return from the offer price, by year and multiple of the exit", last)
         exits.write(page, book)
@@ -231,62 +230,3 @@ def _implied(page: Page, book: Book) -> Area:
               f"PRICE_PER_SHARE({first['equity']},Securities)", str(first["price"])),
     ]  # fmt: skip
     return block
-
-
-def _football_field(page: Page, book: Book, implied: Area) -> None:
-    page.put(page.row, LABEL, "Statistic of the comparables", "label")
-    picked = page.row
-    # Low, Middle, High: each picks its statistic by the name above it.
-    for i, name in enumerate(RANGE):
-        page.put(picked, FIRST + i, name, "fixed")
-    page.row += 1
-    top = page.row
-    for i, header in enumerate(("Method", "Low", "Middle", "High")):
-        page.put(top, LABEL + i, header, "head" if i else "head_left")
-    page.row += 1
-    page.put(page.row, UNIT, "USD", "unit")
-    page.put(page.row, LABEL, "Comparables: EV/Revenue, quartiles", "label")
-    names = implied.part(1, 0, implied.rows - 1).local
-    prices = implied.part(1, 5, implied.rows - 1).local
-    found = [
-        f"=INDEX({prices},{place_of(Area(page.title, picked, FIRST + i).by_column, names)})"
-        for i in range(len(RANGE))
-    ]
-    page.series(FIRST, found, number_format=styles.PRICE)
-    page.row += 1
-    for row in range(len(book.case.tables["value_ranges"].rows) if _has_ranges(book) else 0):
-        page.put(page.row, UNIT, "USD", "unit")
-        cells = [column_of(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
-        page.put(page.row, LABEL, f"={cells[0]}", "link_text")
-        page.put(page.row, FIRST, f"={cells[1]}", "link", styles.PRICE)
-        page.put(page.row, FIRST + 2, f"={cells[2]}", "link", styles.PRICE)
-        page.row += 1
-    table = Area(page.title, top, LABEL, page.row - top, 4)
-    page.row += 1
-    field = page.block(
-        "Football_field",
-        f"COMPS_FOOTBALL_FIELD({table.local},Offer_price)",
-        table.rows,
-        6,
-        column=LABEL,
-        column_formats=["@", *[styles.PRICE] * 4, styles.PLAIN],
-        header="@",
-    )
-    book.name("Football_field", field, "Ranges of value beside the offer price")
-    low, width, position = (field.part(1, j, field.rows - 1) for j in (1, 4, 5))
-    book.checks += [
-        Check("Football field: low end and position lead to the offer price",
-              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Offer_price"),
-        Check("Football field: low end and width lead to the high end",
-              f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
-    ]  # fmt: skip
-    charts.ranges(
-        page,
-        "Value per share by method, from low to high",
-        field,
-        min(9, 1 + len(book.years)),
-    )
-
-
-def _has_ranges(book: Book) -> bool:
-    return "value_ranges" in book.case.tables

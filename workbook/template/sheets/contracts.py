@@ -1,4 +1,4 @@
-"""Contracts: customers, capacity, a customer's warrant and loan, concentration, and a back-test."""
+"""Contracts: customers, capacity, concentration, and a back-test, quarter by quarter."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from model import concentration
 from workbook import tables_rpo
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.sheets import filings
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line
+from workbook.template.sheets import contracts_customer, filings
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.lines import FIRST, LABEL, UNIT, column, line, units
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 #: Months that a user can delay the last contract by before the sheet is too short.
@@ -43,10 +43,10 @@ def write(book: Book) -> None:
         capacity = _capacity(page, book, quarters)
         if "customer_warrant" in tables:
             page.section("The customer's warrant: contra-revenue and dilution", last)
-            _warrant(page, book, capacity)
+            contracts_customer.warrant(page, book, capacity)
         if "loan_capacity" in tables:
             page.section("The customer's loan, repaid in capacity and in instalments", last)
-            _loan(page, book, quarters)
+            contracts_customer.loan(page, book, quarters)
     if "named_customers" in tables:
         page.section("Concentration of past revenue, within what filings name", 12)
         filings.named_customers(page, book)
@@ -93,15 +93,15 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
         column=LABEL,
         row_formats=[styles.COUNT, *[styles.MONEY] * (2 * count + 3)],
         strong=[count + 2, 2 * count + 3],
+        units=["months", *["USD m"] * (2 * count + 3)],
     )
-    units(page, block, ["months", *["USD m"] * (2 * count + 3)])
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.body(1)
     for i in range(quarters):
         month = block.part(1, 1 + i).by_column
         page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
     contracted, expected = block.body(count + 2), block.body(2 * count + 3)
-    value = column(book, "customer_contracts", "Value")
+    value = column_of(book, "customer_contracts", "Value")
     book.checks += [
         Check("Contracts: what is contracted sums to the contracts' values",
               f"SUM({contracted})", f"SUM({value})"),
@@ -113,22 +113,33 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
     bands = list(book.case.rpo.opening.bands)
     disclosed = book.areas["Disclosed_bands"]
     starts = [f"={disclosed.part(1 + i, 0)}" for i in range(len(bands))]
-    first = line(page, "month", "Disclosed band from month", starts, "link", styles.COUNT)
+    first = put_line(
+        page, "month", "Disclosed band from month", starts, style="link", form=styles.COUNT
+    )
     shares = [f"={disclosed.part(1 + i, 2)}" for i in range(len(bands))]
-    share = line(page, "fraction", "Disclosed share", shares, "link", styles.PERCENT)
+    share = put_line(page, "fraction", "Disclosed share", shares, style="link", form=styles.PERCENT)
     before = share.part(0, -1)
     ahead = [
         f"=1-SUM({before.local}:{share.part(0, i - 1).local.replace('$', '')})"
         for i in range(len(bands))
     ]
-    line(page, "fraction", "Disclosed, from that month on", ahead, "calc", styles.PERCENT)
+    put_line(
+        page, "fraction", "Disclosed, from that month on", ahead, style="calc", form=styles.PERCENT
+    )
     later = [
         f"=SUMPRODUCT(({block.body(1).local}>={first.part(0, i).by_column})*{contracted.local})"
         f"/SUM({contracted.local})"
         for i in range(len(bands))
     ]
-    line(page, "fraction", "By contracts, from that month on", later, "calc", styles.PERCENT)
-    line(
+    put_line(
+        page,
+        "fraction",
+        "By contracts, from that month on",
+        later,
+        style="calc",
+        form=styles.PERCENT,
+    )
+    put_line(
         page,
         "USD m",
         "Balance that no contract here explains",
@@ -146,30 +157,36 @@ def _concentration(page: Page, book: Book, contracts: Area) -> None:
         contracts.columns,
         column=LABEL,
         row_formats=[styles.COUNT, *[styles.PERCENT, styles.WHOLE_MONEY] * 2],
+        units=["months", "fraction", "points", "fraction", "points"],
     )
-    units(page, block, ["months", "fraction", "points", "fraction", "points"])
     book.name("Contract_concentration", block, "Concentration of contracts by quarter")
-    # Quarters in which nothing is contracted have no concentration, and are left blank.
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, 5, _contracted_quarters(book)))
+    # Quarters in which nothing is contracted have no concentration, and are left blank: the months
+    # are counted as in any block, and the rest against the quarters that have revenue.
+    quarters = contracts.columns - 1
+    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, 1, quarters))
     for kind, first, row in (("contracted", 2, 2), ("expected", count + 3, 4)):
-        quarter = contracts.part(first, 1, count)
+        total = contracts.part(first + count, 1, 1, quarters)
+        quarter, sold = contracts.part(first, 1, count), total.part(0, 0)
+        points = f"{concentration.POINTS:.0f}"
         book.checks += [
+            Check(f"Concentration, {kind}: numbers in every quarter with revenue",
+                  f'2*COUNTIF({total},">0")', f"COUNT({block.part(row, 1, 2, quarters)})"),
             Check(f"Concentration, {kind}: top share of the first quarter",
-                  f"MAX({quarter})/SUM({quarter})", str(block.part(row, 1))),
+                  f"IF({sold}=0,0,MAX({quarter})/{sold})", f"N({block.part(row, 1)})"),
             Check(f"Concentration, {kind}: index of the first quarter",
-                  f"{concentration.POINTS:.0f}*SUMSQ({quarter})/SUM({quarter})^2",
-                  str(block.part(row + 1, 1))),
+                  f"IF({sold}=0,0,{points}*SUMSQ({quarter})/{sold}^2)",
+                  f"N({block.part(row + 1, 1)})"),
         ]  # fmt: skip
 
 
 def _capacity(page: Page, book: Book, quarters: int) -> Area:
     count = len(book.case.tables["capacity_tranches"].rows)
-    price = line(
+    price = put_line(
         page,
         "USD m",
         "Price per MW and year if it were the whole balance",
         ["=RPO_CAPACITY_PRICE(Opening_balance,Capacity_tranches)"],
-        number_format=styles.PRICE,
+        form=styles.PRICE,
     )
     page.row += 1
     block = page.block(
@@ -180,11 +197,11 @@ def _capacity(page: Page, book: Book, quarters: int) -> Area:
         column=LABEL,
         row_formats=[styles.COUNT, *[styles.MONEY] * (count + 2)],
         strong=[count + 3],
+        units=["months", "MW", *["USD m"] * (count + 1)],
     )
-    units(page, block, ["months", "MW", *["USD m"] * (count + 1)])
     book.name("Capacity_schedule", block, "Capacity online and its revenue")
     mw, term, used, ramp, paid = (
-        column(book, "capacity_tranches", name)
+        column_of(book, "capacity_tranches", name)
         for name in ("MW", "Term", "Utilisation", "Ramp months", "Price")
     )
     served = f"{mw}*{used}*({term}-{ramp}/2)/12"
@@ -198,87 +215,6 @@ def _capacity(page: Page, book: Book, quarters: int) -> Area:
               f"{price}*SUMPRODUCT({served})", "Opening_balance"),
     ]  # fmt: skip
     return block
-
-
-def _warrant(page: Page, book: Book, capacity: Area) -> None:
-    count = len(book.case.tables["customer_warrant"].rows)
-    online, revenue = capacity.part(2, 0), capacity.body(capacity.rows - 1)
-    delivered = [
-        f"=MAX({online.part(0, 1 + i).by_column}-N({online.part(0, i).by_column}),0)"
-        for i in range(revenue.columns)
-    ]
-    brought = line(page, "MW", "Capacity that came online", delivered)
-    page.row += 1
-    block = page.block(
-        "Warrant_schedule",
-        f"RPO_CUSTOMER_WARRANT(Customer_warrant,{revenue.local},{brought.local},"
-        f"{book.areas['Length of a period'].local})",
-        count + 9,
-        revenue.columns + 1,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * 6, *[styles.SHARES] * (count + 2)],
-        strong=[3, 6, count + 8],
-    )
-    units(page, block, [*["USD m"] * 6, *["m shares"] * (count + 2)])
-    book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
-    shares, value, likely = (
-        column(book, "customer_warrant", name) for name in ("Shares", "Fair value", "Included")
-    )
-    row = {name: block.body(i) for i, name in enumerate(
-        ("gross", "contra", "net", "opening", "vested", "closing"), 1
-    )}  # fmt: skip
-    end = block.columns - 1
-    book.checks += [
-        Check("Warrant: contra-revenue is shares times fair value",
-              f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({row['contra']})"),
-        Check("Warrant: all shares have vested at the end",
-              f"SUMPRODUCT({shares}*{likely})", str(block.part(count + 8, end))),
-        Check("Warrant: revenue less contra-revenue is net",
-              f"SUM({row['gross']})-SUM({row['contra']})", f"SUM({row['net']})"),
-        Check("Warrant: the asset is used up at the end",
-              str(row["closing"].part(0, end - 1)), "0", 1e-6),
-        Check("Warrant: opening and vested less contra-revenue is closing",
-              f"SUM({row['opening']})+SUM({row['vested']})-SUM({row['contra']})",
-              f"SUM({row['closing']})"),
-    ]  # fmt: skip
-
-
-def _loan(page: Page, book: Book, quarters: int) -> None:
-    month, amount = (column(book, "loan_capacity", c) for c in ("Month", "Repaid in capacity"))
-    ends, length = book.areas["contract_months"], book.areas["Length of a period"].local
-    repaid = [
-        f'=SUMIF({month},"<="&{ends.part(0, i).by_column},{amount})'
-        f'-SUMIF({month},"<="&{ends.part(0, i).by_column}-{length},{amount})'
-        for i in range(quarters)
-    ]
-    capacity = line(page, "USD m", "Principal repaid in capacity", repaid)
-    page.row += 1
-    principal, rate, first, count = (
-        str(book.areas[f"scalars.{name}"])
-        for name in ("loan_principal", "loan_rate", "loan_first_instalment", "loan_instalments")
-    )
-    block = page.block(
-        "Loan_schedule",
-        f"RPO_CUSTOMER_LOAN({principal},{rate},{capacity.local},{first},{count},"
-        f"{book.areas['Length of a period'].local})",
-        7,
-        quarters + 1,
-        column=LABEL,
-        row_formats=[styles.MONEY] * 6,
-        strong=[4],
-    )
-    units(page, block, ["USD m"] * 6)
-    book.name("Loan_schedule", block, "The customer's loan")
-    opening, in_capacity, instalment, closing, interest, cash = (block.body(i) for i in range(1, 7))
-    book.checks += [
-        Check("Loan: capacity and instalments repay the principal",
-              f"SUM({in_capacity})+SUM({instalment})", principal),
-        Check("Loan: opening less repayments is closing",
-              f"SUM({opening})-SUM({in_capacity})-SUM({instalment})", f"SUM({closing})"),
-        Check("Loan: repaid in capacity as typed", f"SUM({amount})", f"SUM({in_capacity})"),
-        Check("Loan: cash is instalments and interest",
-              f"SUM({instalment})+SUM({interest})", f"SUM({cash})"),
-    ]  # fmt: skip
 
 
 # Helpers -----------------------------------------------------------------------------------------
@@ -304,12 +240,6 @@ def _last_month(book: Book) -> int:
         tranches = tables_rpo.tranches("capacity_tranches", _rows(book, "capacity_tranches"))
         months = max(months, tranches.tranches.last_month)
     return months
-
-
-def _contracted_quarters(book: Book) -> int:
-    """Return how many quarters contracts reach, without renewals."""
-    made = tables_rpo.contracts("customer_contracts", _rows(book, "customer_contracts"))
-    return -(-(int((made.start + made.term).max()) - 1) // MONTHS_PER_QUARTER)
 
 
 def _periods(book: Book) -> str:

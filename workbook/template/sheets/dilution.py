@@ -164,6 +164,13 @@ def columns(book: Book) -> tuple[str, str, str, str]:
     return kind, f"({held}*({vests_at}<=Offer_price*{common}))", strike, withheld
 
 
+def taking_part(book: Book, security: Area, price: str) -> str:
+    """Give the formula of what takes part at a price of a security, told by its row on Inputs."""
+    number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
+    worth = f"{price}*{book.areas['DILUTED_SHARES.basic'].part(0, 0)}"
+    return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
+
+
 def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     """Give what the diluted shares must be worth at the value per share, as a formula.
 

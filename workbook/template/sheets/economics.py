@@ -7,13 +7,13 @@ from datetime import date
 from model.infrastructure import ASSUMPTIONS
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
 from workbook.template.sheets import megawatt
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.megawatt import FIRST, LABEL, UNIT, assumed, has, rows, scalar
+from workbook.template.sheets.megawatt import assumed, rows
 
-#: Columns of the widest block, the sensitivity: three places of three numbers.
+#: Columns of the sensitivity: three places of three numbers.
 COLUMNS = 9
-LAST = FIRST + COLUMNS - 1
 #: Figures and tables of a case that each section needs.
 MEGAWATT = ("tables.infrastructure",)
 SYSTEMS = (
@@ -31,28 +31,31 @@ def write(book: Book) -> None:
     """Write the sheet, if the case has what one of its sections needs."""
     if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, MARKET)):
         return
+    # The years of a megawatt, from 0 on, may be more.
+    columns = max(COLUMNS, megawatt.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
+    last = FIRST + columns - 1
     page = book.page(
         "Economics",
         "a megawatt, a system, a token and their market",
-        [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (COLUMNS - 4)],
+        [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (columns - 4)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
-    for column in range(UNIT, LAST + 1):
+    for column in range(UNIT, last + 1):
         text = {UNIT: "Unit", LABEL: "Line"}.get(column)
         page.put(HEAD_ROWS, column, text, "head_left")
     if has(book, MEGAWATT):
-        page.section("A megawatt of capacity: margin, value and what they rest on", LAST)
+        page.section("A megawatt of capacity: margin, value and what they rest on", last)
         megawatt.section(page, book)
     if has(book, SYSTEMS):
-        page.section("Systems along a learning curve", LAST)
+        page.section("Systems along a learning curve", last)
         _systems(page, book)
     if has(book, TOKENS):
-        page.section("Tokens: what one costs, and what speed earns", LAST)
+        page.section("Tokens: what one costs, and what speed earns", last)
         _tokens(page, book)
     if has(book, MARKET):
-        page.section("The market, and what a share of it is worth", LAST)
+        page.section("The market, and what a share of it is worth", last)
         _market(page, book)
-    page.finish(MASTER, LAST)
+    page.finish(MASTER, last)
 
 
 # Systems -----------------------------------------------------------------------------------------
@@ -62,7 +65,7 @@ def _systems(page: Page, book: Book) -> None:
     table, names = book.areas["tables.deliveries"], rows(book, "deliveries")
     count = len(names)
     density = scalar(page, "systems", "Systems a MW", "=SYSTEM_DENSITY(System_power)",
-                      styles.PLAIN)  # fmt: skip
+                     form=styles.PLAIN)  # fmt: skip
     book.name("Systems_per_megawatt", density, "Systems a MW of IT power")
     page.row += 1
     for column, label in ((0, "Delivery"), (1, "Capacity, MW")):
@@ -89,8 +92,19 @@ def _systems(page: Page, book: Book) -> None:
     )  # fmt: skip
     book.name("System_forecast", block, "Systems, cost and margin along a learning curve")
     made, total = block.body(1), block.part(2, count)
+    learned = _learning(page, block.body(2))
     b = "LOG(Learning_curve,2)"
+    if count > 1:
+        book.checks.append(
+            Check("Systems: total cost between deliveries by SYSTEM_LEARNING",
+                  f"{learned.part(count, 3)}-{learned.part(1, 3)}",
+                  f"SUM({block.part(6, 2, 1, count - 1)})", 1e-7)
+        )  # fmt: skip
     book.checks += [
+        Check("Systems: average cost at each delivery's end by Wright's curve",
+              f"System_cost/((Systems_before+1)^(1+{b})-Systems_before^(1+{b}))"
+              f"*SUMPRODUCT({learned.part(1, 0, count)}^{b})", f"SUM({learned.part(1, 2, count)})",
+              1e-7),
         Check("Systems: delivered MW times systems a MW", f"SUM({capacity})*{density}",
               f"SUM({made})"),
         Check("Systems: cost by Wright's curve from the first system on",
@@ -109,6 +123,21 @@ def _systems(page: Page, book: Book) -> None:
             to = "high" if at == "low" else "low"
             scalar(page, "fraction", f"Gross margin at the {at} cost and the {to} price published",
                     f"=1-{cost}/{price}")  # fmt: skip
+
+
+def _learning(page: Page, made: Area) -> Area:
+    """Write what the last system of each delivery costs, on average and in total so far."""
+    block = page.block(
+        "System_learning",
+        f"SYSTEM_LEARNING({made.local},System_cost,Learning_curve,Systems_before+1)",
+        made.columns + 1,
+        4,
+        column=LABEL,
+        column_formats=[styles.WHOLE_MONEY, styles.FACTOR, styles.FACTOR, styles.MONEY],
+        text_columns=(),
+    )
+    page.book.name("System_learning", block, "Cost of a system along the learning curve")
+    return block
 
 
 # Tokens ------------------------------------------------------------------------------------------
@@ -137,18 +166,34 @@ def _tokens(page: Page, book: Book) -> None:
         strong=[4],
     )
     even = scalar(page, "USD", "Price a million tokens that earns the cost of capital",
-                   f"=TOKEN_BREAK_EVEN({a['rate']},{given})", styles.FACTOR)  # fmt: skip
+                   f"=TOKEN_BREAK_EVEN({a['rate']},{given})", form=styles.FACTOR)  # fmt: skip
     if has(book, ("scalars.target_gross_margin",)):
         price = scalar(page, "USD", "Price a million tokens at the target gross margin",
-                        f"=TOKEN_PRICE(Target_gross_margin,{given})", styles.FACTOR)  # fmt: skip
+                       f"=TOKEN_PRICE(Target_gross_margin,{given})",
+                       form=styles.FACTOR)  # fmt: skip
         book.checks.append(
             Check("Tokens: price less cost is the target margin",
                   f"1-{block.part(4, 2)}/{price}", "Target_gross_margin")
+        )  # fmt: skip
+    volume = scalar(page, "millions", "Tokens that a system serves in a year",
+                    f"=TOKEN_VOLUME(Tokens_per_second,{a['utilisation']})",
+                    form=styles.WHOLE_MONEY)  # fmt: skip
+    if has(book, SYSTEMS):
+        made = book.areas["System_forecast"].body(1)
+        served_by = f"TOKEN_VOLUME(Tokens_per_second,{a['utilisation']},SUM({made.local}))"
+        fleet = scalar(page, "trillions", "Tokens that all systems delivered serve in a year",
+                       f"={served_by}/1000/1000",
+                       form=styles.WHOLE_MONEY)  # fmt: skip
+        book.checks.append(
+            Check("Tokens: all systems serve what one does, times their number",
+                  f"{volume}*SUM({made})/10^6", str(fleet))
         )  # fmt: skip
     served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
     energy = f"{power}/1000*{a['pue']}*8760*{a['power_price']}/10^6"
     running = f"{energy}+{other}"
     book.checks += [
+        Check("Tokens: cost of a million, times the millions served, is the cost of the system",
+              f"{block.part(4, 2)}*{volume}/10^6", str(block.part(4, 1))),
         Check("Tokens: cost of a million from the assumptions",
               f"({system}/{a['life']}+{running})*10^12/{served}", str(block.part(4, 2))),
         Check("Tokens: break-even by the level payment",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import COUNTED, FIRST, LABEL, UNIT, column_of, counted, scalar
-from workbook.template.sheets.dcf import FORECAST_LINES
+from workbook.template.sheets.dcf_lines import FORECAST_LINES
 
 
 def write(page: Page, book: Book) -> None:
@@ -54,8 +54,10 @@ def write(page: Page, book: Book) -> None:
         ],
         styles.WHOLE_MONEY,
     )  # fmt: skip
+    book.areas["exit_debt"] = debt
     page.row += 1
     multiples = column_of(book, "exit_multiples", "Exit multiple")
+    book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
     grid = page.block(
         "Exit_returns",
         f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"

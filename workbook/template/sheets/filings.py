@@ -12,15 +12,15 @@ from model.case import Balance, Band
 from model.concentration import POINTS
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.sheets.dcf import FORECAST_LINES
-from workbook.template.sheets.lines import LABEL, column, line
+from workbook.template.rows import COUNTED, LABEL, column_of, put_line
+from workbook.template.sheets.dcf_lines import FORECAST_LINES
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
 def named_customers(page: Page, book: Book) -> None:
     """Write the bounds of the index for each period that the table names."""
     table = book.case.tables["named_customers"]
-    share = column(book, "named_customers", "Share")
+    share = column_of(book, "named_customers", "Share")
     at = list(table.columns).index("Period")
     periods = [str(row.cells[at]) for row in table.rows.values()]
     limit = book.areas["scalars.largest_unnamed"]
@@ -38,6 +38,14 @@ def named_customers(page: Page, book: Book) -> None:
             column=LABEL,
             column_formats=["@", styles.WHOLE_MONEY, styles.PLAIN, styles.PERCENT],
         )
+        page.row -= 1
+        index = put_line(page, "points", "Index of the named customers alone",
+                         [f"=CONCENTRATION_HHI({named},1)"], form=styles.WHOLE_MONEY)  # fmt: skip
+        largest = put_line(page, "fraction", "Share of the largest customer",
+                           [f"=CONCENTRATION_TOP({named},1,1)"])  # fmt: skip
+        two = put_line(page, "fraction", "Share of the two largest customers",
+                       [f"=CONCENTRATION_TOP({named},MIN(2,ROWS({named})),1)"])  # fmt: skip
+        page.row += 1
         book.name(f"Named_{i}_bounds", block, f"Bounds of the index, {period}")
         book.checks += [
             Check(f"Named customers, {period}: the lower bound by squares",
@@ -45,6 +53,13 @@ def named_customers(page: Page, book: Book) -> None:
             Check(f"Named customers, {period}: the upper bound by squares",
                   f"{block.part(1, 1)}+{POINTS:.0f}*(INT({block.part(2, 3)}/{limit})"
                   f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
+            Check(f"Named customers, {period}: the index is its lower bound",
+                  str(index), str(block.part(1, 1))),
+            Check(f"Named customers, {period}: the largest, natively", f"MAX({named})",
+                  str(largest)),
+            Check(f"Named customers, {period}: the two largest, natively",
+                  f"MAX({named})+IF(ROWS({named})>1,LARGE({named},MIN(2,ROWS({named}))),0)",
+                  str(two)),
         ]  # fmt: skip
 
 
@@ -54,21 +69,25 @@ def measures(page: Page, book: Book) -> None:
     revenue = book.areas["Forecast"].body(FORECAST_LINES.index("revenue") + 1).part(0, 0)
     bands = "Opening_balance,Forecast_bands"
     shape = "Rpo_shape,Final_month"
-    line(
+    coverage = put_line(
         page,
         "fraction",
         "Coverage of the first forecast year's revenue",
         [f"=RPO_COVERAGE({bands},{revenue},12,{shape})"],
-        number_format=styles.PERCENT,
+        form=styles.PERCENT,
     )
-    line(
+    life = put_line(
         page,
         "years",
         "Weighted average life",
         [f"=RPO_DURATION({bands},{shape})"],
-        number_format=styles.PLAIN,
+        form=styles.PLAIN,
     )
-    safe = line(
+    book.numbers += [
+        (f"RPO coverage: {COUNTED}", coverage),
+        (f"RPO weighted average life: {COUNTED}", life),
+    ]
+    safe = put_line(
         page,
         "USD m",
         "Present value at the cost of capital",
@@ -78,13 +97,13 @@ def measures(page: Page, book: Book) -> None:
         intensity, recovery = (
             book.areas[f"scalars.customer_{name}"] for name in ("default_intensity", "recovery")
         )
-        risky = line(
+        risky = put_line(
             page,
             "USD m",
             "The same, after default and recovery",
             [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},{recovery},{shape})"],
         )
-        lost = line(
+        lost = put_line(
             page,
             "USD m",
             "The same, if nothing were recovered",

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
 from datetime import date
 
 from model.infrastructure import ASSUMPTIONS
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
-
-UNIT, LABEL, FIRST = 1, 4, 5
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import COUNTED, FIRST, LABEL, UNIT, has, scalar
 
 
 def section(page: Page, book: Book) -> None:
     """Write what a megawatt earns, is worth, and rests on."""
     if has(book, ("scalars.contract_capacity", "scalars.contract_term")):
-        scalar(
+        price = scalar(
             page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
-            "=INFRA_PRICE(Opening_balance,Contract_capacity,Contract_term)", styles.PRICE,
+            "=INFRA_PRICE(Opening_balance,Contract_capacity,Contract_term)", form=styles.PRICE,
         )  # fmt: skip
+        book.numbers.append((f"Revenue a MW-year: {COUNTED}", price))
     page.row += 1
     margin = page.block(
         "Megawatt_margin",
@@ -30,7 +30,7 @@ def section(page: Page, book: Book) -> None:
         strong=[5],
     )
     value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Infrastructure)",
-                    styles.PRICE)  # fmt: skip
+                   form=styles.PRICE)  # fmt: skip
     even = scalar(page, "fraction", "Utilisation at which gross profit is nil",
                    "=INFRA_BREAK_EVEN(Infrastructure)")  # fmt: skip
     even_value = scalar(page, "fraction", "Utilisation at which net present value is nil",
@@ -62,10 +62,54 @@ def section(page: Page, book: Book) -> None:
             str(value),
         )
     )
+    _schedule(page, book, value)
     if any(_moves(book, name) for name in ASSUMPTIONS):
         _sensitivity(page, book, margin, value)
     if all(_moves(book, name) for name in ("utilisation", "life")):
         _grid(page, book, margin)
+
+
+def years_shown(book: Book) -> int:
+    """Years that the schedule shows: the longest life assumed, and one more than its own."""
+    headers = list(book.case.tables["infrastructure"].columns)
+    place = _place(book, "life")
+    assert place is not None  # The functions need it.
+    lives = dict(zip(headers, rows(book, "infrastructure")[place - 1], strict=True))
+    own, high = (float(str(lives.get(h) or 0)) for h in ("Value", "High"))
+    return max(math.ceil(own) + 1, math.ceil(high))
+
+
+def _schedule(page: Page, book: Book, value: Area) -> None:
+    """Write the cash flows of a megawatt year by year; years after its life have none."""
+    years = years_shown(book)
+    # The head of the sheet is as wide as the years.
+    shown = f"COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, years).local})"
+    block = page.block(
+        "Megawatt_years",
+        f'INFRA_SCHEDULE(Infrastructure,"mid",{shown})',
+        14,
+        years + 2,
+        column=LABEL,
+        row_formats=[styles.PLAIN, *[styles.PRICE] * 8, *[styles.FACTOR] * 2, *[styles.PRICE] * 2],
+        units=["years", *["USD m"] * 8, "ratio", "ratio", "USD m", "USD m"],
+        strong=(6, 13),
+    )
+    book.name("Megawatt_years", block, "Cash flows of a MW by year")
+    length, revenue, flow, written_off, spent, residual, factor, at_end, present, net = (
+        block.body(i) for i in (1, 2, 6, 7, 8, 9, 10, 11, 12, 13)
+    )
+    costs = block.part(3, 1, 3, block.columns - 1)
+    book.checks += [
+        Check("Megawatt: the years lead to its value", str(net.part(0, years)), str(value)),
+        Check("Megawatt: the years are its life", f"SUM({length})", assumed(book, "life")),
+        Check("Megawatt: cash flow is revenue less costs and tax",
+              f"SUM({revenue})+SUM({costs})", f"SUM({flow})"),
+        Check("Megawatt: depreciation and the residual value are the capital",
+              f"-SUM({written_off})-SUM({residual})", f"SUM({spent})"),
+        Check("Megawatt: present value by SUMPRODUCT",
+              f"SUM({spent})+SUMPRODUCT({flow}*{factor})+SUMPRODUCT({residual}*{at_end})",
+              f"SUM({present})"),
+    ]  # fmt: skip
 
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
@@ -117,7 +161,7 @@ def _slope(a: dict[str, str], power: str) -> str:
 
 def _grid(page: Page, book: Book, margin: Area) -> None:
     """Margin over utilisation and life: five places each, the base in the centre."""
-    steps = {}
+    steps, top = {}, page.row
     for name, label in (("utilisation", "Utilisation, down"), ("life", "Life in years, across")):
         low, base, high = (str(_cell(book, name, h)) for h in ("Low", "Value", "High"))
         places = [low, f"AVERAGE({low},{base})", base, f"AVERAGE({base},{high})", high]
@@ -140,6 +184,8 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
         text_columns=(),
         header=styles.PLAIN,
     )
+    # What stands down and across stays with the grid.
+    page.kept.append((top, page.row - 2))
     book.numbers.append(("Megawatt grid places: every cell is a number", grid.part(0, 1, 1, 5)))
     centre = grid.part(3, 3)
     page.sheet.cell(centre.row, centre.column).style = "result"
@@ -150,21 +196,6 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
 
 
 # What the sections of the sheet share ------------------------------------------------------------
-
-
-def has(book: Book, paths: tuple[str, ...]) -> bool:
-    """Tell whether the case has figures and tables, given by their paths."""
-    groups: dict[str, Collection[str]] = {"tables": book.case.tables, "scalars": book.case.scalars}
-    return all(key in groups[group] for group, key in (path.split(".") for path in paths))
-
-
-def scalar(page: Page, unit: str, label: str, formula: str, form: str = "") -> Area:
-    """Write one figure that is calculated."""
-    page.put(page.row, UNIT, unit, "unit")
-    page.put(page.row, LABEL, label, "label")
-    area = page.put(page.row, FIRST, formula, "calc", form or styles.FORMATS[unit])
-    page.row += 1
-    return area
 
 
 def rows(book: Book, key: str) -> list[list[float | date | str]]:

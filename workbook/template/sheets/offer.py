@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import column_of, counted, has, scalar
 
-UNIT, LABEL, FIRST = 1, 3, 4
+LABEL, FIRST = 3, 4
 PROCEEDS = (
     *("scalars.over_allotment", "offer.price", "offer.shares", "offer.gross_proceeds"),
     *("offer.discount", "offer.expenses", "offer.rsus_withheld", "offer.rsus_issued"),
@@ -20,44 +21,39 @@ SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, INVESTORS, LOCK_UP, HEADLINES)
 
 def write_sections(page: Page, book: Book, last: int) -> None:
     """Write the sections for which the case has what they need."""
-    has = {s: all(path in book.areas for path in s) for s in SECTIONS}
-    if has[PROCEEDS]:
+    known = {needed: has(book, needed) for needed in SECTIONS}
+    if known[PROCEEDS]:
         page.section("The offer: proceeds, post-money value and float", last)
         proceeds, money = _proceeds(page, book)
-        if has[BOOK_VALUE]:
+        if known[BOOK_VALUE]:
             page.section("Dilution of new investors in tangible book value", last)
             _book_value(page, book, proceeds, money)
-        if has[INVESTORS]:
+        if known[INVESTORS]:
             page.section("What existing holders paid, and what new investors pay", last)
             _investors(page, book, money)
-        if has[LOCK_UP]:
+        if known[LOCK_UP]:
             page.section("Free float as holders are released from lock-up", last)
             _float(page, book, money)
-    if has[CLASSES]:
+    if known[CLASSES]:
         page.section("Ownership and votes, before and after the offer", last)
         _ownership(page, book)
-    if has[HEADLINES]:
+    if known[HEADLINES]:
         page.section("Headlines: the share count behind each quoted market value", last)
-        _headlines(page, book)
+        _headlines(page, book, last)
 
 
 def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
     at = {path.partition(".")[2]: book.areas[path] for path in PROCEEDS}
-    page.put(page.row, UNIT, "fraction", "unit")
-    page.put(page.row, LABEL, "Underwriting discount", "label")
-    spread = page.put(
-        page.row, FIRST, f"={at['discount']}/{at['gross_proceeds']}", "link", styles.PERCENT
-    )
-    page.row += 1
-    page.put(page.row, UNIT, "m shares", "unit")
-    page.put(page.row, LABEL, "Common stock before the offer", "label")
-    kind, number = (book.areas["Securities"].part(1, j, len(book.case.securities)) for j in (1, 2))
-    before = page.put(
-        page.row, FIRST,
-        f'=SUMIF({kind},"common",{number})-{at["shares"]}-{at["rsus_issued"]}',
-        "link", styles.SHARES,
+    spread = scalar(
+        page, "fraction", "Underwriting discount",
+        f"={at['discount']}/{at['gross_proceeds']}", style="link",
     )  # fmt: skip
-    page.row += 2
+    kind, number = (book.areas["Securities"].part(1, j, len(book.case.securities)) for j in (1, 2))
+    before = scalar(
+        page, "m shares", "Common stock before the offer",
+        f'=SUMIF({kind},"common",{number})-{at["shares"]}-{at["rsus_issued"]}', style="link",
+    )  # fmt: skip
+    page.row += 1
     proceeds = page.block(
         "Offer_proceeds_lines",
         f"IPO_PROCEEDS(Offer_price,{at['shares']},Over_allotment,{spread.local},"
@@ -67,8 +63,8 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
         column=LABEL,
         strong=(5, 7),
         row_formats=[styles.SHARES, *[styles.MONEY] * 6],
+        units=["m shares", *["USD m"] * 6],
     )
-    _units(page, proceeds, ["m shares", *["USD m"] * 6])
     book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
     money = page.block(
         "Post_money",
@@ -80,9 +76,8 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
         strong=(4, 6),
         row_formats=[*[styles.SHARES] * 4, *[styles.WHOLE_MONEY] * 2, styles.SHARES,
                      styles.PERCENT, styles.WHOLE_MONEY, styles.PERCENT],
+        units=["m shares"] * 4 + ["USD m"] * 2 + ["m shares", "fraction", "USD m", "fraction"],
     )  # fmt: skip
-    units = ["m shares"] * 4 + ["USD m"] * 2 + ["m shares", "fraction", "USD m", "fraction"]
-    _units(page, money, units)
     book.name("Post_money", money, "Shares after the offer, post-money value and float")
     gross, net = proceeds.part(2, 1), proceeds.part(5, 1)
     book.checks += [
@@ -119,8 +114,8 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
         column=LABEL,
         strong=(5,),
         row_formats=[*[styles.PRICE] * 5, styles.PERCENT],
+        units=[*["USD"] * 5, "fraction"],
     )
-    _units(page, block, [*["USD"] * 5, "fraction"])
     book.name("Book_dilution", block, "Dilution of new investors in tangible book value")
     after = f"(Book_value_before+{kept})/{money.part(4, 1)}"
     book.checks += [
@@ -174,7 +169,7 @@ def _float(page: Page, book: Book, money: Area) -> None:
     )
     book.name("Free_float", block, "Shares that trade, as holders are released from lock-up")
     freed, trading, locked, part = (block.part(1, j, count + 1) for j in (2, 3, 4, 5))
-    total = f"SUM({_column(book, 'lock_up', 'Shares')})"
+    total = f"SUM({column_of(book, 'lock_up', 'Shares')})"
     book.checks += [
         Check("Float: the offer and all releases trade in the end", f"{sold}+{total}",
               str(trading.part(count, 0))),
@@ -199,7 +194,7 @@ def _ownership(page: Page, book: Book) -> None:
         column_formats=["@", *[styles.SHARES] * 4, *[styles.PERCENT] * 4],
     )
     book.name("Ownership", block, "Ownership and votes by class, before and after the offer")
-    votes = _column(book, "share_classes", "Votes")
+    votes = column_of(book, "share_classes", "Votes")
     column = {j: block.part(1, j, count) for j in range(1, 9)}
     book.checks += [
         Check("Ownership: parts of shares and votes sum to one, before and after",
@@ -214,7 +209,7 @@ def _ownership(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def _headlines(page: Page, book: Book) -> None:
+def _headlines(page: Page, book: Book, last: int) -> None:
     count = len(book.case.tables["headlines"].rows)
     known = ",Share_counts" if "tables.share_counts" in book.areas else ""
     block = page.block(
@@ -229,17 +224,15 @@ def _headlines(page: Page, book: Book) -> None:
             *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, "@"),
         ],
     )
-    told, _ = book.numbers.pop()
-    name, _, counted = told.partition(":")
-    book.numbers += [
-        (f"{name} (1):{counted}", block.part(1, 1, count, 3)),
-        (f"{name} (2):{counted}", block.part(1, 5, count, 5)),
-    ]
+    # What is found runs on to the right.
+    for beyond in range(block.column + block.columns, last + 1):
+        page.put(block.row, beyond, None, "calc_head")
+    counted(book, "Headline counts", block.part(1, 1, count, 3), block.part(1, 5, count, 5))
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     if known:
         _known_counts(page, book)
     column = {j: block.part(1, j, count) for j in range(1, 10)}
-    quoted = _column(book, "headlines", "Value")
+    quoted = column_of(book, "headlines", "Value")
     book.checks += [
         Check("Headlines: implied shares natively", f"SUMPRODUCT({quoted}/{column[2]})",
               f"SUM({column[3]})"),
@@ -258,45 +251,25 @@ def _known_counts(page: Page, book: Book) -> None:
     """Show how far the securities go towards the largest count that is known by name."""
     number = book.areas["Securities"].part(1, 2, len(book.case.securities))
     more = book.areas.get("scalars.over_allotment")
-    gross = _line(
-        page, "Gross shares at the offer price", '=DILUTED_SHARES(Offer_price,Securities,"gross")'
+
+    def line(label: str, formula: str, style: str = "calc") -> Area:
+        return scalar(page, "m shares", label, formula, style=style)
+
+    gross = line(
+        "Gross shares at the offer price", '=DILUTED_SHARES(Offer_price,Securities,"gross")'
     )
     # Tranches in part, what is withheld for tax, and what has yet to vest.
-    left_out = f"=SUM({number})-{gross.local}"
-    _line(page, "Securities that this count leaves out", left_out)
+    line("Securities that this count leaves out", f"=SUM({number})-{gross.local}")
     if more:
-        _line(page, "Over-allotment", f"={more}", "link")
-    disclosed = _line(
-        page,
-        "All that is disclosed",
-        f"=SUM({Area(page.title, gross.row, FIRST, page.row - gross.row).local})",
-    )
-    largest = _line(
-        page, "Largest count known by name", f"=MAX({_column(book, 'share_counts', 'Shares')})"
-    )
-    missing = _line(page, "Of which not found", f"={largest.local}-{disclosed.local}")
+        line("Over-allotment", f"={more}", "link")
+    found = Area(page.title, gross.row, FIRST, page.row - gross.row)
+    disclosed = line("All that is disclosed", f"=SUM({found.local})")
+    known = column_of(book, "share_counts", "Shares")
+    largest = line("Largest count known by name", f"=MAX({known})")
+    missing = line("Of which not found", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
     book.checks.append(
         Check("Headlines: what is found and what is not are the largest count",
               f"SUM({number}){extra}+{missing}", str(largest))
     )  # fmt: skip
     page.row += 1
-
-
-def _line(page: Page, label: str, formula: str, style: str = "calc") -> Area:
-    page.put(page.row, UNIT, "m shares", "unit")
-    page.put(page.row, LABEL, label, "label")
-    area = page.put(page.row, FIRST, formula, style, styles.SHARES)
-    page.row += 1
-    return area
-
-
-def _column(book: Book, key: str, header: str) -> Area:
-    """Find a column of a table on Inputs, without its header."""
-    table = book.areas[f"tables.{key}"]
-    return table.part(1, list(book.case.tables[key].columns).index(header), table.rows - 1)
-
-
-def _units(page: Page, block: Area, told: list[str]) -> None:
-    for i, unit in enumerate(told, 1):
-        page.put(block.row + i, UNIT, unit, "unit")

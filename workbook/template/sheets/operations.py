@@ -11,17 +11,19 @@ from __future__ import annotations
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.sheets import operations_bridge, operations_capital
-from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.operations_lines import (
+from workbook.template.rows import (
     FIRST,
     LABEL,
     UNIT,
-    but_last,
+    years_across,
+    years_but_last,
+    years_from_second,
+)
+from workbook.template.sheets import operations_bridge, operations_capital
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.operations_lines import (
     column_of,
-    from_second,
     put_beside,
-    put_units,
     scalar,
     yearly,
 )
@@ -52,13 +54,7 @@ def write(book: Book) -> None:
         [11, 2, 2, 40, *[12.5] * len(book.years)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
-    page.put(HEAD_ROWS, UNIT, "Unit", "head_left")
-    for column in (2, 3):
-        page.put(HEAD_ROWS, column, None, "head_left")
-    page.put(HEAD_ROWS, LABEL, "Year", "head_left")
-    for i in range(len(book.years)):
-        link = f"={book.areas['years'].part(0, i)}"
-        page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
+    years_across(page, book)
 
     if "revenue_streams" in tables:
         page.section("Revenue and gross profit by stream", last)
@@ -101,6 +97,7 @@ def _streams(page: Page, book: Book) -> Area:
     count, years = table.rows - 1, _stream_years(book)
     shown = f"COLUMNS({book.areas['years'].part(0, 0, 1, years)})"
     formats = [styles.MONEY, styles.PERCENT, styles.MONEY, styles.PERCENT]
+    units = ["USD m", "fraction", "USD m", "fraction"]
     block = page.block(
         "Stream_forecast",
         f"OPERATING_STREAMS(Revenue_streams,{shown})",
@@ -109,9 +106,8 @@ def _streams(page: Page, book: Book) -> Area:
         column=LABEL,
         row_formats=[f for f in formats for _ in range(count + 1)],
         strong=[count + 1, 3 * (count + 1)],
+        units=[u for u in units for _ in range(count + 1)],
     )
-    units = ["USD m", "fraction", "USD m", "fraction"]
-    put_units(page, block, [u for u in units for _ in range(count + 1)])
     book.name("Stream_forecast", block, "Revenue and gross profit by stream")
     rows = [block.body(i) for i in range(1, block.rows)]
     revenue, growth, margin = (rows[i * (count + 1) :][:count] for i in (0, 1, 3))
@@ -129,7 +125,7 @@ def _streams(page: Page, book: Book) -> Area:
     ]  # fmt: skip
     if years > 1:
         steps = "+".join(
-            f"SUMPRODUCT(({from_second(r)}-{but_last(r)}*(1+{from_second(g)}))^2)"
+            f"SUMPRODUCT(({years_from_second(r)}-{years_but_last(r)}*(1+{years_from_second(g)}))^2)"
             for r, g in zip(revenue, growth, strict=True)
         )
         book.checks.append(Check("Streams: each year grows from the one before", steps, "0", 1e-9))
@@ -149,8 +145,8 @@ def _costs(page: Page, book: Book, streams: Area) -> None:
         column=LABEL,
         row_formats=[*[styles.MONEY] * (lines + 3), styles.PERCENT, styles.PERCENT],
         strong=[lines + 3],
+        units=[*["USD m"] * (lines + 3), "fraction", "fraction"],
     )
-    put_units(page, block, [*["USD m"] * (lines + 3), "fraction", "fraction"])
     book.name("Cost_forecast", block, "Operating costs by line")
     costs = block.part(1, 1, lines, block.columns - 1)
     in_stock, counted, income, margin = (block.body(lines + i) for i in (1, 2, 3, 4))
@@ -176,8 +172,8 @@ def _pass_through(page: Page, book: Book, streams: Area) -> None:
         column=LABEL,
         row_formats=[*[styles.MONEY] * 6, styles.PERCENT, styles.PERCENT],
         strong=[3, 6],
+        units=[*["USD m"] * 6, "fraction", "fraction"],
     )
-    put_units(page, block, [*["USD m"] * 6, "fraction", "fraction"])
     book.name("Passed_through", block, "Pass-through revenue beside the core")
     book.checks += [
         Check("Pass-through: revenue is cost and mark-up", f"SUM({cost})*(1+{markup})",
@@ -198,8 +194,8 @@ def _bridge(page: Page, book: Book, key: str) -> None:
         column_formats=["@", styles.MONEY, styles.MONEY],
         strong=[table.rows],
         header="@",
+        units=["USD m"] * table.rows,
     )
-    put_units(page, block, ["USD m"] * table.rows)
     book.name(f"{name}_result", block, book.case.tables[key].label)
     amounts = table.part(1, column_of(book, key, "Amount"), table.rows - 1)
     non_gaap = block.part(table.rows, 2)

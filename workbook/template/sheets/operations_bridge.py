@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.sheets.dcf import FORECAST_LINES
-from workbook.template.sheets.operations_lines import LABEL, here, put_line, put_units, there
+from workbook.template.rows import LABEL, put_line
+from workbook.template.sheets.dcf_lines import FORECAST_LINES
+from workbook.template.sheets.operations_lines import here, there
 
 #: The tables of a case without which there is no free cash flow from the bottom up.
 NEEDED = (
@@ -140,8 +141,8 @@ def spread(page: Page, book: Book) -> None:
         column=LABEL,
         row_formats=[styles.FORMATS[unit] for unit in PROFIT_UNITS],
         strong=[3, 9],
+        units=PROFIT_UNITS,
     )
-    put_units(page, block, PROFIT_UNITS)
     book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
     opening, closing = block.body(1), block.body(3)
     roic, over, profit, factor, created = (block.body(i) for i in (5, 7, 9, 10, 12))
@@ -176,8 +177,8 @@ def _tax(page: Page, book: Book, earned: Area) -> Area:
         column=LABEL,
         row_formats=[*[styles.MONEY] * 7, styles.PERCENT],
         strong=[7],
+        units=TAX_UNITS,
     )
-    put_units(page, block, TAX_UNITS)
     book.name("Operations_tax", block, "Tax on the operating income of Operations")
     added, used, closing, tax = (block.body(i) for i in (3, 4, 5, 7))
     book.checks += [

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.sheets.dcf import FORECAST_LINES
+from workbook.template.rows import FIRST, LABEL, put_line
+from workbook.template.sheets.dcf_lines import FORECAST_LINES
 from workbook.template.sheets.operations_lines import (
-    FIRST,
-    LABEL,
     column_of,
     here,
     put_beside,
-    put_line,
-    put_units,
     scalar,
     there,
     yearly,
@@ -39,8 +36,8 @@ def plant(page: Page, book: Book) -> None:
         column=LABEL,
         row_formats=[styles.WHOLE_MONEY, styles.PLAIN, *[styles.MONEY] * (years + 11)],
         strong=[3, years + 5, years + 9, years + 13],
+        units=["MW", "USD m per MW", *["USD m"] * (years + 11)],
     )
-    put_units(page, block, ["MW", "USD m per MW", *["USD m"] * (years + 11)])
     book.name("Plant", block, "Capital spending and depreciation by vintage")
     units, cost, spent = (block.body(i) for i in (1, 2, 3))
     vintages = block.part(4, 1, years + 1, years)
@@ -101,8 +98,8 @@ def working_capital(page: Page, book: Book) -> None:
         column=LABEL,
         row_formats=[styles.MONEY] * (items + 7),
         strong=[items + 4, items + 7],
+        units=["USD m"] * (items + 7),
     )
-    put_units(page, block, ["USD m"] * (items + 7))
     book.name("Working_capital_forecast", block, "Working capital and deposits")
     opening, taken, released, closing = (block.body(items + i) for i in (1, 2, 3, 4))
     net_opening, change, net_closing = (block.body(items + i) for i in (5, 6, 7))
@@ -135,13 +132,13 @@ def leases(page: Page, book: Book) -> None:
         column_formats=["@", *[styles.MONEY] * 3],
         strong=[leases + 1],
         header="@",
+        units=["USD m"] * (leases + 1),
     )
     # The total has no yearly cost, and that is no fault.
     told = book.numbers[-1][0]
     book.numbers[-1] = (told, block.part(1, 1, leases, 3))
     book.numbers += [(told.replace(":", f", {part}:"), block.part(leases + 1, column))
                      for part, column in (("total", 1), ("total present value", 3))]  # fmt: skip
-    put_units(page, block, ["USD m"] * (leases + 1))
     book.name("Lease_commitments", block, "Leases signed: present value")
     costs = page.block(
         "Lease_payments",
@@ -151,8 +148,8 @@ def leases(page: Page, book: Book) -> None:
         column=LABEL,
         row_formats=[styles.MONEY] * (leases + 3),
         strong=[leases + 1],
+        units=["USD m"] * (leases + 3),
     )
-    put_units(page, costs, ["USD m"] * (leases + 3))
     book.name("Lease_payments", costs, "Leases signed: cost by year")
     table = book.areas["tables.leases_signed"]
     worth = []
@@ -189,8 +186,8 @@ def research(page: Page, book: Book) -> None:
         column_formats=["@", styles.MONEY, styles.PERCENT, *[styles.MONEY] * 3],
         strong=[years + 1],
         header="@",
+        units=["USD m"] * (years + 1),
     )
-    put_units(page, block, ["USD m"] * (years + 1))
     book.name("Research", block, "Research as capital")
     expense, part, asset, charge = (block.part(1, i, years) for i in (1, 2, 3, 4))
     book.checks += [

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from model.errors import InputError
-from workbook.template import styles
 from workbook.template.layout import Area, Book, Page
-from workbook.template.sheets.dcf import FORECAST_LINES
-
-UNIT, LABEL, FIRST = 1, 4, 5
-
-
-def put_units(page: Page, block: Area, units: Sequence[str]) -> None:
-    """Write the units of a block's rows."""
-    for i, unit in enumerate(units, 1):
-        page.put(block.row + i, UNIT, unit, "unit")
-
-
-def put_line(
-    page: Page, unit: str, label: str, formulas: Sequence[str], *, style: str = "calc"
-) -> Area:
-    """Write a line of formulas across the years."""
-    page.put(page.row, UNIT, unit, "unit")
-    page.put(page.row, LABEL, label, "label")
-    area = page.series(FIRST, formulas, style, styles.FORMATS[unit])
-    page.row += 1
-    return area
+from workbook.template.rows import LABEL, put_line
+from workbook.template.sheets.dcf_lines import FORECAST_LINES
 
 
 def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
@@ -63,16 +42,6 @@ def yearly(book: Book, key: str, header: str, years: int) -> Area:
             f"tables.{key}", f"must have a row for each of {years} years, not {table.rows - 1}"
         )
     return table.part(1, column_of(book, key, header), years)
-
-
-def from_second(area: Area) -> Area:
-    """Return the years from the second on."""
-    return area.part(0, 1, 1, area.columns - 1)
-
-
-def but_last(area: Area) -> Area:
-    """Return the years but the last."""
-    return area.part(0, 0, 1, area.columns - 1)
 
 
 def here(area: Area) -> str:

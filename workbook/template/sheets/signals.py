@@ -11,7 +11,7 @@ from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf import FORECAST_LINES, VALUE_LINES
+from workbook.template.sheets.dcf_lines import FORECAST_LINES, VALUE_LINES
 
 LABEL = 1
 #: Beside the observations, because its last columns are sentences.

@@ -1,0 +1,180 @@
+"""Does the whole workbook follow when a user changes a security, or say that it cannot?
+
+Oracles: the model, which shares no code with the formulas between the functions; and the workbook
+that is built anew from the case that the changed cells make, which must show the same numbers under
+the same names.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from importlib import resources
+
+import pytest
+from working_copy import (
+    BUILT_FOR,
+    RESULT_COLUMN,
+    WHOLE,
+    Cell,
+    Copy,
+    Edits,
+    checks,
+    errors,
+    masters,
+)
+
+from model.case import Case, parse
+from workbook import template
+from workbook.cells import Value, Values, address, cells, place
+from workbook.check import against_model
+from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.package import named_areas
+from workbook.reader import read_case
+
+#: Sheets on which something is calculated from the securities.
+RESULTS = ("Equity", "Dilution", "DCF", "Comparables")
+#: Years that RSUs live when they have become options.
+LIFE = 3.0
+
+
+def kind(whole: Copy, security: str, new: str) -> Edits:
+    """Change a security's type."""
+    return {whole.at(f"securities.{security}.count", -1): new}
+
+
+def strike(whole: Copy, security: str, new: float | None) -> Edits:
+    return {whole.at(f"securities.{security}.count", 1): new}
+
+
+def life(whole: Copy, security: str, new: float) -> Edits:
+    """Type the expected life of an option that was none."""
+    sheet, top, left = whole.named("Option_lives")
+    row = list(WHOLE.tables["option_lives"].rows).index(security)
+    return {(sheet, address(top + 1 + row, left + 1)): new}
+
+
+#: Changes after which every check must pass.
+CHANGES: dict[str, Callable[[Copy], Edits]] = {
+    "options are convertible debt": lambda w: kind(w, "options", "convertible"),
+    "options are a warrant": lambda w: kind(w, "options", "warrant"),
+    "options are preferred stock": lambda w: (
+        kind(w, "options", "preferred") | strike(w, "options", None)
+    ),
+    "options are RSUs": lambda w: kind(w, "options", "rsu") | strike(w, "options", None),
+    "a warrant is the staff's options": lambda w: kind(w, "warrant_loan", "option"),
+    "a warrant is convertible debt": lambda w: kind(w, "warrant_value", "convertible"),
+    "nothing is an option": lambda w: {
+        cell: new
+        for security in ("options", "warrant_loan", "warrant_value", "warrant_capacity")
+        for cell, new in kind(w, security, "convertible").items()
+    },
+    "RSUs are options": lambda w: (
+        kind(w, "rsus", "option") | strike(w, "rsus", 100.0) | life(w, "rsus", LIFE)
+    ),
+    "RSUs are preferred stock": lambda w: kind(w, "rsus", "preferred"),
+    "RSUs are common stock": lambda w: kind(w, "rsus", "common"),
+    "options out of the money": lambda w: strike(w, "options", 500.0),
+    "options without a strike": lambda w: strike(w, "options", None),
+    "no options at all": lambda w: {w.at("securities.options.count"): 0.0},
+    "twice as many options": lambda w: {w.at("securities.options.count"): 56.8},
+    "options by another name": lambda w: {w.at("securities.options.count", -2): "Staff options"},
+}
+
+
+def with_securities_of(package: bytes) -> Case:
+    """Return the whole case with the securities, and their lives, of a changed workbook."""
+    file = resources.files("model") / "cases" / "cerebras.toml"
+    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    found = read_case(package)[0]
+    tree["securities"] = {k: s.model_dump(exclude_none=True) for k, s in found.securities.items()}
+    if found.securities["rsus"].type == "option":
+        tree["tables"]["option_lives"]["rows"]["rsus"]["cells"][1] = LIFE
+    return parse(tree)
+
+
+def shown(values: Values, area: str) -> list[Value]:
+    """Return what stands in an area."""
+    sheet, _, where = area.rpartition("!")
+    return [values[sheet.strip("'")].get(at) for at in cells(where.replace("$", ""))]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, name: str) -> None:
+    package = whole.changed(CHANGES[name](whole))
+    values = evaluate(package)
+    assert errors(values) == []
+    assert [line for line in against_model(package, values) if line] == []
+    assert masters(values) == masters(whole.base)
+    anew = template.write(with_securities_of(package))
+    before, after = named_areas(package), named_areas(anew)
+    again = evaluate(anew)
+    compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
+    assert len(compared) > 20
+    for area in compared:
+        assert shown(values, before[area]) == shown(again, after[area]), area
+
+
+def test_what_becomes_an_option_needs_a_life(whole: Copy) -> None:
+    """A sentence names the row, and no number is made up."""
+    values = whole.values(kind(whole, "rsus", "option") | strike(whole, "rsus", 100.0))
+    assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
+    told = "\n".join(errors(values))
+    assert "options Years (row 4) must be a number, not an empty cell" in told
+    assert "must be the life of RSUs after net settlement in years, not an empty cell" in told
+
+
+# Rows that the workbook was not built for --------------------------------------------------------
+
+
+def inputs(whole: Copy, table: str, row: int) -> list[Cell]:
+    """Return the cells of a row of a table on Inputs: 0 is its header."""
+    sheet, _, area = whole.book.defined_names[table].attr_text.rpartition("!")
+    rows = cells(area.replace("$", ""))
+    first = rows[0][0]
+    columns = [column for at, column in rows if at == first]
+    return [(sheet.strip("'"), address(first + row, column)) for column in columns]
+
+
+def rows_of(whole: Copy, table: str) -> int:
+    _, _, area = whole.book.defined_names[table].attr_text.rpartition("!")
+    corners = [place(corner)[0] for corner in area.replace("$", "").split(":")]
+    return corners[1] - corners[0]
+
+
+@pytest.mark.parametrize("table", ["Securities", "Peers", "Loan_capacity", "Value_ranges"])
+def test_a_row_typed_below_a_table_is_not_passed_over_in_silence(whole: Copy, table: str) -> None:
+    below = inputs(whole, table, rows_of(whole, table) + 1)[0]
+    values = whole.values({below: "One more"})
+    failing = [
+        told for row, told in checks(whole).items() if values["Checks"][row, RESULT_COLUMN] != "OK"
+    ]
+    assert failing == [f"{table.replace('_', ' ')}: {BUILT_FOR}"]
+    (told,) = masters(values)
+    assert re.fullmatch(
+        r"FAIL: 1 of \d+ checks; rows of Inputs were added or cleared: build the workbook anew",
+        str(told),
+    )
+
+
+def test_every_table_of_the_case_is_counted(whole: Copy) -> None:
+    counted = {told for told in checks(whole).values() if told.endswith(BUILT_FOR)}
+    assert len(counted) == 1 + len(WHOLE.tables)
+
+
+@pytest.mark.parametrize("table", ["Exit_multiples", "Observations", "Share_counts"])
+def test_a_cleared_row_fails_in_words(whole: Copy, table: str) -> None:
+    last = inputs(whole, table, rows_of(whole, table))
+    (told,) = masters(whole.values(dict.fromkeys(last)))
+    assert str(told).endswith("rows of Inputs were added or cleared: build the workbook anew")
+
+
+@pytest.mark.parametrize("table", ["Securities", "Peers", "Warrant_conditions"])
+def test_a_cleared_row_that_makes_a_block_smaller_is_refused_in_words(
+    whole: Copy, table: str
+) -> None:
+    """Excel lets the block end a row early, and its checks fail; the engine stops."""
+    row = inputs(whole, table, rows_of(whole, table))
+    with pytest.raises(EvaluationError, match="rows of a table are added or cleared"):
+        whole.values(dict.fromkeys(row))

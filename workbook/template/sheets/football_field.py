@@ -1,0 +1,87 @@
+"""Ranges of value beside the offer price: a section of the sheet of comparables."""
+
+from __future__ import annotations
+
+from workbook.template import charts, styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
+
+#: Where a range of the comparables stands among the statistics of a multiple.
+RANGE = ("First quartile", "Median", "Third quartile")
+
+
+def write(page: Page, book: Book, implied: Area) -> None:
+    """Write the ranges of the comparables and of others, and the chart of them."""
+    page.put(page.row, LABEL, "Statistic of the comparables", "label")
+    picked = page.row
+    # Low, Middle, High: each picks its statistic by the name above it.
+    for i, name in enumerate(RANGE):
+        page.put(picked, FIRST + i, name, "fixed")
+    page.row += 1
+    top = page.row
+    for i, header in enumerate(("Method", "Low", "Middle", "High")):
+        page.put(top, LABEL + i, header, "head" if i else "head_left")
+    page.row += 1
+    page.put(page.row, UNIT, "USD", "unit")
+    page.put(page.row, LABEL, "Comparables: EV/Revenue, quartiles", "label")
+    names = implied.part(1, 0, implied.rows - 1).local
+    prices = implied.part(1, 5, implied.rows - 1).local
+    found = [
+        f"=INDEX({prices},{place_of(Area(page.title, picked, FIRST + i).by_column, names)})"
+        for i in range(len(RANGE))
+    ]
+    page.series(FIRST, found, number_format=styles.PRICE)
+    page.row += 1
+    for row in range(len(book.case.tables["value_ranges"].rows) if _has_ranges(book) else 0):
+        page.put(page.row, UNIT, "USD", "unit")
+        cells = [column_of(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
+        page.put(page.row, LABEL, f"={cells[0]}", "link_text")
+        page.put(page.row, FIRST, f"={cells[1]}", "link", styles.PRICE)
+        page.put(page.row, FIRST + 2, f"={cells[2]}", "link", styles.PRICE)
+        page.row += 1
+    table = Area(page.title, top, LABEL, page.row - top, 4)
+    page.row += 1
+    field = page.block(
+        "Football_field",
+        f"COMPS_FOOTBALL_FIELD({table.local},Offer_price)",
+        table.rows,
+        6,
+        column=LABEL,
+        column_formats=["@", *[styles.PRICE] * 4, styles.PLAIN],
+        header="@",
+    )
+    book.name("Football_field", field, "Ranges of value beside the offer price")
+    low, width, position = (field.part(1, j, field.rows - 1) for j in (1, 4, 5))
+    split = _split(page, field)
+    book.checks += [
+        Check("Football field: low end and position lead to the offer price",
+              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Offer_price"),
+        Check("Football field: low end and width lead to the high end",
+              f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
+        Check("Football field: the parts below and above the offer price are the width",
+              f"SUM({split})", f"SUM({width})"),
+    ]  # fmt: skip
+    charts.ranges(
+        page,
+        "Value per share by method: dark up to the offer price, light above it",
+        field.part(1, 0, field.rows - 1),
+        low,
+        [split.part(0, j, split.rows) for j in range(2)],
+        min(9, 1 + len(book.years)),
+    )
+
+
+def _split(page: Page, field: Area) -> Area:
+    """Split each range at the offer price: its parts below and above, right of the block."""
+    right = field.column + field.columns
+    page.put(field.row, right, "Up to offer", "calc_head")
+    page.put(field.row, right + 1, "Above offer", "calc_head")
+    for row in range(field.row + 1, field.row + field.rows):
+        low, high = (Area(page.title, row, field.column + j).local.replace("$", "") for j in (1, 3))
+        page.put(row, right, f"=MAX(0,MIN({high},Offer_price)-{low})", "calc", styles.PRICE)
+        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Offer_price))", "calc", styles.PRICE)
+    return Area(page.title, field.row + 1, right, field.rows - 1, 2)
+
+
+def _has_ranges(book: Book) -> bool:
+    return "value_ranges" in book.case.tables

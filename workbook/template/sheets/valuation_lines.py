@@ -1,0 +1,37 @@
+"""Rows that the sections of the sheet Valuation write alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbook.template import printing, styles
+from workbook.template.layout import Area, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, put_line
+
+
+def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] = ()) -> Area:
+    """Write the heads of the columns below: words, or links to words that are told too."""
+    high = printing.ROW
+    page.put(page.row, UNIT, None, "head_left")
+    for column in (2, 3):
+        page.put(page.row, column, None, "head_left")
+    page.put(page.row, LABEL, label, "head_left")
+    for i, text in enumerate(texts):
+        page.put(page.row, FIRST + i, text, "link_head" if "!" in text else "head")
+        cell = page.sheet.cell(page.row, FIRST + i)
+        width = page.sheet.column_dimensions[cell.column_letter].width
+        high = max(high, printing.height(str(told[i] if told else text), width, cell.font))
+    page.sheet.row_dimensions[page.row].height = high
+    page.row += 1
+    return Area(page.title, page.row - 1, FIRST, 1, len(texts))
+
+
+def years(page: Page, count: int) -> Area:
+    """Number some years from 1: one more than the cell before, where the label counts as none."""
+    before = [Area(page.title, page.row, FIRST + i - 1).by_column for i in range(count)]
+    return put_line(page, "year", "Year", [f"=N({cell})+1" for cell in before], form=styles.YEAR)
+
+
+def each(area: Area) -> list[str]:
+    """Give the addresses of a row's cells, which move when a formula is copied across."""
+    return [area.part(0, i).by_column for i in range(area.columns)]
