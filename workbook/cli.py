@@ -5,14 +5,15 @@ Everything heavy is imported by the command that needs it, so that help answers 
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
 import sys
 import tempfile
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from zipfile import BadZipFile, ZipFile
@@ -31,37 +32,36 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+DEFAULT_CASE = "cerebras"
 CaseArgument = Annotated[
     str, typer.Argument(help="Name of a shipped case, or path of a .toml file.")
 ]
 
 
-class Host(StrEnum):
-    """A program that is to call the functions."""
+#: What is built for a host: the end of the file's name.
+SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
+#: The hosts for which an add-in is built: it is the same for every case.
+ADDINS = ("addin", "libreoffice")
+#: Programs on this machine that the functions can be installed in.
+PROGRAMS = ("excel", "libreoffice")
 
-    EXCEL = "excel"
-    ADDIN = "addin"
-    LITE = "lite"
-    LIBREOFFICE = "libreoffice"
-
-
-#: What is built for a host: the end of the file's name, and the name where it is not the case's.
-SUFFIXES = {None: ".xlsx", Host.EXCEL: ".xlsm", Host.ADDIN: ".xlam", Host.LITE: ".xlsx",
-            Host.LIBREOFFICE: ".oxt"}  # fmt: skip
-ADDINS = (Host.ADDIN, Host.LIBREOFFICE)
+ProgramArgument = Annotated[
+    str, typer.Argument(metavar="excel|libreoffice", help="Where the functions are to be known.")
+]
 
 
 @app.command()
 def build(
-    case: CaseArgument = "cerebras",
+    case: CaseArgument = DEFAULT_CASE,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; else CASE.xlsx here.")
     ] = None,
     host: Annotated[
-        Host | None,
+        str | None,
         typer.Option(
+            metavar="<excel|addin|lite|libreoffice>",
             help="excel: .xlsm for the xlwings add-in; addin: offtake.xlam for every workbook; "
-            "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc."
+            "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc.",
         ),
     ] = None,
     bundle: Annotated[
@@ -70,67 +70,73 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
     """Build a case's workbook: live formulas, the values they have, and checks."""
-    suffix = SUFFIXES[host]
+    from model.errors import one_of
+
+    if host is not None:
+        host = one_of("--host", host, SUFFIXES)
+    if bundle and host != "lite":
+        _stop("--bundle is for --host lite.")
+    if host in ADDINS and case != DEFAULT_CASE:
+        _stop(f"--host {host} is for every company and takes no case, not {case!r}.")
+    suffix = ".xlsx" if host is None else SUFFIXES[host]
     target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     if target.suffix.lower() != suffix:
         _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
-    if bundle and host is not Host.LITE:
-        _stop("--bundle is for --host lite.")
     if not target.parent.is_dir():
         _stop(f"{target.parent} is not a folder.")
+    if target.is_dir():
+        _stop(f"{target} is a folder.")
+    maker = _maker(case, host, bundle)
     if target.exists() and not force:
         _stop(f"{target} exists; give --force to replace it.")
-    package = _made(case, host, bundle)
-    write(target, package, replace=force)
+    package = maker()
+    try:
+        write(target, package, replace=force)
+    except OSError as problem:
+        # Its own words name a file that is gone by now.
+        _stop(f"{target} cannot be written: {problem.strerror or problem}.")
     typer.echo(f"Wrote {target} ({len(package) / 1024:.0f} kB).")
 
 
-def _made(case: str, host: Host | None, bundle: bool) -> bytes:
-    """Make what a host needs: an add-in, or a case's workbook."""
-    if host is Host.ADDIN:
-        from workbook.hosts import excel_files
+def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
+    """Return what makes the file for a host: an add-in, or a case's workbook.
 
-        return excel_files.addin()
-    if host is Host.LIBREOFFICE:
-        from workbook.hosts import libreoffice
+    A case is read at once, so that one which does not exist is told before anything else.
+    """
+    from workbook.hosts import excel_files, libreoffice
 
-        return libreoffice.addin()
+    if host == "addin":
+        return excel_files.addin
+    if host == "libreoffice":
+        return libreoffice.addin
     from model.case import load
     from workbook import template
+    from workbook.hosts import lite
 
-    package = template.build(load(case))
-    if host is Host.EXCEL:
-        from workbook.hosts import excel_files
-
-        return excel_files.macro_workbook(package)
-    if host is Host.LITE:
-        from workbook.hosts import lite
-
-        return lite.lite_workbook(package, bundle)
-    return package
-
-
-class Program(StrEnum):
-    """A program on this machine that the functions can be installed in."""
-
-    EXCEL = "excel"
-    LIBREOFFICE = "libreoffice"
+    read = load(case)
+    if host == "excel":
+        return lambda: excel_files.macro_workbook(template.build(read))
+    if host == "lite":
+        return lambda: lite.lite_workbook(template.build(read), bundle)
+    return lambda: template.build(read)
 
 
 @app.command()
-def install(program: Annotated[Program, typer.Argument(help="excel or libreoffice.")]) -> None:
+def install(program: ProgramArgument) -> None:
     """Make the functions known to a program on this machine; each step is printed."""
     _installer(program).install(typer.echo)
 
 
 @app.command()
-def uninstall(program: Annotated[Program, typer.Argument(help="excel or libreoffice.")]) -> None:
+def uninstall(program: ProgramArgument) -> None:
     """Undo what install did."""
     _installer(program).uninstall(typer.echo)
 
 
-def _installer(program: Program) -> Any:
-    if program is Program.EXCEL:
+def _installer(program: str) -> Any:
+    from model.errors import one_of
+
+    if one_of("program", program, PROGRAMS) == "excel":
         from workbook.hosts import excel_install
 
         return excel_install
@@ -167,9 +173,10 @@ def check(
     from workbook import check as checking
     from workbook.hosts.headless import EvaluationError
 
+    package = _xlsx(file)
     try:
-        report = checking.report(_xlsx(file))
-    except ExpatError:
+        report = checking.report(package)
+    except (ExpatError, OSError):  # An OSError is openpyxl's for another kind of package.
         _stop(f"{file} is not an .xlsx workbook.")
     except EvaluationError as error:
         typer.echo(str(error))
@@ -183,7 +190,7 @@ def check(
 
 @app.command()
 def value(
-    case: CaseArgument = "cerebras",
+    case: CaseArgument = DEFAULT_CASE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Value a case and print every line of the result."""
@@ -275,11 +282,30 @@ def _stop(sentence: str) -> NoReturn:
 
 def main() -> None:
     """Run the command; a refused input is a sentence, not a traceback."""
+    # A command is over before there is garbage worth looking for, which takes a tenth of a build.
+    gc.disable()
+    try:
+        app()
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        typer.echo(sentence, err=True)
+        sys.exit(2)
+    finally:
+        gc.enable()
+
+
+def _sentence(error: Exception) -> str:
+    """Tell what a user can mend; nothing for a defect."""
+    if isinstance(error, ModuleNotFoundError):
+        # First of all: what follows imports the missing package too.
+        name = str(error.name).partition(".")[0]
+        ours = name in ("model", "workbook")
+        return "" if ours else f"{name} is not installed; `offtake doctor` tells what mends it."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
     from model.errors import InputError
     from workbook.hosts import HostError
 
-    try:
-        app()
-    except (InputError, HostError, OSError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+    return str(error) if isinstance(error, InputError | HostError | OSError) else ""

@@ -67,24 +67,18 @@ def report() -> list[Finding]:
 
 def show(findings: Iterable[Finding]) -> None:
     """Print findings as a table, and below it the commands that mend what is missing."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console()
-    colours = {"ok": "green", "missing": "red", "optional": "dim", "impossible": "dim"}
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for head in ("", "Name", "State", "Found"):
-        table.add_column(head, no_wrap=head != "Found")
+    # Plain text: what would print a better table may be what is missing.
     findings = list(findings)
-    for finding in findings:
-        state = f"[{colours[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.kind, finding.name, state, escape(finding.found))
-    console.print(table)
-    # Once each, though a package that is missing stops every host; unwrapped, to be copied.
-    for mend in dict.fromkeys(finding.mend for finding in findings if finding.mend):
-        console.print(escape(mend), style="bold", highlight=False, soft_wrap=True)
+    kind, name, state = (
+        max(len(getattr(finding, field)) for finding in findings)
+        for field in ("kind", "name", "state")
+    )
+    for f in findings:
+        print(f"{f.kind:{kind}}  {f.name:{name}}  {f.state:{state}}  {f.found}")
+    # Once each, though a package that is missing stops every host.
+    mends = dict.fromkeys(finding.mend for finding in findings if finding.mend)
+    if mends:
+        print("\nWhat is missing comes with", *mends, sep="\n  ")
 
 
 # Python and packages ---------------------------------------------------------------------------

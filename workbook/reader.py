@@ -73,6 +73,8 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         *parents, leaf = path.split(".")
         if leaf in FURTHER and figure["value"] is None:
             continue  # Cleared: as if the case had left it out.
+        if leaf == "count" and figure["value"] is None and is_blank(cell.offset(0, -2).value):
+            continue  # A security whose whole row is cleared.
         node = tree
         for parent in parents:
             node = node.setdefault(parent, {})

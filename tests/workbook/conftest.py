@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from calc_comparison import need
+from command import Command
 from working_copy import CASE, WHOLE, Copy
 
 from workbook import template
@@ -41,3 +43,8 @@ def calc() -> Iterator[Calc]:
     need(profile.missing())
     with Calc() as started:
         yield started
+
+
+@pytest.fixture
+def offtake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(tmp_path, capsys)

@@ -1,25 +1,23 @@
 """Does the command do what it says, and say in one sentence what it does not do?
 
-Oracles: the files before and after, the model's own results, the catalogue, and workbooks that are
-spoilt on purpose. Commands run in this process as the script runs them, by `main`; what the
-interpreter itself adds (the module, a clean start) is tried in a process of its own.
+Oracles: the files before and after, the model's own results, and the catalogue. Commands run in
+this process as the script runs them, by `main`; what the interpreter itself adds (the module, a
+clean start) is tried in a process of its own. `check` has a file of its own.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import openpyxl
 import pytest
+from command import Command
 
 from model import valuation
 from model.case import load
@@ -31,95 +29,23 @@ from workbook.structure import problems
 CASE = load("cerebras")
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def sentence(self) -> str:
-        """The one line that a refusal consists of."""
-        assert self.out == ""
-        assert self.err.count("\n") == 1, self.err
-        assert "Traceback" not in self.err
-        return self.err.strip()
-
-
-class Command:
-    """The `offtake` command, run in a folder of its own."""
-
-    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.capture = folder, capture
-        self.patch = pytest.MonkeyPatch()
-
-    def __call__(self, *arguments: str | Path) -> Run:
-        with self.patch.context() as patch:
-            patch.chdir(self.folder)
-            patch.setenv("COLUMNS", "200")
-            patch.setattr(sys, "argv", ["offtake", *map(str, arguments)])
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-        out, err = self.capture.readouterr()
-        code = ended.value.code
-        return Run(code if isinstance(code, int) else int(code is not None), out, err)
-
-
 @pytest.fixture
-def offtake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(tmp_path, capsys)
-
-
-@pytest.fixture(scope="module")
-def built() -> bytes:
-    return template.build(CASE)
-
-
-@pytest.fixture
-def book(built: bytes, tmp_path: Path) -> Path:
+def book(finished: bytes, tmp_path: Path) -> Path:
     file = tmp_path / "book.xlsx"
-    file.write_bytes(built)
+    file.write_bytes(finished)
     return file
-
-
-def with_part(package: bytes, name: str, pattern: str, new: str) -> bytes:
-    """Replace what a pattern finds in a part of a package, which must be there once."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(made, "w") as archive:
-        for part in old.namelist():
-            text = old.read(part)
-            if part == name:
-                text, count = re.subn(pattern.encode(), new.encode(), text)
-                assert count == 1, (part, count)
-            archive.writestr(part, text)
-    return made.getvalue()
-
-
-def sheet_part(package: bytes, title: str) -> str:
-    names = openpyxl.load_workbook(io.BytesIO(package), read_only=True).sheetnames
-    return f"xl/worksheets/sheet{names.index(title) + 1}.xml"
-
-
-def with_number(package: bytes, title: str, label: str, new: str) -> bytes:
-    """Change the number to the right of a label, and nothing else: no value is calculated anew."""
-    page = openpyxl.load_workbook(io.BytesIO(package))[title]
-    (cell,) = (c for row in page.iter_rows() for c in row if c.value == label)
-    there = f'(<c r="{cell.offset(0, 1).coordinate}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
-    return with_part(package, sheet_part(package, title), there, rf"\g<1>{new}")
 
 
 # build -------------------------------------------------------------------------------------------
 
 
-def test_build_writes_the_workbook_of_the_case(offtake: Command, built: bytes) -> None:
+def test_build_writes_the_workbook_of_the_case(offtake: Command, finished: bytes) -> None:
     run = offtake("build")
     assert (run.code, run.err) == (0, "")
     assert re.fullmatch(r"Wrote cerebras\.xlsx \(\d+ kB\)\.\n", run.out)
     assert [f.name for f in offtake.folder.iterdir()] == ["cerebras.xlsx"]
-    assert (offtake.folder / "cerebras.xlsx").read_bytes() == built
-    assert problems(built) == []
+    assert (offtake.folder / "cerebras.xlsx").read_bytes() == finished
+    assert problems(finished) == []
 
 
 def test_build_writes_where_it_is_told_and_as_others_write(offtake: Command) -> None:
@@ -141,7 +67,7 @@ def test_build_takes_a_case_from_a_file(offtake: Command) -> None:
     assert book["About"]["A1"].value == "Other Systems: what its contracts are worth"
 
 
-def test_build_leaves_a_file_that_exists(offtake: Command, built: bytes) -> None:
+def test_build_leaves_a_file_that_exists(offtake: Command, finished: bytes) -> None:
     file = offtake.folder / "cerebras.xlsx"
     file.write_bytes(b"mine")
     run = offtake("build")
@@ -149,7 +75,83 @@ def test_build_leaves_a_file_that_exists(offtake: Command, built: bytes) -> None
     assert run.sentence == "cerebras.xlsx exists; give --force to replace it."
     assert file.read_bytes() == b"mine"
     assert offtake("build", "--force").code == 0
-    assert file.read_bytes() == built
+    assert file.read_bytes() == finished
+
+
+def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path) -> None:
+    before = book.read_bytes()
+    for force in ([], ["--force"]):
+        assert offtake("build", "book.xlsx", *force).sentence == (
+            "case must be a .toml file or one of cerebras, not 'book.xlsx'."
+        )
+    assert book.read_bytes() == before
+
+
+def test_a_folder_is_not_replaced(offtake: Command) -> None:
+    (offtake.folder / "cerebras.xlsx").mkdir()
+    for force in ([], ["--force"]):
+        assert offtake("build", *force).sentence == "cerebras.xlsx is a folder."
+
+
+def test_a_folder_that_cannot_be_written_is_told_without_our_own_file(
+    offtake: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(**given: object) -> None:
+        raise PermissionError(13, "Permission denied", ".cerebras.xlsx.x81")
+
+    monkeypatch.setattr(cli.tempfile, "mkstemp", denied)
+    run = offtake("build")
+    assert run.code == 2
+    assert run.sentence == "cerebras.xlsx cannot be written: Permission denied."
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("excel", "cerebras.xlsm"),
+        ("addin", "offtake.xlam"),
+        ("lite", "cerebras.xlsx"),
+        ("LibreOffice", "offtake.oxt"),
+    ],
+)
+def test_build_writes_one_file_for_each_host(offtake: Command, host: str, name: str) -> None:
+    run = offtake("build", "--host", host)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith(f"Wrote {name} (")
+    assert [f.name for f in offtake.folder.iterdir()] == [name]
+    assert offtake("build", "--host", host).sentence == (
+        f"{name} exists; give --force to replace it."
+    )
+
+
+def test_check_takes_the_workbook_of_every_host(offtake: Command) -> None:
+    for host, name in (("excel", "cerebras.xlsm"), ("lite", "cerebras.xlsx")):
+        offtake("build", "--host", host)
+        assert offtake("check", name).code == 0
+
+
+def test_check_refuses_an_add_in(offtake: Command) -> None:
+    offtake("build", "--host", "addin")
+    assert offtake("check", "offtake.xlam").sentence == "offtake.xlam is not an .xlsx workbook."
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    offtake: Command, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    assert offtake("check", book.name).sentence == "book.xlsx: Permission denied."
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_what_cannot_be_installed_is_told_in_one_sentence(offtake: Command, command: str) -> None:
+    assert offtake(command, "exel").sentence == (
+        "program must be one of 'excel', 'libreoffice', not 'exel' (did you mean 'excel'?)."
+    )
+    if sys.platform != "win32":
+        assert "on Windows only" in offtake(command, "excel").sentence
 
 
 def test_a_file_that_appears_meanwhile_is_left(tmp_path: Path) -> None:
@@ -199,6 +201,18 @@ def test_a_write_that_is_cut_short_leaves_nothing(
     [
         (["-o", "x.xls"], "The output must be a .xlsx file, not 'x.xls'."),
         (["-o", "no/x.xlsx"], "no is not a folder."),
+        (["-o", ""], "The output must be a .xlsx file, not '.'."),
+        (["--host", "addin", "-o", "x.xlsx"], "The output must be a .xlam file, not 'x.xlsx'."),
+        (
+            ["--host", "exel"],
+            "--host must be one of 'excel', 'addin', 'lite', 'libreoffice', not 'exel' "
+            "(did you mean 'excel'?).",
+        ),
+        (["--host", "excel", "--bundle"], "--bundle is for --host lite."),
+        (
+            ["nothing", "--host", "libreoffice"],
+            "--host libreoffice is for every company and takes no case, not 'nothing'.",
+        ),
         (
             ["cerebas"],
             "case must be a .toml file or one of cerebras, not 'cerebas' "
@@ -231,119 +245,6 @@ def test_a_broken_case_is_told_in_one_sentence(offtake: Command, text: str, begi
         assert run.code == 2
         assert run.sentence.startswith(begins)
     assert [f.name for f in offtake.folder.iterdir()] == ["broken.toml"]
-
-
-# check -------------------------------------------------------------------------------------------
-
-
-def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
-    run = offtake("check", book)
-    assert (run.code, run.err) == (0, "")
-    assert re.fullmatch(
-        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\.\n",
-        run.out,
-    )
-
-
-def test_check_finds_a_cached_value_that_was_changed(
-    offtake: Command, built: bytes, book: Path
-) -> None:
-    book.write_bytes(with_number(built, "About", "Value per share", "99"))
-    run = offtake("check", book)
-    assert run.code == 1
-    fault, summary = run.out.splitlines()
-    price = repr(valuation.value(CASE).value_per_share)[:12]
-    assert re.match(rf"About!B\d+: the file holds 99\.0, its formula gives {price}", fault)
-    assert summary.endswith("1 differ or fail.")
-
-
-def test_check_finds_an_input_that_was_changed_without_calculation(
-    offtake: Command, built: bytes, book: Path
-) -> None:
-    book.write_bytes(with_number(built, "Inputs", "Beta", "1.5"))
-    run = offtake("check", book)
-    assert run.code == 1
-    *faults, summary = run.out.splitlines()
-    assert any(line.startswith("DCF!") for line in faults)
-    assert all("the file holds" in line for line in faults)  # The model moves along.
-    assert summary.endswith(f"{len(faults)} differ or fail.")
-
-
-def test_check_tells_an_input_that_no_case_may_have(
-    offtake: Command, built: bytes, book: Path
-) -> None:
-    part = sheet_part(built, "Inputs")
-    book.write_bytes(with_part(built, part, "<t>option</t>", "<t>optoin</t>"))
-    run = offtake("check", book)
-    assert run.code == 2
-    assert run.sentence.startswith("securities.options must have a type among common, rsu,")
-
-
-def test_check_finds_a_formula_that_gives_an_error(
-    offtake: Command, built: bytes, book: Path
-) -> None:
-    part = sheet_part(built, "About")
-    book.write_bytes(with_part(built, part, "<f>Offer_price</f>", "<f>Offer_price/0</f>"))
-    run = offtake("check", book)
-    assert run.code == 1
-    assert run.out.splitlines()[0].endswith("the file holds 185.0, its formula gives #DIV/0!")
-
-
-def test_check_tells_a_workbook_that_cannot_be_evaluated(
-    offtake: Command, built: bytes, book: Path
-) -> None:
-    # A longer schedule than the sheet has columns for.
-    book.write_bytes(with_number(built, "Inputs", "Final month of the last band", "96"))
-    run = offtake("check", book)
-    assert run.code == 1
-    assert run.err == ""
-    assert re.search(r"^RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M)
-
-
-def no_workbooks(built: bytes) -> dict[str, bytes]:
-    other = io.BytesIO()
-    with zipfile.ZipFile(other, "w") as archive:
-        archive.writestr("word/document.xml", "<document/>")
-    with zipfile.ZipFile(io.BytesIO(built)) as archive:
-        entry = archive.getinfo("xl/styles.xml")
-    middle = entry.header_offset + 30 + len(entry.filename) + entry.compress_size // 2
-    return {
-        "empty": b"",
-        "text": b"hello, this is no workbook\n",
-        "cut short": built[: len(built) // 2],
-        "one byte changed": built[:middle] + bytes([built[middle] ^ 0xFF]) + built[middle + 1 :],
-        "another archive": other.getvalue(),
-        "not well-formed": with_part(built, "xl/workbook.xml", "</sheets>", "</sheet>"),
-    }
-
-
-@pytest.mark.parametrize(
-    "kind",
-    ["empty", "text", "cut short", "one byte changed", "another archive", "not well-formed"],
-)
-def test_check_refuses_what_is_no_workbook(
-    offtake: Command, built: bytes, book: Path, kind: str
-) -> None:
-    book.write_bytes(no_workbooks(built)[kind])
-    run = offtake("check", book)
-    assert run.code == 2
-    assert run.sentence == f"{book} is not an .xlsx workbook."
-
-
-def test_check_refuses_a_workbook_of_others(offtake: Command, book: Path) -> None:
-    openpyxl.Workbook().save(book)
-    run = offtake("check", book)
-    assert run.code == 2
-    assert run.sentence == (
-        "workbook must have the sheets Inputs and Sources and the names of a built workbook."
-    )
-
-
-@pytest.mark.parametrize("name", ["nothing.xlsx", "."])
-def test_check_refuses_what_is_no_file(offtake: Command, name: str) -> None:
-    run = offtake("check", name)
-    assert run.code == 2
-    assert run.sentence == f"{name} is not a file."
 
 
 # value -------------------------------------------------------------------------------------------
@@ -453,7 +354,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["biuld"], ["build", "--froce"], ["check"], ["value", "a", "b"]]
+    "arguments", [["biuld"], ["build", "--froce"], ["check"], ["install"], ["value", "a", "b"]]
 )
 def test_a_wrong_call_is_no_traceback(offtake: Command, arguments: list[str]) -> None:
     run = offtake(*arguments)

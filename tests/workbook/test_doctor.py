@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from dataclasses import asdict
 from importlib import metadata
@@ -180,3 +181,47 @@ def test_the_table_shows_what_to_type(capsys: pytest.CaptureFixture[str]) -> Non
     told = capsys.readouterr().out
     assert r"calls [x]\py" in told
     assert told.count('pip install "a[b]>=1"') == 1
+
+
+#: Runs the command in a Python that lacks a package and all knowledge of it.
+WITHOUT = """
+import sys
+from importlib import metadata
+
+lacking, sys.argv = sys.argv[1], ["offtake", *sys.argv[2:]]
+sys.modules[lacking] = None
+there = metadata.version
+
+def version(name):
+    if name == lacking:
+        raise metadata.PackageNotFoundError(name)
+    return there(name)
+
+metadata.version = version
+from workbook.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("lacking", ["numpy", "xlwings", "rich", "openpyxl", "formualizer"])
+def test_the_doctor_itself_needs_none_of_the_packages(lacking: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT, lacking, "doctor"], capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = [line.split() for line in run.stdout.splitlines()]
+    assert ["package", lacking, "missing", "not", "installed"] in lines
+    assert ["host", "headless", "missing", "needs", lacking] in lines
+    assert f'  python -m pip install "{lacking}' in run.stdout
+
+
+@pytest.mark.parametrize("lacking", ["numpy", "openpyxl", "formualizer"])
+def test_other_commands_name_the_doctor(lacking: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT, lacking, "build"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"{lacking} is not installed; `offtake doctor` tells what mends it.\n"

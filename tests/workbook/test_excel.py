@@ -1,27 +1,24 @@
 """What would Excel import, and what would a cell then show?
 
-There is no Excel here. The oracle is xlwings itself: with stand-ins for the Windows modules that it
-imports, and nothing else replaced, its Windows half runs anywhere. It writes the VBA that "Import
-Functions" would put into a workbook, registers the help texts, reads ranges and answers calls. The
-signatures below were fixed by hand before the functions were written. Stand-ins would disturb
-other tests, so this file runs itself in a second interpreter, and the tests look at its answers.
+There is no Excel here. The oracle is xlwings itself, whose Windows half runs under stand-ins for
+Windows. The signatures and the cells below were fixed by hand before the functions were written.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from xlwings_on_windows import MISSING, InCells, Text, answered
+from xlwings_on_windows import imported as imported_now
 
 from workbook.functions import CATALOGUE
+from workbook.hosts import excel
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")
 
@@ -59,15 +56,6 @@ VBA_KEYWORDS = """
 """
 
 
-@dataclass(frozen=True)
-class InCells:
-    """What COM hands over for a range: `Value`, and `Value2` where it differs."""
-
-    value: Any
-    value2: Any = None
-
-
-MISSING = -2147352572
 N_A, SPILL, NEWER = -2146826246, -2146826243, -2146826288 + 77
 HOLDERS = (
     ("Security", "Type", "Count", "Strike"),
@@ -198,105 +186,15 @@ CALLS: dict[str, tuple[str, list[Any], Any]] = {
 }
 
 
-def stand_in() -> dict[str, Any]:
-    """Import xlwings as on Windows, import the functions, and answer the calls."""
-    # These look at the platform when they are imported, so that must come before it changes.
-    import asyncio  # noqa: F401
-    import concurrent.futures  # noqa: F401
-    import ctypes
-    from unittest.mock import MagicMock
-
-    import pandas  # noqa: F401
-
-    class Time(datetime):
-        """Stands in for the time type of pywin32, which is a datetime too."""
-
-    class COMException(Exception):  # noqa: N818
-        def __init__(self, description: str, scode: int) -> None:
-            super().__init__(description)
-            assert scode == -2147467259
-
-    windows = {
-        name: MagicMock()
-        for name in (
-            *("pythoncom", "pywintypes", "win32api", "win32con", "win32event", "win32gui"),
-            *("win32process", "win32timezone", "win32com", "win32com.client"),
-            *(f"win32com.server{part}" for part in ("", ".dispatcher", ".exception", ".policy")),
-            "win32com.server.util",
-        )
-    }
-    sys.modules.update(windows)
-    for name, module in windows.items():
-        parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(windows[parent], child, module)
-    windows["pythoncom"].__file__ = ""
-    windows["pywintypes"].TimeType = Time
-    windows["pywintypes"].com_error = type("com_error", (Exception,), {})
-    windows["win32com.server.exception"].COMException = COMException
-    windows["win32com.server.util"].unwrap.side_effect = TypeError
-    for name in ("windll", "oledll", "PyDLL"):
-        setattr(ctypes, name, MagicMock())
-    here, sys.platform = sys.platform, "win32"
-    import xlwings
-    from xlwings import com_server, udfs
-
-    sys.platform = here
-    assert xlwings.func is udfs.xlfunc
-
-    def com(argument: Any) -> Any:
-        if not isinstance(argument, InCells):
-            return argument
-        found = MagicMock()
-        rows = argument.value if isinstance(argument.value, tuple) else ((argument.value,),)
-        found.Rows.Count, found.Columns.Count = len(rows), len(rows[0])
-        found.Value = argument.value
-        found.Value2 = argument.value if argument.value2 is None else argument.value2
-        found._oleobj_.GetTypeInfo().GetTypeAttr().iid = windows["pywintypes"].IID.return_value
-        return found
-
-    def shown(name: str, arguments: list[Any]) -> Any:
-        try:
-            return server.CallUDF("workbook.udfs", name, [com(a) for a in arguments])
-        except COMException as problem:  # the generated VBA puts its text into the cell
-            return str(problem)
-
-    imported: list[str] = []
-    book = MagicMock()
-    book.Name = "Model.xlsm"
-    book.Application.Version = "16.0"
-    book.VBProject.VBComponents.Import.side_effect = lambda path: imported.append(
-        Path(path).read_text()
-    )
-    udfs.import_udfs("workbook.udfs", book)
-    server = com_server.XLPython()
-    return {
-        "vba": imported[0],
-        "help": {c.args[0]: c.kwargs for c in book.Application.MacroOptions.call_args_list},
-        "cells": {case: shown(name, arguments) for case, (name, arguments, _) in CALLS.items()},
-        "converted": {
-            name: [
-                a["options"] | {"convert": a["options"]["convert"].__name__}
-                for a in function.__xlfunc__["args"]
-            ]
-            for name, function in vars(sys.modules["workbook.udfs"]).items()
-            if hasattr(function, "__xlfunc__")
-        },
-    }
+@pytest.fixture(scope="module")
+def imported() -> dict[str, Any]:
+    return imported_now()
 
 
 @pytest.fixture(scope="module")
-def imported() -> dict[str, Any]:
-    run = subprocess.run(
-        [sys.executable, __file__],
-        capture_output=True,
-        cwd=Path(__file__).parents[2],
-        timeout=60,
-    )
-    assert run.returncode == 0, run.stderr.decode()
-    # xlwings prints a line of its own first.
-    answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-    return answer
+def cells() -> dict[str, Any]:
+    found = answered([(name, arguments) for name, arguments, _ in CALLS.values()])
+    return dict(zip(CALLS, found, strict=True))
 
 
 def signatures(vba: str) -> dict[str, str]:
@@ -366,8 +264,8 @@ def test_no_type_hint_becomes_a_converter(imported: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CALLS)
-def test_what_the_cell_shows(case: str, imported: dict[str, Any]) -> None:
-    shown, expected = imported["cells"][case], CALLS[case][2]
+def test_what_the_cell_shows(case: str, cells: dict[str, Any]) -> None:
+    shown, expected = cells[case], CALLS[case][2]
     if isinstance(expected, float):
         assert shown == pytest.approx(expected, rel=1e-14)
     elif isinstance(expected, list):
@@ -376,7 +274,35 @@ def test_what_the_cell_shows(case: str, imported: dict[str, Any]) -> None:
             assert row[:3] == wanted[:3]
             assert row[3:] == pytest.approx(wanted[3:], rel=1e-14)
     else:
-        assert shown == expected
+        assert shown == Text(expected)
+
+
+def test_a_failed_call_leaves_its_sentence_and_nothing_else(imported: dict[str, Any]) -> None:
+    """The text of the error is what the VBA makes the function's result."""
+    functions = re.findall(r"^Function (\w+)\(.*?^End Function$", imported["vba"], re.M | re.S)
+    bodies = re.findall(r"^Function .*?^End Function$", imported["vba"], re.M | re.S)
+    assert len(functions) == len(CATALOGUE)
+    for name, body in zip(functions, bodies, strict=True):
+        assert "If TypeOf Application.Caller Is Range Then On Error GoTo failed" in body
+        label = body.partition("failed:")[2].split("\n")
+        assert [line.strip() for line in label if line.strip()] == [
+            f"{name} = Err.Description",
+            "End Function",
+        ]
+
+
+def test_a_defect_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class COMException(Exception):  # noqa: N818
+        def __init__(self, description: str, scode: int) -> None:
+            super().__init__(description)
+
+    def broken(*cells: Any) -> float:
+        return cells[0] / 0.0
+
+    monkeypatch.setattr(excel, "_com_exception", lambda: COMException)
+    made = excel.udf(replace(CATALOGUE["DCF_TERMINAL_MULTIPLE"], call=broken))
+    with pytest.raises(COMException, match=r"^ZeroDivisionError: float division by zero$"):
+        made(120.0, 11.5)
 
 
 def test_off_windows_the_functions_are_plain() -> None:
@@ -388,7 +314,3 @@ def test_off_windows_the_functions_are_plain() -> None:
     assert vars(udfs)["dcf_terminal_multiple"](120, multiple=11.5) == 1380.0
     with pytest.raises(ValueError, match=r"^metric must be at least 0, not -1\.$"):
         vars(udfs)["dcf_terminal_multiple"](-1, 11.5)
-
-
-if __name__ == "__main__":
-    print(json.dumps(stand_in()))

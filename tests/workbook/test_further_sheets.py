@@ -34,7 +34,6 @@ OTHERS = {"About", "Inputs", "Checks", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves in place, by what stands beside them.
 STEADY = {
     "Companies": "How many peers there are",
-    "Cost of capital": "That of the final year is the one after the forecast, which no step moves",
     "Degrees of freedom": "Follows from how many there are",
     "EV/Revenue": "How many peers have the multiple",
     "EV/Revenue to growth": "How many peers have the multiple",
@@ -56,6 +55,8 @@ STEADY_COLUMNS = {
     "Weight": "All of a score's weights together",
 }
 
+#: Lines in which a one is no result.
+WHOLES = ("Discount factor", "Part of the year")
 #: A formula that only shows another cell.
 LINK = re.compile(r"='?\w+'?!\$?[A-Z]+\$?\d+")
 
@@ -136,10 +137,11 @@ def heading(whole: Copy, cell: Cell) -> str:
 
 
 def core(whole: Copy) -> Iterator[Numbers]:
-    """Yield steps of the core: of its amounts, of its paths, and of its dates."""
+    """Yield steps of the core: of its amounts, of its paths and rates, and of its dates."""
     yield {
-        whole.at(path)[1]: step(figure.number, figure.unit, by=by)
-        for by, (path, figure) in enumerate(WHOLE.figures.items(), 1)
+        # By little, so that it stays a company.
+        whole.at(path)[1]: step(figure.number, figure.unit, by=1 + by % 7)
+        for by, (path, figure) in enumerate(WHOLE.figures.items())
         if isinstance(figure.value, float) and figure.unit in ("USD m", "USD", "m shares")
     }
     yield {
@@ -148,6 +150,15 @@ def core(whole: Copy) -> Iterator[Numbers]:
         if path.startswith("drivers.") and isinstance(figure.value, list)
         for year, value in enumerate(figure.value, 1)
     }
+    yield {
+        whole.driver(path.removeprefix("drivers."))[1]: step(figure.value, figure.unit)
+        for path, figure in WHOLE.figures.items()
+        if path.startswith("drivers.") and isinstance(figure.value, float)
+        and figure.unit in ("fraction", "years")
+    } | {
+        whole.at(path)[1]: step(figure.number, figure.unit)
+        for path, figure in WHOLE.figures.items() if path.startswith("cost_of_capital.")
+    }  # fmt: skip
     yield {
         cell: number
         for path in ("rpo.opening.bands.next_24.share", "rpo.conversion.year_2.share")
@@ -199,6 +210,8 @@ def test_every_number_of_the_further_sheets_moves(
             # All of something is 100% of it, and one customer's index 10,000, whatever it is.
             or (whole.base[sheet][place(cell)] == 1 and "%" in whole[sheet, cell].number_format)
             or (whole.base[sheet][place(cell)] == 10_000 and told.startswith("HHI"))
+            # Today is worth itself, and a year is whole.
+            or (whole.base[sheet][place(cell)] == 1 and told.startswith(WHOLES))
         ):
             unexplained.add((sheet, cell, told))
     assert unexplained == set()

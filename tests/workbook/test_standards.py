@@ -16,12 +16,13 @@ from openpyxl.worksheet.formula import ArrayFormula
 from test_template import relative
 from working_copy import CONFIGURATION, MASTER, Copy
 
+from workbook.functions import CATALOGUE
 from workbook.template import styles
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Dilution", "RPO", "Contracts", "DCF", "Equity", "Comparables", "Operations"),
-    *("Economics", "Signals"),
+    *("Dilution", "RPO", "Contracts", "DCF", "Valuation", "Equity", "Comparables"),
+    *("Operations", "Economics", "Signals"),
 )
 YEARLY = ("Inputs", "DCF", "Comparables", "Operations")
 #: Months of a year, hours of a day and the like are no assumptions.
@@ -33,10 +34,25 @@ def formulas(whole: Copy, sheet: str) -> Iterator[Any]:
         yield from (c for c in row if isinstance(c.value, str) and c.value.startswith("="))
 
 
+def test_every_function_of_the_catalogue_has_its_place(whole: Copy) -> None:
+    """On a sheet that shows it, and not only among the checks."""
+    called = {
+        token.value.removesuffix("(")
+        for sheet in CALCULATED
+        for row in whole.book[sheet].iter_rows()
+        for cell in row
+        for text in [cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value]
+        if isinstance(text, str) and text.startswith("=")
+        for token in Tokenizer(text).items
+        if token.type == "FUNC" and token.subtype == "OPEN"
+    }
+    assert set(CATALOGUE) - called == set()
+
+
 def test_a_row_across_periods_has_one_formula(whole: Copy) -> None:
     several = []
     rows = 0
-    for sheet in ("RPO", "Contracts", "DCF", "Comparables", "Operations"):
+    for sheet in ("RPO", "Contracts", "DCF", "Valuation", "Comparables", "Operations"):
         head = [c.value for c in whole.book[sheet][4]]
         assert head[0] == "Unit", sheet
         for row in whole.book[sheet].iter_rows(min_row=4):

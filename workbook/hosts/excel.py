@@ -64,10 +64,12 @@ def udf(declared: Function) -> Callable[..., Any]:
     def call(*cells: Any, **named: Any) -> Any:
         try:
             return declared.call(*cells, **named)
-        except InputError as problem:
+        except Exception as problem:
             if refusal is None:
                 raise
-            raise refusal(description=str(problem), scode=E_FAIL) from problem
+            # A defect of ours is told as every other host tells it.
+            told = "" if isinstance(problem, InputError) else f"{type(problem).__name__}: "
+            raise refusal(description=f"{told}{problem}", scode=E_FAIL) from problem
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__module__ = "workbook.udfs"

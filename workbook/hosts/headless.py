@@ -244,7 +244,10 @@ def _fault(formula: Formula, raw: Any, extent: str | None) -> str | None:
         return None
     if formula.ref is None:
         return f"gives {shape}, and is not an array formula"
-    return f"gives {shape}, and its range {formula.ref} has {expected}"
+    return (
+        f"gives {shape}, and its range {formula.ref} has {expected}, as when rows of a table are "
+        "added or cleared after the workbook was built"
+    )
 
 
 def _shape(ref: str | None) -> str:

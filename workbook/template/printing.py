@@ -119,7 +119,8 @@ def height(text: str, width: float, font: Font, indent: float = 0) -> float:
     letter = (font.size or 10) * (0.49 if font.bold else 0.47)
     # Three points are the cell's own edges, and an indent is as wide as three blanks.
     letters = max(1, int((width * NARROW - 3 - 7 * indent) / letter))
-    count = sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
+    parts = text.split("\n")
+    count = sum(1 if len(p) <= letters else len(textwrap.wrap(p, letters)) for p in parts)
     return min(TALLEST, max(ROW, 1.25 * float(font.size or 10) * count + 2.5))
 
 

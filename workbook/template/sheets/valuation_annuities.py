@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, put_line, scalar
 from workbook.template.sheets.valuation_lines import each, heads, years
@@ -114,9 +113,6 @@ def leases(page: Page, book: Book) -> None:
     beside = put_line(page, "USD m", "Value today by LEASE_COMMITMENTS",
                       [f"={block.part(i, 3)}" for i in range(1, count + 1)],
                       style="link")  # fmt: skip
-    put_line(page, "USD m", "Difference",
-             [f"={a}-{b}" for a, b in zip(each(now), each(beside), strict=True)],
-             form=styles.DIFFERENCE)  # fmt: skip
     book.numbers.append(("Leases as annuities: every cell is a number", Area(
         page.title, begun.row, FIRST, 2, count)))  # fmt: skip
     # Whole years alone have as many payments as years.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, put_line, scalar
+from workbook.template.rows import FIRST, LABEL, column_of, put_line, scalar
 from workbook.template.sheets.dcf_lines import forecast_line, value_line
-from workbook.template.sheets.operations_lines import yearly
 from workbook.template.sheets.valuation_lines import each, heads
 
 NEEDED = ("tables.share_sales", "exit_debt")
@@ -20,7 +19,7 @@ PLACES = ("At the exit multiple", "At the DCF's value")
 def write(page: Page, book: Book) -> None:
     """Write the flows and what they earn."""
     count = len(book.years)
-    parts = yearly(book, "share_sales", "Part", count)
+    parts = column_of(book, "share_sales", "Part")
     multiple = scalar(page, "ratio", "Exit multiple of revenue, the middle one",
                       f"={book.areas['exit_multiple']}", style="link",
                       form=styles.RATIO)  # fmt: skip
@@ -34,8 +33,18 @@ def write(page: Page, book: Book) -> None:
         page, "date", "Purchase, and the ends of the years",
         [f"=IF({y}=0,Valuation_date,EDATE(First_year_end,12*({y}-1)))" for y in each(year)],
     )  # fmt: skip
-    part = put_line(page, "fraction", "Part of the holding sold",
-                    [f"=IF({y}=0,0,INDEX({parts},MAX({y},1)))" for y in each(year)])  # fmt: skip
+    # What is left is sold in the last year.
+    rest, row = f"=COLUMNS({year.local})-1", page.row
+    before = [
+        f"{Area(page.title, row, LABEL).local}:{Area(page.title, row, FIRST + i - 1).by_column}"
+        for i in range(count + 1)
+    ]
+    part = put_line(
+        page, "fraction", "Part of the holding sold",
+        [f"=IF({y}=0,0,IF({y}{rest},1-SUM({b}),"
+         f"IF({y}>ROWS({parts}),0,INDEX({parts},MAX(1,MIN({y},ROWS({parts})))))))"
+         for y, b in zip(each(year), before, strict=True)],
+    )  # fmt: skip
     revenue, debt = forecast_line(book, "revenue"), book.areas["exit_debt"]
     equity = put_line(
         page, "USD m", "Equity value at the exit multiple",
@@ -64,10 +73,10 @@ def write(page: Page, book: Book) -> None:
     book.numbers.append(("Investor's flows: every cell is a number", Area(
         page.title, part.row, FIRST, 6, count + 1)))  # fmt: skip
     page.row += 1
-    _earned(page, book, day, flows, parts)
+    _earned(page, book, day, flows)
 
 
-def _earned(page: Page, book: Book, day: Area, flows: list[Area], parts: Area) -> None:
+def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
     """Write present values and internal rates, by dates and by whole years."""
     # Where nothing is received, all is lost, and no rate is there to be found.
     rate = "=IF(SUM({0})>-Offer_price,{1},-1)"
@@ -105,7 +114,7 @@ def _earned(page: Page, book: Book, day: Area, flows: list[Area], parts: Area) -
     worth = value_line(book, "value_per_share")
     book.checks += [
         Check("Investor: at the DCF's value, the present value is that value less the price paid",
-              f"MAX(0,{worth})*SUM({parts})-Offer_price", str(xnpv.part(0, 1))),
+              f"MAX(0,{worth})-Offer_price", str(xnpv.part(0, 1))),
         Check("Investor: the only internal rate by dates",
               f"IF(SUM({flows[0]})>-Offer_price,{block.part(1, 0)},-1)", str(xirr.part(0, 0))),
     ]  # fmt: skip

@@ -59,9 +59,9 @@ def write(page: Page, book: Book) -> None:
             f"=DCF_H_MODEL({flow},{growth},{forever},({first}+{then})/2,{rate})",
         ],
     )  # fmt: skip
-    put_line(page, "ratio", "The same over that of growth at once",
-             [f"=IF({value.part(0, 0).local}=0,0,{v}/{value.part(0, 0).local})"
-              for v in each(value)], form=styles.RATIO)  # fmt: skip
+    put_line(page, "fraction", "Above that of growth at once",
+             [f"=IF({value.part(0, 0).local}=0,0,{v}/{value.part(0, 0).local}-1)"
+              for v in each(value)])  # fmt: skip
     present = put_line(page, "USD m", "Present value", [f"={v}*{factor}" for v in each(value)])
     before, survives = value_line(book, "pv_terminal"), driver(book, "failure_probability")
     equity = put_line(

@@ -1,0 +1,168 @@
+"""Does `offtake check` pass what is sound, and tell in a line what is not?
+
+Oracles: the model's own results, and workbooks that are spoilt on purpose.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from command import Command
+
+from model import valuation
+from model.case import load
+
+CASE = load("cerebras")
+
+
+@pytest.fixture
+def book(finished: bytes, tmp_path: Path) -> Path:
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(finished)
+    return file
+
+
+def with_part(package: bytes, name: str, pattern: str, new: str) -> bytes:
+    """Replace what a pattern finds in a part of a package, which must be there once."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(made, "w") as archive:
+        for part in old.namelist():
+            text = old.read(part)
+            if part == name:
+                text, count = re.subn(pattern.encode(), new.encode(), text)
+                assert count == 1, (part, count)
+            archive.writestr(part, text)
+    return made.getvalue()
+
+
+def sheet_part(package: bytes, title: str) -> str:
+    names = openpyxl.load_workbook(io.BytesIO(package), read_only=True).sheetnames
+    return f"xl/worksheets/sheet{names.index(title) + 1}.xml"
+
+
+def with_number(package: bytes, title: str, label: str, new: str) -> bytes:
+    """Change the number to the right of a label, and nothing else: no value is calculated anew."""
+    page = openpyxl.load_workbook(io.BytesIO(package))[title]
+    (cell,) = (c for row in page.iter_rows() for c in row if c.value == label)
+    there = f'(<c r="{cell.offset(0, 1).coordinate}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
+    return with_part(package, sheet_part(package, title), there, rf"\g<1>{new}")
+
+
+# check -------------------------------------------------------------------------------------------
+
+
+def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
+    run = offtake("check", book)
+    assert (run.code, run.err) == (0, "")
+    assert re.fullmatch(
+        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\.\n",
+        run.out,
+    )
+
+
+def test_check_finds_a_cached_value_that_was_changed(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    book.write_bytes(with_number(finished, "About", "Value per share", "99"))
+    run = offtake("check", book)
+    assert run.code == 1
+    fault, summary = run.out.splitlines()
+    price = repr(valuation.value(CASE).value_per_share)[:12]
+    assert re.match(rf"About!B\d+: the file holds 99\.0, its formula gives {price}", fault)
+    assert summary.endswith("1 differ or fail.")
+
+
+def test_check_finds_an_input_that_was_changed_without_calculation(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    book.write_bytes(with_number(finished, "Inputs", "Beta", "1.5"))
+    run = offtake("check", book)
+    assert run.code == 1
+    *faults, summary = run.out.splitlines()
+    assert any(line.startswith("DCF!") for line in faults)
+    assert all("the file holds" in line for line in faults)  # The model moves along.
+    assert summary.endswith(f"{len(faults)} differ or fail.")
+
+
+def test_check_tells_an_input_that_no_case_may_have(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    part = sheet_part(finished, "Inputs")
+    book.write_bytes(with_part(finished, part, "<t>option</t>", "<t>optoin</t>"))
+    run = offtake("check", book)
+    assert run.code == 2
+    assert run.sentence.startswith("securities.options must have a type among common, rsu,")
+
+
+def test_check_finds_a_formula_that_gives_an_error(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    part = sheet_part(finished, "About")
+    book.write_bytes(with_part(finished, part, "<f>Offer_price</f>", "<f>Offer_price/0</f>"))
+    run = offtake("check", book)
+    assert run.code == 1
+    assert run.out.splitlines()[0].endswith("the file holds 185.0, its formula gives #DIV/0!")
+
+
+def test_check_tells_a_workbook_that_cannot_be_evaluated(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    # A longer schedule than the sheet has columns for.
+    book.write_bytes(with_number(finished, "Inputs", "Final month of the last band", "96"))
+    run = offtake("check", book)
+    assert run.code == 1
+    assert run.err == ""
+    assert re.search(r"^RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M)
+
+
+def no_workbooks(finished: bytes) -> dict[str, bytes]:
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    with zipfile.ZipFile(io.BytesIO(finished)) as archive:
+        entry = archive.getinfo("xl/styles.xml")
+    middle = entry.header_offset + 30 + len(entry.filename) + entry.compress_size // 2
+    return {
+        "empty": b"",
+        "text": b"hello, this is no workbook\n",
+        "cut short": finished[: len(finished) // 2],
+        "one byte changed": finished[:middle]
+        + bytes([finished[middle] ^ 0xFF])
+        + finished[middle + 1 :],
+        "another archive": other.getvalue(),
+        "not well-formed": with_part(finished, "xl/workbook.xml", "</sheets>", "</sheet>"),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["empty", "text", "cut short", "one byte changed", "another archive", "not well-formed"],
+)
+def test_check_refuses_what_is_no_workbook(
+    offtake: Command, finished: bytes, book: Path, kind: str
+) -> None:
+    book.write_bytes(no_workbooks(finished)[kind])
+    run = offtake("check", book)
+    assert run.code == 2
+    assert run.sentence == f"{book} is not an .xlsx workbook."
+
+
+def test_check_refuses_a_workbook_of_others(offtake: Command, book: Path) -> None:
+    openpyxl.Workbook().save(book)
+    run = offtake("check", book)
+    assert run.code == 2
+    assert run.sentence == (
+        "workbook must have the sheets Inputs and Sources and the names of a built workbook."
+    )
+
+
+@pytest.mark.parametrize("name", ["nothing.xlsx", "."])
+def test_check_refuses_what_is_no_file(offtake: Command, name: str) -> None:
+    run = offtake("check", name)
+    assert run.code == 2
+    assert run.sentence == f"{name} is not a file."

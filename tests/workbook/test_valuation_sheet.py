@@ -1,0 +1,176 @@
+"""Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
+
+Oracles: pyxirr and numpy-financial for an investor's returns and for annuities; sums over two
+thousand years for growth in stages; Miles and Ezzell's weighted average cost of capital in its own
+form, which knows no beta with debt.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, timedelta
+from importlib import resources
+from typing import Any
+
+import numpy_financial as npf
+import pytest
+import pyxirr
+from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
+
+from model.case import parse
+from workbook import template
+from workbook.cells import Values, address
+from workbook.check import report
+from workbook.template.sheets import valuation, valuation_stages
+from workbook.template.sheets.dcf_lines import VALUE_LINES
+
+SHEET = "Valuation"
+FIRST = 5
+
+
+def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
+    """Give what stands to the right of a label."""
+    (row,) = (r[0].row for r in whole.book[SHEET].iter_rows(min_row=5) if r[3].value == label)
+    held = (values or whole.base)[SHEET]
+    found = [held.get((row, column)) for column in range(FIRST, whole.book[SHEET].max_column + 1)]
+    return [value for value in found if value is not None]
+
+
+# An investor's returns ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
+    told = ("Flow a share, at the exit multiple", "Flow a share, at the DCF's value")[place]
+    flows = line(whole, told)
+    days = [int(day) for day in line(whole, "Purchase, and the ends of the years")]
+    (equity,) = (whole.base["DCF"][c] for c in [whole.named("Cost_of_equity")[1:]])
+    assert isinstance(equity, float)
+    years = [(day - days[0]) / 365 for day in days]
+    present = sum(flow / (1 + equity) ** year for flow, year in zip(flows, years, strict=True))
+    assert line(whole, "Net present value a share, by dates")[place] == pytest.approx(present)
+    rate = line(whole, "Internal rate a year, by dates")[place]
+    dates = [date(1899, 12, 30) + timedelta(days=day) for day in days]
+    assert rate == pytest.approx(pyxirr.xirr(dates, flows), abs=1e-8)
+    whole_years = line(whole, "Net present value a share, years counted as whole")[place]
+    assert whole_years == pytest.approx(npf.npv(equity, flows))
+    assert line(whole, "Internal rate, years counted as whole")[place] == pytest.approx(
+        npf.irr(flows), abs=1e-8
+    )
+    debt = WHOLE.cost_of_capital.cost_of_debt.number
+    assert line(whole, "Modified internal rate, years counted as whole")[place] == pytest.approx(
+        npf.mirr(flows, debt, equity)
+    )
+
+
+def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
+    place = VALUE_LINES.index("value_per_share")
+    value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
+    present = line(whole, "Net present value a share, by dates")[1]
+    assert isinstance(value, float)
+    assert present + WHOLE.offer["price"].figure.number == pytest.approx(value)
+
+
+# Growth in stages --------------------------------------------------------------------------------
+
+
+def test_stages_are_sums_over_two_thousand_years(whole: Copy) -> None:
+    (flow,) = line(whole, "Free cash flow of the final year")
+    (growth,) = line(whole, "Growth of revenue in the final year")
+    forever, rate = line(whole, "Terminal growth")[0], line(whole, "Terminal cost of capital")[0]
+    first, then = 5, 5
+
+    def summed(paces: list[float]) -> float:
+        total, due = 0.0, flow
+        for year in range(1, 2001):
+            due *= 1 + (paces[year - 1] if year <= len(paces) else forever)
+            total += due / (1 + rate) ** year
+        return float(total)
+
+    decline = [growth + (forever - growth) * k / then for k in range(1, then + 1)]
+    once, two, three, _ = line(whole, "Value of the flows after the forecast")
+    assert once == pytest.approx(summed([]))
+    assert two == pytest.approx(summed([growth] * first))
+    assert three == pytest.approx(summed([growth] * first + decline))
+
+
+def added(whole: Copy, years: int) -> tuple[Cell, float]:
+    return whole.at("scalars.stage_years"), WHOLE.figures["scalars.stage_years"].number + years
+
+
+def test_stages_may_grow_into_their_room_and_no_further(whole: Copy) -> None:
+    room = valuation_stages.ROOM
+    cell, years = added(whole, room)
+    values = whole.values({cell: years})
+    assert {str(shown)[:4] for shown in masters(values)} == {"All "}
+    # The last year of the decline grows as those after it.
+    cell, years = added(whole, room + 2)
+    values = whole.values({cell: years})
+    failed = [told for row, told in checks(whole).items()
+              if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
+    assert failed == ["Stages: three stages are the schedule's present values"]
+
+
+# Leverage, failure and annuities -----------------------------------------------------------------
+
+
+def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) -> None:
+    cost = WHOLE.cost_of_capital
+    riskless = cost.risk_free.number
+    # Debt without market risk earns what is riskless.
+    sheet, top, left = whole.named("Capital_structures")
+    ratios = [row.cells[0] for row in WHOLE.tables["capital_structures"].rows.values()]
+    cells = [address(top + 1 + i, left + 1) for i in range(len(ratios))]
+    values = whole.values({(sheet, cell): riskless for cell in cells})
+    beta = line(whole, "Beta of the operations")[1]
+    unlevered = riskless + beta * cost.equity_risk_premium.number
+    saved = cost.tax_rate.number * riskless * (1 + unlevered) / (1 + riskless)
+    expected = [unlevered - float(str(ratio)) * saved for ratio in ratios]
+    assert line(whole, "Cost of capital, Miles-Ezzell", values) == pytest.approx(expected)
+
+
+def test_level_payments_are_numpy_financials(whole: Copy) -> None:
+    (lent,) = line(whole, "Principal that instalments repay")
+    rate, count = (WHOLE.figures[f"scalars.loan_{n}"].number for n in ("rate", "instalments"))
+    (level,) = line(whole, "Level payment a year")
+    assert level == pytest.approx(-npf.pmt(rate, count, lent))
+    interest = line(whole, "Level payments: interest")[: int(count)]
+    assert interest == pytest.approx(
+        [-float(npf.ipmt(rate, n, count, lent)) for n in range(1, int(count) + 1)]
+    )
+
+
+# With parts of the inputs ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "path"),
+    [(title, path) for title, needed, _ in valuation.SECTIONS for path in needed if "." in path],
+)
+def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
+    file = resources.files("model") / "cases" / "cerebras.toml"
+    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    kind, key = path.split(".")
+    del tree[kind][key]
+    case = parse(tree)
+    package = template.build(case)
+    assert report(package).faults == []
+    shown = Copy(package).book[SHEET]
+    titles = [row[0].value for row in shown.iter_rows(min_row=5)]
+    others = [other for other, *_ in valuation.SECTIONS if other != title]
+    assert title not in titles
+    assert [t for t in titles if t in others] == others
+
+
+def test_without_any_of_it_there_is_no_sheet(copied: Copy) -> None:
+    assert SHEET not in copied.book.sheetnames
+
+
+def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
+    """Where debt leaves nothing to the shareholders, there is no rate to be found."""
+    values = whole.values({whole.driver("debt"): 1e6})
+    for label in ("Internal rate a year, by dates", "Internal rate, years counted as whole"):
+        assert line(whole, label, values) == [-1.0, -1.0]
+    # The list of internal rates has none to list, and says why.
+    (told,) = (text for text in errors(values) if text.startswith("Valuation!"))
+    assert "cash_flows" in told
