@@ -106,14 +106,19 @@ class Peers:
         return _over(above, self.measures[MEASURES[name]])
 
     @property
-    def multiples(self) -> dict[str, Floats]:
-        """Every multiple whose columns are there."""
-        plain = {n: self.multiple(n) for n, m in MEASURES.items() if m in self.measures}
-        if np.isnan(self.market_value).all():
-            plain.pop("P/E", None)
+    def available(self) -> list[str]:
+        """Names of the multiples whose columns are there."""
+        plain = [n for n, m in MEASURES.items() if m in self.measures]
+        if "P/E" in plain and np.isnan(self.market_value).all():
+            plain.remove("P/E")
         if np.isnan(self.growth).all():
             return plain
-        return plain | {n: self.multiple(n) for n, of in GROWTH_ADJUSTED.items() if of in plain}
+        return plain + [n for n, of in GROWTH_ADJUSTED.items() if of in plain]
+
+    @property
+    def multiples(self) -> dict[str, Floats]:
+        """Every multiple whose columns are there."""
+        return {name: self.multiple(name) for name in self.available}
 
 
 def _positive(argument: str, values: Floats) -> None:
@@ -221,7 +226,7 @@ def implied(
     Implied
     """
     name = one_of("multiple", multiple, MEASURES)
-    if name not in peers.multiples:
+    if name not in peers.available:
         raise InputError("peers", f"must have the columns of the multiple {name!r}", "#N/A")
     own, debt = floats("amount", amount)[..., None], floats("net_debt", net_debt)[..., None]
     require(own > 0, "amount", "above 0", own)

@@ -140,7 +140,7 @@ class Contracts:
         position = between(0.0, (months - (self.start[..., None] - 1)) / self.term[..., None], 1.0)
         share = np.empty_like(position)
         for shape in set(self.shape):
-            theirs = np.array([s == shape for s in self.shape])
+            theirs = [i for i, s in enumerate(self.shape) if s == shape]
             share[..., theirs, :] = LINEAR[shape](position[..., theirs, :])
         return np.asarray(self.value[..., None] * share)
 

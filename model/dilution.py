@@ -116,12 +116,14 @@ class Securities:
             "blank or 0 for common, rsu and preferred",
             strikes,
         )
-        require((cut >= 0) & (cut <= 1), "securities Withheld", "from 0 to 1", cut)
-        settled = np.array([k == "rsu" for k in kinds])
-        require((cut == 0) | settled, "securities Withheld", "blank or 0 except for rsu", cut)
-        require(hurdles >= 0, "securities Vests at", "at least 0", hurdles)
-        common = np.array([k == "common" for k in kinds])
-        require((hurdles == 0) | ~common, "securities Vests at", "blank for common", hurdles)
+        if cut.any():
+            require((cut >= 0) & (cut <= 1), "securities Withheld", "from 0 to 1", cut)
+            settled = np.array([k == "rsu" for k in kinds])
+            require((cut == 0) | settled, "securities Withheld", "blank or 0 except for rsu", cut)
+        if hurdles.any():
+            require(hurdles >= 0, "securities Vests at", "at least 0", hurdles)
+            common = np.array([k == "common" for k in kinds])
+            require((hurdles == 0) | ~common, "securities Vests at", "blank for common", hurdles)
         if not (made.basic.sum(-1) > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
         return made

@@ -340,21 +340,17 @@ class Drivers:
                 )
         periods = int(stated or years or YEARS)
         checked: dict[str, Any] = {"years": periods}
-        for f in fields(cls):
-            driver = DRIVERS[f.name]
-            if f.name == "years":
+        for name, driver in DRIVERS.items():
+            if name == "years":
                 continue
-            if values.get(f.name) is None:
-                if f.default is MISSING:
-                    raise InputError(
-                        "drivers",
-                        f"must give {f.name}: {driver.meaning.rstrip('.').lower()}",
-                        "#N/A",
-                    )
-                if f.default is None:
-                    checked[f.name] = None
-                    continue
-            checked[f.name] = _checked(f.name, driver, values.get(f.name, f.default), periods)
+            value = values.get(name)
+            if value is None:
+                value = DEFAULTS[name]
+            if value is MISSING:
+                raise InputError(
+                    "drivers", f"must give {name}: {driver.meaning.rstrip('.').lower()}", "#N/A"
+                )
+            checked[name] = None if value is None else _checked(name, driver, value, periods)
         made = cls(**checked)
         made._check_together()
         return made

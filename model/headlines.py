@@ -128,9 +128,11 @@ def finding(found: Reconciliation, headline: int) -> str:
         side = "above" if gap > 0 else "below"
         at = shown(float(found.price[headline]))
         return f"neither basic nor diluted at {at}: {abs(gap):.1%} {side} the nearest, {name}"
+    counts, near = found.counts[headline].tolist(), found.near[headline].tolist()
+    implied = float(found.implied_shares[headline])
     # Counts that are the same, as all are without options, are told by their first name.
-    _, firsts = np.unique(found.counts[headline], return_index=True)
-    others = [i for i in firsts if found.near[headline, i] and found.names[i] != name]
-    others.sort(key=lambda i: abs(found.counts[headline, i] - found.implied_shares[headline]))
+    firsts = [i for i, count in enumerate(counts) if count not in counts[:i]]
+    others = [i for i in firsts if near[i] and found.names[i] != name]
+    others.sort(key=lambda i: abs(counts[i] - implied))
     also = ", ".join(found.names[i] for i in others)
     return f"{name}; near enough too: {also}" if also else name

@@ -133,12 +133,13 @@ def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
     """Logarithm, sign and time of each flow that is left when those of one time are added."""
     order = times.argsort(kind="stable")
     when = times[order]
-    firsts = np.flatnonzero(np.diff(when, prepend=-np.inf))
+    new = np.ones(when.size, dtype=np.bool_)
+    new[1:] = when[1:] != when[:-1]
     # Divided by the largest, so that no sum is beyond all numbers.
     largest = np.abs(amounts).max(initial=0.0) or 1.0
-    total = np.add.reduceat(amounts[order] / largest, firsts)
+    total = np.add.reduceat(amounts[order] / largest, np.flatnonzero(new))
     kept = total != 0
-    return np.log(np.abs(total[kept])), np.sign(total[kept]), when[firsts][kept]
+    return np.log(np.abs(total[kept])), np.sign(total[kept]), when[new][kept]
 
 
 class _Sum:
@@ -154,19 +155,19 @@ class _Sum:
         order = (-signs).argsort(kind="stable")
         self.side = (signs[order] < 0).astype(np.intp)
         self.starts = np.array([0, self.side.argmax()])
-        self.sorted_sizes, self.sorted_when = sizes[order], when[order]
+        self.by_side = sizes[order], when[order]
+        self.moments = np.array([np.ones(when.size), when[order]])
 
     def ratio(self, u: float) -> tuple[float, float, float]:
         """Logarithm of positive over negative terms, its slope, and its rounding."""
-        terms = self.sorted_sizes - self.sorted_when * u
+        sizes, when = self.by_side
+        terms = sizes - when * u
         tops = np.maximum.reduceat(terms, self.starts)
-        weights = np.exp(terms - tops[self.side])
-        plus, minus = np.add.reduceat(weights, self.starts).tolist()
-        later, sooner = np.add.reduceat(weights * self.sorted_when, self.starts).tolist()
+        weights = self.moments * np.exp(terms - tops[self.side])
+        (plus, minus), (after, before) = np.add.reduceat(weights, self.starts, axis=-1).tolist()
         top, bottom = tops.tolist()
         value = top - bottom + math.log(plus / minus)
-        scale = max(1.0, abs(top), abs(bottom))
-        return value, sooner / minus - later / plus, ROUNDING * scale
+        return value, before / minus - after / plus, ROUNDING * max(1.0, abs(top), abs(bottom))
 
     def sign(self, u: float) -> int:
         """Sign of the sum; 0 where its two sides are equal to rounding."""

@@ -19,6 +19,7 @@ from model.arrays import lagged
 from model.errors import Floats, InputError, floats, one_of, require, shown
 from model.periods import LAST_MONTH, period_ends
 from model.rpo_shapes import SHAPES as SHAPES
+from model.rpo_shapes import spread
 
 #: A remainder below this share of the balance is the rounding of the shares that were typed.
 ROUNDING = 1e-9
@@ -94,16 +95,16 @@ class Bands:
         floats(f"bands {title}", parts)
         require(parts >= 0, f"bands {title}", "at least 0", parts)
         if title == "Share":
-            require(
-                parts.sum(-1) <= 1 + ROUNDING, "bands Share", "at most 1 in total", parts.sum(-1)
-            )
+            whole = parts.sum(-1)
+            require(whole <= 1 + ROUNDING, "bands Share", "at most 1 in total", whole)
             parts = parts * total[..., None]
-        remainder = total - parts.sum(-1)
+        together = parts.sum(-1)
+        remainder = total - together
         require(
             remainder >= -ROUNDING * total,
             f"bands {title}",
             f"at most the balance in total, {shown(first_of(total))}",
-            parts.sum(-1),
+            together,
         )
         remainder = np.where(remainder > ROUNDING * total, remainder, 0.0)
         parts = np.where(rest, remainder[..., None], parts)
@@ -229,14 +230,7 @@ def schedule(
 
 def _by_month(bands: Bands, shape: str) -> Floats:
     lengths = np.array([b - a + 1 for a, b in zip(bands.first, bands.last, strict=True) if b])
-    reached_share = SHAPES[shape](bands.amount / lengths, lengths)
-    amount = np.repeat(bands.amount, lengths, axis=-1)
-    # On a grid of the amount's own last bit, differences and sums are free of rounding.
-    grid = np.spacing(np.maximum(amount, np.finfo(np.float64).tiny))
-    reached = np.rint(amount * reached_share / grid) * grid
-    before = np.concatenate([np.zeros_like(reached[..., :1]), reached[..., :-1]], axis=-1)
-    before[..., np.cumsum(lengths)[:-1]] = 0.0
-    return np.asarray(np.maximum(reached - before, 0.0))
+    return spread(bands.amount, lengths, SHAPES[shape])
 
 
 def rollforward(

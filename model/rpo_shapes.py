@@ -29,6 +29,8 @@ from model.errors import Floats
 
 #: An edge nearer to its band's average than this share of it is on the average.
 ON_AVERAGE = 1e-9
+#: Months that are calculated at a time, so that what they are calculated from stays in the cache.
+CACHED = 2**16
 
 
 Curve = Callable[[Floats, npt.NDArray[np.int_]], Floats]
@@ -109,16 +111,13 @@ def ramp_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
 
 def _interpolated(rate: Floats, lengths: npt.NDArray[np.int_], edges: Floats) -> Floats:
     """Integrate the monotone convex curve through the rates at the edges of the bands."""
+    sides = np.array([edges[..., :-1], edges[..., 1:]])
+    off = np.divide(sides - rate, rate, out=np.zeros(sides.shape), where=rate > 0)
     # An edge off the average by rounding alone is on it: the last bit must not choose the form.
-    left, right = (
-        np.where(np.abs(edge - rate) > ON_AVERAGE * rate, edge - rate, 0.0)
-        for edge in (edges[..., :-1], edges[..., 1:])
-    )
-    left, right, level = (np.repeat(a, lengths, axis=-1) for a in (left, right, rate))
-    position = _position(lengths)
-    excess = _convex_integral(left, right, position)
-    share = position + np.divide(excess, level, out=np.zeros_like(excess), where=level > 0)
-    return np.where(position == 1.0, 1.0, between(0.0, share, 1.0))
+    off[np.abs(off) <= ON_AVERAGE] = 0.0
+    share = _convex_share(off[0], off[1], lengths)
+    share[..., np.cumsum(lengths) - 1] = 1.0
+    return between(0.0, share, 1.0)
 
 
 def _position(lengths: npt.NDArray[np.int_]) -> Floats:
@@ -143,55 +142,70 @@ def _outer_edge(rate: Floats, inner: Floats) -> Floats:
     return between(0.0, rate - (inner - rate) / 2, 2 * rate)
 
 
-def _convex_integral(left: Floats, right: Floats, x: Floats) -> Floats:
-    """Integral from 0 to x of the monotone convex deviation from a band's average.
+def _convex_share(left: Floats, right: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
+    """Integral of the monotone convex curve over each band, month by month.
 
-    `left` and `right` are the deviations at the band's edges; the four forms are the four
-    regions of Hagan and West's figure 5, and each integrates to zero over the whole band.
+    `left` and `right` are the relative deviations from the band's average at its edges. The four
+    forms are the four regions of Hagan and West's figure 5. One is a quadratic; the others are a
+    level `floor` with a quadratic arm on the left of the place `turn`, on the right of it, or on
+    both sides. What they are made of is found by band, and only the powers month by month.
     """
-    integral = left * (x - 2 * x**2 + _cube(x)) + right * (_cube(x) - x**2)
-    # With one edge on the average only the cubic reaches the other edge without a jump.
-    off_average = (left != 0) & (right != 0)
-    forms = (
-        (np.abs(right) < np.abs(left) / 2, _level_late),
-        (np.abs(right) > 2 * np.abs(left), _level_early),
-        (left * right > 0, _level_between),
+    # With one edge on the average only the quadratic reaches the other edge without a jump.
+    product, first, last = left * right, np.abs(left), np.abs(right)
+    same, opposite = product > 0, product < 0
+    late, early = opposite & (2 * last < first), opposite & (last > 2 * first)
+    bent = same | late | early
+    turn, down, up = np.zeros((3, *left.shape))
+    np.divide(
+        np.where(same, right, np.where(late, 3 * right, right + 2 * left)),
+        np.where(same, right + left, right - left),
+        out=turn,
+        where=bent,
     )
-    for region, form in forms:
-        where = region & off_average
-        if where.any():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                integral = np.where(where, form(left, right, x), integral)
-    return integral
-
-
-def _level_early(left: Floats, right: Floats, x: Floats) -> Floats:
-    """Stay at the left edge's rate, then turn to the right edge's."""
-    turn = (right + 2 * left) / (right - left)
-    past = np.maximum(x - turn, 0.0)
-    return np.asarray(left * x + (right - left) * _cube(past) / (3 * (1 - turn) ** 2))
-
-
-def _level_late(left: Floats, right: Floats, x: Floats) -> Floats:
-    """Turn from the left edge's rate, then stay at the right edge's."""
-    turn = 3 * right / (right - left)
-    ahead = np.maximum(turn - x, 0.0)
-    return np.asarray(right * x + (left - right) * (_cube(turn) - _cube(ahead)) / (3 * turn**2))
-
-
-def _level_between(left: Floats, right: Floats, x: Floats) -> Floats:
-    """Turn from the left edge's rate to a trough or a peak, and from there to the right edge's."""
-    turn = right / (right + left)
-    trough = -left * right / (left + right)
-    ahead, past = np.maximum(turn - x, 0.0), np.maximum(x - turn, 0.0)
-    down = (left - trough) * (_cube(turn) - _cube(ahead)) / (3 * turn**2)
-    up = (right - trough) * _cube(past) / (3 * (1 - turn) ** 2)
-    return np.asarray(trough * x + np.where(turn > 0, down, 0.0) + np.where(turn < 1, up, 0.0))
+    floor = np.where(same, -left * turn, np.where(late, right, left))
+    np.divide(left - floor, 3 * turn**2, out=down, where=same | late)
+    np.divide(right - floor, 3 * (1 - turn) ** 2, out=up, where=same | early)
+    quadratic = ~bent
+    cubic, square = quadratic * (left + right), quadratic * (-2 * left - right)
+    start = down * _cube(turn)
+    cubic, square, floor, start, turn, down, up = np.array(
+        [cubic, square, 1 + floor, start, turn, down, up]
+    ).repeat(lengths, axis=-1)
+    x = _position(lengths)
+    share: Floats = ((cubic * x + square) * x + floor) * x + start
+    share -= down * _cube(np.maximum(turn - x, 0.0))
+    share += up * _cube(np.maximum(x - turn, 0.0))
+    return share
 
 
 def _cube(x: Floats) -> Floats:
     """Multiply, which is far faster than a power."""
     return x * x * x
+
+
+def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:
+    """Spread amounts of bands, (..., bands), over their months, (..., months), along a curve."""
+    flat_amount = amount.reshape(-1, len(lengths))
+    by_month = np.empty((len(flat_amount), lengths.sum()))
+    rows = max(1, CACHED // by_month.shape[-1])
+    for i in range(0, len(flat_amount), rows):
+        by_month[i : i + rows] = _spread(flat_amount[i : i + rows], lengths, curve)
+    return by_month.reshape(*amount.shape[:-1], by_month.shape[-1])
+
+
+def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:
+    # On a grid of the amount's own last bit, differences and sums are free of rounding.
+    grid = np.spacing(np.maximum(amount, np.finfo(np.float64).tiny))
+    reached = np.repeat(amount / grid, lengths, axis=-1)
+    reached *= curve(amount / lengths, lengths)
+    np.rint(reached, out=reached)
+    steps = reached.copy()
+    steps[:, 1:] -= reached[:, :-1]
+    firsts = np.cumsum(lengths)[:-1]
+    steps[:, firsts] = reached[:, firsts]
+    np.maximum(steps, 0.0, out=steps)
+    steps *= np.repeat(grid, lengths, axis=-1)
+    return steps
 
 
 #: Shapes within a band: average rates and lengths in, cumulative shares by month out.

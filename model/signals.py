@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import reduce
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -68,14 +69,26 @@ OBSERVATIONS: dict[str, Observation] = {
     ),
 }  # fmt: skip
 
+#: The bounds of the observations as a message tells them.
+BOUNDS: dict[str, str] = {
+    name: f"at least {shown(o.low)}"
+    if o.high == np.inf
+    else f"from {shown(o.low)} to {shown(o.high)}"
+    for name, o in OBSERVATIONS.items()
+}
+
 
 @dataclass(frozen=True)
 class Observed:
-    """One observation; NaN where it, its previous value or its threshold is not stated."""
+    """One observation; NaN where it, its previous value or its threshold is not stated.
+
+    Its yardstick is its threshold, else the default one, else the previous value.
+    """
 
     value: Floats
     previous: Floats
     threshold: Floats
+    yardstick: Floats
 
     @classmethod
     def of(
@@ -102,24 +115,14 @@ class Observed:
         told = OBSERVATIONS[name]
         stated = []
         for given, what in ((value, ""), (previous, " Previous"), (threshold, " Threshold")):
-            array = np.asarray(given, dtype=np.float64)
+            array = np.asarray(given, dtype=np.float64)[()]
             inside = np.isnan(array) | ((array >= told.low) & (array <= told.high))
-            bounds = (
-                f"at least {shown(told.low)}"
-                if told.high == np.inf
-                else f"from {shown(told.low)} to {shown(told.high)}"
-            )
-            require(inside, f"observations {name}{what}", bounds, array)
+            require(inside, f"observations {name}{what}", BOUNDS[name], array)
             require(~np.isinf(array), f"observations {name}{what}", "finite", array)
             stated.append(array)
-        return cls(*stated)
-
-
-def yardstick(name: str, observed: Observed) -> Floats:
-    """What a value is compared with: its threshold, else the default one, else the previous."""
-    default = OBSERVATIONS[name].threshold
-    instead = observed.previous if default is None else np.asarray(default)
-    return np.where(np.isnan(observed.threshold), instead, observed.threshold)
+        seen, before, limit = stated
+        instead = before if told.threshold is None else told.threshold
+        return cls(seen, before, limit, np.where(np.isnan(limit), instead, limit)[()])
 
 
 def facts(observed: Mapping[str, Observed]) -> dict[str, Floats]:
@@ -127,12 +130,12 @@ def facts(observed: Mapping[str, Observed]) -> dict[str, Floats]:
     found = {}
     for name, told in OBSERVATIONS.items():
         if name not in observed:
-            found[name] = np.asarray(UNKNOWN)
+            found[name] = cast(Floats, np.float64(UNKNOWN))
             continue
-        value, against = observed[name].value, yardstick(name, observed[name])
+        value, against = observed[name].value, observed[name].yardstick
         holds = COMPARE[told.comparison](value, against)
         unknown = np.isnan(value) | np.isnan(against)
-        found[name] = np.where(unknown, UNKNOWN, holds.astype(np.float64))
+        found[name] = np.where(unknown, UNKNOWN, holds)[()]
     return found
 
 
@@ -149,7 +152,7 @@ class Signal:
 
 
 def _all(*of: Floats) -> Floats:
-    return np.asarray(np.minimum.reduce(np.broadcast_arrays(*of)))
+    return reduce(np.minimum, of)
 
 
 def _walk_away(f: Mapping[str, Floats]) -> Floats:
@@ -230,7 +233,7 @@ def reason(name: str, observed: Observed | None) -> str:
     label = name.replace("_", " ")
     if observed is None or np.isnan(observed.value):
         return f"{label} is not observed"
-    against = yardstick(name, observed)
+    against = observed.yardstick
     if np.isnan(against):
         return f"{label} has nothing to be compared with"
     comparison = OBSERVATIONS[name].comparison
@@ -251,7 +254,7 @@ def read(names: Sequence[str], observed: Mapping[str, Observed]) -> str:
 
 def compared(names: Sequence[str], observed: Mapping[str, Observed]) -> str:
     """Tell what the values are compared with."""
-    return _listed({n: yardstick(n, observed[n]) for n in names if n in observed})
+    return _listed({n: observed[n].yardstick for n in names if n in observed})
 
 
 def _listed(values: Mapping[str, Floats]) -> str:

@@ -161,7 +161,7 @@ Days = Annotated[Dates, days]
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
     """Make a list: a header row, and the rows below it."""
-    return [list(headers), *([cell(v) for v in row] for row in rows)]
+    return [list(headers), *(list(map(cell, row)) for row in rows)]
 
 
 def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
@@ -177,14 +177,16 @@ def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[
 
 def cell(value: Any) -> Any:
     """Turn one value of a result into a cell: plain Python, and never a number that is none."""
-    if isinstance(value, float | np.ndarray):
+    if type(value) is str or (type(value) is float and math.isfinite(value)):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, (float, np.ndarray)):
         plain = float(value)
         if not math.isfinite(plain):
             raise _undefined()
         return plain
-    if isinstance(value, np.generic):
-        return value.item()
-    return "" if value is None else value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _undefined() -> InputError:

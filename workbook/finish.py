@@ -72,9 +72,10 @@ def finish(package: bytes, values: Values) -> bytes:
     arrays = False
     for name, part in sheet_parts(parts).items():
         sheet = parsed(parts[part])
-        found = formulas_in(present_cells(sheet), strings)
+        present = present_cells(sheet)
+        found = formulas_in(present, strings)
         if found:
-            _fill(name, sheet, found, strings, values.get(name, {}))
+            _fill(name, sheet, present, found, strings, values.get(name, {}))
             parts[part] = written(sheet)
         arrays = arrays or any(formula.ref for formula in found.values())
     if arrays:
@@ -110,12 +111,12 @@ def without_fills(package: bytes) -> bytes:
 def _fill(
     name: str,
     sheet: Element,
+    present: dict[Place, Element],
     found: dict[Place, Formula],
     strings: list[str],
     values: dict[Place, Value],
 ) -> None:
     """Write the cached values of a sheet, creating the cells that an array fills."""
-    present = present_cells(sheet)
     for at, formula in found.items():
         if formula.ref is None:
             continue
@@ -160,7 +161,7 @@ def _create(sheet: Element, places: list[Place]) -> None:
 
 
 def _put(cell: Element, value: Value) -> None:
-    for old in [*cell.findall("v"), *cell.findall("is")]:
+    for old in [child for child in cell if child.tag in ("v", "is")]:
         cell.remove(old)
     cell.attrib.pop("t", None)
     if value is None:

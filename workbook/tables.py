@@ -15,6 +15,8 @@ from model.errors import InputError, nearest, shown
 from workbook.arguments import ERROR_CELLS, is_blank, number, text, told, whole
 
 T = TypeVar("T")
+#: The types of numbers as hosts hand them over; a truth value is none.
+_PLAIN = (float, int)
 #: Parts of names that are written in capitals.
 _ACRONYMS = {"rpo": "RPO", "pue": "PUE"}
 
@@ -63,8 +65,9 @@ class Table:
         cells = self._column(header)
         if blank is not None:
             cells = [blank if cell is None else cell for cell in cells]
-        if all(type(cell) is float and math.isfinite(cell) for cell in cells):
-            return list(cells)  # As most are: no place in the sheet is named for nothing.
+        if all(type(cell) in _PLAIN and math.isfinite(cell) for cell in cells):
+            # As most are: no place in the sheet is named for nothing.
+            return [float(cell) for cell in cells]
         return self.read(header, number, blank)
 
     def stated(self, header: str) -> list[float] | None:
@@ -73,12 +76,23 @@ class Table:
 
     def wholes(self, header: str) -> list[int]:
         """Read a column of whole numbers."""
+        cells = self._column(header)
+        if all(type(cell) in _PLAIN and cell % 1 == 0 and abs(cell) < 2**53 for cell in cells):
+            return [int(cell) for cell in cells]
         return self.read(header, whole)
 
     def texts(self, header: str, blank: str | None = None) -> list[str]:
         """Read a column of texts; a blank cell is refused, or stands for a value."""
         cells = [cell.strip() if type(cell) is str else "" for cell in self._column(header)]
         return cells if all(cells) else self.read(header, text, blank)
+
+    def part(self, argument: str, places: Sequence[int]) -> Table:
+        """Take some of the rows, by their places, as a table of another name."""
+        return Table(
+            argument,
+            [self.rows[i] for i in places],
+            {header: [cells[i] for i in places] for header, cells in self.columns.items()},
+        )
 
     def names(self, header: str) -> list[str]:
         """Read a column of names, each there once: what is there twice is counted twice."""

@@ -10,7 +10,7 @@ from model.drivers import DRIVERS, Drivers
 from model.errors import Floats, InputError, nearest, shown
 from model.rpo import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
-from workbook.tables import grid, key, table
+from workbook.tables import Table, grid, key, table
 
 
 def securities(argument: str, value: Any) -> ModelSecurities:
@@ -48,7 +48,11 @@ class BandTable:
 
 def bands(argument: str, value: Any) -> BandTable:
     """Read a table of recognition bands, in any order of rows."""
-    found = table(argument, value, ["From month", "To month"], ["Share", "Amount"])
+    return bands_of(table(argument, value, ["From month", "To month"], ["Share", "Amount"]))
+
+
+def bands_of(found: Table) -> BandTable:
+    """Read the columns of recognition bands."""
     first = found.wholes("From month")
     last = [
         None if is_blank(cell) else whole(found.where("To month", row), cell)

@@ -17,7 +17,7 @@ from model.rpo import Bands as ModelBands
 from model.rpo_measures import Filings as ModelFilings
 from workbook.arguments import day, is_blank, number, whole
 from workbook.tables import table
-from workbook.tables_core import BandTable, bands
+from workbook.tables_core import BandTable, bands_of
 
 
 @dataclass(frozen=True)
@@ -154,12 +154,11 @@ def dated_bands(argument: str, value: Any) -> dict[date, BandTable]:
     """Read a table of recognition bands at several dates."""
     found = table(argument, value, ["Date", "From month", "To month"], ["Share", "Amount"])
     at = found.read("Date", day)
-    headers = [name for name in found.columns if name != "Date"]
     return {
-        each: bands(
-            f"{argument} of {shown(each)}",
-            [headers]
-            + [[found.columns[h][i] for h in headers] for i, its in enumerate(at) if its == each],
+        each: bands_of(
+            found.part(
+                f"{argument} of {shown(each)}", [i for i, its in enumerate(at) if its == each]
+            )
         )
         for each in sorted(set(at))
     }

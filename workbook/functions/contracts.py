@@ -183,11 +183,11 @@ def rpo_concentration(
     [0.3, 2600.0]
     """
     made = model_contracts.recognition(contracts, months_per_period, final_month)
-    rows = [["To month", *made.to_month]]
+    rows = [["To month", *made.to_month.tolist()]]
     for basis, amounts in (("contracted", made.contracted), ("expected", made.expected)):
         top, index = concentration.by_period(amounts)
         rows += [
-            [f"{label}, {basis}", *(None if v != v else v for v in values)]
+            [f"{label}, {basis}", *(None if v != v else v for v in values.tolist())]
             for label, values in (("Top share", top), ("HHI", index))
         ]
     return listing(["Period", *range(1, len(made.to_month) + 1)], *rows)

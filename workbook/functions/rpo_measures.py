@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model import rpo, rpo_measures
 from model.discounting import Timing
-from model.errors import Floats, InputError, require
+from model.errors import InputError, require
 from workbook.arguments import Rows, listing, schedule
 from workbook.catalogue import function
 from workbook.functions.rpo import Shape, band_label
@@ -243,7 +243,8 @@ def rpo_backtest(
     >>> made[6][0], [round(amount, 1) for amount in made[6][1:]]
     ('Implied bookings', [593.4, 580.1])
     """
-    by_month = _first_schedule(filings, bands, shape, final_month)
+    first = filings.bands_by_month(bands)[0]
+    by_month = rpo.schedule(first, 1, shape, final_month).by_month
     made = rpo_measures.backtest(filings.made, by_month)
     return schedule(
         "Period",
@@ -305,8 +306,8 @@ def rpo_backtest_bands(
     Months 25 to 48 6 [9655.5, 10922.0, 1266.5]
     After month 48 6 [8610.0, 8890.0, 280.0]
     """
-    by_month = _first_schedule(filings, bands, shape, final_month)
     disclosed = filings.bands_by_month(bands)
+    by_month = rpo.schedule(disclosed[0], 1, shape, final_month).by_month
     later = {m: rpo_measures.with_rest(b) for m, b in disclosed.items() if m > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")
@@ -318,16 +319,9 @@ def rpo_backtest_bands(
             for first, last, old, new in zip(
                 found.first,
                 found.last,
-                rpo_measures.rebanded(by_month, month, found),
-                found.amount,
+                rpo_measures.rebanded(by_month, month, found).tolist(),
+                found.amount.tolist(),
                 strict=True,
             )
         ),
     )
-
-
-def _first_schedule(
-    filings: Filings, bands: DatedBands, shape: str, final_month: int | None
-) -> Floats:
-    first = filings.bands_by_month(bands)[0]
-    return rpo.schedule(first, 1, shape, final_month).by_month
