@@ -19,9 +19,8 @@ from model import case
 from model.case import DERIVED, Case
 from model.drivers import DEFAULTS, DRIVERS, YEARS
 from model.errors import InputError
-from workbook import tables_core
 from workbook.arguments import is_blank
-from workbook.tables import key
+from workbook.tables import core, key
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
@@ -133,7 +132,7 @@ def _put_drivers(book: Workbook, tree: dict[str, Any]) -> None:
     rows = [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
-    found = tables_core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
+    found = core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
     if len(years) == 1:
         # A path of one year is a path, and says how long the forecast is.
         yearly = [row for row in typed if DRIVERS[key(row[0])].kind == "yearly"]

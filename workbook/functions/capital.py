@@ -9,7 +9,7 @@ from model.discounting import Timing
 from model.errors import Floats, InputError
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_operations import Items, Leases, with_results
+from workbook.tables.operations import Items, Leases, with_results
 
 
 @function

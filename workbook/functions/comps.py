@@ -13,8 +13,8 @@ from model.dilution import Method
 from model.errors import Floats
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
-from workbook.tables_comps import Peers, RangesTable
-from workbook.tables_core import Securities
+from workbook.tables.comps import Peers, RangesTable
+from workbook.tables.core import Securities
 
 Multiple = Literal["EV/Revenue", "EV/Gross profit", "EV/EBITDA", "P/E"]
 #: What stands where a ratio means nothing: a divisor of zero or below, or one that is not known.

@@ -7,8 +7,8 @@ from model import contracts as model_contracts
 from model.errors import InputError
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_operations import with_results
-from workbook.tables_rpo import Contracts, Tranches, Warrant
+from workbook.tables.operations import with_results
+from workbook.tables.rpo import Contracts, Tranches, Warrant
 
 
 @function

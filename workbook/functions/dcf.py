@@ -7,7 +7,7 @@ from model.discounting import Timing
 from model.errors import InputError
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_core import DriversTable, Securities
+from workbook.tables.core import DriversTable, Securities
 
 
 @function

@@ -12,8 +12,8 @@ from model.errors import require
 from model.vesting import vesting
 from workbook.arguments import Day, Rows, listing
 from workbook.catalogue import function
-from workbook.tables_core import Securities
-from workbook.tables_equity import Conditions, Prices
+from workbook.tables.core import Securities
+from workbook.tables.equity import Conditions, Prices
 
 #: The methods from the smallest count to the largest.
 LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import eps
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
-from workbook.tables_equity import PotentialShares
+from workbook.tables.equity import PotentialShares
 
 
 @function

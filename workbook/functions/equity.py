@@ -10,8 +10,8 @@ from model.errors import Floats, InputError, require
 from model.option_value import Adjustment, Options, Terms
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
-from workbook.tables_core import Securities
-from workbook.tables_equity import Lives, OptionTable
+from workbook.tables.core import Securities
+from workbook.tables.equity import Lives, OptionTable
 
 
 @function

@@ -6,8 +6,8 @@ from model.errors import require
 from model.headlines import finding, reconcile
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
-from workbook.tables_core import Securities
-from workbook.tables_equity import Counts, Headlines
+from workbook.tables.core import Securities
+from workbook.tables.equity import Counts, Headlines
 
 
 @function

@@ -12,7 +12,7 @@ from model.fragility import Measure, Moved
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables import readable
-from workbook.tables_economics import Assumptions
+from workbook.tables.economics import Assumptions
 
 
 @function

@@ -9,7 +9,7 @@ from model.errors import InputError, shown
 from model.lockup import free_float
 from workbook.arguments import Day, Rows, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_equity import Classes, Releases
+from workbook.tables.equity import Classes, Releases
 
 
 @function

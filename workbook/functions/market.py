@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import market
 from workbook.arguments import Rows, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_economics import Points, Scenarios
+from workbook.tables.economics import Points, Scenarios
 
 
 @function

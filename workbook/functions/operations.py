@@ -8,7 +8,7 @@ from model.operations import SbcConvention
 from model.streams import stream_forecast
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_operations import Costs, Lines, Streams, with_results
+from workbook.tables.operations import Costs, Lines, Streams, with_results
 
 
 @function

@@ -11,7 +11,7 @@ from model.errors import InputError
 from model.returns import When
 from workbook.arguments import Day, Days, Rates, Rows, Vector, listing
 from workbook.catalogue import function
-from workbook.tables_core import Securities
+from workbook.tables.core import Securities
 
 
 @function

@@ -8,7 +8,7 @@ from model import rpo
 from model.errors import InputError
 from workbook.arguments import Day, Rows, Vector, listing, schedule
 from workbook.catalogue import function
-from workbook.tables_core import Bands
+from workbook.tables.core import Bands
 
 Shape = Literal["smooth", "flat", "front", "back", "ramp"]
 

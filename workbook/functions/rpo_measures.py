@@ -8,8 +8,8 @@ from model.errors import InputError, require
 from workbook.arguments import Rows, listing, schedule
 from workbook.catalogue import function
 from workbook.functions.rpo import Shape, band_label
-from workbook.tables_core import Bands
-from workbook.tables_rpo import DatedBands, Filings
+from workbook.tables.core import Bands
+from workbook.tables.rpo import DatedBands, Filings
 
 
 @function

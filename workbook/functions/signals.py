@@ -6,7 +6,7 @@ from model import scoring, signals
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables import readable
-from workbook.tables_economics import Measures, Observations
+from workbook.tables.economics import Measures, Observations
 
 
 @function

@@ -6,7 +6,7 @@ from model import unit_economics
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.functions.comps import NOT_MEANINGFUL
-from workbook.tables_economics import Offers
+from workbook.tables.economics import Offers
 
 
 @function

@@ -10,7 +10,7 @@ import numpy as np
 from model import comps
 from model.case import Case
 from model.errors import InputError
-from workbook.tables_comps import peers as read_peers
+from workbook.tables.comps import peers as read_peers
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model import concentration
-from workbook import tables_rpo
+from workbook.tables.rpo import contracts as read_contracts
+from workbook.tables.rpo import tranches as read_tranches
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line
@@ -233,11 +234,9 @@ def _rows(book: Book, key: str) -> list[list[Any]]:
 
 def _last_month(book: Book) -> int:
     """Return the last month of any contract, renewal or tranche."""
-    months = tables_rpo.contracts(
-        "customer_contracts", _rows(book, "customer_contracts")
-    ).last_month
+    months = read_contracts("customer_contracts", _rows(book, "customer_contracts")).last_month
     if "capacity_tranches" in book.case.tables:
-        tranches = tables_rpo.tranches("capacity_tranches", _rows(book, "capacity_tranches"))
+        tranches = read_tranches("capacity_tranches", _rows(book, "capacity_tranches"))
         months = max(months, tranches.tranches.last_month)
     return months
 

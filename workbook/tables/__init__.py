@@ -1,7 +1,7 @@
 """The grammar of tables: a range with its header row, read column by column.
 
 Columns are found by header, in any order and case. What a family's table consists of is said in
-`tables_*.py`; how any table is read, and refused, is said here.
+the modules of this package; how any table is read, and refused, is said here.
 """
 
 from __future__ import annotations

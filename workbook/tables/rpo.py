@@ -17,7 +17,7 @@ from model.rpo import Bands as ModelBands
 from model.rpo_measures import Filings as ModelFilings
 from workbook.arguments import day, is_blank, number, whole
 from workbook.tables import table
-from workbook.tables_core import BandTable, bands_of
+from workbook.tables.core import BandTable, bands_of
 
 
 @dataclass(frozen=True)
