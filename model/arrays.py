@@ -1,4 +1,4 @@
-"""Small helpers on arrays whose last axis is time."""
+"""Small helpers on arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from model.errors import Floats
 
 
 def lagged(before: Floats, series: Floats) -> Floats:
-    """Shift a series by one period, with what stood before the first one in its place.
+    """Shift a series, whose last axis is time, by one period.
+
+    What stood before the first period takes its place.
 
     Examples
     --------
@@ -31,3 +33,14 @@ def between(low: float, values: Floats, high: Floats | float) -> Floats:
     array([0. , 0.5, 1. ])
     """
     return np.minimum(np.maximum(values, low), high)
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Divide, with 0 where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> ratio(np.array([1.0, 2.0]), np.array([4.0, 0.0]))
+    array([0.25, 0.  ])
+    """
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole != 0)

@@ -144,6 +144,11 @@ def deliveries(
         Capacity online and revenue. Its revenue sums to MW x years x price x utilisation of
         all tranches, less what their ramps cost: half of the ramp's months.
 
+    Raises
+    ------
+    InputError
+        For a negative price, or a final month before the last tranche ends.
+
     Examples
     --------
     Cerebras: 250 MW a year in 2026 to 2028, each for three years at 10.93 USD millions per MW
@@ -179,6 +184,16 @@ def implied_price(balance: npt.ArrayLike, tranches: Tranches) -> Floats:
         Revenue of all tranches together, USD millions.
     tranches : Tranches
         What is delivered; utilisation and ramps count.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``balance / sum (MW * utilisation * (term - ramp / 2) / 12)``.
+
+    Raises
+    ------
+    InputError
+        For a negative balance; ``#NUM!`` where no capacity is delivered that is paid for.
 
     Examples
     --------

@@ -36,6 +36,11 @@ def cost_of_equity(
     ndarray, shape (...)
         ``risk_free + beta * equity_risk_premium + size_premium + country_premium``.
 
+    Raises
+    ------
+    InputError
+        For a negative equity risk premium.
+
     Examples
     --------
     >>> round(float(cost_of_equity(0.04, 1.5, 0.05)), 6)
@@ -75,6 +80,11 @@ def wacc(
     -------
     ndarray, shape (...)
         ``(E ke + D kd (1 - t) + P kp) / (E + D + P)``.
+
+    Raises
+    ------
+    InputError
+        For a negative value, values of nothing in total, or a tax rate outside 0 to 1.
 
     Examples
     --------
@@ -139,6 +149,12 @@ def relever(
     -------
     ndarray, shape (...)
 
+    Raises
+    ------
+    InputError
+        For negative leverage, a tax rate outside 0 to 1, an unknown method, or Miles-Ezzell without
+        a cost of debt.
+
     References
     ----------
     R. Hamada, "The Effect of the Firm's Capital Structure on the Systematic Risk of Common
@@ -180,6 +196,11 @@ def unlever(
     Returns
     -------
     ndarray, shape (...)
+
+    Raises
+    ------
+    InputError
+        For what `relever` refuses, or a cash_to_value out of its bounds.
 
     Examples
     --------
@@ -257,6 +278,12 @@ def cost_of_capital(
     -------
     CapitalCost
         The discount factor is the running product of the years so far, at period ends.
+
+    Raises
+    ------
+    InputError
+        For a debt_to_capital out of its bounds, and what `relever`, `cost_of_equity` and `wacc`
+        refuse.
     """
     weight = np.atleast_1d(floats("debt_to_capital", debt_to_capital))
     require((weight >= 0) & (weight < 1), "debt_to_capital", "at least 0 and below 1", weight)

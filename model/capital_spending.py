@@ -84,6 +84,12 @@ def plant(
     -------
     Plant
 
+    Raises
+    ------
+    InputError
+        For negative capacity or cost, a life that is not above 0, a decline beside a cost for each
+        year, opening plant whose cost is below its net amount, or more than 600 years.
+
     References
     ----------
     IRS Publication 946, table A-8: straight line with the half-year convention.

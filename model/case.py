@@ -7,278 +7,54 @@ that the case declares must add up.
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from datetime import date
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from model.case_parts import (
+    Band,
+    Company,
+    CostOfCapital,
+    Figure,
+    Labelled,
+    Part,
+    Published,
+    Rpo,
+    Security,
+    Source,
+    Table,
+    Total,
 )
-
-from model.dcf import DcfValue, Forecast
-from model.dilution import TYPES, Securities
+from model.dilution import Securities
 from model.drivers import DRIVERS, YEARS
 from model.errors import InputError, nearest, shown
 from model.rpo import Bands
 
-Quality = Literal[
-    "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
-]
-
 #: Drivers that a case does not state, because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years")
-#: What a figure's own field `date` would hide inside its class.
-CalendarDate = date
-#: Units in which a published value may stand; every other figure has one unit only.
-UNITS = (
-    *("USD m", "USD", "m shares", "fraction", "months", "years", "ratio", "name", "date"),
-    *("MW", "kW", "count"),
-)
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _printable(cls, value: Any) -> Any:
-        """Refuse text that no cell can hold, or that a cell would take for a formula."""
-        if isinstance(value, str) and (value.startswith("=") or not value.isprintable()):
-            raise ValueError(f"must be printable text that is no formula, not {shown(value)}")
-        return value
-
-
-class Figure(_Model):
-    """A value with its unit, the date it belongs to, its source and its quality."""
-
-    value: float | list[float] | date | str
-    unit: str
-    date: date
-    source: str
-    quality: Quality
-    note: str = ""
-
-    @field_validator("value", mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        """Refuse what would pass for a number and is none."""
-        for cell in value if isinstance(value, list) else [value]:
-            if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
-                raise ValueError(f"must be finite numbers, text or a date, not {shown(cell)}")
-        return value
-
-    @property
-    def number(self) -> float:
-        """The value of a figure that is one number."""
-        assert isinstance(self.value, float)  # The unit's validator has seen to it.
-        return self.value
-
-    @property
-    def day(self) -> CalendarDate:
-        """The value of a figure that is a date."""
-        assert isinstance(self.value, date)  # The unit's validator has seen to it.
-        return self.value
-
-
-def _unit(*units: str) -> AfterValidator:
-    kinds: dict[str, tuple[type, str]] = {"date": (date, "a date"), "name": (str, "text")}
-
-    def check(figure: Figure) -> Figure:
-        if figure.unit not in units:
-            listed = " or ".join(repr(u) for u in units)
-            raise ValueError(f"must have the unit {listed}, not {figure.unit!r}")
-        kind, told = kinds.get(figure.unit, (float, "a number"))
-        if not isinstance(figure.value, kind):
-            raise ValueError(f"must be {told}, not {shown(figure.value)}")
-        return figure
-
-    return AfterValidator(check)
-
-
-Money = Annotated[Figure, _unit("USD m")]
-Price = Annotated[Figure, _unit("USD")]
-Shares = Annotated[Figure, _unit("m shares")]
-Fraction = Annotated[Figure, _unit("fraction")]
-Ratio = Annotated[Figure, _unit("ratio")]
-Months = Annotated[Figure, _unit("months")]
-Day = Annotated[Figure, _unit("date")]
-Name = Annotated[Figure, _unit("name")]
-AnyUnit = Annotated[Figure, _unit(*UNITS)]
-
-
-class Source(_Model):
-    """Where figures come from."""
-
-    title: str
-    address: str = ""
-
-
-class Company(_Model):
-    """Who is valued, and as of when."""
-
-    name: str
-    ticker: str
-    about: str
-    valuation_date: Day
-    first_year_end: Day
-
-
-class Labelled(_Model):
-    """A figure that is told beside the results: a price, an estimate, somebody's value."""
-
-    label: str
-    figure: AnyUnit
-
-
-class Published(Labelled):
-    """A published figure, and the line of the results that it stands beside."""
-
-    beside: str
-    #: The forecast year, where the line has one value a year.
-    year: int | None = None
-
-    @model_validator(mode="after")
-    def _known(self) -> Published:
-        lines = [f.name for f in fields(Forecast if self.year else DcfValue)]
-        if self.beside not in lines:
-            raise ValueError(f"stands beside no line: {self.beside!r}{nearest(self.beside, lines)}")
-        return self
-
-
-class Security(_Model):
-    """One row of the table of securities."""
-
-    name: str
-    type: str
-    count: Shares
-    strike: Price | None = None
-    included: Fraction | None = None
-    #: Part of RSUs that is withheld for tax, and the market value from which a tranche counts.
-    withheld: Fraction | None = None
-    vests_at: Money | None = None
-
-    @model_validator(mode="after")
-    def _known(self) -> Security:
-        if self.type not in TYPES:
-            hint = nearest(self.type, TYPES)
-            raise ValueError(f"must have a type among {', '.join(TYPES)}, not {self.type!r}{hint}")
-        return self
-
-
-class Band(_Model):
-    """One band of months and the share of the balance that becomes revenue in it."""
-
-    from_month: int = Field(ge=1)
-    to_month: int | None = None
-    share: Fraction | None = None
-
-
-class Balance(_Model):
-    """Remaining performance obligations at one date, as disclosed."""
-
-    date: Day
-    amount: Money
-    bands: dict[str, Band] = {}
-    #: Revenue recognised since the balance before it.
-    recognised: Money | None = None
-
-
-class Rpo(_Model):
-    """The balance that the forecast starts from, how it converts, and what came later."""
-
-    opening: Balance
-    #: The disclosed bands, split further where the forecast needs it.
-    conversion: dict[str, Band]
-    shape: Name
-    final_month: Months
-    later: dict[str, Balance] = {}
-
-
-class CostOfCapital(_Model):
-    """What the cost of capital before the fade is built from."""
-
-    risk_free: Fraction
-    beta: Ratio
-    equity_risk_premium: Fraction
-    size_premium: Fraction
-    country_premium: Fraction
-    cost_of_debt: Fraction
-    tax_rate: Fraction
-
-
-class Row(_Model):
-    """One row of a table, with where it comes from; an empty text is an empty cell."""
-
-    cells: list[float | date | str]
-    date: date
-    source: str
-    quality: Quality
-    note: str = ""
-
-
-class Table(_Model):
-    """A table of inputs that a sheet hands to functions: columns with units, rows by key."""
-
-    label: str
-    columns: dict[str, str]
-    rows: dict[str, Row]
-
-    @model_validator(mode="after")
-    def _typed(self) -> Table:
-        kinds: dict[str, tuple[type, str]] = {"date": (date, "a date"), "name": (str, "text")}
-        for header, unit in self.columns.items():
-            if unit not in UNITS:
-                raise ValueError(f"column {header!r} must have one of {UNITS}, not {unit!r}")
-        for key, row in self.rows.items():
-            if len(row.cells) != len(self.columns):
-                raise ValueError(
-                    f"row {key!r} must have {len(self.columns)} cells, not {len(row.cells)}"
-                )
-            for (header, unit), cell in zip(self.columns.items(), row.cells, strict=True):
-                kind, told = kinds.get(unit, (float, "a number"))
-                if cell != "" and not isinstance(cell, kind):
-                    raise ValueError(
-                        f"row {key!r} must have {told} under {header!r}, not {shown(cell)}"
-                    )
-        return self
-
-
-class Total(_Model):
-    """A figure that others must add up to; a part may be preceded by a minus sign."""
-
-    total: str
-    parts: list[str]
-    tolerance: float = 1e-6
-
-
-class Case(_Model):
+class Case(Part):
     """A company's inputs."""
 
     company: Company
     sources: dict[str, Source]
     offer: dict[str, Labelled]
-    prices: dict[str, Labelled] = {}
+    prices: dict[str, Labelled] = Field(default_factory=dict)
     securities: dict[str, Security]
     rpo: Rpo
     cost_of_capital: CostOfCapital
     drivers: dict[str, Figure]
     published: dict[str, Published]
-    scalars: dict[str, Labelled] = {}
-    tables: dict[str, Table] = {}
-    totals: dict[str, Total] = {}
+    scalars: dict[str, Labelled] = Field(default_factory=dict)
+    tables: dict[str, Table] = Field(default_factory=dict)
+    totals: dict[str, Total] = Field(default_factory=dict)
 
     @property
     def years(self) -> int:
@@ -346,8 +122,15 @@ class Case(_Model):
             _check_driver(f"drivers.{name}", name, figure)
         for name, total in self.totals.items():
             self._check_total(f"totals.{name}", total)
+        self._check_paths()
         if "price" not in self.offer:
             raise InputError("offer.price", "is missing")
+        price = self.offer["price"].figure
+        if price.unit != "USD" or not price.number > 0:
+            # The market's weights rest on it.
+            raise InputError(
+                "offer.price", f"must be above 0 USD, not {shown(price.value)} {price.unit}"
+            )
         final_month = self.rpo.final_month.number
         if not final_month.is_integer():
             raise InputError(
@@ -362,6 +145,17 @@ class Case(_Model):
         self._check_dates()
         self._check_conversion()
         return self
+
+    def _check_paths(self) -> None:
+        """Refuse drivers by year of unlike lengths: the first one says how many years there are."""
+        paths = {k: f.value for k, f in self.drivers.items() if isinstance(f.value, list)}
+        for name, values in paths.items():
+            if len(values) not in (1, self.years):
+                raise InputError(
+                    f"drivers.{name}",
+                    f"must have as many values as drivers.{next(iter(paths))}, "
+                    f"{self.years}, not {len(values)}",
+                )
 
     def _check_dates(self) -> None:
         before = self.rpo.opening.date
@@ -419,6 +213,15 @@ class Case(_Model):
 def load(case: str | Path = "cerebras") -> Case:
     """Load a case by the name of a shipped one, or by the path of a TOML file.
 
+    Parameters
+    ----------
+    case : str or Path
+        Name of a shipped case, or path of a TOML file.
+
+    Returns
+    -------
+    Case
+
     Raises
     ------
     InputError
@@ -445,20 +248,47 @@ def load(case: str | Path = "cerebras") -> Case:
             )
         file = resources.files("model") / "cases" / f"{case}.toml"
     try:
-        tree = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Some editors put a mark of the encoding first.
+        tree = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            str(case),
+            f"must be text in UTF-8, which byte {error.start + 1} of the file is not",
+        ) from None
+    except tomllib.TOMLDecodeError as error:
         raise InputError(str(case), f"is not valid TOML: {error}") from None
     return parse(tree)
 
 
 def names() -> list[str]:
-    """Names of the cases that are shipped."""
+    """Names of the cases that are shipped.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
     found = (resources.files("model") / "cases").iterdir()
     return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
 
 
 def parse(tree: Mapping[str, Any]) -> Case:
-    """Validate a case that has been read into dictionaries."""
+    """Validate a case that has been read into dictionaries.
+
+    Parameters
+    ----------
+    tree : mapping
+        What a case's TOML file holds.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        When something is missing, unknown, in the wrong unit or does not add up.
+    """
     try:
         return Case.model_validate(tree)
     except ValidationError as error:
@@ -467,13 +297,21 @@ def parse(tree: Mapping[str, Any]) -> Case:
 
 def _told(error: ValidationError) -> InputError:
     """Put the first thing that is wrong into a sentence that names the place."""
-    first = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    # A misspelt key is a missing one too, and says more.
+    unknown = [e for e in found if e["type"] == "extra_forbidden"]
+    first = (unknown or found)[0]
     place = ".".join(str(part) for part in first["loc"] if part != "function-after")
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return cause
     if first["type"] == "extra_forbidden":
-        return InputError(place, "is an unknown key")
+        missing = [
+            str(e["loc"][-1])
+            for e in found
+            if e["type"] == "missing" and e["loc"][:-1] == first["loc"][:-1]
+        ]
+        return InputError(place, f"is an unknown key{nearest(str(first['loc'][-1]), missing)}")
     if first["type"] == "missing":
         return InputError(place, "is missing")
     if cause is not None:

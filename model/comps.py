@@ -141,6 +141,20 @@ def statistics(values: npt.ArrayLike) -> Floats:
 
     Quartiles are interpolated at rank p (n - 1), as by Excel's QUARTILE.INC; NaN is left out.
 
+    Parameters
+    ----------
+    values : array_like, shape (companies,)
+        A multiple of each company; NaN where it has none.
+
+    Returns
+    -------
+    ndarray, shape (statistics,)
+
+    Raises
+    ------
+    InputError
+        ``#N/A`` where every value is NaN.
+
     Examples
     --------
     >>> statistics([1, 2, 4, 7, 8, 9, 10, 12]).round(3)
@@ -159,12 +173,22 @@ def statistics(values: npt.ArrayLike) -> Floats:
 def sales_regression(peers: Peers) -> tuple[tuple[str, ...], Regression]:
     """Regress EV/Revenue on the Growth and Margin that the peers state.
 
+    Parameters
+    ----------
+    peers : Peers
+        With Growth, Margin or both.
+
     Returns
     -------
     names : tuple of str
         Predictors in use: Growth, Margin or both.
     fit : Regression
         Over the companies that state all of them.
+
+    Raises
+    ------
+    InputError
+        For neither Growth nor Margin, and what `regression.regress` refuses.
     """
     columns = {"Growth": peers.growth, "Margin": peers.margin}
     used = {name: c for name, c in columns.items() if not np.isnan(c).all()}
@@ -180,7 +204,25 @@ def sales_regression(peers: Peers) -> tuple[tuple[str, ...], Regression]:
 
 
 def sales_prediction(peers: Peers, growth: float, margin: float) -> tuple[Regression, Floats]:
-    """Fit `sales_regression`, and order a company's own figures as its predictors."""
+    """Fit `sales_regression`, and order a company's own figures as its predictors.
+
+    Parameters
+    ----------
+    peers : Peers
+        As for `sales_regression`.
+    growth, margin : float
+        The company's own, fractions; what the peers do not state has no effect.
+
+    Returns
+    -------
+    Regression, ndarray of shape (predictors,)
+        The fit, and the predictors to hand to its `predict`.
+
+    Raises
+    ------
+    InputError
+        For what `sales_regression` refuses.
+    """
     names, fit = sales_regression(peers)
     own = {"Growth": growth, "Margin": margin}
     return fit, np.array([own[name] for name in names])
@@ -224,6 +266,12 @@ def implied(
     Returns
     -------
     Implied
+
+    Raises
+    ------
+    InputError
+        For an unknown multiple, or an amount that is not above 0; ``#N/A`` where the peers lack its
+        columns, or none has a meaningful one.
     """
     name = one_of("multiple", multiple, MEASURES)
     if name not in peers.available:
@@ -283,6 +331,11 @@ def football_field(
     FootballField
         The position is 0 at the low end and 1 at the high end, and beyond them outside; NaN
         for a range without width.
+
+    Raises
+    ------
+    InputError
+        For a low above its high, or a middle that is not between them.
     """
     first, last = floats("ranges Low", low), floats("ranges High", high)
     for name, a, b in zip(method, first, last, strict=True):

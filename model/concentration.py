@@ -48,6 +48,16 @@ def index(amounts: npt.ArrayLike, total: npt.ArrayLike | None = None) -> Floats:
         What all customers stand for, in the same unit; the sum of the amounts if not given.
         The rest is taken as spread over infinitely many customers: the least the index can be.
 
+    Returns
+    -------
+    ndarray, shape (...)
+        ``10,000 * sum (amount / total)^2``.
+
+    Raises
+    ------
+    InputError
+        For negative amounts, amounts of nothing, or more of them than the total.
+
     Examples
     --------
     Four firms with 30, 30, 20 and 20 percent (US Department of Justice):
@@ -68,6 +78,16 @@ def top(amounts: npt.ArrayLike, count: int = 1, total: npt.ArrayLike | None = No
         As in `index`.
     count : int
         How many of the largest customers, at least 1 and at most as many as are named.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        A fraction.
+
+    Raises
+    ------
+    InputError
+        For what `index` refuses, or a count of more customers than are named.
 
     Examples
     --------
@@ -105,6 +125,11 @@ def bounds(
     Bounds
         A sum of squares is convex, so that it is largest where as many customers as fit are as
         large as they may be, and one takes what is left.
+
+    Raises
+    ------
+    InputError
+        For what `index` refuses, or a largest_unnamed that is not above 0 and at most the total.
 
     Examples
     --------

@@ -200,6 +200,11 @@ def recognition(
     Recognition
         Without risk, a contract's periods sum to its value.
 
+    Raises
+    ------
+    InputError
+        For a final month before the last contract or renewal ends, or periods that are not whole.
+
     Examples
     --------
     >>> made = recognition(Contracts.of(["A", "B"], [120, 60], [1, 13], [12, 12]), 12)

@@ -117,6 +117,12 @@ def customer_warrant(
         Its contra-revenue sums to shares times fair value, and its vested shares end at the
         shares of all tranches.
 
+    Raises
+    ------
+    InputError
+        For negative amounts, flows of nothing, periods that differ, or a tranche that vests after
+        the last period.
+
     Examples
     --------
     >>> warrant = WarrantTranches.of(["Loan", "Capacity"], [1.0, 3.0], 80.0, [0, None])
@@ -233,6 +239,12 @@ def customer_loan(
     -------
     CustomerLoan
         Interest accrues on the part repaid in cash and is paid as it accrues.
+
+    Raises
+    ------
+    InputError
+        For negative amounts, capacity that repays more than the principal, or instalments after the
+        last period.
 
     Examples
     --------

@@ -54,6 +54,11 @@ def year_fraction(start: npt.ArrayLike, end: npt.ArrayLike, basis: str = "30/360
     -------
     ndarray, shape (...)
 
+    Raises
+    ------
+    InputError
+        For an unknown basis; ``#NUM!`` for an end before its start.
+
     References
     ----------
     D. Wheeler, "YEARFRAC Incompatibilities between Excel 2007 and OOXML", 2008, which states

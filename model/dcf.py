@@ -119,6 +119,11 @@ def forecast(drivers: Drivers, contracted_revenue: npt.ArrayLike | None = None) 
     Forecast
         Whole years, except the cash flow that is valued: of the first year only the stub counts.
 
+    Raises
+    ------
+    InputError
+        For negative contracted revenue, or that of another number of years.
+
     Notes
     -----
     Reinvestment is the change of revenue over sales-to-capital, or capital expenditure less
@@ -199,6 +204,12 @@ def value(
     -------
     forecast : Forecast
     result : DcfValue
+
+    Raises
+    ------
+    InputError
+        For what `forecast` refuses, or a multiple of a negative metric; ``#NUM!`` where terminal
+        growth is not below the terminal cost of capital, or is above the terminal ROIC.
 
     Notes
     -----

@@ -35,6 +35,8 @@ from model.errors import Floats, InputError, floats, one_of, require
 
 Method = Literal["treasury", "gross", "basic"]
 METHODS: tuple[Method, ...] = get_args(Method)
+#: The methods from the smallest count to the largest.
+LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
 
 Role = Literal["share", "option", "convertible"]
 #: What a security of each type does to the count: always outstanding, issued for its strike,
@@ -180,6 +182,11 @@ def bridge(price: npt.ArrayLike, securities: Securities, method: str = "treasury
         Shares taking part, issued, bought back and net (millions), the debt that conversion
         removes and the tax that net settlement pays in cash (USD millions), by security.
 
+    Raises
+    ------
+    InputError
+        For a negative price, or an unknown method.
+
     Examples
     --------
     >>> holders = Securities.of(["Common", "Options"], ["common", "option"], [100, 10], [0, 50])
@@ -226,6 +233,21 @@ def diluted_shares(
 ) -> Floats:
     """Diluted shares at a price, millions; see `bridge`.
 
+    Parameters
+    ----------
+    price, securities, method
+        As in `bridge`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Millions of shares.
+
+    Raises
+    ------
+    InputError
+        For what `bridge` refuses.
+
     Examples
     --------
     The treasury stock method on 10,000 options at 10 when the share trades at 15 adds 3,333.33
@@ -239,7 +261,23 @@ def diluted_shares(
 
 
 def market_cap(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Floats:
-    """Price times diluted shares, USD millions."""
+    """Price times diluted shares, USD millions.
+
+    Parameters
+    ----------
+    price, securities, method
+        As in `bridge`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``price * diluted_shares(price, securities, method)``, USD millions.
+
+    Raises
+    ------
+    InputError
+        For what `bridge` refuses.
+    """
     return np.asarray(floats("price", price) * diluted_shares(price, securities, method))
 
 
@@ -281,6 +319,11 @@ def price_per_share(
         USD per share. A negative equity value is spread over the basic shares alone, because
         nothing is exercised or vests into a negative price.
 
+    Raises
+    ------
+    InputError
+        For an unknown method, or an equity value that is not finite.
+
     Examples
     --------
     Damodaran's Google example (*Damodaran on Valuation*, 2nd ed., illustration 11.2):
@@ -320,15 +363,3 @@ def _price(
     )
     # The line before the first strike has no option in it at all.
     return np.asarray(np.minimum(equity / outright, lines.min(-1)))
-
-
-def converted_debt(
-    price: npt.ArrayLike, securities: Securities, method: str = "treasury"
-) -> Floats:
-    """Face of the convertible debt that conversion at a price removes, USD millions."""
-    return np.asarray(bridge(price, securities, method).converted_debt.sum(-1))
-
-
-def tax_paid(price: npt.ArrayLike, securities: Securities, method: str = "treasury") -> Floats:
-    """Cash that net settlement of RSUs pays in tax at a price, USD millions."""
-    return np.asarray(bridge(price, securities, method).tax_paid.sum(-1))

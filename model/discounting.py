@@ -36,6 +36,22 @@ def period_lengths(periods: int, stub: npt.ArrayLike = 1.0) -> Floats:
 def times(periods: int, timing: str = "mid", stub: npt.ArrayLike = 1.0) -> Floats:
     """Years from the valuation date to each period's cash flow; shape (..., periods).
 
+    Parameters
+    ----------
+    periods : int
+        How many, 1 to 12,000.
+    timing, stub
+        As in `discount_factors`.
+
+    Returns
+    -------
+    ndarray, shape (..., periods)
+
+    Raises
+    ------
+    InputError
+        For periods or a stub out of their bounds, or an unknown timing.
+
     Examples
     --------
     >>> times(3, "mid", 0.5)
@@ -70,6 +86,11 @@ def discount_factors(
     Returns
     -------
     ndarray, shape (..., periods)
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, a stub out of its bounds, or an unknown timing.
 
     Examples
     --------
@@ -120,6 +141,11 @@ def present_value(
     -------
     ndarray, shape (...)
 
+    Raises
+    ------
+    InputError
+        For what `discount_factors` refuses, or rates that are not as many as the cash flows.
+
     Examples
     --------
     Microsoft's second example of NPV, without the outlay today of 40,000:
@@ -133,7 +159,26 @@ def present_value(
 
 
 def each_period(rates: npt.ArrayLike, flows: Floats, argument: str = "rates") -> Floats:
-    """Give a rate for each period of some flows: one for all, or as many as there are flows."""
+    """Give a rate for each period of some flows: one for all, or as many as there are flows.
+
+    Parameters
+    ----------
+    rates : array_like, shape (...) or (..., periods)
+        One for all, or one for each period.
+    flows : ndarray, shape (..., periods)
+        What the rates are for.
+    argument : str
+        Name of the rates in a message.
+
+    Returns
+    -------
+    ndarray, shape (..., periods)
+
+    Raises
+    ------
+    InputError
+        For rates that are neither one nor as many as the periods.
+    """
     r = floats(argument, rates)
     periods = flows.shape[-1]
     if r.ndim == 0:
@@ -164,6 +209,11 @@ def terminal_growth(
     ndarray, shape (...)
         ``next_cash_flow / (rate - growth)``. Discount it at N with flows at period ends and at
         N - 0.5 with flows in mid-period: it stands one year before its own first flow.
+
+    Raises
+    ------
+    InputError
+        For growth of -1 or below; ``#NUM!`` where growth is not below the rate.
 
     Examples
     --------
@@ -197,6 +247,12 @@ def terminal_roic(
     -------
     ndarray, shape (...)
         ``next_nopat * (1 - growth / roic) / (rate - growth)``; discount it as `terminal_growth`.
+
+    Raises
+    ------
+    InputError
+        For a roic that is not above 0; ``#NUM!`` for a loss, and for growth that is not below the
+        rate or is above roic.
 
     References
     ----------
@@ -232,6 +288,23 @@ def reinvestment_rate(growth: npt.ArrayLike, roic: npt.ArrayLike) -> Floats:
 def terminal_multiple(metric: npt.ArrayLike, multiple: npt.ArrayLike) -> Floats:
     """Terminal value as a multiple of a metric of the final year; discount it at N.
 
+    Parameters
+    ----------
+    metric : array_like, shape (...)
+        Revenue, EBITDA or operating income of the final year, USD millions, at least 0.
+    multiple : array_like, shape (...)
+        At least 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``metric * multiple``, USD millions.
+
+    Raises
+    ------
+    InputError
+        For a negative metric or multiple.
+
     Examples
     --------
     >>> float(terminal_multiple(120, 11.5))
@@ -266,6 +339,12 @@ def implied_growth(
     -------
     ndarray, shape (...)
         ``(V r - F h) / (V + F h)`` with ``h = (1 + r) ** 0.5`` for mid timing and 1 for end.
+
+    Raises
+    ------
+    InputError
+        For a terminal value that is not above 0, or a rate of -1 or below; ``#NUM!`` where the cash
+        flow, brought to N, burns as much as the terminal value.
 
     Examples
     --------

@@ -82,7 +82,8 @@ class Drivers:
     uncontracted_revenue: Floats | None = _driver(
         "yearly",
         "USD m",
-        "Uncontracted revenue itself, in place of a base and its growth.",
+        "Uncontracted revenue itself, in place of a base and its growth; in the first year with "
+        "what was recognised before the balance date.",
         low=0,
         default=None,
         otherwise="uncontracted_base and revenue_growth",

@@ -56,6 +56,12 @@ def economic_profit(
         operations is the invested capital, the value created, and the present value of what a
         terminal value exceeds the closing capital by: the same as by discounted cash flow.
 
+    Raises
+    ------
+    InputError
+        For capital that is not above 0 when a year begins, a rate of -1 or below, or rates and
+        reinvestment that are not as many as the years.
+
     References
     ----------
     T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., economic profit models.

@@ -123,6 +123,11 @@ def diluted_eps(
     -------
     Earnings
 
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, or a negative price.
+
     Examples
     --------
     IAS 33, illustrative example 9: 3.23, and the preference shares are left out.

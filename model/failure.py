@@ -33,6 +33,11 @@ def failure_value(
     ndarray, shape (...)
         ``going_concern * (1 - probability) + proceeds * probability``.
 
+    Raises
+    ------
+    InputError
+        For a probability outside 0 to 1, or negative proceeds.
+
     References
     ----------
     A. Damodaran, *Damodaran on Valuation*, 2nd ed., chapter 17.

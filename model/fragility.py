@@ -106,7 +106,26 @@ class Sensitivity:
 def sensitivity(
     base: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float], timing: str
 ) -> Sensitivity:
-    """Gross margin and value with one assumption at a time moved to its low and its high."""
+    """Gross margin and value with one assumption at a time moved to its low and its high.
+
+    Parameters
+    ----------
+    base : mapping of str to float
+        Every assumption, by name.
+    low, high : mapping of str to float
+        Ends of those that move.
+    timing : {"mid", "end"}
+        When in its year a cash flow falls, for the value.
+
+    Returns
+    -------
+    Sensitivity
+
+    Raises
+    ------
+    InputError
+        For what `Infrastructure.of` refuses; ``#NUM!`` where there is no revenue.
+    """
     names = tuple(low)
     moved = {name: np.full((len(names), 3), value) for name, value in base.items()}
     for i, name in enumerate(names):
@@ -124,7 +143,28 @@ def grid(
     measure: str,
     timing: str,
 ) -> Floats:
-    """Gross margin or value over two assumptions, shape (down, across)."""
+    """Gross margin or value over two assumptions, shape (down, across).
+
+    Parameters
+    ----------
+    base : mapping of str to float
+        Every assumption, by name.
+    down, across : tuple of str and ndarray
+        Two assumptions, and the values that each takes.
+    measure : {"margin", "value"}
+        Gross margin, or net present value in USD millions a MW.
+    timing : {"mid", "end"}
+        When in its year a cash flow falls, for the value.
+
+    Returns
+    -------
+    ndarray, shape (down, across)
+
+    Raises
+    ------
+    InputError
+        For one assumption named twice, and what `Infrastructure.of` refuses.
+    """
     (first, rows), (second, columns) = down, across
     if first == second:
         raise InputError("across", f"must name another assumption than down, not {shown(second)}")

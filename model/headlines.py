@@ -14,12 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.dilution import METHODS, Securities, diluted_shares
+from model.dilution import LADDER, Securities, diluted_shares
 from model.errors import Floats, floats, require, shown
-
-#: From the smallest count to the largest.
-ORDER = ("basic", "treasury", "gross")
-assert set(ORDER) == set(METHODS)
 
 
 @dataclass(frozen=True)
@@ -73,6 +69,12 @@ def reconcile(
     -------
     Reconciliation
 
+    Raises
+    ------
+    InputError
+        For a value, price or count that is not above 0, or a tolerance that is not from 0 to below
+        1.
+
     Examples
     --------
     100 billion at the first close of Cerebras would take 321 million shares:
@@ -89,7 +91,7 @@ def reconcile(
     require(others > 0, "counts Shares", "above 0", others)
     within = floats("tolerance", tolerance)
     require((within >= 0) & (within < 1), "tolerance", "from 0 to below 1", within)
-    own = [diluted_shares(p, securities, method) for method in ORDER]
+    own = [diluted_shares(p, securities, method) for method in LADDER]
     counts = np.stack([*own, *(np.full(p.shape, n) for n in others)], -1)
     implied = v / p
     gaps = implied[..., None] / counts - 1.0
@@ -99,7 +101,7 @@ def reconcile(
     return Reconciliation(
         value=v,
         price=p,
-        names=(*ORDER, *known),
+        names=(*LADDER, *known),
         counts=counts,
         implied_shares=implied,
         nearest=nearest,
@@ -115,6 +117,17 @@ def reconcile(
 
 def finding(found: Reconciliation, headline: int) -> str:
     """Say in words what explains a headline, and what else would.
+
+    Parameters
+    ----------
+    found : Reconciliation
+        As `reconcile` gives it.
+    headline : int
+        Place of the headline, from 0.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -142,6 +142,16 @@ def contract_price(
     term : array_like
         Years that each MW is paid for.
 
+    Returns
+    -------
+    ndarray
+        ``contract_value / (capacity * term)``.
+
+    Raises
+    ------
+    InputError
+        For a negative value, or a capacity or term that is not above 0.
+
     Examples
     --------
     >>> [round(float(contract_price(24_600, 750, term)), 1) for term in (3, 4)]
@@ -179,6 +189,15 @@ class MegawattYear:
 
 def megawatt_year(a: Infrastructure) -> MegawattYear:
     """Revenue, costs and gross profit of a megawatt in its first year.
+
+    Parameters
+    ----------
+    a : Infrastructure
+        Assumptions, of any shapes that go together.
+
+    Returns
+    -------
+    MegawattYear
 
     Examples
     --------
@@ -239,6 +258,24 @@ def megawatt_life(a: Infrastructure, timing: str = "mid", years: int | None = No
     """Cash flows of a megawatt after its capital expenditure, and their present values.
 
     With `years`, as many years as that, those after the life's end without cash flow.
+
+    Parameters
+    ----------
+    a : Infrastructure
+        With a rate.
+    timing : {"mid", "end"}
+        When in its year a cash flow falls.
+    years : int, optional
+        Years to show; as many as the life takes if omitted.
+
+    Returns
+    -------
+    MegawattLife
+
+    Raises
+    ------
+    InputError
+        For fewer years than the life; ``#N/A`` where the rate is missing.
     """
     timing = one_of("timing", timing, TIMINGS)
     rate, life = a.discount_rate[..., None], a.life[..., None]
@@ -280,6 +317,23 @@ def megawatt_life(a: Infrastructure, timing: str = "mid", years: int | None = No
 
 def megawatt_value(a: Infrastructure, timing: str = "mid") -> Floats:
     """Net present value of a megawatt over its life, USD millions, shape (...).
+
+    Parameters
+    ----------
+    a : Infrastructure
+        With a rate.
+    timing : {"mid", "end"}
+        When in its year a cash flow falls.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Present value of the cash flows less capital expenditure.
+
+    Raises
+    ------
+    InputError
+        ``#N/A`` where the rate is missing.
 
     Examples
     --------

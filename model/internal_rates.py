@@ -89,6 +89,21 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
 def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
     """Return the one internal rate, and refuse flows that have none or several.
 
+    Parameters
+    ----------
+    amounts, times
+        As in `internal_rates`.
+
+    Returns
+    -------
+    float
+        Fraction a year.
+
+    Raises
+    ------
+    InputError
+        ``#NUM!`` for flows that `internal_rates` refuses, or that have none or several.
+
     Examples
     --------
     >>> round(internal_rate([-100, 39, 59, 55, 20], range(5)), 5)
@@ -114,6 +129,18 @@ def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
 
 def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> list[str]:
     """Say for each internal rate how the net present value passes through zero there.
+
+    Parameters
+    ----------
+    amounts, times
+        As in `internal_rates`.
+    rates : ndarray, shape (rates,)
+        Its answer.
+
+    Returns
+    -------
+    list of str
+        For each rate: falls, rises or touches.
 
     Examples
     --------

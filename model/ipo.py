@@ -108,6 +108,11 @@ def proceeds(
     -------
     Proceeds
 
+    Raises
+    ------
+    InputError
+        For a negative amount, or a discount of 1 or more.
+
     Examples
     --------
     Cerebras at the middle of its first range (S-1/A of 4 May 2026): 3,241.8 or 3,729.4.
@@ -160,6 +165,11 @@ def post_money(
     PostMoney
         Pre-money is the value of the shares before; given up, the part of the company that
         passes to new shares.
+
+    Raises
+    ------
+    InputError
+        For a negative amount, no shares before the offer, or holders who sell more than these.
 
     Examples
     --------
@@ -215,6 +225,12 @@ def ownership(
     -------
     Ownership
 
+    Raises
+    ------
+    InputError
+        For a negative number, transfers that do not sum to 0 or exceed their class, or no votes
+        after the offer.
+
     Examples
     --------
     Holders of class B, at 20 votes, against the class A of Cerebras's offer: 99.2% of the votes.
@@ -267,6 +283,11 @@ def book_dilution(
     Returns
     -------
     BookDilution
+
+    Raises
+    ------
+    InputError
+        For a price or shares before the offer that are not above 0, or negative shares issued.
 
     Examples
     --------
@@ -321,6 +342,11 @@ def investors(
     Returns
     -------
     Investors
+
+    Raises
+    ------
+    InputError
+        For a negative amount, no existing shares, or holders who sell more than these.
 
     Examples
     --------

@@ -57,6 +57,11 @@ def total_cost(
     ndarray
         :math:`(m+n)^{1+b} - m^{1+b}` under Wright, :math:`\sum_{i=m+1}^{m+n} i^b` under Crawford.
 
+    Raises
+    ------
+    InputError
+        For an unknown curve.
+
     Notes
     -----
     Crawford's sum is exact: the first units are added one by one, the rest by the
@@ -145,6 +150,17 @@ def learning(
         What a doubling leaves of the cost: 0.8 for an 80% curve.
     unit, curve
         As in `first_cost`.
+
+    Returns
+    -------
+    Learning
+        In the currency of the unit cost.
+
+    Raises
+    ------
+    InputError
+        For a unit below 1, a negative cost, or a learning curve that is not above 0.5 and at most
+        1.
 
     Examples
     --------

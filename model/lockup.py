@@ -59,6 +59,11 @@ def free_float(shares: npt.ArrayLike, offered: npt.ArrayLike, releases: npt.Arra
     -------
     FreeFloat
 
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, or more shares offered and released than there are.
+
     Examples
     --------
     Facebook (prospectus of May 2012): 421 million shares traded, 1,717 million did not.

@@ -17,6 +17,23 @@ LONGEST = 200
 def growth_rate(first: npt.ArrayLike, last: npt.ArrayLike, years: npt.ArrayLike) -> Floats:
     """Compound growth a year between two sizes.
 
+    Parameters
+    ----------
+    first, last : array_like, shape (...)
+        Sizes in one unit, above 0 and at least 0.
+    years : array_like, shape (...)
+        Time between them, above 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``(last / first) ** (1 / years) - 1``.
+
+    Raises
+    ------
+    InputError
+        For a first size or years that are not above 0, or a negative last size.
+
     Examples
     --------
     Goldman Sachs expects 24 times the tokens of 2026 in 2030:
@@ -54,6 +71,12 @@ def path(year: Sequence[int], size: npt.ArrayLike) -> Path:
     -------
     Path
         From the first published year to the last; `growth` has one year fewer.
+
+    Raises
+    ------
+    InputError
+        For fewer than two years, a year that is there twice, a size that is not above 0, or years
+        more than 200 apart.
 
     Examples
     --------
@@ -155,6 +178,11 @@ def share_value(
     ShareValue
         ``share * market``, times margin, times multiple, over ``(1 + rate) ** years``.
 
+    Raises
+    ------
+    InputError
+        For a negative market, a rate of -1 or below, or years outside 0 to 200.
+
     Examples
     --------
     The venture capital method: 2.5 million of earnings in year 5 at 15 times and 50% a year are
@@ -183,10 +211,25 @@ def implied_share(
 ) -> Floats:
     """Share of a market that a value today requires: the inverse of `share_value`.
 
+    Parameters
+    ----------
+    value : array_like, shape (...)
+        Value today, USD millions.
+    market, rate, years : array_like, shape (...)
+        As in `share_value`.
+    margin, multiple : array_like, shape (...)
+        Profit over revenue, and value over profit in the target year.
+
     Returns
     -------
     ndarray
         Above 1 where the whole market would not suffice.
+
+    Raises
+    ------
+    InputError
+        For a negative value, a market or multiple that is not above 0, a margin that is not above 0
+        and at most 1, a rate of -1 or below, or years outside 0 to 200.
 
     Examples
     --------
@@ -225,6 +268,23 @@ def token_growth(
     token_multiple: npt.ArrayLike, spending_multiple: npt.ArrayLike, years: npt.ArrayLike
 ) -> TokenGrowth:
     """Split growth of spending into growth of tokens and the change of the price per token.
+
+    Parameters
+    ----------
+    token_multiple, spending_multiple : array_like, shape (...)
+        Tokens and spending at the end over those at the start.
+    years : array_like, shape (...)
+        Time between them.
+
+    Returns
+    -------
+    TokenGrowth
+        The price multiple is spending over tokens.
+
+    Raises
+    ------
+    InputError
+        For a token multiple or years that are not above 0, or a negative spending multiple.
 
     Examples
     --------

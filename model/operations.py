@@ -9,8 +9,9 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import ratio
 from model.errors import Floats, InputError, floats, one_of, require
-from model.streams import needs, optional_column, ratio, whole_years
+from model.streams import needs, optional_column, whole_years
 
 SbcConvention = Literal["cost", "excluded"]
 #: Whether stock-based compensation counts among the costs.
@@ -139,6 +140,12 @@ def operating_costs(
     -------
     OperatingCosts
 
+    Raises
+    ------
+    InputError
+        For negative revenue, a target that takes longer than there are years, or a gross profit of
+        another number of years.
+
     References
     ----------
     A. Damodaran, *Damodaran on Valuation*, 2nd ed., chapter 11, on grants to come.
@@ -218,6 +225,11 @@ def pass_through(
     PassThrough
         Reported margin lies below the core margin wherever that exceeds m / (1 + m).
 
+    Raises
+    ------
+    InputError
+        For negative revenue or cost, a mark-up outside 0 to 1, or lines of different lengths.
+
     Examples
     --------
     >>> float(pass_through([1000.0], [400.0], [100.0], 0.03).reported_margin[0].round(4))
@@ -262,6 +274,11 @@ def gaap_bridge(amounts: npt.ArrayLike) -> Floats:
     -------
     ndarray, shape (..., lines)
         The last is the non-GAAP figure.
+
+    Raises
+    ------
+    InputError
+        For an amount that is not finite.
 
     References
     ----------

@@ -253,6 +253,12 @@ def at_price(
     -------
     OptionValue
 
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, a negative price, a tax rate outside 0 to 1, or an unknown
+        adjustment.
+
     Examples
     --------
     Cisco in 2005, 1,436 million options (*Damodaran on Valuation*, illustration 11.3):
@@ -295,6 +301,11 @@ def at_value(
     -------
     OptionValue
         With the value per share as its price.
+
+    Raises
+    ------
+    InputError
+        For a negative equity value, and what `at_price` refuses of the other arguments.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Periods of whole months from the balance date: where each one ends."""
+"""Periods of whole months from the balance date: where each one ends, and fiscal years of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import InputError, shown
+from model.errors import Floats, InputError, shown
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
@@ -30,6 +30,12 @@ def period_ends(
         1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
     final_month : int, optional
         Last month of the schedule, where it is to be longer than it need be.
+
+    Raises
+    ------
+    InputError
+        For a final month before the last one with revenue, or periods that are not from 1 to 12,000
+        months.
 
     Examples
     --------
@@ -71,7 +77,7 @@ def _check_length(months_per_period: int) -> None:
 def check_last_month(argument: str, month: int) -> None:
     """Refuse what ends after the longest schedule."""
     if month > LAST_MONTH:
-        raise InputError(argument, f"must end by month {LAST_MONTH}, not {month}")
+        raise InputError(argument, f"must end by month {LAST_MONTH}, not {shown(month)}")
 
 
 def months_between(argument: str, start: date, end: date) -> int:
@@ -79,6 +85,17 @@ def months_between(argument: str, start: date, end: date) -> int:
 
     Month ends count as such whatever their length, and a date up to a week off, as in fiscal
     years of 52 or 53 weeks, as the nearest whole month.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the table in a message.
+    start, end : date
+        Balance dates.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
@@ -104,3 +121,41 @@ def months_between(argument: str, start: date, end: date) -> int:
             f"{shown(end)} it does not",
         )
     return months
+
+
+def by_fiscal_year(
+    by_month: Floats, balance_date: date, first_year_end: date, years: int
+) -> Floats:
+    """Sum a monthly schedule to fiscal years.
+
+    Parameters
+    ----------
+    by_month : ndarray, shape (..., months)
+        USD millions in the calendar months after the balance date.
+    balance_date, first_year_end : date
+        Month 1 is the calendar month after the one of the balance date; the years end with the
+        month of the first year end and every twelve months after it.
+    years : int
+        Fiscal years wanted. Months before and after them are left out.
+
+    Returns
+    -------
+    ndarray, shape (..., years)
+
+    Examples
+    --------
+    A balance of 31 March, one a month, in calendar years:
+
+    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
+    array([ 9., 12.,  3.])
+    """
+    first = _month(first_year_end) + 1 - MONTHS_PER_YEAR
+    month = _month(balance_date) + 1 + np.arange(by_month.shape[-1])
+    which = (month - first) // MONTHS_PER_YEAR
+    member = which == np.arange(years)[:, None]
+    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))
+
+
+def _month(day: date) -> int:
+    """Count the months from the beginning of the calendar to that of a day."""
+    return day.year * MONTHS_PER_YEAR + day.month

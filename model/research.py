@@ -52,6 +52,11 @@ def research_capital(current: npt.ArrayLike, past: npt.ArrayLike, life: int) -> 
     -------
     ResearchCapital
 
+    Raises
+    ------
+    InputError
+        For negative expenses, a life outside 1 to 100, or fewer past years than the life.
+
     References
     ----------
     A. Damodaran, *Damodaran on Valuation*, 2nd ed., illustration 3.2.

@@ -1,4 +1,4 @@
-"""Investor returns: net present values, annuities, and what an exit earns on a price paid.
+"""Investor returns: net present values, and what an exit earns on a price paid.
 
 What is paid stands below zero and what is received above. `numpy_financial` does the present
 values of periodic flows; rates of return come from `model.internal_rates`, which finds all there
@@ -7,22 +7,18 @@ are, where a search from a guess would give one of several without a word.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from model import dilution
+from model.annuities import WHENS, above_minus_one
 from model.day_count import Dates, days_between
 from model.dilution import Securities
-from model.discounting import MOST_PERIODS
-from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.errors import Floats, InputError, floats, one_of, require
 from model.internal_rates import internal_rate
 
-When = Literal["end", "begin"]
-WHENS: tuple[When, ...] = get_args(When)
 #: A year of dated cash flows, as Excel's XNPV and XIRR count it.
 DAYS = 365.0
 
@@ -39,6 +35,16 @@ def net_present_value(rate: float, cash_flows: npt.ArrayLike, first: str = "end"
     first : {"end", "begin"}
         When the first one falls: at the end of the first period, as for Excel's NPV, or today.
 
+    Returns
+    -------
+    float
+        Value today in the unit of the flows.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below.
+
     Examples
     --------
     >>> round(net_present_value(0.05, [-15000, 1500, 2500, 3500, 4500, 6000], "begin"), 5)
@@ -47,7 +53,7 @@ def net_present_value(rate: float, cash_flows: npt.ArrayLike, first: str = "end"
     import numpy_financial as npf
 
     flows = floats("cash_flows", cash_flows)
-    today = float(npf.npv(_above("rate", rate), flows))
+    today = float(npf.npv(above_minus_one("rate", rate), flows))
     return today if one_of("first", first, WHENS) == "begin" else today / (1 + rate)
 
 
@@ -55,6 +61,23 @@ def modified_internal_rate(
     cash_flows: npt.ArrayLike, finance_rate: float, reinvest_rate: float
 ) -> float:
     """Rate that leads the discounted payments to the reinvested receipts.
+
+    Parameters
+    ----------
+    cash_flows : array_like, shape (periods,)
+        The first today: paid below zero, received above.
+    finance_rate, reinvest_rate : float
+        Fractions a period, above -1.
+
+    Returns
+    -------
+    float
+        Fraction a period.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below; ``#NUM!`` for flows of one sign.
 
     Examples
     --------
@@ -67,12 +90,35 @@ def modified_internal_rate(
     flows = floats("cash_flows", cash_flows)
     if not ((flows > 0).any() and (flows < 0).any()):
         raise InputError("cash_flows", "must hold amounts below zero and above zero", "#NUM!")
-    finance, reinvest = _above("finance_rate", finance_rate), _above("reinvest_rate", reinvest_rate)
+    finance, reinvest = (
+        above_minus_one("finance_rate", finance_rate),
+        above_minus_one("reinvest_rate", reinvest_rate),
+    )
     return float(npf.mirr(flows, finance, reinvest))
 
 
 def dated_present_value(rate: float, amounts: npt.ArrayLike, dates: Dates) -> float:
     """Net present value of dated cash flows at the first date, by actual/365.
+
+    Parameters
+    ----------
+    rate : float
+        Fraction a year, above -1.
+    amounts : array_like, shape (flows,)
+        Paid below zero, received above.
+    dates : ndarray of datetime64, shape (flows,)
+        None before the first.
+
+    Returns
+    -------
+    float
+        Value at the first date in the unit of the flows.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or dates that are not as many as the flows; ``#NUM!`` for a date
+        before the first.
 
     Examples
     --------
@@ -87,92 +133,32 @@ def dated_present_value(rate: float, amounts: npt.ArrayLike, dates: Dates) -> fl
         raise InputError(
             "dates", f"must not be before the first, {dates[0]}, and {early} is", "#NUM!"
         )
-    return float((flows * (1 + _above("rate", rate)) ** -years).sum())
+    return float((flows * (1 + above_minus_one("rate", rate)) ** -years).sum())
 
 
 def dated(amounts: npt.ArrayLike, dates: Dates) -> Floats:
-    """Years of 365 days from the first date to each."""
+    """Years of 365 days from the first date to each.
+
+    Parameters
+    ----------
+    amounts : array_like, shape (flows,)
+        As many as the dates.
+    dates : ndarray of datetime64, shape (flows,)
+        In any order.
+
+    Returns
+    -------
+    ndarray, shape (flows,)
+
+    Raises
+    ------
+    InputError
+        For dates that are not as many as the amounts.
+    """
     flows = floats("amounts", amounts)
     if flows.size != dates.size:
         raise InputError("dates", f"must be {flows.size}, one for each amount, not {dates.size}")
     return np.asarray(days_between(dates[0], dates) / DAYS)
-
-
-# Annuities ------------------------------------------------------------------------------------
-#
-# All five solve  FV + PV (1 + r)^n + PMT (1 + r b) ((1 + r)^n - 1) / r = 0,  with b = 1 for
-# payments at the beginning of their periods and 0 at the end. The quotient is taken by expm1 and
-# log1p, because of a rate near 0, such as a difference leaves, the plain one keeps no digits.
-
-
-def annuity_present_value(
-    rate: float, periods: float, payment: float, future_value: float, when: str
-) -> float:
-    """Amount today that stands against payments and a final amount."""
-    factor, paid = _accrued(rate, periods, when, -1)
-    return -(future_value * factor + payment * paid)
-
-
-def annuity_future_value(
-    rate: float, periods: float, payment: float, present_value: float, when: str
-) -> float:
-    """Final amount that stands against payments and an amount today."""
-    factor, paid = _accrued(rate, periods, when, 1)
-    return -(present_value * factor + payment * paid)
-
-
-def annuity_payment(
-    rate: float, periods: float, present_value: float, future_value: float, when: str
-) -> float:
-    """Payment a period that stands against an amount today and a final amount."""
-    factor, paid = _accrued(rate, periods, when, -1)
-    return -(present_value + future_value * factor) / paid
-
-
-def annuity_periods(
-    rate: float, payment: float, present_value: float, future_value: float, when: str
-) -> float:
-    """Number of periods after which payments settle an amount today and a final amount."""
-    r = _above("rate", rate)
-    each = payment * (1 + r) if one_of("when", when, WHENS) == "begin" else payment
-    owed, against = -(present_value + future_value), each + present_value * r
-    if against != 0:
-        if r == 0:
-            return owed / against
-        if owed * r / against > -1:
-            return math.log1p(owed * r / against) / math.log1p(r)
-    raise InputError(
-        "payment",
-        f"must settle present_value and future_value at some time, which {shown(payment)} "
-        "never does",
-        "#NUM!",
-    )
-
-
-def _accrued(rate: float, periods: float, when: str, direction: int) -> tuple[float, float]:
-    """What one dollar, and one a period, come to: 1 at the end, -1 today."""
-    r, n = _above("rate", rate), _periods(periods)
-    due = 1 + r if one_of("when", when, WHENS) == "begin" else 1.0
-    with np.errstate(over="ignore"):
-        gain = float(np.expm1(direction * n * math.log1p(r)))
-    return 1 + gain, (direction * gain / r if r else n) * due
-
-
-def annuity_rate(
-    periods: int, payment: float, present_value: float, future_value: float, when: str
-) -> float:
-    """Rate a period that payments earn on an amount today; the only one there is."""
-    count = int(_periods(periods))
-    flows = np.zeros(count + 1)
-    flows[0], flows[-1] = present_value, future_value
-    flows[slice(None, -1) if one_of("when", when, WHENS) == "begin" else slice(1, None)] += payment
-    try:
-        return internal_rate(flows, np.arange(count + 1.0))
-    except InputError as refused:
-        told = refused.problem.replace("must hold", "must make").replace("have ", "leave ")
-        raise InputError(
-            "payment", f"with present_value and future_value {told}", "#NUM!"
-        ) from None
 
 
 # Returns to an exit -----------------------------------------------------------------------------
@@ -210,6 +196,12 @@ def to_exit(
     ExitReturn
         The multiple is all that is received over all that is paid. Where nothing is received,
         the return is -1.
+
+    Raises
+    ------
+    InputError
+        For an entry or years that are not above 0, a negative exit value, or interim flows after
+        the exit; ``#NUM!`` where the flows have no single internal rate.
 
     Examples
     --------
@@ -284,6 +276,12 @@ def exit_grid(
     ExitGrid
         A price below zero, where debt exceeds the enterprise, is given as zero: shareholders
         lose what they paid and no more.
+
+    Raises
+    ------
+    InputError
+        For an entry price or years that are not above 0, a negative metric or multiple, or lines of
+        different lengths.
     """
     entry, base = floats("entry_price", entry_price), np.atleast_1d(floats("metric", metric))
     when, times = (
@@ -311,18 +309,3 @@ def exit_grid(
     with np.errstate(over="ignore"):  # What is beyond all numbers is told where it is shown.
         earned = (price / entry[..., None, None]) ** (1 / when[..., None, :]) - 1
     return ExitGrid(price, earned)
-
-
-def _above(argument: str, rate: float) -> float:
-    require(np.bool_(rate > -1), argument, "above -1", rate)
-    return rate
-
-
-def _periods(periods: float) -> float:
-    require(
-        np.bool_(0 < periods <= MOST_PERIODS),
-        "periods",
-        f"above 0 and at most {MOST_PERIODS}",
-        periods,
-    )
-    return periods

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,7 @@ import numpy.typing as npt
 from model.arrays import lagged
 from model.errors import Floats, InputError, floats, one_of, require, shown
 from model.periods import LAST_MONTH, period_ends
-from model.rpo_shapes import SHAPES as SHAPES
-from model.rpo_shapes import spread
+from model.rpo_shapes import SHAPES, spread
 
 #: A remainder below this share of the balance is the rounding of the shares that were typed.
 ROUNDING = 1e-9
@@ -204,6 +202,12 @@ def schedule(
         Its recognition is never negative, and the months of a band sum to the band's amount
         without rounding, in whatever order they are added.
 
+    Raises
+    ------
+    InputError
+        For an unknown shape, a final month that is missing or out of its bounds, or periods that
+        are not from 1 to 12,000 months.
+
     Examples
     --------
     >>> bands = Bands.of(24_600, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
@@ -247,6 +251,10 @@ def rollforward(
         Balance before the first period, USD millions.
     bookings, recognised, cancelled : array_like, shape (..., periods)
         USD millions in each period, at least 0.
+
+    Returns
+    -------
+    Rollforward
 
     Raises
     ------
@@ -302,6 +310,12 @@ def implied_bookings(balances: npt.ArrayLike, recognised: npt.ArrayLike) -> Roll
         With ``bookings = closing - opening + recognised``; negative where more was cancelled
         than booked.
 
+    Raises
+    ------
+    InputError
+        For fewer than two balances, a negative amount, or revenue that is not one fewer than the
+        balances.
+
     Examples
     --------
     CoreWeave in 2025, USD billions: 15.1 at the start, 60.7 at the end, 5.13 of revenue.
@@ -352,36 +366,3 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
 def first_of(values: Floats) -> float:
     """Return the first of an array's elements, to be shown in a message."""
     return float(values.ravel()[0])
-
-
-def by_fiscal_year(
-    by_month: Floats, balance_date: date, first_year_end: date, years: int
-) -> Floats:
-    """Sum a monthly schedule to fiscal years.
-
-    Parameters
-    ----------
-    by_month : ndarray, shape (..., months)
-        USD millions in the calendar months after the balance date.
-    balance_date, first_year_end : date
-        Month 1 is the calendar month after the one of the balance date; the years end with the
-        month of the first year end and every twelve months after it.
-    years : int
-        Fiscal years wanted. Months before and after them are left out.
-
-    Returns
-    -------
-    ndarray, shape (..., years)
-
-    Examples
-    --------
-    A balance of 31 March, one a month, in calendar years:
-
-    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
-    array([ 9., 12.,  3.])
-    """
-    first = first_year_end.year * 12 + first_year_end.month - 11
-    month = balance_date.year * 12 + balance_date.month + 1 + np.arange(by_month.shape[-1])
-    which = (month - first) // 12
-    member = which == np.arange(years)[:, None]
-    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))

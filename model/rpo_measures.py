@@ -27,6 +27,16 @@ def coverage(due: npt.ArrayLike, revenue: npt.ArrayLike) -> Floats:
     revenue : array_like, shape (...)
         Revenue of the period, forecast or actual, USD millions.
 
+    Returns
+    -------
+    ndarray, shape (...)
+        ``due / revenue``, a fraction.
+
+    Raises
+    ------
+    InputError
+        For revenue that is not above 0.
+
     Examples
     --------
     Oracle at 31 May 2023: 49% of 67.9 billion due within a year, whose revenue was 52.961:
@@ -46,6 +56,24 @@ def due_within(
 
     Where a band ends with these months its amount is taken as it stands, and nothing needs to
     be known about the bands after it.
+
+    Parameters
+    ----------
+    bands : Bands
+        Disclosed bands of the balance.
+    months : int
+        How many, from the balance date.
+    shape, final_month
+        As in `rpo.schedule`; needed where no band ends with these months.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Raises
+    ------
+    InputError
+        For months outside 1 to 12,000, and what `rpo.schedule` refuses.
     """
     if months < 1 or months > LAST_MONTH:
         raise InputError("months", f"must be a whole number from 1 to {LAST_MONTH}, not {months}")
@@ -71,6 +99,16 @@ def duration(by_month: Floats, timing: str = "mid") -> Floats:
         Recognition month by month.
     timing : {"mid", "end"}
         Where in its month an amount falls.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Years.
+
+    Raises
+    ------
+    InputError
+        For a balance that is not above 0.
 
     Examples
     --------
@@ -106,6 +144,16 @@ def present_value(
         Share of what falls due after default that is earned all the same.
     timing : {"mid", "end"}
         Where in its month an amount falls.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        USD millions.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, a negative intensity, or a recovery outside 0 to 1.
 
     Examples
     --------
@@ -196,6 +244,10 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
     by_month : ndarray, shape (..., months)
         The first balance month by month, as `rpo.schedule` gives it.
 
+    Returns
+    -------
+    Backtest
+
     Examples
     --------
     >>> found = backtest(Filings.of((0, 3), [240.0, 250.0], [20.0]), np.full(24, 10.0))
@@ -244,7 +296,18 @@ def rebanded(by_month: Floats, month: int, bands: rpo.Bands) -> Floats:
 
 
 def with_rest(bands: rpo.Bands) -> rpo.Bands:
-    """Close disclosed bands with one for all that comes after them, however late."""
+    """Close disclosed bands with one for all that comes after them, however late.
+
+    Parameters
+    ----------
+    bands : Bands
+        As disclosed.
+
+    Returns
+    -------
+    Bands
+        The same, if their last band is open already.
+    """
     end = bands.last[-1]
     if end is None:
         return bands

@@ -184,7 +184,22 @@ def _cube(x: Floats) -> Floats:
 
 
 def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:
-    """Spread amounts of bands, (..., bands), over their months, (..., months), along a curve."""
+    """Spread amounts of bands, (..., bands), over their months, (..., months), along a curve.
+
+    Parameters
+    ----------
+    amount : ndarray, shape (..., bands)
+        USD millions, at least 0.
+    lengths : ndarray of int, shape (bands,)
+        Months in each band.
+    curve : callable
+        One of `SHAPES`.
+
+    Returns
+    -------
+    ndarray, shape (..., months)
+        The months of a band sum to its amount without rounding.
+    """
     flat_amount = amount.reshape(-1, len(lengths))
     by_month = np.empty((len(flat_amount), lengths.sum()))
     rows = max(1, CACHED // by_month.shape[-1])

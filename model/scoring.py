@@ -123,6 +123,11 @@ class Score:
 def score(measured: Measured) -> Score:
     """Score growth and liquidity from 0 to 100.
 
+    Parameters
+    ----------
+    measured : Measured
+        Values, bounds and weights.
+
     Returns
     -------
     Score
@@ -148,6 +153,15 @@ def score(measured: Measured) -> Score:
 
 def quadrant(growth: float, liquidity: float) -> str:
     """Name the quarter of the field that two scores lie in.
+
+    Parameters
+    ----------
+    growth, liquidity : float
+        Scores, 0 to 100; strong from 50 on.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -187,6 +187,11 @@ SIGNALS: tuple[Signal, ...] = (
 def checklist(observed: Mapping[str, Observed]) -> Floats:
     """State of every signal, in the order of `SIGNALS`: 1 on, 0 off, a half not observed.
 
+    Parameters
+    ----------
+    observed : mapping of str to Observed
+        By name; what is missing is not observed.
+
     Returns
     -------
     ndarray, shape (..., signals)
@@ -206,7 +211,17 @@ def checklist(observed: Mapping[str, Observed]) -> Floats:
 
 
 def verdict(states: Floats) -> npt.NDArray[np.int_]:
-    """Place in `SIGNALS` of the first signal that is on, or their number where none is."""
+    """Place in `SIGNALS` of the first signal that is on, or their number where none is.
+
+    Parameters
+    ----------
+    states : ndarray, shape (..., signals)
+        As `checklist` gives them.
+
+    Returns
+    -------
+    ndarray of int, shape (...)
+    """
     on = states == 1
     return np.asarray(np.where(on.any(-1), on.argmax(-1), states.shape[-1]))
 
@@ -224,6 +239,17 @@ def told(name: str, value: float) -> str:
 
 def reason(name: str, observed: Observed | None) -> str:
     """Tell a fact in words: the value, and how it stands to what it is compared with.
+
+    Parameters
+    ----------
+    name : str
+        A key of `OBSERVATIONS`.
+    observed : Observed or None
+        None where it is not observed.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -272,6 +298,25 @@ def state(value: float) -> State:
 
 def runway(cash: npt.ArrayLike, free_cash_flow: npt.ArrayLike, longest: float = 120.0) -> Floats:
     """Months that cash lasts at a year's free cash flow, at most `longest`.
+
+    Parameters
+    ----------
+    cash : array_like, shape (...)
+        USD millions, at least 0.
+    free_cash_flow : array_like, shape (...)
+        Of a year, USD millions; negative where cash is burnt.
+    longest : float
+        Most months that are told, above 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``12 * cash / -free_cash_flow``, at most `longest`.
+
+    Raises
+    ------
+    InputError
+        For negative cash, or a longest that is not above 0.
 
     Examples
     --------

@@ -67,6 +67,12 @@ def stages(
     Returns
     -------
     Stages
+
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or rates that are not as many as the years; ``#NUM!``
+        where terminal growth is not below the rate after the path.
     """
     timing = one_of("timing", timing, discounting.TIMINGS)
     start, path = floats("cash_flow", cash_flow), np.atleast_1d(floats("growth", growth))
@@ -106,7 +112,24 @@ def stages(
 
 
 def two_stage_growth(growth: npt.ArrayLike, years: int) -> Floats:
-    """Growth that stays for some years; shape (..., years)."""
+    """Growth that stays for some years; shape (..., years).
+
+    Parameters
+    ----------
+    growth : array_like, shape (...)
+        Fraction a year.
+    years : int
+        How many, 1 to 12,000.
+
+    Returns
+    -------
+    ndarray, shape (..., years)
+
+    Raises
+    ------
+    InputError
+        For years out of their bounds.
+    """
     g = floats("growth", growth)
     count = _years("years", years)
     return np.broadcast_to(g[..., None], (*g.shape, count))
@@ -121,10 +144,24 @@ def three_stage_growth(
 ) -> Floats:
     """Growth that stays, and then declines in a line or stays at a second rate.
 
+    Parameters
+    ----------
+    growth, terminal_growth : array_like, shape (...)
+        Fractions a year, in the first stage and for ever after the transition.
+    years, transition_years : int
+        Lengths of the two stages.
+    transition_growth : array_like, shape (...), optional
+        Growth a year in the transition; a line if omitted.
+
     Returns
     -------
     ndarray, shape (..., years + transition_years)
         A line ends in the last year of the transition at terminal growth.
+
+    Raises
+    ------
+    InputError
+        For a stage outside 1 to 12,000 years.
 
     Examples
     --------
@@ -167,6 +204,12 @@ def h_model(
     -------
     ndarray, shape (...)
         ``F ((1 + gT) + H (g - gT)) / (r - gT)``.
+
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or a negative half-life; ``#NUM!`` where terminal
+        growth is not below the rate.
 
     References
     ----------
@@ -214,6 +257,11 @@ def implied_multiple(
     ndarray, shape (...)
         ``V h / metric`` with ``h = (1 + r) ** 0.5`` for mid timing and 1 for end.
 
+    Raises
+    ------
+    InputError
+        For a metric that is not above 0, or a rate of -1 or below.
+
     Examples
     --------
     >>> round(float(implied_multiple(1000, 100, 0.21)), 6)
@@ -227,6 +275,24 @@ def implied_multiple(
 
 def faded(value: npt.ArrayLike, target: npt.ArrayLike, hold: int, years: int) -> Floats:
     """A rate that stays for some years and then goes in a line to a target in the last year.
+
+    Parameters
+    ----------
+    value, target : array_like, shape (...)
+        Fractions, above -1: the rate at first and in the last year.
+    hold : int
+        Years before the fade begins, from 1 to all.
+    years : int
+        All years.
+
+    Returns
+    -------
+    ndarray, shape (..., years)
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, years outside 1 to 12,000, or hold outside 1 to years.
 
     Examples
     --------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import ratio
 from model.errors import Floats, InputError, floats, require, shown
 
 #: Longest forecast, years.
@@ -109,6 +110,11 @@ def stream_forecast(streams: Streams, years: int = 10) -> StreamForecast:
     StreamForecast
         Total growth and blended margin are 0 where there is no revenue.
 
+    Raises
+    ------
+    InputError
+        For years outside 1 to 600, or a stream whose growth holds or whose margin leads for longer.
+
     References
     ----------
     A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23, for the linear paths.
@@ -174,8 +180,3 @@ def whole_years(argument: str, years: Floats) -> None:
     """Refuse years that are not whole, where they are given."""
     given = years[~np.isnan(years)]
     require((given >= 1) & (given == np.floor(given)), argument, "whole years from 1 on", given)
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide, with 0 where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole != 0)

@@ -79,6 +79,12 @@ def tax_schedule(
     TaxSchedule
         A loss gives no refund; it is used as soon as there is income, up to the limit.
 
+    Raises
+    ------
+    InputError
+        For a rate or limit outside 0 to 1, negative opening losses, or rates that are not as many
+        as the years.
+
     References
     ----------
     Internal Revenue Code, section 172(a)(2): 80% for losses that arose since 2018.

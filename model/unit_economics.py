@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import lagged
+from model.arrays import lagged, ratio
 from model.errors import Floats, InputError, floats, require
 from model.infrastructure import HOURS_A_YEAR
 from model.learning import exponent, first_cost, total_cost
@@ -63,6 +63,12 @@ def systems(
         `unit_cost` is that of the period's last system, or of the last before it where a period
         makes none; averages and margin are 0 where there is nothing to divide by.
 
+    Raises
+    ------
+    InputError
+        For a negative number, a learning curve that is not above 0.5 and at most 1, or prices that
+        are not as many as the periods.
+
     Examples
     --------
     75 hours for the first unit on an 85% curve: the 50 units after the first 200 take 806.772
@@ -96,23 +102,35 @@ def systems(
             n,
             closing,
             last,
-            _ratio(cost, n),
-            _ratio(so_far, made),
+            ratio(cost, n),
+            ratio(so_far, made),
             cost,
             revenue,
             revenue - cost,
-            _ratio(revenue - cost, revenue),
+            ratio(revenue - cost, revenue),
         )
     )
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
-    shape = np.broadcast_shapes(above.shape, below.shape)
-    return np.divide(above, below, out=np.zeros(shape), where=np.broadcast_to(below != 0, shape))
-
-
 def density(system_power: npt.ArrayLike, capacity: npt.ArrayLike = 1.0) -> Floats:
     """Systems that a capacity in MW of IT power holds, at kW each.
+
+    Parameters
+    ----------
+    system_power : array_like, shape (...)
+        kW, above 0.
+    capacity : array_like, shape (...)
+        MW, at least 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``1000 * capacity / system_power``, not rounded.
+
+    Raises
+    ------
+    InputError
+        For a power that is not above 0, or a negative capacity.
 
     Examples
     --------
@@ -132,6 +150,24 @@ def token_volume(
     tokens_per_second: npt.ArrayLike, utilisation: npt.ArrayLike = 1.0, count: npt.ArrayLike = 1.0
 ) -> Floats:
     """Millions of tokens that systems serve in a year.
+
+    Parameters
+    ----------
+    tokens_per_second : array_like, shape (...)
+        Served by one system in full use, above 0.
+    utilisation : array_like, shape (...)
+        Share of the time in full use, above 0 and at most 1.
+    count : array_like, shape (...)
+        Number of systems, at least 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Raises
+    ------
+    InputError
+        For an argument out of its bounds.
 
     Examples
     --------
@@ -204,6 +240,12 @@ def system_year(
     SystemYear
         Capital is charged as the level payment ``cost * r / (1 - (1 + r) ** -life)`` at the end
         of each year, which is straight-line depreciation at a rate of 0.
+
+    Raises
+    ------
+    InputError
+        For a speed that is not above 0, a life, utilisation, PUE or rate out of its bounds, or a
+        negative cost, power or price.
     """
     capital, years = floats("system_cost", system_cost), floats("life", life)
     power, energy = floats("system_power", system_power), floats("power_price", power_price)
@@ -228,7 +270,25 @@ def system_year(
 
 
 def token_price(year: SystemYear, gross_margin: npt.ArrayLike = 0.0) -> Floats:
-    """Price per million tokens at which a system earns a gross margin, USD."""
+    """Price per million tokens at which a system earns a gross margin, USD.
+
+    Parameters
+    ----------
+    year : SystemYear
+        Tokens and costs, as `system_year` gives them.
+    gross_margin : array_like, shape (...)
+        Fraction, below 1.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``cost / (1 - gross_margin)``.
+
+    Raises
+    ------
+    InputError
+        For a gross margin of 1 or more.
+    """
     margin = floats("gross_margin", gross_margin)
     require(margin < 1, "gross_margin", "below 1", margin)
     return np.asarray(year.cost_per_million / (1 - margin))
@@ -250,6 +310,20 @@ def speed_premium(price: Sequence[float], speed: Sequence[float]) -> Premium:
 
     The elasticity is ``log(price multiple) / log(speed multiple)``: 1 where the price is
     proportional to speed, 0 where speed earns nothing.
+
+    Parameters
+    ----------
+    price, speed : sequence of float
+        USD per million tokens and tokens a second, above 0; the company's own first.
+
+    Returns
+    -------
+    Premium
+
+    Raises
+    ------
+    InputError
+        For a price or speed that is not above 0.
 
     Examples
     --------

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model import capital_cost, dcf, dilution, rpo
-from model.case import Balance, Case
+from model.case import Case
+from model.case_parts import Balance
 from model.drivers import RANGES, Drivers
 from model.errors import Floats, InputError, require
+from model.periods import by_fiscal_year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +100,20 @@ class Valuation:
 def value(case: Case) -> Valuation:
     """Value a case.
 
+    Parameters
+    ----------
+    case : Case
+        A company's inputs, checked.
+
+    Returns
+    -------
+    Valuation
+
+    Raises
+    ------
+    InputError
+        For inputs that only the calculation can refuse, such as terminal growth above the rate.
+
     Examples
     --------
     >>> from model.case import load
@@ -131,7 +147,17 @@ def value(case: Case) -> Valuation:
 
 
 def calendar_years(case: Case) -> list[int]:
-    """Calendar years in which the forecast years end."""
+    """Calendar years in which the forecast years end.
+
+    Parameters
+    ----------
+    case : Case
+        For the end of the first forecast year.
+
+    Returns
+    -------
+    list of int
+    """
     first = case.company.first_year_end.day.year
     return [first + i for i in range(case.years)]
 
@@ -161,7 +187,7 @@ def contracted_by_year(case: Case) -> Floats:
     """Revenue from the opening balance in each forecast year, USD millions."""
     by_month = _schedule(case, months_per_period=1).recognised
     start, end = case.rpo.opening.date.day, case.company.first_year_end.day
-    return rpo.by_fiscal_year(by_month, start, end, case.years)
+    return by_fiscal_year(by_month, start, end, case.years)
 
 
 def _schedule(case: Case, months_per_period: int) -> rpo.Schedule:

@@ -111,6 +111,11 @@ def vesting(
     -------
     Vesting
 
+    Raises
+    ------
+    InputError
+        For a negative number, or no day or delivered where a tranche vests by it.
+
     Examples
     --------
     750 MW of 2,000 vest three eighths of a tranche:

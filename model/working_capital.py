@@ -110,6 +110,11 @@ def deposits(
         Each year releases what is held in proportion to its part of the deliveries still to
         come, so that the last delivery releases all; what comes later stays.
 
+    Raises
+    ------
+    InputError
+        For a negative amount, or deliveries of another number of years.
+
     Examples
     --------
     >>> deposits([0, 0, 0], [250, 250, 250], 300).closing
@@ -156,6 +161,12 @@ def working_capital(
     Returns
     -------
     WorkingCapital
+
+    Raises
+    ------
+    InputError
+        For negative revenue or costs, or lines of different lengths; ``#N/A`` where an item has the
+        basis costs and there are none.
     """
     bases = {"revenue": _basis("revenue", revenue, None)}
     years = bases["revenue"].shape[-1]
@@ -243,6 +254,11 @@ def lease_payments(leases: Leases, years: int | None = None) -> Floats:
     ndarray, shape (..., leases, years)
         USD millions.
 
+    Raises
+    ------
+    InputError
+        For years outside 1 to 600.
+
     Examples
     --------
     >>> lease_payments(Leases.of(["Hall"], [60.0], [0.5], [2.0]))
@@ -273,6 +289,11 @@ def lease_costs(leases: Leases, rate: npt.ArrayLike, timing: str = "mid") -> Lea
     Returns
     -------
     LeaseCosts
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or an unknown timing.
 
     References
     ----------

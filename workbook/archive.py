@@ -50,6 +50,12 @@ def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
     return {name: part.lstrip("/") for name, part in found.items() if part is not None}
 
 
+def is_workbook(parts: dict[str, bytes]) -> bool:
+    """Tell whether a package has a workbook, and every sheet that it names."""
+    needed = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+    return needed <= parts.keys() and parts.keys() >= set(sheet_parts(parts).values())
+
+
 def parsed(part: bytes) -> Element:
     """Parse a part, with its names and prefixes as they stand.
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbook.archive import parsed, read, sheet_parts
 from workbook.cells import ErrorValue, Value, Values, address
 from workbook.hosts.headless import evaluate
-from workbook.package import cached, contents
+from workbook.package import cached, cell_value, contents, present_cells, shared_strings
 
 #: Largest relative difference between two numbers that are called the same.
 RELATIVE = 1e-9
@@ -84,6 +85,17 @@ def report(package: bytes) -> Report:
         faults,
         f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
         f"{verdict}.",
+    )
+
+
+def failing(package: bytes) -> int:
+    """Count the checks of a workbook that fail, by the values that its file holds."""
+    parts = read(package)
+    rows = present_cells(parsed(parts[sheet_parts(parts)["Checks"]]))
+    strings = shared_strings(parts)
+    return sum(
+        column == CHECK_COLUMN and cell_value(cell, strings) == "FAIL"
+        for (_, column), cell in rows.items()
     )
 
 

@@ -95,13 +95,24 @@ def build(
     except OSError as problem:
         # Its own words name a file that is gone by now.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    typer.echo(f"Wrote {target} ({len(package) / 1024:.0f} kB).")
+    told = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
+    failing = 0 if host in ADDINS else _failing(package)
+    if failing:
+        told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
+    typer.echo(f"{told}.")
+
+
+def _failing(package: bytes) -> int:
+    from workbook.check import failing
+
+    return failing(package)
 
 
 def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
     """Return what makes the file for a host: an add-in, or a case's workbook.
 
-    A case is read at once, so that one which does not exist is told before anything else.
+    A case is read and valued at once, so that one which does not exist, or which the model
+    refuses, is told before anything else.
     """
     from workbook.hosts import excel_files, libreoffice
 
@@ -110,10 +121,12 @@ def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
     if host == "libreoffice":
         return libreoffice.addin
     from model.case import load
+    from model.valuation import value as valued
     from workbook import template
     from workbook.hosts import lite
 
     read = load(case)
+    valued(read)
     if host == "excel":
         return lambda: excel_files.macro_workbook(template.build(read))
     if host == "lite":
@@ -170,11 +183,14 @@ def check(
         _stop(f"{file} is not a file.")
     from xml.parsers.expat import ExpatError
 
+    from workbook import archive
     from workbook import check as checking
     from workbook.hosts.headless import EvaluationError
 
     package = _xlsx(file)
     try:
+        if not archive.is_workbook(archive.read(package)):
+            _stop(f"{file} is not an .xlsx workbook.")
         report = checking.report(package)
     except (ExpatError, OSError):  # An OSError is openpyxl's for another kind of package.
         _stop(f"{file} is not an .xlsx workbook.")

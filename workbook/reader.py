@@ -59,7 +59,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         )
     titles = dict(_sources(book["Sources"]))
     tree: dict[str, Any] = {
-        "company": {"name": "", "ticker": "", "about": ""},
+        "company": {"name": "As in the workbook", "ticker": "", "about": ""},
         "sources": {key: {"title": title} for title, key in titles.items()},
         "published": {},
     }
@@ -112,6 +112,11 @@ def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict
         if link is None:
             continue
         typed: Any = book[link[1]][f"{link[2]}{link[3]}"]
+        if typed.data_type == "f":
+            raise InputError(
+                f"{link[1]}!{link[2]}{link[3]}",
+                f"must be typed to be compared with the model, not the formula {typed.value!r}",
+            )
         yield (
             str(row[sheet.FIGURE - 1].value),
             {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,35 @@ REFUSALS = {
     "an unknown key of a company": (
         put("company.sector", "AI"),
         "company.sector is an unknown key.",
+    ),
+    "a misspelt key": (
+        spoilt("company.ticker", lambda node, leaf: node.update(tickr=node.pop(leaf))),
+        "company.tickr is an unknown key (did you mean 'ticker'?).",
+    ),
+    "a misspelt section": (
+        spoilt("cost_of_capital", lambda node, leaf: node.update(cost_of_captial=node.pop(leaf))),
+        "cost_of_captial is an unknown key (did you mean 'cost_of_capital'?).",
+    ),
+    "a company without a name": (
+        put("company.name", ""),
+        "company.name is not as expected (string should have at least 1 character): ''.",
+    ),
+    "a moment for a date": (
+        put("company.valuation_date.value", datetime(2026, 5, 13, 10)),
+        "company.valuation_date.value must be a date without a time, not 2026-05-13 10:00:00.",
+    ),
+    "an offer for nothing": (
+        put("offer.price.figure.value", 0.0),
+        "offer.price must be above 0 USD, not 0 USD.",
+    ),
+    "an offer price that is no price": (
+        put("offer.price.figure.unit", "USD m"),
+        "offer.price must be above 0 USD, not 185 USD m.",
+    ),
+    "drivers for unlike numbers of years": (
+        put("drivers.operating_margin.value", [0.1] * 9),
+        "drivers.operating_margin must have as many values as drivers.uncontracted_revenue, "
+        "10, not 9.",
     ),
     "a missing section": (without("cost_of_capital"), "cost_of_capital is missing."),
     "a missing figure": (without("cost_of_capital.beta"), "cost_of_capital.beta is missing."),
@@ -307,7 +336,15 @@ def test_bad_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     file = tmp_path / "binary.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    assert load_refused(file).startswith(f"{file} is not valid TOML: ")
+    assert load_refused(file) == (f"{file} must be text in UTF-8, which byte 1 of the file is not.")
+
+
+def test_a_mark_of_the_encoding_is_passed_over(tmp_path: Path) -> None:
+    """Windows' editors save text so; the mark is U+FEFF (Unicode 15, section 23.8)."""
+    file = tmp_path / "marked.toml"
+    shipped = resources.files("model") / "cases" / "cerebras.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + shipped.read_bytes())
+    assert load(file) == load("cerebras")
 
 
 def test_a_file_is_loaded_by_its_path(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_the_market_value_at_the_price_is_the_equity_and_the_converted_debt(
     holders = securities(company)
     price = dilution.price_per_share(equity, holders, method)
     worth = dilution.market_cap(price, holders, method)
-    converted = dilution.converted_debt(price, holders, method)
+    converted = dilution.bridge(price, holders, method).converted_debt.sum(-1)
     assert worth - converted == pytest.approx(equity, rel=1e-12, abs=1e-9 * (1 + float(converted)))
 
 
@@ -178,7 +178,7 @@ def test_an_option_at_the_money_adds_nothing() -> None:
 def test_convertible_debt_counts_as_a_whole_above_its_conversion_price() -> None:
     holders = securities([Tranche("common", 100, 0), Tranche("convertible", 10, 50)])
     assert dilution.diluted_shares([50.0, 50.01], holders).tolist() == [100.0, 110.0]
-    assert dilution.converted_debt([50.0, 50.01], holders).tolist() == [0.0, 500.0]
+    assert dilution.bridge([50.0, 50.01], holders).converted_debt.sum(-1).tolist() == [0.0, 500.0]
 
 
 @pytest.mark.parametrize(

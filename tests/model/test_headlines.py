@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.case import load
-from model.dilution import Securities
+from model.dilution import LADDER, Securities
 from model.errors import InputError
-from model.headlines import ORDER, finding, reconcile
+from model.headlines import finding, reconcile
 from workbook.functions import CATALOGUE
 
 FIRST_TERMS, PRESS = "First terms", "Press, diluted"
@@ -79,7 +79,7 @@ def test_nearest_by_hand(
     value, price = zip(*quoted, strict=True)
     names = [f"other {i}" for i in range(len(others))]
     found = reconcile(value, price, holders, names, others, tolerance)
-    assert found.names == (*ORDER, *names)
+    assert found.names == (*LADDER, *names)
     for i, (v, p) in enumerate(quoted):
         net = options * max(1 - strike / p, 0)
         each = [common, common + net, common + options, *others]

@@ -17,10 +17,10 @@ import pyxirr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from model import returns
+from model import annuities, returns
+from model.annuities import WHENS
 from model.dilution import Securities, price_per_share
 from model.errors import InputError
-from model.returns import WHENS
 
 rates = st.floats(-0.5, 2.0) | st.sampled_from([0.0, 0.01, 0.1])
 amounts = st.floats(-1e5, 1e5)
@@ -94,11 +94,11 @@ def test_all_of_an_annuity_settles_in_a_corkscrew(
 ) -> None:
     growth = max(1.0, (1 + rate) ** periods)
     near = 1e-12 * periods * growth * (abs(payment) * periods + abs(other) + 1)
-    final = returns.annuity_future_value(rate, periods, payment, other, when)
+    final = annuities.future_value(rate, periods, payment, other, when)
     assert balance(rate, periods, payment, other, when) + final == pytest.approx(0, abs=near)
-    start = returns.annuity_present_value(rate, periods, payment, other, when)
+    start = annuities.present_value(rate, periods, payment, other, when)
     assert balance(rate, periods, payment, start, when) + other == pytest.approx(0, abs=near)
-    each = returns.annuity_payment(rate, periods, payment, other, when)
+    each = annuities.payment(rate, periods, payment, other, when)
     near = 1e-12 * periods * growth * (abs(each) * periods + abs(payment) + abs(other) + 1)
     assert balance(rate, periods, each, payment, when) + other == pytest.approx(0, abs=near)
 
@@ -111,9 +111,9 @@ def test_annuities_are_numpy_financials(
     near = {"rel": 1e-9, "abs": 1e-9 * (abs(payment) + abs(other)) * n * max(1, (1 + rate) ** n)}
     near["abs"] *= max(1.0, (1 + rate) ** -n)
     pairs = (
-        (returns.annuity_present_value, npf.pv),
-        (returns.annuity_future_value, npf.fv),
-        (returns.annuity_payment, npf.pmt),
+        (annuities.present_value, npf.pv),
+        (annuities.future_value, npf.fv),
+        (annuities.payment, npf.pmt),
     )
     for ours, theirs in pairs:
         assert ours(rate, n, payment, other, when) == pytest.approx(
@@ -124,27 +124,27 @@ def test_annuities_are_numpy_financials(
 @pytest.mark.parametrize("rate", [1e-17, -1e-17, 1e-14, 1e-12, -1e-9])
 def test_next_to_no_rate_is_next_to_nothing(rate: float) -> None:
     for when in WHENS:
-        assert returns.annuity_present_value(rate, 120, -100, 0, when) == pytest.approx(12000)
-        assert returns.annuity_future_value(rate, 120, -100, 0, when) == pytest.approx(12000)
-        assert returns.annuity_payment(rate, 120, 12000, 0, when) == pytest.approx(-100)
-        assert returns.annuity_periods(rate, -100, 12000, 0, when) == pytest.approx(120)
+        assert annuities.present_value(rate, 120, -100, 0, when) == pytest.approx(12000)
+        assert annuities.future_value(rate, 120, -100, 0, when) == pytest.approx(12000)
+        assert annuities.payment(rate, 120, 12000, 0, when) == pytest.approx(-100)
+        assert annuities.periods(rate, -100, 12000, 0, when) == pytest.approx(120)
 
 
 @given(st.floats(0.001, 0.2), counts, st.floats(1, 1e4), st.floats(0, 1e5), whens)
 def test_periods_and_rate_of_an_annuity_are_found_again(
     rate: float, periods: int, payment: float, final: float, when: str
 ) -> None:
-    price = returns.annuity_present_value(rate, periods, payment, final, when)
+    price = annuities.present_value(rate, periods, payment, final, when)
     assert price < 0
     assume(periods * math.log1p(rate) < 12)
-    back = returns.annuity_periods(rate, payment, price, final, when)
+    back = annuities.periods(rate, payment, price, final, when)
     # Where the payments are the interest, any number of periods settles.
     interest = -price * rate / (1 + rate if when == "begin" else 1)
     if abs(payment / interest - 1) > 1e-3:
         assert back == pytest.approx(periods, rel=1e-6)
     if when == "begin" and periods == 1 and final == 0:
         return  # Paid and received at once.
-    found = returns.annuity_rate(periods, payment, price, final, when)
+    found = annuities.rate(periods, payment, price, final, when)
     if when == "end" or abs(price + payment) > 1e-6 * payment:
         assert found == pytest.approx(rate, rel=1e-6)
 
@@ -152,23 +152,23 @@ def test_periods_and_rate_of_an_annuity_are_found_again(
 @pytest.mark.parametrize("when", WHENS)
 def test_rate_is_pyxirrs(when: str) -> None:
     theirs = pyxirr.rate(48, -200, 8000, -500, pmt_at_beginning=when == "begin")
-    found = returns.annuity_rate(48, -200, 8000, -500, when)
+    found = annuities.rate(48, -200, 8000, -500, when)
     assert theirs is not None
     assert found == pytest.approx(theirs, rel=1e-8)
 
 
 def test_an_annuity_without_a_rate_or_a_term() -> None:
     with pytest.raises(InputError, match=r"^payment with present_value and future_value must make"):
-        returns.annuity_rate(12, 100, 1000, 0, "end")
+        annuities.rate(12, 100, 1000, 0, "end")
     with pytest.raises(InputError, match=r"^payment with .* leave 2 internal rates above -1"):
-        returns.annuity_rate(2, 25000, -4000, -50000, "end")
+        annuities.rate(2, 25000, -4000, -50000, "end")
     # 5 a month never repays 1,000 at 1% a month.
     with pytest.raises(InputError, match=r"^payment must settle .* which -5 never does"):
-        returns.annuity_periods(0.01, -5, 1000, 0, "end")
+        annuities.periods(0.01, -5, 1000, 0, "end")
     with pytest.raises(InputError, match=r"^payment must settle .* which 0 never does"):
-        returns.annuity_periods(0.0, 0.0, 1000, 0, "end")
+        annuities.periods(0.0, 0.0, 1000, 0, "end")
     with pytest.raises(InputError, match=r"^periods must be above 0 and at most 12000, not 0"):
-        returns.annuity_payment(0.01, 0, 1000, 0, "end")
+        annuities.payment(0.01, 0, 1000, 0, "end")
 
 
 # Exits ----------------------------------------------------------------------------------------

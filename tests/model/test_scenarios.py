@@ -60,9 +60,7 @@ def holders(count: Any = (100.0, 5.0, 20.0, 30.0, 10.0), strike: Any = (0, 0, 20
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    "call", [dilution.bridge, dilution.diluted_shares, dilution.market_cap, dilution.converted_debt]
-)
+@pytest.mark.parametrize("call", [dilution.bridge, dilution.diluted_shares, dilution.market_cap])
 def test_dilution(call: Callable[..., Any], method: str) -> None:
     agree(lambda price: call(price, holders(), method), price=drawn(0, 150))
     agree(

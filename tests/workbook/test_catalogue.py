@@ -63,7 +63,7 @@ def test_every_host_tells_the_choices_or_the_unit(declared: Function) -> None:
 
 @FUNCTIONS
 def test_the_docstring_has_its_sections(declared: Function) -> None:
-    for title in ("Parameters", "Returns", "References", "Examples"):
+    for title in ("Parameters", "Returns", "Raises", "References", "Examples"):
         assert section(declared.doc, title), title
     assert ">>>" in section(declared.doc, "Examples")
 

@@ -235,7 +235,7 @@ def test_build_refuses_in_one_sentence(
     [
         ("[company\n", "broken.toml is not valid TOML: "),
         ("[company]\n", "company.name is missing."),
-        ('[company]\nnme = "x"\n', "company.name is missing."),
+        ('[company]\nnme = "x"\n', "company.nme is an unknown key (did you mean 'name'?)."),
     ],
 )
 def test_a_broken_case_is_told_in_one_sentence(offtake: Command, text: str, begins: str) -> None:
@@ -245,6 +245,34 @@ def test_a_broken_case_is_told_in_one_sentence(offtake: Command, text: str, begi
         assert run.code == 2
         assert run.sentence.startswith(begins)
     assert [f.name for f in offtake.folder.iterdir()] == ["broken.toml"]
+
+
+def shipped(offtake: Command, old: str, new: str) -> None:
+    """Write the shipped case with one text in it changed."""
+    text = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (offtake.folder / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_build_refuses_what_the_model_refuses(offtake: Command) -> None:
+    shipped(offtake, 'value = "roic"', 'value = "rioc"')
+    runs = [offtake(command, "mine.toml") for command in ("value", "build")]
+    assert [run.code for run in runs] == [2, 2]
+    assert runs[0].sentence == runs[1].sentence
+    assert runs[0].sentence.endswith("not 'rioc' (did you mean 'roic'?).")
+    assert [f.name for f in offtake.folder.iterdir()] == ["mine.toml"]
+
+
+def test_build_tells_of_checks_that_fail(offtake: Command) -> None:
+    """A release of fewer than no shares: `check` counts the rows that fail on its own way."""
+    shipped(offtake, '"Early release 1", 2026-09-02, 44.1', '"Early release 1", 2026-09-02, -44.1')
+    built = offtake("build", "mine.toml")
+    assert built.code == 0
+    failing = offtake("check", "mine.xlsx").out.count("the check of its row fails")
+    assert failing > 0
+    assert built.out.endswith(
+        f"; {failing} of its checks fail, and `offtake check mine.xlsx` tells which.\n"
+    )
 
 
 # value -------------------------------------------------------------------------------------------

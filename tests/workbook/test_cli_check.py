@@ -99,6 +99,27 @@ def test_check_tells_an_input_that_no_case_may_have(
     assert run.sentence.startswith("securities.options must have a type among common, rsu,")
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (
+            "=100+85",
+            "Inputs!D11 must be typed to be compared with the model, not the formula '=100+85'.",
+        ),
+        (None, "offer.price.figure.value is empty."),
+    ],
+)
+def test_check_tells_an_input_that_is_not_typed(
+    offtake: Command, book: Path, value: str | None, sentence: str
+) -> None:
+    typed = openpyxl.load_workbook(book)
+    typed["Inputs"]["D11"] = value  # The offer price.
+    typed.save(book)
+    run = offtake("check", book)
+    assert run.code == 2
+    assert run.sentence == sentence
+
+
 def test_check_finds_a_formula_that_gives_an_error(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
@@ -136,12 +157,30 @@ def no_workbooks(finished: bytes) -> dict[str, bytes]:
         + finished[middle + 1 :],
         "another archive": other.getvalue(),
         "not well-formed": with_part(finished, "xl/workbook.xml", "</sheets>", "</sheet>"),
+        **{f"without {part}": without_part(finished, part) for part in PARTS},
     }
+
+
+#: Parts without which a package is no workbook (ECMA-376, part 1, 12.3 and part 2, 7.2.3).
+PARTS = ("[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml")
+
+
+def without_part(finished: bytes, part: str) -> bytes:
+    rest = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(finished)) as held, zipfile.ZipFile(rest, "w") as archive:
+        assert part in held.namelist()
+        for name in held.namelist():
+            if name != part:
+                archive.writestr(name, held.read(name))
+    return rest.getvalue()
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["empty", "text", "cut short", "one byte changed", "another archive", "not well-formed"],
+    [
+        *("empty", "text", "cut short", "one byte changed", "another archive", "not well-formed"),
+        *(f"without {part}" for part in PARTS),
+    ],
 )
 def test_check_refuses_what_is_no_workbook(
     offtake: Command, finished: bytes, book: Path, kind: str

@@ -15,7 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from model.case import Case, Figure, load, parse
+from model.case import Case, load, parse
+from model.case_parts import Figure
 from model.errors import InputError
 from model.valuation import value
 from workbook import template

@@ -26,6 +26,11 @@ def research_capital(current: float, past: Vector, life: int) -> Rows:
         A row for each year, the current one first, and a total: expense, part unamortised,
         asset, amortisation this year, and adjustment to operating income.
 
+    Raises
+    ------
+    InputError
+        For negative expenses, a life outside 1 to 100, or fewer past years than the life.
+
     Notes
     -----
     Expense of k years ago has ``(life - k) / life`` left and bears ``1 / life`` this year; the
@@ -91,6 +96,12 @@ def tax_losses(income: Vector, tax_rate: Rates, opening: float = 0.0, limit: flo
         Across the years: income, the corkscrew of the losses, taxable income, tax and the
         effective rate, which is 0 where there is no income.
 
+    Raises
+    ------
+    InputError
+        For a rate or limit outside 0 to 1, negative opening losses, or rates that are not as many
+        as the years.
+
     References
     ----------
     Internal Revenue Code, section 172(a)(2). The example is Sirius: *Damodaran on Valuation*,
@@ -137,6 +148,11 @@ def failure_value(going_concern: float, probability: float, proceeds: float) -> 
     -------
     float
         ``going_concern * (1 - probability) + proceeds * probability``.
+
+    Raises
+    ------
+    InputError
+        For a probability outside 0 to 1, or negative proceeds.
 
     Notes
     -----

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model import returns
-from model.returns import When
+from model import annuities
+from model.annuities import When
 from workbook.catalogue import function
 
 
@@ -31,6 +31,11 @@ def return_pv(
     float
         Amount today of the opposite sign, as by Excel's PV.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or periods that are not above 0 and at most 12,000.
+
     References
     ----------
     Microsoft's example of PV: 500 a month for 20 years at 8% a year.
@@ -40,7 +45,7 @@ def return_pv(
     >>> round(return_pv(0.08 / 12, 240, 500), 2)
     -59777.15
     """
-    return returns.annuity_present_value(rate, periods, payment, future_value, when)
+    return annuities.present_value(rate, periods, payment, future_value, when)
 
 
 @function
@@ -67,6 +72,11 @@ def return_fv(
     float
         Amount at the end of the opposite sign, as by Excel's FV.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or periods that are not above 0 and at most 12,000.
+
     References
     ----------
     Microsoft's first example of FV.
@@ -76,7 +86,7 @@ def return_fv(
     >>> round(return_fv(0.06 / 12, 10, -200, -500, "begin"), 2)
     2581.4
     """
-    return returns.annuity_future_value(rate, periods, payment, present_value, when)
+    return annuities.future_value(rate, periods, payment, present_value, when)
 
 
 @function
@@ -103,6 +113,12 @@ def return_pmt(
     float
         Payment of the opposite sign, as by Excel's PMT.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or periods that are not above 0 and at most 12,000; ``#NUM!`` for
+        periods so short that nothing accrues.
+
     References
     ----------
     Microsoft's example of PMT: 10,000 over ten months at 8% a year.
@@ -112,7 +128,7 @@ def return_pmt(
     >>> round(return_pmt(0.08 / 12, 10, 10000), 2)
     -1037.03
     """
-    return returns.annuity_payment(rate, periods, present_value, future_value, when)
+    return annuities.payment(rate, periods, present_value, future_value, when)
 
 
 @function
@@ -143,6 +159,11 @@ def return_nper(
     float
         Periods, as by Excel's NPER: below zero where the payments would have had to begin earlier.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below; ``#NUM!`` where the payments never settle the amounts.
+
     References
     ----------
     Microsoft's first example of NPER.
@@ -152,7 +173,7 @@ def return_nper(
     >>> round(return_nper(0.12 / 12, -100, -1000, 10000, "begin"), 7)
     59.6738657
     """
-    return returns.annuity_periods(rate, payment, present_value, future_value, when)
+    return annuities.periods(rate, payment, present_value, future_value, when)
 
 
 @function
@@ -183,6 +204,12 @@ def return_rate(
     float
         Rate a period, above -1. No guess is needed; several rates or none are refused.
 
+    Raises
+    ------
+    InputError
+        For periods outside 1 to 12,000; ``#NUM!`` for payments and amounts that have no rate above
+        -1, or several.
+
     References
     ----------
     Microsoft's example of RATE: 48 payments of 200 on 8,000.
@@ -192,4 +219,4 @@ def return_rate(
     >>> round(return_rate(48, -200, 8000), 9)
     0.007701472
     """
-    return returns.annuity_rate(periods, payment, present_value, future_value, when)
+    return annuities.rate(periods, payment, present_value, future_value, when)

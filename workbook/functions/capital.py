@@ -51,6 +51,12 @@ def capex_vintages(
         Across the years: capacity, unit cost, capital expenditure, depreciation of the opening
         plant and of each vintage, and the corkscrews of gross and net plant.
 
+    Raises
+    ------
+    InputError
+        For negative capacity or cost, a life that is not above 0, a decline beside a cost for each
+        year, or opening plant whose cost is below its net amount.
+
     Notes
     -----
     The lines Capital expenditure and Depreciation feed the drivers capital_expenditure and
@@ -133,6 +139,12 @@ def working_capital(
         Across the years: each balance, the corkscrew of the deposits, and the corkscrew of net
         working capital; a positive change takes cash.
 
+    Raises
+    ------
+    InputError
+        For negative amounts, ranges of different lengths, or an item without exactly one of Days
+        and Share; ``#N/A`` for deposits without deliveries, and for a basis without its costs.
+
     Notes
     -----
     A balance is ``days / 365`` or the share, times the year's revenue or costs. Deposits are
@@ -199,6 +211,12 @@ def lease_commitments(leases: Leases, rate: float, timing: Timing = "mid") -> Ro
     table
         A row for each lease and a total: commitment, cost of a full year, and present value.
 
+    Raises
+    ------
+    InputError
+        For a negative commitment or start, a term that is not above 0 or ends after 600 years, or a
+        rate of -1 or below.
+
     Notes
     -----
     A lease that has not commenced is on no balance sheet. Its cost belongs into the margins of
@@ -250,6 +268,11 @@ def lease_costs(leases: Leases, years: int | None = None) -> Rows:
     table
         Across the years: payments on each lease and on all, and the corkscrew of the
         commitment; what closes after the last year shown is due later.
+
+    Raises
+    ------
+    InputError
+        For leases that LEASE_COMMITMENTS refuses, or years outside 1 to 600.
 
     References
     ----------

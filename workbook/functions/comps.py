@@ -38,6 +38,12 @@ def comps_multiples(peers: Peers) -> Rows:
         ``EV/Revenue to growth`` and ``PEG`` are multiples over growth in percent. A multiple of
         something at or below zero, or not known, is n.m.
 
+    Raises
+    ------
+    InputError
+        For a table with neither EV nor both Market value and Net debt, with EV and Net debt, or
+        with a value or revenue that is not above 0.
+
     References
     ----------
     A. Damodaran, *Investment Valuation*, 3rd ed., chapters 17 to 20; figures of 25 June 2026 from
@@ -71,6 +77,11 @@ def comps_quartiles(peers: Peers) -> Rows:
     table
         A row for each multiple that at least one company has: minimum, first quartile, median,
         mean, third quartile, maximum, and how many companies have it.
+
+    Raises
+    ------
+    InputError
+        For companies that COMPS_MULTIPLES refuses.
 
     Notes
     -----
@@ -115,6 +126,12 @@ def comps_regression(peers: Peers) -> Rows:
         Coefficient, standard error and t of the constant and of each column; then R squared,
         adjusted R squared, standard error, F, companies and degrees of freedom. What an exact
         fit leaves undefined is n.m.
+
+    Raises
+    ------
+    InputError
+        For neither Growth nor Margin; ``#N/A`` for too few companies; ``#NUM!`` where EV/Revenue or
+        a column is the same for all, or one column follows from the other.
 
     References
     ----------
@@ -162,6 +179,11 @@ def comps_predicted(peers: Peers, growth: float, margin: float) -> Rows:
     table
         Predicted multiple, its standard error for a single company, the company's leverage, and
         the largest leverage of a peer: a leverage above it is an extrapolation.
+
+    Raises
+    ------
+    InputError
+        For companies that COMPS_REGRESSION refuses.
 
     References
     ----------
@@ -220,6 +242,12 @@ def comps_implied(
         From the minimum to the maximum: multiple, enterprise value, net debt, equity value and
         value per share, in USD.
 
+    Raises
+    ------
+    InputError
+        For an amount that is not above 0; ``#N/A`` where the companies lack the columns of the
+        multiple, or none has a meaningful one.
+
     References
     ----------
     J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 1. The example is Kenneth
@@ -264,6 +292,11 @@ def comps_football_field(ranges: RangesTable, reference: float) -> Rows:
         A row for each method: low, middle (halfway if not given), high, width, and position of
         the reference: 0 at the low end, 1 at the high end, beyond them outside, n.m. for a range
         without width.
+
+    Raises
+    ------
+    InputError
+        For a Low above its High, or a Middle that is not between them.
 
     References
     ----------

@@ -26,6 +26,11 @@ def concentration_hhi(shares: Vector, total: float | None = None) -> float:
     float
         ``10,000 * sum (share / total)^2``.
 
+    Raises
+    ------
+    InputError
+        For negative shares, shares of nothing, or more of them than the total.
+
     References
     ----------
     US Department of Justice and Federal Trade Commission, *Merger Guidelines*, 2023, 2.1.
@@ -62,6 +67,12 @@ def concentration_bounds(
         Lower and upper bound in points, the number of equal customers that each is worth, and
         the share that nobody named has. At the lower bound the rest is spread without end; at
         the upper bound it is as few customers as the largest unnamed one allows.
+
+    Raises
+    ------
+    InputError
+        For shares that CONCENTRATION_HHI refuses, or a largest_unnamed that is not above 0 and at
+        most the total.
 
     References
     ----------
@@ -103,6 +114,11 @@ def concentration_top(shares: Vector, count: int = 1, total: float | None = None
     -------
     float
         The concentration ratio CR of so many customers.
+
+    Raises
+    ------
+    InputError
+        For shares that CONCENTRATION_HHI refuses, or a count of more customers than are named.
 
     References
     ----------

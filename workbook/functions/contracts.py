@@ -34,6 +34,12 @@ def rpo_capacity(
         Across the periods: last month, average megawatts online, revenue of each tranche and
         of all, USD millions. Revenue sums to ``MW * Price * Utilisation * (Term - Ramp / 2) / 12``.
 
+    Raises
+    ------
+    InputError
+        For tranches without a Price, a Start before month 1, a ramp longer than the term, or a
+        final month before the last tranche ends.
+
     References
     ----------
     The example is Cerebras (S-1): 750 MW in three yearly tranches for a balance of 24,600.
@@ -77,6 +83,11 @@ def rpo_capacity_price(balance: float, tranches: Tranches) -> float:
     float
         ``balance / sum (MW * Utilisation * (Term - Ramp / 2) / 12)``.
 
+    Raises
+    ------
+    InputError
+        For a negative balance; ``#NUM!`` where no capacity is delivered that is paid for.
+
     References
     ----------
     The example is Cerebras (S-1): an upper bound, because other customers share the balance.
@@ -114,6 +125,12 @@ def rpo_contracts(
         customer as expected, Expected in total, and what renewals are expected to add. A month
         at t years counts ``Probability * (S + (1 - S) * Recovery)``, S being exp(-intensity t);
         a renewal counts ``Probability * S``.
+
+    Raises
+    ------
+    InputError
+        For a Start before month 1, a Term of 0, a share outside 0 to 1, a negative amount, or a
+        final month before the last contract or renewal ends.
 
     References
     ----------
@@ -169,6 +186,11 @@ def rpo_concentration(
         Across the periods: share of the largest customer (fraction) and Herfindahl-Hirschman
         index (points, 10,000 for one customer), as contracted and as expected, without
         renewals. Blank in a period in which nothing is recognised.
+
+    Raises
+    ------
+    InputError
+        For contracts that RPO_CONTRACTS refuses.
 
     References
     ----------

@@ -1,114 +1,13 @@
-"""Cost of capital, discounting, terminal values, forecasts and the value per share."""
+"""Discounting, terminal values, forecasts and the value per share."""
 
 from __future__ import annotations
 
-from model import capital_cost, dcf, discounting
+from model import dcf, discounting
 from model.discounting import Timing
 from model.errors import InputError
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.core import DriversTable, Securities
-
-
-@function
-def dcf_cost_of_equity(
-    risk_free: float,
-    beta: float,
-    equity_risk_premium: float,
-    size_premium: float = 0.0,
-    country_premium: float = 0.0,
-) -> float:
-    """Cost of equity by the capital asset pricing model, with premiums added.
-
-    Parameters
-    ----------
-    risk_free : number, fraction
-        Risk-free rate a year.
-    beta : number, ratio
-        Relevered beta.
-    equity_risk_premium : number, fraction
-        Premium of the market over the risk-free rate, at least 0.
-    size_premium : number, fraction, optional
-        Premium for size.
-    country_premium : number, fraction, optional
-        Premium for country risk.
-
-    Returns
-    -------
-    float
-        ``risk_free + beta * equity_risk_premium + size_premium + country_premium``.
-
-    References
-    ----------
-    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964; the example is Disney at
-    10% debt in A. Damodaran, *Applied Corporate Finance*.
-
-    Examples
-    --------
-    >>> round(dcf_cost_of_equity(0.04, 1.1418, 0.0482), 4)
-    0.095
-    """
-    return float(
-        capital_cost.cost_of_equity(
-            risk_free, beta, equity_risk_premium, size_premium, country_premium
-        )
-    )
-
-
-@function
-def dcf_wacc(
-    equity_value: float,
-    debt_value: float,
-    cost_of_equity: float,
-    cost_of_debt: float,
-    tax_rate: float,
-    preferred_value: float = 0.0,
-    cost_of_preferred: float = 0.0,
-) -> float:
-    """Weighted average cost of capital, after tax.
-
-    Parameters
-    ----------
-    equity_value : number, USD m
-        Market value of the equity.
-    debt_value : number, USD m
-        Market value of the debt.
-    cost_of_equity : number, fraction
-        Cost of equity a year.
-    cost_of_debt : number, fraction
-        Cost of debt a year, before tax.
-    tax_rate : number, fraction
-        Marginal rate at which interest saves tax, 0 to 1.
-    preferred_value : number, USD m, optional
-        Market value of the preferred stock.
-    cost_of_preferred : number, fraction, optional
-        Cost of the preferred stock a year.
-
-    Returns
-    -------
-    float
-        ``(E ke + D kd (1 - t) + P kp) / (E + D + P)``.
-
-    References
-    ----------
-    CFA Program curriculum, level I, cost of capital, example 1.
-
-    Examples
-    --------
-    >>> round(dcf_wacc(60, 30, 0.15, 0.08, 0.40, 10, 0.10), 6)
-    0.1144
-    """
-    return float(
-        capital_cost.wacc(
-            equity_value,
-            debt_value,
-            cost_of_equity,
-            cost_of_debt,
-            tax_rate,
-            preferred_value,
-            cost_of_preferred,
-        )
-    )
 
 
 @function
@@ -132,6 +31,12 @@ def dcf_discount_factors(
     -------
     table
         Across the periods: rate, time in years and discount factor.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, periods that are not as many as the rates, or a stub out of its
+        bounds.
 
     References
     ----------
@@ -180,6 +85,12 @@ def dcf_present_value(
     float
         Sum of cash flow times discount factor.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, rates that are not as many as the cash flows, or a stub out of
+        its bounds.
+
     References
     ----------
     Microsoft's second example of NPV, which adds an outlay of 40,000 today.
@@ -210,6 +121,11 @@ def dcf_terminal_growth(next_cash_flow: float, rate: float, growth: float) -> fl
     float
         ``next_cash_flow / (rate - growth)``, to be discounted at N with cash flows at period
         ends and at N - 0.5 with cash flows in mid-period.
+
+    Raises
+    ------
+    InputError
+        For growth of -1 or below; ``#NUM!`` where growth is not below the rate.
 
     References
     ----------
@@ -245,6 +161,12 @@ def dcf_terminal_roic(next_nopat: float, rate: float, growth: float, roic: float
         ``next_nopat * (1 - growth / roic) / (rate - growth)``, discounted as for
         DCF_TERMINAL_GROWTH.
 
+    Raises
+    ------
+    InputError
+        For a roic that is not above 0; ``#NUM!`` for a loss, and for growth that is not below the
+        rate or is above roic.
+
     References
     ----------
     T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., key value driver formula; the
@@ -273,6 +195,11 @@ def dcf_terminal_multiple(metric: float, multiple: float) -> float:
     -------
     float
         ``metric * multiple``, to be discounted at N whatever the timing of the cash flows.
+
+    Raises
+    ------
+    InputError
+        For a negative metric or multiple.
 
     References
     ----------
@@ -304,6 +231,12 @@ def dcf_forecast(drivers: DriversTable, contracted_revenue: Vector | None = None
     table
         Across the years: revenue by kind, margin, tax with its loss corkscrew, reinvestment,
         free cash flow, and discounting.
+
+    Raises
+    ------
+    InputError
+        For a driver that is unknown, out of its bounds or without a value for every year, or
+        contracted revenue of another number of years; ``#N/A`` for a driver that is missing.
 
     References
     ----------
@@ -346,6 +279,12 @@ def dcf_value(
     table
         Lines down, with value and unit, from the present value of the forecast to the value
         per share.
+
+    Raises
+    ------
+    InputError
+        For what DCF_FORECAST refuses, and a table that is not one of securities; ``#NUM!`` where
+        terminal growth is not below the terminal cost of capital, or is above terminal_roic.
 
     Notes
     -----

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date as Date  # noqa: N812
+from datetime import date
 
 import numpy as np
 
 from model import dilution
-from model.dilution import Method
+from model.dilution import LADDER, Method
 from model.errors import require
 from model.vesting import vesting
 from workbook.arguments import Day, Rows, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities
 from workbook.tables.equity import Conditions, Prices
-
-#: The methods from the smallest count to the largest.
-LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
 
 
 @function
@@ -88,6 +85,11 @@ def diluted_market_cap(price: float, securities: Securities, method: Method = "t
     float
         ``price * DILUTED_SHARES(price, securities, method)``.
 
+    Raises
+    ------
+    InputError
+        For what DILUTED_SHARES refuses.
+
     References
     ----------
     The example is Cerebras at the middle of its first range (S-1/A of 4 May 2026).
@@ -123,6 +125,11 @@ def price_per_share(
     float
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
         p, found exactly by walking the strikes; the face of converted debt adds to E.
+
+    Raises
+    ------
+    InputError
+        For a table that is not one of securities, or an unknown method.
 
     Notes
     -----
@@ -168,6 +175,11 @@ def dilution_bridge(price: float, securities: Securities, method: Method = "trea
     table
         A row for each security and a total: shares taking part, issued, bought back and net,
         the running total (millions), and the value at the price (USD millions).
+
+    Raises
+    ------
+    InputError
+        For what DILUTED_SHARES refuses.
 
     References
     ----------
@@ -224,6 +236,11 @@ def dilution_ladder(prices: Prices, securities: Securities) -> Rows:
         A row for each price: shares (millions) and market value (USD millions) on basic shares,
         by the treasury stock method and gross; what treasury adds to basic (fraction).
 
+    Raises
+    ------
+    InputError
+        For a negative price, or a table that is not one of securities.
+
     References
     ----------
     ASC 260-10-45-23. The example is Cerebras at both ends of its first range, 4 May 2026.
@@ -278,6 +295,12 @@ def warrant_vesting(
         threshold (both 0 without one), the count, the share of it that has vested (which feeds
         Included in a table of securities) and the shares vested.
 
+    Raises
+    ------
+    InputError
+        For a negative price, shares that are not above 0, a threshold where the condition has none,
+        or no as_of or delivered where a tranche vests by it.
+
     Notes
     -----
     A tranche has vested when what is measured reaches the threshold; one that depends on a
@@ -323,6 +346,6 @@ def warrant_vesting(
     )
 
 
-def _as_stated(condition: str, *numbers: float) -> list[float | Date]:
+def _as_stated(condition: str, *numbers: float) -> list[float | date]:
     """Give a condition's numbers back as a cell holds them: days as dates."""
-    return [Date.fromordinal(int(n)) if condition == "date" else float(n) for n in numbers]
+    return [date.fromordinal(int(n)) if condition == "date" else float(n) for n in numbers]

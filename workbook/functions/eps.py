@@ -40,6 +40,12 @@ def eps_diluted(
         incremental share (0 where it adds none), diluted earnings per share, and both with
         discontinued operations.
 
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, a negative price, count or strike, an unknown type, or a
+        strike on what is converted.
+
     Notes
     -----
     Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price;

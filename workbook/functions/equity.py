@@ -57,6 +57,12 @@ def option_value_diluted(
         end at 40 and -40, where N(d) is 1 and 0 to the last digit: without strike, time or
         volatility they are infinite.
 
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, a negative price, count or strike, a life outside 0 to 100
+        years, a riskless rate not between -1 and 1, or a yield not from 0 to below 1.
+
     Notes
     -----
     ``S* = (S n + sum m W) / (n + sum m)`` and ``W = C(S*, K)`` are solved together, to the last
@@ -146,6 +152,11 @@ def equity_less_options(
         From the equity value to the value per share, in two columns: with the options valued at
         the market price, and at the value per share that results.
 
+    Raises
+    ------
+    InputError
+        For a negative equity value, and what OPTION_VALUE_DILUTED refuses.
+
     Notes
     -----
     The market's options against one's own equity value are inconsistent if the two prices
@@ -223,6 +234,12 @@ def equity_per_share_views(
     table
         A row for each view: shares (millions), what they are worth (USD millions), the value
         per share, and how far that is from the primary value (fraction).
+
+    Raises
+    ------
+    InputError
+        For a negative equity value, a life that is missing or outside 0 to 100 years, lives that
+        are not as many as the securities, and what OPTION_VALUE_DILUTED refuses.
 
     Notes
     -----

@@ -44,6 +44,12 @@ def headline_reconciliation(
         shares, the gap in shares, value and as a fraction, the price at which the nearest count
         would give the value, and the finding in words.
 
+    Raises
+    ------
+    InputError
+        For a value, price or count that is not above 0, or a tolerance that is not from 0 to below
+        1.
+
     References
     ----------
     The example is Cerebras: 25.6 billion are the 212.97 million shares of the first terms at

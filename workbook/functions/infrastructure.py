@@ -33,6 +33,11 @@ def infra_price(contract_value: float, capacity: float, term: float) -> float:
     float
         USD millions a MW-year: ``contract_value / (capacity * term)``.
 
+    Raises
+    ------
+    InputError
+        For a negative value, or a capacity or term that is not above 0.
+
     References
     ----------
     Cerebras, S-1: 24.6 billion of remaining performance obligations, 750 MW committed, in
@@ -120,6 +125,11 @@ def infra_value(assumptions: Assumptions, timing: Timing = "mid") -> float:
     float
         USD millions a MW: present value of the cash flows less capital expenditure.
 
+    Raises
+    ------
+    InputError
+        For an assumption that is unknown or out of its bounds; ``#N/A`` for one that is missing.
+
     Notes
     -----
     INFRA_SCHEDULE shows the years. Tax is on gross profit, and a loss saves tax on other income.
@@ -161,6 +171,11 @@ def infra_schedule(
     table
         Across the years, year 0 being the capital expenditure: every line to the present value
         and the net present value so far, whose last is INFRA_VALUE.
+
+    Raises
+    ------
+    InputError
+        For assumptions that INFRA_VALUE refuses, or fewer years than the life.
 
     Notes
     -----
@@ -269,6 +284,12 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Rows:
         A row for each assumption that moves: its low, base and high, the gross margin at each,
         and the net present value at each, USD millions a MW.
 
+    Raises
+    ------
+    InputError
+        For assumptions that INFRA_VALUE refuses; ``#N/A`` where none has a Low and a High;
+        ``#NUM!`` where there is no revenue, and so no margin.
+
     Notes
     -----
     One assumption moves at a time. A longer life is both slower depreciation and more years of
@@ -339,6 +360,12 @@ def infra_grid(
     -------
     table
         The values across in the header, the values down in the first column.
+
+    Raises
+    ------
+    InputError
+        For assumptions that INFRA_VALUE refuses, also those of the grid, or one assumption both
+        down and across; ``#NUM!`` for the margin where there is no revenue.
 
     References
     ----------

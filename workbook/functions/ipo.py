@@ -44,6 +44,11 @@ def ipo_proceeds(
         Line by line in USD millions, without over-allotment and with all of it: shares sold,
         gross proceeds, discount, expenses, net proceeds, tax on RSUs, cash that stays.
 
+    Raises
+    ------
+    InputError
+        For a negative amount, or a discount of 1 or more.
+
     References
     ----------
     Regulation S-K, items 501 and 504. The example is Cerebras at the middle of its first range
@@ -106,6 +111,11 @@ def ipo_post_money(
         pre-money and post-money value (USD millions, basic shares); the float, its part of the
         shares and its value; the part of the company given up to new shares.
 
+    Raises
+    ------
+    InputError
+        For a negative amount, no shares before the offer, or holders who sell more than these.
+
     References
     ----------
     Regulation S-K, item 506. The example is Cerebras at 185, with 215.2 and 219.7 million
@@ -154,6 +164,12 @@ def ipo_ownership(classes: Classes) -> Rows:
     table
         A row for each class and a total: shares before and after (millions), and fractions of
         all shares and of all votes before and after.
+
+    Raises
+    ------
+    InputError
+        For a negative number, transfers that do not sum to 0 or exceed their class, or no votes
+        after the offer.
 
     References
     ----------
@@ -211,6 +227,11 @@ def ipo_book_dilution(
         Per share in USD: the price, book value before, the increase through the offer, book
         value after, dilution of new investors; and that dilution as a fraction of the price.
 
+    Raises
+    ------
+    InputError
+        For a price or shares before the offer that are not above 0, or negative shares issued.
+
     References
     ----------
     Regulation S-K, item 506. The example is Cerebras: the book value behind 20.50 a share at
@@ -266,6 +287,11 @@ def ipo_investors(
         A row for existing holders, one for new investors and a total: shares (millions), their
         part of all shares, consideration (USD millions), its part, and the average price (USD).
 
+    Raises
+    ------
+    InputError
+        For a negative amount, no existing shares, or holders who sell more than these.
+
     References
     ----------
     Regulation S-K, item 506. The example is Square (S-1/A of 6 November 2015, page 58): 91.6%
@@ -317,6 +343,12 @@ def ipo_float(offer_date: Day, shares: float, offered: float, releases: Releases
         A row for the offer and one for each release, by date: shares that become free, that
         trade from then on, and that are still locked (millions); the float as a fraction of all
         shares; what becomes free as a fraction of what traded before.
+
+    Raises
+    ------
+    InputError
+        For shares that are not above 0, more shares offered and released than there are, or a
+        release before the offer.
 
     References
     ----------

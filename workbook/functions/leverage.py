@@ -1,4 +1,4 @@
-"""Betas and leverage, cost of capital by year, and what operations earn over it."""
+"""Cost of capital: equity and debt, betas and leverage; and what operations earn over it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,117 @@ from model import capital_cost, discounting, economic_profit
 from model.capital_cost import Relevering
 from workbook.arguments import Rates, Rows, Vector, schedule
 from workbook.catalogue import function
+
+
+@function
+def dcf_cost_of_equity(
+    risk_free: float,
+    beta: float,
+    equity_risk_premium: float,
+    size_premium: float = 0.0,
+    country_premium: float = 0.0,
+) -> float:
+    """Cost of equity by the capital asset pricing model, with premiums added.
+
+    Parameters
+    ----------
+    risk_free : number, fraction
+        Risk-free rate a year.
+    beta : number, ratio
+        Relevered beta.
+    equity_risk_premium : number, fraction
+        Premium of the market over the risk-free rate, at least 0.
+    size_premium : number, fraction, optional
+        Premium for size.
+    country_premium : number, fraction, optional
+        Premium for country risk.
+
+    Returns
+    -------
+    float
+        ``risk_free + beta * equity_risk_premium + size_premium + country_premium``.
+
+    Raises
+    ------
+    InputError
+        For a negative equity risk premium.
+
+    References
+    ----------
+    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964; the example is Disney at
+    10% debt in A. Damodaran, *Applied Corporate Finance*.
+
+    Examples
+    --------
+    >>> round(dcf_cost_of_equity(0.04, 1.1418, 0.0482), 4)
+    0.095
+    """
+    return float(
+        capital_cost.cost_of_equity(
+            risk_free, beta, equity_risk_premium, size_premium, country_premium
+        )
+    )
+
+
+@function
+def dcf_wacc(
+    equity_value: float,
+    debt_value: float,
+    cost_of_equity: float,
+    cost_of_debt: float,
+    tax_rate: float,
+    preferred_value: float = 0.0,
+    cost_of_preferred: float = 0.0,
+) -> float:
+    """Weighted average cost of capital, after tax.
+
+    Parameters
+    ----------
+    equity_value : number, USD m
+        Market value of the equity.
+    debt_value : number, USD m
+        Market value of the debt.
+    cost_of_equity : number, fraction
+        Cost of equity a year.
+    cost_of_debt : number, fraction
+        Cost of debt a year, before tax.
+    tax_rate : number, fraction
+        Marginal rate at which interest saves tax, 0 to 1.
+    preferred_value : number, USD m, optional
+        Market value of the preferred stock.
+    cost_of_preferred : number, fraction, optional
+        Cost of the preferred stock a year.
+
+    Returns
+    -------
+    float
+        ``(E ke + D kd (1 - t) + P kp) / (E + D + P)``.
+
+    Raises
+    ------
+    InputError
+        For a negative value, values of nothing in total, or a tax rate outside 0 to 1.
+
+    References
+    ----------
+    CFA Program curriculum, level I, cost of capital, example 1.
+
+    Examples
+    --------
+    >>> round(dcf_wacc(60, 30, 0.15, 0.08, 0.40, 10, 0.10), 6)
+    0.1144
+    """
+    return float(
+        capital_cost.wacc(
+            equity_value,
+            debt_value,
+            cost_of_equity,
+            cost_of_debt,
+            tax_rate,
+            preferred_value,
+            cost_of_preferred,
+        )
+    )
 
 
 @function
@@ -42,6 +153,11 @@ def dcf_relever(
     float
         ``bu + (bu - bd) k D/E`` with ``k = 1 - t`` for hamada and ``1 - t rd / (1 + rd)`` for
         miles-ezzell.
+
+    Raises
+    ------
+    InputError
+        For negative leverage, a tax rate outside 0 to 1, or miles-ezzell without a cost of debt.
 
     References
     ----------
@@ -94,6 +210,11 @@ def dcf_unlever(
     -------
     float
         ``(bl + bd k D/E) / (1 + k D/E) / (1 - cash)``, with k as in DCF_RELEVER.
+
+    Raises
+    ------
+    InputError
+        For what DCF_RELEVER refuses, or a cash_to_value out of its bounds.
 
     References
     ----------
@@ -148,6 +269,12 @@ def dcf_cost_of_capital(
     table
         Across the years: debt to capital, beta, cost of equity, cost of debt after tax, weighted
         average, and discount factor at the year's end.
+
+    Raises
+    ------
+    InputError
+        For a debt ratio out of its bounds, a negative premium, a tax rate outside 0 to 1, or ranges
+        of different lengths.
 
     References
     ----------
@@ -213,6 +340,12 @@ def dcf_economic_profit(
         economic profit and the value created to date. Flows fall at period ends. Capital, value
         created, and what a terminal value exceeds closing capital by, discounted, are the value
         by discounted cash flow.
+
+    Raises
+    ------
+    InputError
+        For capital that is not above 0 when a year begins, a rate of -1 or below, or ranges that
+        are not as long as nopat.
 
     References
     ----------

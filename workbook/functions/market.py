@@ -24,6 +24,12 @@ def market_path(points: Points) -> Rows:
         Across the years, from the first published one to the last: the size, and its growth,
         which is empty in the first year.
 
+    Raises
+    ------
+    InputError
+        For fewer than two years, a year that is there twice, a size that is not above 0, or years
+        more than 200 apart.
+
     Notes
     -----
     Between two published years ``size = first * (last / first) ** (part of the time)``. Nothing
@@ -65,6 +71,11 @@ def market_growth(first: float, last: float, years: float) -> float:
     float
         ``(last / first) ** (1 / years) - 1``.
 
+    Raises
+    ------
+    InputError
+        For a first size or years that are not above 0, or a negative last size.
+
     References
     ----------
     *Damodaran on Valuation*, 2nd ed., chapter 4: a toy retailer that is to grow from 100 million
@@ -101,6 +112,12 @@ def market_share_scenarios(
     table
         A row for each scenario: share, revenue, profit, value in the target year and value
         today, USD millions; with Probability a last row of expected values.
+
+    Raises
+    ------
+    InputError
+        For a Share, Margin or Probability outside 0 to 1, probabilities that do not sum to 1, a
+        negative multiple or market, or a rate or years out of their bounds.
 
     Notes
     -----
@@ -161,6 +178,11 @@ def market_implied_share(
     float
         A fraction; above 1 where the whole market would not suffice.
 
+    Raises
+    ------
+    InputError
+        For a negative value, or another argument out of its bounds.
+
     Notes
     -----
     ``value * (1 + rate) ** years / (market_size * margin * multiple)``. Shares that are issued
@@ -196,6 +218,11 @@ def market_token_growth(token_multiple: float, spending_multiple: float, years: 
     -------
     table
         Line, multiple over the whole time, growth a year: tokens, spending, price per token.
+
+    Raises
+    ------
+    InputError
+        For a token multiple or years that are not above 0, or a negative spending multiple.
 
     References
     ----------

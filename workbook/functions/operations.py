@@ -29,6 +29,12 @@ def operating_streams(streams: Streams, years: int = 10) -> Rows:
     table
         Across the years: revenue, growth, gross profit and margin, each by stream and in total.
 
+    Raises
+    ------
+    InputError
+        For years outside 1 to 600, a stream whose growth holds or whose margin leads for longer,
+        one of Growth years and Terminal growth without the other, or Margin years without a target.
+
     Notes
     -----
     Growth holds for its Growth years and then leads in a line to the Terminal growth of the
@@ -89,6 +95,12 @@ def operating_costs(
         Across the years: each cost in full, stock-based compensation in them, costs counted,
         operating income and margin, and the part of the margin that leaving it out adds.
 
+    Raises
+    ------
+    InputError
+        For negative revenue or costs, a line without exactly one of Share and Amount, a target that
+        takes longer than there are years, or an SBC outside 0 to 1.
+
     Notes
     -----
     A Share with a Target share is the base year's and leads to it in a line over the Years.
@@ -143,6 +155,11 @@ def pass_through(core_revenue: Vector, core_income: Vector, cost: Vector, markup
         Across the years: core, passed through and total revenue, the same of income, and the
         core and the reported margin.
 
+    Raises
+    ------
+    InputError
+        For negative revenue or cost, a mark-up outside 0 to 1, or ranges of different lengths.
+
     References
     ----------
     ASC 606-10-55-36 to 55-40: gross revenue where the company is principal. Cerebras marks
@@ -187,6 +204,11 @@ def gaap_bridge(lines: Lines) -> Rows:
     table
         Line, amount and running total; the last row is the non-GAAP figure, with the sum of
         the adjustments as its amount.
+
+    Raises
+    ------
+    InputError
+        For a table that is not one of lines and amounts, or a line that is there twice.
 
     References
     ----------

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from model import day_count, internal_rates, returns
+from model.annuities import When
 from model.day_count import Basis
 from model.dilution import Method
 from model.errors import InputError
-from model.returns import When
 from workbook.arguments import Day, Days, Rates, Rows, Vector, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities
@@ -32,6 +32,11 @@ def return_npv(rate: float, cash_flows: Vector, first: When = "end") -> float:
     -------
     float
         Sum of flow over ``(1 + rate) ** n`` with n from 1 for end and from 0 for begin.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below.
 
     References
     ----------
@@ -102,6 +107,12 @@ def return_irr_all(cash_flows: Vector, dates: Days | None = None) -> Rows:
         A row for each rate above -1, in ascending order, a year if there are dates and a period
         if not: the net present value falls or rises through zero there, or touches it.
 
+    Raises
+    ------
+    InputError
+        For dates that are not as many as the flows; ``#NUM!`` for flows of one sign, and for flows
+        without any internal rate.
+
     Notes
     -----
     The number of rates is at most the number of changes of sign of the flows in order of time
@@ -150,6 +161,11 @@ def return_mirr(cash_flows: Vector, finance_rate: float, reinvest_rate: float) -
     float
         Rate a period that leads the discounted payments to the reinvested receipts.
 
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below; ``#NUM!`` for flows of one sign.
+
     References
     ----------
     numpy-financial, test of mirr; Microsoft's example of MIRR has the same flows.
@@ -179,6 +195,12 @@ def return_xnpv(rate: float, cash_flows: Vector, dates: Days) -> float:
     -------
     float
         Sum of flow over ``(1 + rate) ** (days / 365)``.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, or dates that are not as many as the flows; ``#NUM!`` for a date
+        before the first.
 
     References
     ----------
@@ -247,6 +269,11 @@ def return_yearfrac(start_date: Day, end_date: Day, basis: Basis = "30/360") -> 
     float
         Years.
 
+    Raises
+    ------
+    InputError
+        ``#NUM!`` for a last date before the first.
+
     References
     ----------
     Microsoft's example of YEARFRAC; D. Wheeler, "YEARFRAC Incompatibilities between Excel 2007
@@ -283,6 +310,12 @@ def return_to_exit(
     table
         Paid, received, gain, multiple of money, and internal rate a year: -1 where nothing is
         received.
+
+    Raises
+    ------
+    InputError
+        For an entry or years that are not above 0, a negative exit value, or interim flows after
+        the exit; ``#NUM!`` where the flows have no single internal rate.
 
     References
     ----------
@@ -339,6 +372,12 @@ def return_exit_grid(
     table
         A row for each multiple and a column for each exit, headed by its years: the internal
         rate a year, and -1 where debt leaves nothing to the shareholders.
+
+    Raises
+    ------
+    InputError
+        For an entry price or years that are not above 0, a negative metric or multiple, or ranges
+        of different lengths.
 
     References
     ----------

@@ -6,6 +6,7 @@ from typing import Literal
 
 from model import rpo
 from model.errors import InputError
+from model.periods import by_fiscal_year
 from workbook.arguments import Day, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.core import Bands
@@ -34,6 +35,11 @@ def rpo_bands(balance: float, bands: Bands) -> Rows:
     table
         A row for each band and one for the unstated remainder: band, first and last month,
         share of the balance, and amount in USD millions.
+
+    Raises
+    ------
+    InputError
+        For a negative balance, or bands that overlap, leave gaps or exceed it.
 
     References
     ----------
@@ -152,6 +158,11 @@ def rpo_by_year(
         Across the years: contracted revenue, USD millions. Months before the first year and
         after the last are left out.
 
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, or years outside 1 to 600.
+
     References
     ----------
     ASC 606-10-50-13; the months are those of RPO_SCHEDULE. The first example is contract B of
@@ -174,7 +185,7 @@ def rpo_by_year(
     if not 1 <= years <= LONGEST:
         raise InputError("years", f"must be a whole number from 1 to {LONGEST}, not {years}")
     by_month = rpo.schedule(bands.of(balance), 1, shape, final_month).recognised
-    made = rpo.by_fiscal_year(by_month, balance_date, first_year_end, years)
+    made = by_fiscal_year(by_month, balance_date, first_year_end, years)
     labels = [first_year_end.year + i for i in range(years)]
     return schedule("Year", labels, {"Contracted revenue": made})
 
@@ -200,6 +211,12 @@ def rpo_rollforward(
     -------
     table
         The corkscrew across the periods, USD millions.
+
+    Raises
+    ------
+    InputError
+        For a negative amount, ranges of different lengths, or more recognised and cancelled than
+        there was.
 
     References
     ----------
@@ -231,6 +248,12 @@ def rpo_implied_bookings(balances: Vector, recognised: Vector) -> Rows:
     -------
     table
         The corkscrew across the periods, USD millions; bookings are net of cancellations.
+
+    Raises
+    ------
+    InputError
+        For fewer than two balances, a negative amount, or revenue that is not one fewer than the
+        balances.
 
     References
     ----------

@@ -43,6 +43,11 @@ def rpo_coverage(
     float
         Balance due within the period over its revenue, as a fraction.
 
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, revenue that is not above 0, or months outside 1 to 12,000.
+
     References
     ----------
     The current part of the balance ("cRPO") over the revenue of the next twelve months.
@@ -86,6 +91,11 @@ def rpo_duration(
     -------
     float
         ``sum (amount * years) / sum amount`` over the months.
+
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, or a balance that is not above 0.
 
     References
     ----------
@@ -143,6 +153,12 @@ def rpo_present_value(
         ``sum amount * (S + (1 - S) * recovery) / (1 + rate)^t`` over the months, with survival
         ``S = exp(-default_intensity * t)``. It is revenue, not profit, that is valued.
 
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, a rate of -1 or below, a negative intensity, or a recovery
+        outside 0 to 1.
+
     References
     ----------
     J. Hull, *Options, Futures, and Other Derivatives*, 10th ed., chapter 24.
@@ -178,6 +194,11 @@ def rpo_multiples(balance: float, revenue: float, market_value: float) -> Rows:
     -------
     table
         A row for each: balance to sales, balance to market value, and market value to sales.
+
+    Raises
+    ------
+    InputError
+        For a negative balance, or revenue or a market value that is not above 0.
 
     References
     ----------
@@ -225,6 +246,12 @@ def rpo_backtest(
         Across the later filings: months since the first, opening balance, revenue scheduled and
         recognised since the filing before and their difference, implied bookings, closing
         balance, what the schedule leaves of the first balance, and the closing balance less it.
+
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, fewer than two filings, dates no whole months apart, or bands
+        of a date that no filing has, or none of the first.
 
     References
     ----------
@@ -287,6 +314,11 @@ def rpo_backtest_bands(
         first), first and last month, the old schedule's amount, the disclosed one and the
         difference, USD millions. What the filing's bands leave is its last band, whose last
         month is blank because it has none.
+
+    Raises
+    ------
+    InputError
+        For what RPO_BACKTEST refuses, or no bands of a later filing.
 
     References
     ----------

@@ -26,6 +26,11 @@ def signal_checklist(observations: Observations) -> Rows:
         Signal, state (on, off, not observed), precedence, what it read, what that was compared
         with, and the reason; the last row is the verdict.
 
+    Raises
+    ------
+    InputError
+        For an observation that is unknown, there twice or out of its bounds.
+
     Notes
     -----
     A value is compared with its Threshold; without one, with 40,000 for market_value, with 1 for
@@ -181,6 +186,11 @@ def signal_runway(cash: float, free_cash_flow: float, longest: float = 120.0) ->
     -------
     float
         ``12 * cash / -free_cash_flow``, at most longest.
+
+    Raises
+    ------
+    InputError
+        For negative cash, or a longest that is not above 0.
 
     References
     ----------

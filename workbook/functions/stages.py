@@ -48,6 +48,12 @@ def dcf_two_stage(
     float
         Value today, in the unit of the cash flow. DCF_STAGES shows the schedule.
 
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or years outside 1 to 12,000; ``#NUM!`` where terminal
+        growth is not below the rate after the stage.
+
     References
     ----------
     CFA Program curriculum, level II, discounted dividend valuation; the example is from
@@ -107,6 +113,12 @@ def dcf_three_stage(
     float
         Value today, in the unit of the cash flow. DCF_STAGES shows the schedule.
 
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or a stage outside 1 to 12,000 years; ``#NUM!`` where
+        terminal growth is not below the rate after the stages.
+
     References
     ----------
     CFA Program level II review slides: 15% for two years, 10% for four, 4% after; the slide
@@ -149,6 +161,12 @@ def dcf_h_model(
     float
         ``F ((1 + gT) + H (g - gT)) / (r - gT)``, an approximation that stands close to
         DCF_THREE_STAGE for a decline of 2 H years.
+
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or a negative half-life; ``#NUM!`` where terminal
+        growth is not below the rate.
 
     References
     ----------
@@ -198,6 +216,12 @@ def dcf_stages(
     table
         Across the years and a terminal column, which holds the first cash flow after the last
         year and its terminal value. The present values sum to the value.
+
+    Raises
+    ------
+    InputError
+        For growth or a rate of -1 or below, or rates that are not as many as the years; ``#NUM!``
+        where terminal growth is not below the rate after the last year.
 
     References
     ----------
@@ -251,6 +275,12 @@ def dcf_implied_growth(
     float
         ``(V r - F h) / (V + F h)`` with ``h = (1 + r) ** 0.5`` for mid and 1 for end.
 
+    Raises
+    ------
+    InputError
+        For a terminal value that is not above 0, or a rate of -1 or below; ``#NUM!`` where the cash
+        flow, brought to N, burns as much as the terminal value.
+
     References
     ----------
     J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: implied perpetuity growth
@@ -287,6 +317,11 @@ def dcf_implied_multiple(
     float
         ``V h / metric`` with ``h = (1 + r) ** 0.5`` for mid and 1 for end.
 
+    Raises
+    ------
+    InputError
+        For a metric that is not above 0, or a rate of -1 or below.
+
     References
     ----------
     J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: implied exit multiple. In
@@ -320,6 +355,11 @@ def dcf_fade(value: float, target: float, hold: int, years: int) -> Rows:
     table
         Across the years: the rate, and one dollar compounded at the rates so far, whose inverse
         is the discount factor at the year's end.
+
+    Raises
+    ------
+    InputError
+        For a rate of -1 or below, years outside 1 to 12,000, or hold outside 1 to years.
 
     References
     ----------

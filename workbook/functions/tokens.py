@@ -27,6 +27,11 @@ def token_volume(tokens_per_second: float, utilisation: float = 1.0, systems: fl
     float
         Millions of tokens; a year has 8,760 hours.
 
+    Raises
+    ------
+    InputError
+        For a speed that is not above 0, a utilisation out of its bounds, or negative systems.
+
     References
     ----------
     A published calculator (cliffcenter.com): 6,346 instances of 9,144 tokens a second at 75%
@@ -76,6 +81,12 @@ def token_cost(
     -------
     table
         Line, USD millions a year, USD per million tokens: depreciation, power, other cost, cost.
+
+    Raises
+    ------
+    InputError
+        For a speed that is not above 0, a life, utilisation or PUE out of its bounds, or a negative
+        cost, power or price.
 
     References
     ----------
@@ -149,6 +160,11 @@ def token_price(
     float
         USD per million tokens: ``cost / (1 - gross_margin)``.
 
+    Raises
+    ------
+    InputError
+        For what TOKEN_COST refuses, or a gross margin of 1 or more.
+
     References
     ----------
     A published calculator (cliffcenter.com): a cost of 0.1012 sold at 0.210 is a mark-up of
@@ -212,6 +228,11 @@ def token_break_even(
     float
         USD per million tokens, at which the net present value of the system is zero.
 
+    Raises
+    ------
+    InputError
+        For what TOKEN_COST refuses, or a rate outside 0 to 10.
+
     Notes
     -----
     Capital is charged as the level yearly payment ``system_cost * r / (1 - (1 + r) ** -life)``,
@@ -257,6 +278,12 @@ def token_premium(offers: Offers) -> Rows:
     table
         A row for each other offer: its price and speed, how many times dearer and faster the
         company is, and the elasticity, which is n.m. where the speeds are equal.
+
+    Raises
+    ------
+    InputError
+        For fewer than two offers, a provider that is there twice, or a price or speed that is not
+        above 0.
 
     Notes
     -----

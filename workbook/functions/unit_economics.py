@@ -39,6 +39,11 @@ def system_learning(
         A row for each unit asked for: its number and cost, and the average and total cost of all
         units to it.
 
+    Raises
+    ------
+    InputError
+        For a unit below 1, a negative cost, or a learning curve out of its bounds.
+
     Notes
     -----
     With ``b = log2(learning_curve)``: wright ``average(n) = first * n ** b``; crawford
@@ -93,7 +98,13 @@ def system_economics(
     -------
     table
         Across the periods: systems, cumulative systems, cost of the last one, average cost in
-        the period and since the first, cost, revenue, gross profit and gross margin.
+        the period and since the first period, cost, revenue, gross profit and gross margin.
+
+    Raises
+    ------
+    InputError
+        For a negative number, a learning curve out of its bounds, or prices that are not as many as
+        the periods.
 
     Notes
     -----
@@ -122,7 +133,7 @@ def system_economics(
             "Cumulative systems": made.cumulative,
             "Cost of the last system": made.unit_cost,
             "Average cost": made.average_cost,
-            "Average cost since the first": made.cumulative_average,
+            "Average cost since the first period": made.cumulative_average,
             "Cost": made.cost,
             "Revenue": made.revenue,
             "Gross profit": made.gross_profit,
@@ -146,6 +157,11 @@ def system_density(system_power: float, capacity: float = 1.0) -> float:
     -------
     float
         ``1000 * capacity / system_power``, not rounded to whole systems.
+
+    Raises
+    ------
+    InputError
+        For a power that is not above 0, or a negative capacity.
 
     References
     ----------

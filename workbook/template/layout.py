@@ -17,6 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case import Case
+from model.errors import InputError, nearest
 from workbook.names import check_name
 from workbook.template import printing, styles
 
@@ -74,6 +75,16 @@ class Check:
     tolerance: float = 1e-9
 
 
+class Areas(dict[str, Area]):
+    """Where the workbook's inputs and results stand, by path or name."""
+
+    def __missing__(self, name: str) -> Area:
+        if name.startswith(("scalars.", "tables.")):
+            hint = nearest(name, self)
+            raise InputError(name, f"is missing, and a sheet of this case needs it{hint}")
+        raise KeyError(name)
+
+
 @dataclass
 class Book:
     """The workbook in the making, and what its sheets know of one another."""
@@ -81,10 +92,10 @@ class Book:
     case: Case
     years: list[int]
     workbook: Workbook = field(default_factory=Workbook)
-    areas: dict[str, Area] = field(default_factory=dict)
+    areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    #: Blocks of numbers that functions return: what a failed call would leave as text.
+    #: Numbers that functions return, and what they are: a failed call would leave a text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
@@ -99,6 +110,16 @@ class Book:
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (told, area)
         self.areas[name] = area
+
+    def count(self, told: str, *areas: Area) -> None:
+        """Have the checks count numbers, because a sum passes over text in silence."""
+        for i, area in enumerate(areas, 1):
+            self.numbers.append((f"{told}, part {i}" if i > 1 else told, area))
+
+    def recount(self, *areas: Area) -> None:
+        """Count these parts of the last block, in place of all of it."""
+        told, _ = self.numbers.pop()
+        self.count(told, *areas)
 
     def page(
         self,
@@ -207,8 +228,7 @@ class Page:
         """Write a function's table as one dynamic array, header row first.
 
         Formats are given for the rows below the header, or for the columns, and units for the
-        rows. The numbers of the block are remembered: the checks count them, because a sum passes
-        over text in silence.
+        rows. The checks count the numbers of the block.
         """
         area = Area(self.title, self.row, column, rows, columns)
         self.kept.append((area.row, area.row + rows - 1))
@@ -231,10 +251,7 @@ class Page:
         )
         self.book.areas[name] = area
         numeric = [j for j in range(columns) if j not in text_columns]
-        self.book.numbers.append(
-            (f"{name.replace('_', ' ')}: every cell is a number",
-             area.part(1, numeric[0], rows - 1, len(numeric)))
-        )  # fmt: skip
+        self.book.count(name.replace("_", " "), area.part(1, numeric[0], rows - 1, len(numeric)))
         if self.tall_heads:
             self.two_lines(area)
         self.row += rows + 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
 
 #: Where the unit, the label and the first value of a row stand, unless a page says otherwise.
 UNIT, LABEL, FIRST = 1, 4, 5
-#: How the count of a block of numbers is told on Checks.
-COUNTED = "every cell is a number"
 
 
 def has(book: Book, paths: Iterable[str]) -> bool:
@@ -32,6 +31,12 @@ def column_of(book: Book, key: str, header: str) -> Area:
     table = book.areas[f"tables.{key}"]
     place = list(book.case.tables[key].columns).index(header)
     return table.part(1, place, table.rows - 1)
+
+
+def table_of(book: Book, key: str) -> list[list[Any]]:
+    """Return a table of the case as functions take it: its headers, and the cells of its rows."""
+    table = book.case.tables[key]
+    return [list(table.columns), *(list(row.cells) for row in table.rows.values())]
 
 
 def scalar(
@@ -70,14 +75,6 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
             page.put(top + i, page.label + j, f"={cell}" if i else cell, style, formats[j])
     page.row = top + len(rows) + 2
     return Area(page.title, top, page.label, len(rows) + 1, len(headers))
-
-
-def counted(book: Book, name: str, *areas: Area) -> None:
-    """Count the numbers of these parts of the last block, in place of all of it."""
-    book.numbers[-1:] = [
-        (f"{name}{f', part {i}' if i > 1 else ''}: {COUNTED}", area)
-        for i, area in enumerate(areas, 1)
-    ]
 
 
 def is_text(area: str, text: str) -> str:

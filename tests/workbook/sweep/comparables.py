@@ -311,6 +311,7 @@ ALONE = [
     ("RETURN_PV", "periods", 0.0, "periods"),
     ("RETURN_FV", "periods", 1e6, "periods"),
     ("RETURN_PMT", "periods", -1.0, "periods"),
+    ("RETURN_PMT", "periods", 5e-324, "periods"),
     ("RETURN_RATE", "payment", 200.0, "payment"),
     ("RETURN_RATE", "future_value", 500.0, "payment"),
     ("RETURN_TO_EXIT", "entry", 0.0, "entry"),

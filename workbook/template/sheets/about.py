@@ -5,9 +5,9 @@ from __future__ import annotations
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from workbook.template import styles
-from workbook.template.layout import Area, Book
+from workbook.template.layout import Book
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf_lines import VALUE_LINES
+from workbook.template.sheets.dcf_lines import value_line
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
 
@@ -44,6 +44,9 @@ LIMITS = (
     "Reinvestment is the change of revenue over sales-to-capital: capital spending by capacity, "
     "leases not yet begun and the timing of customers' deposits are not modelled line by line.",
     "Cash flow between the last balance sheet and the valuation date is not counted.",
+    "Contracted revenue begins after the balance date. Where that is later than the first year's "
+    "start, uncontracted revenue must hold what the year had before it, or growth and "
+    "reinvestment of the second year are too high.",
     "Warrants that vest with deliveries are counted at the share that Inputs says; what they "
     "take from revenue is not modelled.",
     "Tax losses that are left after the forecast are given no value.",
@@ -61,12 +64,12 @@ def write(book: Book) -> None:
     page.row += 1
 
     page.section("The result", WIDTH)
-    valuation = book.areas["Valuation"]
     told: list[tuple[str, str, str, str]] = [
         ("Valuation date", "=Valuation_date", styles.DATE, ""),
-        ("Value per share", _line(valuation, "value_per_share"), styles.PRICE, "USD"),
+        ("Value per share", f"={value_line(book, 'value_per_share')}", styles.PRICE, "USD"),
         ("Offer price", "=Offer_price", styles.PRICE, "USD"),
-        ("Equity value", _line(valuation, "equity_value"), styles.WHOLE_MONEY, "USD millions"),
+        ("Equity value", f"={value_line(book, 'equity_value')}", styles.WHOLE_MONEY,
+         "USD millions"),
         ("Market value at the offer price, basic shares",
          f"={book.areas['DILUTED_MARKET_CAP.basic'].part(0, 0)}",
          styles.WHOLE_MONEY, "USD millions"),
@@ -75,7 +78,7 @@ def write(book: Book) -> None:
          styles.WHOLE_MONEY, "USD millions, treasury stock method"),
         ("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
          "USD millions"),
-        ("Terminal value in enterprise value", _line(valuation, "terminal_share"),
+        ("Terminal value in enterprise value", f"={value_line(book, 'terminal_share')}",
          styles.PERCENT, "Above 100% where the forecast itself takes cash"),
     ]  # fmt: skip
     for label, formula, form, unit in told:
@@ -123,7 +126,3 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
-
-
-def _line(valuation: Area, name: str) -> str:
-    return f"={valuation.part(VALUE_LINES.index(name) + 1, 1)}"

@@ -10,7 +10,8 @@ from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: The cell that every sheet shows in its head.
 MASTER = Area("Checks", 3, 1)
-#: How the rows of a table on Inputs are told.
+#: How the count of a block of numbers is told, and how that of the rows of a table on Inputs.
+COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
 
 
@@ -30,7 +31,7 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, text, "head" if column >= VALUE else "head_left")
     _totals(book)
     numbers = [
-        Check(told, f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
+        Check(f"{told}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for told, area in book.numbers
     ]
     tables = _tables(book)

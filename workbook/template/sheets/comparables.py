@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from model import comps
-from model.case import Case
 from model.errors import InputError
 from workbook.tables.comps import peers as read_peers
 from workbook.template import styles
@@ -17,13 +16,13 @@ from workbook.template.rows import (
     FIRST,
     LABEL,
     column_of,
-    counted,
     scalar,
+    table_of,
     years_across,
 )
 from workbook.template.sheets import exits, football_field
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf_lines import VALUE_LINES
+from workbook.template.sheets.dcf_lines import value_line
 
 #: What the sheet needs of a case; without it there is no sheet.
 FIGURES = ("comparable_revenue", "comparable_growth", "comparable_margin")
@@ -34,7 +33,8 @@ def write(book: Book) -> None:
     case = book.case
     if "peers" not in case.tables or any(name not in case.scalars for name in FIGURES):
         return
-    known = _known(case)
+    # As the functions will read them, to know which of their results are numbers.
+    known = read_peers("peers", table_of(book, "peers"))
     last = FIRST + len(book.years) - 1
     page = book.page(
         "Comparables",
@@ -61,13 +61,6 @@ def write(book: Book) -> None:
     page.finish(MASTER, last)
 
 
-def _known(case: Case) -> comps.Peers:
-    """Read the peers as the functions will, to know which of their results are numbers."""
-    table = case.tables["peers"]
-    cells = [[None if c == "" else c for c in row.cells] for row in table.rows.values()]
-    return read_peers("peers", [list(table.columns), *cells])
-
-
 def _regressed(known: comps.Peers) -> bool:
     try:
         comps.sales_regression(known)
@@ -92,7 +85,7 @@ def _multiples(page: Page, book: Book, known: comps.Peers) -> Area:
     )
     # What is not meaningful is a text, and no failure.
     numeric = [1, *(2 + j for j, v in enumerate(found.values()) if not np.isnan(v).any())]
-    counted(book, "Multiples", *(block.part(1, j, block.rows - 1) for j in numeric))
+    book.recount(*(block.part(1, j, block.rows - 1) for j in numeric))
     page.two_lines(block)
     book.name("Multiples", block, "Multiples of the comparable companies")
     value, sales = block.part(1, 1, block.rows - 1), block.part(1, 2, block.rows - 1)
@@ -147,7 +140,7 @@ def _regression(page: Page, book: Book, known: comps.Peers, multiples: Area) -> 
                      *[styles.COUNT] * 2],
         header="@",
     )  # fmt: skip
-    counted(book, "Regression", block.part(1, 1, terms + 6), block.part(1, 2, terms, 2))
+    book.recount(block.part(1, 1, terms + 6), block.part(1, 2, terms, 2))
     book.name("Regression", block, "Regression of EV/Revenue on growth and margin")
     page.row -= 1
     predicted = page.block(
@@ -192,11 +185,7 @@ def _normal_equations(
 
 
 def _implied(page: Page, book: Book) -> Area:
-    valuation = book.areas["Valuation"]
-    enterprise, equity = (
-        valuation.part(VALUE_LINES.index(line) + 1, 1)
-        for line in ("enterprise_value", "equity_value")
-    )
+    enterprise, equity = (value_line(book, name) for name in ("enterprise_value", "equity_value"))
     revenue = scalar(
         page, "USD m", "Revenue of the last twelve months", "=Comparable_revenue", style="link"
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from model import concentration
 from workbook.tables.rpo import contracts as read_contracts
 from workbook.tables.rpo import tranches as read_tranches
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
 from workbook.template.sheets import contracts_customer, filings
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
@@ -164,7 +162,7 @@ def _concentration(page: Page, book: Book, contracts: Area) -> None:
     # Quarters in which nothing is contracted have no concentration, and are left blank: the months
     # are counted as in any block, and the rest against the quarters that have revenue.
     quarters = contracts.columns - 1
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, 1, quarters))
+    book.recount(block.part(1, 1, 1, quarters))
     for kind, first, row in (("contracted", 2, 2), ("expected", count + 3, 4)):
         total = contracts.part(first + count, 1, 1, quarters)
         quarter, sold = contracts.part(first, 1, count), total.part(0, 0)
@@ -227,16 +225,11 @@ def _customers(book: Book) -> list[str]:
     return list(dict.fromkeys(str(row.cells[at]) for row in table.rows.values()))
 
 
-def _rows(book: Book, key: str) -> list[list[Any]]:
-    table = book.case.tables[key]
-    return [list(table.columns), *(list(row.cells) for row in table.rows.values())]
-
-
 def _last_month(book: Book) -> int:
     """Return the last month of any contract, renewal or tranche."""
-    months = read_contracts("customer_contracts", _rows(book, "customer_contracts")).last_month
+    months = read_contracts("customer_contracts", table_of(book, "customer_contracts")).last_month
     if "capacity_tranches" in book.case.tables:
-        tranches = read_tranches("capacity_tranches", _rows(book, "capacity_tranches"))
+        tranches = read_tranches("capacity_tranches", table_of(book, "capacity_tranches"))
         months = max(months, tranches.tranches.last_month)
     return months
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 
-from model.case import CostOfCapital
+from model.case_parts import CostOfCapital
 from model.dcf import DcfValue, Forecast
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
@@ -128,8 +128,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
         f"+{inputs['size_premium']}+{inputs['country_premium']})"
         f"+{debt}*{inputs['cost_of_debt']}*(1-{inputs['tax_rate']}))/({equity}+{debt})"
     )
-    book.numbers.append(("Cost of capital: every cell is a number", Area(
-        page.title, equity.row, FIRST, 4)))  # fmt: skip
+    book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
     book.checks.append(Check("Cost of capital by native formulas", by_hand, str(wacc)))
 
 
@@ -194,5 +193,5 @@ def _value(page: Page, book: Book, contracted: Area) -> None:
         text_columns=(0, 2),
         header="@",
     )
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 1, block.rows - 1, 1))
+    book.recount(block.part(1, 1, block.rows - 1, 1))
     book.name("Valuation", block, "From the forecast to the value per share")

@@ -110,7 +110,7 @@ def _by_method(
         rows[method] = page.series(FIRST, formulas, number_format=number_format)
         book = page.book
         book.areas[f"{function}.{method}"] = rows[method]
-        book.numbers.append((f"{function}, {method}: every cell is a number", rows[method]))
+        book.count(f"{function}, {method}", rows[method])
         page.row += 1
     return rows
 
@@ -143,7 +143,7 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     tax = f"Offer_price*SUMPRODUCT({number}*{withheld})"
     formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted}+{tax},Securities)"
     back = page.put(page.row, FIRST, formula, "calc", styles.PRICE)
-    book.numbers.append(("PRICE_PER_SHARE: every cell is a number", back))
+    book.count("PRICE_PER_SHARE", back)
     book.checks.append(
         Check(
             "Price found from the diluted market value is the offer price", str(back), "Offer_price"

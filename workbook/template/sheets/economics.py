@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from model.infrastructure import ASSUMPTIONS
-from workbook.template import charts, styles
+from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
-from workbook.template.sheets import megawatt
+from workbook.template.sheets import market, megawatt
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.megawatt import assumed, rows
+from workbook.template.sheets.megawatt import assumed
 
 #: Columns of the sensitivity: three places of three numbers.
 COLUMNS = 9
@@ -21,15 +19,11 @@ SYSTEMS = (
     *("scalars.learning_curve", "scalars.systems_before"),
 )
 TOKENS = ("tables.offers", "tables.infrastructure", "scalars.tokens_per_second")
-MARKET = (
-    *("tables.inference_market", "tables.share_scenarios"),
-    *("scalars.token_multiple", "scalars.token_years"),
-)
 
 
 def write(book: Book) -> None:
     """Write the sheet, if the case has what one of its sections needs."""
-    if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, MARKET)):
+    if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, market.NEEDED)):
         return
     # The years of a megawatt, from 0 on, may be more.
     columns = max(COLUMNS, megawatt.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
@@ -52,9 +46,9 @@ def write(book: Book) -> None:
     if has(book, TOKENS):
         page.section("Tokens: what one costs, and what speed earns", last)
         _tokens(page, book)
-    if has(book, MARKET):
+    if has(book, market.NEEDED):
         page.section("The market, and what a share of it is worth", last)
-        _market(page, book)
+        market.section(page, book)
     page.finish(MASTER, last)
 
 
@@ -62,8 +56,8 @@ def write(book: Book) -> None:
 
 
 def _systems(page: Page, book: Book) -> None:
-    table, names = book.areas["tables.deliveries"], rows(book, "deliveries")
-    count = len(names)
+    table = book.areas["tables.deliveries"]
+    count = table.rows - 1
     density = scalar(page, "systems", "Systems a MW", "=SYSTEM_DENSITY(System_power)",
                      form=styles.PLAIN)  # fmt: skip
     book.name("Systems_per_megawatt", density, "Systems a MW of IT power")
@@ -200,7 +194,8 @@ def _tokens(page: Page, book: Book) -> None:
               f"(PMT({a['rate']},{a['life']},-{system})+{running})*10^12/{served}", str(even)),
     ]  # fmt: skip
     page.row += 1
-    count = len(rows(book, "offers"))
+    table = book.areas["tables.offers"]
+    count = table.rows - 1
     premium = page.block(
         "Speed_premium",
         "TOKEN_PREMIUM(Offers)",
@@ -210,9 +205,8 @@ def _tokens(page: Page, book: Book) -> None:
         column_formats=["@", styles.PRICE, styles.WHOLE_MONEY, *[styles.RATIO] * 2, styles.PLAIN],
     )
     # Of equal speeds there is no elasticity.
-    book.numbers[-1] = (book.numbers[-1][0], premium.part(1, 1, count - 1, 4))
+    book.recount(premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
-    table = book.areas["tables.offers"]
     book.checks.append(
         Check("Tokens: price multiples times others' prices are the own price",
               f"SUMPRODUCT({premium.part(1, 1, count - 1)}*{premium.part(1, 3, count - 1)})",
@@ -227,100 +221,3 @@ def _tokens(page: Page, book: Book) -> None:
         Check("Tokens: the speeds to the power of their elasticities are the price multiples",
               explained, f"SUM({premium.part(1, 3, count - 1)})")
     )  # fmt: skip
-
-
-# Market ------------------------------------------------------------------------------------------
-
-
-def _market(page: Page, book: Book) -> None:
-    table, published = book.areas["tables.inference_market"], rows(book, "inference_market")
-    top = page.row
-    for i, header in enumerate(("Year", "Size")):
-        page.put(top, FIRST + i, header, "head")
-    page.put(top, LABEL, "Published sizes, dated in the middle of the year", "head_left")
-    page.row += 1
-    for i in range(len(published)):
-        page.put(page.row, LABEL, f"={table.part(1 + i, 0)}", "link", styles.DATE)
-        page.put(page.row, FIRST, f"=YEAR({table.part(1 + i, 0)})", "link", styles.YEAR)
-        page.put(page.row, FIRST + 1, f"={table.part(1 + i, 1)}", "link", styles.WHOLE_MONEY)
-        page.row += 1
-    points = Area(page.title, top, FIRST, len(published) + 1, 2)
-    page.row += 1
-    dates = [row[0] for row in published if isinstance(row[0], date)]
-    years = max(dates).year - min(dates).year + 1
-    path = page.block(
-        "Market_forecast",
-        f"MARKET_PATH({points.local})",
-        3,
-        years + 1,
-        column=LABEL,
-        row_formats=[styles.WHOLE_MONEY, styles.PERCENT],
-        units=["USD m", "fraction"],
-    )
-    # The first year has no growth.
-    book.numbers[-1] = (book.numbers[-1][0], path.body(1))
-    book.numbers.append(("Market growth: every cell is a number", path.part(2, 2, 1, years - 1)))
-    book.name("Market_forecast", path, "Market by year")
-    sizes = path.body(1)
-    start, target = sizes.part(0, 0), sizes.part(0, years - 1)
-    growth = scalar(page, "fraction", "Growth a year", f"=MARKET_GROWTH({start.local},"
-                     f"{target.local},COLUMNS({sizes.local})-1)")  # fmt: skip
-    ended = table.part(1 + dates.index(max(dates)), 0)
-    years_ahead = scalar(page, "years", "Years from the valuation date to the last one",
-                          f"=({ended}-Valuation_date)/365.25")  # fmt: skip
-    page.row += 1
-    tokens = page.block(
-        "Token_growth",
-        f"MARKET_TOKEN_GROWTH(Token_multiple,(1+{growth.local})^Token_years,Token_years)",
-        4,
-        3,
-        column=LABEL,
-        column_formats=["@", styles.PLAIN, styles.PERCENT],
-    )
-    scenarios = rows(book, "share_scenarios")
-    # The margins are after tax and the multiples of earnings, so that it is equity they value.
-    shares = page.block(
-        "Market_shares",
-        f"MARKET_SHARE_SCENARIOS(Share_scenarios,{target.local},Cost_of_equity,"
-        f"{years_ahead.local})",
-        len(scenarios) + 1,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.PERCENT, *[styles.WHOLE_MONEY] * 4],
-    )
-    book.name("Market_shares", shares, "Shares of the market and their value")
-    typed = book.areas["tables.share_scenarios"]
-    headers = list(book.case.tables["share_scenarios"].columns)
-    at = {h: typed.part(1, headers.index(h), len(scenarios)) for h in headers}
-    value = scalar(page, "USD m", "Market value at the offer price, diluted",
-                    "=DILUTED_MARKET_CAP(Offer_price,Securities)")  # fmt: skip
-    needed = scalar(
-        page, "fraction", "Share of the market that it requires, first scenario's terms",
-        f"=MARKET_IMPLIED_SHARE({value.local},{target.local},{at['Margin'].part(0, 0)},"
-        f"{at['Multiple'].part(0, 0)},Cost_of_equity,{years_ahead.local})",
-    )  # fmt: skip
-    terms = f"{at['Margin']}*{at['Multiple']}"
-    book.checks += [
-        Check("Market: growth leads from the first size to the last",
-              f"{start}*(1+{growth})^(COLUMNS({sizes})-1)", str(target)),
-        Check("Tokens times their price are spending",
-              f"{tokens.part(1, 1)}*{tokens.part(3, 1)}", str(tokens.part(2, 1))),
-        Check("Tokens: growth a year leads to the multiple",
-              f"(1+{tokens.part(1, 2)})^Token_years", "Token_multiple"),
-        Check("Market: values of the shares today",
-              f"SUMPRODUCT({at['Share']}*{terms})*{target}/(1+Cost_of_equity)^{years_ahead}",
-              f"SUM({shares.part(1, 5, len(scenarios))})"),
-        Check("Market: the share that is required is worth the market value",
-              f"{needed}*{target}*{at['Margin'].part(0, 0)}*{at['Multiple'].part(0, 0)}"
-              f"/(1+Cost_of_equity)^{years_ahead}", str(value)),
-    ]  # fmt: skip
-    page.row += 1
-    charts.bars(
-        page,
-        "Size of the market by year",
-        [(path.part(1, 0), sizes)],
-        Area(page.title, path.row, FIRST, 1, years),
-        LABEL,
-        6,
-        across="Year",
-    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from model.case import Security
+from model.case_parts import Security
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import UNIT, counted, has, is_text, linked, scalar
+from workbook.template.rows import UNIT, has, is_text, linked, scalar
 from workbook.template.sheets import equity_options, offer
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dilution import columns, taking_part
@@ -104,7 +104,7 @@ def _vesting(page: Page, book: Book) -> None:
             *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
         ],
     )
-    counted(book, "Warrant vesting", block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
+    book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
     book.name("Warrant_vesting", block, "What has vested of performance warrants")
     conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
     if _warrants(book):

@@ -12,7 +12,7 @@ from model import dilution, eps, option_value
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.rows import column_of, counted, has, is_text, linked, scalar
+from workbook.template.rows import column_of, has, is_text, linked, scalar
 from workbook.template.sheets.dcf_lines import value_line
 from workbook.template.sheets.dilution import columns, taking_part
 
@@ -105,11 +105,11 @@ def _options(page: Page, book: Book) -> None:
             *([styles.FACTOR] * 4), styles.PRICE, *([styles.MONEY] * 4),
         ],
     )  # fmt: skip
-    counted(
-        book, "Option values",
-        *(block.part(1, 1, count, COLUMNS - 1), block.part(count + 1, 1)),
+    book.recount(
+        block.part(1, 1, count, COLUMNS - 1),
+        block.part(count + 1, 1),
         block.part(count + 1, 10, 1, 4),
-    )  # fmt: skip
+    )
     book.name("Option_values", block, "Options and warrants at their full value")
     total = block.part(count + 1, 10)
     column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
@@ -210,7 +210,7 @@ def _earnings(page: Page, book: Book) -> None:
             *(styles.PRICE, "@"),
         ],
     )
-    counted(book, "Diluted eps", block.part(1, 4, count + 4, 3), block.part(2, 1, count, 3))
+    book.recount(block.part(1, 4, count + 4, 3), block.part(2, 1, count, 3))
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     steps = [block.part(2, j, count) for j in range(8)]
     bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"

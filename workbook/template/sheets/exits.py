@@ -4,55 +4,42 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import COUNTED, FIRST, LABEL, UNIT, column_of, counted, scalar
-from workbook.template.sheets.dcf_lines import FORECAST_LINES
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scalar
+from workbook.template.sheets.dcf_lines import forecast_line
 
 
 def write(page: Page, book: Book) -> None:
     """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
     years = len(book.years)
-    forecast = book.areas["Forecast"]
-
-    def line(name: str) -> Area:
-        return forecast.body(FORECAST_LINES.index(name) + 1)
-
-    def row(unit: str, label: str, formulas: list[str], form: str, style: str = "calc") -> Area:
-        page.put(page.row, UNIT, unit, "unit")
-        page.put(page.row, LABEL, label, "label")
-        area = page.series(FIRST, formulas, style, form)
-        page.row += 1
-        return area
-
+    sold, earned = (forecast_line(book, name) for name in ("revenue", "cash_flow"))
     head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
-    ends = row(
-        "date", "End of the year",
+    ends = put_line(
+        page, "date", "End of the year",
         [f"=DATE({head.part(0, i).by_column},MONTH(First_year_end),DAY(First_year_end))"
          for i in range(years)],
-        styles.DATE,
     )  # fmt: skip
-    held = row(
-        "years", "Years from the purchase",
+    held = put_line(
+        page, "years", "Years from the purchase",
         [f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, i).by_column},"actual/365")'
          for i in range(years)],
-        styles.PLAIN,
     )  # fmt: skip
-    book.numbers.append((f"Years from the purchase: {COUNTED}", held))
-    revenue = row(
-        "USD m", "Revenue",
-        [f"='{forecast.sheet}'!{line('revenue').part(0, i).by_column}" for i in range(years)],
-        styles.WHOLE_MONEY, "link",
+    book.count("Years from the purchase", held)
+    revenue = put_line(
+        page, "USD m", "Revenue",
+        [f"='{sold.sheet}'!{sold.part(0, i).by_column}" for i in range(years)],
+        style="link", form=styles.WHOLE_MONEY,
     )  # fmt: skip
     # Free cash flow pays debt back; the label left of the first year is no number.
     debt_row = page.row
-    debt = row(
-        "USD m", "Net claims, less cash flow since",
+    debt = put_line(
+        page, "USD m", "Net claims, less cash flow since",
         [
             f"=IF(ISNUMBER({Area(page.title, debt_row, FIRST + i - 1).by_column}),"
             f"{Area(page.title, debt_row, FIRST + i - 1).by_column},Net_claims)"
-            f"-'{forecast.sheet}'!{line('cash_flow').part(0, i).by_column}"
+            f"-'{earned.sheet}'!{earned.part(0, i).by_column}"
             for i in range(years)
         ],
-        styles.WHOLE_MONEY,
+        form=styles.WHOLE_MONEY,
     )  # fmt: skip
     book.areas["exit_debt"] = debt
     page.row += 1
@@ -69,9 +56,7 @@ def write(page: Page, book: Book) -> None:
         text_columns=(),
         header=styles.PLAIN,
     )
-    counted(
-        book, "Exit returns", grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1)
-    )
+    book.recount(grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1))
     book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
     for i in range(1, grid.rows):
         page.put(grid.row + i, UNIT, "fraction", "unit")
@@ -100,7 +85,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, deb
         text_columns=(0, 2),
         header="@",
     )
-    counted(book, "One exit", exit_.part(1, 1, 5))
+    book.recount(exit_.part(1, 1, 5))
     book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
     rate = exit_.part(5, 1)
     book.checks += [
@@ -108,8 +93,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, deb
         Check("Exit: the offer price grows to the price at the exit",
               f"Offer_price*(1+{rate})^{held.part(0, j)}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
-              f"Net_claims-SUM('{book.areas['Forecast'].sheet}'!"
-              f"{book.areas['Forecast'].body(FORECAST_LINES.index('cash_flow') + 1).local})",
+              f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),
         Check("Exit: one multiple of money", f"{price}/Offer_price", str(exit_.part(4, 1))),
     ]  # fmt: skip

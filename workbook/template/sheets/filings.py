@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from model.case import Balance, Band
+from model.case_parts import Balance, Band
 from model.concentration import POINTS
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.rows import COUNTED, LABEL, column_of, put_line
-from workbook.template.sheets.dcf_lines import FORECAST_LINES
+from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.sheets.dcf_lines import forecast_line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
@@ -66,7 +66,7 @@ def named_customers(page: Page, book: Book) -> None:
 def measures(page: Page, book: Book) -> None:
     """Write coverage, average life, present value and multiples of the opening balance."""
     base = str(book.areas["drivers.base_revenue"])
-    revenue = book.areas["Forecast"].body(FORECAST_LINES.index("revenue") + 1).part(0, 0)
+    revenue = forecast_line(book, "revenue").part(0, 0)
     bands = "Opening_balance,Forecast_bands"
     shape = "Rpo_shape,Final_month"
     coverage = put_line(
@@ -83,10 +83,8 @@ def measures(page: Page, book: Book) -> None:
         [f"=RPO_DURATION({bands},{shape})"],
         form=styles.PLAIN,
     )
-    book.numbers += [
-        (f"RPO coverage: {COUNTED}", coverage),
-        (f"RPO weighted average life: {COUNTED}", life),
-    ]
+    book.count("RPO coverage", coverage)
+    book.count("RPO weighted average life", life)
     safe = put_line(
         page,
         "USD m",
@@ -206,7 +204,7 @@ def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: st
         column=LABEL,
         column_formats=["@", *[styles.COUNT] * 3, *[styles.MONEY] * 3],
     )
-    book.numbers[-1] = (book.numbers[-1][0], by_band.part(1, 4, count, 3))
+    book.recount(by_band.part(1, 4, count, 3))
     book.name("Backtest_bands", by_band, "The opening schedule in the bands of later filings")
     book.checks += [
         Check("Back-test: bands of later filings sum to their balances",

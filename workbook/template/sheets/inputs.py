@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import MISSING
-from datetime import date
 from typing import Any
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
-from model.case import DERIVED, Band, Figure, Security, Table
+from model.case import DERIVED
+from model.case_parts import Security, Table
 from model.dilution import TYPES
 from model.drivers import DEFAULTS, DRIVERS
-from model.rpo import SHAPES
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
+from workbook.template.sheets import inputs_rpo
 from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.inputs_lines import (
+    AS_OF,
+    FIRST,
+    LABEL,
+    UNIT,
+    VALUE,
+    header_style,
+    offer_choices,
+    put_headers,
+    put_origin,
+    put_provenance,
+    put_row,
+    put_value,
+)
 
-UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
 SECURITIES = ["Security", "Type", "Count", "Strike", "Included", "Withheld", "Vests at"]
 
 
@@ -39,41 +49,41 @@ def write(book: Book) -> None:
         ("company.valuation_date", "Valuation date"),
         ("company.first_year_end", "End of the first forecast year"),
     ):
-        _row(page, path, label, case.figures[path], width)
+        put_row(page, path, label, case.figures[path], width)
     book.name("Valuation_date", book.areas["company.valuation_date"], "Valuation date")
     book.name("First_year_end", book.areas["company.first_year_end"], "End of the first year")
     _head(page, book, width)
 
     page.section("Offer and balance sheet", width)
     for key, item in case.offer.items():
-        _row(page, f"offer.{key}", item.label, item.figure, width)
+        put_row(page, f"offer.{key}", item.label, item.figure, width)
     book.name("Offer_price", book.areas["offer.price"], "Offer price, USD")
 
     page.section("Prices at which dilution is shown", width)
     for key, item in case.prices.items():
-        _row(page, f"prices.{key}", item.label, item.figure, width)
+        put_row(page, f"prices.{key}", item.label, item.figure, width)
 
     page.section("Securities", width)
     _securities(page, book, width)
 
     page.section("Remaining performance obligations", width)
-    _rpo(page, book, width)
+    inputs_rpo.write(page, book, width)
 
     page.section("Cost of capital before it fades", width)
     for name in type(case.cost_of_capital).model_fields:
         path = f"cost_of_capital.{name}"
-        _row(page, path, name.replace("_", " ").capitalize(), case.figures[path], width)
+        put_row(page, path, name.replace("_", " ").capitalize(), case.figures[path], width)
 
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
 
     page.section("Published figures beside the results", width)
     for key, item in case.published.items():
-        _row(page, f"published.{key}", item.label, item.figure, width)
+        put_row(page, f"published.{key}", item.label, item.figure, width)
     if case.scalars:
         page.section("Further figures", width)
     for key, item in case.scalars.items():
-        area = _row(page, f"scalars.{key}", item.label, item.figure, width)
+        area = put_row(page, f"scalars.{key}", item.label, item.figure, width)
         book.name(key.capitalize(), area, item.label)
     for key, table in case.tables.items():
         page.section(table.label, width)
@@ -97,65 +107,15 @@ def _head(page: Page, book: Book, width: int) -> None:
     book.areas["years"] = Area(page.title, row, FIRST, 1, years)
 
 
-def _row(page: Page, path: str, label: str, figure: Figure, width: int) -> Area:
-    """Write one scalar figure with its unit, date, reason and source."""
-    page.put(page.row, LABEL, label, "label")
-    area = _value(page, page.row, VALUE, path, figure)
-    _provenance(page, figure, width)
-    page.row += 1
-    return area
-
-
-def _value(page: Page, row: int, column: int, path: str, figure: Figure) -> Area:
-    style = "input_text" if isinstance(figure.value, str) else "input"
-    small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
-    number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
-    area = page.put(row, column, figure.value, style, number_format)
-    page.book.areas[path] = area
-    return area
-
-
-def _provenance(page: Page, figure: Figure, width: int, meaning: str = "") -> None:
-    page.put(page.row, UNIT, figure.unit, "unit")
-    _told(page, figure.date, figure.note, figure.source, figure.quality, width, meaning)
-
-
-def _told(
-    page: Page, as_of: date, note: str, source: str, quality: str, width: int, meaning: str = ""
-) -> None:
-    page.put(page.row, AS_OF, as_of, "unit", styles.DATE)
-    page.put(page.row, width - 1, note, "note")
-    told = f"{page.book.case.sources[source].title} ({quality})"
-    told = f"{told}. {meaning}" if meaning else told
-    page.put(page.row, width, told, "note")
-
-
-def _choices(page: Page, area: Area, choices: Any) -> None:
-    rule = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
-    rule.add(area.local.replace("$", ""))
-    page.sheet.add_data_validation(rule)
-
-
-def _headers(page: Page, column: int, texts: list[str], names: Collection[int] = (0,)) -> None:
-    for i, text in enumerate(texts):
-        page.put(page.row, column + i, text, _header(i, i in names))
-    page.row += 1
-
-
-def _header(place: int, name: bool) -> str:
-    """Return the style of a header: over numbers at the right, over names at the left."""
-    return "head" if not name else "calc_head_beside" if place else "head_left"
-
-
 def _securities(page: Page, book: Book, width: int) -> None:
     top = page.row
-    _headers(page, LABEL, SECURITIES, (0, 1))
+    put_headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
         page.put(page.row, LABEL, security.name, "input_text")
         kind = page.put(page.row, VALUE, security.type, "input_text")
-        _choices(page, kind, TYPES)
-        _value(page, page.row, VALUE + 1, f"{path}.count", security.count)
+        offer_choices(page, kind, TYPES)
+        put_value(page, page.row, VALUE + 1, f"{path}.count", security.count)
         for column, name, figure in (
             (VALUE + 2, "strike", security.strike),
             (VALUE + 3, "included", security.included),
@@ -165,8 +125,8 @@ def _securities(page: Page, book: Book, width: int) -> None:
             if figure is None:
                 page.put(page.row, column, None, "input")
             else:
-                _value(page, page.row, column, f"{path}.{name}", figure)
-        _provenance(page, security.count, width, _also(security))
+                put_value(page, page.row, column, f"{path}.{name}", figure)
+        put_provenance(page, security.count, width, _also(security))
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
     book.name("Securities", area, "Table of securities")
@@ -184,67 +144,6 @@ def _also(security: Security) -> str:
         for name, figure in told.items()
         if figure is not None and figure.note
     )
-
-
-def _rpo(page: Page, book: Book, width: int) -> None:
-    case = book.case
-    rpo = case.rpo
-    _row(page, "rpo.opening.date", "Balance date", rpo.opening.date, width)
-    _row(page, "rpo.opening.amount", "Balance", rpo.opening.amount, width)
-    shape = _row(page, "rpo.shape", "Shape within a band", rpo.shape, width)
-    _choices(page, shape, SHAPES)
-    _row(page, "rpo.final_month", "Final month of the last band", rpo.final_month, width)
-    quarters = -(-int(rpo.final_month.number) // 3)
-    rule = DataValidation(
-        type="whole",
-        operator="between",
-        formula1=str(3 * quarters - 2),
-        formula2=str(3 * quarters),
-        errorTitle="Final month",
-        error=f"The sheet RPO has {quarters} quarters; build the workbook anew for more or fewer.",
-    )
-    rule.add(book.areas["rpo.final_month"].local.replace("$", ""))
-    page.sheet.add_data_validation(rule)
-    for name, path, told in (
-        ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
-        ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
-        ("Rpo_shape", "rpo.shape", "Shape of recognition within a band"),
-        ("Final_month", "rpo.final_month", "Final month of the last band"),
-    ):
-        book.name(name, book.areas[path], told)
-    disclosed = _bands(page, book, "disclosed", "rpo.opening.bands", rpo.opening.bands, width)
-    book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
-    conversion = _bands(page, book, "in the forecast", "rpo.conversion", rpo.conversion, width)
-    book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
-    for key, balance in rpo.later.items():
-        path = f"rpo.later.{key}"
-        _row(page, f"{path}.date", "Later balance: date", balance.date, width)
-        _row(page, f"{path}.amount", "Later balance", balance.amount, width)
-        if balance.recognised:
-            _row(page, f"{path}.recognised", "Revenue since the balance before",
-                 balance.recognised, width)  # fmt: skip
-        if balance.bands:
-            area = _bands(page, book, f"{balance.date.value:%B %Y}", f"{path}.bands",
-                          balance.bands, width)  # fmt: skip
-            book.areas[f"{path}.bands"] = area
-
-
-def _bands(
-    page: Page, book: Book, told: str, path: str, bands: Mapping[str, Band], width: int
-) -> Area:
-    top = page.row
-    page.put(top, LABEL, f"Bands: {told}", "head_left")
-    _headers(page, VALUE, ["From month", "To month", "Share"])
-    page.put(top, VALUE, "From month", "head")
-    for key, band in bands.items():
-        page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
-        page.put(page.row, VALUE, band.from_month, "input", styles.COUNT)
-        page.put(page.row, VALUE + 1, band.to_month, "input", styles.COUNT)
-        if band.share:
-            _value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share)
-            _provenance(page, band.share, width)
-        page.row += 1
-    return Area(page.title, top, VALUE, page.row - top, 3)
 
 
 def _drivers(page: Page, book: Book, width: int) -> None:
@@ -267,7 +166,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         if figure is not None:
             values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
-            _provenance(page, figure, width, driver.meaning)
+            put_provenance(page, figure, width, driver.meaning)
         else:
             values, start = [_stated(name)], VALUE
             page.put(page.row, UNIT, driver.unit, "unit")
@@ -278,7 +177,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, start + i, value, style, number_format)
         book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
         if driver.choices:
-            _choices(page, cells.part(0, 0), driver.choices)
+            offer_choices(page, cells.part(0, 0), driver.choices)
         page.row += 1
     stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
     page.put(
@@ -303,14 +202,14 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that hand it to functions."""
     top = page.row
     for i, (header, unit) in enumerate(table.columns.items()):
-        page.put(top, LABEL + i, header, _header(i, unit == "name"))
+        page.put(top, LABEL + i, header, header_style(i, unit == "name"))
     page.row += 1
     for row in table.rows.values():
         for i, (value, unit) in enumerate(zip(row.cells, table.columns.values(), strict=True)):
             style = "input_text" if unit == "name" else "input"
             cell = None if value == "" else value
             page.put(page.row, LABEL + i, cell, style, styles.FORMATS[unit])
-        _told(page, row.date, row.note, row.source, row.quality, width)
+        put_origin(page, row.date, row.note, row.source, row.quality, width)
         page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(table.columns))
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 
 from model.infrastructure import ASSUMPTIONS
+from workbook.tables import key
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import COUNTED, FIRST, LABEL, UNIT, has, scalar
+from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar, table_of
 
 
 def section(page: Page, book: Book) -> None:
@@ -18,7 +18,7 @@ def section(page: Page, book: Book) -> None:
             page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
             "=INFRA_PRICE(Opening_balance,Contract_capacity,Contract_term)", form=styles.PRICE,
         )  # fmt: skip
-        book.numbers.append((f"Revenue a MW-year: {COUNTED}", price))
+        book.count("Revenue a MW-year", price)
     page.row += 1
     margin = page.block(
         "Megawatt_margin",
@@ -71,10 +71,10 @@ def section(page: Page, book: Book) -> None:
 
 def years_shown(book: Book) -> int:
     """Years that the schedule shows: the longest life assumed, and one more than its own."""
-    headers = list(book.case.tables["infrastructure"].columns)
     place = _place(book, "life")
     assert place is not None  # The functions need it.
-    lives = dict(zip(headers, rows(book, "infrastructure")[place - 1], strict=True))
+    table = table_of(book, "infrastructure")
+    lives = dict(zip(table[0], table[place], strict=True))
     own, high = (float(str(lives.get(h) or 0)) for h in ("Value", "High"))
     return max(math.ceil(own) + 1, math.ceil(high))
 
@@ -186,7 +186,7 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
     )
     # What stands down and across stays with the grid.
     page.kept.append((top, page.row - 2))
-    book.numbers.append(("Megawatt grid places: every cell is a number", grid.part(0, 1, 1, 5)))
+    book.count("Megawatt grid places", grid.part(0, 1, 1, 5))
     centre = grid.part(3, 3)
     page.sheet.cell(centre.row, centre.column).style = "result"
     page.sheet.cell(centre.row, centre.column).number_format = styles.PERCENT
@@ -195,19 +195,12 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
     )
 
 
-# What the sections of the sheet share ------------------------------------------------------------
-
-
-def rows(book: Book, key: str) -> list[list[float | date | str]]:
-    """Return the cells of a table of the case."""
-    return [list(row.cells) for row in book.case.tables[key].rows.values()]
+# Where the assumptions stand ------------------------------------------------------------
 
 
 def _place(book: Book, name: str) -> int | None:
-    for i, row in enumerate(rows(book, "infrastructure"), 1):
-        if str(row[0]).casefold().replace(" ", "_") == name:
-            return i
-    return None
+    names = [key(str(row[0])) for row in table_of(book, "infrastructure")]
+    return names.index(name) if name in names else None
 
 
 def _cell(book: Book, name: str, header: str) -> Area:
@@ -218,10 +211,10 @@ def _cell(book: Book, name: str, header: str) -> Area:
 
 
 def _moves(book: Book, name: str) -> bool:
-    headers, place = list(book.case.tables["infrastructure"].columns), _place(book, name)
-    if place is None or "Low" not in headers:
+    table, place = table_of(book, "infrastructure"), _place(book, name)
+    if place is None or "Low" not in table[0]:
         return False
-    return rows(book, "infrastructure")[place - 1][headers.index("Low")] != ""
+    return bool(table[place][table[0].index("Low")] != "")
 
 
 def assumed(book: Book, name: str) -> str:

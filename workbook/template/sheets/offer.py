@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.rows import column_of, counted, has, scalar
+from workbook.template.rows import column_of, has, scalar
 
 LABEL, FIRST = 3, 4
 PROCEEDS = (
@@ -227,7 +227,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     # What is found runs on to the right.
     for beyond in range(block.column + block.columns, last + 1):
         page.put(block.row, beyond, None, "calc_head")
-    counted(book, "Headline counts", block.part(1, 1, count, 3), block.part(1, 5, count, 5))
+    book.recount(block.part(1, 1, count, 3), block.part(1, 5, count, 5))
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     if known:
         _known_counts(page, book)

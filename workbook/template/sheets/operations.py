@@ -15,18 +15,14 @@ from workbook.template.rows import (
     FIRST,
     LABEL,
     UNIT,
+    column_of,
     years_across,
     years_but_last,
     years_from_second,
 )
 from workbook.template.sheets import operations_bridge, operations_capital
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.operations_lines import (
-    column_of,
-    put_beside,
-    scalar,
-    yearly,
-)
+from workbook.template.sheets.operations_lines import figure, put_beside, yearly
 
 BRIDGE = "gaap_bridge"
 #: The tables of a case that the sheet is made of; a section stands where its table does.
@@ -93,8 +89,7 @@ def write(book: Book) -> None:
 
 
 def _streams(page: Page, book: Book) -> Area:
-    table = book.areas["tables.revenue_streams"]
-    count, years = table.rows - 1, _stream_years(book)
+    count, years = _stream_count(book), _stream_years(book)
     shown = f"COLUMNS({book.areas['years'].part(0, 0, 1, years)})"
     formats = [styles.MONEY, styles.PERCENT, styles.MONEY, styles.PERCENT]
     units = ["USD m", "fraction", "USD m", "fraction"]
@@ -112,7 +107,7 @@ def _streams(page: Page, book: Book) -> Area:
     rows = [block.body(i) for i in range(1, block.rows)]
     revenue, growth, margin = (rows[i * (count + 1) :][:count] for i in (0, 1, 3))
     total, total_profit = rows[count], rows[3 * count + 2]
-    base = table.part(1, column_of(book, "revenue_streams", "Revenue"), count)
+    base = column_of(book, "revenue_streams", "Revenue")
     first = "+".join(f"{base.part(i, 0)}*(1+{growth[i].part(0, 0)})" for i in range(count))
     book.checks += [
         Check("Streams: revenue is the sum of the streams",
@@ -136,7 +131,7 @@ def _streams(page: Page, book: Book) -> Area:
 def _costs(page: Page, book: Book, streams: Area) -> None:
     lines, count = len(book.case.tables["operating_costs"].rows), _stream_count(book)
     revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
-    convention = scalar(book, "sbc_convention")
+    convention = figure(book, "sbc_convention")
     block = page.block(
         "Cost_forecast",
         f"OPERATING_COSTS({revenue.local},Operating_costs,{profit.local},{convention})",
@@ -163,7 +158,7 @@ def _pass_through(page: Page, book: Book, streams: Area) -> None:
     count = _stream_count(book)
     revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
     cost = yearly(book, "pass_through_costs", "Cost", streams.columns - 1)
-    markup = scalar(book, "pass_through_markup")
+    markup = figure(book, "pass_through_markup")
     block = page.block(
         "Passed_through",
         f"PASS_THROUGH({revenue.local},{profit.local},{cost},{markup})",
@@ -197,7 +192,7 @@ def _bridge(page: Page, book: Book, key: str) -> None:
         units=["USD m"] * table.rows,
     )
     book.name(f"{name}_result", block, book.case.tables[key].label)
-    amounts = table.part(1, column_of(book, key, "Amount"), table.rows - 1)
+    amounts = column_of(book, key, "Amount")
     non_gaap = block.part(table.rows, 2)
     book.checks.append(
         Check(f"{book.case.tables[key].label}: the lines add up", f"SUM({amounts})", str(non_gaap))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import LABEL, put_line
-from workbook.template.sheets.dcf_lines import FORECAST_LINES
+from workbook.template.sheets.dcf_lines import forecast_line
 from workbook.template.sheets.operations_lines import here, there
 
 #: The tables of a case without which there is no free cash flow from the bottom up.
@@ -34,7 +34,7 @@ class _Lines:
 
     def dcf(self, name: str) -> Callable[[int], str]:
         """Give the DCF's cell of a year."""
-        area = self.book.areas["Forecast"].body(FORECAST_LINES.index(name) + 1)
+        area = forecast_line(self.book, name)
         return lambda i: there(area.part(0, i))
 
     def put(self, label: str, formula: Callable[[int], str], style: str = "calc") -> Area:
@@ -129,10 +129,7 @@ def spread(page: Page, book: Book) -> None:
          f"+{cell(working.body(items + 1), 0)}"],
     )  # fmt: skip
     page.row += 1
-    nopat, rate, added = (
-        book.areas["Forecast"].body(FORECAST_LINES.index(name) + 1)
-        for name in ("nopat", "wacc", "reinvestment")
-    )
+    nopat, rate, added = (forecast_line(book, name) for name in ("nopat", "wacc", "reinvestment"))
     block = page.block(
         "Economic_profit",
         f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
@@ -167,8 +164,7 @@ def _count(book: Book, key: str) -> int:
 def _tax(page: Page, book: Book, earned: Area) -> Area:
     """Write tax on the income here, by the DCF's rates and the losses brought forward."""
     opening, limit = (str(book.areas[f"drivers.loss_{n}"]) for n in ("carryforward", "limit"))
-    rates = book.areas["Forecast"].body(FORECAST_LINES.index("tax_rate") + 1)
-    rates = rates.part(0, 0, 1, earned.columns)
+    rates = forecast_line(book, "tax_rate").part(0, 0, 1, earned.columns)
     block = page.block(
         "Operations_tax",
         f"TAX_LOSSES({earned.local},{rates},{opening},{limit})",

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, put_line
-from workbook.template.sheets.dcf_lines import FORECAST_LINES
-from workbook.template.sheets.operations_lines import (
-    column_of,
-    here,
-    put_beside,
-    scalar,
-    there,
-    yearly,
-)
+from workbook.template.rows import FIRST, LABEL, column_of, put_line
+from workbook.template.sheets.dcf_lines import forecast_line
+from workbook.template.sheets.operations_lines import figure, here, put_beside, there, yearly
 
 #: Figures of the offer's balance sheet that are released as capacity is delivered.
 DEPOSITS = ("offer.customer_deposits", "offer.deferred_revenue")
@@ -24,7 +17,7 @@ def plant(page: Page, book: Book) -> None:
     years = len(book.years)
     added = yearly(book, "plant_additions", "Added", years)
     inputs = {
-        name: str(scalar(book, f"plant_{name}"))
+        name: str(figure(book, f"plant_{name}"))
         for name in ("unit_cost", "life", "cost_decline", "opening", "convention")
     }
     block = page.block(
@@ -82,11 +75,11 @@ def plant(page: Page, book: Book) -> None:
 def working_capital(page: Page, book: Book) -> None:
     """Write working capital on the revenue and the costs of the DCF."""
     years, items = len(book.years), len(book.case.tables["working_items"].rows)
-    revenue = book.areas["Forecast"].body(FORECAST_LINES.index("revenue") + 1)
+    revenue = forecast_line(book, "revenue")
     received = yearly(book, "plant_additions", "Deposits", years)
     delivered = yearly(book, "plant_additions", "Added", years)
     deposits = "+".join(str(book.areas[path]) for path in DEPOSITS if path in book.areas) or "0"
-    income = book.areas["Forecast"].body(FORECAST_LINES.index("operating_income") + 1)
+    income = forecast_line(book, "operating_income")
     links = [f"={there(revenue.part(0, i))}-{there(income.part(0, i))}" for i in range(years)]
     costs = put_line(page, "USD m", "Costs in the DCF", links, style="link")
     page.row += 1
@@ -103,10 +96,7 @@ def working_capital(page: Page, book: Book) -> None:
     book.name("Working_capital_forecast", block, "Working capital and deposits")
     opening, taken, released, closing = (block.body(items + i) for i in (1, 2, 3, 4))
     net_opening, change, net_closing = (block.body(items + i) for i in (5, 6, 7))
-    table = book.areas["tables.working_items"]
-    kind, days, share = (
-        table.part(1, column_of(book, "working_items", c), items) for c in ("Kind", "Days", "Share")
-    )
+    kind, days, share = (column_of(book, "working_items", c) for c in ("Kind", "Days", "Share"))
     # Days or a share stands in each row, and an empty cell counts as nothing in a product.
     by_hand = f'SUMPRODUCT(({kind}="asset")*2-1,{days}/365+{share})*{revenue.part(0, years - 1)}'
     book.checks += [
@@ -135,10 +125,9 @@ def leases(page: Page, book: Book) -> None:
         units=["USD m"] * (leases + 1),
     )
     # The total has no yearly cost, and that is no fault.
-    told = book.numbers[-1][0]
-    book.numbers[-1] = (told, block.part(1, 1, leases, 3))
-    book.numbers += [(told.replace(":", f", {part}:"), block.part(leases + 1, column))
-                     for part, column in (("total", 1), ("total present value", 3))]  # fmt: skip
+    book.recount(block.part(1, 1, leases, 3))
+    book.count("Lease commitments, total", block.part(leases + 1, 1))
+    book.count("Lease commitments, total present value", block.part(leases + 1, 3))
     book.name("Lease_commitments", block, "Leases signed: present value")
     costs = page.block(
         "Lease_payments",
@@ -151,17 +140,14 @@ def leases(page: Page, book: Book) -> None:
         units=["USD m"] * (leases + 3),
     )
     book.name("Lease_payments", costs, "Leases signed: cost by year")
-    table = book.areas["tables.leases_signed"]
+    columns = [column_of(book, "leases_signed", c) for c in ("Commitment", "Start", "Term")]
     worth = []
-    for i in range(1, leases + 1):
-        amount, start, term = (
-            str(table.part(i, column_of(book, "leases_signed", c)))
-            for c in ("Commitment", "Start", "Term")
-        )
+    for i in range(leases):
+        amount, start, term = (str(column.part(i, 0)) for column in columns)
         whole = f"AND({start}=INT({start}),{term}=INT({term}))"
         annuity = f"{amount}/{term}*(1-(1+{rate})^-{term})/{rate}*(1+{rate})^(0.5-{start})"
         # The closed form holds for whole years; the function needs no such thing.
-        worth.append(f"IF({whole},{annuity},{block.part(i, 3)})")
+        worth.append(f"IF({whole},{annuity},{block.part(1 + i, 3)})")
     book.checks += [
         Check("Leases: payments of the years shown and what is left are the commitments",
               f"SUM({costs.body(leases + 1)})+{costs.part(leases + 3, years)}",
@@ -173,9 +159,9 @@ def leases(page: Page, book: Book) -> None:
 
 def research(page: Page, book: Book) -> None:
     """Write research as capital, over as many years as the case knows before the latest."""
-    table = book.areas["tables.research_expense"]
-    column, years = column_of(book, "research_expense", "Expense"), table.rows - 1
-    current, past = table.part(1, column), table.part(2, column, years - 1)
+    spent = column_of(book, "research_expense", "Expense")
+    years = spent.rows
+    current, past = spent.part(0, 0), spent.part(1, 0, years - 1)
     life = f"ROWS({past})"
     block = page.block(
         "Research",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from model.errors import InputError
 from workbook.template.layout import Area, Book, Page
-from workbook.template.rows import LABEL, put_line
-from workbook.template.sheets.dcf_lines import FORECAST_LINES
+from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.sheets.dcf_lines import forecast_line
 
 
 def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
     """Show a line of the DCF below the same line from the bottom up, and the difference."""
     if page.sheet.cell(page.row - 1, LABEL).value is None:
         page.row -= 1
-    theirs = book.areas["Forecast"].body(FORECAST_LINES.index(line) + 1)
+    theirs = forecast_line(book, line)
     years = range(ours.columns)
     links = [f"={there(theirs.part(0, i))}" for i in years]
     linked = put_line(page, unit, label, links, style="link")
@@ -21,7 +21,7 @@ def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: 
     page.row += 1
 
 
-def scalar(book: Book, name: str) -> Area:
+def figure(book: Book, name: str) -> Area:
     """Find a further figure of the case that a section needs."""
     found = book.areas.get(f"scalars.{name}")
     if found is None:
@@ -29,19 +29,14 @@ def scalar(book: Book, name: str) -> Area:
     return found
 
 
-def column_of(book: Book, key: str, header: str) -> int:
-    """Find the place of a column in a table of the case."""
-    return list(book.case.tables[key].columns).index(header)
-
-
 def yearly(book: Book, key: str, header: str, years: int) -> Area:
     """Find a column of a table that has a row for each year."""
-    table = book.areas[f"tables.{key}"]
-    if table.rows - 1 != years:
+    column = column_of(book, key, header)
+    if column.rows != years:
         raise InputError(
-            f"tables.{key}", f"must have a row for each of {years} years, not {table.rows - 1}"
+            f"tables.{key}", f"must have a row for each of {years} years, not {column.rows}"
         )
-    return table.part(1, column_of(book, key, header), years)
+    return column
 
 
 def here(area: Area) -> str:

@@ -36,7 +36,7 @@ def write(book: Book) -> None:
         column=LABEL,
         column_formats=["@", styles.COUNT, styles.COUNT, styles.PERCENT, styles.MONEY],
     )
-    book.numbers[-1] = (book.numbers[-1][0], bands.part(1, 3, bands.rows - 1, 2))
+    book.recount(bands.part(1, 3, bands.rows - 1, 2))
     book.name("Band_amounts", bands, "Amounts of the disclosed bands")
 
     page.section("Schedule by quarter", last)

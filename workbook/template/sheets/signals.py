@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from openpyxl.styles import Alignment
 
 from model.signals import SIGNALS
+from workbook.tables import key
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf_lines import FORECAST_LINES, VALUE_LINES
+from workbook.template.sheets.dcf_lines import forecast_line, value_line
 
 LABEL = 1
 #: Beside the observations, because its last columns are sentences.
@@ -49,15 +50,15 @@ def write(book: Book) -> None:
     page.finish(MASTER, LAST)
 
 
-def _linked(page: Page, book: Book, key: str, live: Mapping[str, str]) -> Area:
+def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> Area:
     """Repeat a table of Inputs, with results of the workbook where no Value is typed."""
-    table, case = book.areas[f"tables.{key}"], book.case.tables[key]
+    table, case = book.areas[f"tables.{table_key}"], book.case.tables[table_key]
     headers = list(case.columns)
     top = page.row
     for j, header in enumerate(headers):
         page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
     for i, row in enumerate(case.rows.values(), 1):
-        name = str(row.cells[0]).casefold().replace(" ", "_")
+        name = key(str(row.cells[0]))
         page.put(top + i, LABEL, f"={table.part(i, 0)}", "link_text")
         for j, header in enumerate(headers[1:], 1):
             typed = table.part(i, j)
@@ -85,21 +86,18 @@ def _observed(book: Book) -> dict[str, str]:
 
 def _measured(book: Book) -> dict[str, str]:
     def line(name: str, year: int = 0) -> str:
-        return str(book.areas["Forecast"].body(FORECAST_LINES.index(name) + 1).part(0, year))
-
-    def item(name: str) -> str:
-        return str(book.areas["Valuation"].part(VALUE_LINES.index(name) + 1, 1))
+        return str(forecast_line(book, name).part(0, year))
 
     following = min(1, len(book.years) - 1)
-    cash = f"({item('cash')}+{item('offer_proceeds')})"
+    cash = f"({value_line(book, 'cash')}+{value_line(book, 'offer_proceeds')})"
     revenue, flow = line("revenue"), line("free_cash_flow")
-    every = book.areas["Forecast"].body(FORECAST_LINES.index("free_cash_flow") + 1)
+    every, debt = forecast_line(book, "free_cash_flow"), value_line(book, "debt")
     return {
         "revenue_growth": line("revenue_growth"),
         "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
         # Plant is built after the first year, which so says too little of what is burnt.
         "cash_runway": f"SIGNAL_RUNWAY({cash},MIN({every}))",
-        "net_cash": f"({cash}-{item('debt')})/DILUTED_MARKET_CAP(Offer_price,Securities)",
+        "net_cash": f"({cash}-{debt})/DILUTED_MARKET_CAP(Offer_price,Securities)",
         "free_cash_flow_margin": f"{flow}/{revenue}",
     }
 
@@ -149,8 +147,8 @@ def _score(page: Page, book: Book, measured: Area) -> None:
         strong=[count + 1, count + 2, count + 3],
     )
     # The scores of the axes have no value of their own, and the quarter of the field no number.
-    book.numbers[-1] = (book.numbers[-1][0], block.part(1, 5, count + 2, 3))
-    book.numbers.append(("Measures: every cell is a number", block.part(1, 2, count, 3)))
+    book.recount(block.part(1, 5, count + 2, 3))
+    book.count("Measures", block.part(1, 2, count, 3))
     book.name("Growth_liquidity", block, "Score of growth and of liquidity, with their parts")
     axis, score = block.part(1, 1, count), block.part(1, 6, count)
     value, zero, full = (block.part(1, j, count) for j in (2, 3, 4))

@@ -38,8 +38,7 @@ def write(book: Book) -> None:
         )
         page.put(page.row, QUALITY, figure.quality, "beside")
         page.put(page.row, SOURCE, book.case.sources[figure.source].title, "note")
-        note = figure.note
-        page.put(page.row, NOTE, note, "note")
+        page.put(page.row, NOTE, figure.note, "note")
         page.row += 1
     for key, table in book.case.tables.items():
         for name, row in table.rows.items():

@@ -29,8 +29,7 @@ def loan(page: Page, book: Book) -> None:
                      f"=RETURN_NPER({rate},-{level.local},{lent.local})")  # fmt: skip
     earned = scalar(page, "fraction", "Rate that they earn",
                     f"=RETURN_RATE({count},-{level.local},{lent.local})")  # fmt: skip
-    book.numbers.append(("Level payments: every cell is a number",
-                         Area(page.title, level.row, FIRST, 5)))  # fmt: skip
+    book.count("Level payments", Area(page.title, level.row, FIRST, 5))
     page.row += 1
     shown = int(book.case.scalars["loan_instalments"].figure.number) + ROOM
     year = years(page, shown)
@@ -63,7 +62,7 @@ def loan(page: Page, book: Book) -> None:
         page, "USD m", "Level payments: closing",
         [f"=-RETURN_FV({rate},MIN({y},{count}),-{level.local},{lent.local})" for y in each(year)],
     )  # fmt: skip
-    book.numbers.append(("Level payments, what is left: every cell is a number", left))
+    book.count("Level payments, what is left", left)
     page.row += 1
     more = scalar(page, "USD m", "Interest that level payments cost more",
                   f"=SUM({charged.local})-SUM({interest.local})")  # fmt: skip
@@ -113,8 +112,7 @@ def leases(page: Page, book: Book) -> None:
     beside = put_line(page, "USD m", "Value today by LEASE_COMMITMENTS",
                       [f"={block.part(i, 3)}" for i in range(1, count + 1)],
                       style="link")  # fmt: skip
-    book.numbers.append(("Leases as annuities: every cell is a number", Area(
-        page.title, begun.row, FIRST, 2, count)))  # fmt: skip
+    book.count("Leases as annuities", Area(page.title, begun.row, FIRST, 2, count))
     # Whole years alone have as many payments as years.
     cells = [column.part(i, 0) for column in (start, term) for i in range(count)]
     whole = f"AND({','.join(f'{cell}=INT({cell})' for cell in cells)})"

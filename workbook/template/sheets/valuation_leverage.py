@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from model.capital_cost import Relevering
-from model.case import CostOfCapital
+from model.case_parts import CostOfCapital
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, put_line, scalar
@@ -58,8 +58,7 @@ def write(page: Page, book: Book) -> None:
     )  # fmt: skip
     put_line(page, "fraction", "Above that of the DCF before it fades",
              [f"={c}-Wacc" for c in each(capital)])  # fmt: skip
-    book.numbers.append(("Leverage: every cell is a number",
-                         Area(page.title, asset.row, FIRST, 4, len(METHODS))))  # fmt: skip
+    book.count("Leverage", Area(page.title, asset.row, FIRST, 4, len(METHODS)))
     for i, name in enumerate(METHODS):
         saved = f"{tax}*{{0}}/(1+{{0}})" if name == "miles-ezzell" else tax
         then, now = (f"(1+(1-{saved.format(rate)})*{leverage})"
@@ -110,8 +109,10 @@ def _along_ratios(
             [f"=(1-{r})*{e}+{r}*{p}*(1-{tax})"
              for r, e, p in zip(each(ratio), each(equity_cost), each(paid), strict=True)],
         )  # fmt: skip
-        book.numbers.append((f"Cost of capital by debt ratio, {TOLD[name]}: every cell is a number",
-                             Area(page.title, beta.row, FIRST, 3, count)))  # fmt: skip
+        book.count(
+            f"Cost of capital by debt ratio, {TOLD[name]}",
+            Area(page.title, beta.row, FIRST, 3, count),
+        )
         found.append(capital)
         # The table of the function has its years across, and here a ratio is a year.
         rows = (f"DCF_COST_OF_CAPITAL({asset.part(0, i)},{ratio},{_riskless(inputs)},"

@@ -70,8 +70,7 @@ def write(page: Page, book: Book) -> None:
                   for y, p, s in zip(each(year), each(price), each(part), strict=True)])
         for place, price in zip(PLACES, (quoted, carried), strict=True)
     ]  # fmt: skip
-    book.numbers.append(("Investor's flows: every cell is a number", Area(
-        page.title, part.row, FIRST, 6, count + 1)))  # fmt: skip
+    book.count("Investor's flows", Area(page.title, part.row, FIRST, 6, count + 1))
     page.row += 1
     _earned(page, book, day, flows)
 
@@ -95,8 +94,7 @@ def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
     debt = book.areas["cost_of_capital.cost_of_debt"]
     mirr = row("fraction", "Modified internal rate, years counted as whole",
                f"RETURN_MIRR({{0}},{debt},Cost_of_equity)", found=True)  # fmt: skip
-    book.numbers.append(("Investor's returns: every cell is a number", Area(
-        page.title, xnpv.row, FIRST, 5, len(flows))))  # fmt: skip
+    book.count("Investor's returns", Area(page.title, xnpv.row, FIRST, 5, len(flows)))
     page.row += 1
     block = page.block(
         "Internal_rates",

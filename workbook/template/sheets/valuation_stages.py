@@ -72,8 +72,7 @@ def write(page: Page, book: Book) -> None:
     price = put_line(page, "USD", "Value per share", [_price(book, e) for e in each(equity)])
     put_line(page, "USD", "Above the value per share of the DCF",
              [f"={p}-{value_line(book, 'value_per_share')}" for p in each(price)])  # fmt: skip
-    book.numbers.append(("Growth in stages: every cell is a number", Area(
-        page.title, value.row, value.column, 6, len(WAYS))))  # fmt: skip
+    book.count("Growth in stages", Area(page.title, value.row, value.column, 6, len(WAYS)))
     page.row += 1
     year, schedule = _schedule(page, book, (flow, growth, forever, rate, first, then))
     at = [str(value.part(0, i)) for i in range(len(WAYS))]
@@ -164,8 +163,7 @@ def failure(page: Page, book: Book) -> None:
     )  # fmt: skip
     worst = put_line(page, "USD", "Value per share, nothing left in failure",
                      [_price(book, e) for e in each(nothing)])  # fmt: skip
-    book.numbers.append(("Failure: every cell is a number", Area(
-        page.title, operations.row, operations.column, 5, count)))  # fmt: skip
+    book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
     name = value_line(book, "going_concern_value")
     book.checks += [
         Check("Failure: operations are survival and proceeds, weighted",
