@@ -59,8 +59,8 @@ def is_workbook(parts: dict[str, bytes]) -> bool:
 def parsed(part: bytes) -> Element:
     """Parse a part, with its names and prefixes as they stand.
 
-    So that what is written again declares the same namespaces under the same prefixes. The
-    parser calls the tree's builder itself: a workbook has tens of thousands of elements.
+    What is written again then declares the same namespaces under the same prefixes. The parser
+    calls the tree's builder itself, because a workbook has tens of thousands of elements.
     """
     tree = TreeBuilder()
     parser = expat.ParserCreate()

@@ -17,7 +17,6 @@ import numpy as np
 from model.day_count import Dates
 from model.errors import Floats, InputError, shown
 
-Cell = float | str | bool | date | None
 Rows = list[list[Any]]
 
 #: The day whose serial number is 0 in a spreadsheet, and the serial numbers that are read:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from workbook.archive import parsed, read, sheet_parts
 from workbook.cells import ErrorValue, Value, Values, address
 from workbook.hosts.headless import evaluate
+from workbook.overwritten import overwritten
 from workbook.package import cached, cell_value, contents, present_cells, shared_strings
 
 #: Largest relative difference between two numbers that are called the same.
@@ -58,8 +59,9 @@ def report(package: bytes) -> Report:
     Returns
     -------
     Report
-        A fault for each cell that differs from its formula, holds an error, fails as a check,
-        or differs from what `model.valuation.value` gives for the case that the inputs make.
+        A fault for each cell that differs from its formula, holds an error, fails as a check, has
+        lost its formula to a typed number, or differs from what `model.valuation.value` gives for
+        the case that the inputs make.
         A file in which no formula has a value, as openpyxl saves it, has none to compare.
     """
     found = evaluate(package)
@@ -75,6 +77,7 @@ def report(package: bytes) -> Report:
         for (row, column), value in found.get("Checks", {}).items()
         if column == CHECK_COLUMN and value == "FAIL"
     ]
+    faults += overwritten(package)
     beside = list(against_model(package, found))
     faults += [line for line in beside if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())

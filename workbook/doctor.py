@@ -231,7 +231,7 @@ def _libreoffice() -> Finding:
 
     name = "LibreOffice"
     here = libreoffice.version()
-    if here is None or here < _numbers(libreoffice.OLDEST):
+    if here is None or libreoffice.is_too_old(here):
         found = "not installed" if here is None else ".".join(map(str, here))
         needed = f"{found}; needs {libreoffice.OLDEST} or newer"
         return Finding("host", name, "missing", needed, _libreoffice_command())

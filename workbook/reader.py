@@ -108,9 +108,16 @@ def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict
     """Yield each figure's path, the figure as a case states it, and the cell of its value."""
     row: Any
     for row in book["Sources"].iter_rows(min_row=HEAD_ROWS + 1):
-        link = _LINK.match(str(row[sheet.VALUE - 1].value))
+        shown_in = row[sheet.VALUE - 1]
+        link = _LINK.match(str(shown_in.value))
         if link is None:
-            continue
+            path = str(row[sheet.FIGURE - 1].value)
+            if row[sheet.QUALITY - 1].value is None or path.startswith("tables."):
+                continue  # A heading, a row of the list of sources, or a row of many figures.
+            raise InputError(
+                f"Sources!{shown_in.coordinate}",
+                f"must be the formula that shows where {path} is typed, not {shown_in.value!r}",
+            )
         typed: Any = book[link[1]][f"{link[2]}{link[3]}"]
         if typed.data_type == "f":
             raise InputError(

@@ -192,4 +192,4 @@ def test_a_book_cannot_be_changed() -> None:
     book = Contracts.of(["A"], [1.0], [1], [12])
     assert replace(book, value=np.array([2.0])).value == [2.0]
     with pytest.raises(AttributeError):
-        book.value = np.array([2.0])  # type: ignore[misc]
+        book.value = np.array([2.0])

@@ -191,6 +191,6 @@ def test_growth_at_or_above_the_rate_has_no_value(growth: float) -> None:
         (lambda: discounting.implied_growth(50.0, -100.0, 0.1, "end"), "cash_flow"),
     ],
 )
-def test_inputs_that_are_refused(call, named: str) -> None:  # type: ignore[no-untyped-def]
+def test_inputs_that_are_refused(call, named: str) -> None:
     with pytest.raises(InputError, match=f"^{named} must be"):
         call()

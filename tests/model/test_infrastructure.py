@@ -133,7 +133,7 @@ def test_break_even_is_where_the_sign_changes(
 ) -> None:
     def profit(utilisation: float) -> float:
         # Past full use, on the same line.
-        at = replace(made(a), utilisation=np.float64(utilisation))  # type: ignore[arg-type]
+        at = replace(made(a), utilisation=np.float64(utilisation))
         if measure == "margin":
             return float(infrastructure.megawatt_year(at).gross_profit)
         return float(infrastructure.megawatt_value(at, timing))

@@ -43,10 +43,7 @@ PRINTED = [
 
 def worth(cash_flows: object, times: object, rate: float) -> tuple[float, float]:
     """Net present value, and the sum of its terms without their signs."""
-    terms = [
-        c * math.exp(-t * math.log1p(rate))
-        for c, t in zip(cash_flows, times, strict=True)  # type: ignore[call-overload]
-    ]
+    terms = [c * math.exp(-t * math.log1p(rate)) for c, t in zip(cash_flows, times, strict=True)]
     return math.fsum(terms), math.fsum(map(abs, terms))
 
 
@@ -99,7 +96,7 @@ def test_the_number_of_rates_obeys_the_rule_of_signs(cash_flows: list[float]) ->
 
 @given(st.lists(st.integers(-20, 20), min_size=3, max_size=9))
 def test_as_many_as_numpy_roots(cash_flows: list[int]) -> None:
-    assume(both_signs(cash_flows))  # type: ignore[arg-type]
+    assume(both_signs(cash_flows))
     zeros = np.roots(np.trim_zeros(np.array(cash_flows, float)))
     positive = zeros[zeros.real > 1e-6]
     # Double zeros come as pairs beside the axis: what they are is not for eigenvalues to say.
@@ -177,7 +174,7 @@ def test_neither_size_nor_order_nor_the_first_date_matters(
     times = np.arange(len(cash_flows), dtype=float)
     found = internal_rates(cash_flows, times)
     assume("touches" not in passing(cash_flows, times, found))
-    order = np.array(random.sample(range(times.size), times.size))  # type: ignore[attr-defined]
+    order = np.array(random.sample(range(times.size), times.size))
     scaled = -3.7 * np.array(cash_flows)
     again = internal_rates(scaled[order], (times + shift)[order])
     assert again.tolist() == pytest.approx(found.tolist(), rel=1e-7, abs=1e-9)

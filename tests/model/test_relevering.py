@@ -127,4 +127,4 @@ def test_scenarios_stand_before_the_years() -> None:
 )
 def test_what_is_refused(call: object, named: str) -> None:
     with pytest.raises(InputError, match=f"^{named} must"):
-        call()  # type: ignore[operator]
+        call()

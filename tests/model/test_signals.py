@@ -77,7 +77,7 @@ def test_what_is_missing_never_decides_a_signal() -> None:
             continue
         found = states(facts)
         for turns_out in itertools.product([True, False], repeat=len(missing)):
-            complete = rules({**facts, **dict(zip(missing, turns_out, strict=True))})  # type: ignore[dict-item]
+            complete = rules({**facts, **dict(zip(missing, turns_out, strict=True))})
             for name, state in found.items():
                 assert state in (0.0, 1.0, UNKNOWN)
                 assert state == UNKNOWN or bool(state) == complete[name]

@@ -293,4 +293,4 @@ def test_a_return_at_the_cost_of_capital_creates_nothing(
 )
 def test_what_is_refused(call: object, named: str) -> None:
     with pytest.raises(InputError, match=f"^{named} must"):
-        call()  # type: ignore[operator]
+        call()

@@ -356,10 +356,6 @@ def test_a_valuation_date_outside_the_first_year_is_refused() -> None:
             r"shape must be one of 'smooth', .*, not 'smoth' \(did you mean 'smooth'\?\)\.",
         ),
         (
-            {"drivers__operating_margin": [0.1] * 8},
-            "operating_margin must hold one number or 10, one for each year, not 8.",
-        ),
-        (
             {"drivers__terminal_growth": 0.09},
             "terminal_growth must be below the terminal cost of capital, not 0.09.",
         ),

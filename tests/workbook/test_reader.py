@@ -6,6 +6,7 @@ Oracle: the case itself, figure by figure; and what openpyxl has written into a 
 from __future__ import annotations
 
 import io
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime
@@ -186,7 +187,7 @@ def set_value(label: str, new: Any, column: int = 4) -> Edit:
         (set_value("debt", 1000), "drivers.debt", 1000.0),
         (set_value("timing", "end"), "drivers.timing", "end"),
         (set_value("uncontracted_revenue", 7, 5), "drivers.uncontracted_revenue",
-         [7.0, *CASE.drivers["uncontracted_revenue"].value[1:]]),  # type: ignore[index]
+         [7.0, *CASE.drivers["uncontracted_revenue"].value[1:]]),
         (set_value("other_assets", 100), "drivers.other_assets", 100.0),
         (set_value("terminal_multiple", 12), "drivers.terminal_multiple", 12.0),
     ],
@@ -287,3 +288,15 @@ def test_an_input_that_is_none_is_refused_by_name(built: bytes, edit: Edit, begi
     sentence = str(refused.value)
     assert sentence.startswith(begins)
     assert "\n" not in sentence
+
+
+def test_a_figure_without_its_link_is_refused() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(template.build(load("cerebras"))))
+    page = book["Sources"]
+    row = next(r for r in page.iter_rows() if r[2].value == "company.valuation_date")
+    row[3].value = 46155
+    file = io.BytesIO()
+    book.save(file)
+    told = f"Sources!{row[3].coordinate} must be the formula that shows where "
+    with pytest.raises(InputError, match=re.escape(f"{told}company.valuation_date is typed")):
+        read_case(file.getvalue())

@@ -231,6 +231,11 @@ def version() -> tuple[int, ...] | None:
     return tuple(int(n) for n in number.split(".") if n.isdigit()) or None
 
 
+def is_too_old(here: tuple[int, ...]) -> bool:
+    """Tell whether a version of LibreOffice is older than the first one that will do."""
+    return here < tuple(map(int, OLDEST.split(".")))
+
+
 def install(echo: Echo) -> None:
     """Add the extension to this user's LibreOffice; `uninstall` undoes it.
 
@@ -281,7 +286,7 @@ def _unopkg() -> Callable[[str], list[str]]:
     if found is None:
         raise HostError(f"No LibreOffice was found; Offtake needs {OLDEST} or newer.")
     here = version()
-    if here is not None and here < tuple(int(n) for n in OLDEST.split(".")):
+    if here is not None and is_too_old(here):
         raise HostError(f"LibreOffice is {'.'.join(map(str, here))}; Offtake needs {OLDEST}.")
     # It refuses to write a superuser's own profile.
     everyone = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -21,7 +21,7 @@ def missing() -> str | None:
     here = libreoffice.version()
     if here is None:
         return "No LibreOffice was found."
-    if here < tuple(map(int, libreoffice.OLDEST.split("."))):
+    if libreoffice.is_too_old(here):
         return f"LibreOffice is {'.'.join(map(str, here))}, older than {libreoffice.OLDEST}."
     if uno_python() is None:
         return "No Python with LibreOffice's module uno was found."

@@ -11,15 +11,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from model.errors import InputError
 from workbook import arguments
 from workbook.functions import CATALOGUE
-
-#: The day whose serial number is 0.
-DAY_ZERO = datetime(1899, 12, 30)
 
 
 def answer(line: bytes) -> str:
@@ -47,8 +44,8 @@ def _cell(value: Any) -> float | str:
     """Give a cell as Calc takes it from an add-in: a number or text."""
     plain = arguments.cell(value)
     if isinstance(plain, date):
-        moment = plain if isinstance(plain, datetime) else datetime(*plain.timetuple()[:3])
-        return (moment - DAY_ZERO).total_seconds() / 86_400
+        moment = plain if isinstance(plain, datetime) else datetime.combine(plain, time())
+        return (moment - datetime.combine(arguments.DAY_ZERO, time())) / timedelta(days=1)
     # Whole numbers and truth values too: Calc tells them by the cell's format.
     return plain if isinstance(plain, str) else float(plain)
 

@@ -30,9 +30,9 @@ SHEETS = (
 #: Sheets that every workbook has, and that are written after this one.
 LATER = ("Sources", "xlwings.conf")
 READING = (
-    ("Blue on cream", "input", "Typed: may be changed."),
-    ("Black", "calc", "Calculated on this sheet."),
-    ("Green", "link", "Comes from another sheet."),
+    ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
+    ("Black", "calc", "=B{below}", "Calculated on this sheet."),
+    ("Green", "link", "=Offer_price", "Comes from another sheet."),
 )
 LIMITS = (
     "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
@@ -99,9 +99,11 @@ def write(book: Book) -> None:
         page.row += 1
 
     page.section("How to read it", WIDTH)
-    for label, style, text in READING:
+    for label, style, sample, text in READING:
         page.put(page.row, LABEL, label, "label")
-        page.put(page.row, VALUE, 1234.5, style, styles.MONEY)
+        if isinstance(sample, str):
+            sample = sample.format(below=page.row + 1)
+        page.put(page.row, VALUE, sample, style, styles.PRICE)
         page.put(page.row, TEXT, text, "beside")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")

@@ -106,7 +106,7 @@ def _row(page: Page, number: int, check: Check) -> None:
     origin = "calc" if check.expected.isdigit() else "link"
     page.put(row, EXPECTED, f"={check.expected}", origin, styles.SHARES)
     page.put(row, DIFFERENCE, f"=D{row}-E{row}", "calc", styles.DIFFERENCE)
-    page.put(row, TOLERANCE, check.tolerance, "calc", styles.DIFFERENCE)
+    page.put(row, TOLERANCE, check.tolerance, "fixed", styles.DIFFERENCE)
     # An error or a text in either number is a failure, not an error of the check.
     page.put(
         row,
