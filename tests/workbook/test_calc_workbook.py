@@ -20,12 +20,13 @@ from calc_comparison import built, disagreements, every_case, need, saved
 
 from model import case
 from workbook import package, template
+from workbook.arguments import DAY_ZERO
 from workbook.cells import ErrorValue, Place, Value, Values
 from workbook.finish import finish, without_fills
 from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.hosts.calc import profile, session, worker
+from workbook.hosts.calc import profile, session
 from workbook.hosts.calc.session import Calc
 from workbook.template import styles
 
@@ -164,7 +165,7 @@ def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
 
 
 def serial(value: Any) -> float | str:
-    return (value - worker.DAY_ZERO).days if isinstance(value, datetime) else value
+    return (value.date() - DAY_ZERO).days if isinstance(value, datetime) else value
 
 
 @every_case

@@ -124,10 +124,12 @@ def test_check_finds_a_formula_that_gives_an_error(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
     part = sheet_part(finished, "About")
-    book.write_bytes(with_part(finished, part, "<f>Offer_price</f>", "<f>Offer_price/0</f>"))
+    book.write_bytes(
+        with_part(finished, part, "<f>Opening_balance</f>", "<f>Opening_balance/0</f>")
+    )
     run = offtake("check", book)
     assert run.code == 1
-    assert run.out.splitlines()[0].endswith("the file holds 185.0, its formula gives #DIV/0!")
+    assert run.out.splitlines()[0].endswith("the file holds 24600.0, its formula gives #DIV/0!")
 
 
 def test_check_tells_a_workbook_that_cannot_be_evaluated(
