@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workbook.names import column_letters, column_number
-
 Place = tuple[int, int]
+
+#: Columns of a sheet, and so the last one (XFD) that a reference can mean.
+LAST_COLUMN = 16_384
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,32 @@ def cells(ref: str) -> list[Place]:
     first, _, last = ref.partition(":")
     (top, left), (bottom, right) = place(first), place(last or first)
     return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+
+
+def column_number(letters: str) -> int:
+    """Give the number of a column by its letters.
+
+    Examples
+    --------
+    >>> column_number("A"), column_number("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
+
+
+def column_letters(number: int) -> str:
+    """Give the letters of a column by its number.
+
+    Examples
+    --------
+    >>> column_letters(1), column_letters(16384)
+    ('A', 'XFD')
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -11,6 +11,7 @@ from workbook.cells import ErrorValue, Value, Values, address
 from workbook.hosts.headless import evaluate
 from workbook.overwritten import overwritten
 from workbook.package import cached, cell_value, contents, present_cells, shared_strings
+from workbook.status import is_as_built
 
 #: Largest relative difference between two numbers that are called the same.
 RELATIVE = 1e-9
@@ -130,7 +131,7 @@ def _differences(held: Values, found: Values) -> list[Difference]:
         Difference(sheet, address(*at), value, found[sheet][at])
         for sheet, of_sheet in held.items()
         for at, value in of_sheet.items()
-        if not _same(value, found[sheet][at], largest[sheet, at[0]])
+        if not _same(value, found[sheet][at], largest[sheet, at[0]]) and not is_as_built(at, value)
     ]
 
 

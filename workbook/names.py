@@ -1,24 +1,34 @@
 """What may be the name of a cell or range.
 
-Spreadsheet programs differ in what they take for a cell reference, and a name that one of them
-reads as a cell gives a wrong number without any error. So a name must be safe in all of them.
+Names, functions and cell references share one namespace. Spreadsheet programs differ in what they
+take for a cell reference, and a name that one of them reads as a cell gives a wrong number without
+any error; a name that equals a function turns every call of that function into an error. So a name
+must be safe in all of them.
 """
 
 from __future__ import annotations
 
 import re
 
+from openpyxl.utils import FORMULAE
+
 from model.errors import InputError, shown
+from workbook.cells import LAST_COLUMN, column_number
+from workbook.formulas import NEWER_FUNCTIONS
+from workbook.functions import CATALOGUE
 
 #: Longest name that Excel accepts.
 NAME_LENGTH = 255
 
-#: Columns of a sheet, and so the last one (XFD) that a reference can mean.
-LAST_COLUMN = 16_384
-
 _LEGAL = re.compile(r"[^\W\d][\w.]*")
 _A1 = re.compile(r"([A-Z]{1,3})[0-9]+", re.I)
 _R1C1 = re.compile(r"(R[0-9]*)?(C[0-9]*)?", re.I)
+#: Names that Excel keeps for itself (ECMA-376 part 1, 18.2.5, and its macros that start by name).
+RESERVED = {
+    *("print_area", "print_titles", "criteria", "_filterdatabase", "extract", "consolidate_area"),
+    *("database", "sheet_title", "auto_open", "auto_close", "auto_activate", "auto_deactivate"),
+    *("recorder", "data_form"),
+}
 
 
 def check_name(name: str) -> None:
@@ -34,7 +44,8 @@ def check_name(name: str) -> None:
     InputError
         For a name that is empty or too long, that holds anything but letters, digits, periods
         and underscores, that does not begin with a letter or an underscore, that is a truth
-        value, or that reads as a cell in the A1 style (``FY26``) or the R1C1 style (``RC``).
+        value, that reads as a cell in the A1 style (``FY26``) or the R1C1 style (``RC``), that
+        Excel keeps for itself, or that is the name of a function, Excel's or the catalogue's.
 
     Examples
     --------
@@ -56,32 +67,7 @@ def check_name(name: str) -> None:
     cell = _A1.fullmatch(name)
     if (cell and column_number(cell[1]) <= LAST_COLUMN) or _R1C1.fullmatch(name):
         raise InputError("name", f"must not read as a cell reference, and {name!r} does")
-
-
-def column_number(letters: str) -> int:
-    """Give the number of a column by its letters.
-
-    Examples
-    --------
-    >>> column_number("A"), column_number("XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number
-
-
-def column_letters(number: int) -> str:
-    """Give the letters of a column by its number.
-
-    Examples
-    --------
-    >>> column_letters(1), column_letters(16384)
-    ('A', 'XFD')
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    if name.casefold() in RESERVED or name.casefold().startswith("_xl"):
+        raise InputError("name", f"must not be one that Excel keeps for itself, as {name!r} is")
+    if any(name.upper() in known for known in (CATALOGUE, FORMULAE, NEWER_FUNCTIONS)):
+        raise InputError("name", f"must not be the name of a function, and {name!r} is one")

@@ -16,7 +16,7 @@ Number = tuple[str, int, int, float]
 def expected(result: Valuation) -> Iterator[Number]:
     """Yield each result as (name of the area, row and column within it from 0, number)."""
     for area, by_method in (
-        ("Diluted_shares", result.shares),
+        ("Shares_by_method", result.shares),
         ("Market_values", result.market_caps),
     ):
         for row, method in enumerate(TOLD):
@@ -41,6 +41,6 @@ def expected(result: Valuation) -> Iterator[Number]:
     yield "Wacc", 0, 0, result.wacc
     for row, line in enumerate(result.forecast.lines(), 1):
         for column, number in enumerate(line.values, 1):
-            yield "Forecast", row, column, float(number)
+            yield "Forecast_lines", row, column, float(number)
     for row, line in enumerate(result.result.lines(), 1):
         yield "Valuation", row, 1, float(line.values)

@@ -59,7 +59,7 @@ def bottom_up() -> dict[str, list[float]]:
             target = stream["Margin"] if stream["Target margin"] == "" else stream["Target margin"]
             revenue += sales
             income += sales * (stream["Margin"] + (target - stream["Margin"]) * t / YEARS)
-        for cost in rows("operating_costs"):
+        for cost in rows("cost_lines"):
             share = cost["Share"] + (cost["Target share"] - cost["Share"]) * t / YEARS
             income -= share * revenue
         income += rows("pass_through_costs")[t - 1]["Cost"] * figure("pass_through_markup")

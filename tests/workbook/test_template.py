@@ -77,7 +77,7 @@ def test_a_column_is_the_same_year_on_every_sheet(copied: Copy) -> None:
     )
     assert inputs == dcf
     assert list(inputs.values()) == [float(year) for year in calendar_years(CASE)]
-    header = copied.named("Forecast")[1]
+    header = copied.named("Forecast_lines")[1]
     assert {c: copied.base["DCF"][header, c] for c in dcf} == dcf
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 
 from model.case import Case
 from model.valuation import calendar_years
-from workbook import configuration
+from workbook import configuration, status
 from workbook.finish import finish
 from workbook.hosts import headless
 from workbook.template.layout import Book
@@ -27,6 +27,9 @@ from workbook.template.sheets import (
     sources,
     valuation,
 )
+
+#: What files say that Excel saved in 2025 and 2026: the version that calculated them.
+CALCULATED_BY = 191029
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
 ORDER = (
@@ -59,15 +62,19 @@ def build(case: Case) -> bytes:
     Returns
     -------
     bytes
-        An .xlsx package, the same for the same case.
+        An .xlsx package, the same for the same case and day.
     """
-    draft = write(case)
-    return finish(draft, headless.evaluate(draft))
+    day = status.today()
+    draft = write(case, day)
+    values = headless.evaluate(draft)
+    status.put_as_built(values, day)
+    return finish(draft, values)
 
 
-def write(case: Case) -> bytes:
-    """Write the workbook's formulas and styles, not yet evaluated."""
-    book = Book(case, calendar_years(case))
+def write(case: Case, day: date | None = None) -> bytes:
+    """Write the workbook's formulas and styles, not yet evaluated; as of a day, or of today."""
+    day = day or status.today()
+    book = Book(case, calendar_years(case), day)
     for module in (
         inputs,
         dilution,
@@ -95,9 +102,11 @@ def write(case: Case) -> bytes:
     properties = workbook.properties
     properties.title = f"{case.company.name}: valuation"
     properties.creator = "Offtake"
-    # A date of the case, so that the same case gives the same file.
-    moment = datetime.combine(case.company.valuation_date.date, datetime.min.time())
-    properties.created = properties.modified = moment
+    # A day without its time, so that the same case gives the same file.
+    properties.created = properties.modified = datetime.combine(day, datetime.min.time())
+    # A lower number than the program's own has Excel calculate everything when it opens the file,
+    # and where the functions are missing, every cached value becomes #NAME?.
+    workbook.calculation.calcId = CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
     stream = io.BytesIO()
     workbook.save(stream)
@@ -110,3 +119,5 @@ def _configuration(book: Book) -> None:
     for setting in configuration.SETTINGS.items():
         sheet.append(setting)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40
+    # Out of the way; Unhide in Excel shows it.
+    sheet.sheet_state = "hidden"

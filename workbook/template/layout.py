@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
@@ -17,9 +18,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case import Case
-from model.errors import InputError, nearest
+from model.errors import InputError, nearest, shown
 from workbook.names import check_name
+from workbook.status import STATUS
 from workbook.template import printing, styles
+from workbook.template.entries import Entry
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
 HEAD_ROWS = 4
@@ -28,6 +31,11 @@ HEAD_ROWS = 4
 def ref(row: int, column: int) -> str:
     """Absolute address of a cell on its own sheet."""
     return f"${get_column_letter(column)}${row}"
+
+
+def _brief(key: str) -> str:
+    """Shorten a key for a sentence."""
+    return key if len(key) <= 80 else f"{key[:77]}..."
 
 
 @dataclass(frozen=True)
@@ -91,9 +99,13 @@ class Book:
 
     case: Case
     years: list[int]
+    #: The day of the build.
+    built: date
     workbook: Workbook = field(default_factory=Workbook)
     areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
+    #: The key of the case behind each name, in any case of letters; empty for the template's own.
+    keys: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, and what they are: a failed call would leave a text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
@@ -104,12 +116,37 @@ class Book:
         self.workbook.remove(self.workbook.worksheets[0])
         styles.register(self.workbook)
 
-    def name(self, name: str, area: Area, told: str) -> None:
-        """Give an area a name that users and checks can rely on."""
-        check_name(name)
+    def name(self, name: str, area: Area, told: str, key: str = "") -> None:
+        """Give an area a name that users and checks can rely on; the case's key, if it is of one.
+
+        Raises
+        ------
+        InputError
+            For a key that gives a name which is illegal, a function's, or in use already.
+        """
+        try:
+            check_name(name)
+            self._check_unused(name, key)
+        except InputError as error:
+            if not key:
+                raise
+            raise InputError(_brief(key), f"gives a name that {error.problem}") from None
+        self.keys[name.casefold()] = key
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (told, area)
         self.areas[name] = area
+
+    def _check_unused(self, name: str, key: str) -> None:
+        """Refuse a second use of a name; where the first one was a case's, that key is to blame."""
+        first = self.keys.get(name.casefold())
+        if first is None:
+            return
+        if first and not key:
+            raise InputError(
+                _brief(first), f"gives the name {shown(name)}, which the workbook itself uses"
+            )
+        user = _brief(first) if first else "the workbook itself"
+        raise InputError("name", f"must be free, and {user} uses {shown(name)}")
 
     def count(self, told: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""
@@ -155,6 +192,8 @@ class Page:
         #: Rows from and to which no page ends, and rows before which one may well end.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
+        #: What may be typed on the sheet, and where.
+        self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks stand on two lines.
         self.tall_heads = False
         self.sheet = book.workbook.create_sheet(title)
@@ -187,6 +226,18 @@ class Page:
             # To look styles up by name takes as long as all else that is done for a cell.
             cell._style = copy(look)
         return Area(self.title, row, column)
+
+    def input(
+        self, row: int, column: int, value: Any, entry: Entry, number_format: str | None = None
+    ) -> Area:
+        """Write a cell that the user may change, and what may be typed in it.
+
+        No other cell looks like an input, so none lacks its entry.
+        """
+        style = "input_text" if entry.kind in ("text", "list") else "input"
+        area = self.put(row, column, value, style, number_format)
+        self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
+        return area
 
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
@@ -306,10 +357,16 @@ class Page:
         Columns that are repeated on every page let a sheet go over several pages across.
         """
         if master is not None:
-            self.put(3, 1, f"={master}", "check")
+            self.put(*STATUS, f"={master}", "check")
         shown = f"A3:{get_column_letter(min(columns, 4))}3"
-        for text, fill in (("All", styles.PASS_FILL), ("FAIL", styles.FAIL_FILL)):
+        for text, fill in (
+            ("All", styles.PASS_FILL),
+            ("Values", styles.NOTE_FILL),
+            ("FAIL", styles.FAIL_FILL),
+        ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
+        for entry, cells in self.entries.items():
+            self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(
             self.sheet,
             printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),

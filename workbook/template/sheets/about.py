@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from workbook import configuration
 from workbook.template import styles
+from workbook.template.entries import BY_UNIT
 from workbook.template.layout import Book
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf_lines import value_line
@@ -25,10 +27,13 @@ SHEETS = (
     ("Signals", "An investor's checklist; growth against liquidity."),
     ("Checks", "Key results once more by native formulas; the master check of every sheet."),
     ("Sources", "Every figure with its quality, and where to find its source."),
-    ("xlwings.conf", "Tells the xlwings add-in where the functions are."),
+    (
+        configuration.SHEET,
+        "Hidden; tells the xlwings add-in where the functions are (Unhide shows it).",
+    ),
 )
 #: Sheets that every workbook has, and that are written after this one.
-LATER = ("Sources", "xlwings.conf")
+LATER = ("Sources", configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
@@ -36,8 +41,9 @@ READING = (
 )
 LIMITS = (
     "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
-    "shows the values that were calculated when it was built; change an input only where they "
-    "are, or what depends on it stays as it was or shows #NAME?.",
+    "shows the values of the day on which it was built, and the line at the top of every sheet "
+    "says so. An input that is changed there turns what depends on it into #NAME?, which Undo does "
+    "not bring back: close the file without saving.",
     "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
     "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
     "it counts to 0 instead, or build the workbook anew from a changed case.",
@@ -92,9 +98,12 @@ def write(book: Book) -> None:
     for title, text in SHEETS:
         if title not in book.workbook.sheetnames and title not in LATER:
             continue
-        cell = page.sheet.cell(page.row, LABEL, title)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
-        cell.style = "hyperlink"
+        if title == configuration.SHEET:
+            page.put(page.row, LABEL, title, "label")
+        else:
+            cell = page.sheet.cell(page.row, LABEL, title)
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
+            cell.style = "hyperlink"
         page.put(page.row, TEXT, text, "text")
         page.row += 1
 
@@ -103,7 +112,10 @@ def write(book: Book) -> None:
         page.put(page.row, LABEL, label, "label")
         if isinstance(sample, str):
             sample = sample.format(below=page.row + 1)
-        page.put(page.row, VALUE, sample, style, styles.PRICE)
+        if style == "input":
+            page.input(page.row, VALUE, sample, BY_UNIT["USD"], styles.PRICE)
+        else:
+            page.put(page.row, VALUE, sample, style, styles.PRICE)
         page.put(page.row, TEXT, text, "beside")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")

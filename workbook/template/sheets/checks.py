@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbook.status import ANSWER, STATUS, as_built
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: The cell that every sheet shows in its head.
-MASTER = Area("Checks", 3, 1)
+MASTER = Area("Checks", *STATUS)
 #: How the count of a block of numbers is told, and how that of the rows of a table on Inputs.
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
@@ -40,6 +41,7 @@ def write(book: Book) -> None:
     for number, check in enumerate(book.checks, 1):
         _row(page, number, check)
     page.section("Blocks of results without a number in every cell", RESULT)
+    lost = Area(page.title, page.row, VALUE, len(numbers))
     for number, check in enumerate(numbers, len(book.checks) + 1):
         _row(page, number, check)
     page.section("Tables on Inputs: for more rows or fewer, build the workbook anew", RESULT)
@@ -50,14 +52,16 @@ def write(book: Book) -> None:
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
     count = len(book.checks) + len(numbers) + len(tables)
     passed = f'COUNTIF({results.local},"OK")'
-    page.put(
-        MASTER.row,
-        MASTER.column,
-        f'=IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
+    verdict = (
+        f'IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
         f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
-        '"; rows of Inputs were added or cleared: build the workbook anew"))',
-        "check",
+        '"; rows of Inputs were added or cleared: build the workbook again"))'
     )
+    unanswered = (
+        f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
+        f'"&SUM({lost.local})&" cells lost their values; close without saving, or install Offtake")'
+    )
+    page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
     page.finish(None, RESULT)
 
 

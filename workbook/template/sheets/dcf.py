@@ -134,7 +134,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
 
 def _forecast(page: Page, book: Book, contracted: Area) -> Area:
     block = page.block(
-        "Forecast",
+        "Forecast_lines",
         f"DCF_FORECAST(Drivers,{contracted.local})",
         len(FORECAST_LINES) + 1,
         len(book.years) + 1,
@@ -147,7 +147,7 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Area:
     )
     for i, f in enumerate(fields(Forecast), 1):
         page.put(block.row + i, UNIT, f.metadata["unit"], "unit")
-    book.name("Forecast", block, "Forecast, line by line")
+    book.name("Forecast_lines", block, "Forecast, line by line")
     line = partial(forecast_line, book)
     if block.columns > 2:
         book.checks.append(

@@ -13,7 +13,7 @@ VALUE_LINES = [f.name for f in fields(DcfValue)]
 
 def forecast_line(book: Book, name: str) -> Area:
     """Find a line of the forecast, all its years, by its name in the model."""
-    return book.areas["Forecast"].body(FORECAST_LINES.index(name) + 1)
+    return book.areas["Forecast_lines"].body(FORECAST_LINES.index(name) + 1)
 
 
 def value_line(book: Book, name: str) -> Area:

@@ -30,7 +30,7 @@ def write(book: Book) -> None:
     labels = _prices(page, book, prices)
     page.section("Diluted shares", last)
     shares = _by_method(page, "m shares", "DILUTED_SHARES", len(prices), styles.SHARES)
-    book.name("Diluted_shares", _all(shares), "Diluted shares by method and price")
+    book.name("Shares_by_method", _all(shares), "Diluted shares by method and price")
     page.section("Market value", last)
     values = _by_method(page, "USD m", "DILUTED_MARKET_CAP", len(prices), styles.WHOLE_MONEY)
     book.name("Market_values", _all(values), "Market value by method and price")

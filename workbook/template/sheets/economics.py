@@ -122,7 +122,7 @@ def _systems(page: Page, book: Book) -> None:
 def _learning(page: Page, made: Area) -> Area:
     """Write what the last system of each delivery costs, on average and in total so far."""
     block = page.block(
-        "System_learning",
+        "Cost_by_system",
         f"SYSTEM_LEARNING({made.local},System_cost,Learning_curve,Systems_before+1)",
         made.columns + 1,
         4,
@@ -130,7 +130,7 @@ def _learning(page: Page, made: Area) -> Area:
         column_formats=[styles.WHOLE_MONEY, styles.FACTOR, styles.FACTOR, styles.MONEY],
         text_columns=(),
     )
-    page.book.name("System_learning", block, "Cost of a system along the learning curve")
+    page.book.name("Cost_by_system", block, "Cost of a system along the learning curve")
     return block
 
 

@@ -57,7 +57,7 @@ def _ladder(page: Page, book: Book) -> None:
     prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
     count = len(rows)
     block = page.block(
-        "Dilution_ladder",
+        "Shares_by_price",
         f"DILUTION_LADDER({prices.local},Securities)",
         count + 1,
         9,
@@ -66,7 +66,7 @@ def _ladder(page: Page, book: Book) -> None:
             *("@", styles.PRICE, *[styles.SHARES] * 3, *[styles.WHOLE_MONEY] * 3, styles.PERCENT)
         ],
     )
-    book.name("Dilution_ladder", block, "Shares and market values, price by price")
+    book.name("Shares_by_price", block, "Shares and market values, price by price")
     column = [block.part(1, j, count) for j in range(9)]
     kind, number, *_ = columns(book)
     worth = f"SUMPRODUCT({column[1]}*{column[2]})"
@@ -92,7 +92,7 @@ def _vesting(page: Page, book: Book) -> None:
     page.row += 1
     count = len(book.case.tables["warrant_conditions"].rows)
     block = page.block(
-        "Warrant_vesting",
+        "Warrants_vested",
         f"WARRANT_VESTING(Warrant_conditions,Offer_price,{common.local},Valuation_date,"
         "Contract_capacity)",
         count + 2,
@@ -105,7 +105,7 @@ def _vesting(page: Page, book: Book) -> None:
         ],
     )
     book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
-    book.name("Warrant_vesting", block, "What has vested of performance warrants")
+    book.name("Warrants_vested", block, "What has vested of performance warrants")
     conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
     if _warrants(book):
         _ahead(page, book, block.part(count + 1, 6))

@@ -114,7 +114,7 @@ def _options(page: Page, book: Book) -> None:
     total = block.part(count + 1, 10)
     column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
     less = page.block(
-        "Equity_less_options",
+        "Options_subtracted",
         f"EQUITY_LESS_OPTIONS({equity.local},Offer_price,{options.local},{shares.local},"
         f"{terms},{tax})",
         10,
@@ -125,7 +125,7 @@ def _options(page: Page, book: Book) -> None:
                      styles.PRICE],
         units=["USD m", "USD", "USD", *["USD m"] * 4, "m shares", "USD"],
     )  # fmt: skip
-    book.name("Equity_less_options", less, "Value per share with options subtracted")
+    book.name("Options_subtracted", less, "Value per share with options subtracted")
     views = page.block(
         "Views",
         f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,{options.part(1, 4, count).local},"

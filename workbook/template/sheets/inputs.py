@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from typing import Any
 
 from model.case import DERIVED
@@ -10,6 +10,7 @@ from model.case_parts import Security, Table
 from model.dilution import TYPES
 from model.drivers import DEFAULTS, DRIVERS
 from workbook.template import styles
+from workbook.template.entries import BY_UNIT, PRICE, RATE, SHARE, choice, of_driver
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
 from workbook.template.sheets import inputs_rpo
 from workbook.template.sheets.checks import MASTER
@@ -20,7 +21,6 @@ from workbook.template.sheets.inputs_lines import (
     UNIT,
     VALUE,
     header_style,
-    offer_choices,
     put_headers,
     put_origin,
     put_provenance,
@@ -56,12 +56,13 @@ def write(book: Book) -> None:
 
     page.section("Offer and balance sheet", width)
     for key, item in case.offer.items():
-        put_row(page, f"offer.{key}", item.label, item.figure, width)
+        entry = PRICE if item.figure.unit == "USD" else None
+        put_row(page, f"offer.{key}", item.label, item.figure, width, entry)
     book.name("Offer_price", book.areas["offer.price"], "Offer price, USD")
 
     page.section("Prices at which dilution is shown", width)
     for key, item in case.prices.items():
-        put_row(page, f"prices.{key}", item.label, item.figure, width)
+        put_row(page, f"prices.{key}", item.label, item.figure, width, PRICE)
 
     page.section("Securities", width)
     _securities(page, book, width)
@@ -72,7 +73,9 @@ def write(book: Book) -> None:
     page.section("Cost of capital before it fades", width)
     for name in type(case.cost_of_capital).model_fields:
         path = f"cost_of_capital.{name}"
-        put_row(page, path, name.replace("_", " ").capitalize(), case.figures[path], width)
+        figure = case.figures[path]
+        entry = RATE if figure.unit == "fraction" else None
+        put_row(page, path, name.replace("_", " ").capitalize(), figure, width, entry)
 
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
@@ -84,7 +87,7 @@ def write(book: Book) -> None:
         page.section("Further figures", width)
     for key, item in case.scalars.items():
         area = put_row(page, f"scalars.{key}", item.label, item.figure, width)
-        book.name(key.capitalize(), area, item.label)
+        book.name(key.capitalize(), area, item.label, f"scalars.{key}")
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
@@ -112,20 +115,20 @@ def _securities(page: Page, book: Book, width: int) -> None:
     put_headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
-        page.put(page.row, LABEL, security.name, "input_text")
-        kind = page.put(page.row, VALUE, security.type, "input_text")
-        offer_choices(page, kind, TYPES)
+        page.input(page.row, LABEL, security.name, BY_UNIT["name"])
+        page.input(page.row, VALUE, security.type, choice("Type of security", TYPES))
         put_value(page, page.row, VALUE + 1, f"{path}.count", security.count)
-        for column, name, figure in (
-            (VALUE + 2, "strike", security.strike),
-            (VALUE + 3, "included", security.included),
-            (VALUE + 4, "withheld", security.withheld),
-            (VALUE + 5, "vests_at", security.vests_at),
+        for column, name, figure, entry in (
+            (VALUE + 2, "strike", security.strike, PRICE),
+            (VALUE + 3, "included", security.included, replace(SHARE, title="Included")),
+            (VALUE + 4, "withheld", security.withheld, replace(SHARE, title="Withheld")),
+            (VALUE + 5, "vests_at", security.vests_at, replace(BY_UNIT["USD m"], low=0)),
         ):
+            optional = replace(entry, blank=True)
             if figure is None:
-                page.put(page.row, column, None, "input")
+                page.input(page.row, column, None, optional)
             else:
-                put_value(page, page.row, column, f"{path}.{name}", figure)
+                put_value(page, page.row, column, f"{path}.{name}", figure, optional)
         put_provenance(page, security.count, width, _also(security))
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
@@ -160,9 +163,6 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         figure = book.case.drivers.get(name)
         number_format = styles.FORMATS[driver.unit]
         page.put(page.row, LABEL, name, "label")
-        cells = Area(page.title, page.row, VALUE, 1, 1 + years)
-        for i in range(1 + (years if driver.kind == "yearly" else 0)):
-            page.put(page.row, VALUE + i, None, "input", number_format)
         if figure is not None:
             values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
@@ -172,12 +172,10 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, UNIT, driver.unit, "unit")
             page.put(page.row, width - 1, _absent(name), "note")
             page.put(page.row, width, driver.meaning, "note")
-        for i, value in enumerate(values):
-            style = "input_text" if isinstance(value, str) else "input"
-            page.put(page.row, start + i, value, style, number_format)
+        typed = dict(enumerate(values, start))
+        for i in range(VALUE, FIRST + (years if driver.kind == "yearly" else 0)):
+            page.input(page.row, i, typed.get(i), of_driver(name, driver), number_format)
         book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
-        if driver.choices:
-            offer_choices(page, cells.part(0, 0), driver.choices)
         page.row += 1
     stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
     page.put(
@@ -206,13 +204,13 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     page.row += 1
     for row in table.rows.values():
         for i, (value, unit) in enumerate(zip(row.cells, table.columns.values(), strict=True)):
-            style = "input_text" if unit == "name" else "input"
             cell = None if value == "" else value
-            page.put(page.row, LABEL + i, cell, style, styles.FORMATS[unit])
+            entry = replace(BY_UNIT[unit], blank=True)
+            page.input(page.row, LABEL + i, cell, entry, styles.FORMATS[unit])
         put_origin(page, row.date, row.note, row.source, row.quality, width)
         page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(table.columns))
-    book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
+    book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label, f"tables.{key}")
 
 
 def _absent(name: str) -> str:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
-
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.case_parts import Figure
 from workbook.template import styles
+from workbook.template.entries import BY_UNIT, Entry
 from workbook.template.layout import Area, Page
 
 UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
 
 
-def put_row(page: Page, path: str, label: str, figure: Figure, width: int) -> Area:
+def put_row(
+    page: Page, path: str, label: str, figure: Figure, width: int, entry: Entry | None = None
+) -> Area:
     """Write one scalar figure with its unit, date, reason and source."""
     page.put(page.row, LABEL, label, "label")
-    area = put_value(page, page.row, VALUE, path, figure)
+    area = put_value(page, page.row, VALUE, path, figure, entry)
     put_provenance(page, figure, width)
     page.row += 1
     return area
 
 
-def put_value(page: Page, row: int, column: int, path: str, figure: Figure) -> Area:
-    """Write a figure where it is to be typed, and remember the cell by its path."""
-    style = "input_text" if isinstance(figure.value, str) else "input"
+def put_value(
+    page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry | None = None
+) -> Area:
+    """Write a figure where it is to be typed, and remember the cell by its path.
+
+    What may be typed follows from the figure's unit, unless an entry says it more closely.
+    """
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
     number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
-    area = page.put(row, column, figure.value, style, number_format)
+    area = page.input(row, column, figure.value, entry or BY_UNIT[figure.unit], number_format)
     page.book.areas[path] = area
     return area
 
@@ -48,13 +53,6 @@ def put_origin(
     told = f"{page.book.case.sources[source].title} ({quality})"
     told = f"{told}. {meaning}" if meaning else told
     page.put(page.row, width, told, "note")
-
-
-def offer_choices(page: Page, area: Area, choices: Iterable[str]) -> None:
-    """Let a cell hold one of some names only."""
-    rule = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
-    rule.add(area.local.replace("$", ""))
-    page.sheet.add_data_validation(rule)
 
 
 def put_headers(page: Page, column: int, texts: list[str], names: Collection[int] = (0,)) -> None:

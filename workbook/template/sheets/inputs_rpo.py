@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from openpyxl.worksheet.datavalidation import DataValidation
+from dataclasses import replace
 
 from model.case_parts import Band
 from model.rpo_shapes import SHAPES
 from workbook.template import styles
+from workbook.template.entries import MONTH, SHARE, Entry, choice
 from workbook.template.layout import Area, Book, Page
 from workbook.template.sheets.inputs_lines import (
     LABEL,
     VALUE,
-    offer_choices,
     put_headers,
     put_provenance,
     put_row,
@@ -27,20 +26,18 @@ def write(page: Page, book: Book, width: int) -> None:
     rpo = book.case.rpo
     put_row(page, "rpo.opening.date", "Balance date", rpo.opening.date, width)
     put_row(page, "rpo.opening.amount", "Balance", rpo.opening.amount, width)
-    shape = put_row(page, "rpo.shape", "Shape within a band", rpo.shape, width)
-    offer_choices(page, shape, SHAPES)
-    put_row(page, "rpo.final_month", "Final month of the last band", rpo.final_month, width)
+    label = "Shape within a band"
+    put_row(page, "rpo.shape", label, rpo.shape, width, choice(label, SHAPES))
     quarters = -(-int(rpo.final_month.number) // MONTHS_PER_QUARTER)
-    rule = DataValidation(
-        type="whole",
-        operator="between",
-        formula1=str(MONTHS_PER_QUARTER * (quarters - 1) + 1),
-        formula2=str(MONTHS_PER_QUARTER * quarters),
-        errorTitle="Final month",
-        error=f"The sheet RPO has {quarters} quarters; build the workbook anew for more or fewer.",
+    final = Entry(
+        "whole",
+        "Final month",
+        MONTHS_PER_QUARTER * (quarters - 1) + 1,
+        MONTHS_PER_QUARTER * quarters,
+        f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
     )
-    rule.add(book.areas["rpo.final_month"].local.replace("$", ""))
-    page.sheet.add_data_validation(rule)
+    label = "Final month of the last band"
+    put_row(page, "rpo.final_month", label, rpo.final_month, width, final)
     for name, path, told in (
         ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
         ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
@@ -79,10 +76,10 @@ def _bands(
     page.put(top, VALUE, "From month", "head")
     for key, band in bands.items():
         page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
-        page.put(page.row, VALUE, band.from_month, "input", styles.COUNT)
-        page.put(page.row, VALUE + 1, band.to_month, "input", styles.COUNT)
+        page.input(page.row, VALUE, band.from_month, MONTH, styles.COUNT)
+        page.input(page.row, VALUE + 1, band.to_month, replace(MONTH, blank=True), styles.COUNT)
         if band.share:
-            put_value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share)
+            put_value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share, SHARE)
             put_provenance(page, band.share, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)

@@ -28,7 +28,7 @@ BRIDGE = "gaap_bridge"
 #: The tables of a case that the sheet is made of; a section stands where its table does.
 TABLES = (
     "revenue_streams",
-    "operating_costs",
+    "cost_lines",
     "pass_through_costs",
     "plant_additions",
     "working_items",
@@ -55,7 +55,7 @@ def write(book: Book) -> None:
     if "revenue_streams" in tables:
         page.section("Revenue and gross profit by stream", last)
         streams = _streams(page, book)
-        if "operating_costs" in tables:
+        if "cost_lines" in tables:
             page.section("Operating costs by line", last)
             _costs(page, book, streams)
         if "pass_through_costs" in tables:
@@ -129,12 +129,12 @@ def _streams(page: Page, book: Book) -> Area:
 
 
 def _costs(page: Page, book: Book, streams: Area) -> None:
-    lines, count = len(book.case.tables["operating_costs"].rows), _stream_count(book)
+    lines, count = len(book.case.tables["cost_lines"].rows), _stream_count(book)
     revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
     convention = figure(book, "sbc_convention")
     block = page.block(
         "Cost_forecast",
-        f"OPERATING_COSTS({revenue.local},Operating_costs,{profit.local},{convention})",
+        f"OPERATING_COSTS({revenue.local},Cost_lines,{profit.local},{convention})",
         lines + 6,
         streams.columns,
         column=LABEL,
@@ -191,7 +191,7 @@ def _bridge(page: Page, book: Book, key: str) -> None:
         header="@",
         units=["USD m"] * table.rows,
     )
-    book.name(f"{name}_result", block, book.case.tables[key].label)
+    book.name(f"{name}_result", block, book.case.tables[key].label, f"tables.{key}")
     amounts = column_of(book, key, "Amount")
     non_gaap = block.part(table.rows, 2)
     book.checks.append(

@@ -17,7 +17,7 @@ from workbook.template.sheets.operations_lines import here, there
 #: The tables of a case without which there is no free cash flow from the bottom up.
 NEEDED = (
     "revenue_streams",
-    "operating_costs",
+    "cost_lines",
     "pass_through_costs",
     "plant_additions",
     "working_items",
@@ -67,7 +67,7 @@ def write(page: Page, book: Book) -> None:
     """Write revenue, operating income and free cash flow beside the DCF's, and what differs."""
     costs, passed = book.areas["Cost_forecast"], book.areas["Passed_through"]
     lines = _Lines(page, book, costs.columns - 1)
-    count = _count(book, "operating_costs")
+    count = _count(book, "cost_lines")
     income, margin = costs.body(count + 3), costs.body(count + 4)
     core, markup = passed.body(1), passed.body(5)
     their_margin = lines.dcf("operating_margin")

@@ -114,7 +114,7 @@ def leases(page: Page, book: Book) -> None:
     years, leases = len(book.years), len(book.case.tables["leases_signed"].rows)
     rate = book.areas["cost_of_capital.cost_of_debt"]
     block = page.block(
-        "Lease_commitments",
+        "Lease_liability",
         f"LEASE_COMMITMENTS(Leases_signed,{rate})",
         leases + 2,
         4,
@@ -128,7 +128,7 @@ def leases(page: Page, book: Book) -> None:
     book.recount(block.part(1, 1, leases, 3))
     book.count("Lease commitments, total", block.part(leases + 1, 1))
     book.count("Lease commitments, total present value", block.part(leases + 1, 3))
-    book.name("Lease_commitments", block, "Leases signed: present value")
+    book.name("Lease_liability", block, "Leases signed: present value")
     costs = page.block(
         "Lease_payments",
         f"LEASE_COSTS(Leases_signed,COLUMNS({book.areas['years']}))",

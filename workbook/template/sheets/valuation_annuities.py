@@ -7,7 +7,7 @@ from workbook.template.rows import FIRST, column_of, put_line, scalar
 from workbook.template.sheets.valuation_lines import each, heads, years
 
 LOAN = ("Loan_schedule",)
-LEASES = ("Lease_commitments",)
+LEASES = ("Lease_liability",)
 #: Instalments that a user can add before the schedule is too short.
 ROOM = 2
 
@@ -108,7 +108,7 @@ def leases(page: Page, book: Book) -> None:
         page, "USD m", "Value today, payments in the middle of years",
         [f"={v}*(1+{rate})^(1/2-{start.part(i, 0)})" for i, v in enumerate(each(begun))],
     )  # fmt: skip
-    block = book.areas["Lease_commitments"]
+    block = book.areas["Lease_liability"]
     beside = put_line(page, "USD m", "Value today by LEASE_COMMITMENTS",
                       [f"={block.part(i, 3)}" for i in range(1, count + 1)],
                       style="link")  # fmt: skip
