@@ -13,9 +13,10 @@ What the rules were read from:
 - A file of Excel 16 (repository dev-forhad/bhalojob: docProps/app.xml, [Content_Types].xml and
   xl/webextensions): asset number in small letters, a second reference whose store is that number,
   content types, names of the parts.
-- tools/generate_root_template.py of an add-in's maker, written after files that Excel saved (found
-  by its text "WA200007015"): relationship types and targets, and the extension that holds
-  `containsCustomFunctions`; the same extension stands in tests of a workbook called ozzit.xlsx.
+- What an add-in's maker wrote after files that Excel saved (repository
+  Bainbridge-Growth/drivepoint-smartmodel-protocol, tools/generate_root_template.py): relationship
+  types and targets, and the extension that holds `containsCustomFunctions`; the same extension
+  stands in a test of repository ryanduguid/Ozzit (tests of tools/postbuild/remove_residue.py).
 - xlwings Lite's own sample taxi_local.xlsx, as described in repository kuailexiaozixin/xlwings
   (references/15-xlwings-lite-guidance.md): asset number wa200008175, pane at the right and visible,
   `main.py` and `requirements.txt` as texts in JSON. It also holds `xlwingsWorkbookId`,

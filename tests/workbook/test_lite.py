@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -311,6 +313,16 @@ def test_the_code_is_the_file_that_one_can_read(made: bytes, bundle: bool) -> No
     assert [line[:10] for line in differing] == (['BUNDLE = "'] if bundle else [])
     needed = found["requirements.txt"].split()
     assert needed == (["xlwings", "numpy", "numpy-financial"] if bundle else ["xlwings", "offtake"])
+
+
+def test_the_documentations_command_writes_the_code_for_pasting(tmp_path: Path) -> None:
+    """By hand is the way that is left where the add-in ignores what stands in the file."""
+    page = (ROOT / "docs/lite.md").read_text()
+    (command,) = re.findall(r'^    python -c "(.*)"$', page, re.M)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", command], cwd=tmp_path, env=environment, check=True)
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert written == lite.settings(bundle=True)
 
 
 def test_the_same_input_gives_the_same_file(built: bytes, made: bytes, bundle: bool) -> None:
