@@ -1,40 +1,43 @@
 """Is a workbook for xlwings Lite what Excel would have written, and does its code run?
 
 Oracles: the workbook that it was made from, in all that must not change; openpyxl's tokenizer for
-the calls in formulas; the headless engine; Microsoft's Open XML SDK validator; and a fresh Python
-in which stand-ins for xlwings' decorators write down what they are given.
+the calls in formulas; the headless engine; Microsoft's Open XML SDK validator; what files that
+Excel wrote have for an add-in, with its sources in `lite_parts`; and a fresh Python in which
+stand-ins for xlwings' decorators write down what they are given.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from lite_parts import EXTENSION, PANES, PANES_RELATIONS, lite_problems
+from open_xml import findings
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.formula import Tokenizer
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
-from test_package import findings
 
 from model.case import load
 from workbook import structure, template
+from workbook.archive import zipped
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.package import cached, formulas
 
 ROOT = Path(__file__).parents[2]
-RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 WE = "{http://schemas.microsoft.com/office/webextensions/webextension/2010/11}"
-WETP = "{http://schemas.microsoft.com/office/webextensions/taskpanes/2010/11}"
-OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 #: Formulas, and the same for xlwings Lite.
 FORMULAS = {
@@ -110,7 +113,7 @@ def parts(file: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def texts(file: bytes) -> dict[str, str]:
+def texts(file: bytes) -> dict[str, Any]:
     """Read the settings back, as the add-in does."""
     root = ElementTree.fromstring(parts(file)[lite.EXTENSION_PART])
     found = root.findall(f"{WE}properties/{WE}property")
@@ -206,33 +209,104 @@ def test_all_else_is_as_it_was(built: bytes, made: bytes) -> None:
     assert other == {"[Content_Types].xml", "_rels/.rels"}
 
 
-def test_the_file_leads_to_the_code(made: bytes) -> None:
-    of = parts(made)
-    package = {r.attrib["Type"]: r for r in ElementTree.fromstring(of["_rels/.rels"])}
-    relation = "http://schemas.microsoft.com/office/2011/relationships/webextension"
-    assert package[relation + "taskpanes"].attrib["Target"] == "/" + lite.PANES_PART
-    (own,) = ElementTree.fromstring(of[lite.PANES_RELATIONS]).findall(RELATION)
-    assert own.attrib["Type"] == relation
-    assert own.attrib["Target"] == "/" + lite.EXTENSION_PART
-    pane = ElementTree.fromstring(of[lite.PANES_PART]).find(f"{WETP}taskpane")
-    assert pane is not None
-    reference = pane.find(f"{WETP}webextensionref")
-    assert reference is not None and reference.attrib[f"{OFFICE}id"] == own.attrib["Id"]
-    types = {
-        o.get("PartName"): o.get("ContentType")
-        for o in ElementTree.fromstring(of["[Content_Types].xml"])
-    }
-    kind = "application/vnd.ms-office.webextension"
-    assert types["/" + lite.EXTENSION_PART] == f"{kind}+xml"
-    assert types["/" + lite.PANES_PART] == f"{kind}taskpanes+xml"
-    store = ElementTree.fromstring(of[lite.EXTENSION_PART]).find(f"{WE}reference")
-    assert store is not None
-    assert (store.attrib["id"], store.attrib["storeType"]) == ("WA200008175", "OMEX")
+def test_the_parts_are_those_that_excel_writes(made: bytes) -> None:
+    assert lite_problems(made) == []
+
+
+def test_a_file_without_an_add_in_has_none_to_check(built: bytes) -> None:
+    assert lite_problems(built) == []
+
+
+def test_a_call_of_an_add_in_that_no_part_names_is_seen(made: bytes) -> None:
+    without = {n: p for n, p in parts(made).items() if not n.startswith("xl/webextensions/")}
+    assert any("no add-in is named" in problem for problem in lite_problems(zipped(without)))
+
+
+def broken(part: bytes) -> Iterator[tuple[str, bytes]]:
+    """Break a part in every way there is: drop, change or swap each element and attribute."""
+    elements = list(ElementTree.fromstring(part).iter())
+    for i, element in enumerate(elements):
+        name = element.tag.rpartition("}")[2]
+        for key in element.attrib:
+            yield f"{name} without {key}", edited(part, i, lambda e, k=key: e.attrib.pop(k))
+            yield f"{name}: other {key}", edited(part, i, lambda e, k=key: e.set(k, "x" + e.get(k)))
+        yield f"{name}: an attribute", edited(part, i, lambda e: e.set("further", "1"))
+        yield (
+            f"{name}: a child",
+            edited(part, i, lambda e: e.append(ElementTree.Element("further"))),
+        )
+        for n in range(len(element)):
+            yield f"{name} without child {n}", edited(part, i, lambda e, n=n: e.remove(e[n]))
+            if n and element[n].tag != element[n - 1].tag:
+                yield (
+                    f"{name}: child {n} before {n - 1}",
+                    edited(part, i, lambda e, n=n: e.insert(n - 1, swapped(e, n))),
+                )
+
+
+def swapped(element: ElementTree.Element, n: int) -> ElementTree.Element:
+    child = element[n]
+    element.remove(child)
+    return child
+
+
+def edited(part: bytes, number: int, edit: Callable[[ElementTree.Element], object]) -> bytes:
+    root = ElementTree.fromstring(part)
+    edit(list(root.iter())[number])
+    return ElementTree.tostring(root)
+
+
+@pytest.mark.parametrize("name", [EXTENSION, PANES])
+def test_whatever_is_missing_or_changed_in_a_part_is_seen(built: bytes, name: str) -> None:
+    of = parts(lite.lite_workbook(built))
+    small = {n: p for n, p in of.items() if not n.startswith("xl/worksheets/")}
+    assert lite_problems(zipped(small)) == []
+    tried = dict(broken(small[name]))
+    unseen = [
+        how for how, part in tried.items() if not lite_problems(zipped({**small, name: part}))
+    ]
+    assert unseen == []
+    assert len(tried) > 15
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("_rels/.rels", b"relationships/webextensiontaskpanes", b"relationships/other"),
+        ("_rels/.rels", b"xl/webextensions/taskpanes.xml", b"webextensions/taskpanes.xml"),
+        (PANES_RELATIONS, b"relationships/webextension", b"relationships/other"),
+        (PANES_RELATIONS, b'Target="webextension1.xml"', b'Target="webextension2.xml"'),
+        (PANES_RELATIONS, b'Id="', b'Id="other'),
+        (PANES_RELATIONS, b"<Relationship ", b'<Relationship TargetMode="External" '),
+        ("[Content_Types].xml", b"office.webextension+xml", b"office.other+xml"),
+        ("[Content_Types].xml", b"webextensiontaskpanes+xml", b"other+xml"),
+        (EXTENSION, b"Office.AutoShowTaskpaneWithDocument", b"Office.Other"),
+        (EXTENSION, b'value="true"', b'value="&quot;true&quot;"'),
+        (EXTENSION, b"requirements.txt", b"requirement.txt"),
+        (EXTENSION, b"requirements.txt", b"main.py"),
+        (EXTENSION, b'value="&quot;xlwings', b'value="xlwings'),
+        (EXTENSION, b'value="&quot;xlwings', b'value="&quot;' + b"x" * 2_000_000),
+    ],
+)
+def test_a_way_that_leads_elsewhere_is_seen(
+    built: bytes, part: str, old: bytes, new: bytes
+) -> None:
+    of = parts(lite.lite_workbook(built))
+    assert old in of[part]
+    assert lite_problems(zipped({**of, part: of[part].replace(old, new)})) != []
+
+
+@pytest.mark.parametrize("part", [EXTENSION, PANES, PANES_RELATIONS, "_rels/.rels"])
+def test_a_part_that_is_missing_is_seen(built: bytes, part: str) -> None:
+    of = parts(lite.lite_workbook(built))
+    del of[part]
+    assert lite_problems(zipped(of)) == [f"{part} is missing."]
 
 
 def test_the_code_is_the_file_that_one_can_read(made: bytes, bundle: bool) -> None:
     source = (ROOT / "workbook/hosts/lite_main.py").read_text()
     found = texts(made)
+    assert found.pop("Office.AutoShowTaskpaneWithDocument") is True
     assert set(found) == {"main.py", "requirements.txt"}
     lines = found["main.py"].splitlines()
     differing = [a for a, b in zip(lines, source.splitlines(), strict=True) if a != b]
@@ -241,13 +315,26 @@ def test_the_code_is_the_file_that_one_can_read(made: bytes, bundle: bool) -> No
     assert needed == (["xlwings", "numpy", "numpy-financial"] if bundle else ["xlwings", "offtake"])
 
 
+def test_the_documentations_command_writes_the_code_for_pasting(tmp_path: Path) -> None:
+    """By hand is the way that is left where the add-in ignores what stands in the file."""
+    page = (ROOT / "docs/lite.md").read_text()
+    (command,) = re.findall(r'^    python -c "(.*)"$', page, re.M)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", command], cwd=tmp_path, env=environment, check=True)
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert written == lite.settings(bundle=True)
+
+
 def test_the_same_input_gives_the_same_file(built: bytes, made: bytes, bundle: bool) -> None:
     assert lite.lite_workbook(built, bundle) == made
 
 
-def test_a_file_with_code_is_refused(made: bytes) -> None:
+def test_a_file_with_an_add_in_is_refused(built: bytes, made: bytes) -> None:
     with pytest.raises(ValueError, match="has a part"):
         lite.lite_workbook(made)
+    other = zipped({**parts(built), "xl/webextensions/webextension2.xml": b"<other/>"})
+    with pytest.raises(ValueError, match="webextension2"):
+        lite.lite_workbook(other)
 
 
 # The code --------------------------------------------------------------------------------------

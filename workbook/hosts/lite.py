@@ -1,7 +1,10 @@
 """xlwings Lite: an Excel add-in that runs Python in the browser, from the workbook itself.
 
 Files that Excel wrote show how: a formula calls a custom function by its name with a prefix, and
-the code stands in the part of the file that keeps the add-in's settings, as texts in JSON.
+the code stands in the part of the file that keeps the add-in's settings, as texts in JSON. The
+parts are written as [MS-OWEXML] orders them and as Excel fills them; what only the add-in can know
+is left to it: its version and Pyodide's, its number for the workbook, and the list of the functions
+that it has registered, which files that Excel wrote do without too.
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ from workbook.functions import CATALOGUE
 
 #: What stands before the name of a function that an add-in defines.
 PREFIX = "_xldudf_"
-#: The add-in's number in Microsoft's store.
-STORE_ID = "WA200008175"
+#: The add-in's number in Microsoft's store, as Excel writes it.
+STORE_ID = "wa200008175"
+#: The setting by which Excel opens the add-in's pane with the document.
+AUTO_SHOW = "Office.AutoShowTaskpaneWithDocument"
 
 EXTENSION_PART = "xl/webextensions/webextension1.xml"
 PANES_PART = "xl/webextensions/taskpanes.xml"
@@ -32,6 +37,9 @@ _TASK_PANES = "http://schemas.microsoft.com/office/webextensions/taskpanes/2010/
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATION_TYPES = "http://schemas.microsoft.com/office/2011/relationships"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+#: The extension in which Excel notes that the workbook calls the add-in's functions.
+_CUSTOM_FUNCTIONS = "{D87F86FE-615C-45B5-9D79-34F1136793EB}"
 
 #: What the catalogue imports besides itself.
 REQUIRED = ("numpy", "numpy-financial")
@@ -64,8 +72,8 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
         For a file that holds code or settings of an add-in already.
     """
     parts = read(package)
-    for part in (EXTENSION_PART, PANES_PART, PANES_RELATIONS):
-        if part in parts:
+    for part in parts:
+        if part.casefold().startswith("xl/webextensions/"):
             raise ValueError(f"the file has a part {part} of its own")
     for part in sheet_parts(parts).values():
         _prefix(parts, part, _FORMULAS)
@@ -73,9 +81,8 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
     identity = UUID(bytes=sha256(package).digest()[:16], version=4)
     parts[EXTENSION_PART] = written(_extension(identity, settings(bundle)))
     parts[PANES_PART] = written(_panes())
-    parts[PANES_RELATIONS] = written(
-        _relation(Element("Relationships", xmlns=_RELATIONS), "webextension", EXTENSION_PART)
-    )
+    panes = Element("Relationships", xmlns=_RELATIONS)
+    parts[PANES_RELATIONS] = written(_relation(panes, "webextension", "webextension1.xml"))
     top = parsed(parts["_rels/.rels"])
     parts["_rels/.rels"] = written(_relation(top, "webextensiontaskpanes", PANES_PART))
     types = parsed(parts["[Content_Types].xml"])
@@ -145,19 +152,27 @@ def _prefix(parts: dict[str, bytes], part: str, kinds: set[str]) -> None:
 
 def _extension(identity: UUID, texts: dict[str, str]) -> Element:
     root = Element("we:webextension", {"xmlns:we": _WEB_EXTENSION, "id": f"{{{identity}}}".upper()})
-    store = {"version": "1.0.0.0", "store": "en-US", "storeType": "OMEX"}
-    SubElement(root, "we:reference", {"id": STORE_ID, **store})
-    SubElement(root, "we:alternateReferences")
+    store = {"id": STORE_ID, "version": "1.0.0.0", "store": "en-US", "storeType": "OMEX"}
+    SubElement(root, "we:reference", store)
+    alternates = SubElement(root, "we:alternateReferences")
+    SubElement(alternates, "we:reference", {**store, "store": STORE_ID.upper()})
     properties = SubElement(root, "we:properties")
-    for name, text in texts.items():
-        SubElement(properties, "we:property", name=name, value=json.dumps(text))
+    for name, value in {AUTO_SHOW: True, **texts}.items():
+        SubElement(properties, "we:property", name=name, value=json.dumps(value))
     SubElement(root, "we:bindings")
     SubElement(root, "we:snapshot", {"xmlns:r": _RELATION})
+    extensions = SubElement(root, "we:extLst")
+    used = SubElement(extensions, "a:ext", {"xmlns:a": _DRAWING, "uri": _CUSTOM_FUNCTIONS})
+    SubElement(used, "we:containsCustomFunctions")
     return root
 
 
 def _panes() -> Element:
-    """Show the add-in's pane, so that Excel starts it with the workbook."""
+    """Show the add-in's pane with the document.
+
+    The setting alone opens it only where the add-in is installed; a pane that is visible offers to
+    install it.
+    """
     root = Element("wetp:taskpanes", {"xmlns:wetp": _TASK_PANES})
     place = {"dockstate": "right", "visibility": "1", "width": "350", "row": "0"}
     pane = SubElement(root, "wetp:taskpane", place)
@@ -166,13 +181,13 @@ def _panes() -> Element:
     return root
 
 
-def _relation(relations: Element, kind: str, part: str) -> Element:
-    """Add a relationship to a part, and return all of them."""
+def _relation(relations: Element, kind: str, target: str) -> Element:
+    """Add a relationship, and return all of them."""
     SubElement(
         relations,
         "Relationship",
         Id=f"rId{kind.capitalize()}",
         Type=f"{_RELATION_TYPES}/{kind}",
-        Target=f"/{part}",
+        Target=target,
     )
     return relations
