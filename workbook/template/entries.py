@@ -140,7 +140,8 @@ def _plain(value: float | date) -> str:
 
 
 def _written(value: float | date) -> str:
-    return f"{to_excel(value) if isinstance(value, date) else value:.15G}"
+    number: float = to_excel(value) if isinstance(value, date) else value  # type: ignore[no-untyped-call]
+    return f"{number:.15G}"
 
 
 def _cut(text: str, length: int) -> str:

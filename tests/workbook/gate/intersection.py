@@ -1,0 +1,147 @@
+"""Where Excel takes one cell of a range, and other engines take it whole.
+
+In a plain formula, not one that was entered as an array, Excel takes of a range the one cell that
+stands in the formula's own row or column wherever a single value is wanted, and shows #VALUE!
+where there is none. What is wanted is a matter of the function: each of its parameters takes a
+value, a range, or an array that is calculated cell by cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import formualizer
+
+from workbook.functions import CATALOGUE
+from workbook.hosts.lite import PREFIX
+
+#: What parameters take: V a value, R a range, A an array; P what the formula around it takes. The
+#: letters in brackets repeat. Of functions that are not listed, every parameter takes a value.
+PARAMETERS = {
+    **dict.fromkeys(
+        re.findall(
+            r"\S+",
+            """
+            SUM COUNT COUNTA COUNTBLANK AVERAGE AVERAGEA MIN MAX MINA MAXA MEDIAN MODE
+            PRODUCT SUMSQ AND OR XOR STDEV STDEVP STDEV.S STDEV.P VAR VARP VAR.S VAR.P
+            DEVSQ AVEDEV GEOMEAN HARMEAN KURT SKEW ROWS COLUMNS ROW COLUMN AREAS ISREF
+            SUMX2MY2 SUMX2PY2 SUMXMY2 CORREL PEARSON COVAR SLOPE INTERCEPT RSQ STEYX
+            LINEST LOGEST TREND GROWTH FREQUENCY XIRR CONCAT GCD LCM
+            """,
+        ),
+        "(R)",
+    ),
+    **dict.fromkeys(["SUMPRODUCT", "MMULT", "MINVERSE", "MDETERM", "TRANSPOSE"], "(A)"),
+    **dict.fromkeys(
+        re.findall(
+            r"\S+",
+            """
+            IRR QUARTILE QUARTILE.INC QUARTILE.EXC PERCENTILE PERCENTILE.INC
+            PERCENTILE.EXC LARGE SMALL PERCENTRANK TRIMMEAN MIRR COUNTIF OFFSET
+            """,
+        ),
+        "R(V)",
+    ),
+    **dict.fromkeys(["SUMIF", "AVERAGEIF"], "RVR"),
+    **dict.fromkeys(["SUMIFS", "AVERAGEIFS", "MINIFS", "MAXIFS"], "R(RV)"),
+    "COUNTIFS": "(RV)",
+    **dict.fromkeys(
+        ["MATCH", "XMATCH", "RANK", "RANK.EQ", "RANK.AVG", "VLOOKUP", "HLOOKUP"], "VR(V)"
+    ),
+    "XLOOKUP": "VRR(V)",
+    "INDEX": "A(V)",
+    "LOOKUP": "VAA",
+    **dict.fromkeys(["FORECAST", "FORECAST.LINEAR"], "VRR"),
+    "XNPV": "VRR",
+    **dict.fromkeys(["NPV", "SUBTOTAL"], "V(R)"),
+    "TEXTJOIN": "VV(R)",
+    "IF": "V(P)",
+    "CHOOSE": "V(P)",
+    **dict.fromkeys(["IFERROR", "IFNA"], "(P)"),
+}
+#: Functions of Excel that return more than one cell.
+BLOCKS = {"TRANSPOSE", "MMULT", "MINVERSE", "LINEST", "LOGEST", "TREND", "GROWTH", "FREQUENCY"}
+
+
+def intersections(tree: formualizer.ASTNode, names: Mapping[str, str]) -> Iterator[str]:
+    """Say where a plain formula has a range in the place of a value.
+
+    Parameters
+    ----------
+    tree : formualizer.ASTNode
+    names : mapping
+        What the workbook's names stand for, names in lower case.
+    """
+    return _walk(tree, "V", names)
+
+
+def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> Iterator[str]:
+    operator = node.get_operator()
+    called = called_by(node)
+    if operator == "@":
+        return
+    if wanted == "V" and not (operator and operator != ":") and _several(node, names):
+        what = node.get_reference_string() or called or "a range"
+        yield f"has {what} where Excel takes one cell"
+        return
+    for i, child in enumerate(node.children()):
+        if called:
+            inner = _parameter(called, i)
+            if inner == "P" or (inner == "R" and wanted == "A"):
+                # Within an array, what takes a range takes an array too.
+                inner = wanted
+            yield from _walk(child, inner, names)
+        elif operator == ":":
+            yield from _walk(child, "R", names)
+        else:
+            # What is calculated from ranges is an array, which only some parameters take.
+            yield from _walk(child, "A" if wanted == "A" else "V", names)
+
+
+def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
+    """Tell whether an expression gives more than one cell."""
+    kind, called, children = node.node_type(), called_by(node), node.children()
+    if kind == "Reference":
+        text = node.get_reference_string() or ""
+        area = names.get(text.casefold(), text).rpartition("!")[2].replace("$", "")
+        first, _, last = area.partition(":")
+        return bool(last) and first != last
+    if kind == "Array" or node.get_operator() in (":", "#"):
+        return True
+    if called == "INDEX":
+        # A row or column of 0, or one that is left out, is a whole one.
+        return any(
+            child.node_type() == "Omitted" or child.get_literal_value() == 0
+            for child in children[1:3]
+        )
+    if called in ("ROW", "COLUMN"):
+        return bool(children) and _several(children[0], names)
+    if called in PARAMETERS and "P" in PARAMETERS[called]:
+        return any(
+            _several(child, names)
+            for i, child in enumerate(children)
+            if _parameter(called, i) == "P"
+        )
+    ours = CATALOGUE.get(called)
+    return called in BLOCKS or (ours is not None and ours.returns == "table")
+
+
+def called_by(node: formualizer.ASTNode) -> str:
+    """Return the function that a node calls, as a user types it; empty where it calls none."""
+    name = (node.get_function_name() or "").upper()
+    for prefix in ("_XLFN.", "_XLWS.", PREFIX.upper()):
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _parameter(called: str, place: int) -> str:
+    """Return what a parameter of a function takes."""
+    if called in CATALOGUE:
+        # A function in VBA is given the range itself.
+        return "R"
+    first, _, repeated = PARAMETERS.get(called, "(V)").partition("(")
+    if place < len(first):
+        return first[place]
+    again = repeated.removesuffix(")")
+    return again[(place - len(first)) % len(again)] if again else "V"

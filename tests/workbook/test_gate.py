@@ -1,0 +1,89 @@
+"""Would Excel open what the command builds, and calculate it as the engines here do?
+
+No Excel is at hand. Oracle: the rules of the gate (tests/workbook/gate), each of which names the
+document or the file of Excel's that it was read in. A rule that finds nothing proves nothing, so
+each one's faults are put into a small file and into a real build, and must be seen in both.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import gate
+import pytest
+from gate.opened import Opened
+from gate.package_rules import KNOWN, content_types, relations
+from gate.rule import Rule
+from small_package import VALUES, made
+
+from model import case
+from workbook import archive, template
+from workbook.finish import finish
+from workbook.hosts import excel_files, lite
+
+#: Every file that the command can build of a case, by the option that builds it.
+BUILDS: dict[str, Callable[[bytes], bytes]] = {
+    "xlsx": lambda package: package,
+    "excel": excel_files.macro_workbook,
+    "lite": lite.lite_workbook,
+    "lite --bundle": functools.partial(lite.lite_workbook, bundle=True),
+}
+FAULTS = [(rule, fault) for rule in gate.RULES for fault in rule.faults]
+every_fault = pytest.mark.parametrize(
+    ("rule", "fault"), FAULTS, ids=[f"{rule.name}: {fault}" for rule, fault in FAULTS]
+)
+
+
+@functools.cache
+def built(name: str) -> bytes:
+    return template.build(case.load(name))
+
+
+@functools.cache
+def small() -> bytes:
+    return finish(made(), VALUES)
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("name", case.names())
+def test_every_file_of_every_case_passes(name: str, build: str) -> None:
+    assert gate.problems(BUILDS[build](built(name))) == []
+
+
+def test_the_add_in_passes() -> None:
+    assert gate.problems(excel_files.addin()) == []
+
+
+def test_the_small_file_passes() -> None:
+    assert gate.problems(small()) == []
+
+
+def found(rule: Rule, fault: str, package: bytes) -> list[str]:
+    parts = archive.read(package)
+    rule.faults[fault](parts)
+    return list(rule.find(Opened(archive.zipped(parts))))
+
+
+@every_fault
+def test_a_fault_in_a_small_file_is_seen(rule: Rule, fault: str) -> None:
+    assert found(rule, fault, small())
+
+
+@every_fault
+def test_a_fault_in_a_real_build_is_seen(rule: Rule, fault: str) -> None:
+    assert found(rule, fault, built("cerebras"))
+
+
+@pytest.mark.parametrize("rule", gate.RULES, ids=lambda rule: rule.name)
+def test_every_rule_has_its_source_and_its_faults(rule: Rule) -> None:
+    assert rule.source and rule.faults
+
+
+@pytest.mark.parametrize("name", ["quickstart.xlsm", "quickstart_addin.xlam"])
+def test_what_is_known_of_parts_is_what_excel_wrote(name: str) -> None:
+    """These two were saved by Excel, so what they have must be known, with its content type."""
+    file = Opened(excel_files.shipped_file(name))
+    types = content_types(file)
+    for _, kind, target in relations(file):
+        assert types[target] in KNOWN[kind]
