@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from working_copy import CASE, WHOLE, Copy
 from workbook import template
 from workbook.hosts.calc import profile
 from workbook.hosts.calc.session import Calc
+
+#: The day on which the tests build: one that does not change while they run.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1778630400")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,108 @@
+"""Does every input refuse what is wrong, and take what the shipped cases and drivers hold?
+
+Oracles: the drivers' own bounds, which the model refuses to leave; the values of every shipped
+case; and Calc, which reads the rules of the file as its own.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+from calc_comparison import built, every_case
+from openpyxl.utils.datetime import to_excel
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from model.drivers import DRIVERS
+from workbook.cells import cells
+from workbook.template import entries
+from workbook.template.entries import BY_UNIT, Entry
+
+
+def accepts(rule: DataValidation, value: Any) -> bool:
+    """Apply a rule as its definition says (ECMA-376 part 1, 18.3.1.32)."""
+    if value is None:
+        return bool(rule.allow_blank)
+    if rule.type == "list":
+        return value in rule.formula1.strip('"').split(",")
+    if rule.type == "textLength":
+        return float(rule.formula1) <= len(str(value)) <= float(rule.formula2)
+    if isinstance(value, date):
+        value = to_excel(value)
+    if isinstance(value, str | bool) or (rule.type == "whole" and value != int(value)):
+        return False
+    return float(rule.formula1) <= value <= float(rule.formula2)
+
+
+@every_case
+def test_every_value_of_a_case_is_one_that_its_cell_accepts(name: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built(name)))
+    refused = []
+    for sheet in book:
+        for rule in sheet.data_validations.dataValidation:
+            for ref in str(rule.sqref).split():
+                for at in cells(ref):
+                    held = sheet.cell(*at)
+                    if held.data_type != "f" and not accepts(rule, held.value):
+                        refused.append(f"{sheet.title}!{held.coordinate}: {held.value!r}")
+    assert refused == []
+
+
+@pytest.mark.parametrize("name", [n for n, d in DRIVERS.items() if n != "years" and not d.choices])
+def test_a_driver_is_refused_outside_its_own_bounds(name: str) -> None:
+    driver = DRIVERS[name]
+    rule = entries.of_driver(name, driver).validation(["A1"])
+    for bound, outwards in ((driver.low, -math.inf), (driver.high, math.inf)):
+        if math.isfinite(bound):
+            assert accepts(rule, bound)
+            beyond = (
+                bound + math.copysign(1, outwards)
+                if driver.kind == "whole"
+                else bound * (1 + math.copysign(1e-9, bound * outwards))
+                or math.copysign(1e-9, outwards)
+            )
+            assert not accepts(rule, beyond)
+    assert not accepts(rule, "9%")
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        (BY_UNIT["USD m"], 24.6e9),  # Dollars where millions are meant.
+        (BY_UNIT["m shares"], 213_000_000),  # Shares where millions are meant.
+        (BY_UNIT["m shares"], -1),
+        (BY_UNIT["fraction"], 20),
+        (entries.RATE, 9),
+        (entries.SHARE, 1.01),
+        (entries.PRICE, -185),
+        (entries.MONTH, 0),
+        (entries.MONTH, 1.5),
+        (BY_UNIT["date"], date(1900, 1, 1)),
+        (BY_UNIT["date"], "soon"),
+        (BY_UNIT["name"], "x" * 256),
+        (BY_UNIT["name"], None),
+        (entries.choice("Type", ["common", "rsu"]), "ordinary"),
+    ],
+)
+def test_what_is_refused(entry: Entry, value: Any) -> None:
+    assert not accepts(entry.validation(["A1"]), value)
+
+
+@pytest.mark.parametrize("entry", [*BY_UNIT.values(), entries.RATE, entries.SHARE, entries.MONTH])
+def test_a_rule_refuses_and_says_what_is_accepted(entry: Entry) -> None:
+    rule = entry.validation(["A1", "B2"])
+    assert rule.showErrorMessage and rule.showInputMessage and rule.errorStyle == "stop"
+    assert rule.errorTitle and rule.promptTitle
+    assert rule.error and rule.error.startswith("Type ") and rule.error.endswith(".")
+    assert str(rule.sqref) == "A1 B2"
+
+
+def test_long_meanings_are_cut_to_what_excel_takes() -> None:
+    entry = Entry("decimal", "t" * 40, 0, 1, "m" * 400)
+    rule = entry.validation(["A1"])
+    assert rule.promptTitle is not None and len(rule.promptTitle) == entries.TITLE_LENGTH
+    assert rule.prompt is not None and len(rule.prompt) == entries.MESSAGE_LENGTH
