@@ -213,8 +213,10 @@ def _earnings(page: Page, book: Book) -> None:
     book.recount(block.part(1, 4, count + 4, 3), block.part(2, 1, count, 3))
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     steps = [block.part(2, j, count) for j in range(8)]
-    bought = f"IF({found.part(1, 3, count)}<Eps_price,{found.part(1, 3, count)}/Eps_price,1)"
-    free = f"({found.part(1, 3, count)}=0)"
+    strikes = str(found.part(1, 3, count))
+    # Of each share that is issued, what the strike buys back; without IF, which takes one row.
+    bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
+    free = f"({strikes}=0)"
     dilutes = is_text(str(steps[7]), '"yes"')
     book.checks += [
         Check("EPS: basic natively", "Eps_income/Eps_shares", str(block.part(1, 6))),

@@ -1,0 +1,85 @@
+"""Changes of a workbook's inputs, such as a user makes: drawn at random, legal, and near by."""
+
+from __future__ import annotations
+
+import io
+import random
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from calc_comparison import saved
+
+from workbook import package
+from workbook.cells import ErrorValue, Place, Values
+from workbook.finish import without_fills
+from workbook.hosts import headless
+from workbook.template import styles
+
+Changes = dict[tuple[str, Place], Any]
+Candidate = tuple[Any, list[str]]
+
+
+def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values]:
+    """Draw twenty changes that bring no error, and evaluate the workbook with them."""
+    before, candidates = package.cached(workbook), inputs(workbook)
+    for _ in range(100):
+        changes = {at: nudged(draw, *candidates[at]) for at in draw.sample(sorted(candidates), 20)}
+        with suppress(headless.EvaluationError):  # A block of another size than its range.
+            after = headless.evaluate(changed(workbook, changes))
+            if errors(after) == errors(before):
+                return changes, after
+    pytest.fail("no legal changes were found")
+
+
+def errors(values: Values) -> set[tuple[str, Place]]:
+    return {
+        (sheet, at)
+        for sheet, cells in values.items()
+        for at, value in cells.items()
+        if isinstance(value, ErrorValue)
+    }
+
+
+def inputs(workbook: bytes) -> dict[tuple[str, Place], Candidate]:
+    """Find what a user may change: typed cells in the style of inputs, and the choices of each.
+
+    Months of bands are left out: they must join, so that none can change by itself.
+    """
+    found: dict[tuple[str, Place], Candidate] = {}
+    for sheet in openpyxl.load_workbook(io.BytesIO(workbook)):
+        choices = {
+            at: rule.formula1.strip('"').split(",")
+            for rule in sheet.data_validations.dataValidation
+            if rule.type == "list"
+            for area in rule.sqref.ranges
+            for at in area.cells
+        }
+        for row in sheet.iter_rows():
+            for cell in row:
+                value, of = cell.value, choices.get((cell.row, cell.column), [])
+                if cell.style not in ("input", "input_text") or value is None:
+                    continue
+                if not of and (isinstance(value, str) or cell.number_format == styles.COUNT):
+                    continue
+                found[sheet.title, (cell.row, cell.column)] = value, of
+    return found
+
+
+def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
+    """Give another legal value near by: numbers shrink, so that no share exceeds the whole."""
+    if choices:
+        return draw.choice(choices)
+    if isinstance(value, datetime):
+        return value - timedelta(days=draw.randint(1, 5))
+    return value * (1 - 0.02 * draw.random()) if value else 0.001
+
+
+def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
+    # openpyxl would take what an array formula has filled for typed.
+    opened = openpyxl.load_workbook(io.BytesIO(without_fills(workbook)))
+    for (sheet, at), value in changes.items():
+        opened[sheet].cell(*at).value = value
+    return saved(opened)

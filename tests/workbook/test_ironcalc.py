@@ -1,0 +1,137 @@
+"""Do the native formulas give, in a third engine, what the workbooks say?
+
+IronCalc is the oracle: a spreadsheet engine that is not ours, which takes one cell of a range where
+Excel would, and so sees faults that the headless engine and Calc hide. It calculates the native
+formulas; cells that call the catalogue are constants in it, about which this says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+
+import openpyxl
+import pytest
+from calc_comparison import built, every_case, saved
+from changes import changed, legal_changes
+from native_formulas import LACKS, NOT_CALCULATED, IronCalc, native, prepared
+
+from model import case
+from workbook import check, package
+from workbook.cells import ErrorValue, Value
+from workbook.finish import finish
+
+
+def disagreements(workbook: bytes) -> list[str]:
+    """List the native formulas of which IronCalc gives another value than the file has."""
+    held = native(workbook)[1]
+    # The rule of `offtake check`, also for what rounding leaves of a subtraction.
+    return [str(d) for d in check._differences(held, IronCalc(workbook).values(held))]
+
+
+# Every shipped case ------------------------------------------------------------------------------
+
+
+@every_case
+def test_native_formulas_have_the_values_of_the_file(name: str) -> None:
+    assert disagreements(built(name)) == []
+
+
+@every_case
+def test_every_native_formula_is_compared(name: str) -> None:
+    formulas, held = native(built(name))
+    # Counted another way: openpyxl reads the file that IronCalc gets, and finds formulas there.
+    left = openpyxl.load_workbook(io.BytesIO(prepared(built(name))))
+    cells = [c for sheet in left for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    assert len(cells) == sum(map(len, formulas.values())) == sum(map(len, held.values())) > 0
+
+
+@every_case
+def test_what_calls_the_catalogue_is_the_value_of_the_file_bit_for_bit(name: str) -> None:
+    held, own = package.cached(built(name)), native(built(name))[1]
+    constants = {s: {at: v for at, v in of.items() if at not in own[s]} for s, of in held.items()}
+    assert IronCalc(built(name)).values(constants) == constants
+
+
+@every_case
+@pytest.mark.parametrize("seed", range(3))
+def test_after_changes_of_the_inputs_they_agree_as_well(name: str, seed: int) -> None:
+    changes, after = legal_changes(built(name), random.Random(f"{name} third {seed}"))
+    workbook = finish(changed(built(name), changes), after)
+    before, now = native(built(name))[1], native(workbook)[1]
+    assert len(check._differences(before, now)) > 20
+    assert disagreements(workbook) == []
+
+
+# What IronCalc lacks -----------------------------------------------------------------------------
+
+
+def test_what_it_lacks_is_used_and_is_worked_out_by_hand() -> None:
+    by_hand = [function for name in case.names() for function in IronCalc(built(name)).by_hand]
+    assert set(by_hand) == set(LACKS)
+
+
+# Whether IronCalc would see a fault --------------------------------------------------------------
+
+
+def calculated(formula: str) -> IronCalc:
+    """Calculate three rows of texts and numbers, and a formula in D9 that is shown as "0"."""
+    book = openpyxl.Workbook()
+    for line in (["a", 2.0], ["b", 30.0], ["a", 400.0]):
+        book.active.append(line)
+    book.active["D9"] = formula
+    book.active["D9"].number_format = "0"
+    return IronCalc(saved(book))
+
+
+D9 = "Sheet", (9, 4)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('=SUMPRODUCT(IF(A1:A3="a",B1:B3,0))', ErrorValue("#VALUE!")),
+        ('=SUMPRODUCT((A1:A3="a")*B1:B3)', 402.0),
+        ("=B1:B3", ErrorValue("#VALUE!")),
+        ("=ABS(B1:B3)", ErrorValue("#VALUE!")),
+    ],
+)
+def test_it_takes_one_cell_of_a_range_where_excel_does(formula: str, value: Value) -> None:
+    assert calculated(formula).value(*D9) == value
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("=1/3", 1 / 3),
+        ("=0.1+0.2", 0.1 + 0.2),
+        ("=2/3E+300", 2 / 3e300),
+        ("=1E+15+0.3", 1e15 + 0.3),
+    ],
+)
+def test_its_numbers_are_read_in_full_whatever_the_format_shows(formula: str, value: float) -> None:
+    book = calculated(formula)
+    assert float(book.model.get_formatted_cell_value(0, 9, 4)) != value
+    assert book.value(*D9) == value
+
+
+def test_its_values_follow_an_input() -> None:
+    book = calculated("=SUM(B1:B3)*2")
+    assert book.value(*D9) == 864.0
+    book.enter("Sheet", (1, 2), 3.0)
+    assert book.value(*D9) == 866.0
+
+
+@every_case
+def test_no_value_of_a_native_formula_comes_from_the_file(name: str) -> None:
+    given = native(prepared(built(name)))[1]
+    assert {value for of in given.values() for value in of.values()} == {NOT_CALCULATED}
+
+
+def test_a_wrong_value_in_a_file_is_found() -> None:
+    workbook = built(case.names()[0])
+    wrong = package.cached(workbook)
+    numbers = {at: v for at, v in native(workbook)[1]["DCF"].items() if isinstance(v, float) and v}
+    at = min(numbers)
+    wrong["DCF"][at] = numbers[at] * (1 + 2e-9)
+    assert len(disagreements(finish(workbook, wrong))) == 1
