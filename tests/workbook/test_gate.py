@@ -10,16 +10,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import formualizer
 import gate
 import pytest
+from gate.intersection import intersections
 from gate.opened import Opened
 from gate.package_rules import KNOWN, content_types, relations
 from gate.rule import Rule
-from small_package import VALUES, made
+from gate.small import small
 
 from model import case
 from workbook import archive, template
-from workbook.finish import finish
 from workbook.hosts import excel_files, lite
 
 #: Every file that the command can build of a case, by the option that builds it.
@@ -40,11 +41,6 @@ def built(name: str) -> bytes:
     return template.build(case.load(name))
 
 
-@functools.cache
-def small() -> bytes:
-    return finish(made(), VALUES)
-
-
 @pytest.mark.parametrize("build", BUILDS)
 @pytest.mark.parametrize("name", case.names())
 def test_every_file_of_every_case_passes(name: str, build: str) -> None:
@@ -55,8 +51,9 @@ def test_the_add_in_passes() -> None:
     assert gate.problems(excel_files.addin()) == []
 
 
-def test_the_small_file_passes() -> None:
-    assert gate.problems(small()) == []
+@pytest.fixture(scope="module")
+def small_file() -> bytes:
+    return small()
 
 
 def found(rule: Rule, fault: str, package: bytes) -> list[str]:
@@ -65,14 +62,54 @@ def found(rule: Rule, fault: str, package: bytes) -> list[str]:
     return list(rule.find(Opened(archive.zipped(parts))))
 
 
+def test_the_small_file_passes(small_file: bytes) -> None:
+    assert gate.problems(small_file) == []
+
+
 @every_fault
-def test_a_fault_in_a_small_file_is_seen(rule: Rule, fault: str) -> None:
-    assert found(rule, fault, small())
+def test_a_fault_in_a_small_file_is_seen(small_file: bytes, rule: Rule, fault: str) -> None:
+    assert found(rule, fault, small_file)
 
 
 @every_fault
 def test_a_fault_in_a_real_build_is_seen(rule: Rule, fault: str) -> None:
     assert found(rule, fault, built("cerebras"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "ranges"),
+    [
+        ("SUMPRODUCT(A1:A3*B1:B3)", []),
+        ('MATCH("a",INDEX(A1:A3&"",0),0)', []),
+        ("IF(C1=0,0,SUMPRODUCT((A1:A3>1)/B1:B3))", []),
+        ("1/SUMPRODUCT(MAX((A1:A3>1)/B1:B3))", []),
+        ("SUM(A1:A3)*2", []),
+        ("SUM(Flows)/Price", []),
+        ("SUM(A1:A3,-B1,Flows)", []),
+        ("SUMIF(A1:A3,C1,B1:B3)", []),
+        ("INDEX(Flows,2,1)", []),
+        ("INDEX(RPO_BANDS(A1,B1:D3),2,3)", []),
+        ("DILUTED_SHARES(A1,Flows)", []),
+        ("SUM(A1:A3*B1:B3)", ["A1:A3", "B1:B3"]),
+        ("SUMPRODUCT(IF(A1:A3>0,1,0)*B1:B3)", ["A1:A3"]),
+        ("SUMPRODUCT(ROUND(A1:A3,0))", ["A1:A3"]),
+        ("MAX(-(A1:A3))", ["A1:A3"]),
+        ("A1:A3", ["A1:A3"]),
+        ("'Other sheet'!A:A", ["'Other sheet'!A:A"]),
+        ("SUM(Flows/2)", ["Flows"]),
+        ("Flows+1", ["Flows"]),
+        ("SUMIF(A1:A3,B1:B3,C1:C3)", ["B1:B3"]),
+        ("DILUTED_SHARES(A1:A3*2,Flows)", ["A1:A3"]),
+        ("IF(A1>0,Flows,0)", ["IF"]),
+        ("RPO_BANDS(A1,Flows)", ["RPO_BANDS"]),
+    ],
+)
+def test_where_excel_takes_one_cell(formula: str, ranges: list[str]) -> None:
+    """Microsoft's description of implicit intersection, by what functions take."""
+    names = {"flows": "Inputs!$A$1:$A$3", "price": "Inputs!$B$1"}
+    tree = formualizer.parse("=" + formula)
+    expected = [f"has {ranged} where Excel takes one cell" for ranged in ranges]
+    assert list(intersections(tree, names)) == expected
 
 
 @pytest.mark.parametrize("rule", gate.RULES, ids=lambda rule: rule.name)

@@ -1,4 +1,4 @@
-"""Is a name safe in every spreadsheet?
+"""Is a name safe in every spreadsheet, and a key that gives another one refused?
 
 The oracle for references is Excel's documented grid, 16,384 columns (A to XFD) by 1,048,576 rows in
 both styles of reference, and openpyxl's own letters for the columns.
@@ -6,13 +6,17 @@ both styles of reference, and openpyxl's own letters for the columns.
 
 from __future__ import annotations
 
+from importlib import resources
+
 import pytest
+from command import Command
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
 from model.errors import InputError
 from workbook.cells import column_letters, column_number
+from workbook.functions import CATALOGUE
 from workbook.names import check_name
 
 rows = st.integers(1, 1_048_576)
@@ -82,3 +86,67 @@ def test_column_letters_are_openpyxls() -> None:
     for number in range(1, 16_385):
         assert column_letters(number) == get_column_letter(number)
         assert column_number(column_letters(number)) == number
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_no_function_of_ours_is_a_name(name: str) -> None:
+    for spelt in (name, name.lower(), name.capitalize()):
+        with pytest.raises(InputError, match=f"name of a function, and '{spelt}' is one"):
+            check_name(spelt)
+
+
+@pytest.mark.parametrize(
+    "name", ["Forecast", "sum", "Rate", "Filter", "XLOOKUP", "LET", "norm.dist"]
+)
+def test_no_function_of_excels_is_a_name(name: str) -> None:
+    with pytest.raises(InputError, match="name of a function"):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["Print_Area", "print_titles", "Database", "_xlnm.x", "Auto_Open"])
+def test_what_excel_keeps_for_itself_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"keeps for itself, as '{name}' is"):
+        check_name(name)
+
+
+# Names that the keys of a case give --------------------------------------------------------------
+
+#: Keys of figures, and how the sentence about each begins. "loan_rate" is one of the case's own.
+REFUSED = {
+    "diluted_shares": "must not be the name of a function, and 'Diluted_shares' is one",
+    "Operating_Costs": "must not be the name of a function, and 'Operating_costs' is one",
+    "forecast": "must not be the name of a function, and 'Forecast' is one",
+    "fy26": "gives a name that must not read as a cell reference, and 'Fy26'",
+    "RPO24": "gives a name that must not read as a cell reference, and 'Rpo24'",
+    "r1c1": "gives a name that must not read as a cell reference, and 'R1c1'",
+    "r": "gives a name that must not read as a cell reference, and 'R'",
+    "print_area": "gives a name that must not be one that Excel keeps for itself",
+    "two words": "gives a name that must be letters, digits, periods and underscores",
+    "1st": "gives a name that must be letters, digits, periods and underscores",
+    "Loan_rate": "gives a name that must be free, and scalars.loan_rate uses 'Loan_rate'",
+    "securities": "gives a name that must be free, and the workbook itself uses 'Securities'",
+    "valuation": "gives the name 'Valuation', which the workbook itself uses",
+    "forecast_lines": "gives the name 'Forecast_lines', which the workbook itself uses",
+    "peers": "uses 'Peers'",
+    "n" * 300: "gives a name that must have 1 to 255 characters, not 300",
+}
+
+
+@pytest.mark.parametrize("key", REFUSED, ids=lambda key: key[:20])
+def test_a_key_that_gives_a_bad_name_is_named_and_nothing_is_written(
+    offtake: Command, key: str
+) -> None:
+    text = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
+    figure = (
+        f'\n[scalars."{key}"]\nlabel = "A rate"\nfigure = {{ value = 0.05, unit = "fraction", '
+        'date = 2026-05-13, source = "model", quality = "assumption", note = "" }\n'
+    )
+    (offtake.folder / "case.toml").write_text(text + figure, encoding="utf-8")
+    run = offtake("build", "case.toml")
+    assert run.code == 2
+    # A table's key is refused after the figures', and names the figure that was there first.
+    blamed = "tables.peers" if key == "peers" else f"scalars.{key}"
+    shown = blamed if len(blamed) <= 80 else f"{blamed[:77]}..."
+    assert run.sentence.startswith(f"{shown} gives "), run.sentence
+    assert REFUSED[key] in run.sentence
+    assert [f.name for f in offtake.folder.iterdir()] == ["case.toml"]

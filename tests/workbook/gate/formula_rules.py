@@ -9,7 +9,7 @@ from openpyxl.utils import FORMULAE
 
 from gate.intersection import called_by, intersections
 from gate.opened import Opened
-from gate.rule import Rule, formula
+from gate.rule import Rule, formula, name
 from workbook.formulas import NEWER_FUNCTIONS, formula_problems
 from workbook.functions import CATALOGUE
 from workbook.status import STATUS
@@ -113,6 +113,17 @@ def _intersections(file: Opened) -> Iterator[str]:
                 yield f"{text.where} {problem}"
 
 
+def _lost(file: Opened) -> Iterator[str]:
+    titles = {sheet.attrib["name"].casefold() for sheet in file.workbook.iterfind("sheets/sheet")}
+    for text in file.readable:
+        for node in nodes(text.tree):
+            if node.get_literal_value() == "#REF!":
+                yield f"{text.where} refers to what is no longer there"
+            sheet, mark, _ = (node.get_reference_string() or "").rpartition("!")
+            if mark and sheet.strip("'").replace("''", "'").casefold() not in titles:
+                yield f"{text.where} refers to the sheet {sheet}, which is not there"
+
+
 RULES = (
     Rule(
         "formulas are balanced, and newer functions bear the prefix by which files know them",
@@ -131,6 +142,16 @@ RULES = (
         "ECMA-376 part 1, 18.17",
         _parses,
         {"an operator without its number": formula("1+*2")},
+    ),
+    Rule(
+        "every reference leads to a sheet of the file",
+        "Microsoft: How to correct a #REF! error",
+        _lost,
+        {
+            "a sheet that is not there": formula("'No such sheet'!A1"),
+            "a reference that was lost": formula("SUM(#REF!)"),
+            "a name of nothing": name("Lost", "'No such sheet'!$A$1"),
+        },
     ),
     Rule(
         "no formula calls a function that Excel lacks",

@@ -106,7 +106,8 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
         text = node.get_reference_string() or ""
         area = names.get(text.casefold(), text).rpartition("!")[2].replace("$", "")
         first, _, last = area.partition(":")
-        return bool(last) and first != last
+        # A:A and 1:1 are a whole column and a whole row.
+        return bool(last) and (first != last or first.isalpha() or first.isdigit())
     if kind == "Array" or node.get_operator() in (":", "#"):
         return True
     if called == "INDEX":

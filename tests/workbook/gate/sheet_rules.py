@@ -9,8 +9,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 from gate.opened import Opened, corners, overlap
 from gate.rule import Fault, Parts, Rule, edit_sheet, formula
-from workbook.archive import parsed, sheet_parts, written
+from workbook.archive import parsed, sheet_parts, written, zipped
 from workbook.cells import LAST_COLUMN, address, cells, place
+from workbook.hosts import headless
 from workbook.package import cell_value, present_cells
 
 LAST_ROW = 1_048_576
@@ -71,6 +72,14 @@ def _spills(file: Opened) -> Iterator[str]:
                 yield f"{where} spills from another cell"
             if any(overlap(area, other) for first, other in ranges.items() if first != at):
                 yield f"{where} spills over another array"
+
+
+def _shapes(file: Opened) -> Iterator[str]:
+    """Find arrays that fill other cells than their range, such as those next to it."""
+    try:
+        headless.evaluate(zipped(file.parts))
+    except headless.EvaluationError as error:
+        yield from str(error).splitlines()
 
 
 def _dynamic(file: Opened) -> Iterator[str]:
@@ -225,6 +234,8 @@ def _first_array(change: str) -> Fault:
                     )
                 elif change == "old":
                     cell.attrib.pop("cm")
+                elif change == "shrink":
+                    f.set("ref", f"{cell.attrib['r']}:{address(bottom - 1, right)}")
                 else:
                     for inside in root.iterfind("sheetData/row/c"):
                         if place(inside.attrib["r"]) == (bottom, right):
@@ -276,6 +287,15 @@ RULES = (
             "another formula": _first_array("formula"),
             "merged cells": _first_array("merge"),
             "another array": formula("{1,2}", "1", t="array", ref="A9000:B9000"),
+        },
+    ),
+    Rule(
+        "every array fills its range, and no cell next to it",
+        "Microsoft: How to correct a #SPILL! error; the shape is what the function returns",
+        _shapes,
+        {
+            "a row fewer than the function returns": _first_array("shrink"),
+            "a plain formula that returns a table": formula("DCF_DISCOUNT_FACTORS(0.1,2)"),
         },
     ),
     Rule(
