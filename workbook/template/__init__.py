@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from datetime import datetime
 
+from openpyxl import Workbook
+
 from model.case import Case
 from model.valuation import calendar_years
 from workbook import configuration
+from workbook.cells import number_text
 from workbook.finish import finish
 from workbook.hosts import headless
 from workbook.template.layout import Book
@@ -99,6 +102,7 @@ def write(case: Case) -> bytes:
     moment = datetime.combine(case.company.valuation_date.date, datetime.min.time())
     properties.created = properties.modified = moment
     workbook.calculation.fullCalcOnLoad = False
+    _write_out_numbers(workbook)
     stream = io.BytesIO()
     workbook.save(stream)
     return stream.getvalue()
@@ -110,3 +114,15 @@ def _configuration(book: Book) -> None:
     for setting in configuration.SETTINGS.items():
         sheet.append(setting)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40
+
+
+def _write_out_numbers(workbook: Workbook) -> None:
+    """Give typed numbers as texts that keep their last bit, and that openpyxl writes as they are.
+
+    A number it would write with 16 digits, and some need 17.
+    """
+    for sheet in workbook:
+        for cell in sheet._cells.values():
+            if cell.data_type == "n" and isinstance(cell.value, int | float):
+                cell.value = number_text(cell.value)
+                cell.data_type = "n"
