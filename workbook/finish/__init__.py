@@ -10,8 +10,8 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 from workbook.archive import declared_in_root, parsed, read, sheet_parts, written, zipped
-from workbook.cells import Values
-from workbook.finish.charts import Cells, describe, keep_numbers
+from workbook.cells import Place, Values
+from workbook.finish.charts import Cells, describe, keep_numbers, number_formats
 from workbook.finish.sheets import fill, tidy, without_fills
 from workbook.package import formulas_in, present_cells, shared_strings
 
@@ -73,17 +73,19 @@ def finish(package: bytes, values: Values) -> bytes:
         for name, part in parts.items()
         if name.endswith((".xml", ".rels"))
     }
-    sheets = {name: trees[part] for name, part in sheet_parts(parts).items()}
+    sheets: dict[str, dict[Place, Element]] = {}
     arrays = False
-    for name, sheet in sheets.items():
-        found = formulas_in(present_cells(sheet), strings)
-        fill(name, sheet, found, strings, values.get(name, {}))
-        tidy(sheet)
+    for name, part in sheet_parts(parts).items():
+        sheet = trees[part]
+        sheets[name] = present_cells(sheet)
+        found = formulas_in(sheets[name], strings)
+        fill(name, sheet, sheets[name], found, strings, values.get(name, {}))
+        tidy(sheets[name].values())
         arrays = arrays or any(formula.ref for formula in found.values())
     if arrays:
         _add_metadata(trees)
     _order_fonts(trees["xl/styles.xml"])
-    _complete_charts(trees, Cells.of(sheets, strings, trees["xl/styles.xml"]))
+    _complete_charts(trees, Cells(sheets, strings, number_formats(trees["xl/styles.xml"])))
     _pin_date(trees)
     return zipped(parts | {name: written(tree) for name, tree in trees.items()})
 

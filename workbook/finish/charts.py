@@ -15,7 +15,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from workbook.cells import Place, Value, cells, number_text
 from workbook.finish.sheets import escaped
-from workbook.package import cell_value, present_cells
+from workbook.package import cell_value
 
 #: Cells of one sheet, as a chart refers to them.
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
@@ -25,21 +25,10 @@ _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]+\$?\d+(?::\$
 class Cells:
     """The cells of a finished workbook, by sheet."""
 
-    present: Mapping[str, dict[Place, Element]]
+    sheets: Mapping[str, dict[Place, Element]]
     strings: list[str]
     #: Number formats by the index of a style.
     formats: list[str]
-
-    @classmethod
-    def of(cls, sheets: Mapping[str, Element], strings: list[str], styles: Element) -> Cells:
-        """Take them from the sheets and the styles of a workbook."""
-        own = {f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iter("numFmt")}
-        used = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
-        return cls(
-            {name: present_cells(sheet) for name, sheet in sheets.items()},
-            strings,
-            [own.get(n) or BUILTIN_FORMATS.get(int(n), "General") for n in used],
-        )
 
     def find(self, area: str) -> tuple[list[Value], str] | None:
         """Give the values of an area, and the number format of its first cell.
@@ -47,13 +36,20 @@ class Cells:
         None where the area is not one of cells of this workbook.
         """
         found = _AREA.fullmatch(area)
-        present = found and self.present.get((found[1] or found[2]).replace("''", "'"))
+        present = found and self.sheets.get((found[1] or found[2]).replace("''", "'"))
         if not found or not present:
             return None
         at = [present.get(place) for place in cells(found[3].replace("$", ""))]
         values = [None if cell is None else cell_value(cell, self.strings) for cell in at]
         style = "0" if at[0] is None else at[0].get("s", "0")
         return values, self.formats[int(style)]
+
+
+def number_formats(styles: Element) -> list[str]:
+    """Return the number formats of a workbook's cell styles, in their order."""
+    own = {f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")}
+    used = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
+    return [own.get(n) or BUILTIN_FORMATS.get(int(n), "General") for n in used]
 
 
 def keep_numbers(chart: Element, held: Cells) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
 from workbook.archive import parsed, read, sheet_parts, written, zipped
@@ -28,12 +29,12 @@ _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9
 def fill(
     name: str,
     sheet: Element,
+    present: dict[Place, Element],
     found: dict[Place, Formula],
     strings: list[str],
     values: dict[Place, Value],
 ) -> None:
-    """Write the cached values of a sheet, creating the cells that an array fills."""
-    present = present_cells(sheet)
+    """Write the cached values of a sheet; cells that an array fills are created and added."""
     for at, formula in found.items():
         if formula.ref is None:
             continue
@@ -46,8 +47,7 @@ def fill(
                     f"{name}!{address(*inside)} is not empty, and the array formula at "
                     f"{address(*at)} fills it"
                 )
-    _create(sheet, [at for at in filled(found) if at not in present])
-    present = present_cells(sheet)
+    _create(sheet, present, [at for at in filled(found) if at not in present])
     for at in filled(found):
         if at not in values:
             raise ValueError(f"{name}!{address(*at)} has no value")
@@ -57,17 +57,19 @@ def fill(
             raise ValueError(f"{name}!{address(*at)} {error}") from None
 
 
-def tidy(sheet: Element) -> None:
+def tidy(cells: Iterable[Element]) -> None:
     """Leave out the type of numbers, which is the default, and of cells that hold nothing.
 
     Some programs read an empty cell of a type as 0. And spaces around a text are kept, also where
     there is nothing else in it.
     """
-    for cell in sheet.iterfind("sheetData/row/c"):
-        if not len(cell) or cell.get("t") == "n":
-            cell.attrib.pop("t", None)
-        for text in cell.iterfind("is/t"):
-            _keep_spaces(text)
+    for cell in cells:
+        kind = cell.get("t")
+        if kind == "n" or (kind and not len(cell)):
+            del cell.attrib["t"]
+        elif kind == "inlineStr":
+            for text in cell.iterfind("is/t"):
+                _keep_spaces(text)
 
 
 def without_fills(package: bytes) -> bytes:
@@ -94,7 +96,7 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
-def _create(sheet: Element, places: list[Place]) -> None:
+def _create(sheet: Element, present: dict[Place, Element], places: list[Place]) -> None:
     """Create empty cells, every row and cell in its right order."""
     if not places:
         return
@@ -103,14 +105,13 @@ def _create(sheet: Element, places: list[Place]) -> None:
     for row, column in places:
         if row not in rows:
             rows[row] = SubElement(data, "row", {"r": str(row)})
-        SubElement(rows[row], "c", {"r": address(row, column)})
+        present[row, column] = SubElement(rows[row], "c", {"r": address(row, column)})
     for row in {row for row, _ in places}:
         rows[row][:] = sorted(rows[row], key=lambda cell: place(cell.attrib["r"])[1])
     data[:] = [rows[row] for row in sorted(rows)]
     for dimension in sheet.iter("dimension"):
-        used = present_cells(sheet)
-        top, bottom = min(r for r, _ in used), max(r for r, _ in used)
-        left, right = min(c for _, c in used), max(c for _, c in used)
+        top, bottom = min(r for r, _ in present), max(r for r, _ in present)
+        left, right = min(c for _, c in present), max(c for _, c in present)
         dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
