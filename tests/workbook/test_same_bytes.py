@@ -76,7 +76,7 @@ def built(**environment: str) -> dict[str, Any]:
 
 def test_the_bytes_depend_on_the_case_alone() -> None:
     pytest.importorskip("lxml")
-    # A build takes longer than the seconds in which files count.
+    # The second begins when the first is done, so that their clocks differ by seconds.
     one = built(OPENPYXL_LXML="True", PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
     other = built(OPENPYXL_LXML="False", PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
     assert (one.pop("lxml"), other.pop("lxml")) == (True, False)

@@ -36,8 +36,10 @@ class Cells:
         None where the area is not one of cells of this workbook.
         """
         found = _AREA.fullmatch(area)
-        present = found and self.sheets.get((found[1] or found[2]).replace("''", "'"))
-        if not found or not present:
+        if found is None:
+            return None
+        present = self.sheets.get((found[1] or found[2]).replace("''", "'"))
+        if present is None:
             return None
         at = [present.get(place) for place in cells(found[3].replace("$", ""))]
         values = [None if cell is None else cell_value(cell, self.strings) for cell in at]
