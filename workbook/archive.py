@@ -78,6 +78,26 @@ def _forbid_doctype(name: str, system: str | None, public: str | None, _: bool) 
     raise DTDForbidden(name, system, public)
 
 
+def declared_in_root(root: Element) -> Element:
+    """Move the prefixes that a tree declares into its root, in the order of the alphabet.
+
+    Libraries that write XML declare a prefix in the root or where it is used, and mean the same.
+    A prefix that stands for two namespaces stays where it is.
+    """
+    declaring = [(e, name) for e in root.iter() for name in e.attrib if name.startswith("xmlns:")]
+    namespaces: dict[str, set[str]] = {}
+    for element, name in declaring:
+        namespaces.setdefault(name, set()).add(element.attrib[name])
+    for element, name in declaring:
+        if len(namespaces[name]) == 1:
+            del element.attrib[name]
+    own = {name: root.attrib.pop(name) for name in list(root.attrib)}
+    default = {"xmlns": own.pop("xmlns")} if "xmlns" in own else {}
+    once = {name: of.pop() for name, of in sorted(namespaces.items()) if len(of) == 1}
+    root.attrib.update(default | once | own)
+    return root
+
+
 def written(root: Element) -> bytes:
     """Write a tree that `parsed` made, whose names hold their prefixes."""
     pieces = ["<?xml version='1.0' encoding='UTF-8'?>\n"]

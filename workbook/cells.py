@@ -84,6 +84,19 @@ def address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
+def number_text(number: float) -> str:
+    """Give the shortest text that a file may hold for a number and that gives it back exactly.
+
+    Examples
+    --------
+    >>> number_text(0.1 + 0.2), number_text(2.0), number_text(1e22)
+    ('0.30000000000000004', '2', '1e+22')
+    """
+    text = repr(float(number))
+    # Of -0, a reader that takes it for an integer would lose the sign.
+    return text if text == "-0.0" else text.removesuffix(".0")
+
+
 def cells(ref: str) -> list[Place]:
     """Give the cells of a range, row by row.
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from datetime import date, datetime
 
+from openpyxl import Workbook
+
 from model.case import Case
 from model.valuation import calendar_years
 from workbook import configuration, status
+from workbook.cells import number_text
 from workbook.finish import finish
 from workbook.hosts import headless
 from workbook.template.layout import Book
@@ -108,6 +111,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     # and where the functions are missing, every cached value becomes #NAME?.
     workbook.calculation.calcId = CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
+    _write_out_numbers(workbook)
     stream = io.BytesIO()
     workbook.save(stream)
     return stream.getvalue()
@@ -121,3 +125,15 @@ def _configuration(book: Book) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40
     # Out of the way; Unhide in Excel shows it.
     sheet.sheet_state = "hidden"
+
+
+def _write_out_numbers(workbook: Workbook) -> None:
+    """Give typed numbers as texts that keep their last bit, and that openpyxl writes as they are.
+
+    A number it would write with 16 digits, and some need 17.
+    """
+    for sheet in workbook:
+        for cell in sheet._cells.values():
+            if cell.data_type == "n" and isinstance(cell.value, int | float):
+                cell.value = number_text(cell.value)
+                cell.data_type = "n"

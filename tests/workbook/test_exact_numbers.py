@@ -1,0 +1,115 @@
+"""Does a number that is typed into a case stand in the workbook's file to its last bit?
+
+Oracles: the bits of the number; the text in the sheet's XML as Python's own parser reads it; the
+engine, which shows typed figures a second time; and the case that is read back. Two doubles may
+differ in their 17th digit alone (IEEE 754-2019, 5.12.2), and openpyxl by itself writes 16.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import tomllib
+import zipfile
+from datetime import date
+from importlib import resources
+from typing import Any
+from xml.etree import ElementTree
+
+import openpyxl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from model.case import Case, parse
+from workbook import template
+from workbook.finish import finish
+from workbook.hosts.headless import evaluate
+from workbook.package import contents, filled
+from workbook.reader import read_case
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+NUMBERS = [
+    *(0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0, 2**53 + 1, 1e22, 1e15, 1e16),
+    *(0, 1, -7, 1.0, 2**53, 2**63, 10**300, 2.5, 1e-7, 123456789012345.67),
+]
+finite = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**80), 2**80)
+
+
+def bits(number: float) -> bytes:
+    return struct.pack("<d", number)
+
+
+def case_with(numbers: list[float]) -> Case:
+    """Type each number as a figure of its own, as a price, and into a table."""
+    file = resources.files("model") / "cases" / "cerebras.toml"
+    tree: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    origin = {"date": date(2026, 5, 14), "source": next(iter(tree["sources"]))}
+    origin["quality"] = "inferred"
+
+    def figure(value: float) -> dict[str, Any]:
+        return {"label": "Typed", "figure": {"value": value, "unit": "USD", **origin}}
+
+    tree["prices"] = {f"n{i}": figure(number) for i, number in enumerate(numbers)}
+    tree["scalars"] = {f"number_{i}": figure(number) for i, number in enumerate(numbers)}
+    tree["tables"] = {
+        "numbers": {
+            "label": "Numbers",
+            "columns": dict.fromkeys(["First", "Second"], "ratio"),
+            "rows": {f"row_{i}": {"cells": [n, -n], **origin} for i, n in enumerate(numbers)},
+        }
+    }
+    tree["totals"] = {}
+    return parse(tree)
+
+
+def written(file: bytes, sheet: int) -> dict[str, str]:
+    """Return the text of each cell of a sheet that holds a number and no formula."""
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        root = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{sheet}.xml"))
+    return {
+        cell.attrib["r"]: cell.findtext(f"{MAIN}v", "")
+        for cell in root.iter(f"{MAIN}c")
+        if cell.get("t") is None and cell.find(f"{MAIN}f") is None
+    }
+
+
+def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
+    """Return the texts of the figures, and of the table's rows, from the sheet Inputs."""
+    book = openpyxl.load_workbook(io.BytesIO(file))
+    held = written(file, book.sheetnames.index("Inputs") + 1)
+
+    def named(name: str) -> str:
+        return str(book.defined_names[name].attr_text).rpartition("!")[2].replace("$", "")
+
+    figures = [held[named(f"Number_{i}")] for i in range(count)]
+    table = book["Inputs"][named("Numbers")][1:]
+    return figures, [[held[cell.coordinate] for cell in row] for row in table]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(finite, min_size=15, max_size=15))
+@example(NUMBERS)
+def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
+    draft = template.write(case_with(numbers))
+    nothing = {sheet: dict.fromkeys(filled(of), 0.0) for sheet, of in contents(draft)[0].items()}
+    file = finish(draft, nothing)
+    expected = [bits(float(number)) for number in numbers]
+
+    figures, table = typed_in(file, len(numbers))
+    assert [bits(float(text)) for text in figures] == expected
+    assert [bits(float(row[0])) for row in table] == expected
+    assert [bits(float(row[1])) for row in table] == [bits(float(-n)) for n in numbers]
+    # No shorter text gives the same number: Python's own is the shortest.
+    assert all(len(text) <= len(repr(float(text))) for text in figures)
+
+    read, _ = read_case(file)
+    assert [bits(price.figure.number) for price in read.prices.values()] == expected
+
+
+def test_the_engine_calculates_with_the_number_that_was_typed() -> None:
+    numbers = [0.1 + 0.2, 1 / 3, 2 / 3 * 1e15, 1.0000000000000002, 1e22, 3]
+    draft = template.write(case_with(numbers))
+    page = openpyxl.load_workbook(io.BytesIO(draft))["Sources"]
+    shown = {str(row[2].value): (row[3].row, row[3].column) for row in page.iter_rows(min_row=5)}
+    values = evaluate(draft)["Sources"]
+    assert [values[shown[f"scalars.number_{i}"]] for i in range(len(numbers))] == numbers
