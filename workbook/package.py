@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from workbook.archive import parsed, read, sheet_parts
 from workbook.cells import ErrorValue, Formula, Place, Value, Values, cells, place
+from workbook.links import plain_calls
 
 
 def formulas(package: bytes) -> dict[str, dict[Place, Formula]]:
@@ -21,7 +22,7 @@ def formulas(package: bytes) -> dict[str, dict[Place, Formula]]:
     -------
     dict
         Sheet -> (row, column) -> formula, for every worksheet, in the order of the file. What-if
-        data tables are not formulas.
+        data tables are not formulas. A call by way of the add-in's file is a plain one.
     """
     return contents(package)[0]
 
@@ -44,7 +45,7 @@ def cached(package: bytes) -> Values:
 
 def contents(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
     """Read a workbook once for what `formulas` and `cached` give."""
-    parts = read(package)
+    parts = plain_calls(read(package))
     strings = shared_strings(parts)
     found: dict[str, dict[Place, Formula]] = {}
     held: Values = {}

@@ -18,13 +18,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from command import Command
+from gate import problems
 
 from model import valuation
 from model.case import load
 from model.drivers import DEFAULTS, DRIVERS
 from workbook import cli, template
 from workbook.functions import CATALOGUE
-from workbook.structure import problems
 
 CASE = load("cerebras")
 

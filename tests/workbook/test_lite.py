@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import gate
 import openpyxl
 import pytest
 from lite_parts import EXTENSION, PANES, PANES_RELATIONS, lite_problems
@@ -30,7 +31,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.case import load
-from workbook import structure, template
+from workbook import template
 from workbook.archive import zipped
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
@@ -197,7 +198,7 @@ def test_the_values_are_the_same(built: bytes, made: bytes) -> None:
 
 
 def test_the_validator_and_our_own_checks_find_nothing(made: bytes, tmp_path: Path) -> None:
-    assert structure.problems(made) == []
+    assert gate.structure(made) == []
     assert findings(made, tmp_path) == []
 
 

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import gate
 import openpyxl
 import pytest
 from defusedxml.common import DefusedXmlException
@@ -22,7 +23,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.formula import ArrayFormula
 from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, saved, zipped
 
-from workbook import package, structure
+from workbook import package
 from workbook.cells import ErrorValue, Formula, Values
 from workbook.finish import finish
 
@@ -86,7 +87,7 @@ def test_a_workbook_without_arrays_gets_no_metadata() -> None:
     book.active["A1"] = "=1"
     file = finish(saved(book), {"Sheet": {(1, 1): 1.0}})
     assert "xl/metadata.xml" not in parts(file)
-    assert structure.problems(file) == []
+    assert gate.structure(file) == []
 
 
 def test_filled_cells_stand_in_order_with_their_styles(raw: bytes, finished: bytes) -> None:
@@ -111,7 +112,7 @@ def test_rows_and_columns_that_were_not_there_are_created() -> None:
     book.active["A7"] = "last"
     values: Values = {"Sheet": dict.fromkeys([(r, c) for r in (3, 4, 5) for c in (3, 4)], 1.0)}
     file = finish(saved(book), values)
-    assert structure.problems(file) == []
+    assert gate.structure(file) == []
     sheet = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active
     assert [[c.value for c in row] for row in sheet["C3:D5"]] == [[1, 1]] * 3
     assert b'<dimension ref="A3:D7"' in parts(file)["xl/worksheets/sheet1.xml"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import gate
 import pytest
 from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, zipped
 
-from workbook import formulas, structure
+from workbook import formulas
 from workbook.finish import finish
 
 
@@ -29,11 +30,11 @@ def finished(raw: bytes) -> bytes:
 
 
 def test_a_finished_file_has_no_problems(finished: bytes) -> None:
-    assert structure.problems(finished) == []
+    assert gate.structure(finished) == []
 
 
 def test_a_file_as_openpyxl_wrote_it_lacks_its_values(raw: bytes) -> None:
-    assert structure.problems(raw) == [
+    assert gate.structure(raw) == [
         f"{OUTPUT}!{cell} has no cached value" for cell in ("A1", "A2", "C2", "A3", "A4")
     ]
 
@@ -110,7 +111,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("problem", BROKEN)
 def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
-    assert problem in structure.problems(BROKEN[problem](finished))
+    assert problem in gate.structure(BROKEN[problem](finished))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_every_problem_is_seen(finished: bytes, problem: str) -> None:
     ],
 )
 def test_what_is_right_is_no_problem(finished: bytes, change: Callable[[bytes], bytes]) -> None:
-    assert structure.problems(change(finished)) == []
+    assert gate.structure(change(finished)) == []
 
 
 @pytest.mark.parametrize(

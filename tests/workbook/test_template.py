@@ -21,7 +21,6 @@ from workbook.hosts.excel_files import macro_workbook
 from workbook.hosts.lite import lite_workbook
 from workbook.names import check_name
 from workbook.package import cached
-from workbook.structure import problems
 from workbook.template import styles
 
 

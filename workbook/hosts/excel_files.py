@@ -1,8 +1,9 @@
 """Files for Excel on Windows that carry a VBA project: a workbook, and an add-in.
 
 "Import Functions" writes VBA into the file that it works on, and only a file with a VBA project
-can keep it. Such a project can be written by Excel alone, so both files here borrow one that
-Excel wrote and xlwings ships, and it is copied byte for byte.
+can keep it. Both files here start from a project that xlwings ships. The workbook has a copy byte
+for byte: its imported functions need the reference to xlwings' add-in that is in it. The add-in's
+is written by `workbook.hosts.excel_project`.
 
 A project has a module for the workbook and for each of the sheets it was written with. Excel pairs
 these with the sheets of a file by code names, so every module must find its sheet; for a sheet
@@ -17,7 +18,8 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement
 
 from workbook.archive import entries, parsed, sheet_parts, written, zipped
-from workbook.configuration import SETTINGS, SHEET
+from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
+from workbook.hosts import excel_project
 
 #: The sheet that configures the add-in, as xlwings ships it and as its VBA looks for it: the
 #: add-in's project is called "myaddin", and the leading underscore hides the sheet from it.
@@ -76,8 +78,9 @@ def macro_workbook(package: bytes) -> bytes:
 def addin(python: str | None = None) -> bytes:
     """Make the add-in, whose functions every open workbook can call.
 
-    It is the custom add-in that xlwings ships, with its sheet of settings filled in. The one
-    that `xlwings addin install` installs would not do: it imports into workbooks only.
+    It is the custom add-in that xlwings ships, with its sheet of settings filled in and with VBA
+    that mends links to the add-in. The one that `xlwings addin install` installs would not do: it
+    imports into workbooks only.
 
     Parameters
     ----------
@@ -101,10 +104,12 @@ def addin(python: str | None = None) -> bytes:
     for entry in workbook.iterfind("sheets/sheet"):
         if entry.get("name") == INACTIVE_SETTINGS:
             entry.set("name", ADDIN_SETTINGS)
-    # They hold a resolution of images that the schema does not know.
-    for extensions in workbook.findall("extLst"):
-        workbook.remove(extensions)
+    # A resolution of images that the schema does not know, and the folder of the one who saved it.
+    for unwanted in (*workbook.findall("extLst"), *workbook.findall("mc:AlternateContent")):
+        workbook.remove(unwanted)
+    _child(workbook, "calcPr").attrib = {"calcId": str(CALCULATED_BY)}
     parts["xl/workbook.xml"] = written(workbook)
+    parts[PROJECT_PART] = excel_project.of_addin(parts[PROJECT_PART])
     return zipped(parts)
 
 

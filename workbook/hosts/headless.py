@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from model.errors import InputError
+from workbook.archive import read, zipped
 from workbook.catalogue import Function
 from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
 from workbook.finish import without_fills
 from workbook.formulas import calls_with_gaps, tokens
 from workbook.functions import CATALOGUE
+from workbook.links import ADDIN, linked_files, other_file, plain_calls
 from workbook.package import contents, filled, named_areas
 
 __all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
@@ -86,12 +88,17 @@ def evaluate(package: bytes) -> Values:
     EvaluationError
         For an array formula whose result has another shape than its range or finds cells that
         are not empty, any other formula that gives more than one value, a call of the catalogue
-        that leaves an argument out between others, a formula that refers to itself, and one
-        that the engine cannot read or does not support.
+        that leaves an argument out between others, a formula that refers to itself or to another
+        file, and one that the engine cannot read or does not support.
     """
     import formualizer
 
+    parts = read(package)
+    plain = plain_calls(parts)
+    if plain is not parts:
+        package = zipped(plain)
     found, held = contents(package)
+    _refuse_other_files(found, linked_files(parts))
     if any(v is not None and at not in found[s] for s, of in held.items() for at, v in of.items()):
         # To the engine, what an array formula has filled before is in its way.
         package = without_fills(package)
@@ -124,6 +131,18 @@ def evaluate(package: bytes) -> Values:
                 reason = _reason(book, sheet, at, formula, sentences)
                 values[sheet][at] = ErrorValue(value.text, reason)
     return values
+
+
+def _refuse_other_files(found: dict[str, dict[Place, Formula]], files: dict[str, str]) -> None:
+    faults = [
+        f"{sheet}!{address(*at)} refers to the file {file}, and of other files only the "
+        f"functions of {ADDIN} are known: ={formula.text}"
+        for sheet, of_sheet in found.items()
+        for at, formula in of_sheet.items()
+        if (file := other_file(formula.text, files))
+    ]
+    if faults:
+        raise EvaluationError("\n".join(faults))
 
 
 def _settle(book: Any, found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> None:

@@ -31,9 +31,6 @@ from workbook.template.sheets import (
     valuation,
 )
 
-#: What files say that Excel saved in 2025 and 2026: the version that calculated them.
-CALCULATED_BY = 191029
-
 #: Order in which one reads the sheets; they are written in the order in which they depend.
 ORDER = (
     "About",
@@ -107,9 +104,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     properties.creator = "Offtake"
     # A day without its time, so that the same case gives the same file.
     properties.created = properties.modified = datetime.combine(day, datetime.min.time())
-    # A lower number than the program's own has Excel calculate everything when it opens the file,
-    # and where the functions are missing, every cached value becomes #NAME?.
-    workbook.calculation.calcId = CALCULATED_BY
+    workbook.calculation.calcId = configuration.CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
     _write_out_numbers(workbook)
     stream = io.BytesIO()

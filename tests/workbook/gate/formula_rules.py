@@ -124,19 +124,19 @@ def _lost(file: Opened) -> Iterator[str]:
                 yield f"{text.where} refers to the sheet {sheet}, which is not there"
 
 
+BALANCED = Rule(
+    "formulas are balanced, and newer functions bear the prefix by which files know them",
+    "Microsoft: Issue: An _xlfn. prefix is displayed in front of a formula; MS-XLSX 2.2.2",
+    _unreadable,
+    {
+        "a bracket is open": formula("SUM((1)"),
+        "a newer function has no prefix": formula("XLOOKUP(1,A1:A2,A1:A2)"),
+        "a newer function has half a prefix": formula("_xlfn.SORT(A1:A2)", t="array", ref="B9000"),
+    },
+)
+
 RULES = (
-    Rule(
-        "formulas are balanced, and newer functions bear the prefix by which files know them",
-        "Microsoft: Issue: An _xlfn. prefix is displayed in front of a formula; MS-XLSX 2.2.2",
-        _unreadable,
-        {
-            "a bracket is open": formula("SUM((1)"),
-            "a newer function has no prefix": formula("XLOOKUP(1,A1:A2,A1:A2)"),
-            "a newer function has half a prefix": formula(
-                "_xlfn.SORT(A1:A2)", t="array", ref="B9000"
-            ),
-        },
-    ),
+    BALANCED,
     Rule(
         "every formula can be read",
         "ECMA-376 part 1, 18.17",

@@ -102,7 +102,7 @@ class Opened:
         for sheet, root in self.sheets.items():
             for kind in ("formula", "formula1", "formula2"):
                 for element in root.iter(kind):
-                    yield Text(f"{sheet}: {element.text}", element.text or "", True)
+                    yield Text(f"{sheet}!{element.text}", element.text or "", True)
 
 
 def corners(ref: str) -> tuple[Place, Place]:

@@ -12,7 +12,6 @@ from lite_parts import lite_problems
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, formula
 from workbook.archive import twice, zipped
-from workbook.package import present_cells
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -80,8 +79,6 @@ def relations(file: Opened) -> Iterator[tuple[str, str, str]]:
 
 
 def _parts(file: Opened) -> Iterator[str]:
-    for part in twice(name.casefold() for name, _ in file.entries):
-        yield f"{part} is in the file twice"
     types = content_types(file)
     yield from (f"{part} has no content type" for part, kind in types.items() if not kind)
     for override in file.tree(_TYPES).iter("Override"):
@@ -119,26 +116,6 @@ def _lite(file: Opened) -> Iterator[str]:
     yield from lite_problems(zipped(file.parts))
 
 
-def _indices(file: Opened) -> Iterator[str]:
-    """Find what refers to a style or to metadata that there is not."""
-    metadata = (
-        file.tree("xl/metadata.xml") if "xl/metadata.xml" in file.parts else Element("metadata")
-    )
-    styles = len(file.tree("xl/styles.xml").findall("cellXfs/xf"))
-    marks = {
-        kind: len(metadata.findall(f"{kind}/bk")) for kind in ("cellMetadata", "valueMetadata")
-    }
-    for title, sheet in file.sheets.items():
-        for at, cell in present_cells(sheet).items():
-            for attribute, most in (
-                ("s", styles - 1),
-                ("cm", marks["cellMetadata"]),
-                ("vm", marks["valueMetadata"]),
-            ):
-                if int(cell.get(attribute, "0")) > most:
-                    yield f"{title}!{at} has {attribute} {cell.get(attribute)}, of {most}"
-
-
 def _without(part: str) -> Fault:
     def remove(parts: Parts) -> None:
         del parts[part]
@@ -170,11 +147,6 @@ def _relation(kind: str, target: str) -> Fault:
 
 def _twice_related(root: Element) -> None:
     root.append(root[0])
-
-
-def _high_style(parts: Parts) -> None:
-    part = next(p for p in parts if p.startswith("xl/worksheets/sheet") and b"<c r" in parts[p])
-    edit(part, lambda root: next(root.iter("c")).set("s", "99999"))(parts)
 
 
 RULES = (
@@ -211,11 +183,5 @@ RULES = (
                 "_xldudf_DCF_WACC(1,1,1,1,0)"
             )
         },
-    ),
-    Rule(
-        "every cell has a style and metadata that there are",
-        "ECMA-376 part 1, 18.3.1.4",
-        _indices,
-        {"a style that is not there": _high_style},
     ),
 )

@@ -12,8 +12,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook.cells import Values
+from workbook.configuration import CALCULATED_BY
 from workbook.finish import finish
-from workbook.template import CALCULATED_BY
 from workbook.template.entries import BY_UNIT
 
 VALUES: Values = {

@@ -161,6 +161,25 @@ def _green(parts: Parts) -> None:
         return
 
 
+NAMES = Rule(
+    "no name is illegal, a cell, a function, one of Excel's own or there twice",
+    "Microsoft: Names in formulas; xlwings issue 566 (a range with a function's name); "
+    "ECMA-376 part 1, 18.2.5",
+    _names,
+    {
+        "a function of the catalogue": name("Diluted_Shares"),
+        "in capitals": name("OPERATING_COSTS"),
+        "a function of Excel": name("Forecast"),
+        "a newer function of Excel": name("Filter"),
+        "a cell in A1": name("FY26"),
+        "a cell in R1C1": name("R1C1"),
+        "a row in R1C1": name("r"),
+        "Excel's own": name("Print_Area"),
+        "a space": name("two words"),
+        "300 characters": name("n" * 300),
+    },
+)
+
 RULES = (
     Rule(
         "nothing has Excel calculate all cells at opening",
@@ -174,24 +193,7 @@ RULES = (
             "a full calculation": _calc_pr(fullCalcOnLoad="1"),
         },
     ),
-    Rule(
-        "no name is illegal, a cell, a function, one of Excel's own or there twice",
-        "Microsoft: Names in formulas; xlwings issue 566 (a range with a function's name); "
-        "ECMA-376 part 1, 18.2.5",
-        _names,
-        {
-            "a function of the catalogue": name("Diluted_Shares"),
-            "in capitals": name("OPERATING_COSTS"),
-            "a function of Excel": name("Forecast"),
-            "a newer function of Excel": name("Filter"),
-            "a cell in A1": name("FY26"),
-            "a cell in R1C1": name("R1C1"),
-            "a row in R1C1": name("r"),
-            "Excel's own": name("Print_Area"),
-            "a space": name("two words"),
-            "300 characters": name("n" * 300),
-        },
-    ),
+    NAMES,
     Rule(
         "every sheet has a name that Excel takes, once",
         "Microsoft: Rename a worksheet",

@@ -1,0 +1,281 @@
+"""Are calls by way of the add-in's file read as the calls that they are?
+
+The oracle is the workbook itself, with plain calls: its values, and openpyxl's and a validator's
+judgement of the altered file. The parts are made by hand as Excel writes them. Their shape is known
+from files that it wrote and from a support engineer of Microsoft's, who shows the parts of a
+workbook that calls a function of ``Book1.xlam``
+(https://office-forums.com/threads/what-is-1-in-an-excel-formula.2164420).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from command import Command
+from open_xml import findings
+from small_package import altered, parts, saved
+
+from workbook import archive
+from workbook.cells import address
+from workbook.check import differences, report
+from workbook.functions import CATALOGUE
+from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.links import linked_files, other_file
+from workbook.package import formulas, present_cells
+from workbook.reader import read_case
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MICROSOFT = "http://schemas.microsoft.com/office/2006/relationships/xlExternalLinkPath"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"
+
+#: What a link may lead to, and how Excel calls the relation.
+TARGETS = {
+    "the same drive": ("/Users/Ann/AppData/Roaming/Microsoft/AddIns/offtake.xlam", "path"),
+    "another drive": ("file:///D:\\Add%20ins\\OFFTAKE.XLAM", "path"),
+    "a share": ("file:///\\\\server\\tools\\offtake.xlam", "path"),
+    "the web": ("https://example.org/Shared%20Documents/Offtake.xlam", "path"),
+    "the same folder": ("offtake.xlam", "path"),
+    "no folder": ("offtake.xlam", "xlPathMissing"),
+    "Excel's own add-ins": ("OFFTAKE.XLAM", "xlLibrary"),
+}
+#: A call of the catalogue's functions, by the longest name that fits.
+CALL = re.compile(rf"\b({'|'.join(sorted(CATALOGUE, key=len, reverse=True))})\(")
+
+ELSEWHERE = "'C:\\Users\\Ann O''Neill\\offtake.xlam'!"
+
+
+def with_links(file: bytes, *targets: tuple[str, str]) -> bytes:
+    """Add the parts that list other files."""
+    held = parts(file)
+    for number, (target, kind) in enumerate(targets, 1):
+        kind = f"{OFFICE}/externalLinkPath" if kind == "path" else f"{MICROSOFT}/{kind}"
+        held[f"xl/externalLinks/externalLink{number}.xml"] = (
+            f'<externalLink xmlns="{MAIN}"><externalBook xmlns:r="{OFFICE}" r:id="rId1">'
+            '<sheetNames><sheetName val="myaddin.conf"/></sheetNames>'
+            '<definedNames><definedName name="RPO_BANDS"/></definedNames>'
+            "</externalBook></externalLink>"
+        ).encode()
+        held[f"xl/externalLinks/_rels/externalLink{number}.xml.rels"] = (
+            f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Type="{kind}" '
+            f'Target="{target}" TargetMode="External"/></Relationships>'
+        ).encode()
+    each = range(1, len(targets) + 1)
+    references = "".join(f'<externalReference r:id="link{n}" xmlns:r="{OFFICE}"/>' for n in each)
+    for part, before, added in (
+        (
+            "[Content_Types].xml",
+            b"</Types>",
+            "".join(
+                f'<Override PartName="/xl/externalLinks/externalLink{n}.xml" ContentType="{TYPE}"/>'
+                for n in each
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            b"</Relationships>",
+            "".join(
+                f'<Relationship Id="link{n}" Type="{OFFICE}/externalLink" '
+                f'Target="externalLinks/externalLink{n}.xml"/>'
+                for n in each
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            b"<definedNames" if b"<definedNames" in held["xl/workbook.xml"] else b"<calcPr",
+            f"<externalReferences>{references}</externalReferences>",
+        ),
+    ):
+        assert held[part].count(before) == 1
+        held[part] = held[part].replace(before, added.encode() + before)
+    return archive.zipped(held)
+
+
+def with_calls(file: bytes, before: str) -> bytes:
+    """Put something before each call of the catalogue's functions."""
+    held = parts(file)
+    count = 0
+    for part in archive.sheet_parts(held).values():
+        sheet = archive.parsed(held[part])
+        for f in sheet.iter("f"):
+            f.text, found = CALL.subn(lambda call: before + call[0], f.text or "")
+            count += found
+        held[part] = archive.written(sheet)
+    assert count > 50
+    return archive.zipped(held)
+
+
+def book(*formulas: str) -> bytes:
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    for row, formula in enumerate(formulas, 1):
+        made.active.cell(row, 1, formula)
+    return saved(made)
+
+
+@pytest.fixture(scope="module")
+def linked(finished: bytes) -> bytes:
+    return with_calls(with_links(finished, TARGETS["the same drive"]), "[1]!")
+
+
+# A built workbook ------------------------------------------------------------------------------
+
+
+def test_the_altered_file_is_one_that_programs_read(linked: bytes, tmp_path: Path) -> None:
+    assert findings(linked, tmp_path) == []
+    (link,) = openpyxl.load_workbook(io.BytesIO(linked))._external_links
+    assert link.file_link.Target == TARGETS["the same drive"][0]
+
+
+def test_formulas_and_values_are_those_of_plain_calls(finished: bytes, linked: bytes) -> None:
+    assert evaluate(linked) == evaluate(finished)
+    assert formulas(linked) == formulas(finished)
+    assert differences(linked) == []
+
+
+def test_the_file_spelled_out_is_the_same(finished: bytes) -> None:
+    spelled = with_calls(finished, ELSEWHERE)
+    assert formulas(spelled) == formulas(finished)
+    assert evaluate(spelled) == evaluate(finished)
+
+
+def test_check_accepts_it_and_still_sees_a_wrong_value(finished: bytes, linked: bytes) -> None:
+    assert report(linked) == report(finished)
+    assert report(linked).faults == []
+    name, at, value = next(
+        (name, at, formula.value)
+        for name, of_sheet in formulas(linked).items()
+        for at, formula in of_sheet.items()
+        if CALL.match(formula.text) and isinstance(formula.value, float)
+    )
+    part = archive.sheet_parts(parts(linked))[name]
+    sheet = archive.parsed(parts(linked)[part])
+    held = present_cells(sheet)[at].find("v")
+    assert held is not None
+    held.text = "-1.5"
+    wrong = archive.zipped(parts(linked) | {part: archive.written(sheet)})
+    assert report(wrong).faults == [
+        f"{name}!{address(*at)}: the file holds -1.5, its formula gives {value!r}"
+    ]
+
+
+def test_the_case_is_read(finished: bytes, linked: bytes) -> None:
+    assert read_case(linked) == read_case(finished)
+    assert read_case(with_calls(finished, ELSEWHERE)) == read_case(finished)
+
+
+# Where the file is -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_wherever_the_file_was_the_function_is_ours(target: tuple[str, str]) -> None:
+    file = with_links(book("=[1]!DCF_TERMINAL_GROWTH(100,0.1,0.02)"), target)
+    assert evaluate(file) == {"Sheet": {(1, 1): 1250.0}}
+
+
+def test_the_number_is_a_place_in_the_list() -> None:
+    others = ("rates.xlsx", "path"), TARGETS["the web"]
+    file = with_links(book("=[2]!DCF_TERMINAL_GROWTH(100,0.1,0.02)"), *others)
+    assert linked_files(parts(file)) == {"1": "rates.xlsx", "2": "Offtake.xlam"}
+    assert evaluate(file) == {"Sheet": {(1, 1): 1250.0}}
+    with pytest.raises(EvaluationError, match=r"Sheet!A1 refers to the file rates\.xlsx"):
+        evaluate(altered(file, "xl/worksheets/sheet1.xml", "[2]", "[1]"))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=[1]!dcf_terminal_growth(100,0.1,0.02)",
+        "=1*([1]!DCF_TERMINAL_GROWTH(100,0.1,0.02))",
+        "=offtake.xlam!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
+        "='Offtake.xlam'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
+        "='https://example.org/a b/offtake.xlam'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
+        "='/Users/ann/offtake.xlam'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
+    ],
+)
+def test_however_it_is_written_the_function_is_ours(formula: str) -> None:
+    assert evaluate(with_links(book(formula), TARGETS["no folder"])) == {"Sheet": {(1, 1): 1250.0}}
+
+
+def test_texts_and_sheets_are_left_alone() -> None:
+    """A text that looks like a call stays a text, and the name of a sheet may look like a file."""
+    made = openpyxl.Workbook()
+    sheet = made.create_sheet("It's (1)!")
+    sheet["A1"] = '="[1]!DCF_WACC(" & "it\'s \'C:\\offtake.xlam\'!DCF_WACC("'
+    sheet["A2"] = "='It''s (1)!'!A1"
+    file = with_links(saved(made), TARGETS["no folder"])
+    text = "[1]!DCF_WACC(it's 'C:\\offtake.xlam'!DCF_WACC("
+    assert evaluate(file)["It's (1)!"] == {(1, 1): text, (2, 1): text}
+
+
+# Other files -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "file"),
+    [
+        ("[1]!DCF_WACC(1)", "tools.xlam"),
+        ("IFERROR([1]!OTHER(1),3)", "tools.xlam"),
+        ("SUM([1]!Rates)", "tools.xlam"),
+        ("[1]Sheet1!A1*2", "tools.xlam"),
+        ("SUM('[1]Sheet 1'!A1:B2)", "tools.xlam"),
+        ("[2]!NOT_OURS(1)", "offtake.xlam"),
+        ("[2]myaddin.conf!A1", "offtake.xlam"),
+        ("'C:\\x\\[book.xlsx]Sheet1'!A1", "book.xlsx"),
+        ("'C:\\x\\tools.xlam'!DCF_WACC(1)", "tools.xlam"),
+        ("'C:\\offtake.xlam\\tools.xlam'!DCF_WACC(1)", "tools.xlam"),
+        ("myofftake.xlam!DCF_WACC(1)", "myofftake.xlam"),
+    ],
+)
+def test_another_file_is_refused_in_a_sentence(formula: str, file: str) -> None:
+    links = with_links(book(f"={formula}"), ("tools.xlam", "path"), TARGETS["no folder"])
+    with pytest.raises(EvaluationError) as refused:
+        evaluate(links)
+    assert str(refused.value) == (
+        f"Sheet!A1 refers to the file {file}, and of other files only the functions of "
+        f"offtake.xlam are known: ={formula}"
+    )
+    assert formulas(links)["Sheet"][1, 1].text == formula
+
+
+def test_check_says_it_once_for_each_cell(offtake: Command, finished: bytes) -> None:
+    file = with_calls(with_links(finished, ("tools.xlam", "path")), "[1]!")
+    (offtake.folder / "book.xlsx").write_bytes(file)
+    done = offtake("check", "book.xlsx")
+    assert done.code == 1
+    calls = sum(bool(CALL.search(f.text)) for of in formulas(file).values() for f in of.values())
+    assert done.out.count("refers to the file tools.xlam") == calls
+    assert len(done.out.splitlines()) == calls
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "SUM(Peers[EV])",
+        "Peers[[#This Row],[EV]]*2",
+        "Peers[2024]!A1",
+        "'A sheet.x'!A1",
+        "Inputs!A1+'Cap table'!B2",
+        "Sheet1!Own_lambda(2)",
+        '"[1]Sheet!A1"',
+        "MEDIAN(1/2)!A1",
+    ],
+)
+def test_what_stays_in_the_workbook_is_no_other_file(formula: str) -> None:
+    assert other_file(formula, {"1": "book.xlsx"}) is None
+
+
+def test_a_link_that_is_no_workbook_is_passed_over() -> None:
+    """Such as one of dynamic data exchange, or one whose part has gone."""
+    file = parts(with_links(book("=1+1"), TARGETS["no folder"]))
+    part = "xl/externalLinks/externalLink1.xml"
+    dde = f'<externalLink xmlns="{MAIN}"><ddeLink ddeService="a" ddeTopic="b"/></externalLink>'
+    assert linked_files(file | {part: dde.encode()}) == {}
+    del file[part]
+    assert linked_files(file) == {}
+    assert evaluate(archive.zipped(file)) == {"Sheet": {(1, 1): 2.0}}

@@ -1,0 +1,1 @@
+"""VBA projects: read, changed and written, without Excel."""
