@@ -1,8 +1,8 @@
 """What a workbook tells Excel, and xlwings on a sheet of its own."""
 
-#: What files say that Excel saved in 2025 and 2026: the version that calculated them. A lower number
-#: than the program's own has Excel calculate everything when it opens a file, and where the functions
-#: are missing, every cached value becomes #NAME?.
+#: The version that calculated a file, as files say that Excel saved in 2025 and 2026. A lower
+#: number than the program's own has Excel calculate everything when it opens the file, and where
+#: the functions are missing, every cached value becomes #NAME?.
 CALCULATED_BY = 191029
 
 #: The sheet that configures a workbook, under the name by which xlwings finds it.
