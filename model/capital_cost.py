@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.discounting import end_factors
-from model.errors import Floats, InputError, floats, one_of, require
+from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
 
 Relevering = Literal["hamada", "miles-ezzell"]
 RELEVERINGS: tuple[Relevering, ...] = get_args(Relevering)
@@ -39,7 +39,8 @@ def cost_of_equity(
     Raises
     ------
     InputError
-        For a negative equity risk premium.
+        For an equity risk premium outside 0 to 1, or another rate that is no fraction above -1 and
+        at most 1.
 
     Examples
     --------
@@ -47,12 +48,14 @@ def cost_of_equity(
     0.115
     """
     premium = floats("equity_risk_premium", equity_risk_premium)
-    require(premium >= 0, "equity_risk_premium", "at least 0", premium)
+    require(
+        (premium >= 0) & (premium <= 1), "equity_risk_premium", "a fraction from 0 to 1", premium
+    )
     return np.asarray(
-        floats("risk_free", risk_free)
+        yearly_rate("risk_free", risk_free)
         + floats("beta", beta) * premium
-        + floats("size_premium", size_premium)
-        + floats("country_premium", country_premium)
+        + yearly_rate("size_premium", size_premium)
+        + yearly_rate("country_premium", country_premium)
     )
 
 
@@ -84,7 +87,8 @@ def wacc(
     Raises
     ------
     InputError
-        For a negative value, values of nothing in total, or a tax rate outside 0 to 1.
+        For a negative value, values of nothing in total, a cost that is no fraction above -1 and at
+        most 1, or a tax rate outside 0 to 1.
 
     Examples
     --------
@@ -107,9 +111,9 @@ def wacc(
     if not (capital > 0).all():
         raise InputError("equity_value", "must be above 0 together with debt and preferred")
     cost = (
-        equity * floats("cost_of_equity", cost_of_equity)
-        + debt * floats("cost_of_debt", cost_of_debt) * (1 - tax)
-        + preferred * floats("cost_of_preferred", cost_of_preferred)
+        equity * yearly_rate("cost_of_equity", cost_of_equity)
+        + debt * yearly_rate("cost_of_debt", cost_of_debt) * (1 - tax)
+        + preferred * yearly_rate("cost_of_preferred", cost_of_preferred)
     )
     return np.asarray(cost / capital)
 
@@ -141,7 +145,7 @@ def relever(
     method : {"hamada", "miles-ezzell"}
         Which debt policy.
     cost_of_debt : array_like, shape (...), optional
-        Before tax, above -1; Miles-Ezzell needs it, Hamada makes no use of it.
+        Before tax, above -1 and at most 1; Miles-Ezzell needs it, Hamada makes no use of it.
     debt_beta : array_like, shape (...)
         Beta of the debt.
 
@@ -230,8 +234,7 @@ def _load(
         return np.asarray((1 - tax) * leverage)
     if cost_of_debt is None:
         raise InputError("cost_of_debt", "must be given for the method 'miles-ezzell'")
-    interest = floats("cost_of_debt", cost_of_debt)
-    require(interest > -1, "cost_of_debt", "above -1", interest)
+    interest = yearly_rate("cost_of_debt", cost_of_debt)
     return np.asarray((1 - tax * interest / (1 + interest)) * leverage)
 
 
@@ -287,10 +290,10 @@ def cost_of_capital(
     """
     weight = np.atleast_1d(floats("debt_to_capital", debt_to_capital))
     require((weight >= 0) & (weight < 1), "debt_to_capital", "at least 0 and below 1", weight)
-    interest, tax = floats("cost_of_debt", cost_of_debt), _tax(tax_rate)
+    interest, tax = yearly_rate("cost_of_debt", cost_of_debt), _tax(tax_rate)
     beta = relever(unlevered_beta, weight / (1 - weight), tax, method, interest, debt_beta)
     equity = cost_of_equity(risk_free, beta, equity_risk_premium)
-    average = wacc(1 - weight, weight, equity, interest, tax)
+    average = np.asarray((1 - weight) * equity + weight * interest * (1 - tax))
     shape = average.shape
     return CapitalCost(
         debt_to_capital=np.broadcast_to(weight, shape),

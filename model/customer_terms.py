@@ -256,7 +256,7 @@ def customer_loan(
     r = floats("rate", rate)
     capacity = np.atleast_1d(floats("in_capacity", in_capacity))
     require(owed >= 0, "principal", "at least 0", owed)
-    require(r >= 0, "rate", "at least 0", r)
+    require((r >= 0) & (r <= 1), "rate", "a fraction from 0 to 1", r)
     require(capacity >= 0, "in_capacity", "at least 0", capacity)
     by_capacity = capacity.sum(-1)
     require(by_capacity <= owed * (1 + 1e-9), "in_capacity", "at most the principal", by_capacity)

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require
+from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
 
 Timing = Literal["mid", "end"]
 TIMINGS: tuple[Timing, ...] = get_args(Timing)
@@ -90,7 +90,7 @@ def discount_factors(
     Raises
     ------
     InputError
-        For a rate of -1 or below, a stub out of its bounds, or an unknown timing.
+        For a rate outside -1 to 1, a stub out of its bounds, or an unknown timing.
 
     Examples
     --------
@@ -105,8 +105,7 @@ def discount_factors(
 
 
 def _growth_by_period(rates: npt.ArrayLike) -> Floats:
-    r = floats("rates", rates)
-    require(r > -1, "rates", "above -1", r)
+    r = yearly_rate("rates", rates)
     return 1.0 + (r if r.ndim else r[None])
 
 
@@ -220,7 +219,8 @@ def terminal_growth(
     >>> float(terminal_growth(1.6, 0.13, 0.09).round(6))
     40.0
     """
-    flow, r, g = floats("next_cash_flow", next_cash_flow), floats("rate", rate), _growth(growth)
+    flow, g = floats("next_cash_flow", next_cash_flow), _growth(growth)
+    r = yearly_rate("rate", rate)
     _below(g, r)
     return np.asarray(flow / (r - g))
 
@@ -265,7 +265,7 @@ def terminal_roic(
     >>> float(terminal_roic(100, 0.10, 0.04, 0.10).round(6))
     1000.0
     """
-    profit, r, g = floats("next_nopat", next_nopat), floats("rate", rate), _growth(growth)
+    profit, r, g = floats("next_nopat", next_nopat), yearly_rate("rate", rate), _growth(growth)
     require(profit >= 0, "next_nopat", "at least 0", profit, "#NUM!")
     _below(g, r)
     return np.asarray(profit * (1 - reinvestment_rate(g, roic)) / (r - g))
@@ -343,8 +343,8 @@ def implied_growth(
     Raises
     ------
     InputError
-        For a terminal value that is not above 0, or a rate of -1 or below; ``#NUM!`` where the cash
-        flow, brought to N, burns as much as the terminal value.
+        For a terminal value that is not above 0, or a rate outside -1 to 1; ``#NUM!`` where the
+        cash flow, brought to N, burns as much as the terminal value.
 
     Examples
     --------
@@ -352,9 +352,8 @@ def implied_growth(
     0.03
     """
     timing = one_of("timing", timing, TIMINGS)
-    value, r = floats("terminal_value", terminal_value), floats("rate", rate)
+    value, r = floats("terminal_value", terminal_value), yearly_rate("rate", rate)
     require(value > 0, "terminal_value", "above 0", value)
-    require(r > -1, "rate", "above -1", r)
     flow = floats("cash_flow", cash_flow) * ((1 + r) ** 0.5 if timing == "mid" else 1.0)
     require(value + flow > 0, "cash_flow", "above minus the terminal value", cash_flow, "#NUM!")
     return np.asarray((value * r - flow) / (value + flow))

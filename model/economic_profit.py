@@ -59,7 +59,7 @@ def economic_profit(
     Raises
     ------
     InputError
-        For capital that is not above 0 when a year begins, a rate of -1 or below, or rates and
+        For capital that is not above 0 when a year begins, a rate outside -1 to 1, or rates and
         reinvestment that are not as many as the years.
 
     References

@@ -123,6 +123,13 @@ def require(
     raise InputError(argument, f"must be {expected}, not {shown(culprit)}", excel_error)
 
 
+def yearly_rate(argument: str, value: npt.ArrayLike) -> Floats:
+    """Return rates a year as fractions, or refuse them: 9 is 9% that lacks its percent sign."""
+    rate = floats(argument, value)
+    require((rate > -1) & (rate <= 1), argument, "a fraction above -1 and at most 1", rate)
+    return rate
+
+
 def _everywhere(mask: npt.NDArray[np.bool_]) -> bool:
     """As `mask.all()`, in a third of the time where there are few elements."""
     return bool(np.count_nonzero(mask) == mask.size)

@@ -65,7 +65,7 @@ class Infrastructure:
     tax_rate: Floats = _assumption(
         "fraction", "Tax on gross profit; a loss saves tax elsewhere.", 0, 1, default=0.0
     )
-    rate: Floats | None = _assumption("fraction", "Discount rate, for value.", 0, 10, default=None)
+    rate: Floats | None = _assumption("fraction", "Discount rate, for value.", 0, 1, default=None)
 
     @classmethod
     def of(cls, values: Mapping[str, npt.ArrayLike]) -> Infrastructure:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, require, shown
+from model.errors import Floats, InputError, floats, require, shown, yearly_rate
 
 #: Furthest apart that two published years may be: beyond it one of them is a slip of the keyboard.
 LONGEST = 200
@@ -181,7 +181,7 @@ def share_value(
     Raises
     ------
     InputError
-        For a negative market, a rate of -1 or below, or years outside 0 to 200.
+        For a negative market, a rate outside -1 to 1, or years outside 0 to 200.
 
     Examples
     --------
@@ -192,9 +192,13 @@ def share_value(
     >>> round(float(share_value(all_of_it, 2.5, 0.5, 5).present_value[0]), 5)
     4.93827
     """
-    size, r, length = floats("market_size", market), floats("rate", rate), floats("years", years)
+    size, r, length = (
+        floats("market_size", market),
+        yearly_rate("rate", rate),
+        floats("years", years),
+    )
     require(size >= 0, "market_size", "at least 0", size)
-    _require_time(r, length)
+    _require_years(length)
     revenue = scenarios.share * size[..., None]
     profit = revenue * scenarios.margin
     value = profit * scenarios.multiple
@@ -229,7 +233,7 @@ def implied_share(
     ------
     InputError
         For a negative value, a market or multiple that is not above 0, a margin that is not above 0
-        and at most 1, a rate of -1 or below, or years outside 0 to 200.
+        and at most 1, a rate outside -1 to 1, or years outside 0 to 200.
 
     Examples
     --------
@@ -238,17 +242,16 @@ def implied_share(
     """
     today, size = floats("value", value), floats("market_size", market)
     kept, times = floats("margin", margin), floats("multiple", multiple)
-    r, length = floats("rate", rate), floats("years", years)
+    r, length = yearly_rate("rate", rate), floats("years", years)
     require(today >= 0, "value", "at least 0", today)
     require(size > 0, "market_size", "above 0", size)
     require((kept > 0) & (kept <= 1), "margin", "above 0 and at most 1", kept)
     require(times > 0, "multiple", "above 0", times)
-    _require_time(r, length)
+    _require_years(length)
     return np.asarray(today * (1 + r) ** length / (size * kept * times))
 
 
-def _require_time(rate: Floats, years: Floats) -> None:
-    require(rate > -1, "rate", "above -1", rate)
+def _require_years(years: Floats) -> None:
     require((years >= 0) & (years <= LONGEST), "years", f"from 0 to {LONGEST}", years)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from model import rpo
 from model.discounting import TIMINGS
-from model.errors import Floats, InputError, floats, one_of, require
+from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
 from model.periods import LAST_MONTH, MONTHS_PER_YEAR
 
 
@@ -153,7 +153,7 @@ def present_value(
     Raises
     ------
     InputError
-        For a rate of -1 or below, a negative intensity, or a recovery outside 0 to 1.
+        For a rate outside -1 to 1, a negative intensity, or a recovery outside 0 to 1.
 
     Examples
     --------
@@ -162,10 +162,9 @@ def present_value(
     >>> round(float(present_value(np.array([0.0] * 11 + [1.0]), 0.1, timing="end")), 6)
     0.909091
     """
-    r = floats("rate", rate)
+    r = yearly_rate("rate", rate)
     intensity = floats("default_intensity", default_intensity)
     recovered = floats("recovery", recovery)
-    require(r > -1, "rate", "above -1", r)
     require(intensity >= 0, "default_intensity", "at least 0", intensity)
     require((recovered >= 0) & (recovered <= 1), "recovery", "from 0 to 1", recovered)
     years = years_to(by_month.shape[-1], timing)

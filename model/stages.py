@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from model import discounting
 from model.drivers import fade
-from model.errors import Floats, InputError, floats, one_of, require
+from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,10 @@ def stages(
     timing = one_of("timing", timing, discounting.TIMINGS)
     start, path = floats("cash_flow", cash_flow), np.atleast_1d(floats("growth", growth))
     require(path > -1, "growth", "above -1", path)
-    each = discounting.each_period(rate, path, "rate")
-    require(each > -1, "rate", "above -1", each)
+    each = discounting.each_period(yearly_rate("rate", rate), path, "rate")
     flows = start[..., None] * np.cumprod(1 + path, axis=-1)
     factors = discounting.discount_factors(each, timing)
-    final = each[..., -1] if terminal_rate is None else floats("terminal_rate", terminal_rate)
-    require(final > -1, "terminal_rate", "above -1", final)
+    final = each[..., -1] if terminal_rate is None else yearly_rate("terminal_rate", terminal_rate)
     forever = floats("terminal_growth", terminal_growth)
     require(forever > -1, "terminal_growth", "above -1", forever)
     require(forever < final, "terminal_growth", "below the rate after the path", forever, "#NUM!")
@@ -226,7 +224,9 @@ def h_model(
     require(first > -1, "growth", "above -1", first)
     require(half >= 0, "half_life", "at least 0 years", half)
     require(forever > -1, "terminal_growth", "above -1", forever)
-    require(forever < _rate(rate), "terminal_growth", "below the rate", forever, "#NUM!")
+    require(
+        forever < yearly_rate("rate", rate), "terminal_growth", "below the rate", forever, "#NUM!"
+    )
     once = discounting.terminal_growth(flow * (1 + forever), rate, forever)
     extra = discounting.terminal_growth(flow * half * (first - forever), rate, forever)
     return np.asarray(once + extra)
@@ -260,7 +260,7 @@ def implied_multiple(
     Raises
     ------
     InputError
-        For a metric that is not above 0, or a rate of -1 or below.
+        For a metric that is not above 0, or a rate outside -1 to 1.
 
     Examples
     --------
@@ -268,7 +268,11 @@ def implied_multiple(
     11.0
     """
     timing = one_of("timing", timing, discounting.TIMINGS)
-    value, base, r = floats("terminal_value", terminal_value), floats("metric", metric), _rate(rate)
+    value, base, r = (
+        floats("terminal_value", terminal_value),
+        floats("metric", metric),
+        yearly_rate("rate", rate),
+    )
     require(base > 0, "metric", "above 0", base)
     return np.asarray(value * ((1 + r) ** 0.5 if timing == "mid" else 1.0) / base)
 
@@ -315,9 +319,3 @@ def _years(argument: str, years: int) -> int:
             argument, f"must be a whole number from 1 to {discounting.MOST_PERIODS}, not {years}"
         )
     return years
-
-
-def _rate(rate: npt.ArrayLike) -> Floats:
-    r = floats("rate", rate)
-    require(r > -1, "rate", "above -1", r)
-    return r

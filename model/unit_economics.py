@@ -257,7 +257,7 @@ def system_year(
     require(energy >= 0, "power_price", "at least 0", energy)
     require((overhead >= 1) & (overhead <= 10), "pue", "from 1 to 10", overhead)
     require(other >= 0, "other_cost", "at least 0", other)
-    require((r >= 0) & (r <= 10), "rate", "from 0 to 10", r)
+    require((r >= 0) & (r <= 1), "rate", "a fraction from 0 to 1", r)
     worth = -np.expm1(-years * np.log1p(r))
     charge = np.divide(r, worth, out=np.asarray(np.broadcast_to(1 / years, worth.shape).copy()),
                        where=np.broadcast_to(r > 0, worth.shape))  # fmt: skip

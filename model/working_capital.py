@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from model import discounting
 from model.arrays import lagged
-from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.errors import Floats, InputError, floats, one_of, require, shown, yearly_rate
 
 Kind = Literal["asset", "liability"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -282,7 +282,7 @@ def lease_costs(leases: Leases, rate: npt.ArrayLike, timing: str = "mid") -> Lea
     ----------
     leases : Leases
     rate : array_like, shape (...)
-        Incremental borrowing rate a year, above -1.
+        Incremental borrowing rate a year, above -1 and at most 1.
     timing : {"mid", "end"}
         When in its year a payment falls.
 
@@ -293,7 +293,7 @@ def lease_costs(leases: Leases, rate: npt.ArrayLike, timing: str = "mid") -> Lea
     Raises
     ------
     InputError
-        For a rate of -1 or below, or an unknown timing.
+        For a rate outside -1 to 1, or an unknown timing.
 
     References
     ----------
@@ -304,8 +304,7 @@ def lease_costs(leases: Leases, rate: npt.ArrayLike, timing: str = "mid") -> Lea
     >>> lease_costs(Leases.of(["Hall"], [60.0], [1.0], [2.0]), 0.0).present_value
     array([60.])
     """
-    r = floats("rate", rate)
-    require(r > -1, "rate", "above -1", r)
+    r = yearly_rate("rate", rate)
     payment = lease_payments(leases)
     factor = discounting.discount_factors(r[..., None] + np.zeros(payment.shape[-1]), timing)
     return LeaseCosts(payment, (payment * factor[..., None, :]).sum(-1))

@@ -203,7 +203,6 @@ LARGE: list[tuple[str, str, Any]] = [
     ("DILUTED_MARKET_CAP", "price", 1e307),
     ("DILUTION_BRIDGE", "price", 1e307),
     ("RPO_ROLLFORWARD", "bookings", [1e308, 1e308]),
-    ("DCF_WACC", "cost_of_equity", 1e308),
     ("DCF_PRESENT_VALUE", "cash_flows", [1e308, 1.7e308]),
     ("DCF_TERMINAL_GROWTH", "next_cash_flow", 1e308),
     ("DCF_TERMINAL_MULTIPLE", "metric", 1e308),

@@ -202,7 +202,7 @@ def lease_commitments(leases: Leases, rate: float, timing: Timing = "mid") -> Ro
         Table with headers Lease, Commitment, Start, Term: payments in total, years from today
         until the lease commences, and years that it runs.
     rate : number, fraction
-        Incremental borrowing rate a year, above -1.
+        Incremental borrowing rate a year, above -1 and at most 1.
     timing : {"mid", "end"}, optional
         mid: payments fall in the middle of their years; end: at their ends.
 
@@ -215,7 +215,7 @@ def lease_commitments(leases: Leases, rate: float, timing: Timing = "mid") -> Ro
     ------
     InputError
         For a negative commitment or start, a term that is not above 0 or ends after 600 years, or a
-        rate of -1 or below.
+        rate outside -1 to 1.
 
     Notes
     -----

@@ -35,7 +35,7 @@ def dcf_discount_factors(
     Raises
     ------
     InputError
-        For a rate of -1 or below, periods that are not as many as the rates, or a stub out of its
+        For a rate outside -1 to 1, periods that are not as many as the rates, or a stub out of its
         bounds.
 
     References
@@ -88,7 +88,7 @@ def dcf_present_value(
     Raises
     ------
     InputError
-        For a rate of -1 or below, rates that are not as many as the cash flows, or a stub out of
+        For a rate outside -1 to 1, rates that are not as many as the cash flows, or a stub out of
         its bounds.
 
     References

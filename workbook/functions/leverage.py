@@ -344,7 +344,7 @@ def dcf_economic_profit(
     Raises
     ------
     InputError
-        For capital that is not above 0 when a year begins, a rate of -1 or below, or ranges that
+        For capital that is not above 0 when a year begins, a rate outside -1 to 1, or ranges that
         are not as long as nopat.
 
     References

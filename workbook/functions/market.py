@@ -103,7 +103,7 @@ def market_share_scenarios(
     market_size : number, USD m
         Size of the market in the target year, at least 0.
     rate : number, fraction
-        Discount rate a year, above -1.
+        Discount rate a year, above -1 and at most 1.
     years : number, years
         Time from today to the target year, 0 to 200.
 
@@ -169,7 +169,7 @@ def market_implied_share(
     multiple : number, ratio
         Value over that profit in the target year, above 0.
     rate : number, fraction
-        Discount rate a year, above -1.
+        Discount rate a year, above -1 and at most 1.
     years : number, years
         Time from today to the target year, 0 to 200.
 

@@ -156,7 +156,7 @@ def rpo_present_value(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, a rate of -1 or below, a negative intensity, or a recovery
+        For what RPO_SCHEDULE refuses, a rate outside -1 to 1, a negative intensity, or a recovery
         outside 0 to 1.
 
     References

@@ -278,8 +278,8 @@ def dcf_implied_growth(
     Raises
     ------
     InputError
-        For a terminal value that is not above 0, or a rate of -1 or below; ``#NUM!`` where the cash
-        flow, brought to N, burns as much as the terminal value.
+        For a terminal value that is not above 0, or a rate outside -1 to 1; ``#NUM!`` where the
+        cash flow, brought to N, burns as much as the terminal value.
 
     References
     ----------
@@ -320,7 +320,7 @@ def dcf_implied_multiple(
     Raises
     ------
     InputError
-        For a metric that is not above 0, or a rate of -1 or below.
+        For a metric that is not above 0, or a rate outside -1 to 1.
 
     References
     ----------
