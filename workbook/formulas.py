@@ -1,9 +1,8 @@
-"""The text of formulas: its tokens, and what Excel would not accept in it."""
+"""The text of formulas: its tokens, and functions that a file writes with a prefix."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r"""
@@ -15,8 +14,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-
-_CLOSED_BY = {"(": ")", "{": "}"}
 
 #: Functions that Excel knows in a file only by a prefix, and shows as #NAME? without it.
 NEWER_FUNCTIONS = dict.fromkeys(
@@ -78,29 +75,3 @@ def calls_with_gaps(formula: str) -> list[str]:
             open_calls.pop()
         before = token
     return found
-
-
-def formula_problems(formula: str) -> Iterator[str]:
-    """Say what Excel would not accept in the text of a formula."""
-    still_open: list[str] = []
-    found = tokens(formula)
-    for token, following in zip(found, [*found[1:], ""], strict=True):
-        if token in ('"', "'"):
-            yield "has an unbalanced quotation mark"
-            return
-        if token in _CLOSED_BY:
-            still_open.append(_CLOSED_BY[token])
-        elif token in _CLOSED_BY.values() and (not still_open or still_open.pop() != token):
-            yield f"has an unbalanced {token}"
-            return
-        prefix, name = _split_prefix(token.upper())
-        needed = NEWER_FUNCTIONS.get(name) if following == "(" else None
-        if needed is not None and prefix != needed.upper():
-            yield f"calls {name} without the prefix {needed}"
-    if still_open:
-        yield f"lacks a {still_open[-1]}"
-
-
-def _split_prefix(function: str) -> tuple[str, str]:
-    found = re.fullmatch(r"((?:_XLFN\.)?(?:_XLWS\.)?)(.*)", function)
-    return (found[1], found[2]) if found else ("", function)

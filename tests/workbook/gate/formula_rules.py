@@ -10,7 +10,7 @@ from openpyxl.utils import FORMULAE
 from gate.intersection import called_by, intersections
 from gate.opened import Opened
 from gate.rule import Rule, formula, name
-from workbook.formulas import NEWER_FUNCTIONS, formula_problems
+from workbook.formulas import NEWER_FUNCTIONS, tokens
 from workbook.functions import CATALOGUE
 from workbook.status import STATUS
 
@@ -122,6 +122,35 @@ def _lost(file: Opened) -> Iterator[str]:
             sheet, mark, _ = (node.get_reference_string() or "").rpartition("!")
             if mark and sheet.strip("'").replace("''", "'").casefold() not in titles:
                 yield f"{text.where} refers to the sheet {sheet}, which is not there"
+
+
+_CLOSED_BY = {"(": ")", "{": "}"}
+
+
+def formula_problems(formula: str) -> Iterator[str]:
+    """Say what Excel would not accept in the text of a formula."""
+    still_open: list[str] = []
+    found = tokens(formula)
+    for token, following in zip(found, [*found[1:], ""], strict=True):
+        if token in ('"', "'"):
+            yield "has an unbalanced quotation mark"
+            return
+        if token in _CLOSED_BY:
+            still_open.append(_CLOSED_BY[token])
+        elif token in _CLOSED_BY.values() and (not still_open or still_open.pop() != token):
+            yield f"has an unbalanced {token}"
+            return
+        prefix, name = _split_prefix(token.upper())
+        needed = NEWER_FUNCTIONS.get(name) if following == "(" else None
+        if needed is not None and prefix != needed.upper():
+            yield f"calls {name} without the prefix {needed}"
+    if still_open:
+        yield f"lacks a {still_open[-1]}"
+
+
+def _split_prefix(function: str) -> tuple[str, str]:
+    found = re.fullmatch(r"((?:_XLFN\.)?(?:_XLWS\.)?)(.*)", function)
+    return (found[1], found[2]) if found else ("", function)
 
 
 BALANCED = Rule(
