@@ -104,7 +104,7 @@ def failing(package: bytes) -> int:
 
 
 def differences(package: bytes) -> list[Difference]:
-    """Evaluate a workbook anew and compare every formula cell with its cached value.
+    """Evaluate a workbook again and compare every formula cell with its cached value.
 
     Parameters
     ----------

@@ -178,7 +178,7 @@ def doctor(
 def check(
     file: Annotated[Path, typer.Argument(help="A workbook that was built by this command.")],
 ) -> None:
-    """Evaluate a workbook anew and compare it with its cached values and with the model."""
+    """Evaluate a workbook again and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
     from xml.parsers.expat import ExpatError

@@ -15,8 +15,8 @@ from workbook.cells import Place, Value, Values
 
 #: Where the line stands on every sheet.
 STATUS: Place = (3, 1)
-#: A number where the functions answer, and an error or a sentence where they do not.
-ANSWER = "DCF_TERMINAL_MULTIPLE(1,1)*TODAY()"
+#: A number where the functions answer, and a text where they do not.
+ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 
 _AS_BUILT = "Values as built on "
 

@@ -153,7 +153,7 @@ def test_a_row_typed_below_a_table_is_not_passed_over_in_silence(whole: Copy, ta
     assert failing == [f"{table.replace('_', ' ')}: {BUILT_FOR}"]
     (told,) = masters(values)
     assert re.fullmatch(
-        r"FAIL: 1 of \d+ checks; rows of Inputs were added or cleared: build the workbook anew",
+        r"FAIL: 1 of \d+ checks; rows of Inputs were added or cleared: build the workbook again",
         str(told),
     )
 
@@ -167,7 +167,7 @@ def test_every_table_of_the_case_is_counted(whole: Copy) -> None:
 def test_a_cleared_row_fails_in_words(whole: Copy, table: str) -> None:
     last = inputs(whole, table, rows_of(whole, table))
     (told,) = masters(whole.values(dict.fromkeys(last)))
-    assert str(told).endswith("rows of Inputs were added or cleared: build the workbook anew")
+    assert str(told).endswith("rows of Inputs were added or cleared: build the workbook again")
 
 
 @pytest.mark.parametrize("table", ["Securities", "Peers", "Warrant_conditions"])

@@ -46,7 +46,7 @@ LIMITS = (
     "not bring back: close the file without saving.",
     "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
     "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
-    "it counts to 0 instead, or build the workbook anew from a changed case.",
+    "it counts to 0 instead, or build the workbook again from a changed case.",
     "Reinvestment is the change of revenue over sales-to-capital: capital spending by capacity, "
     "leases not yet begun and the timing of customers' deposits are not modelled line by line.",
     "Cash flow between the last balance sheet and the valuation date is not counted.",

@@ -44,7 +44,7 @@ def write(book: Book) -> None:
     lost = Area(page.title, page.row, VALUE, len(numbers))
     for number, check in enumerate(numbers, len(book.checks) + 1):
         _row(page, number, check)
-    page.section("Tables on Inputs: for more rows or fewer, build the workbook anew", RESULT)
+    page.section("Tables on Inputs: for more rows or fewer, build the workbook again", RESULT)
     rows = Area(page.title, page.row, RESULT, len(tables))
     for number, check in enumerate(tables, len(book.checks) + len(numbers) + 1):
         _row(page, number, check)
