@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
@@ -17,6 +17,11 @@ Quality = Literal[
     "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
 ]
 
+#: Texts that a spreadsheet reads as errors, and the characters that a cell can hold.
+ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
+TEXT_LENGTH = 32_767
+#: Before it, Excel's days are one off: it takes 1900 for a leap year.
+FIRST_DAY = date(1900, 3, 1)
 #: What a figure's own field `date` would hide inside its class.
 CalendarDate = date
 #: Units in which a published value may stand; every other figure has one unit only.
@@ -27,17 +32,40 @@ UNITS = (
 
 
 class Part(BaseModel):
-    """What a case consists of: known keys alone, and text that a cell can hold."""
+    """What a case consists of: known keys alone, and what a cell can hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    @field_validator("*", mode="after")
+    @field_validator("*", mode="before")
     @classmethod
-    def _printable(cls, value: Any) -> Any:
-        """Refuse text that no cell can hold, or that a cell would take for a formula."""
-        if isinstance(value, str) and (value.startswith("=") or not value.isprintable()):
-            raise ValueError(f"must be printable text that is no formula, not {shown(value)}")
+    def _fit_for_a_cell(cls, value: Any) -> Any:
+        """Refuse what no cell can hold, or what a cell would take for something else."""
+        _check_cell(value)
         return value
+
+
+def _check_cell(value: Any) -> None:
+    """Look at a value, at all of a list, or at the keys of a table."""
+    if isinstance(value, str):
+        if value.startswith("=") or not value.isprintable():
+            raise ValueError(f"must be printable text that is no formula, not {shown(value)}")
+        if value.upper() in ERRORS:
+            raise ValueError(f"must be text that is no error, not {shown(value)}")
+        # Spreadsheets count in units of 16 bits.
+        if (length := len(value.encode("utf-16-le", "replace")) // 2) > TEXT_LENGTH:
+            raise ValueError(f"must have {TEXT_LENGTH} characters at most, not {length}")
+    elif isinstance(value, datetime | time):
+        raise ValueError(f"must be a date without a time, not {value}")
+    elif isinstance(value, date) and value < FIRST_DAY:
+        raise ValueError(f"must be a date from {FIRST_DAY} on, not {value}")
+    elif isinstance(value, bool) or (
+        isinstance(value, int | float) and not abs(value) <= sys.float_info.max
+    ):
+        raise ValueError(f"must be finite numbers, text or a date, not {shown(value)}")
+    elif isinstance(value, dict | list):
+        # What stands under a key is looked at under its own name.
+        for inside in value:
+            _check_cell(inside)
 
 
 class Figure(Part):
@@ -52,15 +80,10 @@ class Figure(Part):
 
     @field_validator("value", mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:
-        """Refuse what would pass for a number and is none."""
-        for cell in value if isinstance(value, list) else [value]:
-            if cell is None:
-                raise ValueError("is empty")
-            if isinstance(cell, datetime | time):
-                raise ValueError(f"must be a date without a time, not {cell}")
-            if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
-                raise ValueError(f"must be finite numbers, text or a date, not {shown(cell)}")
+    def _stated(cls, value: Any) -> Any:
+        """Refuse a value that is not there."""
+        if None in (value if isinstance(value, list) else [value]):
+            raise ValueError("is empty")
         return value
 
     @property

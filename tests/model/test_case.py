@@ -516,3 +516,36 @@ def test_every_source_is_used(case: Case) -> None:
     used = {stated.source for stated in case.figures.values()}
     used |= {row.source for table in case.tables.values() for row in table.rows.values()}
     assert used == set(case.sources)
+
+
+# What no cell can hold ---------------------------------------------------------------------------
+
+CELLS = "tables.peers.rows.nvidia.cells"
+AWKWARD = {
+    "a formula in a cell of a table": (CELLS, ["=1+1", 1.0, 1.0, 0.1, 0.1], "is no formula"),
+    "a link in a cell": (CELLS, ['=HYPERLINK("x")', 1.0, 1.0, 0.1, 0.1], "is no formula"),
+    "a control character": (CELLS, ["a\x07b", 1.0, 1.0, 0.1, 0.1], "printable text"),
+    "a line break": ("offer.price.label", "a\nb", "printable text"),
+    "infinity": (CELLS, ["A", float("inf"), 1.0, 0.1, 0.1], "finite numbers, text or a date"),
+    "no number": (CELLS, ["A", 1.0, float("nan"), 0.1, 0.1], "finite numbers, text or a date"),
+    "a number beyond doubles": (CELLS, ["A", 10**400, 1.0, 0.1, 0.1], "finite numbers"),
+    "a truth value": (CELLS, ["A", True, 1.0, 0.1, 0.1], "numbers, text or a date, not True"),
+    "a moment": (CELLS, [datetime(2026, 5, 13, 10), 1.0, 1.0, 0.1, 0.1], "without a time"),
+    "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),
+    "an error in small letters": ("offer.price.label", "#n/a", "text that is no error"),
+    "32,768 characters": ("company.about", "x" * 32_768, "32767 characters at most, not 32768"),
+    "emoji of two units": ("company.about", "😀" * 20_000, "32767 characters at most, not 40000"),
+    "a day before Excel's": ("offer.price.figure.date", date(1800, 1, 1), "from 1900-03-01 on"),
+    "a header": ("tables.peers.columns", {"=1+1": "name"}, "printable text that is no formula"),
+    "a source's key": ("sources", {"=1+1": {"title": "x"}}, "printable text that is no formula"),
+    "a security's key": ("securities", {"a\nb": SHIPPED["securities"]["common"]}, "printable text"),
+}
+
+
+@pytest.mark.parametrize(("path", "new", "expected"), AWKWARD.values(), ids=AWKWARD)
+def test_what_no_cell_can_hold_is_refused_by_its_place(path: str, new: Any, expected: str) -> None:
+    """The oracle: what Excel's specification lets a cell hold, and what starts a formula."""
+    sentence = refusal(put(path, new))
+    assert sentence.startswith(path.partition(".")[0])
+    assert expected in sentence
+    assert "\n" not in sentence

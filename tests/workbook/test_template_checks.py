@@ -93,8 +93,9 @@ def test_every_block_of_a_function_is_named_or_counted(copied: Copy) -> None:
         (sheet, address(*at))
         for row, told in checks(copied).items()
         if told.endswith(COUNTED)
-        for sheet, area in [copied["Checks", f"D{row}"].value.split("COUNT(")[1][1:].split("'!")]
-        for at in cells(area.rstrip(")").replace("$", ""))
+        for counted in copied["Checks", f"D{row}"].value.split("COUNT(")[1].rstrip(")").split(",")
+        for sheet, area in [counted[1:].split("'!")]
+        for at in cells(area.replace("$", ""))
     }
     numbers = {
         cell for cell in copied.block if isinstance(copied.base[cell[0]][place(cell[1])], float)

@@ -154,6 +154,8 @@ def references(copied: Copy, formula: str) -> Iterator[Cell]:
 
 #: What every block of numbers is counted by: there a wrong number is one, and a text is none.
 COUNTED = "every cell is a number"
+#: What is said of single results that may be texts: none of them is an error.
+NO_ERROR = "none is an error"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
 #: Checks that a number a little beside the right one passes, and why.
@@ -178,6 +180,8 @@ def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
             continue
         if told.endswith(COUNTED):
             yield copied.frozen(cell, "none")
+        elif told.endswith(NO_ERROR):
+            yield copied.frozen(cell, "=NA()")
         else:
             yield copied.frozen(cell, -held - 1 if told in COARSE else held * 1.0001 + 0.0001)
 

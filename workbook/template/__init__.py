@@ -106,7 +106,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     properties.created = properties.modified = datetime.combine(day, datetime.min.time())
     workbook.calculation.calcId = configuration.CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
-    _write_out_numbers(workbook)
+    write_out_numbers(workbook)
     stream = io.BytesIO()
     workbook.save(stream)
     return stream.getvalue()
@@ -122,7 +122,7 @@ def _configuration(book: Book) -> None:
     sheet.sheet_state = "hidden"
 
 
-def _write_out_numbers(workbook: Workbook) -> None:
+def write_out_numbers(workbook: Workbook) -> None:
     """Give typed numbers as texts that keep their last bit, and that openpyxl writes as they are.
 
     A number it would write with 16 digits, and some need 17.

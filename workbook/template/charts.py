@@ -53,7 +53,9 @@ def bars(
         made = chart.series[i]
 
         made.tx = SeriesLabel(strRef=StrRef(str(name)))
-        made.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[i])
+        made.graphicalProperties = GraphicalProperties(
+            solidFill=styles.SERIES[i % len(styles.SERIES)]
+        )
         made.graphicalProperties.line = LineProperties(noFill=True)
         # Left alone, a viewer may show negative columns hollow.
         made.invertIfNegative = False

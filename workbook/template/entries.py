@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.drivers import Driver
+from model.errors import InputError, shown
 from model.periods import LAST_MONTH
 
 Kind = Literal["decimal", "whole", "date", "text", "list"]
@@ -60,11 +61,32 @@ class Entry:
         if self.kind == "list":
             return f"one of {', '.join(self.choices)}"
         if self.kind == "text":
-            return f"a text of at most {_plain(self.high)} characters"
+            return f"a text of {_plain(self.low)} to {_plain(self.high)} characters"
         if self.kind == "date":
             return f"a date from {_plain(self.low)} to {_plain(self.high)}"
         noun = "a whole number" if self.kind == "whole" else "a number"
         return f"{noun} from {_plain(self.low)} to {_plain(self.high)}"
+
+    def check(self, path: str, value: object) -> None:
+        """Refuse a value of a case that its own cell would refuse.
+
+        Raises
+        ------
+        InputError
+            For a value of another kind, or outside the bounds.
+        """
+        if value is None and self.blank:
+            return
+        size = len(value) if self.kind == "text" and isinstance(value, str) else value
+        fits = (
+            value in self.choices
+            if self.kind == "list"
+            else isinstance(size, date if self.kind == "date" else int | float)
+            and self.low <= size <= self.high  # type: ignore[operator]
+            and (self.kind != "whole" or float(size).is_integer())  # type: ignore[arg-type]
+        )
+        if not fits:
+            raise InputError(path, f"must be {self.expected}, not {shown(value)}")
 
     def validation(self, cells: Iterable[str]) -> DataValidation:
         """Return the rule for some cells, which refuses what is not accepted."""

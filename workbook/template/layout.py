@@ -228,12 +228,21 @@ class Page:
         return Area(self.title, row, column)
 
     def input(
-        self, row: int, column: int, value: Any, entry: Entry, number_format: str | None = None
+        self,
+        row: int,
+        column: int,
+        value: Any,
+        entry: Entry,
+        number_format: str | None = None,
+        *,
+        path: str,
     ) -> Area:
         """Write a cell that the user may change, and what may be typed in it.
 
-        No other cell looks like an input, so none lacks its entry.
+        No other cell looks like an input, so none lacks its entry. A value of the case that the
+        cell itself would refuse is refused by its path.
         """
+        entry.check(path, value)
         style = "input_text" if entry.kind in ("text", "list") else "input"
         area = self.put(row, column, value, style, number_format)
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))

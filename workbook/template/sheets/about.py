@@ -113,7 +113,7 @@ def write(book: Book) -> None:
         if isinstance(sample, str):
             sample = sample.format(below=page.row + 1)
         if style == "input":
-            page.input(page.row, VALUE, sample, BY_UNIT["USD"], styles.PRICE)
+            page.input(page.row, VALUE, sample, BY_UNIT["USD"], styles.PRICE, path=label)
         else:
             page.put(page.row, VALUE, sample, style, styles.PRICE)
         page.put(page.row, TEXT, text, "beside")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from workbook.cells import cells
+from workbook.formulas import tokens
+from workbook.functions import CATALOGUE
 from workbook.status import ANSWER, STATUS, as_built
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
@@ -11,6 +15,8 @@ from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: The cell that every sheet shows in its head.
 MASTER = Area("Checks", *STATUS)
+#: Cells that one check looks at.
+MOST = 200
 #: How the count of a block of numbers is told, and how that of the rows of a table on Inputs.
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
@@ -35,6 +41,7 @@ def write(book: Book) -> None:
         Check(f"{told}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for told, area in book.numbers
     ]
+    numbers += _single_results(book)
     tables = _tables(book)
     first = page.row + 2
     page.section("Results once more, by native formulas", RESULT)
@@ -55,14 +62,63 @@ def write(book: Book) -> None:
     verdict = (
         f'IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
         f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
-        '"; rows of Inputs were added or cleared: build the workbook again"))'
+        '"; rows of Inputs were added or cleared: build the workbook again")'
+        f'&IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
+        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc"))'
     )
     unanswered = (
         f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
-        f'"&SUM({lost.local})&" cells lost their values; close without saving, or install Offtake")'
+        f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
     page.finish(None, RESULT)
+
+
+def _single_results(book: Book) -> list[Check]:
+    """Check what functions give to single cells: a number, or as a part of a formula no error."""
+    checks = []
+    for sheet in book.workbook:
+        counted = {
+            place
+            for _, area in book.numbers
+            if area.sheet == sheet.title
+            for place in cells(area.local.replace("$", ""))
+        }
+        calling = {
+            str(Area(sheet.title, *place)): str(formula)
+            for place, cell in sheet._cells.items()
+            if place not in counted and _calls(formula := cell.value)
+        }
+        numbers = [cell for cell, formula in calling.items() if _gives_number(formula)]
+        parts = [f"ISERROR({cell})" for cell in calling if cell not in numbers]
+        checks += [
+            *_in_lots(f"{sheet.title}, single results", COUNTED, numbers, "{1}-COUNT({0})", ","),
+            *_in_lots(f"{sheet.title}, single results", "none is an error", parts, "0+{0}", "+"),
+        ]
+    return checks
+
+
+def _in_lots(where: str, told: str, cells: list[str], formula: str, sign: str) -> Iterator[Check]:
+    """Make checks of many cells: a function takes 255 arguments, and a formula 8,192 characters."""
+    for first in range(0, len(cells), MOST):
+        some = cells[first : first + MOST]
+        name = f"{where} from {first + 1} on: {told}" if first else f"{where}: {told}"
+        yield Check(name, formula.format(sign.join(some), len(some)), "0", 0.0)
+
+
+def _calls(formula: Any) -> bool:
+    """Tell whether a cell holds a plain formula that calls a function of the catalogue."""
+    return (
+        isinstance(formula, str)
+        and formula.startswith("=")
+        and any(token.upper() in CATALOGUE for token in tokens(formula))
+    )
+
+
+def _gives_number(formula: str) -> bool:
+    """Tell whether a formula is the call of a function that returns one number."""
+    called = CATALOGUE.get(tokens(formula)[1].upper())
+    return called is not None and called.returns == "number"
 
 
 def _totals(book: Book) -> None:

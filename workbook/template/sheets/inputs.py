@@ -115,8 +115,9 @@ def _securities(page: Page, book: Book, width: int) -> None:
     put_headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
-        page.input(page.row, LABEL, security.name, BY_UNIT["name"])
-        page.input(page.row, VALUE, security.type, choice("Type of security", TYPES))
+        page.input(page.row, LABEL, security.name, BY_UNIT["name"], path=f"{path}.name")
+        types = choice("Type of security", TYPES)
+        page.input(page.row, VALUE, security.type, types, path=f"{path}.type")
         put_value(page, page.row, VALUE + 1, f"{path}.count", security.count)
         for column, name, figure, entry in (
             (VALUE + 2, "strike", security.strike, PRICE),
@@ -126,7 +127,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
         ):
             optional = replace(entry, blank=True)
             if figure is None:
-                page.input(page.row, column, None, optional)
+                page.input(page.row, column, None, optional, path=f"{path}.{name}")
             else:
                 put_value(page, page.row, column, f"{path}.{name}", figure, optional)
         put_provenance(page, security.count, width, _also(security))
@@ -174,7 +175,9 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, width, driver.meaning, "note")
         typed = dict(enumerate(values, start))
         for i in range(VALUE, FIRST + (years if driver.kind == "yearly" else 0)):
-            page.input(page.row, i, typed.get(i), of_driver(name, driver), number_format)
+            entry = of_driver(name, driver)
+            path = f"drivers.{name}"
+            page.input(page.row, i, typed.get(i), entry, number_format, path=path)
         book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
         page.row += 1
     stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
@@ -202,11 +205,13 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     for i, (header, unit) in enumerate(table.columns.items()):
         page.put(top, LABEL + i, header, header_style(i, unit == "name"))
     page.row += 1
-    for row in table.rows.values():
-        for i, (value, unit) in enumerate(zip(row.cells, table.columns.values(), strict=True)):
+    for name, row in table.rows.items():
+        columns = zip(row.cells, table.columns.items(), strict=True)
+        for i, (value, (header, unit)) in enumerate(columns):
             cell = None if value == "" else value
             entry = replace(BY_UNIT[unit], blank=True)
-            page.input(page.row, LABEL + i, cell, entry, styles.FORMATS[unit])
+            path = f"tables.{key}.rows.{name}: {header}"
+            page.input(page.row, LABEL + i, cell, entry, styles.FORMATS[unit], path=path)
         put_origin(page, row.date, row.note, row.source, row.quality, width)
         page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(table.columns))

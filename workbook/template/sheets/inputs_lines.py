@@ -33,7 +33,8 @@ def put_value(
     """
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
     number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
-    area = page.input(row, column, figure.value, entry or BY_UNIT[figure.unit], number_format)
+    entry = entry or BY_UNIT[figure.unit]
+    area = page.input(row, column, figure.value, entry, number_format, path=path)
     page.book.areas[path] = area
     return area
 

@@ -76,8 +76,10 @@ def _bands(
     page.put(top, VALUE, "From month", "head")
     for key, band in bands.items():
         page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
-        page.input(page.row, VALUE, band.from_month, MONTH, styles.COUNT)
-        page.input(page.row, VALUE + 1, band.to_month, replace(MONTH, blank=True), styles.COUNT)
+        here = f"{path}.{key}"
+        page.input(page.row, VALUE, band.from_month, MONTH, styles.COUNT, path=f"{here}.from_month")
+        last = replace(MONTH, blank=True)
+        page.input(page.row, VALUE + 1, band.to_month, last, styles.COUNT, path=f"{here}.to_month")
         if band.share:
             put_value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share, SHARE)
             put_provenance(page, band.share, width)
