@@ -117,7 +117,7 @@ def measures(page: Page, book: Book) -> None:
     page.row += 1
     block = page.block(
         "Balance_multiples",
-        f"RPO_MULTIPLES(Opening_balance,{base},DILUTED_MARKET_CAP(Offer_price,Securities))",
+        f"RPO_MULTIPLES(Opening_balance,{base},{book.areas['market_value']})",
         4,
         2,
         column=LABEL,

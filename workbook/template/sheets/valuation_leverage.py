@@ -26,7 +26,7 @@ def write(page: Page, book: Book) -> None:
             "capital_structures"].columns
     )  # fmt: skip
     equity = scalar(page, "USD m", "Market value of equity at the offer price",
-                    "=DILUTED_MARKET_CAP(Offer_price,Securities)")  # fmt: skip
+                    f"={book.areas['market_value']}", style="link")  # fmt: skip
     debt = scalar(page, "USD m", "Debt", f"={book.areas['drivers.debt']}", style="link")
     own = scalar(page, "ratio", "Debt to equity, as it is", f"={debt.local}/{equity.local}",
                  form=styles.FACTOR)  # fmt: skip
