@@ -202,8 +202,8 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.row += 1
 
 
-def columns(book: Book) -> tuple[str, str, str, str]:
-    """Type, count taking part at the offer price, strike and part withheld, as formulas."""
+def columns(book: Book, price: str = "Offer_price") -> tuple[str, str, str, str]:
+    """Type, count taking part at a price, strike and part withheld, as formulas."""
     table = book.areas["Securities"]
     kind, number, strike, included, withheld, vests_at = (
         str(table.part(1, j, table.rows - 1)) for j in range(1, 7)
@@ -211,7 +211,7 @@ def columns(book: Book) -> tuple[str, str, str, str]:
     # An empty Included stands for 1; an empty Vests at is met at any price.
     held = f'{number}*(({included}="")+{included})'
     common = f'SUMPRODUCT(({kind}="common")*{held})'
-    return kind, f"({held}*({vests_at}<=Offer_price*{common}))", strike, withheld
+    return kind, f"({held}*({vests_at}<={price}*{common}))", strike, withheld
 
 
 def taking_part(book: Book, security: Area, price: str) -> str:
@@ -227,14 +227,29 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     At the price at which a tranche vests, the shares may be worth more than there is: an equity
     value can be too large for the price just below it, and too small to carry the tranche.
     """
+    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
+    price, shares = str(item("value_per_share")), item("diluted_shares")
+    return f"IF({_at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
+
+
+def price_check(book: Book, told: str, equity: str, price: str) -> Check:
+    """Check natively that what all holders own at a price is the equity value it was found for.
+
+    Below zero it is the common stock alone that owns it.
+    """
+    _, number, strike, _ = columns(book, price)
+    owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
+    found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
+    return Check(told, found, f"IF({_at_edge(book, price)},MAX({owned},{equity}),{equity})")
+
+
+def _at_edge(book: Book, price: str) -> str:
+    """Tell whether a tranche vests just at a price, as a formula."""
     table = book.areas["Securities"]
     vests_at = table.part(1, table.columns - 1, table.rows - 1)
-    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
-    price, shares = item("value_per_share"), item("diluted_shares")
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     near = f"({vests_at}>={worth}*(1-1E-9))*({vests_at}<={worth}*(1+1E-9))"
-    at_edge = f"SUMPRODUCT(({vests_at}>0)*{near})>0"
-    return f"IF({at_edge},MAX({price}*{shares},{owned}),{owned})"
+    return f"SUMPRODUCT(({vests_at}>0)*{near})>0"
 
 
 def _checks(book: Book, bridge: Area) -> None:
