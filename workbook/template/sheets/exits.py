@@ -8,6 +8,11 @@ from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scal
 from workbook.template.sheets.dcf_lines import forecast_line
 
 
+def middle(count: int) -> int:
+    """Return the place, from 0, of the exit that is followed in full among so many."""
+    return count // 2
+
+
 def write(page: Page, book: Book) -> None:
     """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
     years = len(book.years)
@@ -66,7 +71,7 @@ def write(page: Page, book: Book) -> None:
 
 def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, debt: Area) -> None:
     """Follow one exit of the grid in full: the middle multiple, in the middle year."""
-    i, j = grid.rows // 2, (grid.columns - 1) // 2
+    i, j = grid.rows // 2, middle(grid.columns - 1)
     multiple = grid.part(i, 0)
     equity = scalar(
         page, "USD m", "Equity value, middle multiple and year",

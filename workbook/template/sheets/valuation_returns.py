@@ -10,6 +10,7 @@ from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, put_line, scalar
 from workbook.template.sheets.dcf_lines import forecast_line, value_line
+from workbook.template.sheets.exits import middle
 from workbook.template.sheets.valuation_lines import each, heads
 
 NEEDED = ("tables.share_sales", "exit_debt")
@@ -59,12 +60,11 @@ def write(page: Page, book: Book) -> None:
          f"Offer_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
-    middle = count // 2
     book.checks += [
         Check("Investor: equity values are revenue times the multiple, less debt",
               f"{multiple}*SUM({revenue})-SUM({debt})", f"SUM({equity})"),
         Check("Investor: the price of the middle year by PRICE_PER_SHARE",
-              str(book.areas["exit_price"]), str(quoted.part(0, 1 + middle))),
+              str(book.areas["exit_price"]), str(quoted.part(0, 1 + middle(count)))),
     ]  # fmt: skip
     start = day.part(0, 0).local
     since = f"({{}}-{start})/365"
