@@ -1,8 +1,8 @@
 """Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
 
 Oracles: pyxirr and numpy-financial for an investor's returns and for annuities; sums over two
-thousand years for growth in stages; Miles and Ezzell's weighted average cost of capital in its own
-form, which knows no beta with debt.
+thousand years for growth in stages; the model for what native formulas do in its place; Miles and
+Ezzell's weighted average cost of capital in its own form, which knows no beta with debt.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import pytest
 import pyxirr
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
+from model.capital_cost import relever
 from model.case import parse
+from model.dilution import price_per_share
 from workbook import template
 from workbook.cells import Values, address
 from workbook.check import report
 from workbook.template.sheets import valuation, valuation_stages
 from workbook.template.sheets.dcf_lines import VALUE_LINES
+from workbook.template.sheets.valuation_leverage import METHODS, TOLD
 
 SHEET = "Valuation"
 FIRST = 5
@@ -69,6 +72,15 @@ def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> 
     present = line(whole, "Net present value a share, by dates")[1]
     assert isinstance(value, float)
     assert present + WHOLE.offer["price"].figure.number == pytest.approx(value)
+
+
+def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
+    """The sheet takes them from the returns of the grid, and the model from the equity values."""
+    equity = line(whole, "Equity value at the exit multiple")[1:]
+    prices = line(whole, "Price of a share at the exit multiple")[1:]
+    assert len(prices) == len(equity) > 5
+    expected = [max(0.0, float(price_per_share(value, WHOLE.dilution))) for value in equity]
+    assert prices == pytest.approx(expected, rel=1e-12)
 
 
 # Growth in stages --------------------------------------------------------------------------------
@@ -127,6 +139,28 @@ def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) ->
     saved = cost.tax_rate.number * riskless * (1 + unlevered) / (1 + riskless)
     expected = [unlevered - float(str(ratio)) * saved for ratio in ratios]
     assert line(whole, "Cost of capital, Miles-Ezzell", values) == pytest.approx(expected)
+
+
+def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
+    ratios, paid = (
+        [float(str(row.cells[i])) for row in WHOLE.tables["capital_structures"].rows.values()]
+        for i in (0, 1)
+    )
+    for method, asset in zip(METHODS, line(whole, "Beta of the operations"), strict=True):
+        expected = [
+            float(relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
+                          method, cost))
+            for d, cost in zip(ratios, paid, strict=True)
+        ]  # fmt: skip
+        found = line(whole, f"Beta of the equity, {TOLD[method]}")
+        assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("chance", [9.0, -0.1])
+def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float) -> None:
+    sheet, top, left = whole.named("Default_rates")
+    values = whole.values({(sheet, address(top + 1, left + 1)): chance})
+    assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
 
 
 def test_level_payments_are_numpy_financials(whole: Copy) -> None:

@@ -23,6 +23,7 @@ from workbook.template.rows import (
 from workbook.template.sheets import exits, football_field
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf_lines import value_line
+from workbook.template.sheets.dilution import price_check
 
 #: What the sheet needs of a case; without it there is no sheet.
 FIGURES = ("comparable_revenue", "comparable_growth", "comparable_margin")
@@ -215,7 +216,7 @@ def _implied(page: Page, book: Book) -> Area:
               f"SUM({column['equity']})"),
         Check("Implied values: enterprise value less net debt is equity value",
               f"SUM({column['enterprise']})-SUM({column['debt']})", f"SUM({column['equity']})"),
-        Check("Implied values: the first price by PRICE_PER_SHARE",
-              f"PRICE_PER_SHARE({first['equity']},Securities)", str(first["price"])),
+        price_check(book, "Implied values: at the first price, all holders own the equity value",
+                    str(first["equity"]), str(first["price"])),
     ]  # fmt: skip
     return block

@@ -106,6 +106,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
         page, "USD m", "Market value of equity at the offer price",
         "=DILUTED_MARKET_CAP(Offer_price,Securities)",
     )  # fmt: skip
+    a["market_value"] = equity
     debt = scalar(page, "USD m", "Debt", f"={a['drivers.debt']}", style="link")
     cost = scalar(
         page, "fraction", "Cost of equity",

@@ -38,7 +38,7 @@ def cross_checks(page: Page, book: Book) -> None:
     rate, growth = item("terminal_wacc").local, driver(book, "terminal_growth")
     perpetuity = scalar(
         page, "USD m", "Terminal value as a growing perpetuity",
-        f"=DCF_TERMINAL_GROWTH({item('terminal_cash_flow').local},{rate},{growth})",
+        f"=IF({rate}>{growth},{item('terminal_cash_flow').local}/({rate}-{growth}),\"n.m.\")",
     )  # fmt: skip
     nopat, taken = (item(f"terminal_{name}").local for name in ("nopat", "reinvestment"))
     returns = scalar(

@@ -1,4 +1,7 @@
-"""Dilution: market values by price and method, and the bridge from basic to diluted shares."""
+"""Dilution: shares and market values by price and method, and the bridge from basic to diluted.
+
+One call of DILUTION_LADDER has all of them, price by price; the rows by method take theirs from it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Callable
 
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import linked
 from workbook.template.sheets.checks import MASTER
 
 UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
+#: Columns of the ladder: at what, the price, a count and a value for each method, the dilution.
+LADDER = 9
 #: The methods, from the smallest count to the largest.
 TOLD = {
     "basic": "Common stock alone",
@@ -24,15 +30,16 @@ def write(book: Book) -> None:
     page = book.page(
         "Dilution",
         "dilution by price and method",
-        [11, 12, 34, *[12.5] * max(len(prices), 7)],
+        [11, 12, 34, *[12.5] * max(len(prices), LADDER - 1)],
         freeze=f"D{HEAD_ROWS + 1}",
+        label=LABEL,
     )
     labels = _prices(page, book, prices)
     page.section("Diluted shares", last)
-    shares = _by_method(page, "m shares", "DILUTED_SHARES", len(prices), styles.SHARES)
+    shares = _by_method(page, "m shares", "Shares", len(prices))
     book.name("Shares_by_method", _all(shares), "Diluted shares by method and price")
     page.section("Market value", last)
-    values = _by_method(page, "USD m", "DILUTED_MARKET_CAP", len(prices), styles.WHOLE_MONEY)
+    values = _by_method(page, "USD m", "Market value", len(prices))
     book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
     page.section("What dilution adds to the basic count", last)
@@ -44,6 +51,11 @@ def write(book: Book) -> None:
         ]
         page.series(FIRST, added, number_format=styles.PERCENT)
         page.row += 1
+
+    page.section("Shares and market values, price by price", max(last, LABEL + LADDER - 1))
+    ladder = _ladder(page, book)
+    _take(page, ladder, list(shares.values()), 2, styles.SHARES)
+    _take(page, ladder, list(values.values()), 2 + len(TOLD), styles.WHOLE_MONEY)
 
     page.section("From basic to diluted shares at the offer price (treasury stock method)", last)
     bridge = page.block(
@@ -96,23 +108,61 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     return Area(page.title, row, FIRST, 1, len(prices))
 
 
-def _by_method(
-    page: Page, unit: str, function: str, count: int, number_format: str
-) -> dict[str, Area]:
+def _by_method(page: Page, unit: str, told: str, count: int) -> dict[str, Area]:
+    """Write the captions of the rows, which the ladder fills; their cells stand by told.method."""
     rows = {}
-    prices = page.book.areas["prices"]
     for method in TOLD:
         _caption(page, unit, method, TOLD[method])
-        formulas = [
-            f"={function}({prices.part(0, i).by_column},Securities,$B{page.row})"
-            for i in range(count)
-        ]
-        rows[method] = page.series(FIRST, formulas, number_format=number_format)
-        book = page.book
-        book.areas[f"{function}.{method}"] = rows[method]
-        book.count(f"{function}, {method}", rows[method])
+        rows[method] = Area(page.title, page.row, FIRST, 1, count)
+        page.book.areas[f"{told}.{method}"] = rows[method]
+        page.book.count(f"{told}, {method}", rows[method])
         page.row += 1
     return rows
+
+
+def _ladder(page: Page, book: Book) -> Area:
+    """Write the ladder of the prices, and return it without its header."""
+    rows = []
+    for key in book.case.price_points:
+        price = book.areas[key]
+        rows.append([str(Area(price.sheet, price.row, price.column - 1)), str(price)])
+    prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
+    count = len(rows)
+    block = page.block(
+        "Shares_by_price",
+        f"DILUTION_LADDER({prices.local},Securities)",
+        count + 1,
+        LADDER,
+        column=LABEL,
+        column_formats=[
+            *("@", styles.PRICE, *[styles.SHARES] * 3, *[styles.WHOLE_MONEY] * 3, styles.PERCENT)
+        ],
+    )
+    page.two_lines(block)
+    book.name("Shares_by_price", block, "Shares and market values, price by price")
+    column = [block.part(1, j, count) for j in range(LADDER)]
+    kind, number, *_ = columns(book)
+    worth = f"SUMPRODUCT({column[1]}*{column[2]})"
+    book.checks += [
+        Check("Ladder: basic value is price times common stock",
+              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number})', worth),
+        Check("Ladder: values are price times shares",
+              f"SUMPRODUCT({column[1]}*({column[2]}+{column[3]}+{column[4]}))",
+              f"SUM({block.part(1, 5, count, 3)})"),
+        Check("Ladder: dilution is treasury over basic",
+              f"SUMPRODUCT({column[3]}/{column[2]})-ROWS({column[3]})", f"SUM({column[8]})"),
+    ]  # fmt: skip
+    return block.part(1, 0, count, LADDER)
+
+
+def _take(page: Page, ladder: Area, rows: list[Area], first: int, number_format: str) -> None:
+    """Fill rows by method with the ladder's columns from the first on, each cell by its price."""
+    prices, at = page.book.areas["prices"], ladder.part(0, 1, ladder.rows).local
+    for j, row in enumerate(rows, first):
+        found = ladder.part(0, j, ladder.rows).local
+        for i in range(row.columns):
+            formula = f"=INDEX({found},MATCH({prices.part(0, i).by_column},{at},0))"
+            page.put(row.row, row.column + i, formula, "calc", number_format)
 
 
 def _all(rows: dict[str, Area]) -> Area:
@@ -152,8 +202,8 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.row += 1
 
 
-def columns(book: Book) -> tuple[str, str, str, str]:
-    """Type, count taking part at the offer price, strike and part withheld, as formulas."""
+def columns(book: Book, price: str = "Offer_price") -> tuple[str, str, str, str]:
+    """Type, count taking part at a price, strike and part withheld, as formulas."""
     table = book.areas["Securities"]
     kind, number, strike, included, withheld, vests_at = (
         str(table.part(1, j, table.rows - 1)) for j in range(1, 7)
@@ -161,13 +211,13 @@ def columns(book: Book) -> tuple[str, str, str, str]:
     # An empty Included stands for 1; an empty Vests at is met at any price.
     held = f'{number}*(({included}="")+{included})'
     common = f'SUMPRODUCT(({kind}="common")*{held})'
-    return kind, f"({held}*({vests_at}<=Offer_price*{common}))", strike, withheld
+    return kind, f"({held}*({vests_at}<={price}*{common}))", strike, withheld
 
 
 def taking_part(book: Book, security: Area, price: str) -> str:
     """Give the formula of what takes part at a price of a security, told by its row on Inputs."""
     number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
-    worth = f"{price}*{book.areas['DILUTED_SHARES.basic'].part(0, 0)}"
+    worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
 
 
@@ -177,14 +227,29 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     At the price at which a tranche vests, the shares may be worth more than there is: an equity
     value can be too large for the price just below it, and too small to carry the tranche.
     """
+    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
+    price, shares = str(item("value_per_share")), item("diluted_shares")
+    return f"IF({_at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
+
+
+def price_check(book: Book, told: str, equity: str, price: str) -> Check:
+    """Check natively that what all holders own at a price is the equity value it was found for.
+
+    Below zero it is the common stock alone that owns it.
+    """
+    _, number, strike, _ = columns(book, price)
+    owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
+    found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
+    return Check(told, found, f"IF({_at_edge(book, price)},MAX({owned},{equity}),{equity})")
+
+
+def _at_edge(book: Book, price: str) -> str:
+    """Tell whether a tranche vests just at a price, as a formula."""
     table = book.areas["Securities"]
     vests_at = table.part(1, table.columns - 1, table.rows - 1)
-    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
-    price, shares = item("value_per_share"), item("diluted_shares")
-    worth = f"{price}*{book.areas['DILUTED_SHARES.basic'].part(0, 0)}"
+    worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     near = f"({vests_at}>={worth}*(1-1E-9))*({vests_at}<={worth}*(1+1E-9))"
-    at_edge = f"SUMPRODUCT(({vests_at}>0)*{near})>0"
-    return f"IF({at_edge},MAX({price}*{shares},{owned}),{owned})"
+    return f"SUMPRODUCT(({vests_at}>0)*{near})>0"
 
 
 def _checks(book: Book, bridge: Area) -> None:
@@ -202,8 +267,8 @@ def _checks(book: Book, bridge: Area) -> None:
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", by_hand, str(total)),
         Check(
-            "Bridge: the total is the diluted count at the offer price",
-            "DILUTED_SHARES(Offer_price,Securities)",
+            "Bridge: the total is the ladder's count at the offer price",
+            str(book.areas["Shares.treasury"].part(0, 0)),
             str(total),
         ),
     ]

@@ -70,7 +70,7 @@ def _systems(page: Page, book: Book) -> None:
         page.row += 1
     page.put(page.row, UNIT, "systems", "unit")
     page.put(page.row, LABEL, "Systems delivered", "label")
-    each = [f"=SYSTEM_DENSITY(System_power,{capacity.part(0, i).by_column})" for i in range(count)]
+    each = [f"={capacity.part(0, i).by_column}*{density.local}" for i in range(count)]
     volume = page.series(FIRST, each, "calc", styles.MONEY)
     page.row += 2
     block = page.block(
@@ -169,20 +169,19 @@ def _tokens(page: Page, book: Book) -> None:
             Check("Tokens: price less cost is the target margin",
                   f"1-{block.part(4, 2)}/{price}", "Target_gross_margin")
         )  # fmt: skip
+    served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
     volume = scalar(page, "millions", "Tokens that a system serves in a year",
                     f"=TOKEN_VOLUME(Tokens_per_second,{a['utilisation']})",
                     form=styles.WHOLE_MONEY)  # fmt: skip
     if has(book, SYSTEMS):
         made = book.areas["System_forecast"].body(1)
-        served_by = f"TOKEN_VOLUME(Tokens_per_second,{a['utilisation']},SUM({made.local}))"
         fleet = scalar(page, "trillions", "Tokens that all systems delivered serve in a year",
-                       f"={served_by}/1000/1000",
+                       f"={volume.local}*SUM({made.local})/1000/1000",
                        form=styles.WHOLE_MONEY)  # fmt: skip
         book.checks.append(
-            Check("Tokens: all systems serve what one does, times their number",
-                  f"{volume}*SUM({made})/10^6", str(fleet))
+            Check("Tokens: all systems serve what the assumptions say",
+                  f"{served}*SUM({made})/10^12", str(fleet))
         )  # fmt: skip
-    served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
     energy = f"{power}/1000*{a['pue']}*8760*{a['power_price']}/10^6"
     running = f"{energy}+{other}"
     book.checks += [

@@ -1,4 +1,4 @@
-"""Equity: ladder of prices, vesting, options at full value, diluted EPS, the offer, headlines."""
+"""Equity: vesting, options at full value, diluted EPS, the offer, headlines."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ def write(book: Book) -> None:
     for column in range(UNIT, LAST + 1):
         text = {UNIT: "Unit", LABEL: "Line"}.get(column)
         page.put(HEAD_ROWS, column, text, "head_left")
-    page.section("Shares and market values, price by price", LAST)
-    _ladder(page, book)
     if has(book, VESTING):
         page.section(
             "Performance warrants: what vests at the offer price and with the capacity contracted",
@@ -47,40 +45,6 @@ def write(book: Book) -> None:
 
 
 # Sections ----------------------------------------------------------------------------------------
-
-
-def _ladder(page: Page, book: Book) -> None:
-    rows = []
-    for key in book.case.price_points:
-        price = book.areas[key]
-        rows.append([str(Area(price.sheet, price.row, price.column - 1)), str(price)])
-    prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
-    count = len(rows)
-    block = page.block(
-        "Shares_by_price",
-        f"DILUTION_LADDER({prices.local},Securities)",
-        count + 1,
-        9,
-        column=LABEL,
-        column_formats=[
-            *("@", styles.PRICE, *[styles.SHARES] * 3, *[styles.WHOLE_MONEY] * 3, styles.PERCENT)
-        ],
-    )
-    book.name("Shares_by_price", block, "Shares and market values, price by price")
-    column = [block.part(1, j, count) for j in range(9)]
-    kind, number, *_ = columns(book)
-    worth = f"SUMPRODUCT({column[1]}*{column[2]})"
-    book.checks += [
-        Check("Ladder: basic value is price times common stock",
-              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number})', worth),
-        Check("Ladder: values are price times shares",
-              f"SUMPRODUCT({column[1]}*({column[2]}+{column[3]}+{column[4]}))",
-              f"SUM({block.part(1, 5, count, 3)})"),
-        Check("Ladder: the first rung by DILUTED_SHARES",
-              f"DILUTED_SHARES({column[1].part(0, 0)},Securities)", str(column[3].part(0, 0))),
-        Check("Ladder: dilution is treasury over basic",
-              f"SUMPRODUCT({column[3]}/{column[2]})-ROWS({column[3]})", f"SUM({column[8]})"),
-    ]  # fmt: skip
 
 
 def _vesting(page: Page, book: Book) -> None:

@@ -14,7 +14,7 @@ from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import column_of, has, is_text, linked, scalar
 from workbook.template.sheets.dcf_lines import value_line
-from workbook.template.sheets.dilution import columns, taking_part
+from workbook.template.sheets.dilution import columns, price_check, taking_part
 
 LABEL = 3
 #: Columns of the widest block, its first one included.
@@ -160,8 +160,8 @@ def _options(page: Page, book: Book) -> None:
               f"({equity}-{block.part(count + 1, 11)})/{shares}", str(less.part(9, 1))),
         Check("Views: the primary value natively",
               f'{equity}/SUMPRODUCT(({kind}="common")*{number})', str(views.part(1, 3))),
-        Check("Views: treasury is PRICE_PER_SHARE", f"PRICE_PER_SHARE({equity},Securities)",
-              str(views.part(3, 3))),
+        price_check(book, "Views: at treasury's price, all holders own the equity value",
+                    str(equity), str(views.part(3, 3))),
         Check("Views: value is shares times value per share",
               f"SUMPRODUCT({views.part(1, 1, 4)}*{views.part(1, 3, 4)})",
               f"SUM({views.part(1, 2, 4)})"),

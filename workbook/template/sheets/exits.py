@@ -8,6 +8,11 @@ from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scal
 from workbook.template.sheets.dcf_lines import forecast_line
 
 
+def middle(count: int) -> int:
+    """Return the place, from 0, of the exit that is followed in full among so many."""
+    return count // 2
+
+
 def write(page: Page, book: Book) -> None:
     """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
     years = len(book.years)
@@ -20,8 +25,7 @@ def write(page: Page, book: Book) -> None:
     )  # fmt: skip
     held = put_line(
         page, "years", "Years from the purchase",
-        [f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, i).by_column},"actual/365")'
-         for i in range(years)],
+        [f"=({ends.part(0, i).by_column}-Valuation_date)/365" for i in range(years)],
     )  # fmt: skip
     book.count("Years from the purchase", held)
     revenue = put_line(
@@ -60,12 +64,14 @@ def write(page: Page, book: Book) -> None:
     book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
     for i in range(1, grid.rows):
         page.put(grid.row + i, UNIT, "fraction", "unit")
-    _one_exit(page, book, grid, revenue, held, debt)
+    book.areas["exit_years"] = held
+    book.areas["exit_return"] = grid.body(1 + (multiples.rows - 1) // 2)
+    _one_exit(page, book, grid, revenue, ends, debt)
 
 
-def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, debt: Area) -> None:
+def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, debt: Area) -> None:
     """Follow one exit of the grid in full: the middle multiple, in the middle year."""
-    i, j = grid.rows // 2, (grid.columns - 1) // 2
+    i, j = grid.rows // 2, middle(grid.columns - 1)
     multiple = grid.part(i, 0)
     equity = scalar(
         page, "USD m", "Equity value, middle multiple and year",
@@ -74,10 +80,15 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, deb
     price = scalar(
         page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
     )
+    book.areas["exit_price"] = price
+    held = scalar(
+        page, "years", "Years from the purchase to the exit",
+        f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, j).local},"actual/365")',
+    )  # fmt: skip
     page.row += 1
     exit_ = page.block(
         "One_exit",
-        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.part(0, j).local})",
+        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.local})",
         6,
         3,
         column=LABEL,
@@ -91,7 +102,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, held: Area, deb
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
         Check("Exit: the offer price grows to the price at the exit",
-              f"Offer_price*(1+{rate})^{held.part(0, j)}", str(price)),
+              f"Offer_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
               f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),

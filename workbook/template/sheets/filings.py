@@ -42,7 +42,7 @@ def named_customers(page: Page, book: Book) -> None:
         index = put_line(page, "points", "Index of the named customers alone",
                          [f"=CONCENTRATION_HHI({named},1)"], form=styles.WHOLE_MONEY)  # fmt: skip
         largest = put_line(page, "fraction", "Share of the largest customer",
-                           [f"=CONCENTRATION_TOP({named},1,1)"])  # fmt: skip
+                           [f"=MAX({named})"])  # fmt: skip
         two = put_line(page, "fraction", "Share of the two largest customers",
                        [f"=CONCENTRATION_TOP({named},MIN(2,ROWS({named})),1)"])  # fmt: skip
         page.row += 1
@@ -55,10 +55,8 @@ def named_customers(page: Page, book: Book) -> None:
                   f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
             Check(f"Named customers, {period}: the index is its lower bound",
                   str(index), str(block.part(1, 1))),
-            Check(f"Named customers, {period}: the largest, natively", f"MAX({named})",
-                  str(largest)),
-            Check(f"Named customers, {period}: the two largest, natively",
-                  f"MAX({named})+IF(ROWS({named})>1,LARGE({named},MIN(2,ROWS({named}))),0)",
+            Check(f"Named customers, {period}: the largest and the second, natively",
+                  f"{largest}+IF(ROWS({named})>1,LARGE({named},MIN(2,ROWS({named}))),0)",
                   str(two)),
         ]  # fmt: skip
 
@@ -117,7 +115,7 @@ def measures(page: Page, book: Book) -> None:
     page.row += 1
     block = page.block(
         "Balance_multiples",
-        f"RPO_MULTIPLES(Opening_balance,{base},DILUTED_MARKET_CAP(Offer_price,Securities))",
+        f"RPO_MULTIPLES(Opening_balance,{base},{book.areas['market_value']})",
         4,
         2,
         column=LABEL,

@@ -268,8 +268,10 @@ def _known_counts(page: Page, book: Book) -> None:
     largest = line("Largest count known by name", f"=MAX({known})")
     missing = line("Of which not found", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
-    book.checks.append(
+    book.checks += [
+        Check("Headlines: gross shares are the ladder's at the offer price", str(gross),
+              str(book.areas["Shares.gross"].part(0, 0))),
         Check("Headlines: what is found and what is not are the largest count",
-              f"SUM({number}){extra}+{missing}", str(largest))
-    )  # fmt: skip
+              f"SUM({number}){extra}+{missing}", str(largest)),
+    ]  # fmt: skip
     page.row += 1

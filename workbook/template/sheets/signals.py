@@ -72,7 +72,7 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
 
 
 def _observed(book: Book) -> dict[str, str]:
-    live = {"market_value": "DILUTED_MARKET_CAP(Offer_price,Securities)"}
+    live = {"market_value": str(book.areas["market_value"])}
     if "Speed_premium" in book.areas:
         premium = book.areas["Speed_premium"]
         price, speed = (premium.part(1, j, premium.rows - 1) for j in (3, 4))
@@ -97,7 +97,7 @@ def _measured(book: Book) -> dict[str, str]:
         "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
         # Plant is built after the first year, which so says too little of what is burnt.
         "cash_runway": f"SIGNAL_RUNWAY({cash},MIN({every}))",
-        "net_cash": f"({cash}-{debt})/DILUTED_MARKET_CAP(Offer_price,Securities)",
+        "net_cash": f"({cash}-{debt})/{book.areas['market_value']}",
         "free_cash_flow_margin": f"{flow}/{revenue}",
     }
 

@@ -58,9 +58,10 @@ def loan(page: Page, book: Book) -> None:
                        [f"={o}*{rate}" for o in each(start)])  # fmt: skip
     even = put_line(page, "USD m", "Level payments: payment",
                     [f"=IF({r},{level.local},0)" for r in runs])  # fmt: skip
+    # What the payments still due are worth, which is nil after the last of them to the last digit.
     left = put_line(
         page, "USD m", "Level payments: closing",
-        [f"=-RETURN_FV({rate},MIN({y},{count}),-{level.local},{lent.local})" for y in each(year)],
+        [f"=PV({rate},{count}-MIN({y},{count}),-{level.local})" for y in each(year)],
     )  # fmt: skip
     book.count("Level payments, what is left", left)
     page.row += 1
@@ -102,7 +103,7 @@ def leases(page: Page, book: Book) -> None:
                       )  # fmt: skip
     begun = put_line(
         page, "USD m", "Value at the start, payments at the ends of years",
-        [f"=-RETURN_PV({rate},{term.part(i, 0)},{p})" for i, p in enumerate(each(yearly))],
+        [f"=-PV({rate},{term.part(i, 0)},{p})" for i, p in enumerate(each(yearly))],
     )  # fmt: skip
     now = put_line(
         page, "USD m", "Value today, payments in the middle of years",
@@ -117,9 +118,9 @@ def leases(page: Page, book: Book) -> None:
     cells = [column.part(i, 0) for column in (start, term) for i in range(count)]
     whole = f"AND({','.join(f'{cell}=INT({cell})' for cell in cells)})"
     book.checks += [
-        Check("Leases: as annuities by RETURN_PV", f"IF({whole},SUM({now}),SUM({beside}))",
+        Check("Leases: as annuities by PV", f"IF({whole},SUM({now}),SUM({beside}))",
               f"SUM({beside})"),
-        Check("Leases: by PV", "+".join(
-            f"PV({rate},{term.part(i, 0)},-{yearly.part(0, i)})" for i in range(count)
+        Check("Leases: a perpetuity less the one that follows the last payment", "+".join(
+            f"{yearly.part(0, i)}*(1-(1+{rate})^-{term.part(i, 0)})/{rate}" for i in range(count)
         ), f"SUM({begun})"),
     ]  # fmt: skip

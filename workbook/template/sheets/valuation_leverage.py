@@ -26,7 +26,7 @@ def write(page: Page, book: Book) -> None:
             "capital_structures"].columns
     )  # fmt: skip
     equity = scalar(page, "USD m", "Market value of equity at the offer price",
-                    "=DILUTED_MARKET_CAP(Offer_price,Securities)")  # fmt: skip
+                    f"={book.areas['market_value']}", style="link")  # fmt: skip
     debt = scalar(page, "USD m", "Debt", f"={book.areas['drivers.debt']}", style="link")
     own = scalar(page, "ratio", "Debt to equity, as it is", f"={debt.local}/{equity.local}",
                  form=styles.FACTOR)  # fmt: skip
@@ -60,8 +60,7 @@ def write(page: Page, book: Book) -> None:
              [f"={c}-Wacc" for c in each(capital)])  # fmt: skip
     book.count("Leverage", Area(page.title, asset.row, FIRST, 4, len(METHODS)))
     for i, name in enumerate(METHODS):
-        saved = f"{tax}*{{0}}/(1+{{0}})" if name == "miles-ezzell" else tax
-        then, now = (f"(1+(1-{saved.format(rate)})*{leverage})"
+        then, now = (f"(1+(1-{_saved(name, tax, str(rate))})*{leverage})"
                      for rate, leverage in ((before, own), (paid, aim)))  # fmt: skip
         book.checks += [
             Check(f"Leverage: beta of the operations natively, {TOLD[name]}",
@@ -75,9 +74,13 @@ def write(page: Page, book: Book) -> None:
 
 
 def _cost_of_equity(inputs: dict[str, str], beta: str) -> str:
-    return "=DCF_COST_OF_EQUITY({risk_free},{0},{equity_risk_premium},{1},{2})".format(
-        beta, inputs["size_premium"], inputs["country_premium"], **inputs
-    )
+    """As DCF_COST_OF_EQUITY has it on the sheet DCF; to ask for each beta would take its time."""
+    return f"={_riskless(inputs)}+{beta}*{inputs['equity_risk_premium']}"
+
+
+def _saved(method: str, tax: str, paid: str) -> str:
+    """The part of the debt whose risk the tax authority bears."""
+    return f"{tax}*{paid}/(1+{paid})" if method == "miles-ezzell" else tax
 
 
 def _riskless(inputs: dict[str, str]) -> str:
@@ -99,7 +102,7 @@ def _along_ratios(
     for i, name in enumerate(METHODS):
         beta = put_line(
             page, "ratio", f"Beta of the equity, {TOLD[name]}",
-            [f'=DCF_RELEVER({asset.part(0, i).local},{r}/(1-{r}),{tax},"{name}",{p})'
+            [f"={asset.part(0, i).local}*(1+(1-{_saved(name, tax, p)})*{r}/(1-{r}))"
              for r, p in zip(each(ratio), each(paid), strict=True)],
         )  # fmt: skip
         equity_cost = put_line(page, "fraction", f"Cost of equity, {TOLD[name]}",
@@ -131,7 +134,7 @@ def _along_ratios(
          for low, line in zip(each(least), found, strict=True)],
     )  # fmt: skip
     for i, name in enumerate(METHODS):
-        saved = f"{tax}*{paid}/(1+{paid})" if name == "miles-ezzell" else tax
+        saved = _saved(name, tax, str(paid))
         book.checks += [
             Check(f"Cost of capital by debt ratio natively, {TOLD[name]}",
                   f"SUMPRODUCT((1-{ratio})*{_riskless(inputs)}+{inputs['equity_risk_premium']}"

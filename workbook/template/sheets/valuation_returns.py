@@ -10,6 +10,7 @@ from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, put_line, scalar
 from workbook.template.sheets.dcf_lines import forecast_line, value_line
+from workbook.template.sheets.exits import middle
 from workbook.template.sheets.valuation_lines import each, heads
 
 NEEDED = ("tables.share_sales", "exit_debt")
@@ -51,17 +52,26 @@ def write(page: Page, book: Book) -> None:
         [f"=IF({y}=0,0,{multiple.local}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
+    # The grid on Comparables has a price for each year, in the form of the return that leads to it.
+    held, earned = book.areas["exit_years"], book.areas["exit_return"]
     quoted = put_line(
         page, "USD", "Price of a share at the exit multiple",
-        [f"=IF({y}=0,Offer_price,MAX(0,PRICE_PER_SHARE({e},Securities)))"
-         for y, e in zip(each(year), each(equity), strict=True)],
+        [f"=IF({y}=0,Offer_price,"
+         f"Offer_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
+         for y in each(year)],
     )  # fmt: skip
+    book.checks += [
+        Check("Investor: equity values are revenue times the multiple, less debt",
+              f"{multiple}*SUM({revenue})-SUM({debt})", f"SUM({equity})"),
+        Check("Investor: the price of the middle year by PRICE_PER_SHARE",
+              str(book.areas["exit_price"]), str(quoted.part(0, 1 + middle(count)))),
+    ]  # fmt: skip
     start = day.part(0, 0).local
-    held = f"({{}}-{start})/365"
+    since = f"({{}}-{start})/365"
     carried = put_line(
         page, "USD", "Price of a share at the DCF's value",
         [f"=IF({y}=0,Offer_price,MAX(0,{value_line(book, 'value_per_share')})"
-         f"*(1+Cost_of_equity)^({held.format(d)}))"
+         f"*(1+Cost_of_equity)^({since.format(d)}))"
          for y, d in zip(each(year), each(day), strict=True)],
     )  # fmt: skip
     flows = [

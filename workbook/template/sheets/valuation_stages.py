@@ -126,6 +126,12 @@ def _schedule(page: Page, book: Book, given: tuple[str, ...]) -> tuple[Area, Are
     return year, block
 
 
+def _weighted(chance: str, survives: str, fails: str = "") -> str:
+    """Weight survival and failure as FAILURE_VALUE does; no number where the chance is none."""
+    brought = f"+{fails}*{chance}" if fails else ""
+    return f'=IF(AND({chance}>=0,{chance}<=1),{survives}*(1-{chance}){brought},"n.m.")'
+
+
 def failure(page: Page, book: Book) -> None:
     """Write the value of a share for the default rate of each rating."""
     ratings, rates = (
@@ -140,6 +146,11 @@ def failure(page: Page, book: Book) -> None:
     # A going concern that is worth less than nothing finds no buyer.
     brought = scalar(page, "USD m", "What a sale of operations in failure brings",
                      f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
+    chances = driver(book, "failure_probability"), value_line(book, "failure_proceeds")
+    expected = scalar(
+        page, "USD m", "Value of operations at the probability of failure in the DCF",
+        f"=FAILURE_VALUE({going.local},{chances[0]},{chances[1]})",
+    )  # fmt: skip
     page.row += 1
     count = rates.rows
     head = heads(
@@ -152,14 +163,14 @@ def failure(page: Page, book: Book) -> None:
                       [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
     operations = put_line(
         page, "USD m", "Value of operations, survival and failure weighted",
-        [f"=FAILURE_VALUE({going.local},{p},{brought.local})" for p in each(chance)],
+        [_weighted(p, going.local, brought.local) for p in each(chance)],
     )  # fmt: skip
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",
                       [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
     price = put_line(page, "USD", "Value per share", [_price(book, e) for e in each(equity)])
     nothing = put_line(
         page, "USD m", "Equity value, nothing left in failure",
-        [f"=FAILURE_VALUE({going.local}+{bridge.local},{p},0)" for p in each(chance)],
+        [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
     )  # fmt: skip
     worst = put_line(page, "USD", "Value per share, nothing left in failure",
                      [_price(book, e) for e in each(nothing)])  # fmt: skip
@@ -171,9 +182,7 @@ def failure(page: Page, book: Book) -> None:
               f"SUM({operations})"),
         Check("Failure: with nothing left, equity is survival alone",
               f"({going}+{bridge})*SUMPRODUCT(1-{chance})", f"SUM({nothing})"),
-        Check("Failure: FAILURE_VALUE gives the DCF's enterprise value",
-              f"FAILURE_VALUE({name},{driver(book, 'failure_probability')},"
-              f"{value_line(book, 'failure_proceeds')})",
+        Check("Failure: FAILURE_VALUE gives the DCF's enterprise value", str(expected),
               str(value_line(book, "enterprise_value"))),
     ]  # fmt: skip
     page.row += 1
