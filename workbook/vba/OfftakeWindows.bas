@@ -86,10 +86,11 @@ End Sub
 ' Gives the file that will tell of it.
 Public Function StartedTrial() As String
     Const Quote As String = """"
-    Dim Command As String, Report As String, Renamed As String
+    Dim Narrow() As Byte, Command As String, Report As String, Renamed As String
 
     ' xlwings' library takes texts in the code page of Windows.
-    If StrConv(StrConv(NamedPython(), vbFromUnicode), vbUnicode) <> NamedPython() Then
+    Narrow = StrConv(NamedPython(), vbFromUnicode)
+    If StrConv(Narrow, vbUnicode) <> NamedPython() Then
         Err.Raise 5, "Offtake", "its path has letters that Windows cannot hand over"
     End If
     Command = Replace(XLPyCommand(), " /K ", " /C ", 1, 1)
