@@ -1,8 +1,8 @@
 """Does a Python that cannot answer hold Excel once, for ten seconds, and then never again?
 
-LibreOffice runs the breaker's own VBA, on a stand-in for Windows and xlwings whose Python behaves as
-each test says and whose clock is set forward (breaker_stand_in.bas). The file is closed and opened
-again between calls, so that no variable of VBA outlives them. Starts and seconds are counted.
+LibreOffice runs the breaker's own VBA, on a stand-in for Windows and xlwings whose Python behaves
+as each test says and whose clock is set forward (breaker_stand_in.bas). The file is closed and
+opened again between calls, so that no variable of VBA outlives them. Starts and seconds count.
 """
 
 from __future__ import annotations
@@ -25,22 +25,30 @@ SERVER = """\
 Attribute VB_Name = "StandIn"
 Option Explicit
 
-Public Function CallUDF(ByVal UdfModule As String, ByVal UdfName As String, Arguments As Variant, Book As Variant, Caller As Variant) As Variant
+Public Function CallUDF(ByVal UdfModule As String, ByVal UdfName As String, _
+        Arguments As Variant, Book As Variant, Caller As Variant) As Variant
     If Arguments(0) = "bad" Then Err.Raise 1000, "Python", "price must be a number."
-    If Kept("behaviour") = "dies in a call" And Val(Kept("served")) = 3 Then
-        Keep "alive", ""
-        Err.Raise 462, "Windows", "The remote server machine does not exist"
-    End If
+    If Kept("behaviour") = "dies in a call" And Val(Kept("served")) = 3 Then Die
+    If Kept("behaviour") = "dies in its first call" Then Die
     Count "served"
-    If Kept("behaviour") = "dies after three calls" And Val(Kept("served")) = 3 Then Keep "alive", ""
+    If Kept("behaviour") <> "dies after three calls" Then
+    ElseIf Val(Kept("served")) = 3 Then
+        Keep "alive", ""
+    End If
     CallUDF = UdfModule & "." & UdfName & " " & Arguments(1)
 End Function
+
+Private Sub Die()
+    Keep "alive", ""
+    Err.Raise 462, "Windows", "The remote server machine does not exist"
+End Sub
 """
 TRIAL = """\
 Attribute VB_Name = "Trial"
 Option Explicit
 
-Public Function Calls(ByVal Place As String, ByVal Behaviour As String, ByVal Times As String) As String
+Public Function Calls(ByVal Place As String, ByVal Behaviour As String, _
+        ByVal Times As String) As String
     Dim Number As Long
 
     Folder = Place
@@ -198,6 +206,13 @@ def test_a_server_that_dies_is_started_once_more(session: Session, behaviour: st
     assert (again, shown(after)) == ("", {GOOD: 4})
     assert (session.count("trials"), session.count("servers")) == (3, 3)
     assert session.seconds == pytest.approx(3 * 0.5)
+
+
+def test_a_function_that_stops_every_server_is_named(session: Session) -> None:
+    told = sentence("Python stopped while it calculated DCF_WACC")
+    first, more = session.does(["Calls", "dies in its first call", "1"], ["Calls", "", "280"])
+    assert (shown(first), shown(more)) == ({told: 1}, {told: 280})
+    assert (session.count("trials"), session.count("servers")) == (2, 2)
 
 
 def test_another_python_is_tried_at_once(session: Session) -> None:

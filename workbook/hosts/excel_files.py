@@ -76,16 +76,15 @@ def macro_workbook(package: bytes, python: str | None = None) -> bytes:
         raise ValueError(f"the workbook has no sheet {SHEET}")
     settings = _settings(python)
     base = shipped(_STANDALONE)
-    book, *code_names = _code_names(base)
-    parts[PROJECT_PART] = excel_project.made(base[PROJECT_PART], ".xlsm", tuple(code_names))
+    book, first, second = _code_names(base)[:3]
+    parts[PROJECT_PART] = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
     _announce(parts)
 
     workbook = parsed(parts["xl/workbook.xml"])
     _child(workbook, "workbookPr").set("codeName", book)
     parts["xl/workbook.xml"] = written(workbook)
     # The base has two sheets, so two of ours answer to its modules: the first, and the settings.
-    paired = [next(iter(sheets)), SHEET]
-    for name, code_name in zip(paired, code_names, strict=True):
+    for name, code_name in ((next(iter(sheets)), first), (SHEET, second)):
         sheet = parsed(parts[sheets[name]])
         _child(sheet, "sheetPr").set("codeName", code_name)
         if name == SHEET:
@@ -167,13 +166,17 @@ def shipped(name: str) -> dict[str, bytes]:
     HostError
         If the file is missing or damaged.
     """
+    fault = f"it lacks {PROJECT_PART}"
     try:
-        return dict(entries(shipped_file(name)))
+        parts = dict(entries(shipped_file(name)))
+        if PROJECT_PART in parts:
+            return parts
     except (OSError, zipfile.BadZipFile, zlib.error) as problem:
-        raise HostError(
-            f"xlwings' file {name} is damaged ({problem}): "
-            "python -m pip install --force-reinstall --no-deps xlwings."
-        ) from None
+        fault = str(problem)
+    raise HostError(
+        f"xlwings' file {name} is damaged ({fault}): "
+        "python -m pip install --force-reinstall --no-deps xlwings."
+    )
 
 
 def shipped_file(name: str) -> bytes:

@@ -59,7 +59,7 @@ Private Function HasAnswered(ByVal UdfModule As String, ByVal UdfName As String,
     Set Server = RunningServer()
     If Server Is Nothing Then Set Server = StartedServer()
     On Error Resume Next
-    Answer = Server.CallUDF(UdfModule, UdfName, (Arguments), Book, Caller)
+    Answer = Server.CallUDF((UdfModule), (UdfName), (Arguments), Book, Caller)
     Number = Err.Number
     Told = Err.Description
     On Error GoTo 0

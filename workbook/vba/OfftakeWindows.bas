@@ -10,9 +10,9 @@ Private Const Interpreter As String = "INTERPRETER_WIN"
 Private Const Start As String = "-c ""import "
 Private Const Serve As String = "xlwings.serve('$(CLSID)')"
 
-' The ends of a file's name.
-Private Const Works As String = ".works"
-Private Const Fails As String = ".fails"
+' What a trial prints where it succeeds, and what its file's name ends with when it is over.
+Private Const Works As String = "works"
+Private Const Over As String = ".over"
 
 Private Declare PtrSafe Sub Sleep Lib "kernel32" (ByVal Milliseconds As Long)
 
@@ -86,7 +86,7 @@ End Sub
 ' Gives the file that will tell of it.
 Public Function StartedTrial() As String
     Const Quote As String = """"
-    Dim Narrow() As Byte, Command As String, Report As String, Renamed As String
+    Dim Narrow() As Byte, Command As String, Report As String
 
     ' xlwings' library takes texts in the code page of Windows.
     Narrow = StrConv(NamedPython(), vbFromUnicode)
@@ -96,32 +96,30 @@ Public Function StartedTrial() As String
     Command = Replace(XLPyCommand(), " /K ", " /C ", 1, 1)
     ' One that hangs ends itself after a minute.
     Command = Replace(Command, Start, Start & "faulthandler;faulthandler.dump_traceback_later(60, exit=True);import ", 1, 1)
-    Command = Replace(Command, Serve, "xlwings.serve; import " & Replace(GetConfig("UDF MODULES"), ";", ", "))
+    Command = Replace(Command, Serve, "xlwings.serve; import " & Replace(GetConfig("UDF MODULES"), ";", ", ") & "; print('" & Works & "')")
     Report = Files().BuildPath(Files().GetSpecialFolder(2), "offtake-" & Files().GetTempName())
-    Renamed = "ren " & Quote & Report & Quote & " " & Quote & Files().GetFileName(Report)
     ' The last quotation mark closes it all.
-    WScript.Run Left$(Command, Len(Command) - 1) & " > " & Quote & Report & Quote & " 2>&1 && " _
-        & Renamed & Works & Quote & " || " & Renamed & Fails & Quote & Quote, 0, False
+    WScript.Run Left$(Command, Len(Command) - 1) & " > " & Quote & Report & Quote & " 2>&1 & ren " _
+        & Quote & Report & Quote & " " & Quote & Files().GetFileName(Report) & Over & Quote & Quote, 0, False
     StartedTrial = Report
 End Function
 
-' Nothing while it runs, "works", or the last line that it printed.
+' Nothing while it runs, "works", or what is wrong: as a rule, the last line that it printed.
 Public Function TrialsEnd(ByVal Report As String) As String
     Dim Stream As Object, Printed As String
 
-    If Files().FileExists(Report & Works) Then
-        TrialsEnd = "works"
-        Files().DeleteFile Report & Works
-    ElseIf Files().FileExists(Report & Fails) Then
-        TrialsEnd = "it stopped"
-        Set Stream = Files().OpenTextFile(Report & Fails)
-        Do Until Stream.AtEndOfStream
-            Printed = Trim$(Stream.ReadLine())
-            If Printed <> "" Then TrialsEnd = Left$(Printed, 200)
-        Loop
-        Stream.Close
-        Files().DeleteFile Report & Fails
-    End If
+    If Not Files().FileExists(Report & Over) Then Exit Function
+    TrialsEnd = "it stopped"
+    Set Stream = Files().OpenTextFile(Report & Over)
+    Do Until Stream.AtEndOfStream Or TrialsEnd = Works
+        Printed = Trim$(Stream.ReadLine())
+        If Printed <> "" Then TrialsEnd = Left$(Printed, 200)
+    Loop
+    ' Which closes the file.
+    Set Stream = Nothing
+    Files().DeleteFile Report & Over
+    If TrialsEnd = Works Or InStr(NamedPython(), "\") = 0 Then Exit Function
+    If Not Files().FileExists(NamedPython()) Then TrialsEnd = "there is no such file"
 End Function
 
 Private Function Files() As Object
