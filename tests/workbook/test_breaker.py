@@ -1,8 +1,9 @@
 """Does a Python that cannot answer hold Excel once, for ten seconds, and then never again?
 
-LibreOffice runs the breaker's own VBA, on a stand-in for Windows and xlwings whose Python behaves
-as each test says and whose clock is set forward (breaker_stand_in.bas). The file is closed and
-opened again between calls, so that no variable of VBA outlives them. Starts and seconds count.
+LibreOffice runs the VBA of the files, from a function's own to the breaker, on a stand-in for
+Windows and xlwings whose Python behaves as each test says and whose clock is set forward
+(breaker_stand_in.bas). The file is closed and opened again between calls, so that no variable of
+VBA outlives them. Starts and seconds are counted.
 """
 
 from __future__ import annotations
@@ -70,15 +71,15 @@ Public Function Reconnect(ByVal Place As String, ByVal Behaviour As String) As S
 End Function
 
 Private Function Shown(ByVal First As String) As String
-    On Error GoTo Failed
-    Shown = OfftakePython.CallUDF("workbook.udfs", "dcf_wacc", Array(First, 2), Nothing, Nothing)
-    Exit Function
-Failed:
-    Shown = Err.Description
+    Shown = dcf_terminal_multiple(First, 2)
+End Function
+
+Public Function Described(ByVal Place As String) As String
+    Described = "taken: " & DescribeFunctions()
 End Function
 """
 PYTHON = "C:\\Users\\Zoë\\my python\\python.exe"
-GOOD = "workbook.udfs.dcf_wacc 2"
+GOOD = "workbook.udfs.dcf_terminal_multiple 2"
 
 
 def sentence(fault: str, python: str = PYTHON) -> str:
@@ -132,8 +133,10 @@ def session(tmp_path: Path) -> Session:
     project = parsed(addin["xl/vbaProject.bin"])
     shipped = parsed(excel_files.shipped("quickstart_standalone.xlsm")["xl/vbaProject.bin"])
     modules = [m for m in shipped.modules if m.name in ("ThisWorkbook", "Sheet2")]
-    modules += [m for m in project.modules if m.name == "OfftakePython"]
+    own = {module.name: module for module in project.modules}
+    modules += [own["OfftakePython"], own["OfftakeHelp"]]
     modules += [
+        Module("xlwings_udfs", "standard", as_basic(own["xlwings_udfs"].source)),
         Module("OfftakeWindows", "standard", crlf(STAND_IN)),
         Module("StandIn", "class", crlf(SERVER)),
         Module("Trial", "standard", crlf(TRIAL)),
@@ -142,6 +145,18 @@ def session(tmp_path: Path) -> Session:
     made = Session(tmp_path, archive.zipped(addin | {"xl/vbaProject.bin": tried}))
     made.name("python", PYTHON)
     return made
+
+
+def as_basic(source: str) -> str:
+    """Take out what Basic does not know: conditions of the compiler, and who the caller is."""
+    text = source.replace("\r\n", "\n").replace('#Const App = "Microsoft Excel"\n', "")
+    text = re.sub(
+        r"^    #If .*?\n(.*?)^    #Else\n.*?^    #End If\n", r"\1", text, flags=re.M | re.S
+    )
+    text = text.replace("If TypeOf Application.Caller Is Range Then ", "")
+    text = text.replace("ActiveWorkbook, Application.Caller)", "Nothing, Nothing)")
+    assert "#" not in text and "Application" not in text
+    return crlf(text)
 
 
 def crlf(text: str) -> str:
@@ -154,12 +169,16 @@ def shown(returned: str) -> dict[str, int]:
 
 
 def test_a_python_that_works_is_started_once(session: Session) -> None:
-    first, refused, more = session.does(["Calls", "works", "3"], ["Refused"], ["Calls", "", "280"])
+    first, refused, more, described = session.does(
+        ["Calls", "works", "3"], ["Refused"], ["Calls", "", "280"], ["Described"]
+    )
     assert shown(first) == {GOOD: 3}
     assert refused == "price must be a number."
     assert shown(more) == {GOOD: 280}
     assert (session.count("trials"), session.count("servers")) == (1, 1)
     assert session.seconds < 1
+    # Basic has no help for functions to take: that disturbs nothing.
+    assert described == "taken: False"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +228,7 @@ def test_a_server_that_dies_is_started_once_more(session: Session, behaviour: st
 
 
 def test_a_function_that_stops_every_server_is_named(session: Session) -> None:
-    told = sentence("Python stopped while it calculated DCF_WACC")
+    told = sentence("Python stopped while it calculated DCF_TERMINAL_MULTIPLE")
     first, more = session.does(["Calls", "dies in its first call", "1"], ["Calls", "", "280"])
     assert (shown(first), shown(more)) == ({told: 1}, {told: 280})
     assert (session.count("trials"), session.count("servers")) == (2, 2)
