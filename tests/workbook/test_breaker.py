@@ -169,14 +169,20 @@ def shown(returned: str) -> dict[str, int]:
 
 
 def test_a_python_that_works_is_started_once(session: Session) -> None:
-    first, refused, more, described = session.does(
-        ["Calls", "works", "3"], ["Refused"], ["Calls", "", "280"], ["Described"]
+    first, refused, more, described, again = session.does(
+        ["Calls", "works", "3"],
+        ["Refused"],
+        ["Calls", "", "280"],
+        ["Described"],
+        ["Reconnect", "works"],
     )
     assert shown(first) == {GOOD: 3}
     assert refused == "price must be a number."
     assert shown(more) == {GOOD: 280}
-    assert (session.count("trials"), session.count("servers")) == (1, 1)
-    assert session.seconds < 1
+    # Once for the calls; and Reconnect starts it again, as after an update of Offtake.
+    assert again == ""
+    assert (session.count("trials"), session.count("servers")) == (2, 2)
+    assert session.seconds == pytest.approx(2 * 0.5)
     # Basic has no help for functions to take: that disturbs nothing.
     assert described == "taken: False"
 
