@@ -60,13 +60,20 @@ def build(
         str | None,
         typer.Option(
             metavar="<excel|addin|lite|libreoffice>",
-            help="excel: .xlsm for the xlwings add-in; addin: offtake.xlam for every workbook; "
+            help="excel: .xlsm with the functions; addin: offtake.xlam for every workbook; "
             "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc.",
         ),
     ] = None,
     bundle: Annotated[
         bool, typer.Option("--bundle", help="With lite: put the package into the file.")
     ] = False,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="With excel or addin: the python.exe that answers; on Windows else this one.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
     """Build a case's workbook: live formulas, the values they have, and checks."""
@@ -76,6 +83,8 @@ def build(
         host = one_of("--host", host, SUFFIXES)
     if bundle and host != "lite":
         _stop("--bundle is for --host lite.")
+    if python is not None and host not in ("excel", "addin"):
+        _stop("--python is for --host excel and --host addin.")
     if host in ADDINS and case != DEFAULT_CASE:
         _stop(f"--host {host} is for every company and takes no case, not {case!r}.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
@@ -86,7 +95,7 @@ def build(
         _stop(f"{target.parent} is not a folder.")
     if target.is_dir():
         _stop(f"{target} is a folder.")
-    maker = _maker(case, host, bundle)
+    maker = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} exists; give --force to replace it.")
     package = maker()
@@ -108,7 +117,7 @@ def _failing(package: bytes) -> int:
     return failing(package)
 
 
-def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
+def _maker(case: str, host: str | None, bundle: bool, python: str | None) -> Callable[[], bytes]:
     """Return what makes the file for a host: an add-in, or a case's workbook.
 
     A case is read and valued at once, so that one which does not exist, or which the model
@@ -117,7 +126,7 @@ def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
     from workbook.hosts import excel_files, libreoffice
 
     if host == "addin":
-        return excel_files.addin
+        return lambda: excel_files.addin(python)
     if host == "libreoffice":
         return libreoffice.addin
     from model.case import load
@@ -128,7 +137,7 @@ def _maker(case: str, host: str | None, bundle: bool) -> Callable[[], bytes]:
     read = load(case)
     valued(read)
     if host == "excel":
-        return lambda: excel_files.macro_workbook(template.build(read))
+        return lambda: excel_files.macro_workbook(template.build(read), python)
     if host == "lite":
         return lambda: lite.lite_workbook(template.build(read), bundle)
     return lambda: template.build(read)

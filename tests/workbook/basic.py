@@ -10,18 +10,28 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 
-def listed(file: bytes, folder: Path, *macro: str) -> dict[str, Any]:
+def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
     """Open a file of Excel's in LibreOffice.
+
+    Parameters
+    ----------
+    file : bytes
+    folder : pathlib.Path
+        An empty one.
+    *calls : sequence of str
+        Functions to call: a module, a name, and arguments. For each the file is opened by itself,
+        so that no variable has a value from before.
 
     Returns
     -------
     dict
-        ``modules``: the name and source of each module, as LibreOffice's Basic has it; and
-        ``returned``: what a function gives for texts, if its module, its name and texts are given.
+        ``modules``: the name and source of each module, as LibreOffice's Basic has it;
+        ``returned``: what each function gives; and ``seconds`` that it took.
     """
     from calc_comparison import need
 
@@ -32,10 +42,10 @@ def listed(file: bytes, folder: Path, *macro: str) -> dict[str, Any]:
     (folder / "book.xlsm").write_bytes(file)
     python = str(profile.uno_python())
     done = subprocess.run(
-        [python, __file__, str(libreoffice.program("soffice")), str(folder), *macro],
+        [python, __file__, str(libreoffice.program("soffice")), str(folder), json.dumps(calls)],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
         env=profile.office_environment(python, folder),
     )
@@ -44,7 +54,7 @@ def listed(file: bytes, folder: Path, *macro: str) -> dict[str, Any]:
     return answer
 
 
-def main(soffice: str, folder: str, *macro: str) -> None:
+def main(soffice: str, folder: str, calls: str) -> None:
     import uno  # type: ignore[import-not-found, unused-ignore]
 
     pipe = f"basic-{os.getpid()}"
@@ -86,21 +96,26 @@ def main(soffice: str, folder: str, *macro: str) -> None:
             one.Name, one.Value = name, value
             given.append(one)
         url = (Path(folder) / "book.xlsm").as_uri()
-        document = desktop.loadComponentFromURL(url, "_blank", 0, tuple(given))
-        libraries = document.BasicLibraries
-        modules = {}
-        for library in libraries.ElementNames:
-            libraries.loadLibrary(library)
-            held = libraries.getByName(library)
-            modules |= {name: held.getByName(name) for name in held.ElementNames}
-        answer: dict[str, Any] = {"modules": modules}
-        if macro:
-            library = libraries.VBACompatibilityMode and libraries.ProjectName
-            script = document.getScriptProvider().getScript(
-                f"vnd.sun.star.script:{library}.{macro[0]}.{macro[1]}?language=Basic&location=document"
-            )
-            answer["returned"] = script.invoke(macro[2:], (), ())[0]
-        document.close(True)
+        answer: dict[str, Any] = {"returned": [], "seconds": []}
+        for call in json.loads(calls) or [[]]:
+            document = desktop.loadComponentFromURL(url, "_blank", 0, tuple(given))
+            libraries = document.BasicLibraries
+            modules = {}
+            for library in libraries.ElementNames:
+                libraries.loadLibrary(library)
+                held = libraries.getByName(library)
+                modules |= {name: held.getByName(name) for name in held.ElementNames}
+            answer["modules"] = modules
+            if call:
+                module, name, *arguments = call
+                script = document.getScriptProvider().getScript(
+                    f"vnd.sun.star.script:{libraries.ProjectName}.{module}.{name}"
+                    "?language=Basic&location=document"
+                )
+                start = time.monotonic()
+                answer["returned"].append(script.invoke(tuple(arguments), (), ())[0])
+                answer["seconds"].append(time.monotonic() - start)
+            document.close(True)
         print(json.dumps(answer))
     finally:
         desktop.terminate()

@@ -23,7 +23,7 @@ from gate import problems
 from model import valuation
 from model.case import load
 from model.drivers import DEFAULTS, DRIVERS
-from workbook import cli, template
+from workbook import archive, cli, template
 from workbook.functions import CATALOGUE
 
 CASE = load("cerebras")
@@ -124,6 +124,15 @@ def test_build_writes_one_file_for_each_host(offtake: Command, host: str, name: 
     )
 
 
+def test_build_names_the_python_that_it_is_given(offtake: Command) -> None:
+    python = "C:\\my python\\python.exe"
+    for host, name in (("excel", "cerebras.xlsm"), ("addin", "offtake.xlam")):
+        assert offtake("build", "--host", host, "--python", python).code == 0
+        parts = archive.read((offtake.folder / name).read_bytes())
+        settings = archive.parsed(parts[archive.sheet_parts(parts)["xlwings.conf"]])
+        assert f"Interpreter_Win{python}" in "".join(settings.itertext())
+
+
 def test_check_takes_the_workbook_of_every_host(offtake: Command) -> None:
     for host, name in (("excel", "cerebras.xlsm"), ("lite", "cerebras.xlsx")):
         offtake("build", "--host", host)
@@ -209,6 +218,18 @@ def test_a_write_that_is_cut_short_leaves_nothing(
             "(did you mean 'excel'?).",
         ),
         (["--host", "excel", "--bundle"], "--bundle is for --host lite."),
+        (
+            ["--host", "lite", "--python", "C:\\Python\\python.exe"],
+            "--python is for --host excel and --host addin.",
+        ),
+        *(
+            (
+                ["--host", host, "--python", "C:\\Python\\"],
+                "--python must be the whole path of a python.exe on Windows, such as "
+                "C:\\Python312\\python.exe, not 'C:\\Python\\'.",
+            )
+            for host in ("excel", "addin")
+        ),
         (
             ["nothing", "--host", "libreoffice"],
             "--host libreoffice is for every company and takes no case, not 'nothing'.",

@@ -117,9 +117,11 @@ def test_every_rule_has_its_source_and_its_faults(rule: Rule) -> None:
     assert rule.source and rule.faults
 
 
-@pytest.mark.parametrize("name", ["quickstart.xlsm", "quickstart_addin.xlam"])
+@pytest.mark.parametrize(
+    "name", ["quickstart.xlsm", "quickstart_standalone.xlsm", "addin/xlwings.xlam"]
+)
 def test_what_is_known_of_parts_is_what_excel_wrote(name: str) -> None:
-    """These two were saved by Excel, so what they have must be known, with its content type."""
+    """These were saved by Excel, so what they have must be known, with its content type."""
     file = Opened(excel_files.shipped_file(name))
     types = content_types(file)
     for _, kind, target in relations(file):

@@ -48,16 +48,30 @@ ERRORS = {
 E_FAIL = -2147467259
 
 
-def udfs(catalogue: Mapping[str, Function]) -> dict[str, Callable[..., Any]]:
+def udfs(
+    catalogue: Mapping[str, Function],
+    func: Callable[..., Any] = xlwings.func,
+    arg: Callable[..., Any] = xlwings.arg,
+) -> dict[str, Callable[..., Any]]:
     """Make the xlwings function of every function of the catalogue, by its Python name."""
-    return {name.lower(): udf(declared) for name, declared in catalogue.items()}
+    return {name.lower(): udf(declared, func, arg) for name, declared in catalogue.items()}
 
 
-def udf(declared: Function) -> Callable[..., Any]:
+def udf(
+    declared: Function,
+    func: Callable[..., Any] = xlwings.func,
+    arg: Callable[..., Any] = xlwings.arg,
+) -> Callable[..., Any]:
     """Make one function of the catalogue an xlwings function.
 
     Its signature has names and defaults and no annotations: xlwings would take an annotation
     for a converter, and reading cells is the catalogue's own business.
+
+    Parameters
+    ----------
+    declared : Function
+    func, arg : callable
+        The decorators of xlwings; off Windows `xlwings` itself has some that do nothing.
     """
     refusal = _com_exception()
 
@@ -77,9 +91,9 @@ def udf(declared: Function) -> Callable[..., Any]:
     call.__annotations__ = {}
     vars(call)["__signature__"] = inspect.Signature([_parameter(p) for p in declared.parameters])
     for p in declared.parameters:
-        xlwings.arg(p.name, convert=Cells, err_to_str=True, doc=p.told)(call)
+        arg(p.name, convert=Cells, err_to_str=True, doc=p.told)(call)
     # Last, because `arg` sets the category back.
-    xlwings.func(category=CATEGORY)(call)
+    func(category=CATEGORY)(call)
     return call
 
 

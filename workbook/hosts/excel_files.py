@@ -1,9 +1,7 @@
 """Files for Excel on Windows that carry a VBA project: a workbook, and an add-in.
 
-"Import Functions" writes VBA into the file that it works on, and only a file with a VBA project
-can keep it. Both files here start from a project that xlwings ships. The workbook has a copy byte
-for byte: its imported functions need the reference to xlwings' add-in that is in it. The add-in's
-is written by `workbook.hosts.excel_project`.
+Both have the functions inside, and need nothing but a Python with Offtake. Their project is written
+by `workbook.hosts.excel_project`.
 
 A project has a module for the workbook and for each of the sheets it was written with. Excel pairs
 these with the sheets of a file by code names, so every module must find its sheet; for a sheet
@@ -12,44 +10,63 @@ without a code name Excel makes a module when it opens the file.
 
 from __future__ import annotations
 
+import re
 import sys
+import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement
 
+from model.errors import InputError
 from workbook.archive import entries, parsed, sheet_parts, written, zipped
 from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
-from workbook.hosts import excel_project
+from workbook.hosts import HostError, excel_project
 
-#: The sheet that configures the add-in, as xlwings ships it and as its VBA looks for it: the
-#: add-in's project is called "myaddin", and the leading underscore hides the sheet from it.
-INACTIVE_SETTINGS, ADDIN_SETTINGS = "_myaddin.conf", "myaddin.conf"
+#: The workbook whose VBA project is taken, and the add-in whose parts are.
+_STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"
+#: The sheet of settings in the add-in that xlwings ships.
+_INACTIVE_SETTINGS = "_myaddin.conf"
 
 PROJECT_PART = "xl/vbaProject.bin"
 _PROJECT_TYPE = "application/vnd.ms-office.vbaProject"
 _PROJECT_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
 _MACRO_WORKBOOK = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 
+#: What the ribbon shows: a tab with a button, for the macro of `OfftakeRibbon`.
+_RIBBON_PART = "customUI/customUI.xml"
+_RIBBON_RELATION = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 
-def macro_workbook(package: bytes) -> bytes:
+#: A path of Windows: a drive, a server's folder or a variable, and a program.
+_NAME = r'[^\\/:*?"<>|\x00-\x1f]+'
+_INTERPRETER = re.compile(
+    rf"(?:[A-Z]:|\\\\{_NAME}\\{_NAME}|%\w+%)\\(?:{_NAME}\\)*{_NAME}\.exe", re.IGNORECASE
+)
+
+
+def macro_workbook(package: bytes, python: str | None = None) -> bytes:
     """Make a macro workbook of a finished workbook.
 
     Parameters
     ----------
     package : bytes
         An .xlsx file, as `workbook.template.build` gives it.
+    python : str, optional
+        The Python that answers the calls of cells; left out, the one that runs this on Windows,
+        and elsewhere none, so that xlwings' settings of the user name it.
 
     Returns
     -------
     bytes
-        An .xlsm file with the VBA project of xlwings' own quick-start workbook, which has no
-        more than a reference to the xlwings add-in and a sample. Formulas and their cached
-        values are those of the package.
+        An .xlsm file with the functions in it. Formulas and their cached values are those of the
+        package.
 
     Raises
     ------
     ValueError
         If the package holds a VBA project already, or lacks the sheet that configures xlwings.
+    HostError
+        If what xlwings ships cannot be used.
     """
     parts = dict(entries(package))
     if PROJECT_PART in parts:
@@ -57,60 +74,78 @@ def macro_workbook(package: bytes) -> bytes:
     sheets = sheet_parts(parts)
     if SHEET not in sheets:
         raise ValueError(f"the workbook has no sheet {SHEET}")
-    base = shipped("quickstart.xlsm")
-    parts[PROJECT_PART] = base[PROJECT_PART]
+    settings = _settings(python)
+    base = shipped(_STANDALONE)
+    book, first, second = _code_names(base)[:3]
+    parts[PROJECT_PART] = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
     _announce(parts)
 
     workbook = parsed(parts["xl/workbook.xml"])
-    _child(workbook, "workbookPr").set("codeName", _code_names(base)[0])
+    _child(workbook, "workbookPr").set("codeName", book)
     parts["xl/workbook.xml"] = written(workbook)
     # The base has two sheets, so two of ours answer to its modules: the first, and the settings.
-    paired = [next(iter(sheets)), SHEET]
-    for name, code_name in zip(paired, _code_names(base)[1:], strict=True):
+    for name, code_name in ((next(iter(sheets)), first), (SHEET, second)):
         sheet = parsed(parts[sheets[name]])
         _child(sheet, "sheetPr").set("codeName", code_name)
         if name == SHEET:
-            _configure(sheet, SETTINGS)
+            _configure(sheet, settings)
         parts[sheets[name]] = written(sheet)
+    _add_ribbon(parts)
     return zipped(parts)
 
 
 def addin(python: str | None = None) -> bytes:
     """Make the add-in, whose functions every open workbook can call.
 
-    It is the custom add-in that xlwings ships, with its sheet of settings filled in and with VBA
-    that mends links to the add-in. The one that `xlwings addin install` installs would not do: it
-    imports into workbooks only.
+    Its parts are those of the custom add-in that xlwings ships, with the sheet of settings filled
+    in; its VBA is the macro workbook's, and mends links to the add-in.
 
     Parameters
     ----------
     python : str, optional
-        The Python that answers the calls of cells; left out, the one that runs this on Windows,
-        and elsewhere none, so that Excel starts the ``pythonw`` that it finds.
+        As of `macro_workbook`.
 
     Returns
     -------
     bytes
         An .xlam file, the same for the same Python and version of xlwings.
     """
-    parts = shipped("quickstart_addin.xlam")
-    python = python or (sys.executable if sys.platform == "win32" else None)
-    part = sheet_parts(parts)[INACTIVE_SETTINGS]
+    settings = _settings(python)
+    parts = shipped(_ADDIN)
+    _, *code_names = _code_names(parts)
+    part = sheet_parts(parts)[_INACTIVE_SETTINGS]
     sheet = parsed(parts[part])
-    _configure(sheet, SETTINGS | ({"Interpreter_Win": python} if python else {}))
+    _configure(sheet, settings)
     parts[part] = written(sheet)
 
     workbook = parsed(parts["xl/workbook.xml"])
     for entry in workbook.iterfind("sheets/sheet"):
-        if entry.get("name") == INACTIVE_SETTINGS:
-            entry.set("name", ADDIN_SETTINGS)
+        if entry.get("name") == _INACTIVE_SETTINGS:
+            entry.attrib.update(name=SHEET)
     # A resolution of images that the schema does not know, and the folder of the one who saved it.
     for unwanted in (*workbook.findall("extLst"), *workbook.findall("mc:AlternateContent")):
         workbook.remove(unwanted)
     _child(workbook, "calcPr").attrib = {"calcId": str(CALCULATED_BY)}
     parts["xl/workbook.xml"] = written(workbook)
-    parts[PROJECT_PART] = excel_project.of_addin(parts[PROJECT_PART])
+    template = shipped(_STANDALONE)[PROJECT_PART]
+    parts[PROJECT_PART] = excel_project.made(template, ".xlam", tuple(code_names))
+    _add_ribbon(parts)
     return zipped(parts)
+
+
+def _settings(python: str | None) -> dict[str, str]:
+    """Return what the sheet of settings holds."""
+    if python is None and sys.platform == "win32":
+        python = sys.executable
+    if python is None:
+        return SETTINGS
+    if not _INTERPRETER.fullmatch(python) or len(python) > 259:
+        raise InputError(
+            "--python",
+            r"must be the whole path of a python.exe on Windows, such as C:\Python312\python.exe, "
+            f"not '{python}'",
+        )
+    return SETTINGS | {"Interpreter_Win": python}
 
 
 def shipped(name: str) -> dict[str, bytes]:
@@ -125,8 +160,23 @@ def shipped(name: str) -> dict[str, bytes]:
     -------
     dict
         Name -> content of every part.
+
+    Raises
+    ------
+    HostError
+        If the file is missing or damaged.
     """
-    return dict(entries(shipped_file(name)))
+    fault = f"it lacks {PROJECT_PART}"
+    try:
+        parts = dict(entries(shipped_file(name)))
+        if PROJECT_PART in parts:
+            return parts
+    except (OSError, zipfile.BadZipFile, zlib.error) as problem:
+        fault = str(problem)
+    raise HostError(
+        f"xlwings' file {name} is damaged ({fault}): "
+        "python -m pip install --force-reinstall --no-deps xlwings."
+    )
 
 
 def shipped_file(name: str) -> bytes:
@@ -158,6 +208,19 @@ def _announce(parts: dict[str, bytes]) -> None:
         Target=f"/{PROJECT_PART}",
     )
     parts["xl/_rels/workbook.xml.rels"] = written(relations)
+
+
+def _add_ribbon(parts: dict[str, bytes]) -> None:
+    parts[_RIBBON_PART] = files("workbook.vba").joinpath("ribbon.xml").read_bytes()
+    relations = parsed(parts["_rels/.rels"])
+    SubElement(
+        relations,
+        "Relationship",
+        Id="rIdRibbon",
+        Type=_RIBBON_RELATION,
+        Target=f"/{_RIBBON_PART}",
+    )
+    parts["_rels/.rels"] = written(relations)
 
 
 def _child(parent: Element, tag: str) -> Element:

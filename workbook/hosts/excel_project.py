@@ -1,51 +1,106 @@
-"""The VBA project of the add-in: that of xlwings' own template, and a little text of ours.
+"""The VBA project of the macro workbook and of the add-in.
 
-The text stands in `workbook/vba/`, where it can be read. Projects are written as source text, which
-Excel compiles when it opens the file.
+It is that of the stand-alone workbook that xlwings ships, which calls Python without xlwings' own
+add-in, with the functions that xlwings' generator writes and with VBA of ours. Ours stands in
+`workbook/vba/`, where it can be read. Projects are written as source text, which Excel compiles
+when it opens the file.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from importlib.resources import files
+from typing import Literal
 
-from workbook.vba.project import Module, parsed, written
+from workbook.hosts import HostError
+from workbook.hosts.excel_wrappers import descriptions, wrappers
+from workbook.vba.project import Module, Project, parsed, written
 
-#: The module that gives links to the add-in its present path, and the one that runs it.
-LINKS, WORKBOOK = "OfftakeLinks", "ThisWorkbook"
+#: The modules of ours, and the one that gives links to the add-in its present path.
+OURS, LINKS = ("OfftakePython", "OfftakeWindows", "OfftakeRibbon", "OfftakeHelp"), "OfftakeLinks"
 
 #: The template's module that shows how to call Python.
 _SAMPLE = "Module1"
 
+#: What of xlwings' VBA ours calls, and what it looks for in the command that starts Python.
+_NEEDED = (
+    *("Function XLPyDLLActivateAuto", "Function XLPyCommand(", "Function XLPy(", "Sub KillPy("),
+    *("Function GetConfig(", "Function WScript(", "Const PROJECT_NAME As String", '" /K "'),
+    *('-c ""import ', "xlwings.serve('$(CLSID)')"),
+)
 
-def of_addin(template: bytes) -> bytes:
-    """Make the add-in's VBA project.
+
+def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, ...]) -> bytes:
+    """Make the VBA project of a file.
 
     Parameters
     ----------
     template : bytes
-        The project of xlwings' template for add-ins.
+        The project of xlwings' stand-alone workbook.
+    suffix : {".xlsm", ".xlam"}
+        The end of the file's name.
+    sheets : tuple of str
+        Code names of the file's sheets; a module without its sheet is left out.
 
     Returns
     -------
     bytes
-        The same project without its sample and without references to folders of the one who
-        saved it, which no module needs; and with what mends links when a workbook is opened.
+        The project without the template's sample, and without references to folders of the one who
+        saved it, which no module needs; with the functions, and with what happens at opening.
+
+    Raises
+    ------
+    HostError
+        If the template is damaged, or is not one that our VBA can use.
     """
-    project = parsed(template)
+    try:
+        project = parsed(template)
+    except ValueError as problem:
+        raise HostError(f"xlwings' template has a damaged VBA project: {problem}.") from None
+    _check(project)
+    opening = text("ThisWorkbook.cls" if suffix == ".xlsm" else "ThisAddIn.cls")
     modules = [
-        replace(module, source=module.source + text("ThisWorkbook.cls"))
-        if module.name == WORKBOOK
-        else module
+        replace(module, source=module.source + opening) if module.name == "ThisWorkbook" else module
         for module in project.modules
+        if module.name in ("ThisWorkbook", *sheets) or module.kind != "document"
         if module.name != _SAMPLE
     ]
-    modules.append(Module(LINKS, "standard", text("OfftakeLinks.bas")))
+    sources = {name: text(f"{name}.bas") for name in OURS}
+    sources["OfftakeHelp"] += _lines(descriptions())
+    sources["xlwings_udfs"] = _lines(wrappers(suffix))
+    if suffix == ".xlam":
+        sources[LINKS] = text(f"{LINKS}.bas")
+    modules += [Module(name, "standard", source) for name, source in sources.items()]
     references = [reference for reference in project.references if not reference.names("\\Users\\")]
-    return written(replace(project, modules=tuple(modules), references=tuple(references)))
+    return written(
+        replace(
+            project,
+            # Excel shows the name of an add-in's project among those of open workbooks.
+            name="Offtake" if suffix == ".xlam" else project.name,
+            modules=tuple(modules),
+            references=tuple(references),
+        )
+    )
 
 
 def text(name: str) -> str:
     """Read VBA of ours, with the ends of lines that VBA has."""
-    source = files("workbook.vba").joinpath(name).read_text(encoding="ascii")
+    return _lines(files("workbook.vba").joinpath(name).read_text(encoding="ascii"))
+
+
+def _lines(source: str) -> str:
     return "".join(f"{line}\r\n" for line in source.splitlines())
+
+
+def _check(project: Project) -> None:
+    """Refuse a template that lacks what ours calls."""
+    import xlwings
+
+    source = next((module.source for module in project.modules if module.name == "xlwings"), "")
+    version = f'XLWINGS_VERSION As String = "{xlwings.__version__}"'
+    missing = [needed for needed in (version, *_NEEDED) if needed not in source]
+    if missing:
+        raise HostError(
+            f"xlwings {xlwings.__version__} has a template that Offtake does not know "
+            f"(it lacks {missing[0]}): python -m pip install xlwings==0.37.8."
+        )

@@ -38,6 +38,7 @@ KNOWN = {
     "http://schemas.microsoft.com/office/2006/relationships/vbaProject": {
         "application/vnd.ms-office.vbaProject"
     },
+    "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility": {"application/xml"},
     "http://schemas.microsoft.com/office/2011/relationships/webextensiontaskpanes": {
         "application/vnd.ms-office.webextensiontaskpanes+xml"
     },
