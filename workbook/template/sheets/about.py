@@ -29,7 +29,7 @@ SHEETS = (
     ("Sources", "Every figure with its quality, and where to find its source."),
     (
         configuration.SHEET,
-        "Hidden; tells the xlwings add-in where the functions are (Unhide shows it).",
+        "Hidden: says which Python answers. Unhide shows it.",
     ),
 )
 #: Sheets that every workbook has, and that are written after this one.
