@@ -323,5 +323,7 @@ def _sentence(error: Exception) -> str:
         return f"{error.filename}: {error.strerror}."
     from model.errors import InputError
     from workbook.hosts import HostError
+    from workbook.hosts.headless import EvaluationError
 
-    return str(error) if isinstance(error, InputError | HostError | OSError) else ""
+    known = InputError | HostError | OSError | EvaluationError
+    return str(error) if isinstance(error, known) else ""
