@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -84,7 +85,8 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         When the workbook is damaged or none of this model's, or its inputs are not those of a
         case.
     """
-    with reading():
+    # openpyxl warns of what it passes over.
+    with reading(), warnings.catch_warnings(action="ignore"):
         book = _Book(package)
         tree = _tree(book)
     areas = {name: found for name, text in book.names.items() if (found := _area(text))}
