@@ -11,12 +11,34 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from defusedxml.common import DTDForbidden
+
+from model.errors import InputError
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Say in one sentence that a file is damaged, whatever trips whoever reads it.
+
+    What is missing or misplaced in a part shows as almost any exception, and each library has
+    its own.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError("workbook", f"cannot be read: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
 
 
 def entries(package: bytes) -> list[tuple[str, bytes]]:

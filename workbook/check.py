@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbook.archive import parsed, read, sheet_parts
+from model.errors import InputError
+from workbook.archive import parsed, read, reading, sheet_parts
 from workbook.cells import ErrorValue, Value, Values, address
 from workbook.hosts.headless import evaluate
 from workbook.overwritten import overwritten
@@ -78,7 +79,8 @@ def report(package: bytes) -> Report:
         for (row, column), value in found.get("Checks", {}).items()
         if column == CHECK_COLUMN and value == "FAIL"
     ]
-    faults += overwritten(package)
+    with reading():
+        faults += overwritten(package)
     beside = list(against_model(package, found))
     faults += [line for line in beside if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
@@ -121,6 +123,8 @@ def differences(package: bytes) -> list[Difference]:
     ------
     workbook.hosts.headless.EvaluationError
         For a workbook that cannot be evaluated as Excel would.
+    model.errors.InputError
+        For a file that is damaged.
     """
     return _differences(cached(package), evaluate(package))
 
@@ -159,9 +163,11 @@ def against_model(package: bytes, found: Values) -> Iterator[str | None]:
 
     case, areas = read_case(package)
     for name, row, column, number in expected(value(case)):
+        if name not in areas:
+            raise InputError(name, "must name the cells that it named when the workbook was built")
         sheet, top, left = areas[name]
         at = (top + row, left + column)
-        here = found[sheet].get(at)
+        here = found.get(sheet, {}).get(at)
         if isinstance(here, float) and math.isclose(
             here, number, rel_tol=RELATIVE, abs_tol=ROUNDING
         ):

@@ -6,17 +6,14 @@ Everything heavy is imported by the command that needs it, so that help answers 
 from __future__ import annotations
 
 import gc
-import io
 import json
 import os
 import sys
 import tempfile
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
-from zipfile import BadZipFile, ZipFile
 
 import typer
 
@@ -190,19 +187,12 @@ def check(
     """Evaluate a workbook again and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    from xml.parsers.expat import ExpatError
-
-    from workbook import archive
     from workbook import check as checking
     from workbook.hosts.headless import EvaluationError
 
     package = _xlsx(file)
     try:
-        if not archive.is_workbook(archive.read(package)):
-            _stop(f"{file} is not an .xlsx workbook.")
         report = checking.report(package)
-    except (ExpatError, OSError):  # An OSError is openpyxl's for another kind of package.
-        _stop(f"{file} is not an .xlsx workbook.")
     except EvaluationError as error:
         typer.echo(str(error))
         raise typer.Exit(1) from None
@@ -272,11 +262,12 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
 
 def _xlsx(file: Path) -> bytes:
     """Read the file of a workbook whole, or stop where it is none."""
+    from workbook.archive import is_workbook, read
+
     package = file.read_bytes()
     try:
-        with ZipFile(io.BytesIO(package)) as archive:
-            sound = "xl/workbook.xml" in archive.namelist() and archive.testzip() is None
-    except (BadZipFile, zlib.error):
+        sound = is_workbook(read(package))
+    except Exception:  # Archives fail in many ways, and so do the parts in them.
         sound = False
     if not sound:
         _stop(f"{file} is not an .xlsx workbook.")
@@ -332,5 +323,7 @@ def _sentence(error: Exception) -> str:
         return f"{error.filename}: {error.strerror}."
     from model.errors import InputError
     from workbook.hosts import HostError
+    from workbook.hosts.headless import EvaluationError
 
-    return str(error) if isinstance(error, InputError | HostError | OSError) else ""
+    known = InputError | HostError | OSError | EvaluationError
+    return str(error) if isinstance(error, known) else ""

@@ -1,8 +1,11 @@
-"""The text of formulas: its tokens, and functions that a file writes with a prefix."""
+"""The text of formulas: where it stands in a file, its tokens, and the prefixes of functions."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+
+from workbook.archive import parsed, sheet_parts, written
 
 _TOKEN = re.compile(
     r"""
@@ -40,6 +43,48 @@ NEWER_FUNCTIONS = dict.fromkeys(
     ),
     "_xlfn.",
 ) | {"FILTER": "_xlfn._xlws.", "SORT": "_xlfn._xlws."}
+
+
+#: The elements that hold formulas: of cells, conditional formats, validations and names.
+_ELEMENTS = {"f", "formula", "formula1", "formula2", "xm:f", "definedName"}
+
+
+def rewritten(parts: dict[str, bytes], change: Callable[[str], str]) -> dict[str, bytes]:
+    """Change the formulas of a workbook's sheets and names.
+
+    Parameters
+    ----------
+    parts : dict
+        The parts of an .xlsx file.
+    change : callable
+        Gives the text of a formula as it is to be.
+
+    Returns
+    -------
+    dict
+        All parts. One in which no formula changes is left as it is.
+    """
+    changed = {}
+    for name in ("xl/workbook.xml", *sheet_parts(parts).values()):
+        root = parsed(parts[name])
+        before = [e for e in root.iter() if e.tag in _ELEMENTS and e.text]
+        after = [(e, text) for e in before if (text := change(e.text or "")) != e.text]
+        for element, text in after:
+            element.text = text
+        if after:
+            changed[name] = written(root)
+    return parts | changed
+
+
+def replaced(formula: str, by: Mapping[str, str]) -> str:
+    """Replace names, given in lower case, outside texts.
+
+    Examples
+    --------
+    >>> replaced('My_rate * "my_rate"', {"my_rate": "(1/2)"})
+    '(1/2) * "my_rate"'
+    """
+    return _TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
 
 
 def tokens(formula: str) -> list[str]:

@@ -3,7 +3,8 @@ r"""References to other files, among them calls of the catalogue by way of the a
 In a workbook whose functions come from the add-in, Excel writes ``[1]!DILUTED_SHARES(A1)``: the
 first of the other files that the workbook lists. A file may also be spelled out, as Excel does on
 the screen: ``'C:\somewhere\offtake.xlam'!DILUTED_SHARES(A1)``. Wherever the add-in was then, the
-function is the catalogue's.
+function is the catalogue's. With a sheet, as in ``[1]Sheet1!DILUTED_SHARES(A1)``, it would be a
+name of that sheet, which the add-in's functions never are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from workbook.archive import parsed, written
+from workbook.archive import parsed
+from workbook.formulas import rewritten
 
 #: The add-in's file. Its case is ignored, as Windows does.
 ADDIN = "offtake.xlam"
@@ -25,7 +27,7 @@ _REFERENCE = re.compile(
   | (?: (?<![\w\]])\[(?P<listed>[^\[\]]+)\](?P<sheet>[\w.:]*)
       | '(?P<quoted>(?:[^']|'')+)'
       | (?P<plain>[\w.]+)
-    ) ! (?P<call>[A-Za-z_]\w*(?=\())?
+    ) ! (?:(?P<call>[A-Za-z_]\w*)\s*(?=\())?
   | '(?:[^']|'')*'
     """,
     re.VERBOSE,
@@ -45,8 +47,9 @@ def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:
     for number, reference in enumerate(references, 1):
         part = posixpath.join("xl", _target(parts, "xl/workbook.xml", reference.get("r:id")))
         book = parsed(parts[part]).find("externalBook") if part in parts else None
-        if book is not None:
-            found[str(number)] = _name(unquote(_target(parts, part, book.get("r:id"))))
+        file = "" if book is None else _name(unquote(_target(parts, part, book.get("r:id"))))
+        if file:
+            found[str(number)] = file
     return found
 
 
@@ -64,27 +67,19 @@ def plain_calls(parts: dict[str, bytes]) -> dict[str, bytes]:
         The parts, the very same where there is no such call. What leads to another file, or to a
         function that the catalogue does not have, stays.
     """
+    if not any(b"]!" in part or ADDIN.encode() in part.lower() for part in parts.values()):
+        return parts
     from workbook.functions import CATALOGUE
 
     files = linked_files(parts)
 
     def plain(found: re.Match[str]) -> str:
         call = found["call"] or ""
-        ours = (_file(found, files) or "").casefold() == ADDIN and not found["sheet"]
+        of_a_sheet = found["sheet"] or "]" in (found["quoted"] or "")
+        ours = (_file(found, files) or "").casefold() == ADDIN and not of_a_sheet
         return call if ours and call.upper() in CATALOGUE else found[0]
 
-    changed = {}
-    for name, part in parts.items():
-        if (
-            name.startswith("xl/worksheets/")
-            and name.endswith(".xml")
-            and (b"]!" in part or ADDIN.encode() in part.lower())
-        ):
-            sheet = parsed(part)
-            for f in sheet.iter("f"):
-                f.text = _REFERENCE.sub(plain, f.text or "")
-            changed[name] = written(sheet)
-    return parts | changed if changed else parts
+    return rewritten(parts, lambda formula: _REFERENCE.sub(plain, formula))
 
 
 def other_file(formula: str, files: Mapping[str, str]) -> str | None:
@@ -114,7 +109,8 @@ def _file(found: re.Match[str], files: Mapping[str, str]) -> str | None:
 
 
 def _name(path: str) -> str:
-    return re.split(r"[\\/]", path)[-1]
+    """Leave the file's own name: no folder, nor what a web address asks for."""
+    return re.split(r"[\\/]", path.partition("?")[0])[-1]
 
 
 def _target(parts: Mapping[str, bytes], source: str, identifier: str | None) -> str:
@@ -123,5 +119,5 @@ def _target(parts: Mapping[str, bytes], source: str, identifier: str | None) -> 
     relations = parts.get(f"{folder}/_rels/{name}.rels")
     if relations is None:
         return ""
-    targets = {one.get("Id"): one.attrib["Target"] for one in parsed(relations)}
+    targets = {one.get("Id"): one.get("Target", "") for one in parsed(relations)}
     return targets.get(identifier, "").removeprefix("/xl/")

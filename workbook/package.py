@@ -60,12 +60,13 @@ def contents(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
 
 
 def named_areas(package: bytes) -> dict[str, str]:
-    """Return what each defined name stands for, as its text in the file."""
-    workbook = parsed(read(package)["xl/workbook.xml"])
-    return {
-        name.attrib["name"]: name.text or ""
-        for name in workbook.findall("definedNames/definedName")
-    }
+    """Return what each defined name stands for, as its text in the file.
+
+    A name of the workbook goes before one of a sheet's own.
+    """
+    names = parsed(read(package)["xl/workbook.xml"]).findall("definedNames/definedName")
+    names.sort(key=lambda name: "localSheetId" not in name.attrib)
+    return {name.attrib["name"]: name.text or "" for name in names}
 
 
 def filled(found: dict[Place, Formula]) -> list[Place]:

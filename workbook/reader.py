@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils import range_boundaries
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 
 from model import case
 from model.case import DERIVED, Case
 from model.drivers import DEFAULTS, DRIVERS, YEARS
 from model.errors import InputError
+from workbook.archive import reading
 from workbook.arguments import is_blank
+from workbook.cells import Place, address, place
 from workbook.tables import core, key
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
-_LINK = re.compile(r"^='?([^'!]+)'?!\$?([A-Z]+)\$?(\d+)$")
-
+#: A cell or a range, as links and names write it.
+_AREA = re.compile(
+    r"(?:'(?P<quoted>(?:[^'\[]|'')+)'|(?P<plain>[\w.]+))!"
+    r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
+)
 
 #: Source of the drivers that the case left out and somebody has typed into the workbook.
 TYPED = "typed"
@@ -35,6 +41,31 @@ FURTHER = {"strike": "USD", "included": "fraction", "withheld": "fraction", "ves
 Start = tuple[str, int, int]
 
 
+class _Book:
+    """The names of a workbook and the cells that hold something: all that a case is read from.
+
+    Whatever else a person has put there, openpyxl passes over.
+    """
+
+    def __init__(self, package: bytes) -> None:
+        self._book = load_workbook(io.BytesIO(package), read_only=True, keep_links=False)
+        self.names = {name: d.attr_text or "" for name, d in self._book.defined_names.items()}
+        self._cells: dict[str, dict[Place, Any]] = {}
+
+    def cells(self, title: str) -> dict[Place, Any]:
+        """Return a sheet's cells by row and column; none for a sheet that is not there."""
+        if title not in self._cells and title in self._book.sheetnames:
+            page: Any = self._book[title]
+            page.reset_dimensions()
+            found = (cell for row in page.rows for cell in row if cell is not EMPTY_CELL)
+            self._cells[title] = {(cell.row, cell.column): cell for cell in found}
+        return self._cells.get(title, {})
+
+    def cell(self, title: str, row: int, column: int) -> Any:
+        """Return a cell, an empty one where nothing stands."""
+        return self.cells(title).get((row, column), EMPTY_CELL)
+
+
 def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     """Read the case that a workbook holds, with whatever has been typed since it was built.
 
@@ -42,7 +73,8 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     -------
     case : Case
     areas : dict
-        Where each of the workbook's named areas starts.
+        Where each of the workbook's named areas starts; names that stand for something else are
+        left out.
 
     Published figures, further tables and declared totals stay behind: sheets show and check
     them, and `model.valuation.value` calculates nothing from them.
@@ -50,98 +82,122 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     Raises
     ------
     InputError
-        When the workbook is none of this model's, or its inputs are not those of a case.
+        When the workbook is damaged or none of this model's, or its inputs are not those of a
+        case.
     """
-    book = load_workbook(io.BytesIO(package))
-    if not {"Inputs", "Sources"} <= set(book.sheetnames) or "Drivers" not in book.defined_names:
+    # openpyxl warns of what it passes over.
+    with reading(), warnings.catch_warnings(action="ignore"):
+        book = _Book(package)
+        tree = _tree(book)
+    areas = {name: found for name, text in book.names.items() if (found := _area(text))}
+    return case.parse(tree), {name: (title, *first) for name, (title, first, _) in areas.items()}
+
+
+def _area(text: str) -> tuple[str, Place, Place] | None:
+    """Return the sheet, first and last cell of an area; None for a text that is none."""
+    found = _AREA.fullmatch(text)
+    if found is None:
+        return None
+    title = found["plain"] or found["quoted"].replace("''", "'")
+    return title, place(found["first"]), place(found["last"] or found["first"])
+
+
+def _tree(book: _Book) -> dict[str, Any]:
+    """Put the figures of a workbook as a case states them."""
+    if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
-    titles = dict(_sources(book["Sources"]))
+    titles = dict(_sources(book))
     tree: dict[str, Any] = {
         "company": {"name": "As in the workbook", "ticker": "", "about": ""},
         "sources": {key: {"title": title} for title, key in titles.items()},
         "published": {},
     }
-    for path, figure, cell in _figures(book, titles):
+    for path, figure, (title, row, column) in _figures(book, titles):
         group, _, name = path.partition(".")
         if group in ("published", "scalars"):
             continue
         if group in ("offer", "prices"):
             figure = {"label": name, "figure": figure}
         *parents, leaf = path.split(".")
+        before = [book.cell(title, row, column + offset).value for offset in (-2, -1)]
         if leaf in FURTHER and figure["value"] is None:
             continue  # Cleared: as if the case had left it out.
-        if leaf == "count" and figure["value"] is None and is_blank(cell.offset(0, -2).value):
+        if leaf == "count" and figure["value"] is None and is_blank(before[0]):
             continue  # A security whose whole row is cleared.
         node = tree
         for parent in parents:
             node = node.setdefault(parent, {})
         node[leaf] = figure
         if leaf == "count":
-            node["name"], node["type"] = cell.offset(0, -2).value, cell.offset(0, -1).value
+            node["name"], node["type"] = before
             for offset, (further, unit) in enumerate(FURTHER.items(), 1):
-                if (typed := cell.offset(0, offset).value) is not None:
+                if (typed := book.cell(title, row, column + offset).value) is not None:
                     node[further] = figure | {"value": typed, "unit": unit}
         elif leaf == "share":
-            node["from_month"], node["to_month"] = (cell.offset(0, i).value for i in (-2, -1))
+            node["from_month"], node["to_month"] = before
     _put_drivers(book, tree)
-    return case.parse(tree), {name: _start(d.attr_text) for name, d in book.defined_names.items()}
+    return tree
 
 
-def _start(area: str) -> Start:
-    sheet_name, _, cells = area.rpartition("!")
-    left, top, _, _ = range_boundaries(cells.replace("$", ""))
-    assert left and top
-    return sheet_name.strip("'"), top, left
+def _rows(book: _Book) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the number of each row of Sources below the head, and its values from column 0."""
+    for row in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
+        yield row, [_value(book.cell("Sources", row, at)) for at in range(sheet.NOTE + 1)]
 
 
-def _sources(page: Worksheet) -> Iterator[tuple[str, str]]:
+def _value(cell: Any) -> Any:
+    return cell.value.date() if isinstance(cell.value, datetime) else cell.value
+
+
+def _sources(book: _Book) -> Iterator[tuple[str, str]]:
     """Yield the title and key of each source, from the list below the figures."""
-    for row in page.iter_rows(min_row=HEAD_ROWS + 1):
-        key, title = row[sheet.FIGURE - 1].value, row[sheet.SOURCE - 1].value
-        if key and title and row[sheet.QUALITY - 1].value is None:
-            yield str(title), str(key)
+    for _, row in _rows(book):
+        if row[sheet.FIGURE] and row[sheet.SOURCE] and row[sheet.QUALITY] is None:
+            yield str(row[sheet.SOURCE]), str(row[sheet.FIGURE])
 
 
-def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Yield each figure's path, the figure as a case states it, and the cell of its value."""
-    row: Any
-    for row in book["Sources"].iter_rows(min_row=HEAD_ROWS + 1):
-        shown_in = row[sheet.VALUE - 1]
-        link = _LINK.match(str(shown_in.value))
-        if link is None:
-            path = str(row[sheet.FIGURE - 1].value)
-            if row[sheet.QUALITY - 1].value is None or path.startswith("tables."):
+def _figures(book: _Book, titles: dict[str, str]) -> Iterator[tuple[str, dict[str, Any], Start]]:
+    """Yield each figure's path, the figure as a case states it, and where its value stands."""
+    for number, row in _rows(book):
+        path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
+        area = _area(link.removeprefix("="))
+        if area is None:
+            if row[sheet.QUALITY] is None or path.startswith("tables."):
                 continue  # A heading, a row of the list of sources, or a row of many figures.
             raise InputError(
-                f"Sources!{shown_in.coordinate}",
-                f"must be the formula that shows where {path} is typed, not {shown_in.value!r}",
+                f"Sources!{address(number, sheet.VALUE)}",
+                f"must be the formula that shows where {path} is typed, not {row[sheet.VALUE]!r}",
             )
-        typed: Any = book[link[1]][f"{link[2]}{link[3]}"]
+        title, at, _ = area
+        typed = book.cell(title, *at)
         if typed.data_type == "f":
             raise InputError(
-                f"{link[1]}!{link[2]}{link[3]}",
+                f"{title}!{address(*at)}",
                 f"must be typed to be compared with the model, not the formula {typed.value!r}",
             )
-        yield (
-            str(row[sheet.FIGURE - 1].value),
-            {
-                "value": typed.value.date() if typed.is_date else typed.value,
-                "unit": row[sheet.UNIT - 1].value,
-                "date": row[sheet.AS_OF - 1].value.date(),
-                "source": titles[row[sheet.SOURCE - 1].value],
-                "quality": row[sheet.QUALITY - 1].value,
-                "note": row[sheet.NOTE - 1].value or "",
-            },
-            typed,
-        )
+        figure = {
+            "value": _value(typed),
+            "unit": row[sheet.UNIT],
+            "date": row[sheet.AS_OF],
+            "source": titles.get(row[sheet.SOURCE]),
+            "quality": row[sheet.QUALITY],
+            "note": row[sheet.NOTE] or "",
+        }
+        yield path, figure, (title, *at)
 
 
-def _put_drivers(book: Workbook, tree: dict[str, Any]) -> None:
+def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, also those that the case had left out."""
-    sheet_name, _, cells = book.defined_names["Drivers"].attr_text.rpartition("!")
-    rows = [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
+    area = _area(book.names["Drivers"])
+    if area is None:
+        raise InputError("Drivers", f"must name a range, not {book.names['Drivers']!r}")
+    title, (top, left), (bottom, right) = area
+    rows = [
+        [book.cell(title, row, column).value for column in range(left, right + 1)]
+        for row in range(top, bottom + 1)
+    ]
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
     found = core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values

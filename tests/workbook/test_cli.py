@@ -67,6 +67,16 @@ def test_build_takes_a_case_from_a_file(offtake: Command) -> None:
     assert book["About"]["A1"].value == "Other Systems: what its contracts are worth"
 
 
+def test_build_refuses_a_case_whose_text_is_a_formula(offtake: Command) -> None:
+    """Here in a table; it stands on Inputs, and no formula can be made of it."""
+    text = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
+    (offtake.folder / "other.toml").write_text(text.replace('cells = ["MBZUAI"', 'cells = ["=(("'))
+    run = offtake("build", "other.toml")
+    assert (run.code, run.out) == (2, "")
+    assert re.match(r"Inputs!C\d+ cannot be read as a formula: =\(\(\n", run.err)
+    assert [f.name for f in offtake.folder.iterdir()] == ["other.toml"]
+
+
 def test_build_leaves_a_file_that_exists(offtake: Command, finished: bytes) -> None:
     file = offtake.folder / "cerebras.xlsx"
     file.write_bytes(b"mine")

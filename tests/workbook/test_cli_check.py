@@ -143,6 +143,33 @@ def test_check_tells_a_workbook_that_cannot_be_evaluated(
     assert re.search(r"^RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M)
 
 
+def test_check_passes_over_a_persons_own_names(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    names = """
+        <definedName name="Rate_x">0.05</definedName>
+        <definedName name="Lost" hidden="1">#REF!</definedName>
+        <definedName name="Drivers" localSheetId="2">Inputs!$A:$A</definedName>
+        <definedName name="My_shares">[1]!DILUTED_SHARES(185,Securities)</definedName>
+        <definedName name="My_rate">[2]Rates!$A$1</definedName>"""
+    named = with_part(finished, "xl/workbook.xml", "</definedNames>", f"{names}</definedNames>")
+    book.write_bytes(named)
+    run = offtake("check", book)
+    assert (run.code, run.err) == (0, "")
+
+
+def test_check_tells_a_name_of_the_model_that_is_lost(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    defined = r'(<definedName name="Forecast_lines">)[^<]*'
+    book.write_bytes(with_part(finished, "xl/workbook.xml", defined, r"\g<1>#REF!"))
+    run = offtake("check", book)
+    assert run.code == 2
+    assert run.sentence == (
+        "Forecast_lines must name the cells that it named when the workbook was built."
+    )
+
+
 def no_workbooks(finished: bytes) -> dict[str, bytes]:
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:

@@ -17,14 +17,17 @@ import openpyxl
 import pytest
 from command import Command
 from open_xml import findings
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.worksheet.datavalidation import DataValidation
 from small_package import altered, parts, saved
 
 from workbook import archive
 from workbook.cells import address
 from workbook.check import differences, report
 from workbook.functions import CATALOGUE
+from workbook.hosts import lite
 from workbook.hosts.headless import EvaluationError, evaluate
-from workbook.links import linked_files, other_file
+from workbook.links import linked_files, other_file, plain_calls
 from workbook.package import formulas, present_cells
 from workbook.reader import read_case
 
@@ -39,13 +42,17 @@ TARGETS = {
     "the same drive": ("/Users/Ann/AppData/Roaming/Microsoft/AddIns/offtake.xlam", "path"),
     "another drive": ("file:///D:\\Add%20ins\\OFFTAKE.XLAM", "path"),
     "a share": ("file:///\\\\server\\tools\\offtake.xlam", "path"),
+    "the web, to be opened in the browser": (
+        "https://example.org/personal/ann/Documents/offtake.xlam?web=1&amp;file=/a.xlsx",
+        "path",
+    ),
     "the web": ("https://example.org/Shared%20Documents/Offtake.xlam", "path"),
     "the same folder": ("offtake.xlam", "path"),
     "no folder": ("offtake.xlam", "xlPathMissing"),
     "Excel's own add-ins": ("OFFTAKE.XLAM", "xlLibrary"),
 }
 #: A call of the catalogue's functions, by the longest name that fits.
-CALL = re.compile(rf"\b({'|'.join(sorted(CATALOGUE, key=len, reverse=True))})\(")
+CALL = re.compile(rf"(?<!\w)(?:_xldudf_)?({'|'.join(sorted(CATALOGUE, key=len, reverse=True))})\(")
 
 ELSEWHERE = "'C:\\Users\\Ann O''Neill\\offtake.xlam'!"
 
@@ -192,6 +199,8 @@ def test_the_number_is_a_place_in_the_list() -> None:
     [
         "=[1]!dcf_terminal_growth(100,0.1,0.02)",
         "=1*([1]!DCF_TERMINAL_GROWTH(100,0.1,0.02))",
+        "=[1]!DCF_TERMINAL_GROWTH (100,0.1,0.02)",
+        "='https://example.org/offtake.xlam?web=1'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
         "=offtake.xlam!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
         "='Offtake.xlam'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
         "='https://example.org/a b/offtake.xlam'!DCF_TERMINAL_GROWTH(100,0.1,0.02)",
@@ -200,6 +209,68 @@ def test_the_number_is_a_place_in_the_list() -> None:
 )
 def test_however_it_is_written_the_function_is_ours(formula: str) -> None:
     assert evaluate(with_links(book(formula), TARGETS["no folder"])) == {"Sheet": {(1, 1): 1250.0}}
+
+
+def with_name(file: bytes, text: str) -> bytes:
+    name = f'<definedNames><definedName name="My_worth">{text}</definedName></definedNames>'
+    return altered(file, "xl/workbook.xml", "<calcPr", f"{name}<calcPr")
+
+
+@pytest.mark.parametrize("before", ["", "[1]!", "_xldudf_", "offtake.xlam!"])
+def test_a_name_may_hold_the_call(before: str) -> None:
+    """The relative reference of a name is as seen from A1."""
+    file = with_links(book("=my_worth*2", '="My_worth"', "=My_worth"), TARGETS["no folder"])
+    file = with_name(file, f"{before}DCF_TERMINAL_GROWTH(100,0.1,0.02)+N(Sheet!B1)")
+    file = altered(
+        file, "xl/worksheets/sheet1.xml", '<row r="3">', '<row r="3"><c r="B3"><v>5</v></c>'
+    )
+    assert evaluate(file) == {"Sheet": {(1, 1): 2500.0, (2, 1): "My_worth", (3, 1): 1255.0}}
+
+
+def test_a_name_that_leads_to_another_file_matters_where_it_is_used() -> None:
+    used, unused = (
+        with_name(with_links(book(f), ("rates.xlsx", "path")), "[1]Rates!$A$1")
+        for f in ("=My_worth*2", "=2")
+    )
+    assert evaluate(unused) == {"Sheet": {(1, 1): 2.0}}
+    with pytest.raises(EvaluationError, match=r"^Sheet!A1 refers to the file rates\.xlsx"):
+        evaluate(used)
+
+
+def test_formats_and_validations_are_read_as_plain_calls() -> None:
+    call = "DCF_TERMINAL_MULTIPLE($A$1,2)"
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    made.active.conditional_formatting.add("A1:A4", FormulaRule([f"[1]!{call}>5"]))
+    made.active.add_data_validation(DataValidation("custom", f"[1]!{call}>1", sqref="A9"))
+    file = with_links(saved(made), TARGETS["no folder"])
+    plain = openpyxl.load_workbook(io.BytesIO(archive.zipped(plain_calls(parts(file)))))
+    (rules,) = plain.worksheets[0].conditional_formatting
+    assert rules.rules[0].formula == [f"{call}>5"]
+    (validation,) = plain.worksheets[0].data_validations.dataValidation
+    assert validation.formula1 == f"{call}>1"
+
+
+def as_calc_saves(file: bytes) -> bytes:
+    """Write calls in small letters, as Calc saves functions that it does not know."""
+    held = parts(file)
+    for part in archive.sheet_parts(held).values():
+        sheet = archive.parsed(held[part])
+        for f in sheet.iter("f"):
+            f.text = CALL.sub(lambda call: call[0].lower(), f.text or "")
+        held[part] = archive.written(sheet)
+    return archive.zipped(held)
+
+
+def test_calls_of_the_other_hosts_are_read_too(built: bytes) -> None:
+    """xlwings Lite's have a prefix; and one workbook may hold both kinds, where it was edited."""
+    prefixed = parts(lite.lite_workbook(built))
+    plain = archive.sheet_parts(parts(built))["Dilution"]
+    both = archive.zipped(prefixed | {plain: parts(built)[plain]})
+    for file in (archive.zipped(prefixed), both, as_calc_saves(built)):
+        assert report(file) == report(built)
+        assert read_case(file) == read_case(built)
+    assert report(as_calc_saves(lite.lite_workbook(built))) == report(built)
 
 
 def test_texts_and_sheets_are_left_alone() -> None:
@@ -228,6 +299,10 @@ def test_texts_and_sheets_are_left_alone() -> None:
         ("[2]myaddin.conf!A1", "offtake.xlam"),
         ("'C:\\x\\[book.xlsx]Sheet1'!A1", "book.xlsx"),
         ("'C:\\x\\tools.xlam'!DCF_WACC(1)", "tools.xlam"),
+        # A name of a sheet, which no function of the add-in is.
+        ("[2]Sheet1!DCF_WACC(1)", "offtake.xlam"),
+        ("'[2]Sheet 1'!DCF_WACC(1)", "offtake.xlam"),
+        ("'C:\\x\\[offtake.xlam]Sheet1'!DCF_WACC(1)", "offtake.xlam"),
         ("'C:\\offtake.xlam\\tools.xlam'!DCF_WACC(1)", "tools.xlam"),
         ("myofftake.xlam!DCF_WACC(1)", "myofftake.xlam"),
     ],
@@ -279,3 +354,17 @@ def test_a_link_that_is_no_workbook_is_passed_over() -> None:
     del file[part]
     assert linked_files(file) == {}
     assert evaluate(archive.zipped(file)) == {"Sheet": {(1, 1): 2.0}}
+
+
+@pytest.mark.parametrize("part", ["externalLink1.xml", "_rels/externalLink1.xml.rels"])
+def test_a_link_that_no_formula_follows_may_be_damaged(built: bytes, part: str) -> None:
+    file = parts(with_links(built, TARGETS["no folder"]))
+    del file[f"xl/externalLinks/{part}"]
+    assert report(archive.zipped(file)) == report(built)
+
+
+def test_a_call_by_way_of_a_damaged_link_is_refused() -> None:
+    file = parts(with_links(book("=[1]!DCF_WACC(1)"), TARGETS["no folder"]))
+    del file["xl/externalLinks/_rels/externalLink1.xml.rels"]
+    with pytest.raises(EvaluationError, match=r"^Sheet!A1 refers to the file 1, and of other"):
+        evaluate(archive.zipped(file))

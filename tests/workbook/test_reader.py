@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.workbook.defined_name import DefinedName
 
 from model.case import Case, load, parse
 from model.case_parts import Figure
@@ -244,6 +245,59 @@ def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
                 row[3].value = "='Inputs'!$D$200"
 
     assert read_case(edited(built, edit))[0].figures["offer.price"].value == 123.0
+
+
+# What a person has added -------------------------------------------------------------------------
+
+#: Names that Excel takes and that stand for no area, or for one that is none of the model's.
+OWN_NAMES = (
+    *("0.05", "#REF!", "Inputs!$A:$A", "Inputs!$1:$2", '"a"', "{1,2;3,4}", "Inputs!$A$1*2"),
+    *("Inputs!$A$1,Inputs!$B$2:$C$3", "Inputs!A1", "'Bob''s [1]'!$A$1", "[1]Rates!$A$1"),
+    *("[1]!DILUTED_SHARES(1,2)", "OFFSET(Inputs!$A$1,1,1)", "LAMBDA(_xlpm.x,_xlpm.x+1)"),
+)
+
+
+def test_a_persons_own_names_are_theirs(built: bytes, back: Case) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        for i, text in enumerate(OWN_NAMES):
+            name = f"My_name_{i}"
+            book.defined_names[name] = DefinedName(name, attr_text=text, hidden=i % 2 == 0)
+        # Of the same name as one of the model's, for one sheet alone.
+        book["DCF"].defined_names["Drivers"] = DefinedName("Drivers", attr_text="0.05")
+        book["DCF"].print_area = "A1:B9,D1:E9"
+        book["DCF"].auto_filter.ref = "A5:C9"
+
+    assert read_case(edited(built, edit))[0] == back
+
+
+def test_a_name_that_the_model_needs_is_missed(built: bytes) -> None:
+    for text in ("0.05", "#REF!", "Inputs!$A:$A"):
+
+        def edit(book: openpyxl.Workbook, text: str = text) -> None:
+            book.defined_names["Drivers"].attr_text = text
+
+        with pytest.raises(InputError) as refused:
+            read_case(edited(built, edit))
+        assert str(refused.value) == f"Drivers must name a range, not {text!r}."
+
+
+def test_a_sheet_of_another_name_is_followed(built: bytes) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        book["DCF"].title = "Bob's (1) DCF"
+        book.defined_names["Wacc"].attr_text = "'Bob''s (1) DCF'!$E$15"
+
+    assert read_case(edited(built, edit))[1]["Wacc"] == ("Bob's (1) DCF", 15, 5)
+
+
+def test_a_date_and_a_source_that_are_none_are_refused_by_name(built: bytes) -> None:
+    for column, new, begins in ((1, "soon", "offer.price.figure.date"), (5, "x", "offer.price")):
+
+        def edit(book: openpyxl.Workbook, column: int = column, new: str = new) -> None:
+            rows = book["Sources"].iter_rows()
+            next(row for row in rows if row[2].value == "offer.price")[column].value = new
+
+        with pytest.raises(InputError, match=f"^{begins}"):
+            read_case(edited(built, edit))
 
 
 # Refusals ----------------------------------------------------------------------------------------

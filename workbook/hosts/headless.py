@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from openpyxl.formula.translate import Translator
+
 from model.errors import InputError
-from workbook.archive import read, zipped
+from workbook.archive import read, reading, zipped
 from workbook.catalogue import Function
 from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
 from workbook.finish import without_fills
-from workbook.formulas import calls_with_gaps, tokens
+from workbook.formulas import calls_with_gaps, replaced, tokens
 from workbook.functions import CATALOGUE
 from workbook.links import ADDIN, linked_files, other_file, plain_calls
 from workbook.package import contents, filled, named_areas
@@ -85,6 +88,8 @@ def evaluate(package: bytes) -> Values:
 
     Raises
     ------
+    InputError
+        For a file that is damaged.
     EvaluationError
         For an array formula whose result has another shape than its range or finds cells that
         are not empty, any other formula that gives more than one value, a call of the catalogue
@@ -93,16 +98,20 @@ def evaluate(package: bytes) -> Values:
     """
     import formualizer
 
-    parts = read(package)
-    plain = plain_calls(parts)
-    if plain is not parts:
-        package = zipped(plain)
-    found, held = contents(package)
-    _refuse_other_files(found, linked_files(parts))
-    if any(v is not None and at not in found[s] for s, of in held.items() for at, v in of.items()):
-        # To the engine, what an array formula has filled before is in its way.
-        package = without_fills(package)
-    book = formualizer.load_workbook_bytes(package)
+    with reading():
+        parts = read(package)
+        plain = plain_calls(parts)
+        if plain is not parts:
+            package = zipped(plain)
+        found, held = contents(package)
+        areas, files = named_areas(package), linked_files(parts)
+    entered = _enter_names(found, areas, files)
+    _refuse_other_files(found, files)
+    with reading():
+        if any(held[s][at] is not None for s, of in held.items() for at in of.keys() - found[s]):
+            # To the engine, what an array formula has filled before is in its way.
+            package = without_fills(package)
+        book = formualizer.load_workbook_bytes(package)
     book.set_temporal_egress("serial")
     sentences: list[str] = []
     for function in CATALOGUE.values():
@@ -110,7 +119,9 @@ def evaluate(package: bytes) -> Values:
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)
             book.register_function(name, call, max_args=len(function.parameters))
-    _settle(book, found, named_areas(package))
+    for sheet, at in entered:
+        book.set_formula(sheet, *at, "=" + found[sheet][at].text)
+    _settle(book, found, areas)
 
     values: Values = {}
     faults: list[str] = []
@@ -131,6 +142,33 @@ def evaluate(package: bytes) -> Values:
                 reason = _reason(book, sheet, at, formula, sentences)
                 values[sheet][at] = ErrorValue(value.text, reason)
     return values
+
+
+def _enter_names(
+    found: dict[str, dict[Place, Formula]], names: dict[str, str], files: dict[str, str]
+) -> list[Array]:
+    """Enter what a name stands for into the formulas that use it, and return their cells.
+
+    This is for names that call the catalogue or refer to another file: the engine drops those.
+    """
+    dropped = {
+        name.casefold(): text
+        for name, text in names.items()
+        if any(map(_catalogued, tokens(text))) or other_file(text, files)
+    }
+    entered = []
+    for sheet, of_sheet in found.items():
+        for at, formula in of_sheet.items() if dropped else ():
+            here = {
+                name: f"({Translator('=' + text, 'A1').translate_formula(address(*at))[1:]})"
+                for name, text in dropped.items()
+                if name in formula.text.casefold()
+            }
+            text = replaced(formula.text, here)
+            if text != formula.text:
+                of_sheet[at] = replace(formula, text=text)
+                entered.append((sheet, at))
+    return entered
 
 
 def _refuse_other_files(found: dict[str, dict[Place, Formula]], files: dict[str, str]) -> None:

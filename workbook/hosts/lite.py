@@ -17,8 +17,8 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.archive import parsed, read, sheet_parts, written, zipped
-from workbook.formulas import tokens
+from workbook.archive import parsed, read, written, zipped
+from workbook.formulas import rewritten, tokens
 from workbook.functions import CATALOGUE
 
 #: What stands before the name of a function that an add-in defines.
@@ -43,9 +43,6 @@ _CUSTOM_FUNCTIONS = "{D87F86FE-615C-45B5-9D79-34F1136793EB}"
 
 #: What the catalogue imports besides itself.
 REQUIRED = ("numpy", "numpy-financial")
-
-#: The elements of a worksheet that hold formulas: of cells, conditional formats and validations.
-_FORMULAS = {"f", "formula", "formula1", "formula2", "xm:f"}
 
 
 def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
@@ -75,9 +72,7 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
     for part in parts:
         if part.casefold().startswith("xl/webextensions/"):
             raise ValueError(f"the file has a part {part} of its own")
-    for part in sheet_parts(parts).values():
-        _prefix(parts, part, _FORMULAS)
-    _prefix(parts, "xl/workbook.xml", {"definedName"})
+    parts = rewritten(parts, prefixed)
     identity = UUID(bytes=sha256(package).digest()[:16], version=4)
     parts[EXTENSION_PART] = written(_extension(identity, settings(bundle)))
     parts[PANES_PART] = written(_panes())
@@ -135,19 +130,6 @@ def bundled() -> bytes:
     found = (getattr(module, "__file__", None) for module in finder.modules.values())
     files = sorted(Path(file) for file in found if file)
     return zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})
-
-
-def _prefix(parts: dict[str, bytes], part: str, kinds: set[str]) -> None:
-    """Prefix the calls in a part's formulas; a part without any is left as it is."""
-    root = parsed(parts[part])
-    changed = False
-    for element in root.iter():
-        if element.tag in kinds and element.text:
-            text = prefixed(element.text)
-            changed = changed or text != element.text
-            element.text = text
-    if changed:
-        parts[part] = written(root)
 
 
 def _extension(identity: UUID, texts: dict[str, str]) -> Element:

@@ -1,0 +1,115 @@
+"""Does every damaged workbook end in a report or a sentence, and never in a false "all agree"?
+
+Files are broken on purpose, by chance of a fixed seed. The oracle is what was broken: a cached
+value that the damage has changed must not be passed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from xml.etree.ElementTree import Element
+
+import pytest
+from command import Command
+from small_package import parts
+
+from model.errors import InputError
+from workbook import archive
+from workbook.cells import number_text
+from workbook.reader import read_case
+
+Variant = tuple[str, dict[str, bytes]]
+#: Parts that say nothing of values: one damage to each is enough.
+LOOKS = ("xl/charts/", "xl/drawings/", "xl/theme/", "xl/worksheets/_rels/", "docProps/")
+
+
+def damaged_parts(whole: dict[str, bytes], chance: random.Random) -> Iterator[Variant]:
+    """Drop a part, empty it, cut it short or put another in its place."""
+    for name, part in whole.items():
+        rest = {other: part for other, part in whole.items() if other != name}
+        other = chance.choice(sorted(rest))
+        damages = [
+            (f"without {name}", rest),
+            (f"{name} empty", whole | {name: b""}),
+            (f"{name} cut", whole | {name: part[: chance.randrange(len(part))]}),
+            (f"{name} is {other}", whole | {name: whole[other]}),
+        ]
+        yield from [chance.choice(damages)] if name.startswith(LOOKS) else damages
+
+
+def damaged_elements(whole: dict[str, bytes], chance: random.Random) -> Iterator[Variant]:
+    """Remove one element or one attribute."""
+    read = [name for name in whole if not name.startswith(LOOKS)]
+    for name in chance.choices(read, k=60):
+        root = archive.parsed(whole[name])
+        pairs = [(parent, child) for parent in root.iter() for child in parent]
+        if chance.random() < 0.5:
+            parent, child = chance.choice(pairs)
+            parent.remove(child)
+            what = f"<{child.tag} {child.attrib}> of {parent.tag}"
+        else:
+            element = chance.choice([e for e in root.iter() if e.attrib])
+            what = f"{chance.choice(list(element.attrib))} of {element.tag} {element.attrib}"
+            del element.attrib[what.split()[0]]
+        yield f"{name} without {what}", whole | {name: archive.written(root)}
+
+
+def calculated(part: bytes) -> dict[str, Element]:
+    """Return the cells of a sheet that hold a formula, by their address."""
+    found = archive.parsed(part).iter("c")
+    return {c.get("r", "?"): c for c in found if c.find("f") is not None}
+
+
+def changed_values(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """List the cells that kept their formula, and whose value is another."""
+    return [
+        f"{part}!{at}"
+        for part in archive.sheet_parts(after).values()
+        for at, cell in calculated(after[part]).items()
+        if at in (held := calculated(before[part]))
+        and (cell.findtext("v"), cell.get("t")) != (held[at].findtext("v"), held[at].get("t"))
+    ]
+
+
+@pytest.mark.parametrize("damage", [damaged_parts, damaged_elements])
+def test_damage_ends_in_a_report_or_a_sentence(
+    offtake: Command,
+    built: bytes,
+    damage: Callable[[dict[str, bytes], random.Random], Iterator[Variant]],
+) -> None:
+    whole = parts(built)
+    ends = dict.fromkeys((0, 1, 2), 0)
+    for what, variant in damage(whole, random.Random(8)):
+        package = archive.zipped(variant)
+        (offtake.folder / "book.xlsx").write_bytes(package)
+        run = offtake("check", "book.xlsx")
+        ends[run.code] += 1
+        if run.code == 0:
+            assert changed_values(whole, variant) == [], what
+        if run.code == 2:
+            assert run.err.count("\n") == 1, what
+            with suppress(InputError):  # Otherwise the command has called it.
+                read_case(package)
+    assert ends[0] > 0 and ends[2] > 0, ends
+
+
+def test_a_changed_value_is_never_passed(offtake: Command, built: bytes) -> None:
+    whole = parts(built)
+    chance = random.Random(9)
+    for _ in range(20):
+        name = chance.choice(list(archive.sheet_parts(whole).values())[:-1])
+        root = archive.parsed(whole[name])
+        values = [c.find("v") for c in root.iter("c") if c.find("f") is not None]
+        value = chance.choice([v for v in values if v is not None])
+        try:
+            value.text = number_text(float(value.text or "") * 1.001 + 1)
+        except ValueError:
+            value.text = f"not {value.text}"
+        (offtake.folder / "book.xlsx").write_bytes(
+            archive.zipped(whole | {name: archive.written(root)})
+        )
+        run = offtake("check", "book.xlsx")
+        assert run.code == 1, (name, value.text)
+        assert run.out.splitlines()[-1].endswith("1 differ or fail.")
