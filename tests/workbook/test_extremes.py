@@ -62,6 +62,36 @@ def test_ten_thousand_securities_are_those_in_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("equity", "price", "shares", "converted", "tax"),
+    [
+        # Nothing is exercised or vests into a negative price.
+        (-500.0, -5.0, 100.0, 0.0, 0.0),
+        (0.0, 0.0, 112.0, 0.0, 0.0),
+        # 100 x 100, 20 x 100 and 10 x (100 - 50).
+        (12_500.0, 100.0, 117.0, 0.0, 800.0),
+        # And 5 x (250 - 200).
+        (32_250.0, 250.0, 125.0, 1_000.0, 2_000.0),
+        # 39,000 without the warrant and 42,000 with it, at the price at which it vests.
+        (40_000.0, 300.0, 112 + 10 * 250 / 300 + 5 + 10, 1_000.0, 2_400.0),
+    ],
+)
+def test_a_ladder_of_prices_is_what_holders_own_by_hand(
+    equity: float, price: float, shares: float, converted: float, tax: float
+) -> None:
+    rows = [
+        [*HEADER, "Withheld", "Vests at"],
+        [*COMMON, None, None],
+        ["RSUs", "rsu", 20.0, None, 0.4, None],
+        ["Options", "option", 10.0, 50.0, None, None],
+        ["Notes", "convertible", 5.0, 200.0, None, None],
+        ["Warrant", "warrant", 10.0, 0.0, None, 30_000.0],
+    ]
+    expected = [equity, price, shares, price * shares, converted, tax]
+    # Whatever stands before it.
+    assert f.price_ladder([1_000.0, equity], rows)[2] == pytest.approx(expected, rel=1e-14)
+
+
 # RPO -------------------------------------------------------------------------------------------
 
 BANDS = ["From month", "To month", "Share"]

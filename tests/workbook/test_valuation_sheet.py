@@ -17,7 +17,7 @@ import pytest
 import pyxirr
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
-from model.capital_cost import relever
+from model.capital_cost import relever, unlever
 from model.case import parse
 from model.dilution import price_per_share
 from workbook import template
@@ -156,6 +156,36 @@ def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
         assert found == pytest.approx(expected, rel=1e-12)
 
 
+def test_betas_without_debt_and_at_the_target_are_the_models(whole: Copy) -> None:
+    cost = WHOLE.cost_of_capital
+    own, aim = line(whole, "Debt to equity, as it is")[0], line(whole, "Debt to equity, target")[0]
+    (paid,) = line(whole, "Cost of debt at the target")
+    given = cost.beta.number, own, cost.tax_rate.number
+    asset = [float(unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
+    assert line(whole, "Beta of the operations") == pytest.approx(asset, rel=1e-12)
+    assert line(whole, "Beta of the equity at the target") == pytest.approx(
+        [
+            float(relever(beta, aim, cost.tax_rate.number, method, paid))
+            for beta, method in zip(asset, METHODS, strict=True)
+        ],
+        rel=1e-12,
+    )
+
+
+@pytest.mark.parametrize("debt", [None, 2e4, 1e6])
+def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> None:
+    """With the debt there is, with more, and with so much that nothing is left."""
+    changes = {} if debt is None else {whole.driver("debt"): debt}
+    values = whole.values(changes)
+    equity = line(whole, "Equity value, nothing left in failure", values)
+    expected = [float(price_per_share(value, WHOLE.dilution)) for value in equity]
+    prices = line(whole, "Value per share, nothing left in failure", values)
+    assert prices == pytest.approx(expected, rel=1e-12)
+    failed = [told for row, told in checks(whole).items()
+              if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
+    assert [told for told in failed if told.startswith("Prices")] == []
+
+
 @pytest.mark.parametrize("chance", [9.0, -0.1])
 def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float) -> None:
     sheet, top, left = whole.named("Default_rates")
@@ -168,6 +198,10 @@ def test_level_payments_are_numpy_financials(whole: Copy) -> None:
     rate, count = (WHOLE.figures[f"scalars.loan_{n}"].number for n in ("rate", "instalments"))
     (level,) = line(whole, "Level payment a year")
     assert level == pytest.approx(-npf.pmt(rate, count, lent))
+    assert line(whole, "Present value of the level payments") == pytest.approx([lent])
+    assert line(whole, "Payments that settle it") == pytest.approx(
+        [float(npf.nper(rate, -level, lent))]
+    )
     interest = line(whole, "Level payments: interest")[: int(count)]
     assert interest == pytest.approx(
         [-float(npf.ipmt(rate, n, count, lent)) for n in range(1, int(count) + 1)]

@@ -10,7 +10,7 @@ from model import dilution
 from model.dilution import LADDER, Method
 from model.errors import require
 from model.vesting import vesting
-from workbook.arguments import Day, Rows, listing
+from workbook.arguments import Day, Rows, Vector, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities
 from workbook.tables.equity import Conditions, Prices
@@ -260,6 +260,73 @@ def dilution_ladder(prices: Prices, securities: Securities) -> Rows:
             *("Basic value", "Treasury value", "Gross value", "Dilution"),
         ],
         *zip(prices.at, prices.price, *shares, *values, shares[1] / shares[0] - 1.0, strict=True),
+    )
+
+
+@function
+def price_ladder(
+    equity_values: Vector, securities: Securities, method: Method = "treasury"
+) -> Rows:
+    """Price, diluted shares and market value for each of several equity values.
+
+    Parameters
+    ----------
+    equity_values : row or column, USD m
+        Values of the equity after all debt, the face of convertible debt included; a negative
+        one gives a negative price on the basic shares.
+    securities : table, m shares and USD
+        Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
+        at; see DILUTED_SHARES.
+    method : {"treasury", "gross", "basic"}, optional
+        Which shares count; see DILUTED_SHARES.
+
+    Returns
+    -------
+    table
+        A row for each equity value: the price (USD), diluted shares (millions), their market
+        value, the debt that conversion removes and the tax that net settlement pays (USD
+        millions). Market value is equity value plus converted debt less tax.
+
+    Raises
+    ------
+    InputError
+        For an equity value that is not a number, a table that is not one of securities, or an
+        unknown method.
+
+    Notes
+    -----
+    Each price is that of PRICE_PER_SHARE. Where an equity value is too large for the price just
+    below the one at which a tranche vests, and too small to carry it, the price is that one, and
+    the market value is more than the equity value brings.
+
+    References
+    ----------
+    A. Damodaran, *Damodaran on Valuation*, 2nd ed., illustrations 11.1 and 11.2.
+
+    Examples
+    --------
+    Google (illustration 11.2), whose options at 24.41 are out of the money at the lower value:
+
+    >>> table = [["Security", "Type", "Count", "Strike"],
+    ...          ["Common", "common", 277.78, None], ["Options", "option", 25.61, 24.41]]
+    >>> [[round(cell, 2) for cell in row[:4]] for row in price_ladder([5_000, 32_187], table)[1:]]
+    [[5000.0, 18.0, 277.78, 5000.0], [32187.0, 108.15, 297.61, 32187.0]]
+    """
+    found = dilution.price_per_share(equity_values, securities, method)
+    steps = dilution.bridge(np.maximum(found, 0.0), securities, method)
+    # Nothing is exercised or vests into a negative price.
+    shares = np.where(found < 0, securities.basic.sum(), steps.net.sum(-1))
+    return listing(
+        ["Equity value", "Price", "Diluted shares", "Market value", "Converted debt", "Tax paid"],
+        *zip(
+            equity_values,
+            found,
+            shares,
+            found * shares,
+            steps.converted_debt.sum(-1),
+            steps.tax_paid.sum(-1),
+            strict=True,
+        ),
     )
 
 

@@ -54,6 +54,11 @@ def calls(securities):
     }
     return {
         "DILUTION_LADDER": {"prices": PRICE_POINTS, "securities": securities},
+        "PRICE_LADDER": {
+            "equity_values": [-500.0, 0.0, 4e4, 7e4],
+            "securities": securities,
+            "method": "treasury",
+        },
         "WARRANT_VESTING": {
             # Those of date and delivered would make these arguments required.
             "tranches": CONDITIONS[:3],

@@ -102,9 +102,10 @@ def _contracted(page: Page, book: Book) -> Area:
 def _cost_of_capital(page: Page, book: Book) -> None:
     a = book.areas
     inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    bridge = a["Bridge"]
     equity = scalar(
         page, "USD m", "Market value of equity at the offer price",
-        "=DILUTED_MARKET_CAP(Offer_price,Securities)",
+        f"={bridge.part(bridge.rows - 1, 7)}", style="link",
     )  # fmt: skip
     a["market_value"] = equity
     debt = scalar(page, "USD m", "Debt", f"={a['drivers.debt']}", style="link")
@@ -130,7 +131,11 @@ def _cost_of_capital(page: Page, book: Book) -> None:
         f"+{debt}*{inputs['cost_of_debt']}*(1-{inputs['tax_rate']}))/({equity}+{debt})"
     )
     book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
-    book.checks.append(Check("Cost of capital by native formulas", by_hand, str(wacc)))
+    book.checks += [
+        Check("Cost of capital: the market value is the offer price times diluted shares",
+              f"Offer_price*{bridge.part(bridge.rows - 1, 5)}", str(equity)),
+        Check("Cost of capital by native formulas", by_hand, str(wacc)),
+    ]  # fmt: skip
 
 
 def _forecast(page: Page, book: Book, contracted: Area) -> Area:

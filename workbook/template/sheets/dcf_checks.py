@@ -64,8 +64,7 @@ def cross_checks(page: Page, book: Book) -> None:
     )  # fmt: skip
     exit_value = scalar(
         page, "USD m", "Terminal value by that multiple, at N",
-        f"=IF({multiple.local}<0,{revenue.local}*{multiple.local},"
-        f"DCF_TERMINAL_MULTIPLE({revenue.local},{multiple.local}))",
+        f"={revenue.local}*{multiple.local}",
     )  # fmt: skip
     # A multiple stands at N already, whatever the timing of the flows.
     stands = f'IF({driver(book, "terminal")}="multiple","end",{driver(book, "timing")})'

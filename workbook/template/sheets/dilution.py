@@ -229,7 +229,7 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     """
     owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
     price, shares = str(item("value_per_share")), item("diluted_shares")
-    return f"IF({_at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
+    return f"IF({at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
 
 
 def price_check(book: Book, told: str, equity: str, price: str) -> Check:
@@ -240,11 +240,11 @@ def price_check(book: Book, told: str, equity: str, price: str) -> Check:
     _, number, strike, _ = columns(book, price)
     owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
     found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
-    return Check(told, found, f"IF({_at_edge(book, price)},MAX({owned},{equity}),{equity})")
+    return Check(told, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
 
 
-def _at_edge(book: Book, price: str) -> str:
-    """Tell whether a tranche vests just at a price, as a formula."""
+def at_edge(book: Book, price: str) -> str:
+    """Tell whether a tranche vests just at a price, or at one of a row, as a formula."""
     table = book.areas["Securities"]
     vests_at = table.part(1, table.columns - 1, table.rows - 1)
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"

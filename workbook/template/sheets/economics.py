@@ -58,7 +58,7 @@ def write(book: Book) -> None:
 def _systems(page: Page, book: Book) -> None:
     table = book.areas["tables.deliveries"]
     count = table.rows - 1
-    density = scalar(page, "systems", "Systems a MW", "=SYSTEM_DENSITY(System_power)",
+    density = scalar(page, "systems", "Systems a MW", "=1000/System_power",
                      form=styles.PLAIN)  # fmt: skip
     book.name("Systems_per_megawatt", density, "Systems a MW of IT power")
     page.row += 1

@@ -83,7 +83,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
     book.areas["exit_price"] = price
     held = scalar(
         page, "years", "Years from the purchase to the exit",
-        f'=RETURN_YEARFRAC(Valuation_date,{ends.part(0, j).local},"actual/365")',
+        f"={book.areas['exit_years'].part(0, j).local}",
     )  # fmt: skip
     page.row += 1
     exit_ = page.block(

@@ -40,23 +40,23 @@ def named_customers(page: Page, book: Book) -> None:
         )
         page.row -= 1
         index = put_line(page, "points", "Index of the named customers alone",
-                         [f"=CONCENTRATION_HHI({named},1)"], form=styles.WHOLE_MONEY)  # fmt: skip
+                         [f"={block.part(1, 1).local}"], form=styles.WHOLE_MONEY)  # fmt: skip
         largest = put_line(page, "fraction", "Share of the largest customer",
                            [f"=MAX({named})"])  # fmt: skip
+        upto = f"MIN(2,ROWS({named}))"
+        second = f"LARGE({named},{upto})"
         two = put_line(page, "fraction", "Share of the two largest customers",
-                       [f"=CONCENTRATION_TOP({named},MIN(2,ROWS({named})),1)"])  # fmt: skip
+                       [f"={largest.local}+IF(ROWS({named})>1,{second},0)"])  # fmt: skip
         page.row += 1
         book.name(f"Named_{i}_bounds", block, f"Bounds of the index, {period}")
         book.checks += [
-            Check(f"Named customers, {period}: the lower bound by squares",
-                  f"{POINTS:.0f}*SUMSQ({named})", str(block.part(1, 1))),
+            Check(f"Named customers, {period}: the index, the lower bound, by squares",
+                  f"{POINTS:.0f}*SUMSQ({named})", str(index)),
             Check(f"Named customers, {period}: the upper bound by squares",
                   f"{block.part(1, 1)}+{POINTS:.0f}*(INT({block.part(2, 3)}/{limit})"
                   f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
-            Check(f"Named customers, {period}: the index is its lower bound",
-                  str(index), str(block.part(1, 1))),
-            Check(f"Named customers, {period}: the largest and the second, natively",
-                  f"{largest}+IF(ROWS({named})>1,LARGE({named},MIN(2,ROWS({named}))),0)",
+            Check(f"Named customers, {period}: the two largest by what is above the second",
+                  f"{upto}*{second}+SUMPRODUCT(({named}>{second})*({named}-{second}))",
                   str(two)),
         ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
+from workbook.template.sheets.dilution import columns
 
 LABEL, FIRST = 3, 4
 PROCEEDS = (
@@ -255,9 +256,8 @@ def _known_counts(page: Page, book: Book) -> None:
     def line(label: str, formula: str, style: str = "calc") -> Area:
         return scalar(page, "m shares", label, formula, style=style)
 
-    gross = line(
-        "Gross shares at the offer price", '=DILUTED_SHARES(Offer_price,Securities,"gross")'
-    )
+    ladder = book.areas["Shares.gross"].part(0, 0)
+    gross = line("Gross shares at the offer price", f"={ladder}", "link")
     # Tranches in part, what is withheld for tax, and what has yet to vest.
     line("Securities that this count leaves out", f"=SUM({number})-{gross.local}")
     if more:
@@ -268,9 +268,12 @@ def _known_counts(page: Page, book: Book) -> None:
     largest = line("Largest count known by name", f"=MAX({known})")
     missing = line("Of which not found", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
+    kind, taking_part, strike, withheld = columns(book)
     book.checks += [
-        Check("Headlines: gross shares are the ladder's at the offer price", str(gross),
-              str(book.areas["Shares.gross"].part(0, 0))),
+        Check("Headlines: gross shares at the offer price natively",
+              f'SUMPRODUCT({taking_part}*(1-{withheld})'
+              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Offer_price)))',
+              str(gross)),
         Check("Headlines: what is found and what is not are the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),
     ]  # fmt: skip

@@ -22,11 +22,11 @@ def loan(page: Page, book: Book) -> None:
     level = scalar(page, "USD m", "Level payment a year",
                    f"=-RETURN_PMT({rate},{count},{lent.local})")  # fmt: skip
     terms = f"{rate},{count},-{level.local}"
-    worth = scalar(page, "USD m", "Present value of the level payments", f"=RETURN_PV({terms})")
+    worth = scalar(page, "USD m", "Present value of the level payments", f"=PV({terms})")
     due = scalar(page, "USD m", "Due after the last of them",
                  f"=-RETURN_FV({terms},{lent.local})")  # fmt: skip
     periods = scalar(page, "years", "Payments that settle it",
-                     f"=RETURN_NPER({rate},-{level.local},{lent.local})")  # fmt: skip
+                     f"=NPER({rate},-{level.local},{lent.local})")  # fmt: skip
     earned = scalar(page, "fraction", "Rate that they earn",
                     f"=RETURN_RATE({count},-{level.local},{lent.local})")  # fmt: skip
     book.count("Level payments", Area(page.title, level.row, FIRST, 5))
@@ -73,10 +73,11 @@ def loan(page: Page, book: Book) -> None:
     book.checks += [
         Check("Loan: instalments repay what capacity does not", f"SUM({repayments})", str(lent)),
         Check("Loan: PMT", f"-PMT({given},{lent})", str(level)),
-        Check("Loan: PV", f"PV({given},-{level})", str(worth)),
+        Check("Loan: level payments one by one are worth as much",
+              f"SUMPRODUCT({even}/(1+{rate})^{year})", str(worth)),
         Check("Loan: nothing is due after level payments", f"FV({given},-{level},{lent})+{due}",
               "0", 1e-7),
-        Check("Loan: NPER", f"NPER({rate},-{level},{lent})", str(periods)),
+        Check("Loan: as many payments settle it as there are instalments", count, str(periods)),
         Check("Loan: RATE", f"RATE({count},-{level},{lent},0,0,{earned})", str(earned)),
         Check("Loan: equal parts repay it", f"SUM({repaid})", str(lent)),
         Check("Loan: equal parts at their rate are worth it",

@@ -40,12 +40,12 @@ def write(page: Page, book: Book) -> None:
     tax, before = inputs["tax_rate"], inputs["cost_of_debt"]
     asset = put_line(
         page, "ratio", "Beta of the operations",
-        [f"=DCF_UNLEVER({inputs['beta']},{own.local},{tax},{m},{before})" for m in each(method)],
+        [f"={inputs['beta']}/{_levered(tax, before, own.local, m)}" for m in each(method)],
         form=styles.FACTOR,
     )  # fmt: skip
     levered = put_line(
         page, "ratio", "Beta of the equity at the target",
-        [f"=DCF_RELEVER({b},{aim.local},{tax},{m},{paid.local})"
+        [f"={b}*{_levered(tax, paid.local, aim.local, m)}"
          for b, m in zip(each(asset), each(method), strict=True)],
         form=styles.FACTOR,
     )  # fmt: skip
@@ -60,13 +60,15 @@ def write(page: Page, book: Book) -> None:
              [f"={c}-Wacc" for c in each(capital)])  # fmt: skip
     book.count("Leverage", Area(page.title, asset.row, FIRST, 4, len(METHODS)))
     for i, name in enumerate(METHODS):
-        then, now = (f"(1+(1-{_saved(name, tax, str(rate))})*{leverage})"
-                     for rate, leverage in ((before, own), (paid, aim)))  # fmt: skip
+        # In amounts and in parts of the capital, where the lines above have debt to equity.
+        then, now = (f"(1-{_saved(name, tax, str(rate))})" for rate in (before, paid))
         book.checks += [
-            Check(f"Leverage: beta of the operations natively, {TOLD[name]}",
-                  f"{inputs['beta']}/{then}", str(asset.part(0, i))),
-            Check(f"Leverage: beta at the target natively, {TOLD[name]}",
-                  f"{asset.part(0, i)}*{now}", str(levered.part(0, i))),
+            Check(f"Leverage: the operations carry equity and debt, {TOLD[name]}",
+                  f"{inputs['beta']}*{equity}",
+                  f"{asset.part(0, i)}*({equity}+{then}*{debt})"),
+            Check(f"Leverage: the operations carry the target, {TOLD[name]}",
+                  f"{levered.part(0, i)}*(1-{target})",
+                  f"{asset.part(0, i)}*(1-{target}+{now}*{target})"),
         ]  # fmt: skip
     page.row += 1
     _along_ratios(page, book, inputs, asset, (ratio, cost))
@@ -76,6 +78,12 @@ def write(page: Page, book: Book) -> None:
 def _cost_of_equity(inputs: dict[str, str], beta: str) -> str:
     """As DCF_COST_OF_EQUITY has it on the sheet DCF; to ask for each beta would take its time."""
     return f"={_riskless(inputs)}+{beta}*{inputs['equity_risk_premium']}"
+
+
+def _levered(tax: str, paid: str, leverage: str, method: str) -> str:
+    """Beta of the equity over that of the operations, by the method that a cell names."""
+    saved = f'IF({method}="miles-ezzell",{_saved("miles-ezzell", tax, paid)},{tax})'
+    return f"(1+(1-{saved})*{leverage})"
 
 
 def _saved(method: str, tax: str, paid: str) -> str:

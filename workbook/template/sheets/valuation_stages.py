@@ -6,6 +6,7 @@ from workbook.template import charts, styles
 from workbook.template.layout import Area, Book, Check, Page
 from workbook.template.rows import LABEL, column_of, has, put_line, scalar
 from workbook.template.sheets.dcf_lines import driver, forecast_line, value_line
+from workbook.template.sheets.dilution import at_edge
 from workbook.template.sheets.valuation_lines import each, heads, years
 
 NEEDED = ("scalars.stage_years", "scalars.transition_years")
@@ -69,11 +70,12 @@ def write(page: Page, book: Book) -> None:
         [f"={value_line(book, 'equity_value')}+({p}-{before})*(1-{survives})"
          for p in each(present)],
     )  # fmt: skip
-    price = put_line(page, "USD", "Value per share", [_price(book, e) for e in each(equity)])
+    price = _prices(page, "Value per share", equity, page.row + 3)
     put_line(page, "USD", "Above the value per share of the DCF",
              [f"={p}-{value_line(book, 'value_per_share')}" for p in each(price)])  # fmt: skip
     book.count("Growth in stages", Area(page.title, value.row, value.column, 6, len(WAYS)))
     page.row += 1
+    _ladder(page, book, "Prices_by_growth", "by growth in stages", equity, price)
     year, schedule = _schedule(page, book, (flow, growth, forever, rate, first, then))
     at = [str(value.part(0, i)) for i in range(len(WAYS))]
     # Seen from Checks, addresses need their sheet.
@@ -96,8 +98,37 @@ def write(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def _price(book: Book, equity: str) -> str:
-    return f"=PRICE_PER_SHARE({equity},Securities,{driver(book, 'method')})"
+def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
+    """Write the price of each equity value, found in the ladder that begins in a row below."""
+    worth, price = (Area(page.title, ladder + 1, LABEL + j, equity.columns).local for j in (0, 1))
+    return put_line(
+        page, "USD", label, [f"=INDEX({price},MATCH({e},{worth},0))" for e in each(equity)]
+    )
+
+
+def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: Area) -> None:
+    """Write one call for the prices of a row of equity values."""
+    count = equity.columns
+    block = page.block(
+        name,
+        f"PRICE_LADDER({equity.local},Securities,{driver(book, 'method')})",
+        count + 1,
+        6,
+        column=LABEL,
+        column_formats=[styles.MONEY, styles.PRICE, styles.SHARES, *[styles.MONEY] * 3],
+        text_columns=(),
+        header="@",
+    )
+    book.name(name, block, f"Prices and shares of the equity values {told}")
+    worth, each_price, shares, value, converted, tax = (block.part(1, j, count) for j in range(6))
+    owned = f"(SUM({worth})+SUM({converted})-SUM({tax}))"
+    book.checks += [
+        Check(f"Prices {told}: market value is price times shares",
+              f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
+        # At the price at which a tranche vests, the shares may be worth more than there is.
+        Check(f"Prices {told}: the shares are worth the equity values", f"SUM({value})",
+              f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
+    ]  # fmt: skip
 
 
 def _schedule(page: Page, book: Book, given: tuple[str, ...]) -> tuple[Area, Area]:
@@ -146,10 +177,10 @@ def failure(page: Page, book: Book) -> None:
     # A going concern that is worth less than nothing finds no buyer.
     brought = scalar(page, "USD m", "What a sale of operations in failure brings",
                      f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
-    chances = driver(book, "failure_probability"), value_line(book, "failure_proceeds")
     expected = scalar(
         page, "USD m", "Value of operations at the probability of failure in the DCF",
-        f"=FAILURE_VALUE({going.local},{chances[0]},{chances[1]})",
+        _weighted(driver(book, "failure_probability"), going.local,
+                  str(value_line(book, "failure_proceeds"))),
     )  # fmt: skip
     page.row += 1
     count = rates.rows
@@ -167,14 +198,16 @@ def failure(page: Page, book: Book) -> None:
     )  # fmt: skip
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",
                       [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
-    price = put_line(page, "USD", "Value per share", [_price(book, e) for e in each(equity)])
+    price = _prices(page, "Value per share", equity, page.row + 4)
     nothing = put_line(
         page, "USD m", "Equity value, nothing left in failure",
         [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
     )  # fmt: skip
-    worst = put_line(page, "USD", "Value per share, nothing left in failure",
-                     [_price(book, e) for e in each(nothing)])  # fmt: skip
+    worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 4 + count)
     book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
+    page.row += 1
+    _ladder(page, book, "Prices_by_rating", "by rating", equity, price)
+    _ladder(page, book, "Prices_if_nothing_is_left", "if nothing is left", nothing, worst)
     name = value_line(book, "going_concern_value")
     book.checks += [
         Check("Failure: operations are survival and proceeds, weighted",
@@ -182,10 +215,9 @@ def failure(page: Page, book: Book) -> None:
               f"SUM({operations})"),
         Check("Failure: with nothing left, equity is survival alone",
               f"({going}+{bridge})*SUMPRODUCT(1-{chance})", f"SUM({nothing})"),
-        Check("Failure: FAILURE_VALUE gives the DCF's enterprise value", str(expected),
-              str(value_line(book, "enterprise_value"))),
+        Check("Failure: survival and proceeds are the DCF's enterprise value",
+              str(expected), str(value_line(book, "enterprise_value"))),
     ]  # fmt: skip
-    page.row += 1
     charts.bars(
         page,
         "Value per share by rating, with what failure leaves and without",
