@@ -195,7 +195,7 @@ def dll(python: str, bits: int) -> str:
 
 
 def _drive_type(path: str) -> int:
-    kernel = getattr(importlib.import_module("ctypes"), "windll").kernel32
+    kernel = importlib.import_module("ctypes").windll.kernel32
     return int(kernel.GetDriveTypeW(path[:3]))
 
 

@@ -212,7 +212,7 @@ def _run(command: list[str]) -> list[str]:
                 status = subprocess.run(
                     command,
                     cwd=elsewhere,
-                    env=_environment(),
+                    env=_environment() | {"PYTHONIOENCODING": "utf-8"},
                     stdin=subprocess.DEVNULL,
                     stdout=file,
                     stderr=subprocess.STDOUT,
