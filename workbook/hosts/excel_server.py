@@ -142,6 +142,7 @@ class Server:
         com.CoInitialize()
         found = self._activate(1)
         client = importlib.import_module("win32com.client")
+        self.address = found.value
         self.object: Any = client.Dispatch(com.ObjectFromAddress(found.value, com.IID_IDispatch))
 
     def call(self, name: str, *arguments: Any) -> Any:
