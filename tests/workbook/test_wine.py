@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -51,32 +50,6 @@ RELATIVE = 1e-14
 
 #: Functions that were called with their valid arguments, for the last test of this file.
 called: set[str] = set()
-
-
-@pytest.fixture(scope="module")
-def failing() -> Iterator[dict[str, Wine]]:
-    """Begin two starts that fail, each in a process of its own: it takes minutes."""
-    place = wine.folder()
-    assert place is not None
-    started = {"no Python": Wine(place), "no import": Wine(place)}
-    started["no Python"].put("start", "C:\\1.xlsm", "C:\\not there\\python.exe")
-    started["no import"].put(
-        "start", "C:\\2.xlsm", started["no import"].python, "a_module_that_is_not_there"
-    )
-    yield started
-    for one in started.values():
-        one.close()
-
-
-@pytest.fixture(scope="module")
-def windows(failing: dict[str, Wine]) -> Iterator[Wine]:
-    """Return a client with a running server."""
-    place = wine.folder()
-    assert place is not None
-    client = Wine(place)
-    client.ask("start")
-    yield client
-    client.close()
 
 
 def values(call: Call) -> Call:
@@ -284,13 +257,6 @@ def test_a_server_that_is_killed_blocks_nobody(windows: Wine) -> None:
     # Another command is another server to the DLL.
     windows.ask("start", "C:\\Another.xlsm")
     assert windows.answered([("dcf_terminal_multiple", [3.0, 2.0])]) == [6.0]
-
-
-@pytest.mark.parametrize("why", ["no Python", "no import"])
-def test_a_start_that_fails_blocks_for_two_minutes(why: str, failing: dict[str, Wine]) -> None:
-    with pytest.raises(HostError, match="Could not activate Python COM server"):
-        failing[why].get()
-    assert 110 < failing[why].seconds < 180
 
 
 def test_as_many_functions_were_called_as_there_are() -> None:

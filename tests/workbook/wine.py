@@ -114,6 +114,8 @@ def environment(place: Path) -> dict[str, str]:
         # Neither .NET nor a browser, and no entries in this machine's menus.
         "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
         "WINEDEBUG": "-all",
+        # Names of files have letters of any kind.
+        "LC_ALL": "C.UTF-8",
         "PYTHONPATH": "",
     }
 

@@ -220,12 +220,13 @@ class Client:
     def examine(self) -> str:
         return excel_install.examine()
 
+    def patience(self, seconds: float) -> None:
+        """Have a proof wait no longer."""
+        excel_server.PATIENCE = seconds
+
     def prove(self, python: str) -> str:
         excel_machine.need_python(python)
         return str(excel_server.prove(python, r"C:\Model.xlsm", lambda name: ""))
-
-    def need_python(self, python: str) -> None:
-        excel_machine.need_python(python)
 
 
 def main() -> None:

@@ -266,11 +266,16 @@ def main() -> None:
         taken = []
         for _ in range(_TIMES):
             began = time.perf_counter()
-            answer = server.call(name, *given)
+            try:
+                answer = server.call(name, *given)
+            except importlib.import_module("pythoncom").com_error as problem:
+                _, told, details, _ = problem.args
+                reason = ((details and details[2]) or told).splitlines()[0]
+                raise HostError(f"{name} fails when Excel calls it: {reason}.") from None
             taken.append(time.perf_counter() - began)
         # A path in xlwings' settings can lead to other functions of the same names.
         if answer != _as_com(CATALOGUE[name].call(*given)):
-            raise HostError(f"{name} answers {answer!r} when Excel calls it: mend PYTHONPATH.")
+            raise HostError(f"{name} answers {answer!r} when Excel calls it: look at PYTHONPATH.")
         seconds.append(taken)
     server.stop()
     number, table = seconds
