@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 #: The oldest Python that the package runs on.
 OLDEST_PYTHON = (3, 11)
@@ -22,9 +22,10 @@ OLDEST_PYTHON = (3, 11)
 #: Longest time to wait for another program's answer, in seconds.
 PATIENCE = 60
 
-_EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
+#: The call by which a host is tried.
+_NUMBER, _ARGUMENTS = "DCF_TERMINAL_GROWTH", (100.0, 0.1, 0.03)
 
-State = Literal["ok", "missing", "optional", "impossible"]
+State = Literal["ok", "missing", "optional", "untried", "impossible"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Finding:
     name : str
         What was looked for.
     state : str
-        ``ok``; ``missing``, which one command mends; ``optional``, not there and not needed;
-        or ``impossible`` on this system.
+        ``ok``, which for a host means that it was called and answered; ``missing``, which one
+        command mends; ``optional``, not there and not needed; ``untried``, where it can only be
+        seen elsewhere; or ``impossible`` on this system.
     found : str
         What is there, such as a version, or what is not.
     mend : str, optional
@@ -131,12 +133,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _programs() -> Iterator[Finding]:
     if _on_windows():
-        excel = _excel()
+        from workbook.hosts import excel_machine
+
+        excel = excel_machine.excel()
         yield Finding(
             "program",
             "Excel",
             "ok" if excel else "missing",
-            str(excel or "not installed"),
+            excel or "not installed",
             "" if excel else "winget install Microsoft.Office",
         )
     node = shutil.which("node")
@@ -149,15 +153,6 @@ def _programs() -> Iterator[Finding]:
 def _optional(name: str, found: str) -> Finding:
     """Tell of a program that tests use and nothing else."""
     return Finding("program", name, "ok" if found else "optional", found or "for tests only")
-
-
-def _excel() -> Path | None:
-    """Find Excel by the entry that its installation makes."""
-    registry = importlib.import_module("winreg")
-    for root in (registry.HKEY_LOCAL_MACHINE, registry.HKEY_CURRENT_USER):
-        with suppress(OSError):
-            return Path(registry.QueryValue(root, _EXCEL))
-    return None
 
 
 def _told(command: list[str]) -> str:
@@ -192,42 +187,58 @@ def _hosts(packages: list[Finding]) -> Iterator[Finding]:
         for name in ("headless", "Excel", "xlwings Lite", "LibreOffice"):
             yield Finding("host", name, "missing", f"needs {lacking.name}", lacking.mend)
         return
-    yield Finding("host", "headless", "ok", "offtake build, offtake check")
-    yield _excel_host()
+    yield _headless()
+    yield _excel()
     yield Finding(
-        "host", "xlwings Lite", "ok", "nothing to install here; offtake build --host lite"
+        "host",
+        "xlwings Lite",
+        "untried",
+        "nothing to install; runs inside Excel only: offtake build --host lite",
     )
     yield _libreoffice()
 
 
-def _excel_host() -> Finding:
-    from workbook.configuration import UDF_MODULE
-    from workbook.hosts import excel_install
+def _headless() -> Finding:
+    """Have the engine calculate a cell that calls a function."""
+    import io
+
+    import openpyxl
+
+    from workbook.functions import CATALOGUE
+    from workbook.hosts import headless
+
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = f"={_NUMBER}({', '.join(map(str, _ARGUMENTS))})"
+    package = io.BytesIO()
+    book.save(package)
+    found: Any
+    began = time.perf_counter()
+    try:
+        found = headless.evaluate(package.getvalue())[book.sheetnames[0]][1, 1]
+    except Exception as problem:  # The engine has errors of its own, of many kinds.
+        found = problem
+    if found != CATALOGUE[_NUMBER].call(*_ARGUMENTS):
+        mend = "python -m pip install --force-reinstall formualizer"
+        return Finding("host", "headless", "missing", f"{_NUMBER} gives {found!r}", mend)
+    told = f"a cell calculated in {(time.perf_counter() - began) * 1000:.0f} ms"
+    return Finding("host", "headless", "ok", f"{told}: offtake build, offtake check")
+
+
+def _excel() -> Finding:
+    from workbook.hosts import HostError, excel_install, excel_machine
 
     if not _on_windows():
         return Finding("host", "Excel", "impossible", "xlwings calls functions on Windows only")
-    if _excel() is None:
+    if excel_machine.excel() is None:
         return Finding("host", "Excel", "missing", "needs Excel", "winget install Microsoft.Office")
-    roaming = Path(os.environ.get("APPDATA", "~")).expanduser()
-    lines = excel_install.read()
-    python = excel_install.value(lines, excel_install.INTERPRETER)
-    modules = excel_install.value(lines, excel_install.MODULES) or ""
-    lacks = (
-        "no xlwings add-in"
-        if not (roaming / "Microsoft/Excel/XLSTART" / excel_install.ADDIN).is_file()
-        else f"calls another Python: {python}"
-        if python != sys.executable
-        else f"does not import {UDF_MODULE}"
-        if UDF_MODULE not in modules.split(";")
-        else ""
-    )
-    if lacks:
-        return Finding("host", "Excel", "missing", lacks, "offtake install excel")
-    return Finding("host", "Excel", "ok", f"xlwings add-in, calls {python}")
+    try:
+        return Finding("host", "Excel", "ok", excel_install.examine())
+    except HostError as problem:
+        return Finding("host", "Excel", "missing", str(problem), "offtake install excel")
 
 
 def _libreoffice() -> Finding:
-    from workbook.hosts import libreoffice
+    from workbook.hosts import HostError, libreoffice
 
     name = "LibreOffice"
     here = libreoffice.version()
@@ -236,14 +247,14 @@ def _libreoffice() -> Finding:
         needed = f"{found}; needs {libreoffice.OLDEST} or newer"
         return Finding("host", name, "missing", needed, _libreoffice_command())
     version = ".".join(map(str, here))
-    unopkg = libreoffice.program("unopkg")
-    # A superuser's extensions are everyone's.
-    everyone = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    listed = _told([str(unopkg), "list", *everyone, libreoffice.IDENTIFIER]) if unopkg else ""
-    if not listed:
+    began = time.perf_counter()
+    try:
+        python = libreoffice.examine(_NUMBER, _ARGUMENTS)
+    except HostError as problem:
         mend = "offtake install libreoffice"
-        return Finding("host", name, "missing", f"{version}, without the add-in", mend)
-    return Finding("host", name, "ok", f"{version}, with the add-in")
+        return Finding("host", name, "missing", f"{version}: {problem}", mend)
+    told = f"the add-in's {python} answers, started in {time.perf_counter() - began:.1f} s"
+    return Finding("host", name, "ok", f"{version}; {told}; Calc was not started")
 
 
 def _libreoffice_command() -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import wine
 from calc_comparison import need
 from command import Command
+from wine import Wine
 from working_copy import CASE, WHOLE, Copy
 
 from workbook import template
@@ -52,3 +54,29 @@ def calc() -> Iterator[Calc]:
 @pytest.fixture
 def offtake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     return Command(tmp_path, capsys)
+
+
+@pytest.fixture(scope="session")
+def failing() -> Iterator[dict[str, Wine]]:
+    """Begin two starts that fail, each in a process of its own: it takes minutes."""
+    place = wine.folder()
+    assert place is not None
+    started = {"no Python": Wine(place), "no import": Wine(place)}
+    started["no Python"].put("start", "C:\\1.xlsm", "C:\\not there\\python.exe")
+    started["no import"].put(
+        "start", "C:\\2.xlsm", started["no import"].python, "a_module_that_is_not_there"
+    )
+    yield started
+    for one in started.values():
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def windows(failing: dict[str, Wine]) -> Iterator[Wine]:
+    """Return a client with a running server."""
+    place = wine.folder()
+    assert place is not None
+    client = Wine(place)
+    client.ask("start")
+    yield client
+    client.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 from dataclasses import asdict
@@ -14,7 +14,7 @@ import pytest
 import xlwings
 
 from workbook import doctor
-from workbook.hosts import libreoffice
+from workbook.hosts import excel_install, headless, libreoffice
 
 
 @pytest.fixture(autouse=True)
@@ -84,22 +84,14 @@ def test_off_windows_excel_is_impossible() -> None:
     assert not [f for f in doctor.report() if (f.kind, f.name) == ("program", "Excel")]
 
 
-def test_excel_is_set_up_step_by_step(windows: Path) -> None:
+def test_excel_is_ok_where_it_was_proved(windows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("Excel", "program").found.endswith("EXCEL.EXE")
-    assert found("Excel").found == "no xlwings add-in"
+    # Not set up: the sentence says what is lacking, and nothing is started.
+    assert found("Excel").found.startswith("No Python is named for Excel")
     assert found("Excel").mend == "offtake install excel"
-    start = windows / "Microsoft" / "Excel" / "XLSTART"
-    start.mkdir(parents=True)
-    (start / "xlwings.xlam").touch()
-    conf = Path(xlwings.USER_CONFIG_FILE)
-    conf.parent.mkdir()
-    conf.write_bytes(b'"INTERPRETER_WIN","C:\\other.exe"\r\n')
-    assert found("Excel").found == r"calls another Python: C:\other.exe"
-    right = f'"INTERPRETER_WIN","{sys.executable}"\r\n'
-    conf.write_text(right)
-    assert found("Excel").found == "does not import workbook.udfs"
-    conf.write_text(f'{right}"udf modules","mine;workbook.udfs"\r\n')
+    monkeypatch.setattr(excel_install, "examine", lambda: "it answers; started in 1.0 s")
     assert found("Excel").state == "ok"
+    assert found("Excel").found == "it answers; started in 1.0 s"
 
 
 def test_windows_without_excel(windows: Path) -> None:
@@ -110,18 +102,48 @@ def test_windows_without_excel(windows: Path) -> None:
     assert found("Excel", "program").state == found("Excel").state == "missing"
 
 
-def test_libreoffice_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engine_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("headless").state == "ok"
+    assert found("headless").found.startswith("a cell calculated in ")
+
+    def broken(package: bytes) -> None:
+        raise OSError("no engine")
+
+    monkeypatch.setattr(headless, "evaluate", broken)
+    assert found("headless").state == "missing"
+    assert "no engine" in found("headless").found
+    monkeypatch.setattr(headless, "evaluate", lambda package: {"Sheet": {(1, 1): 1.0}})
+    assert found("headless").found == "DCF_TERMINAL_GROWTH gives 1.0"
+
+
+def test_what_runs_inside_excel_only_is_not_called_ok() -> None:
+    assert found("xlwings Lite").state == "untried"
+
+
+def test_libreoffice_step_by_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert found("LibreOffice").found == "not installed; needs 25.2 or newer"
     assert "install" in found("LibreOffice").mend
     monkeypatch.setattr(libreoffice, "version", lambda: (7, 4, 7))
     assert found("LibreOffice").found == "7.4.7; needs 25.2 or newer"
     monkeypatch.setattr(libreoffice, "version", lambda: (25, 2, 3))
-    monkeypatch.setattr(libreoffice, "program", lambda name: Path("/there") / name)
+    monkeypatch.setattr(libreoffice, "program", lambda name: tmp_path / "program" / name)
+    monkeypatch.setattr(libreoffice, "_listed", lambda: "")
+    assert found("LibreOffice").found == "25.2.3: the add-in is not installed."
     assert found("LibreOffice").mend == "offtake install libreoffice"
-    asked: list[list[str]] = []
-    monkeypatch.setattr(doctor, "_told", lambda command: asked.append(command) or "listed")
-    assert found("LibreOffice").found == "25.2.3, with the add-in"
-    assert asked[-1][:2] == [os.fspath(Path("/there/unopkg")), "list"]
+    # As its package manager lists an extension.
+    place = "uno_packages/lu60511vdsy.tmp_/offtake.oxt"
+    listed = f"Identifier: offtake\n  URL: vnd.sun.star.expand:$UNO_PACKAGES_CACHE/{place}\n"
+    monkeypatch.setattr(libreoffice, "_listed", lambda: listed)
+    assert "its files were not found" in found("LibreOffice").found
+    settings = tmp_path / "share/uno_packages/cache" / place / "settings.json"
+    settings.parent.mkdir(parents=True)
+    for python in ("/there/is/no/python", "/bin/true"):
+        settings.write_text(json.dumps({"python": python}))
+        assert found("LibreOffice").state == "missing"
+        assert found("LibreOffice").found.endswith(f"Python, {python}, does not answer.")
+    settings.write_text(json.dumps({"python": sys.executable}))
+    assert found("LibreOffice").state == "ok"
+    assert found("LibreOffice").found.startswith(f"25.2.3; the add-in's {sys.executable} answers")
 
 
 @pytest.mark.parametrize(

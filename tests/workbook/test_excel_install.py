@@ -1,7 +1,7 @@
 """Does installing for Excel do what it says, and does uninstalling lose anything of a user's?
 
-The functions of xlwings that copy the add-in run themselves, between a home and a start folder of
-the test's own; Windows and a running Excel are stood in for.
+Folders of the test's own; Windows, an Excel and the proof are stood in for, and stand in
+test_wine_install.py. Oracle: what was in every file before.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import locale
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
-from xlwings import cli, utils
 
-from workbook.hosts import HostError, excel_install
-from workbook.hosts.excel_install import INTERPRETER, MODULES, changed, lines_of, value
+from workbook.hosts import HostError, excel_files, excel_install
+from workbook.hosts.excel_install import INTERPRETER, changed, lines_of, value
+from workbook.hosts.excel_server import Times
 
-SHIPPED = (Path(xlwings.__file__).parent / "addin" / "xlwings.xlam").read_bytes()
+PYTHON = r"C:\Python311\python.exe"
 
 #: What a user may have there: comments, blank lines, another case, twice, a Latin-1 letter.
 USERS = (
@@ -33,13 +33,11 @@ USERS = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in for Windows with an Excel that is not running."""
-    (tmp_path / "XLSTART").mkdir()
-    config = str(tmp_path / ".xlwings" / "xlwings.conf")
-    monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", config)
-    monkeypatch.setattr(cli, "get_addin_dir", lambda *_: str(tmp_path / "XLSTART"))
-    monkeypatch.setattr(cli, "xw", SimpleNamespace(apps=[], USER_CONFIG_FILE=config))
-    monkeypatch.setattr(excel_install, "_need_functions", lambda python: None)
+    """Stand in for a Windows whose Excel can call Python."""
+    monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", str(tmp_path / ".xlwings" / "xlwings.conf"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "Roaming"))
+    monkeypatch.setattr(excel_install, "_proof", lambda python, lines: Times(1.0, 0.5, 2.0, 3.0))
+    monkeypatch.setattr(sys, "executable", PYTHON)
     monkeypatch.setattr(sys, "platform", "win32")
     return tmp_path
 
@@ -49,12 +47,12 @@ def conf(home: Path) -> Path:
 
 
 def addin(home: Path) -> Path:
-    return home / "XLSTART" / "xlwings.xlam"
+    return home / "Roaming" / "Microsoft" / "Excel" / "XLSTART" / "offtake.xlam"
 
 
-def written(home: Path, content: bytes = USERS) -> None:
-    conf(home).parent.mkdir(exist_ok=True)
-    conf(home).write_bytes(content)
+def written(path: Path, content: bytes = USERS) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def everything(home: Path) -> dict[str, bytes]:
@@ -67,53 +65,66 @@ def install() -> list[str]:
     return said
 
 
-def uninstall() -> list[str]:
+def uninstall() -> str:
     said: list[str] = []
     excel_install.uninstall(said.append)
-    return said
+    return " ".join(said)
 
 
 def test_where_nothing_was_there(home: Path) -> None:
     said = install()
-    assert utils.read_user_config() == {
-        "interpreter_win": sys.executable,
-        "udf modules": "workbook.udfs",
-    }
-    assert addin(home).read_bytes() == SHIPPED
-    assert sum("becomes" in line for line in said) == 2
-    assert "xlwings addin install" in said
+    assert conf(home).read_text() == f'"INTERPRETER_WIN","{PYTHON}"\n'
+    assert addin(home).read_bytes() == excel_files.addin(PYTHON)
+    assert "started in 1.0 s, first call 0.5 s, then 2.0 ms" in said[0]
+    assert excel_install.examine().startswith(f"{PYTHON} answers; started in 1.0 s")
     uninstall()
     assert everything(home) == {}
 
 
 def test_what_a_user_had_comes_back(home: Path) -> None:
-    written(home)
+    written(conf(home))
+    written(addin(home), b"another add-in")
     install()
     lines = excel_install.read()
-    assert value(lines, INTERPRETER) == sys.executable
-    assert value(lines, MODULES) == "mine;yours;workbook.udfs"
+    assert value(lines, INTERPRETER) == PYTHON
     assert value(lines, "show console") == "True"
+    assert value(lines, "UDF MODULES") == "mine;yours"
     uninstall()
     # The two lines of one setting stand together now; the first still counts.
     back = conf(home).read_bytes().splitlines()
     assert sorted(back) == sorted(USERS.splitlines())
     assert value(excel_install.read(), INTERPRETER) == r"C:\Mine\python.exe"
-    assert list(everything(home)) == [str(conf(home).relative_to(home))]
+    assert addin(home).read_bytes() == b"another add-in"
+    assert len(everything(home)) == 2
 
 
 def test_what_a_user_changed_since_stays(home: Path) -> None:
-    written(home)
+    written(conf(home))
+    written(addin(home), b"another add-in")
     install()
-    lines = [line for line in excel_install.read() if b"UDF MODULES" not in line]
-    conf(home).write_bytes(b"".join([*lines, b'"UDF MODULES","other"\r\n']))
+    other = b'"INTERPRETER_WIN","C:\\Newer\\python.exe"\r\n'
+    conf(home).write_bytes(other)
+    addin(home).write_bytes(b"saved again in Excel")
+    with pytest.raises(HostError, match=r"was changed since it was installed: move it elsewhere"):
+        install()
     said = uninstall()
-    assert value(excel_install.read(), MODULES) == "other"
-    assert value(excel_install.read(), INTERPRETER) == r"C:\Mine\python.exe"
-    assert any("UDF MODULES was changed since" in line for line in said)
+    assert conf(home).read_bytes() == other
+    assert addin(home).read_bytes() == b"saved again in Excel"
+    assert said.count("was changed since, and is left as it is") == 2
+    # What was there before is kept, because its place is taken.
+    assert b"another add-in" in everything(home).values()
+
+
+def test_what_a_user_deleted_since_is_no_obstacle(home: Path) -> None:
+    install()
+    addin(home).unlink()
+    uninstall()
+    assert everything(home) == {}
 
 
 def test_installing_twice_leads_back_as_far(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(home)
+    written(conf(home))
+    written(addin(home), b"another add-in")
     install()
     first = everything(home)
     assert any("already" in line for line in install())
@@ -121,74 +132,73 @@ def test_installing_twice_leads_back_as_far(home: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "executable", r"C:\Another\python.exe")
     install()
     assert value(excel_install.read(), INTERPRETER) == r"C:\Another\python.exe"
+    assert addin(home).read_bytes() == excel_files.addin(r"C:\Another\python.exe")
     uninstall()
     assert sorted(conf(home).read_bytes().splitlines()) == sorted(USERS.splitlines())
+    assert addin(home).read_bytes() == b"another add-in"
 
 
 def test_settings_that_were_right_before_are_not_ours(home: Path) -> None:
-    right = f'"INTERPRETER_WIN","{sys.executable}"\n"UDF MODULES","workbook.udfs"'.encode()
-    written(home, right)
+    right = f'"INTERPRETER_WIN","{PYTHON}"'.encode()
+    written(conf(home), right)
     install()
     assert conf(home).read_bytes() == right
     uninstall()
     assert conf(home).read_bytes() == right
 
 
-def test_an_addin_of_another_version_comes_back(home: Path) -> None:
-    addin(home).write_bytes(b"another version")
-    install()
-    assert addin(home).read_bytes() == SHIPPED
-    uninstall()
-    assert everything(home) == {str(addin(home).relative_to(home)): b"another version"}
-
-
-def test_an_addin_that_was_there_stays(home: Path) -> None:
-    addin(home).write_bytes(SHIPPED)
-    assert any("installed already" in line for line in install())
-    uninstall()
-    assert addin(home).read_bytes() == SHIPPED
-
-
-def test_excel_may_be_gone_when_it_is_undone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(home)
-    install()
-    monkeypatch.setattr(cli, "get_addin_dir", no_excel)
-    uninstall()
-    assert not addin(home).exists()
-
-
-def no_excel(*_: object) -> str:
-    raise RuntimeError("Invalid class string")
-
-
-def test_without_excel_nothing_is_touched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(home)
-    monkeypatch.setattr(cli, "get_addin_dir", no_excel)
-    with pytest.raises(HostError, match=r"^Excel did not start: Invalid class string\.$"):
+@pytest.mark.parametrize("step", ["install", "uninstall"])
+@pytest.mark.parametrize("name", ["xlwings.conf", "offtake.xlam", "offtake.json"])
+def test_a_file_that_cannot_be_written_leaves_all_as_it_was(
+    step: str, name: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(conf(home))
+    written(addin(home), b"another add-in")
+    if step == "uninstall":
         install()
+    before = everything(home)
+    write = excel_install._write
+
+    def locked(target: Path, content: bytes | None) -> None:
+        if target.name == name and before.get(str(target.relative_to(home))) != content:
+            raise PermissionError(13, "Permission denied")
+        write(target, content)
+
+    monkeypatch.setattr(excel_install, "_write", locked)
+    with pytest.raises(HostError, match=rf"{name} cannot be written \(Permission denied\): quit"):
+        install() if step == "install" else uninstall()
+    assert everything(home) == before
+
+
+def test_where_python_does_not_answer_nothing_is_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(conf(home))
+
+    def silent(*_: Any) -> Times:
+        raise HostError("it did not answer.")
+
+    monkeypatch.setattr(excel_install, "_proof", silent)
+    for step in (install, excel_install.examine):
+        with pytest.raises(HostError, match=r"^it did not answer\.$"):
+            step()
     assert everything(home) == {str(conf(home).relative_to(home)): USERS}
 
 
-def test_what_xlwings_prints_as_an_error_is_one(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written(home)
-
-    def locked(*_: object) -> None:
-        raise PermissionError(13, "in use")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(cli, "shutil", SimpleNamespace(copyfile=locked))
-        with pytest.raises(HostError, match="xlwings refused: Failed to install the add-in"):
-            install()
-    uninstall()
-    assert sorted(conf(home).read_bytes().splitlines()) == sorted(USERS.splitlines())
+def test_what_is_installed_and_what_is_not(home: Path) -> None:
+    install()
+    written(addin(home), b"of another version")
+    with pytest.raises(HostError, match="made by another version"):
+        excel_install.examine()
+    addin(home).unlink()
+    with pytest.raises(HostError, match=r"The add-in is not in .*XLSTART\.$"):
+        excel_install.examine()
 
 
 def test_elsewhere_it_says_why_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for system in ("linux", "darwin"):
         monkeypatch.setattr(sys, "platform", system)
-        for step in (install, uninstall):
+        for step in (install, uninstall, excel_install.examine):
             with pytest.raises(HostError, match=r"on Windows only; elsewhere use"):
                 step()
     assert everything(home) == {}
@@ -199,22 +209,18 @@ def test_what_is_not_installed_cannot_be_undone(home: Path) -> None:
         uninstall()
 
 
-def test_a_path_that_excel_cannot_read_is_refused(
+def test_a_windows_without_a_folder_for_settings(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "C:\\研\\python.exe")
+    monkeypatch.delenv("APPDATA")
+    with pytest.raises(HostError, match=r"\(APPDATA\)"):
+        install()
+
+
+def test_a_path_that_excel_cannot_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locale, "getencoding", lambda: "cp1252")
     with pytest.raises(HostError, match="Excel cannot read the path"):
-        install()
-    assert everything(home) == {}
-
-
-def test_a_python_without_the_package_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(excel_install, "UDF_MODULE", "workbook.not_there")
-    with pytest.raises(HostError, match="cannot run the functions outside this folder"):
-        excel_install._need_functions(sys.executable)
+        excel_install._line(INTERPRETER, "C:\\研\\python.exe")
 
 
 NAMES = st.sampled_from(["UDF MODULES", "udf modules", "INTERPRETER_WIN", "SHOW CONSOLE", "x"])
@@ -227,12 +233,12 @@ LINES = st.builds(
 
 @given(st.lists(LINES, max_size=8))
 def test_changing_a_line_and_back_loses_nothing(lines: list[bytes]) -> None:
-    there = changed(lines, MODULES, [b'"UDF MODULES","workbook.udfs"\r\n'])
-    assert value(there, MODULES) == "workbook.udfs"
-    assert len(lines_of(there, MODULES)) == 1
-    others = [line for line in lines if line not in lines_of(lines, MODULES)]
-    assert [line for line in there if line not in lines_of(there, MODULES)] == others
-    back = changed(there, MODULES, lines_of(lines, MODULES))
+    there = changed(lines, "UDF MODULES", [b'"UDF MODULES","other"\r\n'])
+    assert value(there, "UDF MODULES") == "other"
+    assert len(lines_of(there, "UDF MODULES")) == 1
+    others = [line for line in lines if line not in lines_of(lines, "UDF MODULES")]
+    assert [line for line in there if line not in lines_of(there, "UDF MODULES")] == others
+    back = changed(there, "UDF MODULES", lines_of(lines, "UDF MODULES"))
     assert sorted(back) == sorted(lines)
-    for setting in (MODULES, INTERPRETER, "SHOW CONSOLE", "x"):
+    for setting in ("UDF MODULES", INTERPRETER, "SHOW CONSOLE", "x"):
         assert lines_of(back, setting) == lines_of(lines, setting)

@@ -1,40 +1,37 @@
 """What Excel needs on a user's Windows machine, and the way back.
 
-Two things: the xlwings add-in, whose ribbon has "Import Functions", and two lines of xlwings' user
-configuration, which name the Python that answers and the module it serves. Whatever is changed is
-written down first, in a file beside the configuration, and `uninstall` goes by that: a line that
-was changed again since is the user's, and stays.
+Two things: the add-in, in the folder whose files Excel opens whenever it starts; and a line of
+xlwings' user configuration that names the Python which answers. Before anything is written, Python
+is started as Excel would start it and asked; where that fails, nothing is.
+
+Whatever is changed is written down, in a file beside the configuration, and `uninstall` goes by
+that: what was changed again since is the user's, and stays.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 import locale
+import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
-from argparse import Namespace
-from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import xlwings
 
-from workbook.configuration import UDF_MODULE
-from workbook.hosts import HostError
-from workbook.hosts.excel_files import shipped_file
+from workbook.hosts import HostError, excel_files, excel_machine, excel_server
 
-#: The settings that are changed, as xlwings spells them in its file.
-INTERPRETER, MODULES = "INTERPRETER_WIN", "UDF MODULES"
+#: The setting that is changed, as xlwings spells it in its file.
+INTERPRETER = "INTERPRETER_WIN"
 
-ADDIN = "xlwings.xlam"
+ADDIN = "offtake.xlam"
 
-#: Beside the user configuration: what was there before, and another version's add-in.
-RECORD, SAVED_ADDIN = "offtake.json", "xlwings.xlam.before-offtake"
+#: Beside the user configuration: what was there before, and a file of the add-in's name.
+RECORD, SAVED_ADDIN = "offtake.json", "offtake.xlam.before-offtake"
 
 Echo = Callable[[str], None]
 
@@ -50,43 +47,36 @@ def install(echo: Echo) -> None:
     Raises
     ------
     HostError
-        Where it cannot be done: why, in one sentence.
+        Where it cannot be done: why, in one sentence. Nothing is written then.
     """
-    _need_windows()
-    python = sys.executable
-    _need_functions(python)
-    target = _addin_folder() / ADDIN
+    excel_machine.need_windows()
+    python, target, lines = sys.executable, addin_path(), read()
+    echo(f"{python}, started as Excel does it: {_proof(python, lines)}.")
+    addin = excel_files.addin(python)
     record = _record()
-
-    lines = read()
-    modules = value(lines, MODULES) or ""
-    if UDF_MODULE not in modules.split(";"):
-        # What the user has there is imported as before.
-        modules = ";".join([*filter(None, modules.split(";")), UDF_MODULE])
-    for setting, wanted in ((INTERPRETER, python), (MODULES, modules)):
-        if value(lines, setting) == wanted:
-            echo(f'{setting} is "{wanted}" already.')
-            continue
-        now, after = lines_of(lines, setting), [_line(setting, wanted)]
-        earlier = record["settings"].get(setting)
+    there = target.read_bytes() if target.is_file() else None
+    files: dict[Path, bytes] = {}
+    if "addin" not in record:
+        record["addin"] = {"path": str(target), "before": there is not None}
+        if there is not None:
+            files[_beside(SAVED_ADDIN)] = there
+    elif there not in (None, addin) and _digest(there) != record["addin"]["after"]:
+        raise HostError(f"{target} was changed since it was installed: move it elsewhere.")
+    record["addin"]["after"] = _digest(addin)
+    if value(lines, INTERPRETER) == python:
+        echo(f'{INTERPRETER} is "{python}" already.')
+    else:
+        now, after = lines_of(lines, INTERPRETER), [_line(INTERPRETER, python)]
+        earlier = record.get("interpreter")
         # Installed twice, the way back leads to what was there before the first time.
         before = earlier["before"] if earlier and _texts(now) == earlier["after"] else _texts(now)
-        record["settings"][setting] = {"before": before, "after": _texts(after)}
-        lines = changed(lines, setting, after)
-        echo(f'{setting} becomes "{wanted}" in {_file()}.')
-    if "addin" not in record:
-        record["addin"] = {"path": str(target), "before": _keep(target)}
-    # The record first: if anything fails from here on, the way back is known.
-    _write(_file().with_name(RECORD), json.dumps(record, indent=1).encode())
-    _write(_file(), b"".join(lines))
-
-    if target.is_file() and target.read_bytes() == shipped_file(f"addin/{ADDIN}"):
-        echo(f"The xlwings add-in is installed already: {target}.")
-    else:
-        _xlwings("addin_install", echo)
-    echo('In Excel, tick "Trust access to the VBA project object model" (Options > Trust Center')
-    echo("> Macro Settings), open the workbook, and click xlwings > Import Functions.")
-    echo("`offtake uninstall excel` undoes this.")
+        record["interpreter"] = {"before": before, "after": _texts(after)}
+        lines = changed(lines, INTERPRETER, after)
+        echo(f'{INTERPRETER} becomes "{python}" in {_file()}.')
+    files[_beside(RECORD)] = json.dumps(record, indent=1).encode()
+    _write_all({**files, target: addin, _file(): b"".join(lines)})
+    echo(f"The add-in is {target}; Excel opens it whenever it starts.")
+    echo("Restart Excel. `offtake uninstall excel` undoes this.")
 
 
 def uninstall(echo: Echo) -> None:
@@ -102,28 +92,79 @@ def uninstall(echo: Echo) -> None:
     HostError
         Where it cannot be done: why, in one sentence.
     """
-    _need_windows()
-    recorded = _file().with_name(RECORD)
-    if not recorded.is_file():
+    excel_machine.need_windows()
+    if not _beside(RECORD).is_file():
         raise HostError("Offtake is not installed in this user's Excel.")
-    record = _record()
-    _restore_addin(record["addin"], echo)
+    record, lines = _record(), read()
+    files: dict[Path, bytes | None] = {}
 
-    lines = read()
-    for setting, was in record["settings"].items():
-        if _texts(lines_of(lines, setting)) == was["after"]:
-            lines = changed(lines, setting, [_bytes(text) for text in was["before"]])
-            echo(f"{setting} is {'as it was' if was['before'] else 'gone'} in {_file()}.")
-        else:
-            echo(f"{setting} was changed since, and is left as it is in {_file()}.")
-    if lines or record["configured"]:
-        _write(_file(), b"".join(lines))
+    was = record["addin"]
+    target, saved = Path(was["path"]), _beside(SAVED_ADDIN)
+    if target.is_file() and _digest(target.read_bytes()) != was["after"]:
+        told = f"{target} was changed since, and is left as it is."
     else:
-        _file().unlink(missing_ok=True)
-    # Last: until here, everything can be done again.
-    recorded.unlink()
-    _file().with_name(SAVED_ADDIN).unlink(missing_ok=True)
-    echo("Removed; restart Excel.")
+        files[target] = saved.read_bytes() if was["before"] else None
+        files[saved] = None
+        told = f"{target} is {'as it was' if was['before'] else 'gone'}."
+
+    interpreter = record.get("interpreter")
+    if interpreter is None:
+        pass
+    elif _texts(lines_of(lines, INTERPRETER)) == interpreter["after"]:
+        before = interpreter["before"]
+        lines = changed(lines, INTERPRETER, [_bytes(text) for text in before])
+        files[_file()] = b"".join(lines) if lines or record["configured"] else None
+        told += f" {INTERPRETER} is {'as it was' if before else 'gone'} in {_file()}."
+    else:
+        told += f" {INTERPRETER} was changed since, and is left as it is in {_file()}."
+    _write_all({**files, _beside(RECORD): None})
+    echo(f"{told} Restart Excel.")
+
+
+def examine() -> str:
+    """Tell how Excel's calls would be answered here, changing nothing.
+
+    Returns
+    -------
+    str
+        Which Python answers, and in what time.
+
+    Raises
+    ------
+    HostError
+        If they would not be answered: why, in one sentence.
+    """
+    excel_machine.need_windows()
+    lines, target = read(), addin_path()
+    python = value(lines, INTERPRETER) or ""
+    times = _proof(python, lines)
+    if not target.is_file():
+        raise HostError(f"The add-in is not in {target.parent}.")
+    if target.read_bytes() != excel_files.addin(python):
+        raise HostError(f"{target} was made by another version, or calls another Python.")
+    return f"{python} answers; {times}"
+
+
+def addin_path() -> Path:
+    """Tell where the add-in belongs: whatever is in this folder, Excel opens when it starts."""
+    roaming = os.environ.get("APPDATA")
+    if not roaming:
+        raise HostError("Windows names no folder for this user's settings (APPDATA).")
+    return Path(roaming) / "Microsoft" / "Excel" / "XLSTART" / ADDIN
+
+
+def _proof(python: str, lines: list[bytes]) -> excel_server.Times:
+    """Prove that this machine's Excel can call a Python."""
+    excel_machine.need_path(python)
+    excel = excel_machine.need_excel()
+    excel_machine.need_python(python)
+    # The server is the same for an Excel of 32 bits, whose DLL is another one.
+    excel_machine.dll(python, excel_machine.bits(Path(excel)) or 64)
+
+    def setting(name: str) -> str:
+        return os.path.expandvars(value(lines, name) or "")
+
+    return excel_server.prove(python, str(addin_path()), setting)
 
 
 # The user configuration ------------------------------------------------------------------------
@@ -182,95 +223,49 @@ def _file() -> Path:
     return Path(xlwings.USER_CONFIG_FILE)
 
 
+def _beside(name: str) -> Path:
+    return _file().with_name(name)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _record() -> dict[str, Any]:
     """Read what an earlier installation wrote down, or begin to."""
-    recorded = _file().with_name(RECORD)
+    recorded = _beside(RECORD)
     if recorded.is_file():
         found: dict[str, Any] = json.loads(recorded.read_bytes())
         return found
-    return {"settings": {}, "configured": _file().is_file()}
+    return {"configured": _file().is_file()}
 
 
-def _write(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.offtake-draft")
-    draft.write_bytes(content)
-    draft.replace(target)
-
-
-# The xlwings add-in ----------------------------------------------------------------------------
-
-
-def _keep(target: Path) -> str:
-    """Tell what add-in was there before, and keep a copy of one that would be overwritten."""
-    if not target.is_file():
-        return "none"
-    if target.read_bytes() == shipped_file(f"addin/{ADDIN}"):
-        return "same"
-    saved = _file().with_name(SAVED_ADDIN)
-    saved.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(target, saved)
-    return "other"
-
-
-def _restore_addin(was: dict[str, str], echo: Echo) -> None:
-    target = Path(was["path"])
+def _write_all(files: Mapping[Path, bytes | None]) -> None:
+    """Write files, and delete those that are to be none: all of them or, on a failure, none."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in files}
+    done: list[Path] = []
     try:
-        if was["before"] == "none" and target.is_file():
-            # xlwings closes it in a running Excel; where there is none any more, it just goes.
-            with suppress(HostError):
-                _xlwings("addin_remove", echo)
-            target.unlink(missing_ok=True)
-        elif was["before"] == "other":
-            shutil.copyfile(_file().with_name(SAVED_ADDIN), target)
-            echo(f"The xlwings add-in is the one from before: {target}.")
+        for path, content in files.items():
+            done.append(path)
+            _write(path, content)
     except OSError as problem:
-        raise HostError(f"The xlwings add-in is in use, quit Excel: {problem}.") from None
-
-
-def _addin_folder() -> Path:
-    from xlwings import cli
-
-    try:
-        return Path(cli.get_addin_dir())
-    except Exception as problem:  # COM has many, and all mean that there is no Excel to talk to.
-        raise HostError(f"Excel did not start: {problem}.") from None
-
-
-def _xlwings(command: str, echo: Echo) -> None:
-    """Run a command of xlwings, which prints what went wrong and raises nothing."""
-    from xlwings import cli
-
-    echo(f"xlwings {command.replace('_', ' ')}")
-    printed = io.StringIO()
-    try:
-        with redirect_stdout(printed):
-            getattr(cli, command)(Namespace(glob=False, dir=None, file=None))
-    except (Exception, SystemExit) as problem:
-        raise HostError(f"xlwings refused: {problem}.") from None
-    told = " ".join(printed.getvalue().split())
-    if "Success" not in told:
-        raise HostError(f"xlwings refused: {told.removeprefix('Error: ').rstrip('.')}.")
-    echo(told)
-
-
-# This machine ----------------------------------------------------------------------------------
-
-
-def _need_windows() -> None:
-    # Read as a plain text, or a type checker elsewhere takes the rest for unreachable.
-    if str(sys.platform) != "win32":
+        for path in reversed(done):
+            with suppress(OSError):
+                _write(path, before[path])
         raise HostError(
-            "Excel calls Python functions through xlwings on Windows only; elsewhere use "
-            "LibreOffice (`offtake install libreoffice`) or xlwings Lite."
-        )
+            f"{done[-1]} cannot be written ({problem.strerror}): quit Excel, or mend the rights."
+        ) from None
 
 
-def _need_functions(python: str) -> None:
-    with tempfile.TemporaryDirectory() as elsewhere:
-        tried = subprocess.run(
-            [python, "-c", f"import {UDF_MODULE}"], cwd=elsewhere, capture_output=True, check=False
-        )
-    if tried.returncode:
-        raise HostError(f"{python} cannot run the functions outside this folder: install Offtake.")
+def _write(target: Path, content: bytes | None) -> None:
+    """Write a file whole or not at all."""
+    if content is None:
+        target.unlink(missing_ok=True)
+    elif not target.is_file() or target.read_bytes() != content:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{target.name}.offtake-draft")
+        try:
+            draft.write_bytes(content)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)

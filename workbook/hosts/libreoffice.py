@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -280,6 +281,65 @@ def uninstall(echo: Echo) -> None:
     echo("Removed; restart LibreOffice.")
 
 
+def examine(name: str, arguments: Sequence[float]) -> str:
+    """Have the Python of the installed add-in answer a call, as the add-in has it answer cells.
+
+    Parameters
+    ----------
+    name : str
+        A function of the catalogue whose result is a number.
+    arguments : sequence of float
+        Its arguments.
+
+    Returns
+    -------
+    str
+        The Python that answered.
+
+    Raises
+    ------
+    HostError
+        If the add-in is not installed or does not answer: why, in one sentence.
+    """
+    # The package manager names the folder in which it keeps an extension's files.
+    listed = re.search(r"/(uno_packages/[^/\s]+/[^/\s]+\.oxt)$", _listed(), re.M)
+    if not listed:
+        raise HostError("the add-in is not installed.")
+    settings = [cache / listed[1] / "settings.json" for cache in _caches()]
+    found = next((file for file in settings if file.is_file()), None)
+    if found is None:
+        raise HostError("the add-in is listed, and its files were not found.")
+    python = str(json.loads(found.read_bytes())["python"])
+    try:
+        told = _run(component.worker_command(python), json.dumps([name, arguments])).stdout
+        answer = json.loads(told)
+    except (OSError, ValueError):
+        answer = {}
+    if answer.get("value") != CATALOGUE[name].call(*arguments):
+        raise HostError(f"the add-in's Python, {python}, does not answer.")
+    return python
+
+
+def _listed() -> str:
+    return _run([*_unopkg()("list"), IDENTIFIER]).stdout
+
+
+def _caches() -> list[Path]:
+    """Name the folders in which LibreOffice may keep extensions: everyone's, and the user's."""
+    soffice, home = program("soffice"), Path.home()
+    return [
+        *([soffice.resolve().parents[1] / "share/uno_packages/cache"] if soffice else []),
+        *(
+            folder / "4/user/uno_packages/cache"
+            for folder in (
+                home / ".config/libreoffice",
+                home / "Library/Application Support/LibreOffice",
+                Path(os.environ.get("APPDATA", home)) / "LibreOffice",
+            )
+        ),
+    ]
+
+
 def _unopkg() -> Callable[[str], list[str]]:
     """Give the start of a command of LibreOffice's package manager, or say why there is none."""
     found = program("unopkg")
@@ -303,11 +363,11 @@ def _step(command: list[str], echo: Echo) -> None:
         raise HostError(f"LibreOffice refused: {reason or f'it ended with {done.returncode}'}.")
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         capture_output=True,
-        stdin=subprocess.DEVNULL,
+        input=given,
         encoding="utf-8",
         errors="replace",
         check=False,
