@@ -27,7 +27,7 @@ EXCEL_FUNCTIONS = FORMULAE | NEWER_FUNCTIONS.keys() | OLDER_FUNCTIONS
 _A1 = re.compile(r"([A-Z]{1,3})[0-9]+", re.I)
 #: The letters of row and column in the languages of Excel (Z1S1 in German, L1C1 in French). Excel
 #: offers to repair a file with a name that begins with one of them and a digit: orbeon-forms issue
-#: 6391 (``s001-something``, in German), rust_xlsxwriter issue 189 (``R2D2``, ``C3PO``, ``R1_total``).
+#: 6391 (``s001-something``, in German), rust_xlsxwriter issue 189 (``R2D2``, ``R1_total``).
 _ROW_AND_COLUMN = "RC|ZS|LC|FC|RK|WK|RS|SO"
 _R1C1 = re.compile(rf"([CFKLORSWZ]|{_ROW_AND_COLUMN})([0-9].*)?", re.I)
 #: Names that Excel keeps for itself (ECMA-376 part 1, 18.2.5, and its macros that start by name).
