@@ -26,6 +26,7 @@ What the rules were read from:
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import posixpath
@@ -182,6 +183,11 @@ def _settings(extension: Element) -> list[str]:
             text = None
         if not isinstance(text, str) or not text.strip():
             found.append(f"{EXTENSION}: the property {name} is not a text in JSON.")
+        elif name == "main.py":
+            try:
+                ast.parse(text)
+            except (SyntaxError, ValueError) as error:
+                found.append(f"{EXTENSION}: {name} is not Python: {error}.")
     if sum(len(name) + len(value) for name, value in named) > _MOST_SETTINGS:
         found.append(f"{EXTENSION}: the properties are longer than Excel takes.")
     return found

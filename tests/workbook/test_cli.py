@@ -45,7 +45,7 @@ def test_build_writes_the_workbook_of_the_case(offtake: Command, finished: bytes
     assert re.fullmatch(r"Wrote cerebras\.xlsx \(\d+ kB\)\.\n", run.out)
     assert [f.name for f in offtake.folder.iterdir()] == ["cerebras.xlsx"]
     assert (offtake.folder / "cerebras.xlsx").read_bytes() == finished
-    assert problems(finished) == []
+    assert problems(finished, "cerebras.xlsx") == []
 
 
 def test_build_writes_where_it_is_told_and_as_others_write(offtake: Command) -> None:

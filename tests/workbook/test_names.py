@@ -36,7 +36,10 @@ as_typed = st.sampled_from([str.upper, str.lower, str.title])
         "Größe",
         "x",
         "RCs",
-        "R1D1",
+        "_1",
+        "Ä1",
+        "Q.1",
+        "価格",
     ],
 )
 def test_safe_names_pass(name: str) -> None:
@@ -58,12 +61,38 @@ def test_names_that_read_as_cells_are_refused(name: str) -> None:
         check_name(name)
 
 
+@pytest.mark.parametrize("name", ["R2D2", "C3PO", "R1_total", "R1C1x", "R1C16385"])
+def test_names_that_begin_as_rows_or_columns_are_refused(name: str) -> None:
+    """Excel 16.112 offered to repair each of these: rust_xlsxwriter issue 189, which tried them."""
+    with pytest.raises(InputError, match=f"cell reference, and '{name}' does"):
+        check_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Z1S1", "Z", "s", "ZS", "L1C1", "l", "LC", "F1C1", "W1K1", "s001_something", "K2_x"]
+)
+def test_rows_and_columns_of_other_languages_are_refused(name: str) -> None:
+    """A German Excel offered to repair a file with ``s001-something``: orbeon-forms issue 6391.
+
+    Microsoft's article Q111393: the letters are those of the words for row and column in the
+    language of the program.
+    """
+    with pytest.raises(InputError, match=f"cell reference, and '{name}' does"):
+        check_name(name)
+
+
 @pytest.mark.parametrize("name", ["XFE1", "YTD26", "ABCD1"])
 def test_beyond_the_last_column_there_is_no_cell(name: str) -> None:
     check_name(name)
 
 
-@pytest.mark.parametrize("name", ["1st", "a b", "a-b", "a!b", ".a", "a\\b", "a?", "$A$1", "a\n"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("1st", "a b", "a-b", "a!b", ".a", "a\\b", "a?", "$A$1", "a\n"),
+        *("²x", "x²", "ª", "a①", "Ａ１"),
+    ],
+)
 def test_illegal_characters_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="must be letters, digits, periods and underscores"):
         check_name(name)
@@ -96,7 +125,12 @@ def test_no_function_of_ours_is_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Forecast", "sum", "Rate", "Filter", "XLOOKUP", "LET", "norm.dist"]
+    "name",
+    [
+        *("Forecast", "sum", "Rate", "Filter", "XLOOKUP", "LET", "norm.dist"),
+        *("Aggregate", "GroupBy", "PercentOf", "RegexTest", "Copilot", "Translate", "FieldValue"),
+        *("DBCS", "Call", "Register.ID", "EuroConvert", "UsDollar", "StockHistory"),
+    ],
 )
 def test_no_function_of_excels_is_a_name(name: str) -> None:
     with pytest.raises(InputError, match="name of a function"):

@@ -6,37 +6,61 @@ No Excel is at hand, so each rule names the document or the file of Excel's that
 from __future__ import annotations
 
 from gate import (
+    call_rules,
     chart_rules,
+    entry_rules,
     formula_rules,
+    macro_rules,
+    name_rules,
     package_rules,
+    reading_rules,
+    reference_rules,
     sheet_rules,
+    status_rules,
     structure_rules,
+    value_rules,
     workbook_rules,
 )
 from gate.opened import Opened
 from gate.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    reading_rules.READABLE,
     *structure_rules.RULES,
     *package_rules.RULES,
+    *macro_rules.RULES,
     *workbook_rules.RULES,
+    *name_rules.RULES,
     *formula_rules.RULES,
+    *call_rules.RULES,
+    *reference_rules.RULES,
+    *value_rules.RULES,
     *sheet_rules.RULES,
+    *entry_rules.RULES,
+    *status_rules.RULES,
     *chart_rules.RULES,
+)
+#: What any file has to keep to, whatever it is for.
+STRUCTURE = (
+    reading_rules.READABLE,
+    *structure_rules.RULES,
+    name_rules.NAMES,
+    formula_rules.BALANCED,
+    call_rules.PREFIXES,
 )
 
 
-def problems(package: bytes) -> list[str]:
-    """List what is wrong with a file, a sentence for each place."""
-    file = Opened(package)
-    return [problem for rule in RULES for problem in rule.find(file)]
-
-
-#: What any file has to keep to, whatever it is for.
-STRUCTURE = (*structure_rules.RULES, workbook_rules.NAMES, formula_rules.BALANCED)
+def problems(package: bytes, name: str) -> list[str]:
+    """List what is wrong with a file of a name, a sentence for each place."""
+    return _found(Opened(package, name), RULES)
 
 
 def structure(package: bytes) -> list[str]:
     """List what is wrong with the structure of a file, whatever it is for."""
-    file = Opened(package)
-    return [problem for rule in STRUCTURE for problem in rule.find(file)]
+    return _found(Opened(package, ""), STRUCTURE)
+
+
+def _found(file: Opened, rules: tuple[Rule, ...]) -> list[str]:
+    """Go through rules, of which the first says whether the others can read the file."""
+    readable, *others = rules
+    return list(readable.find(file)) or [p for rule in others for p in rule.find(file)]

@@ -58,10 +58,18 @@ PARAMETERS = {
     "TEXTJOIN": "VV(R)",
     "IF": "V(P)",
     "CHOOSE": "V(P)",
-    **dict.fromkeys(["IFERROR", "IFNA"], "(P)"),
+    "AGGREGATE": "VVA(R)",
+    # IFERROR and IFNA take a value, then a reference that they may return (their class in
+    # LibreOffice's filter for these files); a range is taken whole by neither here.
+    "ANCHORARRAY": "R",
 }
+#: Operators that make references of references: a range, a union, an intersection, what spilled.
+_OF_REFERENCES = {":", ",", " ", "#"}
 #: Functions of Excel that return more than one cell.
-BLOCKS = {"TRANSPOSE", "MMULT", "MINVERSE", "LINEST", "LOGEST", "TREND", "GROWTH", "FREQUENCY"}
+BLOCKS = {
+    *("TRANSPOSE", "MMULT", "MINVERSE", "LINEST", "LOGEST", "TREND", "GROWTH", "FREQUENCY"),
+    "ANCHORARRAY",
+}
 
 
 def intersections(tree: formualizer.ASTNode, names: Mapping[str, str]) -> Iterator[str]:
@@ -79,9 +87,10 @@ def intersections(tree: formualizer.ASTNode, names: Mapping[str, str]) -> Iterat
 def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> Iterator[str]:
     operator = node.get_operator()
     called = called_by(node)
-    if operator == "@":
+    if operator == "@" or called == "SINGLE":
         return
-    if wanted == "V" and not (operator and operator != ":") and _several(node, names):
+    of_references = operator in _OF_REFERENCES
+    if wanted == "V" and (of_references or not operator) and _several(node, names):
         what = node.get_reference_string() or called or "a range"
         yield f"has {what} where Excel takes one cell"
         return
@@ -92,7 +101,7 @@ def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> I
                 # Within an array, what takes a range takes an array too.
                 inner = wanted
             yield from _walk(child, inner, names)
-        elif operator == ":":
+        elif of_references:
             yield from _walk(child, "R", names)
         else:
             # What is calculated from ranges is an array, which only some parameters take.
@@ -104,11 +113,12 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
     kind, called, children = node.node_type(), called_by(node), node.children()
     if kind == "Reference":
         text = node.get_reference_string() or ""
-        area = names.get(text.casefold(), text).rpartition("!")[2].replace("$", "")
+        sheet, _, area = names.get(text.casefold(), text).replace("$", "").rpartition("!")
         first, _, last = area.partition(":")
-        # A:A and 1:1 are a whole column and a whole row.
-        return bool(last) and (first != last or first.isalpha() or first.isdigit())
-    if kind == "Array" or node.get_operator() in (":", "#"):
+        # A:A and 1:1 are a whole column and a whole row; Sheet1:Sheet3!A1 is a cell of each.
+        whole = first.isalpha() or first.isdigit()
+        return (bool(last) and (first != last or whole)) or ":" in sheet
+    if kind == "Array" or node.get_operator() in (":", ",", "#"):
         return True
     if called == "INDEX":
         # A row or column of 0, or one that is left out, is a whole one.

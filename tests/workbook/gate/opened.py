@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element
 import formualizer
 
 from workbook.archive import entries, parsed, sheet_parts
-from workbook.cells import Formula, Place, address, place
-from workbook.package import formulas_in, present_cells, shared_strings
+from workbook.cells import Formula, Place, Value, address
+from workbook.hosts.lite import EXTENSION_PART
+from workbook.package import cell_value, formulas_in, present_cells, shared_strings
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,22 @@ class Text:
     where: str
     text: str
     array: bool = False
-    #: Its cell, where it stands in one.
+    #: The sheet whose names it can use; empty for a name of the whole workbook.
     sheet: str = ""
+    #: Its cell, where it stands in one.
     at: Place | None = None
 
     @cached_property
     def tree(self) -> formualizer.ASTNode:
         return formualizer.parse("=" + self.text)
+
+    @cached_property
+    def nodes(self) -> list[formualizer.ASTNode]:
+        """Every node of the formula."""
+        found = [self.tree]
+        for node in found:
+            found.extend(node.children())
+        return found
 
     @cached_property
     def fault(self) -> str:
@@ -40,9 +50,17 @@ class Text:
 
 
 class Opened:
-    """A package, and what its sheets consist of."""
+    """A package, and what its sheets consist of.
 
-    def __init__(self, package: bytes) -> None:
+    Parameters
+    ----------
+    package : bytes
+    name : str
+        The name of the file.
+    """
+
+    def __init__(self, package: bytes, name: str) -> None:
+        self.name = name
         self.entries = entries(package)
         self.parts = dict(self.entries)
         self._trees: dict[str, Element] = {}
@@ -56,6 +74,25 @@ class Opened:
     def workbook(self) -> Element:
         return self.tree("xl/workbook.xml")
 
+    @property
+    def lite(self) -> bool:
+        """Whether it is for xlwings Lite."""
+        return EXTENSION_PART in self.parts
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The names of all sheets, in their order."""
+        return [sheet.get("name", "") for sheet in self.workbook.iterfind("sheets/sheet")]
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The names of the sheets in view."""
+        return [
+            sheet.get("name", "")
+            for sheet in self.workbook.iterfind("sheets/sheet")
+            if sheet.get("state", "visible") == "visible"
+        ]
+
     @cached_property
     def sheets(self) -> dict[str, Element]:
         """Each worksheet by its name."""
@@ -66,19 +103,31 @@ class Opened:
         return shared_strings(self.parts)
 
     @cached_property
+    def cells(self) -> dict[str, dict[Place, Element]]:
+        return {name: present_cells(sheet) for name, sheet in self.sheets.items()}
+
+    def value(self, sheet: str, at: Place) -> Value:
+        """What a cell holds; None where there is no cell."""
+        cell = self.cells[sheet].get(at)
+        return None if cell is None else cell_value(cell, self.strings)
+
+    @cached_property
     def formulas(self) -> dict[str, dict[Place, Formula]]:
-        return {
-            name: formulas_in(present_cells(sheet), self.strings)
-            for name, sheet in self.sheets.items()
-        }
+        return {name: formulas_in(cells, self.strings) for name, cells in self.cells.items()}
+
+    @property
+    def defined(self) -> list[Element]:
+        return self.workbook.findall("definedNames/definedName")
+
+    def scope(self, name: Element) -> str:
+        """The sheet that a name belongs to; empty where it is the workbook's or no sheet's."""
+        place = int(name.get("localSheetId", "-1"))
+        return self.titles[place] if 0 <= place < len(self.titles) else ""
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each defined name of the workbook stands for, names in any case."""
-        return {
-            name.attrib["name"].casefold(): name.text or ""
-            for name in self.workbook.iterfind("definedNames/definedName")
-        }
+        """What each defined name of the workbook stands for, names in lower case."""
+        return {name.get("name", "").casefold(): name.text or "" for name in self.defined}
 
     @cached_property
     def texts(self) -> list[Text]:
@@ -97,23 +146,9 @@ class Opened:
                 yield Text(where, formula.text, formula.ref is not None, sheet, at)
 
     def _of_rules(self) -> Iterator[Text]:
-        for name in self.workbook.iterfind("definedNames/definedName"):
-            yield Text(f"the name {name.attrib['name']}", name.text or "", True)
+        for name in self.defined:
+            yield Text(f"the name {name.get('name')}", name.text or "", True, self.scope(name))
         for sheet, root in self.sheets.items():
             for kind in ("formula", "formula1", "formula2"):
                 for element in root.iter(kind):
-                    yield Text(f"{sheet}!{element.text}", element.text or "", True)
-
-
-def corners(ref: str) -> tuple[Place, Place]:
-    """Give the first and the last cell of a range."""
-    first, _, last = ref.replace("$", "").partition(":")
-    return place(first), place(last or first)
-
-
-def overlap(one: tuple[Place, Place], other: tuple[Place, Place]) -> bool:
-    (top, left), (bottom, right) = one
-    (other_top, other_left), (other_bottom, other_right) = other
-    return (
-        top <= other_bottom and other_top <= bottom and left <= other_right and other_left <= right
-    )
+                    yield Text(f"{sheet}!{element.text}", element.text or "", True, sheet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
@@ -11,53 +12,73 @@ from lite_parts import lite_problems
 
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, formula
-from workbook.archive import twice, zipped
+from workbook.archive import zipped
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OPEN = "application/vnd.openxmlformats"
 
-#: What a relationship of a type leads to in files that Excel wrote: those that xlwings ships
-#: (tests/workbook/test_gate.py reads them), and for the rest ECMA-376 part 1, [MS-XLSX] 2.1 (sheet
-#: metadata) and [MS-OWEXML] (add-ins).
+_MICROSOFT = "http://schemas.microsoft.com/office"
+_TOP, _WORKBOOK, _SHEET = (
+    r"_rels/\.rels",
+    r"xl/_rels/workbook\.xml\.rels",
+    r"xl/worksheets/_rels/.+",
+)
+
+#: From where a relationship of a type leads, and to what, in files that Excel wrote: those that
+#: xlwings ships (tests/workbook/test_gate.py reads them), and for the rest ECMA-376 part 1,
+#: [MS-XLSX] 2.1 (sheet metadata) and [MS-OWEXML] (add-ins).
 KNOWN = {
-    f"{_OFFICE}/officeDocument": {
-        f"{_OPEN}-officedocument.spreadsheetml.sheet.main+xml",
-        "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
-        "application/vnd.ms-excel.addin.macroEnabled.main+xml",
+    f"{_OFFICE}/officeDocument": (
+        _TOP,
+        {
+            f"{_OPEN}-officedocument.spreadsheetml.sheet.main+xml",
+            "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+            "application/vnd.ms-excel.addin.macroEnabled.main+xml",
+        },
+    ),
+    f"{_OFFICE}/extended-properties": (
+        _TOP,
+        {f"{_OPEN}-officedocument.extended-properties+xml"},
+    ),
+    f"{_PACKAGE}/metadata/core-properties": (_TOP, {f"{_OPEN}-package.core-properties+xml"}),
+    f"{_OFFICE}/theme": (_WORKBOOK, {f"{_OPEN}-officedocument.theme+xml"}),
+    **{
+        f"{_OFFICE}/{kind}": (_WORKBOOK, {f"{_OPEN}-officedocument.spreadsheetml.{kind}+xml"})
+        for kind in ("worksheet", "styles", "sharedStrings", "sheetMetadata")
     },
-    f"{_OFFICE}/worksheet": {f"{_OPEN}-officedocument.spreadsheetml.worksheet+xml"},
-    f"{_OFFICE}/styles": {f"{_OPEN}-officedocument.spreadsheetml.styles+xml"},
-    f"{_OFFICE}/sharedStrings": {f"{_OPEN}-officedocument.spreadsheetml.sharedStrings+xml"},
-    f"{_OFFICE}/theme": {f"{_OPEN}-officedocument.theme+xml"},
-    f"{_OFFICE}/sheetMetadata": {f"{_OPEN}-officedocument.spreadsheetml.sheetMetadata+xml"},
-    f"{_OFFICE}/drawing": {f"{_OPEN}-officedocument.drawing+xml"},
-    f"{_OFFICE}/chart": {f"{_OPEN}-officedocument.drawingml.chart+xml"},
-    f"{_OFFICE}/extended-properties": {f"{_OPEN}-officedocument.extended-properties+xml"},
-    f"{_PACKAGE}/metadata/core-properties": {f"{_OPEN}-package.core-properties+xml"},
-    "http://schemas.microsoft.com/office/2006/relationships/vbaProject": {
-        "application/vnd.ms-office.vbaProject"
-    },
-    "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility": {"application/xml"},
-    "http://schemas.microsoft.com/office/2011/relationships/webextensiontaskpanes": {
-        "application/vnd.ms-office.webextensiontaskpanes+xml"
-    },
-    "http://schemas.microsoft.com/office/2011/relationships/webextension": {
-        "application/vnd.ms-office.webextension+xml"
-    },
+    f"{_OFFICE}/drawing": (_SHEET, {f"{_OPEN}-officedocument.drawing+xml"}),
+    f"{_OFFICE}/chart": (
+        r"xl/drawings/_rels/.+",
+        {f"{_OPEN}-officedocument.drawingml.chart+xml"},
+    ),
+    f"{_MICROSOFT}/2006/relationships/vbaProject": (
+        _WORKBOOK,
+        {"application/vnd.ms-office.vbaProject"},
+    ),
+    f"{_MICROSOFT}/2006/relationships/ui/extensibility": (_TOP, {"application/xml"}),
+    f"{_MICROSOFT}/2011/relationships/webextensiontaskpanes": (
+        _TOP,
+        {"application/vnd.ms-office.webextensiontaskpanes+xml"},
+    ),
+    f"{_MICROSOFT}/2011/relationships/webextension": (
+        r"xl/webextensions/_rels/.+",
+        {"application/vnd.ms-office.webextension+xml"},
+    ),
 }
-_TYPES = "[Content_Types].xml"
-_MACROS = "xl/vbaProject.bin"
+#: The only relationship that leads out of a file: one to a page that a user may open.
+_OUTSIDE = f"{_OFFICE}/hyperlink"
+_TYPES, _RELATIONS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
 
 
 def content_types(file: Opened) -> dict[str, str]:
     """Return the content type of every part."""
     types = file.tree(_TYPES)
     by_ending = {
-        d.attrib["Extension"].lower(): d.attrib["ContentType"] for d in types.iter("Default")
+        d.get("Extension", "").lower(): d.get("ContentType", "") for d in types.iter("Default")
     }
     by_part = {
-        o.attrib["PartName"].lstrip("/"): o.attrib["ContentType"] for o in types.iter("Override")
+        o.get("PartName", "").lstrip("/"): o.get("ContentType", "") for o in types.iter("Override")
     }
     return {
         part: by_part.get(part, by_ending.get(part.rpartition(".")[2].lower(), ""))
@@ -66,51 +87,63 @@ def content_types(file: Opened) -> dict[str, str]:
     }
 
 
+def _source(relations: str) -> str:
+    """Give the part whose relationships a part holds; empty for those of the package."""
+    folder, _, name = relations.rpartition("_rels/")
+    return folder + name.removesuffix(".rels")
+
+
 def relations(file: Opened) -> Iterator[tuple[str, str, str]]:
     """Yield each relationship within the file: its own part, its type and the part it leads to."""
     for part in file.parts:
-        if part.endswith(".rels"):
-            base = posixpath.dirname(posixpath.dirname(part))
-            for relation in file.tree(part):
-                if relation.get("TargetMode") != "External":
-                    target = posixpath.normpath(
-                        posixpath.join("/", base, relation.attrib["Target"])
-                    )
-                    yield part, relation.attrib["Type"], target.lstrip("/")
+        for relation in file.tree(part) if part.endswith(".rels") else ():
+            if relation.get("TargetMode") != "External":
+                base = posixpath.dirname(_source(part))
+                target = posixpath.join("/", base, relation.get("Target", ""))
+                yield part, relation.get("Type", ""), posixpath.normpath(target).lstrip("/")
 
 
 def _parts(file: Opened) -> Iterator[str]:
     types = content_types(file)
     yield from (f"{part} has no content type" for part, kind in types.items() if not kind)
     for override in file.tree(_TYPES).iter("Override"):
-        if override.attrib["PartName"].lstrip("/") not in file.parts:
-            yield f"{override.attrib['PartName']} has a content type and is not there"
+        if override.get("PartName", "").lstrip("/") not in file.parts:
+            yield f"{override.get('PartName')} has a content type and is not there"
     reached = {_TYPES, *(part for part in file.parts if part.endswith(".rels"))}
     for source, kind, target in relations(file):
         reached.add(target)
+        known = KNOWN.get(kind)
         if target not in file.parts:
             yield f"{source} leads to {target}, which is not there"
-        elif kind not in KNOWN:
-            yield f"{source} has a relationship of the type {kind}, which no file of Excel's has"
-        elif types[target] not in KNOWN[kind]:
-            yield f"{target} is {types[target]}, which no file of Excel's has for {kind}"
+        elif known is None or not re.fullmatch(known[0], source):
+            yield f"{source} has a relationship of the type {kind}, as no file of Excel's has"
+        elif types.get(target) not in known[1]:
+            yield f"{target} is {types.get(target)}, which no file of Excel's has for {kind}"
     yield from (f"nothing leads to {part}" for part in sorted(file.parts.keys() - reached))
-    for part in file.parts:
+
+
+def _ids(file: Opened) -> Iterator[str]:
+    """Compare the numbers by which a part refers to others with its relationships."""
+    for part, _ in file.entries:
         if part.endswith(".rels"):
-            ids = Counter(relation.attrib["Id"] for relation in file.tree(part))
-            yield from (f"{part} has {i} twice" for i, count in ids.items() if count > 1)
+            yield from _own(file, part)
+        elif part.endswith(".xml"):
+            held = f"{posixpath.dirname(part)}/_rels/{posixpath.basename(part)}.rels"
+            own = {r.get("Id") for r in file.tree(held)} if held in file.parts else set()
+            for element in file.tree(part).iter():
+                for name in ("r:id", "r:embed", "r:link"):
+                    if name in element.attrib and element.get(name) not in own:
+                        yield f"{part}: {element.tag} has {element.get(name)}, which leads nowhere"
 
 
-def _macros(file: Opened) -> Iterator[str]:
-    main = content_types(file)["xl/workbook.xml"]
-    if (_MACROS in file.parts) != ("macroEnabled" in main):
-        yield f"xl/workbook.xml is {main}, {'with' if _MACROS in file.parts else 'without'} macros"
-    coded = [s.get("codeName") for sheet in file.sheets.values() for s in sheet.iter("sheetPr")]
-    named = [code for code in coded if code]
-    if _MACROS in file.parts and not named:
-        yield "no sheet has a code name by which the VBA project finds it"
-    for code in twice(named):
-        yield f"two sheets have the code name {code}"
+def _own(file: Opened, part: str) -> Iterator[str]:
+    if part != "_rels/.rels" and _source(part) not in file.parts:
+        yield f"{part} has the relationships of a part that is not there"
+    ids = Counter(relation.get("Id") for relation in file.tree(part))
+    yield from (f"{part} has {i} twice" for i, count in ids.items() if count > 1)
+    for relation in file.tree(part):
+        if relation.get("TargetMode") == "External" and relation.get("Type") != _OUTSIDE:
+            yield f"{part} leads out of the file, to {relation.get('Target')}"
 
 
 def _lite(file: Opened) -> Iterator[str]:
@@ -124,11 +157,14 @@ def _without(part: str) -> Fault:
     return remove
 
 
-def _stray(parts: Parts) -> None:
-    parts["xl/stray.xml"] = b"<stray />"
+def _put(part: str, content: bytes) -> Fault:
+    def add(parts: Parts) -> None:
+        parts[part] = content
+
+    return add
 
 
-def _override(part: str, kind: str | None) -> Fault:
+def override(part: str, kind: str | None) -> Fault:
     def change(root: Element) -> None:
         for override in list(root.iter("Override")):
             if override.get("PartName") == part:
@@ -139,16 +175,27 @@ def _override(part: str, kind: str | None) -> Fault:
     return edit(_TYPES, change)
 
 
-def _relation(kind: str, target: str) -> Fault:
-    def add(root: Element) -> None:
-        SubElement(root, "Relationship", Id="rIdNew", Type=kind, Target=target)
+def relation(kind: str, target: str, part: str = _RELATIONS, mode: str = "Internal") -> Fault:
+    """Add a relationship."""
 
-    return edit("xl/_rels/workbook.xml.rels", add)
+    def add(root: Element) -> None:
+        attributes = {"Type": kind, "Target": target, "TargetMode": mode}
+        SubElement(root, "Relationship", {"Id": "rIdNew", **attributes})
+
+    return edit(part, add)
+
+
+def _external_reference(root: Element) -> None:
+    references = Element("externalReferences")
+    SubElement(references, "externalReference", {"r:id": "rIdNone"})
+    root.insert(list(root).index(next(root.iter("sheets"))) + 1, references)
 
 
 def _twice_related(root: Element) -> None:
     root.append(root[0])
 
+
+_NO_RELATIONS = f'<Relationships xmlns="{_PACKAGE}"/>'.encode()
 
 RULES = (
     Rule(
@@ -157,21 +204,27 @@ RULES = (
         _parts,
         {
             "a part is missing": _without("xl/theme/theme1.xml"),
-            "a part that nothing leads to": _stray,
-            "a content type of another kind": _override("/xl/styles.xml", "application/xml"),
-            "a content type without a part": _override("/xl/none.xml", "application/xml"),
-            "a relationship to nothing": _relation(f"{_OFFICE}/theme", "theme/theme9.xml"),
-            "a relationship of an unknown type": _relation(f"{_OFFICE}/them", "theme/theme1.xml"),
-            "an id that is there twice": edit("xl/_rels/workbook.xml.rels", _twice_related),
+            "a part that nothing leads to": _put("xl/stray.xml", b"<stray />"),
+            "a content type of another kind": override("/xl/styles.xml", "application/xml"),
+            "a content type without a part": override("/xl/none.xml", "application/xml"),
+            "a relationship to nothing": relation(f"{_OFFICE}/theme", "theme/theme9.xml"),
+            "a relationship of an unknown type": relation(f"{_OFFICE}/them", "theme/theme1.xml"),
+            "a relationship from another part": relation(
+                f"{_OFFICE}/theme", "xl/theme/theme1.xml", "_rels/.rels"
+            ),
         },
     ),
     Rule(
-        "a file with macros says so, and one without does not",
-        "xlwings' quickstart.xlsm and quickstart_addin.xlam, which Excel wrote",
-        _macros,
+        "every relationship is of a part and has a number of its own, and each number leads on",
+        "ECMA-376 part 2, 9.3; part 1, 12.3; Microsoft: attached templates and external links are "
+        "fetched at opening",
+        _ids,
         {
-            "macros are announced and missing": _override(
-                "/xl/workbook.xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+            "a number that is there twice": edit(_RELATIONS, _twice_related),
+            "another file without a relationship": edit("xl/workbook.xml", _external_reference),
+            "relationships of no part": _put("xl/worksheets/_rels/none.xml.rels", _NO_RELATIONS),
+            "a template elsewhere": relation(
+                f"{_OFFICE}/attachedTemplate", "https://example.com/a.xltm", mode="External"
             ),
         },
     ),

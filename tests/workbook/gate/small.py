@@ -16,11 +16,12 @@ from workbook.configuration import CALCULATED_BY
 from workbook.finish import finish
 from workbook.template.entries import BY_UNIT
 
+_LINE = "Values as built on 13 May 2026; install Offtake to recalculate"
 VALUES: Values = {
-    "Inputs": {},
+    "Inputs": {(3, 1): _LINE},
     "Results": {
-        (3, 1): "Values as built on 13 May 2026; install Offtake to recalculate",
-        (1, 2): 200.0,
+        (3, 1): _LINE,
+        (1, 2): 201.0,
         **{(row, column): 1.0 for row in range(5, 9) for column in (2, 3, 4)},
     },
 }
@@ -39,7 +40,7 @@ def small() -> bytes:
     inputs.print_title_rows = "1:1"
     book.defined_names["Share_price"] = DefinedName("Share_price", attr_text="'Inputs'!$B$1")
     results = book.create_sheet("Results")
-    results["A3"] = '="Values as built on 13 May 2026; install Offtake to recalculate"'
+    inputs["A3"] = results["A3"] = f'="{_LINE}"'
     results["B1"] = "=Share_price*2"
     results["B5"] = ArrayFormula("B5:D8", "=DCF_DISCOUNT_FACTORS(Share_price/1000,2)")
     results.conditional_formatting.add(

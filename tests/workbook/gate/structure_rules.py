@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from gate.opened import Opened
+from gate.ranges import corners, overlap
 from gate.rule import Fault, Parts, Rule, edit, edit_sheet
 from workbook.archive import twice
-from workbook.cells import Place, address, cells, place
+from workbook.cells import address, place
 
 
 def _twice(file: Opened) -> Iterator[str]:
@@ -66,23 +67,34 @@ def _counts(file: Opened) -> dict[str, int]:
 
 def _values(file: Opened) -> Iterator[str]:
     for title, of_sheet in file.formulas.items():
-        owner: dict[Place, Place] = {}
-        clashes: set[tuple[Place, Place]] = set()
+        arrays = {at: corners(f.ref) for at, f in of_sheet.items() if f.ref and _is_range(f.ref)}
         for at, formula in of_sheet.items():
             where = f"{title}!{address(*at)}"
             if formula.value is None:
                 yield f"{where} has no cached value"
-            covered = cells(formula.ref) if formula.ref else [at]
-            if covered[0] != at:
+            if formula.ref and at not in arrays:
+                yield f"{where} is an array formula for {formula.ref}, which is no range"
+            elif at in arrays and arrays[at][0] != at:
                 yield f"{where} is an array formula for {formula.ref}, which begins elsewhere"
-            clashes.update((owner[inside], at) for inside in covered if inside in owner)
-            owner.update(dict.fromkeys(covered, at))
-        for first, second in sorted(clashes):
-            yield f"{title}!{address(*first)} and {address(*second)} fill the same cells"
+        for at, area in arrays.items():
+            for other in of_sheet:
+                if other == at or (other in arrays and other < at):
+                    continue
+                if overlap(area, arrays.get(other, (other, other))):
+                    first, second = sorted((at, other))
+                    yield f"{title}!{address(*first)} and {address(*second)} fill the same cells"
         for cell in file.sheets[title].iterfind("sheetData/row/c"):
             f = cell.find("f")
             if f is not None and f.get("t") == "array" and f.get("ref") is None:
                 yield f"{title}!{cell.attrib['r']} is an array formula without a range"
+
+
+def _is_range(ref: str) -> bool:
+    try:
+        corners(ref)
+    except ValueError:
+        return False
+    return True
 
 
 def _row(number: str, at: str) -> Fault:

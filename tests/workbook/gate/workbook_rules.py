@@ -1,4 +1,4 @@
-"""What Excel does with the workbook's own part: calculation, names, sheets, what is printed."""
+"""What Excel does with the workbook's own part: how it calculates, its sheets and their order."""
 
 from __future__ import annotations
 
@@ -8,120 +8,119 @@ from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from gate.opened import Opened
-from gate.rule import Fault, Parts, Rule, edit, edit_sheet, name
-from model.errors import InputError
+from gate.rule import Fault, Parts, Rule, edit, edit_sheet
 from workbook import configuration
-from workbook.archive import parsed, sheet_parts, written
-from workbook.cells import LAST_COLUMN, column_number
-from workbook.names import check_name
-from workbook.status import STATUS
 
 #: What files say that Excel 365 saved in 2025 and 2026.
 CALCULATION_ID = 191029
-LAST_ROW = 1_048_576
-
-_ROWS_OR_COLUMNS = re.compile(r"'((?:[^']|'')+)'!(?:\$\d+:\$\d+|\$[A-Z]+:\$[A-Z]+)")
-_CELLS = re.compile(r"'((?:[^']|'')+)'!\$[A-Z]+\$\d+(?::\$[A-Z]+\$\d+)?")
+#: How a workbook of ours is calculated: the settings that Excel has unless told otherwise.
+_SETTINGS = {
+    "workbookPr": {"date1904": "0"},
+    "calcPr": {
+        "calcMode": "auto",
+        "refMode": "A1",
+        "fullCalcOnLoad": "0",
+        "forceFullCalc": "0",
+        "iterate": "0",
+        "fullPrecision": "1",
+        "calcCompleted": "1",
+    },
+}
+_TRUTH = {"false": "0", "true": "1"}
+#: The order of what stands in a part, as its schema has it.
+_ORDER = {
+    "workbook": re.findall(
+        r"\S+",
+        """
+        fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups
+        externalReferences definedNames calcPr oleSize customWorkbookViews pivotCaches smartTagPr
+        smartTagTypes webPublishing fileRecoveryPr webPublishObjects
+        """,
+    ),
+    "worksheet": re.findall(
+        r"\S+",
+        """
+        sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection
+        protectedRanges scenarios autoFilter sortState dataConsolidate customSheetViews mergeCells
+        phoneticPr conditionalFormatting dataValidations hyperlinks printOptions pageMargins
+        pageSetup headerFooter rowBreaks colBreaks customProperties cellWatches ignoredErrors
+        smartTags drawing legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls
+        webPublishItems tableParts
+        """,
+    ),
+}
+#: What may stand there more than once.
+_SEVERAL = {"conditionalFormatting", "fileRecoveryPr"}
 
 
 def _calculation(file: Opened) -> Iterator[str]:
     found = file.workbook.find("calcPr")
     if found is None or int(found.get("calcId", "0")) < CALCULATION_ID:
         yield f"calcId is below {CALCULATION_ID}, so that Excel calculates everything at opening"
-    elif found.get("fullCalcOnLoad", "0") not in ("0", "false"):
-        yield "fullCalcOnLoad has Excel calculate everything at opening"
-
-
-def _names(file: Opened) -> Iterator[str]:
-    defined = file.workbook.findall("definedNames/definedName")
-    # Excel ignores the case of names; the same name may stand once in each sheet's scope.
-    scoped = Counter((n.attrib["name"].casefold(), n.get("localSheetId")) for n in defined)
-    yield from (f"the name {n} is defined twice" for (n, _), count in scoped.items() if count > 1)
-    for element in defined:
-        if not element.attrib["name"].startswith("_xlnm."):  # Excel's own, such as the print area.
-            try:
-                check_name(element.attrib["name"])
-            except InputError as error:
-                yield f"the {error}"
+    for tag, settings in _SETTINGS.items():
+        for element in file.workbook.iterfind(tag):
+            for setting, usual in settings.items():
+                held = element.get(setting, usual)
+                if _TRUTH.get(held, held) != usual:
+                    yield f"{setting} of the workbook is {held}, not {usual}"
 
 
 def _sheets(file: Opened) -> Iterator[str]:
-    titles = [sheet.attrib["name"] for sheet in file.workbook.iterfind("sheets/sheet")]
-    for title, count in Counter(title.casefold() for title in titles).items():
+    for title, count in Counter(title.casefold() for title in file.titles).items():
         if count > 1:
             yield f"the sheet {title} is there twice"
-    for title in titles:
+    for title in file.titles:
         if not 1 <= len(title) <= 31 or re.search(r"[\[\]:*?/\\]|^'|'$", title):
             yield f"the sheet {title!r} has a name that Excel does not take"
+    sheets = file.workbook.findall("sheets/sheet")
+    for number, count in Counter(sheet.get("sheetId") for sheet in sheets).items():
+        if count > 1 or number in (None, "0"):
+            yield f"{count} sheets have the sheetId {number}"
+    if not file.shown:
+        yield "no sheet is in view"
+    for view in file.workbook.iterfind("bookViews/workbookView"):
+        for tab in ("activeTab", "firstSheet"):
+            if int(view.get(tab, "0")) >= len(sheets):
+                yield f"{tab} is {view.get(tab)}, and there are {len(sheets)} sheets"
 
 
 def _settings_hidden(file: Opened) -> Iterator[str]:
     sheets = file.workbook.findall("sheets/sheet")
     # One sheet has to be in view, and an add-in, whose window is hidden, has no other.
     for sheet in sheets if len(sheets) > 1 else ():
-        if sheet.attrib["name"] == configuration.SHEET and sheet.get("state") != "hidden":
+        if sheet.get("name") == configuration.SHEET and sheet.get("state") != "hidden":
             yield f"{configuration.SHEET} is {sheet.get('state', 'visible')}, not hidden"
 
 
-def _printed(file: Opened) -> Iterator[str]:
-    titles = [sheet.attrib["name"] for sheet in file.workbook.iterfind("sheets/sheet")]
-    for element in file.workbook.iterfind("definedNames/definedName"):
-        kind, text = element.attrib["name"], element.text or ""
-        if kind not in ("_xlnm.Print_Titles", "_xlnm.Print_Area"):
-            continue
-        title = titles[int(element.get("localSheetId", "0"))]
-        pattern = _ROWS_OR_COLUMNS if kind == "_xlnm.Print_Titles" else _CELLS
-        for piece in re.split(r",(?=')", text):
-            found = pattern.fullmatch(piece)
-            if found is None or found[1].replace("''", "'") != title:
-                yield f"{kind} of {title} is {text}, not rows, columns or cells of its own sheet"
-            elif any(
-                int(end) > LAST_ROW if end.isdigit() else column_number(end) > LAST_COLUMN
-                for end in re.findall(r"[A-Z]+|[0-9]+", piece.rpartition("!")[2])
-            ):
-                yield f"{kind} of {title} is {text}, beyond the last cell"
+def _order(file: Opened) -> Iterator[str]:
+    for title, root in {"xl/workbook.xml": file.workbook, **file.sheets}.items():
+        order = _ORDER["workbook" if root is file.workbook else "worksheet"]
+        last = ""
+        for tag in (child.tag for child in root):
+            if tag not in order:
+                yield f"{title} has {tag}, which nothing here reads"
+                continue
+            if last and order.index(tag) < order.index(last):
+                yield f"{title} has {tag} after {last}"
+            if tag == last and tag not in _SEVERAL:
+                yield f"{title} has {tag} twice"
+            last = tag
 
 
 def _links(file: Opened) -> Iterator[str]:
-    shown = {
-        sheet.attrib["name"]
-        for sheet in file.workbook.iterfind("sheets/sheet")
-        if sheet.get("state", "visible") == "visible"
-    }
     for title, sheet in file.sheets.items():
         for link in sheet.iterfind("hyperlinks/hyperlink"):
             target = link.get("location")
             if target is None:
                 continue
             aim = target.rpartition("!")[0].strip("'").replace("''", "'")
-            if aim not in shown:
-                yield f"{title}!{link.attrib['ref']} leads to {target}, which is no sheet in view"
+            if aim not in file.shown:
+                yield f"{title}!{link.get('ref')} leads to {target}, which is no sheet in view"
 
 
-def _status(file: Opened) -> Iterator[str]:
-    for title, of_sheet in file.formulas.items():
-        line = of_sheet.get(STATUS)
-        if line is not None and not str(line.value).startswith("Values as built on "):
-            yield f"{title}!A3 holds {line.value!r} where nothing has calculated it"
-
-
-def _calc_pr(**attributes: str) -> Fault:
-    return edit("xl/workbook.xml", lambda root: next(root.iter("calcPr")).attrib.update(attributes))
-
-
-def _titles(text: str, kind: str = "_xlnm.Print_Titles") -> Fault:
-    def add(root: Element) -> None:
-        name = Element("definedName", {"name": kind, "localSheetId": "0"})
-        name.text = text
-        next(root.iter("definedNames")).append(name)
-
-    return edit("xl/workbook.xml", add)
-
-
-def _sheet(**attributes: str) -> Fault:
-    return edit(
-        "xl/workbook.xml", lambda root: list(root.iter("sheet"))[-1].attrib.update(attributes)
-    )
+def _set(tag: str, **attributes: str) -> Fault:
+    """Change the last element of a kind in the workbook's part."""
+    return edit("xl/workbook.xml", lambda root: list(root.iter(tag))[-1].attrib.update(attributes))
 
 
 def _link(location: str) -> Callable[[Element], None]:
@@ -146,64 +145,60 @@ def _settings_shown(parts: Parts) -> None:
     edit("xl/workbook.xml", rename)(parts)
 
 
-def _green(parts: Parts) -> None:
-    for part in sheet_parts(parts).values():
-        root = parsed(parts[part])
-        row = next((r for r in root.iter("row") if r.get("r") == "3"), None)
-        if row is None:
-            continue
-        for cell in [c for c in row if c.get("r") == "A3"]:
-            row.remove(cell)
-        cell = Element("c", r="A3", t="str")
-        formula, value = Element("f"), Element("v")
-        formula.text, value.text = '"All 1 checks pass"', "All 1 checks pass"
-        cell.extend([formula, value])
-        row.insert(0, cell)
-        parts[part] = written(root)
-        return
+def _all_hidden(root: Element) -> None:
+    for sheet in root.iter("sheet"):
+        sheet.set("state", "hidden")
 
 
-NAMES = Rule(
-    "no name is illegal, a cell, a function, one of Excel's own or there twice",
-    "Microsoft: Names in formulas; xlwings issue 566 (a range with a function's name); "
-    "ECMA-376 part 1, 18.2.5",
-    _names,
-    {
-        "a function of the catalogue": name("Diluted_Shares"),
-        "in capitals": name("OPERATING_COSTS"),
-        "a function of Excel": name("Forecast"),
-        "a newer function of Excel": name("Filter"),
-        "a cell in A1": name("FY26"),
-        "a cell in R1C1": name("R1C1"),
-        "a row in R1C1": name("r"),
-        "Excel's own": name("Print_Area"),
-        "a space": name("two words"),
-        "300 characters": name("n" * 300),
-    },
-)
+def _same_number(root: Element) -> None:
+    for sheet in root.iter("sheet"):
+        sheet.set("sheetId", "1")
+
+
+def _cells_first(sheet: Element) -> None:
+    data = next(sheet.iter("sheetData"))
+    sheet.remove(data)
+    sheet.insert(0, data)
+
+
+def _extension(kind: str) -> Callable[[Element], None]:
+    def add(sheet: Element) -> None:
+        SubElement(SubElement(SubElement(sheet, "extLst"), "ext"), kind)
+
+    return add
+
 
 RULES = (
     Rule(
-        "nothing has Excel calculate all cells at opening",
-        "Microsoft: Excel recalculation; ECMA-376 part 1, 18.2.2; files that Excel 365 saved in "
-        "2025 and 2026 carry 191029",
+        "Excel calculates as it does by itself, and not everything at opening",
+        "Microsoft: Excel recalculation; ECMA-376 part 1, 18.2.2 and 18.2.28; files that Excel 365 "
+        "saved in 2025 and 2026 carry 191029",
         _calculation,
         {
-            "Excel 2007's number": _calc_pr(calcId="124519"),
-            "a number of an older Excel": _calc_pr(calcId="171027"),
+            "Excel 2007's number": _set("calcPr", calcId="124519"),
+            "a number of an older Excel": _set("calcPr", calcId="171027"),
             "no number": edit("xl/workbook.xml", _no_calculation),
-            "a full calculation": _calc_pr(fullCalcOnLoad="1"),
+            "a full calculation": _set("calcPr", fullCalcOnLoad="1"),
+            "a full calculation each time": _set("calcPr", forceFullCalc="true"),
+            "only by hand": _set("calcPr", calcMode="manual"),
+            "in circles": _set("calcPr", iterate="1"),
+            "as precise as shown": _set("calcPr", fullPrecision="0"),
+            "not to the end": _set("calcPr", calcCompleted="0"),
+            "rows and columns in numbers": _set("calcPr", refMode="R1C1"),
+            "days since 1904": _set("workbookPr", date1904="1"),
         },
     ),
-    NAMES,
     Rule(
-        "every sheet has a name that Excel takes, once",
-        "Microsoft: Rename a worksheet",
+        "every sheet has a name that Excel takes and a number, once, and one is in view",
+        "Microsoft: Rename a worksheet; ECMA-376 part 1, 18.2.19 (sheet), 18.2.30 (workbookView)",
         _sheets,
         {
-            "32 characters": _sheet(name="x" * 32),
-            "a colon": _sheet(name="a:b"),
-            "an apostrophe at the end": _sheet(name="Analyst'"),
+            "32 characters": _set("sheet", name="x" * 32),
+            "a colon": _set("sheet", name="a:b"),
+            "an apostrophe at the end": _set("sheet", name="Analyst'"),
+            "one number for all": edit("xl/workbook.xml", _same_number),
+            "all are hidden": edit("xl/workbook.xml", _all_hidden),
+            "the one in front is not there": _set("workbookView", activeTab="99"),
         },
     ),
     Rule(
@@ -213,15 +208,14 @@ RULES = (
         {"visible": _settings_shown},
     ),
     Rule(
-        "print titles and areas are rows, columns and cells of their own sheet",
-        "ECMA-376 part 1, 18.2.5: _xlnm.Print_Titles and _xlnm.Print_Area are local to a sheet",
-        _printed,
+        "what stands in a part stands in its order, and nothing else",
+        "ECMA-376 part 1, 18.2.27 (CT_Workbook) and 18.3.1.99 (CT_Worksheet); extensions may hold "
+        "validations and formats that no other rule sees",
+        _order,
         {
-            "titles of another sheet": _titles("'Elsewhere'!$1:$4"),
-            "titles that are cells": _titles("'Inputs'!$A$1:$B$2"),
-            "no sheet": _titles("$1:$4"),
-            "an error": _titles("#REF!"),
-            "an area beyond the last row": _titles("'Inputs'!$A$1:$B$1048577", "_xlnm.Print_Area"),
+            "the cells first": edit_sheet(_cells_first),
+            "validations of an extension": edit_sheet(_extension("x14:dataValidations")),
+            "formats of an extension": edit_sheet(_extension("x14:conditionalFormattings")),
         },
     ),
     Rule(
@@ -232,11 +226,5 @@ RULES = (
             "to a hidden sheet": edit_sheet(_link(f"'{configuration.SHEET}'!A1")),
             "to no sheet": edit_sheet(_link("'Nowhere'!A1")),
         },
-    ),
-    Rule(
-        "the line at the top of every sheet claims nothing that nothing has calculated",
-        "a program without the functions shows what the file holds",
-        _status,
-        {"all checks pass": _green},
     ),
 )
