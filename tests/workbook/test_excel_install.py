@@ -178,11 +178,15 @@ def test_where_python_does_not_answer_nothing_is_written(
     def silent(*_: Any) -> Times:
         raise HostError("it did not answer.")
 
-    monkeypatch.setattr(excel_install, "_proof", silent)
-    for step in (install, excel_install.examine):
+    with monkeypatch.context() as broken:
+        broken.setattr(excel_install, "_proof", silent)
         with pytest.raises(HostError, match=r"^it did not answer\.$"):
-            step()
+            install()
     assert everything(home) == {str(conf(home).relative_to(home)): USERS}
+    install()
+    monkeypatch.setattr(excel_install, "_proof", silent)
+    with pytest.raises(HostError, match=r"^it did not answer\.$"):
+        excel_install.examine()
 
 
 def test_what_is_installed_and_what_is_not(home: Path) -> None:

@@ -111,8 +111,10 @@ class Wine:
 def environment(place: Path) -> dict[str, str]:
     return os.environ | {
         "WINEPREFIX": str(place / "prefix"),
-        # Neither .NET nor a browser, and no entries in this machine's menus.
-        "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
+        # Where Wine makes entries for menus.
+        "HOME": str(place / "home"),
+        # Neither .NET nor a browser.
+        "WINEDLLOVERRIDES": "mscoree,mshtml=",
         "WINEDEBUG": "-all",
         # Names of files have letters of any kind.
         "LC_ALL": "C.UTF-8",

@@ -137,12 +137,13 @@ def examine() -> str:
     excel_machine.need_windows()
     lines, target = read(), addin_path()
     python = value(lines, INTERPRETER) or ""
-    times = _proof(python, lines)
+    # What takes no start of Python comes first.
+    excel_machine.need_path(python)
     if not target.is_file():
         raise HostError(f"The add-in is not in {target.parent}.")
     if target.read_bytes() != excel_files.addin(python):
         raise HostError(f"{target} was made by another version, or calls another Python.")
-    return f"{python} answers; {times}"
+    return f"{python} answers; {_proof(python, lines)}"
 
 
 def addin_path() -> Path:
