@@ -1,7 +1,9 @@
 """IronCalc in the tests: a workbook's native formulas, and what IronCalc makes of them.
 
-IronCalc knows no functions but a spreadsheet's own. A formula that calls the catalogue is given to
-it as the value that the file has for it.
+IronCalc knows no functions but a spreadsheet's own. A formula that is a call of the catalogue is
+given to it as the value that the file has for it; where a formula has such calls among native
+parts, each of them becomes a cell of its own, with the value that the headless engine finds for
+that call alone.
 """
 
 from __future__ import annotations
@@ -10,36 +12,129 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from xml.etree.ElementTree import SubElement
+from xml.etree.ElementTree import Element, SubElement
 
 import ironcalc
 from ironcalc import CellType
 from scipy.optimize import brentq
 
 from workbook.archive import parsed, read, sheet_parts, written, zipped
-from workbook.cells import ErrorValue, Formula, Place, Value, Values
+from workbook.catalogue import Function
+from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, number_text, place
 from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
+from workbook.hosts import headless
 from workbook.package import contents, filled, formulas_in, present_cells, shared_strings
+from workbook.status import is_as_built
 
 #: What stands in the file for the value of a native formula, so that none can come from there.
 NOT_CALCULATED = "not calculated"
+#: The row in which calls stand alone to be evaluated.
+_FAR_BELOW = 100_000
 #: What IronCalc shows for a call that it does not support; no spreadsheet has these errors.
 UNSUPPORTED = {ErrorValue("#ERROR!"), ErrorValue("#N/IMPL!")}
 
 
-def calls_catalogue(formula: Formula) -> bool:
-    return any(token.upper() in CATALOGUE for token in tokens(formula.text))
+def calls(formula: str) -> list[tuple[int, int]]:
+    """Find where a formula calls the catalogue: the start and the end of each outermost call."""
+    found: list[tuple[int, int]] = []
+    at, start, depth, before = 0, -1, 0, ("", 0)
+    for token in tokens(formula):
+        here = formula.index(token, at)
+        at = here + len(token)
+        if token == "(":
+            if start < 0 and before[0].upper() in CATALOGUE:
+                start, depth = before[1], 0
+            depth += 1
+        elif token == ")":
+            depth -= 1
+            if start >= 0 and depth == 0:
+                found.append((start, at))
+                start = -1
+        before = token, here
+    return found
+
+
+def constant(at: Place, formula: Formula) -> bool:
+    """Tell whether IronCalc gets a formula as its value.
+
+    That is where it is one call as a whole, where a call within it gives a table, and where the
+    file holds what no program calculates: the line at the top, as it was built.
+    """
+    found = calls(formula.text)
+    tables = [start for start, _ in found if _called(formula.text, start).returns == "table"]
+    return bool(
+        found
+        and (
+            found == [(0, len(formula.text))]
+            or formula.ref
+            or tables
+            or is_as_built(at, formula.value)
+        )
+    )
+
+
+def _called(formula: str, start: int) -> Function:
+    return CATALOGUE[formula[start : formula.index("(", start)].strip().upper()]
 
 
 def native(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
-    """Return the formulas that call nothing of the catalogue, and the values of their cells."""
+    """Return the formulas that IronCalc calculates, and the values of their cells."""
     found, held = contents(package)
     formulas = {
-        sheet: {at: f for at, f in of.items() if not calls_catalogue(f)}
-        for sheet, of in found.items()
+        sheet: {at: f for at, f in of.items() if not constant(at, f)} for sheet, of in found.items()
     }
     return formulas, {s: {at: held[s][at] for at in filled(of)} for s, of in formulas.items()}
+
+
+def mixed(package: bytes) -> dict[str, dict[Place, Formula]]:
+    """Return those of the native formulas that call the catalogue among native parts."""
+    return {
+        sheet: {at: f for at, f in of.items() if calls(f.text)}
+        for sheet, of in native(package)[0].items()
+    }
+
+
+def apart(package: bytes) -> bytes:
+    """Move each call of a mixed formula into a cell of its own, far below all others of its sheet.
+
+    The headless engine finds what such a cell holds.
+    """
+    parts = read(package)
+    moved: dict[str, list[Element]] = {}
+    trees = {part: parsed(parts[part]) for part in sheet_parts(parts).values()}
+    for title, of_sheet in mixed(package).items():
+        sheet = trees[sheet_parts(parts)[title]]
+        present, moved[title] = present_cells(sheet), []
+        for at, formula in of_sheet.items():
+            text = formula.text
+            for start, end in reversed(calls(text)):
+                number = _FAR_BELOW + len(moved[title])
+                row = SubElement(next(sheet.iter("sheetData")), "row", r=str(number))
+                cell = SubElement(row, "c", r=address(number, 1))
+                SubElement(cell, "f").text = text[start:end]
+                moved[title].append(cell)
+                text = f"{text[:start]}$A${number}{text[end:]}"
+            next(present[at].iter("f")).text = text
+    if any(moved.values()):
+        values = headless.evaluate(zipped({**parts, **_written(trees)}))
+        for title, cells in moved.items():
+            for cell in cells:
+                _hold(cell, values[title][place(cell.attrib["r"])])
+    return zipped({**parts, **_written(trees)})
+
+
+def _written(trees: dict[str, Element]) -> dict[str, bytes]:
+    return {part: written(tree) for part, tree in trees.items()}
+
+
+def _hold(cell: Element, value: Value) -> None:
+    """Put a value into a cell."""
+    kinds: dict[type, str] = {float: "n", bool: "b", str: "str", ErrorValue: "e"}
+    if value is not None:
+        cell.set("t", kinds[type(value)])
+        text = number_text(value) if isinstance(value, float | bool) else str(value)
+        SubElement(cell, "v").text = text
 
 
 def prepared(package: bytes) -> bytes:
@@ -48,15 +143,15 @@ def prepared(package: bytes) -> bytes:
     An empty cell that is marked as a number is one to IronCalc, with the value 0. openpyxl marks
     all of them, and no other program minds.
     """
-    parts = read(package)
+    parts = read(apart(package))
     strings = shared_strings(parts)
     for part in sheet_parts(parts).values():
         sheet = parsed(parts[part])
         present = present_cells(sheet)
         for at, formula in formulas_in(present, strings).items():
             cell = present[at]
-            if calls_catalogue(formula):
-                cell.remove(cell.find("f"))
+            if constant(at, formula):
+                cell.remove(next(cell.iter("f")))
                 continue
             for value in cell.findall("v"):
                 cell.remove(value)
@@ -113,9 +208,9 @@ class IronCalc:
     ) -> None:
         """Put a value in the place of a call, of whose arguments IronCalc says what they are."""
         given = []
-        for place in range(1, len(inspect.signature(by_hand).parameters) + 1):
+        for position in range(1, len(inspect.signature(by_hand).parameters) + 1):
             self.model.update_cell_with_formula(
-                self.sheets.index(sheet), *at, f"=CHOOSE({place},{arguments}"
+                self.sheets.index(sheet), *at, f"=CHOOSE({position},{arguments}"
             )
             self.model.evaluate()
             given.append(self.value(sheet, at))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import formualizer
 import gate
 import pytest
+from gate import rule as rules
 from gate.intersection import intersections
 from gate.opened import Opened
 from gate.package_rules import KNOWN, content_types, relations
@@ -70,6 +71,27 @@ def found(rule: Rule, fault: str, package: bytes) -> list[str]:
 
 def test_the_small_file_passes(small_file: bytes) -> None:
     assert gate.problems(small_file, "small.xlsx") == []
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "SUM((A1,B1))",
+        "SUM(A1:C3 B1:B9)",
+        "SUM(A:A,1:1)",
+        "SUM(Inputs:Results!A1)",
+        "_xlfn.SINGLE(A1:A3)",
+        "SUM(_xlfn.ANCHORARRAY(B5))",
+        "_xlfn.AGGREGATE(14,6,B5:B8/(C5:C8>0),1)",
+        "_xlfn.LET(_xlpm.x,B1,_xlpm.x*2)",
+        "IF(A1,,1)",
+        "ISO.CEILING(1)",
+    ],
+)
+def test_what_excel_takes_passes(small_file: bytes, formula: str) -> None:
+    parts = archive.read(small_file)
+    rules.formula(formula)(parts)
+    assert gate.problems(archive.zipped(parts), "small.xlsx") == []
 
 
 @every_fault

@@ -2,24 +2,36 @@
 
 IronCalc is the oracle: a spreadsheet engine that is not ours, which takes one cell of a range where
 Excel would, and so sees faults that the headless engine and Calc hide. It calculates the native
-formulas; cells that call the catalogue are constants in it, about which this says nothing.
+formulas. Calls of the catalogue are constants in it, about which this says nothing: as a whole
+where a formula is one call, and else within the formula, whose native parts it calculates.
 """
 
 from __future__ import annotations
 
 import io
 import random
+import re
 
 import openpyxl
 import pytest
 from calc_comparison import built, every_case, saved
 from changes import changed, legal_changes
-from native_formulas import LACKS, NOT_CALCULATED, IronCalc, native, prepared
+from native_formulas import (
+    LACKS,
+    NOT_CALCULATED,
+    IronCalc,
+    calls,
+    constant,
+    mixed,
+    native,
+    prepared,
+)
 
 from model import case
 from workbook import check, package
 from workbook.cells import ErrorValue, Value
 from workbook.finish import finish
+from workbook.status import STATUS
 
 
 def disagreements(workbook: bytes) -> list[str]:
@@ -61,6 +73,58 @@ def test_after_changes_of_the_inputs_they_agree_as_well(name: str, seed: int) ->
     before, now = native(built(name))[1], native(workbook)[1]
     assert len(check._differences(before, now)) > 20
     assert disagreements(workbook) == []
+
+
+# Formulas of both kinds ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        ("SUM(A1:A3)", []),
+        ("DCF_WACC(A1,MAX(1,(2)))", ["DCF_WACC(A1,MAX(1,(2)))"]),
+        (
+            "MAX(0,PRICE_PER_SHARE(A1,B1:C2))*dcf_wacc(1)",
+            ["PRICE_PER_SHARE(A1,B1:C2)", "dcf_wacc(1)"],
+        ),
+        ("DCF_WACC(DCF_UNLEVER(1,2))+1", ["DCF_WACC(DCF_UNLEVER(1,2))"]),
+        ('"DCF_WACC("&DCF_WACC(")")', ['DCF_WACC(")")']),
+        ("DCF_WACC+1", []),
+    ],
+)
+def test_calls_within_a_formula(formula: str, found: list[str]) -> None:
+    assert [formula[start:end] for start, end in calls(formula)] == found
+
+
+@every_case
+def test_formulas_that_stay_constants_have_nothing_native_to_calculate(name: str) -> None:
+    """But for the line at the top, all are a call, or what INDEX takes from the table of one."""
+    for sheet, of_sheet in package.formulas(built(name)).items():
+        for at, formula in of_sheet.items():
+            if constant(at, formula) and (sheet, at) != ("Checks", STATUS):
+                outside = formula.text
+                for start, end in reversed(calls(outside)):
+                    outside = outside[:start] + outside[end:]
+                assert re.fullmatch(r"|INDEX\(,\d+(,\d+)?\)", outside.strip()), formula.text
+
+
+@every_case
+def test_a_wrong_value_of_a_formula_of_both_kinds_is_found(name: str) -> None:
+    workbook = built(name)
+    wrong, places = package.cached(workbook), 0
+    for sheet, of_sheet in mixed(workbook).items():
+        for at in of_sheet:
+            held = wrong[sheet][at]
+            wrong[sheet][at] = held * (1 + 2e-9) + 1 if isinstance(held, float) else "wrong"
+            places += 1
+    assert len(disagreements(finish(workbook, wrong))) == places > 0
+
+
+def test_an_error_beside_a_call_is_found() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "=DCF_TERMINAL_MULTIPLE(2,3)*0+1/0"
+    wrong = finish(saved(book), {"Sheet": {(1, 1): 5.0}})
+    assert len(disagreements(wrong)) == 1
 
 
 # What IronCalc lacks -----------------------------------------------------------------------------

@@ -286,7 +286,7 @@ def test_whatever_is_missing_or_changed_in_a_part_is_seen(built: bytes, name: st
         (EXTENSION, b"requirements.txt", b"requirement.txt"),
         (EXTENSION, b"requirements.txt", b"main.py"),
         (EXTENSION, b'value="&quot;xlwings', b'value="xlwings'),
-        (EXTENSION, b"import xlwings", b"import import xlwings"),
+        (EXTENSION, b"import base64", b"import import base64"),
         (EXTENSION, b'value="&quot;xlwings', b'value="&quot;' + b"x" * 2_000_000),
     ],
 )

@@ -41,7 +41,7 @@ def _stale(file: Opened) -> Iterator[str]:
                 continue
             numeric = _named(reference.tag) == "numRef"
             expected = {
-                i: value
+                str(i): value
                 for i, value in enumerate(_values(file, *cells))
                 if isinstance(value, float) or (isinstance(value, str) and not numeric)
             }
@@ -68,11 +68,11 @@ def _values(file: Opened, sheet: str, area: Corners) -> Iterator[Value]:
             yield file.value(sheet, (row, column))
 
 
-def _cache(reference: Element) -> tuple[str | None, dict[int, str]]:
+def _cache(reference: Element) -> tuple[str | None, dict[str | None, str]]:
     """Give how many points a reference keeps, and their values by their places."""
     points = [e for cache in reference if _named(cache.tag).endswith("Cache") for e in cache]
     counts = [e.get("val") for e in points if _named(e.tag) == "ptCount"]
-    held = {int(e.get("idx", "-1")): "".join(e.itertext()) for e in points if _named(e.tag) == "pt"}
+    held = {e.get("idx"): "".join(e.itertext()) for e in points if _named(e.tag) == "pt"}
     return (counts[0] if counts else None), held
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 from xml.parsers.expat import ExpatError
 
@@ -12,6 +13,7 @@ from workbook.archive import is_workbook
 from workbook.cells import place
 from workbook.package import cell_value, formulas_in, present_cells
 
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NEEDED = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/styles.xml")
 #: Attributes that are whole numbers, and those that are decimals.
 _WHOLE = {
@@ -25,43 +27,46 @@ _WHOLE = {
     "calcPr": ("calcId",),
 }
 _DECIMAL = {"row": ("ht",), "col": ("width",)}
+#: Attributes that an element has to have.
+_REQUIRED = {
+    "Relationship": ("Id", "Type", "Target"),
+    "sheet": ("name", "sheetId", "r:id"),
+    "definedName": ("name",),
+}
 
 
 def _unreadable(file: Opened) -> Iterator[str]:
-    missing = [part for part in _NEEDED if part not in file.parts]
-    yield from (f"{part} is missing" for part in missing)
-    broken = False
-    for part in file.parts:
-        if part.endswith((".xml", ".rels")):
-            try:
-                file.tree(part)
-            except (ExpatError, ValueError) as error:
-                yield f"{part} is no XML: {error}"
-                broken = True
-    if missing or broken:
+    """Look at parts first, then at what sheets there are, then at their cells."""
+    missing = [f"{part} is missing" for part in _NEEDED if part not in file.parts]
+    problems = [*missing, *(p for part in file.parts for p in _part(part, file))]
+    if not problems and not is_workbook(file.parts):
+        problems = ["a sheet of xl/workbook.xml has no part"]
+    if not problems:
+        problems = [p for title, sheet in file.sheets.items() for p in _cells(title, sheet, file)]
+    yield from problems
+
+
+def _part(part: str, file: Opened) -> Iterator[str]:
+    if not part.endswith((".xml", ".rels")):
         return
-    if any("r:id" not in sheet.attrib for sheet in file.workbook.iterfind("sheets/sheet")):
-        yield "xl/workbook.xml has a sheet without a part"
-    elif not is_workbook(file.parts) or not file.sheets:
-        yield "a sheet of xl/workbook.xml has no part"
-    else:
-        yield from _attributes("xl/workbook.xml", file.workbook)
-        for title, sheet in file.sheets.items():
-            problems = [*_attributes(title, sheet), *_cells(title, sheet, file.strings)]
-            yield from problems
-            if not problems:
-                yield from _shared(title, sheet, file.strings)
-
-
-def _attributes(where: str, root: Element) -> Iterator[str]:
+    try:
+        root = file.tree(part)
+        # Prefixes without a namespace are seen by a parser that knows about them.
+        namespace = ElementTree.fromstring(file.parts[part]).tag.rpartition("}")[0]
+        if not namespace or (root.tag in ("workbook", "worksheet") and namespace[1:] != _MAIN):
+            yield f"{part} has the namespace {namespace[1:]!r}"
+    except (ExpatError, ElementTree.ParseError, ValueError) as error:
+        yield f"{part} is no XML: {error}"
+        return
     for element in root.iter():
-        for kinds, kind, legal in (
-            (_WHOLE, "whole number", str.isdecimal),
-            (_DECIMAL, "number", _is_number),
-        ):
+        where = f"{part}: a {element.tag}"
+        for name in _REQUIRED.get(element.tag, ()):
+            if name not in element.attrib:
+                yield f"{where} has no {name}"
+        for kinds, legal in ((_WHOLE, str.isdecimal), (_DECIMAL, _is_number)):
             for name in kinds.get(element.tag, ()):
                 if name in element.attrib and not legal(element.attrib[name]):
-                    yield f"{where}: {name} of a {element.tag} is {element.get(name)!r}, no {kind}"
+                    yield f"{where} has the {name} {element.get(name)!r}, which is no number"
 
 
 def _is_number(text: str) -> bool:
@@ -72,31 +77,26 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _cells(title: str, sheet: Element, strings: list[str]) -> Iterator[str]:
-    for row in sheet.iterfind("sheetData/row"):
-        if "r" not in row.attrib:
-            yield f"{title} has a row without a number"
-        for cell in row.iterfind("c"):
-            where = f"{title}!{cell.get('r')}"
-            try:
-                place(cell.get("r", ""))
-            except ValueError as error:
-                yield f"{title} has a cell {error}"
-            text = cell.findtext("v") or ""
-            if cell.get("t") == "s" and not (text.isdecimal() and int(text) < len(strings)):
-                yield f"{where} is the shared text {text} of {len(strings)}"
-                continue
-            try:
-                cell_value(cell, strings)
-            except ValueError:
-                yield f"{where} holds {text}, which is no number"
-
-
-def _shared(title: str, sheet: Element, strings: list[str]) -> Iterator[str]:
-    try:
-        formulas_in(present_cells(sheet), strings)
-    except KeyError as missing:
-        yield f"{title} has a shared formula without its text: {missing}"
+def _cells(title: str, sheet: Element, file: Opened) -> Iterator[str]:
+    broken = any("r" not in row.attrib for row in sheet.iterfind("sheetData/row"))
+    if broken:
+        yield f"{title} has a row without a number"
+    for cell in sheet.iterfind("sheetData/row/c"):
+        where, text = f"{title}!{cell.get('r')}", cell.findtext("v") or ""
+        shared = text.isdecimal() and int(text) < len(file.strings)
+        try:
+            place(cell.get("r", ""))
+            if cell.get("t") == "s" and not shared:
+                raise ValueError(f"there are {len(file.strings)} shared texts")
+            cell_value(cell, file.strings)
+        except ValueError as error:
+            yield f"{where} holds {text}, which cannot be read: {error}"
+            broken = True
+    if not broken:
+        try:
+            formulas_in(present_cells(sheet), file.strings)
+        except KeyError as missing:
+            yield f"{title} has a shared formula without its text: {missing}"
 
 
 def _garbled(part: str) -> Fault:
@@ -133,7 +133,12 @@ READABLE = Rule(
         "a sheet's part is missing": _without("xl/worksheets/sheet1.xml"),
         "a style that is no number": _first("c", "s", "one"),
         "a row that is no number": _first("row", "r", "1.5"),
+        "a row without a number": edit_sheet(lambda sheet: next(sheet.iter("row")).attrib.pop("r")),
         "a cell without a place": _first("c", "r", "R1C1"),
+        "a sheet without a name": edit(
+            "xl/workbook.xml", lambda root: next(root.iter("sheet")).attrib.pop("name")
+        ),
+        "no namespace": edit("xl/workbook.xml", lambda root: root.attrib.pop("xmlns")),
         "a calculation id in words": edit(
             "xl/workbook.xml", lambda root: next(root.iter("calcPr")).set("calcId", "latest")
         ),

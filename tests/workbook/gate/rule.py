@@ -35,7 +35,7 @@ class Rule:
     faults: dict[str, Fault]
 
 
-def edit(part: str, change: Callable[[Element], None]) -> Fault:
+def edit(part: str, change: Callable[[Element], object]) -> Fault:
     """Change a part of a file."""
 
     def inject(parts: Parts) -> None:
@@ -46,7 +46,7 @@ def edit(part: str, change: Callable[[Element], None]) -> Fault:
     return inject
 
 
-def edit_sheet(change: Callable[[Element], None]) -> Fault:
+def edit_sheet(change: Callable[[Element], object]) -> Fault:
     """Change the last sheet that has cells."""
 
     def inject(parts: Parts) -> None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element, SubElement
 
+import formualizer
+
 from gate.opened import Opened
 from gate.ranges import LAST_ROW, corners, fault, faults, holds, legal, overlap, size
 from gate.rule import Fault, Parts, Rule, edit_sheet, formula, set_first
@@ -56,8 +58,16 @@ def _shapes(file: Opened) -> Iterator[str]:
         return
     try:
         headless.evaluate(zipped(file.parts))
-    except (headless.EvaluationError, OSError, ValueError) as error:
-        yield from str(error).splitlines()
+    except (
+        headless.EvaluationError,
+        formualizer.SheetNotFoundError,
+        OSError,
+        ValueError,
+    ) as error:
+        for line in str(error).splitlines():
+            # What the engine lacks says nothing about Excel.
+            if "the engine does not support" not in line:
+                yield line
 
 
 def _dynamic(file: Opened) -> Iterator[str]:
