@@ -70,7 +70,7 @@ def write(page: Page, book: Book) -> None:
         [f"={value_line(book, 'equity_value')}+({p}-{before})*(1-{survives})"
          for p in each(present)],
     )  # fmt: skip
-    price = _prices(page, "Value per share", equity, page.row + 3)
+    price = _prices(page, "Value per share", equity, page.row + 4)
     put_line(page, "USD", "Above the value per share of the DCF",
              [f"={p}-{value_line(book, 'value_per_share')}" for p in each(price)])  # fmt: skip
     book.count("Growth in stages", Area(page.title, value.row, value.column, 6, len(WAYS)))
@@ -109,6 +109,8 @@ def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
 def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: Area) -> None:
     """Write one call for the prices of a row of equity values."""
     count = equity.columns
+    page.put(page.row, LABEL, f"Prices {told}", "strong")
+    page.row += 1
     block = page.block(
         name,
         f"PRICE_LADDER({equity.local},Securities,{driver(book, 'method')})",
@@ -198,12 +200,12 @@ def failure(page: Page, book: Book) -> None:
     )  # fmt: skip
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",
                       [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
-    price = _prices(page, "Value per share", equity, page.row + 4)
+    price = _prices(page, "Value per share", equity, page.row + 5)
     nothing = put_line(
         page, "USD m", "Equity value, nothing left in failure",
         [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
     )  # fmt: skip
-    worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 4 + count)
+    worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 6 + count)
     book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
     page.row += 1
     _ladder(page, book, "Prices_by_rating", "by rating", equity, price)
