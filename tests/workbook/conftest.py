@@ -17,6 +17,9 @@ from workbook import template
 from workbook.hosts.calc import profile
 from workbook.hosts.calc.session import Calc
 
+#: Programs that run on Windows alone.
+collect_ignore = ["wine_client.py", "wine_variants.py"]
+
 #: The day on which the tests build: one that does not change while they run.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1778630400")
 

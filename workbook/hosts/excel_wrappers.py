@@ -11,7 +11,7 @@ import importlib
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -74,12 +74,18 @@ def _quoted(text: str) -> str:
     return '"' + text[:255].replace('"', '""') + '"'
 
 
+def _has_pywin32() -> bool:
+    with suppress(ImportError):
+        return bool(importlib.import_module("pythoncom"))
+    return False
+
+
 @contextmanager
 def _generator() -> Iterator[Any]:
     """Import xlwings' generator, and leave no trace of it where it is not at home."""
     import xlwings
 
-    if sys.platform == "win32":
+    if _has_pywin32():
         yield importlib.import_module("xlwings.udfs")
         return
     for name in _PYWIN32:
