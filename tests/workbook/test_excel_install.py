@@ -33,7 +33,12 @@ USERS = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in for a Windows whose Excel can call Python."""
+    """Stand in for a Windows whose Excel can call Python.
+
+    What the add-in consists of is made beforehand: modules that are first imported under another
+    system's name would look for that system.
+    """
+    excel_files.addin(PYTHON)
     monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", str(tmp_path / ".xlwings" / "xlwings.conf"))
     monkeypatch.setenv("APPDATA", str(tmp_path / "Roaming"))
     monkeypatch.setattr(excel_install, "_proof", lambda python, lines: Times(1.0, 0.5, 2.0, 3.0))
