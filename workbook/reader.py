@@ -29,8 +29,14 @@ _LINK = re.compile(r"^='?([^'!]+)'?!\$?([A-Z]+)\$?(\d+)$")
 
 #: Source of the drivers that the case left out and somebody has typed into the workbook.
 TYPED = "typed"
-#: What may stand to the right of a security's count, in this order, and its unit.
-FURTHER = {"strike": "USD", "included": "fraction", "withheld": "fraction", "vests_at": "USD m"}
+#: What may stand to the right of a security's count, in this order: its unit, and the number that
+#: is typed where the case leaves it out.
+FURTHER: dict[str, tuple[str, float | None]] = {
+    "strike": ("USD", None),
+    "included": ("fraction", 1.0),
+    "withheld": ("fraction", 0.0),
+    "vests_at": ("USD m", 0.0),
+}
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
@@ -71,7 +77,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
             figure = {"label": name, "figure": figure}
         *parents, leaf = path.split(".")
         if leaf in FURTHER and figure["value"] is None:
-            continue  # Cleared: as if the case had left it out.
+            continue  # Cleared: refused below, unless it is of no use to this security.
         if leaf == "count" and figure["value"] is None and is_blank(cell.offset(0, -2).value):
             continue  # A security whose whole row is cleared.
         node = tree
@@ -80,13 +86,16 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         node[leaf] = figure
         if leaf == "count":
             node["name"], node["type"] = cell.offset(0, -2).value, cell.offset(0, -1).value
-            for offset, (further, unit) in enumerate(FURTHER.items(), 1):
-                if (typed := cell.offset(0, offset).value) is not None:
+            for offset, (further, (unit, otherwise)) in enumerate(FURTHER.items(), 1):
+                if (typed := cell.offset(0, offset).value) not in (None, otherwise):
                     node[further] = figure | {"value": typed, "unit": unit}
         elif leaf == "share":
             node["from_month"], node["to_month"] = (cell.offset(0, i).value for i in (-2, -1))
     _put_drivers(book, tree)
-    return case.parse(tree), {name: _start(d.attr_text) for name, d in book.defined_names.items()}
+    found = case.parse(tree)
+    # Cells that the functions would refuse, such as blank ones, are no case either.
+    core.securities("Securities", _rows(book, "Securities"))
+    return found, {name: _start(d.attr_text) for name, d in book.defined_names.items()}
 
 
 def _start(area: str) -> Start:
@@ -138,10 +147,15 @@ def _figures(book: Workbook, titles: dict[str, str]) -> Iterator[tuple[str, dict
         )
 
 
+def _rows(book: Workbook, name: str) -> list[list[Any]]:
+    """Return what is typed in a named table, with its headers."""
+    sheet_name, _, cells = book.defined_names[name].attr_text.rpartition("!")
+    return [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
+
+
 def _put_drivers(book: Workbook, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, also those that the case had left out."""
-    sheet_name, _, cells = book.defined_names["Drivers"].attr_text.rpartition("!")
-    rows = [[cell.value for cell in row] for row in book[sheet_name.strip("'")][cells]]
+    rows = _rows(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
     found = core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values

@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import MISSING, dataclass
+from itertools import pairwise
 from typing import Annotated, Any
 
+from model.dilution import PRICED, TYPES
 from model.dilution import Securities as ModelSecurities
-from model.drivers import DRIVERS, Drivers
-from model.errors import Floats, InputError, nearest, shown
+from model.drivers import DEFAULTS, DRIVERS, Drivers
+from model.errors import Floats, InputError, nearest, one_of, shown
 from model.rpo import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
 from workbook.tables import Table, grid, key, table
 
+#: Headings of forecast years as analysts write them, and the number of a period.
+_YEAR = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
+FIRST_YEAR = 1900
+
 
 def securities(argument: str, value: Any) -> ModelSecurities:
-    """Read a table of securities."""
+    """Read a table of securities; a blank is never a strike of 0, or a share of 1."""
     found = table(
         argument,
         value,
         ["Security", "Type", "Count", "Strike"],
         ["Included", "Withheld", "Vests at"],
     )
+    kinds = known(found, "Type", TYPES)
     return ModelSecurities.of(
         found.texts("Security"),
-        found.texts("Type"),
+        kinds,
         found.numbers("Count"),
-        found.numbers("Strike", 0.0),
-        found.numbers("Included", 1.0),
-        found.numbers("Withheld", 0.0),
-        found.numbers("Vests at", 0.0),
+        strikes(found, kinds, PRICED),
+        found.filled("Included", 1.0),
+        found.filled("Withheld", 0.0, [kind == "rsu" for kind in kinds]),
+        found.filled("Vests at", 0.0, [kind != "common" for kind in kinds]),
     )
+
+
+def known(found: Table, header: str, names: Collection[str]) -> list[str]:
+    """Read a column of names that must be known, in any case."""
+    stated = found.texts(header)
+    return [one_of(f"{found.argument} {header}", name, names) for name in stated]
+
+
+def strikes(found: Table, kinds: Sequence[str], priced: Collection[str]) -> list[float]:
+    """Read the strikes; only what cannot have one, or need not, may leave it blank."""
+    for (row, cell), kind in zip(found.cells("Strike"), kinds, strict=True):
+        if is_blank(cell) and kind in priced:
+            raise InputError(
+                found.where("Strike", row),
+                f"must be typed for type {kind!r} (0 if it has none), not left blank",
+            )
+    return found.numbers("Strike", 0.0)
 
 
 @dataclass(frozen=True)
@@ -95,7 +121,10 @@ def drivers(argument: str, value: Any) -> DriverTable:
     name_at = heads.index("driver")
     value_at = heads.index("value") if "value" in heads else None
     year_at = [j for j in range(len(heads)) if j not in (name_at, value_at)]
-    years = [_year(found.headers[j]) for j in year_at]
+    keys = {j: _year(argument, found.headers[j]) for j in year_at}
+    year_at.sort(key=keys.__getitem__)
+    _follow(argument, [keys[j] for j in year_at])
+    years = [_heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
         name = key(text(found.where("Driver", row), cells[name_at]))
@@ -119,7 +148,11 @@ def _driver_value(argument: str, name: str, single: Any, path: list[Any], years:
             raise InputError(where, "must have a Value or one value for each year, not both")
         return _driver_cell(where, name, single)
     if not any(filled):
-        return None
+        if DEFAULTS[name] is None or DEFAULTS[name] is MISSING:
+            return None
+        raise InputError(
+            where, f"must be typed ({shown(DEFAULTS[name])} if nothing is known), not left blank"
+        )
     if all(filled) and len(path) > 1:
         if DRIVERS[name].kind != "yearly":
             raise InputError(where, "must be a single value, not one for each year")
@@ -134,7 +167,39 @@ def _driver_cell(where: str, name: str, cell: Any) -> float | str:
     return text(where, cell) if DRIVERS[name].kind == "choice" else number(where, cell)
 
 
-def _year(header: Any) -> Any:
+def _year(argument: str, header: Any) -> int:
+    """Read the heading of a year: 2026, FY2026 or 2026E, or the number of a period: 1, 2, 3.
+
+    Examples
+    --------
+    >>> _year("drivers", "FY 2026E")
+    2026
+    """
+    stated = header.strip() if isinstance(header, str) else _heading(header)
+    match = _YEAR.fullmatch(str(stated)) if isinstance(stated, str | int) else None
+    year = int(match[1] or match[2]) if match and not isinstance(header, bool) else 0
+    if not (0 < year < 1000 or year >= FIRST_YEAR):
+        raise InputError(
+            argument,
+            "must have a year, such as 2026 or FY2026E, or 1, 2, 3 above each column beside "
+            f"Driver and Value, not {shown(header)}",
+        )
+    return year
+
+
+def _follow(argument: str, years: list[int]) -> None:
+    """Refuse years that are there twice, or that leave one out."""
+    for before, year in pairwise([0, *years] if years and years[0] < FIRST_YEAR else years):
+        if year == before:
+            raise InputError(argument, f"must have each year once, and {year} is there twice")
+        if year != before + 1:
+            raise InputError(
+                argument,
+                f"must have years without a gap, and {before + 1} is not there before {year}",
+            )
+
+
+def _heading(header: Any) -> Any:
     """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
     if isinstance(header, float) and header.is_integer():
         return int(header)
