@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import MISSING, dataclass
-from itertools import pairwise
 from typing import Annotated, Any
 
 from model.dilution import PRICED, TYPES
 from model.dilution import Securities as ModelSecurities
 from model.drivers import DEFAULTS, DRIVERS, Drivers
 from model.errors import Floats, InputError, nearest, one_of, shown
+from model.periods import check_years, year_of
 from model.rpo import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
 from workbook.tables import Table, grid, key, table
-
-#: Headings of forecast years as analysts write them, and the number of a period.
-_YEAR = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
-FIRST_YEAR = 1900
 
 
 def securities(argument: str, value: Any) -> ModelSecurities:
@@ -121,9 +116,9 @@ def drivers(argument: str, value: Any) -> DriverTable:
     name_at = heads.index("driver")
     value_at = heads.index("value") if "value" in heads else None
     year_at = [j for j in range(len(heads)) if j not in (name_at, value_at)]
-    keys = {j: _year(argument, found.headers[j]) for j in year_at}
-    year_at.sort(key=keys.__getitem__)
-    _follow(argument, [keys[j] for j in year_at])
+    known = {j: year_of(argument, found.headers[j]) for j in year_at}
+    year_at.sort(key=known.__getitem__)
+    check_years(argument, [known[j] for j in year_at])
     years = [_heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
@@ -151,7 +146,8 @@ def _driver_value(argument: str, name: str, single: Any, path: list[Any], years:
         if DEFAULTS[name] is None or DEFAULTS[name] is MISSING:
             return None
         raise InputError(
-            where, f"must be typed ({shown(DEFAULTS[name])} if nothing is known), not left blank"
+            where,
+            f"must be typed, or its row left out for {shown(DEFAULTS[name])}, not left blank",
         )
     if all(filled) and len(path) > 1:
         if DRIVERS[name].kind != "yearly":
@@ -165,38 +161,6 @@ def _driver_value(argument: str, name: str, single: Any, path: list[Any], years:
 
 def _driver_cell(where: str, name: str, cell: Any) -> float | str:
     return text(where, cell) if DRIVERS[name].kind == "choice" else number(where, cell)
-
-
-def _year(argument: str, header: Any) -> int:
-    """Read the heading of a year: 2026, FY2026 or 2026E, or the number of a period: 1, 2, 3.
-
-    Examples
-    --------
-    >>> _year("drivers", "FY 2026E")
-    2026
-    """
-    stated = header.strip() if isinstance(header, str) else _heading(header)
-    match = _YEAR.fullmatch(str(stated)) if isinstance(stated, str | int) else None
-    year = int(match[1] or match[2]) if match and not isinstance(header, bool) else 0
-    if not (0 < year < 1000 or year >= FIRST_YEAR):
-        raise InputError(
-            argument,
-            "must have a year, such as 2026 or FY2026E, or 1, 2, 3 above each column beside "
-            f"Driver and Value, not {shown(header)}",
-        )
-    return year
-
-
-def _follow(argument: str, years: list[int]) -> None:
-    """Refuse years that are there twice, or that leave one out."""
-    for before, year in pairwise([0, *years] if years and years[0] < FIRST_YEAR else years):
-        if year == before:
-            raise InputError(argument, f"must have each year once, and {year} is there twice")
-        if year != before + 1:
-            raise InputError(
-                argument,
-                f"must have years without a gap, and {before + 1} is not there before {year}",
-            )
 
 
 def _heading(header: Any) -> Any:
