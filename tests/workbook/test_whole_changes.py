@@ -170,10 +170,16 @@ def test_sorted_tables_of_securities_and_lives_give_the_same_values(whole: Copy)
                 edits[sheet, address(top + 1 + i, left + j)] = old
     values = whole.values(edits)
     assert errors(values) == []
-    assert masters(values) == masters(whole.base)
+    failing = [
+        told for row, told in checks(whole).items() if values["Checks"][row, RESULT_COLUMN] != "OK"
+    ]
+    # The case's own totals name cells, and say so.
+    assert failing == [f"Inputs: {total} adds up" for total in ("common", "rsus", "warrant")]
     for area in ("Options_subtracted", "Views"):
         where = named_areas(whole.changed({}))[area]
-        assert shown(values, where) == pytest.approx(shown(whole.base, where), rel=1e-12)
+        for found, before in zip(shown(values, where), shown(whole.base, where), strict=True):
+            text = isinstance(before, str | None)
+            assert found == (before if text else pytest.approx(before, rel=1e-12))
 
 
 # Rows that the workbook was not built for --------------------------------------------------------

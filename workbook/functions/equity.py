@@ -217,8 +217,8 @@ def equity_per_share_views(
         at; see DILUTED_SHARES.
     years : number, row or column, or table, years
         Expected life of every option, warrant and convertible, or one for each security in the
-        order of the table, or a table with headers Security, Years by the security's name; those
-        of other securities may be blank, and are not read.
+        order of the table, or a table with headers Security, Years; those of other securities
+        may be blank.
     volatility : number, fraction a year
         Standard deviation of the return, 0 to 10.
     risk_free : number, fraction a year
@@ -240,7 +240,8 @@ def equity_per_share_views(
     ------
     InputError
         For a negative equity value, a life that is missing or outside 0 to 100 years, lives that
-        are not as many as the securities, and what OPTION_VALUE_DILUTED refuses.
+        are not as many as the securities or have names that these lack, and what
+        OPTION_VALUE_DILUTED refuses.
 
     Notes
     -----

@@ -106,7 +106,10 @@ class DriverTable:
 
 
 def drivers(argument: str, value: Any) -> DriverTable:
-    """Read a table of drivers: a Value for all years, a column for each year, or both."""
+    """Read a table of drivers: a Value for all years, a column for each year, or both.
+
+    The columns of years stand in any order; each one's heading says which year it is.
+    """
     found = grid(argument, value)
     heads = found.folded
     if "driver" not in heads or len(heads) < 2:
