@@ -32,7 +32,7 @@ SECURITIES = [
             s.type,
             s.count.number,
             s.strike.number if s.strike else None,
-            s.included.number if s.included else None,
+            s.included.number if s.included else 1.0,
         ]
         for s in CASE.securities.values()
     ),

@@ -7,6 +7,7 @@ that the case declares must add up.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -81,7 +82,7 @@ class Case(Part):
             [s.name for s in rows],
             [s.type for s in rows],
             [s.count.number for s in rows],
-            [s.strike.number if s.strike else 0.0 for s in rows],
+            [s.strike.number if s.strike else math.nan for s in rows],
             [s.included.number if s.included else 1.0 for s in rows],
             [s.withheld.number if s.withheld else 0.0 for s in rows],
             [s.vests_at.number if s.vests_at else 0.0 for s in rows],

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from model.dcf import DcfValue, Forecast
-from model.dilution import TYPES
+from model.dilution import PRICED, TYPES
 from model.errors import nearest, shown
 
 Quality = Literal[
@@ -182,6 +182,8 @@ class Security(Part):
         if self.type not in TYPES:
             hint = nearest(self.type, TYPES)
             raise ValueError(f"must have a type among {', '.join(TYPES)}, not {self.type!r}{hint}")
+        if self.type in PRICED and self.strike is None:
+            raise ValueError(f"must have a strike as type {self.type!r} (0 if it has none)")
         return self
 
 

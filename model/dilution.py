@@ -23,7 +23,7 @@ a count or strike is the security; whatever stands before it is the scenario axi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -31,7 +31,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require
+from model.errors import Floats, InputError, floats, one_of, require, shown
 
 Method = Literal["treasury", "gross", "basic"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -49,6 +49,8 @@ TYPES: dict[str, Role] = {
     "warrant": "option",
     "convertible": "convertible",
 }
+#: What has a strike, which must be stated: one of 0 counts in full.
+PRICED = tuple(kind for kind, role in TYPES.items() if role != "share")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Securities:
         name: Sequence[str],
         kind: Sequence[str],
         count: npt.ArrayLike,
-        strike: npt.ArrayLike = 0.0,
+        strike: npt.ArrayLike | None = None,
         included: npt.ArrayLike = 1.0,
         withheld: npt.ArrayLike = 0.0,
         vests_at: npt.ArrayLike = 0.0,
@@ -83,8 +85,9 @@ class Securities:
         count : array_like, shape (..., securities)
             Shares in millions: outstanding, granted, as converted or on conversion.
         strike : array_like, shape (..., securities)
-            USD per share; zero for common, RSUs and preferred; for convertible debt its face
-            value per share on conversion.
+            USD per share; for convertible debt its face value per share on conversion. Options,
+            warrants and convertibles must have one, 0 included; for common, RSUs and preferred
+            it is left out (None or NaN) or 0.
         included : array_like, shape (..., securities)
             Share of the count that takes part, 0 to 1.
         withheld : array_like, shape (..., securities)
@@ -97,13 +100,13 @@ class Securities:
         ------
         InputError
             For an unknown type, a negative count, strike or market value, a share outside 0 to
-            1, a strike, a share withheld or a condition on a security that has none, or no
-            common stock.
+            1, an option, warrant or convertible without a strike, a strike, a share withheld or
+            a condition on a security that has none, or no common stock.
         """
         kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
         counts, strikes, shares, cut, hurdles = np.broadcast_arrays(
             floats("securities Count", count),
-            floats("securities Strike", strike),
+            strikes_of(name, kinds, strike, PRICED),
             floats("securities Included", included),
             floats("securities Withheld", withheld),
             floats("securities Vests at", vests_at),
@@ -150,6 +153,26 @@ class Securities:
     def hurdle(self) -> Floats:
         """Price at and above which each security counts, USD."""
         return np.asarray(self.vests_at / self.basic.sum(-1)[..., None])
+
+
+def strikes_of(
+    name: Sequence[str],
+    kinds: Sequence[str],
+    strike: npt.ArrayLike | None,
+    priced: Collection[str],
+) -> Floats:
+    """Return strikes, 0 for what has none; refuse a blank one where it would count in full."""
+    stated = np.asarray(np.nan if strike is None else strike, dtype=np.float64)
+    blank = np.isnan(stated)
+    missing = blank & np.array([kind in priced for kind in kinds], dtype=bool)
+    if missing.any():
+        place = missing.nonzero()[-1][0]
+        raise InputError(
+            "securities Strike",
+            f"must be typed for {shown(name[place])} of type {kinds[place]!r} (0 if it has none), "
+            "not left blank",
+        )
+    return floats("securities Strike", np.where(blank, 0.0, stated))
 
 
 @dataclass(frozen=True)

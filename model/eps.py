@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from model.dilution import strikes_of
 from model.errors import Floats, floats, one_of, require
 
 #: How a security of each type becomes shares; none is the type of what cannot become any.
@@ -28,6 +29,8 @@ TYPES: dict[str, Literal["treasury", "converted", "none"]] = {
     "preferred": "converted",
     "none": "none",
 }
+#: What must state its strike; for RSUs it is a cost that may have been recognised in full.
+PRICED = ("option", "warrant")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Potential:
         name: Sequence[str],
         kind: Sequence[str],
         count: npt.ArrayLike,
-        strike: npt.ArrayLike = 0.0,
+        strike: npt.ArrayLike | None = None,
         income: npt.ArrayLike = 0.0,
     ) -> Potential:
         """Check and collect potential common shares.
@@ -59,7 +62,8 @@ class Potential:
             Millions of options or units, or of shares on conversion, weighted by the part of
             the period for which they were outstanding.
         strike : array_like, shape (..., securities)
-            USD per share paid on exercise; for RSUs the cost that is not yet recognised.
+            USD per share paid on exercise, which options and warrants must have, 0 included; for
+            RSUs the cost that is not yet recognised. None or NaN for others.
         income : array_like, shape (..., securities)
             What earnings gain on exercise or conversion, after tax, USD millions: interest or
             preferred dividends that are no longer paid.
@@ -67,7 +71,7 @@ class Potential:
         kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
         counts, strikes, gains = np.broadcast_arrays(
             floats("securities Count", count),
-            floats("securities Strike", strike),
+            strikes_of(name, kinds, strike, PRICED),
             floats("securities Income", income),
         )
         require(counts >= 0, "securities Count", "at least 0", counts)

@@ -126,6 +126,8 @@ class Infrastructure:
 ASSUMPTIONS: dict[str, Assumption] = {
     f.name: f.metadata["assumption"] for f in fields(Infrastructure)
 }
+#: What stands for an assumption that is left out; MISSING where none may be.
+DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(Infrastructure)}
 
 
 def contract_price(

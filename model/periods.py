@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -159,3 +162,46 @@ def by_fiscal_year(
 def _month(day: date) -> int:
     """Count the months from the beginning of the calendar to that of a day."""
     return day.year * MONTHS_PER_YEAR + day.month
+
+
+#: Headings of years as analysts write them, or the number of a period.
+_HEADING = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
+#: Headings from here on are years, and below it numbers of periods.
+FIRST_YEAR = 1900
+
+
+def year_of(argument: str, heading: object) -> int:
+    """Read the heading of a year: 2026, FY2026 or 2026E, or the number of a period: 1, 2, 3.
+
+    Examples
+    --------
+    >>> year_of("drivers", "FY 2026E"), year_of("drivers", 3)
+    (2026, 3)
+    """
+    match = None
+    if isinstance(heading, float) and heading.is_integer():
+        heading = int(heading)
+    if isinstance(heading, str | int) and not isinstance(heading, bool):
+        match = _HEADING.fullmatch(str(heading).strip())
+    year = int(match[1] or match[2]) if match else 0
+    if not (0 < year < 1000 or year >= FIRST_YEAR):
+        raise InputError(
+            argument,
+            "must have years such as 2026 or FY2026E, or 1, 2, 3 ..., as headings of its years, "
+            f"not {shown(heading)}",
+        )
+    return year
+
+
+def check_years(argument: str, years: Sequence[int]) -> None:
+    """Refuse years out of order, there twice or missing one; numbers of periods start with 1."""
+    start = [0] if years and years[0] < FIRST_YEAR else []
+    for before, year in pairwise([*start, *years]):
+        if year == before:
+            raise InputError(argument, f"must have each year once, and {year} is there twice")
+        if year < before:
+            raise InputError(
+                argument, f"must have years in order, and {before} stands next to {year}"
+            )
+        if year != before + 1:
+            raise InputError(argument, f"must have every year, and {before + 1} is missing")

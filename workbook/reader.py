@@ -35,8 +35,14 @@ _AREA = re.compile(
 
 #: Source of the drivers that the case left out and somebody has typed into the workbook.
 TYPED = "typed"
-#: What may stand to the right of a security's count, in this order, and its unit.
-FURTHER = {"strike": "USD", "included": "fraction", "withheld": "fraction", "vests_at": "USD m"}
+#: What may stand to the right of a security's count, in this order: its unit, and the number that
+#: is typed where the case leaves it out.
+FURTHER: dict[str, tuple[str, float | None]] = {
+    "strike": ("USD", None),
+    "included": ("fraction", 1.0),
+    "withheld": ("fraction", 0.0),
+    "vests_at": ("USD m", 0.0),
+}
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
@@ -88,9 +94,12 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     # openpyxl warns of what it passes over.
     with reading(), warnings.catch_warnings(action="ignore"):
         book = _Book(package)
-        tree = _tree(book)
-    areas = {name: found for name, text in book.names.items() if (found := _area(text))}
-    return case.parse(tree), {name: (title, *first) for name, (title, first, _) in areas.items()}
+        tree, securities = _tree(book), _table(book, "Securities")
+    areas = {name: area for name, text in book.names.items() if (area := _area(text))}
+    found = case.parse(tree)
+    # Cells that the functions would refuse, such as blank ones, are no case either.
+    core.securities("Securities", securities)
+    return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
 def _area(text: str) -> tuple[str, Place, Place] | None:
@@ -123,7 +132,7 @@ def _tree(book: _Book) -> dict[str, Any]:
         *parents, leaf = path.split(".")
         before = [book.cell(title, row, column + offset).value for offset in (-2, -1)]
         if leaf in FURTHER and figure["value"] is None:
-            continue  # Cleared: as if the case had left it out.
+            continue  # Cleared: refused below, unless it is of no use to this security.
         if leaf == "count" and figure["value"] is None and is_blank(before[0]):
             continue  # A security whose whole row is cleared.
         node = tree
@@ -132,8 +141,8 @@ def _tree(book: _Book) -> dict[str, Any]:
         node[leaf] = figure
         if leaf == "count":
             node["name"], node["type"] = before
-            for offset, (further, unit) in enumerate(FURTHER.items(), 1):
-                if (typed := book.cell(title, row, column + offset).value) is not None:
+            for offset, (further, (unit, otherwise)) in enumerate(FURTHER.items(), 1):
+                if (typed := book.cell(title, row, column + offset).value) not in (None, otherwise):
                     node[further] = figure | {"value": typed, "unit": unit}
         elif leaf == "share":
             node["from_month"], node["to_month"] = before
@@ -188,16 +197,21 @@ def _figures(book: _Book, titles: dict[str, str]) -> Iterator[tuple[str, dict[st
         yield path, figure, (title, *at)
 
 
-def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
-    """Put the drivers as the functions read them, also those that the case had left out."""
-    area = _area(book.names["Drivers"])
+def _table(book: _Book, name: str) -> list[list[Any]]:
+    """Return what is typed in a named table, with its headers."""
+    area = _area(book.names.get(name, ""))
     if area is None:
-        raise InputError("Drivers", f"must name a range, not {book.names['Drivers']!r}")
+        raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
     title, (top, left), (bottom, right) = area
-    rows = [
+    return [
         [book.cell(title, row, column).value for column in range(left, right + 1)]
         for row in range(top, bottom + 1)
     ]
+
+
+def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
+    """Put the drivers as the functions read them, also those that the case had left out."""
+    rows = _table(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
     found = core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values

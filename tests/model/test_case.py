@@ -263,6 +263,18 @@ REFUSALS = {
         put("securities.warrant_value.vests_at", figure(186.0, "USD")),
         "securities.warrant_value.vests_at must have the unit 'USD m', not 'USD'.",
     ),
+    "an option without a strike": (
+        without("securities.options.strike"),
+        "securities.options must have a strike as type 'option' (0 if it has none).",
+    ),
+    "a warrant without a strike": (
+        without("securities.warrant_loan.strike"),
+        "securities.warrant_loan must have a strike as type 'warrant' (0 if it has none).",
+    ),
+    "RSUs that become convertible": (
+        put("securities.rsus.type", "convertible"),
+        "securities.rsus must have a strike as type 'convertible' (0 if it has none).",
+    ),
     "a strike on common stock": (
         put("securities.common.strike", figure(1.0, "USD")),
         "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",

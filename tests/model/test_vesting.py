@@ -157,6 +157,7 @@ def test_conditions_hold_scenario_by_scenario() -> None:
         ["Common", "Warrant"],
         ["common", "warrant"],
         [[200.0, 10.0], [400.0, 10.0]],
+        [0.0, 0.0],
         vests_at=[0.0, 40_000.0],
     )
     for equity in (30_000.0, 41_000.0, [30_000.0, 90_000.0]):
@@ -232,7 +233,7 @@ def test_vested_shares_feed_the_securities() -> None:
         part = CATALOGUE["WARRANT_VESTING"].call(tranches, price, 200.0)[1][5]
         header = ["Security", "Type", "Count", "Strike"]
         owned, held = ["Common", "common", 200.0, None], ["Warrant", "warrant", 10.0, 1e-5]
-        by_share = [[*header, "Included"], [*owned, None], [*held, part]]
+        by_share = [[*header, "Included"], [*owned, 1.0], [*held, part]]
         by_value = [[*header, "Vests at"], [*owned, None], [*held, 40_000.0]]
         count = CATALOGUE["DILUTED_SHARES"].call
         assert count(price, by_share) == count(price, by_value)

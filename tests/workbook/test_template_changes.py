@@ -82,7 +82,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     "preferred stock": lambda c: {c.at("securities.rsus.count", -1): "preferred"},
     "options out of the money": lambda c: {c.at("securities.options.strike"): 500},
     "a share of the options": lambda c: {c.at("securities.options.count", 2): 0.5},
-    "a tranche in full": lambda c: {c.at("securities.warrant_capacity.included"): None},
+    "a tranche in full": lambda c: {c.at("securities.warrant_capacity.included"): 1.0},
     "RSUs settled net": lambda c: {c.at("securities.rsus.count", 3): 0.443},
     "a tranche that vests at a market value": lambda c: {
         c.at("securities.warrant_value.count", 4): 40_000
@@ -144,11 +144,17 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
     shares = [path for path in names.values() if path.endswith(".share")]
     months = {copied.at(path, right) for path in shares for right in (-2, -1)}
     drivers = {copied.driver(name)[1][1:]: name for name in DRIVERS if name != "years"}
+    # What the template types for securities has no effect, and a step may be of no use: CHANGES.
+    neutral = {
+        copied.at(f"securities.{key}.count", right)
+        for key in CASE.securities
+        for right in (2, 3, 4)
+    } - set(names)
     path, held = "", ("", "")
     for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
         here = "Inputs", cell.coordinate
         typed = isinstance(cell.value, int | float | datetime)
-        if not typed or here in months or not cell.style.startswith("input"):
+        if not typed or here in months | neutral or not cell.style.startswith("input"):
             continue
         if here in names:
             path, held = names[here], here

@@ -26,6 +26,7 @@ from working_copy import (
 )
 
 from model.case import Case, parse
+from model.errors import InputError
 from workbook import template
 from workbook.cells import Value, Values, address, cells, place
 from workbook.check import against_model
@@ -48,11 +49,16 @@ def strike(whole: Copy, security: str, new: float | None) -> Edits:
     return {whole.at(f"securities.{security}.count", 1): new}
 
 
-def life(whole: Copy, security: str, new: float) -> Edits:
-    """Type the expected life of an option that was none."""
+def life_at(whole: Copy, security: str, column: int = 1) -> Cell:
+    """Say where a security's expected life stands, or its name there."""
     sheet, top, left = whole.named("Option_lives")
     row = list(WHOLE.tables["option_lives"].rows).index(security)
-    return {(sheet, address(top + 1 + row, left + 1)): new}
+    return sheet, address(top + 1 + row, left + column)
+
+
+def life(whole: Copy, security: str, new: float) -> Edits:
+    """Type the expected life of an option that was none."""
+    return {life_at(whole, security): new}
 
 
 #: Changes after which every check must pass.
@@ -76,10 +82,13 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     "RSUs are preferred stock": lambda w: kind(w, "rsus", "preferred"),
     "RSUs are common stock": lambda w: kind(w, "rsus", "common"),
     "options out of the money": lambda w: strike(w, "options", 500.0),
-    "options without a strike": lambda w: strike(w, "options", None),
+    "options for nothing": lambda w: strike(w, "options", 0.0),
     "no options at all": lambda w: {w.at("securities.options.count"): 0.0},
     "twice as many options": lambda w: {w.at("securities.options.count"): 56.8},
-    "options by another name": lambda w: {w.at("securities.options.count", -2): "Staff options"},
+    "options by another name": lambda w: {
+        w.at("securities.options.count", -2): "Staff options",
+        life_at(w, "options", 0): "Staff options",
+    },
 }
 
 
@@ -91,6 +100,7 @@ def with_securities_of(package: bytes) -> Case:
     tree["securities"] = {k: s.model_dump(exclude_none=True) for k, s in found.securities.items()}
     if found.securities["rsus"].type == "option":
         tree["tables"]["option_lives"]["rows"]["rsus"]["cells"][1] = LIFE
+    tree["tables"]["option_lives"]["rows"]["options"]["cells"][0] = found.securities["options"].name
     return parse(tree)
 
 
@@ -123,6 +133,53 @@ def test_what_becomes_an_option_needs_a_life(whole: Copy) -> None:
     told = "\n".join(errors(values))
     assert "options Years (row 4) must be a number, not an empty cell" in told
     assert "must be the life of RSUs after net settlement in years, not an empty cell" in told
+
+
+BLANKS = {
+    "an option's strike": (("options", 1), "securities Strike (row 3) must be typed for type"),
+    "a warrant's strike": (("warrant_loan", 1), "securities Strike (row 5) must be typed for type"),
+    "a warrant's share": (("warrant_capacity", 2), "securities Included (row 7) must be typed (1"),
+    "an option's share": (("options", 2), "securities Included (row 3) must be typed (1"),
+    "what is withheld": (("rsus", 3), "securities Withheld (row 4) must be typed (0"),
+    "when it vests": (("warrant_value", 4), "securities Vests at (row 6) must be typed (0"),
+}
+
+
+@pytest.mark.parametrize("name", BLANKS)
+def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, name: str) -> None:
+    (security, column), sentence = BLANKS[name]
+    edits: Edits = {whole.at(f"securities.{security}.count", column): None}
+    values = whole.values(edits)
+    assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
+    assert sentence in "\n".join(errors(values))
+    with pytest.raises(InputError, match=r"must (be typed|have a strike)"):
+        read_case(whole.changed(edits))
+
+
+def test_sorted_tables_of_securities_and_lives_give_the_same_values(whole: Copy) -> None:
+    """Sorted by hand, each by itself: the lives go with the names."""
+    edits: Edits = {}
+    for table, columns in (("Securities", 7), ("Option_lives", 2)):
+        sheet, top, left = whole.named(table)
+        count = rows_of(whole, table)
+        typed = whole.book[sheet]
+        for i in range(count):
+            for j in range(columns):
+                # Upside down.
+                old = typed.cell(top + count - i, left + j).value
+                edits[sheet, address(top + 1 + i, left + j)] = old
+    values = whole.values(edits)
+    assert errors(values) == []
+    failing = [
+        told for row, told in checks(whole).items() if values["Checks"][row, RESULT_COLUMN] != "OK"
+    ]
+    # The case's own totals name cells, and say so.
+    assert failing == [f"Inputs: {total} adds up" for total in ("common", "rsus", "warrant")]
+    for area in ("Options_subtracted", "Views"):
+        where = named_areas(whole.changed({}))[area]
+        for found, before in zip(shown(values, where), shown(whole.base, where), strict=True):
+            text = isinstance(before, str | None)
+            assert found == (before if text else pytest.approx(before, rel=1e-12))
 
 
 # Rows that the workbook was not built for --------------------------------------------------------

@@ -37,8 +37,9 @@ def rpo_capacity(
     Raises
     ------
     InputError
-        For tranches without a Price, a Start before month 1, a ramp longer than the term, or a
-        final month before the last tranche ends.
+        For tranches without a Price, a Start before month 1, a ramp longer than the term, a blank
+        Utilisation or Ramp months in a table that has the column, or a final month before the last
+        tranche ends.
 
     References
     ----------
@@ -112,7 +113,7 @@ def rpo_contracts(
     contracts : table, USD m and months
         Headers Customer, Value, Start, Term, and optionally Shape (flat, front, back), Delay,
         Probability, Default intensity (a year), Recovery, Renewal (share renewed at the end)
-        and Renewal term. Blank: certain, on time, not renewed.
+        and Renewal term. Left out: certain, on time, not renewed.
     months_per_period : whole, months, optional
         1 for months, 3 for quarters, 12 for years.
     final_month : whole, months, optional
@@ -129,8 +130,9 @@ def rpo_contracts(
     Raises
     ------
     InputError
-        For a Start before month 1, a Term of 0, a share outside 0 to 1, a negative amount, or a
-        final month before the last contract or renewal ends.
+        For a Start before month 1, a Term of 0, a share outside 0 to 1, a negative amount, a blank
+        number in a column that the table has (but for Renewal term), or a final month before the
+        last contract or renewal ends.
 
     References
     ----------

@@ -222,7 +222,8 @@ def dcf_forecast(drivers: DriversTable, contracted_revenue: Vector | None = None
     ----------
     drivers : table, as each driver says
         Table with headers Driver and Value, or Driver and a column for each forecast year, or
-        all of these. The command `offtake functions --json` lists the drivers.
+        all of these, headed 2026 (or FY2026, 2026E) or 1, 2, 3 and in any order. The command
+        `offtake functions --json` lists the drivers.
     contracted_revenue : row or column, USD m, optional
         Revenue from signed contracts, one amount for each whole forecast year.
 
@@ -235,8 +236,9 @@ def dcf_forecast(drivers: DriversTable, contracted_revenue: Vector | None = None
     Raises
     ------
     InputError
-        For a driver that is unknown, out of its bounds or without a value for every year, or
-        contracted revenue of another number of years; ``#N/A`` for a driver that is missing.
+        For a driver that is unknown, out of its bounds or without a value for every year, a blank
+        one that has a default, years of which one is there twice or missing, or contracted
+        revenue of another number of years; ``#N/A`` for a driver that is missing.
 
     References
     ----------

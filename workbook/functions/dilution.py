@@ -26,7 +26,8 @@ def diluted_shares(price: float, securities: Securities, method: Method = "treas
         Share price, at least 0.
     securities : table, m shares and USD
         Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
-        at. Type: common, rsu, option, warrant, preferred or convertible. A blank strike is zero.
+        at. Type: common, rsu, option, warrant, preferred or convertible. Only common, rsu and
+        preferred may leave Strike blank.
     method : {"treasury", "gross", "basic"}, optional
         treasury: options in the money buy shares back; gross: every option counts and nothing
         is bought back; basic: common stock alone.
@@ -40,10 +41,15 @@ def diluted_shares(price: float, securities: Securities, method: Method = "treas
     Raises
     ------
     InputError
-        For a negative price, a table that is not one of securities, or an unknown method.
+        For a negative price, a table that is not one of securities, a strike or another number of
+        a security left blank, or an unknown method.
 
     Notes
     -----
+    A blank is never read as a number: an option without a cost has a strike of 0 that is typed,
+    and a table with the column Included, Withheld or Vests at states it in every row that can
+    have it.
+
     Withheld is the share of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
     ``n w p`` is paid to the tax office in cash. Vests at is a market value of the common stock
     in USD millions: a performance tranche counts at prices at which the common stock is worth
@@ -366,7 +372,8 @@ def warrant_vesting(
     ------
     InputError
         For a negative price, shares that are not above 0, a threshold where the condition has none,
-        or no as_of or delivered where a tranche vests by it.
+        a blank Full at of one that vests with deliveries, or no as_of or delivered where a tranche
+        vests by it.
 
     Notes
     -----

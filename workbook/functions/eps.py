@@ -43,8 +43,9 @@ def eps_diluted(
     Raises
     ------
     InputError
-        For shares that are not above 0, a negative price, count or strike, an unknown type, or a
-        strike on what is converted.
+        For shares that are not above 0, a negative price, count or strike, an unknown type, a
+        strike on what is converted, an option or warrant without a strike, or a blank Income of
+        what is converted.
 
     Notes
     -----

@@ -6,12 +6,12 @@ import numpy as np
 
 from model import dilution, option_value
 from model.dilution import price_per_share
-from model.errors import Floats, InputError, require
+from model.errors import InputError, require
 from model.option_value import Adjustment, Options, Terms
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities
-from workbook.tables.equity import Lives, OptionTable
+from workbook.tables.equity import LifeTable, Lives, OptionTable
 
 
 @function
@@ -215,9 +215,10 @@ def equity_per_share_views(
     securities : table, m shares and USD
         Table with headers Security, Type, Count, Strike and optionally Included, Withheld, Vests
         at; see DILUTED_SHARES.
-    years : number or row or column, years
+    years : number, row or column, or table, years
         Expected life of every option, warrant and convertible, or one for each security in the
-        order of the table; those of other securities may be blank, and are not read.
+        order of the table, or a table with headers Security, Years; those of other securities
+        may be blank.
     volatility : number, fraction a year
         Standard deviation of the return, 0 to 10.
     risk_free : number, fraction a year
@@ -239,7 +240,8 @@ def equity_per_share_views(
     ------
     InputError
         For a negative equity value, a life that is missing or outside 0 to 100 years, lives that
-        are not as many as the securities, and what OPTION_VALUE_DILUTED refuses.
+        are not as many as the securities or have names that these lack, and what
+        OPTION_VALUE_DILUTED refuses.
 
     Notes
     -----
@@ -286,7 +288,7 @@ def _less_options(
     equity_value: float,
     securities: Securities,
     counted: dilution.Bridge,
-    years: Floats,
+    lives: LifeTable,
     terms: Terms,
     tax_rate: float,
     adjustment: Adjustment,
@@ -294,16 +296,11 @@ def _less_options(
     """Shares that are owned outright, and their value when options are subtracted."""
     outright = np.array([dilution.TYPES[k] == "share" for k in securities.kind])
     claims = np.flatnonzero(~outright)
-    count = len(securities.kind)
-    if years.ndim and years.size != count:
-        raise InputError(
-            "years", f"must be one number or {count}, one for each security, not {years.size}"
-        )
-    years = np.broadcast_to(years, count)[claims]
+    years = lives.of(securities.name)[claims]
     for i, life in zip(claims, years, strict=True):
         if np.isnan(life):
             raise InputError(
-                f"years (place {i + 1})",
+                f"years (place {i + 1})" if lives.name is None else "years",
                 f"must be the life of {securities.name[i]} in years, not an empty cell",
             )
     require((years >= 0) & (years <= 100), "years", "from 0 to 100", years)

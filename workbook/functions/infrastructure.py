@@ -60,7 +60,7 @@ def infra_margin(assumptions: Assumptions) -> Rows:
     assumptions : table, per MW
         Table with headers Assumption, Value and optionally Low, High. Needs price, utilisation,
         capex, life; takes power_price, pue, idle_draw, other_cost, price_growth, residual,
-        tax_rate, rate.
+        tax_rate, rate. A row is left out, not left blank.
 
     Returns
     -------

@@ -74,6 +74,32 @@ class Table:
         """Read a column of numbers that may be left out, or left blank (NaN) in some rows."""
         return self.numbers(header, math.nan) if header in self else None
 
+    def filled(
+        self, header: str, neutral: float, asked: Sequence[bool] | None = None
+    ) -> list[float]:
+        """Read a column of numbers that a table may lack, but none of its rows.
+
+        A blank cell may be one that was cleared: it is refused rather than read as the number
+        that has no effect, which stands for the whole column where the table lacks it.
+
+        Parameters
+        ----------
+        header : str
+            Name of the column.
+        neutral : float
+            The number that has no effect.
+        asked : sequence of bool, optional
+            Which rows must have a number; all if omitted. In others a blank is the neutral one.
+        """
+        if header in self:
+            for place, (row, cell) in enumerate(self.cells(header)):
+                if is_blank(cell) and (asked is None or asked[place]):
+                    raise InputError(
+                        self.where(header, row),
+                        f"must be typed ({shown(neutral)} for no effect), not left blank",
+                    )
+        return self.numbers(header, neutral)
+
     def wholes(self, header: str) -> list[int]:
         """Read a column of whole numbers."""
         cells = self._column(header)

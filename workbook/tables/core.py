@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import MISSING, dataclass
 from typing import Annotated, Any
 
+from model.dilution import PRICED, TYPES
 from model.dilution import Securities as ModelSecurities
-from model.drivers import DRIVERS, Drivers
-from model.errors import Floats, InputError, nearest, shown
+from model.drivers import DEFAULTS, DRIVERS, Drivers
+from model.errors import Floats, InputError, nearest, one_of, shown
+from model.periods import check_years, year_of
 from model.rpo import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
 from workbook.tables import Table, grid, key, table
 
 
 def securities(argument: str, value: Any) -> ModelSecurities:
-    """Read a table of securities."""
+    """Read a table of securities; a blank is never a strike of 0, or a share of 1."""
     found = table(
         argument,
         value,
         ["Security", "Type", "Count", "Strike"],
         ["Included", "Withheld", "Vests at"],
     )
+    kinds = known(found, "Type", TYPES)
     return ModelSecurities.of(
         found.texts("Security"),
-        found.texts("Type"),
+        kinds,
         found.numbers("Count"),
-        found.numbers("Strike", 0.0),
-        found.numbers("Included", 1.0),
-        found.numbers("Withheld", 0.0),
-        found.numbers("Vests at", 0.0),
+        strikes(found, kinds, PRICED),
+        found.filled("Included", 1.0),
+        found.filled("Withheld", 0.0, [kind == "rsu" for kind in kinds]),
+        found.filled("Vests at", 0.0, [kind != "common" for kind in kinds]),
     )
+
+
+def known(found: Table, header: str, names: Collection[str]) -> list[str]:
+    """Read a column of names that must be known, in any case."""
+    stated = found.texts(header)
+    return [one_of(f"{found.argument} {header}", name, names) for name in stated]
+
+
+def strikes(found: Table, kinds: Sequence[str], priced: Collection[str]) -> list[float]:
+    """Read the strikes; only what cannot have one, or need not, may leave it blank."""
+    for (row, cell), kind in zip(found.cells("Strike"), kinds, strict=True):
+        if is_blank(cell) and kind in priced:
+            raise InputError(
+                found.where("Strike", row),
+                f"must be typed for type {kind!r} (0 if it has none), not left blank",
+            )
+    return found.numbers("Strike", 0.0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,10 @@ class DriverTable:
 
 
 def drivers(argument: str, value: Any) -> DriverTable:
-    """Read a table of drivers: a Value for all years, a column for each year, or both."""
+    """Read a table of drivers: a Value for all years, a column for each year, or both.
+
+    The columns of years stand in any order; each one's heading says which year it is.
+    """
     found = grid(argument, value)
     heads = found.folded
     if "driver" not in heads or len(heads) < 2:
@@ -95,7 +119,10 @@ def drivers(argument: str, value: Any) -> DriverTable:
     name_at = heads.index("driver")
     value_at = heads.index("value") if "value" in heads else None
     year_at = [j for j in range(len(heads)) if j not in (name_at, value_at)]
-    years = [_year(found.headers[j]) for j in year_at]
+    known = {j: year_of(argument, found.headers[j]) for j in year_at}
+    year_at.sort(key=known.__getitem__)
+    check_years(argument, [known[j] for j in year_at])
+    years = [_heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
         name = key(text(found.where("Driver", row), cells[name_at]))
@@ -119,7 +146,12 @@ def _driver_value(argument: str, name: str, single: Any, path: list[Any], years:
             raise InputError(where, "must have a Value or one value for each year, not both")
         return _driver_cell(where, name, single)
     if not any(filled):
-        return None
+        if DEFAULTS[name] is None or DEFAULTS[name] is MISSING:
+            return None
+        raise InputError(
+            where,
+            f"must be typed, or its row left out for {shown(DEFAULTS[name])}, not left blank",
+        )
     if all(filled) and len(path) > 1:
         if DRIVERS[name].kind != "yearly":
             raise InputError(where, "must be a single value, not one for each year")
@@ -134,7 +166,7 @@ def _driver_cell(where: str, name: str, cell: Any) -> float | str:
     return text(where, cell) if DRIVERS[name].kind == "choice" else number(where, cell)
 
 
-def _year(header: Any) -> Any:
+def _heading(header: Any) -> Any:
     """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
     if isinstance(header, float) and header.is_integer():
         return int(header)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import MISSING
 from typing import Annotated, Any, NamedTuple
 
 from model.errors import InputError, shown
-from model.infrastructure import Infrastructure
+from model.infrastructure import DEFAULTS, Infrastructure
 from model.market import Scenarios as ModelScenarios
 from model.scoring import MEASURES
 from model.scoring import Measured as ModelMeasured
@@ -45,6 +46,12 @@ def infrastructure(argument: str, value: Any) -> InfrastructureTable:
         if is_blank(cell):
             if not is_blank(low):
                 raise InputError(argument, f"must have a Value beside Low and High in row {row}")
+            otherwise = DEFAULTS.get(name)
+            if otherwise is not None and otherwise is not MISSING:
+                raise InputError(
+                    found.where("Value", row),
+                    f"must be typed, or its row left out for {shown(otherwise)}, not left blank",
+                )
             continue
         made.value[name] = number(found.where("Value", row), cell)
         if not is_blank(low):

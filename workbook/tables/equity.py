@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from model import eps
 from model.eps import Potential
-from model.errors import Floats, one_of
+from model.errors import Floats, InputError, nearest, one_of, shown
 from model.option_value import NONE, Options
 from model.vesting import CONDITIONS
 from model.vesting import Tranches as VestingTranches
 from workbook.arguments import day, is_blank, line, number
 from workbook.tables import table
+from workbook.tables.core import known, strikes
 
 
 class PricePoints(NamedTuple):
@@ -42,9 +45,14 @@ def vesting_tranches(argument: str, value: Any) -> VestingTranches:
         _threshold(found.where("Threshold", row), condition, cell)
         for (row, cell), condition in zip(found.cells("Threshold"), conditions, strict=True)
     ]
+    # Deliveries that would vest at once, were the cell blank, must say so by their threshold.
     full = [
-        threshold if is_blank(cell) else number(found.where("Full at", row), cell)
-        for (row, cell), threshold in zip(found.cells("Full at"), thresholds, strict=True)
+        threshold
+        if is_blank(cell) and not (condition == "delivered" and "Full at" in found)
+        else number(found.where("Full at", row), cell)
+        for (row, cell), condition, threshold in zip(
+            found.cells("Full at"), conditions, thresholds, strict=True
+        )
     ]
     return VestingTranches.of(
         found.texts("Tranche"),
@@ -66,33 +74,80 @@ def option_tranches(argument: str, value: Any) -> Options:
     """Read a table of options and warrants."""
     found = table(argument, value, ["Tranche", "Count", "Strike", "Years"], ["Type"])
     kinds = found.texts("Type", "option")
-    # What is no option has no life either.
-    years = [
-        0.0 if kind == NONE and is_blank(cell) else number(found.where("Years", row), cell)
-        for (row, cell), kind in zip(found.cells("Years"), kinds, strict=True)
-    ]
-    return Options.of(
-        found.texts("Tranche"), found.numbers("Count"), found.numbers("Strike"), years, kinds
+    # What is no option has no strike and no life either.
+    strike, years = (
+        [
+            0.0 if kind == NONE and is_blank(cell) else number(found.where(header, row), cell)
+            for (row, cell), kind in zip(found.cells(header), kinds, strict=True)
+        ]
+        for header in ("Strike", "Years")
+    )
+    return Options.of(found.texts("Tranche"), found.numbers("Count"), strike, years, kinds)
+
+
+class LifeTable(NamedTuple):
+    """Lives of securities: one for all, one for each in their order, or by name; blank is NaN."""
+
+    years: Floats
+    name: list[str] | None = None
+
+    def of(self, securities: Sequence[str]) -> Floats:
+        """Give each security its life; one that a table of names lacks has none."""
+        count = len(securities)
+        if self.name is None:
+            if self.years.ndim and self.years.size != count:
+                raise InputError(
+                    "years",
+                    f"must be one number or {count}, one for each security, not {self.years.size}",
+                )
+            return np.broadcast_to(self.years, count)
+        known = dict(zip((name.casefold() for name in self.name), self.years, strict=True))
+        names = [name.casefold() for name in securities]
+        for name, folded in zip(self.name, known, strict=True):
+            if folded not in names:
+                raise InputError(
+                    "years Security",
+                    f"must be one of securities, not {shown(name)}{nearest(name, securities)}",
+                )
+            if names.count(folded) > 1:
+                raise InputError(
+                    "years Security", f"must name one of securities, and {shown(name)} is two"
+                )
+        return np.array([known.get(name, math.nan) for name in names])
+
+
+def lives(argument: str, value: Any) -> LifeTable:
+    """Read one life, a row or column of them, or a table of them by the security's name."""
+    if not isinstance(value, list | tuple | np.ndarray):
+        return LifeTable(np.array(number(argument, value)))
+    if isinstance(value, list | tuple) and len(value) > 1 and _has_names(value[0]):
+        found = table(argument, value, ["Security", "Years"])
+        return LifeTable(np.array(found.numbers("Years", math.nan)), found.names("Security"))
+    cells = line(argument, value)
+    return LifeTable(
+        np.array([math.nan if is_blank(cell) else number(where, cell) for where, cell in cells])
     )
 
 
-def lives(argument: str, value: Any) -> Floats:
-    """Read one life, or a row or column of them; those that are blank are NaN."""
-    if not isinstance(value, list | tuple | np.ndarray):
-        return np.array(number(argument, value))
-    cells = line(argument, value)
-    return np.array([math.nan if is_blank(cell) else number(where, cell) for where, cell in cells])
+def _has_names(header: Any) -> bool:
+    """Tell whether a range's first row is the header of a table."""
+    return (
+        isinstance(header, list | tuple)
+        and len(header) > 1
+        and any(isinstance(cell, str) and not is_blank(cell) for cell in header)
+    )
 
 
 def potential_shares(argument: str, value: Any) -> Potential:
     """Read a table of what may become common shares."""
     found = table(argument, value, ["Security", "Type", "Count"], ["Strike", "Income"])
+    kinds = known(found, "Type", eps.TYPES)
     return Potential.of(
         found.texts("Security"),
-        found.texts("Type"),
+        kinds,
         found.numbers("Count"),
-        found.numbers("Strike", 0.0),
-        found.numbers("Income", 0.0),
+        strikes(found, kinds, eps.PRICED),
+        found.filled("Income", 0.0, [eps.TYPES[kind] == "converted" for kind in kinds]),
     )
 
 
@@ -111,7 +166,8 @@ def share_classes(argument: str, value: Any) -> ShareClasses:
     found = table(argument, value, ["Class", "Before", "Issued", "Votes"], ["Transferred"])
     return ShareClasses(
         found.texts("Class"),
-        np.array(found.numbers("Before", 0.0)),
+        np.array(found.numbers("Before")),
+        # A blank is a class of which nothing is issued, as offers state it.
         np.array(found.numbers("Issued", 0.0)),
         np.array(found.numbers("Votes")),
         np.array(found.numbers("Transferred", 0.0)),
@@ -176,7 +232,7 @@ def share_counts(argument: str, value: Any) -> ShareCounts:
 Prices = Annotated[PricePoints, price_points]
 Conditions = Annotated[VestingTranches, vesting_tranches]
 OptionTable = Annotated[Options, option_tranches]
-Lives = Annotated[Floats, lives]
+Lives = Annotated[LifeTable, lives]
 PotentialShares = Annotated[Potential, potential_shares]
 Classes = Annotated[ShareClasses, share_classes]
 Releases = Annotated[ReleaseTable, lock_up_releases]

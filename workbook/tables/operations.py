@@ -34,6 +34,8 @@ def costs(argument: str, value: Any) -> ModelCosts:
     """Read a table of operating costs."""
     optional = ["Share", "Amount", "Target share", "Years", "Growth"]
     found = table(argument, value, ["Cost"], [*optional, "SBC"])
+    # A column without a single number is one that the table lacks.
+    without = all(is_blank(cell) for _, cell in found.cells("SBC"))
     return ModelCosts.of(
         found.names("Cost"),
         share=found.stated("Share"),
@@ -41,7 +43,7 @@ def costs(argument: str, value: Any) -> ModelCosts:
         target_share=found.stated("Target share"),
         years=found.stated("Years"),
         growth=found.stated("Growth"),
-        sbc=found.numbers("SBC", 0.0),
+        sbc=[0.0] * len(found.rows) if without else found.filled("SBC", 0.0),
     )
 
 

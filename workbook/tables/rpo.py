@@ -41,8 +41,8 @@ def tranches(argument: str, value: Any) -> TrancheTable:
         found.numbers("MW"),
         found.wholes("Start"),
         found.wholes("Term"),
-        found.numbers("Utilisation", 1.0),
-        found.numbers("Ramp months", 0.0),
+        found.filled("Utilisation", 1.0),
+        found.filled("Ramp months", 0.0),
     )
     return TrancheTable(made, np.array(found.numbers("Price")) if "Price" in found else None)
 
@@ -65,11 +65,11 @@ def contracts(argument: str, value: Any) -> ModelContracts:
         found.wholes("Start"),
         term,
         shape=found.texts("Shape", "flat"),
-        delay=found.numbers("Delay", 0.0),
-        probability=found.numbers("Probability", 1.0),
-        intensity=found.numbers("Default intensity", 0.0),
-        recovery=found.numbers("Recovery", 0.0),
-        renewal=found.numbers("Renewal", 0.0),
+        delay=found.filled("Delay", 0.0),
+        probability=found.filled("Probability", 1.0),
+        intensity=found.filled("Default intensity", 0.0),
+        recovery=found.filled("Recovery", 0.0),
+        renewal=found.filled("Renewal", 0.0),
         renewal_term=[
             months if is_blank(cell) else whole(found.where("Renewal term", row), cell)
             for (row, cell), months in zip(found.cells("Renewal term"), term, strict=True)
@@ -88,7 +88,7 @@ def warrant(argument: str, value: Any) -> ModelWarrant:
             None if is_blank(cell) else whole(found.where("Vest month", row), cell)
             for row, cell in found.cells("Vest month")
         ],
-        found.numbers("Included", 1.0),
+        found.filled("Included", 1.0),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from model.errors import InputError
+from model.periods import check_years, year_of
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
 
@@ -31,6 +33,20 @@ def column_of(book: Book, key: str, header: str) -> Area:
     table = book.areas[f"tables.{key}"]
     place = list(book.case.tables[key].columns).index(header)
     return table.part(1, place, table.rows - 1)
+
+
+def column_by_year(book: Book, key: str, header: str, step: int = 1) -> Area:
+    """Return a column of a table with a row for each year, which formulas take in their order.
+
+    Years ascend from the first of the forecast; with a step of -1 they lead back from any year.
+    """
+    place, table = f"tables.{key} Year", book.case.tables[key]
+    stated = list(table.columns).index("Year")
+    years = [year_of(place, row.cells[stated]) for row in table.rows.values()]
+    check_years(place, years[::step])
+    if step > 0 and years[0] not in (1, book.years[0]):
+        raise InputError(place, f"must start with {book.years[0]}, not {years[0]}")
+    return column_of(book, key, header)
 
 
 def table_of(book: Book, key: str) -> list[list[Any]]:

@@ -10,7 +10,7 @@ from sweep.core import changed, not_a_table, without
 CAPACITY = [
     ["Tranche", "MW", "Start", "Term", "Price", "Utilisation", "Ramp months"],
     ["2026", 250.0, 1, 36, 10.9, 0.9, 6],
-    ["2027", 250.0, 13, 36, 10.9, None, None],
+    ["2027", 250.0, 13, 36, 10.9, 1.0, 0],
 ]
 CONTRACTS = [
     [
@@ -27,13 +27,13 @@ CONTRACTS = [
         "Renewal term",
     ],
     ["Atlas", 2000.0, 1, 36, "flat", 3, 0.9, 0.02, 0.4, 0.5, 24],
-    ["Borealis", 600.0, 7, 24, "front", None, None, None, None, None, None],
+    ["Borealis", 600.0, 7, 24, "front", 0, 1.0, 0.0, 0.0, 0.0, None],
     ["Atlas", 300.0, 13, 24, None, 0, 1.0, 0.02, 0.4, 0.0, None],
 ]
 WARRANT = [
     ["Tranche", "Shares", "Fair value", "Vest month", "Included"],
     ["Loan", 4.459337, 82.02, 0, 1.0],
-    ["Market value", 5.574171, 82.02, 5, None],
+    ["Market value", 5.574171, 82.02, 5, 1.0],
     ["Capacity", 23.411518, 82.02, None, 0.75],
 ]
 FILINGS = [
@@ -132,6 +132,8 @@ WRONG = {
         "utilisation in percent": changed(CAPACITY, 1, 5, 90.0),
         "a negative ramp": changed(CAPACITY, 1, 6, -1.0),
         "a tranche past all years": changed(CAPACITY, 1, 3, 100_000),
+        "an empty utilisation": changed(CAPACITY, 2, 5, None),
+        "an empty ramp": changed(CAPACITY, 1, 6, None),
         "a ramp longer than the term": changed(CAPACITY, 1, 6, 37.0),
         "an empty name": changed(CAPACITY, 1, 0, None),
     },
@@ -154,6 +156,10 @@ WRONG = {
         "a recovery above one": changed(CONTRACTS, 1, 8, 1.1),
         "a renewal below zero": changed(CONTRACTS, 1, 9, -0.1),
         "a renewal term of zero": changed(CONTRACTS, 1, 10, 0),
+        **{
+            f"an empty {header}": changed(CONTRACTS, 1, 5 + j, None)
+            for j, header in enumerate(CONTRACTS[0][5:10])
+        },
         "a contract past all years": changed(CONTRACTS, 1, 3, 100_000),
     },
     "warrant": {
@@ -166,6 +172,7 @@ WRONG = {
         "a negative fair value": changed(WARRANT, 1, 2, -82.02),
         "half a month": changed(WARRANT, 1, 3, 2.5),
         "vesting after the last period": changed(WARRANT, 2, 3, 37),
+        "an empty Included": changed(WARRANT, 3, 4, None),
         "included in percent": changed(WARRANT, 1, 4, 75.0),
     },
     "filings": {

@@ -138,6 +138,7 @@ def wrong():
             **cells(INFRASTRUCTURE, 3, 2),
             "no values": without(INFRASTRUCTURE, 1),
             "an unknown column": with_column(INFRASTRUCTURE, "Unit", *["USD m"] * 9),
+            "a PUE left blank": changed(INFRASTRUCTURE, 6, 1, None),
             "an unknown assumption": changed(INFRASTRUCTURE, 3, 0, "Capital"),
             "a doubled assumption": changed(INFRASTRUCTURE, 3, 0, "price"),
             "an empty assumption": changed(INFRASTRUCTURE, 3, 0, None),

@@ -166,6 +166,7 @@ def wrong():
             "a date where an amount belongs": changed(CONDITIONS, 2, 3, date(2026, 5, 14)),
             "full before the threshold": changed(CONDITIONS, 3, 3, 2_500.0),
             "pro rata on a market value": changed(CONDITIONS, 2, 4, 50_000.0),
+            "deliveries without their end": changed(CONDITIONS, 3, 4, None),
             "full in text": changed(CONDITIONS, 3, 4, "2 GW"),
         },
         "option_tranches": {
@@ -195,6 +196,10 @@ def wrong():
             "an error": [None, None, "#N/A", 9.6, 3.0],
             "a square": [[4.0, 9.6], [3.0, 4.0]],
             "a life in days": 1_460.0,
+            "a life of nobody": [["Security", "Years"], ["Optoins", 4.0]],
+            "lives without a header": [["Options", 4.0], ["Customer warrant", 9.6]],
+            "lives of some": [["Security", "Years"], ["Options", 4.0], ["Notes", 3.0]],
+            "a life that is there twice": [["Security", "Years"], ["Options", 4.0], ["options", 5]],
         },
         "potential_shares": {
             **not_a_table(POTENTIAL, "Securty"),
@@ -204,6 +209,9 @@ def wrong():
             "an empty count": changed(POTENTIAL, 1, 2, None),
             "a negative count": changed(POTENTIAL, 1, 2, -1.0),
             "a negative strike": changed(POTENTIAL, 1, 3, -4.97),
+            "an option without a strike": changed(POTENTIAL, 1, 3, None),
+            "options without strikes": without(POTENTIAL, 3),
+            "notes without an income": changed(POTENTIAL, 2, 4, None),
             "a strike on notes": changed(POTENTIAL, 2, 3, 100.0),
             "income in text": changed(POTENTIAL, 2, 4, "3m"),
             "income that is infinite": changed(POTENTIAL, 2, 4, math.inf),
@@ -214,6 +222,7 @@ def wrong():
             "no shares issued": without(CLASSES, 2),
             "no votes": without(CLASSES, 3),
             "negative shares": changed(CLASSES, 2, 1, -1.0),
+            "empty shares before": changed(CLASSES, 1, 1, None),
             "negative issues": changed(CLASSES, 1, 2, -30.0),
             "empty votes": changed(CLASSES, 1, 3, None),
             "negative votes": changed(CLASSES, 1, 3, -1.0),
@@ -310,11 +319,11 @@ ALONE = [
 #: For direct use as a dict of base calls.
 SECURITIES = [
     ["Security", "Type", "Count", "Strike", "Included"],
-    ["Common", "common", 200.0, None, None],
+    ["Common", "common", 200.0, None, 1.0],
     ["RSUs", "rsu", 10.0, None, 1.0],
-    ["Options", "option", 28.4, 4.97, None],
+    ["Options", "option", 28.4, 4.97, 1.0],
     ["Customer warrant", "warrant", 33.4, 0.01, 0.3],
-    ["Notes", "convertible", 5.0, 200.0, None],
+    ["Notes", "convertible", 5.0, 200.0, 1.0],
 ]
 CALLS = calls(SECURITIES)
 

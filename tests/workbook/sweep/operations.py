@@ -17,7 +17,7 @@ COSTS = [
     ["Cost", "Share", "Amount", "Target share", "Years", "Growth", "SBC"],
     ["R&D", 0.48, None, 0.2, 2.0, None, 0.15],
     ["S&M", 0.14, None, None, None, None, 0.1],
-    ["G&A", None, 31.0, None, None, 0.1, None],
+    ["G&A", None, 31.0, None, None, 0.1, 0.0],
 ]
 BRIDGE = [
     ["Line", "Amount"],
@@ -139,6 +139,7 @@ def wrong():
             "years without a target": changed(COSTS, 2, 4, 2.0),
             "years beyond the revenue": changed(COSTS, 1, 4, 3.0),
             "a share in percent": changed(COSTS, 1, 1, 4800.0),
+            "an empty SBC": changed(COSTS, 1, 6, None),
             "SBC above the whole": changed(COSTS, 1, 6, 15.0),
             "a cost that is there twice": changed(COSTS, 2, 0, "R&D"),
             "a cost with a result's name": changed(COSTS, 2, 0, "operating income"),

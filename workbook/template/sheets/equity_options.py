@@ -41,27 +41,29 @@ def _tranches(page: Page, book: Book) -> Area:
     Convertible debt is an option in the views, and debt where options stand alone.
     """
     case, table = book.case, book.areas["Securities"]
-    lives = list(case.tables["option_lives"].rows)
-    without = [k for k, s in case.securities.items()
-               if dilution.TYPES[s.type] != "share" and k not in lives]  # fmt: skip
+    named = list(case.tables["option_lives"].columns).index("Security")
+    lives = [row.cells[named] for row in case.tables["option_lives"].rows.values()]
+    without = [s.name for s in case.securities.values()
+               if dilution.TYPES[s.type] != "share" and s.name not in lives]  # fmt: skip
     if without:
         raise InputError(
             "tables.option_lives",
-            "must have a row for each option, warrant and convertible, by its key in securities, "
+            "must have a row for each option, warrant and convertible, by its name in securities, "
             f"and has none for {', '.join(without)}",
         )
-    years = column_of(book, "option_lives", "Years")
+    names, years = (column_of(book, "option_lives", header) for header in ("Security", "Years"))
     rows = []
-    for i, key in enumerate(case.securities, 1):
+    for i in range(1, len(case.securities) + 1):
         at = table.part(i, 0, 1, table.columns)
-        life = str(years.part(lives.index(key), 0)) if key in lives else '""'
+        # By its name, so that either table may be sorted.
+        life = f"INDEX({years},MATCH({at.part(0, 0)},{names},0))"
         rows.append(
             [
                 str(at.part(0, 0)),
                 _one_of(at, option_value.TYPES, option_value.NONE),
                 taking_part(book, at, "Offer_price"),
-                f"N({at.part(0, 3)})",
-                f'IF({life}="","",{life})' if key in lives else life,
+                _strike(at, option_value.TYPES),
+                f'IFERROR(IF({life}="","",{life}),"")',
             ]
         )
     return linked(
@@ -75,6 +77,13 @@ def _one_of(security: Area, types: Iterable[str], otherwise: str) -> str:
     kind = security.part(0, 1)
     known = ",".join(f'{kind}="{name}"' for name in types)
     return f'IF(OR({known}),{kind},"{otherwise}")'
+
+
+def _strike(security: Area, priced: Iterable[str]) -> str:
+    """Give the formula of a security's strike; one that must be typed is handed on blank."""
+    kind, strike = security.part(0, 1), security.part(0, 3)
+    known = ",".join(f'{kind}="{name}"' for name in priced)
+    return f'IF(AND({strike}="",OR({known})),"",N({strike}))'
 
 
 def _options(page: Page, book: Book) -> None:
@@ -189,7 +198,7 @@ def _earnings(page: Page, book: Book) -> None:
                 str(at.part(0, 0)),
                 _one_of(at, (*priced, *turned), "none"),
                 taking_part(book, at, "Eps_price"),
-                f"IF(OR({strike}),N({at.part(0, 3)}),0)",
+                f"IF(OR({strike}),{_strike(at, eps.PRICED)},0)",
             ]
         )
     found = linked(

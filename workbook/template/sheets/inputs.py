@@ -119,15 +119,16 @@ def _securities(page: Page, book: Book, width: int) -> None:
         types = choice("Type of security", TYPES)
         page.input(page.row, VALUE, security.type, types, path=f"{path}.type")
         put_value(page, page.row, VALUE + 1, f"{path}.count", security.count)
-        for column, name, figure, entry in (
-            (VALUE + 2, "strike", security.strike, PRICE),
-            (VALUE + 3, "included", security.included, replace(SHARE, title="Included")),
-            (VALUE + 4, "withheld", security.withheld, replace(SHARE, title="Withheld")),
-            (VALUE + 5, "vests_at", security.vests_at, replace(BY_UNIT["USD m"], low=0)),
+        for column, name, figure, entry, otherwise in (
+            (VALUE + 2, "strike", security.strike, PRICE, None),
+            (VALUE + 3, "included", security.included, replace(SHARE, title="Included"), 1.0),
+            (VALUE + 4, "withheld", security.withheld, replace(SHARE, title="Withheld"), 0.0),
+            (VALUE + 5, "vests_at", security.vests_at, replace(BY_UNIT["USD m"], low=0), 0.0),
         ):
             optional = replace(entry, blank=True)
             if figure is None:
-                page.input(page.row, column, None, optional, path=f"{path}.{name}")
+                # What the case leaves out is typed: a blank could be one that was cleared.
+                page.input(page.row, column, otherwise, optional, path=f"{path}.{name}")
             else:
                 put_value(page, page.row, column, f"{path}.{name}", figure, optional)
         put_provenance(page, security.count, width, _also(security))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, put_line
+from workbook.template.rows import FIRST, LABEL, column_by_year, column_of, put_line
 from workbook.template.sheets.dcf_lines import forecast_line
 from workbook.template.sheets.operations_lines import figure, here, put_beside, there, yearly
 
@@ -159,7 +159,7 @@ def leases(page: Page, book: Book) -> None:
 
 def research(page: Page, book: Book) -> None:
     """Write research as capital, over as many years as the case knows before the latest."""
-    spent = column_of(book, "research_expense", "Expense")
+    spent = column_by_year(book, "research_expense", "Expense", -1)
     years = spent.rows
     current, past = spent.part(0, 0), spent.part(1, 0, years - 1)
     life = f"ROWS({past})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.errors import InputError
 from workbook.template.layout import Area, Book, Page
-from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.rows import LABEL, column_by_year, put_line
 from workbook.template.sheets.dcf_lines import forecast_line
 
 
@@ -31,7 +31,7 @@ def figure(book: Book, name: str) -> Area:
 
 def yearly(book: Book, key: str, header: str, years: int) -> Area:
     """Find a column of a table that has a row for each year."""
-    column = column_of(book, key, header)
+    column = column_by_year(book, key, header)
     if column.rows != years:
         raise InputError(
             f"tables.{key}", f"must have a row for each of {years} years, not {column.rows}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.layout import Area, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, put_line, scalar
+from workbook.template.rows import FIRST, LABEL, column_by_year, put_line, scalar
 from workbook.template.sheets.dcf_lines import forecast_line, value_line
 from workbook.template.sheets.exits import middle
 from workbook.template.sheets.valuation_lines import each, heads
@@ -20,7 +20,7 @@ PLACES = ("At the exit multiple", "At the DCF's value")
 def write(page: Page, book: Book) -> None:
     """Write the flows and what they earn."""
     count = len(book.years)
-    parts = column_of(book, "share_sales", "Part")
+    parts = column_by_year(book, "share_sales", "Part")
     multiple = scalar(page, "ratio", "Exit multiple of revenue, the middle one",
                       f"={book.areas['exit_multiple']}", style="link",
                       form=styles.RATIO)  # fmt: skip
