@@ -78,7 +78,7 @@ def option_tranches(argument: str, value: Any) -> Options:
 
 def lives(argument: str, value: Any) -> Floats:
     """Read one life, or a row or column of them; those that are blank are NaN."""
-    if not isinstance(value, list | tuple | np.ndarray):
+    if not isinstance(value, list):
         return np.array(number(argument, value))
     cells = line(argument, value)
     return np.array([math.nan if is_blank(cell) else number(where, cell) for where, cell in cells])

@@ -186,7 +186,7 @@ WRONG: dict[str, dict[str, Any]] = {
         "an unknown name": "tresury",
         "a date": date(2026, 5, 14),
         "a range": [["mid"], ["end"]],
-        "a space": " ",
+        "a full stop": ".",
     },
     "vector": {
         **NOT_CELLS_OF_NUMBERS,
