@@ -148,6 +148,9 @@ def _single(argument: str, value: Any) -> list[Any]:
     if cells and all(isinstance(row, list) for row in cells):
         if len(cells) == 1:
             cells = cells[0]
+        elif len(cells) == 2 and all(len(row) > 1 and _is_label(row[0]) for row in cells):
+            # A schedule of one line, as a function gives it.
+            cells = cells[1][1:]
         elif all(len(row) == 1 for row in cells):
             cells = [row[0] for row in cells]
         else:
@@ -158,6 +161,10 @@ def _single(argument: str, value: Any) -> list[Any]:
     if not cells:
         raise InputError(argument, "must hold at least one value, and it is empty")
     return cells
+
+
+def _is_label(cell: Any) -> bool:
+    return isinstance(cell, str) and not is_blank(cell) and cell not in ERROR_CELLS
 
 
 def one_or_many(argument: str, value: Any) -> Floats:

@@ -124,15 +124,30 @@ class Table:
 
 
 def table(
-    argument: str, value: Any, required: Sequence[str], optional: Sequence[str] = ()
+    argument: str,
+    value: Any,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    results: Sequence[str] = (),
+    totals: Sequence[str] = (),
 ) -> Table:
-    """Read a range as a table, refusing headers that are missing or unknown."""
+    """Read a range as a table, refusing headers that are missing or unknown.
+
+    A function's result may be passed on to another one: `results` are the columns that stand
+    in it for the reader alone, and where there is one of them, `totals` the rows.
+    """
     found = grid(argument, value)
     known = [*required, *optional]
     proper = {name.casefold(): name for name in known}
+    shown_only = {name.casefold() for name in results}
+    rows = found.rows
     place: dict[str, int] = {}
     for j, folded in enumerate(found.folded):
         name = proper.get(folded)
+        if name is None and folded in shown_only:
+            if totals:
+                rows = [r for r in rows if not (isinstance(r[1][0], str) and r[1][0] in totals)]
+            continue
         if name is None:
             header = found.headers[j]
             raise InputError(
@@ -149,8 +164,8 @@ def table(
         )
     return Table(
         argument,
-        [row for row, _ in found.rows],
-        {name: [cells[j] for _, cells in found.rows] for name, j in place.items()},
+        [row for row, _ in rows],
+        {name: [cells[j] for _, cells in rows] for name, j in place.items()},
     )
 
 
