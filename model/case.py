@@ -35,10 +35,13 @@ from model.case_parts import (
 from model.dilution import Securities
 from model.drivers import DRIVERS, YEARS
 from model.errors import InputError, nearest, shown
+from model.periods import counted_month, fiscal_year
 from model.rpo import Bands
 
 #: Drivers that a case does not state, because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years")
+#: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
+OLDEST_BALANCE = 24
 
 
 class Case(Part):
@@ -160,13 +163,25 @@ class Case(Part):
 
     def _check_dates(self) -> None:
         before = self.rpo.opening.date
+        valued = self.company.valuation_date.day
+        if before.day > valued:
+            raise InputError(
+                "rpo.opening.date",
+                f"must not be after company.valuation_date {valued}, and it is {before.day}",
+            )
+        if counted_month(valued) - counted_month(before.day) > OLDEST_BALANCE:
+            raise InputError(
+                "rpo.opening.date",
+                f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
+                f"and it is {before.day}",
+            )
         for key, balance in self.rpo.later.items():
             if not balance.date.day > before.day:
                 raise InputError(
                     f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
                 )
             before = balance.date
-        last = self.company.first_year_end.day.year + self.years - 1
+        last = fiscal_year(self.company.first_year_end.day) + self.years - 1
         for key, item in self.published.items():
             if item.year is not None and not last - self.years < item.year <= last:
                 raise InputError(

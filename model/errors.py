@@ -15,6 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+#: From this many bits on, a whole number is larger than any float.
+_LARGEST = 1024
+#: What a message shows of a text.
+LONG = 58
 ExcelError = Literal["#VALUE!", "#NUM!", "#N/A"]
 
 
@@ -42,7 +46,11 @@ class InputError(ValueError):
         self.argument = argument
         self.problem = problem
         self.excel_error = excel_error
-        super().__init__(f"{argument} {problem}.")
+        message = f"{argument} {problem}."
+        if len(message.splitlines()) > 1:
+            # A key of a case may hold anything, and a cell or a log shows one line.
+            message = " ".join(message.split())
+        super().__init__(message)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, ExcelError]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.
@@ -50,17 +58,22 @@ class InputError(ValueError):
 
 
 def shown(value: object) -> str:
-    """Write a value as a message shows it: short, and a float without its tail."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value.item()
+    """Write a value as a message shows it: short, in one line, and a float without its tail."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    if isinstance(value, int) and value.bit_length() >= _LARGEST:
+        return "a number too large to write"
+    if not isinstance(value, str | int | None):
+        return f"a value of type {type(value).__name__}"
+    if isinstance(value, str) and len(value) > LONG:
+        value = value[: LONG - 3] + "..."
+    return repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -97,7 +110,10 @@ def floats(argument: str, value: npt.ArrayLike) -> Floats:
     """
     if isinstance(value, float) and math.isfinite(value):
         return cast(Floats, np.float64(value))
-    array = np.asarray(value, dtype=np.float64)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(argument, f"must be a number, or numbers, not {shown(value)}") from None
     finite = np.isfinite(array)
     if not _everywhere(finite):
         raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")

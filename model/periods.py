@@ -1,11 +1,15 @@
-"""Periods of whole months from the balance date: where each one ends, and fiscal years of them."""
+"""Periods of whole months from the balance date: where each one ends, and fiscal years of them.
+
+One calendar holds for schedules, forecast years and back-tests: a date up to a week after a
+month's end, as in fiscal years of 52 or 53 weeks, counts as that month's end.
+"""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +19,7 @@ from model.errors import Floats, InputError, shown
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
-WEEK = 7
+WEEK = timedelta(days=7)
 #: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
 LAST_MONTH = 12_000
 
@@ -86,8 +90,8 @@ def check_last_month(argument: str, month: int) -> None:
 def months_between(argument: str, start: date, end: date) -> int:
     """Whole months from one balance date of an argument to another.
 
-    Month ends count as such whatever their length, and a date up to a week off, as in fiscal
-    years of 52 or 53 weeks, as the nearest whole month.
+    Dates up to a week off the end of a month count as that end; others must lie on the same day
+    of the month, to within a week.
 
     Parameters
     ----------
@@ -112,12 +116,13 @@ def months_between(argument: str, start: date, end: date) -> int:
     >>> months_between("filings", date(2026, 1, 25), date(2026, 4, 26))
     3
     """
+    if _ends_month(start) and _ends_month(end):
+        return counted_month(end) - counted_month(start)
     months = round((end - start).days * MONTHS_PER_YEAR / DAYS_PER_YEAR)
     year, month = divmod(start.year * MONTHS_PER_YEAR + start.month - 1 + months, MONTHS_PER_YEAR)
     longest = monthrange(year, month + 1)[1]
-    at_end = start.day == monthrange(start.year, start.month)[1]
-    reached = date(year, month + 1, longest if at_end else min(start.day, longest))
-    if abs((end - reached).days) > WEEK:
+    reached = date(year, month + 1, longest if _ends_month(start) else min(start.day, longest))
+    if abs(end - reached) > WEEK:
         raise InputError(
             f"{argument} Date",
             f"must lie whole months apart, to within a week, and from {shown(start)} to "
@@ -137,7 +142,8 @@ def by_fiscal_year(
         USD millions in the calendar months after the balance date.
     balance_date, first_year_end : date
         Month 1 is the calendar month after the one of the balance date; the years end with the
-        month of the first year end and every twelve months after it.
+        month of the first year end and every twelve months after it. Each date counts as
+        `counted_month` says.
     years : int
         Fiscal years wanted. Months before and after them are left out.
 
@@ -152,16 +158,11 @@ def by_fiscal_year(
     >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
     array([ 9., 12.,  3.])
     """
-    first = _month(first_year_end) + 1 - MONTHS_PER_YEAR
-    month = _month(balance_date) + 1 + np.arange(by_month.shape[-1])
+    first = counted_month(first_year_end) + 1 - MONTHS_PER_YEAR
+    month = counted_month(balance_date) + 1 + np.arange(by_month.shape[-1])
     which = (month - first) // MONTHS_PER_YEAR
     member = which == np.arange(years)[:, None]
     return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))
-
-
-def _month(day: date) -> int:
-    """Count the months from the beginning of the calendar to that of a day."""
-    return day.year * MONTHS_PER_YEAR + day.month
 
 
 #: Headings of years as analysts write them, or the number of a period.
@@ -205,3 +206,50 @@ def check_years(argument: str, years: Sequence[int]) -> None:
             )
         if year != before + 1:
             raise InputError(argument, f"must have every year, and {before + 1} is missing")
+
+
+def counted_month(day: date) -> int:
+    """Months from the beginning of the calendar to the one that a date counts as.
+
+    Parameters
+    ----------
+    day : date
+        A date in the first week of a month counts as the month that has just ended.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> counted_month(date(2025, 2, 2)) == counted_month(date(2025, 1, 31))
+    True
+    """
+    # Days of the calendar's own first week have no month before them.
+    counted = day - min(WEEK, day - date.min)
+    return counted.year * MONTHS_PER_YEAR + counted.month - 1
+
+
+def fiscal_year(year_end: date) -> int:
+    """Calendar year of the month that the end of a fiscal year counts as.
+
+    Parameters
+    ----------
+    year_end : date
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> fiscal_year(date(2027, 1, 3)), fiscal_year(date(2027, 1, 31))
+    (2026, 2027)
+    """
+    return counted_month(year_end) // MONTHS_PER_YEAR
+
+
+def _ends_month(day: date) -> bool:
+    """Tell whether a date lies within a week of a month's end."""
+    longest = monthrange(day.year, day.month)[1]
+    return min(day.day, longest - day.day) <= WEEK.days

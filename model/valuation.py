@@ -13,7 +13,7 @@ from model.case import Case
 from model.case_parts import Balance
 from model.drivers import RANGES, Drivers
 from model.errors import Floats, InputError, require
-from model.periods import by_fiscal_year
+from model.periods import WEEK, by_fiscal_year, fiscal_year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +147,7 @@ def value(case: Case) -> Valuation:
 
 
 def calendar_years(case: Case) -> list[int]:
-    """Calendar years in which the forecast years end.
+    """Calendar years in which the forecast years end; the first week of January is no new one.
 
     Parameters
     ----------
@@ -158,21 +158,25 @@ def calendar_years(case: Case) -> list[int]:
     -------
     list of int
     """
-    first = case.company.first_year_end.day.year
+    first = fiscal_year(case.company.first_year_end.day)
     return [first + i for i in range(case.years)]
 
 
 def stub(case: Case) -> float:
-    """Part of the first forecast year that is left at the valuation date, in its own days."""
+    """Part of the first forecast year that is left at the valuation date, in its own days.
+
+    A valuation date up to a week before the year begins, where the year before ended on another
+    day, counts as its beginning.
+    """
     end, start = case.company.first_year_end.day, case.company.valuation_date.day
     year = (end - _year_before(end)).days
     left = (end - start).days
-    if not 0 < left <= year:
+    if not 0 < left <= year + WEEK.days:
         raise InputError(
             "company.valuation_date",
             f"must be in the year that ends on company.first_year_end {end}, not {start}",
         )
-    return left / year
+    return min(left / year, 1.0)
 
 
 def _year_before(day: date) -> date:

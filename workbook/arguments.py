@@ -1,8 +1,8 @@
 """Cell values to typed arguments, and results to cells.
 
 A cell holds a number, text, a date, a truth value or nothing; a range holds rows of cells, or
-one flat list where it is a single row or column. Everything that a host may hand over is read
-here and nowhere else, and every refusal names the argument.
+one flat list where it is a single row or column: `workbook.plain` makes them so. Everything that
+a host may hand over is read here and nowhere else, and every refusal names the argument.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from model.day_count import Dates
 from model.errors import Floats, InputError, shown
+from workbook.plain import Headed
 
 Rows = list[list[Any]]
 
@@ -31,10 +32,22 @@ ERROR_CELLS = frozenset(
         *("#SPILL!", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#CALC!", "#BUSY!"),
     )
 )
+#: Empty cells at the end of a single row or column that show it to be a whole one of the sheet.
+TAIL = 100
+
+#: What vendors of data write where they have no value; the empty text of a formula is none either.
+NO_VALUE = frozenset(
+    ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
+)
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a cell is empty; the empty text of a formula counts as empty."""
+    """Tell whether a cell states no value: it is empty, or says so."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether nothing stands in a cell; the empty text of a formula counts as nothing."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -60,7 +73,7 @@ def whole(argument: str, value: Any) -> int:
 
 def text(argument: str, value: Any) -> str:
     """Read a cell that must hold text."""
-    if isinstance(value, str) and not is_blank(value) and value not in ERROR_CELLS:
+    if isinstance(value, str) and not is_empty(value) and value not in ERROR_CELLS:
         return value.strip()
     raise InputError(argument, f"must be text, not {told(value)}")
 
@@ -76,7 +89,7 @@ def day(argument: str, value: Any) -> date:
         return value.date()
     if isinstance(value, date):
         return value
-    if is_blank(value) or isinstance(value, str | bool | list | tuple):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(argument, f"must be a date, not {told(value)}")
     serial = number(argument, value)
     if serial != int(serial) or not FIRST_SERIAL <= serial <= LAST_SERIAL:
@@ -90,32 +103,54 @@ def day(argument: str, value: Any) -> date:
 
 def days(argument: str, value: Any) -> Dates:
     """Read a date, or a single row or column of dates."""
-    many = isinstance(value, list | tuple | np.ndarray)
-    found = [day(at, c) for at, c in line(argument, value)] if many else [day(argument, value)]
+    if not isinstance(value, list):
+        return np.array([day(argument, value)], dtype="datetime64[D]")
+    found = [day(where, c) for where, c in _places(argument, _in_use(argument, value))]
     return np.array(found, dtype="datetime64[D]")
 
 
 def vector(argument: str, value: Any) -> Floats:
     """Read one number, or a single row or column of numbers, as a one-dimensional array."""
-    if not isinstance(value, list | tuple | np.ndarray):
+    if not isinstance(value, list):
         return np.array([number(argument, value)])
-    cells = _single(argument, value)
+    cells = _in_use(argument, value)
     if all(type(c) is float and math.isfinite(c) for c in cells):
         return np.array(cells)
-    return np.array([number(where, c) for where, c in line(argument, value)])
+    return np.array([number(where, c) for where, c in _places(argument, cells)])
 
 
 def line(argument: str, value: Any) -> list[tuple[str, Any]]:
     """Return the cells of a single row or column, each with where it stands."""
-    return [(f"{argument} (place {i})", c) for i, c in enumerate(_single(argument, value), 1)]
+    return _places(argument, _single(argument, value))
+
+
+def _places(argument: str, cells: list[Any]) -> list[tuple[str, Any]]:
+    return [(f"{argument} (place {i})", cell) for i, cell in enumerate(cells, 1)]
+
+
+def _in_use(argument: str, value: Any) -> list[Any]:
+    """Return the cells of a single row or column, of a whole column those down to the last value.
+
+    A few empty cells at the end are values that are missing, and are left to be refused.
+    """
+    cells = _single(argument, value)
+    if len(cells) < TAIL or not is_empty(cells[-1]):
+        return cells
+    last = next((i for i in range(len(cells), 0, -1) if not is_empty(cells[i - 1])), 0)
+    if not last:
+        raise InputError(argument, "must hold at least one value, and it is empty")
+    return cells[:last] if len(cells) - last >= TAIL else cells
 
 
 def _single(argument: str, value: Any) -> list[Any]:
     """Return the cells of a single row or column."""
-    cells = list(value)
-    if cells and all(isinstance(row, list | tuple | np.ndarray) for row in cells):
+    cells = value[1:] if isinstance(value, Headed) else value
+    if cells and all(isinstance(row, list) for row in cells):
         if len(cells) == 1:
-            cells = list(cells[0])
+            cells = cells[0]
+        elif len(cells) == 2 and all(len(row) > 1 and _is_label(row[0]) for row in cells):
+            # A schedule of one line, as a function gives it.
+            cells = cells[1][1:]
         elif all(len(row) == 1 for row in cells):
             cells = [row[0] for row in cells]
         else:
@@ -128,6 +163,10 @@ def _single(argument: str, value: Any) -> list[Any]:
     return cells
 
 
+def _is_label(cell: Any) -> bool:
+    return isinstance(cell, str) and not is_blank(cell) and cell not in ERROR_CELLS
+
+
 def one_or_many(argument: str, value: Any) -> Floats:
     """Read a number as a scalar array, and a row or column as `vector` does."""
     found = vector(argument, value)
@@ -136,7 +175,7 @@ def one_or_many(argument: str, value: Any) -> Floats:
 
 def told(value: object) -> str:
     """Say what a cell holds that should have held something else."""
-    if is_blank(value):
+    if is_empty(value):
         return "an empty cell"
     if isinstance(value, str) and value in ERROR_CELLS:
         return f"the error {value}"

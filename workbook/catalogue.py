@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from model.errors import InputError, one_of
 from workbook import arguments
+from workbook.plain import plain
 
 Reader = Callable[[str, Any], Any]
 
@@ -86,7 +87,9 @@ def function(body: Callable[..., Any]) -> Callable[..., Any]:
         read = []
         for i, p in enumerate(parameters):
             value = given[i] if i < len(given) else None
-            if value is None or (not p.required and value == ""):
+            if type(value) is not float:
+                value = plain(value)
+            if value is None or (not p.required and arguments.is_blank(value)):
                 if p.required:
                     raise InputError(p.name, f"must be given: {_first_sentence(p.help)}")
                 read.append(p.default)

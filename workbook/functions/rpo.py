@@ -6,7 +6,7 @@ from typing import Literal
 
 from model import rpo
 from model.errors import InputError
-from model.periods import by_fiscal_year
+from model.periods import by_fiscal_year, fiscal_year
 from workbook.arguments import Day, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.core import Bands
@@ -142,9 +142,10 @@ def rpo_by_year(
     bands : table, months and fractions or USD m
         Table with headers From month, To month and Share or Amount; see RPO_BANDS.
     balance_date : date, date
-        Date of the balance; month 1 is the calendar month after it.
+        Date of the balance; month 1 is the calendar month after it. A date in the first week of
+        a month counts as the end of the month before.
     first_year_end : date, date
-        End of the first fiscal year wanted.
+        End of the first fiscal year wanted; a first week counts as for the balance.
     years : whole, years, optional
         Fiscal years wanted.
     shape : {"smooth", "flat"}, optional
@@ -186,7 +187,7 @@ def rpo_by_year(
         raise InputError("years", f"must be a whole number from 1 to {LONGEST}, not {years}")
     by_month = rpo.schedule(bands.of(balance), 1, shape, final_month).recognised
     made = by_fiscal_year(by_month, balance_date, first_year_end, years)
-    labels = [first_year_end.year + i for i in range(years)]
+    labels = [fiscal_year(first_year_end) + i for i in range(years)]
     return schedule("Year", labels, {"Contracted revenue": made})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from model.errors import InputError, nearest, shown
@@ -110,7 +111,8 @@ class Table:
     def texts(self, header: str, blank: str | None = None) -> list[str]:
         """Read a column of texts; a blank cell is refused, or stands for a value."""
         cells = [cell.strip() if type(cell) is str else "" for cell in self._column(header)]
-        return cells if all(cells) else self.read(header, text, blank)
+        stated = all(cells) and (blank is None or not any(map(is_blank, cells)))
+        return cells if stated else self.read(header, text, blank)
 
     def part(self, argument: str, places: Sequence[int]) -> Table:
         """Take some of the rows, by their places, as a table of another name."""
@@ -148,15 +150,30 @@ class Table:
 
 
 def table(
-    argument: str, value: Any, required: Sequence[str], optional: Sequence[str] = ()
+    argument: str,
+    value: Any,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    results: Sequence[str] = (),
+    totals: Sequence[str] = (),
 ) -> Table:
-    """Read a range as a table, refusing headers that are missing or unknown."""
+    """Read a range as a table, refusing headers that are missing or unknown.
+
+    A function's result may be passed on to another one: `results` are the columns that stand
+    in it for the reader alone, and where there is one of them, `totals` the rows.
+    """
     found = grid(argument, value)
     known = [*required, *optional]
     proper = {name.casefold(): name for name in known}
+    shown_only = {name.casefold() for name in results}
+    rows = found.rows
     place: dict[str, int] = {}
     for j, folded in enumerate(found.folded):
         name = proper.get(folded)
+        if name is None and folded in shown_only:
+            if totals:
+                rows = [r for r in rows if not (isinstance(r[1][0], str) and r[1][0] in totals)]
+            continue
         if name is None:
             header = found.headers[j]
             raise InputError(
@@ -173,8 +190,8 @@ def table(
         )
     return Table(
         argument,
-        [row for row, _ in found.rows],
-        {name: [cells[j] for _, cells in found.rows] for name, j in place.items()},
+        [row for row, _ in rows],
+        {name: [cells[j] for _, cells in rows] for name, j in place.items()},
     )
 
 
@@ -183,9 +200,9 @@ def grid(argument: str, value: Any) -> Grid:
 
     Blank rows, and columns without a single value, are left out.
     """
-    if not isinstance(value, list | tuple) or len(value) == 0:
+    if not isinstance(value, list) or not value:
         raise InputError(argument, f"must be a table with a header row, not {told(value)}")
-    if not all(isinstance(row, list | tuple) for row in value):
+    if not all(isinstance(row, list) for row in value):
         raise InputError(argument, "must be a table with a header row and rows below it")
     width = len(value[0])
     for i, row in enumerate(value, 1):
@@ -202,18 +219,21 @@ def grid(argument: str, value: Any) -> Grid:
     bare = [j for j, header in enumerate(value[0]) if is_blank(header)]
     if any(not is_blank(row[j]) for j in bare for _, row in body):
         raise InputError(argument, "must have a header above every column that is in use")
-    used = [j for j in range(width) if j not in bare]
-    headers = [value[0][j] for j in used]
-    folded = _folded(argument, headers)
-    return Grid(argument, headers, folded, [(i, [row[j] for j in used]) for i, row in body])
+    headers = value[0]
+    if bare:
+        used = [j for j in range(width) if j not in bare]
+        headers = [headers[j] for j in used]
+        body = [(i, [row[j] for j in used]) for i, row in body]
+    return Grid(argument, headers, _folded(argument, headers), body)
 
 
 def _folded(argument: str, headers: list[Any]) -> list[Any]:
     """Fold the headers' case; refuse those that cannot be read, or that are there twice."""
     folded: dict[Any, None] = {}
     for header in headers:
-        if isinstance(header, float) and not math.isfinite(header):
-            raise InputError(argument, f"must have readable headers, not {shown(header)}")
+        finite = isinstance(header, int | float) and math.isfinite(header)
+        if not finite and not isinstance(header, str | date):
+            raise InputError(argument, f"must have readable headers, not {told(header)}")
         name = header.strip().casefold() if isinstance(header, str) else header
         if name in folded:
             raise InputError(

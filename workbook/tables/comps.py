@@ -33,7 +33,7 @@ class Ranges(NamedTuple):
 
 def ranges(argument: str, value: Any) -> Ranges:
     """Read a table of ranges of value."""
-    found = table(argument, value, ["Method", "Low", "High"], ["Middle"])
+    found = table(argument, value, ["Method", "Low", "High"], ["Middle"], ["Width", "Position"])
     return Ranges(
         found.texts("Method"),
         found.numbers("Low"),

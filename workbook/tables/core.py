@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import MISSING, dataclass
 from typing import Annotated, Any
 
+import numpy as np
+
 from model.dilution import PRICED, TYPES
 from model.dilution import Securities as ModelSecurities
 from model.drivers import DEFAULTS, DRIVERS, Drivers
@@ -63,13 +65,19 @@ class BandTable:
     amount: list[float] | None
 
     def of(self, balance: float) -> ModelBands:
-        """Apply the bands to a balance."""
-        return ModelBands.of(balance, self.first, self.last, share=self.share, amount=self.amount)
+        """Apply the bands to a balance; Share and Amount may both be there where they agree."""
+        amount = self.amount
+        if self.share is not None and amount is not None:
+            of_share = np.array(self.share) * balance
+            if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
+                amount = None
+        return ModelBands.of(balance, self.first, self.last, share=self.share, amount=amount)
 
 
 def bands(argument: str, value: Any) -> BandTable:
     """Read a table of recognition bands, in any order of rows."""
-    return bands_of(table(argument, value, ["From month", "To month"], ["Share", "Amount"]))
+    columns = ["From month", "To month"], ["Share", "Amount"]
+    return bands_of(table(argument, value, *columns, ["Band"], ["Unstated remainder"]))
 
 
 def bands_of(found: Table) -> BandTable:

@@ -136,7 +136,14 @@ def observations(argument: str, value: Any) -> dict[str, Observed]:
 
 def score_measures(argument: str, value: Any) -> ModelMeasured:
     """Read a table of measures to score; one without a Value is left out."""
-    found = table(argument, value, ["Measure", "Value"], ["Zero", "Full", "Weight"])
+    found = table(
+        argument,
+        value,
+        ["Measure", "Value"],
+        ["Zero", "Full", "Weight"],
+        ["Axis", "Score", "Points"],
+        ["Growth score", "Liquidity score", "Quarter"],
+    )
     names = found.keys("Measure")
     values = found.numbers("Value", math.nan)
     given = [i for i, stated in enumerate(values) if not math.isnan(stated)]

@@ -19,6 +19,13 @@ from workbook.arguments import day, is_blank, line, number
 from workbook.tables import table
 from workbook.tables.core import known, strikes
 
+#: What the ladder of dilution, and the reconciliation of headlines, put next to what they read.
+_WAYS = ("Basic", "Treasury", "Gross")
+_RECONCILED = (
+    *("Implied shares", "Nearest", "Nearest shares", "Gap in shares", "Gap in value", "Gap"),
+    *("Price that fits", "Finding"),
+)
+
 
 class PricePoints(NamedTuple):
     """Prices with the events at which they stood."""
@@ -29,7 +36,8 @@ class PricePoints(NamedTuple):
 
 def price_points(argument: str, value: Any) -> PricePoints:
     """Read a table of prices."""
-    found = table(argument, value, ["At", "Price"])
+    results = [f"{way} {what}" for way in _WAYS for what in ("shares", "value")] + ["Dilution"]
+    found = table(argument, value, ["At", "Price"], (), results)
     price = found.numbers("Price")
     return PricePoints(found.texts("At"), np.array(price))
 
@@ -206,7 +214,7 @@ class HeadlineTable(NamedTuple):
 
 def headlines(argument: str, value: Any) -> HeadlineTable:
     """Read a table of quoted market values."""
-    found = table(argument, value, ["Headline", "Value"], ["Price"])
+    found = table(argument, value, ["Headline", "Value"], ["Price"], _RECONCILED)
     return HeadlineTable(
         found.texts("Headline"),
         np.array(found.numbers("Value")),

@@ -56,7 +56,7 @@ class BridgeLines(NamedTuple):
 
 def bridge_lines(argument: str, value: Any) -> BridgeLines:
     """Read the lines of a reconciliation."""
-    found = table(argument, value, ["Line", "Amount"])
+    found = table(argument, value, ["Line", "Amount"], (), ["Running total"], ["Non-GAAP"])
     return BridgeLines(
         found.names("Line"),
         found.numbers("Amount"),

@@ -186,7 +186,7 @@ WRONG: dict[str, dict[str, Any]] = {
         "an unknown name": "tresury",
         "a date": date(2026, 5, 14),
         "a range": [["mid"], ["end"]],
-        "a space": " ",
+        "a full stop": ".",
     },
     "vector": {
         **NOT_CELLS_OF_NUMBERS,
@@ -250,7 +250,7 @@ WRONG: dict[str, dict[str, Any]] = {
         **not_a_table(BANDS, "Form month"),
         "no last months": without(BANDS, TO),
         "no shares": without(BANDS, SHARE),
-        "shares and amounts": with_column(BANDS, "Amount", 3690.0, 10578.0),
+        "shares and amounts that disagree": with_column(BANDS, "Amount", 3690.0, 10000.0),
         "an unknown column": with_column(BANDS, "Currency", "USD", "USD"),
         "bands that overlap": changed(BANDS, 2, FROM, 24),
         "bands that leave a gap": changed(BANDS, 2, FROM, 26),
