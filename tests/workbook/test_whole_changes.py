@@ -224,7 +224,7 @@ def test_every_table_of_the_case_is_counted(whole: Copy) -> None:
 def test_a_cleared_row_fails_in_words(whole: Copy, table: str) -> None:
     last = inputs(whole, table, rows_of(whole, table))
     (told,) = masters(whole.values(dict.fromkeys(last)))
-    assert str(told).endswith("rows of Inputs were added or cleared: build the workbook again")
+    assert "rows of Inputs were added or cleared: build the workbook again" in str(told)
 
 
 @pytest.mark.parametrize("table", ["Securities", "Peers", "Warrant_conditions"])
