@@ -82,9 +82,9 @@ def test_a_ladder_of_prices_is_what_holders_own_by_hand(
     rows = [
         [*HEADER, "Withheld", "Vests at"],
         [*COMMON, None, None],
-        ["RSUs", "rsu", 20.0, None, 0.4, None],
-        ["Options", "option", 10.0, 50.0, None, None],
-        ["Notes", "convertible", 5.0, 200.0, None, None],
+        ["RSUs", "rsu", 20.0, None, 0.4, 0.0],
+        ["Options", "option", 10.0, 50.0, None, 0.0],
+        ["Notes", "convertible", 5.0, 200.0, None, 0.0],
         ["Warrant", "warrant", 10.0, 0.0, None, 30_000.0],
     ]
     expected = [equity, price, shares, price * shares, converted, tax]

@@ -9,7 +9,6 @@ from model.case import DERIVED
 from model.case_parts import Security, Table
 from model.dilution import TYPES
 from model.drivers import DEFAULTS, DRIVERS
-from model.periods import WEEK
 from workbook.template import styles
 from workbook.template.entries import BY_UNIT, PRICE, RATE, SHARE, choice, of_driver
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
@@ -103,8 +102,7 @@ def _head(page: Page, book: Book, width: int) -> None:
     page.put(row, width - 1, "Why", "note_head")
     page.put(row, width, "Source and meaning", "note_head")
     first = book.areas["First_year_end"].local
-    # A year that ends in the first week of a month counts as ending with the month before.
-    page.put(row, FIRST, f"=YEAR({first}-{WEEK.days})", "calc_head", styles.YEAR)
+    page.put(row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
     years = len(book.years)
     for i in range(1, years):
         before = page.sheet.cell(row, FIRST + i - 1).coordinate
