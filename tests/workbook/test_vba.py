@@ -166,6 +166,14 @@ def test_what_cannot_be_made_shorter_stands_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
+def test_every_stream_of_an_untouched_file_is_kept(name: str) -> None:
+    before = compound.read(shipped(name))
+    file = compound.written(before)
+    assert compound.read(file) == before
+    assert opened(file) == opened(shipped(name))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_project_is_kept(name: str) -> None:
     before = shipped(name)
     project = parsed(before)
