@@ -73,13 +73,9 @@ def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
 
 
 def is_workbook(parts: dict[str, bytes]) -> bool:
-    """Tell whether a package is a workbook, no add-in, with every sheet that it names."""
+    """Tell whether a package has a workbook, and every sheet that it names."""
     needed = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-    return (
-        needed <= parts.keys()
-        and parts.keys() >= set(sheet_parts(parts).values())
-        and b".addin.macroEnabled." not in parts["[Content_Types].xml"]
-    )
+    return needed <= parts.keys() and parts.keys() >= set(sheet_parts(parts).values())
 
 
 def parsed(part: bytes) -> Element:

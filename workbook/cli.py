@@ -266,7 +266,9 @@ def _xlsx(file: Path) -> bytes:
 
     package = file.read_bytes()
     try:
-        sound = is_workbook(read(package))
+        parts = read(package)
+        addin = b".addin.macroEnabled." in parts["[Content_Types].xml"]
+        sound = is_workbook(parts) and not addin
     except Exception:  # Archives fail in many ways, and so do the parts in them.
         sound = False
     if not sound:

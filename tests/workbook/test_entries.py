@@ -121,7 +121,7 @@ BEYOND = {
     "offer.price": (2e7, "a number from 0 to 10,000,000"),
     "rpo.opening.amount": (24.6e9, "a number from -10,000,000"),
     "cost_of_capital.risk_free": (4.4, "a number from -1 to 1"),
-    "rpo.opening.date": (date(1985, 1, 1), "a date from 1990-01-01"),
+    "rpo.later.june_2026.date": (date(2200, 1, 1), "a date from 1990-01-01"),
 }
 
 

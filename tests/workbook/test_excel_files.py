@@ -387,7 +387,7 @@ def test_what_is_no_path_of_windows_is_refused(python: str) -> None:
         excel_files.addin(python)
     assert str(refused.value) == (
         "--python must be the whole path of a python.exe on Windows, such as "
-        rf"C:\Python312\python.exe, not '{python}'."
+        rf"C:\Python312\python.exe, not '{' '.join(python.splitlines())}'."
     )
 
 
