@@ -4,7 +4,7 @@ Two things: the add-in, in the folder whose files Excel opens whenever it starts
 xlwings' user configuration that names the Python which answers. Before anything is written, Python
 is started as Excel would start it and asked; where that fails, nothing is.
 
-Whatever is changed is written down, in a file beside the configuration, and `uninstall` goes by
+Whatever is changed is written down, in a file next to the configuration, and `uninstall` goes by
 that: what was changed again since is the user's, and stays.
 """
 

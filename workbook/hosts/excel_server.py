@@ -195,7 +195,7 @@ def prove(python: str, workbook: str, setting: Setting) -> Times:
     if setting("DEBUG UDFS").lower() == "true":
         raise HostError("DEBUG UDFS is on in xlwings' configuration, so Excel starts no Python.")
     dll = excel_machine.dll(python, 64)
-    # The functions first, by themselves: what fails here is told with its reason.
+    # The functions first, by themselves: a failure here comes with its reason.
     _run([python, "-B", "-c", f"import {UDF_MODULE}"])
     told = _run([python, "-B", "-m", __name__, dll, command(python, workbook, setting)])
     answers = [line for line in told if line.startswith("{")]

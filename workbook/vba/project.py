@@ -31,7 +31,7 @@ _KINDS: dict[str, Kind] = {word: kind for kind, (word, _) in _LISTED.items()}
 _SOURCE_ONLY = bytes.fromhex("CC61 FFFF 000000")
 _COMPILED_START = _SOURCE_ONLY[:2]
 
-# Records of `dir`. Each has a number and a size, but for one whose size tells of half of it.
+# Records of `dir`. Each has a number and a size, except one whose size counts half of it.
 _CODE_PAGE, _NAME, _VERSION, _VERSION_SIZE = 0x03, 0x04, 0x09, 6
 _REFERENCE_NAME, _MODULES, _COOKIE, _END = 0x16, 0x0F, 0x13, 0x10
 _REFERENCE_STARTS = (_REFERENCE_NAME, 0x33, 0x2F, 0x0D, 0x0E)
