@@ -16,7 +16,7 @@ from typing import Any
 
 from hosts import SHARES, WACC, Call, calls_of
 
-from model.case import load
+from model.case.case import load
 from workbook import template
 
 # The client is that of the tests.

@@ -23,13 +23,13 @@ from typing import Any
 
 import numpy_financial
 
-from model.case import load
+from model.case.case import load
 from workbook import template
-from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.hosts.calc import component
 from workbook.package import formulas
+from workbook.package.formulas import tokens
 
 Call = tuple[str, tuple[Any, ...]]
 

@@ -14,26 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import (
-    capital_cost,
-    concentration,
-    dcf,
-    dilution,
-    discounting,
-    infrastructure,
-    ipo,
-    market,
-    option_value,
-    rpo,
-    rpo_measures,
-    stages,
-    taxes,
-    unit_economics,
-)
-from model.dilution import Securities
-from model.drivers import Drivers
-from model.operations import pass_through
-from model.option_value import Options, Terms
+from model.compute import infrastructure, market, unit_economics
+from model.dcf import capital_cost, discounting, stages, taxes
+from model.dcf import forecast as dcf
+from model.dcf.drivers import Drivers
+from model.dilution import ipo, option_value
+from model.dilution import shares as dilution
+from model.dilution.option_value import Options, Terms
+from model.dilution.shares import Securities
+from model.operations.costs import pass_through
+from model.rpo import concentration
+from model.rpo import measures as rpo_measures
+from model.rpo import schedule as rpo
 from workbook.functions import CATALOGUE
 
 pytest.importorskip("pytest_benchmark")

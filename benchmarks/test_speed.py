@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from model.case import load
+from model.case.case import load
 from model.valuation import value
 from workbook import template
 from workbook.check import report

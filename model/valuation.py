@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model import capital_cost, dcf, dilution, rpo
-from model.case import Case
-from model.case_parts import Balance
-from model.drivers import RANGES, Drivers
+from model.calendar import WEEK, by_fiscal_year, fiscal_year
+from model.case.case import Case
+from model.case.parts import Balance
+from model.dcf import capital_cost
+from model.dcf import forecast as dcf
+from model.dcf.drivers import RANGES, Drivers
+from model.dilution import shares as dilution
 from model.errors import Floats, InputError, require
-from model.periods import WEEK, by_fiscal_year, fiscal_year
+from model.rpo import schedule as rpo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +119,7 @@ def value(case: Case) -> Valuation:
 
     Examples
     --------
-    >>> from model.case import load
+    >>> from model.case.case import load
     >>> value(load("cerebras")).bands.amount.round(6)
     array([ 3690., 10578., 10332.])
     """

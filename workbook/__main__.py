@@ -1,5 +1,5 @@
 """`python -m workbook` is the `offtake` command."""
 
-from workbook.cli import main
+from workbook.cli.commands import main
 
 main()

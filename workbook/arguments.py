@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from model.day_count import Dates
 from model.errors import Floats, InputError, shown
+from model.returns.day_count import Dates
 from workbook.plain import Headed
 
 Rows = list[list[Any]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 
-from workbook.cells import Place, Value, Values
+from workbook.package.cells import Place, Value, Values
 
 #: Where the line stands on every sheet.
 STATUS: Place = (3, 1)

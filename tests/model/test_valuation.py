@@ -22,11 +22,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import rpo
-from model.case import Case, load, parse
-from model.dcf import DcfValue, Forecast
-from model.dilution import METHODS, Securities, market_cap
+from model.case.case import Case, load, parse
+from model.dcf.forecast import DcfValue, Forecast
+from model.dilution.shares import METHODS, Securities, market_cap
 from model.errors import InputError
+from model.rpo import schedule as rpo
 from model.valuation import Valuation, value
 
 SHIPPED = tomllib.loads((resources.files("model") / "cases" / "cerebras.toml").read_text())

@@ -33,10 +33,10 @@ def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
         ``modules``: the name and source of each module, as LibreOffice's Basic has it;
         ``returned``: what each function gives; and ``seconds`` that it took.
     """
+    from calc import profile
     from calc_comparison import need
 
     from workbook.hosts import libreoffice
-    from workbook.hosts.calc import profile
 
     need(profile.missing())
     (folder / "book.xlsm").write_bytes(file)

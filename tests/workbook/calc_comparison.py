@@ -12,9 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from model import case
+from model.case import case
 from workbook import template
-from workbook.cells import Value, Values, address
+from workbook.package.cells import Value, Values, address
 from workbook.status import is_as_built
 
 #: Largest relative difference between two numbers that are called the same.

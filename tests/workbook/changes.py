@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 from calc_comparison import saved
 
-from workbook import package
-from workbook.cells import ErrorValue, Place, Values
-from workbook.finish import without_fills
 from workbook.hosts import headless
+from workbook.package import contents as package
+from workbook.package.cells import ErrorValue, Place, Values
+from workbook.package.finish import without_fills
 from workbook.template import styles
 
 Changes = dict[tuple[str, Place], Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import cli
+from workbook.cli import commands as cli
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 import wine
+from calc import profile
+from calc.session import Calc
 from calc_comparison import need
 from command import Command
 from wine import Wine
 from working_copy import CASE, WHOLE, Copy
 
 from workbook import template
-from workbook.hosts.calc import profile
-from workbook.hosts.calc.session import Calc
 
 #: Programs that run on Windows alone.
 collect_ignore = ["wine_client.py", "wine_variants.py"]

@@ -18,13 +18,22 @@ import ironcalc
 from ironcalc import CellType
 from scipy.optimize import brentq
 
-from workbook.archive import parsed, read, sheet_parts, written, zipped
 from workbook.catalogue import Function
-from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, number_text, place
-from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.package import contents, filled, formulas_in, present_cells, shared_strings
+from workbook.package.archive import parsed, read, sheet_parts, written, zipped
+from workbook.package.cells import (
+    ErrorValue,
+    Formula,
+    Place,
+    Value,
+    Values,
+    address,
+    number_text,
+    place,
+)
+from workbook.package.contents import contents, filled, formulas_in, present_cells, shared_strings
+from workbook.package.formulas import tokens
 from workbook.status import is_as_built
 
 #: What stands in the file for the value of a native formula, so that none can come from there.

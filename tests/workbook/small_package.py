@@ -13,7 +13,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 
-from workbook.cells import ErrorValue, Values
+from workbook.package.cells import ErrorValue, Values
 
 OUTPUT = "Analyst's output"
 

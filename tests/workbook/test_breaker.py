@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from basic import listed
 
-from workbook import archive
 from workbook.hosts import excel_files, excel_project
+from workbook.package import archive
 from workbook.vba.project import Module, parsed, written
 
 STAND_IN = Path(__file__).with_name("breaker_stand_in.bas").read_text(encoding="ascii")

@@ -14,14 +14,14 @@ import time
 from pathlib import Path
 
 import pytest
+from calc import profile
+from calc.session import Calc
 from calc_comparison import SECURITIES, TABLE, book, need, same
 from openpyxl.worksheet.formula import ArrayFormula
 
-from workbook.cells import ErrorValue, Value
 from workbook.functions import CATALOGUE
 from workbook.hosts import HostError, libreoffice
-from workbook.hosts.calc import profile
-from workbook.hosts.calc.session import Calc
+from workbook.package.cells import ErrorValue, Value
 
 #: Formula -> what Calc shows.
 SHOWN: dict[str, Value] = {

@@ -15,19 +15,20 @@ from typing import Any
 
 import openpyxl
 import pytest
+from calc import profile, session
+from calc.session import Calc
 from calc_comparison import built, disagreements, every_case, need
 from changes import legal_changes
 
-from model import case
-from workbook import package, template
+from model.case import case
+from workbook import template
 from workbook.arguments import DAY_ZERO
-from workbook.cells import ErrorValue, Place, Value
-from workbook.finish import finish
-from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.hosts.calc import profile, session
-from workbook.hosts.calc.session import Calc
+from workbook.package import contents as package
+from workbook.package.cells import ErrorValue, Place, Value
+from workbook.package.finish import finish
+from workbook.package.formulas import tokens
 
 # When two values agree ---------------------------------------------------------------------------
 

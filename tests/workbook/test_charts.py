@@ -22,8 +22,8 @@ from small_package import altered, parts, saved
 from working_copy import WHOLE
 
 from workbook import template
-from workbook.cells import ErrorValue, Value
-from workbook.finish import finish
+from workbook.package.cells import ErrorValue, Value
+from workbook.package.finish import finish
 
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 #: A reference's place in its chart and its formula, the kind of its cache, its number format, and

@@ -12,14 +12,15 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from model.case import load
-from workbook import archive, template
-from workbook.cells import ErrorValue, Place, Value, address
-from workbook.check import Difference, differences, report
-from workbook.finish import finish
+from model.case.case import load
+from workbook import template
+from workbook.check.overwritten import overwritten
+from workbook.check.report import Difference, differences, report
 from workbook.hosts.headless import evaluate
-from workbook.overwritten import overwritten
-from workbook.package import formulas, present_cells
+from workbook.package import archive
+from workbook.package.cells import ErrorValue, Place, Value, address
+from workbook.package.contents import formulas, present_cells
+from workbook.package.finish import finish
 
 RIGHT: dict[Place, Value] = {
     (1, 1): 1250.0,

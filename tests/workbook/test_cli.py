@@ -21,10 +21,12 @@ from command import Command
 from gate import problems
 
 from model import valuation
-from model.case import load
-from model.drivers import DEFAULTS, DRIVERS
-from workbook import archive, cli, template
+from model.case.case import load
+from model.dcf.drivers import DEFAULTS, DRIVERS
+from workbook import template
+from workbook.cli import commands as cli
 from workbook.functions import CATALOGUE
+from workbook.package import archive
 
 CASE = load("cerebras")
 

@@ -15,7 +15,7 @@ import pytest
 from command import Command
 
 from model import valuation
-from model.case import load
+from model.case.case import load
 
 CASE = load("cerebras")
 

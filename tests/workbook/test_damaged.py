@@ -15,9 +15,9 @@ from command import Command
 from small_package import parts
 
 from model.errors import InputError
-from workbook import archive
-from workbook.cells import number_text
-from workbook.reader import read_case
+from workbook.check.reader import read_case
+from workbook.package import archive
+from workbook.package.cells import number_text
 
 Variant = tuple[str, dict[str, bytes]]
 #: Parts that say nothing of values: one damage to each is enough.

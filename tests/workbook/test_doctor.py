@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 import xlwings
 
-from workbook import doctor
+from workbook.cli import doctor
 from workbook.hosts import excel_install, headless, libreoffice
 
 
@@ -220,7 +220,7 @@ def version(name):
     return there(name)
 
 metadata.version = version
-from workbook.cli import main
+from workbook.cli.commands import main
 main()
 """
 

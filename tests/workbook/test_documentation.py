@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.cli import SUFFIXES
+from workbook.cli.commands import SUFFIXES
 from workbook.functions import CATALOGUE
 
 ROOT = Path(__file__).parents[2]

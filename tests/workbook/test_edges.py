@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from model.case import parse
+from model.case.case import parse
 from workbook import template
 from workbook.check import report
 

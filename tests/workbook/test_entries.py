@@ -19,11 +19,11 @@ from calc_comparison import built, every_case
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.case import parse
-from model.drivers import DRIVERS
+from model.case.case import parse
+from model.dcf.drivers import DRIVERS
 from model.errors import InputError
 from workbook import template
-from workbook.cells import cells
+from workbook.package.cells import cells
 from workbook.template import entries
 from workbook.template.entries import BY_UNIT, Entry
 

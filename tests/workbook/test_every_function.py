@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from calc.session import Calc
 from calc_comparison import disagreements, saved
 from openpyxl.formula import Tokenizer
 from openpyxl.utils import get_column_letter
@@ -22,12 +23,11 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook.arguments import DAY_ZERO, Rows
-from workbook.cells import Values
-from workbook.finish import finish
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
-from workbook.hosts.calc.session import Calc
-from workbook.package import cached, formulas
+from workbook.package.cells import Values
+from workbook.package.contents import cached, formulas
+from workbook.package.finish import finish
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 #: Where the arguments stand, and the calls.

@@ -20,12 +20,12 @@ import openpyxl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model.case import Case, parse
+from model.case.case import Case, parse
 from workbook import template
-from workbook.finish import finish
+from workbook.check.reader import read_case
 from workbook.hosts.headless import evaluate
-from workbook.package import contents, filled
-from workbook.reader import read_case
+from workbook.package.contents import contents, filled
+from workbook.package.finish import finish
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 #: Within the bounds of every unit that they are typed in, and beyond.

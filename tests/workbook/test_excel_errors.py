@@ -21,10 +21,10 @@ from working_copy import MASTER, masters
 from xlwings_on_windows import Text, answered
 
 from model.errors import InputError
-from workbook.cells import Place, Values
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package import formulas
+from workbook.package.cells import Place, Values
 
 REASON = "is refused in this test"
 

@@ -29,12 +29,14 @@ from open_xml import findings
 from xlwings import utils
 from xlwings_on_windows import imported as imported_now
 
-from model import case
+from model.case import case
 from model.errors import InputError
-from workbook import archive, package, template
+from workbook import template
 from workbook.configuration import SHEET
 from workbook.functions import CATALOGUE
 from workbook.hosts import excel_files, excel_project, libreoffice
+from workbook.package import archive
+from workbook.package import contents as package
 from workbook.vba.project import parsed, written
 
 XLWINGS = Path(xlwings.__file__).parent

@@ -26,8 +26,8 @@ from working_copy import (
     movement,
 )
 
-from workbook.cells import address, place
 from workbook.hosts.headless import evaluate
+from workbook.package.cells import address, place
 
 #: Sheets on which nothing is calculated but from the figures and tables beyond the core.
 OTHERS = {"About", "Inputs", "Checks", "Sources", CONFIGURATION, *RESULTS}

@@ -21,9 +21,10 @@ from gate.package_rules import KNOWN, content_types, relations
 from gate.rule import Rule
 from gate.small import small
 
-from model import case
-from workbook import archive, template
+from model.case import case
+from workbook import template
 from workbook.hosts import excel_files, lite
+from workbook.package import archive
 
 #: Every file that the command can build of a case, by the option that builds it.
 BUILDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {

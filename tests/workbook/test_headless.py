@@ -17,9 +17,9 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import functions
-from workbook.cells import ErrorValue, Value
-from workbook.finish import finish
 from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.package.cells import ErrorValue, Value
+from workbook.package.finish import finish
 
 SECURITIES = [
     ["Security", "Type", "Count", "Strike"],

@@ -27,10 +27,11 @@ from native_formulas import (
     prepared,
 )
 
-from model import case
-from workbook import check, package
-from workbook.cells import ErrorValue, Value
-from workbook.finish import finish
+from model.case import case
+from workbook.check import report as check
+from workbook.package import contents as package
+from workbook.package.cells import ErrorValue, Value
+from workbook.package.finish import finish
 from workbook.status import STATUS
 
 

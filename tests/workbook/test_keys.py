@@ -16,12 +16,12 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from sweep import comparables, contracts, core, economics, equity, operations
 
-from model.dilution import Securities, diluted_shares
-from model.eps import Potential
+from model.dilution.eps import Potential
+from model.dilution.shares import Securities, diluted_shares
 from model.errors import InputError
-from workbook.cells import ErrorValue
 from workbook.functions import CATALOGUE
 from workbook.hosts.headless import evaluate
+from workbook.package.cells import ErrorValue
 
 Table = list[list[Any]]
 

@@ -21,15 +21,15 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.worksheet.datavalidation import DataValidation
 from small_package import altered, parts, saved
 
-from workbook import archive
-from workbook.cells import address
-from workbook.check import differences, report
+from workbook.check.reader import read_case
+from workbook.check.report import differences, report
 from workbook.functions import CATALOGUE
 from workbook.hosts import lite
 from workbook.hosts.headless import EvaluationError, evaluate
-from workbook.links import linked_files, other_file, plain_calls
-from workbook.package import formulas, present_cells
-from workbook.reader import read_case
+from workbook.package import archive
+from workbook.package.cells import address
+from workbook.package.contents import formulas, present_cells
+from workbook.package.links import linked_files, other_file, plain_calls
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MICROSOFT = "http://schemas.microsoft.com/office/2006/relationships/xlExternalLinkPath"

@@ -30,12 +30,12 @@ from openpyxl.formula import Tokenizer
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.case import load
+from model.case.case import load
 from workbook import template
-from workbook.archive import zipped
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
-from workbook.package import cached, formulas
+from workbook.package.archive import zipped
+from workbook.package.contents import cached, formulas
 
 ROOT = Path(__file__).parents[2]
 WE = "{http://schemas.microsoft.com/office/webextensions/webextension/2010/11}"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
 from model.errors import InputError
-from workbook.cells import column_letters, column_number
 from workbook.functions import CATALOGUE
-from workbook.names import check_name
+from workbook.package.cells import column_letters, column_number
+from workbook.package.names import check_name
 
 rows = st.integers(1, 1_048_576)
 columns = st.integers(1, 16_384)

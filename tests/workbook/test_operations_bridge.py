@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from model.case import load
+from model.case.case import load
 from model.valuation import value
 from workbook import template
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from model.case import parse
+from model.case.case import parse
 from model.errors import InputError
 from workbook import template
 

@@ -23,9 +23,9 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.formula import ArrayFormula
 from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, saved, zipped
 
-from workbook import package
-from workbook.cells import ErrorValue, Formula, Values
-from workbook.finish import finish
+from workbook.package import contents as package
+from workbook.package.cells import ErrorValue, Formula, Values
+from workbook.package.finish import finish
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

@@ -17,13 +17,13 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
-from model.case import Case, load, parse
-from model.case_parts import Figure
+from model.case.case import Case, load, parse
+from model.case.parts import Figure
 from model.errors import InputError
 from model.valuation import value
 from workbook import template
 from workbook.check import report
-from workbook.reader import read_case
+from workbook.check.reader import read_case
 
 CASE = load("cerebras")
 #: What is shown beside the results and enters none of them: the reader leaves it where it is.

@@ -24,9 +24,10 @@ from hashlib import sha256
 import openpyxl
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font
-from model.case import load
-from workbook import archive, template
-from workbook.finish import finish
+from model.case.case import load
+from workbook import template
+from workbook.package import archive
+from workbook.package.finish import finish
 from workbook.hosts import excel_files, lite
 
 with suppress(locale.Error):

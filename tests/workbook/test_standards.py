@@ -16,9 +16,9 @@ from openpyxl.worksheet.formula import ArrayFormula
 from test_template import relative
 from working_copy import CONFIGURATION, MASTER, Copy
 
-from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
 from workbook.package import formulas as formulas_of
+from workbook.package.formulas import tokens
 from workbook.template import styles
 
 #: Sheets on which something is calculated, and which of them have years across.

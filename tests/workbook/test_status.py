@@ -13,14 +13,15 @@ from pathlib import Path
 
 import ironcalc
 import pytest
+from calc import profile
+from calc.session import Calc
 from calc_comparison import need
 from working_copy import CONFIGURATION, WHOLE, Copy, masters
 
-from workbook import package, status, template
-from workbook.cells import ErrorValue, Values, place
+from workbook import status, template
 from workbook.hosts import headless
-from workbook.hosts.calc import profile
-from workbook.hosts.calc.session import Calc
+from workbook.package import contents as package
+from workbook.package.cells import ErrorValue, Values, place
 
 LOST = "FAIL: Offtake does not answer, so "
 

@@ -12,8 +12,8 @@ import gate
 import pytest
 from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, zipped
 
-from workbook import formulas
-from workbook.finish import finish
+from workbook.package import formulas
+from workbook.package.finish import finish
 
 
 @pytest.fixture(scope="module")

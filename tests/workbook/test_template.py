@@ -15,12 +15,12 @@ from working_copy import CASE, CONFIGURATION, MASTER, RESULT_COLUMN, RESULTS, Co
 
 from model.valuation import calendar_years
 from workbook import template
-from workbook.cells import Place, address, place
 from workbook.check import report
 from workbook.hosts.excel_files import macro_workbook
 from workbook.hosts.lite import lite_workbook
-from workbook.names import check_name
-from workbook.package import cached
+from workbook.package.cells import Place, address, place
+from workbook.package.contents import cached
+from workbook.package.names import check_name
 from workbook.status import is_as_built
 from workbook.template import styles
 

@@ -30,12 +30,12 @@ from working_copy import (
     quarter_later,
 )
 
-from model.dcf import DcfValue
-from model.drivers import DRIVERS
+from model.dcf.drivers import DRIVERS
+from model.dcf.forecast import DcfValue
 from model.valuation import calendar_years
-from workbook.cells import Value, address, place
-from workbook.check import against_model
+from workbook.check.report import against_model
 from workbook.hosts.headless import evaluate
+from workbook.package.cells import Value, address, place
 
 
 def moved_edge(copied: Copy, month: int, by: int) -> Edits:

@@ -22,9 +22,9 @@ from working_copy import (
     tamperings,
 )
 
-from workbook.cells import address, cells, place
 from workbook.check import report
 from workbook.hosts import headless
+from workbook.package.cells import address, cells, place
 
 
 def test_every_check_can_be_made_to_fail(copied: Copy) -> None:

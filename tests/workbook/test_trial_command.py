@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from basic import listed
 
-from workbook import archive
 from workbook.hosts import excel_files
+from workbook.package import archive
 from workbook.vba.project import Module, parsed, written
 
 XLWINGS = r'''Attribute VB_Name = "XlwingsStandIn"

@@ -17,15 +17,16 @@ import pytest
 import pyxirr
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
-from model.capital_cost import relever, unlever
-from model.case import parse
-from model.dilution import price_per_share
+from model.case.case import parse
+from model.dcf.capital_cost import relever, unlever
+from model.dilution.shares import price_per_share
 from workbook import template
-from workbook.cells import Values, address
 from workbook.check import report
-from workbook.template.sheets import valuation, valuation_stages
-from workbook.template.sheets.dcf_lines import VALUE_LINES
-from workbook.template.sheets.valuation_leverage import METHODS, TOLD
+from workbook.package.cells import Values, address
+from workbook.template.sheets import valuation
+from workbook.template.sheets.dcf.lines import VALUE_LINES
+from workbook.template.sheets.valuation import stages as valuation_stages
+from workbook.template.sheets.valuation.leverage import METHODS, TOLD
 
 SHEET = "Valuation"
 FIRST = 5

@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oletools.olevba import VBA_Parser, decompress_stream
 
-from workbook import archive
 from workbook.hosts import excel_files, excel_project
+from workbook.package import archive
 from workbook.vba import compound
 from workbook.vba.compression import compressed, decompressed
 from workbook.vba.project import Module, Project, parsed, written

@@ -25,14 +25,14 @@ from working_copy import (
     masters,
 )
 
-from model.case import Case, parse
+from model.case.case import Case, parse
 from model.errors import InputError
 from workbook import template
-from workbook.cells import Value, Values, address, cells, place
-from workbook.check import against_model
+from workbook.check.reader import read_case
+from workbook.check.report import against_model
 from workbook.hosts.headless import EvaluationError, evaluate
-from workbook.package import named_areas
-from workbook.reader import read_case
+from workbook.package.cells import Value, Values, address, cells, place
+from workbook.package.contents import named_areas
 
 #: Sheets on which something is calculated from the securities.
 RESULTS = ("Equity", "Dilution", "DCF", "Comparables")

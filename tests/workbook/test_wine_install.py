@@ -17,8 +17,8 @@ import wine
 from test_bad_input import is_one_sentence
 from wine import Wine
 
-from workbook.archive import entries
 from workbook.hosts import HostError, excel_files, excel_machine
+from workbook.package.archive import entries
 
 pytestmark = pytest.mark.skipif(
     wine.folder() is None, reason="needs a folder that .ci/wine filled, by OFFTAKE_WINE"

@@ -15,9 +15,9 @@ import openpyxl
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
-from model.case import Case, load, parse
-from workbook.cells import ErrorValue, Place, Value, Values, address, cells, place
+from model.case.case import Case, load, parse
 from workbook.hosts.headless import evaluate
+from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells, place
 
 WHOLE = load("cerebras")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model import failure, research, taxes
+from model.dcf import failure, research, taxes
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model import annuities
-from model.annuities import When
+from model.returns import annuities
+from model.returns.annuities import When
 from workbook.catalogue import function
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from model import capital_spending
-from model import working_capital as working
-from model.capital_spending import Convention
-from model.discounting import Timing
+from model.dcf.discounting import Timing
 from model.errors import Floats, InputError
+from model.operations import capital_spending
+from model.operations import working_capital as working
+from model.operations.capital_spending import Convention
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.operations import Items, Leases, with_results

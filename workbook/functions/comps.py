@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from model import comps
-from model.dilution import Method
+from model.comparables import multiples as comps
+from model.dilution.shares import Method
 from model.errors import Floats
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import concentration
+from model.rpo import concentration
 from workbook.arguments import Rows, Vector, listing
 from workbook.catalogue import function
 

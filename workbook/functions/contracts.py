@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from model import capacity, concentration, customer_terms
-from model import contracts as model_contracts
 from model.errors import InputError
+from model.rpo import capacity, concentration, customer_terms
+from model.rpo import contracts as model_contracts
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.operations import with_results

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from model import dcf, discounting
-from model.discounting import Timing
+from model.dcf import discounting
+from model.dcf import forecast as dcf
+from model.dcf.discounting import Timing
 from model.errors import InputError
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function

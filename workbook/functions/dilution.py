@@ -6,10 +6,10 @@ from datetime import date
 
 import numpy as np
 
-from model import dilution
-from model.dilution import LADDER, Method
+from model.dilution import shares as dilution
+from model.dilution.shares import LADDER, Method
+from model.dilution.vesting import vesting
 from model.errors import require
-from model.vesting import vesting
 from workbook.arguments import Day, Rows, Vector, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities

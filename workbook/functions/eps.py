@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model import eps
+from model.dilution import eps
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables.equity import PotentialShares

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import dilution, option_value
-from model.dilution import price_per_share
+from model.dilution import option_value
+from model.dilution import shares as dilution
+from model.dilution.option_value import Adjustment, Options, Terms
+from model.dilution.shares import price_per_share
 from model.errors import InputError, require
-from model.option_value import Adjustment, Options, Terms
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from model.dilution.headlines import finding, reconcile
 from model.errors import require
-from model.headlines import finding, reconcile
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities

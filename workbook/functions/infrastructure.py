@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import fragility
-from model import infrastructure as model
-from model.discounting import Timing
+from model.compute import fragility
+from model.compute import infrastructure as model
+from model.compute.fragility import Measure, Moved
+from model.dcf.discounting import Timing
 from model.errors import Floats, InputError
-from model.fragility import Measure, Moved
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables import readable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import ipo
+from model.dilution import ipo
+from model.dilution.lockup import free_float
 from model.errors import InputError, shown
-from model.lockup import free_float
 from workbook.arguments import Day, Rows, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.equity import Classes, Releases

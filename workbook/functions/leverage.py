@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import capital_cost, discounting, economic_profit
-from model.capital_cost import Relevering
+from model.dcf import capital_cost, discounting, economic_profit
+from model.dcf.capital_cost import Relevering
 from workbook.arguments import Rates, Rows, Vector, schedule
 from workbook.catalogue import function
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from model import operations
 from model.errors import Floats
-from model.operations import SbcConvention
-from model.streams import stream_forecast
+from model.operations import costs as operations
+from model.operations.costs import SbcConvention
+from model.operations.streams import stream_forecast
 from workbook.arguments import Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.operations import Costs, Lines, Streams, with_results

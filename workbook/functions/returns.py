@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import day_count, internal_rates, returns
-from model.annuities import When
-from model.day_count import Basis
-from model.dilution import Method
+from model.dilution.shares import Method
 from model.errors import InputError
+from model.returns import day_count, internal_rates
+from model.returns import exits as returns
+from model.returns.annuities import When
+from model.returns.day_count import Basis
 from workbook.arguments import Day, Days, Rates, Rows, Vector, listing
 from workbook.catalogue import function
 from workbook.tables.core import Securities

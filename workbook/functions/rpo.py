@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from model import rpo
+from model.calendar import by_fiscal_year, fiscal_year
 from model.errors import InputError
-from model.periods import by_fiscal_year, fiscal_year
+from model.rpo import schedule as rpo
 from workbook.arguments import Day, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 from workbook.tables.core import Bands

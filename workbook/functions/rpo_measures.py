@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from model import rpo, rpo_measures
-from model.discounting import Timing
+from model.dcf.discounting import Timing
 from model.errors import InputError, require
+from model.rpo import measures as rpo_measures
+from model.rpo import schedule as rpo
 from workbook.arguments import Rows, listing, schedule
 from workbook.catalogue import function
 from workbook.functions.rpo import Shape, band_label

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model import scoring, signals
+from model.signals import checklist as signals
+from model.signals import scoring
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.tables import readable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model import discounting, stages
-from model.discounting import Timing
+from model.dcf import discounting, stages
+from model.dcf.discounting import Timing
 from workbook.arguments import Rates, Rows, Vector, schedule
 from workbook.catalogue import function
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model import unit_economics
+from model.compute import unit_economics
 from workbook.arguments import Rows, listing
 from workbook.catalogue import function
 from workbook.functions.comps import NOT_MEANINGFUL

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model import learning, unit_economics
-from model.learning import Curve
+from model.compute import learning, unit_economics
+from model.compute.learning import Curve
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
 from workbook.catalogue import function
 

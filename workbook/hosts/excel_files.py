@@ -19,9 +19,9 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement
 
 from model.errors import InputError
-from workbook.archive import entries, parsed, sheet_parts, written, zipped
 from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
 from workbook.hosts import HostError, excel_project
+from workbook.package.archive import entries, parsed, sheet_parts, written, zipped
 
 #: The workbook whose VBA project is taken, and the add-in whose parts are.
 _STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"

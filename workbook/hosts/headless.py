@@ -19,14 +19,14 @@ from typing import Any
 from openpyxl.formula.translate import Translator
 
 from model.errors import InputError
-from workbook.archive import read, reading, zipped
 from workbook.catalogue import Function
-from workbook.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
-from workbook.finish import without_fills
-from workbook.formulas import calls_with_gaps, replaced, tokens
 from workbook.functions import CATALOGUE
-from workbook.links import ADDIN, linked_files, other_file, plain_calls
-from workbook.package import contents, filled, named_areas
+from workbook.package.archive import read, reading, zipped
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
+from workbook.package.contents import contents, filled, named_areas
+from workbook.package.finish import without_fills
+from workbook.package.formulas import calls_with_gaps, replaced, tokens
+from workbook.package.links import ADDIN, linked_files, other_file, plain_calls
 
 __all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
 

@@ -25,11 +25,11 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from workbook.archive import zipped
 from workbook.catalogue import Function, Parameter
 from workbook.functions import CATALOGUE
 from workbook.hosts import HostError
 from workbook.hosts.calc import component
+from workbook.package.archive import zipped
 
 #: The extension's name, by which it is removed again.
 IDENTIFIER = "offtake"

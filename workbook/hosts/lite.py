@@ -17,9 +17,9 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.archive import parsed, read, written, zipped
-from workbook.formulas import rewritten, tokens
 from workbook.functions import CATALOGUE
+from workbook.package.archive import parsed, read, written, zipped
+from workbook.package.formulas import rewritten, tokens
 
 #: What stands before the name of a function that an add-in defines.
 PREFIX = "_xldudf_"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from model.comps import Peers as ModelPeers
+from model.comparables.multiples import Peers as ModelPeers
 from workbook.tables import table
 
 PEER_COLUMNS = (

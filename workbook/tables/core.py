@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from model.dilution import PRICED, TYPES
-from model.dilution import Securities as ModelSecurities
-from model.drivers import DEFAULTS, DRIVERS, Drivers
+from model.calendar import check_years, year_of
+from model.dcf.drivers import DEFAULTS, DRIVERS, Drivers
+from model.dilution.shares import PRICED, TYPES
+from model.dilution.shares import Securities as ModelSecurities
 from model.errors import Floats, InputError, nearest, one_of, shown
-from model.periods import check_years, year_of
-from model.rpo import Bands as ModelBands
+from model.rpo.schedule import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
 from workbook.tables import Table, grid, key, table
 

@@ -6,12 +6,12 @@ import math
 from dataclasses import MISSING
 from typing import Annotated, Any, NamedTuple
 
+from model.compute.infrastructure import DEFAULTS, Infrastructure
+from model.compute.market import Scenarios as ModelScenarios
 from model.errors import InputError, shown
-from model.infrastructure import DEFAULTS, Infrastructure
-from model.market import Scenarios as ModelScenarios
-from model.scoring import MEASURES
-from model.scoring import Measured as ModelMeasured
-from model.signals import Observed
+from model.signals.checklist import Observed
+from model.signals.scoring import MEASURES
+from model.signals.scoring import Measured as ModelMeasured
 from workbook.arguments import is_blank, number, whole
 from workbook.tables import table
 

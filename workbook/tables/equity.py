@@ -9,12 +9,12 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from model import eps
-from model.eps import Potential
+from model.dilution import eps
+from model.dilution.eps import Potential
+from model.dilution.option_value import NONE, Options
+from model.dilution.vesting import CONDITIONS
+from model.dilution.vesting import Tranches as VestingTranches
 from model.errors import Floats, InputError, nearest, one_of, shown
-from model.option_value import NONE, Options
-from model.vesting import CONDITIONS
-from model.vesting import Tranches as VestingTranches
 from workbook.arguments import day, is_blank, line, number
 from workbook.tables import table
 from workbook.tables.core import known, strikes

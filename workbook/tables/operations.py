@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from model.errors import Floats, InputError, shown
-from model.operations import Costs as ModelCosts
-from model.streams import Streams as ModelStreams
-from model.working_capital import DAYS, WorkingItems
-from model.working_capital import Leases as ModelLeases
+from model.operations.costs import Costs as ModelCosts
+from model.operations.streams import Streams as ModelStreams
+from model.operations.working_capital import DAYS, WorkingItems
+from model.operations.working_capital import Leases as ModelLeases
 from workbook.arguments import is_blank, number
 from workbook.tables import table
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from model.capacity import Tranches as ModelTranches
-from model.contracts import Contracts as ModelContracts
-from model.customer_terms import WarrantTranches as ModelWarrant
+from model.calendar import months_between
 from model.errors import Floats, InputError, shown
-from model.periods import months_between
-from model.rpo import Bands as ModelBands
-from model.rpo_measures import Filings as ModelFilings
+from model.rpo.capacity import Tranches as ModelTranches
+from model.rpo.contracts import Contracts as ModelContracts
+from model.rpo.customer_terms import WarrantTranches as ModelWarrant
+from model.rpo.measures import Filings as ModelFilings
+from model.rpo.schedule import Bands as ModelBands
 from workbook.arguments import day, is_blank, number, whole
 from workbook.tables import table
 from workbook.tables.core import BandTable, bands_of

@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 from openpyxl import Workbook
 
-from model.case import Case
+from model.case.case import Case
 from model.valuation import calendar_years
 from workbook import configuration, status
-from workbook.cells import number_text
-from workbook.finish import finish
 from workbook.hosts import headless
+from workbook.package.cells import number_text
+from workbook.package.finish import finish
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,

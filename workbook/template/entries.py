@@ -16,9 +16,9 @@ from typing import Literal
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.drivers import Driver
+from model.calendar import LAST_MONTH
+from model.dcf.drivers import Driver
 from model.errors import InputError, shown
-from model.periods import LAST_MONTH
 
 Kind = Literal["decimal", "whole", "date", "text", "list"]
 

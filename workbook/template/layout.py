@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
-from model.case import Case
+from model.case.case import Case
 from model.errors import InputError, nearest, shown
-from workbook.names import check_name
+from workbook.package.names import check_name
 from workbook.status import STATUS
 from workbook.template import printing, styles
 from workbook.template.entries import Entry

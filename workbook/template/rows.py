@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from model.calendar import check_years, year_of
 from model.errors import InputError
-from model.periods import check_years, year_of
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Page
 

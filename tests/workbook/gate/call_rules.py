@@ -9,10 +9,10 @@ from gate.arguments import COUNTS, MOST, MOST_IN_VBA
 from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Rule, formula
-from workbook.formulas import NEWER_FUNCTIONS, tokens
 from workbook.functions import CATALOGUE
 from workbook.hosts.lite import PREFIX
-from workbook.names import EXCEL_FUNCTIONS
+from workbook.package.formulas import NEWER_FUNCTIONS, tokens
+from workbook.package.names import EXCEL_FUNCTIONS
 from workbook.status import STATUS
 
 VOLATILE = {

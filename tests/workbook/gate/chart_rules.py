@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from gate.opened import Opened
 from gate.ranges import Corners, corners, fault, size
 from gate.rule import Fault, Parts, Rule, edit
-from workbook.cells import Value
+from workbook.package.cells import Value
 
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(.+)")
 #: More points than any chart of ours draws.

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from gate.opened import Opened
 from gate.ranges import Corners, faults, holds, legal, overlap
 from gate.rule import Fault, Rule, edit_first, set_first
-from workbook.cells import Value, address
+from workbook.package.cells import Value, address
 
 #: The characters of what a validation says, and of its formulas.
 SAID = {"promptTitle": 32, "errorTitle": 32, "prompt": 255, "error": 255}

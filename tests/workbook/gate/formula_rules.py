@@ -9,7 +9,7 @@ import formualizer
 from gate.intersection import intersections
 from gate.opened import Opened
 from gate.rule import Rule, formula
-from workbook.formulas import tokens
+from workbook.package.formulas import tokens
 
 #: Characters of a formula, levels of nested functions, characters of a text within a formula.
 LENGTH, LEVELS, LITERAL = 8192, 64, 255

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 from gate.opened import Opened
 from gate.package_rules import KNOWN, content_types, override, relation
 from gate.rule import Fault, Parts, Rule, edit
-from workbook.archive import sheet_parts
 from workbook.hosts.excel_files import PROJECT_PART, shipped
+from workbook.package.archive import sheet_parts
 from workbook.vba import project
 
 _SHEET, _MACROS, _ADDIN = (

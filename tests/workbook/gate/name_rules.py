@@ -10,8 +10,8 @@ from gate.opened import Opened
 from gate.ranges import LAST_ROW
 from gate.rule import Fault, Rule, name
 from model.errors import InputError
-from workbook.cells import LAST_COLUMN, column_number
-from workbook.names import check_name
+from workbook.package.cells import LAST_COLUMN, column_number
+from workbook.package.names import check_name
 
 _PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area")
 _SHEET = r"'((?:[^']|'')+)'!"

@@ -9,10 +9,10 @@ from xml.etree.ElementTree import Element
 
 import formualizer
 
-from workbook.archive import entries, parsed, sheet_parts
-from workbook.cells import Formula, Place, Value, address
 from workbook.hosts.lite import EXTENSION_PART
-from workbook.package import cell_value, formulas_in, present_cells, shared_strings
+from workbook.package.archive import entries, parsed, sheet_parts
+from workbook.package.cells import Formula, Place, Value, address
+from workbook.package.contents import cell_value, formulas_in, present_cells, shared_strings
 
 
 @dataclass(frozen=True)

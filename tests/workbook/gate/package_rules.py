@@ -12,7 +12,7 @@ from lite_parts import lite_problems
 
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, formula
-from workbook.archive import zipped
+from workbook.package.archive import zipped
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"

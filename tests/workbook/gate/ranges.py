@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbook.cells import LAST_COLUMN, Place, place
+from workbook.package.cells import LAST_COLUMN, Place, place
 
 LAST_ROW = 1_048_576
 Corners = tuple[Place, Place]

@@ -9,9 +9,9 @@ from xml.parsers.expat import ExpatError
 
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, edit_sheet, value
-from workbook.archive import is_workbook
-from workbook.cells import place
-from workbook.package import cell_value, formulas_in, present_cells
+from workbook.package.archive import is_workbook
+from workbook.package.cells import place
+from workbook.package.contents import cell_value, formulas_in, present_cells
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NEEDED = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/styles.xml")

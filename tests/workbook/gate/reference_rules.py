@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gate.opened import Opened, Text
 from gate.ranges import LAST_ROW
 from gate.rule import Rule, formula, name
-from workbook.cells import LAST_COLUMN, column_number
+from workbook.package.cells import LAST_COLUMN, column_number
 
 _CELL, _COLUMN, _ROW = r"\$?[A-Z]{1,3}\$?[0-9]+", r"\$?[A-Z]{1,3}", r"\$?[0-9]+"
 _AREA = re.compile(rf"{_CELL}(:{_CELL})?|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW}", re.I)

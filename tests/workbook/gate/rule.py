@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from gate.opened import Opened
-from workbook.archive import parsed, sheet_parts, written
+from workbook.package.archive import parsed, sheet_parts, written
 
 Parts = dict[str, bytes]
 Fault = Callable[[Parts], None]

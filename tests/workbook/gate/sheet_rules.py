@@ -12,9 +12,9 @@ import formualizer
 from gate.opened import Opened
 from gate.ranges import LAST_ROW, corners, fault, faults, holds, legal, overlap, size
 from gate.rule import Fault, Parts, Rule, edit_sheet, formula, set_first
-from workbook.archive import parsed, sheet_parts, written, zipped
-from workbook.cells import address, place
 from workbook.hosts import headless
+from workbook.package.archive import parsed, sheet_parts, written, zipped
+from workbook.package.cells import address, place
 
 #: Points of a row, characters of a column.
 HEIGHT, WIDTH = 409.5, 255

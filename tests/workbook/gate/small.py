@@ -11,9 +11,9 @@ from openpyxl.styles import Font, NamedStyle
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
-from workbook.cells import Values
 from workbook.configuration import CALCULATED_BY
-from workbook.finish import finish
+from workbook.package.cells import Values
+from workbook.package.finish import finish
 from workbook.template.entries import BY_UNIT
 
 _LINE = "Values as built on 13 May 2026; install Offtake to recalculate"

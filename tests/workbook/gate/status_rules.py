@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element, SubElement
 from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule
-from workbook.archive import parsed, sheet_parts, written
-from workbook.cells import address
 from workbook.functions import CATALOGUE
+from workbook.package.archive import parsed, sheet_parts, written
+from workbook.package.cells import address
 from workbook.status import STATUS, is_as_built
 
 

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, SubElement
 from gate.opened import Opened
 from gate.ranges import corners, overlap
 from gate.rule import Fault, Parts, Rule, edit, edit_sheet
-from workbook.archive import twice
-from workbook.cells import address, place
+from workbook.package.archive import twice
+from workbook.package.cells import address, place
 
 
 def _twice(file: Opened) -> Iterator[str]:

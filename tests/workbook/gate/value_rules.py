@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from gate.opened import Opened
 from gate.rule import Rule, formula, value
-from workbook.cells import ErrorValue, address
+from workbook.package.cells import ErrorValue, address
 
 #: Characters of a cell, of a header or footer.
 TEXT, FOOTER = 32_767, 255

@@ -9,7 +9,7 @@ from workbook.template import styles
 from workbook.template.entries import BY_UNIT
 from workbook.template.layout import Book
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf_lines import value_line
+from workbook.template.sheets.dcf.lines import value_line
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbook.cells import cells
-from workbook.formulas import tokens
 from workbook.functions import CATALOGUE
+from workbook.package.cells import cells
+from workbook.package.formulas import tokens
 from workbook.status import ANSWER, STATUS, as_built
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page

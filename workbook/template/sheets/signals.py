@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from openpyxl.styles import Alignment
 
-from model.signals import SIGNALS
+from model.signals.checklist import SIGNALS
 from workbook.tables import key
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
 from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.dcf_lines import forecast_line, value_line
+from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 LABEL = 1
 #: Beside the observations, because its last columns are sentences.

@@ -1,0 +1,1 @@
+"""Comparable companies: multiples, regression, the football field."""

@@ -1,0 +1,1 @@
+"""The economics of compute: megawatts, systems, tokens, the market."""

@@ -1,0 +1,1 @@
+"""Discounted cash flow: drivers, forecast, cost of capital, terminal values."""

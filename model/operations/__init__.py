@@ -1,0 +1,1 @@
+"""Operations: streams of revenue, costs, plant, working capital."""

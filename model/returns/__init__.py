@@ -1,0 +1,1 @@
+"""Returns: internal rates and exits."""

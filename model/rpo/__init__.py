@@ -1,0 +1,1 @@
+"""Remaining performance obligations: bands, schedules, contracts, capacity, filings."""

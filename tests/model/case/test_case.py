@@ -1,0 +1,563 @@
+"""Does a case refuse what it must, by the place, and does the shipped one hold what was published?
+
+Oracles: for the refusals, the shipped file with one thing in it spoilt; for the figures, numbers
+typed here from the filings and releases (Form S-1 of 17 April 2026, its amendments of 4 and 11 May,
+the 424B4, the 10-Q and release of each quarter, and the press on pricing and debut).
+"""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.case.case import Case, load, names, parse
+from model.errors import InputError
+from model.valuation import value
+
+Tree = dict[str, Any]
+SHIPPED: Tree = tomllib.loads((resources.files("model") / "cases" / "cerebras.toml").read_text())
+
+
+def spoilt(path: str, change: Callable[[Tree, str], object]) -> Tree:
+    """Return the shipped case with something done to one of its keys."""
+    tree = copy.deepcopy(SHIPPED)
+    *parents, leaf = path.split(".")
+    node = tree
+    for parent in parents:
+        node = node[parent]
+    change(node, leaf)
+    return tree
+
+
+def put(path: str, new: Any) -> Tree:
+    return spoilt(path, lambda node, leaf: node.__setitem__(leaf, new))
+
+
+def without(path: str) -> Tree:
+    return spoilt(path, lambda node, leaf: node.pop(leaf))
+
+
+def figure(value: Any, unit: str = "USD m") -> Tree:
+    """Return a figure as a case states it."""
+    return {
+        "value": value,
+        "unit": unit,
+        "date": date(2026, 5, 13),
+        "source": "model",
+        "quality": "assumption",
+    }
+
+
+def refusal(tree: Tree) -> str:
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    return str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return load("cerebras")
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+#: A table of two columns, and a row of one cell.
+PLANS = {
+    "label": "Plans",
+    "columns": {"Plan": "name", "Price": "USD"},
+    "rows": {
+        "first": {
+            "cells": ["A"],
+            "date": date(2026, 5, 13),
+            "source": "model",
+            "quality": "assumption",
+        }
+    },
+}
+REFUSALS = {
+    "an unknown section": (put("offers", {}), "offers is an unknown key."),
+    "an unknown key of a figure": (
+        put("drivers.cash.valeu", 1.0),
+        "drivers.cash.valeu is an unknown key.",
+    ),
+    "an unknown key of a company": (
+        put("company.sector", "AI"),
+        "company.sector is an unknown key.",
+    ),
+    "a misspelt key": (
+        spoilt("company.ticker", lambda node, leaf: node.update(tickr=node.pop(leaf))),
+        "company.tickr is an unknown key (did you mean 'ticker'?).",
+    ),
+    "a misspelt section": (
+        spoilt("cost_of_capital", lambda node, leaf: node.update(cost_of_captial=node.pop(leaf))),
+        "cost_of_captial is an unknown key (did you mean 'cost_of_capital'?).",
+    ),
+    "a company without a name": (
+        put("company.name", ""),
+        "company.name is not as expected (string should have at least 1 character): ''.",
+    ),
+    "a moment for a date": (
+        put("company.valuation_date.value", datetime(2026, 5, 13, 10)),
+        "company.valuation_date.value must be a date without a time, not 2026-05-13 10:00:00.",
+    ),
+    "an offer for nothing": (
+        put("offer.price.figure.value", 0.0),
+        "offer.price must be above 0 USD, not 0 USD.",
+    ),
+    "an offer price that is no price": (
+        put("offer.price.figure.unit", "USD m"),
+        "offer.price must be above 0 USD, not 185 USD m.",
+    ),
+    "drivers for unlike numbers of years": (
+        put("drivers.operating_margin.value", [0.1] * 9),
+        "drivers.operating_margin must have as many values as drivers.uncontracted_revenue, "
+        "10, not 9.",
+    ),
+    "a missing section": (without("cost_of_capital"), "cost_of_capital is missing."),
+    "a missing figure": (without("cost_of_capital.beta"), "cost_of_capital.beta is missing."),
+    "a missing balance": (without("rpo.opening.amount"), "rpo.opening.amount is missing."),
+    "a missing value": (without("drivers.cash.value"), "drivers.cash.value is missing."),
+    "a missing source": (without("drivers.cash.source"), "drivers.cash.source is missing."),
+    "the missing price of the offer": (without("offer.price"), "offer.price is missing."),
+    "a wrong unit": (
+        put("rpo.opening.amount.unit", "USD bn"),
+        "rpo.opening.amount must have the unit 'USD m', not 'USD bn'.",
+    ),
+    "a wrong unit of a security": (
+        put("securities.options.strike.unit", "USD m"),
+        "securities.options.strike must have the unit 'USD', not 'USD m'.",
+    ),
+    "a wrong unit of a driver": (
+        put("drivers.cash.unit", "USD"),
+        "drivers.cash must have the unit 'USD m', not 'USD'.",
+    ),
+    "text for a number": (
+        put("rpo.opening.amount.value", "24600"),
+        "rpo.opening.amount must be a number, not '24600'.",
+    ),
+    "text for the number of a driver": (
+        put("drivers.debt.value", "982.9"),
+        "drivers.debt has a value of the wrong kind: '982.9'.",
+    ),
+    "a number for a choice": (
+        put("drivers.timing", figure(1.0, "name")),
+        "drivers.timing has a value of the wrong kind: 1.",
+    ),
+    "a path for a driver of one number": (
+        put("drivers.debt.value", [1.0, 2.0]),
+        "drivers.debt has a value of the wrong kind: a list of 2.",
+    ),
+    "several numbers for one": (
+        put("offer.cash.figure.value", [1.0, 2.0]),
+        "offer.cash.figure must be a number, not a list of 2.",
+    ),
+    "a number for a date": (
+        put("company.valuation_date.value", 2026.0),
+        "company.valuation_date must be a date, not 2026.",
+    ),
+    "a date for a number": (
+        put("cost_of_capital.beta.value", date(2026, 1, 1)),
+        "cost_of_capital.beta must be a number, not 2026-01-01.",
+    ),
+    "a truth value for a number": (
+        put("cost_of_capital.beta.value", True),
+        "cost_of_capital.beta.value must be finite numbers, text or a date, not True.",
+    ),
+    "a number that is none": (
+        put("published.mch_value.figure.value", float("nan")),
+        "published.mch_value.figure.value must be finite numbers, text or a date, not nan.",
+    ),
+    "an infinite number in a path": (
+        put("drivers.uncontracted_revenue.value", [1.0, float("inf")]),
+        "drivers.uncontracted_revenue.value must be finite numbers, text or a date, not inf.",
+    ),
+    "half a month": (
+        put("rpo.final_month.value", 84.5),
+        "rpo.final_month must be a whole number of months, not 84.5.",
+    ),
+    "an unknown source": (
+        put("drivers.cash.source", "s1_may4"),
+        "drivers.cash.source names no source: 's1_may4' (did you mean 's1a_may4'?).",
+    ),
+    "an unknown driver": (
+        put("drivers.renewal_rates", figure(0.5, "fraction")),
+        "drivers.renewal_rates is an unknown driver (did you mean 'renewal_rate'?).",
+    ),
+    **{
+        f"the derived driver {name}": (
+            put(f"drivers.{name}", figure(1.0, unit)),
+            f"drivers.{name} must not be given, because it follows from other figures.",
+        )
+        for name, unit in (("wacc", "fraction"), ("stub", "years"), ("years", "years"))
+    },
+    "a total that does not add up": (
+        put("offer.cash.figure.value", 1717.0),
+        "totals.cash must add up: drivers.cash is 3261, and "
+        "offer.cash + offer.restricted_cash + offer.investments is 3262.",
+    ),
+    "a total with a part to subtract that does not add up": (
+        put("offer.discount.figure.value", 180.15),
+        "totals.offer_proceeds must add up: drivers.offer_proceeds is 4964.45564, and "
+        "offer.gross_proceeds + -offer.discount + -offer.expenses + -offer.rsu_tax is 4967.45564.",
+    ),
+    "a total of what is not there": (
+        put("totals.cash.parts", ["offer.cahs"]),
+        "totals.cash names no number: 'offer.cahs' (did you mean 'offer.cash'?).",
+    ),
+    "a total of what is no number": (
+        put("totals.cash.parts", ["rpo.shape"]),
+        "totals.cash names no number: 'rpo.shape'.",
+    ),
+    "a conversion that contradicts the filing": (
+        put("rpo.conversion.year_2.share.value", 0.1),
+        "rpo.conversion must sum to 0.15 within the disclosed band 'next_24', not 0.131.",
+    ),
+    "overlapping bands of the filing": (
+        put("rpo.opening.bands.next_48.from_month", 24),
+        "rpo.opening: bands From month must be 25 in row 2, not 24, or the bands overlap.",
+    ),
+    "a gap between bands of the forecast": (
+        put("rpo.conversion.year_2.from_month", 14),
+        "rpo.conversion: bands From month must be 13 in row 2, not 14, or the bands leave a gap.",
+    ),
+    "bands of more than the balance, at a later date": (
+        put("rpo.later.june_2026.bands.next_24.share.value", 0.23),
+        "rpo.later.june_2026: bands Share must be at most 1 in total, not 1.01.",
+    ),
+    "a negative balance": (
+        put("rpo.opening.amount.value", -1.0),
+        "rpo.opening: balance must be at least 0, not -1.",
+    ),
+    "a band from month 0": (
+        put("rpo.conversion.year_1.from_month", 0),
+        "rpo.conversion.year_1.from_month is not as expected "
+        "(input should be greater than or equal to 1): 0.",
+    ),
+    "an unknown quality": (
+        put("drivers.cash.quality", "guess"),
+        "drivers.cash.quality is not as expected (input should be 'filing', "
+        "'filing-via-secondary', 'company-call', 'press', 'analyst', 'inferred' or "
+        "'assumption'): 'guess'.",
+    ),
+    "an unknown type of security": (
+        put("securities.options.type", "optoin"),
+        "securities.options must have a type among common, rsu, preferred, option, warrant, "
+        "convertible, not 'optoin' (did you mean 'option'?).",
+    ),
+    "no common stock": (
+        put("securities.common.type", "preferred"),
+        "securities must hold common stock with a Count above 0.",
+    ),
+    "a part withheld of options": (
+        put("securities.options.withheld", figure(0.4, "fraction")),
+        "securities Withheld must be blank or 0 except for rsu, not 0.4.",
+    ),
+    "a market value in dollars a share": (
+        put("securities.warrant_value.vests_at", figure(186.0, "USD")),
+        "securities.warrant_value.vests_at must have the unit 'USD m', not 'USD'.",
+    ),
+    "an option without a strike": (
+        without("securities.options.strike"),
+        "securities.options must have a strike as type 'option' (0 if it has none).",
+    ),
+    "a warrant without a strike": (
+        without("securities.warrant_loan.strike"),
+        "securities.warrant_loan must have a strike as type 'warrant' (0 if it has none).",
+    ),
+    "RSUs that become convertible": (
+        put("securities.rsus.type", "convertible"),
+        "securities.rsus must have a strike as type 'convertible' (0 if it has none).",
+    ),
+    "a strike on common stock": (
+        put("securities.common.strike", figure(1.0, "USD")),
+        "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",
+    ),
+    "a published figure beside no line": (
+        put("published.ubs_2027.beside", "revenu"),
+        "published.ubs_2027 stands beside no line: 'revenu' (did you mean 'revenue'?).",
+    ),
+    "a key with a dot": (
+        put("offer", SHIPPED["offer"] | {"price.high": SHIPPED["offer"]["price"]}),
+        "offer.price.high must have keys without a dot, and 'price.high' has one.",
+    ),
+    "a row of a table that is too short": (
+        put("tables", {"plans": PLANS}),
+        "tables.plans row 'first' must have 2 cells, not 1.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tree", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_names_the_place_in_one_sentence(tree: Tree, sentence: str) -> None:
+    assert refusal(tree) == sentence
+    assert "\n" not in sentence
+
+
+def test_what_is_spoilt_is_right_before() -> None:
+    assert parse(copy.deepcopy(SHIPPED)).figures == load("cerebras").figures
+
+
+def test_a_total_within_its_tolerance_adds_up() -> None:
+    assert parse(put("offer.cash.figure.value", 1716.0 + 9e-7))
+    assert parse(spoilt("totals.cash", lambda node, leaf: node[leaf].update(tolerance=1.0)))
+
+
+def test_bands_may_leave_their_rest_to_the_last_one() -> None:
+    tree = spoilt("rpo.conversion.thereafter", lambda node, leaf: node[leaf].pop("share"))
+    assert value(parse(tree)).contracted_revenue == pytest.approx(
+        value(load("cerebras")).contracted_revenue, rel=1e-12
+    )
+
+
+# Loading -----------------------------------------------------------------------------------------
+
+
+def load_refused(name: str | Path) -> str:
+    with pytest.raises(InputError) as refused:
+        load(name)
+    return str(refused.value)
+
+
+def test_an_unknown_case_is_told_with_the_nearest() -> None:
+    assert load_refused("cerebas") == (
+        f"case must be a .toml file or one of {', '.join(names())}, not 'cerebas' "
+        "(did you mean 'cerebras'?)."
+    )
+
+
+def test_a_missing_file_is_told() -> None:
+    assert load_refused("no/such.toml") == ("case must be a file that exists, not 'no/such.toml'.")
+
+
+def test_bad_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text("[company]\nname = \n")
+    sentence = load_refused(file)
+    assert sentence.startswith(f"{file} is not valid TOML: ")
+    assert "line 2" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "binary.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert load_refused(file) == (f"{file} must be text in UTF-8, which byte 1 of the file is not.")
+
+
+def test_a_mark_of_the_encoding_is_passed_over(tmp_path: Path) -> None:
+    """Windows' editors save text so; the mark is U+FEFF (Unicode 15, section 23.8)."""
+    file = tmp_path / "marked.toml"
+    shipped = resources.files("model") / "cases" / "cerebras.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + shipped.read_bytes())
+    assert load(file) == load("cerebras")
+
+
+def test_a_file_is_loaded_by_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "other.toml"
+    shipped = resources.files("model") / "cases" / "cerebras.toml"
+    file.write_text(shipped.read_text(encoding="utf-8").replace('"CBRS"', '"OTHR"'))
+    assert load(file).company.ticker == load(str(file)).company.ticker == "OTHR"
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_case_is_valid(name: str) -> None:
+    assert value(load(name)).value_per_share > 0
+
+
+# Published facts ---------------------------------------------------------------------------------
+
+FACTS = {
+    "company.valuation_date": date(2026, 5, 13),
+    "offer.price": 185.0,
+    "offer.shares": 30.0,
+    "offer.gross_proceeds": 5_550.0,
+    "offer.first_range_shares": 212.965381,
+    "offer.shares_added": 2.0,
+    "offer.rsus_converting": 16.687344,
+    "offer.rsus_issued": 2.668673,
+    "offer.rsus_withheld": 2.126456,
+    "offer.warrant_total": 33.445026,
+    "offer.cash": 1_716.0,
+    "offer.restricted_cash": 1_029.0,
+    "offer.investments": 516.0,
+    "offer.customer_deposits": 368.4,
+    "offer.deferred_revenue": 244.3,
+    "prices.first_low": 115.0,
+    "prices.first_middle": 120.0,
+    "prices.first_high": 125.0,
+    "prices.raised_low": 150.0,
+    "prices.raised_high": 160.0,
+    "prices.close": 311.07,
+    "prices.open": 350.0,
+    "securities.common.count": 215.228541,
+    "securities.options.count": 28.4,
+    "securities.options.strike": 4.97,
+    "securities.warrant_loan.count": 4.459337,
+    "securities.warrant_value.count": 5.574171,
+    "securities.warrant_capacity.count": 23.411518,
+    "securities.warrant_loan.strike": 1e-5,
+    "securities.warrant_value.strike": 1e-5,
+    "securities.warrant_capacity.strike": 1e-5,
+    "rpo.opening.date": date(2025, 12, 31),
+    "rpo.opening.amount": 24_600.0,
+    "rpo.opening.bands.next_24.share": 0.15,
+    "rpo.opening.bands.next_48.share": 0.43,
+    "rpo.opening.bands.thereafter.share": 0.42,
+    "rpo.later.march_2026.date": date(2026, 3, 31),
+    "rpo.later.march_2026.amount": 25_000.0,
+    "rpo.later.march_2026.recognised": 193.4,
+    "rpo.later.june_2026.date": date(2026, 6, 30),
+    "rpo.later.june_2026.amount": 25_400.0,
+    "rpo.later.june_2026.recognised": 180.1,
+    "rpo.later.june_2026.bands.next_24.share": 0.22,
+    "rpo.later.june_2026.bands.next_48.share": 0.43,
+    "rpo.later.june_2026.bands.thereafter.share": 0.35,
+    "cost_of_capital.cost_of_debt": 0.06,
+    "drivers.base_revenue": 509.991,
+    "drivers.loss_carryforward": 919.3,
+    "drivers.debt": 982.9,
+    "published.guidance_low": 880.0,
+    "published.guidance_high": 890.0,
+    "published.ubs_2027": 2_700.0,
+    "published.margin_target": 0.40,
+}
+
+
+@pytest.mark.parametrize(("path", "fact"), FACTS.items(), ids=FACTS)
+def test_a_figure_is_what_was_published(case: Case, path: str, fact: float | date) -> None:
+    assert case.figures[path].value == fact
+
+
+def test_what_is_inferred_follows_from_what_was_published(case: Case) -> None:
+    def is_(path: str, number: float) -> None:
+        assert case.figures[path].number == pytest.approx(number, rel=1e-12)
+
+    # Shares in units, as the filings have them.
+    is_("securities.common.count", (212_965_381 + 2_000_000 + (2_668_673 - 2_405_513)) / 1e6)
+    is_("securities.rsus.count", (16_687_344 - 2_668_673 - 2_126_456) / 1e6)
+    is_("offer.rsu_tax", 2_126_456 * 185 / 1e6)
+    # 3.30% of 30.0m shares at 185; at 155 what is left of gross less net proceeds is expenses.
+    is_("offer.discount", 0.033 * 30.0 * 185)
+    assert case.figures["offer.expenses"].number == pytest.approx(
+        4_650.0 * (1 - 0.033) - 4_487.5, abs=0.1
+    )
+    is_("drivers.offer_proceeds", 5_550.0 - 183.15 - 9.0 - 393.39436)
+    is_("drivers.cash", 1_716 + 1_029 + 516)
+    is_("drivers.other_claims", 368.4 + 244.3)
+    is_("cost_of_capital.beta", (2.20 + 2.49 + 1.43) / 3)
+
+
+def test_the_tranches_of_the_warrant_sum_to_it(case: Case) -> None:
+    tranches = [s.count.number for key, s in case.securities.items() if key.startswith("warrant_")]
+    assert len(tranches) == 3
+    assert sum(tranches) == pytest.approx(33.445026, abs=1e-9)
+
+
+def column(case: Case, key: str, header: str) -> list[Any]:
+    table = case.tables[key]
+    place = list(table.columns).index(header)
+    return [row.cells[place] for row in table.rows.values()]
+
+
+def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:
+    """Securities, vesting conditions, and the schedule of contra-revenue name the same tranches."""
+    tranches = [s for s in case.securities.values() if s.type == "warrant"]
+    for key, header in (("warrant_conditions", "Count"), ("customer_warrant", "Shares")):
+        assert column(case, key, header) == [s.count.value for s in tranches]
+    parts = [s.included.value for s in tranches if s.included]
+    assert column(case, "customer_warrant", "Included") == parts
+    full_at = column(case, "warrant_conditions", "Full at")[-1]
+    assert parts[-1] == case.scalars["contract_capacity"].figure.number / full_at
+
+
+def test_capacity_and_instalments_repay_the_loan(case: Case) -> None:
+    """982.9 was owed at 31 March 2026, 918 at 30 June, of which 736 within a year (10-Qs)."""
+    months, amounts = (column(case, "loan_capacity", h) for h in ("Month", "Repaid in capacity"))
+    repaid = dict(zip(months, amounts, strict=True))
+    principal = case.scalars["loan_principal"].figure.number
+    assert principal - repaid[3] == pytest.approx(982.9)
+    assert principal - repaid[3] - repaid[6] == pytest.approx(918)
+    assert sum(paid for month, paid in repaid.items() if 6 < month <= 18) == pytest.approx(736)
+
+
+def test_the_offer_and_the_releases_are_all_shares(case: Case) -> None:
+    """171.1 million are released in stages (prospectus), the rest on 9 November at the latest."""
+    freed = column(case, "lock_up", "Shares")
+    days = column(case, "lock_up", "Date")
+    assert sum(freed[:-1]) == pytest.approx(171.1)
+    assert (days[-1] - case.company.valuation_date.day).days == 180
+    offered = case.offer["shares"].figure.number
+    common = case.securities["common"].count.number
+    assert offered + sum(freed) == pytest.approx(common, abs=1e-9)
+
+
+def test_the_bands_are_the_months_of_the_filing(case: Case) -> None:
+    bands = case.rpo.opening.bands.values()
+    assert [(b.from_month, b.to_month) for b in bands] == [(1, 24), (25, 48), (49, None)]
+
+
+def test_revenue_of_2026_lies_inside_the_guidance(case: Case) -> None:
+    result = value(case)
+    assert result.years[0] == 2026
+    assert 880 <= result.forecast.revenue[0] <= 890
+
+
+def test_the_model_takes_what_the_case_states(case: Case) -> None:
+    assert case.dilution.basic.sum() == 215.228541
+    assert case.bands(case.rpo.opening.bands).amount.sum() == pytest.approx(24_600, rel=1e-15)
+
+
+def test_every_figure_has_a_source_a_quality_and_a_date(case: Case) -> None:
+    assert len(case.figures) > 90
+    for path, stated in case.figures.items():
+        assert case.sources[stated.source].title.strip(), path
+        assert stated.quality.strip(), path
+        assert isinstance(stated.date, date), path
+        # A judgement without a reason is none.
+        assert stated.quality not in ("assumption", "inferred") or stated.note.strip(), path
+
+
+def test_every_source_is_used(case: Case) -> None:
+    used = {stated.source for stated in case.figures.values()}
+    used |= {row.source for table in case.tables.values() for row in table.rows.values()}
+    assert used == set(case.sources)
+
+
+# What no cell can hold ---------------------------------------------------------------------------
+
+CELLS = "tables.peers.rows.nvidia.cells"
+AWKWARD = {
+    "a formula in a cell of a table": (CELLS, ["=1+1", 1.0, 1.0, 0.1, 0.1], "is no formula"),
+    "a link in a cell": (CELLS, ['=HYPERLINK("x")', 1.0, 1.0, 0.1, 0.1], "is no formula"),
+    "a control character": (CELLS, ["a\x07b", 1.0, 1.0, 0.1, 0.1], "printable text"),
+    "a line break": ("offer.price.label", "a\nb", "printable text"),
+    "infinity": (CELLS, ["A", float("inf"), 1.0, 0.1, 0.1], "finite numbers, text or a date"),
+    "no number": (CELLS, ["A", 1.0, float("nan"), 0.1, 0.1], "finite numbers, text or a date"),
+    "a number beyond doubles": (CELLS, ["A", 10**400, 1.0, 0.1, 0.1], "finite numbers"),
+    "a truth value": (CELLS, ["A", True, 1.0, 0.1, 0.1], "numbers, text or a date, not True"),
+    "a moment": (CELLS, [datetime(2026, 5, 13, 10), 1.0, 1.0, 0.1, 0.1], "without a time"),
+    "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),
+    "an error in small letters": ("offer.price.label", "#n/a", "text that is no error"),
+    "32,768 characters": ("company.about", "x" * 32_768, "32767 characters at most, not 32768"),
+    "emoji of two units": ("company.about", "😀" * 20_000, "32767 characters at most, not 40000"),
+    "a day before Excel's": ("offer.price.figure.date", date(1800, 1, 1), "from 1900-03-01 on"),
+    "a header": ("tables.peers.columns", {"=1+1": "name"}, "printable text that is no formula"),
+    "a source's key": ("sources", {"=1+1": {"title": "x"}}, "printable text that is no formula"),
+    "a security's key": ("securities", {"a\nb": SHIPPED["securities"]["common"]}, "printable text"),
+}
+
+
+@pytest.mark.parametrize(("path", "new", "expected"), AWKWARD.values(), ids=AWKWARD)
+def test_what_no_cell_can_hold_is_refused_by_its_place(path: str, new: Any, expected: str) -> None:
+    """The oracle: what Excel's specification lets a cell hold, and what starts a formula."""
+    sentence = refusal(put(path, new))
+    assert sentence.startswith(path.partition(".")[0])
+    assert expected in sentence
+    assert "\n" not in sentence

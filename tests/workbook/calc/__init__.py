@@ -1,0 +1,1 @@
+"""Calc without a window, for the tests that compare with it."""

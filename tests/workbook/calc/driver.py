@@ -1,0 +1,168 @@
+"""Drives a running Calc, inside any Python that has UNO.
+
+Started by `calc.session` with the name of Calc's pipe. A line of JSON comes in for
+each command, ``["open", "file:///..."]``, and one goes out: ``{"value": ...}`` or
+``{"error": "..."}``. Standard library only, nothing of the project.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+XLSX = "Calc MS Excel 2007 XML"
+
+#: What `queryFormulaCells` calls the formulas that give numbers, texts and errors.
+NUMBERS, TEXTS, ERRORS = 1, 2, 4
+
+#: What `queryContentCells` calls formulas.
+FORMULAS = 16
+
+
+class Driver:
+    """One Calc, and the workbook that is open in it."""
+
+    def __init__(self, pipe: str) -> None:
+        self.pipe = pipe
+        self.uno = importlib.import_module("uno")
+        self.context: Any = None
+        self.desktop: Any = None
+        self.document: Any = None
+
+    def connect(self) -> bool:
+        """Tell whether Calc is there, and has been connected to."""
+        local = self.uno.getComponentContext()
+        resolver = local.ServiceManager.createInstanceWithContext(
+            "com.sun.star.bridge.UnoUrlResolver", local
+        )
+        try:
+            self.context = resolver.resolve(
+                f"uno:pipe,name={self.pipe};urp;StarOffice.ComponentContext"
+            )
+        except self.uno.getClass("com.sun.star.connection.NoConnectException"):
+            return False
+        self.desktop = self._service("com.sun.star.frame.Desktop")
+        return True
+
+    def open(self, url: str) -> None:
+        """Open a workbook in place of the one before."""
+        self.close()
+        self.document = self.desktop.loadComponentFromURL(url, "_blank", 0, self._with(Hidden=True))
+        if self.document is None:
+            raise ValueError(f"Calc cannot open {url}")
+
+    def close(self) -> None:
+        """Close the workbook."""
+        document, self.document = self.document, None
+        if document is not None:
+            document.close(True)
+
+    def recalculate(self) -> None:
+        """Calculate every formula anew, whatever the file held."""
+        self.document.calculateAll()
+
+    def values(self) -> dict[str, list[list[Any]]]:
+        """Return, by sheet, ``[row, column, kind, value]`` of every cell that has a formula."""
+        found: dict[str, list[list[Any]]] = {}
+        for sheet in self.document.Sheets:
+            cells = found.setdefault(sheet.Name, [])
+            formulas = sheet.queryContentCells(FORMULAS)
+            for kind, which in (("number", NUMBERS), ("text", TEXTS), ("error", ERRORS)):
+                for area in formulas.queryFormulaCells(which).RangeAddresses:
+                    block = sheet.getCellRangeByPosition(
+                        area.StartColumn, area.StartRow, area.EndColumn, area.EndRow
+                    )
+                    for i, row in enumerate(block.getDataArray()):
+                        for j, value in enumerate(row):
+                            if kind == "error":
+                                value = block.getCellByPosition(j, i).getError()
+                            at = [area.StartRow + i + 1, area.StartColumn + j + 1]
+                            cells.append([*at, kind, value])
+        return found
+
+    def change(self, cells: list[list[Any]]) -> None:
+        """Type values into cells, each ``[sheet, row, column, value]``; None empties a cell."""
+        for name, row, column, value in cells:
+            cell = self.document.Sheets.getByName(name).getCellByPosition(column - 1, row - 1)
+            if isinstance(value, str):
+                cell.setString(value)
+            elif value is None:
+                cell.setString("")
+            else:
+                cell.setValue(value)
+
+    def enter(self, cells: list[list[Any]]) -> None:
+        """Enter formulas in Calc's own words, each ``[sheet, row, column, formula]``."""
+        for name, row, column, formula in cells:
+            sheet = self.document.Sheets.getByName(name)
+            sheet.getCellByPosition(column - 1, row - 1).setFormula(formula)
+
+    def sheets(self) -> list[str]:
+        """Return the names of the sheets, in their order."""
+        return list(self.document.Sheets.ElementNames)
+
+    def names(self) -> dict[str, str]:
+        """Return what each of the workbook's names stands for."""
+        return {name.Name: name.Content for name in self.document.NamedRanges}
+
+    def save(self, url: str) -> None:
+        """Save a copy as .xlsx."""
+        self.document.storeToURL(url, self._with(FilterName=XLSX))
+
+    def pdf(self, url: str, single_pages: bool) -> None:
+        """Export the workbook as PDF: as it prints, or every sheet on one page."""
+        options = self.uno.Any(
+            "[]com.sun.star.beans.PropertyValue", self._with(SinglePageSheets=single_pages)
+        )
+        self.document.storeToURL(url, self._with(FilterName="calc_pdf_Export", FilterData=options))
+
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """Return what the function wizard tells of every function."""
+        found = {}
+        descriptions = self._service("com.sun.star.sheet.FunctionDescriptions")
+        for place in range(descriptions.Count):
+            told = {p.Name: p.Value for p in descriptions.getByIndex(place)}
+            found[told["Name"]] = {
+                "description": told["Description"],
+                "category": told["Category"],
+                "arguments": [[a.Name, a.Description] for a in told["Arguments"] or ()],
+            }
+        return found
+
+    def quit(self) -> None:
+        """End Calc."""
+        self.close()
+        self.desktop.terminate()
+
+    def _service(self, name: str) -> Any:
+        return self.context.ServiceManager.createInstanceWithContext(name, self.context)
+
+    def _with(self, **properties: Any) -> tuple[Any, ...]:
+        made = []
+        for name, value in properties.items():
+            one = self.uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+            one.Name, one.Value = name, value
+            made.append(one)
+        return tuple(made)
+
+
+def main() -> None:
+    """Do what is asked until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    driver = Driver(sys.argv[1])
+    for line in sys.stdin:
+        command, *given = json.loads(line)
+        try:
+            answer = {"value": getattr(driver, command)(*given)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

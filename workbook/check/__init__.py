@@ -1,0 +1,1 @@
+"""A workbook against its own formulas and the model."""

@@ -1,0 +1,193 @@
+"""Whether a workbook's cached values are what its formulas give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model.errors import InputError
+from workbook.check.overwritten import overwritten
+from workbook.hosts.headless import evaluate
+from workbook.package.archive import parsed, read, reading, sheet_parts
+from workbook.package.cells import ErrorValue, Value, Values, address
+from workbook.package.contents import cached, cell_value, contents, present_cells, shared_strings
+from workbook.status import is_as_built
+
+#: Largest relative difference between two numbers that are called the same.
+RELATIVE = 1e-9
+
+#: Column of the Checks sheet that says whether a check passes.
+CHECK_COLUMN = 8
+
+#: Difference that is called rounding, as a share of the largest number in the row: what
+#: remains of a + b - (a + b), which another program may round to 0. It is the differences on
+#: Checks that need it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
+ROUNDING = 1e-13
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that does not hold what its formula gives, or that holds an error."""
+
+    sheet: str
+    cell: str
+    cached: Value
+    found: Value
+
+    def __str__(self) -> str:
+        line = f"{self.sheet}!{self.cell}: the file holds {_shown(self.cached)}, "
+        if isinstance(self.found, ErrorValue) and self.found.reason:
+            return f"{line}its formula gives {self.found} ({self.found.reason})"
+        return f"{line}its formula gives {_shown(self.found)}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is wrong with a workbook, a line each, and a sentence on what was looked at."""
+
+    faults: list[str]
+    summary: str
+
+
+def report(package: bytes) -> Report:
+    """Compare a workbook with its own formulas, its own checks and the model in Python.
+
+    Parameters
+    ----------
+    package : bytes
+        An .xlsx file that was built from a case; its inputs may have been changed since.
+
+    Returns
+    -------
+    Report
+        A fault for each cell that differs from its formula, holds an error, fails as a check, has
+        lost its formula to a typed number, or differs from what `model.valuation.value` gives for
+        the case that the inputs make.
+        A file in which no formula has a value, as openpyxl saves it, has none to compare.
+    """
+    found = evaluate(package)
+    formulas, held = contents(package)
+    calculated = any(f.value is not None for of in formulas.values() for f in of.values())
+    faults = [
+        str(difference)
+        for difference in _differences(held, found)
+        if calculated or isinstance(difference.found, ErrorValue)
+    ]
+    faults += [
+        f"Checks!{address(row, column)}: the check of its row fails"
+        for (row, column), value in found.get("Checks", {}).items()
+        if column == CHECK_COLUMN and value == "FAIL"
+    ]
+    with reading():
+        faults += overwritten(package)
+    beside = list(against_model(package, found))
+    faults += [line for line in beside if line is not None]
+    count = sum(len(of_sheet) for of_sheet in found.values())
+    verdict = f"{len(faults)} differ or fail" if faults else "all agree"
+    if not calculated:
+        verdict += "; the file holds no values of its own until a spreadsheet calculates it"
+    return Report(
+        faults,
+        f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
+        f"{verdict}.",
+    )
+
+
+def failing(package: bytes) -> int:
+    """Count the checks of a workbook that fail, by the values that its file holds."""
+    parts = read(package)
+    rows = present_cells(parsed(parts[sheet_parts(parts)["Checks"]]))
+    strings = shared_strings(parts)
+    return sum(
+        column == CHECK_COLUMN and cell_value(cell, strings) == "FAIL"
+        for (_, column), cell in rows.items()
+    )
+
+
+def differences(package: bytes) -> list[Difference]:
+    """Evaluate a workbook again and compare every formula cell with its cached value.
+
+    Parameters
+    ----------
+    package : bytes
+        An .xlsx file.
+
+    Returns
+    -------
+    list of Difference
+        In the order of the file: numbers that differ by more than `RELATIVE`, any other
+        difference of value or kind, and every error, also where both sides show the same.
+
+    Raises
+    ------
+    workbook.hosts.headless.EvaluationError
+        For a workbook that cannot be evaluated as Excel would.
+    model.errors.InputError
+        For a file that is damaged.
+    """
+    return _differences(cached(package), evaluate(package))
+
+
+def _differences(held: Values, found: Values) -> list[Difference]:
+    largest = _largest(found)
+    return [
+        Difference(sheet, address(*at), value, found[sheet][at])
+        for sheet, of_sheet in held.items()
+        for at, value in of_sheet.items()
+        if not _same(value, found[sheet][at], largest[sheet, at[0]]) and not is_as_built(at, value)
+    ]
+
+
+def _largest(found: Values) -> dict[tuple[str, int], float]:
+    """Find the largest number in each row of each sheet, 1 at least."""
+    largest: dict[tuple[str, int], float] = {}
+    for sheet, of_sheet in found.items():
+        for (row, _), value in of_sheet.items():
+            size = abs(value) if isinstance(value, float) else 1.0
+            largest[sheet, row] = max(largest.get((sheet, row), 1.0), size)
+    return largest
+
+
+def against_model(package: bytes, found: Values) -> Iterator[str | None]:
+    """Compare the workbook's results with the model's own for the case that its inputs make.
+
+    Yields
+    ------
+    str or None
+        For each number that both have: a sentence where they differ, otherwise None.
+    """
+    from model.valuation import value
+    from workbook.check.reader import read_case
+    from workbook.check.results import expected
+
+    case, areas = read_case(package)
+    for name, row, column, number in expected(value(case)):
+        if name not in areas:
+            raise InputError(name, "must name the cells that it named when the workbook was built")
+        sheet, top, left = areas[name]
+        at = (top + row, left + column)
+        here = found.get(sheet, {}).get(at)
+        if isinstance(here, float) and math.isclose(
+            here, number, rel_tol=RELATIVE, abs_tol=ROUNDING
+        ):
+            yield None
+        else:
+            yield (
+                f"{sheet}!{address(*at)}: the workbook has {_shown(here)}, "
+                f"the model {_shown(number)} ({name})"
+            )
+
+
+def _same(held: Value, found: Value, largest: float) -> bool:
+    if isinstance(held, float) and isinstance(found, float):
+        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
+    return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).upper()
+    return repr(value) if isinstance(value, str | float) else str(value)

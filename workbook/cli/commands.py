@@ -1,0 +1,331 @@
+"""The `offtake` command.
+
+Everything heavy is imported by the command that needs it, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from model.valuation import Valuation
+
+app = typer.Typer(
+    help="Value companies whose revenue is under contract, in Python and in Excel.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Plain help answers in half the time.
+    rich_markup_mode=None,
+)
+
+DEFAULT_CASE = "cerebras"
+CaseArgument = Annotated[
+    str, typer.Argument(help="Name of a shipped case, or path of a .toml file.")
+]
+
+
+#: What is built for a host: the end of the file's name.
+SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
+#: The hosts for which an add-in is built: it is the same for every case.
+ADDINS = ("addin", "libreoffice")
+#: Programs on this machine that the functions can be installed in.
+PROGRAMS = ("excel", "libreoffice")
+
+ProgramArgument = Annotated[
+    str, typer.Argument(metavar="excel|libreoffice", help="Where the functions are to be known.")
+]
+
+
+@app.command()
+def build(
+    case: CaseArgument = DEFAULT_CASE,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; else CASE.xlsx here.")
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<excel|addin|lite|libreoffice>",
+            help="excel: .xlsm with the functions; addin: offtake.xlam for every workbook; "
+            "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc.",
+        ),
+    ] = None,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="With lite: put the package into the file.")
+    ] = False,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="With excel or addin: the python.exe that answers; on Windows else this one.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+) -> None:
+    """Build a case's workbook: live formulas, the values they have, and checks."""
+    from model.errors import one_of
+
+    if host is not None:
+        host = one_of("--host", host, SUFFIXES)
+    if bundle and host != "lite":
+        _stop("--bundle is for --host lite.")
+    if python is not None and host not in ("excel", "addin"):
+        _stop("--python is for --host excel and --host addin.")
+    if host in ADDINS and case != DEFAULT_CASE:
+        _stop(f"--host {host} is for every company and takes no case, not {case!r}.")
+    suffix = ".xlsx" if host is None else SUFFIXES[host]
+    target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
+    if target.suffix.lower() != suffix:
+        _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
+    if not target.parent.is_dir():
+        _stop(f"{target.parent} is not a folder.")
+    if target.is_dir():
+        _stop(f"{target} is a folder.")
+    maker = _maker(case, host, bundle, python)
+    if target.exists() and not force:
+        _stop(f"{target} exists; give --force to replace it.")
+    package = maker()
+    try:
+        write(target, package, replace=force)
+    except OSError as problem:
+        # Its own words name a file that is gone by now.
+        _stop(f"{target} cannot be written: {problem.strerror or problem}.")
+    told = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
+    failing = 0 if host in ADDINS else _failing(package)
+    if failing:
+        told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
+    typer.echo(f"{told}.")
+
+
+def _failing(package: bytes) -> int:
+    from workbook.check.report import failing
+
+    return failing(package)
+
+
+def _maker(case: str, host: str | None, bundle: bool, python: str | None) -> Callable[[], bytes]:
+    """Return what makes the file for a host: an add-in, or a case's workbook.
+
+    A case is read and valued at once, so that one which does not exist, or which the model
+    refuses, is told before anything else.
+    """
+    from workbook.hosts import excel_files, libreoffice
+
+    if host == "addin":
+        return lambda: excel_files.addin(python)
+    if host == "libreoffice":
+        return libreoffice.addin
+    from model.case.case import load
+    from model.valuation import value as valued
+    from workbook import template
+    from workbook.hosts import lite
+
+    read = load(case)
+    valued(read)
+    if host == "excel":
+        return lambda: excel_files.macro_workbook(template.build(read), python)
+    if host == "lite":
+        return lambda: lite.lite_workbook(template.build(read), bundle)
+    return lambda: template.build(read)
+
+
+@app.command()
+def install(program: ProgramArgument) -> None:
+    """Make the functions known to a program on this machine; each step is printed."""
+    _installer(program).install(typer.echo)
+
+
+@app.command()
+def uninstall(program: ProgramArgument) -> None:
+    """Undo what install did."""
+    _installer(program).uninstall(typer.echo)
+
+
+def _installer(program: str) -> Any:
+    from model.errors import one_of
+
+    if one_of("program", program, PROGRAMS) == "excel":
+        from workbook.hosts import excel_install
+
+        return excel_install
+    from workbook.hosts import libreoffice
+
+    return libreoffice
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what is installed here, which hosts can work, and what mends the rest."""
+    from dataclasses import asdict
+
+    from workbook.cli import doctor as examining
+
+    findings = examining.report()
+    if as_json:
+        typer.echo(json.dumps([asdict(f) for f in findings], indent=2))
+    else:
+        examining.show(findings)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A workbook that was built by this command.")],
+) -> None:
+    """Evaluate a workbook again and compare it with its cached values and with the model."""
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    from workbook.check import report as checking
+    from workbook.hosts.headless import EvaluationError
+
+    package = _xlsx(file)
+    try:
+        report = checking.report(package)
+    except EvaluationError as error:
+        typer.echo(str(error))
+        raise typer.Exit(1) from None
+    for line in report.faults:
+        typer.echo(line)
+    typer.echo(report.summary)
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def value(
+    case: CaseArgument = DEFAULT_CASE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Value a case and print every line of the result."""
+    from model import valuation
+    from model.case.case import load
+
+    result = valuation.value(load(case))
+    if as_json:
+        typer.echo(json.dumps(_as_json(result), indent=2))
+    else:
+        from workbook.cli import terminal
+
+        terminal.show(result)
+
+
+@app.command()
+def functions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the functions that a cell can call, and the drivers of a forecast."""
+    from workbook.cli import terminal
+    from workbook.functions import CATALOGUE
+
+    if as_json:
+        typer.echo(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
+    else:
+        terminal.show_catalogue(CATALOGUE)
+
+
+def write(target: Path, package: bytes, *, replace: bool) -> None:
+    """Write a file whole or not at all, and never over another unless it is to be replaced."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(package)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        if not replace:
+            # Takes the name, or fails if the file has come into being meanwhile.
+            target.touch(exist_ok=False)
+        try:
+            Path(name).replace(target)
+        except OSError:
+            if not replace:
+                target.unlink()
+            raise
+    except FileExistsError:
+        _stop(f"{target} exists; give --force to replace it.")
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _xlsx(file: Path) -> bytes:
+    """Read the file of a workbook whole, or stop where it is none."""
+    from workbook.package.archive import is_workbook, read
+
+    package = file.read_bytes()
+    try:
+        parts = read(package)
+        addin = b".addin.macroEnabled." in parts["[Content_Types].xml"]
+        sound = is_workbook(parts) and not addin
+    except Exception:  # Archives fail in many ways, and so do the parts in them.
+        sound = False
+    if not sound:
+        _stop(f"{file} is not an .xlsx workbook.")
+    return package
+
+
+def _as_json(result: Valuation) -> dict[str, Any]:
+    return {
+        "company": result.case.company.name,
+        "valuation_date": str(result.case.company.valuation_date.value),
+        "years": result.years,
+        "cost_of_equity": result.cost_of_equity,
+        "wacc": result.wacc,
+        "market_values": {
+            method: dict(zip(result.case.price_points, values.tolist(), strict=True))
+            for method, values in result.market_caps.items()
+        },
+        "contracted_revenue": result.contracted_revenue.tolist(),
+        "forecast": {line.name: line.values.tolist() for line in result.forecast.lines()},
+        "value": {line.name: float(line.values) for line in result.result.lines()},
+    }
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command; a refused input is a sentence, not a traceback."""
+    # A command is over before there is garbage worth looking for, which takes a tenth of a build.
+    gc.disable()
+    try:
+        app()
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        typer.echo(sentence, err=True)
+        sys.exit(2)
+    finally:
+        gc.enable()
+
+
+def _sentence(error: Exception) -> str:
+    """Tell what a user can mend; nothing for a defect."""
+    if isinstance(error, ModuleNotFoundError):
+        # First of all: what follows imports the missing package too.
+        name = str(error.name).partition(".")[0]
+        ours = name in ("model", "workbook")
+        return "" if ours else f"{name} is not installed; `offtake doctor` tells what mends it."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    from model.errors import InputError
+    from workbook.hosts import HostError
+    from workbook.hosts.headless import EvaluationError
+
+    known = InputError | HostError | OSError | EvaluationError
+    return str(error) if isinstance(error, known) else ""

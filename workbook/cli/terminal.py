@@ -1,0 +1,127 @@
+"""Results and the catalogue as a terminal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from model.dcf.drivers import DEFAULTS, DRIVERS
+from model.dilution.shares import METHODS
+from model.errors import Floats
+from model.valuation import Valuation
+from workbook.catalogue import Function, Parameter
+
+#: Characters that a line's name takes in a terminal, and a year beside it.
+LABEL_WIDTH, YEAR_WIDTH = 30, 10
+
+
+def show(result: Valuation) -> None:
+    """Print a valuation: market values, forecast, and the way to the value per share."""
+    console = Console()
+    case = result.case
+    console.print(f"\n[bold]{case.company.name}[/bold] at {case.company.valuation_date.value}")
+    prices = _table("Market value, USD millions", "At", "Price", *METHODS)
+    for i, item in enumerate(case.price_points.values()):
+        values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
+        prices.add_row(item.label, f"{item.figure.number:,.2f}", *values)
+    console.print(prices)
+
+    # As many years side by side as the terminal is wide enough for.
+    across = max(1, (console.width - LABEL_WIDTH) // YEAR_WIDTH)
+    for start in range(0, len(result.years), across):
+        years = range(start, min(start + across, len(result.years)))
+        forecast = _table("Forecast, USD millions", "Year", *(str(result.years[i]) for i in years))
+        for line in result.forecast.lines():
+            forecast.add_row(line.label, *(_shown(line.values[i], line.unit) for i in years))
+        console.print(forecast)
+
+    value = _table("Value", "Line", "Value", "Unit")
+    for line in result.result.lines():
+        strong = "bold" if line.name == "value_per_share" else ""
+        value.add_row(line.label, _shown(line.values, line.unit), line.unit, style=strong)
+    console.print(value)
+
+
+def _table(title: str, first: str, *others: str) -> Table:
+    made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    made.add_column(first, no_wrap=True)
+    for other in others:
+        made.add_column(other, justify="left" if other == "Unit" else "right", no_wrap=True)
+    return made
+
+
+def show_catalogue(catalogue: Mapping[str, Function]) -> None:
+    """Print the functions with their arguments, and the drivers."""
+    console = Console()
+    functions = Table("Function", "Arguments", "Help", show_lines=True)
+    for f in catalogue.values():
+        arguments = ", ".join(p.name if p.required else rf"\[{p.name}]" for p in f.parameters)
+        functions.add_row(f.name, arguments, f.summary)
+    console.print(functions)
+    drivers = Table("Driver", "Unit", "Default", "Meaning", title="Drivers", title_justify="left")
+    for name, driver in DRIVERS.items():
+        drivers.add_row(name, driver.unit, _default(name), driver.meaning)
+    console.print(drivers)
+
+
+def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:
+    """Return the functions and the drivers as plain data."""
+    return {
+        "functions": [
+            {
+                "name": f.name,
+                "family": f.family,
+                "summary": f.summary,
+                "returns": f.returns,
+                "arguments": [_argument(p) for p in f.parameters],
+                "documentation": f.doc,
+            }
+            for f in catalogue.values()
+        ],
+        "drivers": [
+            {
+                "name": name,
+                "kind": d.kind,
+                "unit": d.unit,
+                "meaning": d.meaning,
+                "required": DEFAULTS[name] is MISSING,
+                "default": None if DEFAULTS[name] is MISSING else DEFAULTS[name],
+                "otherwise": d.otherwise,
+                "choices": list(d.choices),
+            }
+            for name, d in DRIVERS.items()
+        ],
+    }
+
+
+def _argument(p: Parameter) -> dict[str, Any]:
+    return {
+        "name": p.name,
+        "kind": p.kind,
+        "unit": p.unit,
+        "help": p.help,
+        "required": p.required,
+        "default": p.default,
+        "choices": list(p.choices),
+    }
+
+
+def _default(name: str) -> str:
+    default = DEFAULTS[name]
+    if default is MISSING:
+        return "required"
+    return str(DRIVERS[name].otherwise or default)
+
+
+def _shown(value: float | Floats, unit: str) -> str:
+    number = float(value)
+    if unit == "fraction":
+        return f"{number:.1%}"
+    if unit in ("ratio", "years"):
+        return f"{number:.4f}"
+    return f"{number:,.2f}" if unit in ("USD", "m") else f"{number:,.0f}"

@@ -1,0 +1,1 @@
+"""An .xlsx file: its parts, cells, formulas and values."""

@@ -1,0 +1,144 @@
+"""The cells of a sheet: cached values, the cells that array formulas fill, and no empty types."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement
+
+from workbook.package.archive import parsed, read, sheet_parts, written, zipped
+from workbook.package.cells import (
+    ErrorValue,
+    Formula,
+    Place,
+    Value,
+    address,
+    cells,
+    number_text,
+    place,
+)
+from workbook.package.contents import cell_value, filled, formulas_in, present_cells, shared_strings
+
+#: The errors that a file may hold as such; newer ones stand in it as #VALUE!.
+_WRITTEN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
+#: Characters that XML cannot hold, and an underscore that would read as the escape of one.
+_TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def fill(
+    name: str,
+    sheet: Element,
+    present: dict[Place, Element],
+    found: dict[Place, Formula],
+    strings: list[str],
+    values: dict[Place, Value],
+) -> None:
+    """Write the cached values of a sheet; cells that an array fills are created and added."""
+    for at, formula in found.items():
+        if formula.ref is None:
+            continue
+        present[at].set("cm", "1")
+        if formula.value is not None:
+            continue  # The file has been finished before, and what the array fills is its own.
+        for inside in cells(formula.ref):
+            if inside in present and cell_value(present[inside], strings) is not None:
+                raise ValueError(
+                    f"{name}!{address(*inside)} is not empty, and the array formula at "
+                    f"{address(*at)} fills it"
+                )
+    _create(sheet, present, [at for at in filled(found) if at not in present])
+    for at in filled(found):
+        if at not in values:
+            raise ValueError(f"{name}!{address(*at)} has no value")
+        try:
+            _put(present[at], values[at])
+        except ValueError as error:
+            raise ValueError(f"{name}!{address(*at)} {error}") from None
+
+
+def tidy(cells: Iterable[Element]) -> None:
+    """Leave out the type of numbers, which is the default, and of cells that hold nothing.
+
+    Some programs read an empty cell of a type as 0. And spaces around a text are kept, also where
+    there is nothing else in it.
+    """
+    for cell in cells:
+        kind = cell.get("t")
+        if kind == "n" or (kind and not len(cell)):
+            del cell.attrib["t"]
+        elif kind == "inlineStr":
+            for text in cell.iterfind("is/t"):
+                _keep_spaces(text)
+
+
+def without_fills(package: bytes) -> bytes:
+    """Empty the cells that array formulas fill.
+
+    What stands in the range of an array formula is its result and was never typed, also where
+    another program has saved it as if it had been, and has dropped the formula's own value.
+    """
+    parts = read(package)
+    strings = shared_strings(parts)
+    for part in sheet_parts(parts).values():
+        sheet = parsed(parts[part])
+        present = present_cells(sheet)
+        found = formulas_in(present, strings)
+        for at in filled({at: f for at, f in found.items() if f.ref}):
+            if at in present:
+                _put(present[at], None)
+        parts[part] = written(sheet)
+    return zipped(parts)
+
+
+def escaped(text: str) -> str:
+    """Give a text as a file holds it."""
+    return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def _create(sheet: Element, present: dict[Place, Element], places: list[Place]) -> None:
+    """Create empty cells, every row and cell in its right order."""
+    if not places:
+        return
+    data = next(sheet.iter("sheetData"))
+    rows = {int(row.attrib["r"]): row for row in data}
+    for row, column in places:
+        if row not in rows:
+            rows[row] = SubElement(data, "row", {"r": str(row)})
+        present[row, column] = SubElement(rows[row], "c", {"r": address(row, column)})
+    for row in {row for row, _ in places}:
+        rows[row][:] = sorted(rows[row], key=lambda cell: place(cell.attrib["r"])[1])
+    data[:] = [rows[row] for row in sorted(rows)]
+    for dimension in sheet.iter("dimension"):
+        top, bottom = min(r for r, _ in present), max(r for r, _ in present)
+        left, right = min(c for _, c in present), max(c for _, c in present)
+        dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
+
+
+def _put(cell: Element, value: Value) -> None:
+    for old in [child for child in cell if child.tag in ("v", "is")]:
+        cell.remove(old)
+    cell.attrib.pop("t", None)
+    if value is None:
+        return
+    v = Element("v")
+    if isinstance(value, bool):
+        kind, v.text = "b", str(int(value))
+    elif isinstance(value, ErrorValue):
+        kind, v.text = "e", value.text if value.text in _WRITTEN_ERRORS else "#VALUE!"
+    elif isinstance(value, str):
+        kind, v.text = "str", escaped(value)
+        _keep_spaces(v)
+    elif math.isfinite(value):
+        kind, v.text = "n", number_text(value)
+    else:
+        raise ValueError(f"cannot hold the number {value}")
+    if kind != "n":
+        cell.set("t", kind)
+    cell.insert(len(cell.findall("f")), v)
+
+
+def _keep_spaces(element: Element) -> None:
+    text = element.text or ""
+    if text != text.strip():
+        element.set("xml:space", "preserve")

@@ -1,0 +1,123 @@
+r"""References to other files, among them calls of the catalogue by way of the add-in's file.
+
+In a workbook whose functions come from the add-in, Excel writes ``[1]!DILUTED_SHARES(A1)``: the
+first of the other files that the workbook lists. A file may also be spelled out, as Excel does on
+the screen: ``'C:\somewhere\offtake.xlam'!DILUTED_SHARES(A1)``. Wherever the add-in was then, the
+function is the catalogue's. With a sheet, as in ``[1]Sheet1!DILUTED_SHARES(A1)``, it would be a
+name of that sheet, which the add-in's functions never are.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from workbook.package.archive import parsed
+from workbook.package.formulas import rewritten
+
+#: The add-in's file. Its case is ignored, as Windows does.
+ADDIN = "offtake.xlam"
+
+#: What stands before an exclamation mark, and the function that is called after it; or a text.
+_REFERENCE = re.compile(
+    r"""
+    "(?:[^"]|"")*"
+  | (?: (?<![\w\]])\[(?P<listed>[^\[\]]+)\](?P<sheet>[\w.:]*)
+      | '(?P<quoted>(?:[^']|'')+)'
+      | (?P<plain>[\w.]+)
+    ) ! (?:(?P<call>[A-Za-z_]\w*)\s*(?=\())?
+  | '(?:[^']|'')*'
+    """,
+    re.VERBOSE,
+)
+
+
+def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Name the other files that a workbook refers to by a number.
+
+    Returns
+    -------
+    dict
+        Number, from ``"1"`` on -> name of the file without its folder.
+    """
+    references = parsed(parts["xl/workbook.xml"]).findall("externalReferences/externalReference")
+    found = {}
+    for number, reference in enumerate(references, 1):
+        part = posixpath.join("xl", _target(parts, "xl/workbook.xml", reference.get("r:id")))
+        book = parsed(parts[part]).find("externalBook") if part in parts else None
+        file = "" if book is None else _name(unquote(_target(parts, part, book.get("r:id"))))
+        if file:
+            found[str(number)] = file
+    return found
+
+
+def plain_calls(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """Write calls by way of the add-in as plain calls.
+
+    Parameters
+    ----------
+    parts : dict
+        The parts of an .xlsx file.
+
+    Returns
+    -------
+    dict
+        The parts, the very same where there is no such call. What leads to another file, or to a
+        function that the catalogue does not have, stays.
+    """
+    if not any(b"]!" in part or ADDIN.encode() in part.lower() for part in parts.values()):
+        return parts
+    from workbook.functions import CATALOGUE
+
+    files = linked_files(parts)
+
+    def plain(found: re.Match[str]) -> str:
+        call = found["call"] or ""
+        of_a_sheet = found["sheet"] or "]" in (found["quoted"] or "")
+        ours = (_file(found, files) or "").casefold() == ADDIN and not of_a_sheet
+        return call if ours and call.upper() in CATALOGUE else found[0]
+
+    return rewritten(parts, lambda formula: _REFERENCE.sub(plain, formula))
+
+
+def other_file(formula: str, files: Mapping[str, str]) -> str | None:
+    """Name the first other file that a formula refers to.
+
+    Examples
+    --------
+    >>> other_file("SUM([1]Rates!A1, 2)", {"1": "rates.xlsx"})
+    'rates.xlsx'
+    >>> other_file("SUM(Rates!A1, Peers[EV])", {}) is None
+    True
+    """
+    found = (_file(reference, files) for reference in _REFERENCE.finditer(formula))
+    return next((file for file in found if file), None)
+
+
+def _file(found: re.Match[str], files: Mapping[str, str]) -> str | None:
+    """Name the file of a reference; None where it stays in the workbook."""
+    listed, spelled = found["listed"], (found["quoted"] or found["plain"] or "").replace("''", "'")
+    if "[" in spelled:
+        listed = spelled.partition("[")[2].partition("]")[0]
+    if listed:
+        return files.get(listed, listed)
+    # A sheet's name has no slashes, and nothing of a sheet is called but a LAMBDA's name.
+    foreign = re.search(r"[\\/]", spelled) or (found["call"] and ".xl" in spelled.lower())
+    return _name(spelled) if foreign else None
+
+
+def _name(path: str) -> str:
+    """Leave the file's own name: no folder, nor what a web address asks for."""
+    return re.split(r"[\\/]", path.partition("?")[0])[-1]
+
+
+def _target(parts: Mapping[str, bytes], source: str, identifier: str | None) -> str:
+    """Return what a part's relation leads to; nothing where it has no such relation."""
+    folder, name = posixpath.split(source)
+    relations = parts.get(f"{folder}/_rels/{name}.rels")
+    if relations is None:
+        return ""
+    targets = {one.get("Id"): one.get("Target", "") for one in parsed(relations)}
+    return targets.get(identifier, "").removeprefix("/xl/")

@@ -1,0 +1,110 @@
+"""Returns from the offer price to an exit: a section of the sheet of comparables."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scalar
+from workbook.template.sheets.dcf.lines import forecast_line
+
+
+def middle(count: int) -> int:
+    """Return the place, from 0, of the exit that is followed in full among so many."""
+    return count // 2
+
+
+def write(page: Page, book: Book) -> None:
+    """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
+    years = len(book.years)
+    sold, earned = (forecast_line(book, name) for name in ("revenue", "cash_flow"))
+    head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
+    ends = put_line(
+        page, "date", "End of the year",
+        [f"=DATE({head.part(0, i).by_column},MONTH(First_year_end),DAY(First_year_end))"
+         for i in range(years)],
+    )  # fmt: skip
+    held = put_line(
+        page, "years", "Years from the purchase",
+        [f"=({ends.part(0, i).by_column}-Valuation_date)/365" for i in range(years)],
+    )  # fmt: skip
+    book.count("Years from the purchase", held)
+    revenue = put_line(
+        page, "USD m", "Revenue",
+        [f"='{sold.sheet}'!{sold.part(0, i).by_column}" for i in range(years)],
+        style="link", form=styles.WHOLE_MONEY,
+    )  # fmt: skip
+    # Free cash flow pays debt back; the label left of the first year is no number.
+    debt_row = page.row
+    debt = put_line(
+        page, "USD m", "Net claims, less cash flow since",
+        [
+            f"=IF(ISNUMBER({Area(page.title, debt_row, FIRST + i - 1).by_column}),"
+            f"{Area(page.title, debt_row, FIRST + i - 1).by_column},Net_claims)"
+            f"-'{earned.sheet}'!{earned.part(0, i).by_column}"
+            for i in range(years)
+        ],
+        form=styles.WHOLE_MONEY,
+    )  # fmt: skip
+    book.areas["exit_debt"] = debt
+    page.row += 1
+    multiples = column_of(book, "exit_multiples", "Exit multiple")
+    book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
+    grid = page.block(
+        "Exit_returns",
+        f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"
+        f"{debt.local})",
+        multiples.rows + 1,
+        years + 1,
+        column=LABEL,
+        column_formats=[styles.RATIO, *[styles.PERCENT] * years],
+        text_columns=(),
+        header=styles.PLAIN,
+    )
+    book.recount(grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1))
+    book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
+    for i in range(1, grid.rows):
+        page.put(grid.row + i, UNIT, "fraction", "unit")
+    book.areas["exit_years"] = held
+    book.areas["exit_return"] = grid.body(1 + (multiples.rows - 1) // 2)
+    _one_exit(page, book, grid, revenue, ends, debt)
+
+
+def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, debt: Area) -> None:
+    """Follow one exit of the grid in full: the middle multiple, in the middle year."""
+    i, j = grid.rows // 2, middle(grid.columns - 1)
+    multiple = grid.part(i, 0)
+    equity = scalar(
+        page, "USD m", "Equity value, middle multiple and year",
+        f"={multiple.local}*{revenue.part(0, j).local}-{debt.part(0, j).local}",
+    )  # fmt: skip
+    price = scalar(
+        page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
+    )
+    book.areas["exit_price"] = price
+    held = scalar(
+        page, "years", "Years from the purchase to the exit",
+        f"={book.areas['exit_years'].part(0, j).local}",
+    )  # fmt: skip
+    page.row += 1
+    exit_ = page.block(
+        "One_exit",
+        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.local})",
+        6,
+        3,
+        column=LABEL,
+        row_formats=[*[styles.PRICE] * 3, styles.RATIO, styles.PERCENT],
+        text_columns=(0, 2),
+        header="@",
+    )
+    book.recount(exit_.part(1, 1, 5))
+    book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
+    rate = exit_.part(5, 1)
+    book.checks += [
+        Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
+        Check("Exit: the offer price grows to the price at the exit",
+              f"Offer_price*(1+{rate})^{held}", str(price)),
+        Check("Exit: net debt and other claims less all cash flow",
+              f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
+              str(debt.part(0, debt.columns - 1))),
+        Check("Exit: one multiple of money", f"{price}/Offer_price", str(exit_.part(4, 1))),
+    ]  # fmt: skip

@@ -1,0 +1,259 @@
+"""What filings tell of customers and balances: concentration, measures, and the back-test.
+
+Sections of the sheet Contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from model.case.parts import Balance, Band
+from model.rpo.concentration import POINTS
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.sheets.dcf.lines import forecast_line
+from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
+
+
+def named_customers(page: Page, book: Book) -> None:
+    """Write the bounds of the index for each period that the table names."""
+    table = book.case.tables["named_customers"]
+    share = column_of(book, "named_customers", "Share")
+    at = list(table.columns).index("Period")
+    periods = [str(row.cells[at]) for row in table.rows.values()]
+    limit = book.areas["scalars.largest_unnamed"]
+    start = 0
+    for i, (period, group) in enumerate(groupby(periods), 1):
+        named = share.part(start, 0, len(list(group)))
+        start += named.rows
+        page.put(page.row, LABEL, period, "strong")
+        page.row += 1
+        block = page.block(
+            f"Named_{i}_bounds",
+            f"CONCENTRATION_BOUNDS({named},1,{limit})",
+            3,
+            4,
+            column=LABEL,
+            column_formats=["@", styles.WHOLE_MONEY, styles.PLAIN, styles.PERCENT],
+        )
+        page.row -= 1
+        index = put_line(page, "points", "Index of the named customers alone",
+                         [f"={block.part(1, 1).local}"], form=styles.WHOLE_MONEY)  # fmt: skip
+        largest = put_line(page, "fraction", "Share of the largest customer",
+                           [f"=MAX({named})"])  # fmt: skip
+        upto = f"MIN(2,ROWS({named}))"
+        second = f"LARGE({named},{upto})"
+        two = put_line(page, "fraction", "Share of the two largest customers",
+                       [f"={largest.local}+IF(ROWS({named})>1,{second},0)"])  # fmt: skip
+        page.row += 1
+        book.name(f"Named_{i}_bounds", block, f"Bounds of the index, {period}")
+        book.checks += [
+            Check(f"Named customers, {period}: the index, the lower bound, by squares",
+                  f"{POINTS:.0f}*SUMSQ({named})", str(index)),
+            Check(f"Named customers, {period}: the upper bound by squares",
+                  f"{block.part(1, 1)}+{POINTS:.0f}*(INT({block.part(2, 3)}/{limit})"
+                  f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
+            Check(f"Named customers, {period}: the two largest by what is above the second",
+                  f"{upto}*{second}+SUMPRODUCT(({named}>{second})*({named}-{second}))",
+                  str(two)),
+        ]  # fmt: skip
+
+
+def measures(page: Page, book: Book) -> None:
+    """Write coverage, average life, present value and multiples of the opening balance."""
+    base = str(book.areas["drivers.base_revenue"])
+    revenue = forecast_line(book, "revenue").part(0, 0)
+    bands = "Opening_balance,Forecast_bands"
+    shape = "Rpo_shape,Final_month"
+    coverage = put_line(
+        page,
+        "fraction",
+        "Coverage of the first forecast year's revenue",
+        [f"=RPO_COVERAGE({bands},{revenue},12,{shape})"],
+        form=styles.PERCENT,
+    )
+    life = put_line(
+        page,
+        "years",
+        "Weighted average life",
+        [f"=RPO_DURATION({bands},{shape})"],
+        form=styles.PLAIN,
+    )
+    book.count("RPO coverage", coverage)
+    book.count("RPO weighted average life", life)
+    safe = put_line(
+        page,
+        "USD m",
+        "Present value at the cost of capital",
+        [f"=RPO_PRESENT_VALUE({bands},Wacc,0,0,{shape})"],
+    )
+    if "customer_default_intensity" in book.case.scalars:
+        intensity, recovery = (
+            book.areas[f"scalars.customer_{name}"] for name in ("default_intensity", "recovery")
+        )
+        risky = put_line(
+            page,
+            "USD m",
+            "The same, after default and recovery",
+            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},{recovery},{shape})"],
+        )
+        lost = put_line(
+            page,
+            "USD m",
+            "The same, if nothing were recovered",
+            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},0,{shape})"],
+        )
+        book.checks.append(
+            Check(
+                "Present value: recovery lies between default and none",
+                f"{recovery}*{safe}+(1-{recovery})*{lost}",
+                str(risky),
+            )
+        )
+    page.row += 1
+    block = page.block(
+        "Balance_multiples",
+        f"RPO_MULTIPLES(Opening_balance,{base},{book.areas['market_value']})",
+        4,
+        2,
+        column=LABEL,
+        column_formats=["@", styles.RATIO],
+    )
+    book.name("Balance_multiples", block, "The balance against sales and market value")
+    book.checks += [
+        Check("Multiples: balance to sales", f"Opening_balance/{base}", str(block.part(1, 1))),
+        Check(
+            "Multiples: the third is the first over the second",
+            f"{block.part(1, 1)}/{block.part(2, 1)}",
+            str(block.part(3, 1)),
+        ),
+    ]
+
+
+def backtest(page: Page, book: Book) -> None:
+    """Write what the opening schedule said beside what later filings disclosed."""
+    later = {k: b for k, b in book.case.rpo.later.items() if b.recognised}
+    filings = _filings(page, book, list(later))
+    case = book.case.rpo
+    bands = _dated_bands(
+        page, book, "Disclosed_bands", case.opening.bands, [k for k, b in later.items() if b.bands]
+    )
+    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
+    block = _backtested(page, book, "Backtest", arguments, len(later))
+    book.name("Backtest", block, "The schedule that the first filing implies, and later filings")
+    row = [block.body(i) for i in range(10)]
+    scheduled, recognised, bookings, left, gap = (row[i] for i in (3, 4, 6, 8, 9))
+    book.checks += [
+        Check("Back-test: bookings are those of the roll-forward",
+              f"SUM({book.areas['Implied_bookings'].body(2)})", f"SUM({bookings})"),
+        Check("Back-test: the last gap is bookings and what was not recognised in time",
+              f"SUM({bookings})+SUM({scheduled})-SUM({recognised})",
+              str(gap.part(0, len(later) - 1))),
+        Check("Back-test: what is left of the schedule",
+              f"Opening_balance-SUM({scheduled})", str(left.part(0, len(later) - 1))),
+    ]  # fmt: skip
+    _by_band(page, book, later, arguments)
+    page.put(page.row, LABEL, "The same with the bands as the forecast splits them", "strong")
+    page.row += 1
+    split = _dated_bands(page, book, "Forecast_bands", case.conversion, [])
+    arguments = f"{filings.local},{split.local},Rpo_shape,Final_month"
+    forecast = _backtested(page, book, "Backtest_forecast", arguments, len(later))
+    book.name("Backtest_forecast", forecast, "The schedule of the forecast, and later filings")
+    quarterly = book.areas["Schedule"]
+    ends, due = quarterly.body(1), quarterly.body(3)
+    last, due_by_then = str(forecast.part(1, len(later))), f"SUM({forecast.body(3)})"
+    # Only where the last filing ends a quarter can the schedule be added up by quarters.
+    whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
+    book.checks.append(
+        Check("Back-test: the forecast's part are the quarters of the schedule",
+              f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),{due_by_then})", due_by_then)
+    )  # fmt: skip
+
+
+def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Area:
+    return page.block(
+        name,
+        f"RPO_BACKTEST({arguments})",
+        10,
+        count + 1,
+        column=LABEL,
+        row_formats=[styles.COUNT, *[styles.MONEY] * 8],
+        strong=[9],
+        units=["months", *["USD m"] * 8],
+    )
+
+
+def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: str) -> None:
+    """Write the old schedule in the bands of the later filings that give any."""
+    banded = {k: b for k, b in later.items() if b.bands}
+    if not banded:
+        return
+    # Bands that end leave a last one, for all that comes after them.
+    count = sum(
+        len(b.bands) + (list(b.bands.values())[-1].to_month is not None) for b in banded.values()
+    )
+    by_band = page.block(
+        "Backtest_bands",
+        f"RPO_BACKTEST_BANDS({arguments})",
+        count + 1,
+        7,
+        column=LABEL,
+        column_formats=["@", *[styles.COUNT] * 3, *[styles.MONEY] * 3],
+    )
+    book.recount(by_band.part(1, 4, count, 3))
+    book.name("Backtest_bands", by_band, "The opening schedule in the bands of later filings")
+    book.checks += [
+        Check("Back-test: bands of later filings sum to their balances",
+              "+".join(str(book.areas[f"rpo.later.{k}.amount"]) for k in banded),
+              f"SUM({by_band.part(1, 5, count)})"),
+        Check("Back-test: disclosed less old schedule, band by band",
+              f"SUM({by_band.part(1, 5, count)})-SUM({by_band.part(1, 4, count)})",
+              f"SUM({by_band.part(1, 6, count)})"),
+    ]  # fmt: skip
+
+
+def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
+    """Write the balances as the table that the back-test reads."""
+    top = page.row
+    _heads(page, ["Date", "Balance", "Recognised"])
+    for path in ("rpo.opening", *(f"rpo.later.{key}" for key in later)):
+        places = [book.areas.get(f"{path}.{name}") for name in ("date", "amount", "recognised")]
+        for i, (area, shown) in enumerate(
+            zip(places, (styles.DATE, styles.MONEY, styles.MONEY), strict=True)
+        ):
+            page.put(page.row, LABEL + i, f"={area}" if area else None, "link", shown)
+        page.row += 1
+    page.row += 1
+    return Area(page.title, top, LABEL, page.row - top - 1, 3)
+
+
+def _dated_bands(
+    page: Page, book: Book, name: str, first: Mapping[str, Band], later: Sequence[str]
+) -> Area:
+    """Write the bands of the first filing, which stand in a named area, and of later ones."""
+    case, top = book.case.rpo, page.row
+    _heads(page, ["Date", "From month", "To month", "Share"])
+    told = [("rpo.opening.date", book.areas[name], first)]
+    told += [
+        (f"rpo.later.{k}.date", book.areas[f"rpo.later.{k}.bands"], case.later[k].bands)
+        for k in later
+    ]
+    for date, area, bands in told:
+        for i, band in enumerate(bands.values(), 1):
+            # A link to an empty cell would be a month of zero, and a share of none.
+            stated = (True, True, band.to_month is not None, band.share is not None)
+            places = [book.areas[date], *(area.part(i, j) for j in range(3))]
+            formats = (styles.DATE, styles.COUNT, styles.COUNT, styles.PERCENT)
+            for j, (place, known, shown) in enumerate(zip(places, stated, formats, strict=True)):
+                page.put(page.row, LABEL + j, f"={place}" if known else None, "link", shown)
+            page.row += 1
+    page.row += 1
+    return Area(page.title, top, LABEL, page.row - top - 1, 4)
+
+
+def _heads(page: Page, texts: Sequence[str]) -> None:
+    for i, text in enumerate(texts):
+        page.put(page.row, LABEL + i, text, "head")
+    page.row += 1

@@ -1,0 +1,203 @@
+"""DCF: contracted revenue by year, cost of capital, forecast, terminal value, value per share."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import partial
+
+from model.case.parts import CostOfCapital
+from model.dcf.forecast import DcfValue, Forecast
+from workbook.template import charts, styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    UNIT,
+    scalar,
+    years_across,
+    years_but_last,
+    years_from_second,
+)
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dcf import checks as dcf_checks
+from workbook.template.sheets.dcf.lines import FORECAST_LINES, VALUE_LINES, forecast_line
+
+STRONG = ("revenue", "operating_income", "free_cash_flow", "present_value")
+STRONG_VALUES = ("enterprise_value", "equity_value", "value_per_share")
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    years = len(book.years)
+    last = FIRST + years - 1
+    page = book.page(
+        "DCF",
+        "discounted cash flow",
+        [11, 2, 2, 38, *[12.5] * years],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    years_across(page, book)
+
+    page.section("Contracted revenue by year, from the RPO schedule", last)
+    contracted = _contracted(page, book)
+    page.section("Cost of capital before it fades", last)
+    _cost_of_capital(page, book)
+    page.row += 1
+    # The chart of the forecast stands before it, where one looks first.
+    chart = page.leave(charts.HEIGHT)
+    page.section("Forecast", last)
+    forecast = _forecast(page, book, contracted)
+    page.section("Value", last)
+    _value(page, book, contracted)
+    page.section("Cross-checks of the terminal value and of discounting", last)
+    dcf_checks.cross_checks(page, book)
+    page.section("Beside published figures", last)
+    dcf_checks.published(page, book)
+
+    rows = [FORECAST_LINES.index(f"{kind}_revenue") + 1
+            for kind in ("contracted", "renewed", "uncontracted")]  # fmt: skip
+    charts.bars(
+        page,
+        "Revenue by year: contracted, renewed and uncontracted",
+        [(forecast.part(r, 0), forecast.body(r)) for r in rows],
+        Area(page.title, HEAD_ROWS, FIRST, 1, years),
+        LABEL,
+        min(10, 1 + years),
+        across="Year",
+        grouping="stacked",
+        row=chart,
+    )
+    page.finish(MASTER, last)
+
+
+def _contracted(page: Page, book: Book) -> Area:
+    block = page.block(
+        "Contracted",
+        "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
+        f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month)",
+        2,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[styles.MONEY],
+    )
+    page.put(block.row + 1, UNIT, "USD m", "unit")
+    area = block.body(1)
+    book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
+    ends, recognised = book.areas["quarter_ends"], book.areas["Schedule"].body(3)
+    last = f"EDATE(First_year_end,12*(COLUMNS({area})-1))"
+    end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
+    apart = f"{end}-({start})"
+    inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<={last})"
+    book.checks.append(
+        Check(
+            "Contracted revenue is that of the quarters inside the forecast",
+            # A quarter that lies across the end of a year belongs to neither.
+            f"IF(MOD({apart},3)=0,SUMPRODUCT({inside}*{recognised}),SUM({area}))",
+            f"SUM({area})",
+        )
+    )
+    return area
+
+
+def _cost_of_capital(page: Page, book: Book) -> None:
+    a = book.areas
+    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    bridge = a["Bridge"]
+    equity = scalar(
+        page, "USD m", "Market value of equity at the offer price",
+        f"={bridge.part(bridge.rows - 1, 7)}", style="link",
+    )  # fmt: skip
+    a["market_value"] = equity
+    debt = scalar(page, "USD m", "Debt", f"={a['drivers.debt']}", style="link")
+    cost = scalar(
+        page, "fraction", "Cost of equity",
+        "=DCF_COST_OF_EQUITY({risk_free},{beta},{equity_risk_premium},{size_premium},"
+        "{country_premium})".format(**inputs),
+    )  # fmt: skip
+    wacc = scalar(
+        page, "fraction", "Weighted average cost of capital",
+        f"=DCF_WACC({equity.local},{debt.local},{cost.local},{inputs['cost_of_debt']},"
+        f"{inputs['tax_rate']})",
+    )  # fmt: skip
+    book.name("Cost_of_equity", cost, "Cost of equity")
+    book.name("Wacc", wacc, "Cost of capital before it fades")
+    driver = a["drivers.wacc"]
+    inputs_sheet = book.workbook[driver.sheet]
+    cell = inputs_sheet.cell(driver.row, driver.column, f"={wacc}")
+    cell.style, cell.number_format = "link", styles.PERCENT
+    by_hand = (
+        f"({equity}*({inputs['risk_free']}+{inputs['beta']}*{inputs['equity_risk_premium']}"
+        f"+{inputs['size_premium']}+{inputs['country_premium']})"
+        f"+{debt}*{inputs['cost_of_debt']}*(1-{inputs['tax_rate']}))/({equity}+{debt})"
+    )
+    book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
+    book.checks += [
+        Check("Cost of capital: the market value is the offer price times diluted shares",
+              f"Offer_price*{bridge.part(bridge.rows - 1, 5)}", str(equity)),
+        Check("Cost of capital by native formulas", by_hand, str(wacc)),
+    ]  # fmt: skip
+
+
+def _forecast(page: Page, book: Book, contracted: Area) -> Area:
+    block = page.block(
+        "Forecast_lines",
+        f"DCF_FORECAST(Drivers,{contracted.local})",
+        len(FORECAST_LINES) + 1,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[
+            styles.FACTOR if f.name == "discount_factor" else styles.FORMATS[f.metadata["unit"]]
+            for f in fields(Forecast)
+        ],
+        strong=[FORECAST_LINES.index(n) + 1 for n in STRONG],
+    )
+    for i, f in enumerate(fields(Forecast), 1):
+        page.put(block.row + i, UNIT, f.metadata["unit"], "unit")
+    book.name("Forecast_lines", block, "Forecast, line by line")
+    line = partial(forecast_line, book)
+    if block.columns > 2:
+        book.checks.append(
+            Check("Forecast: each year's tax losses open where the last closed",
+                  f"SUMPRODUCT(({years_from_second(line('loss_opening'))}"
+                  f"-{years_but_last(line('loss_closing'))})^2)", "0", 1e-12)
+        )  # fmt: skip
+    book.checks += [
+        Check("Forecast: revenue is contracted, renewed and uncontracted",
+              f"SUM({line('contracted_revenue')},{line('renewed_revenue')},"
+              f"{line('uncontracted_revenue')})", f"SUM({line('revenue')})"),
+        Check("Forecast: contracted revenue is the schedule's",
+              f"SUM({line('contracted_revenue')})", f"SUM({contracted})"),
+        Check("Forecast: operating income is revenue times margin",
+              f"SUMPRODUCT({line('revenue')}*{line('operating_margin')})",
+              f"SUM({line('operating_income')})"),
+        Check("Forecast: tax losses open, add, use and close",
+              f"SUMPRODUCT(({line('loss_opening')}+{line('loss_added')}-{line('loss_used')}"
+              f"-{line('loss_closing')})^2)", "0", 1e-12),
+        Check("Forecast: reinvestment by sales-to-capital, or spending less depreciation",
+              f"SUM({line('reinvested_by_sales')})+SUM({line('capital_expenditure')})"
+              f"-SUM({line('depreciation')})+SUM({line('working_capital_change')})",
+              f"SUM({line('reinvestment')})"),
+        Check("Forecast: free cash flow is profit after tax less reinvestment",
+              f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
+              f"SUM({line('free_cash_flow')})"),
+    ]  # fmt: skip
+    return block
+
+
+def _value(page: Page, book: Book, contracted: Area) -> None:
+    block = page.block(
+        "Valuation",
+        f"DCF_VALUE(Drivers,Securities,{contracted.local})",
+        len(VALUE_LINES) + 1,
+        3,
+        column=LABEL,
+        row_formats=[
+            styles.FACTOR if f.name == "terminal_factor" else styles.FORMATS[f.metadata["unit"]]
+            for f in fields(DcfValue)
+        ],
+        strong=[VALUE_LINES.index(n) + 1 for n in STRONG_VALUES],
+        text_columns=(0, 2),
+        header="@",
+    )
+    book.recount(block.part(1, 1, block.rows - 1, 1))
+    book.name("Valuation", block, "From the forecast to the value per share")

@@ -1,0 +1,227 @@
+"""DCF, last part: terminal value and discounting by other routes, and published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, scalar
+from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+from workbook.template.sheets.dilution import worth_of_shares
+
+
+def cross_checks(page: Page, book: Book) -> None:
+    """Write the terminal value and the discounting once more, by other routes."""
+    line, item = partial(forecast_line, book), partial(value_line, book)
+    factors = page.block(
+        "Discounting",
+        f"DCF_DISCOUNT_FACTORS({line('wacc').local},COLUMNS({line('wacc').local}),"
+        f"{driver(book, 'timing')},{driver(book, 'stub')})",
+        4,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[styles.PERCENT, styles.PLAIN, styles.FACTOR],
+        units=["fraction", "years", "ratio"],
+    )
+    page.row -= 1
+    end = _end_factors(page, line, len(book.years)).part(0, len(book.years) - 1)
+    page.row += 1
+    _fade(page, book, line("wacc"))
+    first = page.row
+    present = scalar(
+        page, "USD m", "Present value of the forecast",
+        f"=DCF_PRESENT_VALUE({line('cash_flow').local},{line('wacc').local},"
+        f"{driver(book, 'timing')},{driver(book, 'stub')})",
+    )  # fmt: skip
+    rate, growth = item("terminal_wacc").local, driver(book, "terminal_growth")
+    perpetuity = scalar(
+        page, "USD m", "Terminal value as a growing perpetuity",
+        f"=IF({rate}>{growth},{item('terminal_cash_flow').local}/({rate}-{growth}),\"n.m.\")",
+    )  # fmt: skip
+    nopat, taken = (item(f"terminal_{name}").local for name in ("nopat", "reinvestment"))
+    returns = scalar(
+        page, "fraction", "Return on new capital that it implies",
+        # A loss has none; nor has growth that takes no capital, or capital that brings no growth.
+        f'=IF(AND({nopat}>0,{growth}*{taken}>0),{growth}*{nopat}/{taken},"n.m.")',
+    )  # fmt: skip
+    by_driver = scalar(
+        page, "USD m", "Terminal value by the value driver formula",
+        # Where growth takes more than the profit, no return on capital explains it.
+        f"=IF(ISNUMBER({returns.local}),IF({returns.local}>={growth},"
+        f"DCF_TERMINAL_ROIC({nopat},{rate},{growth},{returns.local}),{perpetuity.local}),"
+        f"{perpetuity.local})",
+    )  # fmt: skip
+    last = len(book.years) - 1
+    revenue, income, flow = (
+        line(name).part(0, last) for name in ("revenue", "operating_income", "free_cash_flow")
+    )
+    multiple = scalar(
+        page, "ratio", "Multiple of final revenue that it implies, at N",
+        f"=IF({revenue.local}=0,0,{item('pv_terminal').local}/{end.local}/{revenue.local})",
+        form=styles.RATIO,
+    )  # fmt: skip
+    exit_value = scalar(
+        page, "USD m", "Terminal value by that multiple, at N",
+        f"={revenue.local}*{multiple.local}",
+    )  # fmt: skip
+    # A multiple stands at N already, whatever the timing of the flows.
+    stands = f'IF({driver(book, "terminal")}="multiple","end",{driver(book, "timing")})'
+    of_income = scalar(
+        page, "ratio", "Multiple of final operating income that it implies, at N",
+        f"=IF({income.local}>0,DCF_IMPLIED_MULTIPLE({item('terminal_value').local},"
+        f'{income.local},{rate},{stands}),"n.m.")',
+        form=styles.RATIO,
+    )  # fmt: skip
+    implied = scalar(
+        page, "fraction", "Growth for ever of the final free cash flow that it implies",
+        f"=IF(MIN({exit_value.local},{exit_value.local}+{flow.local}*(1+{rate}))>0,"
+        f"DCF_IMPLIED_GROWTH({exit_value.local},{flow.local},{rate},"
+        f'{driver(book, "timing")}),"n.m.")',
+    )  # fmt: skip
+    price = scalar(
+        page, "USD", "Price of the equity value",
+        f"=PRICE_PER_SHARE({item('equity_value').local},Securities,{driver(book, 'method')})",
+    )  # fmt: skip
+    # What is implied may mean nothing; any other text in its place is a failure, and the checks
+    # of it calculate with it.
+    for told, row, count in (
+        ("present value", first, 2),
+        ("terminal value", by_driver.row, 3),
+        ("price", price.row, 1),
+    ):
+        book.count(f"Cross-checks, {told}", Area(page.title, row, FIRST, count))
+    middle = f'IF({driver(book, "timing")}="mid",0.5,0)'
+    book.checks += [
+        Check("Discounting: present value by SUMPRODUCT",
+              f"SUMPRODUCT({line('cash_flow')},{line('discount_factor')})",
+              str(item("pv_forecast"))),
+        Check("Discounting: present value by DCF_PRESENT_VALUE", str(present),
+              str(item("pv_forecast"))),
+        Check("Discounting: the last factor as a product of rates",
+              f"{end}*(1+{line('wacc').part(0, last)})"
+              f"^({middle}*{line('period_length').part(0, last)})",
+              str(factors.part(3, 1 + last))),
+        Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
+              f"SUM({line('discount_factor')})", f"SUM({factors.body(3)})"),
+        Check("Terminal value: growing perpetuity and value driver formula agree",
+              str(by_driver), str(perpetuity)),
+        Check("Terminal value: multiple at N is worth the same today",
+              f"{exit_value}*{end}", str(item("pv_terminal"))),
+        Check("Terminal value: the multiples of revenue and of operating income agree",
+              f'IF({of_income}="n.m.",{exit_value},{of_income}*{income})', str(exit_value)),
+        Check("Terminal value: the final cash flow at its implied growth is worth it",
+              f'IF({implied}="n.m.",{exit_value},'
+              f"{flow}*(1+{implied})*(1+{item('terminal_wacc')})^{middle}"
+              f"/({item('terminal_wacc')}-{implied}))", str(exit_value)),
+        Check("Terminal value: discounted at N - 0.5 for mid-period flows, at N otherwise",
+              f"IF({driver(book, 'terminal')}=\"multiple\",{end},"
+              f"{end}*(1+{item('terminal_wacc')})^{middle})", str(item("terminal_factor"))),
+        Check("Value: forecast and terminal value sum to the going-concern value",
+              f"{item('pv_forecast')}+{item('pv_terminal')}", str(item("going_concern_value"))),
+        Check("Value: survival and failure weighted by their probability",
+              f"{item('going_concern_value')}*(1-{driver(book, 'failure_probability')})"
+              f"+{item('failure_proceeds')}*{driver(book, 'failure_probability')}",
+              str(item("enterprise_value"))),
+        Check("Value: the bridge leads to the equity value",
+              f"{item('enterprise_value')}+{item('cash')}+{item('offer_proceeds')}"
+              f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}",
+              str(item("equity_value"))),
+        Check("Value: price times diluted shares is equity, converted debt, less tax on RSUs",
+              f"{item('value_per_share')}*{item('diluted_shares')}",
+              worth_of_shares(book, item)),
+        Check("Value: PRICE_PER_SHARE gives the value per share", str(price),
+              str(item("value_per_share"))),
+    ]  # fmt: skip
+
+
+def _fade(page: Page, book: Book, wacc: Area) -> None:
+    """Write the fading cost of capital once more, from the year in which it begins to fade on."""
+    years = f"COLUMNS({wacc.local})"
+    hold, target = driver(book, "wacc_years"), driver(book, "terminal_wacc")
+    held = scalar(page, "years", "Years before the cost of capital fades",
+                  f"=IF(ISNUMBER({hold}),{hold},{years})")  # fmt: skip
+    goal = scalar(
+        page, "fraction", "Cost of capital that it fades to",
+        f"=IF(ISNUMBER({target}),{target},INDEX({wacc.local},{years}))",
+    )  # fmt: skip
+    page.row += 1
+    block = page.block(
+        "Fading",
+        f"DCF_FADE(INDEX({wacc.local},{held.local}),{goal.local},{held.local},{years})",
+        3,
+        len(book.years) + 1,
+        column=LABEL,
+        row_formats=[styles.PERCENT, styles.FACTOR],
+        units=["fraction", "ratio"],
+    )
+    year, rate, compounded = block.part(0, 1, 1, wacc.columns), block.body(1), block.body(2)
+    book.checks += [
+        # Before it fades, the cost of capital may be another one in each year.
+        Check("Cost of capital: it fades as by DCF_FADE",
+              f"SUMPRODUCT(({year}>={held})*{rate})", f"SUMPRODUCT(({year}>={held})*{wacc})"),
+        Check("Cost of capital: compounded year upon year",
+              f"1+SUMPRODUCT({rate}*{compounded}/(1+{rate}))",
+              str(compounded.part(0, wacc.columns - 1))),
+    ]  # fmt: skip
+
+
+def _end_factors(page: Page, line: Callable[[str], Area], years: int) -> Area:
+    """Write factors at the ends of the years as a native running product.
+
+    The label to the left of the first year is no number, so that one formula serves the row.
+    """
+    page.put(page.row, UNIT, "ratio", "unit")
+    page.put(page.row, LABEL, "Factor at the end of the year, natively", "label")
+    formulas = []
+    for i in range(years):
+        before = Area(page.title, page.row, FIRST + i - 1).local.replace("$", "")
+        rate, length = (
+            line(n).part(0, i).local.replace("$", "") for n in ("wacc", "period_length")
+        )
+        formulas.append(f"=IF(ISNUMBER({before}),{before},1)/(1+{rate})^{length}")
+    area = page.series(FIRST, formulas, number_format=styles.FACTOR)
+    page.row += 1
+    return area
+
+
+def published(page: Page, book: Book) -> None:
+    """Write published figures beside those of the sheet."""
+    page.put(page.row, UNIT, "Unit", "head_left")
+    for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
+                         (FIRST + 2, "Difference")):  # fmt: skip
+        page.put(page.row, column, text, "head_left" if column == LABEL else "head")
+    page.put(page.row, FIRST + 3, "Why", "note_head")
+    for column in range(FIRST + 4, FIRST + len(book.years)):
+        page.put(page.row, column, None, "head_left")
+    page.row += 1
+    for key, known in book.case.published.items():
+        figure = known.figure
+        form = styles.FORMATS[figure.unit]
+        if known.year is None:
+            here = value_line(book, known.beside)
+        else:
+            here = forecast_line(book, known.beside).part(0, book.years.index(known.year))
+        page.put(page.row, UNIT, figure.unit, "unit")
+        page.put(page.row, LABEL, known.label, "label")
+        theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)
+        ours = page.put(page.row, FIRST + 1, f"={here.local}", "calc", form)
+        page.put(
+            page.row,
+            FIRST + 2,
+            f"=IF({theirs.local}=0,0,{ours.local}/{theirs.local}-1)",
+            "calc",
+            styles.PERCENT,
+        )
+        note = book.areas[f"published.{key}"]
+        why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
+        page.put(page.row, FIRST + 3, f'={why}&""', "link_text")
+        page.sheet.cell(page.row, FIRST + 3).style = "note"
+        if len(book.years) > 4:
+            page.sheet.merge_cells(
+                start_row=page.row, end_row=page.row,
+                start_column=FIRST + 3, end_column=FIRST + len(book.years) - 1,
+            )  # fmt: skip
+        page.fit(figure.note, FIRST + 3, max(1, len(book.years) - 3))
+        page.row += 1

@@ -1,0 +1,222 @@
+"""Economics: a megawatt, a system, a token and the market around them."""
+
+from __future__ import annotations
+
+from model.compute.infrastructure import ASSUMPTIONS
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.economics import market, megawatt
+from workbook.template.sheets.economics.megawatt import assumed
+
+#: Columns of the sensitivity: three places of three numbers.
+COLUMNS = 9
+#: Figures and tables of a case that each section needs.
+MEGAWATT = ("tables.infrastructure",)
+SYSTEMS = (
+    *("tables.deliveries", "scalars.system_power", "scalars.system_cost", "scalars.system_price"),
+    *("scalars.learning_curve", "scalars.systems_before"),
+)
+TOKENS = ("tables.offers", "tables.infrastructure", "scalars.tokens_per_second")
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case has what one of its sections needs."""
+    if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, market.NEEDED)):
+        return
+    # The years of a megawatt, from 0 on, may be more.
+    columns = max(COLUMNS, megawatt.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
+    last = FIRST + columns - 1
+    page = book.page(
+        "Economics",
+        "a megawatt, a system, a token and their market",
+        [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (columns - 4)],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    for column in range(UNIT, last + 1):
+        text = {UNIT: "Unit", LABEL: "Line"}.get(column)
+        page.put(HEAD_ROWS, column, text, "head_left")
+    if has(book, MEGAWATT):
+        page.section("A megawatt of capacity: margin, value and what they rest on", last)
+        megawatt.section(page, book)
+    if has(book, SYSTEMS):
+        page.section("Systems along a learning curve", last)
+        _systems(page, book)
+    if has(book, TOKENS):
+        page.section("Tokens: what one costs, and what speed earns", last)
+        _tokens(page, book)
+    if has(book, market.NEEDED):
+        page.section("The market, and what a share of it is worth", last)
+        market.section(page, book)
+    page.finish(MASTER, last)
+
+
+# Systems -----------------------------------------------------------------------------------------
+
+
+def _systems(page: Page, book: Book) -> None:
+    table = book.areas["tables.deliveries"]
+    count = table.rows - 1
+    density = scalar(page, "systems", "Systems a MW", "=1000/System_power",
+                     form=styles.PLAIN)  # fmt: skip
+    book.name("Systems_per_megawatt", density, "Systems a MW of IT power")
+    page.row += 1
+    for column, label in ((0, "Delivery"), (1, "Capacity, MW")):
+        page.put(page.row, LABEL, label, "strong" if column == 0 else "label")
+        links = [f"={table.part(1 + i, column)}" for i in range(count)]
+        style, form = ("link_head", "@") if column == 0 else ("link", styles.MONEY)
+        capacity = page.series(FIRST, links, style, form)
+        page.row += 1
+    page.put(page.row, UNIT, "systems", "unit")
+    page.put(page.row, LABEL, "Systems delivered", "label")
+    each = [f"={capacity.part(0, i).by_column}*{density.local}" for i in range(count)]
+    volume = page.series(FIRST, each, "calc", styles.MONEY)
+    page.row += 2
+    block = page.block(
+        "System_forecast",
+        f"SYSTEM_ECONOMICS({volume.local},System_price,System_cost,Learning_curve,Systems_before)",
+        10,
+        count + 1,
+        column=LABEL,
+        row_formats=[*[styles.WHOLE_MONEY] * 2, *[styles.FACTOR] * 3, *[styles.MONEY] * 3,
+                     styles.PERCENT],
+        units=["systems", "systems", *["USD m"] * 6, "fraction"],
+        strong=[8],
+    )  # fmt: skip
+    book.name("System_forecast", block, "Systems, cost and margin along a learning curve")
+    made, total = block.body(1), block.part(2, count)
+    learned = _learning(page, block.body(2))
+    b = "LOG(Learning_curve,2)"
+    if count > 1:
+        book.checks.append(
+            Check("Systems: total cost between deliveries by SYSTEM_LEARNING",
+                  f"{learned.part(count, 3)}-{learned.part(1, 3)}",
+                  f"SUM({block.part(6, 2, 1, count - 1)})", 1e-7)
+        )  # fmt: skip
+    book.checks += [
+        Check("Systems: average cost at each delivery's end by Wright's curve",
+              f"System_cost/((Systems_before+1)^(1+{b})-Systems_before^(1+{b}))"
+              f"*SUMPRODUCT({learned.part(1, 0, count)}^{b})", f"SUM({learned.part(1, 2, count)})",
+              1e-7),
+        Check("Systems: delivered MW times systems a MW", f"SUM({capacity})*{density}",
+              f"SUM({made})"),
+        Check("Systems: cost by Wright's curve from the first system on",
+              f"System_cost*({total}^(1+{b})-Systems_before^(1+{b}))"
+              f"/((Systems_before+1)^(1+{b})-Systems_before^(1+{b}))",
+              f"SUM({block.body(6)})", 1e-7),
+        Check("Systems: gross profit is revenue less cost",
+              f"System_price*SUM({made})-SUM({block.body(6)})", f"SUM({block.body(8)})"),
+    ]  # fmt: skip
+    if has(book, ("scalars.system_cost_low", "scalars.system_price_high")):
+        for cost, price in (
+            ("System_cost", "System_price"),
+            ("System_cost_low", "System_price_high"),
+        ):
+            at = "low" if cost == "System_cost_low" else "high"
+            to = "high" if at == "low" else "low"
+            scalar(page, "fraction", f"Gross margin at the {at} cost and the {to} price published",
+                    f"=1-{cost}/{price}")  # fmt: skip
+
+
+def _learning(page: Page, made: Area) -> Area:
+    """Write what the last system of each delivery costs, on average and in total so far."""
+    block = page.block(
+        "Cost_by_system",
+        f"SYSTEM_LEARNING({made.local},System_cost,Learning_curve,Systems_before+1)",
+        made.columns + 1,
+        4,
+        column=LABEL,
+        column_formats=[styles.WHOLE_MONEY, styles.FACTOR, styles.FACTOR, styles.MONEY],
+        text_columns=(),
+    )
+    page.book.name("Cost_by_system", block, "Cost of a system along the learning curve")
+    return block
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+def _tokens(page: Page, book: Book) -> None:
+    a = {name: assumed(book, name) for name in ASSUMPTIONS}
+    if has(book, SYSTEMS):
+        other = f"{a['other_cost']}/Systems_per_megawatt"
+        system = "System_cost"
+        power = "System_power"
+    else:
+        # Without systems, a megawatt is one.
+        other, system, power = a["other_cost"], a["capex"], "1000"
+    given = (
+        f"Tokens_per_second,{system},{a['life']},{a['utilisation']},{power},"
+        f"{a['power_price']},{a['pue']},{other}"
+    )
+    block = page.block(
+        "Cost_of_tokens",
+        f"TOKEN_COST({given})",
+        5,
+        3,
+        column=LABEL,
+        column_formats=["@", styles.FACTOR, styles.FACTOR],
+        strong=[4],
+    )
+    even = scalar(page, "USD", "Price a million tokens that earns the cost of capital",
+                   f"=TOKEN_BREAK_EVEN({a['rate']},{given})", form=styles.FACTOR)  # fmt: skip
+    if has(book, ("scalars.target_gross_margin",)):
+        price = scalar(page, "USD", "Price a million tokens at the target gross margin",
+                       f"=TOKEN_PRICE(Target_gross_margin,{given})",
+                       form=styles.FACTOR)  # fmt: skip
+        book.checks.append(
+            Check("Tokens: price less cost is the target margin",
+                  f"1-{block.part(4, 2)}/{price}", "Target_gross_margin")
+        )  # fmt: skip
+    served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
+    volume = scalar(page, "millions", "Tokens that a system serves in a year",
+                    f"=TOKEN_VOLUME(Tokens_per_second,{a['utilisation']})",
+                    form=styles.WHOLE_MONEY)  # fmt: skip
+    if has(book, SYSTEMS):
+        made = book.areas["System_forecast"].body(1)
+        fleet = scalar(page, "trillions", "Tokens that all systems delivered serve in a year",
+                       f"={volume.local}*SUM({made.local})/1000/1000",
+                       form=styles.WHOLE_MONEY)  # fmt: skip
+        book.checks.append(
+            Check("Tokens: all systems serve what the assumptions say",
+                  f"{served}*SUM({made})/10^12", str(fleet))
+        )  # fmt: skip
+    energy = f"{power}/1000*{a['pue']}*8760*{a['power_price']}/10^6"
+    running = f"{energy}+{other}"
+    book.checks += [
+        Check("Tokens: cost of a million, times the millions served, is the cost of the system",
+              f"{block.part(4, 2)}*{volume}/10^6", str(block.part(4, 1))),
+        Check("Tokens: cost of a million from the assumptions",
+              f"({system}/{a['life']}+{running})*10^12/{served}", str(block.part(4, 2))),
+        Check("Tokens: break-even by the level payment",
+              f"(PMT({a['rate']},{a['life']},-{system})+{running})*10^12/{served}", str(even)),
+    ]  # fmt: skip
+    page.row += 1
+    table = book.areas["tables.offers"]
+    count = table.rows - 1
+    premium = page.block(
+        "Speed_premium",
+        "TOKEN_PREMIUM(Offers)",
+        count,
+        6,
+        column=LABEL,
+        column_formats=["@", styles.PRICE, styles.WHOLE_MONEY, *[styles.RATIO] * 2, styles.PLAIN],
+    )
+    # Of equal speeds there is no elasticity.
+    book.recount(premium.part(1, 1, count - 1, 4))
+    book.name("Speed_premium", premium, "Price and speed against other offers")
+    book.checks.append(
+        Check("Tokens: price multiples times others' prices are the own price",
+              f"SUMPRODUCT({premium.part(1, 1, count - 1)}*{premium.part(1, 3, count - 1)})",
+              f"{count - 1}*{table.part(1, 1)}")
+    )  # fmt: skip
+    explained = "+".join(
+        f"IF(ISNUMBER({premium.part(i, 5)}),{premium.part(i, 4)}^{premium.part(i, 5)},"
+        f"{premium.part(i, 3)})"
+        for i in range(1, count)
+    )
+    book.checks.append(
+        Check("Tokens: the speeds to the power of their elasticities are the price multiples",
+              explained, f"SUM({premium.part(1, 3, count - 1)})")
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Equity: vesting, options at full value, diluted EPS, the offer, headlines."""
+
+from __future__ import annotations
+
+from model.case.parts import Security
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import UNIT, has, is_text, linked, scalar
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.dilution import columns, taking_part
+from workbook.template.sheets.equity import offer
+from workbook.template.sheets.equity import options as equity_options
+
+LABEL = 3
+#: The column after the widest block, the options; the findings on the headlines run over it.
+LAST = LABEL + equity_options.COLUMNS
+#: Figures of a case that the section needs; a section stands where they all do.
+VESTING = ("tables.warrant_conditions", "scalars.contract_capacity")
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case has what one of its sections needs."""
+    sections = (VESTING, *equity_options.SECTIONS, *offer.SECTIONS)
+    if not any(has(book, needed) for needed in sections):
+        return
+    page = book.page(
+        "Equity",
+        "dilution in depth, the offer and the headlines",
+        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (equity_options.COLUMNS - 5), 22],
+        freeze=f"D{HEAD_ROWS + 1}",
+        label=LABEL,
+    )
+    page.tall_heads = True
+    for column in range(UNIT, LAST + 1):
+        text = {UNIT: "Unit", LABEL: "Line"}.get(column)
+        page.put(HEAD_ROWS, column, text, "head_left")
+    if has(book, VESTING):
+        page.section(
+            "Performance warrants: what vests at the offer price and with the capacity contracted",
+            LAST,
+        )
+        _vesting(page, book)
+    equity_options.write_sections(page, book, LAST)
+    offer.write_sections(page, book, LAST)
+    page.finish(MASTER, LAST)
+
+
+# Sections ----------------------------------------------------------------------------------------
+
+
+def _vesting(page: Page, book: Book) -> None:
+    kind, number, *_ = columns(book)
+    common = scalar(
+        page, "m shares", "Common stock behind the market value",
+        f'=SUMPRODUCT(({kind}="common")*{number})',
+    )  # fmt: skip
+    page.row += 1
+    count = len(book.case.tables["warrant_conditions"].rows)
+    block = page.block(
+        "Warrants_vested",
+        f"WARRANT_VESTING(Warrant_conditions,Offer_price,{common.local},Valuation_date,"
+        "Contract_capacity)",
+        count + 2,
+        7,
+        column=LABEL,
+        strong=(count + 1,),
+        text_columns=(0, 1),
+        column_formats=[
+            *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
+        ],
+    )
+    book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
+    book.name("Warrants_vested", block, "What has vested of performance warrants")
+    conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
+    if _warrants(book):
+        _ahead(page, book, block.part(count + 1, 6))
+    by_value = "+".join(is_text(str(conditions), f'"{name}"') for name in ("none", "market value"))
+    book.checks += [
+        Check("Vesting: shares vested are count times vested share",
+              f"SUMPRODUCT({of}*{share})", str(block.part(count + 1, 6))),
+        Check("Vesting: the tranches sum to the total", f"SUM({vested})",
+              str(block.part(count + 1, 6))),
+        Check("Vesting: tranches without a condition or on a market value, natively",
+              _vested_by_value(book, common),
+              f"SUMPRODUCT(({by_value})*{vested})"),
+    ]  # fmt: skip
+
+
+def _ahead(page: Page, book: Book, vested: Area) -> None:
+    """Set what the market value counts of each warrant, and why, beside what has vested."""
+    warrants = _warrants(book)
+    rows = [
+        [str(at.part(0, 0)), taking_part(book, at, "Offer_price"), str(at.part(0, 2))]
+        for _, at in warrants
+    ]
+    top = page.row + 1
+    table = linked(
+        page, ["Counted at the offer price", "Shares", "Of"], rows,
+        ["@", styles.SHARES, styles.SHARES],
+    )  # fmt: skip
+    for i, (security, _) in enumerate(warrants):
+        page.put(top + i, LABEL + 3, security.included.note if security.included else "", "note")
+        page.sheet.merge_cells(
+            start_row=top + i, end_row=top + i, start_column=LABEL + 3, end_column=LAST
+        )
+    page.row -= 1
+    counted_less_vested = f"=SUM({table.part(1, 1, len(rows)).local})-{vested.local}"
+    ahead = scalar(page, "m shares", "Counted ahead of vesting", counted_less_vested)
+    book.checks.append(
+        Check("Vesting: warrants counted less those vested, natively",
+              f"{_named(book)}-{vested}", str(ahead))
+    )  # fmt: skip
+
+
+def _warrants(book: Book) -> list[tuple[Security, Area]]:
+    """Find the warrants of the case, each with its row on Inputs."""
+    table = book.areas["Securities"]
+    return [
+        (security, table.part(i, 0, 1, table.columns))
+        for i, security in enumerate(book.case.securities.values(), 1)
+        if security.type == "warrant"
+    ]
+
+
+def _named(book: Book) -> str:
+    """Sum what takes part of the securities that bear the names of those warrants."""
+    names = book.areas["Securities"].part(1, 0, len(book.case.securities))
+    _, number, *_ = columns(book)
+    return "+".join(f"SUMPRODUCT(({names}={at.part(0, 0)})*{number})" for _, at in _warrants(book))
+
+
+def _vested_by_value(book: Book, common: Area) -> str:
+    table = book.areas["tables.warrant_conditions"]
+    headers = list(book.case.tables["warrant_conditions"].columns)
+    count, condition, threshold = (
+        table.part(1, headers.index(h), table.rows - 1) for h in ("Count", "Condition", "Threshold")
+    )
+    reached = f'({condition}="market value")*(Offer_price*{common}>={threshold})'
+    return f'SUMPRODUCT((({condition}="none")+{reached})*{count})'

@@ -1,0 +1,223 @@
+"""Operations: streams, costs, plant, working capital, leases and research, beside the DCF.
+
+The sheet takes its tables from the case and shows beside each result what the DCF has for it: the
+drivers stay what they are, and the reader sees how far a forecast from the bottom up is from them
+and why. It does not feed the DCF: streams and costs are forecast for as long as there is guidance,
+and a DCF that changed its ground in between would be neither.
+"""
+
+from __future__ import annotations
+
+from model.errors import InputError
+from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    UNIT,
+    column_of,
+    years_across,
+    years_but_last,
+    years_from_second,
+)
+from workbook.template.sheets.checks import MASTER
+from workbook.template.sheets.operations import bridge as operations_bridge
+from workbook.template.sheets.operations import capital as operations_capital
+from workbook.template.sheets.operations.lines import figure, put_beside, yearly
+
+BRIDGE = "gaap_bridge"
+#: The tables of a case that the sheet is made of; a section stands where its table does.
+TABLES = (
+    "revenue_streams",
+    "cost_lines",
+    "pass_through_costs",
+    "plant_additions",
+    "working_items",
+    "leases_signed",
+    "research_expense",
+)
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the case has any of its tables."""
+    tables = book.case.tables
+    bridges = [key for key in tables if key.startswith(BRIDGE)]
+    if not bridges and not any(key in tables for key in TABLES):
+        return
+    last = FIRST + len(book.years) - 1
+    page = book.page(
+        "Operations",
+        "operations and the capital that they take",
+        [11, 2, 2, 40, *[12.5] * len(book.years)],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    years_across(page, book)
+
+    if "revenue_streams" in tables:
+        page.section("Revenue and gross profit by stream", last)
+        streams = _streams(page, book)
+        if "cost_lines" in tables:
+            page.section("Operating costs by line", last)
+            _costs(page, book, streams)
+        if "pass_through_costs" in tables:
+            page.section("Revenue passed through at cost plus a mark-up, beside the core", last)
+            _pass_through(page, book, streams)
+    for key in bridges:
+        page.section(tables[key].label, last)
+        _bridge(page, book, key)
+    if "plant_additions" in tables:
+        page.section("Capital spending by capacity, and the plant that it builds", last)
+        operations_capital.plant(page, book)
+    # Deposits are released with the capacity of that table.
+    if "working_items" in tables and "plant_additions" in tables:
+        page.section("Working capital, with deposits released as capacity is delivered", last)
+        operations_capital.working_capital(page, book)
+    if "leases_signed" in tables:
+        page.section("Leases signed, also those not yet commenced", last)
+        operations_capital.leases(page, book)
+    if "research_expense" in tables:
+        page.section("Research as capital", last)
+        operations_capital.research(page, book)
+    if all(key in tables for key in operations_bridge.NEEDED):
+        page.section("From here to the DCF: what differs, and by how much", last)
+        operations_bridge.write(page, book)
+        page.section("What the DCF earns on its capital, over what the capital costs", last)
+        operations_bridge.spread(page, book)
+    page.finish(MASTER, last)
+
+
+# Sections ----------------------------------------------------------------------------------------
+
+
+def _streams(page: Page, book: Book) -> Area:
+    count, years = _stream_count(book), _stream_years(book)
+    shown = f"COLUMNS({book.areas['years'].part(0, 0, 1, years)})"
+    formats = [styles.MONEY, styles.PERCENT, styles.MONEY, styles.PERCENT]
+    units = ["USD m", "fraction", "USD m", "fraction"]
+    block = page.block(
+        "Stream_forecast",
+        f"OPERATING_STREAMS(Revenue_streams,{shown})",
+        4 * (count + 1) + 1,
+        years + 1,
+        column=LABEL,
+        row_formats=[f for f in formats for _ in range(count + 1)],
+        strong=[count + 1, 3 * (count + 1)],
+        units=[u for u in units for _ in range(count + 1)],
+    )
+    book.name("Stream_forecast", block, "Revenue and gross profit by stream")
+    rows = [block.body(i) for i in range(1, block.rows)]
+    revenue, growth, margin = (rows[i * (count + 1) :][:count] for i in (0, 1, 3))
+    total, total_profit = rows[count], rows[3 * count + 2]
+    base = column_of(book, "revenue_streams", "Revenue")
+    first = "+".join(f"{base.part(i, 0)}*(1+{growth[i].part(0, 0)})" for i in range(count))
+    book.checks += [
+        Check("Streams: revenue is the sum of the streams",
+              "+".join(f"SUM({r})" for r in revenue), f"SUM({total})"),
+        Check("Streams: the first year is the base year and its growth", first,
+              str(total.part(0, 0))),
+        Check("Streams: gross profit is revenue times margin",
+              "+".join(f"SUMPRODUCT({r}*{m})" for r, m in zip(revenue, margin, strict=True)),
+              f"SUM({total_profit})"),
+    ]  # fmt: skip
+    if years > 1:
+        steps = "+".join(
+            f"SUMPRODUCT(({years_from_second(r)}-{years_but_last(r)}*(1+{years_from_second(g)}))^2)"
+            for r, g in zip(revenue, growth, strict=True)
+        )
+        book.checks.append(Check("Streams: each year grows from the one before", steps, "0", 1e-9))
+    put_beside(page, book, "Revenue in the DCF", "revenue", total, "USD m")
+    return block
+
+
+def _costs(page: Page, book: Book, streams: Area) -> None:
+    lines, count = len(book.case.tables["cost_lines"].rows), _stream_count(book)
+    revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
+    convention = figure(book, "sbc_convention")
+    block = page.block(
+        "Cost_forecast",
+        f"OPERATING_COSTS({revenue.local},Cost_lines,{profit.local},{convention})",
+        lines + 6,
+        streams.columns,
+        column=LABEL,
+        row_formats=[*[styles.MONEY] * (lines + 3), styles.PERCENT, styles.PERCENT],
+        strong=[lines + 3],
+        units=[*["USD m"] * (lines + 3), "fraction", "fraction"],
+    )
+    book.name("Cost_forecast", block, "Operating costs by line")
+    costs = block.part(1, 1, lines, block.columns - 1)
+    in_stock, counted, income, margin = (block.body(lines + i) for i in (1, 2, 3, 4))
+    book.checks += [
+        Check("Costs: counted are all lines, less stock-based compensation where it is left out",
+              f"SUM({costs})-IF({convention}=\"excluded\",SUM({in_stock}),0)", f"SUM({counted})"),
+        Check("Costs: operating income is gross profit less the costs counted",
+              f"SUM({profit})-SUM({counted})", f"SUM({income})"),
+    ]  # fmt: skip
+    put_beside(page, book, "Operating margin in the DCF", "operating_margin", margin, "fraction")
+
+
+def _pass_through(page: Page, book: Book, streams: Area) -> None:
+    count = _stream_count(book)
+    revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
+    cost = yearly(book, "pass_through_costs", "Cost", streams.columns - 1)
+    markup = figure(book, "pass_through_markup")
+    block = page.block(
+        "Passed_through",
+        f"PASS_THROUGH({revenue.local},{profit.local},{cost},{markup})",
+        9,
+        streams.columns,
+        column=LABEL,
+        row_formats=[*[styles.MONEY] * 6, styles.PERCENT, styles.PERCENT],
+        strong=[3, 6],
+        units=[*["USD m"] * 6, "fraction", "fraction"],
+    )
+    book.name("Passed_through", block, "Pass-through revenue beside the core")
+    book.checks += [
+        Check("Pass-through: revenue is cost and mark-up", f"SUM({cost})*(1+{markup})",
+              f"SUM({block.body(2)})"),
+        Check("Pass-through: income is the core's and the mark-up",
+              f"SUM({profit})+SUM({cost})*{markup}", f"SUM({block.body(6)})"),
+    ]  # fmt: skip
+
+
+def _bridge(page: Page, book: Book, key: str) -> None:
+    table, name = book.areas[f"tables.{key}"], key.capitalize()
+    block = page.block(
+        f"{name}_result",
+        f"GAAP_BRIDGE({name})",
+        table.rows + 1,
+        3,
+        column=LABEL,
+        column_formats=["@", styles.MONEY, styles.MONEY],
+        strong=[table.rows],
+        header="@",
+        units=["USD m"] * table.rows,
+    )
+    book.name(f"{name}_result", block, book.case.tables[key].label, f"tables.{key}")
+    amounts = column_of(book, key, "Amount")
+    non_gaap = block.part(table.rows, 2)
+    book.checks.append(
+        Check(f"{book.case.tables[key].label}: the lines add up", f"SUM({amounts})", str(non_gaap))
+    )
+    published = book.areas.get(f"scalars.non_gaap{key.removeprefix(BRIDGE)}")
+    if published is not None:
+        page.row -= 1
+        page.put(page.row, UNIT, "USD m", "unit")
+        page.put(page.row, LABEL, "As published, and the difference", "label")
+        theirs = page.put(page.row, FIRST, f"={published}", "link", styles.MONEY)
+        page.put(page.row, FIRST + 1, f"={non_gaap.local}-{theirs.local}", "calc", styles.MONEY)
+        page.row += 2
+
+
+def _stream_count(book: Book) -> int:
+    return len(book.case.tables["revenue_streams"].rows)
+
+
+def _stream_years(book: Book) -> int:
+    """Years of the streams: those of which the table of pass-through costs has a row."""
+    passed = book.case.tables.get("pass_through_costs")
+    if passed and len(passed.rows) > len(book.years):
+        raise InputError(
+            "tables.pass_through_costs",
+            f"must have a row for each of {len(book.years)} years at most, not {len(passed.rows)}",
+        )
+    return len(passed.rows) if passed else len(book.years)

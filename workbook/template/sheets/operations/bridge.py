@@ -1,0 +1,186 @@
+"""Operations, last part: the forecast from the bottom up and the DCF, line by line.
+
+The DCF runs on its drivers, and the sheet on streams, costs and capacity. What lies between them
+is named here for each year that the streams have, in parts that sum to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import LABEL, put_line
+from workbook.template.sheets.dcf.lines import forecast_line
+from workbook.template.sheets.operations.lines import here, there
+
+#: The tables of a case without which there is no free cash flow from the bottom up.
+NEEDED = (
+    "revenue_streams",
+    "cost_lines",
+    "pass_through_costs",
+    "plant_additions",
+    "working_items",
+)
+TAX_UNITS = [*["USD m"] * 7, "fraction"]
+PROFIT_UNITS = [*["USD m"] * 4, *["fraction"] * 3, *["USD m"] * 2, "ratio", *["USD m"] * 2]
+
+
+class _Lines:
+    """Lines of formulas over the years of the streams, on this sheet and from the DCF."""
+
+    def __init__(self, page: Page, book: Book, years: int) -> None:
+        self.page, self.book, self.years = page, book, years
+
+    def dcf(self, name: str) -> Callable[[int], str]:
+        """Give the DCF's cell of a year."""
+        area = forecast_line(self.book, name)
+        return lambda i: there(area.part(0, i))
+
+    def put(self, label: str, formula: Callable[[int], str], style: str = "calc") -> Area:
+        """Write a line whose formula is given for each year."""
+        formulas = [f"={formula(i)}" for i in range(self.years)]
+        return put_line(self.page, "USD m", label, formulas, style=style)
+
+    def beside(self, label: str, ours: Callable[[int], str], name: str) -> tuple[Area, Area]:
+        """Write a line, that of the DCF, and the difference; return the first and the last."""
+        made = self.put(f"{label} here", ours)
+        linked = self.put(f"{label} in the DCF", self.dcf(name), "link")
+        return made, self.put("Here less there", lambda i: f"{cell(made, i)}-{cell(linked, i)}")
+
+    def adds_up(self, told: str, parts: list[Area], whole: Area) -> None:
+        """Check that the parts of a difference are all of it, in every year."""
+        total = "+".join(str(part) for part in parts)
+        self.book.checks.append(
+            Check(f"Operations: the parts of the difference of {told} sum to it in every year",
+                  f"SUMPRODUCT(({total}-{whole})^2)", "0", 1e-9)
+        )  # fmt: skip
+        self.page.row += 1
+
+
+def cell(area: Area, year: int) -> str:
+    """Address of a year's cell that moves with the formula."""
+    return here(area.part(0, year))
+
+
+def write(page: Page, book: Book) -> None:
+    """Write revenue, operating income and free cash flow beside the DCF's, and what differs."""
+    costs, passed = book.areas["Cost_forecast"], book.areas["Passed_through"]
+    lines = _Lines(page, book, costs.columns - 1)
+    count = _count(book, "cost_lines")
+    income, margin = costs.body(count + 3), costs.body(count + 4)
+    core, markup = passed.body(1), passed.body(5)
+    their_margin = lines.dcf("operating_margin")
+
+    revenue, more_revenue = lines.beside("Core revenue", lambda i: cell(core, i), "revenue")
+    page.row += 1
+    earned, more_income = lines.beside(
+        "Operating income", lambda i: f"{cell(income, i)}+{cell(markup, i)}", "operating_income"
+    )
+    parts = [
+        lines.put("of it revenue, at the DCF's margin",
+                  lambda i: f"{cell(more_revenue, i)}*{their_margin(i)}"),
+        lines.put("of it margin, on revenue here",
+                  lambda i: f"{cell(revenue, i)}*({cell(margin, i)}-{their_margin(i)})"),
+        lines.put("of it mark-up, not in the DCF", lambda i: cell(markup, i)),
+    ]  # fmt: skip
+    lines.adds_up("operating income", parts, more_income)
+
+    tax = _tax(page, book, earned)
+    plant, working = book.areas["Plant"], book.areas["Working_capital_forecast"]
+    spent, written_off = plant.body(3), plant.body(len(book.years) + 5)
+    items = _count(book, "working_items")
+    received, released, change = (working.body(items + i) for i in (2, 3, 6))
+    flow, more_flow = lines.beside(
+        "Free cash flow",
+        lambda i: (
+            f"{cell(earned, i)}-{cell(tax, i)}-{cell(spent, i)}+{cell(written_off, i)}"
+            f"-{cell(change, i)}"
+        ),
+        "free_cash_flow",
+    )
+    parts = [
+        lines.put("of it operating income", lambda i: cell(more_income, i)),
+        lines.put("of it tax", lambda i: f"{lines.dcf('tax')(i)}-{cell(tax, i)}"),
+        lines.put("of it plant, working capital",
+                  lambda i: f"{lines.dcf('reinvestment')(i)}-{cell(spent, i)}"
+                  f"+{cell(written_off, i)}-({cell(change, i)}-{cell(released, i)}"
+                  f"+{cell(received, i)})"),
+        lines.put("of it deposits, there a claim",
+                  lambda i: f"{cell(received, i)}-{cell(released, i)}"),
+    ]  # fmt: skip
+    lines.adds_up("free cash flow", parts, more_flow)
+    whole = (
+        f"SUM({area.part(0, 0, 1, lines.years)})" for area in (earned, tax, spent, written_off)
+    )
+    book.checks.append(
+        Check("Operations: free cash flow is income less tax, plant and working capital",
+              "{}-{}-{}+{}".format(*whole)
+              + f"-SUM({change.part(0, 0, 1, lines.years)})", f"SUM({flow})")
+    )  # fmt: skip
+
+
+def spread(page: Page, book: Book) -> None:
+    """Write what the DCF's operations earn on their capital, over what it costs."""
+    working, items = book.areas["Working_capital_forecast"], _count(book, "working_items")
+    capital = put_line(
+        page, "USD m", "Plant and working capital, no deposits",
+        [f"={book.areas['scalars.plant_opening']}+{cell(working.body(items + 5), 0)}"
+         f"+{cell(working.body(items + 1), 0)}"],
+    )  # fmt: skip
+    page.row += 1
+    nopat, rate, added = (forecast_line(book, name) for name in ("nopat", "wacc", "reinvestment"))
+    block = page.block(
+        "Economic_profit",
+        f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
+        13,
+        nopat.columns + 1,
+        column=LABEL,
+        row_formats=[styles.FORMATS[unit] for unit in PROFIT_UNITS],
+        strong=[3, 9],
+        units=PROFIT_UNITS,
+    )
+    book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
+    opening, closing = block.body(1), block.body(3)
+    roic, over, profit, factor, created = (block.body(i) for i in (5, 7, 9, 10, 12))
+    last = nopat.columns - 1
+    book.checks += [
+        Check("Economic profit: the spread on the capital of each year",
+              f"SUMPRODUCT({over}*{opening})", f"SUM({profit})"),
+        Check("Economic profit: returns on capital are the profit after tax",
+              f"SUMPRODUCT({roic}*{opening})", f"SUM({nopat})"),
+        Check("Economic profit: value created and capital are worth the cash flow and the capital",
+              # Flows at the ends of whole years, so that the two can be told from one another.
+              f"SUMPRODUCT(({nopat}-{added})*{factor})"
+              f"+{closing.part(0, last)}*{factor.part(0, last)}",
+              f"{capital}+{created.part(0, last)}"),
+    ]  # fmt: skip
+
+
+def _count(book: Book, key: str) -> int:
+    return len(book.case.tables[key].rows)
+
+
+def _tax(page: Page, book: Book, earned: Area) -> Area:
+    """Write tax on the income here, by the DCF's rates and the losses brought forward."""
+    opening, limit = (str(book.areas[f"drivers.loss_{n}"]) for n in ("carryforward", "limit"))
+    rates = forecast_line(book, "tax_rate").part(0, 0, 1, earned.columns)
+    block = page.block(
+        "Operations_tax",
+        f"TAX_LOSSES({earned.local},{rates},{opening},{limit})",
+        len(TAX_UNITS) + 1,
+        earned.columns + 1,
+        column=LABEL,
+        row_formats=[*[styles.MONEY] * 7, styles.PERCENT],
+        strong=[7],
+        units=TAX_UNITS,
+    )
+    book.name("Operations_tax", block, "Tax on the operating income of Operations")
+    added, used, closing, tax = (block.body(i) for i in (3, 4, 5, 7))
+    book.checks += [
+        Check("Operations: tax losses close with what was added less what was used",
+              f"{opening}+SUM({added})-SUM({used})", str(closing.part(0, earned.columns - 1))),
+        Check("Operations: tax is the rate on income after losses",
+              f"SUMPRODUCT({rates}*(({earned}>0)*{earned}-{used}))", f"SUM({tax})"),
+    ]  # fmt: skip
+    return tax

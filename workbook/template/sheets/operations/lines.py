@@ -1,0 +1,49 @@
+"""Lines, units and addresses that the sections of the Operations sheet share."""
+
+from __future__ import annotations
+
+from model.errors import InputError
+from workbook.template.layout import Area, Book, Page
+from workbook.template.rows import LABEL, column_by_year, put_line
+from workbook.template.sheets.dcf.lines import forecast_line
+
+
+def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
+    """Show a line of the DCF below the same line from the bottom up, and the difference."""
+    if page.sheet.cell(page.row - 1, LABEL).value is None:
+        page.row -= 1
+    theirs = forecast_line(book, line)
+    years = range(ours.columns)
+    links = [f"={there(theirs.part(0, i))}" for i in years]
+    linked = put_line(page, unit, label, links, style="link")
+    differences = [f"={here(ours.part(0, i))}-{here(linked.part(0, i))}" for i in years]
+    put_line(page, unit, "Here less there", differences)
+    page.row += 1
+
+
+def figure(book: Book, name: str) -> Area:
+    """Find a further figure of the case that a section needs."""
+    found = book.areas.get(f"scalars.{name}")
+    if found is None:
+        raise InputError(f"scalars.{name}", "is missing, and the tables of operations need it")
+    return found
+
+
+def yearly(book: Book, key: str, header: str, years: int) -> Area:
+    """Find a column of a table that has a row for each year."""
+    column = column_by_year(book, key, header)
+    if column.rows != years:
+        raise InputError(
+            f"tables.{key}", f"must have a row for each of {years} years, not {column.rows}"
+        )
+    return column
+
+
+def here(area: Area) -> str:
+    """Address of a cell on its own sheet that moves with the formula."""
+    return area.local.replace("$", "")
+
+
+def there(area: Area) -> str:
+    """Address of a cell on another sheet that moves with the formula."""
+    return str(area).replace("$", "")

@@ -1,0 +1,145 @@
+"""Valuation: what an investor earns who buys at the offer price and sells over some years.
+
+Sold at the prices of the middle exit multiple of the sheet Comparables, or at the DCF's value per
+share, carried forward at the cost of equity.
+"""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, column_by_year, put_line, scalar
+from workbook.template.sheets.comparables.exits import middle
+from workbook.template.sheets.dcf.lines import forecast_line, value_line
+from workbook.template.sheets.valuation.lines import each, heads
+
+NEEDED = ("tables.share_sales", "exit_debt")
+PLACES = ("At the exit multiple", "At the DCF's value")
+
+
+def write(page: Page, book: Book) -> None:
+    """Write the flows and what they earn."""
+    count = len(book.years)
+    parts = column_by_year(book, "share_sales", "Part")
+    multiple = scalar(page, "ratio", "Exit multiple of revenue, the middle one",
+                      f"={book.areas['exit_multiple']}", style="link",
+                      form=styles.RATIO)  # fmt: skip
+    page.row += 1
+    # The purchase is the year 0, and stands before the first year's end.
+    row = page.row
+    before = [Area(page.title, row, FIRST + i - 1).by_column for i in range(count + 1)]
+    year = put_line(page, "year", "Year", [f"=IF(ISNUMBER({b}),{b}+1,0)" for b in before],
+                    form=styles.YEAR)  # fmt: skip
+    day = put_line(
+        page, "date", "Purchase, and the ends of the years",
+        [f"=IF({y}=0,Valuation_date,EDATE(First_year_end,12*({y}-1)))" for y in each(year)],
+    )  # fmt: skip
+    # What is left is sold in the last year.
+    rest, row = f"=COLUMNS({year.local})-1", page.row
+    before = [
+        f"{Area(page.title, row, LABEL).local}:{Area(page.title, row, FIRST + i - 1).by_column}"
+        for i in range(count + 1)
+    ]
+    part = put_line(
+        page, "fraction", "Part of the holding sold",
+        [f"=IF({y}=0,0,IF({y}{rest},1-SUM({b}),"
+         f"IF({y}>ROWS({parts}),0,INDEX({parts},MAX(1,MIN({y},ROWS({parts})))))))"
+         for y, b in zip(each(year), before, strict=True)],
+    )  # fmt: skip
+    revenue, debt = forecast_line(book, "revenue"), book.areas["exit_debt"]
+    equity = put_line(
+        page, "USD m", "Equity value at the exit multiple",
+        [f"=IF({y}=0,0,{multiple.local}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
+         for y in each(year)],
+    )  # fmt: skip
+    # The grid on Comparables has a price for each year, in the form of the return that leads to it.
+    held, earned = book.areas["exit_years"], book.areas["exit_return"]
+    quoted = put_line(
+        page, "USD", "Price of a share at the exit multiple",
+        [f"=IF({y}=0,Offer_price,"
+         f"Offer_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
+         for y in each(year)],
+    )  # fmt: skip
+    book.checks += [
+        Check("Investor: equity values are revenue times the multiple, less debt",
+              f"{multiple}*SUM({revenue})-SUM({debt})", f"SUM({equity})"),
+        Check("Investor: the price of the middle year by PRICE_PER_SHARE",
+              str(book.areas["exit_price"]), str(quoted.part(0, 1 + middle(count)))),
+    ]  # fmt: skip
+    start = day.part(0, 0).local
+    since = f"({{}}-{start})/365"
+    carried = put_line(
+        page, "USD", "Price of a share at the DCF's value",
+        [f"=IF({y}=0,Offer_price,MAX(0,{value_line(book, 'value_per_share')})"
+         f"*(1+Cost_of_equity)^({since.format(d)}))"
+         for y, d in zip(each(year), each(day), strict=True)],
+    )  # fmt: skip
+    flows = [
+        put_line(page, "USD", f"Flow a share, {place.lower().replace('dcf', 'DCF')}",
+                 [f"=IF({y}=0,-{p},{s}*{p})"
+                  for y, p, s in zip(each(year), each(price), each(part), strict=True)])
+        for place, price in zip(PLACES, (quoted, carried), strict=True)
+    ]  # fmt: skip
+    book.count("Investor's flows", Area(page.title, part.row, FIRST, 6, count + 1))
+    page.row += 1
+    _earned(page, book, day, flows)
+
+
+def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
+    """Write present values and internal rates, by dates and by whole years."""
+    # Where nothing is received, all is lost, and no rate is there to be found.
+    rate = "=IF(SUM({0})>-Offer_price,{1},-1)"
+    heads(page, "What the flows earn", PLACES)
+
+    def row(unit: str, label: str, formula: str, *, found: bool = False) -> Area:
+        texts = [formula.format(f.local, day.local) for f in flows]
+        guarded = [rate.format(f.local, t) for f, t in zip(flows, texts, strict=True)]
+        return put_line(page, unit, label, guarded if found else [f"={t}" for t in texts])
+
+    xnpv = row("USD", "Net present value a share, by dates", "RETURN_XNPV(Cost_of_equity,{0},{1})")
+    xirr = row("fraction", "Internal rate a year, by dates", "RETURN_XIRR({0},{1})", found=True)
+    npv = row("USD", "Net present value a share, years counted as whole",
+              'RETURN_NPV(Cost_of_equity,{0},"begin")')  # fmt: skip
+    irr = row("fraction", "Internal rate, years counted as whole", "RETURN_IRR({0})", found=True)
+    debt = book.areas["cost_of_capital.cost_of_debt"]
+    mirr = row("fraction", "Modified internal rate, years counted as whole",
+               f"RETURN_MIRR({{0}},{debt},Cost_of_equity)", found=True)  # fmt: skip
+    book.count("Investor's returns", Area(page.title, xnpv.row, FIRST, 5, len(flows)))
+    page.row += 1
+    block = page.block(
+        "Internal_rates",
+        f"RETURN_IRR_ALL({flows[0].local},{day.local})",
+        2,
+        2,
+        column=FIRST,
+        column_formats=[styles.PERCENT, "@"],
+        text_columns=(1,),
+        header="@",
+        units=["fraction"],
+    )
+    page.put(block.row + 1, LABEL, "All internal rates at the exit multiple, by dates", "label")
+    book.name("Internal_rates", block, "All internal rates of the flows at the exit multiple")
+    worth = value_line(book, "value_per_share")
+    book.checks += [
+        Check("Investor: at the DCF's value, the present value is that value less the price paid",
+              f"MAX(0,{worth})-Offer_price", str(xnpv.part(0, 1))),
+        Check("Investor: the only internal rate by dates",
+              f"IF(SUM({flows[0]})>-Offer_price,{block.part(1, 0)},-1)", str(xirr.part(0, 0))),
+    ]  # fmt: skip
+    for i, flow in enumerate(flows):
+        later = flow.part(0, 1, 1, flow.columns - 1)
+        x, y, z, m = (line.part(0, i) for line in (xirr, irr, npv, mirr))
+        lost = f"SUM({flow})=-Offer_price"
+        told = PLACES[i][0].lower() + PLACES[i][1:]
+        book.checks += [
+            Check(f"Investor, {told}: present value by SUMPRODUCT",
+                  f"SUMPRODUCT({flow}/(1+Cost_of_equity)^(({day}-Valuation_date)/365))",
+                  str(xnpv.part(0, i))),
+            # The rates that were found are the spreadsheet's first guesses.
+            Check(f"Investor, {told}: XIRR", f"IF({lost},-1,XIRR({flow},{day},{x}))", str(x)),
+            Check(f"Investor, {told}: IRR", f"IF({lost},-1,IRR({flow},{y}))", str(y)),
+            Check(f"Investor, {told}: NPV",
+                  f"{flow.part(0, 0)}+NPV(Cost_of_equity,{later})", str(z)),
+            Check(f"Investor, {told}: MIRR",
+                  f"IF({lost},-1,MIRR({flow},{debt},Cost_of_equity))", str(m)),
+        ]  # fmt: skip
