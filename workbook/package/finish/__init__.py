@@ -9,12 +9,11 @@ import posixpath
 import re
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.package.finish.charts import Cells, describe, keep_numbers, number_formats
-from workbook.package.finish.sheets import fill, tidy, without_fills
-
 from workbook.package.archive import declared_in_root, parsed, read, sheet_parts, written, zipped
 from workbook.package.cells import Place, Values
 from workbook.package.contents import formulas_in, present_cells, shared_strings
+from workbook.package.finish.charts import Cells, describe, keep_numbers, number_formats
+from workbook.package.finish.sheets import fill, tidy, without_fills
 
 __all__ = ["METADATA_PART", "finish", "without_fills"]
 

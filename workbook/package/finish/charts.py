@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
-from workbook.package.finish.sheets import escaped
 
 from workbook.package.cells import Place, Value, cells, number_text
 from workbook.package.contents import cell_value
+from workbook.package.finish.sheets import escaped
 
 #: Cells of one sheet, as a chart refers to them.
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
