@@ -55,7 +55,7 @@ def many(low: float, high: float, *columns: int) -> Any:
     return RANDOM.uniform(low, high, (SCENARIOS, *columns))
 
 
-COMPANY = Securities.of(
+COMPANY = Securities(
     ["Common", "RSUs", "Options", "Warrant"],
     ["common", "rsu", "option", "warrant"],
     [215.2, 11.9, 28.4, 33.4],

@@ -17,7 +17,7 @@ import pytest
 from model.case.case import load
 from model.valuation import value
 from workbook import template
-from workbook.check import report
+from workbook.check.report import report
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 

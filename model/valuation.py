@@ -136,8 +136,10 @@ def value(case: Case) -> Valuation:
         case=case,
         years=years,
         shares={m: dilution.diluted_shares(prices, securities, m) for m in dilution.METHODS},
-        market_caps={m: dilution.market_cap(prices, securities, m) for m in dilution.METHODS},
-        bridge=dilution.bridge(offer_price, securities),
+        market_caps={
+            m: dilution.diluted_market_cap(prices, securities, m) for m in dilution.METHODS
+        },
+        bridge=dilution.dilution_bridge(offer_price, securities),
         bands=case.bands(case.rpo.opening.bands),
         schedule=_schedule(case, months_per_period=3),
         contracted_revenue=contracted,
@@ -225,7 +227,7 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
     # Under its own name, by which the weights do not know it.
     require(debt >= 0, "debt", RANGES["debt"], debt)
     wacc = capital_cost.wacc(
-        dilution.market_cap(case.offer["price"].figure.number, case.dilution),
+        dilution.diluted_market_cap(case.offer["price"].figure.number, case.dilution),
         debt,
         cost_of_equity,
         c.cost_of_debt.number,

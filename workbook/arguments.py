@@ -8,14 +8,17 @@ a host may hand over is read here and nowhere else, and every refusal names the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 
-from model.errors import Floats, InputError, shown
+from model.errors import Floats, InputError, one_of, shown
+from model.fields import Field
 from model.returns.day_count import Dates
+from model.tables import Grid, Listing, Schedule, Statement
 from workbook.plain import Headed
 
 Rows = list[list[Any]]
@@ -186,6 +189,25 @@ def told(value: object) -> str:
     return shown(value)
 
 
+def reader(field: Field) -> tuple[str, Callable[[str, Any], Any]]:
+    """Return how cells are read for a declared argument, and what that kind is called."""
+    if field.kind == "choice":
+        return "choice", partial(_choice, tuple(field.choices))
+    if field.kind == "whole":
+        return "whole", whole
+    if field.kind == "date":
+        return ("day", day) if field.extent == "one" else ("days", days)
+    if field.kind == "text":
+        return "text", text
+    return {"one": ("number", number), "row": ("vector", vector)}.get(
+        field.extent, ("rates", one_or_many)
+    )
+
+
+def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
+    return one_of(argument, value, choices)
+
+
 # Parameter types of the catalogue's functions ----------------------------------------------------
 
 Vector = Annotated[Floats, vector]
@@ -195,6 +217,26 @@ Days = Annotated[Dates, days]
 
 
 # Results to cells -----------------------------------------------------------------------------
+
+
+def cells_of(result: Any) -> Any:
+    """Turn what a function returns into a cell, or rows of cells."""
+    if isinstance(result, Statement):
+        rows = ([made.label, made.values, made.field.unit] for made in result.lines())
+        return listing(["Line", "Value", "Unit"], *rows)
+    if isinstance(result, Schedule):
+        lines = {made.label: made.values for made in result.lines()}
+        return schedule(result.title, result.periods, lines)
+    if isinstance(result, Listing):
+        columns = [getattr(result, name) for name in result.declared]
+        below = [[bottom.get(name) for name in result.declared] for bottom in result.bottom()]
+        return listing(
+            [f.header for f in result.declared.values()], *zip(*columns, strict=True), *below
+        )
+    if isinstance(result, Grid):
+        rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
+        return listing([result.corner, *map(cell, result.across)], *rows)
+    return cell(result)
 
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:

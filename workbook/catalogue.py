@@ -1,23 +1,23 @@
-"""The catalogue: one declaration of every function that a cell can call.
+"""The catalogue: every function that a cell can call, as the model declares it.
 
-A function is declared by its signature and its docstring. Annotations say how each argument is
-read, defaults say which are optional, the docstring's first line is the help that a spreadsheet
-shows, and its Parameters section holds each argument's unit and help. Every host is fed from
-the `Function` objects collected here.
+What each argument is, in which units and bounds, and what a function returns stands in its
+declaration; here it meets cells. Every host is fed from the `Function` objects collected here.
 """
 
 from __future__ import annotations
 
-import functools
-import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from functools import partial
+from typing import Any
 
-from model.errors import InputError, one_of
-from workbook import arguments
+import model
+from model import functions as declared_functions
+from model.errors import InputError
+from model.fields import Field
+from model.functions import first_sentence
+from model.tables import Result, Table
+from workbook import arguments, tables
 from workbook.plain import plain
 
 Reader = Callable[[str, Any], Any]
@@ -35,11 +35,14 @@ class Parameter:
     default: Any
     choices: tuple[str, ...]
     read: Reader
+    field: Field | None = None
+    table: type[Table] | None = None
 
     @property
     def told(self) -> str:
-        """The help as every host shows it: with the choices there are, or else the unit."""
-        return f"{self.help} [{', '.join(self.choices) or self.unit}]"
+        """The help as every host shows it: with the choices there are, or else unit and bounds."""
+        bounds = f", {self.field.expected}" if self.field and self.field.bounded else ""
+        return f"{self.help} [{', '.join(self.choices) or self.unit + bounds}]"
 
 
 @dataclass(frozen=True)
@@ -51,112 +54,83 @@ class Function:
     summary: str
     doc: str
     parameters: tuple[Parameter, ...]
-    returns: Literal["number", "table"]
+    #: The declaration of the number that it returns, or the class of its result.
+    result: Field | type[Result]
     call: Callable[..., Any]
 
+    @property
+    def returns(self) -> str:
+        """Whether a cell gets a number or a table."""
+        return "number" if isinstance(self.result, Field) else "table"
 
-#: All functions by their Excel names, in the order of their declaration.
-CATALOGUE: dict[str, Function] = {}
 
+def exposed(declared: declared_functions.Function) -> Function:
+    """Make a declared function one that takes cells and gives cells.
 
-def function(body: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a function of the catalogue.
-
-    Returns
-    -------
-    callable
-        Takes cell values, reads them into the types of the annotations, calls the body, and
-        returns a cell or rows of cells. A blank or omitted optional argument is its default.
+    A blank or omitted optional argument is its default.
     """
-    doc = inspect.getdoc(body) or ""
-    told = _told_parameters(doc)
-    hints = get_type_hints(body, include_extras=True)
-    signature = inspect.signature(body)
-    parameters = tuple(
-        _parameter(p, hints[p.name], *told[p.name]) for p in signature.parameters.values()
-    )
+    parameters = tuple(map(_parameter, declared.parameters))
+    names = [p.name for p in parameters]
 
-    number_out = hints["return"] is float
-
-    @functools.wraps(body)
     def call(*given: Any, **named: Any) -> Any:
-        if named or len(given) > len(parameters):
-            bound = signature.bind(*given, **named)
-            bound.apply_defaults()
-            given = bound.args
+        if len(given) > len(parameters):
+            raise TypeError(f"{declared.name} takes {len(parameters)} arguments, not {len(given)}")
+        unknown = named.keys() - set(names[len(given) :])
+        if unknown:
+            raise TypeError(
+                f"{declared.name} has no argument {min(unknown)!r} that is not given yet"
+            )
+        cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
         read = []
-        for i, p in enumerate(parameters):
-            value = given[i] if i < len(given) else None
+        for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 value = plain(value)
-            if value is None or (not p.required and arguments.is_blank(value)):
-                if p.required:
-                    raise InputError(p.name, f"must be given: {_first_sentence(p.help)}")
-                read.append(p.default)
-            else:
-                read.append(p.read(p.name, value))
-        result = body(*read)
-        return arguments.cell(result) if number_out else result
+                if value is not None and not (not p.required and arguments.is_blank(value)):
+                    value = p.read(p.name, value)
+                elif p.required:
+                    raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
+                else:
+                    value = None
+            elif p.kind not in _FLOATS:
+                value = p.read(p.name, value)
+            read.append(value)
+        return arguments.cells_of(declared.call(*read))
 
-    declared = Function(
-        name=body.__name__.upper(),
-        family=body.__module__.rpartition(".")[2],
-        summary=doc.partition("\n")[0],
-        doc=doc,
-        parameters=parameters,
-        returns="number" if number_out else "table",
-        call=call,
+    call.__name__ = call.__qualname__ = declared.name.lower()
+    call.__doc__ = declared.doc
+    return Function(
+        declared.name,
+        declared.family,
+        declared.summary,
+        declared.doc,
+        parameters,
+        declared.result,
+        call,
     )
-    CATALOGUE[declared.name] = declared
-    return call
 
 
-def _parameter(p: inspect.Parameter, hint: Any, unit: str, told: str) -> Parameter:
-    hint = _without_none(hint)
+#: Kinds of arguments for which a number is passed on as it came.
+_FLOATS = frozenset(("number", "rates"))
+
+
+def _parameter(p: declared_functions.Parameter) -> Parameter:
     choices: tuple[str, ...] = ()
-    read: Reader
-    if get_origin(hint) is Annotated:
-        read = get_args(hint)[1]
-        kind = read.__name__.replace("one_or_many", "vector")
-    elif get_origin(hint) is Literal:
-        choices = get_args(hint)
-        read, kind = functools.partial(_choice, choices), "choice"
-    elif hint is int:
-        read, kind = arguments.whole, "whole"
+    if p.table is not None:
+        kind, unit = p.table.argument(), "table"
+        read: Reader = partial(tables.read, p.table)
+        told = f"{p.help} {tables.headers(p.table)}"
     else:
-        read, kind = arguments.number, "number"
-    required = p.default is inspect.Parameter.empty
+        assert p.field is not None
+        kind, read = arguments.reader(p.field)
+        unit, choices, told = p.field.unit, tuple(p.field.choices), p.help
     return Parameter(
-        p.name, kind, unit, told, required, None if required else p.default, choices, read
+        p.name, kind, unit, told, p.required, p.default, choices, read, p.field, p.table
     )
 
 
-def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
-    return one_of(argument, value, choices)
-
-
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) in (Union, UnionType):
-        (hint,) = (a for a in get_args(hint) if a is not NoneType)
-    return hint
-
-
-def _told_parameters(doc: str) -> dict[str, tuple[str, str]]:
-    """Read the Parameters section of a numpydoc text: name -> (unit, help)."""
-    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", doc, re.M | re.S)
-    told = {}
-    for entry in re.finditer(
-        r"^(\w+) : ([^\n]*)\n((?:[ ]+[^\n]*\n?)+)", section[1] if section else "", re.M
-    ):
-        name, kind, text = entry.groups()
-        unit = ", ".join(part.strip() for part in kind.split(",")[1:] if part.strip() != "optional")
-        if kind.startswith("{"):
-            unit = "name"
-        told[name] = unit, " ".join(text.split())
-    return told
-
-
-def _first_sentence(text: str) -> str:
-    """Return a help's first sentence as the end of another one."""
-    sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
-    return sentence[:1].lower() + sentence[1:]
+def collect() -> dict[str, Function]:
+    """Collect the functions of every family, in the families' order."""
+    model.families()
+    found = declared_functions.FUNCTIONS.values()
+    in_order = sorted(found, key=lambda declared: model.FAMILIES.index(declared.family))
+    return {declared.name: exposed(declared) for declared in in_order}

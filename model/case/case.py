@@ -81,7 +81,7 @@ class Case(Part):
     def dilution(self) -> Securities:
         """The securities as the model takes them."""
         rows = self.securities.values()
-        return Securities.of(
+        return Securities(
             [s.name for s in rows],
             [s.type for s in rows],
             [s.count.number for s in rows],

@@ -273,7 +273,7 @@ def value(
         - (d.debt + d.leases + d.other_claims)
     )
     price = dilution.price_per_share(equity, securities, d.method)
-    bridge = dilution.bridge(np.maximum(price, 0.0), securities, d.method)
+    bridge = dilution.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
     return lines, DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,

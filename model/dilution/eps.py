@@ -10,15 +10,16 @@ The last axis is the security; whatever stands before it is the scenario axis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from model.dilution.shares import strikes_of
-from model.errors import Floats, floats, one_of, require
+from model.dilution.shares import fill_strikes
+from model.errors import Floats, floats, require
+from model.fields import Names, column
+from model.tables import Table
 
 #: How a security of each type becomes shares; none is the type of what cannot become any.
 TYPES: dict[str, Literal["treasury", "converted", "none"]] = {
@@ -33,58 +34,55 @@ TYPES: dict[str, Literal["treasury", "converted", "none"]] = {
 PRICED = ("option", "warrant")
 
 
-@dataclass(frozen=True)
-class Potential:
-    """Potential common shares, one security per place; make one with `Potential.of`."""
+class Potential(Table):
+    """What may become common shares, one security a row."""
 
-    name: tuple[str, ...]
-    kind: tuple[str, ...]
-    count: Floats
-    strike: Floats
-    income: Floats
+    name: Names = column("Security", "name", "What the security is called.")
+    kind: Names = column("Type", "name", "How the security becomes shares.", choices=TYPES)
+    count: Floats = column(
+        "Count",
+        "m shares",
+        "Options or units, or shares on conversion, weighted by the part of the period for which "
+        "they were outstanding.",
+        low=0,
+    )
+    strike: Floats = column(
+        "Strike",
+        "USD",
+        "Price paid for a share; of RSUs, the cost that is not yet recognised.",
+        low=0,
+        default=np.nan,
+        blank=np.nan,
+    )
+    income: Floats = column(
+        "Income",
+        "USD m",
+        "What earnings gain on exercise or conversion, after tax: interest or preferred dividends "
+        "that are no longer paid.",
+        default=0.0,
+        blank=np.nan,
+    )
 
     @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        kind: Sequence[str],
-        count: npt.ArrayLike,
-        strike: npt.ArrayLike | None = None,
-        income: npt.ArrayLike = 0.0,
-    ) -> Potential:
-        """Check and collect potential common shares.
+    def argument(cls) -> str:
+        """Name the table as the functions do."""
+        return "securities"
 
-        Parameters
-        ----------
-        name, kind : sequence of str
-            What each security is called, and its type: a key of `TYPES`.
-        count : array_like, shape (..., securities)
-            Millions of options or units, or of shares on conversion, weighted by the part of
-            the period for which they were outstanding.
-        strike : array_like, shape (..., securities)
-            USD per share paid on exercise, which options and warrants must have, 0 included; for
-            RSUs the cost that is not yet recognised. None or NaN for others.
-        income : array_like, shape (..., securities)
-            What earnings gain on exercise or conversion, after tax, USD millions: interest or
-            preferred dividends that are no longer paid.
-        """
-        kinds = tuple(one_of("securities Type", k, TYPES) for k in kind)
-        counts, strikes, gains = np.broadcast_arrays(
-            floats("securities Count", count),
-            strikes_of(name, kinds, strike, PRICED),
-            floats("securities Income", income),
-        )
-        require(counts >= 0, "securities Count", "at least 0", counts)
-        require(strikes >= 0, "securities Strike", "at least 0", strikes)
-        priced = np.array([TYPES[k] == "treasury" for k in kinds], dtype=bool)
+    def check(self) -> None:
+        """Refuse a strike that is missing or out of place."""
+        fill_strikes(self, PRICED)
+        kinds = [TYPES[k] for k in self.kind]
+        self.fill("income", 0.0, np.array([kind == "converted" for kind in kinds], dtype=bool))
+        names = ("count", "strike", "income")
+        arrays = np.broadcast_arrays(*(getattr(self, name) for name in names))
+        self._put(**dict(zip(names, arrays, strict=True)))
         require(
-            priced | (strikes == 0),
+            (self.strike == 0) | np.array([kind == "treasury" for kind in kinds], dtype=bool),
             "securities Strike",
             "blank or 0 for convertible, preferred and none",
-            strikes,
+            self.strike,
         )
-        counted = np.array([k != "none" for k in kinds], dtype=bool)
-        return cls(tuple(name), kinds, counts * counted, strikes, gains)
+        self._put(count=self.count * np.array([kind != "none" for kind in kinds], dtype=bool))
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def diluted_eps(
 
     >>> names = ["Options", "Preference shares", "Bonds"]
     >>> kinds = ["option", "preferred", "convertible"]
-    >>> found = Potential.of(names, kinds, [0.1, 1.6, 2.0], [60.0, 0.0, 0.0], [0.0, 6.4, 3.0])
+    >>> found = Potential(names, kinds, [0.1, 1.6, 2.0], [60.0, 0.0, 0.0], [0.0, 6.4, 3.0])
     >>> made = diluted_eps(10.0, 2.0, 75.0, found)
     >>> round(float(made.diluted), 2), made.counted
     (3.23, array([ True,  True, False]))

@@ -79,7 +79,7 @@ def reconcile(
     --------
     100 billion at the first close of Cerebras would take 321 million shares:
 
-    >>> cerebras = Securities.of(["Common"], ["common"], [215.228541])
+    >>> cerebras = Securities(["Common"], ["common"], [215.228541])
     >>> found = reconcile([100_000.0], [311.07], cerebras, ["Press, diluted"], [305.0])
     >>> found.implied_shares.round(1), found.explained, found.gap.round(3)
     (array([321.5]), array([False]), array([0.054]))
@@ -131,7 +131,7 @@ def finding(found: Reconciliation, headline: int) -> str:
 
     Examples
     --------
-    >>> cerebras = Securities.of(["Common"], ["common"], [215.228541])
+    >>> cerebras = Securities(["Common"], ["common"], [215.228541])
     >>> finding(reconcile([100_000.0], [311.07], cerebras), 0)
     'neither basic nor diluted at 311.07: 49.4% above the nearest, basic'
     """

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from model.case.case import Case, load, parse
 from model.dcf.forecast import DcfValue, Forecast
-from model.dilution.shares import METHODS, Securities, market_cap
+from model.dilution.shares import METHODS, Securities, diluted_market_cap
 from model.errors import InputError
 from model.rpo import schedule as rpo
 from model.valuation import Valuation, value
@@ -237,9 +237,9 @@ def test_a_quarter_across_two_years_is_divided_by_month() -> None:
 
 @pytest.mark.parametrize(("price", "billions"), [(120.0, 25.6), (125.0, 26.6)])
 def test_the_first_terms_give_the_headlines(price: float, billions: float) -> None:
-    common = Securities.of(["Common"], ["common"], [212_965_381 / 1e6])
+    common = Securities(["Common"], ["common"], [212_965_381 / 1e6])
     for method in METHODS:
-        assert round(float(market_cap(price, common, method)) / 1000, 1) == billions
+        assert round(float(diluted_market_cap(price, common, method)) / 1000, 1) == billions
 
 
 def test_basic_market_values_are_price_times_common_stock(result: Valuation) -> None:

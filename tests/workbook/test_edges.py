@@ -16,7 +16,7 @@ import pytest
 
 from model.case.case import parse
 from workbook import template
-from workbook.check import report
+from workbook.check.report import report
 
 Tree = dict[str, Any]
 TEXT = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")

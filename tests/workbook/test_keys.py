@@ -156,7 +156,7 @@ def test_a_strike_must_be_typed(kind: str, blank: Any) -> None:
     with pytest.raises(InputError) as refused:
         CATALOGUE["DILUTED_SHARES"].call(100.0, held(kind, blank))
     assert str(refused.value) == (
-        f"securities Strike (row 3) must be typed for type '{kind}' (0 if it has none), "
+        f"securities Strike must be typed for 'Other' of type '{kind}' (0 if it has none), "
         "not left blank."
     )
 
@@ -165,7 +165,9 @@ def test_a_strike_must_be_typed_in_the_engine() -> None:
     assert in_a_workbook("=DILUTED_SHARES(100,{0})", held("option", 0.0)) == 110.0
     found = in_a_workbook("=DILUTED_SHARES(100,{0})", held("option", None))
     assert isinstance(found, ErrorValue)
-    assert str(found.reason).startswith("securities Strike (row 3) must be typed for type 'option'")
+    assert str(found.reason).startswith(
+        "securities Strike must be typed for 'Other' of type 'option'"
+    )
 
 
 @pytest.mark.parametrize("strike", [{}, {"strike": None}, {"strike": [None, None]},
@@ -173,15 +175,15 @@ def test_a_strike_must_be_typed_in_the_engine() -> None:
 def test_a_strike_must_be_given_from_python(strike: dict[str, Any]) -> None:
     names, kinds, counts = ["Common", "Options"], ["common", "option"], [100.0, 10.0]
     with pytest.raises(InputError, match=r"^securities Strike must be typed for 'Options' of type"):
-        Securities.of(names, kinds, counts, **strike)
+        Securities(names, kinds, counts, **strike)
     with pytest.raises(InputError, match=r"^securities Strike must be typed for 'Options' of type"):
-        Potential.of(["RSUs", "Options"], ["rsu", "option"], counts, **strike)
+        Potential(["RSUs", "Options"], ["rsu", "option"], counts, **strike)
 
 
 @pytest.mark.parametrize("kind", ["common", "rsu", "preferred"])
 def test_what_has_no_strike_leaves_it_blank(kind: str) -> None:
     assert CATALOGUE["DILUTED_SHARES"].call(100.0, held(kind, None)) == 110.0
-    owned = Securities.of(["Common", "Other"], ["common", kind], [100.0, 10.0])
+    owned = Securities(["Common", "Other"], ["common", kind], [100.0, 10.0])
     assert diluted_shares(100.0, owned) == 110.0
 
 

@@ -22,8 +22,8 @@ from model.case.parts import Figure
 from model.errors import InputError
 from model.valuation import value
 from workbook import template
-from workbook.check import report
 from workbook.check.reader import read_case
+from workbook.check.report import report
 
 CASE = load("cerebras")
 #: What is shown beside the results and enters none of them: the reader leaves it where it is.

@@ -15,7 +15,7 @@ from working_copy import CASE, CONFIGURATION, MASTER, RESULT_COLUMN, RESULTS, Co
 
 from model.valuation import calendar_years
 from workbook import template
-from workbook.check import report
+from workbook.check.report import report
 from workbook.hosts.excel_files import macro_workbook
 from workbook.hosts.lite import lite_workbook
 from workbook.package.cells import Place, address, place

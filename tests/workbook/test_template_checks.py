@@ -22,7 +22,7 @@ from working_copy import (
     tamperings,
 )
 
-from workbook.check import report
+from workbook.check.report import report
 from workbook.hosts import headless
 from workbook.package.cells import address, cells, place
 

@@ -21,7 +21,7 @@ from model.case.case import parse
 from model.dcf.capital_cost import relever, unlever
 from model.dilution.shares import price_per_share
 from workbook import template
-from workbook.check import report
+from workbook.check.report import report
 from workbook.package.cells import Values, address
 from workbook.template.sheets import valuation
 from workbook.template.sheets.dcf.lines import VALUE_LINES

@@ -6,7 +6,7 @@ Importing this package imports numpy and nothing heavier.
 from collections.abc import Callable
 from typing import Any
 
-from workbook.catalogue import CATALOGUE
+from workbook.catalogue import collect
 from workbook.functions import (
     adjustments,
     annuities,
@@ -15,6 +15,7 @@ from workbook.functions import (
     concentration,
     contracts,
     dcf,
+    declare,
     dilution,
     eps,
     equity,
@@ -32,6 +33,8 @@ from workbook.functions import (
     tokens,
     unit_economics,
 )
+
+CATALOGUE = collect() | declare.CATALOGUE
 
 # And every function of the catalogue.
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.dcf import failure, research, taxes
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

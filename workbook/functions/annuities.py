@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.returns import annuities
 from model.returns.annuities import When
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

@@ -8,7 +8,7 @@ from model.operations import capital_spending
 from model.operations import working_capital as working
 from model.operations.capital_spending import Convention
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.operations import Items, Leases, with_results
 
 

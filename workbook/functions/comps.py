@@ -12,7 +12,7 @@ from model.comparables import multiples as comps
 from model.dilution.shares import Method
 from model.errors import Floats
 from workbook.arguments import Rows, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.comps import Peers, RangesTable
 from workbook.tables.core import Securities
 

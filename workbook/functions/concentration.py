@@ -6,7 +6,7 @@ import numpy as np
 
 from model.rpo import concentration
 from workbook.arguments import Rows, Vector, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

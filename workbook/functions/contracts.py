@@ -6,7 +6,7 @@ from model.errors import InputError
 from model.rpo import capacity, concentration, customer_terms
 from model.rpo import contracts as model_contracts
 from workbook.arguments import Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.operations import with_results
 from workbook.tables.rpo import Contracts, Tranches, Warrant
 

@@ -7,7 +7,7 @@ from model.dcf import forecast as dcf
 from model.dcf.discounting import Timing
 from model.errors import InputError
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.core import DriversTable, Securities
 
 

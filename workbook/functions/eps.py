@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.dilution import eps
 from workbook.arguments import Rows, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.equity import PotentialShares
 
 

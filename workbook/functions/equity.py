@@ -10,7 +10,7 @@ from model.dilution.option_value import Adjustment, Options, Terms
 from model.dilution.shares import price_per_share
 from model.errors import InputError, require
 from workbook.arguments import Rows, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.core import Securities
 from workbook.tables.equity import LifeTable, Lives, OptionTable
 
@@ -272,7 +272,7 @@ def equity_per_share_views(
         price = float(price_per_share(equity_value, securities, method))
         count = float(dilution.diluted_shares(price, securities, method))
         views.append((view, count, price))
-    counted = dilution.bridge(price, securities)
+    counted = dilution.dilution_bridge(price, securities)
     terms = Terms.of(volatility, risk_free, dividend_yield)
     left = _less_options(equity_value, securities, counted, years, terms, tax_rate, adjustment)
     primary = views[0][2]

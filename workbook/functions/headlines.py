@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.dilution.headlines import finding, reconcile
 from model.errors import require
 from workbook.arguments import Rows, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.core import Securities
 from workbook.tables.equity import Counts, Headlines
 

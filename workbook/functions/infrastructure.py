@@ -10,7 +10,7 @@ from model.compute.fragility import Measure, Moved
 from model.dcf.discounting import Timing
 from model.errors import Floats, InputError
 from workbook.arguments import Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables import readable
 from workbook.tables.economics import Assumptions
 

@@ -8,7 +8,7 @@ from model.dilution import ipo
 from model.dilution.lockup import free_float
 from model.errors import InputError, shown
 from workbook.arguments import Day, Rows, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.equity import Classes, Releases
 
 

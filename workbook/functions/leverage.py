@@ -7,7 +7,7 @@ import numpy as np
 from model.dcf import capital_cost, discounting, economic_profit
 from model.dcf.capital_cost import Relevering
 from workbook.arguments import Rates, Rows, Vector, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.compute import market
 from workbook.arguments import Rows, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.economics import Points, Scenarios
 
 

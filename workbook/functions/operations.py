@@ -7,7 +7,7 @@ from model.operations import costs as operations
 from model.operations.costs import SbcConvention
 from model.operations.streams import stream_forecast
 from workbook.arguments import Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.operations import Costs, Lines, Streams, with_results
 
 

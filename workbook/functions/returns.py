@@ -11,7 +11,7 @@ from model.returns import exits as returns
 from model.returns.annuities import When
 from model.returns.day_count import Basis
 from workbook.arguments import Day, Days, Rates, Rows, Vector, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.core import Securities
 
 

@@ -8,7 +8,7 @@ from model.calendar import by_fiscal_year, fiscal_year
 from model.errors import InputError
 from model.rpo import schedule as rpo
 from workbook.arguments import Day, Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables.core import Bands
 
 Shape = Literal["smooth", "flat", "front", "back", "ramp"]

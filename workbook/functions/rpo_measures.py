@@ -7,7 +7,7 @@ from model.errors import InputError, require
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
 from workbook.arguments import Rows, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.functions.rpo import Shape, band_label
 from workbook.tables.core import Bands
 from workbook.tables.rpo import DatedBands, Filings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.signals import checklist as signals
 from model.signals import scoring
 from workbook.arguments import Rows, listing
-from workbook.catalogue import function
+from workbook.functions.declare import function
 from workbook.tables import readable
 from workbook.tables.economics import Measures, Observations
 

@@ -7,7 +7,7 @@ import numpy as np
 from model.dcf import discounting, stages
 from model.dcf.discounting import Timing
 from workbook.arguments import Rates, Rows, Vector, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.compute import learning, unit_economics
 from model.compute.learning import Curve
 from workbook.arguments import Rates, Rows, Vector, listing, schedule
-from workbook.catalogue import function
+from workbook.functions.declare import function
 
 
 @function

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
 from model.errors import InputError, nearest, shown
-from workbook.arguments import ERROR_CELLS, is_blank, number, text, told, whole
+from model.fields import NOTHING, Field
+from model.tables import Table as Declared
+from workbook.arguments import ERROR_CELLS, day, is_blank, number, text, told, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.
@@ -264,3 +268,44 @@ def readable(name: str) -> str:
     """
     first, *rest = (_ACRONYMS.get(word, word) for word in name.split("_"))
     return " ".join([first[:1].upper() + first[1:], *rest])
+
+
+def headers(cls: type[Declared]) -> str:
+    """Say which headers a declared table has."""
+    declared = cls.declared.values()
+    needed = ", ".join(f.header for f in declared if f.required)
+    others = ", ".join(f.header for f in declared if not f.required)
+    return f"Headers: {needed}{f'; optional: {others}' if others else ''}."
+
+
+def read(cls: type[Declared], argument: str, value: Any) -> Any:
+    """Read a range as a declared table."""
+    if isinstance(value, cls):
+        return value
+    declared = cls.declared
+    results = cls.results
+    known = {f.header for f in declared.values()}
+    found = table(
+        argument,
+        value,
+        [f.header for f in declared.values() if f.required],
+        [f.header for f in declared.values() if not f.required],
+        [f.header for r in results for f in r.declared.values() if f.header not in known],
+        [label for r in results for label in r.totals],
+    )
+    stated = {
+        name: _column(found, f) for name, f in declared.items() if f.required or f.header in found
+    }
+    return cls(**stated)
+
+
+def _column(found: Table, f: Field) -> Any:
+    if f.kind in ("text", "choice"):
+        return found.texts(f.header, None if f.blank is NOTHING else f.blank)
+    if f.kind == "date":
+        return np.array(found.read(f.header, day), dtype="datetime64[D]")
+    if f.blank is not NOTHING:
+        return found.numbers(f.header, math.nan)
+    if not f.required:
+        return found.filled(f.header, f.default)
+    return found.wholes(f.header) if f.kind == "whole" else found.numbers(f.header)

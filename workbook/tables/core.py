@@ -10,32 +10,17 @@ import numpy as np
 
 from model.calendar import check_years, year_of
 from model.dcf.drivers import DEFAULTS, DRIVERS, Drivers
-from model.dilution.shares import PRICED, TYPES
 from model.dilution.shares import Securities as ModelSecurities
 from model.errors import Floats, InputError, nearest, one_of, shown
 from model.rpo.schedule import Bands as ModelBands
 from workbook.arguments import is_blank, number, text, whole
-from workbook.tables import Table, grid, key, table
+from workbook.tables import Table, grid, key, read, table
 
 
 def securities(argument: str, value: Any) -> ModelSecurities:
-    """Read a table of securities; a blank is never a strike of 0, or a share of 1."""
-    found = table(
-        argument,
-        value,
-        ["Security", "Type", "Count", "Strike"],
-        ["Included", "Withheld", "Vests at"],
-    )
-    kinds = known(found, "Type", TYPES)
-    return ModelSecurities.of(
-        found.texts("Security"),
-        kinds,
-        found.numbers("Count"),
-        strikes(found, kinds, PRICED),
-        found.filled("Included", 1.0),
-        found.filled("Withheld", 0.0, [kind == "rsu" for kind in kinds]),
-        found.filled("Vests at", 0.0, [kind != "common" for kind in kinds]),
-    )
+    """Read a table of securities."""
+    made: ModelSecurities = read(ModelSecurities, argument, value)
+    return made
 
 
 def known(found: Table, header: str, names: Collection[str]) -> list[str]:

@@ -9,37 +9,19 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from model.dilution import eps
 from model.dilution.eps import Potential
 from model.dilution.option_value import NONE, Options
 from model.dilution.vesting import CONDITIONS
 from model.dilution.vesting import Tranches as VestingTranches
 from model.errors import Floats, InputError, nearest, one_of, shown
 from workbook.arguments import day, is_blank, line, number
-from workbook.tables import table
-from workbook.tables.core import known, strikes
+from workbook.tables import read, table
 
-#: What the ladder of dilution, and the reconciliation of headlines, put next to what they read.
-_WAYS = ("Basic", "Treasury", "Gross")
+#: What the reconciliation of headlines puts next to what it reads.
 _RECONCILED = (
     *("Implied shares", "Nearest", "Nearest shares", "Gap in shares", "Gap in value", "Gap"),
     *("Price that fits", "Finding"),
 )
-
-
-class PricePoints(NamedTuple):
-    """Prices with the events at which they stood."""
-
-    at: list[str]
-    price: Floats
-
-
-def price_points(argument: str, value: Any) -> PricePoints:
-    """Read a table of prices."""
-    results = [f"{way} {what}" for way in _WAYS for what in ("shares", "value")] + ["Dilution"]
-    found = table(argument, value, ["At", "Price"], (), results)
-    price = found.numbers("Price")
-    return PricePoints(found.texts("At"), np.array(price))
 
 
 def vesting_tranches(argument: str, value: Any) -> VestingTranches:
@@ -148,15 +130,8 @@ def _has_names(header: Any) -> bool:
 
 def potential_shares(argument: str, value: Any) -> Potential:
     """Read a table of what may become common shares."""
-    found = table(argument, value, ["Security", "Type", "Count"], ["Strike", "Income"])
-    kinds = known(found, "Type", eps.TYPES)
-    return Potential.of(
-        found.texts("Security"),
-        kinds,
-        found.numbers("Count"),
-        strikes(found, kinds, eps.PRICED),
-        found.filled("Income", 0.0, [eps.TYPES[kind] == "converted" for kind in kinds]),
-    )
+    made: Potential = read(Potential, argument, value)
+    return made
 
 
 class ShareClasses(NamedTuple):
@@ -237,7 +212,6 @@ def share_counts(argument: str, value: Any) -> ShareCounts:
 
 # Parameter types of the family's functions -------------------------------------------------------
 
-Prices = Annotated[PricePoints, price_points]
 Conditions = Annotated[VestingTranches, vesting_tranches]
 OptionTable = Annotated[Options, option_tranches]
 Lives = Annotated[LifeTable, lives]

@@ -19,7 +19,8 @@ from openpyxl.drawing.text import (
 )
 
 from workbook.template import styles
-from workbook.template.layout import Area, Page
+from workbook.template.area import Area
+from workbook.template.layout import Page
 
 #: Height of a column chart, in centimetres.
 HEIGHT = 8.5

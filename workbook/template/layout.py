@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,58 +19,21 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case.case import Case
 from model.errors import InputError, nearest, shown
+from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
 from workbook.status import STATUS
-from workbook.template import printing, styles
+from workbook.template import blocks, printing, styles
+from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
 HEAD_ROWS = 4
 
 
-def ref(row: int, column: int) -> str:
-    """Absolute address of a cell on its own sheet."""
-    return f"${get_column_letter(column)}${row}"
-
-
 def _brief(key: str) -> str:
     """Shorten a key for a sentence."""
     return key if len(key) <= 80 else f"{key[:77]}..."
-
-
-@dataclass(frozen=True)
-class Area:
-    """A rectangle of cells on a sheet."""
-
-    sheet: str
-    row: int
-    column: int
-    rows: int = 1
-    columns: int = 1
-
-    @property
-    def local(self) -> str:
-        """Absolute address within the sheet."""
-        first = ref(self.row, self.column)
-        if self.rows == self.columns == 1:
-            return first
-        return f"{first}:{ref(self.row + self.rows - 1, self.column + self.columns - 1)}"
-
-    @property
-    def by_column(self) -> str:
-        """Address of a cell that moves along when its formula is copied across the row."""
-        return f"{get_column_letter(self.column)}${self.row}"
-
-    def __str__(self) -> str:
-        return f"'{self.sheet}'!{self.local}"
-
-    def part(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Area:
-        """Return a rectangle inside this one, from 0."""
-        return Area(self.sheet, self.row + row, self.column + column, rows, columns)
-
-    def body(self, row: int) -> Area:
-        """Return a row's numbers, without the line's name in the first column."""
-        return self.part(row, 1, 1, self.columns - 1)
 
 
 @dataclass(frozen=True)
@@ -147,6 +110,12 @@ class Book:
             )
         user = _brief(first) if first else "the workbook itself"
         raise InputError("name", f"must be free, and {user} uses {shown(name)}")
+
+    def block(self, name: str) -> Block:
+        """Return a result that a sheet has written."""
+        found = self.areas[name]
+        assert isinstance(found, Block), f"{name} is no result"
+        return found
 
     def count(self, told: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""
@@ -316,6 +285,52 @@ class Page:
             self.two_lines(area)
         self.row += rows + 1
         return area
+
+    def result(
+        self,
+        name: str,
+        formula: str,
+        *,
+        rows: int = 0,
+        across: int = 0,
+        things: Mapping[str, int] | None = None,
+        column: int | None = None,
+        header: str = styles.YEAR,
+    ) -> Block:
+        """Write what a function of the catalogue returns, and find its parts by name.
+
+        Parameters
+        ----------
+        name : str
+            What the block is called in the checks.
+        formula : str
+            The call, without its equals sign.
+        rows : int
+            Rows that a listing has above its totals, where its declaration does not know them.
+        across : int
+            Periods of a schedule, or columns of a grid.
+        things : mapping
+            How many things have a line each, by the field that names them.
+        column : int, optional
+            Where it stands; in the column of the labels if omitted.
+        header : str
+            Number format of the periods.
+        """
+        declared = CATALOGUE[blocks.called(formula)].result
+        assert isinstance(declared, type), f"{formula} gives a number"
+        block = blocks.write(
+            self,
+            name,
+            formula,
+            declared,
+            column=column or self.label,
+            rows=rows,
+            across=across,
+            things=things or {},
+            header=header,
+        )
+        self.book.areas[name] = block
+        return block
 
     def leave(self, height: float) -> int:
         """Leave rows for a chart of a height in centimetres, and return the first of them."""

@@ -8,7 +8,8 @@ from typing import Any
 from model.calendar import check_years, year_of
 from model.errors import InputError
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Page
 
 #: Where the unit, the label and the first value of a row stand, unless a page says otherwise.
 UNIT, LABEL, FIRST = 1, 4, 5

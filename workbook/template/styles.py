@@ -48,6 +48,17 @@ FORMATS: Final = {
     "MW": MONEY,
     "kW": MONEY,
     "count": WHOLE_MONEY,
+    "number": PLAIN,
+}
+
+#: Number formats of what is not shown as its unit is.
+FORMS: Final = {
+    "factor": FACTOR,
+    "whole money": WHOLE_MONEY,
+    "small price": SMALL_PRICE,
+    "multiple": RATIO,
+    "year": YEAR,
+    "count": COUNT,
 }
 
 

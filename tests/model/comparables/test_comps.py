@@ -26,7 +26,7 @@ values = st.floats(0.01, 1e5)
 measures = st.floats(-1e4, 1e5) | st.just(math.nan)
 growths = st.floats(-0.9, 3) | st.just(math.nan)
 names = [f"Company {i}" for i in range(50)]
-SECURITIES = Securities.of(
+SECURITIES = Securities(
     ["Common", "Options", "Warrant"],
     ["common", "option", "warrant"],
     [215, 28.4, 33.4],

@@ -23,10 +23,10 @@ from model.dilution.shares import Securities
 from model.errors import InputError
 
 COMMON, OPTIONS, STRIKE = 200.0, 20.0, 50.0
-HOLDERS = Securities.of(["Common", "Options"], ["common", "option"], [COMMON, OPTIONS], [0, STRIKE])
+HOLDERS = Securities(["Common", "Options"], ["common", "option"], [COMMON, OPTIONS], [0, STRIKE])
 #: The same, with RSUs of which a part is withheld for tax, and convertible debt.
 KINDS = ["common", "option", "rsu", "convertible"]
-SETTLED = Securities.of(
+SETTLED = Securities(
     KINDS, KINDS, [COMMON, OPTIONS, 15.0, 5.0], [0, STRIKE, 0, 80.0], withheld=[0, 0, 0.443, 0]
 )
 

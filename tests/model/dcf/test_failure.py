@@ -19,7 +19,7 @@ from model.dcf.failure import failure_value
 from model.dilution.shares import Securities
 from model.errors import InputError
 
-HOLDERS = Securities.of(["Common", "Options"], ["common", "option"], [100.0, 10.0], [0.0, 5.0])
+HOLDERS = Securities(["Common", "Options"], ["common", "option"], [100.0, 10.0], [0.0, 5.0])
 parts = st.floats(0, 1)
 
 

@@ -59,11 +59,13 @@ def agree(call: Callable[..., Any], **arguments: np.ndarray[Any, Any]) -> None:
 
 def holders(count: Any = (100.0, 5.0, 20.0, 30.0, 10.0), strike: Any = (0, 0, 20, 90, 60)) -> Any:
     kinds = ["common", "rsu", "option", "warrant", "convertible"]
-    return Securities.of(kinds, kinds, count, strike)
+    return Securities(kinds, kinds, count, strike)
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("call", [dilution.bridge, dilution.diluted_shares, dilution.market_cap])
+@pytest.mark.parametrize(
+    "call", [dilution.dilution_bridge, dilution.diluted_shares, dilution.diluted_market_cap]
+)
 def test_dilution(call: Callable[..., Any], method: str) -> None:
     agree(lambda price: call(price, holders(), method), price=drawn(0, 150))
     agree(
@@ -88,7 +90,7 @@ def test_price_per_share(method: str) -> None:
     agree(
         lambda equity, included: dilution.price_per_share(
             equity,
-            Securities.of(["C", "W"], ["common", "warrant"], [100.0, 30.0], [0, 40.0], included),
+            Securities(["C", "W"], ["common", "warrant"], [100.0, 30.0], [0, 40.0], included),
             method,
         ),
         equity=drawn(0, 20_000),

@@ -24,7 +24,7 @@ incomes = st.lists(
     st.just(0.0) | st.floats(1e-6, 1e4) | st.floats(-1e4, -1e-6), min_size=1, max_size=12
 )
 shares = st.floats(0, 1)
-HOLDERS = Securities.of(["Common"], ["common"], [100.0], [0.0])
+HOLDERS = Securities(["Common"], ["common"], [100.0], [0.0])
 
 
 def ledger(income: list[float], opening: float, limit: float) -> tuple[list[float], list[float]]:

@@ -49,7 +49,7 @@ any_company = companies(outright, options, convertibles)
 
 def securities(company: list[Tranche], counts: float = 1.0, strikes: float = 1.0) -> Securities:
     kind, count, strike, included = zip(*company, strict=True)
-    return Securities.of(
+    return Securities(
         kind, kind, np.array(count) * counts, np.array(strike) * strikes, list(included)
     )
 
@@ -86,8 +86,8 @@ def test_the_market_value_at_the_price_is_the_equity_and_the_converted_debt(
 ) -> None:
     holders = securities(company)
     price = dilution.price_per_share(equity, holders, method)
-    worth = dilution.market_cap(price, holders, method)
-    converted = dilution.bridge(price, holders, method).converted_debt.sum(-1)
+    worth = dilution.diluted_market_cap(price, holders, method)
+    converted = dilution.dilution_bridge(price, holders, method).converted_debt.sum(-1)
     assert worth - converted == pytest.approx(equity, rel=1e-12, abs=1e-9 * (1 + float(converted)))
 
 
@@ -155,7 +155,7 @@ def test_a_negative_equity_value_falls_on_the_common_stock_alone(
 @given(any_company, st.floats(0, 2000), st.sampled_from(METHODS))
 def test_the_bridge_adds_up(company: list[Tranche], price: float, method: str) -> None:
     holders = securities(company)
-    steps = dilution.bridge(price, holders, method)
+    steps = dilution.dilution_bridge(price, holders, method)
     assert (steps.net == steps.issued - steps.bought_back).all()
     assert (steps.net >= 0).all()
     assert (steps.bought_back >= 0).all()
@@ -178,7 +178,10 @@ def test_an_option_at_the_money_adds_nothing() -> None:
 def test_convertible_debt_counts_as_a_whole_above_its_conversion_price() -> None:
     holders = securities([Tranche("common", 100, 0), Tranche("convertible", 10, 50)])
     assert dilution.diluted_shares([50.0, 50.01], holders).tolist() == [100.0, 110.0]
-    assert dilution.bridge([50.0, 50.01], holders).converted_debt.sum(-1).tolist() == [0.0, 500.0]
+    assert dilution.dilution_bridge([50.0, 50.01], holders).converted_debt.sum(-1).tolist() == [
+        0.0,
+        500.0,
+    ]
 
 
 @pytest.mark.parametrize(

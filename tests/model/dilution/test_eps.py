@@ -41,7 +41,7 @@ profits = st.floats(0, 5000)
 
 def potential(rows: list[Item]) -> Potential:
     kind, count, strike, income = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Potential.of(kind, kind, count, strike, income)
+    return Potential(kind, kind, count, strike, income)
 
 
 def added(item: Item, price: float) -> float:

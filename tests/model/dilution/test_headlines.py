@@ -75,7 +75,7 @@ def test_nearest_by_hand(
     others: list[float],
     tolerance: float,
 ) -> None:
-    holders = Securities.of(["a", "b"], ["common", "option"], [common, options], [0.0, strike])
+    holders = Securities(["a", "b"], ["common", "option"], [common, options], [0.0, strike])
     value, price = zip(*quoted, strict=True)
     names = [f"other {i}" for i in range(len(others))]
     found = reconcile(value, price, holders, names, others, tolerance)
@@ -124,6 +124,6 @@ def test_what_a_wider_tolerance_lets_pass() -> None:
 )
 def test_what_is_refused(arguments: Any, named: str) -> None:
     value, price, *rest = arguments
-    holders = Securities.of(["Common"], ["common"], [200.0])
+    holders = Securities(["Common"], ["common"], [200.0])
     with pytest.raises(InputError, match=f"^{named} "):
         reconcile(value, price, holders, *rest)

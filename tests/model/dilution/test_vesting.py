@@ -50,7 +50,7 @@ equities = st.floats(0, 3e5) | st.sampled_from([0.0, 39_999.0, 40_000.0])
 
 def securities(company: list[Holder]) -> Securities:
     kind, count, strike, withheld, vests_at = zip(*company, strict=True)
-    return Securities.of(kind, kind, count, strike, 1.0, withheld, vests_at)
+    return Securities(kind, kind, count, strike, 1.0, withheld, vests_at)
 
 
 def vested(company: list[Holder], holder: Holder, price: float) -> bool:
@@ -107,9 +107,9 @@ def test_value_and_tax_are_the_equity_and_the_converted_debt(
     # At a hurdle price the equity value lies anywhere inside the jump.
     edges = [h.vests_at / company[0].count for h in company if h.vests_at]
     assume(not any(math.isclose(float(price), edge, rel_tol=1e-9) for edge in edges))
-    worth = dilution.market_cap(price, holders, method)
-    tax = dilution.bridge(price, holders, method).tax_paid.sum(-1)
-    converted = dilution.bridge(price, holders, method).converted_debt.sum(-1)
+    worth = dilution.diluted_market_cap(price, holders, method)
+    tax = dilution.dilution_bridge(price, holders, method).tax_paid.sum(-1)
+    converted = dilution.dilution_bridge(price, holders, method).converted_debt.sum(-1)
     assert worth + tax - converted == pytest.approx(
         equity, rel=1e-11, abs=1e-9 * (1 + float(converted))
     )
@@ -134,7 +134,7 @@ def test_a_condition_never_lowers_the_price(company: list[Holder], equity: float
 def test_what_is_withheld_is_paid_at_the_price(
     company: list[Holder], price: float, method: str
 ) -> None:
-    steps = dilution.bridge(price, securities(company), method)
+    steps = dilution.dilution_bridge(price, securities(company), method)
     for h, net, tax in zip(company, steps.net, steps.tax_paid, strict=True):
         if h.kind == "rsu" and vested(company, h, price):
             assert float(net) == pytest.approx(h.count * (1 - h.withheld))
@@ -149,11 +149,13 @@ def test_the_rsus_of_an_offer() -> None:
     rsus = Holder("rsu", 4.795129, 0.0, 2.126456 / 4.795129)
     holders = securities([Holder("common", 212.559868), rsus])
     assert float(dilution.diluted_shares(155.0, holders)) == pytest.approx(215.228541, abs=1e-9)
-    assert float(dilution.bridge(155.0, holders).tax_paid.sum(-1)) == pytest.approx(329.6, abs=0.05)
+    assert float(dilution.dilution_bridge(155.0, holders).tax_paid.sum(-1)) == pytest.approx(
+        329.6, abs=0.05
+    )
 
 
 def test_conditions_hold_scenario_by_scenario() -> None:
-    counted = Securities.of(
+    counted = Securities(
         ["Common", "Warrant"],
         ["common", "warrant"],
         [[200.0, 10.0], [400.0, 10.0]],
@@ -170,7 +172,7 @@ def test_conditions_hold_scenario_by_scenario() -> None:
 
 def test_ten_thousand_securities_with_a_few_conditions() -> None:
     kinds = ["common", *["option"] * 9_999]
-    many = Securities.of(
+    many = Securities(
         kinds,
         kinds,
         [200.0, *[0.01] * 9_999],
@@ -179,8 +181,8 @@ def test_ten_thousand_securities_with_a_few_conditions() -> None:
     )
     for equity in (0.0, 39_999.0, 4e6):
         price = dilution.price_per_share(equity, many)
-        converted = dilution.bridge(price, many).converted_debt.sum(-1)
-        worth = dilution.market_cap(price, many) - converted
+        converted = dilution.dilution_bridge(price, many).converted_debt.sum(-1)
+        worth = dilution.diluted_market_cap(price, many) - converted
         assert float(worth) == pytest.approx(equity, rel=1e-11)
 
 

@@ -189,7 +189,7 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
             "years": 5,
         }
     )
-    lines, result = dcf.value(drivers, Securities.of(["Common"], ["common"], [200.0], [0.0]))
+    lines, result = dcf.value(drivers, Securities(["Common"], ["common"], [200.0], [0.0]))
     worth, losses = 0.0, 0.0
     for t in range(5):
         used = min(losses, max(income[t], 0.0))
@@ -253,7 +253,7 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
         "terminal_growth": 0.04,
         "years": 6,
     }
-    holders = Securities.of(["Common"], ["common"], [10.0], [0.0])
+    holders = Securities(["Common"], ["common"], [10.0], [0.0])
     lines, one = dcf.value(Drivers.of(common | {"sales_to_capital": 1.6}), holders)
     spent = Drivers.of(
         common

@@ -230,7 +230,7 @@ def test_what_an_exit_refuses() -> None:
             returns.to_exit(*arguments)
 
 
-OFFTAKER = Securities.of(
+OFFTAKER = Securities(
     ["Common", "Options", "Warrant"],
     ["common", "option", "warrant"],
     [215, 28.4, 33.4],

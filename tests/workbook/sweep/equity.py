@@ -272,7 +272,7 @@ def wrong():
 PRICED = ("OPTION_VALUE_DILUTED", "EQUITY_LESS_OPTIONS")
 VALUED = (*PRICED, "EQUITY_PER_SHARE_VIEWS")
 ALONE = [
-    ("DILUTION_LADDER", "prices", [["At", "Price"], ["Low", -1.0]], "price"),
+    ("DILUTION_LADDER", "prices", [["At", "Price"], ["Low", -1.0]], "prices Price"),
     ("WARRANT_VESTING", "price", -1.0, "price"),
     ("WARRANT_VESTING", "shares", 0.0, "shares"),
     ("WARRANT_VESTING", "delivered", -1.0, "delivered"),

@@ -10,7 +10,8 @@ from workbook.package.cells import cells
 from workbook.package.formulas import tokens
 from workbook.status import ANSWER, STATUS, as_built
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: The cell that every sheet shows in its head.

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.dilution.shares import LADDER, SharesByPrice
 from workbook.template import charts, styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.blocks import Block
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.checks import MASTER
 
 UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
-#: Columns of the ladder: at what, the price, a count and a value for each method, the dilution.
-LADDER = 9
+#: Columns of the ladder.
+WIDTH = len(SharesByPrice.declared)
 #: The methods, from the smallest count to the largest.
 TOLD = {
     "basic": "Common stock alone",
@@ -30,7 +33,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Dilution",
         "dilution by price and method",
-        [11, 12, 34, *[12.5] * max(len(prices), LADDER - 1)],
+        [11, 12, 34, *[12.5] * max(len(prices), WIDTH - 1)],
         freeze=f"D{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -52,21 +55,14 @@ def write(book: Book) -> None:
         page.series(FIRST, added, number_format=styles.PERCENT)
         page.row += 1
 
-    page.section("Shares and market values, price by price", max(last, LABEL + LADDER - 1))
+    page.section("Shares and market values, price by price", max(last, LABEL + WIDTH - 1))
     ladder = _ladder(page, book)
-    _take(page, ladder, list(shares.values()), 2, styles.SHARES)
-    _take(page, ladder, list(values.values()), 2 + len(TOLD), styles.WHOLE_MONEY)
+    _take(page, ladder, shares, "shares", styles.SHARES)
+    _take(page, ladder, values, "value", styles.WHOLE_MONEY)
 
     page.section("From basic to diluted shares at the offer price (treasury stock method)", last)
-    bridge = page.block(
-        "Bridge",
-        "DILUTION_BRIDGE(Offer_price,Securities)",
-        len(book.case.securities) + 2,
-        8,
-        column=LABEL,
-        strong=(len(book.case.securities) + 1,),
-        text_columns=(0, 1),
-        column_formats=["@", "@", *[styles.SHARES] * 5, styles.WHOLE_MONEY],
+    bridge = page.result(
+        "Bridge", "DILUTION_BRIDGE(Offer_price,Securities)", rows=len(book.case.securities)
     )
     book.name("Bridge", bridge, "From basic to diluted shares at the offer price")
     _round_trip(page, last, values["treasury"].part(0, 0), book)
@@ -120,46 +116,41 @@ def _by_method(page: Page, unit: str, told: str, count: int) -> dict[str, Area]:
     return rows
 
 
-def _ladder(page: Page, book: Book) -> Area:
-    """Write the ladder of the prices, and return it without its header."""
+def _ladder(page: Page, book: Book) -> Block:
+    """Write the ladder of the prices."""
     rows = []
     for key in book.case.price_points:
         price = book.areas[key]
         rows.append([str(Area(price.sheet, price.row, price.column - 1)), str(price)])
     prices = linked(page, ["At", "Price"], rows, ["@", styles.PRICE])
     count = len(rows)
-    block = page.block(
-        "Shares_by_price",
-        f"DILUTION_LADDER({prices.local},Securities)",
-        count + 1,
-        LADDER,
-        column=LABEL,
-        column_formats=[
-            *("@", styles.PRICE, *[styles.SHARES] * 3, *[styles.WHOLE_MONEY] * 3, styles.PERCENT)
-        ],
+    block = page.result(
+        "Shares_by_price", f"DILUTION_LADDER({prices.local},Securities)", rows=count
     )
     page.two_lines(block)
     book.name("Shares_by_price", block, "Shares and market values, price by price")
-    column = [block.part(1, j, count) for j in range(LADDER)]
     kind, number, *_ = columns(book)
-    worth = f"SUMPRODUCT({column[1]}*{column[2]})"
+    c = {name: block.column_of(name) for name in SharesByPrice.declared}
+    shares = "+".join(str(c[f"{method}_shares"]) for method in LADDER)
+    values = ",".join(str(c[f"{method}_value"]) for method in LADDER)
     book.checks += [
         Check("Ladder: basic value is price times common stock",
-              f'SUM({column[1]})*SUMPRODUCT(({kind}="common")*{number})', worth),
+              f'SUM({c["price"]})*SUMPRODUCT(({kind}="common")*{number})',
+              f"SUMPRODUCT({c['price']}*{c['basic_shares']})"),
         Check("Ladder: values are price times shares",
-              f"SUMPRODUCT({column[1]}*({column[2]}+{column[3]}+{column[4]}))",
-              f"SUM({block.part(1, 5, count, 3)})"),
+              f"SUMPRODUCT({c['price']}*({shares}))", f"SUM({values})"),
         Check("Ladder: dilution is treasury over basic",
-              f"SUMPRODUCT({column[3]}/{column[2]})-ROWS({column[3]})", f"SUM({column[8]})"),
+              f"SUMPRODUCT({c['treasury_shares']}/{c['basic_shares']})-ROWS({c['price']})",
+              f"SUM({c['dilution']})"),
     ]  # fmt: skip
-    return block.part(1, 0, count, LADDER)
+    return block
 
 
-def _take(page: Page, ladder: Area, rows: list[Area], first: int, number_format: str) -> None:
-    """Fill rows by method with the ladder's columns from the first on, each cell by its price."""
-    prices, at = page.book.areas["prices"], ladder.part(0, 1, ladder.rows).local
-    for j, row in enumerate(rows, first):
-        found = ladder.part(0, j, ladder.rows).local
+def _take(page: Page, ladder: Block, rows: dict[str, Area], what: str, number_format: str) -> None:
+    """Fill rows by method with the ladder's columns, each cell by its price."""
+    prices, at = page.book.areas["prices"], ladder.column_of("price").local
+    for method, row in rows.items():
+        found = ladder.column_of(f"{method}_{what}").local
         for i in range(row.columns):
             formula = f"=INDEX({found},MATCH({prices.part(0, i).by_column},{at},0))"
             page.put(row.row, row.column + i, formula, "calc", number_format)
@@ -252,17 +243,16 @@ def at_edge(book: Book, price: str) -> str:
     return f"SUMPRODUCT(({vests_at}>0)*{near})>0"
 
 
-def _checks(book: Book, bridge: Area) -> None:
-    count = bridge.rows - 2
+def _checks(book: Book, bridge: Block) -> None:
     kind, number, strike, withheld = columns(book)
-    net = bridge.part(1, 5, count)
+    net = bridge.column_of("net")
     # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
     by_hand = (
         f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
         f"*({strike}<Offer_price)*(1-{strike}/Offer_price))"
         f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Offer_price))'
     )
-    total = bridge.part(count + 1, 5)
+    total = bridge.total("net")
     book.checks += [
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", by_hand, str(total)),

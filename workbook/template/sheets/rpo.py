@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import charts, styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.sheets.checks import MASTER
 
 UNIT, LABEL, FIRST = 1, 4, 5

@@ -9,7 +9,8 @@ from openpyxl.styles import Alignment
 from model.signals.checklist import SIGNALS
 from workbook.tables import key
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf.lines import forecast_line, value_line

@@ -11,7 +11,8 @@ from model.comparables import multiples as comps
 from model.errors import InputError
 from workbook.tables.comps import peers as read_peers
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, scalar, table_of, years_across
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.comparables import exits, football_field

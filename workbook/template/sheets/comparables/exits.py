@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scalar
 from workbook.template.sheets.dcf.lines import forecast_line
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import charts, styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
 
 #: Where a range of the comparables stands among the statistics of a multiple.

@@ -6,7 +6,8 @@ from model.rpo import concentration
 from workbook.tables.rpo import contracts as read_contracts
 from workbook.tables.rpo import tranches as read_tranches
 from workbook.template import charts, styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.contracts import customer as contracts_customer

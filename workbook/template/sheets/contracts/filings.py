@@ -11,7 +11,8 @@ from itertools import groupby
 from model.case.parts import Balance, Band
 from model.rpo.concentration import POINTS
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER

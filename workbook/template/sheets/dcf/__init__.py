@@ -8,7 +8,8 @@ from functools import partial
 from model.case.parts import CostOfCapital
 from model.dcf.forecast import DcfValue, Forecast
 from workbook.template import charts, styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
     LABEL,
@@ -102,10 +103,10 @@ def _contracted(page: Page, book: Book) -> Area:
 def _cost_of_capital(page: Page, book: Book) -> None:
     a = book.areas
     inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
-    bridge = a["Bridge"]
+    bridge = book.block("Bridge")
     equity = scalar(
         page, "USD m", "Market value of equity at the offer price",
-        f"={bridge.part(bridge.rows - 1, 7)}", style="link",
+        f"={bridge.total('value')}", style="link",
     )  # fmt: skip
     a["market_value"] = equity
     debt = scalar(page, "USD m", "Debt", f"={a['drivers.debt']}", style="link")
@@ -133,7 +134,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
     book.checks += [
         Check("Cost of capital: the market value is the offer price times diluted shares",
-              f"Offer_price*{bridge.part(bridge.rows - 1, 5)}", str(equity)),
+              f"Offer_price*{bridge.total('net')}", str(equity)),
         Check("Cost of capital by native formulas", by_hand, str(wacc)),
     ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 from workbook.template.sheets.dilution import worth_of_shares

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from model.dcf.forecast import DcfValue, Forecast
-from workbook.template.layout import Area, Book
+from workbook.template.area import Area
+from workbook.template.layout import Book
 
 FORECAST_LINES = [f.name for f in fields(Forecast)]
 VALUE_LINES = [f.name for f in fields(DcfValue)]

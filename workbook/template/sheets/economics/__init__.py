@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model.compute.infrastructure import ASSUMPTIONS
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.economics import market, megawatt

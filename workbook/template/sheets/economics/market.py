@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from workbook.template import charts, styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, scalar
 
 #: Figures and tables of a case that the section needs.

@@ -7,7 +7,8 @@ import math
 from model.compute.infrastructure import ASSUMPTIONS
 from workbook.tables import key
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar, table_of
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model.case.parts import Security
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import UNIT, has, is_text, linked, scalar
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dilution import columns, taking_part

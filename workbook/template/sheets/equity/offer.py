@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
 from workbook.template.sheets.dilution import columns
 

@@ -12,7 +12,8 @@ from model.dilution import eps, option_value
 from model.dilution import shares as dilution
 from model.errors import InputError
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, is_text, linked, scalar
 from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.dilution import columns, price_check, taking_part

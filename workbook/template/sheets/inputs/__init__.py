@@ -10,8 +10,9 @@ from model.case.parts import Security, Table
 from model.dcf.drivers import DEFAULTS, DRIVERS
 from model.dilution.shares import TYPES
 from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.entries import BY_UNIT, PRICE, RATE, SHARE, choice, of_driver
-from workbook.template.layout import HEAD_ROWS, Area, Book, Page
+from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (

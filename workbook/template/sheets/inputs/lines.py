@@ -7,8 +7,9 @@ from datetime import date
 
 from model.case.parts import Figure
 from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.entries import BY_UNIT, Entry
-from workbook.template.layout import Area, Page
+from workbook.template.layout import Page
 
 UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
 

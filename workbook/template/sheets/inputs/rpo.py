@@ -8,8 +8,9 @@ from dataclasses import replace
 from model.case.parts import Band
 from model.rpo.shapes import SHAPES
 from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.entries import MONTH, SHARE, Entry, choice
-from workbook.template.layout import Area, Book, Page
+from workbook.template.layout import Book, Page
 from workbook.template.sheets.inputs.lines import (
     LABEL,
     VALUE,

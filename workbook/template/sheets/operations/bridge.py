@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import here, there

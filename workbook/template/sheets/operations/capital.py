@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import charts, styles
-from workbook.template.layout import HEAD_ROWS, Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_by_year, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import figure, here, put_beside, there, yearly

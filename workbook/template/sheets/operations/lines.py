@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.errors import InputError
-from workbook.template.layout import Area, Book, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Page
 from workbook.template.rows import LABEL, column_by_year, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 

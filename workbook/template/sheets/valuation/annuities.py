@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, put_line, scalar
 from workbook.template.sheets.valuation.lines import each, heads, years
 

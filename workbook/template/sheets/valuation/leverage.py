@@ -7,7 +7,8 @@ from typing import Final, get_args
 from model.case.parts import CostOfCapital
 from model.dcf.capital_cost import Relevering
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, put_line, scalar
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.valuation.lines import each, heads, years

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbook.template import printing, styles
-from workbook.template.layout import Area, Page
+from workbook.template.area import Area
+from workbook.template.layout import Page
 from workbook.template.rows import FIRST, LABEL, UNIT, put_line
 
 

@@ -7,7 +7,8 @@ share, carried forward at the cost of equity.
 from __future__ import annotations
 
 from workbook.template import styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_by_year, put_line, scalar
 from workbook.template.sheets.comparables.exits import middle
 from workbook.template.sheets.dcf.lines import forecast_line, value_line

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbook.template import charts, styles
-from workbook.template.layout import Area, Book, Check, Page
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, has, put_line, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 from workbook.template.sheets.dilution import at_edge

@@ -1,0 +1,293 @@
+"""Declarations: what a number is, wherever it stands.
+
+A `Field` declares an argument of a function, a column of a table, a line of a result or an input
+of a case: its unit, its meaning, its bounds, and what stands for it where it is left out. What
+people may type, what is refused, how it is shown and how it is explained follows from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, field, replace
+from datetime import date
+from enum import Enum
+from typing import Annotated, Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import Floats, InputError, floats, one_of, require, shown
+
+Kind = Literal["number", "whole", "text", "choice", "date"]
+#: One value, a row of them along the last axis, or either.
+Extent = Literal["one", "row", "one or row"]
+
+
+class Nothing(Enum):
+    """Stands where a declaration gives nothing, and where None would say something."""
+
+    NOTHING = 0
+
+
+NOTHING = Nothing.NOTHING
+
+Wholes = npt.NDArray[np.int_]
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared value.
+
+    Parameters
+    ----------
+    unit : str
+        As it is shown: "USD m", "fraction", "months", "name".
+    header : str
+        Header of a column, label of a line.
+    meaning : str
+        What the value is, as help shows it.
+    low, high : float
+        Least and greatest value.
+    above, below : float
+        Bounds that the value itself must not reach.
+    kind : {"number", "whole", "text", "choice", "date"}
+    extent : {"one", "row", "one or row"}
+        Of an argument: whether it holds one value or several, along the last axis.
+    choices : collection of str
+        The names that are known.
+    default : object
+        What stands for a column that a table lacks.
+    blank : object
+        What a blank cell stands for; refused if there is nothing.
+    form : str
+        How a number is shown where its unit does not say it, such as "factor".
+    total : bool
+        Whether the line is a total of those before it.
+    each : str
+        Of a line: the field that holds the names of the things that have a line each.
+    key : bool
+        Whether rows are known by this column: names in it stand there once.
+    """
+
+    unit: str
+    header: str = ""
+    meaning: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    above: float = -math.inf
+    below: float = math.inf
+    kind: Kind = "number"
+    extent: Extent = "one"
+    choices: Collection[str] = ()
+    default: Any = NOTHING
+    blank: Any = NOTHING
+    form: str = ""
+    total: bool = False
+    each: str = ""
+    key: bool = False
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.unit:
+            raise TypeError(f"{self.header or self.name or 'a field'} must have a unit")
+
+    @property
+    def required(self) -> bool:
+        """Whether a table must have the column."""
+        return self.default is NOTHING
+
+    @property
+    def bounded(self) -> bool:
+        """Whether some numbers are out of bounds."""
+        return max(self.low, self.above) > -math.inf or min(self.high, self.below) < math.inf
+
+    @property
+    def expected(self) -> str:
+        """What is accepted, as the rest of the sentence "must be ..."."""
+        low, high = max(self.low, self.above), min(self.high, self.below)
+        if low > -math.inf and high < math.inf and (low, high) == (self.low, self.high):
+            return f"from {shown(low)} to {shown(high)}"
+        parts = []
+        if low > -math.inf:
+            parts.append(f"{'above' if self.above == low else 'at least'} {shown(low)}")
+        if high < math.inf:
+            parts.append(f"{'below' if self.below == high else 'at most'} {shown(high)}")
+        return " and ".join(parts) or "a number"
+
+    def accepts(self, values: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which numbers are within the bounds."""
+        return (
+            (values >= self.low)
+            & (values <= self.high)
+            & (values > self.above)
+            & (values < self.below)
+        )
+
+    def read(self, argument: str, value: Any) -> Any:
+        """Check a value that was passed, and give it the type of its kind.
+
+        Raises
+        ------
+        InputError
+            For a value of another kind, one that is not finite, or one out of the bounds.
+        """
+        if self.kind == "number":
+            return self._numbers(argument, value)
+        if self.kind == "choice":
+            return one_of(argument, value, self.choices)
+        if self.kind == "whole":
+            return self._whole(argument, value)
+        if self.kind == "date":
+            if self.extent == "one":
+                return _day(argument, value)
+            return np.atleast_1d(np.asarray(value, dtype="datetime64[D]"))
+        if not isinstance(value, str):
+            raise InputError(argument, f"must be text, not {shown(value)}")
+        return value
+
+    def column(self, argument: str, value: Any, rows: int) -> Any:
+        """Check a column of a table, of which each cell is a row's."""
+        if self.kind in ("text", "choice"):
+            texts = [value] * rows if isinstance(value, str) else list(value)
+            if self.kind == "choice":
+                texts = [one_of(argument, text, self.choices) for text in texts]
+            if self.key:
+                _refuse_twice(argument, texts)
+            return tuple(texts)
+        if self.kind == "date":
+            return np.broadcast_to(np.asarray(value, dtype="datetime64[D]"), (rows,))
+        numbers = np.asarray(
+            [math.nan if v is None else v for v in value] if isinstance(value, list | tuple)
+            else value,
+            dtype=np.float64,
+        )  # fmt: skip
+        if self.blank is not NOTHING:
+            stated = ~np.isnan(numbers)
+            self._check(argument, floats(argument, numbers[stated]))
+            if not math.isnan(self.blank):
+                numbers = np.where(stated, numbers, self.blank)
+        else:
+            numbers = floats(argument, numbers)
+            self._check(argument, numbers)
+        if self.kind == "whole":
+            given = numbers[~np.isnan(numbers)]
+            require(given == np.floor(given), argument, "a whole number", given)
+        if numbers.ndim == 0 or numbers.shape[-1] == 1:
+            return np.broadcast_to(numbers, (*numbers.shape[:-1], rows))
+        if numbers.shape[-1] != rows:
+            raise InputError(
+                argument, f"must hold {rows} values, one for each row, not {numbers.shape[-1]}"
+            )
+        return numbers
+
+    def _numbers(self, argument: str, value: Any) -> Floats:
+        # As most are: nothing is made into an array to be compared.
+        if type(value) is float and self.extent != "row" and self._holds(value):
+            return cast(Floats, np.float64(value))
+        found = floats(argument, value)
+        if self.extent == "row" and found.ndim == 0:
+            found = found[None]
+        self._check(argument, found)
+        return found
+
+    def _whole(self, argument: str, value: Any) -> int:
+        number = floats(argument, value)
+        if number.ndim or number != np.floor(number) or abs(number) >= 2**53:
+            raise InputError(argument, f"must be a whole number, not {shown(value)}")
+        self._check(argument, number)
+        return int(number)
+
+    def _check(self, argument: str, values: Floats) -> None:
+        if not self.bounded:
+            return
+        inside = self.accepts(values)
+        if np.count_nonzero(inside) == np.size(inside):
+            return
+        culprit = float(np.asarray(values)[~np.asarray(inside)].ravel()[0])
+        raise InputError(
+            argument, f"must be {self.expected}, not {shown(culprit)}{self._hint(culprit)}"
+        )
+
+    def _holds(self, value: float) -> bool:
+        return self.low <= value <= self.high and self.above < value < self.below
+
+    def _hint(self, value: float) -> str:
+        """Say what was probably meant: 9 is 9% without its percent sign."""
+        percent = value / 100
+        likely = self.unit == "fraction" and abs(value) > 1 and self._holds(percent)
+        return f" ({shown(value)}% is {shown(percent)})" if likely else ""
+
+
+def _day(argument: str, value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    raise InputError(argument, f"must be a date, not {shown(value)}")
+
+
+def _refuse_twice(argument: str, names: Collection[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            raise InputError(argument, f"must be there once, and {shown(name)} is there twice")
+        seen.add(name.casefold())
+
+
+def column(header: str, unit: str, meaning: str, **more: Any) -> Any:
+    """Declare a column of a table; the unit says whether it holds names, dates or numbers."""
+    return _declared(header, unit, meaning, more)
+
+
+def line(header: str, unit: str = "USD m", meaning: str = "", **more: Any) -> Any:
+    """Declare a line, or a column, of a result."""
+    return _declared(header, unit, meaning, more)
+
+
+def _declared(header: str, unit: str, meaning: str, more: dict[str, Any]) -> Any:
+    kind: Kind = "choice" if more.get("choices") else "text" if unit == "name" else (
+        "date" if unit == "date" else "whole" if more.pop("whole", False) else "number"
+    )  # fmt: skip
+    declared = Field(unit, header, meaning, kind=kind, **more)
+    default = MISSING if declared.required else declared.default
+    return field(default=default, metadata={"field": declared})
+
+
+# Arguments of functions --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Several:
+    """Marks an argument that holds several values."""
+
+    extent: Extent
+
+    def of(self, one: Field) -> Field:
+        """Declare several of a declared value."""
+        return replace(one, extent=self.extent)
+
+
+#: ``Annotated[Money, ROW]``: a row of amounts, along the last axis.
+ROW = Several("row")
+#: One number for all, or a row.
+ONE_OR_ROW = Several("one or row")
+
+Money = Annotated[Floats, Field("USD m")]
+#: Money that is not negative.
+Amount = Annotated[Floats, Field("USD m", low=0.0)]
+Price = Annotated[Floats, Field("USD", low=0.0)]
+#: Millions of shares.
+Shares = Annotated[Floats, Field("m shares", low=0.0)]
+#: Millions of shares of which there must be some.
+SharesIssued = Annotated[Floats, Field("m shares", above=0.0)]
+#: A part of a whole.
+Part = Annotated[Floats, Field("fraction", low=0.0, high=1.0)]
+#: A rate a year: 9 is 9% without its percent sign.
+Rate = Annotated[Floats, Field("fraction", above=-1.0, high=1.0)]
+#: Growth of a year; beyond 500% it is a percentage without its percent sign.
+Growth = Annotated[Floats, Field("fraction", low=-1.0, high=5.0)]
+#: A margin of revenue, which a loss may exceed many times over.
+Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
+Megawatts = Annotated[Floats, Field("MW", low=0.0)]
+Ratio = Annotated[Floats, Field("ratio")]
+Day = Annotated[date, Field("date", kind="date")]

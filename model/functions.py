@@ -1,0 +1,172 @@
+"""Functions that others may call by name: each declared by its signature and its docstring.
+
+Annotations say what each argument is, in units and bounds; defaults say which may be left out; the
+docstring's first line is the help that a host shows, and its section Parameters explains each
+argument. A function without an explanation, a unit or a result that is declared is no function:
+the import stops.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from model.errors import InputError, shown
+from model.fields import Field, Several
+from model.tables import Result, Table
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a function: a declared value, or a declared table."""
+
+    name: str
+    help: str
+    required: bool
+    default: Any
+    field: Field | None = None
+    table: type[Table] | None = None
+
+    def read(self, value: Any) -> Any:
+        """Check what was passed."""
+        if self.field is not None:
+            return self.field.read(self.name, value)
+        assert self.table is not None
+        if isinstance(value, self.table):
+            return value
+        raise InputError(self.name, f"must be {self.table.__name__}, not {shown(value)}")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A declared function."""
+
+    name: str
+    family: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    #: The declaration of the number that it returns, or the class of its result.
+    result: Field | type[Result]
+    call: Callable[..., Any]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return self.doc.partition("\n")[0]
+
+
+#: Every declared function by its name, in the order of their declaration.
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(body: Callable[..., R]) -> Callable[..., R]:
+    """Declare a function that others may call by name.
+
+    Returns
+    -------
+    callable
+        Checks every argument by its declaration, and calls the body. An optional argument that is
+        None is left out.
+    """
+    doc = inspect.getdoc(body) or ""
+    helps = _helps(doc)
+    hints = get_type_hints(body, include_extras=True)
+    signature = inspect.signature(body)
+    parameters = tuple(_parameter(body, p, hints, helps) for p in signature.parameters.values())
+
+    @functools.wraps(body)
+    def call(*given: Any, **named: Any) -> R:
+        if named or len(given) > len(parameters):
+            bound = signature.bind(*given, **named)
+            bound.apply_defaults()
+            given = bound.args
+        read = []
+        for i, p in enumerate(parameters):
+            value = given[i] if i < len(given) else None
+            if value is None:
+                if p.required:
+                    raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
+                read.append(p.default)
+            else:
+                read.append(p.read(value))
+        return body(*read)
+
+    name = body.__name__.upper()
+    FUNCTIONS[name] = Function(
+        name, body.__module__.split(".")[1], doc, parameters, _result(body, hints["return"]), call
+    )
+    return call
+
+
+def _parameter(
+    body: Callable[..., Any], p: inspect.Parameter, hints: dict[str, Any], helps: dict[str, str]
+) -> Parameter:
+    where = f"{body.__name__}, argument {p.name},"
+    if p.name not in helps:
+        raise TypeError(f"{where} must be explained in the docstring")
+    required = p.default is inspect.Parameter.empty
+    made = Parameter(p.name, helps[p.name], required, None if required else p.default)
+    hint = _without_none(hints[p.name])
+    if isinstance(hint, type) and issubclass(hint, Table):
+        return replace(made, table=hint)
+    field = _field(hint)
+    if field is None:
+        raise TypeError(f"{where} must have a declared unit, not {hint}")
+    return replace(made, field=replace(field, name=p.name))
+
+
+def _field(hint: Any) -> Field | None:
+    """Return the declaration behind an annotation."""
+    if get_origin(hint) is Literal:
+        return Field("name", kind="choice", choices=get_args(hint))
+    if get_origin(hint) is not Annotated:
+        return None
+    plain, *marks = get_args(hint)
+    field = next((m for m in marks if isinstance(m, Field)), None)
+    if field is None:
+        return None
+    if plain is int:
+        field = replace(field, kind="whole")
+    elif plain is date:
+        field = replace(field, kind="date")
+    for mark in marks:
+        if isinstance(mark, Several):
+            field = mark.of(field)
+    return field
+
+
+def _result(body: Callable[..., Any], hint: Any) -> Field | type[Result]:
+    if isinstance(hint, type) and issubclass(hint, Result):
+        return hint
+    if get_origin(hint) is Annotated:
+        field = next((m for m in get_args(hint) if isinstance(m, Field)), None)
+        if field is not None:
+            return field
+    raise TypeError(f"{body.__name__} must return a declared number or result, not {hint}")
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (a for a in get_args(hint) if a is not NoneType)
+    return hint
+
+
+def _helps(doc: str) -> dict[str, str]:
+    """Read the section Parameters of a numpydoc text: name -> explanation."""
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", doc, re.M | re.S)
+    entries = re.finditer(r"^(\w+)\n((?:[ ]+[^\n]*\n?)+)", section[1] if section else "", re.M)
+    return {entry[1]: " ".join(entry[2].split()) for entry in entries}
+
+
+def first_sentence(text: str) -> str:
+    """Return a help's first sentence as the end of another one."""
+    sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
+    return sentence[:1].lower() + sentence[1:]

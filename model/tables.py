@@ -1,0 +1,165 @@
+"""Tables that functions take, and the results that they return, by their declared fields.
+
+A subclass declares its fields, and is a frozen dataclass for it. Arrays carry scenarios on the
+axes before the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from model.errors import Floats, InputError, shown
+from model.fields import Field
+
+
+class Declared:
+    """A class whose dataclass fields are declared."""
+
+    #: The declared fields by name, in their order.
+    declared: ClassVar[dict[str, Field]] = {}
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *values: Any, **named: Any) -> None: ...
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, eq=False)(cls)
+        cls.declared = {
+            f.name: replace(f.metadata["field"], name=f.name)
+            for f in fields(cls)  # type: ignore[arg-type]
+            if "field" in f.metadata
+        }
+
+    def _put(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+class Table(Declared):
+    """A table that a function takes: columns, of which each holds a value for every row.
+
+    A subclass may `check` what several columns say together. `results` names the results whose
+    own columns and total rows may stand in such a table, and are not read.
+    """
+
+    results: ClassVar[tuple[type[Listing], ...]] = ()
+
+    @classmethod
+    def argument(cls) -> str:
+        """Name the table in messages, where no function's argument does."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __post_init__(self) -> None:
+        first = getattr(self, next(iter(self.declared)))
+        rows = 1 if isinstance(first, str) else len(first)
+        for name, f in self.declared.items():
+            value = getattr(self, name)
+            if value is None and not f.required:
+                value = f.default
+                self._put(**{name: value})
+            if value is not None:
+                self._put(**{name: f.column(f"{self.argument()} {f.header}", value, rows)})
+        self.check()
+
+    def __len__(self) -> int:
+        first = getattr(self, next(iter(self.declared)))
+        return len(first)
+
+    def check(self) -> None:
+        """Refuse what no column alone shows to be wrong."""
+
+    def fill(self, name: str, neutral: float, required: Any) -> None:
+        """Refuse a blank in the rows that must state a number; fill it in the others.
+
+        A blank cell may be one that was cleared, and so it is not read as a number that counts.
+        """
+        values = np.asarray(getattr(self, name), dtype=np.float64)
+        missing = np.isnan(values)
+        if (missing & required).any():
+            place = (missing & required).nonzero()[-1][0]
+            row = getattr(self, next(iter(self.declared)))[place]
+            raise InputError(
+                f"{self.argument()} {self.declared[name].header}",
+                f"must be typed for {shown(row)} ({shown(neutral)} for no effect), not left blank",
+            )
+        self._put(**{name: np.where(missing, neutral, values)})
+
+
+class Line(NamedTuple):
+    """One line of a result: its declaration, the label that it bears, and its values."""
+
+    field: Field
+    label: str
+    values: Floats
+
+
+class Result(Declared):
+    """What a function returns, where it is more than a number."""
+
+
+class Lines(Result):
+    """A result whose fields are lines, in the order in which one reads them."""
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines from first to last; those of which each thing has one, thing by thing."""
+        for name, f in self.declared.items():
+            values = getattr(self, name)
+            if f.each:
+                for i, thing in enumerate(getattr(self, f.each)):
+                    yield Line(f, f.header.format(thing), values[..., i, :])
+            else:
+                yield Line(f, f.header, values)
+
+
+class Statement(Lines):
+    """Lines of one number each, with their units."""
+
+
+class Schedule(Lines):
+    """Lines across periods. `across` names the periods: 1, 2, 3 ... where nothing else does."""
+
+    #: What the periods are.
+    title: ClassVar[str] = "Year"
+    across: Any = None
+
+    @property
+    def periods(self) -> list[Any]:
+        """The periods by name."""
+        if self.across is not None:
+            return list(self.across)
+        name = next(name for name, f in self.declared.items() if not f.each)
+        return list(range(1, np.shape(getattr(self, name))[-1] + 1))
+
+
+class Listing(Result):
+    """Rows by column. The last `totals` may be totals of those above."""
+
+    #: Labels of the rows below the listed ones: totals, and what is left.
+    totals: ClassVar[tuple[str, ...]] = ()
+    #: Labels of the listed rows, where they are always the same.
+    labels: ClassVar[tuple[str, ...]] = ()
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return the rows below the listed ones, by column: sums of what is declared a total."""
+        if not self.totals:
+            return []
+        (label,) = self.totals
+        first = next(iter(self.declared))
+        sums = {n: getattr(self, n).sum(-1) for n, f in self.declared.items() if f.total}
+        return [{first: label, **sums}]
+
+
+class Grid(Result):
+    """Values by row and column, each under the number that it belongs to."""
+
+    #: What stands in the corner.
+    corner: ClassVar[str] = ""
+    unit: ClassVar[str] = ""
+    down: Any = None
+    across: Any = None
+    values: Any = None

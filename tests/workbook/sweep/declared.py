@@ -1,0 +1,108 @@
+"""What is wrong for an argument, by its declaration; and a valid call of every function.
+
+A function needs nothing here: its declaration says what may be passed, and its published example
+is a valid call.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from model.fields import NOTHING, Field
+from sweep.core import NOT_CELLS_OF_NUMBERS, changed, not_a_table, with_column, without
+from workbook.catalogue import Function, Parameter
+
+Table = list[list[Any]]
+#: What a vendor's blank looks like is no number either, where one must be typed.
+BLANKS = {"an empty cell": None, "an empty text": ""}
+
+
+def valid_calls(catalogue: dict[str, Function]) -> dict[str, dict[str, Any]]:
+    """The published example of each function with the most arguments."""
+    published = Path(__file__).parents[2] / "data" / "published.json"
+    found: dict[str, dict[str, Any]] = {}
+    for example in json.loads(published.read_text(encoding="utf-8")):
+        name, arguments = example["function"], example["arguments"]
+        if name in catalogue and _size(arguments) > _size(found.get(name, {})):
+            found[name] = arguments
+    return found
+
+
+def _size(arguments: dict[str, Any]) -> tuple[int, int]:
+    return len(arguments), len(json.dumps(arguments))
+
+
+def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
+    """What is wrong for a declared argument, by what it is; the valid value where it is a table."""
+    if p.table is not None:
+        return wrong_tables(p, valid) if valid is not None else {"text": "abc"}
+    assert p.field is not None
+    return wrong_values(p.field)
+
+
+def wrong_values(field: Field) -> dict[str, Any]:
+    if field.kind == "choice":
+        return {"an unknown name": "nonsense", "a number": 1.0, "TRUE": True, "an error": "#N/A"}
+    if field.kind in ("date", "text"):
+        return {"a range": [[1.0, 2.0], [3.0, 4.0]], "TRUE": True, "an error": "#REF!"}
+    found = dict(NOT_CELLS_OF_NUMBERS)
+    if field.kind == "whole":
+        found["a fraction"] = 1.5
+    outside = beyond(field)
+    if field.extent != "one":
+        ranges = {f"{what} in a row": [outside.get("below", 1.0), v] for what, v in found.items()}
+        found = {k: v for k, v in found.items() if not isinstance(v, list)} | ranges
+        found["two rows"] = [[1.0, 2.0], [3.0, 4.0]]
+        found["an empty cell in a row"] = [None, None]
+    return found | outside
+
+
+def beyond(field: Field) -> dict[str, float]:
+    """Numbers just outside the bounds, and far outside."""
+    found = {}
+    if field.low > -math.inf:
+        found |= {"below": field.low - 1.0, "just below": math.nextafter(field.low, -math.inf)}
+    if field.above > -math.inf:
+        found |= {"at the open end": field.above, "below": field.above - 1.0}
+    if field.high < math.inf:
+        found |= {"above": field.high + 1.0, "just above": math.nextafter(field.high, math.inf)}
+    if field.below < math.inf:
+        found |= {"at the open end above": field.below, "above": field.below + 1.0}
+    return found
+
+
+def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
+    assert p.table is not None
+    found = not_a_table(valid, "Nonsense")
+    headers = valid[0]
+    for field in p.table.declared.values():
+        if field.header not in headers:
+            continue
+        j = headers.index(field.header)
+        if field.required:
+            found[f"without {field.header}"] = without(valid, j)
+        for what, cell in wrong_cells(field).items():
+            found[f"{field.header}: {what}"] = changed(valid, len(valid) - 1, j, cell)
+        if field.key:
+            found[f"{field.header} twice"] = [*valid, valid[-1]]
+    found["a further column"] = with_column(valid, "Nonsense", *[1.0] * (len(valid) - 1))
+    return found
+
+
+def wrong_cells(field: Field) -> dict[str, Any]:
+    """What is wrong in a cell of a column."""
+    if field.kind == "text":
+        return {"a number": 5.0, "TRUE": True, "an error": "#N/A"} | (
+            BLANKS if field.blank is NOTHING else {}
+        )
+    if field.kind == "choice":
+        return {"an unknown name": "nonsense", "a number": 1.0}
+    if field.kind == "date":
+        return {"text": "14/05/2026", "TRUE": True, "a fraction": 45_000.5}
+    numbers = {k: v for k, v in NOT_CELLS_OF_NUMBERS.items() if not isinstance(v, list)}
+    if field.kind == "whole":
+        numbers["a fraction"] = 1.5
+    return numbers | beyond(field) | (BLANKS if field.blank is NOTHING else {})

@@ -1,0 +1,47 @@
+"""Rectangles of cells, and how formulas refer to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+
+def ref(row: int, column: int) -> str:
+    """Absolute address of a cell on its own sheet."""
+    return f"${get_column_letter(column)}${row}"
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells on a sheet."""
+
+    sheet: str
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+
+    @property
+    def local(self) -> str:
+        """Absolute address within the sheet."""
+        first = ref(self.row, self.column)
+        if self.rows == self.columns == 1:
+            return first
+        return f"{first}:{ref(self.row + self.rows - 1, self.column + self.columns - 1)}"
+
+    @property
+    def by_column(self) -> str:
+        """Address of a cell that moves along when its formula is copied across the row."""
+        return f"{get_column_letter(self.column)}${self.row}"
+
+    def __str__(self) -> str:
+        return f"'{self.sheet}'!{self.local}"
+
+    def part(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Area:
+        """Return a rectangle inside this one, from 0."""
+        return Area(self.sheet, self.row + row, self.column + column, rows, columns)
+
+    def body(self, row: int) -> Area:
+        """Return a row's numbers, without the line's name in the first column."""
+        return self.part(row, 1, 1, self.columns - 1)

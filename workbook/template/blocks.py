@@ -1,0 +1,114 @@
+"""Results of functions as blocks of cells; shape, formats and lines are those declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from model.fields import Field
+from model.tables import Grid, Listing, Result, Schedule, Statement
+from workbook.package.formulas import tokens
+from workbook.template import styles
+from workbook.template.area import Area
+
+if TYPE_CHECKING:
+    from workbook.template.layout import Page
+
+
+@dataclass(frozen=True)
+class Block(Area):
+    """The cells of a result: a part of it is asked for by the name that the model gives it."""
+
+    result: type[Result] = Result
+    #: How many things there are that have a line each, by the field that names them.
+    things: Mapping[str, int] = field(default_factory=dict)
+
+    def line(self, name: str, thing: int = 0) -> Area:
+        """Return a line of a schedule, all its periods; of several things', that of one of them."""
+        return self.body(self._row(name) + thing)
+
+    def value(self, name: str) -> Area:
+        """Return the number of a statement's line."""
+        return self.part(self._row(name), 1)
+
+    def column_of(self, name: str) -> Area:
+        """Return a column of a listing, without its header and its totals."""
+        cls = self._listing()
+        return self.part(1, list(cls.declared).index(name), self.rows - 1 - len(cls.totals))
+
+    def total(self, name: str, label: str = "") -> Area:
+        """Return what stands in a column below the listed rows."""
+        cls = self._listing()
+        place = cls.totals.index(label or cls.totals[0])
+        row = self.rows - len(cls.totals) + place
+        return self.part(row, list(cls.declared).index(name))
+
+    def cell(self, label: str, name: str) -> Area:
+        """Return what stands in a column of a listing in the row of one of its known labels."""
+        cls = self._listing()
+        return self.part(1 + cls.labels.index(label), list(cls.declared).index(name))
+
+    def _listing(self) -> type[Listing]:
+        assert issubclass(self.result, Listing), f"{self.result.__name__} has no columns"
+        return self.result
+
+    def _row(self, name: str) -> int:
+        row = 1
+        for other, declared in self.result.declared.items():
+            if other == name:
+                return row
+            row += self.things[declared.each] if declared.each else 1
+        raise KeyError(name)
+
+
+def write(
+    page: Page,
+    name: str,
+    formula: str,
+    result: type[Result],
+    *,
+    column: int,
+    rows: int,
+    across: int,
+    things: Mapping[str, int],
+    header: str,
+) -> Block:
+    """Write a function's result as one dynamic array, as large as its declaration says."""
+    declared = list(result.declared.values())
+    if issubclass(result, Listing):
+        texts = [j for j, f in enumerate(declared) if f.kind in ("text", "choice")]
+        count = len(result.labels) or rows
+        area = page.block(
+            name, formula, 1 + count + len(result.totals), len(declared), column=column,
+            column_formats=[form(f) for f in declared], text_columns=texts,
+            strong=range(1 + count, 1 + count + len(result.totals)), header="@",
+        )  # fmt: skip
+    elif issubclass(result, Grid):
+        shown = form(Field(result.unit))
+        area = page.block(
+            name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
+            row_formats=[shown] * rows, header=header,
+        )  # fmt: skip
+    else:
+        lines = [f for f in declared for _ in range(things[f.each] if f.each else 1)]
+        strong = [i for i, f in enumerate(lines, 1) if f.total]
+        schedule = issubclass(result, Schedule)
+        area = page.block(
+            name, formula, 1 + len(lines), 1 + across if schedule else 3, column=column,
+            row_formats=[form(f) for f in lines], strong=strong,
+            text_columns=(0,) if schedule else (0, 2), header=header if schedule else "@",
+            units=[f.unit for f in lines] if schedule else (),
+        )  # fmt: skip
+        assert schedule or issubclass(result, Statement)
+    return Block(area.sheet, area.row, area.column, area.rows, area.columns, result, dict(things))
+
+
+def form(declared: Field) -> str:
+    """Return the number format of a declared value."""
+    return styles.FORMS[declared.form] if declared.form else styles.FORMATS[declared.unit]
+
+
+def called(formula: str) -> str:
+    """Return the function that a formula calls first."""
+    return tokens(formula)[0].upper()
