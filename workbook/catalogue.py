@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import model
+from model import (
+    comparables,
+    compute,
+    dcf,
+    dilution,
+    operations,
+    returns,
+    rpo,
+    signals,
+)
 from model import functions as declared_functions
 from model.errors import InputError
 from model.fields import Field
@@ -21,6 +30,11 @@ from workbook import arguments, tables
 from workbook.plain import plain
 
 Reader = Callable[[str, Any], Any]
+#: The families, in the order in which one reads them.
+FAMILIES = tuple(
+    family.__name__.rpartition(".")[2]
+    for family in (dilution, rpo, dcf, operations, comparables, returns, compute, signals)
+)
 
 
 @dataclass(frozen=True)
@@ -130,7 +144,6 @@ def _parameter(p: declared_functions.Parameter) -> Parameter:
 
 def collect() -> dict[str, Function]:
     """Collect the functions of every family, in the families' order."""
-    model.families()
     found = declared_functions.FUNCTIONS.values()
-    in_order = sorted(found, key=lambda declared: model.FAMILIES.index(declared.family))
+    in_order = sorted(found, key=lambda declared: FAMILIES.index(declared.family))
     return {declared.name: exposed(declared) for declared in in_order}
