@@ -17,6 +17,8 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from model.errors import InputError, shown
 from model.fields import Field, Several
 from model.tables import Result, Table
@@ -97,7 +99,9 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
                 read.append(p.default)
             else:
                 read.append(p.read(value))
-        return body(*read)
+        # What is too large or not defined shows in the result: nobody need be warned of it as well.
+        with np.errstate(all="ignore"):
+            return body(*read)
 
     name = body.__name__.upper()
     FUNCTIONS[name] = Function(
