@@ -158,6 +158,8 @@ class Field:
             return tuple(texts)
         if self.kind == "date":
             return np.broadcast_to(np.asarray(value, dtype="datetime64[D]"), (rows,))
+        if type(value) is list and len(value) == rows and self._all_hold(value):
+            return np.array(value)
         numbers = np.asarray(
             [math.nan if v is None else v for v in value] if isinstance(value, list | tuple)
             else value,
@@ -181,6 +183,23 @@ class Field:
                 argument, f"must hold {rows} values, one for each row, not {numbers.shape[-1]}"
             )
         return numbers
+
+    def left_out(self, rows: int) -> Any:
+        """Return the column that stands for one that a table lacks."""
+        if self.default is None:
+            return None
+        if self.kind in ("text", "choice"):
+            return (self.default,) * rows
+        return np.full(rows, float(self.default))
+
+    def _all_hold(self, values: list[Any]) -> bool:
+        """Tell whether these are floats within the bounds: for a few, faster than an array is."""
+        low, high, above, below = self.low, self.high, self.above, self.below
+        blank = type(self.blank) is float and math.isnan(self.blank)
+        return self.kind == "number" and all(
+            type(v) is float and ((low <= v <= high and above < v < below) or (blank and v != v))
+            for v in values
+        )
 
     def _numbers(self, argument: str, value: Any) -> Floats:
         # As most are: nothing is made into an array to be compared.

@@ -48,22 +48,29 @@ class Table(Declared):
     """
 
     results: ClassVar[tuple[type[Listing], ...]] = ()
+    places: ClassVar[dict[str, str]] = {}
 
     @classmethod
     def argument(cls) -> str:
-        """Name the table in messages, where no function's argument does."""
+        """Name the table in messages, and the argument of the functions that take it."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        argument = cls.argument()
+        #: How messages name each column.
+        cls.places = {name: f"{argument} {f.header}" for name, f in cls.declared.items()}
 
     def __post_init__(self) -> None:
         first = getattr(self, next(iter(self.declared)))
         rows = 1 if isinstance(first, str) else len(first)
+        put = object.__setattr__
         for name, f in self.declared.items():
             value = getattr(self, name)
-            if value is None and not f.required:
-                value = f.default
-                self._put(**{name: value})
-            if value is not None:
-                self._put(**{name: f.column(f"{self.argument()} {f.header}", value, rows)})
+            if not f.required and (value is None or value is f.default):
+                put(self, name, f.left_out(rows))
+            else:
+                put(self, name, f.column(self.places[name], value, rows))
         self.check()
 
     def __len__(self) -> int:
@@ -80,14 +87,23 @@ class Table(Declared):
         """
         values = np.asarray(getattr(self, name), dtype=np.float64)
         missing = np.isnan(values)
+        if not np.count_nonzero(missing):
+            return
         if (missing & required).any():
             place = (missing & required).nonzero()[-1][0]
             row = getattr(self, next(iter(self.declared)))[place]
             raise InputError(
-                f"{self.argument()} {self.declared[name].header}",
+                self.places[name],
                 f"must be typed for {shown(row)} ({shown(neutral)} for no effect), not left blank",
             )
         self._put(**{name: np.where(missing, neutral, values)})
+
+    def align(self, *names: str) -> None:
+        """Give columns the scenarios of one another."""
+        columns = [getattr(self, name) for name in names]
+        if any(column.ndim > 1 for column in columns):
+            arrays = np.broadcast_arrays(*columns)
+            self._put(**dict(zip(names, arrays, strict=True)))
 
 
 class Line(NamedTuple):

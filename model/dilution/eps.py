@@ -73,9 +73,7 @@ class Potential(Table):
         fill_strikes(self, PRICED)
         kinds = [TYPES[k] for k in self.kind]
         self.fill("income", 0.0, np.array([kind == "converted" for kind in kinds], dtype=bool))
-        names = ("count", "strike", "income")
-        arrays = np.broadcast_arrays(*(getattr(self, name) for name in names))
-        self._put(**dict(zip(names, arrays, strict=True)))
+        self.align("count", "strike", "income")
         require(
             (self.strike == 0) | np.array([kind == "treasury" for kind in kinds], dtype=bool),
             "securities Strike",

@@ -98,12 +98,11 @@ class Securities(Table):
     def check(self) -> None:
         """Refuse a strike that is missing or out of place, and a company without common stock."""
         fill_strikes(self, PRICED)
-        kinds = np.array(self.kind)
-        self.fill("withheld", 0.0, kinds == "rsu")
-        self.fill("vests_at", 0.0, kinds != "common")
-        names = ("count", "strike", "included", "withheld", "vests_at")
-        arrays = np.broadcast_arrays(*(getattr(self, name) for name in names))
-        self._put(**dict(zip(names, arrays, strict=True)))
+        settled = np.array([kind == "rsu" for kind in self.kind])
+        common = np.array([kind == "common" for kind in self.kind])
+        self.fill("withheld", 0.0, settled)
+        self.fill("vests_at", 0.0, ~common)
+        self.align("count", "strike", "included", "withheld", "vests_at")
         require(
             (self.strike == 0) | ~self.role["share"],
             "securities Strike",
@@ -111,13 +110,13 @@ class Securities(Table):
             self.strike,
         )
         require(
-            (self.withheld == 0) | (kinds == "rsu"),
+            (self.withheld == 0) | settled,
             "securities Withheld",
             "blank or 0 except for rsu",
             self.withheld,
         )
         require(
-            (self.vests_at == 0) | (kinds != "common"),
+            (self.vests_at == 0) | ~common,
             "securities Vests at",
             "blank for common",
             self.vests_at,
