@@ -61,6 +61,9 @@ FORMS: Final = {
     "count": COUNT,
 }
 
+#: How the names of styles begin of which the cells are calculated.
+CALCULATED: Final = ("calc", "link", "total", "result", "check")
+
 
 def register(book: Workbook) -> None:
     """Add the named styles to a new workbook; a name is far faster than an object per cell."""
