@@ -22,7 +22,7 @@ from model.dilution import ipo, option_value
 from model.dilution import shares as dilution
 from model.dilution.option_value import Options, Terms
 from model.dilution.shares import Securities
-from model.operations.costs import pass_through
+from model.operations.reported import pass_through
 from model.rpo import concentration
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo

@@ -83,6 +83,9 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     the years from commencement on, as LEASE_COSTS lays it out; where it is there, its present
     value must not be deducted from the value of the company as well.
 
+    Present values are those of ``numpy_financial.pv`` for each year's payment by itself: its
+    annuities would lose digits at a rate near 0.
+
     References
     ----------
     ASC 842-20-30-1 and 842-20-50-3(b). The example is Target: *Damodaran on Valuation*, 2nd
@@ -97,7 +100,6 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     (1149.69, 1704.82)
     """
     paid = payments(leases)
-    # Each year's payment is discounted by itself: an annuity would lose digits near a rate of 0.
     worth = npf.pv(rate[..., None, None], times(paid.shape[-1], timing), 0.0, -paid)
     return LeaseCommitments(
         name=leases.name,
