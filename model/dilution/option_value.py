@@ -282,4 +282,4 @@ class Circle(NamedTuple):
     def _price(self, whole: Floats) -> Floats:
         """Price of a share on which a call is an option."""
         over = self.shares if self._payoff else self.shares + self.options.total
-        return whole / over
+        return np.asarray(whole / over)
