@@ -80,6 +80,9 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
     headers = valid[0]
     for field in p.table.declared.values():
         if field.header not in headers:
+            for what, cell in wrong_cells(field).items():
+                column = with_column(valid, field.header, *[cell] * (len(valid) - 1))
+                found[f"{field.header}: {what} in every row"] = column
             continue
         j = headers.index(field.header)
         if field.required:
