@@ -131,12 +131,12 @@ def test_what_becomes_an_option_needs_a_life(whole: Copy) -> None:
     values = whole.values(kind(whole, "rsus", "option") | strike(whole, "rsus", 100.0))
     assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
     told = "\n".join(errors(values))
-    assert "options Years (row 4) must be a number, not an empty cell" in told
-    assert "must be the life of RSUs after net settlement in years, not an empty cell" in told
+    assert "options Years must be typed for 'RSUs after net settlement'" in told
+    assert "lives must hold the life of 'RSUs after net settlement' in years" in told
 
 
 BLANKS = {
-    "an option's strike": (("options", 1), "securities Strike (row 3) must be typed for type"),
+    "an option's strike": (("options", 1), "securities Strike must be typed for "),
     "a warrant's strike": (("warrant_loan", 1), "securities Strike (row 5) must be typed for type"),
     "a warrant's share": (("warrant_capacity", 2), "securities Included (row 7) must be typed (1"),
     "an option's share": (("options", 2), "securities Included (row 3) must be typed (1"),
