@@ -21,14 +21,18 @@ BLANKS = {"an empty cell": None, "an empty text": ""}
 
 
 def valid_calls(catalogue: dict[str, Function]) -> dict[str, dict[str, Any]]:
-    """The published example of each function with the most arguments."""
+    """The published example of each function with the most arguments; the rest by default."""
     published = Path(__file__).parents[2] / "data" / "published.json"
     found: dict[str, dict[str, Any]] = {}
     for example in json.loads(published.read_text(encoding="utf-8")):
         name, arguments = example["function"], example["arguments"]
         if name in catalogue and _size(arguments) > _size(found.get(name, {})):
             found[name] = arguments
-    return found
+    return {
+        name: {p.name: found[name].get(p.name, p.default) for p in f.parameters}
+        for name, f in catalogue.items()
+        if name in found
+    }
 
 
 def _size(arguments: dict[str, Any]) -> tuple[int, int]:
