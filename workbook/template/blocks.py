@@ -28,6 +28,11 @@ class Block(Area):
         """Return a line of a schedule, all its periods; of several things', that of one of them."""
         return self.body(self._row(name) + thing)
 
+    def lines(self, name: str) -> Area:
+        """Return the lines that several things have, one each, all their periods."""
+        count = self.things[self.result.declared[name].each]
+        return self.part(self._row(name), 1, count, self.columns - 1)
+
     def value(self, name: str) -> Area:
         """Return the number of a statement's line."""
         return self.part(self._row(name), 1)
@@ -79,10 +84,13 @@ def write(
     if issubclass(result, Listing):
         texts = [j for j, f in enumerate(declared) if f.kind in ("text", "choice")]
         count = len(result.labels) or rows
+        units = {f.unit for j, f in enumerate(declared) if j not in texts}
         area = page.block(
             name, formula, 1 + count + len(result.totals), len(declared), column=column,
             column_formats=[form(f) for f in declared], text_columns=texts,
             strong=range(1 + count, 1 + count + len(result.totals)), header="@",
+            # One unit for all numbers of a row stands before it.
+            units=[*units] * (count + len(result.totals)) if len(units) == 1 else (),
         )  # fmt: skip
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))

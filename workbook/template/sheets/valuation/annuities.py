@@ -111,9 +111,9 @@ def leases(page: Page, book: Book) -> None:
         page, "USD m", "Value today, payments in the middle of years",
         [f"={v}*(1+{rate})^(1/2-{start.part(i, 0)})" for i, v in enumerate(each(begun))],
     )  # fmt: skip
-    block = book.areas["Lease_liability"]
+    worth = book.block("Lease_liability").column_of("present_value")
     beside = put_line(page, "USD m", "Value today by LEASE_COMMITMENTS",
-                      [f"={block.part(i, 3)}" for i in range(1, count + 1)],
+                      [f"={worth.part(i, 0)}" for i in range(count)],
                       style="link")  # fmt: skip
     book.count("Leases as annuities", Area(page.title, begun.row, FIRST, 2, count))
     # Whole years alone have as many payments as years.
