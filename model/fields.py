@@ -34,6 +34,7 @@ NOTHING = Nothing.NOTHING
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
+Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -310,3 +311,4 @@ Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
 Megawatts = Annotated[Floats, Field("MW", low=0.0)]
 Ratio = Annotated[Floats, Field("ratio")]
 Day = Annotated[date, Field("date", kind="date")]
+Days = Annotated[Dates, Field("date", kind="date"), ROW]

@@ -9,7 +9,6 @@ from typing import Any
 from workbook.catalogue import collect
 from workbook.functions import (
     adjustments,
-    annuities,
     capital,
     comps,
     concentration,
@@ -25,7 +24,6 @@ from workbook.functions import (
     leverage,
     market,
     operations,
-    returns,
     rpo,
     rpo_measures,
     signals,
@@ -40,7 +38,6 @@ CATALOGUE = collect() | declare.CATALOGUE
 __all__ = [
     "CATALOGUE",
     "adjustments",
-    "annuities",
     "capital",
     "comps",
     "concentration",
@@ -55,7 +52,6 @@ __all__ = [
     "leverage",
     "market",
     "operations",
-    "returns",
     "rpo",
     "rpo_measures",
     "signals",

@@ -88,7 +88,7 @@ def write(
         shown = form(Field(result.unit))
         area = page.block(
             name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
-            row_formats=[shown] * rows, header=header,
+            column_formats=[form(result.row), *[shown] * across], header=header,
         )  # fmt: skip
     else:
         lines = [f for f in declared for _ in range(things[f.each] if f.each else 1)]
