@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from openpyxl.worksheet.hyperlink import Hyperlink
-
 from workbook import configuration
 from workbook.template import styles
 from workbook.template.entries import BY_UNIT
@@ -101,9 +99,7 @@ def write(book: Book) -> None:
         if title == configuration.SHEET:
             page.put(page.row, LABEL, title, "label")
         else:
-            cell = page.sheet.cell(page.row, LABEL, title)
-            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
-            cell.style = "hyperlink"
+            page.link(page.row, LABEL, title, place=f"'{title}'!A1")
         page.put(page.row, TEXT, text, "text")
         page.row += 1
 

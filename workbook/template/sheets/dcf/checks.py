@@ -217,8 +217,7 @@ def published(page: Page, book: Book) -> None:
         )
         note = book.areas[f"published.{key}"]
         why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
-        page.put(page.row, FIRST + 3, f'={why}&""', "link_text")
-        page.sheet.cell(page.row, FIRST + 3).style = "note"
+        page.put(page.row, FIRST + 3, f'={why}&""', "link_note")
         if len(book.years) > 4:
             page.sheet.merge_cells(
                 start_row=page.row, end_row=page.row,
