@@ -9,7 +9,6 @@ from typing import Any
 from workbook.catalogue import collect
 from workbook.functions import (
     adjustments,
-    annuities,
     comps,
     concentration,
     contracts,
@@ -23,7 +22,6 @@ from workbook.functions import (
     ipo,
     leverage,
     market,
-    returns,
     rpo,
     rpo_measures,
     signals,
@@ -38,7 +36,6 @@ CATALOGUE = collect() | declare.CATALOGUE
 __all__ = [
     "CATALOGUE",
     "adjustments",
-    "annuities",
     "comps",
     "concentration",
     "contracts",
@@ -51,7 +48,6 @@ __all__ = [
     "ipo",
     "leverage",
     "market",
-    "returns",
     "rpo",
     "rpo_measures",
     "signals",

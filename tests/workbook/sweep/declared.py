@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model.fields import NOTHING, Field
-from sweep.core import NOT_CELLS_OF_NUMBERS, changed, not_a_table, with_column, without
+from sweep.core import NOT_CELLS_OF_NUMBERS, NOT_DATES, changed, not_a_table, with_column, without
 from workbook.catalogue import Function, Parameter
 
 Table = list[list[Any]]
@@ -50,7 +50,9 @@ def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
 def wrong_values(field: Field) -> dict[str, Any]:
     if field.kind == "choice":
         return {"an unknown name": "nonsense", "a number": 1.0, "TRUE": True, "an error": "#N/A"}
-    if field.kind in ("date", "text"):
+    if field.kind == "date":
+        return wrong_dates(field)
+    if field.kind == "text":
         return {"a range": [[1.0, 2.0], [3.0, 4.0]], "TRUE": True, "an error": "#REF!"}
     found = dict(NOT_CELLS_OF_NUMBERS)
     if field.kind == "whole":
@@ -62,6 +64,20 @@ def wrong_values(field: Field) -> dict[str, Any]:
         found["two rows"] = [[1.0, 2.0], [3.0, 4.0]]
         found["an empty cell in a row"] = [None, None]
     return found | outside
+
+
+def wrong_dates(field: Field) -> dict[str, Any]:
+    if field.extent == "one":
+        return {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []}
+    return {
+        **NOT_DATES,
+        "nothing": [],
+        "an empty row": [[]],
+        "two rows": [[46000.0, 46001.0], [46002.0, 46003.0]],
+        "ragged rows": [[46000.0], [46001.0, 46002.0]],
+        **{f"{name} in a row": [46000.0, value, 46365.0] for name, value in NOT_DATES.items()},
+        "an empty cell in a row": [46000.0, None, 46365.0],
+    }
 
 
 def beyond(field: Field) -> dict[str, float]:
