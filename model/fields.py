@@ -61,6 +61,8 @@ class Field:
         What stands for a column that a table lacks.
     blank : object
         What a blank cell stands for; refused if there is nothing.
+    otherwise : str
+        What stands for a value that is left out, where that depends on others.
     form : str
         How a number is shown where its unit does not say it, such as "factor".
     total : bool
@@ -83,6 +85,7 @@ class Field:
     choices: Collection[str] = ()
     default: Any = NOTHING
     blank: Any = NOTHING
+    otherwise: str = ""
     form: str = ""
     total: bool = False
     each: str = ""
@@ -118,12 +121,17 @@ class Field:
 
     def accepts(self, values: Floats) -> npt.NDArray[np.bool_]:
         """Tell which numbers are within the bounds."""
-        return (
-            (values >= self.low)
-            & (values <= self.high)
-            & (values > self.above)
-            & (values < self.below)
-        )
+        # A bound that there is not takes no time.
+        inside: Any = np.True_
+        if self.low > -math.inf:
+            inside = values >= self.low
+        if self.high < math.inf:
+            inside = inside & (values <= self.high)
+        if self.above > -math.inf:
+            inside = inside & (values > self.above)
+        if self.below < math.inf:
+            inside = inside & (values < self.below)
+        return cast(npt.NDArray[np.bool_], inside)
 
     def read(self, argument: str, value: Any) -> Any:
         """Check a value that was passed, and give it the type of its kind.
@@ -290,6 +298,9 @@ class Several:
 ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
+
+#: Numbers that stand for what is left out.
+ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
 
 Money = Annotated[Floats, Field("USD m")]
 #: Money that is not negative.
