@@ -23,7 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.case.case import Case, load, parse
-from model.dcf.forecast import DcfValue, Forecast
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue
 from model.dilution.shares import METHODS, Securities, diluted_market_cap
 from model.errors import InputError
 from model.rpo import schedule as rpo

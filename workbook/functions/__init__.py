@@ -8,11 +8,9 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    adjustments,
     comps,
     concentration,
     contracts,
-    dcf,
     declare,
     dilution,
     eps,
@@ -20,12 +18,10 @@ from workbook.functions import (
     headlines,
     infrastructure,
     ipo,
-    leverage,
     market,
     rpo,
     rpo_measures,
     signals,
-    stages,
     tokens,
     unit_economics,
 )
@@ -35,23 +31,20 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "adjustments",
     "comps",
     "concentration",
     "contracts",
-    "dcf",
+    "declare",
     "dilution",
     "eps",
     "equity",
     "headlines",
     "infrastructure",
     "ipo",
-    "leverage",
     "market",
     "rpo",
     "rpo_measures",
     "signals",
-    "stages",
     "tokens",
     "unit_economics",
 ]
