@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
+from model.dcf.forecast import dcf_forecast
 from model.operations.costs import Costs, gaap_bridge, operating_costs, pass_through
 from model.operations.streams import Streams, stream_forecast
 from model.operations.working_capital import (
@@ -115,7 +115,7 @@ def test_one_stream_runs_as_the_drivers_do() -> None:
         margin_years=[7],
     )
     found = stream_forecast(row, years)
-    same = dcf.forecast(
+    same = dcf_forecast(
         Drivers.of(
             {
                 "base_revenue": 510.0,
