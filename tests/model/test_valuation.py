@@ -311,7 +311,7 @@ def test_every_line_of_the_result_is_finite(result: Valuation) -> None:
     for lines in (result.forecast, result.result):
         assert isinstance(lines, Forecast | DcfValue)
         for line in lines.lines():
-            assert np.isfinite(line.values).all(), line.name
+            assert np.isfinite(line.values).all(), line.label
 
 
 # What holds for any case -------------------------------------------------------------------------

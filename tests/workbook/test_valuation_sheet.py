@@ -18,13 +18,13 @@ import pyxirr
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
 from model.case.case import parse
-from model.dcf.capital_cost import relever, unlever
+from model.dcf.capital_cost import dcf_relever, dcf_unlever
+from model.dcf.value import DcfValue
 from model.dilution.shares import price_per_share
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Values, address
 from workbook.template.sheets import valuation
-from workbook.template.sheets.dcf.lines import VALUE_LINES
 from workbook.template.sheets.valuation import stages as valuation_stages
 from workbook.template.sheets.valuation.leverage import METHODS, TOLD
 
@@ -68,7 +68,7 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
 
 
 def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
-    place = VALUE_LINES.index("value_per_share")
+    place = list(DcfValue.declared).index("value_per_share")
     value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
     present = line(whole, "Net present value a share, by dates")[1]
     assert isinstance(value, float)
@@ -149,7 +149,7 @@ def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
     )
     for method, asset in zip(METHODS, line(whole, "Beta of the operations"), strict=True):
         expected = [
-            float(relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
+            float(dcf_relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
                           method, cost))
             for d, cost in zip(ratios, paid, strict=True)
         ]  # fmt: skip
@@ -162,11 +162,11 @@ def test_betas_without_debt_and_at_the_target_are_the_models(whole: Copy) -> Non
     own, aim = line(whole, "Debt to equity, as it is")[0], line(whole, "Debt to equity, target")[0]
     (paid,) = line(whole, "Cost of debt at the target")
     given = cost.beta.number, own, cost.tax_rate.number
-    asset = [float(unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
+    asset = [float(dcf_unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
     assert line(whole, "Beta of the operations") == pytest.approx(asset, rel=1e-12)
     assert line(whole, "Beta of the equity at the target") == pytest.approx(
         [
-            float(relever(beta, aim, cost.tax_rate.number, method, paid))
+            float(dcf_relever(beta, aim, cost.tax_rate.number, method, paid))
             for beta, method in zip(asset, METHODS, strict=True)
         ],
         rel=1e-12,

@@ -132,6 +132,10 @@ def test_scenarios_stand_before_the_years() -> None:
         (lambda: dcf_unlever(1, 0.5, 0.3, cash_to_value=-0.1), "cash_to_value"),
         (lambda: dcf_cost_of_capital(1, 1.0, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
         (lambda: dcf_cost_of_capital(1, -0.1, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
+        (
+            lambda: dcf_cost_of_capital(1, [0.1, 0.2], [0.04] * 3, 0.05, 0.06, 0.3),
+            "debt_to_capital",
+        ),
     ],
 )
 def test_what_is_refused(call: object, named: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model.fields import NOTHING, Field
+from model.tables import Settings
 from sweep.core import NOT_CELLS_OF_NUMBERS, NOT_DATES, changed, not_a_table, with_column, without
 from workbook.catalogue import Function, Parameter
 
@@ -41,6 +42,8 @@ def _size(arguments: dict[str, Any]) -> tuple[int, int]:
 
 def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
     """What is wrong for a declared argument, by what it is; the valid value where it is a table."""
+    if p.table is not None and issubclass(p.table, Settings):
+        return wrong_settings(p.table, valid)
     if p.table is not None:
         return wrong_tables(p, valid) if valid is not None else {"text": "abc"}
     assert p.field is not None
@@ -109,6 +112,18 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
         if field.key:
             found[f"{field.header} twice"] = [*valid, valid[-1]]
     found["a further column"] = with_column(valid, "Nonsense", *[1.0] * (len(valid) - 1))
+    return found
+
+
+def wrong_settings(table: type[Settings], valid: Table) -> dict[str, Any]:
+    """What is wrong for each of the values that are known by name; those of one number alone."""
+    found = not_a_table(valid, "Nonsense")
+    at, width = valid[0].index("Driver"), len(valid[0])
+    for name, field in table.declared.items():
+        others = [row for row in valid if row[at] != name]
+        for what, cell in wrong_cells(field).items():
+            if cell not in BLANKS.values():
+                found[f"{name}: {what}"] = [*others, [name, cell, *[None] * (width - 2)]]
     return found
 
 

@@ -69,14 +69,6 @@ CALLS = {
     },
     "LEASE_COMMITMENTS": {"leases": LEASES, "rate": 0.06, "timing": "mid"},
     "LEASE_COSTS": {"leases": LEASES, "years": 5},
-    "DCF_RESEARCH_CAPITAL": {"current": 243.3, "past": [158.2, 140.0], "life": 2},
-    "DCF_TAX_LOSSES": {
-        "income": [-145.9, 600.0],
-        "tax_rate": [0.21, 0.25],
-        "opening": 919.3,
-        "limit": 0.8,
-    },
-    "DCF_FAILURE_VALUE": {"going_concern": 5529.92, "probability": 0.7663, "proceeds": 2180.0},
 }
 
 
@@ -133,18 +125,6 @@ ALONE = [
     ("WORKING_CAPITAL", "deposits_received", [100.0], "deposits_received"),
     ("WORKING_CAPITAL", "capacity_delivered", [250.0], "capacity_delivered"),
     ("WORKING_CAPITAL", "capacity_delivered", None, "capacity_delivered"),
-    ("DCF_RESEARCH_CAPITAL", "current", -1.0, "current"),
-    ("DCF_RESEARCH_CAPITAL", "past", [158.2, -140.0], "past"),
-    ("DCF_RESEARCH_CAPITAL", "past", [158.2], "past"),
-    ("DCF_RESEARCH_CAPITAL", "life", 101, "life"),
-    ("DCF_TAX_LOSSES", "tax_rate", 21.0, "tax_rate"),
-    ("DCF_TAX_LOSSES", "tax_rate", [0.21, -0.25], "tax_rate"),
-    ("DCF_TAX_LOSSES", "tax_rate", [0.21, 0.25, 0.25], "tax_rate"),
-    ("DCF_TAX_LOSSES", "opening", -1.0, "opening"),
-    ("DCF_TAX_LOSSES", "limit", 80.0, "limit"),
-    ("DCF_FAILURE_VALUE", "probability", 76.63, "probability"),
-    ("DCF_FAILURE_VALUE", "probability", -0.1, "probability"),
-    ("DCF_FAILURE_VALUE", "proceeds", -1.0, "proceeds"),
 ]
 
 #: Results that are no number, for LARGE.
