@@ -8,23 +8,15 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    adjustments,
-    annuities,
-    capital,
     comps,
     concentration,
     contracts,
-    dcf,
     declare,
     infrastructure,
-    leverage,
     market,
-    operations,
-    returns,
     rpo,
     rpo_measures,
     signals,
-    stages,
     tokens,
     unit_economics,
 )
@@ -34,22 +26,15 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "adjustments",
-    "annuities",
-    "capital",
     "comps",
     "concentration",
     "contracts",
-    "dcf",
+    "declare",
     "infrastructure",
-    "leverage",
     "market",
-    "operations",
-    "returns",
     "rpo",
     "rpo_measures",
     "signals",
-    "stages",
     "tokens",
     "unit_economics",
 ]

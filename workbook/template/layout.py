@@ -10,12 +10,14 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from model.case.case import Case
 from model.errors import InputError, nearest, shown
@@ -29,6 +31,25 @@ from workbook.template.entries import Entry
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
 HEAD_ROWS = 4
+
+
+#: With what a text begins that a spreadsheet would calculate if it were typed.
+_PREFIXES = ("=", "+", "-", "@")
+#: The longest text of a cell.
+_LONGEST = 32_767
+
+
+def _check_value(where: str, value: Any) -> None:
+    """Refuse what no cell can hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(where, f"must be a finite number, not {value}")
+    if isinstance(value, str):
+        if len(value) > _LONGEST:
+            raise InputError(
+                where, f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
+            )
+        if ILLEGAL_CHARACTERS_RE.search(value):
+            raise InputError(where, f"must be free of control characters, not {shown(value)}")
 
 
 def _brief(key: str) -> str:
@@ -183,8 +204,21 @@ class Page:
     def put(
         self, row: int, column: int, value: Any, style: str, number_format: str | None = None
     ) -> Area:
-        """Write one cell and return where it stands."""
-        cell = self.sheet.cell(row, column, value)
+        """Write one cell and return where it stands.
+
+        This is where everything is written that a cell may hold. A text is a formula only where
+        the style says that the cell is calculated: what comes from a case never is.
+
+        Raises
+        ------
+        InputError
+            For a number that is none, or a text that no cell can hold.
+        """
+        cell = self.sheet.cell(row, column)
+        _check_value(f"{self.title}!{cell.coordinate}", value)
+        cell.value = value
+        if cell.data_type == "f" and not style.startswith(styles.CALCULATED):
+            cell.data_type = "s"
         look = self.book.looks.get((style, number_format))
         if look is None:
             cell.style = style
@@ -194,7 +228,23 @@ class Page:
         else:
             # To look styles up by name takes as long as all else that is done for a cell.
             cell._style = copy(look)
+        if isinstance(value, str) and cell.data_type == "s" and value[:1] in _PREFIXES:
+            # A spreadsheet shows the text as it is, and keeps it one when it is edited.
+            cell.quotePrefix = True
         return Area(self.title, row, column)
+
+    def link(self, row: int, column: int, text: str, address: str = "", place: str = "") -> Area:
+        """Write a text that leads to a page of the web, or to a place in the workbook.
+
+        Any other address is a text alone.
+        """
+        if not place and not address.startswith(("https://", "http://")):
+            return self.put(row, column, text, "note")
+        area = self.put(row, column, text, "hyperlink")
+        cell = self.sheet.cell(row, column)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place) if place else address
+        cell.style = "hyperlink"
+        return area
 
     def input(
         self,

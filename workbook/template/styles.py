@@ -46,6 +46,7 @@ FORMATS: Final = {
     "date": DATE,
     "name": "@",
     "MW": MONEY,
+    "USD m per MW": PLAIN,
     "kW": MONEY,
     "count": WHOLE_MONEY,
     "number": PLAIN,
@@ -60,6 +61,9 @@ FORMS: Final = {
     "year": YEAR,
     "count": COUNT,
 }
+
+#: How the names of styles begin of which the cells are calculated.
+CALCULATED: Final = ("calc", "link", "total", "result", "check")
 
 
 def register(book: Workbook) -> None:
@@ -127,6 +131,7 @@ def register(book: Workbook) -> None:
     style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("link", color=GREEN, horizontal="right")
     style("link_text", color=GREEN, horizontal="left", wrap=True)
+    style("link_note", size=9, color=GREEN, wrap=True, horizontal="left", indent=1)
     style("link_beside", color=GREEN, horizontal="left", indent=1)
     style("link_head", bold=True, color=GREEN, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("total", bold=True, horizontal="right", border=Border(top=thin))

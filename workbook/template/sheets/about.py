@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from openpyxl.worksheet.hyperlink import Hyperlink
-
 from workbook import configuration
 from workbook.template import styles
 from workbook.template.entries import BY_UNIT
@@ -19,7 +17,7 @@ SHEETS = (
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
     ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
     ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
-    ("Valuation", "Leverage, stages of growth, failure, an investor's returns, annuities."),
+    ("Valuation", "Leverage, stages of growth, failure, an investor's returns."),
     ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
     ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),
@@ -101,9 +99,7 @@ def write(book: Book) -> None:
         if title == configuration.SHEET:
             page.put(page.row, LABEL, title, "label")
         else:
-            cell = page.sheet.cell(page.row, LABEL, title)
-            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A1")
-            cell.style = "hyperlink"
+            page.link(page.row, LABEL, title, place=f"'{title}'!A1")
         page.put(page.row, TEXT, text, "text")
         page.row += 1
 

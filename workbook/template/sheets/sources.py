@@ -53,8 +53,6 @@ def write(book: Book) -> None:
         page.put(page.row, FIGURE, key, "label")
         page.put(page.row, SOURCE, source.title, "note")
         if source.address:
-            cell = page.sheet.cell(page.row, NOTE, source.address)
-            cell.hyperlink = source.address
-            cell.style = "hyperlink"
+            page.link(page.row, NOTE, source.address, source.address)
         page.row += 1
     page.finish(MASTER, NOTE)
