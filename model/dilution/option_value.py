@@ -24,6 +24,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
+from model.dilution.shares import fill_strikes
 from model.errors import Floats, InputError
 from model.fields import ZERO, Field, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function
@@ -66,7 +67,7 @@ class Options(Table):
     def check(self) -> None:
         """Refuse a strike or a life that is missing; leave what is no option without any."""
         held = self.held
-        self.fill("strike", 0.0, held)
+        fill_strikes(self, TYPES)
         self.fill("years", 0.0, held)
         self.align("count", "strike", "years")
         self._put(count=self.count * held, strike=self.strike * held, years=self.years * held)
