@@ -26,7 +26,7 @@ from model.dilution.ipo import ipo_proceeds
 from model.dilution.option_value import Options
 from model.dilution.shares import Securities
 from model.dilution.views import equity_less_options
-from model.operations.costs import pass_through
+from model.operations.reported import pass_through
 from model.rpo import concentration
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
