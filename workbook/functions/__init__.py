@@ -10,7 +10,6 @@ from workbook.catalogue import collect
 from workbook.functions import (
     adjustments,
     capital,
-    comps,
     concentration,
     contracts,
     dcf,
@@ -39,7 +38,6 @@ __all__ = [
     "CATALOGUE",
     "adjustments",
     "capital",
-    "comps",
     "concentration",
     "contracts",
     "dcf",
