@@ -8,7 +8,6 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    comps,
     concentration,
     contracts,
     declare,
@@ -26,7 +25,6 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "comps",
     "concentration",
     "contracts",
     "declare",
