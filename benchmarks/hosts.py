@@ -28,7 +28,7 @@ from workbook import template
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.hosts.calc import component
-from workbook.package import formulas
+from workbook.package.contents import formulas
 from workbook.package.formulas import tokens
 
 Call = tuple[str, tuple[Any, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy_financial as npf
 
-from model.dcf.discounting import Timing, times
+from model.dcf.discounting import Timing, period_lengths, times
 from model.errors import Floats, require
 from model.fields import Names, Rate, column, line
 from model.functions import function
@@ -100,7 +100,9 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     (1149.69, 1704.82)
     """
     paid = payments(leases)
-    worth = npf.pv(rate[..., None, None], times(paid.shape[-1], timing), 0.0, -paid)
+    # Each year's payment is discounted by itself: an annuity would lose digits near a rate of 0.
+    years = times(period_lengths(paid.shape[-1]), timing)
+    worth = npf.pv(rate[..., None, None], years, 0.0, -paid)
     return LeaseCommitments(
         name=leases.name,
         commitment=leases.commitment,

@@ -23,8 +23,8 @@ from xlwings_on_windows import Text, answered
 from model.errors import InputError
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.package import formulas
 from workbook.package.cells import Place, Values
+from workbook.package.contents import formulas
 
 REASON = "is refused in this test"
 

@@ -17,7 +17,7 @@ from test_template import relative
 from working_copy import CONFIGURATION, MASTER, Copy
 
 from workbook.functions import CATALOGUE
-from workbook.package import formulas as formulas_of
+from workbook.package.contents import formulas as formulas_of
 from workbook.package.formulas import tokens
 from workbook.template import styles
 

@@ -131,6 +131,7 @@ def register(book: Workbook) -> None:
     style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("link", color=GREEN, horizontal="right")
     style("link_text", color=GREEN, horizontal="left", wrap=True)
+    style("link_note", size=9, color=GREEN, wrap=True, horizontal="left", indent=1)
     style("link_beside", color=GREEN, horizontal="left", indent=1)
     style("link_head", bold=True, color=GREEN, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("total", bold=True, horizontal="right", border=Border(top=thin))

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
+from model.dcf.forecast import dcf_forecast
 from model.operations.costs import Costs, operating_costs
 from model.operations.leases import Leases, lease_commitments
 from model.operations.reported import BridgeLines, gaap_bridge, pass_through
@@ -111,7 +111,7 @@ def test_one_stream_runs_as_the_drivers_do() -> None:
         margin_years=[7],
     )
     found = operating_streams(row, years)
-    same = dcf.forecast(
+    same = dcf_forecast(
         Drivers.of(
             {
                 "base_revenue": 510.0,

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
+from model.dcf.value import dcf_value
 from model.dilution.shares import Securities
 from model.errors import InputError
 from model.operations.capital_spending import capex_vintages
@@ -136,7 +136,8 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
             "years": 5,
         }
     )
-    lines, result = dcf.value(drivers, Securities(["Common"], ["common"], [200.0], [0.0]))
+    result = dcf_value(drivers, Securities(["Common"], ["common"], [200.0], [0.0]))
+    lines = result.forecast
     worth, losses = 0.0, 0.0
     for t in range(5):
         used = min(losses, max(income[t], 0.0))
@@ -201,7 +202,8 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
         "years": 6,
     }
     holders = Securities(["Common"], ["common"], [10.0], [0.0])
-    lines, one = dcf.value(Drivers.of(common | {"sales_to_capital": 1.6}), holders)
+    one = dcf_value(Drivers.of(common | {"sales_to_capital": 1.6}), holders)
+    lines = one.forecast
     spent = Drivers.of(
         common
         | {
@@ -210,6 +212,6 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
             "working_capital_change": lines.reinvestment * 0.3,
         }
     )
-    _, other = dcf.value(spent, holders)
+    other = dcf_value(spent, holders)
     # Where growth goes on as before, so does what it takes.
     assert float(other.equity_value) == pytest.approx(float(one.equity_value), rel=1e-12)

@@ -69,14 +69,6 @@ CALLS = {
     },
     "LEASE_COMMITMENTS": {"leases": LEASES, "rate": 0.06, "timing": "mid"},
     "LEASE_COSTS": {"leases": LEASES, "years": 5},
-    "RESEARCH_CAPITAL": {"current": 243.3, "past": [158.2, 140.0], "life": 2},
-    "TAX_LOSSES": {
-        "income": [-145.9, 600.0],
-        "tax_rate": [0.21, 0.25],
-        "opening": 919.3,
-        "limit": 0.8,
-    },
-    "FAILURE_VALUE": {"going_concern": 5529.92, "probability": 0.7663, "proceeds": 2180.0},
 }
 
 
@@ -133,18 +125,6 @@ ALONE = [
     ("WORKING_CAPITAL", "deposits_received", [100.0], "deposits_received"),
     ("WORKING_CAPITAL", "capacity_delivered", [250.0], "capacity_delivered"),
     ("WORKING_CAPITAL", "capacity_delivered", None, "capacity_delivered"),
-    ("RESEARCH_CAPITAL", "current", -1.0, "current"),
-    ("RESEARCH_CAPITAL", "past", [158.2, -140.0], "past"),
-    ("RESEARCH_CAPITAL", "past", [158.2], "past"),
-    ("RESEARCH_CAPITAL", "life", 101, "life"),
-    ("TAX_LOSSES", "tax_rate", 21.0, "tax_rate"),
-    ("TAX_LOSSES", "tax_rate", [0.21, -0.25], "tax_rate"),
-    ("TAX_LOSSES", "tax_rate", [0.21, 0.25, 0.25], "tax_rate"),
-    ("TAX_LOSSES", "opening", -1.0, "opening"),
-    ("TAX_LOSSES", "limit", 80.0, "limit"),
-    ("FAILURE_VALUE", "probability", 76.63, "probability"),
-    ("FAILURE_VALUE", "probability", -0.1, "probability"),
-    ("FAILURE_VALUE", "proceeds", -1.0, "proceeds"),
 ]
 
 #: Results that are no number, for LARGE.

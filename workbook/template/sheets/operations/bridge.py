@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, put_line
+from workbook.template.rows import put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import here, there
 
@@ -23,8 +22,6 @@ NEEDED = (
     "plant_additions",
     "working_items",
 )
-TAX_UNITS = [*["USD m"] * 7, "fraction"]
-PROFIT_UNITS = [*["USD m"] * 4, *["fraction"] * 3, *["USD m"] * 2, "ratio", *["USD m"] * 2]
 
 
 class _Lines:
@@ -131,19 +128,15 @@ def spread(page: Page, book: Book) -> None:
     )  # fmt: skip
     page.row += 1
     nopat, rate, added = (forecast_line(book, name) for name in ("nopat", "wacc", "reinvestment"))
-    block = page.block(
+    block = page.result(
         "Economic_profit",
         f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
-        13,
-        nopat.columns + 1,
-        column=LABEL,
-        row_formats=[styles.FORMATS[unit] for unit in PROFIT_UNITS],
-        strong=[3, 9],
-        units=PROFIT_UNITS,
+        across=nopat.columns,
     )
     book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
-    opening, closing = block.body(1), block.body(3)
-    roic, over, profit, factor, created = (block.body(i) for i in (5, 7, 9, 10, 12))
+    opening, closing = block.line("opening_capital"), block.line("closing_capital")
+    roic, over, profit = (block.line(name) for name in ("roic", "spread", "economic_profit"))
+    factor, created = block.line("discount_factor"), block.line("value_created")
     last = nopat.columns - 1
     book.checks += [
         Check("Economic profit: the spread on the capital of each year",
@@ -162,18 +155,14 @@ def _tax(page: Page, book: Book, earned: Area) -> Area:
     """Write tax on this income, by the DCF's rates and the losses brought forward."""
     opening, limit = (str(book.areas[f"drivers.loss_{n}"]) for n in ("carryforward", "limit"))
     rates = forecast_line(book, "tax_rate").part(0, 0, 1, earned.columns)
-    block = page.block(
+    block = page.result(
         "Operations_tax",
-        f"TAX_LOSSES({earned.local},{rates},{opening},{limit})",
-        len(TAX_UNITS) + 1,
-        earned.columns + 1,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * 7, styles.PERCENT],
-        strong=[7],
-        units=TAX_UNITS,
+        f"DCF_TAX_LOSSES({earned.local},{rates},{opening},{limit})",
+        across=earned.columns,
     )
     book.name("Operations_tax", block, "Tax on the operating income of Operations")
-    added, used, closing, tax = (block.body(i) for i in (3, 4, 5, 7))
+    added, used, closing = (block.line(f"loss_{n}") for n in ("added", "used", "closing"))
+    tax = block.line("tax")
     book.checks += [
         Check("Operations: tax losses close with what was added less what was used",
               f"{opening}+SUM({added})-SUM({used})", str(closing.part(0, earned.columns - 1))),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbook.template import charts, styles
+from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_by_year, column_of, put_line
+from workbook.template.rows import FIRST, LABEL, UNIT, column_by_year, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
 
@@ -145,25 +145,18 @@ def research(page: Page, book: Book) -> None:
     years = spent.rows
     current, past = spent.part(0, 0), spent.part(1, 0, years - 1)
     life = f"ROWS({past})"
-    block = page.block(
-        "Research",
-        f"RESEARCH_CAPITAL({current},{past},{life})",
-        years + 2,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.MONEY, styles.PERCENT, *[styles.MONEY] * 3],
-        strong=[years + 1],
-        header="@",
-        units=["USD m"] * (years + 1),
-    )
+    block = page.result("Research", f"DCF_RESEARCH_CAPITAL({current},{past},{life})", rows=years)
+    for row in range(1, block.rows):
+        page.put(block.row + row, UNIT, "USD m", "unit")
     book.name("Research", block, "Research as capital")
-    expense, part, asset, charge = (block.part(1, i, years) for i in (1, 2, 3, 4))
+    expense, part = block.column_of("expense"), block.column_of("unamortised")
+    asset, charge = block.column_of("asset"), block.column_of("amortisation")
     book.checks += [
         Check("Research: the asset is what is left of each year's expense",
-              f"SUMPRODUCT({expense}*{part})", str(block.part(years + 1, 3))),
+              f"SUMPRODUCT({expense}*{part})", str(block.total('asset'))),
         Check("Research: half of a steady expense is left, and half a year", f"({life}+1)/2",
               f"SUM({part})"),
         Check("Research: the adjustment is the expense less the amortisation",
-              f"{current}-SUM({charge})", str(block.part(years + 1, 5))),
-        Check("Research: the asset of all years", f"SUM({asset})", str(block.part(years + 1, 3))),
+              f"{current}-SUM({charge})", str(block.total('adjustment'))),
+        Check("Research: the asset of all years", f"SUM({asset})", str(block.total('asset'))),
     ]  # fmt: skip
