@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
 from sweep import comparables, contracts, core, declared, economics, equity, operations
 
 CALLS: dict[str, dict[str, Any]] = {
+    **declared.valid_calls(CATALOGUE),
     **core.VALID,
     **equity.CALLS,
     **contracts.CALLS,
@@ -51,7 +52,8 @@ RANDOM = np.random.default_rng(2026)
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_call_from_a_cell(benchmark: Any, name: str) -> None:
-    benchmark(CATALOGUE[name].call, *CALLS[name].values())
+    function = CATALOGUE[name]
+    benchmark(function.call, *(CALLS[name].get(p.name) for p in function.parameters))
 
 
 def many(low: float, high: float, *columns: int) -> Any:

@@ -34,6 +34,7 @@ NOTHING = Nothing.NOTHING
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
+Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Field:
     total : bool
         Whether the line is a total of those before it.
     each : str
-        Of a line: the field that holds the names of the things that have a line each.
+        Of a line or column: the field that holds the names of the things that have one each.
+    undefined : str
+        How a number is shown that is not defined.
     key : bool
         Whether rows are known by this column: names in it stand there once.
     """
@@ -89,6 +92,7 @@ class Field:
     form: str = ""
     total: bool = False
     each: str = ""
+    undefined: str = ""
     key: bool = False
     name: str = ""
 
@@ -299,7 +303,7 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
-#: Numbers that stand for what is left out.
+#: Defaults of arguments that are 0, or 1, where they are left out.
 ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
 
 Money = Annotated[Floats, Field("USD m")]
@@ -321,3 +325,4 @@ Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
 Megawatts = Annotated[Floats, Field("MW", low=0.0)]
 Ratio = Annotated[Floats, Field("ratio")]
 Day = Annotated[date, Field("date", kind="date")]
+Days = Annotated[Dates, Field("date", kind="date"), ROW]

@@ -162,15 +162,21 @@ class Result(Declared):
 
 
 class Lines(Result):
-    """A result whose fields are lines, in the order in which one reads them."""
+    """A result whose fields are lines or columns, in the order in which one reads them."""
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
+        taken = {f.header.casefold() for f in self.declared.values() if not f.each}
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
                 for i, thing in enumerate(getattr(self, f.each)):
-                    yield Line(f, f.header.format(thing), values[..., i, :])
+                    label = f.header.format(thing)
+                    if label.casefold() in taken:
+                        raise InputError(
+                            f.each, f"must not hold {shown(thing)}, the name of a result"
+                        )
+                    yield Line(f, label, values[..., i, :])
             else:
                 yield Line(f, f.header, values)
 
@@ -195,11 +201,13 @@ class Schedule(Lines):
         return list(range(1, np.shape(getattr(self, name))[-1] + 1))
 
 
-class Listing(Result):
+class Listing(Lines):
     """Rows by column. The last `totals` may be totals of those above."""
 
     #: Labels of the rows below the listed ones: totals, and what is left.
     totals: ClassVar[tuple[str, ...]] = ()
+    #: What the numbers of such rows are, where it is not what their columns are.
+    others: ClassVar[dict[str, Field]] = {}
     #: Labels of the listed rows, where they are always the same.
     labels: ClassVar[tuple[str, ...]] = ()
 
@@ -219,6 +227,8 @@ class Grid(Result):
     #: What stands in the corner.
     corner: ClassVar[str] = ""
     unit: ClassVar[str] = ""
+    #: What stands before each row.
+    row: ClassVar[Field] = Field("number")
     down: Any = None
     across: Any = None
     values: Any = None

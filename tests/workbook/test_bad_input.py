@@ -26,8 +26,9 @@ from workbook.functions import CATALOGUE
 
 FAMILIES = (equity, contracts, operations, economics, comparables)
 
-#: A valid call for every function, with every argument that the sweep is to change.
-VALID: dict[str, dict[str, Any]] = dict(core.VALID)
+#: A valid call for every function, with every argument that the sweep is to change: its published
+#: example with the most arguments, unless one with more of them is stated.
+VALID: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
 #: What is wrong for each kind of argument.
 WRONG: dict[str, dict[str, Any]] = dict(core.WRONG)
 #: What is wrong for one function alone, and the argument that its message names.
@@ -36,9 +37,6 @@ for family in FAMILIES:
     VALID |= family.CALLS
     WRONG |= getattr(family, "WRONG", {})
     ALONE += getattr(family, "ALONE", [])
-
-DECLARED = {name for name, f in CATALOGUE.items() if all(p.field or p.table for p in f.parameters)}
-VALID |= {name: call for name, call in declared.valid_calls(CATALOGUE).items() if name in DECLARED}
 
 #: Optional arguments that another argument of the valid call makes necessary.
 NEEDED: set[tuple[str, str]] = operations.NEEDED

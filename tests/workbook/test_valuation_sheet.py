@@ -1,8 +1,8 @@
 """Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
 
-Oracles: pyxirr and numpy-financial for an investor's returns and for annuities; sums over two
-thousand years for growth in stages; the model for what native formulas do in its place; Miles and
-Ezzell's weighted average cost of capital in its own form, which knows no beta with debt.
+Oracles: pyxirr and numpy-financial for an investor's returns; sums over two thousand years for
+growth in stages; the model for what native formulas do in its place; Miles and Ezzell's weighted
+average cost of capital in its own form, which knows no beta with debt.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def test_stages_may_grow_into_their_room_and_no_further(whole: Copy) -> None:
     assert failed == ["Stages: three stages are the schedule's present values"]
 
 
-# Leverage, failure and annuities -----------------------------------------------------------------
+# Leverage and failure ----------------------------------------------------------------------------
 
 
 def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) -> None:
@@ -192,21 +192,6 @@ def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float
     sheet, top, left = whole.named("Default_rates")
     values = whole.values({(sheet, address(top + 1, left + 1)): chance})
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
-
-
-def test_level_payments_are_numpy_financials(whole: Copy) -> None:
-    (lent,) = line(whole, "Principal that instalments repay")
-    rate, count = (WHOLE.figures[f"scalars.loan_{n}"].number for n in ("rate", "instalments"))
-    (level,) = line(whole, "Level payment a year")
-    assert level == pytest.approx(-npf.pmt(rate, count, lent))
-    assert line(whole, "Present value of the level payments") == pytest.approx([lent])
-    assert line(whole, "Payments that settle it") == pytest.approx(
-        [float(npf.nper(rate, -level, lent))]
-    )
-    interest = line(whole, "Level payments: interest")[: int(count)]
-    assert interest == pytest.approx(
-        [-float(npf.ipmt(rate, n, count, lent)) for n in range(1, int(count) + 1)]
-    )
 
 
 # With parts of the inputs ------------------------------------------------------------------------

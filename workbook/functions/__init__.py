@@ -8,8 +8,6 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    annuities,
-    capital,
     comps,
     concentration,
     contracts,
@@ -21,8 +19,6 @@ from workbook.functions import (
     infrastructure,
     ipo,
     market,
-    operations,
-    returns,
     rpo,
     rpo_measures,
     signals,
@@ -35,8 +31,6 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "annuities",
-    "capital",
     "comps",
     "concentration",
     "contracts",
@@ -47,8 +41,6 @@ __all__ = [
     "infrastructure",
     "ipo",
     "market",
-    "operations",
-    "returns",
     "rpo",
     "rpo_measures",
     "signals",

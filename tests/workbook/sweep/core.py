@@ -100,6 +100,22 @@ NOT_CELLS_OF_NUMBERS: dict[str, Any] = {
     "a time": datetime(2026, 5, 14, 9, 30),
     "a list in a list": [[1.0, 2.0], [3.0, 4.0]],
 }
+NOT_DATES: dict[str, Any] = {
+    "text": "abc",
+    "text that looks like a date": "2026-05-14",
+    "NaN": math.nan,
+    "infinity": math.inf,
+    "TRUE": True,
+    "#N/A": "#N/A",
+    "#SPILL!": "#SPILL!",
+    "zero": 0.0,
+    "a negative number": -1.0,
+    "the day that never was": 60.0,
+    "a day that Excel and Calc count differently": 59.0,
+    "a day and a half": 46000.5,
+    "a time": datetime(2026, 5, 14, 9, 30),
+    "after all days": 3e6,
+}
 NOT_TABLES: dict[str, Any] = {
     "a number": 5.0,
     "text": "abc",

@@ -13,7 +13,7 @@ from typing import Any
 
 from model.fields import NOTHING, Field
 from model.tables import Settings
-from sweep.core import NOT_CELLS_OF_NUMBERS, changed, not_a_table, with_column, without
+from sweep.core import NOT_CELLS_OF_NUMBERS, NOT_DATES, changed, not_a_table, with_column, without
 from workbook.catalogue import Function, Parameter
 
 Table = list[list[Any]]
@@ -22,14 +22,18 @@ BLANKS = {"an empty cell": None, "an empty text": ""}
 
 
 def valid_calls(catalogue: dict[str, Function]) -> dict[str, dict[str, Any]]:
-    """The published example of each function with the most arguments."""
+    """The published example of each function with the most arguments; the rest by default."""
     published = Path(__file__).parents[2] / "data" / "published.json"
     found: dict[str, dict[str, Any]] = {}
     for example in json.loads(published.read_text(encoding="utf-8")):
         name, arguments = example["function"], example["arguments"]
         if name in catalogue and _size(arguments) > _size(found.get(name, {})):
             found[name] = arguments
-    return found
+    return {
+        name: {p.name: found[name].get(p.name, p.default) for p in f.parameters}
+        for name, f in catalogue.items()
+        if name in found
+    }
 
 
 def _size(arguments: dict[str, Any]) -> tuple[int, int]:
@@ -49,7 +53,9 @@ def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
 def wrong_values(field: Field) -> dict[str, Any]:
     if field.kind == "choice":
         return {"an unknown name": "nonsense", "a number": 1.0, "TRUE": True, "an error": "#N/A"}
-    if field.kind in ("date", "text"):
+    if field.kind == "date":
+        return wrong_dates(field)
+    if field.kind == "text":
         return {"a range": [[1.0, 2.0], [3.0, 4.0]], "TRUE": True, "an error": "#REF!"}
     found = dict(NOT_CELLS_OF_NUMBERS)
     if field.kind == "whole":
@@ -61,6 +67,20 @@ def wrong_values(field: Field) -> dict[str, Any]:
         found["two rows"] = [[1.0, 2.0], [3.0, 4.0]]
         found["an empty cell in a row"] = [None, None]
     return found | outside
+
+
+def wrong_dates(field: Field) -> dict[str, Any]:
+    if field.extent == "one":
+        return {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []}
+    return {
+        **NOT_DATES,
+        "nothing": [],
+        "an empty row": [[]],
+        "two rows": [[46000.0, 46001.0], [46002.0, 46003.0]],
+        "ragged rows": [[46000.0], [46001.0, 46002.0]],
+        **{f"{name} in a row": [46000.0, value, 46365.0] for name, value in NOT_DATES.items()},
+        "an empty cell in a row": [46000.0, None, 46365.0],
+    }
 
 
 def beyond(field: Field) -> dict[str, float]:

@@ -63,11 +63,10 @@ def cell(area: Area, year: int) -> str:
 
 def write(page: Page, book: Book) -> None:
     """Write revenue, operating income and free cash flow beside the DCF's, and what differs."""
-    costs, passed = book.areas["Cost_forecast"], book.areas["Passed_through"]
-    lines = _Lines(page, book, costs.columns - 1)
-    count = _count(book, "cost_lines")
-    income, margin = costs.body(count + 3), costs.body(count + 4)
-    core, markup = passed.body(1), passed.body(5)
+    costs, passed = book.block("Cost_forecast"), book.block("Passed_through")
+    income, margin = costs.line("operating_income"), costs.line("operating_margin")
+    core, markup = passed.line("core_revenue"), passed.line("income")
+    lines = _Lines(page, book, income.columns)
     their_margin = lines.dcf("operating_margin")
 
     revenue, more_revenue = lines.beside("Core revenue", lambda i: cell(core, i), "revenue")
@@ -85,10 +84,11 @@ def write(page: Page, book: Book) -> None:
     lines.adds_up("operating income", parts, more_income)
 
     tax = _tax(page, book, earned)
-    plant, working = book.areas["Plant"], book.areas["Working_capital_forecast"]
-    spent, written_off = plant.body(3), plant.body(len(book.years) + 5)
-    items = _count(book, "working_items")
-    received, released, change = (working.body(items + i) for i in (2, 3, 6))
+    plant, working = book.block("Plant"), book.block("Working_capital_forecast")
+    spent, written_off = plant.line("capital_expenditure"), plant.line("depreciation")
+    received, released, change = map(
+        working.line, ("deposits_received", "deposits_released", "change")
+    )
     flow, more_flow = lines.beside(
         "Free cash flow",
         lambda i: (
@@ -120,11 +120,11 @@ def write(page: Page, book: Book) -> None:
 
 def spread(page: Page, book: Book) -> None:
     """Write what the DCF's operations earn on their capital, over what it costs."""
-    working, items = book.areas["Working_capital_forecast"], _count(book, "working_items")
+    working = book.block("Working_capital_forecast")
     capital = put_line(
         page, "USD m", "Plant and working capital, no deposits",
-        [f"={book.areas['scalars.plant_opening']}+{cell(working.body(items + 5), 0)}"
-         f"+{cell(working.body(items + 1), 0)}"],
+        [f"={book.areas['scalars.plant_opening']}+{cell(working.line('net_opening'), 0)}"
+         f"+{cell(working.line('deposits_opening'), 0)}"],
     )  # fmt: skip
     page.row += 1
     nopat, rate, added = (forecast_line(book, name) for name in ("nopat", "wacc", "reinvestment"))
@@ -149,10 +149,6 @@ def spread(page: Page, book: Book) -> None:
               f"+{closing.part(0, last)}*{factor.part(0, last)}",
               f"{capital}+{created.part(0, last)}"),
     ]  # fmt: skip
-
-
-def _count(book: Book, key: str) -> int:
-    return len(book.case.tables[key].rows)
 
 
 def _tax(page: Page, book: Book, earned: Area) -> Area:
