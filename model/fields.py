@@ -306,7 +306,7 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
-#: Numbers that stand for what is left out.
+#: Defaults of arguments that are 0, or 1, where they are left out.
 ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
 
 Money = Annotated[Floats, Field("USD m")]
