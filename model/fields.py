@@ -66,7 +66,9 @@ class Field:
     total : bool
         Whether the line is a total of those before it.
     each : str
-        Of a line: the field that holds the names of the things that have a line each.
+        Of a line or column: the field that holds the names of the things that have one each.
+    undefined : str
+        How a number is shown that is not defined.
     key : bool
         Whether rows are known by this column: names in it stand there once.
     """
@@ -86,6 +88,7 @@ class Field:
     form: str = ""
     total: bool = False
     each: str = ""
+    undefined: str = ""
     key: bool = False
     name: str = ""
 

@@ -119,7 +119,7 @@ class Result(Declared):
 
 
 class Lines(Result):
-    """A result whose fields are lines, in the order in which one reads them."""
+    """A result whose fields are lines or columns, in the order in which one reads them."""
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
@@ -152,11 +152,13 @@ class Schedule(Lines):
         return list(range(1, np.shape(getattr(self, name))[-1] + 1))
 
 
-class Listing(Result):
+class Listing(Lines):
     """Rows by column. The last `totals` may be totals of those above."""
 
     #: Labels of the rows below the listed ones: totals, and what is left.
     totals: ClassVar[tuple[str, ...]] = ()
+    #: What the numbers of such rows are, where it is not what their columns are.
+    others: ClassVar[dict[str, Field]] = {}
     #: Labels of the listed rows, where they are always the same.
     labels: ClassVar[tuple[str, ...]] = ()
 
