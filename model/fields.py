@@ -294,6 +294,9 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
+#: The default of an argument that is 0 where it is left out.
+ZERO = cast(Floats, 0.0)
+
 Money = Annotated[Floats, Field("USD m")]
 #: Money that is not negative.
 Amount = Annotated[Floats, Field("USD m", low=0.0)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -123,11 +123,17 @@ class Lines(Result):
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
+        taken = {f.header.casefold() for f in self.declared.values() if not f.each}
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
                 for i, thing in enumerate(getattr(self, f.each)):
-                    yield Line(f, f.header.format(thing), values[..., i, :])
+                    label = f.header.format(thing)
+                    if label.casefold() in taken:
+                        raise InputError(
+                            f.each, f"must not hold {shown(thing)}, the name of a result"
+                        )
+                    yield Line(f, label, values[..., i, :])
             else:
                 yield Line(f, f.header, values)
 
@@ -141,7 +147,7 @@ class Schedule(Lines):
 
     #: What the periods are.
     title: ClassVar[str] = "Year"
-    across: Any = None
+    across: Any = field(default=None, kw_only=True)
 
     @property
     def periods(self) -> list[Any]:
