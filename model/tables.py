@@ -7,14 +7,14 @@ axes before the last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
-from model.errors import Floats, InputError, shown
-from model.fields import Field
+from model.errors import Floats, InputError, nearest, shown
+from model.fields import NOTHING, OF_ROW, Field
 
 
 class Declared:
@@ -27,8 +27,8 @@ class Declared:
 
         def __init__(self, *values: Any, **named: Any) -> None: ...
 
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, eq=False)(cls)
+    def __init_subclass__(cls, **options: Any) -> None:
+        dataclass(frozen=True, eq=False, **options)(cls)
         cls.declared = {
             f.name: replace(f.metadata["field"], name=f.name)
             for f in fields(cls)  # type: ignore[arg-type]
@@ -55,8 +55,8 @@ class Table(Declared):
         """Name the table in messages, and the argument of the functions that take it."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         argument = cls.argument()
         #: How messages name each column.
         cls.places = {name: f"{argument} {f.header}" for name, f in cls.declared.items()}
@@ -104,6 +104,107 @@ class Table(Declared):
         if any(column.ndim > 1 for column in columns):
             arrays = np.broadcast_arrays(*columns)
             self._put(**dict(zip(names, arrays, strict=True)))
+
+
+class Settings(Table):
+    """A table whose rows are known by name, such as drivers: its fields are the rows."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__(kw_only=True)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], **more: Any) -> Self:
+        """Make one from values by name.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, with the nearest known one, and for what the class refuses.
+        """
+        for name in values:
+            if name not in cls.declared:
+                raise cls.unknown(name)
+        missing = {n: None for n, f in cls.declared.items() if f.required and n not in values}
+        return cls(**values, **missing, **more)
+
+    @classmethod
+    def unknown(cls, name: object, place: str = "") -> InputError:
+        """Return the refusal of a name that is not known."""
+        told = nearest(name, cls.declared) if isinstance(name, str) else ""
+        argument = cls.argument()
+        return InputError(
+            argument, f"must hold known {argument} only, not {shown(name)}{place}{told}"
+        )
+
+    def __post_init__(self) -> None:
+        for name, f in self.declared.items():
+            value = getattr(self, name)
+            if value is None:
+                if f.required:
+                    meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
+                    raise InputError(self.argument(), f"must give {name}: {meaning}", "#N/A")
+                self._put(**{name: f.default})
+            elif value is not f.default:
+                self._put(**{name: f.read(name, value)})
+        self.check()
+
+
+class Rows(Settings):
+    """Settings that stand in a table row by row: names below `heading`, numbers below Value.
+
+    A number that is not stated is NaN, in a row that may be left blank. What is declared `beside`
+    is a further column: numbers by the names of their rows, of those that state one.
+    """
+
+    heading: ClassVar[str] = ""
+    further: ClassVar[dict[str, Field]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.further = {
+            f.name: f.metadata["beside"]
+            for f in fields(cls)  # type: ignore[arg-type]
+            if "beside" in f.metadata
+        }
+
+    def __post_init__(self) -> None:
+        for name, f in self.declared.items():
+            self._put(**{name: self._value(name, f)})
+        for column, f in self.further.items():
+            given = {row: v for row, v in getattr(self, column).items() if v is not None}
+            for row in given:
+                if row not in self.declared:
+                    raise self.unknown(row)
+            bounds = {row: self.declared[row] if f.unit == OF_ROW else f for row in given}
+            self._put(
+                **{
+                    column: {
+                        row: bounds[row].read(f"{self.places[row]} {f.header}", value)
+                        for row, value in given.items()
+                    }
+                }
+            )
+        self.check()
+
+    def _value(self, name: str, f: Field) -> Floats:
+        """Check the number of a row; a blank is refused where it would be read as a number."""
+        value = getattr(self, name)
+        blank = value is None or (isinstance(value, float) and value != value)
+        if blank and f.required:
+            meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
+            raise InputError(self.argument(), f"must give {f.header}: {meaning}", "#N/A")
+        if blank and f.blank is NOTHING and value is not None:
+            raise InputError(
+                self.places[name],
+                f"must be typed, or its row left out for {shown(f.default)}, not left blank",
+            )
+        if blank:
+            value = f.default
+        if f.blank is NOTHING:
+            return cast(Floats, f.read(self.places[name], value))
+        numbers = np.asarray(value, dtype=np.float64)
+        f.read(self.places[name], numbers[~np.isnan(numbers)])
+        return numbers[()]
 
 
 class Line(NamedTuple):

@@ -32,7 +32,7 @@ WRONG: dict[str, dict[str, Any]] = dict(core.WRONG)
 #: What is wrong for one function alone, and the argument that its message names.
 ALONE: list[tuple[str, str, Any, str]] = list(core.ALONE)
 for family in FAMILIES:
-    VALID |= family.CALLS
+    VALID |= getattr(family, "CALLS", {})
     WRONG |= getattr(family, "WRONG", {})
     ALONE += getattr(family, "ALONE", [])
 

@@ -20,18 +20,13 @@ from workbook.functions import (
     eps,
     equity,
     headlines,
-    infrastructure,
     ipo,
     leverage,
-    market,
     operations,
     returns,
     rpo,
     rpo_measures,
-    signals,
     stages,
-    tokens,
-    unit_economics,
 )
 
 CATALOGUE = collect() | declare.CATALOGUE
@@ -50,18 +45,13 @@ __all__ = [
     "eps",
     "equity",
     "headlines",
-    "infrastructure",
     "ipo",
     "leverage",
-    "market",
     "operations",
     "returns",
     "rpo",
     "rpo_measures",
-    "signals",
     "stages",
-    "tokens",
-    "unit_economics",
 ]
 
 
