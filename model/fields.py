@@ -34,6 +34,7 @@ NOTHING = Nothing.NOTHING
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
+Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Field:
         What stands for a column that a table lacks.
     blank : object
         What a blank cell stands for; refused if there is nothing.
+    otherwise : str
+        What stands for a value that is left out, where that depends on others.
     form : str
         How a number is shown where its unit does not say it, such as "factor".
     total : bool
@@ -85,6 +88,7 @@ class Field:
     choices: Collection[str] = ()
     default: Any = NOTHING
     blank: Any = NOTHING
+    otherwise: str = ""
     form: str = ""
     total: bool = False
     each: str = ""
@@ -121,12 +125,17 @@ class Field:
 
     def accepts(self, values: Floats) -> npt.NDArray[np.bool_]:
         """Tell which numbers are within the bounds."""
-        return (
-            (values >= self.low)
-            & (values <= self.high)
-            & (values > self.above)
-            & (values < self.below)
-        )
+        # A bound that there is not takes no time.
+        inside: Any = np.True_
+        if self.low > -math.inf:
+            inside = values >= self.low
+        if self.high < math.inf:
+            inside = inside & (values <= self.high)
+        if self.above > -math.inf:
+            inside = inside & (values > self.above)
+        if self.below < math.inf:
+            inside = inside & (values < self.below)
+        return cast(npt.NDArray[np.bool_], inside)
 
     def read(self, argument: str, value: Any) -> Any:
         """Check a value that was passed, and give it the type of its kind.
@@ -309,8 +318,8 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
-#: The default of an argument that is 0 where it is left out.
-ZERO = cast(Floats, 0.0)
+#: Numbers that stand for what is left out.
+ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
 
 Money = Annotated[Floats, Field("USD m")]
 #: Money that is not negative.
@@ -331,3 +340,4 @@ Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
 Megawatts = Annotated[Floats, Field("MW", low=0.0)]
 Ratio = Annotated[Floats, Field("ratio")]
 Day = Annotated[date, Field("date", kind="date")]
+Days = Annotated[Dates, Field("date", kind="date"), ROW]

@@ -285,6 +285,8 @@ class Grid(Result):
     #: What stands in the corner.
     corner: ClassVar[str] = ""
     unit: ClassVar[str] = ""
+    #: What stands before each row.
+    row: ClassVar[Field] = Field("number")
     down: Any = None
     across: Any = None
     values: Any = None

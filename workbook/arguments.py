@@ -16,8 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from model.errors import Floats, InputError, one_of, shown
-from model.fields import Field
-from model.returns.day_count import Dates
+from model.fields import Dates, Field
 from model.tables import Grid, Listing, Schedule, Statement
 from workbook.plain import Headed
 

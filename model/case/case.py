@@ -33,7 +33,7 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.dcf.drivers import DRIVERS, YEARS
+from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.shares import Securities
 from model.errors import InputError, nearest, shown
 from model.rpo.schedule import Bands
@@ -345,7 +345,7 @@ def _check_driver(place: str, name: str, figure: Figure) -> None:
     if figure.unit != driver.unit:
         raise InputError(place, f"must have the unit {driver.unit!r}, not {figure.unit!r}")
     expected: tuple[type, ...] = (str,) if driver.kind == "choice" else (float,)
-    if driver.kind == "yearly":
+    if driver.extent == YEARLY:
         expected = (float, list)
     if not isinstance(figure.value, expected):
         raise InputError(place, f"has a value of the wrong kind: {shown(figure.value)}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from model.dcf.forecast import DcfValue, Forecast
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue
 from model.dilution.shares import PRICED, TYPES
 from model.errors import nearest, shown
 
@@ -159,7 +159,7 @@ class Published(Labelled):
 
     @model_validator(mode="after")
     def _known(self) -> Published:
-        lines = [f.name for f in fields(Forecast if self.year else DcfValue)]
+        lines = list((Forecast if self.year else DcfValue).declared)
         if self.beside not in lines:
             raise ValueError(f"stands beside no line: {self.beside!r}{nearest(self.beside, lines)}")
         return self

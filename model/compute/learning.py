@@ -10,13 +10,13 @@ Two conventions, by name. With every doubling of the cumulative count,
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats
-from model.fields import ROW, Field, line
+from model.fields import ONE, ROW, Field, line
 from model.functions import function
 from model.tables import Listing
 
@@ -25,8 +25,6 @@ Curve = Literal["wright", "crawford"]
 LearningCurve = Annotated[Floats, Field("fraction", above=0.5, high=1.0)]
 UnitNumber = Annotated[Floats, Field("number", low=1.0)]
 Cost = Annotated[Floats, Field("any currency or hours", low=0.0)]
-#: The first unit made.
-FIRST = cast(Floats, 1.0)
 #: From here on the asymptotic sum of powers holds to the last digits.
 _ASYMPTOTIC = 24
 
@@ -129,7 +127,7 @@ def system_learning(
     units: Annotated[UnitNumber, ROW],
     unit_cost: Cost,
     learning_curve: LearningCurve,
-    unit: UnitNumber = FIRST,
+    unit: UnitNumber = ONE,
     curve: Curve = "wright",
 ) -> CostByUnit:
     """Cost of single units, on average and in total, along a learning curve.

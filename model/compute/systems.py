@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import numpy as np
 
 from model.arrays import lagged, ratio
 from model.compute.learning import Curve, LearningCurve, exponent, first_cost, total_cost
 from model.errors import Floats, InputError
-from model.fields import ONE_OR_ROW, ROW, ZERO, Amount, Field, line
+from model.fields import ONE, ONE_OR_ROW, ROW, ZERO, Amount, Field, line
 from model.functions import function
 from model.tables import Schedule
 
 Count = Annotated[Floats, Field("systems", low=0.0)]
-#: No learning: every system costs the same.
-FLAT = cast(Floats, 1.0)
 
 
 class Systems(Schedule):
@@ -39,7 +37,7 @@ def system_economics(
     volume: Annotated[Count, ROW],
     price: Annotated[Amount, ONE_OR_ROW],
     unit_cost: Amount,
-    learning_curve: LearningCurve = FLAT,
+    learning_curve: LearningCurve = ONE,
     units_before: Count = ZERO,
     curve: Curve = "wright",
 ) -> Systems:

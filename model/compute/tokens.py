@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple, cast
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from model.compute.infrastructure import HOURS_A_YEAR
 from model.errors import Floats, InputError
-from model.fields import ZERO, Amount, Field, Names, Part, column, line
+from model.fields import ONE, ZERO, Amount, Field, Names, Part, column, line
 from model.functions import function
 from model.tables import Listing, Table
 
@@ -22,7 +22,6 @@ SystemPower = Annotated[Floats, Field("kW", low=0.0)]
 PowerPrice = Annotated[Floats, Field("USD a MWh", low=0.0)]
 Overhead = Annotated[Floats, Field("ratio", low=1.0, high=10.0)]
 Yearly = Annotated[Floats, Field("USD m a year", low=0.0)]
-ONE = cast(Floats, 1.0)
 
 
 @function

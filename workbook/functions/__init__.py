@@ -8,25 +8,17 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    adjustments,
-    annuities,
-    capital,
     comps,
     concentration,
     contracts,
-    dcf,
     declare,
     dilution,
     eps,
     equity,
     headlines,
     ipo,
-    leverage,
-    operations,
-    returns,
     rpo,
     rpo_measures,
-    stages,
 )
 
 CATALOGUE = collect() | declare.CATALOGUE
@@ -34,24 +26,16 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "adjustments",
-    "annuities",
-    "capital",
     "comps",
     "concentration",
     "contracts",
-    "dcf",
     "dilution",
     "eps",
     "equity",
     "headlines",
     "ipo",
-    "leverage",
-    "operations",
-    "returns",
     "rpo",
     "rpo_measures",
-    "stages",
 ]
 
 

@@ -28,6 +28,11 @@ class Block(Area):
         """Return a line of a schedule, all its periods; of several things', that of one of them."""
         return self.body(self._place(name) + thing)
 
+    def lines(self, name: str) -> Area:
+        """Return the lines that several things have, one each, all their periods."""
+        count = self.things[self.result.declared[name].each]
+        return self.part(self._place(name), 1, count, self.columns - 1)
+
     def value(self, name: str) -> Area:
         """Return the number of a statement's line."""
         return self.part(self._place(name), 1)
@@ -81,17 +86,21 @@ def write(
         texts = [j for j, f in enumerate(lines) if f.kind in ("text", "choice")]
         count = len(result.labels) or rows
         others = [result.others.get(label) for label in result.totals]
+        units = {f.unit for j, f in enumerate(lines) if j not in texts}
+        told = len(units) == 1 and column == page.label
         area = page.block(
             name, formula, 1 + count + len(others), len(lines), column=column,
             row_formats=[""] * count + [form(f) if f else "" for f in others],
             column_formats=[form(f) for f in lines], text_columns=texts,
             strong=[i for i, f in enumerate(others, 1 + count) if f is None], header="@",
+            # One unit for all numbers of a row stands before it.
+            units=[*units] * (count + len(others)) if told else (),
         )  # fmt: skip
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))
         area = page.block(
             name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
-            row_formats=[shown] * rows, header=header,
+            column_formats=[form(result.row), *[shown] * across], header=header,
         )  # fmt: skip
     else:
         strong = [i for i, f in enumerate(lines, 1) if f.total]

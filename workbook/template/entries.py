@@ -17,8 +17,8 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.calendar import LAST_MONTH
-from model.dcf.drivers import Driver
 from model.errors import InputError, shown
+from model.fields import Field
 
 Kind = Literal["decimal", "whole", "date", "text", "list"]
 
@@ -142,7 +142,7 @@ def choice(title: str, names: Iterable[str]) -> Entry:
     return Entry("list", title, choices=tuple(names))
 
 
-def of_driver(name: str, driver: Driver) -> Entry:
+def of_driver(name: str, driver: Field) -> Entry:
     """Return the entry of a driver's cells, within its own bounds and its unit's."""
     if driver.choices:
         return replace(choice(name, driver.choices), meaning=driver.meaning, blank=True)

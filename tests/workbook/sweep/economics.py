@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sweep.core import changed
 
 INFRASTRUCTURE = [
@@ -41,6 +43,45 @@ MEASURES = [
     ["Gross margin", 0.39, 0.2, 0.6, 0.3],
     ["Cash runway", 36.0, None, None, None],
 ]
+
+TOKENS = {
+    "tokens_per_second": 20_000.0,
+    "system_cost": 0.45,
+    "life": 5.0,
+    "utilisation": 0.6,
+    "system_power": 23.0,
+    "power_price": 70.0,
+    "pue": 1.25,
+    "other_cost": 0.05,
+}
+
+#: Calls with more arguments, or fuller tables, than the published examples.
+CALLS: dict[str, dict[str, Any]] = {
+    "INFRA_MARGIN": {"assumptions": INFRASTRUCTURE},
+    "INFRA_VALUE": {"assumptions": INFRASTRUCTURE, "timing": "mid"},
+    "INFRA_SCHEDULE": {"assumptions": INFRASTRUCTURE, "timing": "end", "years": 8},
+    "INFRA_BREAK_EVEN": {"assumptions": INFRASTRUCTURE, "measure": "value", "timing": "mid"},
+    "INFRA_SENSITIVITY": {"assumptions": INFRASTRUCTURE, "timing": "mid"},
+    "SYSTEM_ECONOMICS": {
+        "volume": [2500.0, 10_000.0],
+        "price": [1.2, 1.0],
+        "unit_cost": 0.45,
+        "learning_curve": 0.9,
+        "units_before": 1000.0,
+        "curve": "crawford",
+    },
+    "TOKEN_COST": TOKENS,
+    "TOKEN_PRICE": {"gross_margin": 0.4, **TOKENS, "rate": 0.12},
+    "TOKEN_PREMIUM": {"offers": OFFERS},
+    "MARKET_SHARE_SCENARIOS": {
+        "scenarios": SCENARIOS,
+        "market_size": 255_000.0,
+        "rate": 0.12,
+        "years": 4.6,
+    },
+    "SIGNAL_CHECKLIST": {"observations": OBSERVATIONS},
+    "SIGNAL_GROWTH_LIQUIDITY": {"measures": MEASURES},
+}
 
 #: What is wrong in a table by what several of its cells say.
 TABLES = {

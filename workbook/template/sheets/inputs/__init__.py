@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, replace
+from dataclasses import replace
 from typing import Any
 
 from model.case.case import DERIVED
 from model.case.parts import Security, Table
-from model.dcf.drivers import DEFAULTS, DRIVERS
+from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import TYPES
 from workbook.template import styles
 from workbook.template.area import Area
@@ -176,7 +176,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, width - 1, _absent(name), "note")
             page.put(page.row, width, driver.meaning, "note")
         typed = dict(enumerate(values, start))
-        for i in range(VALUE, FIRST + (years if driver.kind == "yearly" else 0)):
+        for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
             entry = of_driver(name, driver)
             path = f"drivers.{name}"
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
@@ -197,8 +197,8 @@ def _drivers(page: Page, book: Book, width: int) -> None:
 
 def _stated(name: str) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
-    default = None if name in DERIVED else DEFAULTS[name]
-    return None if default is MISSING else default
+    driver = DRIVERS[name]
+    return None if name in DERIVED or driver.required else driver.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
@@ -224,6 +224,5 @@ def _absent(name: str) -> str:
     """Say what stands for a driver that the case does not state."""
     if name in DERIVED:
         return "Calculated from other inputs"
-    if DEFAULTS[name] is not None:
-        return "Default"
-    return f"Not used; stands for it: {DRIVERS[name].otherwise}"
+    driver = DRIVERS[name]
+    return f"Not used; stands for it: {driver.otherwise}" if driver.otherwise else "Default"
