@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.compute.infrastructure import Assumptions, infra_value
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import infra_value
 from model.compute.market import market_implied_share
 from model.compute.tokens import token_volume
 from model.dcf.capital_cost import dcf_relever

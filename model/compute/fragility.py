@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from model.compute.infrastructure import Assumptions, first_year, infra_value
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import first_year, infra_value
 from model.dcf.discounting import Timing
 from model.errors import Floats, InputError, require, shown
 from model.fields import ROW, Field, Names, line

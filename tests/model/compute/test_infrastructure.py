@@ -18,9 +18,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.compute import fragility
+from model.compute.assumptions import Assumptions
 from model.compute.infrastructure import (
     HOURS_A_YEAR,
-    Assumptions,
     infra_margin,
     infra_schedule,
     infra_value,

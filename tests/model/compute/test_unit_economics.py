@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.compute.infrastructure import Assumptions, infra_value
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import infra_value
 from model.compute.learning import Curve, exponent, first_cost, system_learning, total_cost
 from model.compute.systems import system_economics
 from model.compute.tokens import Offers, token_cost, token_premium, token_price, token_volume

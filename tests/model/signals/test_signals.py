@@ -20,16 +20,15 @@ from hypothesis import strategies as st
 from model.errors import InputError
 from model.signals.checklist import (
     NAMES,
-    OBSERVATIONS,
     UNDECIDED,
     UNKNOWN,
-    Observations,
     facts,
     reason,
     signal_checklist,
     states,
     verdict,
 )
+from model.signals.observations import OBSERVATIONS, Observations
 from model.signals.runway import signal_runway
 from model.signals.scoring import AXES, MEASURES, Measures, Score, quadrant, signal_growth_liquidity
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.compute.infrastructure import Assumptions
+from model.compute.assumptions import Assumptions
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from model.compute.infrastructure import Assumptions, MegawattMargin
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import MegawattMargin
 from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
