@@ -168,43 +168,40 @@ class Rows(Settings):
         }
 
     def __post_init__(self) -> None:
+        put = object.__setattr__
         for name, f in self.declared.items():
-            self._put(**{name: self._value(name, f)})
+            put(self, name, self._value(name, f))
         for column, f in self.further.items():
-            given = {row: v for row, v in getattr(self, column).items() if v is not None}
-            for row in given:
-                if row not in self.declared:
+            read = {}
+            for row, value in getattr(self, column).items():
+                own = self.declared.get(row)
+                if own is None:
                     raise self.unknown(row)
-            bounds = {row: self.declared[row] if f.unit == OF_ROW else f for row in given}
-            self._put(
-                **{
-                    column: {
-                        row: bounds[row].read(f"{self.places[row]} {f.header}", value)
-                        for row, value in given.items()
-                    }
-                }
-            )
+                bounds = own if f.unit == OF_ROW else f
+                read[row] = bounds.read(f"{self.places[row]} {f.header}", value)
+            put(self, column, read)
         self.check()
 
     def _value(self, name: str, f: Field) -> Floats:
         """Check the number of a row; a blank is refused where it would be read as a number."""
-        value = getattr(self, name)
-        blank = value is None or (isinstance(value, float) and value != value)
-        if blank and f.required:
+        value, place = getattr(self, name), self.places[name]
+        if value is None:
+            value = np.nan if f.required else f.default
+        if not isinstance(value, float):
+            if f.blank is NOTHING:
+                return cast(Floats, f.read(place, value))
+            numbers = np.asarray(value, dtype=np.float64)
+            f.read(place, numbers[~np.isnan(numbers)])
+            return numbers[()]
+        if value == value:
+            return cast(Floats, f.read(place, float(value)))
+        if f.blank is not NOTHING:
+            return cast(Floats, np.float64(value))
+        if f.required:
             meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
             raise InputError(self.argument(), f"must give {f.header}: {meaning}", "#N/A")
-        if blank and f.blank is NOTHING and value is not None:
-            raise InputError(
-                self.places[name],
-                f"must be typed, or its row left out for {shown(f.default)}, not left blank",
-            )
-        if blank:
-            value = f.default
-        if f.blank is NOTHING:
-            return cast(Floats, f.read(self.places[name], value))
-        numbers = np.asarray(value, dtype=np.float64)
-        f.read(self.places[name], numbers[~np.isnan(numbers)])
-        return numbers[()]
+        left_out = f"must be typed, or its row left out for {shown(f.default)}"
+        raise InputError(place, f"{left_out}, not left blank")
 
 
 class Line(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -151,10 +152,10 @@ class Measures(Rows):
     full: ByRow = beside("Full", "number")
     weight: ByRow = beside("Weight", "fraction", low=0)
 
-    @property
+    @cached_property
     def given(self) -> list[str]:
         """The measures that have a value."""
-        return [name for name in MEASURES if not np.isnan(getattr(self, name)).any()]
+        return [name for name in MEASURES if not np.count_nonzero(np.isnan(getattr(self, name)))]
 
     def stated(self, what: str) -> Floats:
         """Return where the given measures score 0 or 100, or their weights."""
