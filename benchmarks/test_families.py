@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.compute import infrastructure, market, unit_economics
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import infra_value
+from model.compute.market import market_implied_share
+from model.compute.tokens import token_volume
 from model.dcf.capital_cost import dcf_relever
 from model.dcf.discounting import discount_factors
 from model.dcf.drivers import Drivers
@@ -96,12 +99,12 @@ VECTORISED: dict[str, Callable[[], Any]] = {
     "equity: value less two tranches": lambda: equity_less_options(
         many(1e4, 1e5), 185.0, OPTIONS, 227.1, many(0.4, 0.8), 0.04, 0.0, 0.25
     ),
-    "infrastructure: price of a contract": lambda: infrastructure.contract_price(
-        many(15_000, 25_000), 750.0, 3.5
+    "compute: value of a megawatt": lambda: infra_value(
+        Assumptions(price=many(8, 12), utilisation=0.9, capex=15.9, life=5, rate=0.1)
     ),
     "ipo: proceeds": lambda: ipo_proceeds(many(100, 200), 30.0, 4.5, 0.03, 10.0),
     "leverage: relevered beta": lambda: dcf_relever(many(0.8, 1.8), 0.05, 0.25),
-    "market: share that a value implies": lambda: market.implied_share(
+    "compute: share that a value implies": lambda: market_implied_share(
         many(4e4, 1e5), 5e5, 0.3, 20.0, 0.12, 5.0
     ),
     "operations: pass-through over five years": lambda: pass_through(
@@ -114,8 +117,7 @@ VECTORISED: dict[str, Callable[[], Any]] = {
     "stages: ten years and for ever": lambda: dcf_stages(
         100.0, many(0.05, 0.3, 10), many(0.08, 0.12, 1), 0.03
     ),
-    "tokens: volume": lambda: unit_economics.token_volume(many(1e3, 1e5), 0.5, 100.0),
-    "unit_economics: systems in a power budget": lambda: unit_economics.density(many(10, 40), 1e3),
+    "compute: tokens": lambda: token_volume(many(1e3, 1e5), 0.5, 100.0),
 }
 
 

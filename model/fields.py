@@ -8,7 +8,7 @@ people may type, what is refused, how it is shown and how it is explained follow
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date
 from enum import Enum
@@ -273,6 +273,23 @@ def column(header: str, unit: str, meaning: str, **more: Any) -> Any:
     return _declared(header, unit, meaning, more)
 
 
+#: The unit of a column whose numbers are what those of their rows are.
+OF_ROW = "as the row"
+#: Numbers by the names of their rows.
+ByRow = Mapping[str, Floats]
+
+
+def beside(header: str, unit: str = OF_ROW, **more: Any) -> Any:
+    """Declare a further column of a table whose rows are known by name."""
+    return field(default_factory=dict, metadata={"beside": Field(unit, header, **more)})
+
+
+def row(declared: Field) -> Any:
+    """Declare a row that is known by name, where more is to be said of it than of a column."""
+    default = MISSING if declared.required else declared.default
+    return field(default=default, metadata={"field": declared})
+
+
 def line(header: str, unit: str = "USD m", meaning: str = "", **more: Any) -> Any:
     """Declare a line, or a column, of a result."""
     return _declared(header, unit, meaning, more)
@@ -282,9 +299,7 @@ def _declared(header: str, unit: str, meaning: str, more: dict[str, Any]) -> Any
     kind: Kind = "choice" if more.get("choices") else "text" if unit == "name" else (
         "date" if unit == "date" else "whole" if more.pop("whole", False) else "number"
     )  # fmt: skip
-    declared = Field(unit, header, meaning, kind=kind, **more)
-    default = MISSING if declared.required else declared.default
-    return field(default=default, metadata={"field": declared})
+    return row(Field(unit, header, meaning, kind=kind, **more))
 
 
 # Arguments of functions --------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
 from model.errors import Floats, InputError, nearest, shown
-from model.fields import Field
+from model.fields import NOTHING, OF_ROW, Field
 
 
 class Declared:
@@ -148,6 +148,61 @@ class Settings(Table):
             elif value is not f.default:
                 self._put(**{name: f.read(name, value)})
         self.check()
+
+
+class Rows(Settings):
+    """Settings that stand in a table row by row: names below `heading`, numbers below Value.
+
+    A number that is not stated is NaN, in a row that may be left blank. What is declared `beside`
+    is a further column: numbers by the names of their rows, of those that state one.
+    """
+
+    heading: ClassVar[str] = ""
+    further: ClassVar[dict[str, Field]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.further = {
+            f.name: f.metadata["beside"]
+            for f in fields(cls)  # type: ignore[arg-type]
+            if "beside" in f.metadata
+        }
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        for name, f in self.declared.items():
+            put(self, name, self._value(name, f))
+        for column, f in self.further.items():
+            read = {}
+            for row, value in getattr(self, column).items():
+                own = self.declared.get(row)
+                if own is None:
+                    raise self.unknown(row)
+                bounds = own if f.unit == OF_ROW else f
+                read[row] = bounds.read(f"{self.places[row]} {f.header}", value)
+            put(self, column, read)
+        self.check()
+
+    def _value(self, name: str, f: Field) -> Floats:
+        """Check the number of a row; a blank is refused where it would be read as a number."""
+        value, place = getattr(self, name), self.places[name]
+        if value is None:
+            value = np.nan if f.required else f.default
+        if not isinstance(value, float):
+            if f.blank is NOTHING:
+                return cast(Floats, f.read(place, value))
+            numbers = np.asarray(value, dtype=np.float64)
+            f.read(place, numbers[~np.isnan(numbers)])
+            return numbers[()]
+        if value == value:
+            return cast(Floats, f.read(place, float(value)))
+        if f.blank is not NOTHING:
+            return cast(Floats, np.float64(value))
+        if f.required:
+            meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
+            raise InputError(self.argument(), f"must give {f.header}: {meaning}", "#N/A")
+        left_out = f"must be typed, or its row left out for {shown(f.default)}"
+        raise InputError(place, f"{left_out}, not left blank")
 
 
 class Line(NamedTuple):

@@ -224,7 +224,7 @@ def cells_of(result: Any) -> Any:
         rows = ([made.label, made.values, made.field.unit] for made in result.lines())
         return listing(["Line", "Value", "Unit"], *rows)
     if isinstance(result, Schedule):
-        lines = {made.label: made.values for made in result.lines()}
+        lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
         return schedule(result.title, result.periods, lines)
     if isinstance(result, Listing):
         made = list(result.lines())
@@ -256,9 +256,12 @@ def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[
     """Make a schedule: the periods across, and each line's name in the first column."""
     rows = [[title, *periods]]
     for label, values in lines.items():
-        row = values.tolist()
-        if not all(map(math.isfinite, row)):
-            raise _undefined()
+        if isinstance(values, list):
+            row = list(map(cell, values))
+        else:
+            row = values.tolist()
+            if not all(map(math.isfinite, row)):
+                raise _undefined()
         rows.append([label, *row])
     return rows
 

@@ -1,1 +1,5 @@
-"""The economics of compute: megawatts, systems, tokens, the market."""
+"""Compute: megawatts, systems, tokens, and the market around them."""
+
+from model.compute import fragility, infrastructure, learning, market, systems, tokens
+
+__all__ = ["fragility", "infrastructure", "learning", "market", "systems", "tokens"]

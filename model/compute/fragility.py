@@ -6,169 +6,230 @@ utilisation needs no iteration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from model.compute.infrastructure import Infrastructure, megawatt_value, megawatt_year
-from model.errors import Floats, InputError, one_of, require, shown
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import first_year, infra_value
+from model.dcf.discounting import Timing
+from model.errors import Floats, InputError, require, shown
+from model.fields import ROW, Field, Names, line
+from model.functions import function
+from model.tables import Grid, Listing
 
 Measure = Literal["margin", "value"]
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-#: Assumptions that a grid may move, by name; those of `Infrastructure`, in its order.
-Moved = Literal[
-    "price",
-    "utilisation",
-    "capex",
-    "life",
-    "power_price",
-    "pue",
-    "idle_draw",
-    "other_cost",
-    "price_growth",
-    "residual",
-    "tax_rate",
-    "rate",
-]
+#: An assumption that a grid may move, by its name.
+Moved = Annotated[str, Field("name", kind="choice", choices=tuple(Assumptions.declared))]
+#: Values of it.
+Places = Annotated[Floats, Field("the assumption's unit"), ROW]
 
 
-def measured(a: Infrastructure, measure: str, timing: str = "mid") -> Floats:
+def measured(a: Assumptions, measure: str, timing: Timing = "mid") -> Floats:
     """Gross margin or net present value, by name."""
-    if one_of("measure", measure, MEASURES) == "margin":
-        return megawatt_year(a).gross_margin
-    return megawatt_value(a, timing)
+    return first_year(a).gross_margin if measure == "margin" else infra_value(a, timing)
 
 
-def break_even(a: Infrastructure, measure: str = "margin", timing: str = "mid") -> Floats:
-    """Utilisation at which gross profit, or net present value, is zero.
+@function
+def infra_break_even(
+    assumptions: Assumptions, measure: Measure = "margin", timing: Timing = "mid"
+) -> Annotated[Floats, Field("fraction")]:
+    """Utilisation at which a megawatt's gross profit, or its net present value, is zero.
 
     Parameters
     ----------
-    a : Infrastructure
-        Its utilisation does not matter.
-    measure : {"margin", "value"}
-        What is to be zero.
-    timing : {"mid", "end"}
-        When in its year a cash flow falls, for value.
+    assumptions
+        Assumptions, whose utilisation does not matter; with Rate for value.
+    measure
+        What is to be zero: margin, gross profit; value, net present value.
+    timing
+        When in its year a cash flow falls, for value: mid, in the middle; end, at the end.
 
     Returns
     -------
     ndarray, shape (...)
-        ``-f(0) / (f(1) - f(0))``, because both are straight lines in utilisation. Above 1 where
-        even full use does not suffice.
+        A fraction; above 1 where even full use does not suffice.
 
     Raises
     ------
     InputError
         When more use does not bring more, so that no utilisation breaks even.
 
+    Notes
+    -----
+    Profit and value are straight lines in utilisation, so that with ``f(u)`` for either the
+    answer is ``-f(0) / (f(1) - f(0))``.
+
+    References
+    ----------
+    A published buy-or-rent calculator (legitlads.com), which breaks even at 59% where 70% is what
+    3,139,584 pays for.
+
     Examples
     --------
-    The calculator of `megawatt_value` breaks even at 59% if 70% is what 3,139,584 pays for:
-
-    >>> told = {"price": 3.139584 / 4 / 0.7, "utilisation": 0.7, "capex": 1.92, "life": 4,
-    ...         "other_cost": 0.728681 / 4}
-    >>> round(float(break_even(Infrastructure.of(told))), 2)
+    >>> bought = Assumptions(price=3.139584 / 4 / 0.7, utilisation=0.7, capex=1.92, life=4,
+    ...                      other_cost=0.728681 / 4)
+    >>> round(float(infra_break_even(bought)), 2)
     0.59
     """
-    in_value = one_of("measure", measure, MEASURES) == "value"
 
     def profit(utilisation: float) -> Floats:
-        used = replace(a, utilisation=np.asarray(utilisation))
-        return megawatt_value(used, timing) if in_value else megawatt_year(used).gross_profit
+        used = assumptions.moved(utilisation=utilisation)
+        return infra_value(used, timing) if measure == "value" else first_year(used).gross_profit
 
     idle = profit(0.0)
     gain = profit(1.0) - idle
     require(
         gain > 0,
-        "assumptions price",
+        "assumptions Price",
         "above the cost of the power that use takes",
-        a.price,
+        assumptions.price,
         "#NUM!",
     )
     # The zero of nothing at all is 0, not -0.
     return np.asarray(np.maximum(-idle / gain, 0.0))
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """Low, base and high of each assumption, and what follows: shapes (assumptions, 3)."""
+class Sensitivity(Listing):
+    """What follows from the low, base and high of each assumption."""
 
-    name: tuple[str, ...]
-    assumed: Floats
-    margin: Floats
-    value: Floats
+    name: Names = line("Assumption", "name")
+    low: Floats = line("Low", "number")
+    base: Floats = line("Base", "number")
+    high: Floats = line("High", "number")
+    margin_low: Floats = line("Margin at low", "fraction")
+    margin_base: Floats = line("Margin at base", "fraction")
+    margin_high: Floats = line("Margin at high", "fraction")
+    value_low: Floats = line("Value at low", form="price")
+    value_base: Floats = line("Value at base", form="price")
+    value_high: Floats = line("Value at high", form="price")
 
 
-def sensitivity(
-    base: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float], timing: str
-) -> Sensitivity:
-    """Gross margin and value with one assumption at a time moved to its low and its high.
+@function
+def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensitivity:
+    """Gross margin and value of a megawatt with each assumption at its low, base and high.
 
     Parameters
     ----------
-    base : mapping of str to float
-        Every assumption, by name.
-    low, high : mapping of str to float
-        Ends of those that move.
-    timing : {"mid", "end"}
-        When in its year a cash flow falls, for the value.
+    assumptions
+        Assumptions, with Rate; those without Low and High do not move.
+    timing
+        When in its year a cash flow falls: mid, in the middle; end, at the end.
 
     Returns
     -------
     Sensitivity
+        A row for each assumption that moves: its low, base and high, the gross margin at each,
+        and the net present value at each, USD millions a MW.
 
     Raises
     ------
     InputError
-        For what `Infrastructure.of` refuses; ``#NUM!`` where there is no revenue.
+        For assumptions that INFRA_VALUE refuses; ``#N/A`` where none has a Low and a High;
+        ``#NUM!`` where there is no revenue, and so no margin.
+
+    Notes
+    -----
+    One assumption moves at a time. A longer life is both slower depreciation and more years of
+    revenue.
+
+    References
+    ----------
+    As INFRA_MARGIN, whose three published margins are the row of life.
+
+    Examples
+    --------
+    >>> deal = Assumptions(price=9.2, utilisation=1, capex=1.296 * 9.2, other_cost=0.23 * 9.2,
+    ...                    life=5, rate=0.1, low={"life": 3}, high={"life": 6})
+    >>> made = infra_sensitivity(deal)
+    >>> made.margin_low.round(3), made.margin_high.round(3)
+    (array([0.338]), array([0.554]))
     """
-    names = tuple(low)
-    moved = {name: np.full((len(names), 3), value) for name, value in base.items()}
+    names = tuple(assumptions.low)
+    if not names:
+        raise InputError("assumptions", "must have a Low and a High in one row at least", "#N/A")
+    places = np.array(
+        [[assumptions.low[n], getattr(assumptions, n), assumptions.high[n]] for n in names]
+    )
+    moved = {}
     for i, name in enumerate(names):
-        moved[name][i] = low[name], base[name], high[name]
-    every = Infrastructure.of(moved)
-    assumed = np.array([moved[name][i] for i, name in enumerate(names)])
-    margin, value = (measured(every, measure, timing) for measure in MEASURES)
-    return Sensitivity(names, assumed, margin, value)
+        moved[name] = np.repeat(places[i, 1], places.size).reshape(places.shape)
+        moved[name][i] = places[i]
+    every = assumptions.moved(**moved)
+    margin, value = measured(every, "margin"), measured(every, "value", timing)
+    return Sensitivity(
+        tuple(assumptions.declared[n].header for n in names), *places.T, *margin.T, *value.T
+    )
 
 
-def grid(
-    base: Mapping[str, float],
-    down: tuple[str, Floats],
-    across: tuple[str, Floats],
-    measure: str,
-    timing: str,
-) -> Floats:
-    """Gross margin or value over two assumptions, shape (down, across).
+class MegawattGrid(Grid):
+    """Gross margin, or value in USD millions a MW, over two assumptions."""
+
+    unit = "fraction"
+    row = Field("fraction")
+    down_name: str = ""
+    across_name: str = ""
+
+    @property
+    def corner(self) -> str:  # type: ignore[override]
+        """The names of what moves."""
+        return f"{self.down_name} / {self.across_name}"
+
+
+@function
+def infra_grid(
+    assumptions: Assumptions,
+    down: Moved,
+    down_values: Places,
+    across: Moved,
+    across_values: Places,
+    measure: Measure = "margin",
+    timing: Timing = "mid",
+) -> MegawattGrid:
+    """Gross margin, or value, of a megawatt over two assumptions: one down, one across.
 
     Parameters
     ----------
-    base : mapping of str to float
-        Every assumption, by name.
-    down, across : tuple of str and ndarray
-        Two assumptions, and the values that each takes.
-    measure : {"margin", "value"}
-        Gross margin, or net present value in USD millions a MW.
-    timing : {"mid", "end"}
-        When in its year a cash flow falls, for the value.
+    assumptions
+        Assumptions about a megawatt; with Rate for value.
+    down
+        Assumption of the rows.
+    down_values
+        Its values.
+    across
+        Assumption of the columns, another one.
+    across_values
+        Its values.
+    measure
+        What is shown: margin, gross margin; value, net present value, USD millions a MW.
+    timing
+        When in its year a cash flow falls, for value: mid, in the middle; end, at the end.
 
     Returns
     -------
-    ndarray, shape (down, across)
+    MegawattGrid
+        The values across in the header, the values down in the first column.
 
     Raises
     ------
     InputError
-        For one assumption named twice, and what `Infrastructure.of` refuses.
+        For assumptions that INFRA_VALUE refuses, also those of the grid, or one assumption both
+        down and across; ``#NUM!`` for the margin where there is no revenue.
+
+    References
+    ----------
+    As INFRA_MARGIN.
+
+    Examples
+    --------
+    >>> deal = Assumptions(price=9.2, utilisation=1, capex=1.296 * 9.2, other_cost=0.23 * 9.2,
+    ...                    life=5)
+    >>> infra_grid(deal, "utilisation", [0.8, 1], "life", [3, 5, 6]).values[1].round(3)
+    array([0.338, 0.511, 0.554])
     """
-    (first, rows), (second, columns) = down, across
-    if first == second:
-        raise InputError("across", f"must name another assumption than down, not {shown(second)}")
-    moved: dict[str, npt.ArrayLike] = dict(base)
-    moved |= {first: rows[:, None], second: columns[None, :]}
-    result = measured(Infrastructure.of(moved), measure, timing)
-    return np.broadcast_to(result, (rows.size, columns.size))
+    if down == across:
+        raise InputError("across", f"must name another assumption than down, not {shown(across)}")
+    places = {down: down_values[:, None], across: across_values[None, :]}
+    found = measured(assumptions.moved(**places), measure, timing)
+    values = np.broadcast_to(found, (down_values.size, across_values.size))
+    return MegawattGrid(down_values, across_values, values, down, across)

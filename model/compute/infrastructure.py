@@ -1,184 +1,36 @@
-"""Infrastructure: what a megawatt of computing capacity earns, is worth, and breaks even at.
-
-Everything is per MW of IT capacity: money in USD millions, and USD millions a year where it
-flows. `utilisation` is the share of the capacity that is paid for.
-"""
+"""Infrastructure: what a megawatt of computing capacity earns and is worth."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from model.dcf.discounting import MOST_PERIODS, TIMINGS
-from model.errors import Floats, InputError, floats, nearest, one_of, require, shown
+from model.compute.assumptions import YEARLY, Assumptions
+from model.dcf.discounting import MOST_PERIODS, Timing
+from model.errors import Floats, InputError, require
+from model.fields import Field, Names, line
+from model.functions import function
+from model.tables import Listing, Schedule
 
 HOURS_A_YEAR = 8760.0
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """One assumption about a megawatt: its unit, its meaning and its bounds."""
-
-    unit: str
-    meaning: str
-    low: float
-    high: float = np.inf
-
-
-def _assumption(
-    unit: str, meaning: str, low: float = 0.0, high: float = np.inf, *, default: Any = MISSING
-) -> Any:
-    told = Assumption(unit, meaning, low, high)
-    return field(default=default, metadata={"assumption": told})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Infrastructure:
-    """Assumptions about a megawatt; make one with `Infrastructure.of`. Shapes are (...)."""
-
-    price: Floats = _assumption("USD m a MW-year", "Revenue at full utilisation, first year.")
-    utilisation: Floats = _assumption("fraction", "Share of the capacity that is paid for.", 0, 1)
-    capex: Floats = _assumption("USD m a MW", "Capital expenditure.")
-    life: Floats = _assumption(
-        "years", "Years of use, over which capital is depreciated in a line.", 1 / 12, 100
-    )
-    power_price: Floats = _assumption("USD a MWh", "Price of electricity.", default=0.0)
-    pue: Floats = _assumption(
-        "ratio", "Power of the facility over power of the IT.", 1, 10, default=1.0
-    )
-    idle_draw: Floats = _assumption(
-        "fraction", "Power drawn without use, as a share of power in full use.", 0, 1, default=1.0
-    )
-    other_cost: Floats = _assumption(
-        "USD m a MW-year", "Rent, staff, network and maintenance.", default=0.0
-    )
-    price_growth: Floats = _assumption(
-        "fraction", "Yearly change of the price; below 0 where it erodes.", -0.99, 10, default=0.0
-    )
-    residual: Floats = _assumption(
-        "fraction", "Part of capital that a sale at the end of life brings.", 0, 1, default=0.0
-    )
-    tax_rate: Floats = _assumption(
-        "fraction", "Tax on gross profit; a loss saves tax elsewhere.", 0, 1, default=0.0
-    )
-    rate: Floats | None = _assumption("fraction", "Discount rate, for value.", 0, 1, default=None)
-
-    @classmethod
-    def of(cls, values: Mapping[str, npt.ArrayLike]) -> Infrastructure:
-        """Check assumptions by name.
-
-        Raises
-        ------
-        InputError
-            For an unknown name, a missing assumption, or a value out of its bounds.
-
-        Examples
-        --------
-        >>> Infrastructure.of({"price": 10, "utilisation": 0.9, "capex": 16})
-        Traceback (most recent call last):
-        model.errors.InputError: assumptions must give life: years of use, over which capital is
-        depreciated in a line.
-        """
-        for name in values:
-            if name not in ASSUMPTIONS:
-                raise InputError(
-                    "assumptions",
-                    f"must hold known assumptions only, not {shown(name)}"
-                    f"{nearest(name, ASSUMPTIONS)}",
-                )
-        checked: dict[str, Floats] = {}
-        for f in fields(cls):
-            told = ASSUMPTIONS[f.name]
-            given = values.get(f.name)
-            if given is None:
-                if f.default is MISSING:
-                    meaning = told.meaning[:1].lower() + told.meaning[1:-1]
-                    raise InputError("assumptions", f"must give {f.name}: {meaning}", "#N/A")
-                if f.default is None:
-                    continue
-                given = f.default
-            array = floats(f"assumptions {f.name}", given)
-            bounds = (
-                f"at least {shown(told.low)}"
-                if told.high == np.inf
-                else f"from {shown(told.low)} to {shown(told.high)}"
-            )
-            inside = (array >= told.low) & (array <= told.high)
-            require(inside, f"assumptions {f.name}", bounds, array)
-            checked[f.name] = array
-        return cls(**checked)
-
-    @property
-    def discount_rate(self) -> Floats:
-        """The discount rate, which only values need."""
-        if self.rate is None:
-            raise InputError(
-                "assumptions", "must give rate, the discount rate, for a value", "#N/A"
-            )
-        return self.rate
-
-
-#: The assumptions by name, in the order in which they are told.
-ASSUMPTIONS: dict[str, Assumption] = {
-    f.name: f.metadata["assumption"] for f in fields(Infrastructure)
-}
-#: What stands for an assumption that is left out; MISSING where none may be.
-DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(Infrastructure)}
-
-
-def contract_price(
-    contract_value: npt.ArrayLike, capacity: npt.ArrayLike, term: npt.ArrayLike
-) -> Floats:
-    """Revenue per MW-year that a contract implies, USD millions.
-
-    Parameters
-    ----------
-    contract_value : array_like
-        USD millions over the whole term.
-    capacity : array_like
-        MW.
-    term : array_like
-        Years that each MW is paid for.
-
-    Returns
-    -------
-    ndarray
-        ``contract_value / (capacity * term)``.
-
-    Raises
-    ------
-    InputError
-        For a negative value, or a capacity or term that is not above 0.
-
-    Examples
-    --------
-    >>> [round(float(contract_price(24_600, 750, term)), 1) for term in (3, 4)]
-    [10.9, 8.2]
-    """
-    value, megawatts = floats("contract_value", contract_value), floats("capacity", capacity)
-    years = floats("term", term)
-    require(value >= 0, "contract_value", "at least 0", value)
-    require(megawatts > 0, "capacity", "above 0", megawatts)
-    require(years > 0, "term", "above 0", years)
-    return np.asarray(value / (megawatts * years))
 
 
 # A year ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class MegawattYear:
+class FirstYear(NamedTuple):
     """The first year of a megawatt, USD millions, each line of shape (...)."""
 
     revenue: Floats
     power: Floats
     other_cost: Floats
     depreciation: Floats
-    gross_profit: Floats
+
+    @property
+    def gross_profit(self) -> Floats:
+        """Revenue less all costs."""
+        return np.asarray(self.revenue - self.power - self.other_cost - self.depreciation)
 
     @property
     def gross_margin(self) -> Floats:
@@ -189,143 +41,187 @@ class MegawattYear:
         return np.asarray(self.gross_profit / self.revenue)
 
 
-def megawatt_year(a: Infrastructure) -> MegawattYear:
-    """Revenue, costs and gross profit of a megawatt in its first year.
-
-    Parameters
-    ----------
-    a : Infrastructure
-        Assumptions, of any shapes that go together.
-
-    Returns
-    -------
-    MegawattYear
-
-    Examples
-    --------
-    SemiAnalysis on Cerebras's contract of 9.2 billion a year: 33.8% with depreciation over the
-    three years of the deal and 55.4% over six imply capital of 1.296 times and other costs of 23%
-    of revenue. Five years then give what it printed for the company's own policy, 51.1%.
-
-    >>> told = {"price": 9.2, "utilisation": 1, "capex": 1.296 * 9.2, "other_cost": 0.23 * 9.2}
-    >>> year = megawatt_year(Infrastructure.of(told | {"life": [3, 5, 6]}))
-    >>> year.gross_margin.round(3)
-    array([0.338, 0.511, 0.554])
-    """
-    revenue = a.price * a.utilisation
-    power = _power(a)
-    depreciation = a.capex * (1 - a.residual) / a.life
-    return MegawattYear(
+def first_year(a: Assumptions) -> FirstYear:
+    """Revenue and costs of a megawatt in its first year; an idle system still draws power."""
+    draw = a.idle_draw + (1 - a.idle_draw) * a.utilisation
+    return FirstYear(
         *np.broadcast_arrays(
-            revenue,
-            power,
+            a.price * a.utilisation,
+            a.power_price * HOURS_A_YEAR * a.pue * draw / 1e6,
             a.other_cost,
-            depreciation,
-            revenue - power - a.other_cost - depreciation,
+            a.capex * (1 - a.residual) / a.life,
         )
     )
 
 
-def _power(a: Infrastructure) -> Floats:
-    """Cost of a year's electricity; an idle system still draws some."""
-    draw = a.idle_draw + (1 - a.idle_draw) * a.utilisation
-    return np.asarray(a.power_price * HOURS_A_YEAR * a.pue * draw / 1e6)
+class MegawattMargin(Listing):
+    """The first year of a megawatt line by line; shapes (..., lines)."""
+
+    labels = ("Revenue", "Power", "Other cost", "Depreciation")
+    totals = ("Gross profit",)
+
+    name: Names = line("Line", "name")
+    amount: Floats = line(YEARLY, YEARLY, form="price")
+    share: Floats = line("Share of revenue", "fraction")
+    gross_profit: Floats
+    gross_margin: Floats
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return what is left of revenue."""
+        label = self.totals[0]
+        return [{"name": label, "amount": self.gross_profit, "share": self.gross_margin}]
+
+
+@function
+def infra_margin(assumptions: Assumptions) -> MegawattMargin:
+    """Gross profit and gross margin of a megawatt of capacity in its first year, line by line.
+
+    Parameters
+    ----------
+    assumptions
+        Assumptions about a megawatt.
+
+    Returns
+    -------
+    MegawattMargin
+        Revenue, power, other cost, depreciation and gross profit, each with its share of revenue.
+
+    Raises
+    ------
+    InputError
+        Where there is no revenue, and so no margin.
+
+    Notes
+    -----
+    Capital less its residual value is depreciated in a line over the life. Power is drawn at
+    ``idle_draw + (1 - idle_draw) * utilisation`` of that in full use, times the PUE.
+
+    References
+    ----------
+    SemiAnalysis, 13 May 2026, on Cerebras's largest contract: 33.8%, 51.1% and 55.4% with
+    depreciation over the deal's three years, by policy, and over six. The first and the last
+    imply capital of 1.296 times and other costs of 23% of revenue; five years give the second.
+
+    Examples
+    --------
+    >>> deal = {"price": 9.2, "utilisation": 1, "capex": 1.296 * 9.2, "other_cost": 0.23 * 9.2}
+    >>> infra_margin(Assumptions(**deal, life=[3, 5, 6])).gross_margin.round(3)
+    array([0.338, 0.511, 0.554])
+    """
+    year = first_year(assumptions)
+    margin = year.gross_margin
+    amount = np.stack(year, axis=-1)
+    share = amount / year.revenue[..., None]
+    return MegawattMargin(MegawattMargin.labels, amount, share, year.gross_profit, margin)
 
 
 # A life ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class MegawattLife:
-    """Every year of a megawatt, USD millions, each line of shape (..., years).
+class MegawattYears(Schedule):
+    """Every year of a megawatt, the present being year 0; shapes (..., years).
 
-    The last year may be a part of one. `discount_factor` is that of the year's cash flow,
-    `residual_factor` that of a sale at the end of the life.
+    The last year may be a part of one.
     """
 
-    length: Floats
-    revenue: Floats
-    power: Floats
-    other_cost: Floats
-    depreciation: Floats
-    tax: Floats
-    cash_flow: Floats
-    residual: Floats
-    discount_factor: Floats
-    residual_factor: Floats
-    present_value: Floats
+    length: Floats = line("Part of the year", "years")
+    revenue: Floats = line("Revenue", form="price")
+    power: Floats = line("Power", form="price")
+    other_cost: Floats = line("Other cost", form="price")
+    tax: Floats = line("Tax", form="price")
+    cash_flow: Floats = line("Cash flow", form="price", total=True)
+    depreciation: Floats = line("Depreciation", form="price")
+    capital_expenditure: Floats = line("Capital expenditure", form="price")
+    residual: Floats = line("Residual value", form="price")
+    discount_factor: Floats = line("Discount factor", "ratio", form="factor")
+    residual_factor: Floats = line("Discount factor of the residual value", "ratio", form="factor")
+    present_value: Floats = line("Present value", form="price")
+    net_present_value: Floats = line("Net present value", form="price", total=True)
 
 
-def megawatt_life(a: Infrastructure, timing: str = "mid", years: int | None = None) -> MegawattLife:
-    """Cash flows of a megawatt after its capital expenditure, and their present values.
-
-    With `years`, as many years as that, those after the life's end without cash flow.
+@function
+def infra_schedule(
+    assumptions: Assumptions,
+    timing: Timing = "mid",
+    years: Annotated[int, Field("years", low=1, high=MOST_PERIODS)] | None = None,
+) -> MegawattYears:
+    """Cash flows of a megawatt of capacity year by year, to its net present value.
 
     Parameters
     ----------
-    a : Infrastructure
-        With a rate.
-    timing : {"mid", "end"}
-        When in its year a cash flow falls.
-    years : int, optional
-        Years to show; as many as the life takes if omitted.
+    assumptions
+        Assumptions about a megawatt, with Rate.
+    timing
+        When in its year a cash flow falls: mid, in the middle; end, at the end.
+    years
+        Years to show, at least the life; those after its end have no cash flow. As many as the
+        life takes if omitted.
 
     Returns
     -------
-    MegawattLife
+    MegawattYears
+        Across the years, year 0 being the capital expenditure: every line to the present value
+        and the net present value so far, whose last is INFRA_VALUE. Costs are negative.
 
     Raises
     ------
     InputError
-        For fewer years than the life; ``#N/A`` where the rate is missing.
+        For assumptions that INFRA_VALUE refuses, or fewer years than the life.
+
+    Notes
+    -----
+    A life that is not whole ends in a part of a year.
+
+    References
+    ----------
+    As INFRA_VALUE.
+
+    Examples
+    --------
+    >>> bought = Assumptions(price=3.139584 / 4, utilisation=1, capex=1.92, life=4,
+    ...                      other_cost=0.728681 / 4, rate=0.1)
+    >>> round(float(infra_schedule(bought, "end").net_present_value[-1]) * 1000, 2)
+    -9.44
     """
-    timing = one_of("timing", timing, TIMINGS)
+    a = assumptions
     rate, life = a.discount_rate[..., None], a.life[..., None]
     needed = int(np.ceil(life.max()))
-    count = needed if years is None else years
-    if not needed <= count <= MOST_PERIODS:
-        raise InputError(
-            "years", f"must be from {needed}, which the life takes, to {MOST_PERIODS}, not {count}"
-        )
-    start = np.arange(count, dtype=np.float64)
-    length = np.clip(life - start, 0.0, 1.0)
-    year = megawatt_year(a)
+    if years is not None and years < needed:
+        raise InputError("years", f"must be at least {needed}, which the life takes, not {years}")
+    count = np.arange((needed if years is None else years) + 1)
+    present, start = count == 0, np.maximum(count - 1.0, 0.0)
+    length = np.where(present, 0.0, np.clip(life - start, 0.0, 1.0))
+    year = first_year(a)
     revenue = year.revenue[..., None] * (1 + a.price_growth[..., None]) ** start * length
     power, other, depreciation = (
-        line[..., None] * length for line in (year.power, year.other_cost, year.depreciation)
+        cost[..., None] * length for cost in (year.power, year.other_cost, year.depreciation)
     )
     tax = a.tax_rate[..., None] * (revenue - power - other - depreciation)
     cash_flow = revenue - power - other - tax
-    last = (life > start) & (life <= start + 1)
+    spent = np.where(present, -a.capex[..., None], 0.0)
+    last = ~present & (life > start) & (life <= start + 1)
     residual = np.where(last, (a.capex * a.residual)[..., None], 0.0)
     factor = (1 + rate) ** -(start + (length if timing == "end" else length / 2))
     residual_factor = (1 + rate) ** -(start + length)
-    return MegawattLife(
-        *np.broadcast_arrays(
-            length,
-            revenue,
-            power,
-            other,
-            depreciation,
-            tax,
-            cash_flow,
-            residual,
-            factor,
-            residual_factor,
-            cash_flow * factor + residual * residual_factor,
-        )
-    )
+    value = spent + cash_flow * factor + residual * residual_factor
+    # A cost of nothing is 0, not -0.
+    lines = (length, revenue, 0 - power, 0 - other, 0 - tax, cash_flow, depreciation, spent,
+             residual, factor, residual_factor, value, value.cumsum(-1))  # fmt: skip
+    return MegawattYears(*np.broadcast_arrays(*lines), across=count.tolist())
 
 
-def megawatt_value(a: Infrastructure, timing: str = "mid") -> Floats:
-    """Net present value of a megawatt over its life, USD millions, shape (...).
+@function
+def infra_value(
+    assumptions: Assumptions, timing: Timing = "mid"
+) -> Annotated[Floats, Field("USD m a MW")]:
+    """Net present value of a megawatt of capacity over its life.
 
     Parameters
     ----------
-    a : Infrastructure
-        With a rate.
-    timing : {"mid", "end"}
-        When in its year a cash flow falls.
+    assumptions
+        Assumptions about a megawatt, with Rate.
+    timing
+        When in its year a cash flow falls: mid, in the middle; end, at the end.
 
     Returns
     -------
@@ -335,17 +231,22 @@ def megawatt_value(a: Infrastructure, timing: str = "mid") -> Floats:
     Raises
     ------
     InputError
-        ``#N/A`` where the rate is missing.
+        For an assumption that is unknown or out of its bounds; ``#N/A`` for one that is missing.
+
+    Notes
+    -----
+    INFRA_SCHEDULE shows the years. Tax is on gross profit, and a loss saves tax on other income.
+
+    References
+    ----------
+    A published buy-or-rent calculator (legitlads.com): 64 accelerators for 1.92 million, 728,681
+    of energy and operation over four years, against 3,139,584 of rent: -9.44 thousand at 10%.
 
     Examples
     --------
-    64 accelerators bought for 1.92 million instead of rented for 3,139,584 over four years, with
-    728,681 of energy and operation: a published calculator puts the value at 10% at -9.44
-    thousand.
-
-    >>> told = {"price": 3.139584 / 4, "utilisation": 1, "capex": 1.92, "life": 4,
-    ...         "other_cost": 0.728681 / 4, "rate": 0.1}
-    >>> round(float(megawatt_value(Infrastructure.of(told), "end")) * 1000, 2)
+    >>> bought = Assumptions(price=3.139584 / 4, utilisation=1, capex=1.92, life=4,
+    ...                      other_cost=0.728681 / 4, rate=0.1)
+    >>> round(float(infra_value(bought, "end")) * 1000, 2)
     -9.44
     """
-    return np.asarray(megawatt_life(a, timing).present_value.sum(-1) - a.capex)
+    return np.asarray(infra_schedule(assumptions, timing).present_value.sum(-1))

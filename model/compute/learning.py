@@ -10,16 +10,21 @@ Two conventions, by name. With every doubling of the cumulative count,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, floats, one_of, require
+from model.errors import Floats
+from model.fields import ONE, ROW, Field, line
+from model.functions import function
+from model.tables import Listing
 
 Curve = Literal["wright", "crawford"]
-CURVES: tuple[Curve, ...] = get_args(Curve)
+#: What a doubling of the count leaves of the cost.
+LearningCurve = Annotated[Floats, Field("fraction", above=0.5, high=1.0)]
+UnitNumber = Annotated[Floats, Field("number", low=1.0)]
+Cost = Annotated[Floats, Field("any currency or hours", low=0.0)]
 #: From here on the asymptotic sum of powers holds to the last digits.
 _ASYMPTOTIC = 24
 
@@ -32,14 +37,11 @@ def exponent(learning_curve: npt.ArrayLike) -> Floats:
     >>> round(float(exponent(0.8)), 4)
     -0.3219
     """
-    curve = floats("learning_curve", learning_curve)
-    inside = (curve > 0.5) & (curve <= 1)
-    require(inside, "learning_curve", "above 0.5 and at most 1", curve)
-    return np.asarray(np.log2(curve))
+    return np.asarray(np.log2(learning_curve))
 
 
 def total_cost(
-    before: npt.ArrayLike, made: npt.ArrayLike, power: npt.ArrayLike, curve: str
+    before: npt.ArrayLike, made: npt.ArrayLike, power: npt.ArrayLike, curve: Curve
 ) -> Floats:
     r"""Cost of the units after `before`, in multiples of the first unit's cost.
 
@@ -57,11 +59,6 @@ def total_cost(
     ndarray
         :math:`(m+n)^{1+b} - m^{1+b}` under Wright, :math:`\sum_{i=m+1}^{m+n} i^b` under Crawford.
 
-    Raises
-    ------
-    InputError
-        For an unknown curve.
-
     Notes
     -----
     Crawford's sum is exact: the first units are added one by one, the rest by the
@@ -75,9 +72,8 @@ def total_cost(
     >>> round(100 * float(total_cost(0, 125, exponent(0.85), "crawford")), 3)
     5201.085
     """
-    m, n = floats("before", before), floats("made", made)
-    b = floats("power", power)
-    if one_of("curve", curve, CURVES) == "wright":
+    m, n, b = (np.asarray(x, dtype=np.float64) for x in (before, made, power))
+    if curve == "wright":
         return _power_step(m, m + n, 1 + b)
     # The sum from m + 1 on is that from m + 25 on, and 24 terms that move along with m.
     dimensions = max(m.ndim, n.ndim, b.ndim)
@@ -103,9 +99,7 @@ def _power_step(low: Floats, high: Floats, power: Floats) -> Floats:
     return np.asarray(np.where(near, step, high**power - low**power))
 
 
-def first_cost(
-    unit_cost: npt.ArrayLike, unit: npt.ArrayLike, power: npt.ArrayLike, curve: str
-) -> Floats:
+def first_cost(unit_cost: Floats, unit: Floats, power: npt.ArrayLike, curve: Curve) -> Floats:
     """Cost of the first unit, from the cost of a later one.
 
     Examples
@@ -116,62 +110,71 @@ def first_cost(
     >>> round(float(first_cost(120, 100, exponent(0.75), "crawford")), 1)
     811.4
     """
-    cost, number = floats("unit_cost", unit_cost), floats("unit", unit)
-    require(cost >= 0, "unit_cost", "at least 0", cost)
-    require(number >= 1, "unit", "at least 1", number)
-    return np.asarray(cost / total_cost(number - 1, 1.0, power, curve))
+    return np.asarray(unit_cost / total_cost(np.subtract(unit, 1), 1.0, power, curve))
 
 
-@dataclass(frozen=True)
-class Learning:
+class CostByUnit(Listing):
     """Costs at places on a learning curve, each of shape (..., units)."""
 
-    unit_cost: Floats
-    average_cost: Floats
-    total_cost: Floats
+    unit: Floats = line("Unit", "number", form="whole money")
+    unit_cost: Floats = line("Unit cost", "any currency or hours", form="factor")
+    average_cost: Floats = line("Average cost", "any currency or hours", form="factor")
+    total_cost: Floats = line("Total cost", "any currency or hours", form="money")
 
 
-def learning(
-    units: npt.ArrayLike,
-    unit_cost: npt.ArrayLike,
-    learning_curve: npt.ArrayLike,
-    unit: npt.ArrayLike = 1.0,
-    curve: str = "wright",
-) -> Learning:
-    """Cost of single units, on average so far and in total so far.
+@function
+def system_learning(
+    units: Annotated[UnitNumber, ROW],
+    unit_cost: Cost,
+    learning_curve: LearningCurve,
+    unit: UnitNumber = ONE,
+    curve: Curve = "wright",
+) -> CostByUnit:
+    """Cost of single units, on average and in total, along a learning curve.
 
     Parameters
     ----------
-    units : array_like, shape (..., units)
+    units
         Numbers of the units asked for, the first made being 1.
-    unit_cost : array_like, shape (...)
-        Cost of the unit whose number is `unit`.
-    learning_curve : array_like, shape (...)
-        What a doubling leaves of the cost: 0.8 for an 80% curve.
-    unit, curve
-        As in `first_cost`.
+    unit_cost
+        Cost of the unit whose number is given next.
+    learning_curve
+        What a doubling of the count leaves of the cost: 0.8 for an 80% curve.
+    unit
+        Number of the unit whose cost is given; the first if omitted.
+    curve
+        What falls with every doubling: wright, the average of all units so far; crawford, the
+        cost of the last unit.
 
     Returns
     -------
-    Learning
-        In the currency of the unit cost.
+    CostByUnit
+        For each unit asked for, its number and cost, and the average and total cost of all units
+        to it, in the currency of the unit cost.
 
     Raises
     ------
     InputError
-        For a unit below 1, a negative cost, or a learning curve that is not above 0.5 and at most
-        1.
+        For a unit below 1, a negative cost, or a learning curve out of its bounds.
+
+    Notes
+    -----
+    With ``b = log2(learning_curve)``: wright ``average(n) = first * n ** b``; crawford
+    ``cost(n) = first * n ** b``. The same percentage gives lower costs under wright.
+
+    References
+    ----------
+    T. P. Wright, "Factors Affecting the Cost of Airplanes", 1936. The example is a management
+    accounting text: 100 hours for the first unit, 80%.
 
     Examples
     --------
-    >>> learning([1, 2, 4, 8, 16], 100, 0.8).average_cost.round(2)
+    >>> system_learning([1, 2, 4, 8, 16], 100, 0.8).average_cost.round(2)
     array([100.  ,  80.  ,  64.  ,  51.2 ,  40.96])
     """
-    number = np.atleast_1d(floats("units", units))
-    require(number >= 1, "units", "at least 1", number)
     power = exponent(learning_curve)
     first = first_cost(unit_cost, unit, power, curve)[..., None]
     power = power[..., None]
-    total = first * total_cost(0.0, number, power, curve)
-    single = first * total_cost(number - 1, 1.0, power, curve)
-    return Learning(single, total / number, total)
+    total = first * total_cost(0.0, units, power, curve)
+    single = first * total_cost(units - 1, 1.0, power, curve)
+    return CostByUnit(units, single, total / units, total)

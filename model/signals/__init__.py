@@ -1,1 +1,5 @@
-"""Signals: a checklist of what to watch, and the score of a company."""
+"""Signals: a checklist of what to watch, the score of a company, and its cash runway."""
+
+from model.signals import checklist, runway, scoring
+
+__all__ = ["checklist", "runway", "scoring"]

@@ -10,132 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, nearest, require, shown
+from model.errors import Floats
+from model.fields import Names, line
+from model.functions import function
+from model.signals.observations import COMPARE, OBSERVATIONS, OTHERWISE, Observations
+from model.tables import Listing
 
 State = Literal["on", "off", "not observed"]
-Comparison = Literal["above", "at least", "below", "at most"]
 UNKNOWN = 0.5
 #: Verdict when nothing that is observed turns a signal on.
 UNDECIDED = "Not observed"
 
-COMPARE: dict[Comparison, Callable[[Floats, Floats], npt.NDArray[np.bool_]]] = {
-    "above": np.greater,
-    "at least": np.greater_equal,
-    "below": np.less,
-    "at most": np.less_equal,
-}
-#: How a comparison that does not hold is told.
-OTHERWISE: dict[Comparison, str] = {
-    "above": "at most",
-    "at least": "below",
-    "below": "at least",
-    "at most": "above",
-}
 
-
-@dataclass(frozen=True)
-class Observation:
-    """What can be observed: its unit and bounds, and the fact that it decides."""
-
-    unit: str
-    meaning: str
-    comparison: Comparison
-    low: float = 0.0
-    high: float = np.inf
-    #: Threshold where the user states none; without one, the previous value stands in.
-    threshold: float | None = None
-
-
-OBSERVATIONS: dict[str, Observation] = {
-    "market_value": Observation(
-        "USD m", "Market value of the equity, diluted.", "at least", threshold=40_000.0
-    ),
-    "concentration": Observation(
-        "fraction", "Share of the largest customer.", "below", high=1.0
-    ),
-    "revenue": Observation("USD m", "Revenue of the period.", "above"),
-    "gross_margin": Observation("fraction", "Gross margin.", "below", -100.0, 1.0),
-    "cloud_margin": Observation("fraction", "Gross margin of the cloud.", "below", -100.0, 1.0),
-    "customer_execution": Observation(
-        "ratio", "What the main customer takes up, over what was agreed.", "below"
-    ),
-    "price_premium": Observation(
-        "ratio", "Price over that of slower offers.", "at most", threshold=1.0
-    ),
-}  # fmt: skip
-
-#: The bounds of the observations as a message tells them.
-BOUNDS: dict[str, str] = {
-    name: f"at least {shown(o.low)}"
-    if o.high == np.inf
-    else f"from {shown(o.low)} to {shown(o.high)}"
-    for name, o in OBSERVATIONS.items()
-}
-
-
-@dataclass(frozen=True)
-class Observed:
-    """One observation; NaN where it, its previous value or its threshold is not stated.
-
-    Its yardstick is its threshold, else the default one, else the previous value.
-    """
-
-    value: Floats
-    previous: Floats
-    threshold: Floats
-    yardstick: Floats
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        value: npt.ArrayLike,
-        previous: npt.ArrayLike = np.nan,
-        threshold: npt.ArrayLike = np.nan,
-    ) -> Observed:
-        """Check an observation against its bounds.
-
-        Examples
-        --------
-        >>> Observed.of("concentration", 62)
-        Traceback (most recent call last):
-        model.errors.InputError: observations concentration must be from 0 to 1, not 62.
-        """
-        if name not in OBSERVATIONS:
-            raise InputError(
-                "observations",
-                f"must hold known observations only, not {shown(name)}"
-                f"{nearest(name, OBSERVATIONS)}",
-            )
-        told = OBSERVATIONS[name]
-        stated = []
-        for given, what in ((value, ""), (previous, " Previous"), (threshold, " Threshold")):
-            array = np.asarray(given, dtype=np.float64)[()]
-            inside = np.isnan(array) | ((array >= told.low) & (array <= told.high))
-            require(inside, f"observations {name}{what}", BOUNDS[name], array)
-            require(~np.isinf(array), f"observations {name}{what}", "finite", array)
-            stated.append(array)
-        seen, before, limit = stated
-        instead = before if told.threshold is None else told.threshold
-        return cls(seen, before, limit, np.where(np.isnan(limit), instead, limit)[()])
-
-
-def facts(observed: Mapping[str, Observed]) -> dict[str, Floats]:
+def facts(observed: Observations) -> dict[str, Floats]:
     """Whether each fact holds: 1, 0, or a half where it is not observed."""
     found = {}
-    for name, told in OBSERVATIONS.items():
-        if name not in observed:
-            found[name] = cast(Floats, np.float64(UNKNOWN))
-            continue
-        value, against = observed[name].value, observed[name].yardstick
-        holds = COMPARE[told.comparison](value, against)
-        unknown = np.isnan(value) | np.isnan(against)
-        found[name] = np.where(unknown, UNKNOWN, holds)[()]
+    for name, f in OBSERVATIONS.items():
+        value, against = getattr(observed, name), observed.yardstick(name)
+        holds = COMPARE[f.comparison](value, against)
+        found[name] = np.where(np.isnan(value) | np.isnan(against), UNKNOWN, holds)[()]
     return found
 
 
@@ -182,15 +80,16 @@ SIGNALS: tuple[Signal, ...] = (
         lambda f: _all(1 - _walk_away(f), 1 - _follow(f)),
     ),
 )  # fmt: skip
+NAMES = tuple(signal.name for signal in SIGNALS)
 
 
-def checklist(observed: Mapping[str, Observed]) -> Floats:
+def states(observed: Observations) -> Floats:
     """State of every signal, in the order of `SIGNALS`: 1 on, 0 off, a half not observed.
 
     Parameters
     ----------
-    observed : mapping of str to Observed
-        By name; what is missing is not observed.
+    observed : Observations
+        What is missing is not observed.
 
     Returns
     -------
@@ -198,16 +97,16 @@ def checklist(observed: Mapping[str, Observed]) -> Floats:
 
     Examples
     --------
-    A market value of 50 billion while the largest customer's share has not fallen:
+    A market value of 50 billion, where 45 are too much, while the largest customer's share has
+    not fallen:
 
-    >>> seen = {"market_value": Observed.of("market_value", 50_000),
-    ...         "concentration": Observed.of("concentration", 0.85, 0.85)}
-    >>> dict(zip([s.name for s in SIGNALS], checklist(seen), strict=True))["Walk away"].item()
+    >>> seen = Observations(market_value=50_000, threshold={"market_value": 45_000},
+    ...                     concentration=0.85, previous={"concentration": 0.85})
+    >>> dict(zip(NAMES, states(seen), strict=True))["Walk away"].item()
     1.0
     """
     found = facts(observed)
-    states = np.broadcast_arrays(*(signal.rule(found) for signal in SIGNALS))
-    return np.stack(states, axis=-1)
+    return np.stack(np.broadcast_arrays(*(signal.rule(found) for signal in SIGNALS)), axis=-1)
 
 
 def verdict(states: Floats) -> npt.NDArray[np.int_]:
@@ -216,7 +115,7 @@ def verdict(states: Floats) -> npt.NDArray[np.int_]:
     Parameters
     ----------
     states : ndarray, shape (..., signals)
-        As `checklist` gives them.
+        As `states` gives them.
 
     Returns
     -------
@@ -229,7 +128,7 @@ def verdict(states: Floats) -> npt.NDArray[np.int_]:
 # Words -------------------------------------------------------------------------------------------
 
 
-def told(name: str, value: float) -> str:
+def told(name: str, value: Floats) -> str:
     """Write an observation's value as one reads it."""
     unit = OBSERVATIONS[name].unit
     if unit == "USD m":
@@ -237,57 +136,33 @@ def told(name: str, value: float) -> str:
     return f"{value:.1%}" if unit == "fraction" else f"{value:.2f}"
 
 
-def reason(name: str, observed: Observed | None) -> str:
+def reason(name: str, observed: Observations) -> str:
     """Tell a fact in words: the value, and how it stands to what it is compared with.
-
-    Parameters
-    ----------
-    name : str
-        A key of `OBSERVATIONS`.
-    observed : Observed or None
-        None where it is not observed.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
-    >>> reason("market_value", Observed.of("market_value", 39_817))
-    'market value 39,817 million is below the threshold 40,000 million'
+    >>> seen = Observations(market_value=39_817, threshold={"market_value": 45_000})
+    >>> reason("market_value", seen)
+    'market value 39,817 million is below the threshold 45,000 million'
     """
-    label = name.replace("_", " ")
-    if observed is None or np.isnan(observed.value):
+    f = OBSERVATIONS[name]
+    label = f.header.lower()
+    value, against = getattr(observed, name), observed.yardstick(name)
+    if np.isnan(value):
         return f"{label} is not observed"
-    against = observed.yardstick
     if np.isnan(against):
         return f"{label} has nothing to be compared with"
-    comparison = OBSERVATIONS[name].comparison
-    holds = bool(COMPARE[comparison](observed.value, against))
-    stands = comparison if holds else OTHERWISE[comparison]
-    by_default = OBSERVATIONS[name].threshold is not None
-    kind = "the threshold" if by_default or not np.isnan(observed.threshold) else "the previous"
-    return (
-        f"{label} {told(name, float(observed.value))} is {stands} {kind} "
-        f"{told(name, float(against))}"
-    )
+    holds = bool(COMPARE[f.comparison](value, against))
+    stands = f.comparison if holds else OTHERWISE[f.comparison]
+    kind = "the threshold" if f.limit or name in observed.threshold else "the previous"
+    return f"{label} {told(name, value)} is {stands} {kind} {told(name, against)}"
 
 
-def read(names: Sequence[str], observed: Mapping[str, Observed]) -> str:
-    """Tell the values that were observed."""
-    return _listed({n: observed[n].value for n in names if n in observed})
-
-
-def compared(names: Sequence[str], observed: Mapping[str, Observed]) -> str:
-    """Tell what the values are compared with."""
-    return _listed({n: observed[n].yardstick for n in names if n in observed})
-
-
-def _listed(values: Mapping[str, Floats]) -> str:
+def _listed(names: Sequence[str], values: Callable[[str], Floats]) -> str:
     return "; ".join(
-        f"{name.replace('_', ' ')} {told(name, float(value))}"
-        for name, value in values.items()
-        if not np.isnan(value)
+        f"{OBSERVATIONS[name].header.lower()} {told(name, values(name))}"
+        for name in names
+        if not np.isnan(values(name))
     )
 
 
@@ -296,41 +171,98 @@ def state(value: float) -> State:
     return "not observed" if value == UNKNOWN else "on" if value == 1 else "off"
 
 
-def runway(cash: npt.ArrayLike, free_cash_flow: npt.ArrayLike, longest: float = 120.0) -> Floats:
-    """Months that cash lasts at a year's free cash flow, at most `longest`.
+class Checklist(Listing):
+    """Signal by signal, its state and why; and the verdict."""
+
+    labels = NAMES
+    totals = ("Verdict",)
+
+    signal: Names = line("Signal", "name")
+    state: Names = line("State", "name")
+    precedence: tuple[int, ...] = line("Precedence", "number", form="count")
+    read: Names = line("Read", "name")
+    compared: Names = line("Compared with", "name")
+    reason: Names = line("Reason", "name")
+    #: Place of the signal that is the verdict; their number where none is.
+    verdict: int
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return the first signal that is on, with what is said of it."""
+        place = self.verdict
+        (label,) = self.totals
+        if place == len(self.signal):
+            return [{"signal": label, "state": UNDECIDED, "precedence": 0,
+                     "reason": "no signal is known to be on"}]  # fmt: skip
+        _, _, *others = self.declared
+        said = {name: getattr(self, name)[place] for name in others}
+        return [{"signal": label, "state": self.signal[place], **said}]
+
+
+@function
+def signal_checklist(observations: Observations) -> Checklist:
+    """Investor's checklist: each signal with its state, what it read, and why; and a verdict.
 
     Parameters
     ----------
-    cash : array_like, shape (...)
-        USD millions, at least 0.
-    free_cash_flow : array_like, shape (...)
-        Of a year, USD millions; negative where cash is burnt.
-    longest : float
-        Most months that are told, above 0.
+    observations
+        What is observed; a blank or missing one is not observed.
 
     Returns
     -------
-    ndarray, shape (...)
-        ``12 * cash / -free_cash_flow``, at most `longest`.
+    Checklist
+        Signal, state (on, off, not observed), precedence, what it read, what that was compared
+        with, and the reason; the last row is the verdict.
 
     Raises
     ------
     InputError
-        For negative cash, or a longest that is not above 0.
+        For an observation that is unknown, there twice or out of its bounds; ``#N/A`` for a
+        market value without a threshold.
+
+    Notes
+    -----
+    A value is compared with its Threshold; without one, price_premium with 1, and the others with
+    Previous. What market value is too much has no default.
+
+    Kill switch: customer. customer_execution, what the main customer takes up over what was
+    agreed, is below.
+
+    Kill switch: speed. price_premium, the price over that of slower offers, is at most that.
+
+    Walk away. market_value is at least that, and concentration, the largest customer's share,
+    is not below: the price is paid before the risk has fallen.
+
+    Soft warning. revenue is above, but gross_margin and cloud_margin are below: growth is bought
+    with cloud costs.
+
+    Follow. concentration is below and revenue above.
+
+    Wait. Neither Follow nor Walk away.
+
+    The verdict is the first of these, in this order, that is on. What is not observed leaves a
+    signal open only where what is observed does not decide it.
+
+    References
+    ----------
+    The rules of the articles on the Cerebras offer, May 2026: walk away if the market value goes
+    toward 40 to 50 billion before concentration falls.
 
     Examples
     --------
-    Five million of cash at half a million a month (propelx.com):
-
-    >>> float(runway(5, -6))
-    10.0
+    >>> seen = Observations(market_value=66_950, threshold={"market_value": 40_000},
+    ...                     concentration=0.63, previous={"concentration": 0.62})
+    >>> made = signal_checklist(seen)
+    >>> made.signal[made.verdict]
+    'Walk away'
     """
-    held, flow = floats("cash", cash), floats("free_cash_flow", free_cash_flow)
-    require(held >= 0, "cash", "at least 0", held)
-    if not 0 < longest < np.inf:
-        raise InputError("longest", f"must be above 0, not {shown(longest)}")
-    burn = np.maximum(-flow, 0.0)
-    # Compared before it is divided: a burn of next to nothing lasts for ever.
-    lasts = held >= longest * burn / 12
-    months = np.divide(held * 12, burn, out=np.full(np.shape(lasts), longest), where=~lasts)
-    return np.asarray(months)
+    found = states(observations)
+    reads = [signal.reads for signal in SIGNALS]
+    return Checklist(
+        NAMES,
+        tuple(state(value) for value in found.tolist()),
+        tuple(range(1, len(NAMES) + 1)),
+        tuple(_listed(names, lambda name: getattr(observations, name)) for names in reads),
+        tuple(_listed(names, observations.yardstick) for names in reads),
+        tuple("; ".join(reason(name, observations) for name in names) for names in reads),
+        int(verdict(found)),
+    )

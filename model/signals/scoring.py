@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, nearest, require, shown
+from model.errors import Floats, InputError, require
+from model.fields import ByRow, Field, Names, beside, line, row
+from model.functions import function
+from model.tables import Listing, Rows
 
 Axis = Literal["growth", "liquidity"]
 AXES: tuple[Axis, ...] = ("growth", "liquidity")
@@ -18,162 +21,247 @@ STRONG = 50.0
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(Field):
     """One measure: its axis, and where it scores 0 and 100; a smaller `full` is better small."""
 
-    axis: Axis
-    unit: str
-    meaning: str
-    zero: float
-    full: float
-    weight: float
-    low: float = -np.inf
-    high: float = np.inf
+    default: Any = np.nan
+    blank: Any = np.nan
+    axis: Axis = "growth"
+    zero: float = 0.0
+    full: float = 1.0
+    #: The weights of each axis sum to 1.
+    weight: float = 0.0
 
 
-#: The measures, with weights that sum to 1 on each axis.
-MEASURES: dict[str, Measure] = {
-    "revenue_growth": Measure("growth", "fraction", "Growth of revenue.", 0, 1, 0.4, -1),
-    "rpo_coverage": Measure(
-        "growth", "fraction", "Contracted part of next year's revenue.", 0, 1, 0.3, 0
-    ),
-    "gross_margin": Measure("growth", "fraction", "Gross margin.", 0.2, 0.6, 0.3, -100, 1),
-    "cash_runway": Measure("liquidity", "months", "Months that cash lasts.", 0, 36, 0.35, 0),
-    "net_cash": Measure(
-        "liquidity", "fraction", "Net cash over market value.", -0.25, 0.25, 0.25
-    ),
-    "free_cash_flow_margin": Measure(
-        "liquidity", "fraction", "Free cash flow over revenue.", -1, 0.2, 0.2
-    ),
-    "free_float": Measure(
-        "liquidity", "fraction", "Shares that trade, over all.", 0.05, 0.5, 0.1, 0, 1
-    ),
-    "locked_up": Measure(
-        "liquidity", "fraction", "Shares that a lock-up soon releases, over all.", 0.8, 0, 0.1, 0, 1
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Measures as stated; make them with `Measured.of`. The last axis is the measure."""
-
-    name: tuple[str, ...]
-    value: Floats
-    zero: Floats
-    full: Floats
-    weight: Floats
-
-    @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        value: npt.ArrayLike,
-        zero: Sequence[float] | None = None,
-        full: Sequence[float] | None = None,
-        weight: Sequence[float] | None = None,
-    ) -> Measured:
-        """Check measures; NaN in a bound or weight stands for the documented one."""
-        for each in name:
-            if each not in MEASURES:
-                raise InputError(
-                    "measures",
-                    f"must hold known measures only, not {shown(each)}{nearest(each, MEASURES)}",
-                )
-        if len(set(name)) < len(name):
-            raise InputError("measures", "must hold each measure once")
-        values = floats("measures Value", value)
-        for i, each in enumerate(name):
-            bound = MEASURES[each]
-            inside = (values[..., i] >= bound.low) & (values[..., i] <= bound.high)
-            require(inside, f"measures {each}", _bounds(bound), values[..., i])
-
-        def stated(given: Sequence[float] | None, documented: list[float]) -> Floats:
-            own = np.full(len(name), np.nan) if given is None else np.asarray(given, np.float64)
-            return np.where(np.isnan(own), documented, own)
-
-        zeros = stated(zero, [MEASURES[n].zero for n in name])
-        fulls = stated(full, [MEASURES[n].full for n in name])
-        weights = stated(weight, [MEASURES[n].weight for n in name])
-        require(zeros != fulls, "measures Full", "other than Zero", fulls)
-        require(weights >= 0, "measures Weight", "at least 0", weights)
-        made = cls(tuple(name), values, zeros, fulls, weights)
-        for axis in AXES:
-            if not weights[made.on(axis)].sum() > 0:
-                known = ", ".join(n for n, m in MEASURES.items() if m.axis == axis)
-                raise InputError("measures", f"must weigh one at least of {known}", "#N/A")
-        return made
-
-    def on(self, axis: Axis) -> npt.NDArray[np.bool_]:
-        """Which of the measures are on an axis."""
-        return np.array([MEASURES[n].axis == axis for n in self.name])
-
-
-@dataclass(frozen=True)
-class Score:
+class Score(Listing):
     """Scores of the measures and their points, (..., measures), and of the axes, (...)."""
 
-    score: Floats
-    weight: Floats
-    points: Floats
+    totals = ("Growth score", "Liquidity score", "Quarter")
+
+    name: Names = line("Measure", "name")
+    axis: Names = line("Axis", "name")
+    value: Floats = line("Value", "number")
+    zero: Floats = line("Zero", "number")
+    full: Floats = line("Full", "number")
+    weight: Floats = line("Weight", "fraction")
+    score: Floats = line("Score", "points", form="money")
+    points: Floats = line("Points", "points", form="money")
     growth: Floats
     liquidity: Floats
 
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return the scores of the axes, and the quarter of the field that they lie in."""
+        *scores, quarter = self.totals
+        rows: list[dict[str, Any]] = [
+            {"name": label, "axis": axis, "weight": 1.0, "score": score, "points": score}
+            for label, axis, score in zip(scores, AXES, (self.growth, self.liquidity), strict=True)
+        ]
+        return [*rows, {"name": quarter, "axis": quadrant(self.growth, self.liquidity)}]
 
-def score(measured: Measured) -> Score:
-    """Score growth and liquidity from 0 to 100.
+
+class Measures(Rows):
+    """Measures of growth and liquidity; one without a value is left out."""
+
+    heading = "Measure"
+    results = (Score,)
+
+    revenue_growth: Floats = row(
+        Measure("fraction", "Revenue growth", "Growth of revenue.", low=-1, weight=0.4)
+    )
+    rpo_coverage: Floats = row(
+        Measure(
+            "fraction",
+            "RPO coverage",
+            "Contracted part of next year's revenue.",
+            low=0,
+            weight=0.3,
+        )
+    )
+    gross_margin: Floats = row(
+        Measure(
+            "fraction",
+            "Gross margin",
+            "Gross margin.",
+            low=-100,
+            high=1,
+            zero=0.2,
+            full=0.6,
+            weight=0.3,
+        )
+    )
+    cash_runway: Floats = row(
+        Measure(
+            "months",
+            "Cash runway",
+            "Months that cash lasts.",
+            low=0,
+            axis="liquidity",
+            full=36,
+            weight=0.35,
+        )
+    )
+    net_cash: Floats = row(
+        Measure(
+            "fraction",
+            "Net cash",
+            "Net cash over market value.",
+            axis="liquidity",
+            zero=-0.25,
+            full=0.25,
+            weight=0.25,
+        )
+    )
+    free_cash_flow_margin: Floats = row(
+        Measure(
+            "fraction",
+            "Free cash flow margin",
+            "Free cash flow over revenue.",
+            axis="liquidity",
+            zero=-1,
+            full=0.2,
+            weight=0.2,
+        )
+    )
+    free_float: Floats = row(
+        Measure(
+            "fraction",
+            "Free float",
+            "Shares that trade, over all.",
+            low=0,
+            high=1,
+            axis="liquidity",
+            zero=0.05,
+            full=0.5,
+            weight=0.1,
+        )
+    )
+    locked_up: Floats = row(
+        Measure(
+            "fraction",
+            "Locked up",
+            "Shares that a lock-up soon releases, over all.",
+            low=0,
+            high=1,
+            axis="liquidity",
+            zero=0.8,
+            full=0,
+            weight=0.1,
+        )
+    )
+    zero: ByRow = beside("Zero", "number")
+    full: ByRow = beside("Full", "number")
+    weight: ByRow = beside("Weight", "fraction", low=0)
+
+    @cached_property
+    def given(self) -> list[str]:
+        """The measures that have a value."""
+        return [name for name in MEASURES if not np.count_nonzero(np.isnan(getattr(self, name)))]
+
+    def stated(self, what: str) -> Floats:
+        """Return where the given measures score 0 or 100, or their weights."""
+        own = getattr(self, what)
+        return np.array([own.get(n, getattr(MEASURES[n], what)) for n in self.given])
+
+    def on(self, axis: Axis) -> npt.NDArray[np.bool_]:
+        """Which of the given measures are on an axis."""
+        return np.array([MEASURES[n].axis == axis for n in self.given], dtype=bool)
+
+    def check(self) -> None:
+        """Refuse a measure without a scale, and an axis without a measure."""
+        full, weight = self.stated("full"), self.stated("weight")
+        require(full != self.stated("zero"), f"{self.argument()} Full", "other than Zero", full)
+        for axis in AXES:
+            if not weight[self.on(axis)].sum() > 0:
+                known = ", ".join(m.header for m in MEASURES.values() if m.axis == axis)
+                raise InputError(self.argument(), f"must weigh one at least of {known}", "#N/A")
+
+
+MEASURES = cast(dict[str, Measure], Measures.declared)
+
+
+@function
+def signal_growth_liquidity(measures: Measures) -> Score:
+    """Score of growth and of liquidity, each from 0 to 100, with the parts.
 
     Parameters
     ----------
-    measured : Measured
-        Values, bounds and weights.
+    measures
+        Measures of growth and of liquidity, one of each at least.
 
     Returns
     -------
     Score
-        A measure scores in a line from its Zero to its Full and stays at 0 and 100 beyond;
-        an axis is the average of its measures by weight, of those that are given.
+        Measure, axis, value, where it scores 0 and 100, weight on its axis, score, points; then
+        the score of each axis, and the quarter of the field in words.
+
+    Raises
+    ------
+    InputError
+        Where an axis has no measure.
+
+    Notes
+    -----
+    A measure scores in a line from 0 at Zero to 100 at Full, and no less or more beyond. An axis
+    is the average by weight of the measures that have a Value. Zero, Full and weight, unless
+    the table states others:
+
+    Growth: revenue_growth 0, 100%, 40%; rpo_coverage (contracted part of next year's revenue)
+    0, 100%, 30%; gross_margin 20%, 60%, 30%.
+
+    Liquidity: cash_runway 0, 36 months, 35%; net_cash (over market value) -25%, 25%, 25%;
+    free_cash_flow_margin -100%, 20%, 20%; free_float (shares that trade, over all) 5%, 50%,
+    10%; locked_up (shares that a lock-up soon releases, over all) 80%, 0, 10%.
+
+    An axis counts as strong from 50 on.
+
+    References
+    ----------
+    A judgement, not a standard: the weights are stated so that they can be argued with. The rule
+    is that of the Human Development Index until 2009 (UNDP, technical note 1), where a life
+    expectancy of 70.8 years, between 25 and 85, counts 0.76.
 
     Examples
     --------
-    >>> made = score(Measured.of(["revenue_growth", "cash_runway"], [0.5, 18]))
+    >>> years = Measures(revenue_growth=70.8, cash_runway=36, zero={"revenue_growth": 25},
+    ...                  full={"revenue_growth": 85})
+    >>> signal_growth_liquidity(years).score.round()
+    array([ 76., 100.])
+
+    >>> made = signal_growth_liquidity(Measures(revenue_growth=0.5, cash_runway=18))
     >>> float(made.growth), float(made.liquidity)
     (50.0, 50.0)
     """
-    m = measured
-    scores = 100.0 * np.clip((m.value - m.zero) / (m.full - m.zero), 0.0, 1.0)
-    weight = np.zeros(len(m.name))
+    m = measures
+    zero, full, weight = (m.stated(what) for what in ("zero", "full", "weight"))
+    value = np.stack(np.broadcast_arrays(*(getattr(m, name) for name in m.given)), axis=-1)
+    scores = 100.0 * np.clip((value - zero) / (full - zero), 0.0, 1.0)
     for axis in AXES:
-        on = m.on(axis)
-        weight[on] = m.weight[on] / m.weight[on].sum()
+        weight[m.on(axis)] /= weight[m.on(axis)].sum()
     points = scores * weight
     growth, liquidity = (np.minimum(points[..., m.on(a)].sum(-1), 100.0) for a in AXES)
-    return Score(scores, weight, points, np.asarray(growth), np.asarray(liquidity))
+    rows = [MEASURES[name] for name in m.given]
+    return Score(
+        tuple(f.header for f in rows),
+        tuple(f.axis for f in rows),
+        value,
+        zero,
+        full,
+        weight,
+        scores,
+        points,
+        np.asarray(growth),
+        np.asarray(liquidity),
+    )
 
 
-def quadrant(growth: float, liquidity: float) -> str:
-    """Name the quarter of the field that two scores lie in.
-
-    Parameters
-    ----------
-    growth, liquidity : float
-        Scores, 0 to 100; strong from 50 on.
-
-    Returns
-    -------
-    str
+def quadrant(growth: Floats, liquidity: Floats) -> str:
+    """Name the quarter of the field that two scores lie in; they are strong from 50 on.
 
     Examples
     --------
-    >>> quadrant(80, 20)
+    >>> quadrant(np.float64(80), np.float64(20))
     'growing, not funded'
     """
     if growth >= STRONG:
         return "growing and funded" if liquidity >= STRONG else "growing, not funded"
     return "funded, not growing" if liquidity >= STRONG else "neither growing nor funded"
-
-
-def _bounds(measure: Measure) -> str:
-    if measure.high == np.inf:
-        return f"at least {shown(measure.low)}"
-    return f"from {shown(measure.low)} to {shown(measure.high)}"

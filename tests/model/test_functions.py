@@ -17,9 +17,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import Floats, InputError
-from model.fields import ROW, Field, Growth, Margin, Names, Part, Rate, column, line
+from model.fields import (
+    ROW,
+    ByRow,
+    Field,
+    Growth,
+    Margin,
+    Names,
+    Part,
+    Rate,
+    beside,
+    column,
+    line,
+)
 from model.functions import FUNCTIONS, function
-from model.tables import Listing, Table
+from model.tables import Listing, Rows, Table
+from workbook import tables
 
 
 class Bonds(Table):
@@ -203,3 +216,75 @@ def test_extreme_numbers_warn_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not np.isfinite(diluted_market_cap(1e300, held))
+
+
+# Tables whose rows are known by name -------------------------------------------------------------
+
+
+class Terms(Rows):
+    heading = "Term"
+
+    face: Floats = column("Face", "USD m", "What is repaid.", low=0)
+    coupon: Floats = column("Coupon", "fraction", "Interest a year.", low=0, high=1, default=0.0)
+    call_price: Floats = column(
+        "Call price", "ratio", "Part of the face.", low=0, default=math.nan, blank=math.nan
+    )
+    low: ByRow = beside("Low")
+    weight: ByRow = beside("Weight", "fraction", low=0, high=1)
+
+
+def test_rows_are_found_by_name_and_those_left_out_have_their_default() -> None:
+    made = Terms.of({"coupon": 0.05, "face": 100}, low={"face": 90}, weight={"coupon": 0.5})
+    assert (made.face, made.coupon, made.low["face"]) == (100, 0.05, 90)
+    assert math.isnan(made.call_price)
+    assert Terms(face=100).coupon == 0
+    table = [["Weight", "Value", "Term"], [None, 100.0, "FACE"], [0.5, 0.05, "coupon"]]
+    read = tables.read(Terms, "terms", table)
+    assert (read.face, read.coupon, read.weight, read.low) == (100, 0.05, {"coupon": 0.5}, {})
+    assert tables.headers(Terms) == (
+        "Headers: Term, Value; optional: Low, Weight. Rows: Face; optional: Coupon, Call price."
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "further", "told"),
+    [
+        ({}, {}, "terms must give Face: what is repaid"),
+        ({"face": math.nan}, {}, "terms must give Face: what is repaid"),
+        ({"face": -1}, {}, "terms Face must be at least 0, not -1"),
+        ({"face": 1, "coupn": 0}, {}, "not 'coupn' .did you mean 'coupon'"),
+        ({"face": 1, "coupon": 5}, {}, r"terms Coupon must be from 0 to 1, not 5 .5% is 0\.05"),
+        ({"face": 1, "coupon": math.nan}, {}, "Coupon must be typed, or its row left out for 0"),
+        ({"face": 1, "call_price": [1, -1]}, {}, "terms Call price must be at least 0, not -1"),
+        # A further column has the bounds of the row, or its own.
+        ({"face": 1}, {"low": {"face": -1}}, "terms Face Low must be at least 0, not -1"),
+        ({"face": 1}, {"weight": {"face": 2}}, "terms Face Weight must be from 0 to 1, not 2"),
+        ({"face": 1}, {"low": {"fase": 1}}, "did you mean 'face'"),
+    ],
+)
+def test_a_row_is_held_to_its_declaration(
+    values: dict[str, Any], further: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        Terms.of(values, **further)
+
+
+def test_rows_carry_scenarios() -> None:
+    made = Terms(face=[1.0, 2.0], call_price=[math.nan, 1.1])
+    assert np.asarray(made.face).tolist() == [1, 2]
+    assert np.isnan(made.call_price).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [["Term", "Value"], ["Face", None]],
+        [["Term", "Value"], ["Face", 1.0], ["Coupon", None]],
+        [["Term", "Value"], ["Face", 1.0], ["face", 1.0]],
+        [["Term", "Value"], ["Face", 1.0], [None, 1.0]],
+        [["Term", "Value", "Hgh"], ["Face", 1.0, 2.0]],
+    ],
+)
+def test_a_blank_or_doubled_row_is_no_number(table: list[list[Any]]) -> None:
+    with pytest.raises(InputError, match=r"^terms "):
+        tables.read(Terms, "terms", table)

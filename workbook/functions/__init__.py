@@ -11,13 +11,8 @@ from workbook.functions import (
     concentration,
     contracts,
     declare,
-    infrastructure,
-    market,
     rpo,
     rpo_measures,
-    signals,
-    tokens,
-    unit_economics,
 )
 
 CATALOGUE = collect() | declare.CATALOGUE
@@ -28,13 +23,8 @@ __all__ = [
     "concentration",
     "contracts",
     "declare",
-    "infrastructure",
-    "market",
     "rpo",
     "rpo_measures",
-    "signals",
-    "tokens",
-    "unit_economics",
 ]
 
 

@@ -7,7 +7,7 @@ the modules of this package; how any table is read, and refused, is said here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -17,14 +17,13 @@ import numpy as np
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
+from model.tables import Rows
 from model.tables import Table as Declared
 from workbook.arguments import ERROR_CELLS, day, is_blank, number, text, told, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.
 _PLAIN = (float, int)
-#: Parts of names that are written in capitals.
-_ACRONYMS = {"rpo": "RPO", "pue": "PUE"}
 
 
 class Grid(NamedTuple):
@@ -259,40 +258,38 @@ def key(name: str) -> str:
     return name.casefold().replace(" ", "_").replace("-", "_")
 
 
-def readable(name: str) -> str:
-    """Write the name of a known thing as tables show it; `key` reads it back.
-
-    Examples
-    --------
-    >>> readable("power_price"), readable("rpo_coverage")
-    ('Power price', 'RPO coverage')
-    """
-    first, *rest = (_ACRONYMS.get(word, word) for word in name.split("_"))
-    return " ".join([first[:1].upper() + first[1:], *rest])
-
-
 def headers(cls: type[Declared]) -> str:
-    """Say which headers a declared table has."""
-    declared = cls.declared.values()
-    needed = ", ".join(f.header for f in declared if f.required)
-    others = ", ".join(f.header for f in declared if not f.required)
-    return f"Headers: {needed}{f'; optional: {others}' if others else ''}."
+    """Say which headers a declared table has, and which rows where those are known by name."""
+    needed, others = _names(cls.declared.values())
+    if not issubclass(cls, Rows):
+        return f"Headers: {needed}{f'; optional: {others}' if others else ''}."
+    further = ", ".join(f.header for f in cls.further.values())
+    rows = f"{needed}; optional: {others}" if needed else others
+    return f"Headers: {cls.heading}, Value; optional: {further}. Rows: {rows}."
+
+
+def _names(declared: Iterable[Field]) -> tuple[str, str]:
+    """List what is required, and what may be left out."""
+    every = list(declared)
+    return (
+        ", ".join(f.header for f in every if f.required),
+        ", ".join(f.header for f in every if not f.required),
+    )
 
 
 def read(cls: type[Declared], argument: str, value: Any) -> Any:
     """Read a range as a declared table."""
     if isinstance(value, cls):
         return value
+    if issubclass(cls, Rows):
+        return _rows(cls, argument, value)
     declared = cls.declared
-    results = cls.results
-    known = {f.header for f in declared.values()}
-    found = table(
+    found = _found(
+        cls,
         argument,
         value,
         [f.header for f in declared.values() if f.required],
         [f.header for f in declared.values() if not f.required],
-        [f.header for r in results for f in r.declared.values() if f.header not in known],
-        [label for r in results for label in r.totals],
     )
     stated = {
         name: _OWN.get((cls, name), _column)(found, f)
@@ -318,6 +315,42 @@ def _thresholds(found: Table, f: Field) -> list[float]:
 _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
     (Tranches, "threshold"): _thresholds
 }
+
+
+def _found(
+    cls: type[Declared], argument: str, value: Any, required: list[str], optional: list[str]
+) -> Table:
+    """Read the columns of a declared table, past what stands in it as a result alone."""
+    known = {*required, *optional}
+    return table(
+        argument,
+        value,
+        required,
+        optional,
+        [f.header for r in cls.results for f in r.declared.values() if f.header not in known],
+        [label for r in cls.results for label in r.totals],
+    )
+
+
+def _rows(cls: type[Rows], argument: str, value: Any) -> Any:
+    """Read a table whose rows are known by name, in any order; a blank is NaN, and left out."""
+    further = cls.further
+    found = _found(
+        cls, argument, value, [cls.heading, "Value"], [f.header for f in further.values()]
+    )
+    names = found.keys(cls.heading)
+    for name, typed in zip(names, found.texts(cls.heading), strict=True):
+        if name not in cls.declared:
+            raise cls.unknown(typed)
+    stated = {
+        column: {
+            name: number
+            for name, number in zip(names, found.numbers(f.header, math.nan), strict=True)
+            if not math.isnan(number)
+        }
+        for column, f in further.items()
+    }
+    return cls.of(dict(zip(names, found.numbers("Value", math.nan), strict=True)), **stated)
 
 
 def _column(found: Table, f: Field) -> Any:

@@ -56,6 +56,8 @@ FORMATS: Final = {
 FORMS: Final = {
     "factor": FACTOR,
     "whole money": WHOLE_MONEY,
+    "money": MONEY,
+    "price": PRICE,
     "small price": SMALL_PRICE,
     "multiple": RATIO,
     "year": YEAR,

@@ -11,10 +11,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-from model.fields import NOTHING, Field
-from model.tables import Settings
+from model.fields import NOTHING, OF_ROW, Field
+from model.tables import Rows, Settings
 from sweep.core import NOT_CELLS_OF_NUMBERS, NOT_DATES, changed, not_a_table, with_column, without
 from workbook.catalogue import Function, Parameter
+from workbook.tables import key
 
 Table = list[list[Any]]
 #: What a vendor's blank looks like is no number either, where one must be typed.
@@ -42,6 +43,8 @@ def _size(arguments: dict[str, Any]) -> tuple[int, int]:
 
 def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
     """What is wrong for a declared argument, by what it is; the valid value where it is a table."""
+    if p.table is not None and issubclass(p.table, Rows):
+        return wrong_rows(p.table, valid)
     if p.table is not None and issubclass(p.table, Settings):
         return wrong_settings(p.table, valid)
     if p.table is not None:
@@ -114,6 +117,38 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
         if stated and field.key:
             found[f"{field.header} twice"] = [*valid, valid[-1]]
     found["a further column"] = with_column(valid, "Nonsense", *[1.0] * (len(valid) - 1))
+    return found
+
+
+def wrong_rows(table: type[Rows], valid: Table) -> dict[str, Any]:
+    """What is wrong in a table whose rows are known by name."""
+    headers, *rows = valid
+    blank: list[Any] = [None] * (len(headers) - 2)
+    found = not_a_table(valid, "Nonsense")
+    found |= {f"without {header}": without(valid, j) for j, header in enumerate(headers[:2])}
+    found["a further column"] = with_column(valid, "Nonsense", *[1.0] * len(rows))
+    found["an unknown row"] = [*valid, ["Nonsense", 1.0, *blank]]
+    found["a row without a name"] = [*valid, [None, 1.0, *blank]]
+    for name, field in table.declared.items():
+        place = next((i for i, row in enumerate(rows, 1) if key(row[0]) == name), None)
+        if place is not None:
+            found[f"{field.header} twice"] = [*valid, [name, *rows[place - 1][1:]]]
+        for what, cell in wrong_cells(field).items():
+            found[f"{field.header}: {what}"] = (
+                [*valid, [field.header, cell, *blank]]
+                if place is None
+                else changed(valid, place, 1, cell)
+            )
+            if what == "an empty cell" and field.required:
+                found[f"without {field.header}"] = [r for r in valid if key(r[0]) != name]
+        for column in table.further.values():
+            own = field if column.unit == OF_ROW else column
+            for what, cell in wrong_cells(own).items():
+                if place is not None and column.header in headers and what not in BLANKS:
+                    j = headers.index(column.header)
+                    found[f"{column.header} of {field.header}: {what}"] = changed(
+                        valid, place, j, cell
+                    )
     return found
 
 

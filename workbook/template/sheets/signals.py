@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from openpyxl.styles import Alignment
 
-from model.signals.checklist import SIGNALS
+from model.signals.scoring import AXES
 from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
@@ -75,8 +75,8 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
 def _observed(book: Book) -> dict[str, str]:
     live = {"market_value": str(book.areas["market_value"])}
     if "Speed_premium" in book.areas:
-        premium = book.areas["Speed_premium"]
-        price, speed = (premium.part(1, j, premium.rows - 1) for j in (3, 4))
+        premium = book.block("Speed_premium")
+        price, speed = premium.column_of("price_multiple"), premium.column_of("speed_multiple")
         # Against the dearest of the slower offers; without one, nothing is observed.
         slower = f"({speed}>1)"
         live["price_premium"] = (
@@ -104,16 +104,7 @@ def _measured(book: Book) -> dict[str, str]:
 
 
 def _checklist(page: Page, book: Book, observed: Area) -> None:
-    block = page.block(
-        "Checklist",
-        f"SIGNAL_CHECKLIST({observed.local})",
-        len(SIGNALS) + 2,
-        6,
-        column=CHECKLIST,
-        text_columns=(0, 1, 3, 4, 5),
-        column_formats=["@", "@", styles.COUNT, "@", "@", "@"],
-        strong=[len(SIGNALS) + 1],
-    )
+    block = page.result("Checklist", f"SIGNAL_CHECKLIST({observed.local})", column=CHECKLIST)
     # Sentences on as many lines as they need at the most.
     for row in range(1, block.rows):
         page.sheet.row_dimensions[block.row + row].height = SENTENCE
@@ -123,50 +114,47 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
                 horizontal="left", vertical="center", wrap_text=True, indent=1
             )
     book.name("Checklist", block, "Investor's checklist, with its verdict")
-    states = block.part(1, 1, len(SIGNALS))
+    states = block.column_of("state")
     address = states.local.replace("$", "")
     page.fill_where(address, is_text(f"${address.partition(':')[0]}", '"on"'), styles.FAIL_FILL)
     book.checks.append(
         Check(
             "Signals: the verdict is the first signal that is on",
             f"""IFERROR({place_of('"on"', str(states))},0)""",
-            str(block.part(len(SIGNALS) + 1, 2)),
+            str(block.total("precedence")),
         )
     )
 
 
 def _score(page: Page, book: Book, measured: Area) -> None:
     count = measured.rows - 1
-    block = page.block(
+    block = page.result(
         "Growth_liquidity",
         f"SIGNAL_GROWTH_LIQUIDITY({measured.local})",
-        count + 4,
-        8,
         column=LABEL,
-        text_columns=(0, 1),
-        column_formats=["@", "@", *[styles.PLAIN] * 3, styles.PERCENT, *[styles.MONEY] * 2],
-        strong=[count + 1, count + 2, count + 3],
+        rows=count,
     )
     # The scores of the axes have no value of their own, and the quarter of the field no number.
     book.recount(block.part(1, 5, count + 2, 3))
     book.count("Measures", block.part(1, 2, count, 3))
     book.name("Growth_liquidity", block, "Score of growth and of liquidity, with their parts")
-    axis, score = block.part(1, 1, count), block.part(1, 6, count)
-    value, zero, full = (block.part(1, j, count) for j in (2, 3, 4))
-    weight = block.part(1, 5, count)
+    axis, value, zero, full, weight, score = map(
+        block.column_of, ("axis", "value", "zero", "full", "weight", "score")
+    )
     share = f"({value}-{zero})/({full}-{zero})"
     inside = f"(({share})>0)*(({share})<1)"
-    for i, name in enumerate(("growth", "liquidity"), 1):
+    for name in AXES:
+        label = f"{name.capitalize()} score"
         on_axis = is_text(str(axis), f'"{name}"')
         book.checks += [
             Check(
                 f"Signals: score of {name} from values, bounds and weights",
                 f"100*SUMPRODUCT({on_axis}*{weight}*({inside}*({share})+(({share})>=1)))",
-                str(block.part(count + i, 6)),
+                str(block.total("score", label)),
             ),
             Check(
                 f"Signals: points of {name} sum to its score",
                 f"SUMPRODUCT({on_axis}*{weight}*{score})",
-                str(block.part(count + i, 7)),
+                str(block.total("points", label)),
             ),
         ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from model.compute.infrastructure import ASSUMPTIONS
+from model.compute.assumptions import Assumptions
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
 from workbook.template.sheets.checks import MASTER
@@ -74,40 +75,38 @@ def _systems(page: Page, book: Book) -> None:
     each = [f"={capacity.part(0, i).by_column}*{density.local}" for i in range(count)]
     volume = page.series(FIRST, each, "calc", styles.MONEY)
     page.row += 2
-    block = page.block(
+    block = page.result(
         "System_forecast",
         f"SYSTEM_ECONOMICS({volume.local},System_price,System_cost,Learning_curve,Systems_before)",
-        10,
-        count + 1,
-        column=LABEL,
-        row_formats=[*[styles.WHOLE_MONEY] * 2, *[styles.FACTOR] * 3, *[styles.MONEY] * 3,
-                     styles.PERCENT],
-        units=["systems", "systems", *["USD m"] * 6, "fraction"],
-        strong=[8],
-    )  # fmt: skip
+        across=count,
+    )
     book.name("System_forecast", block, "Systems, cost and margin along a learning curve")
-    made, total = block.body(1), block.part(2, count)
-    learned = _learning(page, block.body(2))
+    made, spent, profit = (block.line(name) for name in ("made", "cost", "gross_profit"))
+    total = block.line("cumulative").part(0, count - 1)
+    learned = _learning(page, block.line("cumulative"))
+    units, average, in_total = (
+        learned.column_of(name) for name in ("unit", "average_cost", "total_cost")
+    )
     b = "LOG(Learning_curve,2)"
     if count > 1:
         book.checks.append(
             Check("Systems: total cost between deliveries by SYSTEM_LEARNING",
-                  f"{learned.part(count, 3)}-{learned.part(1, 3)}",
-                  f"SUM({block.part(6, 2, 1, count - 1)})", 1e-7)
+                  f"{in_total.part(count - 1, 0)}-{in_total.part(0, 0)}",
+                  f"SUM({spent.part(0, 1, 1, count - 1)})", 1e-7)
         )  # fmt: skip
     book.checks += [
         Check("Systems: average cost at each delivery's end by Wright's curve",
               f"System_cost/((Systems_before+1)^(1+{b})-Systems_before^(1+{b}))"
-              f"*SUMPRODUCT({learned.part(1, 0, count)}^{b})", f"SUM({learned.part(1, 2, count)})",
+              f"*SUMPRODUCT({units}^{b})", f"SUM({average})",
               1e-7),
         Check("Systems: delivered MW times systems a MW", f"SUM({capacity})*{density}",
               f"SUM({made})"),
         Check("Systems: cost by Wright's curve from the first system on",
               f"System_cost*({total}^(1+{b})-Systems_before^(1+{b}))"
               f"/((Systems_before+1)^(1+{b})-Systems_before^(1+{b}))",
-              f"SUM({block.body(6)})", 1e-7),
+              f"SUM({spent})", 1e-7),
         Check("Systems: gross profit is revenue less cost",
-              f"System_price*SUM({made})-SUM({block.body(6)})", f"SUM({block.body(8)})"),
+              f"System_price*SUM({made})-SUM({spent})", f"SUM({profit})"),
     ]  # fmt: skip
     if has(book, ("scalars.system_cost_low", "scalars.system_price_high")):
         for cost, price in (
@@ -120,16 +119,12 @@ def _systems(page: Page, book: Book) -> None:
                     f"=1-{cost}/{price}")  # fmt: skip
 
 
-def _learning(page: Page, made: Area) -> Area:
+def _learning(page: Page, made: Area) -> Block:
     """Write what the last system of each delivery costs, on average and in total so far."""
-    block = page.block(
+    block = page.result(
         "Cost_by_system",
         f"SYSTEM_LEARNING({made.local},System_cost,Learning_curve,Systems_before+1)",
-        made.columns + 1,
-        4,
-        column=LABEL,
-        column_formats=[styles.WHOLE_MONEY, styles.FACTOR, styles.FACTOR, styles.MONEY],
-        text_columns=(),
+        rows=made.columns,
     )
     page.book.name("Cost_by_system", block, "Cost of a system along the learning curve")
     return block
@@ -139,7 +134,7 @@ def _learning(page: Page, made: Area) -> Area:
 
 
 def _tokens(page: Page, book: Book) -> None:
-    a = {name: assumed(book, name) for name in ASSUMPTIONS}
+    a = {name: assumed(book, name) for name in Assumptions.declared}
     if has(book, SYSTEMS):
         other = f"{a['other_cost']}/Systems_per_megawatt"
         system = "System_cost"
@@ -151,31 +146,24 @@ def _tokens(page: Page, book: Book) -> None:
         f"Tokens_per_second,{system},{a['life']},{a['utilisation']},{power},"
         f"{a['power_price']},{a['pue']},{other}"
     )
-    block = page.block(
-        "Cost_of_tokens",
-        f"TOKEN_COST({given})",
-        5,
-        3,
-        column=LABEL,
-        column_formats=["@", styles.FACTOR, styles.FACTOR],
-        strong=[4],
-    )
+    block = page.result("Cost_of_tokens", f"TOKEN_COST({given})")
+    yearly, per_million = block.total("amount"), block.total("per_million")
     even = scalar(page, "USD", "Price a million tokens that earns the cost of capital",
-                   f"=TOKEN_BREAK_EVEN({a['rate']},{given})", form=styles.FACTOR)  # fmt: skip
+                   f"=TOKEN_PRICE(0,{given},{a['rate']})", form=styles.FACTOR)  # fmt: skip
     if has(book, ("scalars.target_gross_margin",)):
         price = scalar(page, "USD", "Price a million tokens at the target gross margin",
                        f"=TOKEN_PRICE(Target_gross_margin,{given})",
                        form=styles.FACTOR)  # fmt: skip
         book.checks.append(
             Check("Tokens: price less cost is the target margin",
-                  f"1-{block.part(4, 2)}/{price}", "Target_gross_margin")
+                  f"1-{per_million}/{price}", "Target_gross_margin")
         )  # fmt: skip
     served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
     volume = scalar(page, "millions", "Tokens that a system serves in a year",
                     f"=TOKEN_VOLUME(Tokens_per_second,{a['utilisation']})",
                     form=styles.WHOLE_MONEY)  # fmt: skip
     if has(book, SYSTEMS):
-        made = book.areas["System_forecast"].body(1)
+        made = book.block("System_forecast").line("made")
         fleet = scalar(page, "trillions", "Tokens that all systems delivered serve in a year",
                        f"={volume.local}*SUM({made.local})/1000/1000",
                        form=styles.WHOLE_MONEY)  # fmt: skip
@@ -187,37 +175,33 @@ def _tokens(page: Page, book: Book) -> None:
     running = f"{energy}+{other}"
     book.checks += [
         Check("Tokens: cost of a million, times the millions served, is the cost of the system",
-              f"{block.part(4, 2)}*{volume}/10^6", str(block.part(4, 1))),
+              f"{per_million}*{volume}/10^6", str(yearly)),
         Check("Tokens: cost of a million from the assumptions",
-              f"({system}/{a['life']}+{running})*10^12/{served}", str(block.part(4, 2))),
+              f"({system}/{a['life']}+{running})*10^12/{served}", str(per_million)),
         Check("Tokens: break-even by the level payment",
               f"(PMT({a['rate']},{a['life']},-{system})+{running})*10^12/{served}", str(even)),
     ]  # fmt: skip
     page.row += 1
     table = book.areas["tables.offers"]
     count = table.rows - 1
-    premium = page.block(
-        "Speed_premium",
-        "TOKEN_PREMIUM(Offers)",
-        count,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.PRICE, styles.WHOLE_MONEY, *[styles.RATIO] * 2, styles.PLAIN],
+    premium = page.result("Speed_premium", "TOKEN_PREMIUM(Offers)", rows=count - 1)
+    others, dearer, faster, exponent = (
+        premium.column_of(name)
+        for name in ("price", "price_multiple", "speed_multiple", "elasticity")
     )
     # Of equal speeds there is no elasticity.
     book.recount(premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
     book.checks.append(
         Check("Tokens: price multiples times others' prices are the own price",
-              f"SUMPRODUCT({premium.part(1, 1, count - 1)}*{premium.part(1, 3, count - 1)})",
-              f"{count - 1}*{table.part(1, 1)}")
+              f"SUMPRODUCT({others}*{dearer})", f"{count - 1}*{table.part(1, 1)}")
     )  # fmt: skip
     explained = "+".join(
-        f"IF(ISNUMBER({premium.part(i, 5)}),{premium.part(i, 4)}^{premium.part(i, 5)},"
-        f"{premium.part(i, 3)})"
-        for i in range(1, count)
+        f"IF(ISNUMBER({exponent.part(i, 0)}),{faster.part(i, 0)}^{exponent.part(i, 0)},"
+        f"{dearer.part(i, 0)})"
+        for i in range(count - 1)
     )
     book.checks.append(
         Check("Tokens: the speeds to the power of their elasticities are the price multiples",
-              explained, f"SUM({premium.part(1, 3, count - 1)})")
+              explained, f"SUM({dearer})")
     )  # fmt: skip

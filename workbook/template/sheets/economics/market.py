@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from model.compute.market import TokenGrowth
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, scalar
+from workbook.template.rows import FIRST, LABEL, column_of, scalar, years_from_second
 
 #: Figures and tables of a case that the section needs.
 NEEDED = (
@@ -22,24 +23,16 @@ def section(page: Page, book: Book) -> None:
     dates = [row.cells[0] for row in book.case.tables["inference_market"].rows.values()]
     days = [day for day in dates if isinstance(day, date)]
     years = max(days).year - min(days).year + 1
-    path = page.block(
-        "Market_forecast",
-        f"MARKET_PATH({points.local})",
-        3,
-        years + 1,
-        column=LABEL,
-        row_formats=[styles.WHOLE_MONEY, styles.PERCENT],
-        units=["USD m", "fraction"],
-    )
+    path = page.result("Market_forecast", f"MARKET_PATH({points.local})", across=years)
+    sizes = path.line("size")
     # The first year has no growth.
-    book.recount(path.body(1))
-    book.count("Market growth", path.part(2, 2, 1, years - 1))
+    book.recount(sizes)
+    book.count("Market growth", years_from_second(path.line("growth")))
     book.name("Market_forecast", path, "Market by year")
-    sizes = path.body(1)
     start, target = sizes.part(0, 0), sizes.part(0, years - 1)
     growth = scalar(
         page, "fraction", "Growth a year",
-        f"=MARKET_GROWTH({start.local},{target.local},COLUMNS({sizes.local})-1)",
+        f"=({target.local}/{start.local})^(1/(COLUMNS({sizes.local})-1))-1",
     )  # fmt: skip
     ended = book.areas["tables.inference_market"].part(1 + dates.index(max(days)), 0)
     ahead = scalar(
@@ -86,19 +79,16 @@ def _points(page: Page, book: Book) -> Area:
 
 def _tokens(page: Page, book: Book, growth: Area) -> None:
     """Split the growth of spending into that of tokens and that of their price."""
-    tokens = page.block(
+    block = page.result(
         "Token_growth",
         f"MARKET_TOKEN_GROWTH(Token_multiple,(1+{growth.local})^Token_years,Token_years)",
-        4,
-        3,
-        column=LABEL,
-        column_formats=["@", styles.PLAIN, styles.PERCENT],
     )
+    tokens, spending, price = (block.cell(label, "multiple") for label in TokenGrowth.labels)
     book.checks += [
         Check("Tokens times their price are spending",
-              f"{tokens.part(1, 1)}*{tokens.part(3, 1)}", str(tokens.part(2, 1))),
+              f"{tokens}*{price}", str(spending)),
         Check("Tokens: growth a year leads to the multiple",
-              f"(1+{tokens.part(1, 2)})^Token_years", "Token_multiple"),
+              f"(1+{block.cell('Tokens', 'growth')})^Token_years", "Token_multiple"),
     ]  # fmt: skip
 
 
@@ -108,13 +98,10 @@ def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
         column_of(book, "share_scenarios", header) for header in ("Share", "Margin", "Multiple")
     )
     # The margins are after tax and the multiples of earnings, so that it is equity they value.
-    shares = page.block(
+    shares = page.result(
         "Market_shares",
         f"MARKET_SHARE_SCENARIOS(Share_scenarios,{target.local},Cost_of_equity,{ahead.local})",
-        share.rows + 1,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.PERCENT, *[styles.WHOLE_MONEY] * 4],
+        rows=share.rows,
     )
     book.name("Market_shares", shares, "Shares of the market and their value")
     value = scalar(
@@ -130,7 +117,7 @@ def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
     book.checks += [
         Check("Market: values of the shares today",
               f"SUMPRODUCT({share}*{margin}*{multiple})*{target}/(1+Cost_of_equity)^{ahead}",
-              f"SUM({shares.part(1, 5, share.rows)})"),
+              f"SUM({shares.column_of('present_value')})"),
         Check("Market: the share that is required is worth the market value",
               f"{needed}*{target}*{terms[0]}*{terms[1]}/(1+Cost_of_equity)^{ahead}", str(value)),
     ]  # fmt: skip

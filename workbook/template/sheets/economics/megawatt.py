@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from model.compute.infrastructure import ASSUMPTIONS
+from model.compute.assumptions import Assumptions
+from model.compute.infrastructure import MegawattMargin
 from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
@@ -17,19 +18,13 @@ def section(page: Page, book: Book) -> None:
     if has(book, ("scalars.contract_capacity", "scalars.contract_term")):
         price = scalar(
             page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
-            "=INFRA_PRICE(Opening_balance,Contract_capacity,Contract_term)", form=styles.PRICE,
+            "=Opening_balance/(Contract_capacity*Contract_term)", form=styles.PRICE,
         )  # fmt: skip
         book.count("Revenue a MW-year", price)
     page.row += 1
-    margin = page.block(
-        "Megawatt_margin",
-        "INFRA_MARGIN(Infrastructure)",
-        6,
-        3,
-        column=LABEL,
-        column_formats=["@", styles.PRICE, styles.PERCENT],
-        strong=[5],
-    )
+    block = page.result("Megawatt_margin", "INFRA_MARGIN(Infrastructure)")
+    profit, margin = block.total("amount"), block.total("share")
+    revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
     value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Infrastructure)",
                    form=styles.PRICE)  # fmt: skip
     even = scalar(page, "fraction", "Utilisation at which gross profit is nil",
@@ -38,7 +33,7 @@ def section(page: Page, book: Book) -> None:
                          '=INFRA_BREAK_EVEN(Infrastructure,"value")')  # fmt: skip
     book.name("Megawatt_value", value, "Net present value of a MW, USD millions")
     page.row += 1
-    a = {name: assumed(book, name) for name in ASSUMPTIONS}
+    a = {name: assumed(book, name) for name in Assumptions.declared}
     power = f"{a['power_price']}*8760*{a['pue']}/10^6"
     used = f"({a['idle_draw']}+(1-{a['idle_draw']})*{a['utilisation']})"
     cost = f"({power}*{used}+{a['other_cost']})"
@@ -48,9 +43,9 @@ def section(page: Page, book: Book) -> None:
     standing = f"({power}*{a['idle_draw']}+{a['other_cost']}+{written_off})"
     book.checks += [
         Check("Megawatt: gross margin from the assumptions",
-              f"1-({cost}+{written_off})/({earned})", str(margin.part(5, 2))),
+              f"1-({cost}+{written_off})/({earned})", str(margin)),
         Check("Megawatt: lines sum to gross profit",
-              f"{margin.part(1, 1)}-SUM({margin.part(2, 1, 3)})", str(margin.part(5, 1))),
+              f"{revenue}-SUM({','.join(map(str, costs))})", str(profit)),
         Check("Megawatt: break-even is standing cost over what use earns",
               f"{standing}/{per_use}", str(even)),
     ]  # fmt: skip
@@ -64,7 +59,7 @@ def section(page: Page, book: Book) -> None:
         )
     )
     _schedule(page, book, value)
-    if any(_moves(book, name) for name in ASSUMPTIONS):
+    if any(_moves(book, name) for name in Assumptions.declared):
         _sensitivity(page, book, margin, value)
     if all(_moves(book, name) for name in ("utilisation", "life")):
         _grid(page, book, margin)
@@ -85,21 +80,18 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
     years = years_shown(book)
     # The head of the sheet is as wide as the years.
     shown = f"COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, years).local})"
-    block = page.block(
-        "Megawatt_years",
-        f'INFRA_SCHEDULE(Infrastructure,"mid",{shown})',
-        14,
-        years + 2,
-        column=LABEL,
-        row_formats=[styles.PLAIN, *[styles.PRICE] * 8, *[styles.FACTOR] * 2, *[styles.PRICE] * 2],
-        units=["years", *["USD m"] * 8, "ratio", "ratio", "USD m", "USD m"],
-        strong=(6, 13),
+    block = page.result(
+        "Megawatt_years", f'INFRA_SCHEDULE(Infrastructure,"mid",{shown})', across=years + 1
     )
     book.name("Megawatt_years", block, "Cash flows of a MW by year")
-    length, revenue, flow, written_off, spent, residual, factor, at_end, present, net = (
-        block.body(i) for i in (1, 2, 6, 7, 8, 9, 10, 11, 12, 13)
+    line = block.line
+    length, revenue, flow, written_off = map(
+        line, ("length", "revenue", "cash_flow", "depreciation")
     )
-    costs = block.part(3, 1, 3, block.columns - 1)
+    spent, residual = line("capital_expenditure"), line("residual")
+    factor, at_end = line("discount_factor"), line("residual_factor")
+    present, net = line("present_value"), line("net_present_value")
+    costs = ",".join(str(line(name)) for name in ("power", "other_cost", "tax"))
     book.checks += [
         Check("Megawatt: the years lead to its value", str(net.part(0, years)), str(value)),
         Check("Megawatt: the years are its life", f"SUM({length})", assumed(book, "life")),
@@ -115,20 +107,13 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Margin and value with one assumption at a time at its low, base and high."""
-    count = sum(_moves(book, name) for name in ASSUMPTIONS)
-    block = page.block(
-        "Megawatt_sensitivity",
-        "INFRA_SENSITIVITY(Infrastructure)",
-        count + 1,
-        10,
-        column=LABEL,
-        column_formats=["@", *[styles.PLAIN] * 3, *[styles.PERCENT] * 3, *[styles.PRICE] * 3],
-    )
+    count = sum(_moves(book, name) for name in Assumptions.declared)
+    block = page.result("Megawatt_sensitivity", "INFRA_SENSITIVITY(Infrastructure)", rows=count)
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
-              f"SUM({block.part(1, 5, count)})", f"{count}*{margin.part(5, 2)}"),
+              f"SUM({block.column_of('margin_base')})", f"{count}*{margin}"),
         Check("Megawatt: the base of the sensitivity is the value",
-              f"SUM({block.part(1, 8, count)})", f"{count}*{value}"),
+              f"SUM({block.column_of('value_base')})", f"{count}*{value}"),
     ]  # fmt: skip
 
 
@@ -173,16 +158,12 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
         steps[name] = page.series(FIRST, formulas, "link", styles.FORMATS[unit])
         page.row += 1
     page.row += 1
-    grid = page.block(
+    grid = page.result(
         "Megawatt_grid",
         f'INFRA_GRID(Infrastructure,"utilisation",{steps["utilisation"].local},'
         f'"life",{steps["life"].local})',
-        6,
-        6,
-        column=LABEL,
-        column_formats=[styles.PERCENT] * 6,
-        # The first column holds the utilisations.
-        text_columns=(),
+        rows=5,
+        across=5,
         header=styles.PLAIN,
     )
     # What stands down and across stays with the grid.
@@ -192,7 +173,7 @@ def _grid(page: Page, book: Book, margin: Area) -> None:
     page.sheet.cell(centre.row, centre.column).style = "result"
     page.sheet.cell(centre.row, centre.column).number_format = styles.PERCENT
     book.checks.append(
-        Check("Megawatt: the centre of the grid is the margin", str(centre), str(margin.part(5, 2)))
+        Check("Megawatt: the centre of the grid is the margin", str(centre), str(margin))
     )
 
 
