@@ -264,6 +264,7 @@ class Page:
         entry.check(path, value)
         style = "input_text" if entry.kind in ("text", "list") else "input"
         area = self.put(row, column, value, style, number_format)
+        self.book.areas[path] = area
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
         return area
 

@@ -52,7 +52,7 @@ def write(page: Page, book: Book) -> None:
     book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
     grid = page.block(
         "Exit_returns",
-        f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"
+        f"RETURN_EXIT_GRID(Share_price,{revenue.local},{held.local},{multiples},Securities,"
         f"{debt.local})",
         multiples.rows + 1,
         years + 1,
@@ -89,7 +89,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
     page.row += 1
     exit_ = page.block(
         "One_exit",
-        f"RETURN_TO_EXIT(Offer_price,{price.local},{held.local})",
+        f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})",
         6,
         3,
         column=LABEL,
@@ -103,9 +103,9 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
         Check("Exit: the offer price grows to the price at the exit",
-              f"Offer_price*(1+{rate})^{held}", str(price)),
+              f"Share_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
               f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),
-        Check("Exit: one multiple of money", f"{price}/Offer_price", str(exit_.part(4, 1))),
+        Check("Exit: one multiple of money", f"{price}/Share_price", str(exit_.part(4, 1))),
     ]  # fmt: skip

@@ -44,7 +44,7 @@ def write(page: Page, book: Book, implied: Area) -> None:
     page.row += 1
     field = page.block(
         "Football_field",
-        f"COMPS_FOOTBALL_FIELD({table.local},Offer_price)",
+        f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
         table.rows,
         6,
         column=LABEL,
@@ -56,7 +56,7 @@ def write(page: Page, book: Book, implied: Area) -> None:
     split = _split(page, field)
     book.checks += [
         Check("Football field: low end and position lead to the offer price",
-              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Offer_price"),
+              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Share_price"),
         Check("Football field: low end and width lead to the high end",
               f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
         Check("Football field: the parts below and above the offer price are the width",
@@ -79,8 +79,8 @@ def _split(page: Page, field: Area) -> Area:
     page.put(field.row, right + 1, "Above offer", "calc_head")
     for row in range(field.row + 1, field.row + field.rows):
         low, high = (Area(page.title, row, field.column + j).local.replace("$", "") for j in (1, 3))
-        page.put(row, right, f"=MAX(0,MIN({high},Offer_price)-{low})", "calc", styles.PRICE)
-        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Offer_price))", "calc", styles.PRICE)
+        page.put(row, right, f"=MAX(0,MIN({high},Share_price)-{low})", "calc", styles.PRICE)
+        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Share_price))", "calc", styles.PRICE)
     return Area(page.title, field.row + 1, right, field.rows - 1, 2)
 
 

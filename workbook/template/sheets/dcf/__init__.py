@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 
-from model.case.parts import CostOfCapital
+from model.case.declared import COST_OF_CAPITAL
 from model.dcf.forecast import DcfValue, Forecast
 from workbook.template import charts, styles
 from workbook.template.area import Area
@@ -102,7 +102,7 @@ def _contracted(page: Page, book: Book) -> Area:
 
 def _cost_of_capital(page: Page, book: Book) -> None:
     a = book.areas
-    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in COST_OF_CAPITAL}
     bridge = book.block("Bridge")
     equity = scalar(
         page, "USD m", "Market value of equity at the offer price",
@@ -134,7 +134,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
     book.checks += [
         Check("Cost of capital: the market value is the offer price times diluted shares",
-              f"Offer_price*{bridge.total('net')}", str(equity)),
+              f"Share_price*{bridge.total('net')}", str(equity)),
         Check("Cost of capital by native formulas", by_hand, str(wacc)),
     ]  # fmt: skip
 

@@ -58,7 +58,7 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
     page.row += 1
     proceeds = page.block(
         "Offer_proceeds_lines",
-        f"IPO_PROCEEDS(Offer_price,{at['shares']},Over_allotment,{spread.local},"
+        f"IPO_PROCEEDS(Share_price,{at['shares']},Over_allotment,{spread.local},"
         f"{at['expenses']},{at['rsus_withheld']})",
         8,
         3,
@@ -70,7 +70,7 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
     book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
     money = page.block(
         "Post_money",
-        f"IPO_POST_MONEY(Offer_price,{before.local},{at['shares']},Over_allotment,"
+        f"IPO_POST_MONEY(Share_price,{before.local},{at['shares']},Over_allotment,"
         f"{at['rsus_issued']})",
         11,
         3,
@@ -83,20 +83,20 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
     book.name("Post_money", money, "Shares after the offer, post-money value and float")
     gross, net = proceeds.part(2, 1), proceeds.part(5, 1)
     book.checks += [
-        Check("Offer: gross proceeds natively", f"{at['shares']}*Offer_price", str(gross)),
+        Check("Offer: gross proceeds natively", f"{at['shares']}*Share_price", str(gross)),
         Check("Offer: net proceeds natively", f"{gross}*(1-{spread})-{at['expenses']}", str(net)),
-        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Offer_price",
+        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Share_price",
               str(proceeds.part(6, 1))),
         Check("Offer: over-allotment adds its shares at the price after discount",
-              f"{net}+Over_allotment*Offer_price*(1-{spread})", str(proceeds.part(5, 2))),
+              f"{net}+Over_allotment*Share_price*(1-{spread})", str(proceeds.part(5, 2))),
         Check("Offer: cash that stays natively", f"{net}-{proceeds.part(6, 1)}",
               str(proceeds.part(7, 1))),
         Check("Post-money: shares after are the common stock", f'SUMIF({kind},"common",{number})',
               str(money.part(4, 1))),
         Check("Post-money: value less pre-money is worth the new shares",
               f"{money.part(6, 2)}-{money.part(5, 2)}",
-              f"({money.part(2, 2)}+{money.part(3, 2)})*Offer_price"),
-        Check("Post-money: float natively", f"{at['shares']}*Offer_price", str(money.part(9, 1))),
+              f"({money.part(2, 2)}+{money.part(3, 2)})*Share_price"),
+        Check("Post-money: float natively", f"{at['shares']}*Share_price", str(money.part(9, 1))),
         Check("Post-money: float and what is given up, as parts of the shares",
               f"{money.part(7, 2)}/{money.part(4, 2)}+1-{money.part(1, 2)}/{money.part(4, 2)}",
               f"{money.part(8, 2)}+{money.part(10, 2)}"),
@@ -110,7 +110,7 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
     kept = proceeds.part(7, 1)
     block = page.block(
         "Book_dilution",
-        f"IPO_BOOK_DILUTION(Offer_price,Book_value_before,{before},{issued},{kept.local})",
+        f"IPO_BOOK_DILUTION(Share_price,Book_value_before,{before},{issued},{kept.local})",
         7,
         2,
         column=LABEL,
@@ -125,8 +125,8 @@ def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
         Check("Book value: before and increase lead to after",
               f"{block.part(2, 1)}+{block.part(3, 1)}", str(block.part(4, 1))),
         Check("Book value: dilution is price less book value after",
-              f"Offer_price*(1-{block.part(6, 1)})", str(block.part(4, 1))),
-        Check("Book value: dilution per share natively", f"Offer_price-{after}",
+              f"Share_price*(1-{block.part(6, 1)})", str(block.part(4, 1))),
+        Check("Book value: dilution per share natively", f"Share_price-{after}",
               str(block.part(5, 1))),
     ]  # fmt: skip
 
@@ -135,7 +135,7 @@ def _investors(page: Page, book: Book, money: Area) -> None:
     before, sold, settled = (money.part(i, 1).local for i in (1, 2, 3))
     block = page.block(
         "Investors",
-        f"IPO_INVESTORS(Offer_price,{sold},{before}+{settled},Existing_paid)",
+        f"IPO_INVESTORS(Share_price,{sold},{before}+{settled},Existing_paid)",
         4,
         6,
         column=LABEL,
@@ -148,7 +148,7 @@ def _investors(page: Page, book: Book, money: Area) -> None:
     book.checks += [
         Check("Investors: all shares are those after the offer", str(block.part(3, 1)),
               str(money.part(4, 1))),
-        Check("Investors: new money is the gross proceeds", f"{money.part(2, 1)}*Offer_price",
+        Check("Investors: new money is the gross proceeds", f"{money.part(2, 1)}*Share_price",
               str(paid.part(1, 0))),
         Check("Investors: average price of existing holders natively",
               f"Existing_paid/({money.part(4, 1)}-{money.part(2, 1)})", str(block.part(1, 5))),
@@ -216,7 +216,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     known = ",Share_counts" if "tables.share_counts" in book.areas else ""
     block = page.block(
         "Headline_counts",
-        f"HEADLINE_RECONCILIATION(Headlines,Offer_price,Securities{known})",
+        f"HEADLINE_RECONCILIATION(Headlines,Share_price,Securities{known})",
         count + 1,
         11,
         column=LABEL,
@@ -273,7 +273,7 @@ def _known_counts(page: Page, book: Book) -> None:
     book.checks += [
         Check("Headlines: gross shares at the offer price natively",
               f'SUMPRODUCT({taking_part}*(1-{withheld})'
-              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Offer_price)))',
+              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Share_price)))',
               str(gross)),
         Check("Headlines: what is found and what is not are the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),

@@ -63,7 +63,7 @@ def _tranches(page: Page, book: Book) -> Area:
             [
                 str(at.part(0, 0)),
                 _one_of(at, option_value.TYPES, option_value.NONE),
-                taking_part(book, at, "Offer_price"),
+                taking_part(book, at, "Share_price"),
                 _strike(at, option_value.TYPES),
                 f'IFERROR(IF({life}="","",{life}),"")',
             ]
@@ -106,7 +106,7 @@ def _options(page: Page, book: Book) -> None:
     count = options.rows - 1
     block = page.block(
         "Option_values",
-        f"OPTION_VALUE_DILUTED(Offer_price,{options.local},{shares.local},{terms},{tax})",
+        f"OPTION_VALUE_DILUTED(Share_price,{options.local},{shares.local},{terms},{tax})",
         count + 2,
         COLUMNS,
         column=LABEL,
@@ -126,7 +126,7 @@ def _options(page: Page, book: Book) -> None:
     column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
     less = page.block(
         "Options_subtracted",
-        f"EQUITY_LESS_OPTIONS({equity.local},Offer_price,{options.local},{shares.local},"
+        f"EQUITY_LESS_OPTIONS({equity.local},Share_price,{options.local},{shares.local},"
         f"{terms},{tax})",
         10,
         3,
@@ -151,7 +151,7 @@ def _options(page: Page, book: Book) -> None:
         Check("Options: the price after dilution holds what the options are worth",
               f"MAX({column[4]})*({shares}+SUM({column[1]}))",
               # Without any there is no price after dilution.
-              f"IF(MAX({column[4]})=0,0,Offer_price*{shares}+{total})"),
+              f"IF(MAX({column[4]})=0,0,Share_price*{shares}+{total})"),
         Check("Options: Black-Scholes natively, from the probabilities",
               "+".join(_black_scholes(block.part(i, 1, 1, COLUMNS - 1), riskless)
                        for i in range(1, count + 1)), str(total)),

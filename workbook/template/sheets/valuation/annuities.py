@@ -32,7 +32,7 @@ def loan(page: Page, book: Book) -> None:
                     f"=RETURN_RATE({count},-{level.local},{lent.local})")  # fmt: skip
     book.count("Level payments", Area(page.title, level.row, FIRST, 5))
     page.row += 1
-    shown = int(book.case.scalars["loan_instalments"].figure.number) + ROOM
+    shown = int(book.case.scalars["loan_instalments"].number) + ROOM
     year = years(page, shown)
     runs = [f"{y}<={count}" for y in each(year)]
 
