@@ -75,7 +75,17 @@ class Valuation:
 
         prices = [p.label for p in self.case.price_points.values()]
         columns = {line.label: line.values for line in self.forecast.lines()}
-        found = {
+        schedule = {} if self.schedule is None else {
+            "schedule": pd.DataFrame(
+                {
+                    "Opening": self.schedule.opening,
+                    "Recognised": self.schedule.recognised,
+                    "Closing": self.schedule.closing,
+                },
+                index=pd.Index(self.schedule.to_month, name="To month"),
+            )
+        }  # fmt: skip
+        return {
             "market values": pd.DataFrame(
                 {
                     "Price": [p.number for p in self.case.price_points.values()],
@@ -84,22 +94,13 @@ class Valuation:
                 },
                 index=pd.Index(prices, name="At"),
             ),
+            **schedule,
             "forecast": pd.DataFrame(columns, index=pd.Index(self.years, name="Year")).T,
             "value": pd.DataFrame(
                 [(x.label, float(x.values), x.unit) for x in self.result.lines()],
                 columns=["Line", "Value", "Unit"],
             ).set_index("Line"),
         }
-        if self.schedule is not None:
-            found["schedule"] = pd.DataFrame(
-                {
-                    "Opening": self.schedule.opening,
-                    "Recognised": self.schedule.recognised,
-                    "Closing": self.schedule.closing,
-                },
-                index=pd.Index(self.schedule.to_month, name="To month"),
-            )
-        return found
 
 
 def value(case: Case) -> Valuation:

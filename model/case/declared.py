@@ -109,7 +109,7 @@ BALANCE_SHEET = _named({
 })  # fmt: skip
 
 #: A further price at which dilution is shown; the case says which one it is.
-FURTHER_PRICE = _field("USD", "Price", above=0.0)
+FURTHER_PRICE = amount("USD", "Price")
 
 COST_OF_CAPITAL = _named({
     "risk_free": rate("Risk free"),

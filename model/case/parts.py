@@ -81,8 +81,8 @@ class Source:
         The day on which it became public.
     page, tag, context : str
         Where in it: the page, and the XBRL tag with its context.
-    company : str
-        Ticker of the company whose filing it is: a case of another company may not cite it.
+    company : str or None
+        Ticker of the company that its figures are of: a case of another may not take any.
     """
 
     title: str
@@ -92,7 +92,7 @@ class Source:
     page: str = ""
     tag: str = ""
     context: str = ""
-    company: str = ""
+    company: str | None = None
 
 
 @dataclass(frozen=True)

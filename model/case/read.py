@@ -144,8 +144,7 @@ class Reader:
         if of != self.ticker:
             self.fault(
                 f"{name}.company",
-                f"must be the company.ticker {shown(self.ticker)}, and the section is of "
-                f"{shown(of)}",
+                f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}",
             )
         inside = {k: v for k, v in found.items() if k not in (*ORIGIN, "company")}
         return inside, (stated or Stated()).within(found, self.sources)
@@ -163,11 +162,11 @@ class Reader:
         if source and source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
             self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
-        elif source and (of := self.sources[source].get("company", self.ticker)) != self.ticker:
+        elif source and (of := self.sources[source].get("company")) not in (None, self.ticker):
             self.fault(
-                f"{path}.source",
-                f"must not be {source!r}, which is of {shown(of)}: the case is of "
-                f"{shown(self.ticker)} (company.ticker)",
+                f"sources.{source}.company",
+                f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}, as {path} "
+                "is from it",
             )
         if stated.quality:
             self.attempt(
@@ -255,8 +254,8 @@ class Reader:
             node = self.mapping(path, node)
             self.keys(path, node, ("title",), (*names, "as_of", "quality"))
             for name in names:
-                if name != "filed":
-                    self.text(f"{path}.{name}", node.get(name, ""))
+                if name != "filed" and name in node:
+                    self.text(f"{path}.{name}", node[name])
             if not isinstance(node.get("filed", date.min), date):
                 self.fault(f"{path}.filed", f"must be a date, not {shown(node['filed'])}")
             found[key] = Source(**{"title": ""} | {n: node[n] for n in names if n in node})
