@@ -15,9 +15,12 @@ import numpy as np
 import pytest
 
 from model.compute import infrastructure, market, unit_economics
-from model.dcf import capital_cost, discounting, stages, taxes
-from model.dcf import forecast as dcf
+from model.dcf.capital_cost import dcf_relever
+from model.dcf.discounting import discount_factors
 from model.dcf.drivers import Drivers
+from model.dcf.stages import dcf_stages
+from model.dcf.taxes import dcf_tax_losses
+from model.dcf.value import dcf_value
 from model.dilution import ipo, option_value
 from model.dilution import shares as dilution
 from model.dilution.option_value import Options, Terms
@@ -31,15 +34,17 @@ from workbook.functions import CATALOGUE
 pytest.importorskip("pytest_benchmark")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
-from sweep import comparables, contracts, core, economics, equity, operations
+from sweep import comparables, contracts, core, declared, economics, equity, operations
 
 CALLS: dict[str, dict[str, Any]] = {
+    **declared.valid_calls(CATALOGUE),
     **core.VALID,
     **equity.CALLS,
     **contracts.CALLS,
     **operations.CALLS,
     **economics.CALLS,
     **comparables.CALLS,
+    **declared.valid_calls(CATALOGUE),
 }
 SCENARIOS = 100_000
 RANDOM = np.random.default_rng(2026)
@@ -47,7 +52,8 @@ RANDOM = np.random.default_rng(2026)
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_call_from_a_cell(benchmark: Any, name: str) -> None:
-    benchmark(CATALOGUE[name].call, *CALLS[name].values())
+    function = CATALOGUE[name]
+    benchmark(function.call, *(CALLS[name].get(p.name) for p in function.parameters))
 
 
 def many(low: float, high: float, *columns: int) -> Any:
@@ -80,10 +86,10 @@ FORECAST = Drivers.of(
 OPTIONS = Options.of(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
 #: By family and what is calculated; a family that is not here takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
-    "adjustments: tax over ten years": lambda: taxes.tax_schedule(many(-500, 900, 10), 0.25),
+    "adjustments: tax over ten years": lambda: dcf_tax_losses(many(-500, 900, 10), 0.25),
     "concentration: index of five": lambda: concentration.index(many(0, 100, 5)),
-    "dcf: factors of ten years": lambda: discounting.discount_factors(many(0.05, 0.15, 10)),
-    "dcf: forecast to value per share": lambda: dcf.value(FORECAST, COMPANY),
+    "dcf: factors of ten years": lambda: discount_factors(many(0.05, 0.15, 10)),
+    "dcf: forecast to value per share": lambda: dcf_value(FORECAST, COMPANY),
     "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
     "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
     "equity: value less two tranches": lambda: option_value.at_value(
@@ -93,7 +99,7 @@ VECTORISED: dict[str, Callable[[], Any]] = {
         many(15_000, 25_000), 750.0, 3.5
     ),
     "ipo: proceeds": lambda: ipo.proceeds(many(100, 200), 30.0, 4.5, 0.03, 10.0),
-    "leverage: relevered beta": lambda: capital_cost.relever(many(0.8, 1.8), 0.05, 0.25),
+    "leverage: relevered beta": lambda: dcf_relever(many(0.8, 1.8), 0.05, 0.25),
     "market: share that a value implies": lambda: market.implied_share(
         many(4e4, 1e5), 5e5, 0.3, 20.0, 0.12, 5.0
     ),
@@ -104,7 +110,7 @@ VECTORISED: dict[str, Callable[[], Any]] = {
     "rpo_measures: present value of 84 months": lambda: rpo_measures.present_value(
         np.full(84, 290.0), many(0.05, 0.15)
     ),
-    "stages: ten years and for ever": lambda: stages.stages(
+    "stages: ten years and for ever": lambda: dcf_stages(
         100.0, many(0.05, 0.3, 10), many(0.08, 0.12, 1), 0.03
     ),
     "tokens: volume": lambda: unit_economics.token_volume(many(1e3, 1e5), 0.5, 100.0),

@@ -34,6 +34,7 @@ NOTHING = Nothing.NOTHING
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
+Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,16 @@ class Field:
         What stands for a column that a table lacks.
     blank : object
         What a blank cell stands for; refused if there is nothing.
+    otherwise : str
+        What stands for a value that is left out, where that depends on others.
     form : str
         How a number is shown where its unit does not say it, such as "factor".
     total : bool
         Whether the line is a total of those before it.
     each : str
-        Of a line: the field that holds the names of the things that have a line each.
+        Of a line or column: the field that holds the names of the things that have one each.
+    undefined : str
+        How a number is shown that is not defined.
     key : bool
         Whether rows are known by this column: names in it stand there once.
     """
@@ -83,9 +88,11 @@ class Field:
     choices: Collection[str] = ()
     default: Any = NOTHING
     blank: Any = NOTHING
+    otherwise: str = ""
     form: str = ""
     total: bool = False
     each: str = ""
+    undefined: str = ""
     key: bool = False
     name: str = ""
 
@@ -118,12 +125,17 @@ class Field:
 
     def accepts(self, values: Floats) -> npt.NDArray[np.bool_]:
         """Tell which numbers are within the bounds."""
-        return (
-            (values >= self.low)
-            & (values <= self.high)
-            & (values > self.above)
-            & (values < self.below)
-        )
+        # A bound that there is not takes no time.
+        inside: Any = np.True_
+        if self.low > -math.inf:
+            inside = values >= self.low
+        if self.high < math.inf:
+            inside = inside & (values <= self.high)
+        if self.above > -math.inf:
+            inside = inside & (values > self.above)
+        if self.below < math.inf:
+            inside = inside & (values < self.below)
+        return cast(npt.NDArray[np.bool_], inside)
 
     def read(self, argument: str, value: Any) -> Any:
         """Check a value that was passed, and give it the type of its kind.
@@ -291,6 +303,9 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
+#: Numbers that stand for what is left out.
+ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
+
 Money = Annotated[Floats, Field("USD m")]
 #: Money that is not negative.
 Amount = Annotated[Floats, Field("USD m", low=0.0)]
@@ -310,3 +325,4 @@ Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
 Megawatts = Annotated[Floats, Field("MW", low=0.0)]
 Ratio = Annotated[Floats, Field("ratio")]
 Day = Annotated[date, Field("date", kind="date")]
+Days = Annotated[Dates, Field("date", kind="date"), ROW]

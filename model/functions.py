@@ -83,6 +83,10 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
     hints = get_type_hints(body, include_extras=True)
     signature = inspect.signature(body)
     parameters = tuple(_parameter(body, p, hints, helps) for p in signature.parameters.values())
+    defaults = [
+        None if p.default is None else p.read(p.default) for p in parameters if not p.required
+    ]
+    left_out = [None] * (len(parameters) - len(defaults)) + defaults
 
     @functools.wraps(body)
     def call(*given: Any, **named: Any) -> R:
@@ -96,7 +100,7 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
             if value is None:
                 if p.required:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
-                read.append(p.default)
+                read.append(left_out[i])
             else:
                 read.append(p.read(value))
         # What is too large or not defined shows in the result: nobody need be warned of it as well.

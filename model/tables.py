@@ -7,13 +7,13 @@ axes before the last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from model.errors import Floats, InputError, shown
+from model.errors import Floats, InputError, nearest, shown
 from model.fields import Field
 
 
@@ -27,8 +27,8 @@ class Declared:
 
         def __init__(self, *values: Any, **named: Any) -> None: ...
 
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, eq=False)(cls)
+    def __init_subclass__(cls, **options: Any) -> None:
+        dataclass(frozen=True, eq=False, **options)(cls)
         cls.declared = {
             f.name: replace(f.metadata["field"], name=f.name)
             for f in fields(cls)  # type: ignore[arg-type]
@@ -55,8 +55,8 @@ class Table(Declared):
         """Name the table in messages, and the argument of the functions that take it."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         argument = cls.argument()
         #: How messages name each column.
         cls.places = {name: f"{argument} {f.header}" for name, f in cls.declared.items()}
@@ -106,6 +106,49 @@ class Table(Declared):
             self._put(**dict(zip(names, arrays, strict=True)))
 
 
+class Settings(Table):
+    """A table whose rows are known by name, such as drivers: its fields are the rows."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__(kw_only=True)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], **more: Any) -> Self:
+        """Make one from values by name.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, with the nearest known one, and for what the class refuses.
+        """
+        for name in values:
+            if name not in cls.declared:
+                raise cls.unknown(name)
+        missing = {n: None for n, f in cls.declared.items() if f.required and n not in values}
+        return cls(**values, **missing, **more)
+
+    @classmethod
+    def unknown(cls, name: object, place: str = "") -> InputError:
+        """Return the refusal of a name that is not known."""
+        told = nearest(name, cls.declared) if isinstance(name, str) else ""
+        argument = cls.argument()
+        return InputError(
+            argument, f"must hold known {argument} only, not {shown(name)}{place}{told}"
+        )
+
+    def __post_init__(self) -> None:
+        for name, f in self.declared.items():
+            value = getattr(self, name)
+            if value is None:
+                if f.required:
+                    meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
+                    raise InputError(self.argument(), f"must give {name}: {meaning}", "#N/A")
+                self._put(**{name: f.default})
+            elif value is not f.default:
+                self._put(**{name: f.read(name, value)})
+        self.check()
+
+
 class Line(NamedTuple):
     """One line of a result: its declaration, the label that it bears, and its values."""
 
@@ -119,15 +162,21 @@ class Result(Declared):
 
 
 class Lines(Result):
-    """A result whose fields are lines, in the order in which one reads them."""
+    """A result whose fields are lines or columns, in the order in which one reads them."""
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
+        taken = {f.header.casefold() for f in self.declared.values() if not f.each}
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
                 for i, thing in enumerate(getattr(self, f.each)):
-                    yield Line(f, f.header.format(thing), values[..., i, :])
+                    label = f.header.format(thing)
+                    if label.casefold() in taken:
+                        raise InputError(
+                            f.each, f"must not hold {shown(thing)}, the name of a result"
+                        )
+                    yield Line(f, label, values[..., i, :])
             else:
                 yield Line(f, f.header, values)
 
@@ -141,7 +190,7 @@ class Schedule(Lines):
 
     #: What the periods are.
     title: ClassVar[str] = "Year"
-    across: Any = None
+    across: Any = field(default=None, kw_only=True)
 
     @property
     def periods(self) -> list[Any]:
@@ -152,11 +201,13 @@ class Schedule(Lines):
         return list(range(1, np.shape(getattr(self, name))[-1] + 1))
 
 
-class Listing(Result):
+class Listing(Lines):
     """Rows by column. The last `totals` may be totals of those above."""
 
     #: Labels of the rows below the listed ones: totals, and what is left.
     totals: ClassVar[tuple[str, ...]] = ()
+    #: What the numbers of such rows are, where it is not what their columns are.
+    others: ClassVar[dict[str, Field]] = {}
     #: Labels of the listed rows, where they are always the same.
     labels: ClassVar[tuple[str, ...]] = ()
 
@@ -176,6 +227,8 @@ class Grid(Result):
     #: What stands in the corner.
     corner: ClassVar[str] = ""
     unit: ClassVar[str] = ""
+    #: What stands before each row.
+    row: ClassVar[Field] = Field("number")
     down: Any = None
     across: Any = None
     values: Any = None

@@ -11,11 +11,12 @@ import numpy as np
 from model.calendar import WEEK, by_fiscal_year, fiscal_year
 from model.case.case import Case
 from model.case.parts import Rpo
-from model.dcf import capital_cost
-from model.dcf import forecast as dcf
-from model.dcf.drivers import RANGES, Drivers
+from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
+from model.dcf.drivers import DRIVERS, Drivers
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
-from model.errors import Floats, InputError, require
+from model.errors import Floats, InputError
 from model.rpo import schedule as rpo
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Valuation:
     bookings: rpo.Rollforward | None
     cost_of_equity: float
     wacc: float
-    forecast: dcf.Forecast
-    result: dcf.DcfValue
+    forecast: Forecast
+    result: DcfValue
 
     @property
     def value_per_share(self) -> float:
@@ -97,7 +98,7 @@ class Valuation:
             **schedule,
             "forecast": pd.DataFrame(columns, index=pd.Index(self.years, name="Year")).T,
             "value": pd.DataFrame(
-                [(x.label, float(x.values), x.unit) for x in self.result.lines()],
+                [(x.label, float(x.values), x.field.unit) for x in self.result.lines()],
                 columns=["Line", "Value", "Unit"],
             ).set_index("Line"),
         }
@@ -132,8 +133,8 @@ def value(case: Case) -> Valuation:
     years = calendar_years(case)
     contracted = contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
-    drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, len(years))
-    forecast, result = dcf.value(drivers, securities, contracted)
+    drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, across=years)
+    result = dcf_value(drivers, securities, contracted)
     return Valuation(
         case=case,
         years=years,
@@ -148,7 +149,7 @@ def value(case: Case) -> Valuation:
         bookings=_bookings(case.rpo) if case.rpo else None,
         cost_of_equity=cost_of_equity,
         wacc=wacc,
-        forecast=forecast,
+        forecast=result.forecast,
         result=result,
     )
 
@@ -220,7 +221,7 @@ def _bookings(stated: Rpo) -> rpo.Rollforward | None:
 def _cost_of_capital(case: Case) -> tuple[float, float]:
     """Cost of equity, and the cost of capital at the market's weights at the share price."""
     c = case.cost_of_capital
-    cost_of_equity = capital_cost.cost_of_equity(
+    cost_of_equity = dcf_cost_of_equity(
         c["risk_free"].number,
         c["beta"].number,
         c["equity_risk_premium"].number,
@@ -228,11 +229,10 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
         c["country_premium"].number,
     )
     debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
-    # Under its own name, by which the weights do not know it.
-    require(debt >= 0, "debt", RANGES["debt"], debt)
-    wacc = capital_cost.wacc(
+    wacc = dcf_wacc(
         dilution.diluted_market_cap(case.share_price[1].number, case.dilution),
-        debt,
+        # Refused under its own name, by which the weights do not know it.
+        DRIVERS["debt"].read("debt", debt),
         cost_of_equity,
         c["cost_of_debt"].number,
         c["tax_rate"].number,

@@ -16,8 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from model.errors import Floats, InputError, one_of, shown
-from model.fields import Field
-from model.returns.day_count import Dates
+from model.fields import Dates, Field
 from model.tables import Grid, Listing, Schedule, Statement
 from workbook.plain import Headed
 
@@ -228,15 +227,24 @@ def cells_of(result: Any) -> Any:
         lines = {made.label: made.values for made in result.lines()}
         return schedule(result.title, result.periods, lines)
     if isinstance(result, Listing):
-        columns = [getattr(result, name) for name in result.declared]
-        below = [[bottom.get(name) for name in result.declared] for bottom in result.bottom()]
-        return listing(
-            [f.header for f in result.declared.values()], *zip(*columns, strict=True), *below
-        )
+        made = list(result.lines())
+        columns = [_defined(column.field, column.values) for column in made]
+        below = [
+            [_defined(f, [bottom.get(name)])[0] for name, f in result.declared.items()]
+            for bottom in result.bottom()
+        ]
+        return listing([column.label for column in made], *zip(*columns, strict=True), *below)
     if isinstance(result, Grid):
         rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
         return listing([result.corner, *map(cell, result.across)], *rows)
     return cell(result)
+
+
+def _defined(field: Field, values: Any) -> Any:
+    """Put what is declared for it in the place of a number that is not defined."""
+    if not field.undefined:
+        return values
+    return [field.undefined if value != value else value for value in values]
 
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:

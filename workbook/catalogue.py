@@ -22,12 +22,14 @@ from model import (
     signals,
 )
 from model import functions as declared_functions
+from model.dcf.drivers import Drivers
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
 from model.tables import Result, Table
 from workbook import arguments, tables
 from workbook.plain import plain
+from workbook.tables import drivers
 
 Reader = Callable[[str, Any], Any]
 #: The families, in the order in which one reads them.
@@ -123,16 +125,21 @@ def exposed(declared: declared_functions.Function) -> Function:
     )
 
 
+#: Tables that are not read column by column.
+READERS: dict[type[Table], Reader] = {Drivers: drivers.read}
 #: Kinds of arguments for which a number is passed on as it came.
 _FLOATS = frozenset(("number", "rates"))
 
 
 def _parameter(p: declared_functions.Parameter) -> Parameter:
     choices: tuple[str, ...] = ()
+    read: Reader | None
     if p.table is not None:
-        kind, unit = p.table.argument(), "table"
-        read: Reader = partial(tables.read, p.table)
-        told = f"{p.help} {tables.headers(p.table)}"
+        kind, unit, told = p.table.argument(), "table", p.help
+        read = READERS.get(p.table)
+        if read is None:
+            read = partial(tables.read, p.table)
+            told = f"{told} {tables.headers(p.table)}"
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -30,7 +30,8 @@ from model.case.parts import (
 )
 from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS
-from model.dcf.forecast import DcfValue, Forecast
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue
 from model.dilution.shares import PRICED, Securities
 from model.errors import InputError, nearest, one_of, shown
 from model.fields import NOTHING, Field
@@ -510,19 +511,7 @@ def row_key(header: str) -> str:
 
 def driver_field(name: str) -> Field:
     """Return the declaration of a driver, bounded by its unit where it has no bounds."""
-    driver = DRIVERS[name]
-    return declared.within(
-        Field(
-            driver.unit,
-            name,
-            driver.meaning,
-            low=driver.low,
-            high=driver.high,
-            choices=driver.choices,
-            kind={"yearly": "number"}.get(driver.kind, driver.kind),  # type: ignore[arg-type]
-            extent="one or row" if driver.kind == "yearly" else "one",
-        )
-    )
+    return declared.within(replace(DRIVERS[name], header=name))
 
 
 def label_of(path: str) -> str:
@@ -547,7 +536,7 @@ def label_of(path: str) -> str:
 
 def line_units(result: type[Forecast] | type[DcfValue]) -> dict[str, str]:
     """Return the unit of each line of a result, by its name."""
-    units = {f.name: f.metadata["unit"] for f in fields(result)}
+    units = {name: f.unit for name, f in result.declared.items()}
     return {name: "m shares" if unit == "m" else unit for name, unit in units.items()}
 
 

@@ -1,1 +1,29 @@
 """Discounted cash flow: drivers, forecast, cost of capital, terminal values."""
+
+from model.dcf import (
+    capital_cost,
+    discounting,
+    economic_profit,
+    failure,
+    forecast,
+    paths,
+    research,
+    stages,
+    taxes,
+    terminal,
+    value,
+)
+
+__all__ = [
+    "capital_cost",
+    "discounting",
+    "economic_profit",
+    "failure",
+    "forecast",
+    "paths",
+    "research",
+    "stages",
+    "taxes",
+    "terminal",
+    "value",
+]

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.dcf.discounting import end_factors
-from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
+from model.dcf.discounting import Rates, each_period, end_factors
+from model.errors import Floats, InputError, require
+from model.fields import ONE_OR_ROW, ZERO, Amount, Field, Part, Rate, Ratio, line
+from model.functions import function
+from model.tables import Schedule
 
 Relevering = Literal["hamada", "miles-ezzell"]
 RELEVERINGS: tuple[Relevering, ...] = get_args(Relevering)
 
+#: What capital costs a year: a rate that is not negative.
+Cost = Annotated[Floats, Field("fraction", low=0.0, high=1.0)]
+Leverage = Annotated[Floats, Field("ratio", low=0.0)]
+#: A part that leaves something.
+Share = Annotated[Floats, Field("fraction", low=0.0, below=1.0)]
 
-def cost_of_equity(
-    risk_free: npt.ArrayLike,
-    beta: npt.ArrayLike,
-    equity_risk_premium: npt.ArrayLike,
-    size_premium: npt.ArrayLike = 0.0,
-    country_premium: npt.ArrayLike = 0.0,
-) -> Floats:
-    """Cost of equity by the capital asset pricing model with premiums added.
+
+@function
+def dcf_cost_of_equity(
+    risk_free: Rate,
+    beta: Ratio,
+    equity_risk_premium: Cost,
+    size_premium: Rate = ZERO,
+    country_premium: Rate = ZERO,
+) -> Cost:
+    """Cost of equity by the capital asset pricing model, with premiums added.
 
     Parameters
     ----------
-    risk_free, equity_risk_premium, size_premium, country_premium : array_like, shape (...)
-        Fractions a year.
-    beta : array_like, shape (...)
+    risk_free
+        Risk-free rate a year.
+    beta
         Relevered beta.
+    equity_risk_premium
+        Premium of the market over the risk-free rate.
+    size_premium
+        Premium for size.
+    country_premium
+        Premium for country risk.
 
     Returns
     -------
@@ -39,45 +53,51 @@ def cost_of_equity(
     Raises
     ------
     InputError
-        For an equity risk premium outside 0 to 1, or another rate that is no fraction above -1 and
-        at most 1.
+        For a negative cost of equity.
+
+    References
+    ----------
+    W. Sharpe, "Capital Asset Prices", *Journal of Finance* 19(3), 1964; the example is Disney at
+    10% debt in A. Damodaran, *Applied Corporate Finance*.
 
     Examples
     --------
-    >>> round(float(cost_of_equity(0.04, 1.5, 0.05)), 6)
-    0.115
+    >>> round(float(dcf_cost_of_equity(0.04, 1.1418, 0.0482)), 4)
+    0.095
     """
-    premium = floats("equity_risk_premium", equity_risk_premium)
-    require(
-        (premium >= 0) & (premium <= 1), "equity_risk_premium", "a fraction from 0 to 1", premium
-    )
-    return np.asarray(
-        yearly_rate("risk_free", risk_free)
-        + floats("beta", beta) * premium
-        + yearly_rate("size_premium", size_premium)
-        + yearly_rate("country_premium", country_premium)
-    )
+    cost = risk_free + beta * equity_risk_premium + size_premium + country_premium
+    require(cost >= 0, "beta", "such that the cost of equity is not negative", beta)
+    return np.asarray(cost)
 
 
-def wacc(
-    equity_value: npt.ArrayLike,
-    debt_value: npt.ArrayLike,
-    cost_of_equity: npt.ArrayLike,
-    cost_of_debt: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    preferred_value: npt.ArrayLike = 0.0,
-    cost_of_preferred: npt.ArrayLike = 0.0,
-) -> Floats:
+@function
+def dcf_wacc(
+    equity_value: Amount,
+    debt_value: Amount,
+    cost_of_equity: Cost,
+    cost_of_debt: Rate,
+    tax_rate: Part,
+    preferred_value: Amount = ZERO,
+    cost_of_preferred: Rate = ZERO,
+) -> Rate:
     """Weighted average cost of capital, after tax.
 
     Parameters
     ----------
-    equity_value, debt_value, preferred_value : array_like, shape (...)
-        Market values, USD millions.
-    cost_of_equity, cost_of_debt, cost_of_preferred : array_like, shape (...)
-        Fractions a year; the cost of debt before tax.
-    tax_rate : array_like, shape (...)
-        Marginal rate at which interest saves tax, 0 to 1.
+    equity_value
+        Market value of the equity.
+    debt_value
+        Market value of the debt.
+    cost_of_equity
+        Cost of equity a year.
+    cost_of_debt
+        Cost of debt a year, before tax.
+    tax_rate
+        Marginal rate at which interest saves tax.
+    preferred_value
+        Market value of the preferred stock.
+    cost_of_preferred
+        Cost of the preferred stock a year.
 
     Returns
     -------
@@ -87,46 +107,39 @@ def wacc(
     Raises
     ------
     InputError
-        For a negative value, values of nothing in total, a cost that is no fraction above -1 and at
-        most 1, or a tax rate outside 0 to 1.
+        For values of nothing in total.
+
+    References
+    ----------
+    CFA Program curriculum, level I, cost of capital, example 1: 60% equity at 15%, 30% debt at
+    8%, 10% preferred at 10%, tax of 40%.
 
     Examples
     --------
-    60% equity at 15%, 30% debt at 8%, 10% preferred at 10%, tax of 40% (CFA curriculum):
-
-    >>> round(float(wacc(60, 30, 0.15, 0.08, 0.40, 10, 0.10)), 6)
+    >>> round(float(dcf_wacc(60, 30, 0.15, 0.08, 0.40, 10, 0.10)), 6)
     0.1144
     """
-    equity = floats("equity_value", equity_value)
-    debt = floats("debt_value", debt_value)
-    preferred = floats("preferred_value", preferred_value)
-    tax = _tax(tax_rate)
-    for argument, value in (
-        ("equity_value", equity),
-        ("debt_value", debt),
-        ("preferred_value", preferred),
-    ):
-        require(value >= 0, argument, "at least 0", value)
-    capital = equity + debt + preferred
+    capital = equity_value + debt_value + preferred_value
     if not (capital > 0).all():
         raise InputError("equity_value", "must be above 0 together with debt and preferred")
     cost = (
-        equity * yearly_rate("cost_of_equity", cost_of_equity)
-        + debt * yearly_rate("cost_of_debt", cost_of_debt) * (1 - tax)
-        + preferred * yearly_rate("cost_of_preferred", cost_of_preferred)
+        equity_value * cost_of_equity
+        + debt_value * cost_of_debt * (1 - tax_rate)
+        + preferred_value * cost_of_preferred
     )
     return np.asarray(cost / capital)
 
 
-def relever(
-    unlevered_beta: npt.ArrayLike,
-    debt_to_equity: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    method: str = "hamada",
-    cost_of_debt: npt.ArrayLike | None = None,
-    debt_beta: npt.ArrayLike = 0.0,
-) -> Floats:
-    r"""Beta of the equity from the beta of the operations.
+@function
+def dcf_relever(
+    unlevered_beta: Ratio,
+    debt_to_equity: Leverage,
+    tax_rate: Part,
+    method: Relevering = "hamada",
+    cost_of_debt: Rate | None = None,
+    debt_beta: Ratio = ZERO,
+) -> Ratio:
+    r"""Beta of the equity from the beta of the operations and the leverage.
 
     .. math:: \beta_L = \beta_U + (\beta_U - \beta_D) \, k \, D / E
 
@@ -136,17 +149,18 @@ def relever(
 
     Parameters
     ----------
-    unlevered_beta : array_like, shape (...)
+    unlevered_beta
         Beta of the operations.
-    debt_to_equity : array_like, shape (...)
-        Debt over equity at market values, at least 0.
-    tax_rate : array_like, shape (...)
-        Rate at which interest saves tax, 0 to 1.
-    method : {"hamada", "miles-ezzell"}
-        Which debt policy.
-    cost_of_debt : array_like, shape (...), optional
-        Before tax, above -1 and at most 1; Miles-Ezzell needs it, Hamada makes no use of it.
-    debt_beta : array_like, shape (...)
+    debt_to_equity
+        Debt over equity at market values.
+    tax_rate
+        Rate at which interest saves tax.
+    method
+        hamada: debt of a fixed amount; miles-ezzell: debt that is a fixed part of the value,
+        adjusted once a year.
+    cost_of_debt
+        Cost of debt before tax; miles-ezzell needs it, hamada makes no use of it.
+    debt_beta
         Beta of the debt.
 
     Returns
@@ -156,150 +170,182 @@ def relever(
     Raises
     ------
     InputError
-        For negative leverage, a tax rate outside 0 to 1, an unknown method, or Miles-Ezzell without
-        a cost of debt.
+        For miles-ezzell without a cost of debt.
 
     References
     ----------
     R. Hamada, "The Effect of the Firm's Capital Structure on the Systematic Risk of Common
     Stocks", *Journal of Finance* 27(2), 1972; J. Miles and J. Ezzell, "The Weighted Average Cost
-    of Capital, Perfect Capital Markets, and Project Life", *JFQA* 15(3), 1980.
+    of Capital, Perfect Capital Markets, and Project Life", *JFQA* 15(3), 1980. The example is
+    Disney at 20% debt in A. Damodaran, *Applied Corporate Finance*.
 
     Examples
     --------
-    Disney at 40% debt (A. Damodaran, *Applied Corporate Finance*):
-
-    >>> round(float(relever(1.0674, 2 / 3, 0.373)), 4)
-    1.5136
+    >>> round(float(dcf_relever(1.0674, 0.25, 0.373)), 4)
+    1.2347
     """
-    beta, debt = floats("unlevered_beta", unlevered_beta), floats("debt_beta", debt_beta)
     load = _load(debt_to_equity, tax_rate, method, cost_of_debt)
-    return np.asarray(beta + (beta - debt) * load)
+    return np.asarray(unlevered_beta + (unlevered_beta - debt_beta) * load)
 
 
-def unlever(
-    beta: npt.ArrayLike,
-    debt_to_equity: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    method: str = "hamada",
-    cost_of_debt: npt.ArrayLike | None = None,
-    debt_beta: npt.ArrayLike = 0.0,
-    cash_to_value: npt.ArrayLike = 0.0,
-) -> Floats:
-    """Beta of the operations from the beta of the equity; the inverse of `relever`.
+@function
+def dcf_unlever(
+    beta: Ratio,
+    debt_to_equity: Leverage,
+    tax_rate: Part,
+    method: Relevering = "hamada",
+    cost_of_debt: Rate | None = None,
+    debt_beta: Ratio = ZERO,
+    cash_to_value: Share = ZERO,
+) -> Ratio:
+    """Beta of the operations from the beta of the equity: DCF_RELEVER the other way round.
 
     Parameters
     ----------
-    beta : array_like, shape (...)
+    beta
         Beta of the equity.
-    debt_to_equity, tax_rate, method, cost_of_debt, debt_beta
-        As in `relever`.
-    cash_to_value : array_like, shape (...)
-        Part of the company's value that is cash with a beta of 0: at least 0, below 1.
+    debt_to_equity
+        Debt over equity at market values.
+    tax_rate
+        Rate at which interest saves tax.
+    method
+        hamada: debt of a fixed amount; miles-ezzell: debt that is a fixed part of the value,
+        adjusted once a year.
+    cost_of_debt
+        Cost of debt before tax; miles-ezzell needs it, hamada makes no use of it.
+    debt_beta
+        Beta of the debt.
+    cash_to_value
+        Part of the company's value that is cash with a beta of 0.
 
     Returns
     -------
     ndarray, shape (...)
+        ``(bl + bd k D/E) / (1 + k D/E) / (1 - cash)``, with k as in DCF_RELEVER.
 
     Raises
     ------
     InputError
-        For what `relever` refuses, or a cash_to_value out of its bounds.
+        For miles-ezzell without a cost of debt.
+
+    References
+    ----------
+    The examples are Disney's media networks and its studios, which hold 14.08% of their value in
+    cash, in A. Damodaran, *Applied Corporate Finance*.
 
     Examples
     --------
-    Disney's studios hold 14.08% of their value in cash (Damodaran):
-
-    >>> round(float(unlever(0.9824, 0, 0.35, cash_to_value=0.1408)), 4)
+    >>> round(float(dcf_unlever(1.22, 0.2045, 0.35)), 3)
+    1.077
+    >>> round(float(dcf_unlever(0.9824, 0, 0.35, cash_to_value=0.1408)), 4)
     1.1434
     """
-    levered, debt = floats("beta", beta), floats("debt_beta", debt_beta)
-    cash = floats("cash_to_value", cash_to_value)
-    require((cash >= 0) & (cash < 1), "cash_to_value", "at least 0 and below 1", cash)
     load = _load(debt_to_equity, tax_rate, method, cost_of_debt)
-    return np.asarray((levered + debt * load) / (1 + load) / (1 - cash))
+    return np.asarray((beta + debt_beta * load) / (1 + load) / (1 - cash_to_value))
 
 
 def _load(
-    debt_to_equity: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    method: str,
-    cost_of_debt: npt.ArrayLike | None,
+    debt_to_equity: Floats, tax_rate: Floats, method: str, cost_of_debt: Floats | None
 ) -> Floats:
     """What leverage adds to a beta, per unit of the difference to the debt's own beta."""
-    method = one_of("method", method, RELEVERINGS)
-    leverage, tax = floats("debt_to_equity", debt_to_equity), _tax(tax_rate)
-    require(leverage >= 0, "debt_to_equity", "at least 0", leverage)
     if method == "hamada":
-        return np.asarray((1 - tax) * leverage)
+        return (1 - tax_rate) * debt_to_equity
     if cost_of_debt is None:
         raise InputError("cost_of_debt", "must be given for the method 'miles-ezzell'")
-    interest = yearly_rate("cost_of_debt", cost_of_debt)
-    return np.asarray((1 - tax * interest / (1 + interest)) * leverage)
+    return (1 - tax_rate * cost_of_debt / (1 + cost_of_debt)) * debt_to_equity
 
 
-def _tax(tax_rate: npt.ArrayLike) -> Floats:
-    tax = floats("tax_rate", tax_rate)
-    require((tax >= 0) & (tax <= 1), "tax_rate", "a fraction from 0 to 1", tax)
-    return tax
+class CapitalCost(Schedule):
+    """Cost of capital by year or by capital structure; shapes (..., years)."""
+
+    debt_to_capital: Floats = line("Debt to capital", "fraction")
+    beta: Floats = line("Beta", "ratio")
+    cost_of_equity: Floats = line("Cost of equity", "fraction")
+    after_tax_cost_of_debt: Floats = line("Cost of debt after tax", "fraction")
+    wacc: Floats = line("Cost of capital", "fraction", total=True)
+    discount_factor: Floats = line("Discount factor", "ratio", form="factor")
 
 
-@dataclass(frozen=True)
-class CapitalCost:
-    """Cost of capital by year or by capital structure; each line of shape (..., years)."""
-
-    debt_to_capital: Floats
-    beta: Floats
-    cost_of_equity: Floats
-    after_tax_cost_of_debt: Floats
-    wacc: Floats
-    discount_factor: Floats
-
-
-def cost_of_capital(
-    unlevered_beta: npt.ArrayLike,
-    debt_to_capital: npt.ArrayLike,
-    risk_free: npt.ArrayLike,
-    equity_risk_premium: npt.ArrayLike,
-    cost_of_debt: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    method: str = "hamada",
-    debt_beta: npt.ArrayLike = 0.0,
+@function
+def dcf_cost_of_capital(
+    unlevered_beta: Annotated[Ratio, ONE_OR_ROW],
+    debt_to_capital: Annotated[Share, ONE_OR_ROW],
+    risk_free: Rates,
+    equity_risk_premium: Annotated[Cost, ONE_OR_ROW],
+    cost_of_debt: Rates,
+    tax_rate: Annotated[Part, ONE_OR_ROW],
+    method: Relevering = "hamada",
+    debt_beta: Ratio = ZERO,
 ) -> CapitalCost:
-    """Cost of capital year by year, with the beta relevered for each year's debt.
+    """Cost of capital by year, or by capital structure, with the beta relevered for each.
 
     Parameters
     ----------
-    unlevered_beta, risk_free, equity_risk_premium, cost_of_debt, tax_rate : array_like
-        Each of shape (...) or (..., years).
-    debt_to_capital : array_like, shape (...) or (..., years)
-        Debt over debt and equity at market values, at least 0 and below 1.
-    method, debt_beta
-        As in `relever`.
+    unlevered_beta
+        Beta of the operations, one for all or one for each year; so for the others below.
+    debt_to_capital
+        Debt over debt and equity at market values.
+    risk_free
+        Risk-free rate a year.
+    equity_risk_premium
+        Premium of the market over the risk-free rate.
+    cost_of_debt
+        Cost of debt a year, before tax.
+    tax_rate
+        Rate at which interest saves tax.
+    method
+        How leverage adds to the beta; see DCF_RELEVER.
+    debt_beta
+        Beta of the debt.
 
     Returns
     -------
     CapitalCost
-        The discount factor is the running product of the years so far, at period ends.
+        Across the years: debt to capital, beta, cost of equity, cost of debt after tax, weighted
+        average, and discount factor at the year's end.
 
     Raises
     ------
     InputError
-        For a debt_to_capital out of its bounds, and what `relever`, `cost_of_equity` and `wacc`
-        refuse.
+        For ranges of different lengths, and a negative cost of equity.
+
+    References
+    ----------
+    A. Damodaran, *Applied Corporate Finance*: Disney at 10% to 30% debt.
+
+    Examples
+    --------
+    >>> debt, before_tax = [0.10, 0.20, 0.30], [0.0273 / 0.627, 0.0314 / 0.627, 0.0376 / 0.627]
+    >>> made = dcf_cost_of_capital(1.0674, debt, 0.04, 0.0482, before_tax, 0.373)
+    >>> (100 * made.wacc).round(1)
+    array([8.8, 8.6, 8.5])
     """
-    weight = np.atleast_1d(floats("debt_to_capital", debt_to_capital))
-    require((weight >= 0) & (weight < 1), "debt_to_capital", "at least 0 and below 1", weight)
-    interest, tax = yearly_rate("cost_of_debt", cost_of_debt), _tax(tax_rate)
-    beta = relever(unlevered_beta, weight / (1 - weight), tax, method, interest, debt_beta)
-    equity = cost_of_equity(risk_free, beta, equity_risk_premium)
-    average = np.asarray((1 - weight) * equity + weight * interest * (1 - tax))
-    shape = average.shape
+    given = {
+        "unlevered_beta": unlevered_beta,
+        "debt_to_capital": debt_to_capital,
+        "risk_free": risk_free,
+        "equity_risk_premium": equity_risk_premium,
+        "cost_of_debt": cost_of_debt,
+        "tax_rate": tax_rate,
+    }
+    years = max(values.shape[-1] if values.ndim else 1 for values in given.values())
+    asset, weight, riskless, premium, interest, tax = (
+        each_period(values, years, name) for name, values in given.items()
+    )
+    load = _load(weight / (1 - weight), tax, method, interest)
+    beta = asset + (asset - debt_beta) * load
+    equity = riskless + beta * premium
+    require(equity >= 0, "unlevered_beta", "such that the cost of equity is not negative", asset)
+    after_tax = interest * (1 - tax)
+    average = (1 - weight) * equity + weight * after_tax
+    weight, beta, equity, after_tax = (
+        np.broadcast_to(values, average.shape) for values in (weight, beta, equity, after_tax)
+    )
     return CapitalCost(
-        debt_to_capital=np.broadcast_to(weight, shape),
-        beta=np.broadcast_to(beta, shape),
-        cost_of_equity=np.broadcast_to(equity, shape),
-        after_tax_cost_of_debt=np.broadcast_to(interest * (1 - tax), shape),
+        debt_to_capital=weight,
+        beta=beta,
+        cost_of_equity=equity,
+        after_tax_cost_of_debt=after_tax,
         wacc=average,
-        discount_factor=end_factors(average),
+        discount_factor=end_factors(average, np.ones(years)),
     )

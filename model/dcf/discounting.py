@@ -1,4 +1,4 @@
-"""Discounting: factors as running products, present values, and terminal values.
+"""Discounting: factors as running products, and present values.
 
 ``timing="mid"`` puts each period's cash flow in its middle, ``"end"`` at its end. `stub` is the
 length in years of a first, partial period. A rate may change from period to period; the factor
@@ -7,110 +7,46 @@ is then the running product of the rates so far.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
+from model.errors import Floats, InputError
+from model.fields import ONE, ONE_OR_ROW, ROW, Field, Money, Rate, line
+from model.functions import function
+from model.tables import Schedule
 
 Timing = Literal["mid", "end"]
 TIMINGS: tuple[Timing, ...] = get_args(Timing)
 #: Most periods: a thousand years of months, beyond which a number is a slip of the keyboard.
 MOST_PERIODS = 12_000
 
+Rates = Annotated[Rate, ONE_OR_ROW]
+Stub = Annotated[Floats, Field("years", above=0.0, high=1.0)]
 
-def period_lengths(periods: int, stub: npt.ArrayLike = 1.0) -> Floats:
+
+def period_lengths(periods: int, stub: Floats = ONE) -> Floats:
     """Length in years of each period: the stub, then whole years; shape (..., periods)."""
-    first = floats("stub", stub)
-    require((first > 0) & (first <= 1), "stub", "above 0 and at most 1 year", first)
-    if periods < 1 or periods > MOST_PERIODS:
-        raise InputError(
-            "periods", f"must be a whole number from 1 to {MOST_PERIODS}, not {periods}"
-        )
-    lengths = np.ones((*first.shape, periods))
-    lengths[..., 0] = first
+    lengths = np.ones((*np.shape(stub), periods))
+    lengths[..., 0] = stub
     return lengths
 
 
-def times(periods: int, timing: str = "mid", stub: npt.ArrayLike = 1.0) -> Floats:
+def times(lengths: Floats, timing: str = "mid") -> Floats:
     """Years from the valuation date to each period's cash flow; shape (..., periods).
 
-    Parameters
-    ----------
-    periods : int
-        How many, 1 to 12,000.
-    timing, stub
-        As in `discount_factors`.
-
-    Returns
-    -------
-    ndarray, shape (..., periods)
-
-    Raises
-    ------
-    InputError
-        For periods or a stub out of their bounds, or an unknown timing.
-
     Examples
     --------
-    >>> times(3, "mid", 0.5)
+    >>> times(np.array([0.5, 1.0, 1.0]))
     array([0.25, 1.  , 2.  ])
     """
-    timing = one_of("timing", timing, TIMINGS)
-    lengths = period_lengths(periods, stub)
-    ends: Floats = np.cumsum(lengths, axis=-1)
-    return np.asarray(ends if timing == "end" else ends - lengths / 2)
+    ends: Floats = lengths.cumsum(-1)
+    return ends if timing == "end" else ends - lengths / 2
 
 
-def end_factors(rates: npt.ArrayLike, stub: npt.ArrayLike = 1.0) -> Floats:
-    """Factors at the ends of the periods, whatever the timing; shape (..., periods)."""
-    growth = _growth_by_period(rates)
-    return _end_factors(growth, period_lengths(growth.shape[-1], stub))
-
-
-def discount_factors(
-    rates: npt.ArrayLike, timing: str = "mid", stub: npt.ArrayLike = 1.0
-) -> Floats:
-    """Value today of one dollar in each period.
-
-    Parameters
-    ----------
-    rates : array_like, shape (..., periods)
-        Fraction a year, one for each period.
-    timing : {"mid", "end"}
-        When in its period a cash flow falls.
-    stub : array_like, shape (...)
-        Length of the first period in years, above 0 and at most 1.
-
-    Returns
-    -------
-    ndarray, shape (..., periods)
-
-    Raises
-    ------
-    InputError
-        For a rate outside -1 to 1, a stub out of its bounds, or an unknown timing.
-
-    Examples
-    --------
-    >>> round(float(discount_factors([0.10])[0]), 4)
-    0.9535
-    """
-    timing = one_of("timing", timing, TIMINGS)
-    growth = _growth_by_period(rates)
-    lengths = period_lengths(growth.shape[-1], stub)
-    ends = _end_factors(growth, lengths)
-    return ends if timing == "end" else np.asarray(ends * growth ** (lengths / 2))
-
-
-def _growth_by_period(rates: npt.ArrayLike) -> Floats:
-    r = yearly_rate("rates", rates)
-    return 1.0 + (r if r.ndim else r[None])
-
-
-def _end_factors(growth: Floats, lengths: Floats) -> Floats:
-    """Running product of the growth of the periods, of which the first may be partial."""
+def end_factors(rates: Floats, lengths: Floats) -> Floats:
+    """Factors at the ends of the periods, of which the first may be partial."""
+    growth = 1.0 + rates
     first = growth[..., :1] ** lengths[..., :1]
     product = np.empty((*first.shape[:-1], growth.shape[-1]))
     product[...] = growth
@@ -119,251 +55,135 @@ def _end_factors(growth: Floats, lengths: Floats) -> Floats:
     return np.asarray(1.0 / product)
 
 
-def present_value(
-    cash_flows: npt.ArrayLike,
-    rates: npt.ArrayLike,
-    timing: str = "mid",
-    stub: npt.ArrayLike = 1.0,
-) -> Floats:
-    """Present value of cash flows.
+def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floats:
+    """Factors of the cash flows, from those at the ends of their periods."""
+    return ends if timing == "end" else ends * (1.0 + rates) ** (lengths / 2)
 
-    Parameters
-    ----------
-    cash_flows : array_like, shape (..., periods)
-        USD millions, the first at the end (or in the middle) of the first period, not today.
-    rates : array_like, shape (...) or (..., periods)
-        One rate for all periods, or one for each.
-    timing, stub
-        As in `discount_factors`.
 
-    Returns
-    -------
-    ndarray, shape (...)
+def discount_factors(rates: Floats, timing: str = "mid", stub: Floats = ONE) -> Floats:
+    """Value today of one dollar in each period; shape (..., periods)."""
+    lengths = period_lengths(rates.shape[-1], stub)
+    return at_timing(end_factors(rates, lengths), rates, lengths, timing)
+
+
+def each_period(values: Floats, periods: int, argument: str = "rates") -> Floats:
+    """Give a value for each period: one for all, or as many as there are periods.
 
     Raises
     ------
     InputError
-        For what `discount_factors` refuses, or rates that are not as many as the cash flows.
-
-    Examples
-    --------
-    Microsoft's second example of NPV, without the outlay today of 40,000:
-
-    >>> flows = [8000, 9200, 10000, 12000, 14500]
-    >>> round(float(present_value(flows, 0.08, "end")) - 40000, 2)
-    1922.06
+        For values that are neither one nor as many as the periods, by the name of the argument.
     """
-    flows = np.atleast_1d(floats("cash_flows", cash_flows))
-    return np.asarray((flows * discount_factors(each_period(rates, flows), timing, stub)).sum(-1))
-
-
-def each_period(rates: npt.ArrayLike, flows: Floats, argument: str = "rates") -> Floats:
-    """Give a rate for each period of some flows: one for all, or as many as there are flows.
-
-    Parameters
-    ----------
-    rates : array_like, shape (...) or (..., periods)
-        One for all, or one for each period.
-    flows : ndarray, shape (..., periods)
-        What the rates are for.
-    argument : str
-        Name of the rates in a message.
-
-    Returns
-    -------
-    ndarray, shape (..., periods)
-
-    Raises
-    ------
-    InputError
-        For rates that are neither one nor as many as the periods.
-    """
-    r = floats(argument, rates)
-    periods = flows.shape[-1]
-    if r.ndim == 0:
-        return np.full(periods, r)
-    if r.shape[-1] == 1:
-        return np.broadcast_to(r, (*r.shape[:-1], periods))
-    if r.shape[-1] != periods:
+    given = np.asarray(values)
+    if given.ndim == 0:
+        return np.full(periods, given)
+    if given.shape[-1] == 1:
+        return np.broadcast_to(given, (*given.shape[:-1], periods))
+    if given.shape[-1] != periods:
         raise InputError(
-            argument, f"must be one number or one for each of the {periods} periods, not {r.size}"
+            argument,
+            f"must be one number or one for each of the {periods} periods, not {given.shape[-1]}",
         )
-    return r
+    return given
 
 
-def terminal_growth(
-    next_cash_flow: npt.ArrayLike, rate: npt.ArrayLike, growth: npt.ArrayLike
-) -> Floats:
-    """Value, one period before its first cash flow, of a cash flow that grows for ever.
+class Factors(Schedule):
+    """Discount factors across the periods; shapes (..., periods)."""
+
+    title = "Period"
+
+    rate: Floats = line("Rate", "fraction")
+    time: Floats = line("Time", "years")
+    discount_factor: Floats = line("Discount factor", "ratio", form="factor")
+
+
+@function
+def dcf_discount_factors(
+    rates: Rates,
+    periods: Annotated[int, Field("years", low=1, high=MOST_PERIODS)] | None = None,
+    timing: Timing = "mid",
+    stub: Stub = ONE,
+) -> Factors:
+    """Discount factors across the periods, as a running product of the rates.
 
     Parameters
     ----------
-    next_cash_flow : array_like, shape (...)
-        Cash flow of the first year after the forecast, USD millions.
-    rate, growth : array_like, shape (...)
-        Fractions a year; growth must stay below the rate.
+    rates
+        One rate a year, or one for each period.
+    periods
+        Number of periods; as many as there are rates if omitted.
+    timing
+        mid: cash flows fall in the middle of their periods; end: at their ends.
+    stub
+        Length of a first, partial period.
 
     Returns
     -------
-    ndarray, shape (...)
-        ``next_cash_flow / (rate - growth)``. Discount it at N with flows at period ends and at
-        N - 0.5 with flows in mid-period: it stands one year before its own first flow.
+    Factors
+        Across the periods: rate, time in years and discount factor.
 
     Raises
     ------
     InputError
-        For growth of -1 or below; ``#NUM!`` where growth is not below the rate.
-
-    Examples
-    --------
-    >>> float(terminal_growth(1.6, 0.13, 0.09).round(6))
-    40.0
-    """
-    flow, g = floats("next_cash_flow", next_cash_flow), _growth(growth)
-    r = yearly_rate("rate", rate)
-    _below(g, r)
-    return np.asarray(flow / (r - g))
-
-
-def terminal_roic(
-    next_nopat: npt.ArrayLike,
-    rate: npt.ArrayLike,
-    growth: npt.ArrayLike,
-    roic: npt.ArrayLike,
-) -> Floats:
-    """Terminal value by the value driver formula: reinvestment is growth over ROIC.
-
-    Parameters
-    ----------
-    next_nopat : array_like, shape (...)
-        After-tax operating profit of the first year after the forecast, USD millions, at least
-        0: a share of a loss is not reinvested.
-    rate, growth : array_like, shape (...)
-        Fractions a year; growth must stay below the rate.
-    roic : array_like, shape (...)
-        Return on new invested capital, above 0 and not below growth.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        ``next_nopat * (1 - growth / roic) / (rate - growth)``; discount it as `terminal_growth`.
-
-    Raises
-    ------
-    InputError
-        For a roic that is not above 0; ``#NUM!`` for a loss, and for growth that is not below the
-        rate or is above roic.
+        For periods that are not as many as the rates.
 
     References
     ----------
-    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., the key value driver formula.
+    Mid-period convention: T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed.
 
     Examples
     --------
-    With ROIC equal to the rate, growth adds nothing:
-
-    >>> float(terminal_roic(100, 0.10, 0.04, 0.10).round(6))
-    1000.0
+    >>> dcf_discount_factors(0.10, 2).discount_factor.round(4)
+    array([0.9535, 0.8668])
     """
-    profit, r, g = floats("next_nopat", next_nopat), yearly_rate("rate", rate), _growth(growth)
-    require(profit >= 0, "next_nopat", "at least 0", profit, "#NUM!")
-    _below(g, r)
-    return np.asarray(profit * (1 - reinvestment_rate(g, roic)) / (r - g))
-
-
-def reinvestment_rate(growth: npt.ArrayLike, roic: npt.ArrayLike) -> Floats:
-    """Share of profit that growth takes at a return on new capital: growth / ROIC."""
-    g, returns = _growth(growth), floats("roic", roic)
-    require(returns > 0, "roic", "above 0", returns)
-    require(
-        g <= returns,
-        "growth",
-        "at most roic, or it would take more than the whole profit",
-        g,
-        "#NUM!",
+    given = rates.shape[-1] if rates.ndim else 1
+    count = given if periods is None else periods
+    if given not in (1, count):
+        raise InputError("periods", f"must be {given}, one for each rate, not {count}")
+    each, lengths = each_period(rates, count), period_lengths(count, stub)
+    return Factors(
+        rate=np.broadcast_to(each, np.broadcast_shapes(each.shape, lengths.shape)),
+        time=times(lengths, timing),
+        discount_factor=at_timing(end_factors(each, lengths), each, lengths, timing),
     )
-    return np.asarray(g / returns)
 
 
-def terminal_multiple(metric: npt.ArrayLike, multiple: npt.ArrayLike) -> Floats:
-    """Terminal value as a multiple of a metric of the final year; discount it at N.
+@function
+def dcf_present_value(
+    cash_flows: Annotated[Money, ROW], rates: Rates, timing: Timing = "mid", stub: Stub = ONE
+) -> Money:
+    """Present value of cash flows, in their own unit.
 
     Parameters
     ----------
-    metric : array_like, shape (...)
-        Revenue, EBITDA or operating income of the final year, USD millions, at least 0.
-    multiple : array_like, shape (...)
-        At least 0.
+    cash_flows
+        One for each period; the first falls in the first period, not today.
+    rates
+        One rate a year, or one for each period.
+    timing
+        mid: cash flows fall in the middle of their periods; end: at their ends.
+    stub
+        Length of a first, partial period.
 
     Returns
     -------
     ndarray, shape (...)
-        ``metric * multiple``, USD millions.
+        Sum of cash flow times discount factor.
 
     Raises
     ------
     InputError
-        For a negative metric or multiple.
+        For rates that are not as many as the cash flows.
 
-    Examples
-    --------
-    >>> float(terminal_multiple(120, 11.5))
-    1380.0
-    """
-    base, times_ = floats("metric", metric), floats("multiple", multiple)
-    require(base >= 0, "metric", "at least 0", base)
-    require(times_ >= 0, "multiple", "at least 0", times_)
-    return np.asarray(base * times_)
-
-
-def implied_growth(
-    terminal_value: npt.ArrayLike,
-    cash_flow: npt.ArrayLike,
-    rate: npt.ArrayLike,
-    timing: str = "mid",
-) -> Floats:
-    """Growth for ever that a terminal value at the end of the forecast implies.
-
-    Parameters
+    References
     ----------
-    terminal_value : array_like, shape (...)
-        Value at the end of the final year, such as an exit multiple gives, USD millions.
-    cash_flow : array_like, shape (...)
-        Free cash flow of the final year, USD millions.
-    rate : array_like, shape (...)
-        Fraction a year.
-    timing : {"mid", "end"}
-        With flows in mid-period each stands half a year earlier and is worth more at N.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        ``(V r - F h) / (V + F h)`` with ``h = (1 + r) ** 0.5`` for mid timing and 1 for end.
-
-    Raises
-    ------
-    InputError
-        For a terminal value that is not above 0, or a rate outside -1 to 1; ``#NUM!`` where the
-        cash flow, brought to N, burns as much as the terminal value.
+    Microsoft's second example of NPV, which adds an outlay of 40,000 today.
 
     Examples
     --------
-    >>> round(float(implied_growth(1543.2473051646516, 100, 0.10)), 12)
-    0.03
+    >>> flows = [8000, 9200, 10000, 12000, 14500]
+    >>> round(float(dcf_present_value(flows, 0.08, "end")) - 40000, 2)
+    1922.06
     """
-    timing = one_of("timing", timing, TIMINGS)
-    value, r = floats("terminal_value", terminal_value), yearly_rate("rate", rate)
-    require(value > 0, "terminal_value", "above 0", value)
-    flow = floats("cash_flow", cash_flow) * ((1 + r) ** 0.5 if timing == "mid" else 1.0)
-    require(value + flow > 0, "cash_flow", "above minus the terminal value", cash_flow, "#NUM!")
-    return np.asarray((value * r - flow) / (value + flow))
-
-
-def _growth(growth: npt.ArrayLike) -> Floats:
-    g = floats("growth", growth)
-    require(g > -1, "growth", "above -1", g)
-    return g
-
-
-def _below(growth: Floats, rate: Floats) -> None:
-    require(growth < rate, "growth", "below the discount rate", growth, "#NUM!")
+    each = each_period(rates, cash_flows.shape[-1])
+    return np.asarray((cash_flows * discount_factors(each, timing, stub)).sum(-1))

@@ -2,99 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
-from model.dcf.discounting import each_period, end_factors
-from model.errors import Floats, floats, require
-
-
-@dataclass(frozen=True)
-class EconomicProfit:
-    """What operations earn over the cost of their capital; each line of shape (..., years)."""
-
-    opening_capital: Floats
-    nopat: Floats
-    roic: Floats
-    cost_of_capital: Floats
-    spread: Floats
-    capital_charge: Floats
-    economic_profit: Floats
-    reinvestment: Floats
-    closing_capital: Floats
-    discount_factor: Floats
-    present_value: Floats
-    value_created: Floats
+from model.dcf.discounting import Rates, each_period, end_factors
+from model.errors import Floats, require
+from model.fields import ONE_OR_ROW, ROW, ZERO, Field, Money, line
+from model.functions import function
+from model.tables import Schedule
 
 
-def economic_profit(
-    invested_capital: npt.ArrayLike,
-    nopat: npt.ArrayLike,
-    rates: npt.ArrayLike,
-    reinvestment: npt.ArrayLike = 0.0,
+class EconomicProfit(Schedule):
+    """What operations earn over the cost of their capital; shapes (..., years)."""
+
+    opening_capital: Floats = line("Opening capital")
+    reinvestment: Floats = line("Reinvestment")
+    closing_capital: Floats = line("Closing capital", total=True)
+    nopat: Floats = line("NOPAT")
+    roic: Floats = line("ROIC", "fraction")
+    cost_of_capital: Floats = line("Cost of capital", "fraction")
+    spread: Floats = line("Spread", "fraction")
+    capital_charge: Floats = line("Capital charge")
+    economic_profit: Floats = line("Economic profit", total=True)
+    discount_factor: Floats = line("Discount factor", "ratio", form="factor")
+    present_value: Floats = line("Present value")
+    value_created: Floats = line("Value created to date")
+
+
+@function
+def dcf_economic_profit(
+    invested_capital: Annotated[Floats, Field("USD m", above=0.0)],
+    nopat: Annotated[Money, ROW],
+    rates: Rates,
+    reinvestment: Annotated[Money, ONE_OR_ROW] = ZERO,
 ) -> EconomicProfit:
-    """Economic profit year by year, with the spread of ROIC over the cost of capital.
+    """Economic profit by year, with the spread of ROIC over the cost of capital.
 
     Parameters
     ----------
-    invested_capital : array_like, shape (...)
-        Capital at the start of the first year, USD millions, above 0.
-    nopat : array_like, shape (..., years)
-        Operating profit after tax.
-    rates : array_like, shape (...) or (..., years)
-        Cost of capital.
-    reinvestment : array_like, shape (...) or (..., years)
-        What is added to the capital in each year; the capital must stay above 0 for as long as
-        a year follows.
+    invested_capital
+        Capital at the start of the first year.
+    nopat
+        Operating profit after tax, one for each year.
+    rates
+        Cost of capital, one for all years or one for each.
+    reinvestment
+        Added to the capital in each year, one for all or one for each; nothing if omitted.
 
     Returns
     -------
     EconomicProfit
-        Returns are on the opening capital, and flows fall at period ends. The value of the
-        operations is the invested capital, the value created, and the present value of what a
-        terminal value exceeds the closing capital by: the same as by discounted cash flow.
+        Across the years: capital with its corkscrew, ROIC on the opening capital, spread, charge,
+        economic profit and the value created to date. Flows fall at period ends. Capital, value
+        created, and what a terminal value exceeds closing capital by, discounted, are the value
+        by discounted cash flow.
 
     Raises
     ------
     InputError
-        For capital that is not above 0 when a year begins, a rate outside -1 to 1, or rates and
-        reinvestment that are not as many as the years.
+        For capital that is not above 0 when a year begins, or ranges that are not as long as
+        nopat.
 
     References
     ----------
-    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed., economic profit models.
+    T. Koller, M. Goedhart and D. Wessels, *Valuation*, 7th ed.; the example is from the CFA level
+    II questions of analystnotes.com.
 
     Examples
     --------
-    >>> float(economic_profit(300, [50], 0.15).economic_profit[0])
+    >>> float(dcf_economic_profit(300, [50], 0.15).economic_profit[0])
     5.0
     """
-    start, profit = (
-        floats("invested_capital", invested_capital),
-        np.atleast_1d(floats("nopat", nopat)),
-    )
-    added = each_period(reinvestment, profit, "reinvestment")
-    rate = each_period(rates, profit)
-    require(start > 0, "invested_capital", "above 0", start)
-    added = np.broadcast_to(added, np.broadcast_shapes(added.shape, profit.shape))
-    closing = start[..., None] + np.cumsum(added, axis=-1)
+    years = nopat.shape[-1]
+    added = each_period(reinvestment, years, "reinvestment")
+    rate = each_period(rates, years)
+    added = np.broadcast_to(added, np.broadcast_shapes(added.shape, nopat.shape))
+    closing = invested_capital[..., None] + np.cumsum(added, axis=-1)
     opening = closing - added
     require(opening > 0, "reinvestment", "such that the capital stays above 0", opening)
     charge = opening * rate
-    factor = end_factors(rate)
-    present = (profit - charge) * factor
+    factor = end_factors(rate, np.ones(years))
+    present = (nopat - charge) * factor
     return EconomicProfit(
         opening_capital=opening,
-        nopat=profit,
-        roic=profit / opening,
-        cost_of_capital=rate,
-        spread=profit / opening - rate,
-        capital_charge=charge,
-        economic_profit=profit - charge,
         reinvestment=added,
         closing_capital=closing,
+        nopat=nopat,
+        roic=nopat / opening,
+        cost_of_capital=rate,
+        spread=nopat / opening - rate,
+        capital_charge=charge,
+        economic_profit=nopat - charge,
         discount_factor=factor,
         present_value=present,
         value_created=np.cumsum(present, axis=-1),

@@ -5,55 +5,56 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, floats, require
+from model.errors import Floats
+from model.fields import Amount, Money, Part
+from model.functions import function
 
 Basis = Literal["value", "book"]
 #: What the proceeds of a sale in failure are a share of.
 BASES: tuple[Basis, ...] = get_args(Basis)
 
 
-def failure_value(
-    going_concern: npt.ArrayLike, probability: npt.ArrayLike, proceeds: npt.ArrayLike
-) -> Floats:
-    """Expected value over survival and failure.
+@function
+def dcf_failure_value(going_concern: Money, probability: Part, proceeds: Amount) -> Money:
+    """Value of a company that may fail: survival and failure, weighted by their probability.
 
     Parameters
     ----------
-    going_concern : array_like, shape (...)
-        Value if the company survives, USD millions, of its operations or of its equity.
-    probability : array_like, shape (...)
-        Cumulative probability of failure over the forecast, 0 to 1.
-    proceeds : array_like, shape (...)
-        What a sale in failure brings to the same holders, USD millions, at least 0.
+    going_concern
+        Value if it survives, of its operations or of its equity.
+    probability
+        Cumulative probability of failure over the forecast.
+    proceeds
+        What a sale in failure brings to the same holders: nothing for shareholders where it does
+        not cover the debt.
 
     Returns
     -------
     ndarray, shape (...)
         ``going_concern * (1 - probability) + proceeds * probability``.
 
-    Raises
-    ------
-    InputError
-        For a probability outside 0 to 1, or negative proceeds.
+    Notes
+    -----
+    DCF_VALUE does the same to the operations with the drivers failure_probability,
+    failure_proceeds and failure_basis.
 
     References
     ----------
-    A. Damodaran, *Damodaran on Valuation*, 2nd ed., chapter 17.
+    A. Damodaran, *Damodaran on Valuation*, 2nd ed., illustration 17.2: Global Crossing, whose
+    assets would bring 15% of their book value of 14,531.
 
     Examples
     --------
-    Global Crossing (illustration 17.2), of which a sale would bring 15% of book value:
-
-    >>> round(float(failure_value(5529.92, 0.7663, 2180)), 1)
+    >>> round(float(dcf_failure_value(5529.92, 0.7663, 2180)), 1)
     2962.9
     """
-    value, chance = floats("going_concern", going_concern), floats("probability", probability)
-    brought = floats("proceeds", proceeds)
-    require((chance >= 0) & (chance <= 1), "probability", "from 0 to 1", chance)
-    require(brought >= 0, "proceeds", "at least 0", brought)
-    return np.asarray(value * (1 - chance) + brought * chance)
+    return expected(going_concern, probability, proceeds)
+
+
+def expected(going_concern: Floats, probability: Floats, proceeds: Floats) -> Floats:
+    """Weigh survival and failure."""
+    return np.asarray(going_concern * (1 - probability) + proceeds * probability)
 
 
 def failure_proceeds(
@@ -64,6 +65,6 @@ def failure_proceeds(
     A going concern of negative value sells for nothing: there is no buyer who would be paid.
     """
     if basis == "book":
-        assert book_capital is not None  # Drivers.of has seen to it.
+        assert book_capital is not None  # Drivers have seen to it.
         return np.asarray(share * book_capital)
     return np.asarray(share * np.maximum(going_concern, 0.0))

@@ -1,4 +1,4 @@
-"""Dividends or free cash flow that grow in stages, and what a terminal value implies.
+"""Dividends or free cash flow that grow in stages.
 
 A stage is a run of years with its own growth; the last one lasts for ever. Flows fall at period
 ends unless the timing says otherwise, because that is how dividend discount models are published.
@@ -6,316 +6,306 @@ ends unless the timing says otherwise, because that is how dividend discount mod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
-from model.dcf import discounting
-from model.dcf.drivers import fade
-from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
+from model.dcf.discounting import Rates, Timing, at_timing, each_period, end_factors
+from model.dcf.paths import Change, Years, constant, stages_of
+from model.dcf.terminal import half_year
+from model.errors import Floats, require
+from model.fields import ROW, Field, Money, Rate, line
+from model.functions import function
+from model.tables import Schedule
 
 
-@dataclass(frozen=True)
-class Stages:
-    """A staged valuation: lines of shape (..., years), and what follows them of shape (...)."""
+class Stages(Schedule):
+    """A staged valuation: its years and a last column for all that follows, (..., years + 1)."""
 
-    growth: Floats
-    rate: Floats
-    cash_flow: Floats
-    discount_factor: Floats
-    present_value: Floats
-    terminal_growth: Floats
-    terminal_rate: Floats
-    terminal_cash_flow: Floats
-    terminal_value: Floats
-    terminal_factor: Floats
-    terminal_present_value: Floats
+    growth: Floats = line("Growth", "fraction")
+    rate: Floats = line("Rate", "fraction")
+    cash_flow: Floats = line("Cash flow")
+    terminal_value: Floats = line("Terminal value")
+    discount_factor: Floats = line("Discount factor", "ratio", form="factor")
+    present_value: Floats = line("Present value", total=True)
+    #: Value today, shape (...).
     value: Floats
 
 
-def stages(
-    cash_flow: npt.ArrayLike,
-    growth: npt.ArrayLike,
-    rate: npt.ArrayLike,
-    terminal_growth: npt.ArrayLike,
-    terminal_rate: npt.ArrayLike | None = None,
-    terminal_cash_flow: npt.ArrayLike | None = None,
-    timing: str = "end",
+@function
+def dcf_stages(
+    cash_flow: Money,
+    growth: Annotated[Change, ROW],
+    rate: Rates,
+    terminal_growth: Rate,
+    terminal_rate: Rate | None = None,
+    terminal_cash_flow: Money | None = None,
+    timing: Timing = "end",
 ) -> Stages:
-    """Value a cash flow that grows by a path of yearly rates and then for ever.
+    """Schedule of a staged valuation: growth by year, cash flow, discounting, terminal value.
 
     Parameters
     ----------
-    cash_flow : array_like, shape (...)
-        Cash flow of the year before the first, USD millions or USD per share.
-    growth : array_like, shape (..., years)
-        Growth in each year, above -1.
-    rate : array_like, shape (...) or (..., years)
-        Discount rate, one for all years or one for each.
-    terminal_growth : array_like, shape (...)
-        Growth for ever, below the terminal rate.
-    terminal_rate : array_like, shape (...), optional
-        Discount rate after the path; that of its last year if omitted.
-    terminal_cash_flow : array_like, shape (...), optional
-        Cash flow of the first year after the path, where payout or reinvestment change with
-        maturity; the last cash flow grown once if omitted.
-    timing : {"end", "mid"}
-        When in its year a cash flow falls. With flows in mid-year, those after the path fall in
-        mid-year too, and their value is discounted at N - 0.5.
+    cash_flow
+        Cash flow of the year before the first, or dividend in USD per share.
+    growth
+        Growth in each year, such as DCF_FADE gives.
+    rate
+        One discount rate, or one for each year.
+    terminal_growth
+        Growth for ever after the last year, below the rate.
+    terminal_rate
+        Discount rate after the last year; that of the last year if omitted.
+    terminal_cash_flow
+        First cash flow after the last year, where payout or reinvestment change; the last one
+        grown once if omitted.
+    timing
+        When in its year a cash flow falls; with mid, the terminal value stands at N - 0.5.
 
     Returns
     -------
     Stages
+        Across the years and a terminal column, which holds the first cash flow after the last
+        year and its terminal value. The present values sum to the value.
 
     Raises
     ------
     InputError
-        For growth or a rate of -1 or below, or rates that are not as many as the years; ``#NUM!``
-        where terminal growth is not below the rate after the path.
-    """
-    timing = one_of("timing", timing, discounting.TIMINGS)
-    start, path = floats("cash_flow", cash_flow), np.atleast_1d(floats("growth", growth))
-    require(path > -1, "growth", "above -1", path)
-    each = discounting.each_period(yearly_rate("rate", rate), path, "rate")
-    flows = start[..., None] * np.cumprod(1 + path, axis=-1)
-    factors = discounting.discount_factors(each, timing)
-    final = each[..., -1] if terminal_rate is None else yearly_rate("terminal_rate", terminal_rate)
-    forever = floats("terminal_growth", terminal_growth)
-    require(forever > -1, "terminal_growth", "above -1", forever)
-    require(forever < final, "terminal_growth", "below the rate after the path", forever, "#NUM!")
-    if terminal_cash_flow is None:
-        following = flows[..., -1] * (1 + forever)
-    else:
-        following = floats("terminal_cash_flow", terminal_cash_flow)
-    terminal = discounting.terminal_growth(following, final, forever)
-    terminal_factor = discounting.end_factors(each)[..., -1]
-    if timing == "mid":
-        terminal_factor = terminal_factor * (1 + final) ** 0.5
-    present = flows * factors
-    return Stages(
-        growth=path,
-        rate=each,
-        cash_flow=flows,
-        discount_factor=factors,
-        present_value=present,
-        terminal_growth=forever,
-        terminal_rate=final,
-        terminal_cash_flow=following,
-        terminal_value=terminal,
-        terminal_factor=terminal_factor,
-        terminal_present_value=terminal * terminal_factor,
-        value=present.sum(-1) + terminal * terminal_factor,
-    )
+        For rates that are not as many as the years; ``#NUM!`` where terminal growth is not below
+        the rate after the last year.
 
-
-def two_stage_growth(growth: npt.ArrayLike, years: int) -> Floats:
-    """Growth that stays for some years; shape (..., years).
-
-    Parameters
+    References
     ----------
-    growth : array_like, shape (...)
-        Fraction a year.
-    years : int
-        How many, 1 to 12,000.
-
-    Returns
-    -------
-    ndarray, shape (..., years)
-
-    Raises
-    ------
-    InputError
-        For years out of their bounds.
-    """
-    g = floats("growth", growth)
-    count = _years("years", years)
-    return np.broadcast_to(g[..., None], (*g.shape, count))
-
-
-def three_stage_growth(
-    growth: npt.ArrayLike,
-    years: int,
-    transition_years: int,
-    terminal_growth: npt.ArrayLike,
-    transition_growth: npt.ArrayLike | None = None,
-) -> Floats:
-    """Growth that stays, and then declines in a line or stays at a second rate.
-
-    Parameters
-    ----------
-    growth, terminal_growth : array_like, shape (...)
-        Fractions a year, in the first stage and for ever after the transition.
-    years, transition_years : int
-        Lengths of the two stages.
-    transition_growth : array_like, shape (...), optional
-        Growth a year in the transition; a line if omitted.
-
-    Returns
-    -------
-    ndarray, shape (..., years + transition_years)
-        A line ends in the last year of the transition at terminal growth.
-
-    Raises
-    ------
-    InputError
-        For a stage outside 1 to 12,000 years.
+    The example is the H-model question of analystnotes.com done year by year, as a reader there
+    did it: 123.86.
 
     Examples
     --------
-    >>> three_stage_growth(0.12, 2, 4, 0.04).round(6)
-    array([0.12, 0.12, 0.1 , 0.08, 0.06, 0.04])
+    >>> growth = [0.135, 0.12, 0.105, 0.09, 0.075, 0.06]
+    >>> round(float(dcf_stages(5, growth, 0.112, 0.06).value), 2)
+    123.86
     """
-    held = two_stage_growth(growth, years)
-    count = _years("transition_years", transition_years)
-    if transition_growth is None:
-        return fade(two_stage_growth(growth, years + count), terminal_growth, years)
-    second = floats("transition_growth", transition_growth)
-    then = two_stage_growth(second, count)
-    shape = np.broadcast_shapes(held.shape[:-1], then.shape[:-1])
-    return np.concatenate(
-        [np.broadcast_to(held, (*shape, years)), np.broadcast_to(then, (*shape, count))], axis=-1
+    return _staged(
+        cash_flow, growth, rate, terminal_growth, terminal_rate, terminal_cash_flow, timing
     )
 
 
-def h_model(
-    cash_flow: npt.ArrayLike,
-    growth: npt.ArrayLike,
-    terminal_growth: npt.ArrayLike,
-    half_life: npt.ArrayLike,
-    rate: npt.ArrayLike,
-) -> Floats:
-    """Value of a cash flow whose growth declines in a line, by the H-model.
+def _staged(
+    cash_flow: Floats,
+    growth: Floats,
+    rate: Floats,
+    terminal_growth: Floats,
+    terminal_rate: Floats | None,
+    terminal_cash_flow: Floats | None,
+    timing: str,
+) -> Stages:
+    years = growth.shape[-1]
+    each = each_period(rate, years, "rate")
+    final = each[..., -1] if terminal_rate is None else terminal_rate
+    told = "below the rate after the path"
+    require(terminal_growth < final, "terminal_growth", told, terminal_growth, "#NUM!")
+    flows = cash_flow[..., None] * np.cumprod(1 + growth, axis=-1)
+    following = terminal_cash_flow
+    if following is None:
+        following = flows[..., -1] * (1 + terminal_growth)
+    worth = following / (final - terminal_growth)
+    lengths = np.ones(years)
+    ends = end_factors(each, lengths)
+    factors = at_timing(ends, each, lengths, timing)
+    terminal_factor = ends[..., -1] * half_year(final, timing)
+    present, terminal_present = flows * factors, worth * terminal_factor
+    return Stages(
+        growth=_with(growth, terminal_growth),
+        rate=_with(each, final),
+        cash_flow=_with(flows, following),
+        terminal_value=_with(np.zeros(years), worth),
+        discount_factor=_with(factors, terminal_factor),
+        present_value=_with(present, terminal_present),
+        value=present.sum(-1) + terminal_present,
+        across=[*range(1, years + 1), "Terminal"],
+    )
+
+
+def _with(path: Floats, last: Floats) -> Floats:
+    """Add what follows to a path."""
+    scenarios = np.broadcast_shapes(path.shape[:-1], np.shape(last))
+    joined = np.empty((*scenarios, path.shape[-1] + 1))
+    joined[..., :-1], joined[..., -1] = path, last
+    return joined
+
+
+@function
+def dcf_two_stage(
+    cash_flow: Money,
+    growth: Change,
+    years: Years,
+    terminal_growth: Rate,
+    rate: Rate,
+    terminal_rate: Rate | None = None,
+    terminal_cash_flow: Money | None = None,
+    timing: Timing = "end",
+) -> Money:
+    """Value of dividends or free cash flow that grow at one rate for some years, then at another.
 
     Parameters
     ----------
-    cash_flow : array_like, shape (...)
-        Cash flow of the year before the first.
-    growth, terminal_growth : array_like, shape (...)
-        Growth at the start of the decline, and for ever after it.
-    half_life : array_like, shape (...)
-        Half the years of the decline, at least 0.
-    rate : array_like, shape (...)
-        Discount rate, above terminal growth.
+    cash_flow
+        Cash flow of the year before the first, or dividend in USD per share.
+    growth
+        Growth a year in the first stage.
+    years
+        Length of the first stage.
+    terminal_growth
+        Growth for ever after it, below the rate.
+    rate
+        Discount rate of the first stage.
+    terminal_rate
+        Discount rate after the first stage; the same if omitted.
+    terminal_cash_flow
+        First cash flow after the first stage, where payout or reinvestment change; the last one
+        grown once if omitted.
+    timing
+        When in its year a cash flow falls; with mid, the value after the stage stands at N - 0.5.
 
     Returns
     -------
     ndarray, shape (...)
-        ``F ((1 + gT) + H (g - gT)) / (r - gT)``.
+        Value today, in the unit of the cash flow. DCF_STAGES shows the schedule.
 
     Raises
     ------
     InputError
-        For growth or a rate of -1 or below, or a negative half-life; ``#NUM!`` where terminal
-        growth is not below the rate.
+        ``#NUM!`` where terminal growth is not below the rate after the stage.
+
+    References
+    ----------
+    CFA Program curriculum, level II, discounted dividend valuation; the example is from
+    analystnotes.com, which prints 74.638 from a rounded terminal value.
+
+    Examples
+    --------
+    >>> round(float(dcf_two_stage(3, 0.10, 3, 0.03, 0.08)), 1)
+    74.6
+    """
+    path = constant(growth, years)
+    return _staged(
+        cash_flow, path, _alone(rate), terminal_growth, terminal_rate, terminal_cash_flow, timing
+    ).value
+
+
+@function
+def dcf_three_stage(
+    cash_flow: Money,
+    growth: Change,
+    years: Years,
+    transition_years: Years,
+    terminal_growth: Rate,
+    rate: Rate,
+    transition_growth: Change | None = None,
+    terminal_rate: Rate | None = None,
+    timing: Timing = "end",
+) -> Money:
+    """Value of dividends or free cash flow with a transition between high and terminal growth.
+
+    Parameters
+    ----------
+    cash_flow
+        Cash flow of the year before the first, or dividend in USD per share.
+    growth
+        Growth a year in the first stage.
+    years
+        Length of the first stage.
+    transition_years
+        Length of the transition.
+    terminal_growth
+        Growth for ever after it, below the rate.
+    rate
+        Discount rate of both stages.
+    transition_growth
+        Growth a year in the transition; if omitted, growth declines in a line and is the terminal
+        growth in the last year of the transition.
+    terminal_rate
+        Discount rate after the transition; the same if omitted.
+    timing
+        When in its year a cash flow falls; with mid, the value after the stages stands at N - 0.5.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Value today, in the unit of the cash flow. DCF_STAGES shows the schedule.
+
+    Raises
+    ------
+    InputError
+        ``#NUM!`` where terminal growth is not below the rate after the stages.
+
+    References
+    ----------
+    CFA Program level II review slides: 15% for two years, 10% for four, 4% after; the slide
+    prints 18.864 from dividends rounded to 0.001.
+
+    Examples
+    --------
+    >>> round(float(dcf_three_stage(1, 0.15, 2, 4, 0.04, 0.12, 0.10)), 1)
+    18.9
+    """
+    path = stages_of(growth, years, transition_years, terminal_growth, transition_growth)
+    return _staged(
+        cash_flow, path, _alone(rate), terminal_growth, terminal_rate, None, timing
+    ).value
+
+
+def _alone(rate: Floats) -> Floats:
+    """Give a rate, which scenarios may have on its last axis, an axis of years."""
+    return np.asarray(rate)[..., None]
+
+
+@function
+def dcf_h_model(
+    cash_flow: Money,
+    growth: Change,
+    terminal_growth: Rate,
+    half_life: Annotated[Floats, Field("years", low=0.0)],
+    rate: Rate,
+) -> Money:
+    """Value of dividends or free cash flow whose growth declines in a line, by the H-model.
+
+    Parameters
+    ----------
+    cash_flow
+        Cash flow of the year before the first, or dividend in USD per share.
+    growth
+        Growth at the start of the decline.
+    terminal_growth
+        Growth for ever after it, below the rate.
+    half_life
+        Half the years of the decline.
+    rate
+        Discount rate.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        ``F ((1 + gT) + H (g - gT)) / (r - gT)``, an approximation that is close to
+        DCF_THREE_STAGE for a decline of 2 H years.
+
+    Raises
+    ------
+    InputError
+        ``#NUM!`` where terminal growth is not below the rate.
 
     References
     ----------
     R. Fuller and C. Hsia, "A Simplified Common Stock Valuation Model", *Financial Analysts
-    Journal* 40(5), 1984.
+    Journal* 40(5), 1984; the example is from analystnotes.com.
 
     Examples
     --------
-    >>> round(float(h_model(5, 0.15, 0.06, 3, 0.112)), 2)
+    >>> round(float(dcf_h_model(5, 0.15, 0.06, 3, 0.112)), 2)
     127.88
     """
-    flow, first = floats("cash_flow", cash_flow), floats("growth", growth)
-    forever, half = floats("terminal_growth", terminal_growth), floats("half_life", half_life)
-    require(first > -1, "growth", "above -1", first)
-    require(half >= 0, "half_life", "at least 0 years", half)
-    require(forever > -1, "terminal_growth", "above -1", forever)
-    require(
-        forever < yearly_rate("rate", rate), "terminal_growth", "below the rate", forever, "#NUM!"
-    )
-    once = discounting.terminal_growth(flow * (1 + forever), rate, forever)
-    extra = discounting.terminal_growth(flow * half * (first - forever), rate, forever)
+    forever = terminal_growth
+    require(forever < rate, "terminal_growth", "below the rate", forever, "#NUM!")
+    once = cash_flow * (1 + forever) / (rate - forever)
+    extra = cash_flow * half_life * (growth - forever) / (rate - forever)
     return np.asarray(once + extra)
-
-
-def implied_multiple(
-    terminal_value: npt.ArrayLike,
-    metric: npt.ArrayLike,
-    rate: npt.ArrayLike,
-    timing: str = "mid",
-) -> Floats:
-    """Multiple of a metric of the final year that a growth terminal value implies.
-
-    Parameters
-    ----------
-    terminal_value : array_like, shape (...)
-        Value by growth or by value driver, USD millions.
-    metric : array_like, shape (...)
-        Revenue, EBITDA or operating income of the final year, above 0.
-    rate : array_like, shape (...)
-        Fraction a year.
-    timing : {"mid", "end"}
-        With flows in mid-period the value stands at N - 0.5, and an exit multiple at N: it is
-        carried forward by half a year.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        ``V h / metric`` with ``h = (1 + r) ** 0.5`` for mid timing and 1 for end.
-
-    Raises
-    ------
-    InputError
-        For a metric that is not above 0, or a rate outside -1 to 1.
-
-    Examples
-    --------
-    >>> round(float(implied_multiple(1000, 100, 0.21)), 6)
-    11.0
-    """
-    timing = one_of("timing", timing, discounting.TIMINGS)
-    value, base, r = (
-        floats("terminal_value", terminal_value),
-        floats("metric", metric),
-        yearly_rate("rate", rate),
-    )
-    require(base > 0, "metric", "above 0", base)
-    return np.asarray(value * ((1 + r) ** 0.5 if timing == "mid" else 1.0) / base)
-
-
-def faded(value: npt.ArrayLike, target: npt.ArrayLike, hold: int, years: int) -> Floats:
-    """A rate that stays for some years and then goes in a line to a target in the last year.
-
-    Parameters
-    ----------
-    value, target : array_like, shape (...)
-        Fractions, above -1: the rate at first and in the last year.
-    hold : int
-        Years before the fade begins, from 1 to all.
-    years : int
-        All years.
-
-    Returns
-    -------
-    ndarray, shape (..., years)
-
-    Raises
-    ------
-    InputError
-        For a rate of -1 or below, years outside 1 to 12,000, or hold outside 1 to years.
-
-    Examples
-    --------
-    >>> faded(0.20, 0.04, 2, 4)
-    array([0.2 , 0.2 , 0.12, 0.04])
-    """
-    rate, goal = floats("value", value), floats("target", target)
-    require(rate > -1, "value", "above -1", rate)
-    require(goal > -1, "target", "above -1", goal)
-    count = _years("years", years)
-    if not 1 <= hold <= count:
-        raise InputError("hold", f"must be from 1 to {count}, the years, not {hold}")
-    path = np.broadcast_to(rate[..., None], (*rate.shape, count))
-    return fade(path, goal, hold)
-
-
-def _years(argument: str, years: int) -> int:
-    if not 1 <= years <= discounting.MOST_PERIODS:
-        raise InputError(
-            argument, f"must be a whole number from 1 to {discounting.MOST_PERIODS}, not {years}"
-        )
-    return years

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, require
-
-
-@dataclass(frozen=True)
-class Losses:
-    """A corkscrew of tax losses: opening + added - used = closing, (..., years)."""
-
-    opening: Floats
-    added: Floats
-    used: Floats
-    closing: Floats
+from model.dcf.discounting import each_period
+from model.errors import Floats
+from model.fields import ONE, ONE_OR_ROW, ROW, ZERO, Amount, Money, Part, line
+from model.functions import function
+from model.tables import Schedule
 
 
-@dataclass(frozen=True)
-class TaxSchedule:
-    """Tax year by year, each line of shape (..., years).
+class TaxSchedule(Schedule):
+    """Tax year by year, with the corkscrew of the losses; shapes (..., years)."""
 
-    Attributes
-    ----------
-    losses : Losses
-    taxable_income : ndarray
-        Income after the losses used; 0 in a year of loss.
-    tax : ndarray
-    effective_rate : ndarray
-        Tax over income, and 0 where there is no income.
-    """
-
-    losses: Losses
-    taxable_income: Floats
-    tax: Floats
-    effective_rate: Floats
+    income: Floats = line("Income")
+    loss_opening: Floats = line("Losses, opening")
+    loss_added: Floats = line("Losses, added")
+    loss_used: Floats = line("Losses, used")
+    loss_closing: Floats = line("Losses, closing")
+    taxable_income: Floats = line("Taxable income")
+    tax: Floats = line("Tax", total=True)
+    effective_rate: Floats = line("Effective tax rate", "fraction")
 
 
-def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> Losses:
+def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
     """Roll tax losses forward; the years follow one another, the scenarios do not."""
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
@@ -52,64 +38,61 @@ def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> Losses:
         used[..., year] = np.minimum(balance, usable[..., year])
         balance = balance + added[..., year] - used[..., year]
         closed[..., year] = balance
-    return Losses(opened, np.broadcast_to(added, shape), used, closed)
+    return {
+        "loss_opening": opened,
+        "loss_added": np.broadcast_to(added, shape),
+        "loss_used": used,
+        "loss_closing": closed,
+    }
 
 
-def tax_schedule(
-    income: npt.ArrayLike,
-    tax_rate: npt.ArrayLike,
-    opening: npt.ArrayLike = 0.0,
-    limit: npt.ArrayLike = 1.0,
+@function
+def dcf_tax_losses(
+    income: Annotated[Money, ROW],
+    tax_rate: Annotated[Part, ONE_OR_ROW],
+    opening: Amount = ZERO,
+    limit: Part = ONE,
 ) -> TaxSchedule:
-    """Tax on income after losses carried forward.
+    """Tax on income after losses carried forward, with a limit on what a year may use.
 
     Parameters
     ----------
-    income : array_like, shape (..., years)
-        Income before losses, USD millions; a negative one adds to the losses.
-    tax_rate : array_like, shape (...) or (..., years)
-        Fraction, 0 to 1.
-    opening : array_like, shape (...)
-        Losses brought forward, USD millions, at least 0.
-    limit : array_like, shape (...)
-        Share of a year's income that losses may offset, 0 to 1.
+    income
+        Operating income of each year; a loss adds to what is carried forward.
+    tax_rate
+        One rate, or one for each year.
+    opening
+        Losses brought forward at the start.
+    limit
+        Share of a year's income that losses may offset; 0.8 for US federal losses since 2018.
 
     Returns
     -------
     TaxSchedule
-        A loss gives no refund; it is used as soon as there is income, up to the limit.
+        Across the years: income, the corkscrew of the losses, taxable income, tax and the
+        effective rate, which is 0 where there is no income. A loss gives no refund; it is used as
+        soon as there is income, up to the limit.
 
     Raises
     ------
     InputError
-        For a rate or limit outside 0 to 1, negative opening losses, or rates that are not as many
-        as the years.
+        For rates that are not as many as the years.
 
     References
     ----------
-    Internal Revenue Code, section 172(a)(2): 80% for losses that arose since 2018.
+    Internal Revenue Code, section 172(a)(2). The example is Sirius: *Damodaran on Valuation*,
+    2nd ed., illustration 3.5, where 327 of losses are left for year 9.
 
     Examples
     --------
-    >>> made = tax_schedule([-5.0, 6.0], 0.21, limit=0.8)
-    >>> made.losses.used.round(9), made.taxable_income.round(9), made.losses.closing.round(9)
-    (array([0. , 4.8]), array([0. , 1.2]), array([5. , 0.2]))
+    >>> round(float(dcf_tax_losses([1647], 0.35, 327).effective_rate[0]), 4)
+    0.2805
     """
-    earned = np.atleast_1d(floats("income", income))
-    rate = floats("tax_rate", tax_rate)
-    start, share = floats("opening", opening), floats("limit", limit)
-    require((rate >= 0) & (rate <= 1), "tax_rate", "from 0 to 1", rate)
-    require(start >= 0, "opening", "at least 0", start)
-    require((share >= 0) & (share <= 1), "limit", "from 0 to 1", share)
-    if earned.shape[-1] == 0:
-        raise InputError("income", "must hold at least one year")
-    if rate.ndim and rate.shape[-1] not in (1, earned.shape[-1]):
-        raise InputError(
-            "tax_rate",
-            f"must be one number or one for each of the {earned.shape[-1]} years, not {rate.size}",
-        )
-    losses = loss_corkscrew(earned, start, share)
-    taxable = np.maximum(earned, 0.0) - losses.used
+    rate = each_period(tax_rate, income.shape[-1], "tax_rate")
+    losses = loss_corkscrew(income, opening, limit)
+    taxable = np.maximum(income, 0.0) - losses["loss_used"]
     tax = rate * taxable
-    effective = np.divide(tax, earned, out=np.zeros_like(tax + earned), where=earned > 0)
-    return TaxSchedule(losses, taxable, tax, effective)
+    effective = np.divide(tax, income, out=np.zeros_like(tax + income), where=income > 0)
+    return TaxSchedule(
+        income=income, taxable_income=taxable, tax=tax, effective_rate=effective, **losses
+    )

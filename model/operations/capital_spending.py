@@ -2,167 +2,162 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from model.arrays import lagged
-from model.errors import Floats, InputError, floats, one_of, require
+from model.arrays import lagged, ratio
+from model.errors import Floats, InputError, require
+from model.fields import ONE_OR_ROW, ROW, ZERO, Amount, Field, Megawatts, Names, line
+from model.functions import function
+from model.operations.streams import LONGEST
+from model.tables import Schedule
 
 Convention = Literal["half-year", "full-year"]
-#: When in its first year plant starts to depreciate.
-CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 _START = {"half-year": 0.5, "full-year": 0.0}
-#: Longest time that a schedule looks ahead, years.
-LONGEST = 600
 #: Lives end on the grid of the years, but for what division leaves.
 ROUNDING = 1e-9
 
-
-@dataclass(frozen=True)
-class Plant:
-    """Plant by vintage and in total, USD millions, lines of shape (..., years).
-
-    Attributes
-    ----------
-    unit_cost, capital_expenditure : ndarray
-        Cost of a unit of capacity, and spending.
-    by_vintage : ndarray, shape (..., 1 + years, years)
-        Depreciation of the opening plant, then of each year's additions, by year.
-    depreciation : ndarray
-    gross_opening, retired, gross_closing : ndarray
-        At cost; plant is retired when it is written off.
-    net_opening, net_closing : ndarray
-        Net of depreciation.
-    """
-
-    unit_cost: Floats
-    capital_expenditure: Floats
-    by_vintage: Floats
-    depreciation: Floats
-    gross_opening: Floats
-    retired: Floats
-    gross_closing: Floats
-    net_opening: Floats
-    net_closing: Floats
+Life = Annotated[Floats, Field("years", above=0, high=LONGEST)]
 
 
-def plant(
-    added: npt.ArrayLike,
-    unit_cost: npt.ArrayLike,
-    life: npt.ArrayLike,
-    cost_decline: npt.ArrayLike = 0.0,
-    opening_net: npt.ArrayLike = 0.0,
-    opening_gross: npt.ArrayLike | None = None,
-    opening_life: npt.ArrayLike | None = None,
-    convention: str = "half-year",
+class Plant(Schedule):
+    """Plant by vintage and in total, lines of shape (..., years)."""
+
+    #: The opening plant, then each year's additions.
+    vintages: Names
+    added: Floats = line("Capacity added", "MW", form="whole money")
+    unit_cost: Floats = line("Unit cost", "USD m per MW")
+    capital_expenditure: Floats = line("Capital expenditure", total=True)
+    by_vintage: Floats = line("Depreciation, {}", each="vintages")
+    depreciation: Floats = line("Depreciation", total=True)
+    gross_opening: Floats = line("Gross plant, opening")
+    gross_added: Floats = line("Gross plant, added")
+    retired: Floats = line("Gross plant, retired")
+    gross_closing: Floats = line("Gross plant, closing", total=True)
+    net_opening: Floats = line("Net plant, opening")
+    net_added: Floats = line("Net plant, added")
+    net_depreciated: Floats = line("Net plant, depreciated")
+    net_closing: Floats = line("Net plant, closing", total=True)
+
+
+@function
+def capex_vintages(
+    added: Annotated[Megawatts, ROW],
+    unit_cost: Annotated[Floats, Field("USD m per MW", low=0), ONE_OR_ROW],
+    life: Life,
+    cost_decline: Annotated[Floats, Field("fraction", above=-1, below=1)] = ZERO,
+    opening_net: Amount = ZERO,
+    opening_gross: Amount | None = None,
+    opening_life: Life | None = None,
+    convention: Convention = "half-year",
 ) -> Plant:
-    """Capital spending by capacity, depreciated in a straight line vintage by vintage.
+    """Capital spending by capacity added, with depreciation by vintage and the plant it builds.
 
     Parameters
     ----------
-    added : array_like, shape (..., years)
-        Capacity added in each year, such as MW, at least 0.
-    unit_cost : array_like, shape (...) or (..., years)
-        USD millions for a unit of capacity: of the first year, or of each year.
-    life : array_like, shape (...)
-        Years of depreciation, above 0.
-    cost_decline : array_like, shape (...)
-        Fall of the unit cost a year after the first, below 1; not with a cost for each year.
-    opening_net, opening_gross : array_like, shape (...)
-        Plant before the first year, net and at cost; at cost it is the net amount if omitted.
-    opening_life : array_like, shape (...), optional
-        Years until the opening plant is written off: ``life * net / gross`` if omitted, which
-        is the remaining life of plant of which the share net / gross is left.
-    convention : {"half-year", "full-year"}
-        half-year: additions come in mid-year, so that their first and last calendar year bear
-        half; full-year: they come at the start of the year.
+    added
+        Capacity added in each year; any other unit will do.
+    unit_cost
+        Cost of a unit of capacity: of the first year, or of each year.
+    life
+        Straight-line life.
+    cost_decline
+        Fall of the unit cost a year after the first; only with one unit cost.
+    opening_net
+        Plant before the first year, net of depreciation.
+    opening_gross
+        The same at cost; opening_net if omitted.
+    opening_life
+        Years until the opening plant is written off; life * net / gross if omitted.
+    convention
+        half-year: additions come in mid-year, so that their first and last year bear half;
+        full-year: at the start of the year.
 
     Returns
     -------
     Plant
+        Across the years: capacity, unit cost, capital expenditure, depreciation of the opening
+        plant and of each vintage, and the corkscrews of gross and net plant.
 
     Raises
     ------
     InputError
-        For negative capacity or cost, a life that is not above 0, a decline beside a cost for each
-        year, opening plant whose cost is below its net amount, or more than 600 years.
+        For more than 600 years, a decline beside a cost for each year, or opening plant whose cost
+        is below its net amount.
+
+    Notes
+    -----
+    The lines Capital expenditure and Depreciation feed the drivers capital_expenditure and
+    depreciation of DCF_FORECAST. Plant is retired at cost when it is written off.
 
     References
     ----------
-    IRS Publication 946, table A-8: straight line with the half-year convention.
+    IRS Publication 946, table A-8, which the example reproduces for a life of five years.
 
     Examples
     --------
-    >>> made = plant([100, 0, 0, 0, 0, 0], 1.0, 5)
-    >>> made.depreciation
+    >>> capex_vintages([100, 0, 0, 0, 0, 0], 1, 5).depreciation
     array([10., 20., 20., 20., 20., 10.])
     """
-    convention = one_of("convention", convention, CONVENTIONS)
-    units = np.atleast_1d(floats("added", added))
-    require(units >= 0, "added", "at least 0", units)
-    years = units.shape[-1]
+    years = added.shape[-1]
     if not 1 <= years <= LONGEST:
         raise InputError("added", f"must hold from 1 to {LONGEST} years, not {years}")
     cost = _unit_cost(unit_cost, cost_decline, years)
-    span = floats("life", life)
-    require((span > 0) & (span <= LONGEST), "life", f"above 0 and at most {LONGEST}", span)
-    spending = units * cost
-    net, gross, left = _opening(opening_net, opening_gross, opening_life, span)
+    spending = added * cost
+    gross = opening_net if opening_gross is None else opening_gross
+    require(gross >= opening_net, "opening_gross", "at least opening_net", gross)
+    if opening_life is None:
+        opening_life = life * ratio(opening_net, gross)
+    shape = np.broadcast_shapes(
+        spending.shape[:-1], life.shape, opening_net.shape, gross.shape, opening_life.shape
+    )
 
-    shape = np.broadcast_shapes(spending.shape[:-1], span.shape, net.shape, left.shape)
-    amounts = np.concatenate(
-        [
-            np.broadcast_to(net[..., None], (*shape, 1)),
-            np.broadcast_to(spending, (*shape, years)),
-        ],
-        axis=-1,
-    )
-    at_cost = amounts.copy()
-    at_cost[..., 0] = gross
-    lives = np.concatenate(
-        [
-            np.broadcast_to(left[..., None], (*shape, 1)),
-            np.broadcast_to(span[..., None], (*shape, years)),
-        ],
-        axis=-1,
-    )
+    def vintages(opening: Floats, additions: Floats) -> Floats:
+        """Put the opening plant before each year's additions, along the last axis but one."""
+        before = np.broadcast_to(opening[..., None], (*shape, 1))
+        after = np.broadcast_to(additions, (*shape, years))
+        return np.concatenate([before, after], axis=-1)[..., None]
+
+    amounts, at_cost = vintages(opening_net, spending), vintages(gross, spending)
+    lives = vintages(opening_life, life[..., None])
     # Years from today to the start of each vintage; the opening plant is at work.
     start = np.concatenate([[0.0], np.arange(years) + _START[convention]])[:, None]
     ends = np.arange(1, years + 1)
-    life_of = np.maximum(lives, ROUNDING)[..., None]
-    written_off = start + lives[..., None]
+    life_of = np.maximum(lives, ROUNDING)
+    written_off = start + lives
     overlap = np.minimum(written_off, ends) - np.maximum(start, ends - 1)
-    by_vintage = amounts[..., None] * np.maximum(overlap, 0.0) / life_of
+    by_vintage = amounts * np.maximum(overlap, 0.0) / life_of
     bought = np.arange(-1, years)[:, None] < ends
     remaining = np.clip((written_off - ends) / life_of, 0.0, 1.0)
-    held = amounts[..., None] * np.where(bought, remaining, 0.0)
     in_use = bought & (written_off > ends + ROUNDING)
     new = np.eye(years + 1, years, -1, dtype=bool)
     new[0, 0] = True
     was_in_use = np.concatenate([np.zeros_like(in_use[..., :1]), in_use[..., :-1]], axis=-1)
-    retired = at_cost[..., None] * ((was_in_use | new) & ~in_use)
+    retired = at_cost * ((was_in_use | new) & ~in_use)
 
-    net_closing, gross_closing = held.sum(-2), (at_cost[..., None] * in_use).sum(-2)
+    depreciation = by_vintage.sum(-2)
+    gross_closing = (at_cost * in_use).sum(-2)
+    net_closing = (amounts * np.where(bought, remaining, 0.0)).sum(-2)
     return Plant(
+        vintages=("opening plant", *(f"vintage {year}" for year in ends)),
+        added=added,
         unit_cost=np.broadcast_to(cost, spending.shape),
         capital_expenditure=spending,
         by_vintage=by_vintage,
-        depreciation=by_vintage.sum(-2),
-        gross_opening=lagged(np.broadcast_to(gross, shape), gross_closing),
+        depreciation=depreciation,
+        gross_opening=lagged(gross, gross_closing),
+        gross_added=spending,
         retired=retired.sum(-2),
         gross_closing=gross_closing,
-        net_opening=lagged(np.broadcast_to(net, shape), net_closing),
+        net_opening=lagged(opening_net, net_closing),
+        net_added=spending,
+        net_depreciated=depreciation,
         net_closing=net_closing,
     )
 
 
-def _unit_cost(unit_cost: npt.ArrayLike, cost_decline: npt.ArrayLike, years: int) -> Floats:
-    cost, decline = floats("unit_cost", unit_cost), floats("cost_decline", cost_decline)
-    require(cost >= 0, "unit_cost", "at least 0", cost)
-    require((decline > -1) & (decline < 1), "cost_decline", "above -1 and below 1", decline)
+def _unit_cost(cost: Floats, decline: Floats, years: int) -> Floats:
     if cost.ndim and cost.shape[-1] == years and years > 1:
         require(decline == 0, "cost_decline", "0 where unit_cost has one for each year", decline)
         return cost
@@ -173,23 +168,3 @@ def _unit_cost(unit_cost: npt.ArrayLike, cost_decline: npt.ArrayLike, years: int
         )
     first = cost[..., 0] if cost.ndim else cost
     return np.asarray(first[..., None] * (1 - decline[..., None]) ** np.arange(years))
-
-
-def _opening(
-    opening_net: npt.ArrayLike,
-    opening_gross: npt.ArrayLike | None,
-    opening_life: npt.ArrayLike | None,
-    life: Floats,
-) -> tuple[Floats, Floats, Floats]:
-    net = floats("opening_net", opening_net)
-    require(net >= 0, "opening_net", "at least 0", net)
-    gross = net if opening_gross is None else floats("opening_gross", opening_gross)
-    require(gross >= net, "opening_gross", "at least opening_net", gross)
-    if opening_life is not None:
-        left = floats("opening_life", opening_life)
-        require(
-            (left > 0) & (left <= LONGEST), "opening_life", f"above 0 and at most {LONGEST}", left
-        )
-        return net, gross, left
-    share = np.divide(net, gross, out=np.zeros(np.broadcast(net, gross).shape), where=gross > 0)
-    return net, gross, np.asarray(life * share)

@@ -1,132 +1,142 @@
-"""Revenue by stream, each with growth and a margin that fade, and the paths that they share."""
+"""Revenue by stream, each with growth and a margin that fade."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
-from model.arrays import ratio
-from model.errors import Floats, InputError, floats, require, shown
+from model.arrays import lagged, ratio
+from model.errors import Floats, InputError, require
+from model.fields import Field, Names, column, line
+from model.functions import function
+from model.tables import Schedule, Table
 
-#: Longest forecast, years.
+#: Longest time that a schedule looks ahead, years.
 LONGEST = 600
+Years = Annotated[int, Field("years", low=1, high=LONGEST)]
 
 
-@dataclass(frozen=True)
-class Streams:
-    """Revenue streams in the base year; make them with `Streams.of`. Arrays end in the streams.
+class Streams(Table):
+    """Revenue streams in the base year, one a row."""
 
-    NaN in a column that may be left out says that it is.
-    """
+    name: Names = column("Stream", "name", "What the stream is called.", key=True)
+    revenue: Floats = column("Revenue", "USD m", "Revenue of the base year.", low=0)
+    growth: Floats = column("Growth", "fraction", "Growth a year.", low=-1, high=5)
+    margin: Floats = column(
+        "Margin",
+        "fraction",
+        "Gross margin; where it converges, that of the base year.",
+        low=-100,
+        high=1,
+    )
+    growth_years: Floats = column(
+        "Growth years",
+        "years",
+        "Years before growth fades in a line to the terminal growth.",
+        low=1,
+        high=LONGEST,
+        whole=True,
+        default=np.nan,
+        blank=np.nan,
+    )
+    terminal_growth: Floats = column(
+        "Terminal growth",
+        "fraction",
+        "Growth of the final year.",
+        low=-1,
+        high=5,
+        default=np.nan,
+        blank=np.nan,
+    )
+    target_margin: Floats = column(
+        "Target margin",
+        "fraction",
+        "Margin that is reached in a line.",
+        low=-100,
+        high=1,
+        default=np.nan,
+        blank=np.nan,
+    )
+    margin_years: Floats = column(
+        "Margin years",
+        "years",
+        "Years that this takes; all of them if blank.",
+        low=1,
+        high=LONGEST,
+        whole=True,
+        default=np.nan,
+        blank=np.nan,
+    )
 
-    name: tuple[str, ...]
-    revenue: Floats
-    growth: Floats
-    margin: Floats
-    growth_years: Floats
-    terminal_growth: Floats
-    target_margin: Floats
-    margin_years: Floats
-
-    @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        revenue: npt.ArrayLike,
-        growth: npt.ArrayLike,
-        margin: npt.ArrayLike,
-        *,
-        growth_years: npt.ArrayLike | None = None,
-        terminal_growth: npt.ArrayLike | None = None,
-        target_margin: npt.ArrayLike | None = None,
-        margin_years: npt.ArrayLike | None = None,
-    ) -> Streams:
-        """Check streams.
-
-        Parameters
-        ----------
-        name : sequence of str
-        revenue : array_like, shape (..., streams)
-            Of the base year, USD millions, at least 0.
-        growth, margin : array_like, shape (..., streams)
-            Growth a year; gross margin, of the base year where it converges.
-        growth_years, terminal_growth : array_like, optional
-            Years before growth fades in a line to the terminal growth of the final year.
-        target_margin, margin_years : array_like, optional
-            Margin that is reached in a line, and the years that this takes.
-        """
-        count = len(name)
-        sales, rate = floats("streams Revenue", revenue), floats("streams Growth", growth)
-        share = floats("streams Margin", margin)
-        require(sales >= 0, "streams Revenue", "at least 0", sales)
-        require((rate >= -1) & (rate <= 100), "streams Growth", "from -1 to 100", rate)
-        require((share >= -100) & (share <= 1), "streams Margin", "from -100 to 1", share)
-        hold = optional_column("streams Growth years", growth_years, count)
-        final = optional_column("streams Terminal growth", terminal_growth, count)
-        target = optional_column("streams Target margin", target_margin, count)
-        reach = optional_column("streams Margin years", margin_years, count)
-        whole_years("streams Growth years", hold)
-        whole_years("streams Margin years", reach)
-        needs("streams", "Growth years", hold, "Terminal growth", final)
-        needs("streams", "Terminal growth", final, "Growth years", hold)
-        needs("streams", "Target margin", target, "Margin years", reach)
-        for argument, values, low, high in (
-            ("streams Terminal growth", final, -1, 100),
-            ("streams Target margin", target, -100, 1),
-        ):
-            given = values[~np.isnan(values)]
-            require((given >= low) & (given <= high), argument, f"from {low} to {high}", given)
-        return cls(tuple(name), sales, rate, share, hold, final, target, reach)
+    def check(self) -> None:
+        """Refuse a path without its end, or an end without its path."""
+        needs(self, "growth_years", "terminal_growth")
+        needs(self, "terminal_growth", "growth_years")
+        needs(self, "target_margin", "margin_years")
 
 
-@dataclass(frozen=True)
-class StreamForecast:
+def needs(table: Table, name: str, other: str) -> None:
+    """Refuse a row that states what has no meaning without another column."""
+    if (np.isnan(getattr(table, name)) & ~np.isnan(getattr(table, other))).any():
+        headers = table.declared[name].header, table.declared[other].header
+        raise InputError(f"{table.argument()} {headers[0]}", f"must be given where {headers[1]} is")
+
+
+class StreamForecast(Schedule):
     """Revenue and gross profit, by stream (..., streams, years) and in total (..., years)."""
 
-    revenue: Floats
-    growth: Floats
-    gross_profit: Floats
-    margin: Floats
-    total_revenue: Floats
-    total_growth: Floats
-    total_gross_profit: Floats
-    blended_margin: Floats
+    streams: Names
+    revenue: Floats = line("{}: revenue", each="streams")
+    total_revenue: Floats = line("Revenue", total=True)
+    growth: Floats = line("{}: growth", "fraction", each="streams")
+    total_growth: Floats = line("Growth", "fraction")
+    gross_profit: Floats = line("{}: gross profit", each="streams")
+    total_gross_profit: Floats = line("Gross profit", total=True)
+    margin: Floats = line("{}: margin", "fraction", each="streams")
+    blended_margin: Floats = line("Blended margin", "fraction")
 
 
-def stream_forecast(streams: Streams, years: int = 10) -> StreamForecast:
-    """Forecast revenue and gross profit stream by stream.
+@function
+def operating_streams(streams: Streams, years: Years = 10) -> StreamForecast:
+    """Revenue and gross profit by stream and in total, with growth and margins that fade.
 
     Parameters
     ----------
-    streams : Streams
-    years : int
-        Years of the forecast; none of the streams may hold or converge for longer.
+    streams
+        Revenue streams in the base year.
+    years
+        Years of the forecast.
 
     Returns
     -------
     StreamForecast
-        Total growth and blended margin are 0 where there is no revenue.
+        Across the years: revenue, growth, gross profit and margin, each by stream and in total;
+        total growth and blended margin are 0 where there is no revenue.
 
     Raises
     ------
     InputError
-        For years outside 1 to 600, or a stream whose growth holds or whose margin leads for longer.
+        For a stream whose growth holds or whose margin leads for longer than the forecast, one of
+        Growth years and Terminal growth without the other, or Margin years without a target.
+
+    Notes
+    -----
+    Growth holds for its Growth years and then leads in a line to the Terminal growth of the
+    final year; without them it stays. Margin leads in a line to the Target margin, which it
+    reaches after the Margin years, or in the final year; without a target it stays.
 
     References
     ----------
-    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23, for the linear paths.
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 11 and 23. The example is J. Berk
+    and P. DeMarzo, *Corporate Finance*, example 9.7: growth slows from 9% to 4% by 2011.
 
     Examples
     --------
-    >>> made = stream_forecast(Streams.of(["A"], [100.0], [0.2], [0.1], target_margin=[0.4]), 3)
-    >>> made.total_revenue.round(9), made.blended_margin.round(9)
-    (array([120. , 144. , 172.8]), array([0.2, 0.3, 0.4]))
+    >>> sales = Streams(["Sales"], [518], [0.09], [0.09], growth_years=[1], terminal_growth=[0.04])
+    >>> operating_streams(sales, 6).total_revenue.round(1)
+    array([564.6, 609.8, 652.5, 691.6, 726.2, 755.3])
     """
-    if not 1 <= years <= LONGEST:
-        raise InputError("years", f"must be from 1 to {LONGEST}, not {shown(years)}")
     t = np.arange(1.0, years + 1)
     hold = np.where(np.isnan(streams.growth_years), years, streams.growth_years)[..., None]
     reach = np.where(np.isnan(streams.margin_years), years, streams.margin_years)[..., None]
@@ -135,7 +145,7 @@ def stream_forecast(streams: Streams, years: int = 10) -> StreamForecast:
     first = streams.growth[..., None]
     final = np.where(np.isnan(streams.terminal_growth), streams.growth, streams.terminal_growth)
     faded = np.clip((t - hold) / np.maximum(years - hold, 1), 0.0, 1.0)
-    # The terminal growth itself is reached, and not a number beside it.
+    # The terminal growth itself is reached, to the last digit.
     growth = np.where(faded == 1, final[..., None], first + (final[..., None] - first) * faded)
     revenue = streams.revenue[..., None] * np.cumprod(1 + growth, axis=-1)
     target = np.where(np.isnan(streams.target_margin), streams.margin, streams.target_margin)
@@ -143,40 +153,15 @@ def stream_forecast(streams: Streams, years: int = 10) -> StreamForecast:
     margin = streams.margin[..., None] * (1 - weight) + target[..., None] * weight
     profit = revenue * margin
     total, total_profit = revenue.sum(-2), profit.sum(-2)
-    base = streams.revenue.sum(-1)[..., None]
-    before = np.concatenate([np.broadcast_to(base, total[..., :1].shape), total[..., :-1]], axis=-1)
+    before = lagged(streams.revenue.sum(-1), total)
     return StreamForecast(
+        streams=streams.name,
         revenue=revenue,
-        growth=np.broadcast_to(growth, revenue.shape),
-        gross_profit=profit,
-        margin=np.broadcast_to(margin, profit.shape),
         total_revenue=total,
+        growth=np.broadcast_to(growth, revenue.shape),
         total_growth=ratio(total - before, before),
+        gross_profit=profit,
         total_gross_profit=total_profit,
+        margin=np.broadcast_to(margin, profit.shape),
         blended_margin=ratio(total_profit, total),
     )
-
-
-# Columns that may be left out --------------------------------------------------------------------
-
-
-def optional_column(argument: str, values: npt.ArrayLike | None, count: int) -> Floats:
-    """Read a column in which NaN stands for what is left out."""
-    if values is None:
-        return np.full(count, np.nan)
-    array = np.asarray(values, dtype=np.float64)
-    if np.isinf(array).any():
-        raise InputError(argument, "must be finite")
-    return array
-
-
-def needs(table: str, column: str, values: Floats, other: str, others: Floats) -> None:
-    """Refuse a row that states what has no meaning without another column."""
-    if (np.isnan(values) & ~np.isnan(others)).any():
-        raise InputError(f"{table} {column}", f"must be given where {other} is")
-
-
-def whole_years(argument: str, years: Floats) -> None:
-    """Refuse years that are not whole, where they are given."""
-    given = years[~np.isnan(years)]
-    require((given >= 1) & (given == np.floor(given)), argument, "whole years from 1 on", given)

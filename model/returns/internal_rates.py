@@ -1,33 +1,165 @@
-r"""All internal rates of return of a series of cash flows, on any dates.
+r"""Internal rates of return: all that a series of cash flows has, on any dates.
 
 With :math:`u = \ln(1 + r)` the net present value is an exponential sum,
 :math:`f(u) = \sum c_i e^{-t_i u}`, defined for every :math:`u`, that is for every rate above
--100%. Its zeros are isolated by Laguerre's proof of the rule of signs: for a time :math:`s`
-between two flows of opposite sign, :math:`(e^{su} f)'` has the terms
-:math:`(s - t_i) c_i e^{(s - t_i) u}` and so one change of sign less, and by Rolle's theorem its
-zeros separate those of :math:`f`. A sum without a change of sign has no zero. So the zeros of
-each sum bracket those of the one before it, and none is missed, whatever the times.
+-100%; its zeros are the internal rates. A search from a guess would give one of several without
+saying that there are more.
 """
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError, floats
+from model.fields import ROW, Dates, Days, Field, Money, Names, line
+from model.functions import function
+from model.returns.exponential_sums import ExponentialSum, zeros
+from model.tables import Listing
 
-#: Two sides of a net present value that differ by less than this, relative to the size of their
-#: exponents, are equal to a computer: there the value touches zero.
-ROUNDING = 16 * float(np.finfo(float).eps)
-#: Most steps of a search; halving alone would need fewer than this over any interval.
-STEPS = 200
 #: Logarithms of 1 and a rate between which the rate is a number above -1.
 LEAST, MOST = float(np.log(np.finfo(float).epsneg)), float(np.log(np.finfo(float).max))
-#: Rates below this are found to the digits of this one, not to their own.
-NEAR_ZERO = 1e-3
+#: A year of dated cash flows.
+DAYS = 365.0
+
+CashFlows = Annotated[Money, ROW]
+InternalRate = Annotated[float, Field("fraction")]
+
+
+@function
+def return_irr(cash_flows: CashFlows) -> InternalRate:
+    """Internal rate of return of equally spaced cash flows: the only one there is.
+
+    Parameters
+    ----------
+    cash_flows
+        One for each period, the first today: paid below zero, received above.
+
+    Returns
+    -------
+    float
+        Rate a period, above -1, at which the flows are worth nothing.
+
+    Raises
+    ------
+    InputError
+        ``#NUM!`` for flows of one sign, for flows without any internal rate, and for flows with
+        several: the sentence gives them, and RETURN_IRR_ALL lists them.
+
+    Notes
+    -----
+    All rates above -1 are found, without a guess: see RETURN_IRR_ALL. A search from a guess, such
+    as numpy-financial's, gives one of several rates without saying that there are more.
+
+    References
+    ----------
+    numpy-financial, test of irr.
+
+    Examples
+    --------
+    >>> round(return_irr([-100, 39, 59, 55, 20]), 5)
+    0.28095
+    >>> return_irr([-4000, 25000, -25000])
+    Traceback (most recent call last):
+    model.errors.InputError: cash_flows have 2 internal rates above -1 and no single one: 0.25, 4.
+    """
+    return internal_rate(cash_flows, np.arange(cash_flows.size))
+
+
+@function
+def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
+    """Internal rate of return a year of dated cash flows: the only one there is.
+
+    Parameters
+    ----------
+    cash_flows
+        Paid below zero, received above.
+    dates
+        Date of each flow, in any order; years have 365 days.
+
+    Returns
+    -------
+    float
+        Rate a year, above -1, at which the flows are worth nothing.
+
+    Raises
+    ------
+    InputError
+        For dates that are not as many as the flows; ``#NUM!`` for flows of one sign, for flows
+        without any internal rate, and for flows with several: the sentence gives them, and
+        RETURN_IRR_ALL lists them.
+
+    References
+    ----------
+    Microsoft, function reference, XIRR, which stops at 0.373362535; the exact rate is
+    0.37336253352.
+
+    Examples
+    --------
+    >>> days = ["2008-01-01", "2008-03-01", "2008-10-30", "2009-02-15", "2009-04-01"]
+    >>> round(return_xirr([-10000, 2750, 4250, 3250, 2750], days), 8)
+    0.37336253
+    """
+    return internal_rate(cash_flows, dated(cash_flows, dates))
+
+
+class InternalRates(Listing):
+    """Internal rates in ascending order, and how the net present value passes through zero."""
+
+    rate: Floats = line("Rate", "fraction")
+    passing: Names = line("Net present value", "name")
+
+
+@function
+def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> InternalRates:
+    """All internal rates of return of cash flows, and how the present value passes through zero.
+
+    Parameters
+    ----------
+    cash_flows
+        Paid below zero, received above; without dates one for each period, the first today.
+    dates
+        Date of each flow, in any order.
+
+    Returns
+    -------
+    InternalRates
+        A row for each rate above -1, in ascending order, a year if there are dates and a period
+        if not: the net present value falls or rises through zero there, or touches it.
+
+    Raises
+    ------
+    InputError
+        For dates that are not as many as the flows; ``#NUM!`` for flows of one sign, and for flows
+        without any internal rate.
+
+    Notes
+    -----
+    The number of rates is at most the number of changes of sign of the flows in order of time
+    (Laguerre's rule). The flows are differentiated, with a weight that takes one change of sign
+    away each time, until one is left; the zeros of each derivative bracket those before it, so
+    that none is missed. A rate that no number is does not count beside others: a small flow a
+    day after a large one of the other sign brings one of -100% to all digits.
+
+    References
+    ----------
+    J. Lorie and L. Savage, "Three Problems in Rationing Capital", *Journal of Business* 28(4),
+    1955: a pump with two rates.
+
+    Examples
+    --------
+    >>> found = return_irr_all([-1600, 10000, -10000])
+    >>> found.rate.round(9), found.passing
+    (array([0.25, 4.  ]), ('rises', 'falls'))
+    """
+    times = np.arange(cash_flows.size) if dates is None else dated(cash_flows, dates)
+    rates = internal_rates(cash_flows, times)
+    if not rates.size:
+        raise _no_rate()
+    return InternalRates(rate=rates, passing=passing(cash_flows, times, rates))
 
 
 def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
@@ -70,18 +202,9 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
         raise InputError(
             "cash_flows", "must hold amounts below zero and above zero at different times", "#NUM!"
         )
-    sums = [(sizes, signs)]
-    while (changes := np.flatnonzero(np.diff(sums[-1][1]))).size > 1:
-        middle = changes[changes.size // 2]
-        shift = (when[middle] + when[middle + 1]) / 2 - when
-        sizes, signs = sums[-1]
-        sizes = sizes + np.log(np.abs(shift))
-        sums.append((sizes - sizes.max(), signs * np.sign(shift)))
-    turning: list[float] = []
-    for sizes, signs in reversed(sums):
-        turning = _zeros(_Sum(sizes, signs, when), turning)
-    rates = np.expm1([u for u in turning if LEAST < u < MOST])
-    if turning and not rates.size:
+    found = zeros(sizes, signs, when)
+    rates = np.expm1([u for u in found if LEAST < u < MOST])
+    if found and not rates.size:
         raise InputError("cash_flows", "have an internal rate that is beyond all numbers", "#NUM!")
     return np.asarray(rates, dtype=np.float64)
 
@@ -111,11 +234,7 @@ def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
     """
     rates = internal_rates(amounts, times)
     if rates.size == 0:
-        raise InputError(
-            "cash_flows",
-            "have no internal rate: no rate above -1 makes them worth nothing",
-            "#NUM!",
-        )
+        raise _no_rate()
     if rates.size > 1:
         listed = ", ".join(f"{round(float(r), 9) + 0.0:.6g}" for r in rates[:6])
         more = " and more" if rates.size > 6 else ""
@@ -127,7 +246,13 @@ def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
     return float(rates[0])
 
 
-def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> list[str]:
+def _no_rate() -> InputError:
+    return InputError(
+        "cash_flows", "have no internal rate: no rate above -1 makes them worth nothing", "#NUM!"
+    )
+
+
+def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> Names:
     """Say for each internal rate how the net present value passes through zero there.
 
     Parameters
@@ -139,21 +264,30 @@ def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> list
 
     Returns
     -------
-    list of str
+    tuple of str
         For each rate: falls, rises or touches.
 
     Examples
     --------
     >>> passing([-100, 220, -121], [0, 1, 2], np.array([0.1]))
-    ['touches']
+    ('touches',)
     """
     sizes, signs, when = _netted(floats("cash_flows", amounts), floats("times", times))
-    of = _Sum(sizes, signs, when)
+    of = ExponentialSum(sizes, signs, when)
     low, high = np.clip(of.limits(), LEAST, MOST).tolist()
     at = [low, *np.log1p(rates), high]
-    beside = [of.sign((a + b) / 2) for a, b in pairwise(at)]
-    told = {(1, -1): "falls", (-1, 1): "rises"}
-    return [told.get(change, "touches") for change in pairwise(beside)]
+    between = [of.sign((a + b) / 2) for a, b in pairwise(at)]
+    ways = {(1, -1): "falls", (-1, 1): "rises"}
+    return tuple(ways.get(change, "touches") for change in pairwise(between))
+
+
+def dated(cash_flows: Floats, dates: Dates) -> Floats:
+    """Years of 365 days from the first date to each."""
+    if dates.size != cash_flows.size:
+        raise InputError(
+            "dates", f"must be {cash_flows.size}, one for each cash flow, not {dates.size}"
+        )
+    return np.asarray((dates - dates[0]).astype(np.int64) / DAYS)
 
 
 def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
@@ -167,81 +301,3 @@ def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
     total = np.add.reduceat(amounts[order] / largest, np.flatnonzero(new))
     kept = total != 0
     return np.log(np.abs(total[kept])), np.sign(total[kept]), when[new][kept]
-
-
-class _Sum:
-    """An exponential sum by the logarithm of the ratio of its two signs.
-
-    The ratio has the sum's zeros and signs, never overflows, and is nearly a line in u, so that
-    Newton's method finds a zero in a few steps from anywhere.
-    """
-
-    def __init__(self, sizes: Floats, signs: Floats, when: Floats) -> None:
-        self.sizes, self.when = sizes, when
-        # The positive terms first, and then the negative ones.
-        order = (-signs).argsort(kind="stable")
-        self.side = (signs[order] < 0).astype(np.intp)
-        self.starts = np.array([0, self.side.argmax()])
-        self.by_side = sizes[order], when[order]
-        self.moments = np.array([np.ones(when.size), when[order]])
-
-    def ratio(self, u: float) -> tuple[float, float, float]:
-        """Logarithm of positive over negative terms, its slope, and its rounding."""
-        sizes, when = self.by_side
-        terms = sizes - when * u
-        tops = np.maximum.reduceat(terms, self.starts)
-        weights = self.moments * np.exp(terms - tops[self.side])
-        (plus, minus), (after, before) = np.add.reduceat(weights, self.starts, axis=-1).tolist()
-        top, bottom = tops.tolist()
-        value = top - bottom + math.log(plus / minus)
-        return value, before / minus - after / plus, ROUNDING * max(1.0, abs(top), abs(bottom))
-
-    def sign(self, u: float) -> int:
-        """Sign of the sum; 0 where its two sides are equal to rounding."""
-        value, _, rounding = self.ratio(u)
-        return 0 if abs(value) <= rounding else 1 if value > 0 else -1
-
-    def limits(self) -> tuple[float, float]:
-        """Interval outside which the last or the first term outweighs all others together."""
-        return -self._reach(-1, slice(None, -1)), self._reach(0, slice(1, None))
-
-    def _reach(self, place: int, others: slice) -> float:
-        gaps = np.abs(self.when[others] - self.when[place])
-        excess = self.sizes[others] - self.sizes[place]
-        # Each of the others may have its share of the outweighing term, and no more.
-        return float(((excess + math.log(2 * gaps.size)) / gaps).max())
-
-
-def _zeros(of: _Sum, turning: list[float]) -> list[float]:
-    """Zeros of a sum that changes its sign at most once between its turning points."""
-    low, high = of.limits()
-    inside = [u for u in turning if low < u < high]
-    edges = [low, *inside, high]
-    signs = [of.sign(u) for u in edges]
-    found = [u for u, s in zip(edges, signs, strict=True) if s == 0]
-    for i in range(len(edges) - 1):
-        if signs[i] * signs[i + 1] < 0:
-            found.append(_zero(of, edges[i], edges[i + 1], signs[i]))
-    return sorted(found)
-
-
-def _zero(of: _Sum, low: float, high: float, sign: int) -> float:
-    """Zero in a bracket: Newton's method, halving wherever that would leave the bracket."""
-    u = (low + high) / 2
-    for _ in range(STEPS):
-        value, slope, _ = of.ratio(u)
-        if value == 0:
-            return u
-        if (value > 0) == (sign > 0):
-            low = u
-        else:
-            high = u
-        following = u - value / slope if slope else low
-        near = 2 * math.ulp(max(abs(u), NEAR_ZERO))
-        # A step of no size ends the search, on whichever side of the bracket's end it falls.
-        if abs(following - u) > near and not low < following < high:
-            following = (low + high) / 2
-        if abs(following - u) <= near or following in (low, high):
-            return following
-        u = following
-    return u

@@ -22,7 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.case.case import Case, load, parse
-from model.dcf.forecast import DcfValue, Forecast
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue
 from model.dilution.shares import METHODS, Securities, diluted_market_cap
 from model.errors import InputError
 from model.rpo import schedule as rpo
@@ -310,7 +311,7 @@ def test_every_line_of_the_result_is_finite(result: Valuation) -> None:
     for lines in (result.forecast, result.result):
         assert isinstance(lines, Forecast | DcfValue)
         for line in lines.lines():
-            assert np.isfinite(line.values).all(), line.name
+            assert np.isfinite(line.values).all(), line.label
 
 
 # What holds for any case -------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from gate import problems
 
 from model import valuation
 from model.case.case import load
-from model.dcf.drivers import DEFAULTS, DRIVERS
+from model.dcf.drivers import DRIVERS
 from workbook import template
 from workbook.cli import commands as cli
 from workbook.functions import CATALOGUE
@@ -333,8 +333,8 @@ def test_value_as_json_is_the_model(offtake: Command) -> None:
     assert told["wacc"] == result.wacc
     assert told["cost_of_equity"] == result.cost_of_equity
     assert told["contracted_revenue"] == result.contracted_revenue.tolist()
-    assert told["value"] == {x.name: float(x.values) for x in result.result.lines()}
-    assert told["forecast"] == {x.name: x.values.tolist() for x in result.forecast.lines()}
+    assert told["value"] == {x.field.name: float(x.values) for x in result.result.lines()}
+    assert told["forecast"] == {x.field.name: x.values.tolist() for x in result.forecast.lines()}
     assert told["market_values"]["basic"]["offer.price"] == pytest.approx(215.228541 * 185)
 
 
@@ -378,7 +378,7 @@ def test_functions_as_json_tell_every_driver(offtake: Command) -> None:
         # Either it must be given, or it is said what stands for it.
         default = told["default"] is not None or told["otherwise"] is not None
         assert told["required"] != default, name
-    assert drivers["timing"]["default"] == DEFAULTS["timing"] == "mid"
+    assert drivers["timing"]["default"] == DRIVERS["timing"].default == "mid"
     assert drivers["terminal"]["choices"] == ["growth", "roic", "multiple"]
     assert drivers["base_revenue"]["required"] is True
 

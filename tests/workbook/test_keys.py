@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
-from sweep import comparables, contracts, core, economics, equity, operations
+from sweep import comparables, contracts, core, declared, economics, equity, operations
 
 from model.dilution.eps import Potential
 from model.dilution.shares import Securities, diluted_shares
@@ -215,7 +215,7 @@ def test_a_driver_that_nothing_stands_for_may_be_left_blank() -> None:
 
 #: Tables whose first row is another thing than the rest, and lists by place.
 ORDERED = {"bridge_lines", "offers", "vector", "lives", "rates", "days", "choice", "number"}
-CALLS: dict[str, dict[str, Any]] = dict(core.VALID)
+CALLS: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
 for family in (equity, contracts, operations, economics, comparables):
     CALLS |= family.CALLS
 
@@ -224,10 +224,10 @@ def tables() -> list[tuple[str, str]]:
     """Every argument that is a table with a header row."""
     return [
         (name, p.name)
-        for name, declared in CATALOGUE.items()
-        for p in declared.parameters
+        for name, function in CATALOGUE.items()
+        for p in function.parameters
         if p.kind not in ORDERED
-        and isinstance(stated := CALLS[name][p.name], list)
+        and isinstance(stated := CALLS[name].get(p.name), list)
         and isinstance(stated[0], list)
         and len(stated) > 2
     ]

@@ -118,7 +118,6 @@ BY_PROCESSOR = {
     "EQUITY_LESS_OPTIONS": "exp, log",
     "MARKET_PATH": "exp, log",
     # Internal rates; for most flows the last bits are the same even so.
-    "RETURN_RATE": "exp, log",
     "RETURN_IRR": "exp, log",
     "RETURN_IRR_ALL": "exp, log",
     "RETURN_XIRR": "exp, log",

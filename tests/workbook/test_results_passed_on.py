@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sweep import core
 from test_bad_input import VALID
 
 from model.errors import InputError
@@ -61,7 +62,7 @@ def test_every_function_of_bands_takes_what_rpo_bands_writes(name: str) -> None:
 def test_contracted_revenue_is_taken_as_rpo_by_year_gives_it() -> None:
     bands = [["From month", "To month", "Amount"], [1, 36, 600.0]]
     by_year = CATALOGUE["RPO_BY_YEAR"].call(600.0, bands, 46_022, 46_387, 3, "flat")
-    valid = VALID["DCF_VALUE"]
+    valid = core.VALID["DCF_VALUE"]
     call = CATALOGUE["DCF_VALUE"].call
     expected = call(**valid | {"contracted_revenue": by_year[1][1:]})
     assert call(**valid | {"contracted_revenue": by_year}) == expected
@@ -101,7 +102,7 @@ def test_a_result_that_lacks_what_counts_is_refused(
 @pytest.mark.parametrize("name", ["DCF_FORECAST", "DCF_VALUE"])
 def test_contracted_revenue_of_another_length_is_refused(name: str, years: int) -> None:
     with pytest.raises(InputError) as refused:
-        CATALOGUE[name].call(**VALID[name] | {"contracted_revenue": [1.0] * years})
+        CATALOGUE[name].call(**core.VALID[name] | {"contracted_revenue": [1.0] * years})
     assert str(refused.value) == (
         f"contracted_revenue must hold one amount for each of the 3 forecast years, not {years}."
     )

@@ -9,7 +9,6 @@ spreadsheet program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +30,7 @@ from working_copy import (
 )
 
 from model.dcf.drivers import DRIVERS
-from model.dcf.forecast import DcfValue
+from model.dcf.value import DcfValue
 from model.valuation import calendar_years
 from workbook.check.report import against_model
 from workbook.hosts.headless import evaluate
@@ -245,7 +244,7 @@ def test_a_step_that_unbalances_nothing_leaves_every_check_in_place(
 
 
 def test_every_line_of_the_valuation_moves(copied: Copy, movements: dict[str, Movement]) -> None:
-    (sheet, top, left), rows = copied.named("Valuation"), [f.name for f in fields(DcfValue)]
+    (sheet, top, left), rows = copied.named("Valuation"), list(DcfValue.declared)
     lines = {name: (sheet, address(top + i, left + 1)) for i, name in enumerate(rows, 1)}
     moved = set().union(*(m.moved for m in movements.values()))
     still = {name for name, cell in lines.items() if cell not in moved}

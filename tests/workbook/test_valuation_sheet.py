@@ -1,8 +1,8 @@
 """Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
 
-Oracles: pyxirr and numpy-financial for an investor's returns and for annuities; sums over two
-thousand years for growth in stages; the model for what native formulas do in its place; Miles and
-Ezzell's weighted average cost of capital in its own form, which knows no beta with debt.
+Oracles: pyxirr and numpy-financial for an investor's returns; sums over two thousand years for
+growth in stages; the model for what native formulas do in its place; Miles and Ezzell's weighted
+average cost of capital in its own form, which knows no beta with debt.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import pyxirr
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
 from model.case.case import parse
-from model.dcf.capital_cost import relever, unlever
+from model.dcf.capital_cost import dcf_relever, dcf_unlever
+from model.dcf.value import DcfValue
 from model.dilution.shares import price_per_share
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Values, address
 from workbook.template.sheets import valuation
-from workbook.template.sheets.dcf.lines import VALUE_LINES
 from workbook.template.sheets.valuation import stages as valuation_stages
 from workbook.template.sheets.valuation.leverage import METHODS, TOLD
 
@@ -68,7 +68,7 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
 
 
 def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
-    place = VALUE_LINES.index("value_per_share")
+    place = list(DcfValue.declared).index("value_per_share")
     value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
     present = line(whole, "Net present value a share, by dates")[1]
     assert isinstance(value, float)
@@ -124,7 +124,7 @@ def test_stages_may_grow_into_their_room_and_no_further(whole: Copy) -> None:
     assert failed == ["Stages: three stages are the schedule's present values"]
 
 
-# Leverage, failure and annuities -----------------------------------------------------------------
+# Leverage and failure ----------------------------------------------------------------------------
 
 
 def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) -> None:
@@ -149,7 +149,7 @@ def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
     )
     for method, asset in zip(METHODS, line(whole, "Beta of the operations"), strict=True):
         expected = [
-            float(relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
+            float(dcf_relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
                           method, cost))
             for d, cost in zip(ratios, paid, strict=True)
         ]  # fmt: skip
@@ -162,11 +162,11 @@ def test_betas_without_debt_and_at_the_target_are_the_models(whole: Copy) -> Non
     own, aim = line(whole, "Debt to equity, as it is")[0], line(whole, "Debt to equity, target")[0]
     (paid,) = line(whole, "Cost of debt at the target")
     given = cost.beta.number, own, cost.tax_rate.number
-    asset = [float(unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
+    asset = [float(dcf_unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
     assert line(whole, "Beta of the operations") == pytest.approx(asset, rel=1e-12)
     assert line(whole, "Beta of the equity at the target") == pytest.approx(
         [
-            float(relever(beta, aim, cost.tax_rate.number, method, paid))
+            float(dcf_relever(beta, aim, cost.tax_rate.number, method, paid))
             for beta, method in zip(asset, METHODS, strict=True)
         ],
         rel=1e-12,
@@ -192,21 +192,6 @@ def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float
     sheet, top, left = whole.named("Default_rates")
     values = whole.values({(sheet, address(top + 1, left + 1)): chance})
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
-
-
-def test_level_payments_are_numpy_financials(whole: Copy) -> None:
-    (lent,) = line(whole, "Principal that instalments repay")
-    rate, count = (WHOLE.figures[f"scalars.loan_{n}"].number for n in ("rate", "instalments"))
-    (level,) = line(whole, "Level payment a year")
-    assert level == pytest.approx(-npf.pmt(rate, count, lent))
-    assert line(whole, "Present value of the level payments") == pytest.approx([lent])
-    assert line(whole, "Payments that settle it") == pytest.approx(
-        [float(npf.nper(rate, -level, lent))]
-    )
-    interest = line(whole, "Level payments: interest")[: int(count)]
-    assert interest == pytest.approx(
-        [-float(npf.ipmt(rate, n, count, lent)) for n in range(1, int(count) + 1)]
-    )
 
 
 # With parts of the inputs ------------------------------------------------------------------------

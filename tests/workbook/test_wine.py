@@ -189,15 +189,15 @@ def test_currency_is_the_whole_number(windows: Wine) -> None:
             ("dcf_terminal_multiple", [InCells(short, number), 2.0]),
             ("dcf_terminal_multiple", [short, 2.0]),
             (
-                "return_npv",
-                [0.1, InCells(((short, 5.0),), ((number, 5.0),))],
+                "dcf_present_value",
+                [InCells(((short, 5.0),), ((number, 5.0),)), 0.1],
             ),
         ]
     )
     assert in_cells == CATALOGUE["DCF_TERMINAL_MULTIPLE"].call(number, 2.0)
     # A formula's value has no cell to look at, and the four places are all that is there.
     assert of_a_formula == CATALOGUE["DCF_TERMINAL_MULTIPLE"].call(120.1235, 2.0)
-    assert in_a_range == CATALOGUE["RETURN_NPV"].call(0.1, [number, 5.0])
+    assert in_a_range == CATALOGUE["DCF_PRESENT_VALUE"].call([number, 5.0], 0.1)
 
 
 def test_dates_are_days_in_every_form(windows: Wine) -> None:
@@ -214,11 +214,11 @@ def test_dates_are_days_in_every_form(windows: Wine) -> None:
 )
 def test_blocks_of_one_row_or_column(block: tuple[tuple[float, ...], ...], windows: Wine) -> None:
     flat = [cell for row in block for cell in row]
-    result = CATALOGUE["RETURN_NPV"].call(0.1, flat)
+    result = CATALOGUE["DCF_PRESENT_VALUE"].call(flat, 0.1)
     # One cell comes as no block at all.
     value = flat[0] if len(flat) == 1 else block
     assert windows.answered(
-        [("return_npv", [0.1, InCells(value)]), ("return_npv", [0.1, block])]
+        [("dcf_present_value", [InCells(value), 0.1]), ("dcf_present_value", [block, 0.1])]
     ) == [result, result]
 
 
@@ -234,13 +234,13 @@ from workbook.hosts import excel
 def broken(*cells):
     raise ZeroDivisionError("division by zero")
 
-workbook.udfs.broken = excel.udf(dataclasses.replace(CATALOGUE["RETURN_NPV"], call=broken))
+workbook.udfs.broken = excel.udf(dataclasses.replace(CATALOGUE["DCF_PRESENT_VALUE"], call=broken))
 """
 
 
 def test_a_function_that_raises_leaves_a_sentence(windows: Wine) -> None:
     windows.ask("execute", DEFECT)
-    (found,) = windows.answered([("broken", [0.1, [[1.0]]])])
+    (found,) = windows.answered([("broken", [[[1.0]], 0.1])])
     assert found == Text("ZeroDivisionError: division by zero")
     # The server is as it was.
     assert windows.answered([("dcf_terminal_multiple", [3.0, 2.0])]) == [6.0]

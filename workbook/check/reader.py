@@ -19,13 +19,13 @@ from model.case import case
 from model.case.case import DERIVED, Case
 from model.case.read import row_key
 from model.case.tables import TABLES
-from model.dcf.drivers import DEFAULTS, DRIVERS, YEARS
+from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.shares import Securities
 from model.errors import InputError
 from workbook.arguments import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import Place, address, place
-from workbook.tables import core, key
+from workbook.tables import core, drivers, key
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
@@ -291,10 +291,10 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     rows = _table(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
-    found = core.drivers("Drivers", [["Driver", "Value", *years], *typed]).values
+    found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
     if len(years) == 1:
         # A path of one year is a path, and says how long the forecast is.
-        yearly = [row for row in typed if DRIVERS[key(row[0])].kind == "yearly"]
+        yearly = [row for row in typed if DRIVERS[key(row[0])].extent == YEARLY]
         found |= {key(row[0]): [row[2]] for row in yearly if not is_blank(row[2])}
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
         raise InputError(
@@ -305,7 +305,7 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     tree["drivers"] = {
         name: (stated[name] if name in stated else _typed(tree)) | {"value": value}
         for name, value in found.items()
-        if name in stated or value != DEFAULTS[name]
+        if name in stated or value != DRIVERS[name].default
     }
 
 

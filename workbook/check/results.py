@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.tables import Result
 from model.valuation import Valuation
+from workbook.arguments import cells_of
 from workbook.template.sheets.dilution import TOLD
 
 Number = tuple[str, int, int, float]
@@ -22,11 +24,7 @@ def expected(result: Valuation) -> Iterator[Number]:
         for row, method in enumerate(TOLD):
             for column, number in enumerate(by_method[method]):
                 yield area, row, column, float(number)
-    for row, step in enumerate(
-        zip(result.bridge.issued, result.bridge.bought_back, result.bridge.net, strict=True), 1
-    ):
-        for column, number in enumerate(step, 3):
-            yield "Bridge", row, column, float(number)
+    yield from _numbers("Bridge", result.bridge)
     for row, amount in enumerate(result.bands.amount, 1):
         yield "Band_amounts", row, 4, float(amount)
     lines = result.schedule
@@ -39,8 +37,13 @@ def expected(result: Valuation) -> Iterator[Number]:
     for column, number in enumerate(result.contracted_revenue):
         yield "Contracted_revenue", 0, column, float(number)
     yield "Wacc", 0, 0, result.wacc
-    for row, line in enumerate(result.forecast.lines(), 1):
-        for column, number in enumerate(line.values, 1):
-            yield "Forecast_lines", row, column, float(number)
-    for row, line in enumerate(result.result.lines(), 1):
-        yield "Valuation", row, 1, float(line.values)
+    yield from _numbers("Forecast_lines", result.forecast)
+    yield from _numbers("Valuation", result.result)
+
+
+def _numbers(area: str, made: Result) -> Iterator[Number]:
+    """Yield the numbers of a result below its headers, where cells show them."""
+    for row, cells in enumerate(cells_of(made)[1:], 1):
+        for column, number in enumerate(cells):
+            if isinstance(number, float):
+                yield area, row, column, number

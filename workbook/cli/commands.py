@@ -288,8 +288,8 @@ def _as_json(result: Valuation) -> dict[str, Any]:
             for method, values in result.market_caps.items()
         },
         "contracted_revenue": result.contracted_revenue.tolist(),
-        "forecast": {line.name: line.values.tolist() for line in result.forecast.lines()},
-        "value": {line.name: float(line.values) for line in result.result.lines()},
+        "forecast": {line.field.name: line.values.tolist() for line in result.forecast.lines()},
+        "value": {line.field.name: float(line.values) for line in result.result.lines()},
     }
 
 

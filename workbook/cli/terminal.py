@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from model.dcf.drivers import DEFAULTS, DRIVERS
+from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import METHODS
 from model.errors import Floats
 from model.valuation import Valuation
@@ -37,13 +36,15 @@ def show(result: Valuation) -> None:
         years = range(start, min(start + across, len(result.years)))
         forecast = _table("Forecast, USD millions", "Year", *(str(result.years[i]) for i in years))
         for line in result.forecast.lines():
-            forecast.add_row(line.label, *(_shown(line.values[i], line.unit) for i in years))
+            forecast.add_row(line.label, *(_shown(line.values[i], line.field.unit) for i in years))
         console.print(forecast)
 
     value = _table("Value", "Line", "Value", "Unit")
     for line in result.result.lines():
-        strong = "bold" if line.name == "value_per_share" else ""
-        value.add_row(line.label, _shown(line.values, line.unit), line.unit, style=strong)
+        strong = "bold" if line.field.name == "value_per_share" else ""
+        value.add_row(
+            line.label, _shown(line.values, line.field.unit), line.field.unit, style=strong
+        )
     console.print(value)
 
 
@@ -86,12 +87,12 @@ def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:
         "drivers": [
             {
                 "name": name,
-                "kind": d.kind,
+                "kind": "yearly" if d.extent == YEARLY else d.kind,
                 "unit": d.unit,
                 "meaning": d.meaning,
-                "required": DEFAULTS[name] is MISSING,
-                "default": None if DEFAULTS[name] is MISSING else DEFAULTS[name],
-                "otherwise": d.otherwise,
+                "required": d.required,
+                "default": None if d.required else d.default,
+                "otherwise": d.otherwise or None,
                 "choices": list(d.choices),
             }
             for name, d in DRIVERS.items()
@@ -112,10 +113,8 @@ def _argument(p: Parameter) -> dict[str, Any]:
 
 
 def _default(name: str) -> str:
-    default = DEFAULTS[name]
-    if default is MISSING:
-        return "required"
-    return str(DRIVERS[name].otherwise or default)
+    driver = DRIVERS[name]
+    return "required" if driver.required else driver.otherwise or str(driver.default)
 
 
 def _shown(value: float | Floats, unit: str) -> str:

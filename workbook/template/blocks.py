@@ -26,39 +26,45 @@ class Block(Area):
 
     def line(self, name: str, thing: int = 0) -> Area:
         """Return a line of a schedule, all its periods; of several things', that of one of them."""
-        return self.body(self._row(name) + thing)
+        return self.body(self._place(name) + thing)
+
+    def lines(self, name: str) -> Area:
+        """Return the lines that several things have, one each, all their periods."""
+        count = self.things[self.result.declared[name].each]
+        return self.part(self._place(name), 1, count, self.columns - 1)
 
     def value(self, name: str) -> Area:
         """Return the number of a statement's line."""
-        return self.part(self._row(name), 1)
+        return self.part(self._place(name), 1)
 
-    def column_of(self, name: str) -> Area:
+    def column_of(self, name: str, thing: int = 0) -> Area:
         """Return a column of a listing, without its header and its totals."""
         cls = self._listing()
-        return self.part(1, list(cls.declared).index(name), self.rows - 1 - len(cls.totals))
+        return self.part(1, self._place(name) - 1 + thing, self.rows - 1 - len(cls.totals))
 
     def total(self, name: str, label: str = "") -> Area:
         """Return what stands in a column below the listed rows."""
         cls = self._listing()
         place = cls.totals.index(label or cls.totals[0])
         row = self.rows - len(cls.totals) + place
-        return self.part(row, list(cls.declared).index(name))
+        return self.part(row, self._place(name) - 1)
 
     def cell(self, label: str, name: str) -> Area:
         """Return what stands in a column of a listing in the row of one of its known labels."""
         cls = self._listing()
-        return self.part(1 + cls.labels.index(label), list(cls.declared).index(name))
+        return self.part(1 + cls.labels.index(label), self._place(name) - 1)
 
     def _listing(self) -> type[Listing]:
         assert issubclass(self.result, Listing), f"{self.result.__name__} has no columns"
         return self.result
 
-    def _row(self, name: str) -> int:
-        row = 1
+    def _place(self, name: str) -> int:
+        """Return the place of a line, or of a column, from 1 on."""
+        place = 1
         for other, declared in self.result.declared.items():
             if other == name:
-                return row
-            row += self.things[declared.each] if declared.each else 1
+                return place
+            place += self.things[declared.each] if declared.each else 1
         raise KeyError(name)
 
 
@@ -75,23 +81,27 @@ def write(
     header: str,
 ) -> Block:
     """Write a function's result as one dynamic array, as large as its declaration says."""
-    declared = list(result.declared.values())
+    lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]
     if issubclass(result, Listing):
-        texts = [j for j, f in enumerate(declared) if f.kind in ("text", "choice")]
+        texts = [j for j, f in enumerate(lines) if f.kind in ("text", "choice")]
         count = len(result.labels) or rows
+        others = [result.others.get(label) for label in result.totals]
+        units = {f.unit for j, f in enumerate(lines) if j not in texts}
         area = page.block(
-            name, formula, 1 + count + len(result.totals), len(declared), column=column,
-            column_formats=[form(f) for f in declared], text_columns=texts,
-            strong=range(1 + count, 1 + count + len(result.totals)), header="@",
+            name, formula, 1 + count + len(others), len(lines), column=column,
+            row_formats=[""] * count + [form(f) if f else "" for f in others],
+            column_formats=[form(f) for f in lines], text_columns=texts,
+            strong=[i for i, f in enumerate(others, 1 + count) if f is None], header="@",
+            # One unit for all numbers of a row stands before it.
+            units=[*units] * (count + len(others)) if len(units) == 1 else (),
         )  # fmt: skip
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))
         area = page.block(
             name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
-            row_formats=[shown] * rows, header=header,
+            column_formats=[form(result.row), *[shown] * across], header=header,
         )  # fmt: skip
     else:
-        lines = [f for f in declared for _ in range(things[f.each] if f.each else 1)]
         strong = [i for i, f in enumerate(lines, 1) if f.total]
         schedule = issubclass(result, Schedule)
         area = page.block(

@@ -46,6 +46,7 @@ FORMATS: Final = {
     "date": DATE,
     "name": "@",
     "MW": MONEY,
+    "USD m per MW": PLAIN,
     "kW": MONEY,
     "count": WHOLE_MONEY,
     "number": PLAIN,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import capital_cost
+from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.errors import InputError
 
 values = st.floats(1e-3, 1e6)
@@ -22,7 +22,7 @@ fractions = st.floats(0, 1)
 def test_wacc_is_the_average_by_market_weights(
     equity: float, debt: float, preferred: float, ke: float, kd: float, kp: float, tax: float
 ) -> None:
-    found = float(capital_cost.wacc(equity, debt, ke, kd, tax, preferred, kp))
+    found = float(dcf_wacc(equity, debt, ke, kd, tax, preferred, kp))
     capital = equity + debt + preferred
     after_tax = kd - kd * tax
     parts = ((equity / capital, ke), (debt / capital, after_tax), (preferred / capital, kp))
@@ -35,15 +35,15 @@ def test_wacc_is_the_average_by_market_weights(
 def test_without_debt_wacc_is_the_cost_of_equity(
     equity: float, ke: float, kd: float, tax: float
 ) -> None:
-    assert float(capital_cost.wacc(equity, 0, ke, kd, tax)) == pytest.approx(ke, rel=1e-15)
+    assert float(dcf_wacc(equity, 0, ke, kd, tax)) == pytest.approx(ke, rel=1e-15)
 
 
 @given(values, values, costs, costs, fractions, st.floats(1e-3, 1e3))
 def test_wacc_depends_on_weights_and_not_on_size(
     equity: float, debt: float, ke: float, kd: float, tax: float, size: float
 ) -> None:
-    once = float(capital_cost.wacc(equity, debt, ke, kd, tax))
-    times = float(capital_cost.wacc(equity * size, debt * size, ke, kd, tax))
+    once = float(dcf_wacc(equity, debt, ke, kd, tax))
+    times = float(dcf_wacc(equity * size, debt * size, ke, kd, tax))
     assert times == pytest.approx(once, rel=1e-12)
 
 
@@ -51,11 +51,15 @@ def test_wacc_depends_on_weights_and_not_on_size(
 def test_cost_of_equity_is_a_line_in_beta(
     risk_free: float, beta: float, premium: float, size: float, country: float
 ) -> None:
-    start = float(capital_cost.cost_of_equity(risk_free, 0, premium, size, country))
-    found = float(capital_cost.cost_of_equity(risk_free, beta, premium, size, country))
+    start = float(dcf_cost_of_equity(risk_free, 0, premium, size, country))
+    if start + beta * premium < 0:
+        with pytest.raises(InputError, match=r"^beta must be such that the cost of equity"):
+            dcf_cost_of_equity(risk_free, beta, premium, size, country)
+        return
+    found = float(dcf_cost_of_equity(risk_free, beta, premium, size, country))
     assert start == pytest.approx(risk_free + size + country, abs=1e-15)
     assert found - start == pytest.approx(beta * premium, abs=1e-14)
-    market = float(capital_cost.cost_of_equity(risk_free, 1, premium))
+    market = float(dcf_cost_of_equity(risk_free, 1, premium))
     assert market == pytest.approx(risk_free + premium, abs=1e-15)
 
 
@@ -64,6 +68,9 @@ def test_cost_of_equity_is_a_line_in_beta(
     [
         ((-1, 30, 0.1, 0.1, 0.4), "equity_value"),
         ((60, -1, 0.1, 0.1, 0.4), "debt_value"),
+        ((60, 30, -0.1, 0.1, 0.4), "cost_of_equity"),
+        # In another order.
+        ((0.13, 0.06, 50_000, 983, 0.25), "cost_of_equity"),
         ((60, 30, 0.1, 0.1, 40), "tax_rate"),
         ((60, 30, 0.1, 0.1, -0.1), "tax_rate"),
         ((60, 30, 0.1, 0.1, 0.4, -1), "preferred_value"),
@@ -74,4 +81,17 @@ def test_cost_of_equity_is_a_line_in_beta(
 )
 def test_capital_that_is_refused(arguments: tuple[float, ...], named: str) -> None:
     with pytest.raises(InputError, match=f"^{named} must be"):
-        capital_cost.wacc(*arguments)
+        dcf_wacc(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((4.4, 2.04, 4.3), "risk_free must be above -1 and at most 1, not 4.4 (4.4% is 0.044)"),
+        ((0.044, 2.04, 4.3), "equity_risk_premium must be from 0 to 1, not 4.3 (4.3% is 0.043)"),
+    ],
+)
+def test_percentages_without_their_sign(arguments: tuple[float, ...], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        dcf_cost_of_equity(*arguments)
+    assert str(refused.value) == f"{message}."

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import discounting
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
+from model.dcf.forecast import dcf_forecast
+from model.dcf.terminal import dcf_implied_growth
+from model.dcf.value import dcf_value
 from model.dilution.shares import Securities
 from model.errors import InputError
 
@@ -208,14 +209,15 @@ def drawn(draw: st.DrawFn) -> tuple[dict[str, Any], list[float] | None]:
 def test_the_model_is_the_one_by_hand(company: tuple[dict[str, Any], list[float] | None]) -> None:
     values, contracted = company
     expected = by_hand(values, contracted)
-    forecast, result = dcf.value(Drivers.of(values), HOLDERS, contracted)
+    result = dcf_value(Drivers.of(values), HOLDERS, contracted)
     size = max(1.0, *map(abs, expected["revenue"])) / min(
         1.0, *np.atleast_1d(values["sales_to_capital"])
     )
-    for line in forecast.lines():
-        if line.name in expected:
+    for line in result.forecast.lines():
+        name = line.field.name
+        if name in expected:
             np.testing.assert_allclose(
-                line.values, expected[line.name], rtol=1e-12, atol=1e-12 * size, err_msg=line.name
+                line.values, expected[name], rtol=1e-12, atol=1e-12 * size, err_msg=name
             )
     # The terminal value divides by rate less growth, and a bridge may cancel.
     bridge = sum(abs(v) for v in (result.cash, result.offer_proceeds, result.other_assets))
@@ -229,7 +231,8 @@ def test_the_model_is_the_one_by_hand(company: tuple[dict[str, Any], list[float]
 def test_every_line_follows_from_the_ones_above(
     company: tuple[dict[str, Any], list[float] | None],
 ) -> None:
-    f, r = dcf.value(Drivers.of(company[0]), SETTLED, company[1])
+    r = dcf_value(Drivers.of(company[0]), SETTLED, company[1])
+    f = r.forecast
     close = np.testing.assert_allclose
     atol = 1e-9 * float(np.abs(f.revenue).max() + 1)
     close(f.contracted_revenue + f.renewed_revenue + f.uncontracted_revenue, f.revenue)
@@ -270,7 +273,7 @@ def steady(**changes: Any) -> dict[str, Any]:
 
 
 def worth(values: dict[str, Any], name: str = "enterprise_value") -> float:
-    return float(getattr(dcf.value(Drivers.of(values), HOLDERS)[1], name))
+    return float(getattr(dcf_value(Drivers.of(values), HOLDERS), name))
 
 
 @pytest.mark.parametrize("timing", ["mid", "end"])
@@ -292,9 +295,9 @@ def test_where_nothing_changes_the_horizon_does_not_matter(
 
 def test_using_one_exponent_for_both_terminal_values_would_overstate_a_multiple() -> None:
     d = steady(terminal="multiple", terminal_multiple=12.0, years=10)
-    _, found = dcf.value(Drivers.of(d), HOLDERS)
+    found = dcf_value(Drivers.of(d), HOLDERS)
     assert float(found.terminal_factor) == pytest.approx(1.09**-10, rel=1e-14)
-    _, perpetuity = dcf.value(Drivers.of(steady(years=10)), HOLDERS)
+    perpetuity = dcf_value(Drivers.of(steady(years=10)), HOLDERS)
     assert float(perpetuity.terminal_factor) == pytest.approx(1.09**-9.5, rel=1e-14)
 
 
@@ -337,7 +340,7 @@ def test_losses_shelter_no_more_than_there_are(opening: float, limit: float, sta
     d = steady(
         operating_margin=start, target_margin=0.4, loss_carryforward=opening, loss_limit=limit
     )
-    f = dcf.forecast(Drivers.of(d))
+    f = dcf_forecast(Drivers.of(d))
     made = opening + float(f.loss_added.sum())
     assert float(f.loss_used.sum()) <= made * (1 + 1e-12)
     assert (f.loss_used <= limit * np.maximum(f.operating_income, 0) * (1 + 1e-12)).all()
@@ -349,7 +352,7 @@ def test_losses_shelter_no_more_than_there_are(opening: float, limit: float, sta
 @given(st.lists(st.floats(0, 1e4), min_size=10, max_size=10), st.floats(0, 1))
 def test_contracts_only_add_revenue(contracted: list[float], renewal: float) -> None:
     d = Drivers.of(steady(renewal_rate=renewal))
-    without, signed = dcf.forecast(d), dcf.forecast(d, contracted)
+    without, signed = dcf_forecast(d), dcf_forecast(d, contracted)
     np.testing.assert_allclose(
         signed.revenue, without.revenue + contracted + signed.renewed_revenue, rtol=1e-13
     )
@@ -378,9 +381,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"terminal": "multiple", "terminal_multiple": 9, "operating_margin": -0.1},
         "terminal_multiple must be applied to ebit of at least 0 in the final year, not",
     ),
-    ({"wac": 0.1}, r"drivers holds an unknown driver 'wac' \(did you mean 'wacc'\?\)"),
+    ({"wac": 0.1}, r"drivers must hold known drivers only, not 'wac' \(did you mean 'wacc'\?\)"),
     ({"wacc": None}, "drivers must give wacc"),
-    ({"wacc": 9}, "wacc must be from 0 to 1, not 9"),
+    ({"wacc": 9}, r"wacc must be from 0 to 1, not 9 \(9% is 0.09\)"),
+    ({"revenue_growth": 20}, r"revenue_growth must be from -1 to 5, not 20 \(20% is 0.2\)"),
+    ({"revenue_growth": [0.2] * 9 + [9]}, r"revenue_growth must be .* \(9% is 0.09\)"),
+    ({"failure_probability": 30}, r"failure_probability must be .* \(30% is 0.3\)"),
     ({"wacc": [0.1, 0.2]}, "wacc must hold one number or 10, one for each year, not 2"),
     ({"revenue_growth": None}, "drivers must give either revenue_growth or uncontracted"),
     ({"uncontracted_revenue": 5}, "drivers must give either revenue_growth or uncontracted"),
@@ -402,11 +408,11 @@ def test_drivers_that_are_refused(changes: dict[str, Any], message: str) -> None
 
 def test_contracted_revenue_has_an_amount_for_each_year() -> None:
     with pytest.raises(InputError, match=r"^contracted_revenue must hold one amount for each"):
-        dcf.forecast(Drivers.of(steady(years=3)), [1.0, 2.0])
+        dcf_forecast(Drivers.of(steady(years=3)), [1.0, 2.0])
 
 
 def test_the_implied_growth_of_a_multiple_is_the_one_it_was_made_from() -> None:
-    _, found = dcf.value(Drivers.of(steady(years=7)), HOLDERS)
+    found = dcf_value(Drivers.of(steady(years=7)), HOLDERS)
     flow = found.terminal_cash_flow / 1.03
     at_n = found.terminal_value * 1.09**0.5
-    assert float(discounting.implied_growth(at_n, flow, 0.09)) == pytest.approx(0.03, abs=1e-12)
+    assert float(dcf_implied_growth(at_n, flow, 0.09)) == pytest.approx(0.03, abs=1e-12)

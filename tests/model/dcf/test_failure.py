@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
-from model.dcf.failure import failure_value
+from model.dcf.failure import dcf_failure_value
+from model.dcf.value import DcfValue, dcf_value
 from model.dilution.shares import Securities
 from model.errors import InputError
 
@@ -23,7 +23,7 @@ HOLDERS = Securities(["Common", "Options"], ["common", "option"], [100.0, 10.0],
 parts = st.floats(0, 1)
 
 
-def valued(**changes: Any) -> dcf.DcfValue:
+def valued(**changes: Any) -> DcfValue:
     drivers = {
         "base_revenue": 1000.0,
         "revenue_growth": 0.05,
@@ -37,16 +37,16 @@ def valued(**changes: Any) -> dcf.DcfValue:
         "debt": 200.0,
         **changes,
     }
-    return dcf.value(Drivers.of(drivers), HOLDERS)[1]
+    return dcf_value(Drivers.of(drivers), HOLDERS)
 
 
 @given(st.floats(-1e5, 1e5), parts, st.floats(0, 1e5))
 def test_it_is_an_average(going_concern: float, probability: float, proceeds: float) -> None:
-    found = float(failure_value(going_concern, probability, proceeds))
+    found = float(dcf_failure_value(going_concern, probability, proceeds))
     low, high = sorted((going_concern, proceeds))
     assert low - 1e-9 * (1 + abs(low)) <= found <= high + 1e-9 * (1 + abs(high))
-    assert failure_value(going_concern, 0.0, proceeds) == going_concern
-    assert failure_value(going_concern, 1.0, proceeds) == proceeds
+    assert dcf_failure_value(going_concern, 0.0, proceeds) == going_concern
+    assert dcf_failure_value(going_concern, 1.0, proceeds) == proceeds
 
 
 @given(parts, parts)

@@ -13,8 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import capital_cost
-from model.dcf.capital_cost import RELEVERINGS
+from model.dcf.capital_cost import (
+    RELEVERINGS,
+    dcf_cost_of_capital,
+    dcf_relever,
+    dcf_unlever,
+)
 from model.errors import InputError
 
 betas = st.floats(0, 4)
@@ -44,9 +48,14 @@ def test_the_long_way_arrives_at_the_closed_form(
 ) -> None:
     # Debt is priced by its own beta, as both theories have it.
     rd, r = risk_free + debt_beta * premium, risk_free + beta * premium
-    found = capital_cost.cost_of_capital(
-        beta, weight, risk_free, premium, rd, tax, method, debt_beta
-    )
+    try:
+        found = dcf_cost_of_capital(beta, weight, risk_free, premium, rd, tax, method, debt_beta)
+    except InputError as refused:
+        # Debt that bears more risk than the operations leaves less than none to the equity.
+        relevered = dcf_relever(beta, weight / (1 - weight), tax, method, rd, debt_beta)
+        assert refused.argument == "unlevered_beta"
+        assert risk_free + relevered * premium < 0
+        return
     expected = closed_form(method, r, rd, tax, weight)
     assert float(found.wacc[0]) == pytest.approx(expected, abs=1e-13)
     assert float(found.discount_factor[0]) == pytest.approx(1 / (1 + expected), rel=1e-12)
@@ -56,8 +65,8 @@ def test_the_long_way_arrives_at_the_closed_form(
 def test_unlevering_undoes_relevering(
     method: str, beta: float, debt_to_equity: float, tax: float, rd: float, debt_beta: float
 ) -> None:
-    levered = capital_cost.relever(beta, debt_to_equity, tax, method, rd, debt_beta)
-    back = capital_cost.unlever(levered, debt_to_equity, tax, method, rd, debt_beta)
+    levered = dcf_relever(beta, debt_to_equity, tax, method, rd, debt_beta)
+    back = dcf_unlever(levered, debt_to_equity, tax, method, rd, debt_beta)
     assert float(back) == pytest.approx(beta, rel=1e-12, abs=1e-12)
 
 
@@ -66,28 +75,28 @@ def test_bounds_of_leverage(
     beta: float, debt_to_equity: float, tax: float, rd: float, debt_beta: float
 ) -> None:
     for method in RELEVERINGS:
-        none = capital_cost.relever(beta, 0, tax, method, rd, debt_beta)
-        same = capital_cost.relever(beta, debt_to_equity, tax, method, rd, beta)
+        none = dcf_relever(beta, 0, tax, method, rd, debt_beta)
+        same = dcf_relever(beta, debt_to_equity, tax, method, rd, beta)
         assert float(none) == float(same) == beta
-    hamada = float(capital_cost.relever(beta, debt_to_equity, tax, "hamada"))
-    rebalanced = float(capital_cost.relever(beta, debt_to_equity, tax, "miles-ezzell", rd))
+    hamada = float(dcf_relever(beta, debt_to_equity, tax, "hamada"))
+    rebalanced = float(dcf_relever(beta, debt_to_equity, tax, "miles-ezzell", rd))
     # A tax shield that moves with the value carries the risk of the operations.
     assert beta <= hamada + 1e-12 <= rebalanced + 2e-12
     assert rebalanced <= beta * (1 + debt_to_equity) + 1e-12
-    without_tax = [float(capital_cost.relever(beta, debt_to_equity, 0, m, rd)) for m in RELEVERINGS]
+    without_tax = [float(dcf_relever(beta, debt_to_equity, 0, m, rd)) for m in RELEVERINGS]
     assert without_tax == pytest.approx([beta * (1 + debt_to_equity)] * 2)
 
 
 @given(betas, st.floats(0, 0.9))
 def test_cash_dilutes_the_beta_of_the_operations(beta: float, cash: float) -> None:
     # The company is a portfolio of its operations and of cash with a beta of 0.
-    operations = float(capital_cost.unlever(beta, 0, 0.3, cash_to_value=cash))
+    operations = float(dcf_unlever(beta, 0, 0.3, cash_to_value=cash))
     assert operations * (1 - cash) + 0.0 * cash == pytest.approx(beta)
 
 
 def test_by_year_is_each_year_by_itself() -> None:
     weights, rates = [0.0, 0.1, 0.3], [0.05, 0.06, 0.08]
-    found = capital_cost.cost_of_capital(1.2, weights, 0.04, 0.05, rates, 0.21)
+    found = dcf_cost_of_capital(1.2, weights, 0.04, 0.05, rates, 0.21)
     worth = 1.0
     for i, (w, rd) in enumerate(zip(weights, rates, strict=True)):
         beta = 1.2 * (1 + (1 - 0.21) * w / (1 - w))
@@ -103,26 +112,30 @@ def test_by_year_is_each_year_by_itself() -> None:
 
 def test_scenarios_stand_before_the_years() -> None:
     betas = np.array([[1.0], [2.0]])
-    both = capital_cost.cost_of_capital(betas, [0.1, 0.2], 0.04, 0.05, 0.06, 0.21)
+    both = dcf_cost_of_capital(betas, [0.1, 0.2], 0.04, 0.05, 0.06, 0.21)
     assert both.wacc.shape == (2, 2)
     for s in range(2):
-        one = capital_cost.cost_of_capital(float(betas[s, 0]), [0.1, 0.2], 0.04, 0.05, 0.06, 0.21)
+        one = dcf_cost_of_capital(float(betas[s, 0]), [0.1, 0.2], 0.04, 0.05, 0.06, 0.21)
         assert np.array_equal(both.wacc[s], one.wacc)
 
 
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: capital_cost.relever(1, -0.1, 0.3), "debt_to_equity"),
-        (lambda: capital_cost.relever(1, 0.5, 1.1), "tax_rate"),
-        (lambda: capital_cost.relever(1, 0.5, 0.3, "hamda"), "method"),
-        (lambda: capital_cost.relever(1, 0.5, 0.3, "miles-ezzell"), "cost_of_debt"),
-        (lambda: capital_cost.relever(1, 0.5, 0.3, "miles-ezzell", -1.0), "cost_of_debt"),
-        (lambda: capital_cost.relever(float("nan"), 0.5, 0.3), "unlevered_beta"),
-        (lambda: capital_cost.unlever(1, 0.5, 0.3, cash_to_value=1.0), "cash_to_value"),
-        (lambda: capital_cost.unlever(1, 0.5, 0.3, cash_to_value=-0.1), "cash_to_value"),
-        (lambda: capital_cost.cost_of_capital(1, 1.0, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
-        (lambda: capital_cost.cost_of_capital(1, -0.1, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
+        (lambda: dcf_relever(1, -0.1, 0.3), "debt_to_equity"),
+        (lambda: dcf_relever(1, 0.5, 1.1), "tax_rate"),
+        (lambda: dcf_relever(1, 0.5, 0.3, "hamda"), "method"),
+        (lambda: dcf_relever(1, 0.5, 0.3, "miles-ezzell"), "cost_of_debt"),
+        (lambda: dcf_relever(1, 0.5, 0.3, "miles-ezzell", -1.0), "cost_of_debt"),
+        (lambda: dcf_relever(float("nan"), 0.5, 0.3), "unlevered_beta"),
+        (lambda: dcf_unlever(1, 0.5, 0.3, cash_to_value=1.0), "cash_to_value"),
+        (lambda: dcf_unlever(1, 0.5, 0.3, cash_to_value=-0.1), "cash_to_value"),
+        (lambda: dcf_cost_of_capital(1, 1.0, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
+        (lambda: dcf_cost_of_capital(1, -0.1, 0.04, 0.05, 0.06, 0.3), "debt_to_capital"),
+        (
+            lambda: dcf_cost_of_capital(1, [0.1, 0.2], [0.04] * 3, 0.05, 0.06, 0.3),
+            "debt_to_capital",
+        ),
     ],
 )
 def test_what_is_refused(call: object, named: str) -> None:

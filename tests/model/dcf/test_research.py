@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf.research import research_capital
+from model.dcf.research import dcf_research_capital
 from model.errors import InputError
 
 expenses = st.floats(0, 1e5)
@@ -37,7 +37,7 @@ def test_each_project_is_written_off_on_its_own(
             if year == age and year <= life:
                 charge += written_off
         asset += book if age < life else 0.0
-    made = research_capital(current, past, life)
+    made = dcf_research_capital(current, past, life)
     size = 1e-9 * (1 + current + sum(past))
     assert made.asset.sum() == pytest.approx(asset, rel=1e-9, abs=size)
     assert made.amortisation.sum() == pytest.approx(charge, rel=1e-9, abs=size)
@@ -50,33 +50,33 @@ def test_next_years_asset_rolls_forward(
 ) -> None:
     # Opening asset, plus what is spent, less what is charged, is the closing asset.
     current, past, life = company
-    now = research_capital(current, past, life)
-    later = research_capital(following, [current, *past], life)
+    now = dcf_research_capital(current, past, life)
+    later = dcf_research_capital(following, [current, *past], life)
     rolled = now.asset.sum() + following - later.amortisation.sum()
     assert later.asset.sum() == pytest.approx(rolled, rel=1e-9, abs=1e-9 * (1 + rolled))
 
 
 @given(st.floats(1, 1e5), st.integers(1, 40))
 def test_steady_research_is_charged_as_it_is_spent(spent: float, life: int) -> None:
-    made = research_capital(spent, [spent] * life, life)
+    made = dcf_research_capital(spent, [spent] * life, life)
     assert made.asset.sum() == pytest.approx(spent * (life + 1) / 2, rel=1e-12)
     assert made.adjustment.sum() == pytest.approx(0.0, abs=1e-9 * spent)
 
 
 def test_extremes() -> None:
-    assert research_capital(0.0, [0.0], 1).asset.sum() == 0
-    one = research_capital(100.0, [80.0], 1)
+    assert dcf_research_capital(0.0, [0.0], 1).asset.sum() == 0
+    one = dcf_research_capital(100.0, [80.0], 1)
     assert one.asset.tolist() == [100.0, 0.0]
     assert one.adjustment.sum() == 20.0
-    assert research_capital(1.0, np.ones(100), 100).asset.sum() == pytest.approx(50.5)
+    assert dcf_research_capital(1.0, np.ones(100), 100).asset.sum() == pytest.approx(50.5)
 
 
 def test_scenarios_are_single_calls() -> None:
     seed = np.random.default_rng(3)
     current, past = seed.uniform(0, 9, 5), seed.uniform(0, 9, (5, 4))
-    together = research_capital(current, past, 3)
+    together = dcf_research_capital(current, past, 3)
     for i in range(5):
-        single = research_capital(current[i], past[i], 3)
+        single = dcf_research_capital(current[i], past[i], 3)
         np.testing.assert_array_equal(together.asset[i], single.asset)
         np.testing.assert_array_equal(together.adjustment[i], single.adjustment)
 
@@ -85,10 +85,10 @@ def test_scenarios_are_single_calls() -> None:
     ("past", "life", "message"),
     [
         ([1.0], 2, "past must hold at least 2 years, the life, not 1"),
-        ([1.0], 0, "life must be from 1 to 100 years, not 0"),
+        ([1.0], 0, "life must be from 1 to 100, not 0"),
         ([-1.0], 1, "past must be at least 0, not -1"),
     ],
 )
 def test_what_is_refused(past: list[float], life: int, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
-        research_capital(1.0, past, life)
+        dcf_research_capital(1.0, past, life)

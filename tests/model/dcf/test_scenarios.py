@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.dcf import capital_cost, discounting
-from model.dcf import forecast as dcf
+from model.dcf import capital_cost, discounting, terminal
 from model.dcf.discounting import TIMINGS
 from model.dcf.drivers import Drivers
+from model.dcf.value import dcf_value
 from model.dilution import shares as dilution
 from model.dilution.shares import METHODS, Securities
 from model.rpo import schedule as rpo
@@ -130,21 +130,21 @@ def test_rollforward() -> None:
 @pytest.mark.parametrize("timing", TIMINGS)
 def test_discounting(timing: str) -> None:
     agree(
-        lambda rates, stub: discounting.discount_factors(rates, timing, stub),
+        lambda rates, stub: discounting.dcf_discount_factors(rates, None, timing, stub),
         rates=drawn(-0.1, 0.3, YEARS),
         stub=drawn(0.1, 1),
     )
     agree(
-        lambda flows, rates: discounting.present_value(flows, rates, timing),
+        lambda flows, rates: discounting.dcf_present_value(flows, rates, timing),
         flows=drawn(1, 100, YEARS),
         rates=drawn(-0.1, 0.3, YEARS),
     )
     agree(
-        lambda stub: discounting.present_value([1.0, 2.0, 3.0], 0.1, timing, stub),
+        lambda stub: discounting.dcf_present_value([1.0, 2.0, 3.0], 0.1, timing, stub),
         stub=drawn(0.1, 1),
     )
     agree(
-        lambda value, flow, rate: discounting.implied_growth(value, flow, rate, timing),
+        lambda value, flow, rate: terminal.dcf_implied_growth(value, flow, rate, timing),
         value=drawn(900, 2_000),
         flow=drawn(10, 90),
         rate=drawn(0.05, 0.2),
@@ -154,14 +154,14 @@ def test_discounting(timing: str) -> None:
 def test_terminal_values() -> None:
     rate, growth, roic = drawn(0.06, 0.2), drawn(-0.02, 0.05), drawn(0.06, 0.3)
     flow = drawn(10, 90)
-    agree(discounting.terminal_growth, next_cash_flow=flow, rate=rate, growth=growth)
-    agree(discounting.terminal_roic, next_nopat=flow, rate=rate, growth=growth, roic=roic)
-    agree(discounting.terminal_multiple, metric=flow, multiple=drawn(0, 30))
+    agree(terminal.dcf_terminal_growth, next_cash_flow=flow, rate=rate, growth=growth)
+    agree(terminal.dcf_terminal_roic, next_nopat=flow, rate=rate, growth=growth, roic=roic)
+    agree(terminal.dcf_terminal_multiple, metric=flow, multiple=drawn(0, 30))
 
 
 def test_capital_cost() -> None:
     agree(
-        capital_cost.cost_of_equity,
+        capital_cost.dcf_cost_of_equity,
         risk_free=drawn(0, 0.05),
         beta=drawn(0, 2),
         equity_risk_premium=drawn(0, 0.07),
@@ -169,7 +169,7 @@ def test_capital_cost() -> None:
         country_premium=drawn(0, 0.04),
     )
     agree(
-        capital_cost.wacc,
+        capital_cost.dcf_wacc,
         equity_value=drawn(1, 100),
         debt_value=drawn(0, 100),
         cost_of_equity=drawn(0.05, 0.2),
@@ -223,7 +223,8 @@ def test_value(timing: str, terminal: str) -> None:
     }
 
     def valued(contracted: Any, **drivers: Any) -> Any:
-        return dcf.value(Drivers.of(fixed | drivers), holders(), contracted)
+        made = dcf_value(Drivers.of(fixed | drivers), holders(), contracted)
+        return made.forecast, made
 
     # Paths that differ from year to year ...
     yearly = {name: drawn(*bounds, YEARS) for name, bounds in YEARLY.items()}

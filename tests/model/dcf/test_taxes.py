@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
-from model.dcf.taxes import tax_schedule
+from model.dcf.taxes import dcf_tax_losses
+from model.dcf.value import dcf_value
 from model.dilution.shares import Securities
 from model.errors import InputError
 
@@ -52,10 +52,10 @@ def test_losses_are_used_first_in_first_out(
     income: list[float], opening: float, limit: float
 ) -> None:
     taxable, left = ledger(income, opening, limit)
-    made = tax_schedule(income, 0.25, opening, limit)
+    made = dcf_tax_losses(income, 0.25, opening, limit)
     size = 1e-9 * (1 + max(map(abs, income)) + opening)
     np.testing.assert_allclose(made.taxable_income, taxable, rtol=1e-12, atol=size)
-    np.testing.assert_allclose(made.losses.closing, left, rtol=1e-12, atol=size)
+    np.testing.assert_allclose(made.loss_closing, left, rtol=1e-12, atol=size)
     np.testing.assert_allclose(made.tax, 0.25 * np.array(taxable), rtol=1e-12, atol=size)
 
 
@@ -63,13 +63,14 @@ def test_losses_are_used_first_in_first_out(
 def test_the_corkscrew_closes(
     income: list[float], opening: float, limit: float, rate: float
 ) -> None:
-    made = tax_schedule(income, rate, opening, limit)
-    losses = made.losses
-    assert (losses.opening[1:] == losses.closing[:-1]).all()
-    assert losses.opening[0] == opening
-    np.testing.assert_array_equal(losses.opening + losses.added - losses.used, losses.closing)
-    assert (losses.closing >= 0).all()
-    assert (losses.used <= limit * np.maximum(income, 0.0)).all()
+    made = dcf_tax_losses(income, rate, opening, limit)
+    assert (made.loss_opening[1:] == made.loss_closing[:-1]).all()
+    assert made.loss_opening[0] == opening
+    np.testing.assert_array_equal(
+        made.loss_opening + made.loss_added - made.loss_used, made.loss_closing
+    )
+    assert (made.loss_closing >= 0).all()
+    assert (made.loss_used <= limit * np.maximum(income, 0.0)).all()
     assert (made.tax >= 0).all()
     assert (made.effective_rate <= rate * (1 + 1e-12) + 1e-12).all()
 
@@ -79,27 +80,27 @@ def test_a_tighter_limit_never_lowers_the_tax_paid_so_far(
     income: list[float], opening: float, one: float, other: float
 ) -> None:
     tight, loose = sorted((one, other))
-    paid_tight = np.cumsum(tax_schedule(income, 0.3, opening, tight).tax)
-    paid_loose = np.cumsum(tax_schedule(income, 0.3, opening, loose).tax)
+    paid_tight = np.cumsum(dcf_tax_losses(income, 0.3, opening, tight).tax)
+    paid_loose = np.cumsum(dcf_tax_losses(income, 0.3, opening, loose).tax)
     assert (paid_tight >= paid_loose - 1e-8 * (1 + paid_loose)).all()
 
 
 def test_extremes() -> None:
-    assert tax_schedule([0.0], 0.25).effective_rate[0] == 0
-    assert tax_schedule([100.0], 0.25, 1e9, 0.0).tax[0] == 25
-    assert tax_schedule([100.0], [0.25], 1e9).tax[0] == 0
-    assert tax_schedule(np.full(600, 1.0), 0.25, 599.5).tax.sum() == pytest.approx(0.125)
+    assert dcf_tax_losses([0.0], 0.25).effective_rate[0] == 0
+    assert dcf_tax_losses([100.0], 0.25, 1e9, 0.0).tax[0] == 25
+    assert dcf_tax_losses([100.0], [0.25], 1e9).tax[0] == 0
+    assert dcf_tax_losses(np.full(600, 1.0), 0.25, 599.5).tax.sum() == pytest.approx(0.125)
 
 
 def test_scenarios_are_single_calls() -> None:
     seed = np.random.default_rng(5)
     income, rate = seed.uniform(-50, 100, (7, 5)), seed.uniform(0, 0.4, (7, 5))
     opening, limit = seed.uniform(0, 90, 7), seed.uniform(0, 1, 7)
-    together = tax_schedule(income, rate, opening, limit)
+    together = dcf_tax_losses(income, rate, opening, limit)
     for i in range(7):
-        single = tax_schedule(income[i], rate[i], opening[i], limit[i])
+        single = dcf_tax_losses(income[i], rate[i], opening[i], limit[i])
         np.testing.assert_array_equal(together.tax[i], single.tax)
-        np.testing.assert_array_equal(together.losses.closing[i], single.losses.closing)
+        np.testing.assert_array_equal(together.loss_closing[i], single.loss_closing)
 
 
 # The rate that converges, in a forecast ----------------------------------------------------------
@@ -123,24 +124,26 @@ def company(**changes: Any) -> Drivers:
 
 
 def test_the_rate_holds_and_then_leads_in_a_line_to_the_marginal_rate() -> None:
-    lines, result = dcf.value(company(tax_years=5, terminal_tax_rate=0.25), HOLDERS)
+    result = dcf_value(company(tax_years=5, terminal_tax_rate=0.25), HOLDERS)
     expected = [0.1] * 5 + [0.13, 0.16, 0.19, 0.22, 0.25]
-    np.testing.assert_allclose(lines.tax_rate, expected, rtol=1e-14)
+    np.testing.assert_allclose(result.forecast.tax_rate, expected, rtol=1e-14)
     left, revenue = 300.0, 1000.0
     for year in range(10):
         revenue *= 1.05
         income = 0.2 * revenue
         used = min(left, income)
         left -= used
-        assert lines.tax[year] == pytest.approx(expected[year] * (income - used), rel=1e-12)
+        assert result.forecast.tax[year] == pytest.approx(
+            expected[year] * (income - used), rel=1e-12
+        )
     assert float(result.terminal_nopat) == pytest.approx(0.2 * revenue * 1.02 * 0.75, rel=1e-13)
 
 
 def test_without_years_the_marginal_rate_comes_with_the_terminal_year() -> None:
-    lines, result = dcf.value(company(terminal_tax_rate=0.25), HOLDERS)
-    assert (lines.tax_rate == 0.1).all()
-    same, at_once = dcf.value(company(), HOLDERS)
-    np.testing.assert_array_equal(lines.tax, same.tax)
+    result = dcf_value(company(terminal_tax_rate=0.25), HOLDERS)
+    assert (result.forecast.tax_rate == 0.1).all()
+    at_once = dcf_value(company(), HOLDERS)
+    np.testing.assert_array_equal(result.forecast.tax, at_once.forecast.tax)
     assert float(result.terminal_nopat / at_once.terminal_nopat) == pytest.approx(0.75 / 0.9)
 
 
@@ -148,7 +151,7 @@ def test_without_years_the_marginal_rate_comes_with_the_terminal_year() -> None:
 def test_value_falls_as_the_marginal_rate_rises(one: float, other: float, hold: int) -> None:
     low, high = sorted((one, other))
     worth = [
-        float(dcf.value(company(terminal_tax_rate=t, tax_years=hold), HOLDERS)[1].equity_value)
+        float(dcf_value(company(terminal_tax_rate=t, tax_years=hold), HOLDERS).equity_value)
         for t in (low, high)
     ]
     assert worth[1] <= worth[0]
@@ -175,11 +178,11 @@ def test_a_loss_for_ever_gets_no_tax_back_and_takes_no_capital(years: int, termi
         "terminal": terminal, "timing": "end", "years": years,
     }  # fmt: skip
     # A loss of 10 a year at 10%, from a company that stands still.
-    found = dcf.value(company(**still), HOLDERS)[1]
+    found = dcf_value(company(**still), HOLDERS)
     assert float(found.enterprise_value) == pytest.approx(-10 / 0.1, rel=1e-12)
-    growing = dcf.value(
+    growing = dcf_value(
         company(**still | {"terminal_growth": 0.04, "terminal_roic": 0.15}), HOLDERS
-    )[1]
+    )
     taken = 1000 * 0.04 / 2.0 if terminal == "growth" else 0.0
     assert float(growing.terminal_reinvestment) == pytest.approx(taken)
     assert float(growing.terminal_value) == pytest.approx((-10.4 - taken) / 0.06, rel=1e-12)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InputError
-from model.operations.capital_spending import plant
+from model.operations.capital_spending import capex_vintages
 
 #: MW, none or at least a watt: below the least normal number a product has no digits to compare.
 capacities = st.lists(st.just(0.0) | st.floats(1e-6, 500), min_size=1, max_size=15)
@@ -26,7 +26,7 @@ def test_vintages_half_year_by_half_year(
     added: list[float], life: float, convention: str, decline: float, cost: float
 ) -> None:
     years, halves = len(added), round(life * 2)
-    found = plant(added, cost, life, decline, convention=convention)
+    found = capex_vintages(added, cost, life, decline, convention=convention)
     spent = [units * cost * (1 - decline) ** i for i, units in enumerate(added)]
     charged = [0.0] * (2 * years + halves + 2)
     gross = [0.0] * years
@@ -62,7 +62,7 @@ def test_the_corkscrews_close(
     part: float,
     left: float | None,
 ) -> None:
-    p = plant(added, 2.0, life, 0.1, gross * part, gross, left, convention)
+    p = capex_vintages(added, 2.0, life, 0.1, gross * part, gross, left, convention)
     size = 1e-9 * (1 + gross + 2 * sum(added))
     close = np.testing.assert_allclose
     close(p.net_opening + p.capital_expenditure - p.depreciation, p.net_closing, atol=size)
@@ -81,7 +81,7 @@ def test_all_that_is_spent_is_written_off_once(
     added: list[float], life: float, convention: str, opening: float
 ) -> None:
     late = [0.0] * 22
-    p = plant(added + late, 3.0, life, 0.0, opening, convention=convention)
+    p = capex_vintages(added + late, 3.0, life, 0.0, opening, convention=convention)
     total = opening + 3.0 * sum(added)
     assert p.depreciation.sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
     assert p.retired.sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
@@ -93,36 +93,38 @@ def test_all_that_is_spent_is_written_off_once(
 
 def test_the_opening_plant_runs_off() -> None:
     # A net part of three quarters has three quarters of its life to go.
-    p = plant([0.0] * 4, 1.0, 4.0, opening_net=75.0, opening_gross=100.0)
+    p = capex_vintages([0.0] * 4, 1.0, 4.0, opening_net=75.0, opening_gross=100.0)
     assert p.depreciation.tolist() == [25.0, 25.0, 25.0, 0.0]
     assert p.gross_closing.tolist() == [100.0, 100.0, 0.0, 0.0]
-    stated = plant([0.0] * 4, 1.0, 4.0, opening_net=75.0, opening_gross=100.0, opening_life=1.5)
+    stated = capex_vintages(
+        [0.0] * 4, 1.0, 4.0, opening_net=75.0, opening_gross=100.0, opening_life=1.5
+    )
     assert stated.depreciation.tolist() == [50.0, 25.0, 0.0, 0.0]
     # Written off and still counted: it goes first.
-    old = plant([0.0], 1.0, 4.0, opening_gross=100.0)
+    old = capex_vintages([0.0], 1.0, 4.0, opening_gross=100.0)
     assert (old.depreciation[0], old.retired[0]) == (0.0, 100.0)
 
 
 def test_a_steady_plant_depreciates_what_it_spends() -> None:
-    p = plant([10.0] * 30, 2.0, 7.0)
+    p = capex_vintages([10.0] * 30, 2.0, 7.0)
     np.testing.assert_allclose(p.depreciation[7:], 20.0, rtol=1e-12)
     # Bought in mid-year, half of the life is gone on average, and half a year is not yet.
     np.testing.assert_allclose(p.net_closing[7:], 20.0 * 7 / 2, rtol=1e-12)
 
 
 def test_extremes() -> None:
-    assert plant([5.0], 0.0, 5.0).depreciation.tolist() == [0.0]
-    assert plant([5.0], 1.0, 0.25).depreciation.tolist() == [5.0]
-    assert plant([5.0], 1.0, 600.0, convention="full-year").depreciation[0] == 5 / 600
-    long = plant(np.ones(600), 1.0, 5.0)
+    assert capex_vintages([5.0], 0.0, 5.0).depreciation.tolist() == [0.0]
+    assert capex_vintages([5.0], 1.0, 0.25).depreciation.tolist() == [5.0]
+    assert capex_vintages([5.0], 1.0, 600.0, convention="full-year").depreciation[0] == 5 / 600
+    long = capex_vintages(np.ones(600), 1.0, 5.0)
     assert long.by_vintage.shape == (601, 600)
     assert long.depreciation[-1] == pytest.approx(1.0, rel=1e-12)
 
 
 def test_the_cost_of_a_unit_by_year_or_from_the_first() -> None:
-    path = plant([1.0, 1.0, 1.0], [10.0, 9.0, 8.1], 5.0)
+    path = capex_vintages([1.0, 1.0, 1.0], [10.0, 9.0, 8.1], 5.0)
     np.testing.assert_allclose(
-        plant([1.0, 1.0, 1.0], 10.0, 5.0, 0.1).depreciation, path.depreciation, rtol=1e-14
+        capex_vintages([1.0, 1.0, 1.0], 10.0, 5.0, 0.1).depreciation, path.depreciation, rtol=1e-14
     )
 
 
@@ -131,9 +133,9 @@ def test_scenarios_are_single_calls() -> None:
     added, cost = seed.uniform(0, 9, (5, 6)), seed.uniform(1, 9, 5)
     life, net = seed.uniform(2, 7, 5), seed.uniform(0, 50, 5)
     decline, gross = seed.uniform(-0.1, 0.2, 5), seed.uniform(50, 90, 5)
-    together = plant(added, cost[:, None], life, decline, net, gross)
+    together = capex_vintages(added, cost[:, None], life, decline, net, gross)
     for i in range(5):
-        single = plant(added[i], cost[i], life[i], decline[i], net[i], gross[i])
+        single = capex_vintages(added[i], cost[i], life[i], decline[i], net[i], gross[i])
         for name in ("depreciation", "gross_closing", "net_closing", "retired", "by_vintage"):
             np.testing.assert_allclose(
                 getattr(together, name)[i], getattr(single, name), rtol=1e-14, err_msg=name
@@ -142,8 +144,8 @@ def test_scenarios_are_single_calls() -> None:
 
 def test_what_is_refused() -> None:
     with pytest.raises(InputError, match=r"^unit_cost must be one number or one for each"):
-        plant([1.0, 1.0], [1.0, 1.0, 1.0], 5.0)
+        capex_vintages([1.0, 1.0], [1.0, 1.0, 1.0], 5.0)
     with pytest.raises(InputError, match=r"^opening_gross must be at least opening_net, not 5"):
-        plant([1.0], 1.0, 5.0, opening_net=9.0, opening_gross=5.0)
+        capex_vintages([1.0], 1.0, 5.0, opening_net=9.0, opening_gross=5.0)
     with pytest.raises(InputError, match=r"^convention must be one of 'half-year', 'full-year'"):
-        plant([1.0], 1.0, 5.0, convention="mid")
+        capex_vintages([1.0], 1.0, 5.0, convention="mid")

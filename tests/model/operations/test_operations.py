@@ -14,17 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
-from model.operations.costs import Costs, gaap_bridge, operating_costs, pass_through
-from model.operations.streams import Streams, stream_forecast
-from model.operations.working_capital import (
-    Leases,
-    WorkingItems,
-    deposits,
-    lease_costs,
-    working_capital,
-)
+from model.dcf.forecast import dcf_forecast
+from model.operations.costs import Costs, operating_costs
+from model.operations.leases import Leases, lease_commitments
+from model.operations.reported import BridgeLines, gaap_bridge, pass_through
+from model.operations.streams import Streams, operating_streams
+from model.operations.working_capital import WorkingItems, deposits, working_capital
 
 NONE = math.nan
 # Nothing, or enough to divide by.
@@ -66,13 +62,13 @@ def streams(draw: st.DrawFn) -> tuple[int, list[dict[str, float]]]:
 
 def made(rows: list[dict[str, float]]) -> Streams:
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return Streams.of([f"S{i}" for i in range(len(rows))], **columns)
+    return Streams([f"S{i}" for i in range(len(rows))], **columns)
 
 
 @given(streams())
 def test_streams_by_hand(drawn: tuple[int, list[dict[str, float]]]) -> None:
     years, rows = drawn
-    found = stream_forecast(made(rows), years)
+    found = operating_streams(made(rows), years)
     total, profit = [0.0] * years, [0.0] * years
     for i, row in enumerate(rows):
         sales, hold = row["revenue"], row["growth_years"]
@@ -104,7 +100,7 @@ def test_streams_by_hand(drawn: tuple[int, list[dict[str, float]]]) -> None:
 
 def test_one_stream_runs_as_the_drivers_do() -> None:
     years = 10
-    row = Streams.of(
+    row = Streams(
         ["A"],
         [510.0],
         [0.6],
@@ -114,8 +110,8 @@ def test_one_stream_runs_as_the_drivers_do() -> None:
         target_margin=[0.3],
         margin_years=[7],
     )
-    found = stream_forecast(row, years)
-    same = dcf.forecast(
+    found = operating_streams(row, years)
+    same = dcf_forecast(
         Drivers.of(
             {
                 "base_revenue": 510.0,
@@ -142,8 +138,8 @@ def test_targets_are_reached_to_the_last_bit(
     first: float, final: float, hold: int, more: int
 ) -> None:
     years = min(hold + more, 600)
-    found = stream_forecast(
-        Streams.of(["A"], [1e-300], [first], [first], growth_years=[hold],
+    found = operating_streams(
+        Streams(["A"], [1e-300], [first], [first], growth_years=[hold],
                    terminal_growth=[final], target_margin=[final]),
         years,
     )  # fmt: skip
@@ -154,11 +150,13 @@ def test_targets_are_reached_to_the_last_bit(
 
 
 def test_streams_at_the_extremes() -> None:
-    nothing = stream_forecast(Streams.of(["A"], [0.0], [0.5], [0.4]), 1)
+    nothing = operating_streams(Streams(["A"], [0.0], [0.5], [0.4]), 1)
     assert nothing.blended_margin.tolist() == nothing.total_growth.tolist() == [0.0]
-    assert stream_forecast(Streams.of(["A"], [1.0], [-1.0], [1.0]), 600).total_revenue.sum() == 0
-    many = Streams.of(["A"] * 10_000, np.ones(10_000), np.zeros(10_000), np.full(10_000, 0.4))
-    assert stream_forecast(many, 2).blended_margin.tolist() == pytest.approx([0.4, 0.4])
+    assert operating_streams(Streams(["A"], [1.0], [-1.0], [1.0]), 600).total_revenue.sum() == 0
+    many = Streams(
+        [f"S{i}" for i in range(10_000)], np.ones(10_000), np.zeros(10_000), np.full(10_000, 0.4)
+    )
+    assert operating_streams(many, 2).blended_margin.tolist() == pytest.approx([0.4, 0.4])
 
 
 # Costs -------------------------------------------------------------------------------------------
@@ -183,7 +181,7 @@ def test_costs_by_hand(
     data: st.DataObject,
 ) -> None:
     years = data.draw(st.integers(1, len(revenue)))
-    costs = Costs.of(
+    costs = Costs(
         ["R&D", "G&A"],
         share=[share, NONE],
         target_share=[target, NONE],
@@ -228,7 +226,8 @@ def test_pass_through_adds_its_mark_up_and_nothing_else(
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=10))
 def test_a_bridge_ends_at_the_sum(amounts: list[float]) -> None:
-    found = gaap_bridge(amounts)
+    names = [f"L{i}" for i in range(len(amounts))]
+    found = gaap_bridge(BridgeLines(names, amounts)).running
     assert found[0] == amounts[0]
     assert found[-1] == pytest.approx(math.fsum(amounts), abs=1e-6)
 
@@ -245,12 +244,16 @@ def test_scenarios_are_single_calls() -> None:
     markup = seed.random(6)
 
     def run(at: Any) -> list[Any]:
-        items = WorkingItems.of(
-            ["A", "B"], ["asset", "liability"], opening[at], share[at], ["revenue", "costs"]
+        items = WorkingItems(
+            ["A", "B"],
+            ["asset", "liability"],
+            opening[at],
+            share=share[at],
+            basis=["revenue", "costs"],
         )
-        lines = Costs.of(["R&D", "G&A"], share=share[at], sbc=0.2)
-        path = stream_forecast(
-            Streams.of(
+        lines = Costs(["R&D", "G&A"], share=share[at], sbc=0.2)
+        path = operating_streams(
+            Streams(
                 ["A", "B"],
                 base[at],
                 growth[at],
@@ -261,12 +264,14 @@ def test_scenarios_are_single_calls() -> None:
             4,
         )
         return [
-            working_capital(items, revenue[at], costs[at]).change,
+            working_capital(revenue[at], items, costs[at]).change,
             operating_costs(revenue[at], lines, costs[at], "excluded").operating_income,
             path.total_revenue,
             path.blended_margin,
-            lease_costs(Leases.of(["A", "B"], base[at], [0, 1], [2.5, 3]), rate[at]).present_value,
-            deposits(revenue[at], costs[at], rate[at]).closing,
+            lease_commitments(
+                Leases(["A", "B"], base[at], [0, 1], [2.5, 3]), rate[at]
+            ).present_value,
+            deposits(revenue[at], costs[at], rate[at])[-1],
             pass_through(revenue[at], costs[at], cost[at], markup[at]).reported_margin,
         ]
 

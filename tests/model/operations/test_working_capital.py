@@ -1,8 +1,8 @@
-"""Do working capital, deposits and leases follow the years that they belong to?
+"""Do working capital and deposits follow the years that they belong to?
 
-Oracles: every balance once more in plain Python, one item and one year after the other; lease
-payments laid out month by month; and a chain from capacity to a value per share, with the value
-found by hand from the schedules' own lines.
+Oracles: every balance once more in plain Python, one item and one year after the other; and a
+chain from capacity to a value per share, with the value found by hand from the schedules' own
+lines.
 """
 
 from __future__ import annotations
@@ -15,20 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dcf import forecast as dcf
 from model.dcf.drivers import Drivers
+from model.dcf.value import dcf_value
 from model.dilution.shares import Securities
 from model.errors import InputError
-from model.operations.capital_spending import plant
+from model.operations.capital_spending import capex_vintages
 from model.operations.costs import Costs, operating_costs
-from model.operations.working_capital import (
-    Leases,
-    WorkingItems,
-    deposits,
-    lease_costs,
-    lease_payments,
-    working_capital,
-)
+from model.operations.working_capital import WorkingItems, deposits, working_capital
 
 NONE = math.nan
 # Nothing, or enough to divide by.
@@ -45,26 +38,31 @@ def test_deposits_are_released_as_capacity_is_delivered(
     years: list[tuple[float, float]], opening: float
 ) -> None:
     received, delivered = (list(column) for column in zip(*years, strict=True))
-    found = deposits(received, delivered, opening)
+    _, out, closing = deposits(np.array(received), np.array(delivered), np.float64(opening))
     balance = opening
     for i, (taken, units) in enumerate(years):
         to_come = math.fsum(delivered[i:])
         held = balance + taken
         released = held * units / to_come if units else 0.0
-        assert found.released[i] == pytest.approx(released, rel=1e-9, abs=1e-9 * (1 + held))
+        assert out[i] == pytest.approx(released, rel=1e-9, abs=1e-9 * (1 + held))
         balance = held - released
     size = 1e-9 * (1 + opening + sum(received))
-    assert (found.closing >= -size).all()
-    paid_back = opening + sum(received) - found.released.sum()
-    assert found.closing[-1] == pytest.approx(paid_back, abs=size)
+    assert (closing >= -size).all()
+    paid_back = opening + sum(received) - out.sum()
+    assert closing[-1] == pytest.approx(paid_back, abs=size)
     if delivered[-1] > 0:
-        assert found.closing[-1] == pytest.approx(0.0, abs=size)
+        assert closing[-1] == pytest.approx(0.0, abs=size)
 
 
 def test_equal_deliveries_release_in_equal_parts_and_none_release_nothing() -> None:
-    assert deposits([0.0] * 4, [5.0] * 4, 100.0).released.tolist() == [25.0] * 4
-    assert deposits([10.0, 10.0], [0.0, 0.0], 5.0).closing.tolist() == [15.0, 25.0]
-    assert deposits([0.0, 30.0], [1.0, 0.0], 5.0).closing.tolist() == [0.0, 30.0]
+    items = WorkingItems(["Cash"], ["asset"], [0.0], share=[0.0])
+
+    def held(received: list[float], delivered: list[float], opening: float) -> Any:
+        return working_capital([0.0] * len(received), items, None, received, delivered, opening)
+
+    assert held([0.0] * 4, [5.0] * 4, 100.0).deposits_released.tolist() == [25.0] * 4
+    assert held([10.0, 10.0], [0.0, 0.0], 5.0).deposits_closing.tolist() == [15.0, 25.0]
+    assert held([0.0, 30.0], [1.0, 0.0], 5.0).deposits_closing.tolist() == [0.0, 30.0]
 
 
 @given(
@@ -87,19 +85,18 @@ def test_working_capital_by_hand(
     advance: float,
 ) -> None:
     revenue, costs = (list(column) for column in zip(*years, strict=True))
-    items = WorkingItems.of(
+    items = WorkingItems(
         [f"I{i}" for i in range(len(rows))],
         [r[0] for r in rows],
         [r[3] for r in rows],
-        [r[2] for r in rows],
-        [r[1] for r in rows],
+        share=[r[2] for r in rows],
+        basis=[r[1] for r in rows],
     )
-    held = deposits([0.0] * len(years), [1.0] * len(years), advance)
-    found = working_capital(items, revenue, costs, held)
+    found = working_capital(revenue, items, costs, None, [1.0] * len(years), advance)
     before = sum(r[3] if r[0] == "asset" else -r[3] for r in rows) - advance
     start = before
     for i, of in enumerate(years):
-        now = -float(held.closing[i])
+        now = -float(found.deposits_closing[i])
         for kind, basis, share, _ in rows:
             now += (1 if kind == "asset" else -1) * share * of[basis == "costs"]
         size = 1e-9 * (1 + abs(now) + abs(before) + 1e4)
@@ -110,68 +107,18 @@ def test_working_capital_by_hand(
     assert found.change.sum() == pytest.approx(found.net_closing[-1] - start, abs=1e-6)
 
 
-# Leases ------------------------------------------------------------------------------------------
-
-
-@given(
-    st.lists(
-        st.tuples(money, st.integers(0, 60), st.integers(1, 120)),
-        min_size=1,
-        max_size=4,
-    ),
-    st.floats(0, 0.2),
-    st.sampled_from(["mid", "end"]),
-)
-def test_lease_payments_month_by_month(
-    rows: list[tuple[float, int, int]], rate: float, timing: str
-) -> None:
-    leases = Leases.of(
-        [f"L{i}" for i in range(len(rows))],
-        [r[0] for r in rows],
-        [r[1] / 12 for r in rows],
-        [r[2] / 12 for r in rows],
-    )
-    found = lease_costs(leases, rate, timing)
-    for i, (amount, start, term) in enumerate(rows):
-        by_year = [0.0] * found.payment.shape[-1]
-        for month in range(start, start + term):
-            by_year[month // 12] += amount / term
-        np.testing.assert_allclose(found.payment[i], by_year, rtol=1e-9, atol=1e-9 * (1 + amount))
-        at = 0.5 if timing == "mid" else 1.0
-        worth = sum(paid * (1 + rate) ** -(year + at) for year, paid in enumerate(by_year))
-        assert found.present_value[i] == pytest.approx(worth, rel=1e-9, abs=1e-9)
-
-
-@pytest.mark.parametrize("years", [1, 3, 5, 9])
-def test_fewer_or_more_years_show_the_same_payments(years: int) -> None:
-    leases = Leases.of(["A", "B"], [100.0, 50.0], [0.5, 1.0], [4.0, 2.0])
-    whole, found = lease_payments(leases), lease_payments(leases, years)
-    assert found.shape == (2, years)
-    np.testing.assert_array_equal(found[:, :5], whole[:, :years])
-    assert not found[:, 5:].any()
-
-
-def test_a_lease_without_a_rate_is_worth_what_it_costs() -> None:
-    found = lease_costs(Leases.of(["A"], [100.0], [0.0], [600.0]), 0.0)
-    assert found.payment.shape == (1, 600)
-    assert found.present_value[0] == pytest.approx(100.0, rel=1e-12)
-    short = lease_costs(Leases.of(["A"], [100.0], [0.0], [1 / 12]), 0.5, "end")
-    assert short.payment.tolist() == [[100.0]]
-
-
 # From capacity to a value ------------------------------------------------------------------------
 
 
 def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() -> None:
     added = [250.0, 250.0, 250.0, 100.0, 100.0]
-    built = plant(added, 10.0, 5.0, 0.05, 437.4, 520.0)
+    built = capex_vintages(added, 10.0, 5.0, 0.05, 437.4, 520.0)
     revenue = 4.0 * np.cumsum(added)
-    items = WorkingItems.of(
-        ["Receivables", "Payables"], ["asset", "liability"], [90, 40], [0.2, 0.1]
+    items = WorkingItems(
+        ["Receivables", "Payables"], ["asset", "liability"], [90, 40], share=[0.2, 0.1]
     )
-    held = deposits([500.0, 0, 0, 0, 0], added, 368.4)
-    tied_up = working_capital(items, revenue, None, held)
-    cash_costs = Costs.of(["Power and space", "R&D"], share=[0.2, NONE], amount=[NONE, 300.0])
+    tied_up = working_capital(revenue, items, None, [500.0, 0, 0, 0, 0], added, 368.4)
+    cash_costs = Costs(["Power and space", "R&D"], share=[0.2, NONE], amount=[NONE, 300.0])
     before_plant = operating_costs(revenue, cash_costs).operating_income
     income = before_plant - built.depreciation
     drivers = Drivers.of(
@@ -189,7 +136,8 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
             "years": 5,
         }
     )
-    lines, result = dcf.value(drivers, Securities(["Common"], ["common"], [200.0], [0.0]))
+    result = dcf_value(drivers, Securities(["Common"], ["common"], [200.0], [0.0]))
+    lines = result.forecast
     worth, losses = 0.0, 0.0
     for t in range(5):
         used = min(losses, max(income[t], 0.0))
@@ -254,7 +202,8 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
         "years": 6,
     }
     holders = Securities(["Common"], ["common"], [10.0], [0.0])
-    lines, one = dcf.value(Drivers.of(common | {"sales_to_capital": 1.6}), holders)
+    one = dcf_value(Drivers.of(common | {"sales_to_capital": 1.6}), holders)
+    lines = one.forecast
     spent = Drivers.of(
         common
         | {
@@ -263,6 +212,6 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
             "working_capital_change": lines.reinvestment * 0.3,
         }
     )
-    _, other = dcf.value(spent, holders)
+    other = dcf_value(spent, holders)
     # Where growth goes on as before, so does what it takes.
     assert float(other.equity_value) == pytest.approx(float(one.equity_value), rel=1e-12)

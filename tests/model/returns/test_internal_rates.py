@@ -245,7 +245,7 @@ def test_a_rate_beyond_all_numbers_does_not_count(cash_flows: list[float], days:
             high = middle
     assert internal_rate(cash_flows, years) == pytest.approx(math.expm1(low), rel=1e-11)
     way = "rises" if signs[0] < 0 else "falls"
-    assert passing(cash_flows, years, internal_rates(cash_flows, years)) == [way]
+    assert passing(cash_flows, years, internal_rates(cash_flows, years)) == (way,)
 
 
 def worth_at(cash_flows: list[float], years: Floats, u: float) -> float:

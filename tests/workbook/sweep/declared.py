@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from model.fields import NOTHING, Field
-from sweep.core import NOT_CELLS_OF_NUMBERS, changed, not_a_table, with_column, without
+from model.tables import Settings
+from sweep.core import NOT_CELLS_OF_NUMBERS, NOT_DATES, changed, not_a_table, with_column, without
 from workbook.catalogue import Function, Parameter
 
 Table = list[list[Any]]
@@ -21,14 +22,18 @@ BLANKS = {"an empty cell": None, "an empty text": ""}
 
 
 def valid_calls(catalogue: dict[str, Function]) -> dict[str, dict[str, Any]]:
-    """The published example of each function with the most arguments."""
+    """The published example of each function with the most arguments; the rest by default."""
     published = Path(__file__).parents[2] / "data" / "published.json"
     found: dict[str, dict[str, Any]] = {}
     for example in json.loads(published.read_text(encoding="utf-8")):
         name, arguments = example["function"], example["arguments"]
         if name in catalogue and _size(arguments) > _size(found.get(name, {})):
             found[name] = arguments
-    return found
+    return {
+        name: {p.name: found[name].get(p.name, p.default) for p in f.parameters}
+        for name, f in catalogue.items()
+        if name in found
+    }
 
 
 def _size(arguments: dict[str, Any]) -> tuple[int, int]:
@@ -37,6 +42,8 @@ def _size(arguments: dict[str, Any]) -> tuple[int, int]:
 
 def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
     """What is wrong for a declared argument, by what it is; the valid value where it is a table."""
+    if p.table is not None and issubclass(p.table, Settings):
+        return wrong_settings(p.table, valid)
     if p.table is not None:
         return wrong_tables(p, valid) if valid is not None else {"text": "abc"}
     assert p.field is not None
@@ -46,7 +53,9 @@ def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
 def wrong_values(field: Field) -> dict[str, Any]:
     if field.kind == "choice":
         return {"an unknown name": "nonsense", "a number": 1.0, "TRUE": True, "an error": "#N/A"}
-    if field.kind in ("date", "text"):
+    if field.kind == "date":
+        return wrong_dates(field)
+    if field.kind == "text":
         return {"a range": [[1.0, 2.0], [3.0, 4.0]], "TRUE": True, "an error": "#REF!"}
     found = dict(NOT_CELLS_OF_NUMBERS)
     if field.kind == "whole":
@@ -58,6 +67,20 @@ def wrong_values(field: Field) -> dict[str, Any]:
         found["two rows"] = [[1.0, 2.0], [3.0, 4.0]]
         found["an empty cell in a row"] = [None, None]
     return found | outside
+
+
+def wrong_dates(field: Field) -> dict[str, Any]:
+    if field.extent == "one":
+        return {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []}
+    return {
+        **NOT_DATES,
+        "nothing": [],
+        "an empty row": [[]],
+        "two rows": [[46000.0, 46001.0], [46002.0, 46003.0]],
+        "ragged rows": [[46000.0], [46001.0, 46002.0]],
+        **{f"{name} in a row": [46000.0, value, 46365.0] for name, value in NOT_DATES.items()},
+        "an empty cell in a row": [46000.0, None, 46365.0],
+    }
 
 
 def beyond(field: Field) -> dict[str, float]:
@@ -89,6 +112,18 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
         if field.key:
             found[f"{field.header} twice"] = [*valid, valid[-1]]
     found["a further column"] = with_column(valid, "Nonsense", *[1.0] * (len(valid) - 1))
+    return found
+
+
+def wrong_settings(table: type[Settings], valid: Table) -> dict[str, Any]:
+    """What is wrong for each of the values that are known by name; those of one number alone."""
+    found = not_a_table(valid, "Nonsense")
+    at, width = valid[0].index("Driver"), len(valid[0])
+    for name, field in table.declared.items():
+        others = [row for row in valid if row[at] != name]
+        for what, cell in wrong_cells(field).items():
+            if cell not in BLANKS.values():
+                found[f"{name}: {what}"] = [*others, [name, cell, *[None] * (width - 2)]]
     return found
 
 

@@ -18,7 +18,7 @@ SHEETS = (
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
     ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
     ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
-    ("Valuation", "Leverage, stages of growth, failure, an investor's returns, annuities."),
+    ("Valuation", "Leverage, stages of growth, failure, an investor's returns."),
     ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
     ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),

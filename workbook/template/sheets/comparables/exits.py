@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, scalar
+from workbook.template.rows import FIRST, UNIT, column_of, put_line, scalar
 from workbook.template.sheets.dcf.lines import forecast_line
 
 
@@ -50,15 +50,12 @@ def write(page: Page, book: Book) -> None:
     page.row += 1
     multiples = column_of(book, "exit_multiples", "Exit multiple")
     book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
-    grid = page.block(
+    grid = page.result(
         "Exit_returns",
         f"RETURN_EXIT_GRID(Share_price,{revenue.local},{held.local},{multiples},Securities,"
         f"{debt.local})",
-        multiples.rows + 1,
-        years + 1,
-        column=LABEL,
-        column_formats=[styles.RATIO, *[styles.PERCENT] * years],
-        text_columns=(),
+        rows=multiples.rows,
+        across=years,
         header=styles.PLAIN,
     )
     book.recount(grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1))
@@ -87,19 +84,9 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
         f"={book.areas['exit_years'].part(0, j).local}",
     )  # fmt: skip
     page.row += 1
-    exit_ = page.block(
-        "One_exit",
-        f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})",
-        6,
-        3,
-        column=LABEL,
-        row_formats=[*[styles.PRICE] * 3, styles.RATIO, styles.PERCENT],
-        text_columns=(0, 2),
-        header="@",
-    )
-    book.recount(exit_.part(1, 1, 5))
+    exit_ = page.result("One_exit", f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})")
     book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
-    rate = exit_.part(5, 1)
+    rate = exit_.value("internal_rate")
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
         Check("Exit: the offer price grows to the price at the exit",
@@ -107,5 +94,6 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
         Check("Exit: net debt and other claims less all cash flow",
               f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),
-        Check("Exit: one multiple of money", f"{price}/Share_price", str(exit_.part(4, 1))),
+        Check("Exit: one multiple of money", f"{price}/Share_price",
+              str(exit_.value("multiple_of_money"))),
     ]  # fmt: skip

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import partial
 
 from model.case.declared import COST_OF_CAPITAL
-from model.dcf.forecast import DcfValue, Forecast
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -21,10 +20,7 @@ from workbook.template.rows import (
 )
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import checks as dcf_checks
-from workbook.template.sheets.dcf.lines import FORECAST_LINES, VALUE_LINES, forecast_line
-
-STRONG = ("revenue", "operating_income", "free_cash_flow", "present_value")
-STRONG_VALUES = ("enterprise_value", "equity_value", "value_per_share")
+from workbook.template.sheets.dcf.lines import forecast_line
 
 
 def write(book: Book) -> None:
@@ -55,12 +51,11 @@ def write(book: Book) -> None:
     page.section("Beside published figures", last)
     dcf_checks.published(page, book)
 
-    rows = [FORECAST_LINES.index(f"{kind}_revenue") + 1
-            for kind in ("contracted", "renewed", "uncontracted")]  # fmt: skip
+    kinds = [forecast.line(f"{kind}_revenue") for kind in ("contracted", "renewed", "uncontracted")]
     charts.bars(
         page,
         "Revenue by year: contracted, renewed and uncontracted",
-        [(forecast.part(r, 0), forecast.body(r)) for r in rows],
+        [(line.part(0, -1), line) for line in kinds],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
         LABEL,
         min(10, 1 + years),
@@ -139,21 +134,10 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def _forecast(page: Page, book: Book, contracted: Area) -> Area:
-    block = page.block(
-        "Forecast_lines",
-        f"DCF_FORECAST(Drivers,{contracted.local})",
-        len(FORECAST_LINES) + 1,
-        len(book.years) + 1,
-        column=LABEL,
-        row_formats=[
-            styles.FACTOR if f.name == "discount_factor" else styles.FORMATS[f.metadata["unit"]]
-            for f in fields(Forecast)
-        ],
-        strong=[FORECAST_LINES.index(n) + 1 for n in STRONG],
+def _forecast(page: Page, book: Book, contracted: Area) -> Block:
+    block = page.result(
+        "Forecast_lines", f"DCF_FORECAST(Drivers,{contracted.local})", across=len(book.years)
     )
-    for i, f in enumerate(fields(Forecast), 1):
-        page.put(block.row + i, UNIT, f.metadata["unit"], "unit")
     book.name("Forecast_lines", block, "Forecast, line by line")
     line = partial(forecast_line, book)
     if block.columns > 2:
@@ -186,19 +170,5 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Area:
 
 
 def _value(page: Page, book: Book, contracted: Area) -> None:
-    block = page.block(
-        "Valuation",
-        f"DCF_VALUE(Drivers,Securities,{contracted.local})",
-        len(VALUE_LINES) + 1,
-        3,
-        column=LABEL,
-        row_formats=[
-            styles.FACTOR if f.name == "terminal_factor" else styles.FORMATS[f.metadata["unit"]]
-            for f in fields(DcfValue)
-        ],
-        strong=[VALUE_LINES.index(n) + 1 for n in STRONG_VALUES],
-        text_columns=(0, 2),
-        header="@",
-    )
-    book.recount(block.part(1, 1, block.rows - 1, 1))
+    block = page.result("Valuation", f"DCF_VALUE(Drivers,Securities,{contracted.local})")
     book.name("Valuation", block, "From the forecast to the value per share")

@@ -16,16 +16,12 @@ from workbook.template.sheets.dilution import worth_of_shares
 def cross_checks(page: Page, book: Book) -> None:
     """Write the terminal value and the discounting once more, by other routes."""
     line, item = partial(forecast_line, book), partial(value_line, book)
-    factors = page.block(
+    factors = page.result(
         "Discounting",
         f"DCF_DISCOUNT_FACTORS({line('wacc').local},COLUMNS({line('wacc').local}),"
         f"{driver(book, 'timing')},{driver(book, 'stub')})",
-        4,
-        len(book.years) + 1,
-        column=LABEL,
-        row_formats=[styles.PERCENT, styles.PLAIN, styles.FACTOR],
-        units=["fraction", "years", "ratio"],
-    )
+        across=len(book.years),
+    ).line("discount_factor")
     page.row -= 1
     end = _end_factors(page, line, len(book.years)).part(0, len(book.years) - 1)
     page.row += 1
@@ -103,9 +99,9 @@ def cross_checks(page: Page, book: Book) -> None:
         Check("Discounting: the last factor as a product of rates",
               f"{end}*(1+{line('wacc').part(0, last)})"
               f"^({middle}*{line('period_length').part(0, last)})",
-              str(factors.part(3, 1 + last))),
+              str(factors.part(0, last))),
         Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
-              f"SUM({line('discount_factor')})", f"SUM({factors.body(3)})"),
+              f"SUM({line('discount_factor')})", f"SUM({factors})"),
         Check("Terminal value: growing perpetuity and value driver formula agree",
               str(by_driver), str(perpetuity)),
         Check("Terminal value: multiple at N is worth the same today",
@@ -148,16 +144,13 @@ def _fade(page: Page, book: Book, wacc: Area) -> None:
         f"=IF(ISNUMBER({target}),{target},INDEX({wacc.local},{years}))",
     )  # fmt: skip
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Fading",
         f"DCF_FADE(INDEX({wacc.local},{held.local}),{goal.local},{held.local},{years})",
-        3,
-        len(book.years) + 1,
-        column=LABEL,
-        row_formats=[styles.PERCENT, styles.FACTOR],
-        units=["fraction", "ratio"],
+        across=len(book.years),
     )
-    year, rate, compounded = block.part(0, 1, 1, wacc.columns), block.body(1), block.body(2)
+    rate, compounded = block.line("rate"), block.line("compounded")
+    year = block.body(0)
     book.checks += [
         # Before it fades, the cost of capital may be another one in each year.
         Check("Cost of capital: it fades as by DCF_FADE",

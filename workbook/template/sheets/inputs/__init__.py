@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from model.case import declared
 from model.case.parts import Security, Table
 from model.case.read import DERIVED, driver_field, row_key
-from model.dcf.drivers import DEFAULTS, DRIVERS
+from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import Securities
 from model.fields import NOTHING, Field
 from workbook.template import styles
@@ -185,7 +184,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, width - 1, _absent(name), "note")
             page.put(page.row, width, driver.meaning, "note")
         typed = dict(enumerate(values, start))
-        for i in range(VALUE, FIRST + (years if driver.kind == "yearly" else 0)):
+        for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
             entry = entry_of(driver_field(name), blank=True)
             path = f"drivers.{name}"
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
@@ -206,8 +205,8 @@ def _drivers(page: Page, book: Book, width: int) -> None:
 
 def _stated(name: str) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
-    default = None if name in DERIVED else DEFAULTS[name]
-    return None if default is MISSING else default
+    driver = DRIVERS[name]
+    return None if name in DERIVED or driver.required else driver.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
@@ -234,6 +233,5 @@ def _absent(name: str) -> str:
     """Say what stands for a driver that the case does not state."""
     if name in DERIVED:
         return "Calculated from other inputs"
-    if DEFAULTS[name] is not None:
-        return "Default"
-    return f"Not used; stands for it: {DRIVERS[name].otherwise}"
+    driver = DRIVERS[name]
+    return f"Not used; stands for it: {driver.otherwise}" if driver.otherwise else "Default"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from model.errors import InputError
 from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -90,25 +90,20 @@ def write(book: Book) -> None:
 # Sections ----------------------------------------------------------------------------------------
 
 
-def _streams(page: Page, book: Book) -> Area:
-    count, years = _stream_count(book), _stream_years(book)
+def _streams(page: Page, book: Book) -> Block:
+    count, years = len(book.case.tables["revenue_streams"].rows), _stream_years(book)
     shown = f"COLUMNS({book.areas['years'].part(0, 0, 1, years)})"
-    formats = [styles.MONEY, styles.PERCENT, styles.MONEY, styles.PERCENT]
-    units = ["USD m", "fraction", "USD m", "fraction"]
-    block = page.block(
+    block = page.result(
         "Stream_forecast",
         f"OPERATING_STREAMS(Revenue_streams,{shown})",
-        4 * (count + 1) + 1,
-        years + 1,
-        column=LABEL,
-        row_formats=[f for f in formats for _ in range(count + 1)],
-        strong=[count + 1, 3 * (count + 1)],
-        units=[u for u in units for _ in range(count + 1)],
+        across=years,
+        things={"streams": count},
     )
     book.name("Stream_forecast", block, "Revenue and gross profit by stream")
-    rows = [block.body(i) for i in range(1, block.rows)]
-    revenue, growth, margin = (rows[i * (count + 1) :][:count] for i in (0, 1, 3))
-    total, total_profit = rows[count], rows[3 * count + 2]
+    revenue, growth, margin = (
+        [block.line(name, i) for i in range(count)] for name in ("revenue", "growth", "margin")
+    )
+    total, total_profit = block.line("total_revenue"), block.line("total_gross_profit")
     base = column_of(book, "revenue_streams", "Revenue")
     first = "+".join(f"{base.part(i, 0)}*(1+{growth[i].part(0, 0)})" for i in range(count))
     book.checks += [
@@ -130,23 +125,20 @@ def _streams(page: Page, book: Book) -> Area:
     return block
 
 
-def _costs(page: Page, book: Book, streams: Area) -> None:
-    lines, count = len(book.case.tables["cost_lines"].rows), _stream_count(book)
-    revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
+def _costs(page: Page, book: Book, streams: Block) -> None:
+    revenue, profit = streams.line("total_revenue"), streams.line("total_gross_profit")
     convention = figure(book, "sbc_convention")
-    block = page.block(
+    block = page.result(
         "Cost_forecast",
         f"OPERATING_COSTS({revenue.local},Cost_lines,{profit.local},{convention})",
-        lines + 6,
-        streams.columns,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * (lines + 3), styles.PERCENT, styles.PERCENT],
-        strong=[lines + 3],
-        units=[*["USD m"] * (lines + 3), "fraction", "fraction"],
+        across=revenue.columns,
+        things={"costs": len(book.case.tables["cost_lines"].rows)},
     )
     book.name("Cost_forecast", block, "Operating costs by line")
-    costs = block.part(1, 1, lines, block.columns - 1)
-    in_stock, counted, income, margin = (block.body(lines + i) for i in (1, 2, 3, 4))
+    costs, in_stock, counted, income, margin = (
+        block.lines("by_line"),
+        *map(block.line, ("sbc", "counted", "operating_income", "operating_margin")),
+    )
     book.checks += [
         Check("Costs: counted are all lines, less stock-based compensation where it is left out",
               f"SUM({costs})-IF({convention}=\"excluded\",SUM({in_stock}),0)", f"SUM({counted})"),
@@ -156,46 +148,30 @@ def _costs(page: Page, book: Book, streams: Area) -> None:
     put_beside(page, book, "Operating margin in the DCF", "operating_margin", margin, "fraction")
 
 
-def _pass_through(page: Page, book: Book, streams: Area) -> None:
-    count = _stream_count(book)
-    revenue, profit = streams.body(count + 1), streams.body(3 * (count + 1))
-    cost = yearly(book, "pass_through_costs", "Cost", streams.columns - 1)
+def _pass_through(page: Page, book: Book, streams: Block) -> None:
+    revenue, profit = streams.line("total_revenue"), streams.line("total_gross_profit")
+    cost = yearly(book, "pass_through_costs", "Cost", revenue.columns)
     markup = figure(book, "pass_through_markup")
-    block = page.block(
+    block = page.result(
         "Passed_through",
         f"PASS_THROUGH({revenue.local},{profit.local},{cost},{markup})",
-        9,
-        streams.columns,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * 6, styles.PERCENT, styles.PERCENT],
-        strong=[3, 6],
-        units=[*["USD m"] * 6, "fraction", "fraction"],
+        across=revenue.columns,
     )
     book.name("Passed_through", block, "Pass-through revenue beside the core")
     book.checks += [
         Check("Pass-through: revenue is cost and mark-up", f"SUM({cost})*(1+{markup})",
-              f"SUM({block.body(2)})"),
+              f"SUM({block.line('revenue')})"),
         Check("Pass-through: income is the core's and the mark-up",
-              f"SUM({profit})+SUM({cost})*{markup}", f"SUM({block.body(6)})"),
+              f"SUM({profit})+SUM({cost})*{markup}", f"SUM({block.line('total_income')})"),
     ]  # fmt: skip
 
 
 def _bridge(page: Page, book: Book, key: str) -> None:
     table, name = book.areas[f"tables.{key}"], key.capitalize()
-    block = page.block(
-        f"{name}_result",
-        f"GAAP_BRIDGE({name})",
-        table.rows + 1,
-        3,
-        column=LABEL,
-        column_formats=["@", styles.MONEY, styles.MONEY],
-        strong=[table.rows],
-        header="@",
-        units=["USD m"] * table.rows,
-    )
+    block = page.result(f"{name}_result", f"GAAP_BRIDGE({name})", rows=table.rows - 1)
     book.name(f"{name}_result", block, book.case.tables[key].label, f"tables.{key}")
     amounts = column_of(book, key, "Amount")
-    non_gaap = block.part(table.rows, 2)
+    non_gaap = block.total("running")
     book.checks.append(
         Check(f"{book.case.tables[key].label}: the lines add up", f"SUM({amounts})", str(non_gaap))
     )
@@ -207,10 +183,6 @@ def _bridge(page: Page, book: Book, key: str) -> None:
         theirs = page.put(page.row, FIRST, f"={published}", "link", styles.MONEY)
         page.put(page.row, FIRST + 1, f"={non_gaap.local}-{theirs.local}", "calc", styles.MONEY)
         page.row += 2
-
-
-def _stream_count(book: Book) -> int:
-    return len(book.case.tables["revenue_streams"].rows)
 
 
 def _stream_years(book: Book) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, put_line
+from workbook.template.rows import put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import here, there
 
@@ -23,8 +22,6 @@ NEEDED = (
     "plant_additions",
     "working_items",
 )
-TAX_UNITS = [*["USD m"] * 7, "fraction"]
-PROFIT_UNITS = [*["USD m"] * 4, *["fraction"] * 3, *["USD m"] * 2, "ratio", *["USD m"] * 2]
 
 
 class _Lines:
@@ -66,11 +63,10 @@ def cell(area: Area, year: int) -> str:
 
 def write(page: Page, book: Book) -> None:
     """Write revenue, operating income and free cash flow beside the DCF's, and what differs."""
-    costs, passed = book.areas["Cost_forecast"], book.areas["Passed_through"]
-    lines = _Lines(page, book, costs.columns - 1)
-    count = _count(book, "cost_lines")
-    income, margin = costs.body(count + 3), costs.body(count + 4)
-    core, markup = passed.body(1), passed.body(5)
+    costs, passed = book.block("Cost_forecast"), book.block("Passed_through")
+    income, margin = costs.line("operating_income"), costs.line("operating_margin")
+    core, markup = passed.line("core_revenue"), passed.line("income")
+    lines = _Lines(page, book, income.columns)
     their_margin = lines.dcf("operating_margin")
 
     revenue, more_revenue = lines.beside("Core revenue", lambda i: cell(core, i), "revenue")
@@ -88,10 +84,11 @@ def write(page: Page, book: Book) -> None:
     lines.adds_up("operating income", parts, more_income)
 
     tax = _tax(page, book, earned)
-    plant, working = book.areas["Plant"], book.areas["Working_capital_forecast"]
-    spent, written_off = plant.body(3), plant.body(len(book.years) + 5)
-    items = _count(book, "working_items")
-    received, released, change = (working.body(items + i) for i in (2, 3, 6))
+    plant, working = book.block("Plant"), book.block("Working_capital_forecast")
+    spent, written_off = plant.line("capital_expenditure"), plant.line("depreciation")
+    received, released, change = map(
+        working.line, ("deposits_received", "deposits_released", "change")
+    )
     flow, more_flow = lines.beside(
         "Free cash flow",
         lambda i: (
@@ -123,27 +120,23 @@ def write(page: Page, book: Book) -> None:
 
 def spread(page: Page, book: Book) -> None:
     """Write what the DCF's operations earn on their capital, over what it costs."""
-    working, items = book.areas["Working_capital_forecast"], _count(book, "working_items")
+    working = book.block("Working_capital_forecast")
     capital = put_line(
         page, "USD m", "Plant and working capital, no deposits",
-        [f"={book.areas['scalars.plant_opening']}+{cell(working.body(items + 5), 0)}"
-         f"+{cell(working.body(items + 1), 0)}"],
+        [f"={book.areas['scalars.plant_opening']}+{cell(working.line('net_opening'), 0)}"
+         f"+{cell(working.line('deposits_opening'), 0)}"],
     )  # fmt: skip
     page.row += 1
     nopat, rate, added = (forecast_line(book, name) for name in ("nopat", "wacc", "reinvestment"))
-    block = page.block(
+    block = page.result(
         "Economic_profit",
         f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
-        13,
-        nopat.columns + 1,
-        column=LABEL,
-        row_formats=[styles.FORMATS[unit] for unit in PROFIT_UNITS],
-        strong=[3, 9],
-        units=PROFIT_UNITS,
+        across=nopat.columns,
     )
     book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
-    opening, closing = block.body(1), block.body(3)
-    roic, over, profit, factor, created = (block.body(i) for i in (5, 7, 9, 10, 12))
+    opening, closing = block.line("opening_capital"), block.line("closing_capital")
+    roic, over, profit = (block.line(name) for name in ("roic", "spread", "economic_profit"))
+    factor, created = block.line("discount_factor"), block.line("value_created")
     last = nopat.columns - 1
     book.checks += [
         Check("Economic profit: the spread on the capital of each year",
@@ -158,26 +151,18 @@ def spread(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def _count(book: Book, key: str) -> int:
-    return len(book.case.tables[key].rows)
-
-
 def _tax(page: Page, book: Book, earned: Area) -> Area:
     """Write tax on the income here, by the DCF's rates and the losses brought forward."""
     opening, limit = (str(book.areas[f"drivers.loss_{n}"]) for n in ("carryforward", "limit"))
     rates = forecast_line(book, "tax_rate").part(0, 0, 1, earned.columns)
-    block = page.block(
+    block = page.result(
         "Operations_tax",
-        f"TAX_LOSSES({earned.local},{rates},{opening},{limit})",
-        len(TAX_UNITS) + 1,
-        earned.columns + 1,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * 7, styles.PERCENT],
-        strong=[7],
-        units=TAX_UNITS,
+        f"DCF_TAX_LOSSES({earned.local},{rates},{opening},{limit})",
+        across=earned.columns,
     )
     book.name("Operations_tax", block, "Tax on the operating income of Operations")
-    added, used, closing, tax = (block.body(i) for i in (3, 4, 5, 7))
+    added, used, closing = (block.line(f"loss_{n}") for n in ("added", "used", "closing"))
+    tax = block.line("tax")
     book.checks += [
         Check("Operations: tax losses close with what was added less what was used",
               f"{opening}+SUM({added})-SUM({used})", str(closing.part(0, earned.columns - 1))),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbook.template import charts, styles
+from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_by_year, column_of, put_line
+from workbook.template.rows import FIRST, LABEL, UNIT, column_by_year, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import figure, here, put_beside, there, yearly
 
@@ -21,23 +21,20 @@ def plant(page: Page, book: Book) -> None:
         name: str(figure(book, f"plant_{name}"))
         for name in ("unit_cost", "life", "cost_decline", "opening", "convention")
     }
-    block = page.block(
+    block = page.result(
         "Plant",
         f"CAPEX_VINTAGES({added},{inputs['unit_cost']},{inputs['life']},{inputs['cost_decline']},"
         f"{inputs['opening']},{inputs['opening']},{inputs['life']},{inputs['convention']})",
-        years + 14,
-        years + 1,
-        column=LABEL,
-        row_formats=[styles.WHOLE_MONEY, styles.PLAIN, *[styles.MONEY] * (years + 11)],
-        strong=[3, years + 5, years + 9, years + 13],
-        units=["MW", "USD m per MW", *["USD m"] * (years + 11)],
+        across=years,
+        things={"vintages": 1 + years},
     )
     book.name("Plant", block, "Capital spending and depreciation by vintage")
-    units, cost, spent = (block.body(i) for i in (1, 2, 3))
-    vintages = block.part(4, 1, years + 1, years)
-    depreciation = block.body(years + 5)
-    gross_opening, _, retired, gross_closing = (block.body(years + i) for i in (6, 7, 8, 9))
-    net_opening, _, _, net_closing = (block.body(years + i) for i in (10, 11, 12, 13))
+    units, cost, spent = map(block.line, ("added", "unit_cost", "capital_expenditure"))
+    vintages, depreciation = block.lines("by_vintage"), block.line("depreciation")
+    gross_opening, retired, gross_closing = map(
+        block.line, ("gross_opening", "retired", "gross_closing")
+    )
+    net_opening, net_closing = block.line("net_opening"), block.line("net_closing")
     start = f'IF({inputs["convention"]}="full-year",0,0.5)'
     book.checks += [
         Check("Plant: spending is capacity times the cost of a unit",
@@ -65,7 +62,7 @@ def plant(page: Page, book: Book) -> None:
     charts.bars(
         page,
         "Capital expenditure and depreciation by year",
-        [(block.part(3, 0), spent), (block.part(years + 5, 0), depreciation)],
+        [(line.part(0, -1), line) for line in (spent, depreciation)],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
         LABEL,
         min(10, 1 + years),
@@ -75,7 +72,7 @@ def plant(page: Page, book: Book) -> None:
 
 def working_capital(page: Page, book: Book) -> None:
     """Write working capital on the revenue and the costs of the DCF."""
-    years, items = len(book.years), len(book.case.tables["working_items"].rows)
+    years = len(book.years)
     revenue = forecast_line(book, "revenue")
     received = yearly(book, "plant_additions", "Deposits", years)
     delivered = yearly(book, "plant_additions", "Added", years)
@@ -84,19 +81,17 @@ def working_capital(page: Page, book: Book) -> None:
     links = [f"={there(revenue.part(0, i))}-{there(income.part(0, i))}" for i in range(years)]
     costs = put_line(page, "USD m", "Costs in the DCF", links, style="link")
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Working_capital_forecast",
         f"WORKING_CAPITAL({revenue},Working_items,{costs.local},{received},{delivered},{deposits})",
-        items + 8,
-        years + 1,
-        column=LABEL,
-        row_formats=[styles.MONEY] * (items + 7),
-        strong=[items + 4, items + 7],
-        units=["USD m"] * (items + 7),
+        across=years,
+        things={"items": len(book.case.tables["working_items"].rows)},
     )
     book.name("Working_capital_forecast", block, "Working capital and deposits")
-    opening, taken, released, closing = (block.body(items + i) for i in (1, 2, 3, 4))
-    net_opening, change, net_closing = (block.body(items + i) for i in (5, 6, 7))
+    opening, taken, released, closing = (
+        block.line(f"deposits_{part}") for part in ("opening", "received", "released", "closing")
+    )
+    net_opening, change, net_closing = map(block.line, ("net_opening", "change", "net_closing"))
     kind, days, share = (column_of(book, "working_items", c) for c in ("Kind", "Days", "Share"))
     # Days or a share stands in each row, and an empty cell counts as nothing in a product.
     by_hand = f'SUMPRODUCT(({kind}="asset")*2-1,{days}/365+{share})*{revenue.part(0, years - 1)}'
@@ -114,47 +109,33 @@ def leases(page: Page, book: Book) -> None:
     """Write what signed leases are worth and what they cost by year."""
     years, leases = len(book.years), len(book.case.tables["leases_signed"].rows)
     rate = book.areas["cost_of_capital.cost_of_debt"]
-    block = page.block(
-        "Lease_liability",
-        f"LEASE_COMMITMENTS(Leases_signed,{rate})",
-        leases + 2,
-        4,
-        column=LABEL,
-        column_formats=["@", *[styles.MONEY] * 3],
-        strong=[leases + 1],
-        header="@",
-        units=["USD m"] * (leases + 1),
-    )
+    block = page.result("Lease_liability", f"LEASE_COMMITMENTS(Leases_signed,{rate})", rows=leases)
+    total, worth = block.total("commitment"), block.total("present_value")
     # The total has no yearly cost, and that is no fault.
-    book.recount(block.part(1, 1, leases, 3))
-    book.count("Lease commitments, total", block.part(leases + 1, 1))
-    book.count("Lease commitments, total present value", block.part(leases + 1, 3))
+    book.recount(block.part(1, 1, leases, block.columns - 1))
+    book.count("Lease commitments, total", total)
+    book.count("Lease commitments, total present value", worth)
     book.name("Lease_liability", block, "Leases signed: present value")
-    costs = page.block(
+    costs = page.result(
         "Lease_payments",
         f"LEASE_COSTS(Leases_signed,COLUMNS({book.areas['years']}))",
-        leases + 4,
-        years + 1,
-        column=LABEL,
-        row_formats=[styles.MONEY] * (leases + 3),
-        strong=[leases + 1],
-        units=["USD m"] * (leases + 3),
+        across=years,
+        things={"leases": leases},
     )
     book.name("Lease_payments", costs, "Leases signed: cost by year")
     columns = [column_of(book, "leases_signed", c) for c in ("Commitment", "Start", "Term")]
-    worth = []
+    annuities = []
     for i in range(leases):
         amount, start, term = (str(column.part(i, 0)) for column in columns)
         whole = f"AND({start}=INT({start}),{term}=INT({term}))"
         annuity = f"{amount}/{term}*(1-(1+{rate})^-{term})/{rate}*(1+{rate})^(0.5-{start})"
         # The closed form holds for whole years; the function needs no such thing.
-        worth.append(f"IF({whole},{annuity},{block.part(1 + i, 3)})")
+        each = block.column_of("present_value").part(i, 0)
+        annuities.append(f"IF({whole},{annuity},{each})")
     book.checks += [
         Check("Leases: payments of the years shown and what is left are the commitments",
-              f"SUM({costs.body(leases + 1)})+{costs.part(leases + 3, years)}",
-              str(block.part(leases + 1, 1))),
-        Check("Leases: present value as annuities", "+".join(worth),
-              str(block.part(leases + 1, 3))),
+              f"SUM({costs.line('cost')})+{costs.line('closing').part(0, years - 1)}", str(total)),
+        Check("Leases: present value as annuities", "+".join(annuities), str(worth)),
     ]  # fmt: skip
 
 
@@ -164,25 +145,18 @@ def research(page: Page, book: Book) -> None:
     years = spent.rows
     current, past = spent.part(0, 0), spent.part(1, 0, years - 1)
     life = f"ROWS({past})"
-    block = page.block(
-        "Research",
-        f"RESEARCH_CAPITAL({current},{past},{life})",
-        years + 2,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.MONEY, styles.PERCENT, *[styles.MONEY] * 3],
-        strong=[years + 1],
-        header="@",
-        units=["USD m"] * (years + 1),
-    )
+    block = page.result("Research", f"DCF_RESEARCH_CAPITAL({current},{past},{life})", rows=years)
+    for row in range(1, block.rows):
+        page.put(block.row + row, UNIT, "USD m", "unit")
     book.name("Research", block, "Research as capital")
-    expense, part, asset, charge = (block.part(1, i, years) for i in (1, 2, 3, 4))
+    expense, part = block.column_of("expense"), block.column_of("unamortised")
+    asset, charge = block.column_of("asset"), block.column_of("amortisation")
     book.checks += [
         Check("Research: the asset is what is left of each year's expense",
-              f"SUMPRODUCT({expense}*{part})", str(block.part(years + 1, 3))),
+              f"SUMPRODUCT({expense}*{part})", str(block.total('asset'))),
         Check("Research: half of a steady expense is left, and half a year", f"({life}+1)/2",
               f"SUM({part})"),
         Check("Research: the adjustment is the expense less the amortisation",
-              f"{current}-SUM({charge})", str(block.part(years + 1, 5))),
-        Check("Research: the asset of all years", f"SUM({asset})", str(block.part(years + 1, 3))),
+              f"{current}-SUM({charge})", str(block.total('adjustment'))),
+        Check("Research: the asset of all years", f"SUM({asset})", str(block.total('asset'))),
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Valuation: other ways to look at what the DCF says, and what an investor makes of it.
 
-Leverage, growth in stages, failure, returns on dated flows, and annuities. A section stands where
-the case has what it needs.
+Leverage, growth in stages, failure, and returns on dated flows. A section stands where the case
+has what it needs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, UNIT, has
 from workbook.template.sheets.checks import MASTER
-from workbook.template.sheets.valuation import annuities as valuation_annuities
 from workbook.template.sheets.valuation import leverage as valuation_leverage
 from workbook.template.sheets.valuation import returns as valuation_returns
 from workbook.template.sheets.valuation import stages as valuation_stages
@@ -35,19 +34,9 @@ SECTIONS = (
         valuation_stages.failure,
     ),
     (
-        "Signed leases as annuities",
-        valuation_annuities.LEASES,
-        valuation_annuities.leases,
-    ),
-    (
         "An investor who buys at the offer price and sells over some years",
         valuation_returns.NEEDED,
         valuation_returns.write,
-    ),
-    (
-        "The customer's loan: equal parts of the principal, or level payments",
-        valuation_annuities.LOAN,
-        valuation_annuities.loan,
     ),
 )
 

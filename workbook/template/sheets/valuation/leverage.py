@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from model.case.declared import COST_OF_CAPITAL
-from model.dcf.capital_cost import Relevering
+from model.dcf.capital_cost import CapitalCost, Relevering
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
@@ -127,11 +127,12 @@ def _along_ratios(
         )
         found.append(capital)
         # The table of the function has its years across, and here a ratio is a year.
+        row = list(CapitalCost.declared).index("wacc") + 2
         rows = (f"DCF_COST_OF_CAPITAL({asset.part(0, i)},{ratio},{_riskless(inputs)},"
                 f'{inputs["equity_risk_premium"]},{paid},{tax},"{name}")')  # fmt: skip
         book.checks.append(
             Check(f"Cost of capital by debt ratio: DCF_COST_OF_CAPITAL at the last, {TOLD[name]}",
-                  f"INDEX({rows},6,{count + 1})", str(capital.part(0, count - 1)))
+                  f"INDEX({rows},{row},{count + 1})", str(capital.part(0, count - 1)))
         )  # fmt: skip
     page.row += 1
     heads(page, "The lowest of them", [TOLD[name] for name in METHODS])
@@ -179,20 +180,15 @@ def _by_year(
     riskless = scalar(page, "fraction", "Risk-free rate, with premia for size and country",
                       f"={_riskless(inputs)[1:-1]}")  # fmt: skip
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Leverage_by_year",
         f"DCF_COST_OF_CAPITAL({asset.local},{ratio.local},{riskless.local},"
         f"{inputs['equity_risk_premium']},{paid.local},{inputs['tax_rate']})",
-        7,
-        count + 1,
-        column=page.label,
-        row_formats=[styles.PERCENT, styles.PLAIN, *[styles.PERCENT] * 3, styles.FACTOR],
-        units=["fraction", "ratio", *["fraction"] * 3, "ratio"],
-        strong=(5,),
+        across=count,
     )
     page.row -= 1
     book.name("Leverage_by_year", block, "Cost of capital as debt goes to its target")
-    rate, factor = block.body(5), block.body(6)
+    rate, factor = block.line("wacc"), block.line("discount_factor")
     dcf = forecast_line(book, "wacc")
     put_line(page, "fraction", "Above that of the DCF, which fades",
              [f"={r}-'{dcf.sheet}'!{d}" for r, d in zip(each(rate), each(dcf), strict=True)],

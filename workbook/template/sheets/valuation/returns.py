@@ -9,7 +9,15 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_by_year, put_line, scalar
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    UNIT,
+    column_by_year,
+    put_line,
+    scalar,
+    years_from_second,
+)
 from workbook.template.sheets.comparables.exits import middle
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 from workbook.template.sheets.valuation.lines import each, heads
@@ -83,10 +91,10 @@ def write(page: Page, book: Book) -> None:
     ]  # fmt: skip
     book.count("Investor's flows", Area(page.title, part.row, FIRST, 6, count + 1))
     page.row += 1
-    _earned(page, book, day, flows)
+    _earned(page, book, year, day, flows)
 
 
-def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
+def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) -> None:
     """Write present values and internal rates, by dates and by whole years."""
     # Where nothing is received, all is lost, and no rate is there to be found.
     rate = "=IF(SUM({0})>-Share_price,{1},-1)"
@@ -97,27 +105,26 @@ def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
         guarded = [rate.format(f.local, t) for f, t in zip(flows, texts, strict=True)]
         return put_line(page, unit, label, guarded if found else [f"={t}" for t in texts])
 
-    xnpv = row("USD", "Net present value a share, by dates", "RETURN_XNPV(Cost_of_equity,{0},{1})")
+    xnpv = row("USD", "Net present value a share, by dates", "XNPV(Cost_of_equity,{0},{1})")
     xirr = row("fraction", "Internal rate a year, by dates", "RETURN_XIRR({0},{1})", found=True)
-    npv = row("USD", "Net present value a share, years counted as whole",
-              'RETURN_NPV(Cost_of_equity,{0},"begin")')  # fmt: skip
+    npv = put_line(
+        page, "USD", "Net present value a share, years counted as whole",
+        [f"={flow.part(0, 0).local}+NPV(Cost_of_equity,{years_from_second(flow).local})"
+         for flow in flows],
+    )  # fmt: skip
     irr = row("fraction", "Internal rate, years counted as whole", "RETURN_IRR({0})", found=True)
     debt = book.areas["cost_of_capital.cost_of_debt"]
-    mirr = row("fraction", "Modified internal rate, years counted as whole",
-               f"RETURN_MIRR({{0}},{debt},Cost_of_equity)", found=True)  # fmt: skip
+    row("fraction", "Modified internal rate, years counted as whole",
+        f"MIRR({{0}},{debt},Cost_of_equity)", found=True)  # fmt: skip
     book.count("Investor's returns", Area(page.title, xnpv.row, FIRST, 5, len(flows)))
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Internal_rates",
         f"RETURN_IRR_ALL({flows[0].local},{day.local})",
-        2,
-        2,
+        rows=1,
         column=FIRST,
-        column_formats=[styles.PERCENT, "@"],
-        text_columns=(1,),
-        header="@",
-        units=["fraction"],
     )
+    page.put(block.row + 1, UNIT, "fraction", "unit")
     page.put(block.row + 1, LABEL, "All internal rates at the exit multiple, by dates", "label")
     book.name("Internal_rates", block, "All internal rates of the flows at the exit multiple")
     worth = value_line(book, "value_per_share")
@@ -125,22 +132,20 @@ def _earned(page: Page, book: Book, day: Area, flows: list[Area]) -> None:
         Check("Investor: at the DCF's value, the present value is that value less the price paid",
               f"MAX(0,{worth})-Share_price", str(xnpv.part(0, 1))),
         Check("Investor: the only internal rate by dates",
-              f"IF(SUM({flows[0]})>-Share_price,{block.part(1, 0)},-1)", str(xirr.part(0, 0))),
+              f"IF(SUM({flows[0]})>-Share_price,{block.column_of('rate')},-1)",
+              str(xirr.part(0, 0))),
     ]  # fmt: skip
     for i, flow in enumerate(flows):
-        later = flow.part(0, 1, 1, flow.columns - 1)
-        x, y, z, m = (line.part(0, i) for line in (xirr, irr, npv, mirr))
+        x, y, z = (line.part(0, i) for line in (xirr, irr, npv))
         lost = f"SUM({flow})=-Share_price"
-        told = PLACES[i][0].lower() + PLACES[i][1:]
+        place = PLACES[i][0].lower() + PLACES[i][1:]
         book.checks += [
-            Check(f"Investor, {told}: present value by SUMPRODUCT",
+            Check(f"Investor, {place}: present value by SUMPRODUCT",
                   f"SUMPRODUCT({flow}/(1+Cost_of_equity)^(({day}-Valuation_date)/365))",
                   str(xnpv.part(0, i))),
             # The rates that were found are the spreadsheet's first guesses.
-            Check(f"Investor, {told}: XIRR", f"IF({lost},-1,XIRR({flow},{day},{x}))", str(x)),
-            Check(f"Investor, {told}: IRR", f"IF({lost},-1,IRR({flow},{y}))", str(y)),
-            Check(f"Investor, {told}: NPV",
-                  f"{flow.part(0, 0)}+NPV(Cost_of_equity,{later})", str(z)),
-            Check(f"Investor, {told}: MIRR",
-                  f"IF({lost},-1,MIRR({flow},{debt},Cost_of_equity))", str(m)),
+            Check(f"Investor, {place}: XIRR", f"IF({lost},-1,XIRR({flow},{day},{x}))", str(x)),
+            Check(f"Investor, {place}: IRR", f"IF({lost},-1,IRR({flow},{y}))", str(y)),
+            Check(f"Investor, {place}: present value of whole years by SUMPRODUCT",
+                  f"SUMPRODUCT({flow}/(1+Cost_of_equity)^{year})", str(z)),
         ]  # fmt: skip

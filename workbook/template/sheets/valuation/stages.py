@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, has, put_line, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
@@ -89,7 +90,7 @@ def write(page: Page, book: Book) -> None:
               f"{f}*(SUMPRODUCT(({year}<={n})*({grown})^{year})"
               f"+({grown})^{n}*(1+{s})/({r}-{s}))", at[1]),
         Check("Stages: three stages are the schedule's present values",
-              f"SUM({schedule.body(6)})", at[2]),
+              f"SUM({schedule.line('present_value')})", at[2]),
         Check("Stages: the H-model natively",
               f"{f}*(1+{s}+({n}+{m})/2*({g}-{s}))/({r}-{s})", at[3]),
         Check("Stages: the equity value of growth at once, from the DCF's parts",
@@ -134,7 +135,7 @@ def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: A
     ]  # fmt: skip
 
 
-def _schedule(page: Page, book: Book, given: tuple[str, ...]) -> tuple[Area, Area]:
+def _schedule(page: Page, book: Book, given: tuple[str, ...]) -> tuple[Area, Block]:
     """Write the three stages year by year; years after them grow at the terminal rate."""
     flow, growth, forever, rate, first, then = given
     count = _years(book)
@@ -145,23 +146,15 @@ def _schedule(page: Page, book: Book, given: tuple[str, ...]) -> tuple[Area, Are
          f"{growth}+({forever}-{growth})*({y}-{first})/{then},{forever}))" for y in each(year)],
     )  # fmt: skip
     page.row += 1
-    block = page.block(
-        "Growth_stages",
-        f"DCF_STAGES({flow},{path.local},{rate},{forever})",
-        7,
-        count + 2,
-        column=LABEL,
-        row_formats=[styles.PERCENT, styles.PERCENT, *[styles.MONEY] * 2, styles.FACTOR,
-                     styles.MONEY],
-        units=["fraction", "fraction", "USD m", "USD m", "ratio", "USD m"],
-        strong=(6,),
-    )  # fmt: skip
+    block = page.result(
+        "Growth_stages", f"DCF_STAGES({flow},{path.local},{rate},{forever})", across=count + 1
+    )
     book.name("Growth_stages", block, "Growth in three stages after the forecast, year by year")
     return year, block
 
 
 def _weighted(chance: str, survives: str, fails: str = "") -> str:
-    """Weight survival and failure as FAILURE_VALUE does; no number where the chance is none."""
+    """Weight survival and failure as DCF_FAILURE_VALUE does; no number where the chance is none."""
     brought = f"+{fails}*{chance}" if fails else ""
     return f'=IF(AND({chance}>=0,{chance}<=1),{survives}*(1-{chance}){brought},"n.m.")'
 

@@ -1,0 +1,131 @@
+"""Paths of a rate over the years: held, led in a line to a target, or in stages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from model.dcf.discounting import MOST_PERIODS
+from model.errors import Floats, InputError
+from model.fields import Field, line
+from model.functions import function
+from model.tables import Schedule
+
+#: Growth of a cash flow, of which something must be left.
+Change = Annotated[Floats, Field("fraction", above=-1.0, high=5.0)]
+Years = Annotated[int, Field("years", low=1, high=MOST_PERIODS)]
+
+
+def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
+    """Hold a path for some years, then lead it in a line to a target in the final year.
+
+    Examples
+    --------
+    >>> fade(np.full(4, 0.20), 0.04, 2)
+    array([0.2 , 0.2 , 0.12, 0.04])
+    """
+    years = path.shape[-1]
+    if hold is None or hold >= years:
+        return path
+    weight = np.minimum(np.maximum((np.arange(1, years + 1) - hold) / (years - hold), 0.0), 1.0)
+    held = path[..., hold - 1 : hold]
+    goal = np.asarray(target, dtype=np.float64)[..., None]
+    faded = np.where(weight > 0, held + (goal - held) * weight, path)
+    # The target itself is reached, and not a number next to it.
+    return np.asarray(np.where(weight == 1, goal, faded))
+
+
+def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> Floats:
+    """Lead a base year's value in a line to a target reached after some years.
+
+    Examples
+    --------
+    >>> converge(np.array([-0.10]), 0.20, 3, 4).round(9) + 0.0
+    array([0. , 0.1, 0.2, 0.2])
+    """
+    weight = np.minimum(np.arange(1, periods + 1) / years, 1.0)
+    goal = np.asarray(target, dtype=np.float64)[..., None]
+    # Written so that the target itself, and not a number next to it, is reached.
+    return np.asarray(base * (1 - weight) + goal * weight)
+
+
+def constant(rate: npt.ArrayLike, years: int) -> Floats:
+    """Hold a rate for some years; shape (..., years)."""
+    held = np.asarray(rate, dtype=np.float64)
+    return np.broadcast_to(held[..., None], (*held.shape, years))
+
+
+def stages_of(
+    growth: npt.ArrayLike,
+    years: int,
+    transition_years: int,
+    terminal_growth: npt.ArrayLike,
+    transition_growth: npt.ArrayLike | None = None,
+) -> Floats:
+    """Hold a growth, and then let it decline in a line or hold a second one.
+
+    A line ends in the last year of the transition at terminal growth.
+
+    Examples
+    --------
+    >>> stages_of(0.12, 2, 4, 0.04).round(6)
+    array([0.12, 0.12, 0.1 , 0.08, 0.06, 0.04])
+    """
+    if transition_growth is None:
+        return fade(constant(growth, years + transition_years), terminal_growth, years)
+    held, then = constant(growth, years), constant(transition_growth, transition_years)
+    shape = np.broadcast_shapes(held.shape[:-1], then.shape[:-1])
+    parts = [np.broadcast_to(part, (*shape, part.shape[-1])) for part in (held, then)]
+    return np.concatenate(parts, axis=-1)
+
+
+class Fading(Schedule):
+    """A rate that fades; shapes (..., years)."""
+
+    rate: Floats = line("Rate", "fraction")
+    compounded: Floats = line("Compounded", "ratio", form="factor")
+
+
+@function
+def dcf_fade(value: Change, target: Change, hold: Years, years: Years) -> Fading:
+    """Rate that stays for some years and then goes in a line to a target in the last year.
+
+    Parameters
+    ----------
+    value
+        Cost of capital, growth or another rate in the first years.
+    target
+        The rate in the last year.
+    hold
+        Years before the fade begins, from 1 to years.
+    years
+        All years; with as many years of hold, the rate never fades.
+
+    Returns
+    -------
+    Fading
+        The rate, and one dollar compounded at the rates so far, whose inverse is the discount
+        factor at the year's end.
+
+    Raises
+    ------
+    InputError
+        For hold above years.
+
+    References
+    ----------
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapter 12: cost of capital that converges. The
+    example is Disney's growth in his *Applied Corporate Finance*: 6.38% for five years, then
+    5.90%, 5.43%, 4.95%, 4.48% and 4%.
+
+    Examples
+    --------
+    >>> (100 * dcf_fade(0.0638, 0.04, 5, 10).rate[4:]).round(2)
+    array([6.38, 5.9 , 5.43, 4.95, 4.48, 4.  ])
+    """
+    if hold > years:
+        raise InputError("hold", f"must be from 1 to {years}, the years, not {hold}")
+    rate = fade(constant(value, years), target, hold)
+    return Fading(rate=rate, compounded=np.cumprod(1 + rate, axis=-1))

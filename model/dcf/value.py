@@ -1,0 +1,191 @@
+"""Value: from a forecast to the terminal value, the equity bridge and the value per share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.arrays import ratio
+from model.dcf import failure
+from model.dcf.drivers import Drivers
+from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
+from model.dcf.terminal import half_year
+from model.dilution import shares
+from model.dilution.shares import Securities
+from model.errors import Floats, require
+from model.fields import line
+from model.functions import function
+from model.tables import Statement
+
+
+class DcfValue(Statement):
+    """From the forecast to the value per share, each line of shape (...)."""
+
+    pv_forecast: Floats = line("Present value of the forecast")
+    terminal_nopat: Floats = line("Terminal year: operating income after tax")
+    terminal_reinvestment: Floats = line("Terminal year: reinvestment")
+    terminal_cash_flow: Floats = line("Terminal year: free cash flow")
+    terminal_wacc: Floats = line("Terminal cost of capital", "fraction")
+    terminal_value: Floats = line("Terminal value")
+    terminal_factor: Floats = line("Terminal discount factor", "ratio", form="factor")
+    pv_terminal: Floats = line("Present value of the terminal value")
+    going_concern_value: Floats = line("Value of operations as a going concern")
+    failure_proceeds: Floats = line("Proceeds of operations in failure")
+    failure_adjustment: Floats = line("Adjustment for the probability of failure")
+    enterprise_value: Floats = line("Enterprise value", total=True)
+    cash: Floats = line("Cash and investments")
+    offer_proceeds: Floats = line("Net proceeds of the offer")
+    other_assets: Floats = line("Other assets")
+    debt: Floats = line("Debt")
+    leases: Floats = line("Lease liabilities")
+    other_claims: Floats = line("Other claims")
+    equity_value: Floats = line("Equity value", total=True)
+    converted_debt: Floats = line("Debt converted to shares")
+    rsu_tax: Floats = line("Tax on RSUs settled net")
+    diluted_shares: Floats = line("Diluted shares", "m shares")
+    value_per_share: Floats = line("Value per share", "USD", total=True)
+    terminal_share: Floats = line("Terminal value in going-concern value", "fraction")
+    #: The forecast that is valued.
+    forecast: Forecast
+
+
+@function
+def dcf_value(
+    drivers: Drivers,
+    securities: Securities,
+    contracted_revenue: ContractedRevenue | None = None,
+) -> DcfValue:
+    """Value per share by discounted cash flow: forecast, terminal value, bridge and dilution.
+
+    Parameters
+    ----------
+    drivers
+        Table of drivers; see DCF_FORECAST.
+    securities
+        The company's securities, with the shares that the offer adds where its proceeds are in
+        the bridge.
+    contracted_revenue
+        Revenue from signed contracts, one amount for each whole forecast year.
+
+    Returns
+    -------
+    DcfValue
+        From the present value of the forecast to the value per share.
+
+    Raises
+    ------
+    InputError
+        For what DCF_FORECAST refuses, or a multiple of a negative metric; ``#NUM!`` where
+        terminal growth is not below the terminal cost of capital, or is above terminal_roic.
+
+    Notes
+    -----
+    With cash flows in mid-period a perpetuity's own flows fall in mid-period too, so its value
+    is discounted at N - 0.5, the half year at the terminal rate; an exit multiple is a price at
+    the end of year N and is discounted at N.
+
+    The terminal year is the forecast carried on for one year at terminal growth, at the terminal
+    tax rate and without loss carry-forwards; a loss for ever pays no tax, gets none back, and by
+    terminal ``"roic"`` takes no capital to grow. Its reinvestment is growth over ROIC for terminal
+    ``"roic"``. Otherwise it is growth of revenue over the final sales-to-capital, or, where
+    capital expenditure is given, the final year's reinvestment carried on: the final year must
+    then be one that can go on for ever.
+
+    Failure scales the value of the operations, before the bridge: ``(1 - p) * going concern + p
+    * proceeds``, where the proceeds are a share of the going-concern value or of book capital.
+    Debt is deducted in full from that expected value. Where proceeds would not cover the debt,
+    shareholders lose no more than everything, and DCF_FAILURE_VALUE on the equity, with
+    proceeds of 0, is the other route.
+
+    References
+    ----------
+    A. Damodaran, *Investment Valuation*, 3rd ed., chapters 12 and 16; *Damodaran on Valuation*,
+    2nd ed., chapter 17, for failure. The example is Kenneth Cole: J. Berk and P. DeMarzo,
+    *Corporate Finance*, example 9.7, 24.85 a share.
+
+    Examples
+    --------
+    >>> cole = Drivers(base_revenue=518, revenue_growth=0.09, growth_years=1, operating_margin=0.09,
+    ...                tax_rate=0.37, sales_to_capital=1 / 0.18, wacc=0.11, terminal_growth=0.04,
+    ...                years=6, timing="end", cash=100, debt=3)
+    >>> round(float(dcf_value(cole, Securities(["Common"], ["common"], [21])).value_per_share), 2)
+    24.85
+    """
+    d, contracted = aligned(drivers, contracted_revenue)
+    lines = forecast(d, contracted)
+    rate = d.final_wacc
+    nopat, reinvestment = _terminal_year(d, lines)
+    terminal = _terminal_value(d, lines, nopat - reinvestment)
+    factor = lines.end_factor[..., -1]
+    if d.terminal != "multiple":
+        factor = factor * half_year(rate, d.timing)
+    pv_forecast = lines.present_value.sum(-1)
+    pv_terminal = terminal * factor
+    going_concern = pv_forecast + pv_terminal
+    proceeds = failure.failure_proceeds(
+        d.failure_proceeds, d.failure_basis, going_concern, d.book_capital
+    )
+    enterprise = failure.expected(going_concern, d.failure_probability, proceeds)
+    equity = (
+        enterprise
+        + (d.cash + d.offer_proceeds + d.other_assets)
+        - (d.debt + d.leases + d.other_claims)
+    )
+    price = shares.price_per_share(equity, securities, d.method)
+    bridge = shares.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
+    return DcfValue(
+        pv_forecast=pv_forecast,
+        terminal_nopat=nopat,
+        terminal_reinvestment=reinvestment,
+        terminal_cash_flow=nopat - reinvestment,
+        terminal_wacc=rate,
+        terminal_value=terminal,
+        terminal_factor=factor,
+        pv_terminal=pv_terminal,
+        going_concern_value=going_concern,
+        failure_proceeds=proceeds,
+        failure_adjustment=enterprise - going_concern,
+        enterprise_value=enterprise,
+        cash=d.cash,
+        offer_proceeds=d.offer_proceeds,
+        other_assets=d.other_assets,
+        debt=d.debt,
+        leases=d.leases,
+        other_claims=d.other_claims,
+        equity_value=equity,
+        converted_debt=bridge.converted_debt.sum(-1),
+        rsu_tax=bridge.tax_paid.sum(-1),
+        # A negative value is spread over the basic shares alone.
+        diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
+        value_per_share=price,
+        terminal_share=ratio(pv_terminal, going_concern),
+        forecast=lines,
+    )
+
+
+def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
+    """Return profit after tax, and reinvestment, of the year after the forecast."""
+    growth, final_revenue = d.terminal_growth, lines.revenue[..., -1]
+    income = final_revenue * (1 + growth) * lines.operating_margin[..., -1]
+    nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
+    if d.terminal == "roic":
+        returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
+        told = "at most terminal_roic, or it would take more than the whole profit"
+        require(growth <= returns, "terminal_growth", told, growth, "#NUM!")
+        return nopat, np.maximum(nopat, 0.0) * (growth / returns)
+    if d.sales_to_capital is None:
+        return nopat, lines.reinvestment[..., -1] * (1 + growth)
+    return nopat, final_revenue * growth / d.sales_to_capital[..., -1]
+
+
+def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floats:
+    if d.terminal == "multiple":
+        assert d.terminal_multiple is not None  # Drivers have seen to it.
+        metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
+        metric = metrics[d.terminal_metric][..., -1]
+        told = f"applied to {d.terminal_metric} of at least 0 in the final year"
+        require(metric >= 0, "terminal_multiple", told, metric)
+        return np.asarray(metric * d.terminal_multiple)
+    rate, growth = d.final_wacc, d.terminal_growth
+    told = "below the terminal cost of capital"
+    require(growth < rate, "terminal_growth", told, growth, "#NUM!")
+    return np.asarray(next_cash_flow / (rate - growth))

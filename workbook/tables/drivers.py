@@ -1,0 +1,86 @@
+"""Tables of drivers: a row for each, with a Value or a column for each forecast year.
+
+Its rows are known by name and its years by their headers, and so it is not read column by column.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.calendar import check_years, year_of
+from model.dcf.drivers import DRIVERS, YEARLY, Drivers
+from model.errors import InputError, shown
+from workbook.arguments import is_blank, number, text
+from workbook.tables import grid, key
+
+
+def read(argument: str, value: Any) -> Drivers:
+    """Read a table of drivers."""
+    values, years = stated(argument, value)
+    return Drivers.of(values, across=years)
+
+
+def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]:
+    """Read what a table of drivers states, and the headers of its forecast years.
+
+    The columns of years stand in any order; each one's heading says which year it is.
+    """
+    found = grid(argument, value)
+    heads = found.folded
+    if "driver" not in heads or len(heads) < 2:
+        raise InputError(
+            argument, "must have the header Driver, and Value or a column for each forecast year"
+        )
+    name_at = heads.index("driver")
+    value_at = heads.index("value") if "value" in heads else None
+    year_at = [j for j in range(len(heads)) if j not in (name_at, value_at)]
+    known = {j: year_of(argument, found.headers[j]) for j in year_at}
+    year_at.sort(key=known.__getitem__)
+    check_years(argument, [known[j] for j in year_at])
+    years = [_heading(found.headers[j]) for j in year_at]
+    values: dict[str, Any] = {}
+    for row, cells in found.rows:
+        name = key(text(found.where("Driver", row), cells[name_at]))
+        if name not in DRIVERS:
+            raise Drivers.unknown(name, f" in row {row}")
+        if name in values:
+            raise InputError(argument, f"must hold each driver once, and {name} is there twice")
+        single = None if value_at is None else cells[value_at]
+        values[name] = _value(argument, name, single, [cells[j] for j in year_at], years)
+    return {k: v for k, v in values.items() if v is not None}, years or None
+
+
+def _value(argument: str, name: str, single: Any, path: list[Any], years: list[Any]) -> Any:
+    where = f"{argument} {name}"
+    filled = [not is_blank(c) for c in path]
+    if not is_blank(single):
+        if any(filled):
+            raise InputError(where, "must have a Value or one value for each year, not both")
+        return _cell(where, name, single)
+    if not any(filled):
+        driver = DRIVERS[name]
+        if driver.required or driver.default is None:
+            return None
+        raise InputError(
+            where,
+            f"must be typed, or its row left out for {shown(driver.default)}, not left blank",
+        )
+    if all(filled) and len(path) > 1:
+        if DRIVERS[name].extent != YEARLY:
+            raise InputError(where, "must be a single value, not one for each year")
+        return [_cell(where, name, c) for c in path]
+    if filled[0] and not any(filled[1:]):
+        return _cell(where, name, path[0])
+    blank = next(y for y, f in zip(years, filled, strict=True) if not f)
+    raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")
+
+
+def _cell(where: str, name: str, cell: Any) -> float | str:
+    return text(where, cell) if DRIVERS[name].kind == "choice" else number(where, cell)
+
+
+def _heading(header: Any) -> Any:
+    """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
+    if isinstance(header, float) and header.is_integer():
+        return int(header)
+    return header
