@@ -57,8 +57,8 @@ class InputError(ValueError):
         return type(self), (self.argument, self.problem, self.excel_error)
 
 
-class InputErrors(InputError):
-    """Several inputs that the model refuses, each in a sentence and on a line of its own."""
+class CaseError(InputError):
+    """Several inputs of a case that the model refuses, each in a sentence on its own line."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
         first = errors[0]

@@ -31,7 +31,7 @@ from model.case.parts import (
 from model.case.read import DERIVED, Reader
 from model.dcf.drivers import YEARS
 from model.dilution.shares import Securities
-from model.errors import InputError, InputErrors, nearest, shown
+from model.errors import CaseError, InputError, nearest, shown
 from model.rpo.schedule import Bands
 
 #: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
@@ -130,7 +130,7 @@ def load(case: str | Path = "cerebras") -> Case:
     InputError
         When there is no such case, or when something in it is missing, unknown, out of bounds or
         does not add up: the sentence begins with the file, the line and the place. An
-        `InputErrors` holds several.
+        `CaseError` holds several.
 
     Examples
     --------
@@ -144,8 +144,8 @@ def load(case: str | Path = "cerebras") -> Case:
         return parse(tree)
     except RecursionError:
         raise InputError(str(case), "must not be nested so deeply") from None
-    except InputErrors as errors:
-        raise InputErrors(file.with_lines(path.name, text, errors.errors)) from None
+    except CaseError as errors:
+        raise CaseError(file.with_lines(path.name, text, errors.errors)) from None
     except InputError as error:
         raise file.with_lines(path.name, text, [error])[0] from None
 
@@ -165,7 +165,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
     Raises
     ------
     InputError
-        When something is missing, unknown, out of bounds or does not add up: an `InputErrors`
+        When something is missing, unknown, out of bounds or does not add up: an `CaseError`
         where that holds for several things.
     """
     read = Reader(tree)
@@ -206,7 +206,7 @@ def _refuse(read: Reader) -> None:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise InputErrors(errors)
+        raise CaseError(errors)
 
 
 # What several figures say together ---------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import get_args
@@ -38,8 +39,8 @@ def within(declared: Field) -> Field:
         return declared
     return replace(
         declared,
-        low=low if max(declared.low, declared.above) < low else declared.low,
-        high=high if min(declared.high, declared.below) > high else declared.high,
+        low=low if max(declared.low, declared.above) == -math.inf else declared.low,
+        high=high if min(declared.high, declared.below) == math.inf else declared.high,
     )
 
 
@@ -168,7 +169,9 @@ SCALARS = _named({
     "revenue_since": money("Revenue since the base year", low=0.0),
     "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
     "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
-    "comparable_growth": _field("fraction", "Growth, as the peers' is measured", low=-1.0, high=5.0),
+    "comparable_growth": _field(
+        "fraction", "Growth, as the peers' is measured", low=-1.0, high=5.0
+    ),
     "comparable_margin": _field(
         "fraction", "Gross margin, as the peers' is measured", low=-100.0, high=1.0
     ),
@@ -186,7 +189,9 @@ SCALARS = _named({
         "name", "Depreciation in the year of addition: half-year or full-year",
         choices=get_args(Convention),
     ),
-    "option_volatility": _field("fraction", "Volatility of the share, for options", low=0.0, high=5.0),
+    "option_volatility": _field(
+        "fraction", "Volatility of the share, for options", low=0.0, high=5.0
+    ),
     "option_dividend_yield": part("Dividend yield of the share, for options"),
     "eps_income": money("Net income of the period that EPS is shown for"),
     "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
@@ -205,4 +210,3 @@ SCALARS = _named({
     ),
     "distress_proceeds": part("What a sale in failure brings of the going-concern value"),
 })  # fmt: skip
-

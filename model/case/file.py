@@ -90,21 +90,19 @@ def with_lines(name: str, text: str, errors: Iterable[InputError]) -> list[Input
     found = []
     for error in errors:
         steps = tuple(re.split(r"[: ]", error.argument)[0].split("."))
-        line = next(
-            (places[steps[:n]] for n in range(len(steps), 0, -1) if steps[:n] in places), 1
-        )
+        line = next((places[steps[:n]] for n in range(len(steps), 0, -1) if steps[:n] in places), 1)
         found.append((line, InputError(f"{name}:{line} {error.argument}", error.problem)))
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 
 
 def lines(text: str) -> Mapping[tuple[str, ...], int]:
-    """Return the line on which each table and each key of a TOML text begins.
+    r"""Return the line on which each table and each key of a TOML text begins.
 
     Keys inside inline tables are not looked for: they stand on the line of their own key.
 
     Examples
     --------
-    >>> lines('[offer]\\nprice = { value = 1 }')
+    >>> lines('[offer]\nprice = { value = 1 }')
     {('offer',): 1, ('offer', 'price'): 2}
     """
     found: dict[tuple[str, ...], int] = {}

@@ -170,9 +170,7 @@ class Reader:
                 "is from it",
             )
         if stated.quality:
-            self.attempt(
-                f"{path}.quality", one_of, f"{path}.quality", stated.quality, QUALITIES
-            )
+            self.attempt(f"{path}.quality", one_of, f"{path}.quality", stated.quality, QUALITIES)
         return {"as_of": stated.as_of, "source": source, "quality": stated.quality,
                 "known": stated.known}  # fmt: skip
 
@@ -226,8 +224,9 @@ class Reader:
     def company(self) -> Company:
         """Read who is valued, and as of when."""
         node = self.mapping("company", self.tree["company"])
-        self.keys("company", node, ("name", "ticker", "about", *declared.COMPANY),
-                  (*ORIGIN, "limits"))
+        self.keys(
+            "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
+        )
         stated = Stated().within(node, self.sources)
         return Company(
             self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
@@ -363,7 +362,10 @@ class Reader:
         }
         bands = self._bands(f"{path}.bands", given.get("bands", {}), inside)
         return Balance(
-            figures.get("date"), figures.get("amount"), bands, figures.get("recognised")  # type: ignore[arg-type]
+            figures.get("date"),
+            figures.get("amount"),
+            bands,
+            figures.get("recognised"),  # type: ignore[arg-type]
         )
 
     def _bands(self, path: str, node: Any, stated: Stated) -> dict[str, Band]:
@@ -421,11 +423,9 @@ class Reader:
         columns = {
             name: f
             for name, f in columns.items()
-            if f.required and f.blank is NOTHING or any(name in row for row in rows.values())
+            if (f.required and f.blank is NOTHING) or any(name in row for row in rows.values())
         }
-        made = {
-            k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()
-        }
+        made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
         for place, f in enumerate(columns.values()):
             if f.key:
                 self._once(path, f.header, [row.cells[place] for row in made.values()])

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
 from cases import shipped
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.calendar import by_fiscal_year, fiscal_year, months_between

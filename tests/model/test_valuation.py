@@ -117,14 +117,14 @@ def by_hand(case: Case) -> dict[str, Any]:
 
     k = case.cost_of_capital
     equity_cost = (
-        k.risk_free.number
-        + k.beta.number * k.equity_risk_premium.number
-        + k.size_premium.number
-        + k.country_premium.number
+        k["risk_free"].number
+        + k["beta"].number * k["equity_risk_premium"].number
+        + k["size_premium"].number
+        + k["country_premium"].number
     )
-    price = case.offer["price"].figure.number
+    price = case.offer["price"].number
     equity, debt = price * diluted(price, case), driver("debt")
-    after_tax = k.cost_of_debt.number * (1 - k.tax_rate.number)
+    after_tax = k["cost_of_debt"].number * (1 - k["tax_rate"].number)
     wacc = (equity * equity_cost + debt * after_tax) / (equity + debt)
 
     hold, final = int(driver("wacc_years")), driver("terminal_wacc")
@@ -355,7 +355,7 @@ def test_a_valuation_date_outside_the_first_year_is_refused() -> None:
     [
         (
             {"rpo__shape": "smoth"},
-            r"shape must be one of 'smooth', .*, not 'smoth' \(did you mean 'smooth'\?\)\.",
+            r"rpo\.shape must be one of 'smooth', .*, not 'smoth' \(did you mean 'smooth'\?\)\.",
         ),
         (
             {"drivers__terminal_growth": 0.09},

@@ -142,7 +142,7 @@ def _tree(book: _Book) -> dict[str, Any]:
 
 
 def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
-    """Return the rows of each list on Sources, with their numbers and their values from column 0."""
+    """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: [] for heading in (sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
     }
@@ -240,7 +240,7 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
             # A year that is typed as a name comes back as a number.
-            value = None if value is None else f"{value:g}" if isinstance(value, int | float) else value
+            value = f"{value:g}" if isinstance(value, int | float) else value
         if not is_blank(value):
             found[header] = value
     return found

@@ -1,7 +1,7 @@
 """What may be typed in a cell: its kind and bounds, and what a spreadsheet says about them.
 
-A cell of inputs gets its entry from the declaration of what is typed in it. A spreadsheet shows the prompt when the cell is selected, and refuses
-anything else with a title and a message.
+A cell of inputs gets its entry from the declaration of what is typed in it. A spreadsheet shows
+the prompt when the cell is selected, and refuses anything else with a title and a message.
 """
 
 from __future__ import annotations

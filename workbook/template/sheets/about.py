@@ -109,7 +109,8 @@ def write(book: Book) -> None:
         if isinstance(sample, str):
             sample = sample.format(below=page.row + 1)
         if style == "input":
-            page.input(page.row, VALUE, sample, entry_of(declared.FURTHER_PRICE), styles.PRICE, path=label)
+            entry = entry_of(declared.FURTHER_PRICE)
+            page.input(page.row, VALUE, sample, entry, styles.PRICE, path=label)
         else:
             page.put(page.row, VALUE, sample, style, styles.PRICE)
         page.put(page.row, TEXT, text, "beside")

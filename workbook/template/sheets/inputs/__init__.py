@@ -102,9 +102,7 @@ def write(book: Book) -> None:
     page.finish(MASTER, width - 1)
 
 
-def _figures(
-    page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int
-) -> None:
+def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int) -> None:
     """Write the declared figures that a section of the case states."""
     for key, figure in getattr(book.case, section).items():
         put_row(page, f"{section}.{key}", figure, fields[key], width)

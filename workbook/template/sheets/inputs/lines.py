@@ -26,9 +26,7 @@ def put_row(
     return area
 
 
-def put_value(
-    page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry
-) -> Area:
+def put_value(page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry) -> Area:
     """Write a figure where it is to be typed, and remember the cell by its path."""
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
     number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]

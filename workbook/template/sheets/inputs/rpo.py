@@ -61,7 +61,8 @@ def _balance(page: Page, path: str, balance: Balance, width: int, before: str = 
     for name, field in declared.BALANCE.items():
         figure = getattr(balance, name)
         if figure is not None:
-            label = f"{before}{figure.label[:1].lower()}{figure.label[1:]}" if before else figure.label
+            label = figure.label
+            label = f"{before}{label[:1].lower()}{label[1:]}" if before else label
             put_row(page, f"{path}.{name}", replace(figure, label=label), field, width)
 
 
