@@ -8,7 +8,7 @@ are checked; totals that the case declares must add up.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -168,13 +168,26 @@ def parse(tree: Mapping[str, Any]) -> Case:
         When something is missing, unknown, out of bounds or does not add up: an `CaseError`
         where that holds for several things.
     """
+    case = typed(tree)
+    errors = []
+    for name, total in case.totals.items():
+        try:
+            _check_total(case, f"totals.{name}", total)
+        except InputError as error:
+            errors.append(error)
+    _refuse(errors)
+    return case
+
+
+def typed(tree: Mapping[str, Any]) -> Case:
+    """Validate what somebody has typed: as `parse` does, but sums may not add up yet."""
     read = Reader(tree)
     required = ("company", "sources", "securities", "cost_of_capital", "drivers")
     read.keys("", tree, required, [f.name for f in fields(Case)])
     if ("offer" in tree) == ("price" in tree):
         read.fault("offer" if "offer" in tree else "price", "must be stated: the price of a share "
                    "in either [offer] or [price]")  # fmt: skip
-    _refuse(read)
+    _refuse(read.faults.values())
     case = Case(
         read.company(),
         read.the_sources(),
@@ -191,18 +204,15 @@ def parse(tree: Mapping[str, Any]) -> Case:
         read.tables(),
         read.totals(),
     )
-    _refuse(read)
-    for check in (_check_keys, _check_paths, _check_dates, _check_securities, _check_bands):
+    _refuse(read.faults.values())
+    for check in (_check_paths, _check_dates, _check_securities, _check_bands):
         read.attempt(check.__name__, check, case)
-    for name, total in case.totals.items():
-        place = f"totals.{name}"
-        read.attempt(place, _check_total, case, place, total)
-    _refuse(read)
+    _refuse(read.faults.values())
     return case
 
 
-def _refuse(read: Reader) -> None:
-    errors = list(read.faults.values())
+def _refuse(found: Iterable[InputError]) -> None:
+    errors = list(found)
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -210,16 +220,6 @@ def _refuse(read: Reader) -> None:
 
 
 # What several figures say together ---------------------------------------------------------------
-
-
-def _check_keys(case: Case) -> None:
-    """Refuse keys with a dot: totals and lists of sources name a figure by its path."""
-    for steps, _ in _walk((), case):
-        dotted = next((step for step in steps if "." in step), None)
-        if dotted is not None:
-            raise InputError(
-                ".".join(steps), f"must have keys without a dot, and {dotted!r} has one"
-            )
 
 
 def _check_paths(case: Case) -> None:
@@ -341,4 +341,4 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
         yield from _walk((*path, name), child)
 
 
-__all__ = ["DERIVED", "OLDEST_BALANCE", "Case", "load", "names", "parse"]
+__all__ = ["DERIVED", "OLDEST_BALANCE", "Case", "load", "names", "parse", "typed"]

@@ -44,6 +44,8 @@ ORIGIN = ("as_of", "source", "quality", "known")
 #: Texts that a spreadsheet reads as errors, and the characters that it can hold in one place.
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 TEXT_LENGTH = 32_767
+#: Before it, days are one off where 1900 counts as a leap year.
+EARLIEST = date(1900, 3, 1)
 #: The footer of a printed page holds 255 characters, and a title one line.
 TITLE_LENGTH = 100
 
@@ -59,7 +61,8 @@ class Stated:
 
     def within(self, node: Tree, sources: Tree) -> Stated:
         """Return what holds inside a section, a row or a figure of this one."""
-        named = sources.get(node.get("source"), {}) if isinstance(node.get("source"), str) else {}
+        source = node.get("source")
+        named = sources.get(source, {}) if isinstance(source, str) else {}
         known = named.get("filed") if "source" in node else self.known
         return Stated(
             node.get("as_of", named.get("as_of", self.as_of)),
@@ -82,8 +85,11 @@ class Reader:
         }  # fmt: skip
         company = tree.get("company")
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
-        for path, value in leaves("", tree):
+        for path, key, value in leaves("", tree):
             self.attempt(path, _check_text, path, value)
+            if "." in key:
+                # Totals and lists of sources name a figure by its path.
+                self.fault(path, f"must have keys without a dot, and {key!r} has one")
 
     # What is wrong -------------------------------------------------------------------------------
 
@@ -139,10 +145,10 @@ class Reader:
         copy is not taken for its own.
         """
         found = self.mapping(name, node)
-        if stated is None and "company" not in found:
+        if stated is None and "company" not in found and self.ticker is not None:
             self.fault(f"{name}.company", "is missing: the ticker of the company it is of")
         of = found.get("company", self.ticker)
-        if of != self.ticker:
+        if self.ticker is not None and of != self.ticker:
             self.fault(
                 f"{name}.company",
                 f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}",
@@ -163,7 +169,8 @@ class Reader:
         if source and source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
             self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
-        elif source and (of := self.sources[source].get("company")) not in (None, self.ticker):
+        elif self.ticker and self.sources.get(source, {}).get("company") not in (None, self.ticker):
+            of = self.sources[source]["company"]
             self.fault(
                 f"sources.{source}.company",
                 f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}, as {path} "
@@ -185,9 +192,11 @@ class Reader:
     ) -> Figure:
         """Read a declared figure: a bare value, or a value with what is said of it."""
         given: Tree = node if isinstance(node, dict) else {"value": node}
-        self.keys(path, given, ("value",), (*ORIGIN, "note", "label", *more))
+        if "unit" in given:
+            self.fault(f"{path}.unit", f"must not be stated: the figure is in {field.unit}")
+        self.keys(path, given, ("value",), (*ORIGIN, "note", "label", "unit", *more))
         inside = stated.within(given, self.sources)
-        value = given.get("value")
+        value: Any = given.get("value")
         if value is not None and path not in self.faults and f"{path}.value" not in self.faults:
             value = self.attempt(path, read_value, path, value, field)
         elif value is None and "value" in given:
@@ -228,14 +237,16 @@ class Reader:
             "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
         )
         stated = Stated().within(node, self.sources)
+        valued, ends = (
+            self.figure(f"company.{key}", node.get(key, date.max), field, stated)
+            for key, field in declared.COMPANY.items()
+        )
         return Company(
             self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
             self.text("company.ticker", node.get("ticker", "?"), TITLE_LENGTH),
             self.text("company.about", node.get("about", "")),
-            *(
-                self.figure(f"company.{key}", node.get(key, date.max), field, stated)
-                for key, field in declared.COMPANY.items()
-            ),
+            valued,
+            ends,
             self._sentences("company.limits", node.get("limits", [])),
         )
 
@@ -248,7 +259,8 @@ class Reader:
     def the_sources(self) -> dict[str, Source]:
         """Read where figures come from."""
         names = [f.name for f in fields(Source)]
-        found, titles = {}, {}
+        found: dict[str, Source] = {}
+        titles: dict[str, str] = {}
         for key, node in self.mapping("sources", self.tree["sources"]).items():
             path = f"sources.{key}"
             node = self.mapping(path, node)
@@ -320,7 +332,7 @@ class Reader:
             kind = given.get("type", "common")
             field = Securities.declared["kind"]
             kind = self.attempt(path, one_of, f"{path}.type", kind, field.choices) or kind
-            figures = {
+            figures: dict[str, Any] = {
                 name: self.figure(f"{path}.{name}", given[name], f, inside)
                 for name, f in columns.items()
                 if name in given
@@ -355,17 +367,14 @@ class Reader:
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
         given, inside = self.section(path, node, stated)
         self.keys(path, given, ("date", "amount"), ("bands", "recognised"))
-        figures = {
+        figures: dict[str, Any] = dict.fromkeys(("date", "amount"))
+        figures |= {
             key: self.figure(f"{path}.{key}", given[key], field, inside)
             for key, field in declared.BALANCE.items()
             if key in given
         }
-        bands = self._bands(f"{path}.bands", given.get("bands", {}), inside)
         return Balance(
-            figures.get("date"),
-            figures.get("amount"),
-            bands,
-            figures.get("recognised"),  # type: ignore[arg-type]
+            bands=self._bands(f"{path}.bands", given.get("bands", {}), inside), **figures
         )
 
     def _bands(self, path: str, node: Any, stated: Stated) -> dict[str, Band]:
@@ -540,17 +549,17 @@ def line_units(result: type[Forecast] | type[DcfValue]) -> dict[str, str]:
     return {name: "m shares" if unit == "m" else unit for name, unit in units.items()}
 
 
-def leaves(path: str, node: Any) -> Iterator[tuple[str, Any]]:
-    """Yield each key and each value below a node, with its path."""
+def leaves(path: str, node: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each key, and each value, below a node: its path, its key, and the key or value."""
     if isinstance(node, Mapping):
         for key, child in node.items():
-            yield _join(path, key), key
+            yield _join(path, key), key, key
             yield from leaves(_join(path, key), child)
     elif isinstance(node, list):
         for child in node:
             yield from leaves(path, child)
     else:
-        yield path, node
+        yield path, "", node
 
 
 def _check_text(path: str, value: Any) -> None:
@@ -565,8 +574,8 @@ def _check_text(path: str, value: Any) -> None:
             raise InputError(path, f"must have {TEXT_LENGTH} characters at most, not {length}")
     elif isinstance(value, datetime | time):
         raise InputError(path, f"must be a date without a time, not {value}")
-    elif isinstance(value, date) and not value >= declared.FIRST_DAY:
-        raise InputError(path, f"must be a date from {declared.FIRST_DAY} on, not {value}")
+    elif isinstance(value, date) and value < EARLIEST:
+        raise InputError(path, f"must be a date from {EARLIEST} on, not {value}")
 
 
 def _join(path: str, key: str) -> str:

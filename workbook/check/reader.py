@@ -99,7 +99,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         book = _Book(package)
         tree, securities = _tree(book), _table(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
-    found = case.parse(tree)
+    found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are no case either.
     core.securities("Securities", securities)
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
@@ -151,7 +151,7 @@ def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
     for number in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
         row = [_value(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
         if row[sheet.UNIT] in found:
-            heading = row[sheet.UNIT]
+            heading = str(row[sheet.UNIT])
         elif row[sheet.FIGURE] is not None:
             found[heading].append((number, row))
     return found

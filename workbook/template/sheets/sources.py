@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from model.case.case import Case
 from model.case.parts import Band, Origin, Source
@@ -63,7 +64,7 @@ def write(book: Book) -> None:
     for key, source in case.sources.items():
         page.put(page.row, FIGURE, key, "label")
         for name, column in SOURCE_COLUMNS.items():
-            value = getattr(source, name)
+            value: Any = getattr(source, name)
             if name == "address" and value:
                 page.link(page.row, column, value, address=value)
             elif value:
