@@ -89,7 +89,7 @@ def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
     assert again.dilution.withheld.tolist() == [0, 0, 0.443, 0, 0, 0]
     assert again.dilution.vests_at.tolist() == [0, 0, 0, 0, 4e4, 0]
     assert value(again).value_per_share == value(stated).value_per_share
-    # The tranche counts at the price of the first close, and not at the offer price.
+    # The tranche counts at the price of the first close, and not at the share price.
     assert value(again).shares["treasury"][0] < value(CASE).shares["treasury"][0] - 5.5
     assert value(again).bridge.taking_part[4] == 0
 

@@ -35,7 +35,8 @@ def expected(result: Valuation) -> Iterator[Number]:
     if result.bookings is not None:
         for column, number in enumerate(result.bookings.bookings, 1):
             yield "Implied_bookings", 2, column, float(number)
-    for column, number in enumerate(result.contracted_revenue):
+    contracted = result.contracted_revenue if result.schedule is not None else ()
+    for column, number in enumerate(contracted):
         yield "Contracted_revenue", 0, column, float(number)
     yield "Wacc", 0, 0, result.wacc
     yield from _numbers("Forecast_lines", result.forecast)

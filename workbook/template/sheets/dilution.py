@@ -60,11 +60,11 @@ def write(book: Book) -> None:
     _take(page, ladder, shares, "shares", styles.SHARES)
     _take(page, ladder, values, "value", styles.WHOLE_MONEY)
 
-    page.section("From basic to diluted shares at the offer price (treasury stock method)", last)
+    page.section("From basic to diluted shares at the share price (treasury stock method)", last)
     bridge = page.result(
         "Bridge", "DILUTION_BRIDGE(Share_price,Securities)", rows=len(book.case.securities)
     )
-    book.name("Bridge", bridge, "From basic to diluted shares at the offer price")
+    book.name("Bridge", bridge, "From basic to diluted shares at the share price")
     _round_trip(page, last, values["treasury"].part(0, 0), book)
     _checks(book, bridge)
 
@@ -187,7 +187,7 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     book.count("PRICE_PER_SHARE", back)
     book.checks.append(
         Check(
-            "Price found from the diluted market value is the offer price", str(back), "Share_price"
+            "Price found from the diluted market value is the share price", str(back), "Share_price"
         )
     )
     page.row += 1
@@ -257,7 +257,7 @@ def _checks(book: Book, bridge: Block) -> None:
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", by_hand, str(total)),
         Check(
-            "Bridge: the total is the ladder's count at the offer price",
+            "Bridge: the total is the ladder's count at the share price",
             str(book.areas["Shares.treasury"].part(0, 0)),
             str(total),
         ),

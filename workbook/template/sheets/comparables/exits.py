@@ -1,4 +1,4 @@
-"""Returns from the offer price to an exit: a section of the sheet of comparables."""
+"""Returns from the share price to an exit: a section of the sheet of comparables."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
     rate = exit_.value("internal_rate")
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
-        Check("Exit: the offer price grows to the price at the exit",
+        Check("Exit: the share price grows to the price at the exit",
               f"Share_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
               f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",

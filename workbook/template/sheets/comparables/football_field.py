@@ -1,4 +1,4 @@
-"""Ranges of value beside the offer price: a section of the sheet of comparables."""
+"""Ranges of value beside the share price: a section of the sheet of comparables."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def write(page: Page, book: Book, implied: Area) -> None:
         column_formats=["@", *[styles.PRICE] * 4, styles.PLAIN],
         header="@",
     )
-    book.name("Football_field", field, "Ranges of value beside the offer price")
+    book.name("Football_field", field, "Ranges of value beside the share price")
     low, width, position = (field.part(1, j, field.rows - 1) for j in (1, 4, 5))
     split = _split(page, field)
     book.checks += [
-        Check("Football field: low end and position lead to the offer price",
+        Check("Football field: low end and position lead to the share price",
               f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Share_price"),
         Check("Football field: low end and width lead to the high end",
               f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
-        Check("Football field: the parts below and above the offer price are the width",
+        Check("Football field: the parts below and above the share price are the width",
               f"SUM({split})", f"SUM({width})"),
     ]  # fmt: skip
     charts.ranges(
         page,
-        "Value per share by method: dark up to the offer price, light above it",
+        "Value per share by method: dark up to the share price, light above it",
         field.part(1, 0, field.rows - 1),
         low,
         [split.part(0, j, split.rows) for j in range(2)],
@@ -73,7 +73,7 @@ def write(page: Page, book: Book, implied: Area) -> None:
 
 
 def _split(page: Page, field: Area) -> Area:
-    """Split each range at the offer price: its parts below and above, right of the block."""
+    """Split each range at the share price: its parts below and above, right of the block."""
     right = field.column + field.columns
     page.put(field.row, right, "Up to offer", "calc_head")
     page.put(field.row, right + 1, "Above offer", "calc_head")

@@ -37,7 +37,7 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, text, "head_left")
     if has(book, VESTING):
         page.section(
-            "Performance warrants: what vests at the offer price and with the capacity contracted",
+            "Performance warrants: what vests at the share price and with the capacity contracted",
             LAST,
         )
         _vesting(page, book)
@@ -96,7 +96,7 @@ def _ahead(page: Page, book: Book, vested: Area) -> None:
     ]
     top = page.row + 1
     table = linked(
-        page, ["Counted at the offer price", "Shares", "Of"], rows,
+        page, ["Counted at the share price", "Shares", "Of"], rows,
         ["@", styles.SHARES, styles.SHARES],
     )  # fmt: skip
     for i, (security, _) in enumerate(warrants):

@@ -258,7 +258,7 @@ def _known_counts(page: Page, book: Book) -> None:
         return scalar(page, "m shares", label, formula, style=style)
 
     ladder = book.areas["Shares.gross"].part(0, 0)
-    gross = line("Gross shares at the offer price", f"={ladder}", "link")
+    gross = line("Gross shares at the share price", f"={ladder}", "link")
     # Tranches in part, what is withheld for tax, and what has yet to vest.
     line("Securities that this count leaves out", f"=SUM({number})-{gross.local}")
     if more:
@@ -271,7 +271,7 @@ def _known_counts(page: Page, book: Book) -> None:
     extra = f"+{more}" if more else ""
     kind, taking_part, strike, withheld = columns(book)
     book.checks += [
-        Check("Headlines: gross shares at the offer price natively",
+        Check("Headlines: gross shares at the share price natively",
               f'SUMPRODUCT({taking_part}*(1-{withheld})'
               f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Share_price)))',
               str(gross)),

@@ -26,7 +26,7 @@ def write(page: Page, book: Book) -> None:
         column_of(book, "capital_structures", header) for header in book.case.tables[
             "capital_structures"].columns
     )  # fmt: skip
-    equity = scalar(page, "USD m", "Market value of equity at the offer price",
+    equity = scalar(page, "USD m", "Market value of equity at the share price",
                     f"={book.areas['market_value']}", style="link")  # fmt: skip
     debt = scalar(page, "USD m", "Debt", f"={book.areas['drivers.debt']}", style="link")
     own = scalar(page, "ratio", "Debt to equity, as it is", f"={debt.local}/{equity.local}",

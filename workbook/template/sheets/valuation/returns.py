@@ -1,4 +1,4 @@
-"""Valuation: what an investor earns who buys at the offer price and sells over some years.
+"""Valuation: what an investor earns who buys at the share price and sells over some years.
 
 Sold at the prices of the middle exit multiple of the sheet Comparables, or at the DCF's value per
 share, carried forward at the cost of equity.
