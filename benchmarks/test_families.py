@@ -21,11 +21,12 @@ from model.dcf.drivers import Drivers
 from model.dcf.stages import dcf_stages
 from model.dcf.taxes import dcf_tax_losses
 from model.dcf.value import dcf_value
-from model.dilution import ipo, option_value
 from model.dilution import shares as dilution
-from model.dilution.option_value import Options, Terms
+from model.dilution.ipo import ipo_proceeds
+from model.dilution.option_value import Options
 from model.dilution.shares import Securities
-from model.operations.costs import pass_through
+from model.dilution.views import equity_less_options
+from model.operations.reported import pass_through
 from model.rpo import concentration
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
@@ -83,7 +84,7 @@ FORECAST = Drivers.of(
         "wacc_years": 5,
     }
 )
-OPTIONS = Options.of(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
+OPTIONS = Options(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
 #: By family and what is calculated; a family that is not here takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
     "adjustments: tax over ten years": lambda: dcf_tax_losses(many(-500, 900, 10), 0.25),
@@ -92,13 +93,13 @@ VECTORISED: dict[str, Callable[[], Any]] = {
     "dcf: forecast to value per share": lambda: dcf_value(FORECAST, COMPANY),
     "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
     "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
-    "equity: value less two tranches": lambda: option_value.at_value(
-        many(1e4, 1e5), OPTIONS, 227.1, Terms.of(many(0.4, 0.8), 0.04), 0.25
+    "equity: value less two tranches": lambda: equity_less_options(
+        many(1e4, 1e5), 185.0, OPTIONS, 227.1, many(0.4, 0.8), 0.04, 0.0, 0.25
     ),
     "infrastructure: price of a contract": lambda: infrastructure.contract_price(
         many(15_000, 25_000), 750.0, 3.5
     ),
-    "ipo: proceeds": lambda: ipo.proceeds(many(100, 200), 30.0, 4.5, 0.03, 10.0),
+    "ipo: proceeds": lambda: ipo_proceeds(many(100, 200), 30.0, 4.5, 0.03, 10.0),
     "leverage: relevered beta": lambda: dcf_relever(many(0.8, 1.8), 0.05, 0.25),
     "market: share that a value implies": lambda: market.implied_share(
         many(4e4, 1e5), 5e5, 0.3, 20.0, 0.12, 5.0

@@ -32,6 +32,9 @@ class Nothing(Enum):
 
 NOTHING = Nothing.NOTHING
 
+#: What is shown of a ratio that means nothing: its divisor is zero or below, or not known.
+NOT_MEANINGFUL = "n.m."
+
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
 Dates = npt.NDArray[np.datetime64]

@@ -80,7 +80,7 @@ class Table(Declared):
     def check(self) -> None:
         """Refuse what no column alone shows to be wrong."""
 
-    def fill(self, name: str, neutral: float, required: Any) -> None:
+    def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
 
         A blank cell may be one that was cleared, and so it is not read as a number that counts.
@@ -92,9 +92,10 @@ class Table(Declared):
         if (missing & required).any():
             place = (missing & required).nonzero()[-1][0]
             row = getattr(self, next(iter(self.declared)))[place]
+            none = np.broadcast_arrays(values, neutral)[1][..., place].flat[0]
             raise InputError(
                 self.places[name],
-                f"must be typed for {shown(row)} ({shown(neutral)} for no effect), not left blank",
+                f"must be typed for {shown(row)} ({shown(none)} for no effect), not left blank",
             )
         self._put(**{name: np.where(missing, neutral, values)})
 

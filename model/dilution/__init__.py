@@ -1,5 +1,25 @@
 """Dilution: what is outstanding, what may come, and the price that belongs to an equity value."""
 
-from model.dilution import shares
+from model.dilution import (
+    eps,
+    headlines,
+    holders,
+    ipo,
+    lockup,
+    option_value,
+    shares,
+    vesting,
+    views,
+)
 
-__all__ = ["shares"]
+__all__ = [
+    "eps",
+    "headlines",
+    "holders",
+    "ipo",
+    "lockup",
+    "option_value",
+    "shares",
+    "vesting",
+    "views",
+]

@@ -10,16 +10,16 @@ The last axis is the security; whatever stands before it is the scenario axis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from model.dilution.shares import fill_strikes
-from model.errors import Floats, floats, require
-from model.fields import Names, column
-from model.tables import Table
+from model.errors import Floats, require
+from model.fields import ZERO, Money, Names, Price, SharesIssued, column, line
+from model.functions import function
+from model.tables import Listing, Table
 
 #: How a security of each type becomes shares; none is the type of what cannot become any.
 TYPES: dict[str, Literal["treasury", "converted", "none"]] = {
@@ -83,8 +83,129 @@ class Potential(Table):
         self._put(count=self.count * np.array([kind != "none" for kind in kinds], dtype=bool))
 
 
-@dataclass(frozen=True)
-class Earnings:
+class EpsSteps(Listing):
+    """From basic to diluted earnings per share, a security a row after basic."""
+
+    totals = ("Diluted", "Basic, with discontinued", "Diluted, with discontinued")
+
+    step: Names = line("Step", "name")
+    incremental_income: Floats = line("Incremental income")
+    incremental_shares: Floats = line("Incremental shares", "m shares")
+    per_incremental_share: Floats = line("Per incremental share", "USD")
+    income: Floats = line("Income")
+    shares: Floats = line("Shares", "m shares")
+    per_share: Floats = line("Per share", "USD")
+    counted: Names = line("Counted", "name")
+    #: Income and shares of each total.
+    sums: tuple[tuple[float, float], ...]
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return earnings per share as they are reported."""
+        return [
+            {"step": label, "income": income, "shares": shares, "per_share": income / shares}
+            for label, (income, shares) in zip(self.totals, self.sums, strict=True)
+        ]
+
+
+@function
+def eps_diluted(
+    income: Money,
+    shares: SharesIssued,
+    price: Price,
+    securities: Potential,
+    discontinued: Money = ZERO,
+) -> EpsSteps:
+    """Diluted earnings per share (ASC 260, IAS 33), with the ranking by dilution and its steps.
+
+    Parameters
+    ----------
+    income
+        Income from continuing operations for common shareholders: the control number.
+    shares
+        Weighted average of common shares.
+    price
+        Average share price of the period.
+    securities
+        What may become common shares.
+    discontinued
+        Income from discontinued operations.
+
+    Returns
+    -------
+    EpsSteps
+        Basic earnings per share, a row for each security in order of its earnings per incremental
+        share (0 where it adds none), diluted earnings per share, and both with discontinued
+        operations.
+
+    Raises
+    ------
+    InputError
+        For a strike on what is converted, an option or warrant without a strike, or a blank Income
+        of what is converted.
+
+    Notes
+    -----
+    Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price;
+    the rest is converted as a whole. A security counts while its earnings per incremental share
+    are below earnings per share so far; a row that does not count shows what would become of
+    it. A row of type none adds nothing, such as common stock in a table of all securities. At a
+    loss from continuing operations nothing counts, whatever net income is.
+
+    References
+    ----------
+    ASC 260-10-45-17 to 45-48; IAS 33, paragraphs 30 to 63 and illustrative example 9.
+
+    Examples
+    --------
+    Illustrative example 9: 5.00 basic, then 4.95 and 3.23; the preference shares do not count.
+
+    >>> names, kinds = ["Options", "Preference", "Bonds"], ["option", "preferred", "convertible"]
+    >>> found = Potential(names, kinds, [0.1, 1.6, 2], [60, None, None], [None, 6.4, 3])
+    >>> steps = eps_diluted(10, 2, 75, found, -4)
+    >>> for name, per_share, counted in zip(steps.step, steps.per_share, steps.counted):
+    ...     print(name, round(float(per_share), 2), counted)
+    Basic 5.0
+    Options 4.95 yes
+    Bonds 3.23 yes
+    Preference 3.45 no: antidilutive
+    >>> [round(float(total["per_share"]), 2) for total in steps.bottom()]
+    [3.23, 3.0, 2.24]
+    """
+    made = ranked(income, shares, price, securities)
+    added = made.incremental_shares
+    continuing, diluted = (income, shares), (made.diluted_income, made.diluted_shares)
+    return EpsSteps(
+        ("Basic", *(securities.name[place] for place in made.rank)),
+        _after(0.0, made.incremental_income),
+        _after(0.0, added),
+        _after(0.0, np.where(added > 0, made.per_incremental_share, 0.0)),
+        _after(income, made.income),
+        _after(shares, made.shares),
+        _after(made.basic, made.per_share),
+        (
+            "",
+            *(
+                "yes" if counted else f"no: {_why_not(securities.kind[place], income, more)}"
+                for counted, place, more in zip(made.counted, made.rank, added, strict=True)
+            ),
+        ),
+        (diluted, *((earned + discontinued, n) for earned, n in (continuing, diluted))),
+    )
+
+
+def _after(first: Any, others: Floats) -> Floats:
+    return np.concatenate([[first], others])
+
+
+def _why_not(kind: str, income: Any, added: float) -> str:
+    if kind == "none":
+        return "no potential shares"
+    if added <= 0:
+        return "out of the money"
+    return "loss" if income < 0 else "antidilutive"
+
+
+class Earnings(NamedTuple):
     """Basic and diluted earnings per share; (..., securities) in order of rank from `rank` on."""
 
     basic: Floats
@@ -103,46 +224,10 @@ class Earnings:
     per_share: Floats
 
 
-def diluted_eps(
-    income: npt.ArrayLike, shares: npt.ArrayLike, price: npt.ArrayLike, securities: Potential
-) -> Earnings:
-    """Rank potential shares, count those that dilute, and give the steps.
-
-    Parameters
-    ----------
-    income : array_like, shape (...)
-        From continuing operations, for common shareholders, USD millions.
-    shares : array_like, shape (...)
-        Weighted average common shares, millions, above 0.
-    price : array_like, shape (...)
-        Average price of the period, USD, at least 0.
-    securities : Potential
-        Potential common shares.
-
-    Returns
-    -------
-    Earnings
-
-    Raises
-    ------
-    InputError
-        For shares that are not above 0, or a negative price.
-
-    Examples
-    --------
-    IAS 33, illustrative example 9: 3.23, and the preference shares are left out.
-
-    >>> names = ["Options", "Preference shares", "Bonds"]
-    >>> kinds = ["option", "preferred", "convertible"]
-    >>> found = Potential(names, kinds, [0.1, 1.6, 2.0], [60.0, 0.0, 0.0], [0.0, 6.4, 3.0])
-    >>> made = diluted_eps(10.0, 2.0, 75.0, found)
-    >>> round(float(made.diluted), 2), made.counted
-    (3.23, array([ True,  True, False]))
-    """
-    earned, n, p = floats("income", income), floats("shares", shares), floats("price", price)
-    require(n > 0, "shares", "above 0", n)
-    require(p >= 0, "price", "at least 0", p)
-    added = _incremental_shares(p[..., None], securities)
+def ranked(earned: Floats, n: Floats, price: Floats, securities: Potential) -> Earnings:
+    """Rank potential shares and count those that dilute, in every scenario."""
+    earned, n = np.asarray(earned), np.asarray(n)
+    added = _incremental_shares(np.asarray(price)[..., None], securities)
     shape = np.broadcast_shapes(earned.shape, n.shape, added.shape[:-1])
     added = np.broadcast_to(added, (*shape, added.shape[-1]))
     gain = np.broadcast_to(np.where(added > 0, securities.income, 0.0), added.shape)

@@ -1,151 +1,173 @@
 """Headlines: which share count stands behind a quoted market value.
 
-A market value at a known price implies a count. It is set beside the counts that the company has
-at that price (basic, treasury, gross) and beside any other count that is known by name, such as
+A market value at a known price implies a count. It is compared with the counts that the company
+has at that price (basic, treasury, gross) and with any other count that is known by name, such as
 the one of an earlier prospectus. The nearest explains the headline if it comes near enough; if
 none does, the headline fits neither basic nor diluted shares at that price.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from model.dilution.shares import LADDER, Securities, diluted_shares
-from model.errors import Floats, floats, require, shown
+from model.errors import Floats, shown
+from model.fields import Field, Names, column, line
+from model.functions import function
+from model.tables import Listing, Table
+
+#: Headlines are rounded to two digits.
+TOLERANCE = cast(Floats, 0.02)
 
 
-@dataclass(frozen=True)
-class Reconciliation:
-    """Headlines against counts; shapes (headlines,), with a last axis of counts for two fields."""
+class Reconciliation(Listing):
+    """Headlines and the share counts nearest to them; shapes (headlines,)."""
 
-    value: Floats
-    price: Floats
-    #: Names of the counts, and each count at each headline's price.
-    names: tuple[str, ...]
-    counts: Floats
-    implied_shares: Floats
-    nearest: npt.NDArray[np.intp]
-    #: Whether each count comes near enough, and so whether any does.
-    near: npt.NDArray[np.bool_]
-    explained: npt.NDArray[np.bool_]
-    nearest_shares: Floats
+    headline: Names = line("Headline", "name")
+    value: Floats = line("Value", form="whole money")
+    price: Floats = line("Price", "USD")
+    implied_shares: Floats = line("Implied shares", "m shares")
+    nearest: Names = line("Nearest", "name")
+    nearest_shares: Floats = line("Nearest shares", "m shares")
     #: Implied less nearest: shares, the value of them, and as a fraction of the nearest.
-    gap_shares: Floats
-    gap_value: Floats
-    gap: Floats
+    gap_shares: Floats = line("Gap in shares", "m shares")
+    gap_value: Floats = line("Gap in value", form="whole money")
+    gap: Floats = line("Gap", "fraction")
     #: Price at which the nearest count gives the headline's value.
-    fitting_price: Floats
+    fitting_price: Floats = line("Price that fits", "USD")
+    finding: Names = line("Finding", "name")
+    #: Whether some count comes near enough.
+    explained: npt.NDArray[np.bool_]
 
 
-def reconcile(
-    value: npt.ArrayLike,
-    price: npt.ArrayLike,
+class Headlines(Table):
+    """Quoted market values."""
+
+    results = (Reconciliation,)
+
+    headline: Names = column("Headline", "name", "Who quoted it, or when.")
+    value: Floats = column("Value", "USD m", "Market value as quoted.", above=0)
+    price: Floats = column(
+        "Price",
+        "USD",
+        "Share price that it was quoted at, where it is another than that of the call.",
+        above=0,
+        default=np.nan,
+        blank=np.nan,
+    )
+
+
+class Counts(Table):
+    """Share counts that are known by name."""
+
+    name: Names = column("Count", "name", "What the count is called.", key=True)
+    shares: Floats = column("Shares", "m shares", "The count.", above=0)
+
+
+@function
+def headline_reconciliation(
+    headlines: Headlines,
+    price: Annotated[Floats, Field("USD", above=0)],
     securities: Securities,
-    known: Sequence[str] = (),
-    known_shares: npt.ArrayLike = (),
-    tolerance: float = 0.02,
+    counts: Counts | None = None,
+    tolerance: Annotated[Floats, Field("fraction", low=0, below=1)] = TOLERANCE,
 ) -> Reconciliation:
-    """Find the share count behind each quoted market value.
+    """Share count that each quoted market value implies: basic, diluted, another one, or neither.
 
     Parameters
     ----------
-    value, price : array_like, shape (headlines,)
-        USD millions as quoted, and the price that it was quoted at, USD, both above 0.
-    securities : Securities
+    headlines
+        Market values as quoted, and the prices that they were quoted at.
+    price
+        Price for headlines without one of their own.
+    securities
         The company's securities.
-    known : sequence of str
-        Names of further counts.
-    known_shares : array_like, shape (known,)
-        These counts, millions, above 0.
-    tolerance : float
-        Largest gap, as a fraction of the count, at which a count explains a value: as much as
-        a headline's rounding.
+    counts
+        Further counts that are known by name, such as that of an earlier prospectus.
+    tolerance
+        Largest gap at which a count explains a value: as much as headlines are rounded. 0.02 if
+        omitted.
 
     Returns
     -------
     Reconciliation
+        For each headline: value, price, the shares it implies, the nearest count and its shares,
+        the gap in shares, value and as a fraction, the price at which the nearest count would
+        give the value, and the finding in words.
 
     Raises
     ------
     InputError
-        For a value, price or count that is not above 0, or a tolerance that is not from 0 to below
-        1.
+        For a value, price or count that is not above 0, or what DILUTED_SHARES refuses.
+
+    References
+    ----------
+    The example is Cerebras: 25.6 billion are the 212.97 million shares of the first terms at
+    120; 100 billion at the first close, 311.07, fit no count (Reuters, CNBC, May 2026).
 
     Examples
     --------
-    100 billion at the first close of Cerebras would take 321 million shares:
-
-    >>> cerebras = Securities(["Common"], ["common"], [215.228541])
-    >>> found = reconcile([100_000.0], [311.07], cerebras, ["Press, diluted"], [305.0])
-    >>> found.implied_shares.round(1), found.explained, found.gap.round(3)
-    (array([321.5]), array([False]), array([0.054]))
+    >>> quoted = Headlines(["26.6", "100"], [26_600, 100_000], [125, 311.07])
+    >>> holders = Securities(["Common"], ["common"], [215.228541])
+    >>> known = Counts(["First terms", "Press, diluted"], [212.965381, 305])
+    >>> found = headline_reconciliation(quoted, 185, holders, known)
+    >>> found.implied_shares.round(1)
+    array([212.8, 321.5])
+    >>> for finding in found.finding:
+    ...     print(finding)
+    First terms; near enough too: basic
+    neither basic nor diluted at 311.07: 5.4% above the nearest, Press, diluted
     """
-    v, p = floats("headlines Value", value), floats("headlines Price", price)
-    require(v > 0, "headlines Value", "above 0", v)
-    require(p > 0, "headlines Price", "above 0", p)
-    others = floats("counts Shares", known_shares)
-    require(others > 0, "counts Shares", "above 0", others)
-    within = floats("tolerance", tolerance)
-    require((within >= 0) & (within < 1), "tolerance", "from 0 to below 1", within)
+    value = headlines.value
+    p = np.where(np.isnan(headlines.price), price, headlines.price)
+    known: tuple[Names, Floats] = (counts.name, counts.shares) if counts else ((), np.zeros(0))
+    names = (*LADDER, *known[0])
     own = [diluted_shares(p, securities, method) for method in LADDER]
-    counts = np.stack([*own, *(np.full(p.shape, n) for n in others)], -1)
-    implied = v / p
-    gaps = implied[..., None] / counts - 1.0
-    near = np.abs(gaps) <= within
-    nearest = np.abs(gaps).argmin(-1)
-    best = np.take_along_axis(counts, nearest[..., None], -1)[..., 0]
+    each = np.stack([*own, *(np.full(p.shape, n) for n in known[1])], -1)
+    implied = value / p
+    gaps = np.abs(implied[:, None] / each - 1.0)
+    near, nearest = gaps <= tolerance, gaps.argmin(-1)
+    best = np.take_along_axis(each, nearest[:, None], -1)[:, 0]
+    gap = implied / best - 1.0
     return Reconciliation(
-        value=v,
-        price=p,
-        names=(*LADDER, *known),
-        counts=counts,
-        implied_shares=implied,
-        nearest=nearest,
-        near=near,
-        explained=near.any(-1),
-        nearest_shares=best,
-        gap_shares=implied - best,
-        gap_value=v - best * p,
-        gap=implied / best - 1.0,
-        fitting_price=v / best,
+        headlines.headline,
+        value,
+        p,
+        implied,
+        tuple(names[i] for i in nearest),
+        best,
+        implied - best,
+        value - best * p,
+        gap,
+        value / best,
+        tuple(
+            _finding(names, *row)
+            for row in zip(p, implied, gap, nearest, each.tolist(), near, strict=True)
+        ),
+        near.any(-1),
     )
 
 
-def finding(found: Reconciliation, headline: int) -> str:
-    """Say in words what explains a headline, and what else would.
-
-    Parameters
-    ----------
-    found : Reconciliation
-        As `reconcile` gives it.
-    headline : int
-        Place of the headline, from 0.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> cerebras = Securities(["Common"], ["common"], [215.228541])
-    >>> finding(reconcile([100_000.0], [311.07], cerebras), 0)
-    'neither basic nor diluted at 311.07: 49.4% above the nearest, basic'
-    """
-    name = found.names[found.nearest[headline]]
-    gap = float(found.gap[headline])
-    if not found.explained[headline]:
+def _finding(
+    names: Names,
+    price: float,
+    implied: float,
+    gap: float,
+    nearest: int,
+    counts: list[float],
+    near: npt.NDArray[np.bool_],
+) -> str:
+    """Say in words what explains a headline, and what else would."""
+    name = names[nearest]
+    if not near.any():
         side = "above" if gap > 0 else "below"
-        at = shown(float(found.price[headline]))
-        return f"neither basic nor diluted at {at}: {abs(gap):.1%} {side} the nearest, {name}"
-    counts, near = found.counts[headline].tolist(), found.near[headline].tolist()
-    implied = float(found.implied_shares[headline])
-    # Counts that are the same, as all are without options, are told by their first name.
+        distance = f"{abs(gap):.1%} {side} the nearest, {name}"
+        return f"neither basic nor diluted at {shown(price)}: {distance}"
+    # Of counts that are the same, as all are without options, the first is named.
     firsts = [i for i, count in enumerate(counts) if count not in counts[:i]]
-    others = [i for i in firsts if near[i] and found.names[i] != name]
-    others.sort(key=lambda i: abs(counts[i] - implied))
-    also = ", ".join(found.names[i] for i in others)
+    others = [i for i in firsts if near[i] and names[i] != name]
+    also = ", ".join(names[i] for i in sorted(others, key=lambda i: abs(counts[i] - implied)))
     return f"{name}; near enough too: {also}" if also else name

@@ -1,4 +1,4 @@
-"""Mechanics of an offer: proceeds, post-money value and float, ownership and votes, book value.
+"""Mechanics of an offer: proceeds, post-money value and float, book value.
 
 Counts are in millions and prices in USD, so that values are in USD millions. Results that depend
 on the over-allotment option come without and with it, on the last axis.
@@ -6,393 +6,244 @@ on the over-allotment option come without and with it, on the last axis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
+from typing import Annotated, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, require
-
-#: What the last axis of the results stands for.
-CASES = ("Without over-allotment", "With over-allotment")
-
-
-@dataclass(frozen=True)
-class Proceeds:
-    """From gross proceeds to the cash that stays; shapes (..., 2)."""
-
-    shares_sold: Floats
-    gross: Floats
-    discount: Floats
-    expenses: Floats
-    net: Floats
-    rsu_tax: Floats
-    cash_kept: Floats
+from model.errors import Floats, require
+from model.fields import ZERO, Amount, Field, Money, Price, Shares, SharesIssued, line
+from model.functions import function
+from model.tables import Schedule, Statement
 
 
-@dataclass(frozen=True)
-class PostMoney:
-    """Shares and values around an offer; shapes (..., 2)."""
+class ByOverAllotment(Schedule):
+    """Lines without and with the over-allotment; shapes (..., 2)."""
 
-    shares_before: Floats
-    shares_issued: Floats
-    rsu_shares: Floats
-    shares_after: Floats
-    pre_money: Floats
-    post_money: Floats
-    float_shares: Floats
-    float_share: Floats
-    float_value: Floats
-    given_up: Floats
+    title = "Line"
+    across: Any = field(default=("Without over-allotment", "With over-allotment"), kw_only=True)
 
 
-@dataclass(frozen=True)
-class Ownership:
-    """Shares and votes by class; the first three fields by class, shares of the whole too."""
+class Proceeds(ByOverAllotment):
+    """From gross proceeds to the cash that stays."""
 
-    after: Floats
-    owned_before: Floats
-    owned_after: Floats
-    votes_before: Floats
-    votes_after: Floats
-
-
-@dataclass(frozen=True)
-class BookDilution:
-    """Net tangible book value per share, as a prospectus tables it; shapes (...), USD."""
-
-    price: Floats
-    before: Floats
-    increase: Floats
-    after: Floats
-    dilution: Floats
-    dilution_share: Floats
+    shares_sold: Floats = line("Shares sold", "m shares")
+    gross: Floats = line("Gross proceeds")
+    discount: Floats = line("Underwriting discount")
+    expenses: Floats = line("Expenses")
+    net: Floats = line("Net proceeds", total=True)
+    rsu_tax: Floats = line("Tax on RSUs")
+    cash_kept: Floats = line("Cash that stays", total=True)
 
 
-@dataclass(frozen=True)
-class Investors:
-    """Who paid what, as a prospectus tables it; shapes (..., 2): existing and new holders."""
-
-    shares: Floats
-    shares_part: Floats
-    consideration: Floats
-    consideration_part: Floats
-    #: Zero where a group has no shares.
-    average_price: Floats
-
-
-def proceeds(
-    price: npt.ArrayLike,
-    primary: npt.ArrayLike,
-    over_allotment: npt.ArrayLike = 0.0,
-    discount: npt.ArrayLike = 0.0,
-    expenses: npt.ArrayLike = 0.0,
-    rsu_withheld: npt.ArrayLike = 0.0,
+@function
+def ipo_proceeds(
+    price: Price,
+    primary: Shares,
+    over_allotment: Shares = ZERO,
+    discount: Annotated[Floats, Field("fraction", low=0, below=1)] = ZERO,
+    expenses: Amount = ZERO,
+    rsu_withheld: Shares = ZERO,
 ) -> Proceeds:
-    """From the shares a company sells to the cash it keeps.
+    """Proceeds of an offer, from gross to the cash that stays, without and with over-allotment.
 
     Parameters
     ----------
-    price : array_like, shape (...)
-        Offer price, USD.
-    primary, over_allotment : array_like, shape (...)
-        New shares sold, and those that the underwriters may take besides, millions.
-    discount : array_like, shape (...)
-        Underwriting discount, fraction of gross proceeds.
-    expenses : array_like, shape (...)
-        Other costs of the offer, USD millions.
-    rsu_withheld : array_like, shape (...)
-        Shares withheld from RSUs that settle at the offer, millions: their tax is paid in cash.
+    price
+        Offer price.
+    primary
+        New shares that the company sells.
+    over_allotment
+        New shares that the underwriters may take besides (the greenshoe).
+    discount
+        Underwriting discount (the spread), of gross proceeds.
+    expenses
+        Other costs of the offer.
+    rsu_withheld
+        Shares withheld from RSUs that settle at the offer, whose tax is paid from proceeds.
 
     Returns
     -------
     Proceeds
+        Without over-allotment and with all of it: shares sold, gross proceeds, discount, expenses,
+        net proceeds, tax on RSUs, cash that stays.
 
     Raises
     ------
     InputError
         For a negative amount, or a discount of 1 or more.
 
+    References
+    ----------
+    Regulation S-K, items 501 and 504. The example is Cerebras at the middle of its first range
+    (S-1/A of 4 May 2026): 3,241.8 net, 3,729.4 with over-allotment, 230.0 of tax.
+
     Examples
     --------
-    Cerebras at the middle of its first range (S-1/A of 4 May 2026): 3,241.8 or 3,729.4.
-
-    >>> proceeds(120.0, 28.0, 4.2, 0.0325, 9.0).net.round(1)
-    array([3241.8, 3729.4])
+    >>> made = ipo_proceeds(120, 28, 4.2, 0.0325, 9, 1.916764)
+    >>> made.net.round(1), made.rsu_tax.round(1)
+    (array([3241.8, 3729.4]), array([230., 230.]))
     """
-    p = _at_least_zero("price", price)[..., None]
+    p, spread, costs, withheld = _alike(price, discount, expenses, rsu_withheld)
     sold = _without_and_with(primary, over_allotment)
-    spread = floats("discount", discount)[..., None]
-    require((spread >= 0) & (spread < 1), "discount", "from 0 to below 1", spread)
-    costs = _at_least_zero("expenses", expenses)[..., None]
-    tax = _at_least_zero("rsu_withheld", rsu_withheld)[..., None] * p
     gross = sold * p
     net = gross * (1.0 - spread) - costs
-    shape = np.broadcast_shapes(net.shape, tax.shape)
-    return Proceeds(
-        *(
-            np.broadcast_to(line, shape)
-            for line in (sold, gross, gross * spread, costs, net, tax, net - tax)
-        )
-    )
+    tax = withheld * p
+    return Proceeds(*np.broadcast_arrays(sold, gross, gross * spread, costs, net, tax, net - tax))
 
 
-def post_money(
-    price: npt.ArrayLike,
-    shares_before: npt.ArrayLike,
-    primary: npt.ArrayLike,
-    over_allotment: npt.ArrayLike = 0.0,
-    rsu_shares: npt.ArrayLike = 0.0,
-    secondary: npt.ArrayLike = 0.0,
+class PostMoney(ByOverAllotment):
+    """Shares and values around an offer."""
+
+    shares_before: Floats = line("Shares before", "m shares")
+    shares_issued: Floats = line("Shares issued", "m shares")
+    rsu_shares: Floats = line("RSU shares issued", "m shares")
+    shares_after: Floats = line("Shares after", "m shares", total=True)
+    pre_money: Floats = line("Pre-money value", form="whole money")
+    post_money: Floats = line("Post-money value", form="whole money", total=True)
+    float_shares: Floats = line("Float", "m shares")
+    float_share: Floats = line("Float, part of shares", "fraction")
+    float_value: Floats = line("Float value", form="whole money")
+    given_up: Floats = line("Given up to new shares", "fraction")
+
+
+@function
+def ipo_post_money(
+    price: Price,
+    shares_before: SharesIssued,
+    primary: Shares,
+    over_allotment: Shares = ZERO,
+    rsu_shares: Shares = ZERO,
+    secondary: Shares = ZERO,
 ) -> PostMoney:
-    """Shares after an offer, what they are worth at its price, and how many trade.
+    """Shares after an offer, post-money value and float, without and with over-allotment.
 
     Parameters
     ----------
-    price : array_like, shape (...)
-        Offer price, USD.
-    shares_before : array_like, shape (...)
-        Outstanding before the offer, preferred stock as converted, millions.
-    primary, over_allotment : array_like, shape (...)
-        As in `proceeds`.
-    rsu_shares : array_like, shape (...)
-        Shares issued for RSUs that settle at the offer, millions.
-    secondary : array_like, shape (...)
-        Shares sold by holders, which are not new, millions.
+    price
+        Offer price.
+    shares_before
+        Outstanding before the offer, preferred stock as converted.
+    primary
+        New shares that the company sells.
+    over_allotment
+        New shares that the underwriters may take besides.
+    rsu_shares
+        Shares issued for RSUs that settle at the offer, after what is withheld.
+    secondary
+        Shares that holders sell in the offer, which are not new.
 
     Returns
     -------
     PostMoney
-        Pre-money is the value of the shares before; given up, the part of the company that
-        passes to new shares.
+        Without over-allotment and with all of it: shares before, issued and after; pre-money and
+        post-money value on basic shares; the float, its part of the shares and its value; the part
+        of the company given up to new shares.
 
     Raises
     ------
     InputError
-        For a negative amount, no shares before the offer, or holders who sell more than these.
+        For holders who sell more shares than there were before the offer.
+
+    References
+    ----------
+    Regulation S-K, item 506. The example is Cerebras at 185, with 215.2 and 219.7 million
+    shares after the offer (S-1/A of 11 May 2026 and 8-K of 15 May 2026).
 
     Examples
     --------
-    Cerebras on its final terms, with the over-allotment as a second case:
-
-    >>> post_money(185.0, 182.559868, 30.0, 4.5, 2.668673).shares_after
-    array([215.228541, 219.728541])
+    >>> made = ipo_post_money(185, 182.559868, 30, 4.5, 2.668673)
+    >>> made.shares_after.round(1), made.post_money.round(1)
+    (array([215.2, 219.7]), array([39817.3, 40649.8]))
     """
-    p = _at_least_zero("price", price)[..., None]
-    before = floats("shares_before", shares_before)[..., None]
-    require(before > 0, "shares_before", "above 0", before)
+    require(secondary <= shares_before, "secondary", "at most the shares before the offer", secondary)  # noqa: E501  # fmt: skip
+    p, before, settled, sold = _alike(price, shares_before, rsu_shares, secondary)
     issued = _without_and_with(primary, over_allotment)
-    settled = _at_least_zero("rsu_shares", rsu_shares)[..., None]
-    sold = _at_least_zero("secondary", secondary)[..., None]
-    require(sold <= before, "secondary", "at most the shares before the offer", sold)
-    after = before + issued + settled
-    trading = issued + sold
-    lines = (
-        before,
-        issued,
-        settled,
-        after,
-        before * p,
-        after * p,
-        trading,
-        trading / after,
-        trading * p,
-        (issued + settled) / after,
-    )
-    shape = np.broadcast_shapes(*(line.shape for line in lines))
-    return PostMoney(*(np.broadcast_to(line, shape) for line in lines))
-
-
-def ownership(
-    before: npt.ArrayLike,
-    issued: npt.ArrayLike,
-    votes: npt.ArrayLike,
-    transferred: npt.ArrayLike = 0.0,
-) -> Ownership:
-    """Who owns and who votes, by class of shares or group of holders.
-
-    Parameters
-    ----------
-    before, issued : array_like, shape (..., classes)
-        Shares before the offer, and new ones, millions.
-    votes : array_like, shape (..., classes)
-        Votes per share.
-    transferred : array_like, shape (..., classes)
-        Shares sold or converted from one class to another, millions: negative where they
-        leave, positive where they arrive, so that they sum to zero.
-
-    Returns
-    -------
-    Ownership
-
-    Raises
-    ------
-    InputError
-        For a negative number, transfers that do not sum to 0 or exceed their class, or no votes
-        after the offer.
-
-    Examples
-    --------
-    Holders of class B, at 20 votes, against the class A of Cerebras's offer: 99.2% of the votes.
-
-    >>> made = ownership([185.423145, 0.0], [0.0, 30.0], [20.0, 1.0])
-    >>> made.votes_after.round(3)
-    array([0.992, 0.008])
-    """
-    was = _at_least_zero("classes Before", before)
-    new = _at_least_zero("classes Issued", issued)
-    each = _at_least_zero("classes Votes", votes)
-    moved = floats("classes Transferred", transferred)
-    moved = np.broadcast_to(moved, np.broadcast_shapes(moved.shape, was.shape))
-    left = moved.sum(-1)
-    balanced = np.abs(left) <= 1e-9 * np.maximum(1.0, np.abs(moved).sum(-1))
-    require(balanced, "classes Transferred", "a column that sums to 0", left)
-    after = was + new + moved
-    require(after >= 0, "classes Transferred", "at most the shares of its class", moved)
-    if not ((after.sum(-1) > 0) & ((after * each).sum(-1) > 0)).all():
-        raise InputError("classes", "must hold shares with votes after the offer")
-    return Ownership(
-        np.asarray(after),
-        _parts(was),
-        _parts(after),
-        _parts(was * each),
-        _parts(after * each),
+    after, trading = before + issued + settled, issued + sold
+    return PostMoney(
+        *np.broadcast_arrays(
+            before,
+            issued,
+            settled,
+            after,
+            before * p,
+            after * p,
+            trading,
+            trading / after,
+            trading * p,
+            (issued + settled) / after,
+        )
     )
 
 
-def book_dilution(
-    price: npt.ArrayLike,
-    book_value: npt.ArrayLike,
-    shares_before: npt.ArrayLike,
-    shares_issued: npt.ArrayLike,
-    cash_kept: npt.ArrayLike,
+class BookDilution(Statement):
+    """Net tangible book value per share, as a prospectus tables it; shapes (...)."""
+
+    price: Floats = line("Offer price", "USD")
+    before: Floats = line("Book value before the offer", "USD")
+    increase: Floats = line("Increase through the offer", "USD")
+    after: Floats = line("Book value after the offer", "USD")
+    dilution: Floats = line("Dilution of new investors", "USD", total=True)
+    dilution_share: Floats = line("Dilution, part of the price", "fraction")
+
+
+@function
+def ipo_book_dilution(
+    price: Annotated[Floats, Field("USD", above=0)],
+    book_value: Money,
+    shares_before: SharesIssued,
+    shares_issued: Shares,
+    cash_kept: Money,
 ) -> BookDilution:
-    """What new investors pay over the tangible book value that they receive.
+    """Dilution of new investors in net tangible book value per share, as a prospectus tables it.
 
     Parameters
     ----------
-    price : array_like, shape (...)
-        Offer price, USD, above 0.
-    book_value : array_like, shape (...)
-        Net tangible book value before the offer, pro forma, USD millions; may be negative.
-    shares_before, shares_issued : array_like, shape (...)
-        Shares outstanding before, and all that the offer adds, RSUs included, millions.
-    cash_kept : array_like, shape (...)
-        Net proceeds less the tax paid for RSUs, USD millions.
+    price
+        Offer price.
+    book_value
+        Net tangible book value before the offer, pro forma for conversions; may be negative.
+    shares_before
+        Outstanding before the offer, pro forma for conversions.
+    shares_issued
+        All shares that come with the offer: sold by the company, and issued for RSUs.
+    cash_kept
+        Net proceeds less the tax paid for RSUs; see IPO_PROCEEDS.
 
     Returns
     -------
     BookDilution
+        Per share: the price, book value before, the increase through the offer, book value after,
+        dilution of new investors; and that dilution as a fraction of the price.
 
     Raises
     ------
     InputError
         For a price or shares before the offer that are not above 0, or negative shares issued.
 
+    References
+    ----------
+    Regulation S-K, item 506. The example is Cerebras: the book value behind 20.50 a share at
+    120 (S-1/A of 4 May 2026) gives the 25.61 and 129.39 of the raised terms at 155 (11 May).
+
     Examples
     --------
-    From the first range of Cerebras (20.50 a share at 120) to the raised one: 25.61 at 155.
-
-    >>> first = 20.50 * 212.965381 - (3241.8 - 230.0)
-    >>> made = book_dilution(155.0, first, 182.559868, 32.668673, 4487.5 - 329.6)
+    >>> before = 20.50 * 212.965381 - (3_241.8 - 230.0)
+    >>> made = ipo_book_dilution(155, before, 182.559868, 32.668673, 4_487.5 - 329.6)
     >>> round(float(made.after), 2), round(float(made.dilution), 2)
     (25.61, 129.39)
     """
-    p, book = floats("price", price), floats("book_value", book_value)
-    require(p > 0, "price", "above 0", p)
-    count = floats("shares_before", shares_before)
-    require(count > 0, "shares_before", "above 0", count)
-    new, kept = _at_least_zero("shares_issued", shares_issued), floats("cash_kept", cash_kept)
-    before = book / count
-    after = (book + kept) / (count + new)
-    return BookDilution(
-        price=p,
-        before=np.asarray(before),
-        increase=np.asarray(after - before),
-        after=np.asarray(after),
-        dilution=np.asarray(p - after),
-        dilution_share=np.asarray((p - after) / p),
-    )
+    before = book_value / shares_before
+    after = (book_value + cash_kept) / (shares_before + shares_issued)
+    dilution = price - after
+    return BookDilution(price, before, after - before, after, dilution, dilution / price)
 
 
-def investors(
-    price: npt.ArrayLike,
-    primary: npt.ArrayLike,
-    existing_shares: npt.ArrayLike,
-    existing_paid: npt.ArrayLike,
-    secondary: npt.ArrayLike = 0.0,
-) -> Investors:
-    """What existing holders paid for their part of a company, and what new investors pay.
-
-    Parameters
-    ----------
-    price : array_like, shape (...)
-        Offer price, USD, before the underwriting discount.
-    primary : array_like, shape (...)
-        New shares sold, millions.
-    existing_shares : array_like, shape (...)
-        Shares of holders before the offer, pro forma for conversions and for RSUs that settle
-        at it, millions, above 0.
-    existing_paid : array_like, shape (...)
-        What these holders paid the company for them, USD millions.
-    secondary : array_like, shape (...)
-        Shares that holders sell in the offer: they pass from the first group to the second.
-        What the sellers once paid stays with the first group.
-
-    Returns
-    -------
-    Investors
-
-    Raises
-    ------
-    InputError
-        For a negative amount, no existing shares, or holders who sell more than these.
-
-    Examples
-    --------
-    Square (S-1/A of 6 November 2015): 8.4% of the shares for 29.8% of the money.
-
-    >>> made = investors(12.0, 25.65, 297.294713, 764.899, 1.35)
-    >>> made.shares_part.round(3), made.consideration_part.round(3)
-    (array([0.916, 0.084]), array([0.702, 0.298]))
-    """
-    p, sold = _at_least_zero("price", price), _at_least_zero("primary", primary)
-    held = _at_least_zero("existing_shares", existing_shares)
-    require(held > 0, "existing_shares", "above 0", held)
-    paid = _at_least_zero("existing_paid", existing_paid)
-    passed = _at_least_zero("secondary", secondary)
-    require(passed <= held, "secondary", "at most the existing shares", passed)
-    bought = sold + passed
-    shares = np.stack(np.broadcast_arrays(held - passed, bought), -1)
-    money = np.stack(np.broadcast_arrays(paid, bought * p), -1)
-    return Investors(
-        shares=shares,
-        shares_part=_parts(shares),
-        consideration=money,
-        consideration_part=_parts(money),
-        average_price=np.divide(
-            money, shares, out=np.zeros(np.broadcast_shapes(money.shape, shares.shape)),
-            where=shares > 0,
-        ),
-    )  # fmt: skip
+def _alike(*values: Floats) -> list[Floats]:
+    """Give what is the same with the over-allotment and without it the last axis of the results."""
+    return [np.asarray(value)[..., None] for value in values]
 
 
-def _at_least_zero(argument: str, value: npt.ArrayLike) -> Floats:
-    array = floats(argument, value)
-    require(array >= 0, argument, "at least 0", array)
-    return array
-
-
-def _without_and_with(primary: npt.ArrayLike, over_allotment: npt.ArrayLike) -> Floats:
-    """New shares without and with the over-allotment, on a last axis of two."""
-    base = _at_least_zero("primary", primary)
-    more = _at_least_zero("over_allotment", over_allotment)
-    return np.stack(np.broadcast_arrays(base, base + more), -1)
-
-
-def _parts(amounts: Floats) -> Floats:
-    """Each amount as a fraction of their sum; nothing of nothing is zero."""
-    total = amounts.sum(-1, keepdims=True)
-    return np.asarray(
-        np.divide(amounts, total, out=np.zeros(amounts.shape), where=np.asarray(total) > 0)
-    )
+def _without_and_with(primary: Floats, over_allotment: Floats) -> Floats:
+    """New shares without and with the over-allotment."""
+    return np.stack(np.broadcast_arrays(primary, primary + over_allotment), -1)

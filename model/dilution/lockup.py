@@ -8,91 +8,114 @@ The last axis is the release; whatever stands before it is the scenario axis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, floats, require
+from model.errors import Floats, InputError, require, shown
+from model.fields import Day, Names, Shares, SharesIssued, column, line
+from model.functions import function
+from model.tables import Listing, Table
 
 #: What is less than this part of all shares is the rounding of a sum.
 ROUNDING = 1e-9
+Dates = npt.NDArray[np.datetime64]
 
 
-@dataclass(frozen=True)
-class FreeFloat:
-    """Shares that trade after the offer and after each release; shapes (..., 1 + releases).
+class Releases(Table):
+    """Releases from lock-up, in any order of rows."""
 
-    Attributes
-    ----------
-    released : ndarray
-        What becomes free: first the shares sold in the offer, then those of each release.
-    trading, locked : ndarray
-        What trades from then on, and what is still locked, millions.
-    part : ndarray
-        Trading shares as a fraction of all shares.
-    growth : ndarray
-        What becomes free as a fraction of what traded before; zero for the offer itself, and
-        where nothing traded.
-    """
-
-    released: Floats
-    trading: Floats
-    locked: Floats
-    part: Floats
-    growth: Floats
+    name: Names = column("Release", "name", "Whose shares are released.")
+    day: Dates = column("Date", "date", "Day of the release, not before the offer.")
+    shares: Floats = column("Shares", "m shares", "Shares released.", low=0)
 
 
-def free_float(shares: npt.ArrayLike, offered: npt.ArrayLike, releases: npt.ArrayLike) -> FreeFloat:
-    """Add releases from lock-up to the shares that trade.
+class FreeFloat(Listing):
+    """Shares that trade after the offer and after each release; shapes (..., 1 + releases)."""
+
+    name: Names = line("Release", "name")
+    day: Dates = line("Date", "date")
+    #: What becomes free: first the shares sold in the offer, then those of each release.
+    released: Floats = line("Released", "m shares")
+    trading: Floats = line("Float", "m shares")
+    locked: Floats = line("Locked", "m shares")
+    part: Floats = line("Part of shares", "fraction")
+    #: What becomes free over what traded before; zero for the offer, and where nothing traded.
+    growth: Floats = line("Added to the float", "fraction")
+
+
+@function
+def ipo_float(
+    offer_date: Day, shares: SharesIssued, offered: Shares, releases: Releases
+) -> FreeFloat:
+    """Shares that trade after an offer, and after each release from lock-up, by date.
 
     Parameters
     ----------
-    shares : array_like, shape (...)
-        All shares after the offer, millions, above 0.
-    offered : array_like, shape (...)
-        Shares sold in the offer, new ones and those of holders, millions.
-    releases : array_like, shape (..., releases)
-        Shares released, millions, in the order of their dates.
+    offer_date
+        Day of the offer.
+    shares
+        All shares after the offer.
+    offered
+        Shares sold in the offer, new ones and those of holders.
+    releases
+        What is released from lock-up.
 
     Returns
     -------
     FreeFloat
+        For the offer and each release, by date: shares that become free, that trade from then on,
+        and that are still locked; the float as a fraction of all shares; what becomes free as a
+        fraction of what traded before.
 
     Raises
     ------
     InputError
-        For shares that are not above 0, or more shares offered and released than there are.
+        For more shares offered and released than there are, or a release before the offer.
+
+    References
+    ----------
+    Securities Act, rule 144, and the section "Shares eligible for future sale" of a prospectus.
+    The example is Facebook (prospectus of May 2012; releases as reported in October 2012).
 
     Examples
     --------
-    Facebook (prospectus of May 2012): 421 million shares traded, 1,717 million did not.
+    421 million shares traded, 1,717 million did not:
 
-    >>> made = free_float(2_138.085037, 421.233615, [271.0, 234.0, 777.0, 156.0, 47.0])
-    >>> round(float(made.locked[0]), 6), round(float(made.trading[-1]), 1)
-    (1716.851422, 1906.2)
+    >>> from datetime import date
+    >>> days = [date(2012, 8, 16), date(2012, 10, 29)]
+    >>> freed = Releases(["Investors", "Staff"], days, [271, 234])
+    >>> made = ipo_float(date(2012, 5, 18), 2_138.085037, 421.233615, freed)
+    >>> made.trading.round(1), made.locked.round(1)
+    (array([421.2, 692.2, 926.2]), array([1716.9, 1445.9, 1211.9]))
     """
-    whole, sold = floats("shares", shares), floats("offered", offered)
-    require(whole > 0, "shares", "above 0", whole)
-    require((sold >= 0) & (sold <= whole), "offered", "from 0 to all shares", sold)
-    freed = np.atleast_1d(floats("releases Shares", releases))
-    require(freed >= 0, "releases Shares", "at least 0", freed)
-    lead = np.broadcast_shapes(sold.shape, whole.shape, freed.shape[:-1])
-    first = np.broadcast_to(sold[..., None], (*lead, 1))
+    offer = np.datetime64(offer_date, "D")
+    for name, day in zip(releases.name, releases.day, strict=True):
+        if day < offer:
+            raise InputError(
+                "releases Date",
+                f"must not be before the offer, {offer_date}, and {shown(name)} is on {day}",
+            )
+    require(offered <= shares, "offered", "at most all shares", offered)
+    order = np.argsort(releases.day, kind="stable")
+    freed = releases.shares[..., order]
+    whole, sold = np.asarray(shares)[..., None], np.asarray(offered)[..., None]
+    lead = np.broadcast_shapes(whole.shape[:-1], sold.shape[:-1], freed.shape[:-1])
+    first = np.broadcast_to(sold, (*lead, 1))
     released = np.concatenate([first, np.broadcast_to(freed, (*lead, freed.shape[-1]))], -1)
     trading = np.cumsum(released, -1)
-    locked = whole[..., None] - trading
+    locked = whole - trading
     # What rounding leaves of a sum that is to be all shares is no share, locked or too many.
-    locked = np.where(np.abs(locked) <= ROUNDING * whole[..., None], 0.0, locked)
-    enough = locked[..., -1] >= 0
+    locked = np.where(np.abs(locked) <= ROUNDING * whole, 0.0, locked)
     left = "at most what the offer leaves locked, in total"
-    require(enough, "releases Shares", left, freed.sum(-1))
+    require(locked[..., -1] >= 0, "releases Shares", left, freed.sum(-1))
     before = np.concatenate([np.zeros_like(first), trading[..., :-1]], -1)
-    some = before > ROUNDING * whole[..., None]
+    some = before > ROUNDING * whole
     return FreeFloat(
-        released=released,
-        trading=trading,
-        locked=locked,
-        part=trading / whole[..., None],
-        growth=np.divide(released, before, out=np.zeros(trading.shape), where=some),
+        ("Offer", *(releases.name[i] for i in order)),
+        np.concatenate([[offer], releases.day[order]]),
+        released,
+        trading,
+        locked,
+        trading / whole,
+        np.divide(released, before, out=np.zeros(trading.shape), where=some),
     )

@@ -19,18 +19,21 @@ The last axis of a count or strike is the tranche; whatever stands before it is 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require
+from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
+from model.dilution.shares import fill_strikes
+from model.errors import Floats, InputError
+from model.fields import ZERO, Field, Names, Part, Price, Rate, SharesIssued, column, line
+from model.functions import function
+from model.tables import Listing, Table
 
 Adjustment = Literal["price", "payoff"]
-ADJUSTMENTS: tuple[Adjustment, ...] = get_args(Adjustment)
+#: Standard deviation of a share's return in a year.
+Volatility = Annotated[Floats, Field("fraction", low=0, high=10)]
+DividendYield = Annotated[Floats, Field("fraction", low=0, below=1)]
 #: Options bring their company a tax deduction when employees exercise them; warrants do not.
 TYPES = ("option", "warrant")
 #: The type of what is no option: it counts for nothing. A table of all securities has such rows.
@@ -40,58 +43,38 @@ NONE = "none"
 MOST_STEPS = 100
 #: What rounding may leave of the equation, relative to the value: from there on, no step helps.
 ROUNDING = 8 * np.finfo(np.float64).eps
+#: Where N(d) is 1 to the last digit; without strike, time or volatility d is infinite.
+LARGEST_D = 40.0
 
-_erfc = np.frompyfunc(math.erfc, 1, 1)
 
+class Options(Table):
+    """A company's options and warrants, one tranche a row."""
 
-@dataclass(frozen=True)
-class Options:
-    """A company's options and warrants, one tranche per place; make one with `Options.of`."""
+    name: Names = column("Tranche", "name", "What the tranche is called.")
+    count: Floats = column("Count", "m shares", "Options.", low=0)
+    strike: Floats = column("Strike", "USD", "Price paid for a share.", low=0, blank=np.nan)
+    years: Floats = column("Years", "years", "Expected life.", low=0, high=100, blank=np.nan)
+    kind: Names = column(
+        "Type",
+        "name",
+        "Option, whose exercise by employees is deducted from taxable income; warrant; or none: "
+        "no option.",
+        choices=(*TYPES, NONE),
+        default="option",
+        blank="option",
+    )
 
-    name: tuple[str, ...]
-    kind: tuple[str, ...]
-    count: Floats
-    strike: Floats
-    years: Floats
-
-    @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        count: npt.ArrayLike,
-        strike: npt.ArrayLike,
-        years: npt.ArrayLike,
-        kind: Sequence[str] | None = None,
-    ) -> Options:
-        """Check and collect tranches of options.
-
-        Parameters
-        ----------
-        name : sequence of str
-            What each tranche is called.
-        count : array_like, shape (..., tranches)
-            Options in millions.
-        strike, years : array_like, shape (..., tranches)
-            USD per share, and expected life in years.
-        kind : sequence of str, optional
-            Type of each tranche, from `TYPES`, or `NONE`; options if omitted.
-        """
-        known = (*TYPES, NONE)
-        kinds = tuple(one_of("options Type", k, known) for k in kind or ["option"] * len(name))
-        counts, strikes, lives = np.broadcast_arrays(
-            floats("options Count", count),
-            floats("options Strike", strike),
-            floats("options Years", years),
-        )
-        require(counts >= 0, "options Count", "at least 0", counts)
-        require(strikes >= 0, "options Strike", "at least 0", strikes)
-        require((lives >= 0) & (lives <= 100), "options Years", "from 0 to 100", lives)
-        held = np.array([k != NONE for k in kinds], dtype=bool)
-        return cls(tuple(name), kinds, counts * held, strikes * held, lives * held)
+    def check(self) -> None:
+        """Refuse a strike or a life that is missing; leave what is no option without any."""
+        held = self.held
+        fill_strikes(self, TYPES)
+        self.fill("years", 0.0, held)
+        self.align("count", "strike", "years")
+        self._put(count=self.count * held, strike=self.strike * held, years=self.years * held)
 
     @property
-    def held(self) -> npt.NDArray[np.bool_]:
-        """Whether each place is an option or a warrant."""
+    def held(self) -> Any:
+        """Whether each row is an option or a warrant."""
         return np.array([k != NONE for k in self.kind], dtype=bool)
 
     @property
@@ -100,188 +83,110 @@ class Options:
         return np.asarray(self.count.sum(-1))
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What the market says about a share; make one with `Terms.of`."""
+class OptionValues(Listing):
+    """Options at a share price, zero for what is none; shapes (..., tranches)."""
 
-    volatility: Floats
-    risk_free: Floats
-    dividend_yield: Floats
+    totals = ("All options",)
 
-    @classmethod
-    def of(
-        cls,
-        volatility: npt.ArrayLike,
-        risk_free: npt.ArrayLike,
-        dividend_yield: npt.ArrayLike = 0.0,
-    ) -> Terms:
-        """Check fractions a year, the rates compounded continuously."""
-        sigma, rate, pay_out = (
-            floats("volatility", volatility),
-            floats("risk_free", risk_free),
-            floats("dividend_yield", dividend_yield),
-        )
-        require((sigma >= 0) & (sigma <= 10), "volatility", "a fraction from 0 to 10", sigma)
-        require(np.abs(rate) < 1, "risk_free", "a fraction between -1 and 1", rate)
-        require((pay_out >= 0) & (pay_out < 1), "dividend_yield", "from 0 to below 1", pay_out)
-        return cls(sigma, rate, pay_out)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call's value and what it is made of; all of one shape."""
-
-    d1: Floats
-    d2: Floats
-    n1: Floats
-    n2: Floats
-    value: Floats
-    #: Change of the value with the price.
-    delta: Floats
-
-
-@dataclass(frozen=True)
-class OptionValue:
-    """Options at a share price; shapes (..., tranches), the first two fields (...)."""
-
+    name: Names = line("Tranche", "name")
+    count: Floats = line("Count", "m shares", total=True)
+    strike: Floats = line("Strike", "USD", form="small price")
+    years: Floats = line("Years", "years")
+    adjusted_price: Floats = line("Adjusted price", "USD")
+    d1: Floats = line("d1", "number", form="factor")
+    d2: Floats = line("d2", "number", form="factor")
+    n1: Floats = line("N(d1)", "number", form="factor")
+    n2: Floats = line("N(d2)", "number", form="factor")
+    per_option: Floats = line("Value per option", "USD")
+    value: Floats = line("Value", total=True)
+    after_tax: Floats = line("After tax", total=True)
+    exercise_value: Floats = line("Exercise value", total=True)
+    time_value: Floats = line("Time value", total=True)
+    #: Price of a share, and the price after dilution, shapes (...).
     price: Floats
-    adjusted_price: Floats
-    call: Call
-    per_option: Floats
-    value: Floats
-    after_tax: Floats
-    exercise_value: Floats
-    time_value: Floats
+    diluted_price: Floats
 
 
-class _Fixed(NamedTuple):
-    """What a call's value depends on beside the price of the share."""
-
-    kept: Floats
-    paid: Floats
-    spread: Floats
-
-
-class _Solved(NamedTuple):
-    """Value of shares and options together, and the options that belong to it."""
-
-    whole: Floats
-    per_option: Floats
-    call: Call
-
-
-def normal_cdf(x: npt.ArrayLike) -> Floats:
-    """Probability that a standard normal variable is at most x, to the last digit of a double.
-
-    Examples
-    --------
-    >>> round(float(normal_cdf(0.7693)), 4)
-    0.7791
-    """
-    scaled = np.asarray(x, dtype=np.float64) / -math.sqrt(2.0)
-    return np.asarray(_erfc(scaled), dtype=np.float64) / 2.0
-
-
-def black_scholes(
-    price: npt.ArrayLike, strike: npt.ArrayLike, years: npt.ArrayLike, terms: Terms
-) -> Call:
-    r"""Value a European call.
-
-    .. math:: C = S e^{-qT} N(d_1) - K e^{-rT} N(d_2), \qquad
-              d_{1,2} = \frac{\ln (S / K) + (r - q) T}{\sigma \sqrt T} \pm \frac{\sigma \sqrt T}{2}
-
-    Where nothing is uncertain (no strike, no time, no volatility), :math:`d` is infinite and the
-    value that of certain exercise or none.
-
-    Examples
-    --------
-    Hull, *Options, Futures, and Other Derivatives*, example 15.6:
-
-    >>> round(float(black_scholes(42.0, 40.0, 0.5, Terms.of(0.2, 0.1)).value), 2)
-    4.76
-    """
-    s, k, t = floats("price", price), floats("strike", strike), floats("years", years)
-    return _call(s, _fixed(k, t, terms))
-
-
-def _fixed(strike: Floats, years: Floats, terms: Terms) -> _Fixed:
-    return _Fixed(
-        kept=np.exp(-terms.dividend_yield * years),
-        paid=np.exp(-terms.risk_free * years) * strike,
-        spread=terms.volatility * np.sqrt(years),
-    )
-
-
-def _call(s: Floats, fixed: _Fixed) -> Call:
-    kept, paid, spread = fixed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d1 = np.log(s * kept / paid) / spread + spread / 2.0
-    # Nothing against nothing, or a certain price at its strike: worth nothing either way.
-    d1 = np.where(np.isnan(d1), np.inf, d1)
-    d2 = d1 - spread
-    n1, n2 = normal_cdf(d1), normal_cdf(d2)
-    value = np.maximum(s * kept * n1 - paid * n2, 0.0)
-    return Call(d1, d2, n1, n2, np.asarray(value), np.asarray(kept * n1))
-
-
-def at_price(
-    price: npt.ArrayLike,
+@function
+def option_value_diluted(
+    price: Price,
     options: Options,
-    shares: npt.ArrayLike,
-    terms: Terms,
-    tax_rate: npt.ArrayLike = 0.0,
-    adjustment: str = "price",
-) -> OptionValue:
-    """Value options at the price of the share.
+    shares: SharesIssued,
+    volatility: Volatility,
+    risk_free: Rate,
+    dividend_yield: DividendYield = ZERO,
+    tax_rate: Part = ZERO,
+    adjustment: Adjustment = "price",
+) -> OptionValues:
+    """Value of options and warrants by Black-Scholes adjusted for their dilution, line by line.
 
     Parameters
     ----------
-    price : array_like, shape (...)
-        USD per share, at least 0.
-    options : Options
-        The tranches.
-    shares : array_like, shape (...)
-        Millions of shares beside the options, above 0.
-    terms : Terms
-        Volatility, risk-free rate and dividend yield.
-    tax_rate : array_like, shape (...)
-        Rate at which the exercise of employees' options is deducted, 0 to 1.
-    adjustment : {"price", "payoff"}
-        How dilution enters.
+    price
+        Share price.
+    options
+        Options and warrants.
+    shares
+        Shares besides the options.
+    volatility
+        Standard deviation of the return in a year.
+    risk_free
+        Riskless rate a year for the life of the options, compounded continuously.
+    dividend_yield
+        Dividends of a year over price, compounded continuously.
+    tax_rate
+        Rate at which the value of employees' options is deducted.
+    adjustment
+        price: a call on the price after dilution; payoff: shares / (shares + options) of a call on
+        the value of shares and options together, per share.
 
     Returns
     -------
-    OptionValue
+    OptionValues
+        For each tranche: the price after dilution, d1, d2, N(d1), N(d2), value per option, value
+        of all, after tax, value on exercise today and time value; and a total. d1 and d2 end at 40
+        and -40, where N(d) is 1 and 0 to the last digit: without strike, time or volatility they
+        are infinite.
 
     Raises
     ------
     InputError
-        For shares that are not above 0, a negative price, a tax rate outside 0 to 1, or an unknown
-        adjustment.
+        For an option without a strike or a life, or a number out of its bounds.
+
+    Notes
+    -----
+    ``S* = (S n + sum m W) / (n + sum m)`` and ``W = C(S*, K)`` are solved together, to the last
+    digits of a double. The adjustment payoff has ``W = n / (n + sum m) C((S n + sum m W) / n, K)``
+    instead, which is what exercise at maturity pays, and is never below the other. The time
+    value is what the options are worth beyond exercise at today's price; where dilution costs
+    more than time is worth, it is negative.
+
+    References
+    ----------
+    A. Damodaran, *Damodaran on Valuation*, 2nd ed., illustration 11.3, for price; D. Galai and
+    M. Schneller, Journal of Finance 33 (1978), for payoff.
 
     Examples
     --------
-    Cisco in 2005, 1,436 million options (*Damodaran on Valuation*, illustration 11.3):
+    Cisco in 2005: 2.27 an option, 3,257 in all, 2,058 after tax (illustration 11.3):
 
-    >>> cisco = Options.of(["Options"], [1436.0], [25.02], [2.58])
-    >>> at = at_price(17.67, cisco, 6487.0, Terms.of(0.45, 0.0425))
-    >>> round(float(at.per_option[0]), 2), round(float(at.value[0]))
-    (2.27, 3257)
+    >>> held = Options(["Options"], [1_436], [25.02], [2.58])
+    >>> cisco = option_value_diluted(17.67, held, 6_487, 0.45, 0.0425, 0, 0.368)
+    >>> cisco.per_option.round(2), cisco.value.round(), cisco.after_tax.round()
+    (array([2.27]), array([3257.]), array([2058.]))
     """
-    p, n = floats("price", price), _shares(shares)
-    require(p >= 0, "price", "at least 0", p)
-    solved = _all_value(p * n, np.ones(()), options, n, terms, adjustment)
-    return _valued(p, solved, options, n, _rate(tax_rate), adjustment)
+    circle = Circle(options, shares, Terms(volatility, risk_free, dividend_yield), adjustment)
+    return circle.valued(price, circle.solved(price * shares, np.ones(())), tax_rate)
 
 
 def at_value(
-    equity_value: npt.ArrayLike,
+    equity_value: Floats,
     options: Options,
-    shares: npt.ArrayLike,
+    shares: Floats,
     terms: Terms,
-    tax_rate: npt.ArrayLike = 0.0,
-    adjustment: str = "price",
-) -> OptionValue:
+    tax_rate: Floats = ZERO,
+    adjustment: Adjustment = "price",
+) -> OptionValues:
     r"""Value options at the value per share that is left when they are subtracted.
 
     With the tax deduction :math:`\tau_i`, shares and options are together worth
@@ -290,107 +195,92 @@ def at_value(
 
     so that without tax there is nothing to iterate but the options' own dilution.
 
-    Parameters
-    ----------
-    equity_value : array_like, shape (...)
-        USD millions for shares and options together, at least 0.
-    options, shares, terms, tax_rate, adjustment
-        As in `at_price`.
-
-    Returns
-    -------
-    OptionValue
-        With the value per share as its price.
-
-    Raises
-    ------
-    InputError
-        For a negative equity value, and what `at_price` refuses of the other arguments.
-
     Examples
     --------
     Google in 2005 (*Damodaran on Valuation*, illustration 11.3, iterated value):
 
-    >>> google = Options.of(["Options"], [25.61], [24.41], [4.5])
-    >>> at = at_value(32_187.0, google, 277.78, Terms.of(0.55, 0.0425), 0.35)
+    >>> google = Options(["Options"], [25.61], [24.41], [4.5])
+    >>> at = at_value(32_187.0, google, 277.78, Terms(0.55, 0.0425, 0.0), 0.35)
     >>> round(float(at.price), 2), round(float(at.after_tax[0]))
     (110.47, 1502)
     """
-    equity, n, rate = floats("equity_value", equity_value), _shares(shares), _rate(tax_rate)
-    require(equity >= 0, "equity_value", "at least 0", equity)
-    solved = _all_value(equity, _deducted(options, rate), options, n, terms, adjustment)
-    price = (solved.whole - (options.count * solved.per_option).sum(-1)) / n
-    return _valued(price, solved, options, n, rate, adjustment)
+    circle = Circle(options, shares, terms, adjustment)
+    solved = circle.solved(equity_value, _deducted(options, tax_rate))
+    left = solved.whole - (options.count * solved.per_option).sum(-1)
+    return circle.valued(left / shares, solved, tax_rate)
 
 
-def _shares(shares: npt.ArrayLike) -> Floats:
-    n = floats("shares", shares)
-    require(n > 0, "shares", "above 0", n)
-    return n
-
-
-def _rate(tax_rate: npt.ArrayLike) -> Floats:
-    rate = floats("tax_rate", tax_rate)
-    require((rate >= 0) & (rate <= 1), "tax_rate", "from 0 to 1", rate)
-    return rate
-
-
-def _deducted(options: Options, rate: Floats) -> Floats:
+def _deducted(options: Options, tax_rate: Floats) -> Floats:
     """Return the part of each tranche's value that the company saves in tax."""
-    return rate[..., None] * np.array([k == "option" for k in options.kind], dtype=np.float64)
+    employees = np.array([k == "option" for k in options.kind], dtype=np.float64)
+    return np.asarray(tax_rate)[..., None] * employees
 
 
-def _per_option(
-    whole: Floats, options: Options, shares: Floats, fixed: _Fixed, adjustment: str
-) -> tuple[Floats, Call]:
-    """Value one option of each tranche, given the value of shares and options together."""
-    part = shares / (shares + options.total) if adjustment == "payoff" else np.ones(())
-    base = _adjusted(whole, options, shares, adjustment)
-    call = _call(base[..., None], fixed)
-    return np.asarray(part[..., None] * call.value), call
+class Solved(NamedTuple):
+    """Value of shares and options together, and the options that belong to it."""
+
+    whole: Floats
+    per_option: Floats
+    call: Call
 
 
-def _adjusted(whole: Floats, options: Options, shares: Floats, adjustment: str) -> Floats:
-    return np.asarray(whole / (shares if adjustment == "payoff" else shares + options.total))
+class Circle(NamedTuple):
+    """Options whose value depends on the value of shares and options together."""
 
+    options: Options
+    shares: Floats
+    terms: Terms
+    adjustment: Adjustment
 
-def _all_value(
-    own: Floats, part: Floats, options: Options, shares: Floats, terms: Terms, adjustment: str
-) -> _Solved:
-    """Solve V = own + sum of part * count * W(V)."""
-    one_of("adjustment", adjustment, ADJUSTMENTS)
-    whole = own = floats("the value of all shares", own)
-    each = Terms(*(x[..., None] for x in (terms.volatility, terms.risk_free, terms.dividend_yield)))
-    fixed = _fixed(options.strike, options.years, each)
-    counted = part * options.count
-    diluted = (shares + options.total)[..., None]
-    for _ in range(MOST_STEPS):
-        per_option, call = _per_option(whole, options, shares, fixed, adjustment)
-        missing = own + (counted * per_option).sum(-1) - whole
-        if not (missing > ROUNDING * whole).any():
-            return _Solved(np.asarray(whole), per_option, call)
-        # By either adjustment the slope of an option in V is its delta over all shares.
-        whole = whole + missing / (1.0 - (counted * call.delta / diluted).sum(-1))
-    raise InputError("the result", "is not defined for these inputs", "#NUM!")
+    def solved(self, own: Floats, part: Floats) -> Solved:
+        """Solve V = own + sum of part * count * W(V)."""
+        options = self.options
+        each = Terms(*(np.asarray(term)[..., None] for term in self.terms))
+        contract = Contract.of(options.strike, options.years, each)
+        counted = part * options.count
+        diluted = (self.shares + options.total)[..., None]
+        # What exercise at maturity pays is a part of a call on all value per share.
+        of_call = self.shares / (self.shares + options.total) if self._payoff else np.ones(())
+        whole = own
+        for _ in range(MOST_STEPS):
+            call = black_scholes(self._price(whole)[..., None], contract)
+            per_option = of_call[..., None] * call.value
+            missing = own + (counted * per_option).sum(-1) - whole
+            if not (missing > ROUNDING * whole).any():
+                return Solved(whole, per_option, call)
+            # By either adjustment the slope of an option in V is its delta over all shares.
+            whole = whole + missing / (1.0 - (counted * call.delta / diluted).sum(-1))
+        raise InputError("the result", "is not defined for these inputs", "#NUM!")
 
+    def valued(self, price: Floats, solved: Solved, tax_rate: Floats) -> OptionValues:
+        """Value the options at a price."""
+        options, call = self.options, solved.call
+        adjusted = self._price(solved.whole)
+        value = options.count * solved.per_option
+        exercise = options.count * np.maximum(np.asarray(price)[..., None] - options.strike, 0.0)
+        lines = (
+            options.count,
+            options.strike,
+            options.years,
+            np.asarray(adjusted)[..., None],
+            np.clip(call.d1, -LARGEST_D, LARGEST_D),
+            np.clip(call.d2, -LARGEST_D, LARGEST_D),
+            call.n1,
+            call.n2,
+            solved.per_option,
+            value,
+            value * (1.0 - _deducted(options, tax_rate)),
+            exercise,
+            value - exercise,
+        )
+        held = (np.where(options.held, of_all, 0.0) for of_all in lines)
+        return OptionValues(options.name, *held, price=price, diluted_price=adjusted)
 
-def _valued(
-    price: Floats,
-    solved: _Solved,
-    options: Options,
-    shares: Floats,
-    rate: Floats,
-    adjustment: str,
-) -> OptionValue:
-    value = options.count * solved.per_option
-    exercise = options.count * np.maximum(price[..., None] - options.strike, 0.0)
-    return OptionValue(
-        price=price,
-        adjusted_price=_adjusted(solved.whole, options, shares, adjustment),
-        call=solved.call,
-        per_option=solved.per_option,
-        value=value,
-        after_tax=value * (1.0 - _deducted(options, rate)),
-        exercise_value=exercise,
-        time_value=value - exercise,
-    )
+    @property
+    def _payoff(self) -> bool:
+        return self.adjustment == "payoff"
+
+    def _price(self, whole: Floats) -> Floats:
+        """Price of a share on which a call is an option."""
+        over = self.shares if self._payoff else self.shares + self.options.total
+        return np.asarray(whole / over)

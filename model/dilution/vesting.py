@@ -15,135 +15,172 @@ The last axis is the tranche; whatever stands before it is the scenario axis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from datetime import date
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.errors import Floats, InputError, require, shown
+from model.fields import Day, Megawatts, Names, Price, SharesIssued, column, line
+from model.functions import function
+from model.tables import Listing, Table
 
-Condition = Literal["none", "date", "market value", "delivered"]
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+CONDITIONS = ("none", "date", "market value", "delivered")
 
 
-@dataclass(frozen=True)
-class Tranches:
-    """Tranches and their conditions, one per place; make one with `Tranches.of`."""
+class Tranches(Table):
+    """Tranches of warrants and the conditions by which they vest."""
 
-    name: tuple[str, ...]
-    condition: tuple[str, ...]
-    count: Floats
-    threshold: Floats
-    full_at: Floats
+    name: Names = column("Tranche", "name", "What the tranche is called.")
+    count: Floats = column("Count", "m shares", "Shares that it holds.", low=0)
+    condition: Names = column("Condition", "name", "What it vests by.", choices=CONDITIONS)
+    #: Of a condition by date, the number of the day, as `datetime.date.toordinal` counts it.
+    threshold: Floats = column(
+        "Threshold",
+        "USD m, MW or a date",
+        "Market value, capacity or day at which the tranche vests, or starts to.",
+        low=0,
+        blank=np.nan,
+    )
+    full_at: Floats = column(
+        "Full at",
+        "MW",
+        "Capacity at which a tranche that vests pro rata from its threshold has vested in full.",
+        low=0,
+        default=None,
+        blank=np.nan,
+    )
 
-    @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        condition: Sequence[str],
-        count: npt.ArrayLike,
-        threshold: npt.ArrayLike,
-        full_at: npt.ArrayLike | None = None,
-    ) -> Tranches:
-        """Check and collect tranches.
-
-        Parameters
-        ----------
-        name, condition : sequence of str
-            What each tranche is called, and one of `CONDITIONS`.
-        count : array_like, shape (..., tranches)
-            Shares in millions.
-        threshold : array_like, shape (..., tranches)
-            Day number, USD millions or MW, as the condition has it; 0 where there is none.
-        full_at : array_like, shape (..., tranches), optional
-            Delivered amount at which a tranche has vested in full; the threshold where it
-            vests at once.
-        """
-        conditions = tuple(one_of("tranches Condition", c, CONDITIONS) for c in condition)
-        if full_at is None:
-            full_at = threshold
-        counts, thresholds, full = np.broadcast_arrays(
-            floats("tranches Count", count),
-            floats("tranches Threshold", threshold),
-            floats("tranches Full at", full_at),
+    def check(self) -> None:
+        """Refuse a threshold that is missing or out of place."""
+        free, gradual = (
+            np.array([c == kind for c in self.condition], dtype=bool)
+            for kind in ("none", "delivered")
         )
-        require(counts >= 0, "tranches Count", "at least 0", counts)
-        require(thresholds >= 0, "tranches Threshold", "at least 0", thresholds)
-        free = np.array([c == "none" for c in conditions])
-        require(~free | (thresholds == 0), "tranches Threshold", "blank without one", thresholds)
-        require(full >= thresholds, "tranches Full at", "at least the threshold", full)
-        gradual = np.array([c == "delivered" for c in conditions])
-        require(gradual | (full == thresholds), "tranches Full at", "blank here", full)
-        return cls(tuple(name), conditions, counts, thresholds, full)
+        self.fill("threshold", 0.0, ~free)
+        if self.full_at is None:
+            self._put(full_at=self.threshold)
+        # Deliveries that would vest at once, were the cell blank, must say so by their threshold.
+        self.fill("full_at", self.threshold, gradual)
+        self.align("count", "threshold", "full_at")
+        start, full = self.threshold, self.full_at
+        require(~free | (start == 0), "tranches Threshold", "blank without a condition", start)
+        require(full >= start, "tranches Full at", "at least the threshold", full)
+        only = "blank where a tranche does not vest with deliveries"
+        require(gradual | (full == start), "tranches Full at", only, full)
 
 
-@dataclass(frozen=True)
-class Vesting:
-    """What each condition is measured by, and the part of the tranche vested; (..., tranches)."""
+class Vesting(Listing):
+    """What each condition is measured by, and what has vested; shapes (..., tranches)."""
 
-    measured: Floats
-    share: Floats
-    vested: Floats
+    totals = ("All tranches",)
+
+    name: Names = line("Tranche", "name")
+    condition: Names = line("Condition", "name")
+    #: Days as dates; zero without a condition.
+    measured: Any = line("Measured", "number", form="whole money")
+    threshold: Any = line("Threshold", "number", form="whole money")
+    count: Floats = line("Count", "m shares", total=True)
+    share: Floats = line("Vested share", "fraction")
+    vested: Floats = line("Vested", "m shares", total=True)
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return the total, with the part of all shares that has vested."""
+        (total,) = super().bottom()
+        count = total["count"]
+        return [total | {"share": total["vested"] / count if count else 0.0}]
 
 
-def vesting(
+@function
+def warrant_vesting(
     tranches: Tranches,
-    market_value: npt.ArrayLike,
-    day: npt.ArrayLike | None = None,
-    delivered: npt.ArrayLike | None = None,
+    price: Price,
+    shares: SharesIssued,
+    as_of: Day | None = None,
+    delivered: Megawatts | None = None,
 ) -> Vesting:
-    """Part of each tranche that has vested.
+    """Vested part of performance warrants, by a date, a market value or capacity delivered.
 
     Parameters
     ----------
-    tranches : Tranches
-        Counts, conditions and thresholds.
-    market_value : array_like, shape (...)
-        Of the common stock, USD millions.
-    day : array_like, shape (...), optional
-        Number of the day; needed where a tranche vests on a date.
-    delivered : array_like, shape (...), optional
-        Capacity delivered so far, MW; needed where a tranche vests with deliveries.
+    tranches
+        Tranches and their conditions.
+    price
+        Share price.
+    shares
+        Common shares outstanding, whose value at the price is the market value.
+    as_of
+        Day for tranches that vest on a date.
+    delivered
+        Capacity delivered so far, for tranches that vest with deliveries.
 
     Returns
     -------
     Vesting
+        For each tranche, and in total: the condition, what it is measured by and the threshold
+        (both 0 without one), the count, the share of it that has vested (which feeds Included in
+        a table of securities) and the shares vested.
 
     Raises
     ------
     InputError
-        For a negative number, or no day or delivered where a tranche vests by it.
+        For a threshold where there is no condition, a blank Full at of a tranche that vests with
+        deliveries, or no as_of or delivered where a tranche vests by it.
+
+    Notes
+    -----
+    A tranche has vested when what is measured reaches the threshold; one that depends on a
+    market value is better left to the column Vests at of the securities, where a price is
+    solved for.
+
+    References
+    ----------
+    ASC 718-10-20, market and performance conditions. The example is the warrant that a customer
+    of Cerebras holds (S-1, 17 April 2026), at the offer price and 750 of 2,000 MW.
 
     Examples
     --------
-    750 MW of 2,000 vest three eighths of a tranche:
-
-    >>> capacity = Tranches.of(["Capacity"], ["delivered"], [23.4], [0.0], [2000.0])
-    >>> vesting(capacity, 40_000.0, delivered=750.0).share
-    array([0.375])
+    >>> warrant = Tranches(
+    ...     ["Loan", "Value", "Capacity"],
+    ...     [4.459337, 5.574171, 23.411518],
+    ...     ["none", "market value", "delivered"],
+    ...     [None, 40_000, 0],
+    ...     [None, None, 2_000],
+    ... )
+    >>> warrant_vesting(warrant, 185, 215.228541, delivered=750).vested.round(3)
+    array([4.459, 0.   , 8.779])
     """
-    value = floats("market_value", market_value)
-    require(value >= 0, "market_value", "at least 0", value)
-    given = {"none": np.zeros(()), "market value": value}
-    for name, argument, number in (("date", "as_of", day), ("delivered", "delivered", delivered)):
-        if number is not None:
-            given[name] = floats(argument, number)
-            require(given[name] >= 0, argument, "at least 0", given[name])
+    given = {"none": np.zeros(()), "market value": np.asarray(price * shares)}
+    if as_of is not None:
+        given["date"] = np.asarray(float(as_of.toordinal()))
+    if delivered is not None:
+        given["delivered"] = np.asarray(delivered)
     for name, condition in zip(tranches.name, tranches.condition, strict=True):
         if condition not in given:
             argument = "as_of" if condition == "date" else condition
             raise InputError(argument, f"must be given, because {shown(name)} vests by it")
-    columns = np.broadcast_arrays(*(given[c] for c in tranches.condition))
-    measured = np.stack(columns, -1)
-    width = tranches.full_at - tranches.threshold
-    gradual = np.divide(
-        measured - tranches.threshold,
-        width,
-        out=np.zeros(np.broadcast_shapes(measured.shape, width.shape)),
-        where=width > 0,
+    measured = np.stack(np.broadcast_arrays(*(given[c] for c in tranches.condition)), -1)
+    start = tranches.threshold
+    width = tranches.full_at - start
+    shape = np.broadcast_shapes(measured.shape, width.shape)
+    gradual = np.divide(measured - start, width, out=np.zeros(shape), where=width > 0)
+    share = np.where(width > 0, np.clip(gradual, 0.0, 1.0), measured >= start)
+    return Vesting(
+        tranches.name,
+        tranches.condition,
+        _with_dates(measured, tranches.condition),
+        _with_dates(start, tranches.condition),
+        tranches.count,
+        share,
+        tranches.count * share,
     )
-    share = np.where(width > 0, np.clip(gradual, 0.0, 1.0), measured >= tranches.threshold)
-    share = share.astype(np.float64)
-    return Vesting(np.broadcast_to(measured, share.shape), share, tranches.count * share)
+
+
+def _with_dates(numbers: Floats, conditions: Names) -> Any:
+    """Turn the numbers of days into dates."""
+    dated = [i for i, condition in enumerate(conditions) if condition == "date"]
+    if not dated:
+        return numbers
+    found = numbers.astype(object)
+    found[..., dated] = np.vectorize(lambda n: date.fromordinal(int(n)))(found[..., dated])
+    return found

@@ -83,7 +83,7 @@ def capex_vintages(
     Raises
     ------
     InputError
-        For more than 600 years, a decline beside a cost for each year, or opening plant whose cost
+        For more than 600 years, a decline with a cost for each year, or opening plant whose cost
         is below its net amount.
 
     Notes

@@ -10,7 +10,7 @@ from model.arrays import ratio
 from model.errors import Floats, InputError, require
 from model.fields import ROW, Amount, Money, Names, column, line
 from model.functions import function
-from model.operations.streams import LONGEST, needs
+from model.operations.streams import OPTIONAL, PATH, needs
 from model.tables import Schedule, Table
 
 SbcConvention = Literal["cost", "excluded"]
@@ -26,30 +26,14 @@ class Costs(Table):
         "Share of revenue; where it converges, that of the base year.",
         low=0,
         high=5,
-        default=np.nan,
-        blank=np.nan,
+        **OPTIONAL,
     )
-    amount: Floats = column(
-        "Amount", "USD m", "Cost of the first year.", low=0, default=np.nan, blank=np.nan
-    )
+    amount: Floats = column("Amount", "USD m", "Cost of the first year.", low=0, **OPTIONAL)
     target_share: Floats = column(
-        "Target share",
-        "fraction",
-        "Share that is reached in a line.",
-        low=0,
-        high=5,
-        default=np.nan,
-        blank=np.nan,
+        "Target share", "fraction", "Share that is reached in a line.", low=0, high=5, **OPTIONAL
     )
     years: Floats = column(
-        "Years",
-        "years",
-        "Years that this takes; all of them if blank.",
-        low=1,
-        high=LONGEST,
-        whole=True,
-        default=np.nan,
-        blank=np.nan,
+        "Years", "years", "Years in which the share reaches its target; all if blank.", **PATH
     )
     growth: Floats = column(
         "Growth",
@@ -57,8 +41,7 @@ class Costs(Table):
         "Growth of an amount a year after the first.",
         low=-1,
         high=5,
-        default=np.nan,
-        blank=np.nan,
+        **OPTIONAL,
     )
     sbc: Floats = column(
         "SBC",
@@ -71,7 +54,7 @@ class Costs(Table):
     )
 
     def check(self) -> None:
-        """Refuse a line that is not told in one way, and a path without its end."""
+        """Refuse a line without exactly one of share and amount, and a path without its end."""
         if (np.isnan(self.share) == np.isnan(self.amount)).any():
             raise InputError("costs", "must have either a Share or an Amount in every row")
         needs(self, "share", "target_share")

@@ -83,6 +83,9 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     the years from commencement on, as LEASE_COSTS lays it out; where it is there, its present
     value must not be deducted from the value of the company as well.
 
+    Present values are those of ``numpy_financial.pv`` for each year's payment by itself: its
+    annuities would lose digits at a rate near 0.
+
     References
     ----------
     ASC 842-20-30-1 and 842-20-50-3(b). The example is Target: *Damodaran on Valuation*, 2nd

@@ -12,7 +12,7 @@ from model.tables import Listing, Schedule, Table
 
 
 class PassThrough(Schedule):
-    """Revenue at cost plus a mark-up beside the core business, lines of shape (..., years)."""
+    """Revenue passed through, and that of the core business; lines of shape (..., years)."""
 
     core_revenue: Floats = line("Core revenue")
     revenue: Floats = line("Pass-through revenue")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from model.tables import Schedule, Table
 #: Longest time that a schedule looks ahead, years.
 LONGEST = 600
 Years = Annotated[int, Field("years", low=1, high=LONGEST)]
+#: A column, or a cell in it, that may be left blank: NaN.
+OPTIONAL: dict[str, Any] = {"default": np.nan, "blank": np.nan}
+#: Years that a path takes.
+PATH = OPTIONAL | {"low": 1, "high": LONGEST, "whole": True}
 
 
 class Streams(Table):
@@ -34,20 +38,10 @@ class Streams(Table):
         "Growth years",
         "years",
         "Years before growth fades in a line to the terminal growth.",
-        low=1,
-        high=LONGEST,
-        whole=True,
-        default=np.nan,
-        blank=np.nan,
+        **PATH,
     )
     terminal_growth: Floats = column(
-        "Terminal growth",
-        "fraction",
-        "Growth of the final year.",
-        low=-1,
-        high=5,
-        default=np.nan,
-        blank=np.nan,
+        "Terminal growth", "fraction", "Growth of the final year.", low=-1, high=5, **OPTIONAL
     )
     target_margin: Floats = column(
         "Target margin",
@@ -55,18 +49,13 @@ class Streams(Table):
         "Margin that is reached in a line.",
         low=-100,
         high=1,
-        default=np.nan,
-        blank=np.nan,
+        **OPTIONAL,
     )
     margin_years: Floats = column(
         "Margin years",
         "years",
-        "Years that this takes; all of them if blank.",
-        low=1,
-        high=LONGEST,
-        whole=True,
-        default=np.nan,
-        blank=np.nan,
+        "Years in which the margin reaches its target; all if blank.",
+        **PATH,
     )
 
     def check(self) -> None:

@@ -10,6 +10,7 @@ from model.arrays import lagged
 from model.errors import Floats, InputError
 from model.fields import ROW, ZERO, Amount, Megawatts, Names, column, line
 from model.functions import function
+from model.operations.streams import OPTIONAL
 from model.tables import Schedule, Table
 
 Kind = Literal["asset", "liability"]
@@ -24,10 +25,8 @@ class WorkingItems(Table):
     name: Names = column("Item", "name", "What the item is called.", key=True)
     kind: Names = column("Kind", "name", "Which side it is on.", choices=get_args(Kind))
     opening: Floats = column("Opening", "USD m", "Balance before the first year.", low=0)
-    days: Floats = column("Days", "days", "Days of the basis.", low=0, default=np.nan, blank=np.nan)
-    share: Floats = column(
-        "Share", "fraction", "Share of the basis.", low=0, high=5, default=np.nan, blank=np.nan
-    )
+    days: Floats = column("Days", "days", "Days of the basis.", low=0, **OPTIONAL)
+    share: Floats = column("Share", "fraction", "Share of the basis.", low=0, high=5, **OPTIONAL)
     basis: Names = column(
         "Basis",
         "name",

@@ -214,7 +214,7 @@ def test_a_driver_that_nothing_stands_for_may_be_left_blank() -> None:
 # Rows in any order -------------------------------------------------------------------------------
 
 #: Tables whose first row is another thing than the rest, and lists by place.
-ORDERED = {"bridge_lines", "offers", "vector", "lives", "rates", "days", "choice", "number"}
+ORDERED = {"bridge_lines", "offers", "vector", "rates", "days", "choice", "number"}
 CALLS: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
 for family in (equity, contracts, operations, economics, comparables):
     CALLS |= family.CALLS
@@ -246,13 +246,7 @@ def by_label(result: Any) -> Any:
 
 @pytest.mark.parametrize(("function", "argument"), tables())
 def test_a_sorted_table_says_the_same(function: str, argument: str) -> None:
-    given = dict(CALLS[function])
-    if function == "EQUITY_PER_SHARE_VIEWS":
-        names = [row[0] for row in given["securities"][1:]]
-        given["years"] = [
-            ["Security", "Years"],
-            *map(list, zip(names, given["years"], strict=True)),
-        ]
+    given = CALLS[function]
     call = CATALOGUE[function].call
     expected = by_label(call(**given))
     header, *rows = given[argument]
@@ -272,13 +266,8 @@ def test_a_sorted_table_says_the_same(function: str, argument: str) -> None:
                     assert cell == stated
 
 
-def test_lives_go_with_the_names() -> None:
+def test_only_options_need_a_life() -> None:
     given = CALLS["EQUITY_PER_SHARE_VIEWS"]
-    names = [row[0] for row in given["securities"][1:]]
-    lives = [[n, y] for n, y in zip(names, given["years"], strict=True) if y is not None]
+    more = [*given["lives"], ["Common", None], ["RSUs", 4.0]]
     call = CATALOGUE["EQUITY_PER_SHARE_VIEWS"].call
-    for order in permutations(lives):
-        assert call(**given | {"years": [["Security", "Years"], *order]}) == call(**given)
-    # By place, the lives of a sorted table would be those of others.
-    header, *rows = given["securities"]
-    assert call(**given | {"securities": [header, *rows[:2], *rows[:1:-1]]}) != call(**given)
+    assert call(**given | {"lives": more}) == call(**given)

@@ -1,4 +1,4 @@
-"""Is what lies between the operations from the bottom up and the DCF told in full?
+"""Is all that lies between the bottom-up forecast of operations and the DCF shown?
 
 The oracle is plain arithmetic on the case's own figures: streams, costs, plant, working capital
 and tax, year by year and without an array.
@@ -91,23 +91,23 @@ def bottom_up() -> dict[str, list[float]]:
 
 def test_the_bottom_up_lines_are_those_by_hand(page: Lines) -> None:
     by_hand = bottom_up()
-    assert page["Core revenue here"] == pytest.approx(by_hand["revenue"], rel=1e-12)
-    assert page["Operating income here"] == pytest.approx(by_hand["income"], rel=1e-11)
-    assert page["Free cash flow here"] == pytest.approx(by_hand["free"], rel=1e-11)
+    assert page["Core revenue, bottom up"] == pytest.approx(by_hand["revenue"], rel=1e-12)
+    assert page["Operating income, bottom up"] == pytest.approx(by_hand["income"], rel=1e-11)
+    assert page["Free cash flow, bottom up"] == pytest.approx(by_hand["free"], rel=1e-11)
 
 
 def test_every_difference_is_named_in_full(page: Lines) -> None:
     by_hand, dcf = bottom_up(), value(WHOLE).forecast
     income = [ours - theirs for ours, theirs in zip(
         by_hand["income"], dcf.operating_income, strict=False)]  # fmt: skip
-    parts = ("of it revenue, at the DCF's margin", "of it margin, on revenue here",
-             "of it mark-up, not in the DCF")  # fmt: skip
-    told = [sum(year) for year in zip(*(page[p] for p in parts), strict=True)]
-    assert told == pytest.approx(income, rel=1e-10)
+    parts = ("from revenue, at the DCF's margin", "from margin, on bottom-up revenue",
+             "from the mark-up, not in the DCF")  # fmt: skip
+    named = [sum(year) for year in zip(*(page[p] for p in parts), strict=True)]
+    assert named == pytest.approx(income, rel=1e-10)
     flow = [ours - theirs for ours, theirs in zip(
         by_hand["free"], dcf.free_cash_flow, strict=False)]  # fmt: skip
-    parts = ("of it operating income", "of it tax", "of it plant, working capital",
-             "of it deposits, there a claim")  # fmt: skip
-    told = [sum(year) for year in zip(*(page[p] for p in parts), strict=True)]
-    assert told == pytest.approx(flow, rel=1e-10)
-    assert page["Here less there"] == pytest.approx(flow, rel=1e-10)
+    parts = ("from operating income", "from tax", "from plant and working capital",
+             "from deposits, a claim in the DCF")  # fmt: skip
+    named = [sum(year) for year in zip(*(page[p] for p in parts), strict=True)]
+    assert named == pytest.approx(flow, rel=1e-10)
+    assert page["Difference"] == pytest.approx(flow, rel=1e-10)

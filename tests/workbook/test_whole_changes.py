@@ -130,17 +130,20 @@ def test_what_becomes_an_option_needs_a_life(whole: Copy) -> None:
     values = whole.values(kind(whole, "rsus", "option") | strike(whole, "rsus", 100.0))
     assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
     told = "\n".join(errors(values))
-    assert "options Years (row 4) must be a number, not an empty cell" in told
-    assert "must be the life of RSUs after net settlement in years, not an empty cell" in told
+    assert "options Years must be typed for 'RSUs after net settlement'" in told
+    assert "lives must hold the life of 'RSUs after net settlement' in years" in told
 
 
 BLANKS = {
-    "an option's strike": (("options", 1), "securities Strike (row 3) must be typed for type"),
-    "a warrant's strike": (("warrant_loan", 1), "securities Strike (row 5) must be typed for type"),
-    "a warrant's share": (("warrant_capacity", 2), "securities Included (row 7) must be typed (1"),
-    "an option's share": (("options", 2), "securities Included (row 3) must be typed (1"),
-    "what is withheld": (("rsus", 3), "securities Withheld (row 4) must be typed (0"),
-    "when it vests": (("warrant_value", 4), "securities Vests at (row 6) must be typed (0"),
+    "an option's strike": (("options", 1), "Strike must be typed for 'Employee options'"),
+    "a warrant's strike": (("warrant_loan", 1), "Strike must be typed for 'OpenAI warrant: loan"),
+    "a warrant's share": (("warrant_capacity", 2), "Included (row 7) must be typed (1"),
+    "an option's share": (("options", 2), "Included (row 3) must be typed (1"),
+    "what is withheld": (("rsus", 3), "Withheld must be typed for 'RSUs after net settlement' (0"),
+    "when it vests": (
+        ("warrant_value", 4),
+        "Vests at must be typed for 'OpenAI warrant: market value tranche' (0",
+    ),
 }
 
 
@@ -150,7 +153,7 @@ def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, nam
     edits: Edits = {whole.at(f"securities.{security}.count", column): None}
     values = whole.values(edits)
     assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
-    assert sentence in "\n".join(errors(values))
+    assert f"securities {sentence}" in "\n".join(errors(values))
     with pytest.raises(InputError, match=r"must (be typed|have a strike)"):
         read_case(whole.changed(edits))
 

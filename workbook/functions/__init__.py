@@ -8,16 +8,10 @@ from typing import Any
 
 from workbook.catalogue import collect
 from workbook.functions import (
-    comps,
     concentration,
     contracts,
     declare,
-    dilution,
-    eps,
-    equity,
-    headlines,
     infrastructure,
-    ipo,
     market,
     rpo,
     rpo_measures,
@@ -31,16 +25,10 @@ CATALOGUE = collect() | declare.CATALOGUE
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "comps",
     "concentration",
     "contracts",
     "declare",
-    "dilution",
-    "eps",
-    "equity",
-    "headlines",
     "infrastructure",
-    "ipo",
     "market",
     "rpo",
     "rpo_measures",

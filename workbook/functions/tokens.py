@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.compute import unit_economics
+from model.fields import NOT_MEANINGFUL
 from workbook.arguments import Rows, listing
-from workbook.functions.comps import NOT_MEANINGFUL
 from workbook.functions.declare import function
 from workbook.tables.economics import Offers
 

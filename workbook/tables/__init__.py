@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
 from model.tables import Table as Declared
@@ -294,9 +295,29 @@ def read(cls: type[Declared], argument: str, value: Any) -> Any:
         [label for r in results for label in r.totals],
     )
     stated = {
-        name: _column(found, f) for name, f in declared.items() if f.required or f.header in found
+        name: _OWN.get((cls, name), _column)(found, f)
+        for name, f in declared.items()
+        if f.required or f.header in found
     }
     return cls(**stated)
+
+
+def _thresholds(found: Table, f: Field) -> list[float]:
+    """Read what a tranche vests at: by the condition of its row, a day or a number."""
+    thresholds = []
+    for (row, cell), condition in zip(found.cells(f.header), found.texts("Condition"), strict=True):
+        where = found.where(f.header, row)
+        if condition.casefold() == "date":
+            thresholds.append(float(day(where, cell).toordinal()))
+        else:
+            thresholds.append(math.nan if is_blank(cell) else number(where, cell))
+    return thresholds
+
+
+#: Columns of which the declaration does not tell alone what a cell holds.
+_OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
+    (Tranches, "threshold"): _thresholds
+}
 
 
 def _column(found: Table, f: Field) -> Any:

@@ -16,9 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dilution.eps import Earnings, Potential, diluted_eps
+from model.dilution.eps import Earnings, EpsSteps, Potential, eps_diluted, ranked
 from model.errors import InputError
-from workbook.functions import CATALOGUE
 
 
 class Item(NamedTuple):
@@ -52,7 +51,13 @@ def added(item: Item, price: float) -> float:
 
 
 def steps(rows: list[Item], income: float, n: float, price: float) -> Earnings:
-    return diluted_eps(income, n, price, potential(rows))
+    """The steps, which the function lists as they are."""
+    listed = eps_diluted(income, n, price, potential(rows))
+    made = ranked(np.float64(income), np.float64(n), np.float64(price), potential(rows))
+    diluted, basic, _ = (float(total["per_share"]) for total in listed.bottom())
+    assert (diluted, basic) == (made.diluted, made.basic)
+    assert [mark == "yes" for mark in listed.counted[1:]] == made.counted.tolist()
+    return made
 
 
 @given(items, profits, shares, prices)
@@ -92,12 +97,10 @@ def test_a_loss_is_not_diluted(rows: list[Item], income: float, n: float, price:
 
 def test_a_loss_from_continuing_operations_governs_a_net_profit() -> None:
     """The control number: nothing counts, although net income is positive (IAS 33.43)."""
-    table = [["Security", "Type", "Count", "Strike"], ["Options", "option", 10.0, 1.0]]
-    rows = CATALOGUE["EPS_DILUTED"].call(-10.0, 100.0, 20.0, table, 50.0)
-    by_name = {row[0]: row for row in rows}
-    assert by_name["Diluted"][6] == -0.1
-    assert by_name["Diluted, with discontinued"][6] == 0.4
-    assert by_name["Options"][7] == "no: loss"
+    options = Potential(["Options"], ["option"], [10.0], [1.0])
+    made: EpsSteps = eps_diluted(-10.0, 100.0, 20.0, options, 50.0)
+    assert [float(total["per_share"]) for total in made.bottom()] == [-0.1, 0.4, 0.4]
+    assert made.counted == ("", "no: loss")
 
 
 @given(items, profits, shares, prices)
@@ -141,7 +144,7 @@ def test_twice_the_shares_halve_it(rows: list[Item], income: float, n: float, pr
 def test_many_scenarios_are_each_one_alone() -> None:
     rows = [Item("option", 10, 60, 0), Item("preferred", 160, 0, 640), Item("convertible", 200, 0, 300)]  # noqa: E501  # fmt: skip
     income, price = np.array([[1000.0], [-5.0], [200.0]]), np.array([50.0, 75.0])
-    together = diluted_eps(income, 200.0, price, potential(rows))
+    together = ranked(income, np.float64(200.0), price, potential(rows))
     for i in range(3):
         for j in range(2):
             alone = steps(rows, float(income[i, 0]), 200.0, float(price[j]))

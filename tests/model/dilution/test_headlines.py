@@ -14,13 +14,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.case.case import load
-from model.dilution.headlines import finding, reconcile
+from model.dilution.headlines import Counts, Headlines, Reconciliation, headline_reconciliation
 from model.dilution.shares import LADDER, Securities
 from model.errors import InputError
-from workbook.functions import CATALOGUE
 
 FIRST_TERMS, PRESS = "First terms", "Press, diluted"
 KNOWN = ((FIRST_TERMS, PRESS), (212.965381, 305.0))
+
+
+def reconcile(
+    value: Any, price: Any, holders: Securities, names: Any = (), counts: Any = (), *rest: float
+) -> Reconciliation:
+    """Reconcile headlines of no name, each at its own price."""
+    known = Counts(names, counts) if names else None
+    quoted = Headlines(["quoted"] * len(value), value, price)
+    return headline_reconciliation(quoted, 1.0, holders, known, *rest)
+
 
 #: Billions, the price they belong to, and what the facts say stands behind them.
 FACTS: list[tuple[float, float, str]] = [
@@ -42,20 +51,20 @@ FACTS: list[tuple[float, float, str]] = [
 def test_the_count_behind_a_headline(billions: float, price: float, behind: str) -> None:
     found = reconcile([billions * 1000], [price], load("cerebras").dilution, *KNOWN)
     assert found.explained[0]
-    assert found.names[found.nearest[0]] == behind
-    assert finding(found, 0).startswith(behind)
+    assert found.nearest[0] == behind
+    assert found.finding[0].startswith(behind)
 
 
 def test_33_billion_is_too_round_to_tell_the_first_terms_from_the_final_ones() -> None:
     found = reconcile([33_000.0], [155.0], load("cerebras").dilution, *KNOWN)
-    assert finding(found, 0) == f"{FIRST_TERMS}; near enough too: basic"
+    assert found.finding[0] == f"{FIRST_TERMS}; near enough too: basic"
 
 
 def test_100_billion_is_neither_basic_nor_diluted_at_the_close() -> None:
     found = reconcile([100_000.0], [311.07], load("cerebras").dilution, *KNOWN)
     assert not found.explained[0]
     said = f"neither basic nor diluted at 311.07: 5.4% above the nearest, {PRESS}"
-    assert finding(found, 0) == said
+    assert found.finding[0] == said
     # 321 million shares, or a price of 328.
     assert float(found.implied_shares[0]) == pytest.approx(321.5, abs=0.05)
     assert float(found.fitting_price[0]) == pytest.approx(328, abs=0.5)
@@ -79,13 +88,13 @@ def test_nearest_by_hand(
     value, price = zip(*quoted, strict=True)
     names = [f"other {i}" for i in range(len(others))]
     found = reconcile(value, price, holders, names, others, tolerance)
-    assert found.names == (*LADDER, *names)
+    known = (*LADDER, *names)
     for i, (v, p) in enumerate(quoted):
         net = options * max(1 - strike / p, 0)
         each = [common, common + net, common + options, *others]
         gaps = [abs(v / p / n - 1) for n in each]
         assert float(found.gap[i]) == pytest.approx(
-            v / p / each[found.nearest[i]] - 1, rel=1e-9, abs=1e-12
+            v / p / each[known.index(found.nearest[i])] - 1, rel=1e-9, abs=1e-12
         )
         assert abs(float(found.gap[i])) == pytest.approx(min(gaps), rel=1e-9, abs=1e-12)
         assert found.explained[i] == (abs(found.gap[i]) <= tolerance)
@@ -97,11 +106,11 @@ def test_nearest_by_hand(
 
 
 def test_a_headline_without_a_price_takes_that_of_the_call() -> None:
-    holders = [["Security", "Type", "Count", "Strike"], ["Common", "common", 200.0, None]]
-    quoted = [["Headline", "Value", "Price"], ["a", 37_000.0, None], ["b", 40_000.0, 200.0]]
-    rows = CATALOGUE["HEADLINE_RECONCILIATION"].call(quoted, 185.0, holders)
-    assert [row[3] for row in rows[1:]] == [200.0, 200.0]
-    assert [row[-1] for row in rows[1:]] == ["basic", "basic"]
+    holders = Securities(["Common"], ["common"], [200.0])
+    quoted = Headlines(["a", "b"], [37_000.0, 40_000.0], [None, 200.0])
+    found = headline_reconciliation(quoted, 185.0, holders)
+    assert found.implied_shares.tolist() == [200.0, 200.0]
+    assert found.finding == ("basic", "basic")
 
 
 def test_what_a_wider_tolerance_lets_pass() -> None:

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dilution import ipo
+from model.dilution.holders import Classes, Ownership, ipo_investors, ipo_ownership
+from model.dilution.ipo import ipo_book_dilution, ipo_post_money, ipo_proceeds
 from model.errors import InputError
 
 prices = st.floats(0.01, 1000)
@@ -37,7 +38,7 @@ def test_one_discount_explains_both_printed_proceeds(terms: dict[str, float]) ->
     expenses = terms["primary"] * terms["price"] * (1 - discount) - without
     assert 0.0320 < discount < 0.0335
     assert 8 < expenses < 11
-    made = ipo.proceeds(
+    made = ipo_proceeds(
         terms["price"], terms["primary"], terms["over"], discount, expenses, terms["withheld"]
     )
     np.testing.assert_allclose(made.net, [without, full], atol=1e-9)
@@ -48,7 +49,7 @@ def test_the_book_value_of_the_first_terms_leads_to_that_of_the_raised_ones() ->
     after_first = 182.559868 + FIRST["primary"] + FIRST["issued"]
     assert after_first == pytest.approx(212.965381, abs=1e-9)  # Printed.
     before = 20.50 * after_first - (NET[120.0][0] - TAX[120.0])
-    made = ipo.book_dilution(
+    made = ipo_book_dilution(
         155.0, before, 182.559868, RAISED["primary"] + RAISED["issued"], NET[155.0][0] - TAX[155.0]
     )
     assert float(made.after) == pytest.approx(25.61, abs=0.012)
@@ -59,7 +60,7 @@ def test_the_book_value_of_the_first_terms_leads_to_that_of_the_raised_ones() ->
 def test_gross_proceeds_are_all_accounted_for(
     price: float, primary: float, over: float, discount: float, expenses: float, withheld: float
 ) -> None:
-    made = ipo.proceeds(price, primary, over, discount, expenses, withheld)
+    made = ipo_proceeds(price, primary, over, discount, expenses, withheld)
     for i, sold in enumerate((primary, primary + over)):
         assert made.shares_sold[i] == sold
         assert made.gross[i] == pytest.approx(sold * price)
@@ -74,7 +75,7 @@ def test_gross_proceeds_are_all_accounted_for(
 def test_post_money_is_pre_money_and_the_new_shares(
     price: float, before: float, primary: float, over: float, rsus: float, sold: float
 ) -> None:
-    made = ipo.post_money(price, before, primary, over, rsus, sold * before)
+    made = ipo_post_money(price, before, primary, over, rsus, sold * before)
     new = made.shares_issued + made.rsu_shares
     np.testing.assert_allclose(made.post_money - made.pre_money, new * price, rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(made.shares_after - new, before, rtol=1e-12, atol=1e-9)
@@ -87,6 +88,11 @@ def test_post_money_is_pre_money_and_the_new_shares(
     np.testing.assert_allclose(1 - made.given_up, before / made.shares_after, rtol=1e-9, atol=1e-12)
 
 
+def ownership(before: Any, issued: Any, votes: Any, moved: Any = 0.0) -> Ownership:
+    """Ownership of classes without names."""
+    return ipo_ownership(Classes(["class"] * len(before), before, issued, votes, moved))
+
+
 classes = st.lists(st.tuples(some, counts, st.integers(0, 20)), min_size=2, max_size=5).filter(
     lambda rows: any(r[2] for r in rows)
 )
@@ -97,7 +103,7 @@ def test_owners_and_voters_are_everybody(rows: list[tuple[float, float, int]], p
     before, issued, votes = (np.array(x, dtype=float) for x in zip(*rows, strict=True))
     moved = np.zeros(len(rows))
     moved[0], moved[1] = -part * before[0], part * before[0]
-    made = ipo.ownership(before, issued, votes, moved)
+    made = ownership(before, issued, votes, moved)
     for parts in (made.owned_before, made.owned_after, made.votes_before, made.votes_after):
         assert float(parts.sum()) == pytest.approx(1.0, rel=1e-12)
         assert (parts >= 0).all()
@@ -109,8 +115,8 @@ def test_owners_and_voters_are_everybody(rows: list[tuple[float, float, int]], p
 def test_selling_a_share_of_many_votes_gives_votes_away() -> None:
     """Class B becomes class A when it is sold: its seller loses 20 votes, its buyer has one."""
     before, votes = [100.0, 0.0], [20.0, 1.0]
-    kept = ipo.ownership(before, [0.0, 30.0], votes)
-    sold = ipo.ownership(before, [0.0, 30.0], votes, [-10.0, 10.0])
+    kept = ownership(before, [0.0, 30.0], votes)
+    sold = ownership(before, [0.0, 30.0], votes, [-10.0, 10.0])
     assert float(kept.votes_after[0]) == pytest.approx(2000 / 2030)
     assert float(sold.votes_after[0]) == pytest.approx(1800 / 1840)
     assert float(sold.owned_after[0]) == pytest.approx(90 / 130)
@@ -120,7 +126,7 @@ def test_selling_a_share_of_many_votes_gives_votes_away() -> None:
 def test_book_value_after_is_the_average_of_old_and_new_money(
     price: float, book: float, before: float, issued: float, kept: float
 ) -> None:
-    made = ipo.book_dilution(price, book, before, issued, kept)
+    made = ipo_book_dilution(price, book, before, issued, kept)
     weights = np.array([before, issued]) / (before + issued)
     average = weights @ np.array([book / before, kept / issued])
     assert float(made.after) == pytest.approx(float(average), rel=1e-9, abs=1e-9)
@@ -133,14 +139,14 @@ def test_book_value_after_is_the_average_of_old_and_new_money(
 
 def test_square_tables_existing_holders_against_new_investors() -> None:
     """Printed on page 58 of its S-1/A of 6 November 2015; 1.35 million shares are a holder's."""
-    made = ipo.investors(12.0, 25.65, 297.294713, 764.899, 1.35)
+    made = ipo_investors(12.0, 25.65, 297.294713, 764.899, 1.35)
     np.testing.assert_allclose(made.shares, [295.944713, 27.0], atol=1e-9)
     np.testing.assert_allclose(made.consideration, [764.899, 324.0], atol=1e-9)
     np.testing.assert_allclose(made.shares_part, [0.916, 0.084], atol=0.0005)
     np.testing.assert_allclose(made.consideration_part, [0.702, 0.298], atol=0.0005)
     np.testing.assert_allclose(made.average_price, [2.58, 12.00], atol=0.005)
     # With all of the over-allotment: 90.5% and 9.5%.
-    full = ipo.investors(12.0, 25.65 + 0.15 * 27.0, 297.294713, 764.899, 1.35)
+    full = ipo_investors(12.0, 25.65 + 0.15 * 27.0, 297.294713, 764.899, 1.35)
     np.testing.assert_allclose(full.shares_part, [0.905, 0.095], atol=0.0005)
 
 
@@ -149,7 +155,7 @@ def test_investors_with_plain_numbers(
     price: float, primary: float, held: float, paid: float, sold: float
 ) -> None:
     secondary = sold * held
-    made = ipo.investors(price, primary, held, paid, secondary)
+    made = ipo_investors(price, primary, held, paid, secondary)
     shares, money = (held - secondary, primary + secondary), (paid, (primary + secondary) * price)
     for i in range(2):
         assert made.shares[i] == pytest.approx(shares[i])
@@ -161,55 +167,55 @@ def test_investors_with_plain_numbers(
         if sum(money):
             assert made.consideration_part[i] == pytest.approx(money[i] / sum(money))
     # Whoever sells, the company has as many shares.
-    unsold = ipo.investors(price, primary, held, paid)
+    unsold = ipo_investors(price, primary, held, paid)
     assert float(made.shares.sum()) == pytest.approx(float(unsold.shares.sum()))
 
 
 def test_an_offer_of_nothing_changes_nothing() -> None:
-    made = ipo.post_money(185.0, 182.5, 0.0)
+    made = ipo_post_money(185.0, 182.5, 0.0)
     assert made.shares_after.tolist() == [182.5, 182.5]
     assert made.given_up.tolist() == [0.0, 0.0]
-    assert ipo.proceeds(185.0, 0.0).cash_kept.tolist() == [0.0, 0.0]
-    book = ipo.book_dilution(185.0, 1000.0, 100.0, 0.0, 0.0)
+    assert ipo_proceeds(185.0, 0.0).cash_kept.tolist() == [0.0, 0.0]
+    book = ipo_book_dilution(185.0, 1000.0, 100.0, 0.0, 0.0)
     assert float(book.increase) == 0.0
 
 
 def test_many_prices_are_each_one_alone() -> None:
     price = np.array([115.0, 185.0, 350.0])
-    made = ipo.proceeds(price, 30.0, 4.5, 0.033, 9.0, 2.1)
+    made = ipo_proceeds(price, 30.0, 4.5, 0.033, 9.0, 2.1)
     assert made.net.shape == (3, 2)
     for i, p in enumerate(price):
-        np.testing.assert_array_equal(made.net[i], ipo.proceeds(p, 30.0, 4.5, 0.033, 9.0, 2.1).net)
-    assert ipo.post_money(price, 182.5, 30.0, 4.5).post_money.shape == (3, 2)
+        np.testing.assert_array_equal(made.net[i], ipo_proceeds(p, 30.0, 4.5, 0.033, 9.0, 2.1).net)
+    assert ipo_post_money(price, 182.5, 30.0, 4.5).post_money.shape == (3, 2)
 
 
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: ipo.proceeds(-1.0, 30.0), "price"),
-        (lambda: ipo.proceeds(185.0, -30.0), "primary"),
-        (lambda: ipo.proceeds(185.0, 30.0, -4.5), "over_allotment"),
-        (lambda: ipo.proceeds(185.0, 30.0, 4.5, 3.3), "discount"),
-        (lambda: ipo.proceeds(185.0, 30.0, 4.5, 0.033, -9.0), "expenses"),
-        (lambda: ipo.proceeds(185.0, 30.0, 4.5, 0.033, 9.0, -2.0), "rsu_withheld"),
-        (lambda: ipo.proceeds(math.nan, 30.0), "price"),
-        (lambda: ipo.post_money(185.0, 0.0, 30.0), "shares_before"),
-        (lambda: ipo.post_money(185.0, 180.0, 30.0, 0.0, -1.0), "rsu_shares"),
-        (lambda: ipo.post_money(185.0, 180.0, 30.0, 0.0, 0.0, 200.0), "secondary"),
-        (lambda: ipo.ownership([-1.0], [0.0], [1.0]), "classes Before"),
-        (lambda: ipo.ownership([1.0], [-1.0], [1.0]), "classes Issued"),
-        (lambda: ipo.ownership([1.0], [0.0], [-1.0]), "classes Votes"),
-        (lambda: ipo.ownership([1.0], [0.0], [0.0]), "classes"),
-        (lambda: ipo.ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [-1.0, 2.0]), "classes Transferred"),
-        (lambda: ipo.ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [2.0, -2.0]), "classes Transferred"),
-        (lambda: ipo.investors(-1.0, 30.0, 180.0, 2930.0), "price"),
-        (lambda: ipo.investors(185.0, -30.0, 180.0, 2930.0), "primary"),
-        (lambda: ipo.investors(185.0, 30.0, 0.0, 2930.0), "existing_shares"),
-        (lambda: ipo.investors(185.0, 30.0, 180.0, -1.0), "existing_paid"),
-        (lambda: ipo.investors(185.0, 30.0, 180.0, 2930.0, 181.0), "secondary"),
-        (lambda: ipo.book_dilution(0.0, 1.0, 1.0, 1.0, 1.0), "price"),
-        (lambda: ipo.book_dilution(1.0, 1.0, 0.0, 1.0, 1.0), "shares_before"),
-        (lambda: ipo.book_dilution(1.0, 1.0, 1.0, -1.0, 1.0), "shares_issued"),
+        (lambda: ipo_proceeds(-1.0, 30.0), "price"),
+        (lambda: ipo_proceeds(185.0, -30.0), "primary"),
+        (lambda: ipo_proceeds(185.0, 30.0, -4.5), "over_allotment"),
+        (lambda: ipo_proceeds(185.0, 30.0, 4.5, 3.3), "discount"),
+        (lambda: ipo_proceeds(185.0, 30.0, 4.5, 0.033, -9.0), "expenses"),
+        (lambda: ipo_proceeds(185.0, 30.0, 4.5, 0.033, 9.0, -2.0), "rsu_withheld"),
+        (lambda: ipo_proceeds(math.nan, 30.0), "price"),
+        (lambda: ipo_post_money(185.0, 0.0, 30.0), "shares_before"),
+        (lambda: ipo_post_money(185.0, 180.0, 30.0, 0.0, -1.0), "rsu_shares"),
+        (lambda: ipo_post_money(185.0, 180.0, 30.0, 0.0, 0.0, 200.0), "secondary"),
+        (lambda: ownership([-1.0], [0.0], [1.0]), "classes Before"),
+        (lambda: ownership([1.0], [-1.0], [1.0]), "classes Issued"),
+        (lambda: ownership([1.0], [0.0], [-1.0]), "classes Votes"),
+        (lambda: ownership([1.0], [0.0], [0.0]), "classes"),
+        (lambda: ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [-1.0, 2.0]), "classes Transferred"),
+        (lambda: ownership([9.0, 1.0], [0.0, 0.0], [1, 1], [2.0, -2.0]), "classes Transferred"),
+        (lambda: ipo_investors(-1.0, 30.0, 180.0, 2930.0), "price"),
+        (lambda: ipo_investors(185.0, -30.0, 180.0, 2930.0), "primary"),
+        (lambda: ipo_investors(185.0, 30.0, 0.0, 2930.0), "existing_shares"),
+        (lambda: ipo_investors(185.0, 30.0, 180.0, -1.0), "existing_paid"),
+        (lambda: ipo_investors(185.0, 30.0, 180.0, 2930.0, 181.0), "secondary"),
+        (lambda: ipo_book_dilution(0.0, 1.0, 1.0, 1.0, 1.0), "price"),
+        (lambda: ipo_book_dilution(1.0, 1.0, 0.0, 1.0, 1.0), "shares_before"),
+        (lambda: ipo_book_dilution(1.0, 1.0, 1.0, -1.0, 1.0), "shares_issued"),
     ],
 )
 def test_what_is_refused(call: Any, named: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dilution.lockup import free_float
+from model.dilution.lockup import FreeFloat, Releases, ipo_float
 from model.errors import InputError
 from workbook.functions import CATALOGUE
 
@@ -45,6 +45,13 @@ def test_facebook() -> None:
     assert (rows[-1][3] - rows[0][3]) / rows[0][3] == pytest.approx(3.5, abs=0.05)
     # What 14 November 2012 freed was more than all that had been sold in the offer.
     assert rows[3][2] > rows[0][3]
+
+
+def free_float(shares: Any, offered: float, releases: Any) -> FreeFloat:
+    """Release on days that follow the offer."""
+    count = np.shape(releases)[-1]
+    days = np.datetime64(OFFER) + np.arange(count)
+    return ipo_float(OFFER, shares, offered, Releases(["release"] * count, days, releases))
 
 
 days = st.integers(0, 400).map(lambda n: OFFER + timedelta(n))

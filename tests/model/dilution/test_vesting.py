@@ -8,6 +8,7 @@ vesting condition asked again without arrays.
 from __future__ import annotations
 
 import math
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from model.dilution import shares as dilution
 from model.dilution.shares import METHODS, Securities
-from model.dilution.vesting import Tranches, vesting
+from model.dilution.vesting import Tranches, warrant_vesting
 from model.errors import InputError
 from workbook.functions import CATALOGUE
 
@@ -192,19 +193,21 @@ CONDITIONS = st.sampled_from(["none", "date", "market value", "delivered"])
 tranche = st.tuples(CONDITIONS, counts, st.floats(0, 1e5), st.floats(0, 1e5))
 
 
-@given(st.lists(tranche, min_size=1, max_size=6), st.floats(0, 1e5), st.floats(0, 1e5),
+@given(st.lists(tranche, min_size=1, max_size=6), st.floats(0, 1e5), st.integers(1, 100_000),
        st.floats(0, 1e5))  # fmt: skip
 def test_each_condition_asked_alone(
-    rows: list[tuple[str, float, float, float]], value: float, day: float, delivered: float
+    rows: list[tuple[str, float, float, float]], value: float, day: int, delivered: float
 ) -> None:
+    # Thresholds by date are whole days.
+    rows = [(c, n, max(1.0, t // 1) if c == "date" else t, w) for c, n, t, w in rows]
     names = [f"{i}" for i in range(len(rows))]
     thresholds = [0.0 if c == "none" else t for c, _, t, _ in rows]
     full = [
         t + w if c == "delivered" else t for (c, _, _, w), t in zip(rows, thresholds, strict=True)
     ]
-    made = vesting(
-        Tranches.of(names, [r[0] for r in rows], [r[1] for r in rows], thresholds, full),
-        value, day, delivered,
+    made = warrant_vesting(
+        Tranches(names, [r[1] for r in rows], [r[0] for r in rows], thresholds, full),
+        value, 1.0, date.fromordinal(day), delivered,
     )  # fmt: skip
     measured = {"none": 0.0, "date": day, "market value": value, "delivered": delivered}
     for (condition, count, _, _), start, end, share, got in zip(
@@ -220,8 +223,8 @@ def test_each_condition_asked_alone(
 
 
 def test_vesting_through_time() -> None:
-    capacity = Tranches.of(["a"], ["delivered"], [20.0], [250.0], [750.0])
-    made = vesting(capacity, 0.0, delivered=[0, 250, 500, 750, 2000])
+    capacity = Tranches(["a"], [20.0], ["delivered"], [250.0], [750.0])
+    made = warrant_vesting(capacity, 0.0, 1.0, delivered=[0, 250, 500, 750, 2000])
     assert made.vested[:, 0].tolist() == [0.0, 0.0, 10.0, 20.0, 20.0]
 
 
@@ -242,8 +245,6 @@ def test_vested_shares_feed_the_securities() -> None:
 
 
 def test_dates_come_as_dates_and_as_serial_numbers() -> None:
-    from datetime import date, datetime
-
     for threshold in (date(2026, 11, 9), datetime(2026, 11, 9), 46_335.0):
         table = [
             ["Tranche", "Count", "Condition", "Threshold"],
@@ -258,16 +259,21 @@ def test_dates_come_as_dates_and_as_serial_numbers() -> None:
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: Tranches.of(["a"], ["deliverd"], [1.0], [1.0]), "tranches Condition"),
-        (lambda: Tranches.of(["a"], ["date"], [-1.0], [1.0]), "tranches Count"),
-        (lambda: Tranches.of(["a"], ["delivered"], [1.0], [-1.0]), "tranches Threshold"),
-        (lambda: Tranches.of(["a"], ["none"], [1.0], [5.0]), "tranches Threshold"),
-        (lambda: Tranches.of(["a"], ["delivered"], [1.0], [5.0], [4.0]), "tranches Full at"),
-        (lambda: Tranches.of(["a"], ["date"], [1.0], [5.0], [9.0]), "tranches Full at"),
-        (lambda: vesting(Tranches.of(["a"], ["date"], [1.0], [5.0]), 0.0), "as_of"),
-        (lambda: vesting(Tranches.of(["a"], ["delivered"], [1.0], [5.0]), 0.0), "delivered"),
+        (lambda: Tranches(["a"], [1.0], ["deliverd"], [1.0]), "tranches Condition"),
+        (lambda: Tranches(["a"], [-1.0], ["date"], [1.0]), "tranches Count"),
+        (lambda: Tranches(["a"], [1.0], ["delivered"], [-1.0]), "tranches Threshold"),
+        (lambda: Tranches(["a"], [1.0], ["none"], [5.0]), "tranches Threshold"),
+        (lambda: Tranches(["a"], [1.0], ["delivered"], [5.0], [4.0]), "tranches Full at"),
+        (lambda: Tranches(["a"], [1.0], ["date"], [5.0], [9.0]), "tranches Full at"),
+        (lambda: warrant_vesting(Tranches(["a"], [1.0], ["date"], [5.0]), 0.0, 1.0), "as_of"),
         (
-            lambda: vesting(Tranches.of(["a"], ["delivered"], [1], [5]), 0.0, delivered=-1.0),
+            lambda: warrant_vesting(Tranches(["a"], [1.0], ["delivered"], [5.0]), 0.0, 1.0),
+            "delivered",
+        ),
+        (
+            lambda: warrant_vesting(
+                Tranches(["a"], [1], ["delivered"], [5]), 0.0, 1.0, delivered=-1.0
+            ),
             "delivered",
         ),
         (lambda: securities([Holder("common", 1), Holder("option", 1, 1, 0.4)]), "securities With"),

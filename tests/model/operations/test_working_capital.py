@@ -174,7 +174,7 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
         ({"capital_expenditure": -1.0}, "capital_expenditure must be at least 0, not -1"),
     ],
 )
-def test_reinvestment_is_told_in_one_way(changes: dict[str, Any], message: str) -> None:
+def test_reinvestment_is_given_in_one_way(changes: dict[str, Any], message: str) -> None:
     drivers = {
         "base_revenue": 100.0,
         "revenue_growth": 0.1,

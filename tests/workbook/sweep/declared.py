@@ -103,13 +103,20 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
     headers = valid[0]
     for field in p.table.declared.values():
         if field.header not in headers:
+            for what, cell in wrong_cells(field).items():
+                column = with_column(valid, field.header, *[cell] * (len(valid) - 1))
+                found[f"{field.header}: {what} in every row"] = column
             continue
         j = headers.index(field.header)
         if field.required:
             found[f"without {field.header}"] = without(valid, j)
         for what, cell in wrong_cells(field).items():
-            found[f"{field.header}: {what}"] = changed(valid, len(valid) - 1, j, cell)
-        if field.key:
+            found[f"{field.header}: {what}"] = (
+                changed(valid, len(valid) - 1, headers.index(field.header), cell)
+                if stated
+                else with_column(valid, field.header, *[cell] * (len(valid) - 1))
+            )
+        if stated and field.key:
             found[f"{field.header} twice"] = [*valid, valid[-1]]
     found["a further column"] = with_column(valid, "Nonsense", *[1.0] * (len(valid) - 1))
     return found

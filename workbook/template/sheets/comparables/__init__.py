@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.comparables import multiples as comps
+from model.comparables.peers import Peers, Quartiles
+from model.comparables.sales_regression import SalesRegression, comps_regression
 from model.errors import InputError
-from workbook.tables.comps import peers as read_peers
-from workbook.template import styles
+from workbook import tables
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, scalar, table_of, years_across
+from workbook.template.rows import FIRST, column_of, scalar, table_of, years_across
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.comparables import exits, football_field
 from workbook.template.sheets.dcf.lines import value_line
@@ -29,7 +30,7 @@ def write(book: Book) -> None:
     if "peers" not in case.tables or any(name not in case.scalars for name in FIGURES):
         return
     # As the functions will read them, to know which of their results are numbers.
-    known = read_peers("peers", table_of(book, "peers"))
+    known: Peers = tables.read(Peers, "peers", table_of(book, "peers"))
     last = FIRST + len(book.years) - 1
     page = book.page(
         "Comparables",
@@ -40,12 +41,16 @@ def write(book: Book) -> None:
     years_across(page, book)
 
     page.section("Multiples of comparable companies", last)
-    multiples = _multiples(page, book, known)
+    sales = _multiples(page, book, known)
     page.section("Quartiles of the multiples", last)
-    _quartiles(page, book, known, multiples)
-    if _regressed(known):
+    _quartiles(page, book, known, sales)
+    try:
+        found = comps_regression(known)
+    except InputError:
+        found = None
+    if found:
         page.section("Regression of EV/Revenue on growth and margin", last)
-        _regression(page, book, known, multiples)
+        _regression(page, book, found, sales)
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
     page.section("Ranges of value beside the share price", last)
@@ -56,34 +61,25 @@ def write(book: Book) -> None:
     page.finish(MASTER, last)
 
 
-def _regressed(known: comps.Peers) -> bool:
-    try:
-        comps.sales_regression(known)
-    except InputError:
-        return False
-    return True
-
-
 # Sections ----------------------------------------------------------------------------------------
 
 
-def _multiples(page: Page, book: Book, known: comps.Peers) -> Area:
+def _multiples(page: Page, book: Book, known: Peers) -> Area:
+    """Write the multiples, and return those of revenue."""
     found = known.multiples
-    block = page.block(
+    block = page.result(
         "Multiples",
         "COMPS_MULTIPLES(Peers)",
-        len(known.company) + 1,
-        2 + len(found),
-        column=LABEL,
-        column_formats=["@", styles.WHOLE_MONEY, *[styles.RATIO] * len(found)],
-        header="@",
+        rows=len(known),
+        things={"names": len(found)},
     )
+    value = block.column_of("enterprise_value")
+    columns = {name: block.column_of("multiple", j) for j, name in enumerate(found)}
     # What is not meaningful is a text, and no failure.
-    numeric = [1, *(2 + j for j, v in enumerate(found.values()) if not np.isnan(v).any())]
-    book.recount(*(block.part(1, j, block.rows - 1) for j in numeric))
+    book.recount(value, *(columns[n] for n, v in found.items() if not np.isnan(v).any()))
     page.two_lines(block)
     book.name("Multiples", block, "Multiples of the comparable companies")
-    value, sales = block.part(1, 1, block.rows - 1), block.part(1, 2, block.rows - 1)
+    sales = columns["EV/Revenue"]
     book.checks.append(
         Check(
             "Comparables: EV/Revenue by native formulas",
@@ -91,78 +87,54 @@ def _multiples(page: Page, book: Book, known: comps.Peers) -> Area:
             f"SUM({sales})",
         )
     )
-    return block
+    return sales
 
 
-def _quartiles(page: Page, book: Book, known: comps.Peers, multiples: Area) -> None:
-    names = [n for n, v in known.multiples.items() if not np.isnan(v).all()]
-    block = page.block(
-        "Quartiles",
-        "COMPS_QUARTILES(Peers)",
-        len(names) + 1,
-        len(comps.STATISTICS) + 2,
-        column=LABEL,
-        column_formats=["@", *[styles.RATIO] * len(comps.STATISTICS), styles.COUNT],
-        header="@",
-    )
+def _quartiles(page: Page, book: Book, known: Peers, sales: Area) -> None:
+    count = sum(not np.isnan(v).all() for v in known.multiples.values())
+    block = page.result("Quartiles", "COMPS_QUARTILES(Peers)", rows=count)
     book.name("Quartiles", block, "Quartiles of the multiples")
-    sales = multiples.part(1, 2, multiples.rows - 1)
-    by_hand = (
-        f"MIN({sales})",
-        f"QUARTILE({sales},1)",
-        f"MEDIAN({sales})",
-        f"AVERAGE({sales})",
-        f"QUARTILE({sales},3)",
-        f"MAX({sales})",
-    )
+    by_hand = {
+        "minimum": f"MIN({sales})",
+        "first_quartile": f"QUARTILE({sales},1)",
+        "median": f"MEDIAN({sales})",
+        "mean": f"AVERAGE({sales})",
+        "third_quartile": f"QUARTILE({sales},3)",
+        "maximum": f"MAX({sales})",
+    }
     book.checks += [
-        Check(f"Comparables: {told.lower()} of EV/Revenue by native formulas", formula,
-              str(block.part(1, 1 + j)))
-        for j, (told, formula) in enumerate(zip(comps.STATISTICS, by_hand, strict=True))
+        Check(f"Comparables: {Quartiles.declared[name].header.lower()} of EV/Revenue by native "
+              "formulas", formula, str(block.column_of(name).part(0, 0)))
+        for name, formula in by_hand.items()
     ]  # fmt: skip
 
 
-def _regression(page: Page, book: Book, known: comps.Peers, multiples: Area) -> None:
-    names, _ = comps.sales_regression(known)
-    terms = 1 + len(names)
-    block = page.block(
-        "Regression",
-        "COMPS_REGRESSION(Peers)",
-        terms + 7,
-        4,
-        column=LABEL,
-        row_formats=[*[styles.PLAIN] * terms, *[styles.PERCENT] * 2, *[styles.PLAIN] * 2,
-                     *[styles.COUNT] * 2],
-        header="@",
-    )  # fmt: skip
-    book.recount(block.part(1, 1, terms + 6), block.part(1, 2, terms, 2))
+def _regression(page: Page, book: Book, found: SalesRegression, sales: Area) -> None:
+    terms, names = len(found.term), found.term[1:]
+    block = page.result("Regression", "COMPS_REGRESSION(Peers)", rows=terms)
+    coefficient, error = map(block.column_of, ("coefficient", "standard_error"))
+    book.recount(coefficient.part(0, 0, block.rows - 1), error.part(0, 0, terms, 2))
     book.name("Regression", block, "Regression of EV/Revenue on growth and margin")
     page.row -= 1
-    predicted = page.block(
-        "Predicted",
-        "COMPS_PREDICTED(Peers,Comparable_growth,Comparable_margin)",
-        5,
-        2,
-        column=LABEL,
-        row_formats=[styles.RATIO, styles.RATIO, styles.PLAIN, styles.PLAIN],
-        header="@",
+    predicted = page.result(
+        "Predicted", "COMPS_PREDICTED(Peers,Comparable_growth,Comparable_margin)"
     )
     book.name("Predicted", predicted, "EV/Revenue that the regression predicts")
-    coefficients = [block.part(1 + i, 1) for i in range(terms)]
+    coefficients = [coefficient.part(i, 0) for i in range(terms)]
     own = ["1", *(f"Comparable_{name.lower()}" for name in names)]
-    told = "+".join(f"{c}*{figure}" for c, figure in zip(coefficients, own, strict=True))
+    by_hand = "+".join(f"{c}*{figure}" for c, figure in zip(coefficients, own, strict=True))
     book.checks.append(
-        Check("Regression: the prediction by native formulas", told, str(predicted.part(1, 1)))
-    )
-    if not any(np.isnan(c).any() for c in (known.growth, known.margin)):
-        _normal_equations(book, names, coefficients, multiples)
+        Check("Regression: the prediction by native formulas", by_hand,
+              str(predicted.value("multiple")))
+    )  # fmt: skip
+    if found.fit.observations == sales.rows:
+        _normal_equations(book, names, coefficients, sales)
 
 
 def _normal_equations(
-    book: Book, names: tuple[str, ...], coefficients: list[Area], multiples: Area
+    book: Book, names: tuple[str, ...], coefficients: list[Area], sales: Area
 ) -> None:
     """Check that the residuals stand at right angles to the constant and each predictor."""
-    sales = multiples.part(1, 2, multiples.rows - 1)
     columns = [column_of(book, "peers", name) for name in names]
     constant, *slopes = coefficients
     fitted = f"{constant}+" + "+".join(f"{b}*{c}" for b, c in zip(slopes, columns, strict=True))
@@ -179,7 +151,7 @@ def _normal_equations(
     ]
 
 
-def _implied(page: Page, book: Book) -> Area:
+def _implied(page: Page, book: Book) -> Block:
     enterprise, equity = (value_line(book, name) for name in ("enterprise_value", "equity_value"))
     revenue = scalar(
         page, "USD m", "Revenue of the last twelve months", "=Comparable_revenue", style="link"
@@ -190,27 +162,22 @@ def _implied(page: Page, book: Book) -> Area:
     )  # fmt: skip
     book.name("Net_claims", claims, "Net debt and other claims on the enterprise value")
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Implied_values",
         f'COMPS_IMPLIED(Peers,"EV/Revenue",{revenue.local},{claims.local},Securities)',
-        len(comps.STATISTICS) + 1,
-        6,
-        column=LABEL,
-        column_formats=["@", styles.RATIO, *[styles.WHOLE_MONEY] * 3, styles.PRICE],
-        header="@",
     )
     page.two_lines(block)
     book.name("Implied_values", block, "Values that the quartiles of EV/Revenue imply")
-    column = {name: block.part(1, j, block.rows - 1) for j, name in
-              enumerate(("multiple", "enterprise", "debt", "equity", "price"), 1)}  # fmt: skip
-    first = {name: area.part(0, 0) for name, area in column.items()}
+    multiple, enterprise, debt, equity, price = map(
+        block.column_of,
+        ("multiple", "enterprise_value", "net_debt", "equity_value", "value_per_share"),
+    )
     book.checks += [
         Check("Implied values: multiple times revenue less net debt",
-              f"SUM({column['multiple']})*Comparable_revenue-SUM({column['debt']})",
-              f"SUM({column['equity']})"),
+              f"SUM({multiple})*Comparable_revenue-SUM({debt})", f"SUM({equity})"),
         Check("Implied values: enterprise value less net debt is equity value",
-              f"SUM({column['enterprise']})-SUM({column['debt']})", f"SUM({column['equity']})"),
+              f"SUM({enterprise})-SUM({debt})", f"SUM({equity})"),
         price_check(book, "Implied values: at the first price, all holders own the equity value",
-                    str(first["equity"]), str(first["price"])),
+                    str(equity.part(0, 0)), str(price.part(0, 0))),
     ]  # fmt: skip
     return block

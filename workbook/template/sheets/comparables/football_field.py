@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
 
@@ -11,7 +12,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
 RANGE = ("First quartile", "Median", "Third quartile")
 
 
-def write(page: Page, book: Book, implied: Area) -> None:
+def write(page: Page, book: Book, implied: Block) -> None:
     """Write the ranges of the comparables and of others, and the chart of them."""
     page.put(page.row, LABEL, "Statistic of the comparables", "label")
     picked = page.row
@@ -25,8 +26,8 @@ def write(page: Page, book: Book, implied: Area) -> None:
     page.row += 1
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Comparables: EV/Revenue, quartiles", "label")
-    names = implied.part(1, 0, implied.rows - 1).local
-    prices = implied.part(1, 5, implied.rows - 1).local
+    names = implied.column_of("statistic").local
+    prices = implied.column_of("value_per_share").local
     found = [
         f"=INDEX({prices},{place_of(Area(page.title, picked, FIRST + i).by_column, names)})"
         for i in range(len(RANGE))
@@ -42,43 +43,41 @@ def write(page: Page, book: Book, implied: Area) -> None:
         page.row += 1
     table = Area(page.title, top, LABEL, page.row - top, 4)
     page.row += 1
-    field = page.block(
+    field = page.result(
         "Football_field",
         f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
-        table.rows,
-        6,
-        column=LABEL,
-        column_formats=["@", *[styles.PRICE] * 4, styles.PLAIN],
-        header="@",
+        rows=table.rows - 1,
     )
     book.name("Football_field", field, "Ranges of value beside the share price")
-    low, width, position = (field.part(1, j, field.rows - 1) for j in (1, 4, 5))
+    low, high, width, position = map(field.column_of, ("low", "high", "width", "position"))
     split = _split(page, field)
     book.checks += [
         Check("Football field: low end and position lead to the share price",
               f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Share_price"),
         Check("Football field: low end and width lead to the high end",
-              f"SUM({low})+SUM({width})", f"SUM({field.part(1, 3, field.rows - 1)})"),
+              f"SUM({low})+SUM({width})", f"SUM({high})"),
         Check("Football field: the parts below and above the share price are the width",
               f"SUM({split})", f"SUM({width})"),
     ]  # fmt: skip
     charts.ranges(
         page,
         "Value per share by method: dark up to the share price, light above it",
-        field.part(1, 0, field.rows - 1),
+        field.column_of("method"),
         low,
         [split.part(0, j, split.rows) for j in range(2)],
         min(9, 1 + len(book.years)),
     )
 
 
-def _split(page: Page, field: Area) -> Area:
+def _split(page: Page, field: Block) -> Area:
     """Split each range at the share price: its parts below and above, right of the block."""
     right = field.column + field.columns
     page.put(field.row, right, "Up to offer", "calc_head")
     page.put(field.row, right + 1, "Above offer", "calc_head")
-    for row in range(field.row + 1, field.row + field.rows):
-        low, high = (Area(page.title, row, field.column + j).local.replace("$", "") for j in (1, 3))
+    ends = field.column_of("low"), field.column_of("high")
+    for i in range(field.rows - 1):
+        low, high = (column.part(i, 0).local.replace("$", "") for column in ends)
+        row = field.row + 1 + i
         page.put(row, right, f"=MAX(0,MIN({high},Share_price)-{low})", "calc", styles.PRICE)
         page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Share_price))", "calc", styles.PRICE)
     return Area(page.title, field.row + 1, right, field.rows - 1, 2)

@@ -57,30 +57,25 @@ def _vesting(page: Page, book: Book) -> None:
     )  # fmt: skip
     page.row += 1
     count = len(book.case.tables["warrant_conditions"].rows)
-    block = page.block(
+    block = page.result(
         "Warrants_vested",
         f"WARRANT_VESTING(Warrant_conditions,Share_price,{common.local},Valuation_date,"
         "Contract_capacity)",
-        count + 2,
-        7,
-        column=LABEL,
-        strong=(count + 1,),
-        text_columns=(0, 1),
-        column_formats=[
-            *("@", "@", *[styles.WHOLE_MONEY] * 2, styles.SHARES, styles.PERCENT, styles.SHARES)
-        ],
+        rows=count,
     )
     book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
     book.name("Warrants_vested", block, "What has vested of performance warrants")
-    conditions, of, share, vested = (block.part(1, j, count) for j in (1, 4, 5, 6))
+    conditions, of, share, vested = (
+        block.column_of(name) for name in ("condition", "count", "share", "vested")
+    )
+    total = block.total("vested")
     if _warrants(book):
-        _ahead(page, book, block.part(count + 1, 6))
+        _ahead(page, book, total)
     by_value = "+".join(is_text(str(conditions), f'"{name}"') for name in ("none", "market value"))
     book.checks += [
         Check("Vesting: shares vested are count times vested share",
-              f"SUMPRODUCT({of}*{share})", str(block.part(count + 1, 6))),
-        Check("Vesting: the tranches sum to the total", f"SUM({vested})",
-              str(block.part(count + 1, 6))),
+              f"SUMPRODUCT({of}*{share})", str(total)),
+        Check("Vesting: the tranches sum to the total", f"SUM({vested})", str(total)),
         Check("Vesting: tranches without a condition or on a market value, natively",
               _vested_by_value(book, common),
               f"SUMPRODUCT(({by_value})*{vested})"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from workbook.template import styles
+from model.dilution.headlines import Reconciliation
+from model.dilution.holders import Investors, Ownership
+from model.dilution.ipo import PostMoney
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
 from workbook.template.sheets.dilution import columns
@@ -44,7 +47,7 @@ def write_sections(page: Page, book: Book, last: int) -> None:
         _headlines(page, book, last)
 
 
-def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
+def _proceeds(page: Page, book: Book) -> tuple[Block, Block]:
     at = {path.partition(".")[2]: book.areas[path] for path in PROCEEDS}
     spread = scalar(
         page, "fraction", "Underwriting discount",
@@ -56,121 +59,116 @@ def _proceeds(page: Page, book: Book) -> tuple[Area, Area]:
         f'=SUMIF({kind},"common",{number})-{at["shares"]}-{at["rsus_issued"]}', style="link",
     )  # fmt: skip
     page.row += 1
-    proceeds = page.block(
+    proceeds = page.result(
         "Offer_proceeds_lines",
         f"IPO_PROCEEDS(Share_price,{at['shares']},Over_allotment,{spread.local},"
         f"{at['expenses']},{at['rsus_withheld']})",
-        8,
-        3,
-        column=LABEL,
-        strong=(5, 7),
-        row_formats=[styles.SHARES, *[styles.MONEY] * 6],
-        units=["m shares", *["USD m"] * 6],
+        across=2,
     )
     book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
-    money = page.block(
+    money = page.result(
         "Post_money",
         f"IPO_POST_MONEY(Share_price,{before.local},{at['shares']},Over_allotment,"
         f"{at['rsus_issued']})",
-        11,
-        3,
-        column=LABEL,
-        strong=(4, 6),
-        row_formats=[*[styles.SHARES] * 4, *[styles.WHOLE_MONEY] * 2, styles.SHARES,
-                     styles.PERCENT, styles.WHOLE_MONEY, styles.PERCENT],
-        units=["m shares"] * 4 + ["USD m"] * 2 + ["m shares", "fraction", "USD m", "fraction"],
-    )  # fmt: skip
+        across=2,
+    )
     book.name("Post_money", money, "Shares after the offer, post-money value and float")
-    gross, net = proceeds.part(2, 1), proceeds.part(5, 1)
+    gross, net, tax, kept = (
+        _without(proceeds, name) for name in ("gross", "net", "rsu_tax", "cash_kept")
+    )
+    full = {name: money.line(name).part(0, 1) for name in PostMoney.declared}
     book.checks += [
         Check("Offer: gross proceeds natively", f"{at['shares']}*Share_price", str(gross)),
         Check("Offer: net proceeds natively", f"{gross}*(1-{spread})-{at['expenses']}", str(net)),
         Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Share_price",
-              str(proceeds.part(6, 1))),
+              str(tax)),
         Check("Offer: over-allotment adds its shares at the price after discount",
-              f"{net}+Over_allotment*Share_price*(1-{spread})", str(proceeds.part(5, 2))),
-        Check("Offer: cash that stays natively", f"{net}-{proceeds.part(6, 1)}",
-              str(proceeds.part(7, 1))),
+              f"{net}+Over_allotment*Share_price*(1-{spread})",
+              str(proceeds.line("net").part(0, 1))),
+        Check("Offer: cash that stays natively", f"{net}-{tax}", str(kept)),
         Check("Post-money: shares after are the common stock", f'SUMIF({kind},"common",{number})',
-              str(money.part(4, 1))),
+              str(_without(money, "shares_after"))),
         Check("Post-money: value less pre-money is worth the new shares",
-              f"{money.part(6, 2)}-{money.part(5, 2)}",
-              f"({money.part(2, 2)}+{money.part(3, 2)})*Share_price"),
-        Check("Post-money: float natively", f"{at['shares']}*Share_price", str(money.part(9, 1))),
+              f"{full['post_money']}-{full['pre_money']}",
+              f"({full['shares_issued']}+{full['rsu_shares']})*Share_price"),
+        Check("Post-money: float natively", f"{at['shares']}*Share_price",
+              str(_without(money, "float_value"))),
         Check("Post-money: float and what is given up, as parts of the shares",
-              f"{money.part(7, 2)}/{money.part(4, 2)}+1-{money.part(1, 2)}/{money.part(4, 2)}",
-              f"{money.part(8, 2)}+{money.part(10, 2)}"),
+              f"{full['float_shares']}/{full['shares_after']}"
+              f"+1-{full['shares_before']}/{full['shares_after']}",
+              f"{full['float_share']}+{full['given_up']}"),
     ]  # fmt: skip
     return proceeds, money
 
 
-def _book_value(page: Page, book: Book, proceeds: Area, money: Area) -> None:
-    before = money.part(1, 1).local
-    issued = f"{money.part(2, 1).local}+{money.part(3, 1).local}"
-    kept = proceeds.part(7, 1)
-    block = page.block(
+def _without(block: Block, line: str) -> Area:
+    """Return a line without the over-allotment."""
+    return block.line(line).part(0, 0)
+
+
+def _book_value(page: Page, book: Book, proceeds: Block, money: Block) -> None:
+    before, sold, settled, shares_after = (
+        _without(money, name)
+        for name in ("shares_before", "shares_issued", "rsu_shares", "shares_after")
+    )
+    kept = _without(proceeds, "cash_kept")
+    block = page.result(
         "Book_dilution",
-        f"IPO_BOOK_DILUTION(Share_price,Book_value_before,{before},{issued},{kept.local})",
-        7,
-        2,
-        column=LABEL,
-        strong=(5,),
-        row_formats=[*[styles.PRICE] * 5, styles.PERCENT],
-        units=[*["USD"] * 5, "fraction"],
+        f"IPO_BOOK_DILUTION(Share_price,Book_value_before,{before.local},"
+        f"{sold.local}+{settled.local},{kept.local})",
     )
     book.name("Book_dilution", block, "Dilution of new investors in tangible book value")
-    after = f"(Book_value_before+{kept})/{money.part(4, 1)}"
+    value = block.value
+    after = f"(Book_value_before+{kept})/{shares_after}"
     book.checks += [
-        Check("Book value: after the offer, natively", after, str(block.part(4, 1))),
+        Check("Book value: after the offer, natively", after, str(value("after"))),
         Check("Book value: before and increase lead to after",
-              f"{block.part(2, 1)}+{block.part(3, 1)}", str(block.part(4, 1))),
+              f"{value('before')}+{value('increase')}", str(value("after"))),
         Check("Book value: dilution is price less book value after",
-              f"Share_price*(1-{block.part(6, 1)})", str(block.part(4, 1))),
+              f"Share_price*(1-{value('dilution_share')})", str(value("after"))),
         Check("Book value: dilution per share natively", f"Share_price-{after}",
-              str(block.part(5, 1))),
+              str(value("dilution"))),
     ]  # fmt: skip
 
 
-def _investors(page: Page, book: Book, money: Area) -> None:
-    before, sold, settled = (money.part(i, 1).local for i in (1, 2, 3))
-    block = page.block(
+def _investors(page: Page, book: Book, money: Block) -> None:
+    before, sold, settled, after = (
+        _without(money, name)
+        for name in ("shares_before", "shares_issued", "rsu_shares", "shares_after")
+    )
+    block = page.result(
         "Investors",
-        f"IPO_INVESTORS(Share_price,{sold},{before}+{settled},Existing_paid)",
-        4,
-        6,
-        column=LABEL,
-        strong=(3,),
-        column_formats=["@", styles.SHARES, styles.PERCENT, styles.MONEY, styles.PERCENT,
-                        styles.PRICE],
-    )  # fmt: skip
+        f"IPO_INVESTORS(Share_price,{sold.local},{before.local}+{settled.local},Existing_paid)",
+    )
     book.name("Investors", block, "What existing holders paid, and what new investors pay")
-    shares, paid = block.part(1, 1, 2), block.part(1, 3, 2)
+    existing, new = Investors.labels
+    shares, paid = block.column_of("shares"), block.column_of("consideration")
     book.checks += [
-        Check("Investors: all shares are those after the offer", str(block.part(3, 1)),
-              str(money.part(4, 1))),
-        Check("Investors: new money is the gross proceeds", f"{money.part(2, 1)}*Share_price",
-              str(paid.part(1, 0))),
+        Check("Investors: all shares are those after the offer", str(block.total("shares")),
+              str(after)),
+        Check("Investors: new money is the gross proceeds", f"{sold}*Share_price",
+              str(block.cell(new, "consideration"))),
         Check("Investors: average price of existing holders natively",
-              f"Existing_paid/({money.part(4, 1)}-{money.part(2, 1)})", str(block.part(1, 5))),
+              f"Existing_paid/({after}-{sold})", str(block.cell(existing, "average_price"))),
         Check("Investors: parts of shares and of money natively",
-              f"{shares.part(1, 0)}/SUM({shares})+{paid.part(1, 0)}/SUM({paid})",
-              f"{block.part(2, 2)}+{block.part(2, 4)}"),
+              f"{block.cell(new, 'shares')}/SUM({shares})"
+              f"+{block.cell(new, 'consideration')}/SUM({paid})",
+              f"{block.cell(new, 'shares_part')}+{block.cell(new, 'consideration_part')}"),
     ]  # fmt: skip
 
 
-def _float(page: Page, book: Book, money: Area) -> None:
+def _float(page: Page, book: Book, money: Block) -> None:
     count = len(book.case.tables["lock_up"].rows)
-    after, sold = money.part(4, 1), money.part(2, 1)
-    block = page.block(
+    after, sold = _without(money, "shares_after"), _without(money, "shares_issued")
+    block = page.result(
         "Free_float",
         f"IPO_FLOAT(Valuation_date,{after.local},{sold.local},Lock_up)",
-        count + 2,
-        7,
-        column=LABEL,
-        column_formats=["@", styles.DATE, *[styles.SHARES] * 3, *[styles.PERCENT] * 2],
+        rows=1 + count,
     )
     book.name("Free_float", block, "Shares that trade, as holders are released from lock-up")
-    freed, trading, locked, part = (block.part(1, j, count + 1) for j in (2, 3, 4, 5))
+    freed, trading, locked, part = (
+        block.column_of(name) for name in ("released", "trading", "locked", "part")
+    )
     total = f"SUM({column_of(book, 'lock_up', 'Shares')})"
     book.checks += [
         Check("Float: the offer and all releases trade in the end", f"{sold}+{total}",
@@ -186,45 +184,37 @@ def _float(page: Page, book: Book, money: Area) -> None:
 
 def _ownership(page: Page, book: Book) -> None:
     count = len(book.case.tables["share_classes"].rows)
-    block = page.block(
-        "Ownership",
-        "IPO_OWNERSHIP(Share_classes)",
-        count + 2,
-        9,
-        column=LABEL,
-        strong=(count + 1,),
-        column_formats=["@", *[styles.SHARES] * 4, *[styles.PERCENT] * 4],
-    )
+    block = page.result("Ownership", "IPO_OWNERSHIP(Share_classes)", rows=count)
     book.name("Ownership", block, "Ownership and votes by class, before and after the offer")
     votes = column_of(book, "share_classes", "Votes")
-    column = {j: block.part(1, j, count) for j in range(1, 9)}
+    before, issued, moved, after = (
+        block.column_of(name) for name in ("before", "issued", "transferred", "after")
+    )
+    parts = "+".join(
+        f"({block.total(name)}-1)^2"
+        for name in ("owned_before", "owned_after", "votes_before", "votes_after")
+    )
+    first = {name: block.column_of(name).part(0, 0) for name in Ownership.declared}
     book.checks += [
         Check("Ownership: parts of shares and votes sum to one, before and after",
-              f"SUMPRODUCT(({block.part(count + 1, 5, 1, 4)}-1)^2)", "0"),
+              parts, "0"),
         Check("Ownership: before, issued and transferred lead to after",
-              f"SUM({column[1]})+SUM({column[2]})+SUM({column[3]})", f"SUM({column[4]})"),
+              f"SUM({before})+SUM({issued})+SUM({moved})", f"SUM({after})"),
         Check("Ownership: votes of the first class natively",
-              f"{column[4].part(0, 0)}*{votes.part(0, 0)}/SUMPRODUCT({column[4]}*{votes})",
-              str(column[8].part(0, 0))),
+              f"{first['after']}*{votes.part(0, 0)}/SUMPRODUCT({after}*{votes})",
+              str(first["votes_after"])),
         Check("Ownership: shares of the first class natively",
-              f"{column[4].part(0, 0)}/{block.part(count + 1, 4)}", str(column[6].part(0, 0))),
+              f"{first['after']}/{block.total('after')}", str(first["owned_after"])),
     ]  # fmt: skip
 
 
 def _headlines(page: Page, book: Book, last: int) -> None:
     count = len(book.case.tables["headlines"].rows)
     known = ",Share_counts" if "tables.share_counts" in book.areas else ""
-    block = page.block(
+    block = page.result(
         "Headline_counts",
         f"HEADLINE_RECONCILIATION(Headlines,Share_price,Securities{known})",
-        count + 1,
-        11,
-        column=LABEL,
-        text_columns=(0, 4, 10),
-        column_formats=[
-            *("@", styles.WHOLE_MONEY, styles.PRICE, styles.SHARES, "@", styles.SHARES),
-            *(styles.SHARES, styles.WHOLE_MONEY, styles.PERCENT, styles.PRICE, "@"),
-        ],
+        rows=count,
     )
     # What is found runs on to the right.
     for beyond in range(block.column + block.columns, last + 1):
@@ -233,19 +223,20 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     if known:
         _known_counts(page, book)
-    column = {j: block.part(1, j, count) for j in range(1, 10)}
+    c = {name: block.column_of(name) for name in Reconciliation.declared}
     quoted = column_of(book, "headlines", "Value")
     book.checks += [
-        Check("Headlines: implied shares natively", f"SUMPRODUCT({quoted}/{column[2]})",
-              f"SUM({column[3]})"),
+        Check("Headlines: implied shares natively", f"SUMPRODUCT({quoted}/{c['price']})",
+              f"SUM({c['implied_shares']})"),
         Check("Headlines: nearest shares and gap are the implied shares",
-              f"SUM({column[5]})+SUM({column[6]})", f"SUM({column[3]})"),
+              f"SUM({c['nearest_shares']})+SUM({c['gap_shares']})", f"SUM({c['implied_shares']})"),
         Check("Headlines: the gap in value is the gap in shares at the price",
-              f"SUMPRODUCT({column[6]}*{column[2]})", f"SUM({column[7]})"),
+              f"SUMPRODUCT({c['gap_shares']}*{c['price']})", f"SUM({c['gap_value']})"),
         Check("Headlines: nearest shares at the price that fits are the value",
-              f"SUMPRODUCT({column[5]}*{column[9]})", f"SUM({quoted})"),
+              f"SUMPRODUCT({c['nearest_shares']}*{c['fitting_price']})", f"SUM({quoted})"),
         Check("Headlines: the gap as a fraction natively",
-              f"SUMPRODUCT({column[3]}/{column[5]})-ROWS({column[3]})", f"SUM({column[8]})"),
+              f"SUMPRODUCT({c['implied_shares']}/{c['nearest_shares']})-ROWS({c['implied_shares']})",
+              f"SUM({c['gap']})"),
     ]  # fmt: skip
 
 

@@ -6,10 +6,11 @@ follow when a user changes one on Inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from model.dilution import eps, option_value
 from model.dilution import shares as dilution
+from model.dilution.option_value import OptionValues
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.area import Area
@@ -20,7 +21,7 @@ from workbook.template.sheets.dilution import columns, price_check, taking_part
 
 LABEL = 3
 #: Columns of the widest block, its first one included.
-COLUMNS = 14
+COLUMNS = len(OptionValues.declared)
 #: Figures of a case that each section needs; a section stands where they all do.
 OPTIONS = ("tables.option_lives", "scalars.option_volatility", "scalars.option_dividend_yield")
 EARNINGS = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
@@ -104,84 +105,71 @@ def _options(page: Page, book: Book) -> None:
     tax = book.areas["drivers.tax_rate"].part(0, 0)
     page.row += 1
     count = options.rows - 1
-    block = page.block(
+    block = page.result(
         "Option_values",
         f"OPTION_VALUE_DILUTED(Share_price,{options.local},{shares.local},{terms},{tax})",
-        count + 2,
-        COLUMNS,
-        column=LABEL,
-        strong=(count + 1,),
-        column_formats=[
-            *("@", styles.SHARES, styles.SMALL_PRICE, styles.PLAIN, styles.PRICE),
-            *([styles.FACTOR] * 4), styles.PRICE, *([styles.MONEY] * 4),
-        ],
-    )  # fmt: skip
+        rows=count,
+    )
     book.recount(
         block.part(1, 1, count, COLUMNS - 1),
         block.part(count + 1, 1),
         block.part(count + 1, 10, 1, 4),
     )
     book.name("Option_values", block, "Options and warrants at their full value")
-    total = block.part(count + 1, 10)
-    column = {j: block.part(1, j, count) for j in range(1, COLUMNS)}
-    less = page.block(
+    total = block.total("value")
+    column = {name: block.column_of(name) for name in OptionValues.declared}
+    less = page.result(
         "Options_subtracted",
         f"EQUITY_LESS_OPTIONS({equity.local},Share_price,{options.local},{shares.local},"
         f"{terms},{tax})",
-        10,
-        3,
-        column=LABEL,
-        strong=(9,),
-        row_formats=[styles.MONEY, styles.PRICE, styles.PRICE, *[styles.MONEY] * 4, styles.SHARES,
-                     styles.PRICE],
-        units=["USD m", "USD", "USD", *["USD m"] * 4, "m shares", "USD"],
-    )  # fmt: skip
+        across=2,
+    )
     book.name("Options_subtracted", less, "Value per share with options subtracted")
-    views = page.block(
-        "Views",
-        f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,{options.part(1, 4, count).local},"
-        f"{terms},{tax})",
-        5,
-        5,
-        column=LABEL,
-        column_formats=["@", styles.SHARES, styles.MONEY, styles.PRICE, styles.PERCENT],
+    views = page.result(
+        "Views", f"EQUITY_PER_SHARE_VIEWS({equity.local},Securities,Option_lives,{terms},{tax})"
     )
     book.name("Views", views, "Value per share by four views of dilution")
+    at_market, iterated = (less.line("per_share").part(0, i) for i in range(2))
     book.checks += [
         Check("Options: the price after dilution holds what the options are worth",
-              f"MAX({column[4]})*({shares}+SUM({column[1]}))",
+              f"MAX({column['adjusted_price']})*({shares}+SUM({column['count']}))",
               # Without any there is no price after dilution.
-              f"IF(MAX({column[4]})=0,0,Share_price*{shares}+{total})"),
+              f"IF(MAX({column['adjusted_price']})=0,0,Share_price*{shares}+{total})"),
         Check("Options: Black-Scholes natively, from the probabilities",
-              "+".join(_black_scholes(block.part(i, 1, 1, COLUMNS - 1), riskless)
-                       for i in range(1, count + 1)), str(total)),
+              "+".join(_black_scholes(column, i, riskless) for i in range(count)), str(total)),
         Check("Options: the probabilities natively",
               # What is no option has a row of zeros.
-              "+".join(f'({options.part(1 + i, 1)}<>"none")*NORMSDIST({column[j].part(i, 0)})'
-                       for i in range(count) for j in (5, 6)),
-              f"SUM({block.part(1, 7, count, 2)})"),
+              "+".join(f'({options.part(1 + i, 1)}<>"none")*NORMSDIST({column[d].part(i, 0)})'
+                       for i in range(count) for d in ("d1", "d2")),
+              f"SUM({column['n1']})+SUM({column['n2']})"),
         Check("Options: time value is value less exercise value",
-              f"SUMPRODUCT({column[10]}-{column[12]})", f"SUM({column[13]})"),
+              f"SUMPRODUCT({column['value']}-{column['exercise_value']})",
+              f"SUM({column['time_value']})"),
         Check("Options: after tax natively",
-              f"SUMPRODUCT({column[10]}*(1-{tax}*({options.part(1, 1, count)}=\"option\")))",
-              f"SUM({column[11]})"),
+              f"SUMPRODUCT({column['value']}"
+              f"*(1-{tax}*({options.part(1, 1, count)}=\"option\")))",
+              f"SUM({column['after_tax']})"),
         Check("Value less options: shares and options are the equity value",
-              f"{less.part(9, 2)}*{shares}+{less.part(6, 2)}", str(equity)),
+              f"{iterated}*{shares}+{less.line('after_tax').part(0, 1)}", str(equity)),
         Check("Value less options: at the market price, natively",
-              f"({equity}-{block.part(count + 1, 11)})/{shares}", str(less.part(9, 1))),
+              f"({equity}-{block.total('after_tax')})/{shares}", str(at_market)),
         Check("Views: the primary value natively",
-              f'{equity}/SUMPRODUCT(({kind}="common")*{number})', str(views.part(1, 3))),
+              f'{equity}/SUMPRODUCT(({kind}="common")*{number})',
+              str(views.cell("Primary", "per_share"))),
         price_check(book, "Views: at treasury's price, all holders own the equity value",
-                    str(equity), str(views.part(3, 3))),
+                    str(equity), str(views.cell("Treasury", "per_share"))),
         Check("Views: value is shares times value per share",
-              f"SUMPRODUCT({views.part(1, 1, 4)}*{views.part(1, 3, 4)})",
-              f"SUM({views.part(1, 2, 4)})"),
+              f"SUMPRODUCT({views.column_of('shares')}*{views.column_of('per_share')})",
+              f"SUM({views.column_of('value')})"),
     ]  # fmt: skip
 
 
-def _black_scholes(row: Area, riskless: Area) -> str:
+def _black_scholes(column: Mapping[str, Area], tranche: int, riskless: Area) -> str:
     """Give the native formula of a tranche's value, from its row in the block."""
-    count, strike, years, price, n1, n2 = (row.part(0, j) for j in (0, 1, 2, 3, 6, 7))
+    count, strike, years, price, n1, n2 = (
+        column[name].part(tranche, 0)
+        for name in ("count", "strike", "years", "adjusted_price", "n1", "n2")
+    )
     paid = f"{strike}*EXP(-{riskless}*{years})*{n2}"
     return f"{count}*({price}*EXP(-Option_dividend_yield*{years})*{n1}-{paid})"
 
@@ -208,35 +196,28 @@ def _earnings(page: Page, book: Book) -> None:
         ["@", "@", styles.SHARES, styles.SMALL_PRICE],
     )  # fmt: skip
     count = len(rows)
-    block = page.block(
+    block = page.result(
         "Diluted_eps",
         f"EPS_DILUTED(Eps_income,Eps_shares,Eps_price,{found.local})",
-        count + 5,
-        8,
-        column=LABEL,
-        strong=(1, count + 2),
-        text_columns=(0, 7),
-        column_formats=[
-            *("@", styles.MONEY, styles.SHARES, styles.PRICE, styles.MONEY, styles.SHARES),
-            *(styles.PRICE, "@"),
-        ],
+        rows=1 + count,
     )
-    book.recount(block.part(1, 4, count + 4, 3), block.part(2, 1, count, 3))
+    book.recount(block.part(1, 4, count + 4, 3), block.part(1, 1, count + 1, 3))
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
-    steps = [block.part(2, j, count) for j in range(8)]
+    more = block.column_of("incremental_shares")
+    basic, diluted = block.column_of("per_share").part(0, 0), block.total("per_share", "Diluted")
     strikes = str(found.part(1, 3, count))
     # Of each share that is issued, what the strike buys back; without IF, which takes one row.
     bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
     free = f"({strikes}=0)"
-    dilutes = is_text(str(steps[7]), '"yes"')
+    dilutes = is_text(str(block.column_of("counted")), '"yes"')
     book.checks += [
-        Check("EPS: basic natively", "Eps_income/Eps_shares", str(block.part(1, 6))),
+        Check("EPS: basic natively", "Eps_income/Eps_shares", str(basic)),
         Check("EPS: shares counted lead to the diluted ones",
-              f"Eps_shares+SUMPRODUCT({dilutes}*{steps[2]})", str(block.part(count + 2, 5))),
+              f"Eps_shares+SUMPRODUCT({dilutes}*{more})", str(block.total("shares", "Diluted"))),
         Check("EPS: incremental shares natively",
               f'SUMPRODUCT({found.part(1, 2, count)}*({found.part(1, 1, count)}<>"none")'
               f"*(1-(1-{free})*{bought}))",
-              f"SUM({steps[2]})"),
+              f"SUM({more})"),
         Check("EPS: diluted is never above basic",
-              f"MIN({block.part(1, 6)},{block.part(count + 2, 6)})", str(block.part(count + 2, 6))),
+              f"MIN({basic},{diluted})", str(diluted)),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""Operations: streams, costs, plant, working capital, leases and research, beside the DCF.
+"""Operations: streams, costs, plant, working capital, leases and research, against the DCF.
 
-The sheet takes its tables from the case and shows beside each result what the DCF has for it: the
+The sheet takes its tables from the case and shows below each result what the DCF has for it: the
 drivers stay what they are, and the reader sees how far a forecast from the bottom up is from them
 and why. It does not feed the DCF: streams and costs are forecast for as long as there is guidance,
 and a DCF that changed its ground in between would be neither.
@@ -24,7 +24,7 @@ from workbook.template.rows import (
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
-from workbook.template.sheets.operations.lines import figure, put_beside, yearly
+from workbook.template.sheets.operations.lines import figure, put_against, yearly
 
 BRIDGE = "gaap_bridge"
 #: The tables of a case that the sheet is made of; a section stands where its table does.
@@ -61,7 +61,7 @@ def write(book: Book) -> None:
             page.section("Operating costs by line", last)
             _costs(page, book, streams)
         if "pass_through_costs" in tables:
-            page.section("Revenue passed through at cost plus a mark-up, beside the core", last)
+            page.section("Revenue passed through at cost plus a mark-up, and the core", last)
             _pass_through(page, book, streams)
     for key in bridges:
         page.section(tables[key].label, last)
@@ -80,7 +80,7 @@ def write(book: Book) -> None:
         page.section("Research as capital", last)
         operations_capital.research(page, book)
     if all(key in tables for key in operations_bridge.NEEDED):
-        page.section("From here to the DCF: what differs, and by how much", last)
+        page.section("Bottom-up forecast and DCF: the differences by cause", last)
         operations_bridge.write(page, book)
         page.section("What the DCF earns on its capital, over what the capital costs", last)
         operations_bridge.spread(page, book)
@@ -121,7 +121,7 @@ def _streams(page: Page, book: Book) -> Block:
             for r, g in zip(revenue, growth, strict=True)
         )
         book.checks.append(Check("Streams: each year grows from the one before", steps, "0", 1e-9))
-    put_beside(page, book, "Revenue in the DCF", "revenue", total, "USD m")
+    put_against(page, book, "Revenue in the DCF", "revenue", total, "USD m")
     return block
 
 
@@ -145,7 +145,7 @@ def _costs(page: Page, book: Book, streams: Block) -> None:
         Check("Costs: operating income is gross profit less the costs counted",
               f"SUM({profit})-SUM({counted})", f"SUM({income})"),
     ]  # fmt: skip
-    put_beside(page, book, "Operating margin in the DCF", "operating_margin", margin, "fraction")
+    put_against(page, book, "Operating margin in the DCF", "operating_margin", margin, "fraction")
 
 
 def _pass_through(page: Page, book: Book, streams: Block) -> None:
@@ -157,7 +157,7 @@ def _pass_through(page: Page, book: Book, streams: Block) -> None:
         f"PASS_THROUGH({revenue.local},{profit.local},{cost},{markup})",
         across=revenue.columns,
     )
-    book.name("Passed_through", block, "Pass-through revenue beside the core")
+    book.name("Passed_through", block, "Pass-through and core revenue")
     book.checks += [
         Check("Pass-through: revenue is cost and mark-up", f"SUM({cost})*(1+{markup})",
               f"SUM({block.line('revenue')})"),

@@ -40,17 +40,17 @@ class _Lines:
         formulas = [f"={formula(i)}" for i in range(self.years)]
         return put_line(self.page, "USD m", label, formulas, style=style)
 
-    def beside(self, label: str, ours: Callable[[int], str], name: str) -> tuple[Area, Area]:
+    def against(self, label: str, ours: Callable[[int], str], name: str) -> tuple[Area, Area]:
         """Write a line, that of the DCF, and the difference; return the first and the last."""
-        made = self.put(f"{label} here", ours)
+        made = self.put(f"{label}, bottom up", ours)
         linked = self.put(f"{label} in the DCF", self.dcf(name), "link")
-        return made, self.put("Here less there", lambda i: f"{cell(made, i)}-{cell(linked, i)}")
+        return made, self.put("Difference", lambda i: f"{cell(made, i)}-{cell(linked, i)}")
 
-    def adds_up(self, told: str, parts: list[Area], whole: Area) -> None:
+    def adds_up(self, name: str, parts: list[Area], whole: Area) -> None:
         """Check that the parts of a difference are all of it, in every year."""
         total = "+".join(str(part) for part in parts)
         self.book.checks.append(
-            Check(f"Operations: the parts of the difference of {told} sum to it in every year",
+            Check(f"Operations: the parts of the difference of {name} sum to it in every year",
                   f"SUMPRODUCT(({total}-{whole})^2)", "0", 1e-9)
         )  # fmt: skip
         self.page.row += 1
@@ -62,24 +62,24 @@ def cell(area: Area, year: int) -> str:
 
 
 def write(page: Page, book: Book) -> None:
-    """Write revenue, operating income and free cash flow beside the DCF's, and what differs."""
+    """Write revenue, operating income and free cash flow against the DCF's, and what differs."""
     costs, passed = book.block("Cost_forecast"), book.block("Passed_through")
     income, margin = costs.line("operating_income"), costs.line("operating_margin")
     core, markup = passed.line("core_revenue"), passed.line("income")
     lines = _Lines(page, book, income.columns)
     their_margin = lines.dcf("operating_margin")
 
-    revenue, more_revenue = lines.beside("Core revenue", lambda i: cell(core, i), "revenue")
+    revenue, more_revenue = lines.against("Core revenue", lambda i: cell(core, i), "revenue")
     page.row += 1
-    earned, more_income = lines.beside(
+    earned, more_income = lines.against(
         "Operating income", lambda i: f"{cell(income, i)}+{cell(markup, i)}", "operating_income"
     )
     parts = [
-        lines.put("of it revenue, at the DCF's margin",
+        lines.put("from revenue, at the DCF's margin",
                   lambda i: f"{cell(more_revenue, i)}*{their_margin(i)}"),
-        lines.put("of it margin, on revenue here",
+        lines.put("from margin, on bottom-up revenue",
                   lambda i: f"{cell(revenue, i)}*({cell(margin, i)}-{their_margin(i)})"),
-        lines.put("of it mark-up, not in the DCF", lambda i: cell(markup, i)),
+        lines.put("from the mark-up, not in the DCF", lambda i: cell(markup, i)),
     ]  # fmt: skip
     lines.adds_up("operating income", parts, more_income)
 
@@ -89,7 +89,7 @@ def write(page: Page, book: Book) -> None:
     received, released, change = map(
         working.line, ("deposits_received", "deposits_released", "change")
     )
-    flow, more_flow = lines.beside(
+    flow, more_flow = lines.against(
         "Free cash flow",
         lambda i: (
             f"{cell(earned, i)}-{cell(tax, i)}-{cell(spent, i)}+{cell(written_off, i)}"
@@ -98,13 +98,13 @@ def write(page: Page, book: Book) -> None:
         "free_cash_flow",
     )
     parts = [
-        lines.put("of it operating income", lambda i: cell(more_income, i)),
-        lines.put("of it tax", lambda i: f"{lines.dcf('tax')(i)}-{cell(tax, i)}"),
-        lines.put("of it plant, working capital",
+        lines.put("from operating income", lambda i: cell(more_income, i)),
+        lines.put("from tax", lambda i: f"{lines.dcf('tax')(i)}-{cell(tax, i)}"),
+        lines.put("from plant and working capital",
                   lambda i: f"{lines.dcf('reinvestment')(i)}-{cell(spent, i)}"
                   f"+{cell(written_off, i)}-({cell(change, i)}-{cell(released, i)}"
                   f"+{cell(received, i)})"),
-        lines.put("of it deposits, there a claim",
+        lines.put("from deposits, a claim in the DCF",
                   lambda i: f"{cell(received, i)}-{cell(released, i)}"),
     ]  # fmt: skip
     lines.adds_up("free cash flow", parts, more_flow)
@@ -144,7 +144,7 @@ def spread(page: Page, book: Book) -> None:
         Check("Economic profit: returns on capital are the profit after tax",
               f"SUMPRODUCT({roic}*{opening})", f"SUM({nopat})"),
         Check("Economic profit: value created and capital are worth the cash flow and the capital",
-              # Flows at the ends of whole years, so that the two can be told from one another.
+              # Flows at the ends of whole years, so that the two can be distinguished.
               f"SUMPRODUCT(({nopat}-{added})*{factor})"
               f"+{closing.part(0, last)}*{factor.part(0, last)}",
               f"{capital}+{created.part(0, last)}"),
@@ -152,7 +152,7 @@ def spread(page: Page, book: Book) -> None:
 
 
 def _tax(page: Page, book: Book, earned: Area) -> Area:
-    """Write tax on the income here, by the DCF's rates and the losses brought forward."""
+    """Write tax on this income, by the DCF's rates and the losses brought forward."""
     opening, limit = (str(book.areas[f"drivers.loss_{n}"]) for n in ("carryforward", "limit"))
     rates = forecast_line(book, "tax_rate").part(0, 0, 1, earned.columns)
     block = page.result(

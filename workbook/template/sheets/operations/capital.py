@@ -7,7 +7,7 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_by_year, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
-from workbook.template.sheets.operations.lines import figure, here, put_beside, there, yearly
+from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
 
 #: Figures of the offer's balance sheet that are released as capacity is delivered.
 DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
@@ -57,7 +57,7 @@ def plant(page: Page, book: Book) -> None:
     page.row -= 1
     formulas = [f"={here(spent.part(0, i))}-{here(depreciation.part(0, i))}" for i in range(years)]
     net = put_line(page, "USD m", "Capital spending less depreciation", formulas)
-    put_beside(page, book, "Reinvestment in the DCF", "reinvestment", net, "USD m")
+    put_against(page, book, "Reinvestment in the DCF", "reinvestment", net, "USD m")
     page.row += 1
     charts.bars(
         page,

@@ -9,7 +9,7 @@ from workbook.template.rows import LABEL, column_by_year, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 
 
-def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
+def put_against(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
     """Show a line of the DCF below the same line from the bottom up, and the difference."""
     if page.sheet.cell(page.row - 1, LABEL).value is None:
         page.row -= 1
@@ -18,7 +18,7 @@ def put_beside(page: Page, book: Book, label: str, line: str, ours: Area, unit: 
     links = [f"={there(theirs.part(0, i))}" for i in years]
     linked = put_line(page, unit, label, links, style="link")
     differences = [f"={here(ours.part(0, i))}-{here(linked.part(0, i))}" for i in years]
-    put_line(page, unit, "Here less there", differences)
+    put_line(page, unit, "Difference", differences)
     page.row += 1
 
 

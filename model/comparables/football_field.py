@@ -1,0 +1,96 @@
+"""The football field: ranges of value side by side, and a reference price among them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.comparables.peers import over
+from model.errors import Floats, InputError, shown
+from model.fields import NOT_MEANINGFUL, Names, Price, column, line
+from model.functions import function
+from model.tables import Listing, Table
+
+
+class FootballField(Listing):
+    """Ranges of value side by side, each of shape (methods,)."""
+
+    method: Names = line("Method", "name")
+    low: Floats = line("Low", "USD")
+    middle: Floats = line("Middle", "USD")
+    high: Floats = line("High", "USD")
+    width: Floats = line("Width", "USD")
+    position: Floats = line("Position", "number", undefined=NOT_MEANINGFUL)
+
+
+class Ranges(Table):
+    """Ranges of value, one a row."""
+
+    results = (FootballField,)
+
+    method: Names = column("Method", "name", "What the range comes from.")
+    low: Floats = column("Low", "USD", "Low end.")
+    high: Floats = column("High", "USD", "High end.")
+    middle: Floats = column(
+        "Middle", "USD", "A value within the range; halfway if blank.", default=np.nan, blank=np.nan
+    )
+
+    def check(self) -> None:
+        """Refuse ends in the wrong order, and a middle that is not between them."""
+        for name, low, high in zip(self.method, self.low, self.high, strict=True):
+            if low > high:
+                raise InputError(
+                    "ranges Low",
+                    f"must not be above High, and {name!r} has {shown(low)} over {shown(high)}",
+                )
+        middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
+        for name, low, value, high in zip(self.method, self.low, middle, self.high, strict=True):
+            if not low <= value <= high:
+                raise InputError(
+                    "ranges Middle", f"must be from Low to High, and {name!r} has {shown(value)}"
+                )
+        self._put(middle=middle)
+
+
+@function
+def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
+    """Ranges of value side by side, and where a reference price stands in each.
+
+    Parameters
+    ----------
+    ranges
+        Ranges of value.
+    reference
+        Price to compare, such as the offer price.
+
+    Returns
+    -------
+    FootballField
+        A row for each method: low, middle (halfway if not given), high, width, and position of
+        the reference: 0 at the low end, 1 at the high end, beyond them outside, n.m. for a range
+        without width.
+
+    Raises
+    ------
+    InputError
+        For a Low above its High, or a Middle that is not between them.
+
+    References
+    ----------
+    J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3; the example is the raised
+    price range of the Cerebras offer and its price.
+
+    Examples
+    --------
+    >>> found = comps_football_field(Ranges(["Raised range"], [150], [160]), 185)
+    >>> float(found.middle[0]), float(found.position[0])
+    (155.0, 3.5)
+    """
+    width = ranges.high - ranges.low
+    return FootballField(
+        method=ranges.method,
+        low=ranges.low,
+        middle=ranges.middle,
+        high=ranges.high,
+        width=width,
+        position=over(reference - ranges.low, width),
+    )
