@@ -28,7 +28,7 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.case.read import DERIVED, Reader
+from model.case.sections import DERIVED, Sections
 from model.dcf.drivers import YEARS
 from model.dilution.shares import Securities
 from model.errors import CaseError, InputError, nearest, shown
@@ -181,7 +181,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
 
 def typed(tree: Mapping[str, Any]) -> Case:
     """Validate what somebody has typed: as `parse` does, but sums may not add up yet."""
-    read = Reader(tree)
+    read = Sections(tree)
     required = ("company", "sources", "securities", "cost_of_capital", "drivers")
     read.keys("", tree, required, [f.name for f in fields(Case)])
     if ("offer" in tree) == ("price" in tree):

@@ -6,7 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from model.comparables.football_field import Ranges
+from model.comparables.peers import Peers
+from model.dilution.headlines import Counts, Headlines
+from model.dilution.holders import Classes
+from model.dilution.lockup import Releases
+from model.dilution.vesting import Tranches
+from model.dilution.views import Lives
 from model.fields import column
+from model.operations.costs import Costs
+from model.operations.leases import Leases
+from model.operations.reported import BridgeLines
+from model.operations.streams import Streams
+from model.operations.working_capital import WorkingItems
 from model.tables import Table
 
 BLANK = {"blank": np.nan}
@@ -145,56 +157,10 @@ class Measures(Table):
     weight: Any = column("Weight", "fraction", "Weight on its axis.", **OPTIONAL, **PART)
 
 
-class Peers(Table):
-    """Comparable companies."""
-
-    company: Any = column("Company", "name", "The company.", key=True)
-    revenue: Any = column("Revenue", "USD m", "Revenue.", above=0)
-    market_value: Any = column("Market value", "USD m", "Of the equity.", above=0, **OPTIONAL)
-    net_debt: Any = column("Net debt", "USD m", "Debt less cash.", **OPTIONAL)
-    ev: Any = column("EV", "USD m", "Enterprise value.", above=0, **OPTIONAL)
-    growth: Any = column("Growth", "fraction", "Growth of revenue.", **OPTIONAL, **GROWTH)
-    margin: Any = column("Margin", "fraction", "Margin of revenue.", **OPTIONAL, **MARGIN)
-
-
-class ValueRanges(Table):
-    """Ranges of value per share."""
-
-    method: Any = column("Method", "name", "What the range comes from.")
-    low: Any = column("Low", "USD", "Low end.", low=0)
-    high: Any = column("High", "USD", "High end.", low=0)
-    middle: Any = column("Middle", "USD", "A value within the range.", low=0, **OPTIONAL)
-
-
 class ExitMultiples(Table):
     """Multiples of the year's revenue at an exit."""
 
     multiple: Any = column("Exit multiple", "ratio", "Value over revenue.", above=0)
-
-
-class RevenueStreams(Table):
-    """Revenue streams."""
-
-    stream: Any = column("Stream", "name", "What the stream is called.", key=True)
-    revenue: Any = column("Revenue", "USD m", "Revenue of the base year.", low=0)
-    growth: Any = column("Growth", "fraction", "Growth a year.", **GROWTH)
-    margin: Any = column("Margin", "fraction", "Gross margin of the base year.", **MARGIN)
-    target_margin: Any = column(
-        "Target margin", "fraction", "Margin that is reached in a line.", **OPTIONAL, **MARGIN
-    )
-
-
-class CostLines(Table):
-    """Operating costs."""
-
-    cost: Any = column("Cost", "name", "What the cost is called.", key=True)
-    share: Any = column("Share", "fraction", "Share of the base year's revenue.", low=0, high=5)
-    target_share: Any = column(
-        "Target share", "fraction", "Share that is reached in a line.", low=0, high=5, **OPTIONAL
-    )
-    sbc: Any = column(
-        "SBC", "fraction", "Part that is stock-based compensation.", default=0.0, **PART
-    )
 
 
 class PassThroughCosts(Table):
@@ -202,13 +168,6 @@ class PassThroughCosts(Table):
 
     year: Any = column("Year", "name", "Forecast year.", key=True)
     cost: Any = column("Cost", "USD m", "Cost of the year.", low=0)
-
-
-class GaapBridge(Table):
-    """From a GAAP figure to another."""
-
-    line: Any = column("Line", "name", "What the line is called.", key=True)
-    amount: Any = column("Amount", "USD m", "The GAAP figure, or what is added to it.")
 
 
 class PlantAdditions(Table):
@@ -219,83 +178,11 @@ class PlantAdditions(Table):
     deposits: Any = column("Deposits", "USD m", "Deposits received.", default=0.0)
 
 
-class WorkingItems(Table):
-    """Items of working capital."""
-
-    item: Any = column("Item", "name", "What the item is called.", key=True)
-    kind: Any = column("Kind", "name", "Its side.", choices=("asset", "liability"))
-    opening: Any = column("Opening", "USD m", "Balance before the first year.", low=0)
-    days: Any = column("Days", "ratio", "Days of revenue.", low=0, **OPTIONAL)
-    share: Any = column("Share", "fraction", "Share of revenue.", low=0, high=5, **OPTIONAL)
-
-
-class LeasesSigned(Table):
-    """Leases not yet commenced."""
-
-    lease: Any = column("Lease", "name", "What the lease is called.", key=True)
-    commitment: Any = column("Commitment", "USD m", "Payments in total.", low=0)
-    start: Any = column("Start", "years", "Years until it commences.", low=0, high=100)
-    term: Any = column("Term", "years", "Years that it runs.", above=0, high=100)
-
-
 class ResearchExpense(Table):
     """Research and development expense, the latest year first."""
 
     year: Any = column("Year", "name", "The year.", key=True)
     expense: Any = column("Expense", "USD m", "Expense of the year.", low=0)
-
-
-class LockUp(Table):
-    """Releases from lock-up."""
-
-    release: Any = column("Release", "name", "Whose shares are released.")
-    day: Any = column("Date", "date", "Day of the release.")
-    shares: Any = column("Shares", "m shares", "Shares released.", low=0)
-
-
-class OptionLives(Table):
-    """Expected lives of options, warrants and convertibles."""
-
-    security: Any = column("Security", "name", "Its name among the securities.", key=True)
-    years: Any = column("Years", "years", "Expected life.", low=0, high=100, **BLANK)
-
-
-class WarrantConditions(Table):
-    """A customer's warrant and its conditions."""
-
-    tranche: Any = column("Tranche", "name", "What the tranche is called.")
-    count: Any = column("Count", "m shares", "Shares that it holds.", low=0)
-    condition: Any = column("Condition", "name", "What it vests by.")
-    threshold: Any = column("Threshold", "ratio", "From which it vests.", low=0, **BLANK)
-    full_at: Any = column("Full at", "ratio", "At which all has vested.", low=0, **OPTIONAL)
-
-
-class ShareClasses(Table):
-    """Classes of shares around an offer."""
-
-    holders: Any = column("Class", "name", "What the class is called.")
-    before: Any = column("Before", "m shares", "Shares before the offer.", low=0)
-    issued: Any = column("Issued", "m shares", "New shares.", low=0, **BLANK)
-    votes: Any = column("Votes", "ratio", "Votes of a share.", low=0)
-    transferred: Any = column(
-        "Transferred", "m shares", "Shares that change class: negative where they leave.",
-        default=0.0, blank=0.0,
-    )  # fmt: skip
-
-
-class Headlines(Table):
-    """Market values as quoted."""
-
-    headline: Any = column("Headline", "name", "Who quoted it, or when.")
-    value: Any = column("Value", "USD m", "Market value as quoted.", above=0)
-    price: Any = column("Price", "USD", "Price that it was quoted at.", above=0, **OPTIONAL)
-
-
-class ShareCounts(Table):
-    """Share counts behind other figures."""
-
-    count: Any = column("Count", "name", "What the count is called.", key=True)
-    shares: Any = column("Shares", "m shares", "The count.", above=0)
 
 
 class CapitalStructures(Table):
@@ -362,35 +249,35 @@ TABLES: dict[str, Known] = {
         "Comparable companies: enterprise value, revenue and margin of the last twelve months",
         Peers,
     ),
-    "value_ranges": Known("Ranges of value per share", ValueRanges),
+    "value_ranges": Known("Ranges of value per share", Ranges),
     "exit_multiples": Known("Multiples of the year's revenue at an exit", ExitMultiples),
-    "revenue_streams": Known("Revenue streams", RevenueStreams),
-    "cost_lines": Known("Operating costs", CostLines),
+    "revenue_streams": Known("Revenue streams", Streams),
+    "cost_lines": Known("Operating costs", Costs),
     "pass_through_costs": Known(
         "Data-centre cost passed through to customers", PassThroughCosts
     ),
-    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", GaapBridge),
-    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", GaapBridge),
+    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", BridgeLines),
+    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", BridgeLines),
     "plant_additions": Known("Capacity added and deposits received", PlantAdditions),
     "working_items": Known("Items of working capital", WorkingItems),
-    "leases_signed": Known("Leases not yet commenced", LeasesSigned),
+    "leases_signed": Known("Leases not yet commenced", Leases),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense
     ),
-    "lock_up": Known("Releases from lock-up", LockUp),
+    "lock_up": Known("Releases from lock-up", Releases),
     "option_lives": Known(
-        "Expected life of options, warrants and convertibles; others have none", OptionLives
+        "Expected life of options, warrants and convertibles; others have none", Lives
     ),
     "warrant_conditions": Known(
         "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
-        WarrantConditions,
+        Tranches,
     ),
     "share_classes": Known(
         "Classes of shares around the offer (votes a share; transfers between classes)",
-        ShareClasses,
+        Classes,
     ),
     "headlines": Known("Market values as quoted", Headlines),
-    "share_counts": Known("Share counts behind other figures", ShareCounts),
+    "share_counts": Known("Share counts behind other figures", Counts),
     "capital_structures": Known("Cost of debt by debt ratio", CapitalStructures),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "share_sales": Known(
