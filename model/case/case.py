@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model.calendar import counted_month, fiscal_year
-from model.case import declared, file
+from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.case import declared, file, plausible
 from model.case.file import names
 from model.case.parts import (
     Band,
@@ -86,6 +86,11 @@ class Case:
         """The share price, and the further prices at which dilution is shown, by their paths."""
         path, price = self.share_price
         return {path: price, **{f"prices.{key}": p for key, p in self.prices.items()}}
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What is probably not in the unit that it is declared in, a sentence each."""
+        return plausible.warnings(self)
 
     @cached_property
     def dilution(self) -> Securities:
@@ -277,7 +282,21 @@ def _check_bands(case: Case) -> None:
         if balance.bands:
             _named(f"rpo.{place}", case.bands, balance.bands)
     _named("rpo.conversion", case.bands, case.rpo.conversion)
+    _check_final_month(case.rpo)
     _check_conversion(case.rpo)
+
+
+def _check_final_month(rpo: Rpo) -> None:
+    """Refuse a last month before the one in which the last band begins."""
+    last = max(band.to_month or band.from_month for band in rpo.conversion.values())
+    final = rpo.final_month.number
+    if final < last:
+        years = final * MONTHS_PER_YEAR
+        likely = f" ({shown(final)} years are {shown(years)} months)" if years >= last else ""
+        raise InputError(
+            "rpo.final_month",
+            f"must be a month from {last}, the last with revenue, not {shown(final)}{likely}",
+        )
 
 
 def _check_conversion(rpo: Rpo) -> None:

@@ -29,13 +29,15 @@ def find(case: str | Path) -> Path | Traversable:
         When there is no such case.
     """
     path = Path(case)
-    if path.suffix == ".toml" or path.is_dir():
+    if path.suffix == ".toml":
         if not path.is_file():
-            what = "a .toml file, not the folder" if path.is_dir() else "a file that exists, not"
+            what = "a file, not the folder" if path.is_dir() else "a file that exists, not"
             raise InputError("case", f"must be {what} {str(case)!r}")
         return path
     shipped = names()
     if str(case) not in shipped:
+        if path.is_dir():
+            raise InputError("case", f"must be a .toml file, not the folder {str(case)!r}")
         hint = nearest(str(case), shipped)
         raise InputError(
             "case",

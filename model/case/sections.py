@@ -131,8 +131,11 @@ class Sections(Reader):
         """Read the table of securities."""
         node, stated = self.section("securities", self.tree["securities"])
         found = {}
-        columns = {name: f for name, f in Securities.declared.items() if name in
-                   ("count", "strike", "included", "withheld", "vests_at")}  # fmt: skip
+        columns = {
+            name: declared.within(f)
+            for name, f in Securities.declared.items()
+            if name not in ("name", "kind")
+        }
         for key, each in node.items():
             path = f"securities.{key}"
             given = self.mapping(path, each)

@@ -6,7 +6,7 @@ from model.case import declared
 from workbook import configuration
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
-from workbook.template.layout import Book
+from workbook.template.layout import Book, Page
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf.lines import value_line
 
@@ -92,6 +92,10 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
 
+    if book.case.warnings:
+        page.section("Warnings when the workbook was built", WIDTH)
+        _sentences(page, book.case.warnings)
+
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
         if title not in book.workbook.sheetnames and title not in LATER:
@@ -121,12 +125,7 @@ def write(book: Book) -> None:
 
     page.section("Limits", WIDTH)
     case = book.case
-    for text in (*LIMITS, *(CONTRACTED if case.rpo else []), *case.company.limits):
-        page.put(page.row, LABEL, text, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
-        )
-        page.row += 1
+    _sentences(page, [*LIMITS, *(CONTRACTED if case.rpo else []), *case.company.limits])
 
     page.section("Names", WIDTH)
     for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):
@@ -138,3 +137,13 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
+
+
+def _sentences(page: Page, texts: list[str]) -> None:
+    """Write sentences across the sheet, each in a row of its own."""
+    for text in texts:
+        page.put(page.row, LABEL, text, "text")
+        page.sheet.merge_cells(
+            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
+        )
+        page.row += 1

@@ -68,8 +68,8 @@ def write(book: Book) -> None:
             if name == "address" and value:
                 page.link(page.row, column, value, address=value)
             elif value:
-                form = styles.DATE if name == "filed" else None
-                page.put(page.row, column, value, "note" if column > VALUE else "unit", form)
+                shown = styles.DATE if name == "filed" else None
+                page.put(page.row, column, value, "note" if column > VALUE else "unit", shown)
         page.row += 1
     page.section(FURTHER, KNOWN)
     for path, told in further(case):
