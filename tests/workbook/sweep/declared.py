@@ -102,14 +102,9 @@ def wrong_tables(p: Parameter, valid: Table) -> dict[str, Any]:
     found = not_a_table(valid, "Nonsense")
     headers = valid[0]
     for field in p.table.declared.values():
-        if field.header not in headers:
-            for what, cell in wrong_cells(field).items():
-                column = with_column(valid, field.header, *[cell] * (len(valid) - 1))
-                found[f"{field.header}: {what} in every row"] = column
-            continue
-        j = headers.index(field.header)
-        if field.required:
-            found[f"without {field.header}"] = without(valid, j)
+        stated = field.header in headers
+        if stated and field.required:
+            found[f"without {field.header}"] = without(valid, headers.index(field.header))
         for what, cell in wrong_cells(field).items():
             found[f"{field.header}: {what}"] = (
                 changed(valid, len(valid) - 1, headers.index(field.header), cell)
