@@ -6,7 +6,7 @@ Every message is one sentence: the argument, what was expected, and the value th
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Literal, cast
@@ -55,6 +55,19 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, ExcelError]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.
         return type(self), (self.argument, self.problem, self.excel_error)
+
+
+class CaseError(InputError):
+    """Several inputs of a case that the model refuses, each in a sentence on its own line."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        first = errors[0]
+        super().__init__(first.argument, first.problem, first.excel_error)
+        self.errors = tuple(errors)
+        self.args = ("\n".join(str(error) for error in errors),)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errors,)
 
 
 def shown(value: object) -> str:

@@ -35,6 +35,10 @@ NOTHING = Nothing.NOTHING
 #: What is shown of a ratio that means nothing: its divisor is zero or below, or not known.
 NOT_MEANINGFUL = "n.m."
 
+#: Units in which a number out of bounds was probably stated: how many make one, and their name.
+SMALLER = {"fraction": (100.0, "%"), "USD m": (1e6, " USD"), "m shares": (1e6, " shares")}
+INTO = {"%": "", " USD": " USD millions", " shares": " millions"}
+
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
 Dates = npt.NDArray[np.datetime64]
@@ -248,10 +252,12 @@ class Field:
         return self.low <= value <= self.high and self.above < value < self.below
 
     def _hint(self, value: float) -> str:
-        """Say what was probably meant: 9 is 9% without its percent sign."""
-        percent = value / 100
-        likely = self.unit == "fraction" and abs(value) > 1 and self._holds(percent)
-        return f" ({shown(value)}% is {shown(percent)})" if likely else ""
+        """Say what was probably meant: 9 is 9% without its percent sign, 2e9 shares are 2,000m."""
+        divisor, unit = SMALLER.get(self.unit, (0.0, ""))
+        if not divisor or abs(value) <= 1 or not self._holds(value / divisor):
+            return ""
+        verb = "is" if unit == "%" else "are"
+        return f" ({shown(value)}{unit} {verb} {shown(value / divisor)}{INTO[unit]})"
 
 
 def _day(argument: str, value: Any) -> date:

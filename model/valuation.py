@@ -10,7 +10,7 @@ import numpy as np
 
 from model.calendar import WEEK, by_fiscal_year, fiscal_year
 from model.case.case import Case
-from model.case.parts import Balance
+from model.case.parts import Rpo
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.forecast import Forecast
@@ -36,13 +36,13 @@ class Valuation:
         Diluted shares (millions) and market values (USD millions) by method, at each of the
         case's prices.
     bridge : Bridge
-        From basic to diluted shares at the offer price.
-    bands : Bands
-        Amounts of the disclosed bands.
-    schedule : Schedule
+        From basic to diluted shares at the share price.
+    bands : Bands or None
+        Amounts of the disclosed bands, of a company with remaining performance obligations.
+    schedule : Schedule or None
         Quarterly recognition of the opening balance.
     contracted_revenue : ndarray, shape (years,)
-        The same by forecast year.
+        The same by forecast year; zeros without a balance.
     bookings : Rollforward or None
         Bookings that later balances imply.
     cost_of_equity, wacc : float
@@ -56,8 +56,8 @@ class Valuation:
     shares: dict[str, Floats]
     market_caps: dict[str, Floats]
     bridge: dilution.Bridge
-    bands: rpo.Bands
-    schedule: rpo.Schedule
+    bands: rpo.Bands | None
+    schedule: rpo.Schedule | None
     contracted_revenue: Floats
     bookings: rpo.Rollforward | None
     cost_of_equity: float
@@ -76,15 +76,7 @@ class Valuation:
 
         prices = [p.label for p in self.case.price_points.values()]
         columns = {line.label: line.values for line in self.forecast.lines()}
-        return {
-            "market values": pd.DataFrame(
-                {
-                    "Price": [p.figure.number for p in self.case.price_points.values()],
-                    **{f"Shares, {m}": v for m, v in self.shares.items()},
-                    **{f"Market value, {m}": v for m, v in self.market_caps.items()},
-                },
-                index=pd.Index(prices, name="At"),
-            ),
+        schedule = {} if self.schedule is None else {
             "schedule": pd.DataFrame(
                 {
                     "Opening": self.schedule.opening,
@@ -92,7 +84,18 @@ class Valuation:
                     "Closing": self.schedule.closing,
                 },
                 index=pd.Index(self.schedule.to_month, name="To month"),
+            )
+        }  # fmt: skip
+        return {
+            "market values": pd.DataFrame(
+                {
+                    "Price": [p.number for p in self.case.price_points.values()],
+                    **{f"Shares, {m}": v for m, v in self.shares.items()},
+                    **{f"Market value, {m}": v for m, v in self.market_caps.items()},
+                },
+                index=pd.Index(prices, name="At"),
             ),
+            **schedule,
             "forecast": pd.DataFrame(columns, index=pd.Index(self.years, name="Year")).T,
             "value": pd.DataFrame(
                 [(x.label, float(x.values), x.field.unit) for x in self.result.lines()],
@@ -125,8 +128,7 @@ def value(case: Case) -> Valuation:
     array([ 3690., 10578., 10332.])
     """
     securities = case.dilution
-    prices = np.array([p.figure.number for p in case.price_points.values()])
-    offer_price = case.offer["price"].figure.number
+    prices = np.array([p.number for p in case.price_points.values()])
     values = {name: figure.value for name, figure in case.drivers.items()}
     years = calendar_years(case)
     contracted = contracted_by_year(case)
@@ -140,11 +142,11 @@ def value(case: Case) -> Valuation:
         market_caps={
             m: dilution.diluted_market_cap(prices, securities, m) for m in dilution.METHODS
         },
-        bridge=dilution.dilution_bridge(offer_price, securities),
-        bands=case.bands(case.rpo.opening.bands),
-        schedule=_schedule(case, months_per_period=3),
+        bridge=dilution.dilution_bridge(case.share_price[1].number, securities),
+        bands=case.bands(case.rpo.opening.bands) if case.rpo else None,
+        schedule=_schedule(case, case.rpo, months_per_period=3) if case.rpo else None,
         contracted_revenue=contracted,
-        bookings=_bookings(case),
+        bookings=_bookings(case.rpo) if case.rpo else None,
         cost_of_equity=cost_of_equity,
         wacc=wacc,
         forecast=result.forecast,
@@ -195,42 +197,44 @@ def _year_before(day: date) -> date:
 
 def contracted_by_year(case: Case) -> Floats:
     """Revenue from the opening balance in each forecast year, USD millions."""
-    by_month = _schedule(case, months_per_period=1).recognised
+    if case.rpo is None:
+        return np.zeros(case.years)
+    by_month = _schedule(case, case.rpo, months_per_period=1).recognised
     start, end = case.rpo.opening.date.day, case.company.first_year_end.day
     return by_fiscal_year(by_month, start, end, case.years)
 
 
-def _schedule(case: Case, months_per_period: int) -> rpo.Schedule:
-    final_month = int(case.rpo.final_month.number)
-    bands = case.bands(case.rpo.conversion)
-    return rpo.schedule(bands, months_per_period, str(case.rpo.shape.value), final_month)
+def _schedule(case: Case, stated: Rpo, months_per_period: int) -> rpo.Schedule:
+    final_month = int(stated.final_month.number)
+    bands = case.bands(stated.conversion)
+    return rpo.schedule(bands, months_per_period, str(stated.shape.value), final_month)
 
 
-def _bookings(case: Case) -> rpo.Rollforward | None:
-    later: list[Balance] = [b for b in case.rpo.later.values() if b.recognised is not None]
+def _bookings(stated: Rpo) -> rpo.Rollforward | None:
+    later = [b for b in stated.later.values() if b.recognised is not None]
     if not later:
         return None
-    balances = [case.rpo.opening.amount.number, *(b.amount.number for b in later)]
+    balances = [stated.opening.amount.number, *(b.amount.number for b in later)]
     return rpo.implied_bookings(balances, [b.recognised.number for b in later if b.recognised])
 
 
 def _cost_of_capital(case: Case) -> tuple[float, float]:
-    """Cost of equity, and the cost of capital at the market's weights at the offer price."""
+    """Cost of equity, and the cost of capital at the market's weights at the share price."""
     c = case.cost_of_capital
     cost_of_equity = dcf_cost_of_equity(
-        c.risk_free.number,
-        c.beta.number,
-        c.equity_risk_premium.number,
-        c.size_premium.number,
-        c.country_premium.number,
+        c["risk_free"].number,
+        c["beta"].number,
+        c["equity_risk_premium"].number,
+        c["size_premium"].number,
+        c["country_premium"].number,
     )
     debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
     wacc = dcf_wacc(
-        dilution.diluted_market_cap(case.offer["price"].figure.number, case.dilution),
+        dilution.diluted_market_cap(case.share_price[1].number, case.dilution),
         # Refused under its own name, by which the weights do not know it.
         DRIVERS["debt"].read("debt", debt),
         cost_of_equity,
-        c.cost_of_debt.number,
-        c.tax_rate.number,
+        c["cost_of_debt"].number,
+        c["tax_rate"].number,
     )
     return float(cost_of_equity), float(wacc)

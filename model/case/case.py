@@ -1,31 +1,26 @@
 """A company's inputs: typed, validated, every figure with its source, date and quality.
 
-A case is a TOML file. Its leaves are figures: a value with a unit, the date it belongs to, the
-source it comes from, how good that source is, and a note. Keys and units are checked; totals
-that the case declares must add up.
+A case is a TOML file. Its leaves are figures: what each is stands in its declaration, and the file
+states its value, the day that it belongs to, its source, how good that source is, and a note. Keys
+are checked; totals that the case declares must add up.
 """
 
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
-
-from model.calendar import counted_month, fiscal_year
+from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.case import declared, file, plausible
+from model.case.file import names
 from model.case.parts import (
     Band,
     Company,
-    CostOfCapital,
     Figure,
-    Labelled,
-    Part,
     Published,
     Rpo,
     Security,
@@ -33,32 +28,38 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.dcf.drivers import DRIVERS, YEARLY, YEARS
+from model.case.sections import DERIVED, Sections
+from model.dcf.drivers import YEARS
 from model.dilution.shares import Securities
-from model.errors import InputError, nearest, shown
+from model.errors import CaseError, InputError, nearest, shown
 from model.rpo.schedule import Bands
 
-#: Drivers that a case does not state, because they follow from its other figures.
-DERIVED = ("stub", "wacc", "years")
 #: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
 OLDEST_BALANCE = 24
 
 
-class Case(Part):
-    """A company's inputs."""
+@dataclass(frozen=True)
+class Case:
+    """A company's inputs; read one with `load`, or with `parse`.
+
+    A company that offers shares has an `offer`; a listed one has a `price`. A company without
+    remaining performance obligations has no `rpo`.
+    """
 
     company: Company
     sources: dict[str, Source]
-    offer: dict[str, Labelled]
-    prices: dict[str, Labelled] = Field(default_factory=dict)
+    offer: dict[str, Figure]
+    price: dict[str, Figure]
+    balance_sheet: dict[str, Figure]
+    prices: dict[str, Figure]
     securities: dict[str, Security]
-    rpo: Rpo
-    cost_of_capital: CostOfCapital
+    rpo: Rpo | None
+    cost_of_capital: dict[str, Figure]
     drivers: dict[str, Figure]
     published: dict[str, Published]
-    scalars: dict[str, Labelled] = Field(default_factory=dict)
-    tables: dict[str, Table] = Field(default_factory=dict)
-    totals: dict[str, Total] = Field(default_factory=dict)
+    scalars: dict[str, Figure]
+    tables: dict[str, Table]
+    totals: dict[str, Total]
 
     @property
     def years(self) -> int:
@@ -68,16 +69,30 @@ class Case(Part):
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """Every figure by its path, in the order of the file."""
+        """Every figure by its path, in the order of the sections."""
         return {".".join(steps): figure for steps, figure in _walk((), self)}
 
     @property
-    def price_points(self) -> dict[str, Labelled]:
-        """The offer price, and the further prices at which dilution is shown, by their paths."""
-        further = {f"prices.{key}": price for key, price in self.prices.items()}
-        return {"offer.price": self.offer["price"], **further}
+    def share_price(self) -> tuple[str, Figure]:
+        """The price of a share, of the offer or on the market, with its path."""
+        return (
+            ("offer.price", self.offer["price"])
+            if self.offer
+            else ("price.share", self.price["share"])
+        )
 
     @property
+    def price_points(self) -> dict[str, Figure]:
+        """The share price, and the further prices at which dilution is shown, by their paths."""
+        path, price = self.share_price
+        return {path: price, **{f"prices.{key}": p for key, p in self.prices.items()}}
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What is probably not in the unit that it is declared in, a sentence each."""
+        return plausible.warnings(self)
+
+    @cached_property
     def dilution(self) -> Securities:
         """The securities as the model takes them."""
         rows = self.securities.values()
@@ -93,6 +108,7 @@ class Case(Part):
 
     def bands(self, bands: Mapping[str, Band]) -> Bands:
         """Bands of the opening balance as the model takes them."""
+        assert self.rpo is not None
         rows = bands.values()
         return Bands.of(
             self.rpo.opening.amount.number,
@@ -100,130 +116,6 @@ class Case(Part):
             [b.to_month for b in rows],
             share=[b.share.number if b.share else float("nan") for b in rows],
         )
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Case:
-        for steps, _ in _walk((), self):
-            dotted = next((step for step in steps if "." in step), None)
-            if dotted is not None:
-                # Totals and the workbook's list of sources name a figure by its path.
-                raise InputError(
-                    ".".join(steps), f"must have keys without a dot, and {dotted!r} has one"
-                )
-        for path, figure in self.figures.items():
-            if figure.source not in self.sources:
-                hint = nearest(figure.source, self.sources)
-                raise InputError(f"{path}.source", f"names no source: {figure.source!r}{hint}")
-        for key, table in self.tables.items():
-            for row, stated in table.rows.items():
-                if stated.source not in self.sources:
-                    hint = nearest(stated.source, self.sources)
-                    raise InputError(
-                        f"tables.{key}.rows.{row}.source",
-                        f"names no source: {stated.source!r}{hint}",
-                    )
-        for name, figure in self.drivers.items():
-            _check_driver(f"drivers.{name}", name, figure)
-        for name, total in self.totals.items():
-            self._check_total(f"totals.{name}", total)
-        self._check_paths()
-        if "price" not in self.offer:
-            raise InputError("offer.price", "is missing")
-        price = self.offer["price"].figure
-        if price.unit != "USD" or not price.number > 0:
-            # The market's weights rest on it.
-            raise InputError(
-                "offer.price", f"must be above 0 USD, not {shown(price.value)} {price.unit}"
-            )
-        final_month = self.rpo.final_month.number
-        if not final_month.is_integer():
-            raise InputError(
-                "rpo.final_month", f"must be a whole number of months, not {shown(final_month)}"
-            )
-        _ = self.dilution
-        later = {f"later.{key}": balance for key, balance in self.rpo.later.items()}
-        for place, balance in {"opening": self.rpo.opening, **later}.items():
-            if balance.bands:
-                _named(f"rpo.{place}", self.bands, balance.bands)
-        _named("rpo.conversion", self.bands, self.rpo.conversion)
-        self._check_dates()
-        self._check_conversion()
-        return self
-
-    def _check_paths(self) -> None:
-        """Refuse drivers by year of unlike lengths: the first one says how many years there are."""
-        paths = {k: f.value for k, f in self.drivers.items() if isinstance(f.value, list)}
-        for name, values in paths.items():
-            if len(values) not in (1, self.years):
-                raise InputError(
-                    f"drivers.{name}",
-                    f"must have as many values as drivers.{next(iter(paths))}, "
-                    f"{self.years}, not {len(values)}",
-                )
-
-    def _check_dates(self) -> None:
-        before = self.rpo.opening.date
-        valued = self.company.valuation_date.day
-        if before.day > valued:
-            raise InputError(
-                "rpo.opening.date",
-                f"must not be after company.valuation_date {valued}, and it is {before.day}",
-            )
-        if counted_month(valued) - counted_month(before.day) > OLDEST_BALANCE:
-            raise InputError(
-                "rpo.opening.date",
-                f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
-                f"and it is {before.day}",
-            )
-        for key, balance in self.rpo.later.items():
-            if not balance.date.day > before.day:
-                raise InputError(
-                    f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
-                )
-            before = balance.date
-        last = fiscal_year(self.company.first_year_end.day) + self.years - 1
-        for key, item in self.published.items():
-            if item.year is not None and not last - self.years < item.year <= last:
-                raise InputError(
-                    f"published.{key}.year",
-                    f"must be a forecast year, {last - self.years + 1} to {last}, not {item.year}",
-                )
-
-    def _check_total(self, place: str, total: Total) -> None:
-        amounts = []
-        for path in (total.total, *total.parts):
-            figure = self.figures.get(path.removeprefix("-"))
-            if figure is None or not isinstance(figure.value, float):
-                numbers = [p for p, f in self.figures.items() if isinstance(f.value, float)]
-                hint = nearest(path.removeprefix("-"), numbers)
-                raise InputError(place, f"names no number: {path!r}{hint}")
-            amounts.append(-figure.value if path.startswith("-") else figure.value)
-        whole, parts = amounts[0], sum(amounts[1:])
-        if abs(whole - parts) > total.tolerance:
-            raise InputError(
-                place,
-                f"must add up: {total.total} is {shown(whole)}, and {' + '.join(total.parts)} "
-                f"is {shown(parts)}",
-            )
-
-    def _check_conversion(self) -> None:
-        """Refuse a conversion that contradicts the disclosed bands."""
-        for name, disclosed in self.rpo.opening.bands.items():
-            if disclosed.to_month is None or disclosed.share is None:
-                continue
-            inside = [
-                band.share.number
-                for band in self.rpo.conversion.values()
-                if band.share
-                and band.from_month >= disclosed.from_month
-                and (band.to_month or disclosed.to_month + 1) <= disclosed.to_month
-            ]
-            if abs(sum(inside) - disclosed.share.number) > 1e-9:
-                raise InputError(
-                    "rpo.conversion",
-                    f"must sum to {shown(disclosed.share.number)} within the disclosed band "
-                    f"{name!r}, not {shown(sum(inside))}",
-                )
 
 
 def load(case: str | Path = "cerebras") -> Case:
@@ -241,51 +133,26 @@ def load(case: str | Path = "cerebras") -> Case:
     Raises
     ------
     InputError
-        When there is no such case, or when something in it is missing, unknown, in the wrong
-        unit or does not add up; the sentence names the place.
+        When there is no such case, or when something in it is missing, unknown, out of bounds or
+        does not add up: the sentence begins with the file, the line and the place. An
+        `CaseError` holds several.
 
     Examples
     --------
     >>> load("cerebras").company.ticker
     'CBRS'
     """
-    path = Path(case)
-    if path.suffix == ".toml":
-        if not path.is_file():
-            raise InputError("case", f"must be a file that exists, not {str(case)!r}")
-        file: Path | Traversable = path
-    else:
-        shipped = names()
-        if str(case) not in shipped:
-            listed = ", ".join(shipped)
-            hint = nearest(str(case), shipped)
-            raise InputError(
-                "case", f"must be a .toml file or one of {listed}, not {str(case)!r}{hint}"
-            )
-        file = resources.files("model") / "cases" / f"{case}.toml"
+    path = file.find(case)
+    text = file.text_of(str(case), path)
+    tree = file.tree_of(str(case), text)
     try:
-        # Some editors put a mark of the encoding first.
-        tree = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            str(case),
-            f"must be text in UTF-8, which byte {error.start + 1} of the file is not",
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(case), f"is not valid TOML: {error}") from None
-    return parse(tree)
-
-
-def names() -> list[str]:
-    """Names of the cases that are shipped.
-
-    Returns
-    -------
-    list of str
-        In alphabetical order.
-    """
-    found = (resources.files("model") / "cases").iterdir()
-    return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
+        return parse(tree)
+    except RecursionError:
+        raise InputError(str(case), "must not be nested so deeply") from None
+    except CaseError as errors:
+        raise CaseError(file.with_lines(path.name, text, errors.errors)) from None
+    except InputError as error:
+        raise file.with_lines(path.name, text, [error])[0] from None
 
 
 def parse(tree: Mapping[str, Any]) -> Case:
@@ -303,52 +170,171 @@ def parse(tree: Mapping[str, Any]) -> Case:
     Raises
     ------
     InputError
-        When something is missing, unknown, in the wrong unit or does not add up.
+        When something is missing, unknown, out of bounds or does not add up: an `CaseError`
+        where that holds for several things.
     """
-    try:
-        return Case.model_validate(tree)
-    except ValidationError as error:
-        raise _told(error) from None
+    case = typed(tree)
+    errors = []
+    for name, total in case.totals.items():
+        try:
+            _check_total(case, f"totals.{name}", total)
+        except InputError as error:
+            errors.append(error)
+    _refuse(errors)
+    return case
 
 
-def _told(error: ValidationError) -> InputError:
-    """Put the first thing that is wrong into a sentence that names the place."""
-    found = error.errors(include_url=False)
-    # A misspelt key is a missing one too, and says more.
-    unknown = [e for e in found if e["type"] == "extra_forbidden"]
-    first = (unknown or found)[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "function-after")
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, InputError):
-        return cause
-    if first["type"] == "extra_forbidden":
-        missing = [
-            str(e["loc"][-1])
-            for e in found
-            if e["type"] == "missing" and e["loc"][:-1] == first["loc"][:-1]
+def typed(tree: Mapping[str, Any]) -> Case:
+    """Validate what somebody has typed: as `parse` does, but sums may not add up yet."""
+    read = Sections(tree)
+    required = ("company", "sources", "securities", "cost_of_capital", "drivers")
+    read.keys("", tree, required, [f.name for f in fields(Case)])
+    if ("offer" in tree) == ("price" in tree):
+        read.fault("offer" if "offer" in tree else "price", "must be stated: the price of a share "
+                   "in either [offer] or [price]")  # fmt: skip
+    _refuse(read.faults.values())
+    case = Case(
+        read.company(),
+        read.the_sources(),
+        read.figures("offer", declared.OFFER, ("price",)),
+        read.figures("price", declared.PRICE, ("share",)),
+        read.figures("balance_sheet", declared.BALANCE_SHEET),
+        read.prices(),
+        read.securities(),
+        read.rpo(),
+        read.figures("cost_of_capital", declared.COST_OF_CAPITAL, [*declared.COST_OF_CAPITAL]),
+        read.drivers(),
+        read.published(),
+        read.figures("scalars", declared.SCALARS),
+        read.tables(),
+        read.totals(),
+    )
+    _refuse(read.faults.values())
+    for check in (_check_paths, _check_dates, _check_securities, _check_bands):
+        read.attempt(check.__name__, check, case)
+    _refuse(read.faults.values())
+    return case
+
+
+def _refuse(found: Iterable[InputError]) -> None:
+    errors = list(found)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise CaseError(errors)
+
+
+# What several figures say together ---------------------------------------------------------------
+
+
+def _check_paths(case: Case) -> None:
+    """Refuse drivers by year of unlike lengths: the first one says how many years there are."""
+    paths = {k: f.value for k, f in case.drivers.items() if isinstance(f.value, list)}
+    for name, values in paths.items():
+        if len(values) not in (1, case.years):
+            raise InputError(
+                f"drivers.{name}",
+                f"must have as many values as drivers.{next(iter(paths))}, "
+                f"{case.years}, not {len(values)}",
+            )
+
+
+def _check_dates(case: Case) -> None:
+    valued = case.company.valuation_date.day
+    last = fiscal_year(case.company.first_year_end.day) + case.years - 1
+    for key, item in case.published.items():
+        if item.year is not None and not last - case.years < item.year <= last:
+            raise InputError(
+                f"published.{key}.year",
+                f"must be a forecast year, {last - case.years + 1} to {last}, not {item.year}",
+            )
+    if case.rpo is None:
+        return
+    before = case.rpo.opening.date
+    if before.day > valued:
+        raise InputError(
+            "rpo.opening.date",
+            f"must not be after company.valuation_date {valued}, and it is {before.day}",
+        )
+    if counted_month(valued) - counted_month(before.day) > OLDEST_BALANCE:
+        raise InputError(
+            "rpo.opening.date",
+            f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
+            f"and it is {before.day}",
+        )
+    for key, balance in case.rpo.later.items():
+        if not balance.date.day > before.day:
+            raise InputError(
+                f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
+            )
+        before = balance.date
+
+
+def _check_securities(case: Case) -> None:
+    _ = case.dilution
+
+
+def _check_bands(case: Case) -> None:
+    if case.rpo is None:
+        return
+    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
+    for place, balance in {"opening": case.rpo.opening, **later}.items():
+        if balance.bands:
+            _named(f"rpo.{place}", case.bands, balance.bands)
+    _named("rpo.conversion", case.bands, case.rpo.conversion)
+    _check_final_month(case.rpo)
+    _check_conversion(case.rpo)
+
+
+def _check_final_month(rpo: Rpo) -> None:
+    """Refuse a last month before the one in which the last band begins."""
+    last = max(band.to_month or band.from_month for band in rpo.conversion.values())
+    final = rpo.final_month.number
+    if final < last:
+        years = final * MONTHS_PER_YEAR
+        likely = f" ({shown(final)} years are {shown(years)} months)" if years >= last else ""
+        raise InputError(
+            "rpo.final_month",
+            f"must be a month from {last}, the last with revenue, not {shown(final)}{likely}",
+        )
+
+
+def _check_conversion(rpo: Rpo) -> None:
+    """Refuse a conversion that contradicts the disclosed bands."""
+    for name, disclosed in rpo.opening.bands.items():
+        if disclosed.to_month is None or disclosed.share is None:
+            continue
+        inside = [
+            band.share.number
+            for band in rpo.conversion.values()
+            if band.share
+            and band.from_month >= disclosed.from_month
+            and (band.to_month or disclosed.to_month + 1) <= disclosed.to_month
         ]
-        return InputError(place, f"is an unknown key{nearest(str(first['loc'][-1]), missing)}")
-    if first["type"] == "missing":
-        return InputError(place, "is missing")
-    if cause is not None:
-        return InputError(place, str(cause))
-    what = first["msg"][:1].lower() + first["msg"][1:]
-    return InputError(place, f"is not as expected ({what}): {shown(first['input'])}")
+        if abs(sum(inside) - disclosed.share.number) > 1e-9:
+            raise InputError(
+                "rpo.conversion",
+                f"must sum to {shown(disclosed.share.number)} within the disclosed band "
+                f"{name!r}, not {shown(sum(inside))}",
+            )
 
 
-def _check_driver(place: str, name: str, figure: Figure) -> None:
-    driver = DRIVERS.get(name)
-    if driver is None:
-        raise InputError(place, f"is an unknown driver{nearest(name, DRIVERS)}")
-    if name in DERIVED:
-        raise InputError(place, "must not be given, because it follows from other figures")
-    if figure.unit != driver.unit:
-        raise InputError(place, f"must have the unit {driver.unit!r}, not {figure.unit!r}")
-    expected: tuple[type, ...] = (str,) if driver.kind == "choice" else (float,)
-    if driver.extent == YEARLY:
-        expected = (float, list)
-    if not isinstance(figure.value, expected):
-        raise InputError(place, f"has a value of the wrong kind: {shown(figure.value)}")
+def _check_total(case: Case, place: str, total: Total) -> None:
+    amounts = []
+    for path in (total.total, *total.parts):
+        figure = case.figures.get(path.removeprefix("-"))
+        if figure is None or not isinstance(figure.value, float):
+            numbers = [p for p, f in case.figures.items() if isinstance(f.value, float)]
+            hint = nearest(path.removeprefix("-"), numbers)
+            raise InputError(place, f"names no number: {path!r}{hint}")
+        amounts.append(-figure.value if path.startswith("-") else figure.value)
+    whole, parts = amounts[0], sum(amounts[1:])
+    if abs(whole - parts) > total.tolerance:
+        raise InputError(
+            place,
+            f"must add up: {total.total} is {shown(whole)}, and {' + '.join(total.parts)} "
+            f"is {shown(parts)}",
+        )
 
 
 def _named(place: str, check: Any, value: Any) -> None:
@@ -364,12 +350,14 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
     if isinstance(node, Figure):
         yield path, node
         return
-    if isinstance(node, BaseModel):
-        children: Any = ((name, getattr(node, name)) for name in type(node).model_fields)
-    elif isinstance(node, dict):
-        children = node.items()
+    if isinstance(node, dict):
+        children: Any = node.items()
+    elif is_dataclass(node) and not isinstance(node, Table):
+        children = ((f.name, getattr(node, f.name)) for f in fields(node))
     else:
         return
     for name, child in children:
-        # A labelled figure is known by the key of its label.
-        yield from _walk(path if name == "figure" else (*path, name), child)
+        yield from _walk((*path, name), child)
+
+
+__all__ = ["DERIVED", "OLDEST_BALANCE", "Case", "load", "names", "parse", "typed"]

@@ -9,13 +9,12 @@ month's end, which must change nothing.
 from __future__ import annotations
 
 import copy
-import tomllib
 from calendar import monthrange
 from datetime import date, timedelta
-from importlib import resources
 
 import numpy as np
 import pytest
+from cases import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +24,7 @@ from model.errors import InputError
 from model.valuation import calendar_years, contracted_by_year, stub
 from workbook.functions import CATALOGUE
 
-SHIPPED = tomllib.loads(
-    (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
-)
+SHIPPED = shipped()
 
 
 def dated(valued: date, first_year_end: date, balance: date) -> Case:

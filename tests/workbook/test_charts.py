@@ -15,12 +15,14 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from cases import stated
 from open_xml import findings
 from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import to_excel
 from small_package import altered, parts, saved
 from working_copy import WHOLE
 
+from model.case.case import parse
 from workbook import template
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
@@ -99,11 +101,9 @@ def test_every_chart_of_the_workbook_holds_what_its_cells_hold(finished: bytes) 
 
 
 def test_charts_follow_a_change_of_inputs(finished: bytes) -> None:
-    price = WHOLE.offer["price"]
-    figure = price.figure.model_copy(update={"value": price.figure.number + 0.1})
-    changed = WHOLE.model_copy(
-        update={"offer": WHOLE.offer | {"price": price.model_copy(update={"figure": figure})}}
-    )
+    tree = stated(WHOLE)
+    tree["offer"]["price"]["value"] += 0.1
+    changed = parse(tree)
     before, after = compare(finished), compare(template.build(changed))
     moved = {
         formula

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import io
 import struct
-import tomllib
 import zipfile
 from datetime import date
-from importlib import resources
-from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
+from cases import shipped
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +32,8 @@ NUMBERS = [
     *(1.0000000000000002, 99999.99999999999, 2 / 3 * 1e4, 65536),
 ]
 EXTREMES = [1.7976931348623157e308, 2**53 + 1, 1e22, 1e15, 1e16, 2**53, 2**63, 10**300, 1e-300]
+#: Tables that the numbers are typed into, and the sign that they have there.
+TABLES = {"gaap_bridge_2025": 1, "gaap_bridge_2024": -1}
 usual = st.floats(-1e5, 1e5) | st.integers(-(10**5), 10**5)
 finite = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**80), 2**80)
 
@@ -43,23 +43,21 @@ def bits(number: float) -> bytes:
 
 
 def case_with(numbers: list[float]) -> Case:
-    """Type each number as a figure of its own, as a price, and into a table."""
-    file = resources.files("model") / "cases" / "cerebras.toml"
-    tree: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    origin = {"date": date(2026, 5, 14), "source": next(iter(tree["sources"]))}
+    """Type each number as a figure of its own, as a price, and into two tables."""
+    tree = shipped()
+    origin = {"as_of": date(2026, 5, 14), "source": next(iter(tree["sources"]))}
     origin["quality"] = "inferred"
-
-    def figure(value: float) -> dict[str, Any]:
-        return {"label": "Typed", "figure": {"value": value, "unit": "USD", **origin}}
-
-    tree["prices"] = {f"n{i}": figure(abs(number)) for i, number in enumerate(numbers)}
-    tree["scalars"] = {f"number_{i}": figure(number) for i, number in enumerate(numbers)}
-    tree["tables"] = {
-        "numbers": {
-            "label": "Numbers",
-            "columns": dict.fromkeys(["First", "Second"], "ratio"),
-            "rows": {f"row_{i}": {"cells": [n, -n], **origin} for i, n in enumerate(numbers)},
-        }
+    own = {"company": tree["company"]["ticker"], **origin}
+    tree["prices"] = own | {
+        f"n{i}": {"label": "Typed", "value": abs(number)} for i, number in enumerate(numbers)
+    }
+    tree["published"] = own | {
+        f"number_{i}": {"label": "Typed", "beside": "value_per_share", "value": number}
+        for i, number in enumerate(numbers)
+    }
+    tree["tables"] = own | {
+        name: {f"row_{i}": {"line": f"Line {i}", "amount": sign * n} for i, n in enumerate(numbers)}
+        for name, sign in TABLES.items()
     }
     tree["totals"] = {}
     return parse(tree)
@@ -77,16 +75,20 @@ def written(file: bytes, sheet: int) -> dict[str, str]:
 
 
 def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
-    """Return the texts of the figures, and of the table's rows, from the sheet Inputs."""
+    """Return the texts of the figures, and of the tables' columns, from the sheet Inputs."""
     book = openpyxl.load_workbook(io.BytesIO(file))
     held = written(file, book.sheetnames.index("Inputs") + 1)
+    links = {row[2].value: str(row[3].value) for row in book["Sources"].iter_rows(min_row=5)}
 
-    def named(name: str) -> str:
-        return str(book.defined_names[name].attr_text).rpartition("!")[2].replace("$", "")
+    def figure(path: str) -> str:
+        return held[links[path].rpartition("!")[2].replace("$", "")]
 
-    figures = [held[named(f"Number_{i}")] for i in range(count)]
-    table = book["Inputs"][named("Numbers")][1:]
-    return figures, [[held[cell.coordinate] for cell in row] for row in table]
+    def column(name: str) -> list[str]:
+        area = str(book.defined_names[name].attr_text).rpartition("!")[2].replace("$", "")
+        return [held[row[1].coordinate] for row in book["Inputs"][area][1:]]
+
+    figures = [figure(f"published.number_{i}") for i in range(count)]
+    return figures, [column(name.capitalize()) for name in TABLES]
 
 
 @settings(max_examples=8, deadline=None)
@@ -100,13 +102,13 @@ def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
 
     figures, table = typed_in(file, len(numbers))
     assert [bits(float(text)) for text in figures] == expected
-    assert [bits(float(row[0])) for row in table] == expected
-    assert [bits(float(row[1])) for row in table] == [bits(float(-n)) for n in numbers]
+    assert [bits(float(text)) for text in table[0]] == expected
+    assert [bits(float(text)) for text in table[1]] == [bits(float(-n)) for n in numbers]
     # No shorter text gives the same number: Python's own is the shortest.
     assert all(len(text) <= len(repr(float(text))) for text in figures)
 
     read, _ = read_case(file)
-    prices = [price.figure.number for price in read.prices.values()]
+    prices = [price.number for price in read.prices.values()]
     assert [bits(price) for price in prices] == [bits(abs(float(n))) for n in numbers]
 
 
@@ -130,4 +132,4 @@ def test_the_engine_calculates_with_the_number_that_was_typed() -> None:
     page = openpyxl.load_workbook(io.BytesIO(draft))["Sources"]
     shown = {str(row[2].value): (row[3].row, row[3].column) for row in page.iter_rows(min_row=5)}
     values = evaluate(draft)["Sources"]
-    assert [values[shown[f"scalars.number_{i}"]] for i in range(len(numbers))] == numbers
+    assert [values[shown[f"published.number_{i}"]] for i in range(len(numbers))] == numbers

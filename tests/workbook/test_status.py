@@ -72,7 +72,7 @@ def test_without_the_functions_lost_values_are_told(plain_calc: Calc, finished: 
     assert errors(opened) > 1000
     assert shown(opened).startswith(LOST)
 
-    price = ("Inputs", place_of(finished, "Offer_price"))
+    price = ("Inputs", place_of(finished, "Share_price"))
     plain_calc.change({price: 200.0})
     edited = plain_calc.values()
     assert errors(edited) >= errors(opened)

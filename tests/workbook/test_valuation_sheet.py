@@ -7,14 +7,13 @@ average cost of capital in its own form, which knows no beta with debt.
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, timedelta
-from importlib import resources
 from typing import Any
 
 import numpy_financial as npf
 import pytest
 import pyxirr
+from cases import shipped
 from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
 
 from model.case.case import parse
@@ -202,8 +201,7 @@ def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float
     [(title, path) for title, needed, _ in valuation.SECTIONS for path in needed if "." in path],
 )
 def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
-    file = resources.files("model") / "cases" / "cerebras.toml"
-    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    tree = shipped()
     kind, key = path.split(".")
     del tree[kind][key]
     case = parse(tree)

@@ -8,11 +8,10 @@ the same names.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
-from importlib import resources
 
 import pytest
+from cases import shipped, stated
 from working_copy import (
     BUILT_FOR,
     RESULT_COLUMN,
@@ -94,13 +93,13 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 def with_securities_of(package: bytes) -> Case:
     """Return the whole case with the securities, and their lives, of a changed workbook."""
-    file = resources.files("model") / "cases" / "cerebras.toml"
-    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    tree = shipped()
     found = read_case(package)[0]
-    tree["securities"] = {k: s.model_dump(exclude_none=True) for k, s in found.securities.items()}
+    tree["securities"] = stated(found)["securities"]
+    lives = tree["tables"]["option_lives"]
     if found.securities["rsus"].type == "option":
-        tree["tables"]["option_lives"]["rows"]["rsus"]["cells"][1] = LIFE
-    tree["tables"]["option_lives"]["rows"]["options"]["cells"][0] = found.securities["options"].name
+        lives["rsus"]["years"] = LIFE
+    lives["options"]["security"] = found.securities["options"].name
     return parse(tree)
 
 

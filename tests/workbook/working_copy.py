@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib import resources
 from typing import Any
 
 import openpyxl
+from cases import stated
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -27,8 +26,7 @@ def without_further_sheets() -> Case:
 
     Its workbook is small enough to be calculated hundreds of times.
     """
-    file = resources.files("model") / "cases" / "cerebras.toml"
-    tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    tree = stated(WHOLE)
     del tree["tables"], tree["scalars"]
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,10 @@ from openpyxl.cell.read_only import EMPTY_CELL
 
 from model.case import case
 from model.case.case import DERIVED, Case
+from model.case.read import row_key
+from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
+from model.dilution.shares import Securities
 from model.errors import InputError
 from workbook.arguments import is_blank
 from workbook.package.archive import reading
@@ -35,13 +37,15 @@ _AREA = re.compile(
 
 #: Source of the drivers that the case left out and somebody has typed into the workbook.
 TYPED = "typed"
-#: What may stand to the right of a security's count, in this order: its unit, and the number that
-#: is typed where the case leaves it out.
-FURTHER: dict[str, tuple[str, float | None]] = {
-    "strike": ("USD", None),
-    "included": ("fraction", 1.0),
-    "withheld": ("fraction", 0.0),
-    "vests_at": ("USD m", 0.0),
+#: What may stand to the right of a security's count, in this order, and the number that is typed
+#: where the case leaves it out.
+FURTHER: dict[str, float | None] = {
+    name: None if field.default != field.default else field.default
+    for name, field in Securities.declared.items()
+    if not field.required
+}
+COLUMNS = {
+    key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
@@ -82,8 +86,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         Where each of the workbook's named areas starts; names that stand for something else are
         left out.
 
-    Published figures, further tables and declared totals stay behind: sheets show and check
-    them, and `model.valuation.value` calculates nothing from them.
+    All of the case comes back: figures with their origins, tables, labels, totals and sources.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         book = _Book(package)
         tree, securities = _tree(book), _table(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
-    found = case.parse(tree)
+    found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are no case either.
     core.securities("Securities", securities)
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
@@ -112,89 +115,163 @@ def _area(text: str) -> tuple[str, Place, Place] | None:
 
 
 def _tree(book: _Book) -> dict[str, Any]:
-    """Put the figures of a workbook as a case states them."""
+    """Put what a workbook holds as a case states it."""
     if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
-    titles = dict(_sources(book))
-    tree: dict[str, Any] = {
-        "company": {"name": "As in the workbook", "ticker": "", "about": ""},
-        "sources": {key: {"title": title} for title, key in titles.items()},
-        "published": {},
-    }
-    for path, figure, (title, row, column) in _figures(book, titles):
-        group, _, name = path.partition(".")
-        if group in ("published", "scalars"):
-            continue
-        if group in ("offer", "prices"):
-            figure = {"label": name, "figure": figure}
-        *parents, leaf = path.split(".")
-        before = [book.cell(title, row, column + offset).value for offset in (-2, -1)]
-        if leaf in FURTHER and figure["value"] is None:
-            continue  # Cleared: refused below, unless it is of no use to this security.
-        if leaf == "count" and figure["value"] is None and is_blank(before[0]):
-            continue  # A security whose whole row is cleared.
-        node = tree
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[leaf] = figure
-        if leaf == "count":
-            node["name"], node["type"] = before
-            for offset, (further, (unit, otherwise)) in enumerate(FURTHER.items(), 1):
-                if (typed := book.cell(title, row, column + offset).value) not in (None, otherwise):
-                    node[further] = figure | {"value": typed, "unit": unit}
-        elif leaf == "share":
-            node["from_month"], node["to_month"] = before
+    lists = _lists(book)
+    tree: dict[str, Any] = {"company": {}, "sources": {}}
+    titles = {}
+    for _, row in lists[sheet.SOURCES]:
+        key = str(row[sheet.FIGURE])
+        stated = {name: row[column] for name, column in sheet.SOURCE_COLUMNS.items()}
+        tree["sources"][key] = {name: v for name, v in stated.items() if v is not None}
+        titles[row[sheet.SOURCE]] = key
+    for number, row in lists[sheet.FIGURES]:
+        _put_figure(book, tree, number, row, titles)
+    for _, row in lists[sheet.FURTHER]:
+        _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
+    for key in tree.get("tables", {}):
+        _put_added_rows(book, tree, key)
+    for name, section in tree.items():
+        if name not in ("company", "sources", "totals"):
+            section["company"] = tree["company"].get("ticker")
     return tree
 
 
-def _rows(book: _Book) -> Iterator[tuple[int, list[Any]]]:
-    """Yield the number of each row of Sources below the head, and its values from column 0."""
-    for row in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
-        yield row, [_value(book.cell("Sources", row, at)) for at in range(sheet.NOTE + 1)]
+def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Return the rows of each list on Sources: their numbers, and their values from column 0."""
+    found: dict[str, list[tuple[int, list[Any]]]] = {
+        heading: [] for heading in (sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
+    }
+    heading = sheet.FIGURES
+    last = max(sheet.SOURCE_COLUMNS.values())
+    for number in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
+        row = [_value(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
+        if row[sheet.UNIT] in found:
+            heading = str(row[sheet.UNIT])
+        elif row[sheet.FIGURE] is not None:
+            found[heading].append((number, row))
+    return found
 
 
 def _value(cell: Any) -> Any:
     return cell.value.date() if isinstance(cell.value, datetime) else cell.value
 
 
-def _sources(book: _Book) -> Iterator[tuple[str, str]]:
-    """Yield the title and key of each source, from the list below the figures."""
-    for _, row in _rows(book):
-        if row[sheet.FIGURE] and row[sheet.SOURCE] and row[sheet.QUALITY] is None:
-            yield str(row[sheet.SOURCE]), str(row[sheet.FIGURE])
+def _put_figure(
+    book: _Book, tree: dict[str, Any], number: int, row: list[Any], titles: dict[Any, str]
+) -> None:
+    """Put a figure, or a row of a table, where the case states it."""
+    path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
+    area = _area(link.removeprefix("="))
+    if area is None:
+        raise InputError(
+            f"Sources!{address(number, sheet.VALUE)}",
+            f"must be the formula that shows where {path} is typed, not {row[sheet.VALUE]!r}",
+        )
+    title, at, _ = area
+    origin = {
+        "as_of": row[sheet.AS_OF],
+        "source": titles.get(row[sheet.SOURCE]),
+        "quality": row[sheet.QUALITY],
+        "note": row[sheet.NOTE] or "",
+    }
+    if row[sheet.KNOWN] is not None:
+        origin["known"] = row[sheet.KNOWN]
+    *parents, leaf = path.split(".")
+    if parents[0] == "tables":
+        cells = _row(book, parents[1], title, at)
+        if cells:
+            _node(tree, parents)[leaf] = cells | origin
+        return
+    typed = _typed_in(book, title, *at)
+    before = [_value(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
+    if leaf in FURTHER and typed is None:
+        return  # Cleared: refused below, unless it is of no use to this security.
+    if leaf == "count" and typed is None and is_blank(before[0]):
+        return  # A security whose whole row is cleared.
+    node = _node(tree, parents)
+    if leaf == "from_month":
+        node |= {leaf: typed, "to_month": _value(book.cell(title, at[0], at[1] + 1))}
+        return
+    figure = node[leaf] = {"value": typed, **origin}
+    if leaf == "count":
+        node["name"], node["type"] = before
+        for offset, (further, otherwise) in enumerate(FURTHER.items(), 1):
+            held = _typed_in(book, title, at[0], at[1] + offset)
+            if held not in (None, otherwise):
+                node[further] = figure | {"value": held}
+    elif leaf == "share" and parents[0] == "rpo":
+        node["from_month"], node["to_month"] = before
 
 
-def _figures(book: _Book, titles: dict[str, str]) -> Iterator[tuple[str, dict[str, Any], Start]]:
-    """Yield each figure's path, the figure as a case states it, and where its value stands."""
-    for number, row in _rows(book):
-        path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
-        area = _area(link.removeprefix("="))
-        if area is None:
-            if row[sheet.QUALITY] is None or path.startswith("tables."):
-                continue  # A heading, a row of the list of sources, or a row of many figures.
-            raise InputError(
-                f"Sources!{address(number, sheet.VALUE)}",
-                f"must be the formula that shows where {path} is typed, not {row[sheet.VALUE]!r}",
-            )
-        title, at, _ = area
-        typed = book.cell(title, *at)
-        if typed.data_type == "f":
-            raise InputError(
-                f"{title}!{address(*at)}",
-                f"must be typed to be compared with the model, not the formula {typed.value!r}",
-            )
-        figure = {
-            "value": _value(typed),
-            "unit": row[sheet.UNIT],
-            "date": row[sheet.AS_OF],
-            "source": titles.get(row[sheet.SOURCE]),
-            "quality": row[sheet.QUALITY],
-            "note": row[sheet.NOTE] or "",
-        }
-        yield path, figure, (title, *at)
+def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
+    """Return the table of the case at the end of some steps."""
+    node = tree
+    for step in steps:
+        node = node.setdefault(step, {})
+    return node
+
+
+def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
+    """Return what is typed in a cell of the inputs."""
+    cell = book.cell(title, row, column)
+    if cell.data_type == "f":
+        raise InputError(
+            f"{title}!{address(row, column)}",
+            f"must be typed to be compared with the model, not the formula {cell.value!r}",
+        )
+    return _value(cell)
+
+
+def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
+    """Return what is typed in a row of a table of the case, by the keys of its columns."""
+    area = _area(book.names.get(key.capitalize(), ""))
+    if area is None:
+        raise InputError(key.capitalize(), "must name the range of its table")
+    _, (top, left), (_, right) = area
+    found = {}
+    for column in range(left, right + 1):
+        header = row_key(str(_value(book.cell(title, top, column))))
+        value = _typed_in(book, title, at[0], column)
+        field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
+        if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
+            # A year that is typed as a name comes back as a number.
+            value = f"{value:g}" if isinstance(value, int | float) else value
+        if not is_blank(value):
+            found[header] = value
+    return found
+
+
+def _put_added_rows(book: _Book, tree: dict[str, Any], key: str) -> None:
+    """Put the rows of a table that somebody has added, which Sources does not list."""
+    listed = {
+        area[1][0]
+        for _, row in _lists(book)[sheet.FIGURES]
+        if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
+        and (area := _area(str(row[sheet.VALUE]).removeprefix("=")))
+    }
+    found = _area(book.names[key.capitalize()])
+    assert found is not None  # Its rows have been read.
+    title, (top, left), (bottom, _) = found
+    for row in range(top + 1, bottom + 1):
+        if row not in listed and (cells := _row(book, key, title, (row, left))):
+            tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
+
+
+def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
+    """Put what stands beside the figures: names, labels, lines, totals."""
+    *parents, leaf = path.split(".")
+    node = _node(tree, parents)
+    if leaf == "limits":
+        node.setdefault(leaf, []).append(text)
+    elif leaf in ("year", "tolerance"):
+        node[leaf] = int(text) if leaf == "year" else float(text)
+    else:
+        node[leaf] = str(text).split(sheet.COMMA) if leaf == "parts" else text
 
 
 def _table(book: _Book, name: str) -> list[list[Any]]:
@@ -225,19 +302,15 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
             f"must have a driver with a number for each year, which tells the {len(years)} years",
         )
     stated = tree.get("drivers", {})
-    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
     tree["drivers"] = {
-        name: stated.get(name, _typed(name, tree)) | {"value": value}
+        name: (stated[name] if name in stated else _typed(tree)) | {"value": value}
         for name, value in found.items()
         if name in stated or value != DRIVERS[name].default
     }
 
 
-def _typed(driver: str, tree: dict[str, Any]) -> dict[str, Any]:
-    """Give what is known of a driver that somebody has typed: as much as of any typed number."""
-    return {
-        "unit": DRIVERS[driver].unit,
-        "date": tree["company"]["valuation_date"]["date"],
-        "source": TYPED,
-        "quality": "assumption",
-    }
+def _typed(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return the origin of what somebody has typed: as much as is known of any typed number."""
+    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
+    as_of = tree["company"]["valuation_date"]["as_of"]
+    return {"as_of": as_of, "source": TYPED, "quality": "assumption"}

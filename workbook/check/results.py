@@ -25,16 +25,18 @@ def expected(result: Valuation) -> Iterator[Number]:
             for column, number in enumerate(by_method[method]):
                 yield area, row, column, float(number)
     yield from _numbers("Bridge", result.bridge)
-    for row, amount in enumerate(result.bands.amount, 1):
-        yield "Band_amounts", row, 4, float(amount)
-    lines = result.schedule
-    for row, values in enumerate((lines.opening, lines.recognised, lines.closing), 2):
-        for column, number in enumerate(values, 1):
-            yield "Schedule", row, column, float(number)
+    if result.bands is not None:
+        for row, amount in enumerate(result.bands.amount, 1):
+            yield "Band_amounts", row, 4, float(amount)
+    if (lines := result.schedule) is not None:
+        for row, values in enumerate((lines.opening, lines.recognised, lines.closing), 2):
+            for column, number in enumerate(values, 1):
+                yield "Schedule", row, column, float(number)
     if result.bookings is not None:
         for column, number in enumerate(result.bookings.bookings, 1):
             yield "Implied_bookings", 2, column, float(number)
-    for column, number in enumerate(result.contracted_revenue):
+    contracted = result.contracted_revenue if result.schedule is not None else ()
+    for column, number in enumerate(contracted):
         yield "Contracted_revenue", 0, column, float(number)
     yield "Wacc", 0, 0, result.wacc
     yield from _numbers("Forecast_lines", result.forecast)

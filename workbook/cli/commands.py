@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -92,7 +93,7 @@ def build(
         _stop(f"{target.parent} is not a folder.")
     if target.is_dir():
         _stop(f"{target} is a folder.")
-    maker = _maker(case, host, bundle, python)
+    maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} exists; give --force to replace it.")
     package = maker()
@@ -106,6 +107,8 @@ def build(
     if failing:
         told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
     typer.echo(f"{told}.")
+    for sentence in warnings:
+        typer.echo(f"Warning: {sentence}")
 
 
 def _failing(package: bytes) -> int:
@@ -114,8 +117,10 @@ def _failing(package: bytes) -> int:
     return failing(package)
 
 
-def _maker(case: str, host: str | None, bundle: bool, python: str | None) -> Callable[[], bytes]:
-    """Return what makes the file for a host: an add-in, or a case's workbook.
+def _maker(
+    case: str, host: str | None, bundle: bool, python: str | None
+) -> tuple[Callable[[], bytes], list[str]]:
+    """Return what makes the file for a host: an add-in, or a case's workbook, with its warnings.
 
     A case is read and valued at once, so that one which does not exist, or which the model
     refuses, is told before anything else.
@@ -123,9 +128,9 @@ def _maker(case: str, host: str | None, bundle: bool, python: str | None) -> Cal
     from workbook.hosts import excel_files, libreoffice
 
     if host == "addin":
-        return lambda: excel_files.addin(python)
+        return (lambda: excel_files.addin(python)), []
     if host == "libreoffice":
-        return libreoffice.addin
+        return libreoffice.addin, []
     from model.case.case import load
     from model.valuation import value as valued
     from workbook import template
@@ -134,10 +139,27 @@ def _maker(case: str, host: str | None, bundle: bool, python: str | None) -> Cal
     read = load(case)
     valued(read)
     if host == "excel":
-        return lambda: excel_files.macro_workbook(template.build(read), python)
+        return (lambda: excel_files.macro_workbook(template.build(read), python)), read.warnings
     if host == "lite":
-        return lambda: lite.lite_workbook(template.build(read), bundle)
-    return lambda: template.build(read)
+        return (lambda: lite.lite_workbook(template.build(read), bundle)), read.warnings
+    return (lambda: template.build(read)), read.warnings
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What the case is called, such as a ticker.")],
+) -> None:
+    """Write NAME.toml, a commented case to start from, which builds at once."""
+    from model.case.starter import starter
+    from workbook.status import today
+
+    if not re.fullmatch(r"\w[\w-]{0,49}", name):
+        _stop(f"NAME must be letters, digits, - and _, 50 at most, not {name!r}.")
+    target = Path(f"{name}.toml")
+    if target.exists():
+        _stop(f"{target} exists; give another NAME.")
+    write(target, starter(name, today()).encode(), replace=False)
+    typer.echo(f"Wrote {target}; `offtake build {target}` builds its workbook.")
 
 
 @app.command()

@@ -27,7 +27,7 @@ def show(result: Valuation) -> None:
     prices = _table("Market value, USD millions", "At", "Price", *METHODS)
     for i, item in enumerate(case.price_points.values()):
         values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
-        prices.add_row(item.label, f"{item.figure.number:,.2f}", *values)
+        prices.add_row(item.label, f"{item.number:,.2f}", *values)
     console.print(prices)
 
     # As many years side by side as the terminal is wide enough for.

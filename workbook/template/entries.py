@@ -1,22 +1,21 @@
 """What may be typed in a cell: its kind and bounds, and what a spreadsheet says about them.
 
-A cell of inputs gets its entry from the unit that it stands in, from the driver's own bounds, or
-from a list of names. A spreadsheet shows the prompt when the cell is selected, and refuses
-anything else with a title and a message.
+A cell of inputs gets its entry from the declaration of what is typed in it. A spreadsheet shows
+the prompt when the cell is selected, and refuses anything else with a title and a message.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from model.calendar import LAST_MONTH
+from model.case.declared import FIRST_DAY, LAST_DAY, NAME_LENGTH, within
 from model.errors import InputError, shown
 from model.fields import Field
 
@@ -24,8 +23,9 @@ Kind = Literal["decimal", "whole", "date", "text", "list"]
 
 #: The most characters that Excel takes: of a title, of a message, of a list of names.
 TITLE_LENGTH, MESSAGE_LENGTH, LIST_LENGTH = 32, 255, 255
-#: The longest text that is typed on Inputs; the names of tables and securities are shorter.
-TEXT_LENGTH = 255
+#: What is typed where a declaration sets no bound of its own.
+LARGEST = 1e15
+PERCENT = "9% is typed as 9% or 0.09."
 
 
 @dataclass(frozen=True)
@@ -110,50 +110,23 @@ class Entry:
         return rule
 
 
-def _money(title: str, most: float) -> Entry:
-    return Entry("decimal", title, -most, most)
-
-
-#: Beyond these bounds no figure of a company lies: a number there has another unit.
-BY_UNIT = {
-    "USD m": _money("USD millions", 10_000_000),
-    "USD": _money("USD", 10_000_000),
-    "m shares": Entry("decimal", "Millions of shares", 0, 1_000_000),
-    "fraction": Entry("decimal", "Fraction", -10, 10, "9% is typed as 9% or 0.09."),
-    "ratio": Entry("decimal", "Ratio", -100_000, 100_000),
-    "years": Entry("decimal", "Years", 0, LAST_MONTH / 12),
-    "months": Entry("decimal", "Months", 0, LAST_MONTH),
-    "MW": Entry("decimal", "Megawatts", 0, 1_000_000),
-    "kW": Entry("decimal", "Kilowatts", 0, 1_000_000),
-    "count": Entry("decimal", "Number", 0, 1e15),
-    "date": Entry("date", "Date", date(1990, 1, 1), date(2199, 12, 31)),
-    "name": Entry("text", "Name", 1, TEXT_LENGTH),
-}
-#: A part of a whole, such as the share of a balance.
-SHARE = replace(BY_UNIT["fraction"], title="Share", low=0, high=1)
-#: A rate of interest, of tax, of return.
-RATE = replace(BY_UNIT["fraction"], title="Rate a year", low=-1, high=1)
-PRICE = replace(BY_UNIT["USD"], title="Price, USD", low=0)
-MONTH = Entry("whole", "Month", 1, LAST_MONTH, "Months count from the balance date.")
-
-
-def choice(title: str, names: Iterable[str]) -> Entry:
-    """Return the entry of a cell that holds one of some names."""
-    return Entry("list", title, choices=tuple(names))
-
-
-def of_driver(name: str, driver: Field) -> Entry:
-    """Return the entry of a driver's cells, within its own bounds and its unit's."""
-    if driver.choices:
-        return replace(choice(name, driver.choices), meaning=driver.meaning, blank=True)
-    unit = BY_UNIT[driver.unit]
+def of(field: Field, *, blank: bool = False) -> Entry:
+    """Return the entry of a declared value, within its own bounds and its unit's."""
+    title, meaning = field.header or field.name, field.meaning
+    if field.choices:
+        return Entry("list", title, meaning=meaning, choices=tuple(field.choices), blank=blank)
+    if field.kind == "text":
+        return Entry("text", title, 1, NAME_LENGTH, meaning, blank=blank)
+    if field.kind == "date":
+        return Entry("date", title, FIRST_DAY, LAST_DAY, meaning, blank=blank)
+    bounded = within(field)
     return Entry(
-        "whole" if driver.kind == "whole" else "decimal",
-        name,
-        driver.low if math.isfinite(driver.low) else unit.low,
-        driver.high if math.isfinite(driver.high) else unit.high,
-        driver.meaning,
-        blank=True,
+        "whole" if field.kind == "whole" else "decimal",
+        title,
+        max(bounded.low, bounded.above, -LARGEST),
+        min(bounded.high, bounded.below, LARGEST),
+        f"{meaning} {PERCENT}".strip() if field.unit == "fraction" else meaning,
+        blank=blank,
     )
 
 

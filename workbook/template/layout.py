@@ -20,6 +20,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from model.case.case import Case
+from model.case.parts import Rpo
 from model.errors import InputError, nearest, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
@@ -99,6 +100,12 @@ class Book:
     def __post_init__(self) -> None:
         self.workbook.remove(self.workbook.worksheets[0])
         styles.register(self.workbook)
+
+    @property
+    def rpo(self) -> Rpo:
+        """The remaining performance obligations of a case that has them."""
+        assert self.case.rpo is not None
+        return self.case.rpo
 
     def name(self, name: str, area: Area, told: str, key: str = "") -> None:
         """Give an area a name that users and checks can rely on; the case's key, if it is of one.
@@ -264,6 +271,7 @@ class Page:
         entry.check(path, value)
         style = "input_text" if entry.kind in ("text", "list") else "input"
         area = self.put(row, column, value, style, number_format)
+        self.book.areas[path] = area
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
         return area
 

@@ -8,7 +8,6 @@ the 424B4, the 10-Q and release of each quarter, and the press on pricing and de
 from __future__ import annotations
 
 import copy
-import tomllib
 from collections.abc import Callable
 from datetime import date, datetime
 from importlib import resources
@@ -16,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import Tree, shipped
 
 from model.case.case import Case, load, names, parse
 from model.errors import InputError
 from model.valuation import value
 
-Tree = dict[str, Any]
-SHIPPED: Tree = tomllib.loads((resources.files("model") / "cases" / "cerebras.toml").read_text())
+SHIPPED = shipped()
 
 
 def spoilt(path: str, change: Callable[[Tree, str], object]) -> Tree:
@@ -44,12 +43,11 @@ def without(path: str) -> Tree:
     return spoilt(path, lambda node, leaf: node.pop(leaf))
 
 
-def figure(value: Any, unit: str = "USD m") -> Tree:
+def figure(value: Any) -> Tree:
     """Return a figure as a case states it."""
     return {
         "value": value,
-        "unit": unit,
-        "date": date(2026, 5, 13),
+        "as_of": date(2026, 5, 13),
         "source": "model",
         "quality": "assumption",
     }
@@ -68,24 +66,14 @@ def case() -> Case:
 
 # Refusals ----------------------------------------------------------------------------------------
 
-#: A table of two columns, and a row of one cell.
-PLANS = {
-    "label": "Plans",
-    "columns": {"Plan": "name", "Price": "USD"},
-    "rows": {
-        "first": {
-            "cells": ["A"],
-            "date": date(2026, 5, 13),
-            "source": "model",
-            "quality": "assumption",
-        }
-    },
-}
 REFUSALS = {
-    "an unknown section": (put("offers", {}), "offers is an unknown key."),
+    "an unknown section": (
+        put("offers", {}),
+        "offers is an unknown key (did you mean 'offer'?).",
+    ),
     "an unknown key of a figure": (
         put("drivers.cash.valeu", 1.0),
-        "drivers.cash.valeu is an unknown key.",
+        "drivers.cash.valeu is an unknown key (did you mean 'value'?).",
     ),
     "an unknown key of a company": (
         put("company.sector", "AI"),
@@ -101,19 +89,19 @@ REFUSALS = {
     ),
     "a company without a name": (
         put("company.name", ""),
-        "company.name is not as expected (string should have at least 1 character): ''.",
+        "company.name must have from 1 to 100 characters, not ''.",
     ),
     "a moment for a date": (
         put("company.valuation_date.value", datetime(2026, 5, 13, 10)),
         "company.valuation_date.value must be a date without a time, not 2026-05-13 10:00:00.",
     ),
     "an offer for nothing": (
-        put("offer.price.figure.value", 0.0),
-        "offer.price must be above 0 USD, not 0 USD.",
+        put("offer.price.value", 0.0),
+        "offer.price must be above 0 and at most 10000000, not 0.",
     ),
     "an offer price that is no price": (
-        put("offer.price.figure.unit", "USD m"),
-        "offer.price must be above 0 USD, not 185 USD m.",
+        put("offer.price.unit", "USD m"),
+        "offer.price.unit must not be stated: the figure is in USD.",
     ),
     "drivers for unlike numbers of years": (
         put("drivers.operating_margin.value", [0.1] * 9),
@@ -124,19 +112,22 @@ REFUSALS = {
     "a missing figure": (without("cost_of_capital.beta"), "cost_of_capital.beta is missing."),
     "a missing balance": (without("rpo.opening.amount"), "rpo.opening.amount is missing."),
     "a missing value": (without("drivers.cash.value"), "drivers.cash.value is missing."),
-    "a missing source": (without("drivers.cash.source"), "drivers.cash.source is missing."),
+    "a missing source": (
+        without("drivers.cash.source"),
+        "drivers.cash.source is missing, here and in its section.",
+    ),
     "the missing price of the offer": (without("offer.price"), "offer.price is missing."),
     "a wrong unit": (
         put("rpo.opening.amount.unit", "USD bn"),
-        "rpo.opening.amount must have the unit 'USD m', not 'USD bn'.",
+        "rpo.opening.amount.unit must not be stated: the figure is in USD m.",
     ),
     "a wrong unit of a security": (
         put("securities.options.strike.unit", "USD m"),
-        "securities.options.strike must have the unit 'USD', not 'USD m'.",
+        "securities.options.strike.unit must not be stated: the figure is in USD.",
     ),
     "a wrong unit of a driver": (
         put("drivers.cash.unit", "USD"),
-        "drivers.cash must have the unit 'USD m', not 'USD'.",
+        "drivers.cash.unit must not be stated: the figure is in USD m.",
     ),
     "text for a number": (
         put("rpo.opening.amount.value", "24600"),
@@ -144,19 +135,19 @@ REFUSALS = {
     ),
     "text for the number of a driver": (
         put("drivers.debt.value", "982.9"),
-        "drivers.debt has a value of the wrong kind: '982.9'.",
+        "drivers.debt must be a number, not '982.9'.",
     ),
     "a number for a choice": (
-        put("drivers.timing", figure(1.0, "name")),
-        "drivers.timing has a value of the wrong kind: 1.",
+        put("drivers.timing", figure(1.0)),
+        "drivers.timing must be one of 'mid', 'end', not 1.",
     ),
     "a path for a driver of one number": (
         put("drivers.debt.value", [1.0, 2.0]),
-        "drivers.debt has a value of the wrong kind: a list of 2.",
+        "drivers.debt must be a number, not a list of 2.",
     ),
     "several numbers for one": (
-        put("offer.cash.figure.value", [1.0, 2.0]),
-        "offer.cash.figure must be a number, not a list of 2.",
+        put("balance_sheet.cash.value", [1.0, 2.0]),
+        "balance_sheet.cash must be a number, not a list of 2.",
     ),
     "a number for a date": (
         put("company.valuation_date.value", 2026.0),
@@ -168,48 +159,48 @@ REFUSALS = {
     ),
     "a truth value for a number": (
         put("cost_of_capital.beta.value", True),
-        "cost_of_capital.beta.value must be finite numbers, text or a date, not True.",
+        "cost_of_capital.beta must be a number, not True.",
     ),
     "a number that is none": (
-        put("published.mch_value.figure.value", float("nan")),
-        "published.mch_value.figure.value must be finite numbers, text or a date, not nan.",
+        put("published.mch_value.value", float("nan")),
+        "published.mch_value must be a finite number, not nan.",
     ),
     "an infinite number in a path": (
         put("drivers.uncontracted_revenue.value", [1.0, float("inf")]),
-        "drivers.uncontracted_revenue.value must be finite numbers, text or a date, not inf.",
+        "drivers.uncontracted_revenue must be a finite number, not inf.",
     ),
     "half a month": (
         put("rpo.final_month.value", 84.5),
-        "rpo.final_month must be a whole number of months, not 84.5.",
+        "rpo.final_month must be a whole number, not 84.5.",
     ),
     "an unknown source": (
         put("drivers.cash.source", "s1_may4"),
         "drivers.cash.source names no source: 's1_may4' (did you mean 's1a_may4'?).",
     ),
     "an unknown driver": (
-        put("drivers.renewal_rates", figure(0.5, "fraction")),
+        put("drivers.renewal_rates", figure(0.5)),
         "drivers.renewal_rates is an unknown driver (did you mean 'renewal_rate'?).",
     ),
     **{
         f"the derived driver {name}": (
-            put(f"drivers.{name}", figure(1.0, unit)),
+            put(f"drivers.{name}", figure(1.0)),
             f"drivers.{name} must not be given, because it follows from other figures.",
         )
         for name, unit in (("wacc", "fraction"), ("stub", "years"), ("years", "years"))
     },
     "a total that does not add up": (
-        put("offer.cash.figure.value", 1717.0),
+        put("balance_sheet.cash.value", 1717.0),
         "totals.cash must add up: drivers.cash is 3261, and "
-        "offer.cash + offer.restricted_cash + offer.investments is 3262.",
+        "balance_sheet.cash + balance_sheet.restricted_cash + balance_sheet.investments is 3262.",
     ),
     "a total with a part to subtract that does not add up": (
-        put("offer.discount.figure.value", 180.15),
+        put("offer.discount.value", 180.15),
         "totals.offer_proceeds must add up: drivers.offer_proceeds is 4964.45564, and "
         "offer.gross_proceeds + -offer.discount + -offer.expenses + -offer.rsu_tax is 4967.45564.",
     ),
     "a total of what is not there": (
-        put("totals.cash.parts", ["offer.cahs"]),
-        "totals.cash names no number: 'offer.cahs' (did you mean 'offer.cash'?).",
+        put("totals.cash.parts", ["balance_sheet.cahs"]),
+        "totals.cash names no number: 'balance_sheet.cahs' (did you mean 'balance_sheet.cash'?).",
     ),
     "a total of what is no number": (
         put("totals.cash.parts", ["rpo.shape"]),
@@ -233,35 +224,33 @@ REFUSALS = {
     ),
     "a negative balance": (
         put("rpo.opening.amount.value", -1.0),
-        "rpo.opening: balance must be at least 0, not -1.",
+        "rpo.opening.amount must be from 0 to 10000000, not -1.",
     ),
     "a band from month 0": (
         put("rpo.conversion.year_1.from_month", 0),
-        "rpo.conversion.year_1.from_month is not as expected "
-        "(input should be greater than or equal to 1): 0.",
+        "rpo.conversion.year_1.from_month must be from 1 to 12000, not 0.",
     ),
     "an unknown quality": (
         put("drivers.cash.quality", "guess"),
-        "drivers.cash.quality is not as expected (input should be 'filing', "
-        "'filing-via-secondary', 'company-call', 'press', 'analyst', 'inferred' or "
-        "'assumption'): 'guess'.",
+        "drivers.cash.quality must be one of 'filing', 'filing-via-secondary', 'company-call', "
+        "'press', 'analyst', 'inferred', 'assumption', not 'guess' (did you mean 'press'?).",
     ),
     "an unknown type of security": (
         put("securities.options.type", "optoin"),
-        "securities.options must have a type among common, rsu, preferred, option, warrant, "
-        "convertible, not 'optoin' (did you mean 'option'?).",
+        "securities.options.type must be one of 'common', 'rsu', 'preferred', 'option', "
+        "'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
     ),
     "no common stock": (
         put("securities.common.type", "preferred"),
         "securities must hold common stock with a Count above 0.",
     ),
     "a part withheld of options": (
-        put("securities.options.withheld", figure(0.4, "fraction")),
+        put("securities.options.withheld", figure(0.4)),
         "securities Withheld must be blank or 0 except for rsu, not 0.4.",
     ),
     "a market value in dollars a share": (
-        put("securities.warrant_value.vests_at", figure(186.0, "USD")),
-        "securities.warrant_value.vests_at must have the unit 'USD m', not 'USD'.",
+        put("securities.warrant_value.vests_at", figure(186.0) | {"unit": "USD"}),
+        "securities.warrant_value.vests_at.unit must not be stated: the figure is in USD m.",
     ),
     "an option without a strike": (
         without("securities.options.strike"),
@@ -276,7 +265,7 @@ REFUSALS = {
         "securities.rsus must have a strike as type 'convertible' (0 if it has none).",
     ),
     "a strike on common stock": (
-        put("securities.common.strike", figure(1.0, "USD")),
+        put("securities.common.strike", figure(1.0)),
         "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",
     ),
     "a published figure beside no line": (
@@ -284,12 +273,12 @@ REFUSALS = {
         "published.ubs_2027 stands beside no line: 'revenu' (did you mean 'revenue'?).",
     ),
     "a key with a dot": (
-        put("offer", SHIPPED["offer"] | {"price.high": SHIPPED["offer"]["price"]}),
-        "offer.price.high must have keys without a dot, and 'price.high' has one.",
+        put("prices", SHIPPED["prices"] | {"price.high": SHIPPED["prices"]["open"]}),
+        "prices.price.high must have keys without a dot, and 'price.high' has one.",
     ),
     "a row of a table that is too short": (
-        put("tables", {"plans": PLANS}),
-        "tables.plans row 'first' must have 2 cells, not 1.",
+        without("tables.peers.amd.revenue"),
+        "tables.peers.amd.revenue is missing.",
     ),
 }
 
@@ -305,7 +294,7 @@ def test_what_is_spoilt_is_right_before() -> None:
 
 
 def test_a_total_within_its_tolerance_adds_up() -> None:
-    assert parse(put("offer.cash.figure.value", 1716.0 + 9e-7))
+    assert parse(put("balance_sheet.cash.value", 1716.0 + 9e-7))
     assert parse(spoilt("totals.cash", lambda node, leaf: node[leaf].update(tolerance=1.0)))
 
 
@@ -384,11 +373,11 @@ FACTS = {
     "offer.rsus_issued": 2.668673,
     "offer.rsus_withheld": 2.126456,
     "offer.warrant_total": 33.445026,
-    "offer.cash": 1_716.0,
-    "offer.restricted_cash": 1_029.0,
-    "offer.investments": 516.0,
-    "offer.customer_deposits": 368.4,
-    "offer.deferred_revenue": 244.3,
+    "balance_sheet.cash": 1_716.0,
+    "balance_sheet.restricted_cash": 1_029.0,
+    "balance_sheet.investments": 516.0,
+    "balance_sheet.customer_deposits": 368.4,
+    "balance_sheet.deferred_revenue": 244.3,
     "prices.first_low": 115.0,
     "prices.first_middle": 120.0,
     "prices.first_high": 125.0,
@@ -474,14 +463,14 @@ def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:
     parts = [s.included.value for s in tranches if s.included]
     assert column(case, "customer_warrant", "Included") == parts
     full_at = column(case, "warrant_conditions", "Full at")[-1]
-    assert parts[-1] == case.scalars["contract_capacity"].figure.number / full_at
+    assert parts[-1] == case.scalars["contract_capacity"].number / full_at
 
 
 def test_capacity_and_instalments_repay_the_loan(case: Case) -> None:
     """982.9 was owed at 31 March 2026, 918 at 30 June, of which 736 within a year (10-Qs)."""
     months, amounts = (column(case, "loan_capacity", h) for h in ("Month", "Repaid in capacity"))
     repaid = dict(zip(months, amounts, strict=True))
-    principal = case.scalars["loan_principal"].figure.number
+    principal = case.scalars["loan_principal"].number
     assert principal - repaid[3] == pytest.approx(982.9)
     assert principal - repaid[3] - repaid[6] == pytest.approx(918)
     assert sum(paid for month, paid in repaid.items() if 6 < month <= 18) == pytest.approx(736)
@@ -493,7 +482,7 @@ def test_the_offer_and_the_releases_are_all_shares(case: Case) -> None:
     days = column(case, "lock_up", "Date")
     assert sum(freed[:-1]) == pytest.approx(171.1)
     assert (days[-1] - case.company.valuation_date.day).days == 180
-    offered = case.offer["shares"].figure.number
+    offered = case.offer["shares"].number
     common = case.securities["common"].count.number
     assert offered + sum(freed) == pytest.approx(common, abs=1e-9)
 
@@ -519,7 +508,7 @@ def test_every_figure_has_a_source_a_quality_and_a_date(case: Case) -> None:
     for path, stated in case.figures.items():
         assert case.sources[stated.source].title.strip(), path
         assert stated.quality.strip(), path
-        assert isinstance(stated.date, date), path
+        assert isinstance(stated.as_of, date), path
         # A judgement without a reason is none.
         assert stated.quality not in ("assumption", "inferred") or stated.note.strip(), path
 
@@ -532,23 +521,23 @@ def test_every_source_is_used(case: Case) -> None:
 
 # What no cell can hold ---------------------------------------------------------------------------
 
-CELLS = "tables.peers.rows.nvidia.cells"
+PEER = "tables.peers.nvidia"
 AWKWARD = {
-    "a formula in a cell of a table": (CELLS, ["=1+1", 1.0, 1.0, 0.1, 0.1], "is no formula"),
-    "a link in a cell": (CELLS, ['=HYPERLINK("x")', 1.0, 1.0, 0.1, 0.1], "is no formula"),
-    "a control character": (CELLS, ["a\x07b", 1.0, 1.0, 0.1, 0.1], "printable text"),
+    "a formula in a cell of a table": (f"{PEER}.company", "=1+1", "is no formula"),
+    "a link in a cell": (f"{PEER}.company", '=HYPERLINK("x")', "is no formula"),
+    "a control character": (f"{PEER}.company", "a\x07b", "printable text"),
     "a line break": ("offer.price.label", "a\nb", "printable text"),
-    "infinity": (CELLS, ["A", float("inf"), 1.0, 0.1, 0.1], "finite numbers, text or a date"),
-    "no number": (CELLS, ["A", 1.0, float("nan"), 0.1, 0.1], "finite numbers, text or a date"),
-    "a number beyond doubles": (CELLS, ["A", 10**400, 1.0, 0.1, 0.1], "finite numbers"),
-    "a truth value": (CELLS, ["A", True, 1.0, 0.1, 0.1], "numbers, text or a date, not True"),
-    "a moment": (CELLS, [datetime(2026, 5, 13, 10), 1.0, 1.0, 0.1, 0.1], "without a time"),
+    "infinity": (f"{PEER}.revenue", float("inf"), "a finite number"),
+    "no number": (f"{PEER}.revenue", float("nan"), "a finite number"),
+    "a number beyond doubles": (f"{PEER}.revenue", 10**400, "a number"),
+    "a truth value": (f"{PEER}.revenue", True, "a number, not True"),
+    "a moment": (f"{PEER}.company", datetime(2026, 5, 13, 10), "without a time"),
     "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),
     "an error in small letters": ("offer.price.label", "#n/a", "text that is no error"),
     "32,768 characters": ("company.about", "x" * 32_768, "32767 characters at most, not 32768"),
     "emoji of two units": ("company.about", "😀" * 20_000, "32767 characters at most, not 40000"),
-    "a day before Excel's": ("offer.price.figure.date", date(1800, 1, 1), "from 1900-03-01 on"),
-    "a header": ("tables.peers.columns", {"=1+1": "name"}, "printable text that is no formula"),
+    "a day before Excel's": ("offer.price.as_of", date(1800, 1, 1), "from 1900-03-01 on"),
+    "a key of a row": ("tables.peers", {"=1+1": {}}, "printable text that is no formula"),
     "a source's key": ("sources", {"=1+1": {"title": "x"}}, "printable text that is no formula"),
     "a security's key": ("securities", {"a\nb": SHIPPED["securities"]["common"]}, "printable text"),
 }
@@ -557,7 +546,7 @@ AWKWARD = {
 @pytest.mark.parametrize(("path", "new", "expected"), AWKWARD.values(), ids=AWKWARD)
 def test_what_no_cell_can_hold_is_refused_by_its_place(path: str, new: Any, expected: str) -> None:
     """The oracle: what Excel's specification lets a cell hold, and what starts a formula."""
-    sentence = refusal(put(path, new))
+    # What else is wrong for it stands on lines of its own.
+    sentence = refusal(put(path, new)).splitlines()[0]
     assert sentence.startswith(path.partition(".")[0])
     assert expected in sentence
-    assert "\n" not in sentence

@@ -11,10 +11,11 @@ from openpyxl.styles import Font, NamedStyle
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
+from model.case.declared import FURTHER_PRICE
 from workbook.configuration import CALCULATED_BY
 from workbook.package.cells import Values
 from workbook.package.finish import finish
-from workbook.template.entries import BY_UNIT
+from workbook.template.entries import of as entry_of
 
 _LINE = "Values as built on 13 May 2026; install Offtake to recalculate"
 VALUES: Values = {
@@ -36,7 +37,7 @@ def small() -> bytes:
     inputs["B1"] = 100.5
     inputs["B1"].style = "input"
     inputs.row_dimensions[1].height = 20
-    inputs.add_data_validation(BY_UNIT["USD"].validation(["B1"]))
+    inputs.add_data_validation(entry_of(FURTHER_PRICE).validation(["B1"]))
     inputs.print_title_rows = "1:1"
     book.defined_names["Share_price"] = DefinedName("Share_price", attr_text="'Inputs'!$B$1")
     results = book.create_sheet("Results")

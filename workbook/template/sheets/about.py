@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from model.case import declared
 from workbook import configuration
 from workbook.template import styles
-from workbook.template.entries import BY_UNIT
-from workbook.template.layout import Book
+from workbook.template.entries import of as entry_of
+from workbook.template.layout import Book, Page
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf.lines import value_line
 
@@ -35,8 +36,9 @@ LATER = ("Sources", configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
-    ("Green", "link", "=Offer_price", "Comes from another sheet."),
+    ("Green", "link", "=Share_price", "Comes from another sheet."),
 )
+#: What no workbook of the template does.
 LIMITS = (
     "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
     "shows the values of the day on which it was built, and the line at the top of every sheet "
@@ -45,16 +47,14 @@ LIMITS = (
     "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
     "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
     "it counts to 0 instead, or build the workbook again from a changed case.",
-    "Reinvestment is the change of revenue over sales-to-capital: capital spending by capacity, "
-    "leases not yet begun and the timing of customers' deposits are not modelled line by line.",
     "Cash flow between the last balance sheet and the valuation date is not counted.",
+    "Tax losses that are left after the forecast are given no value.",
+)
+CONTRACTED = [
     "Contracted revenue begins after the balance date. Where that is later than the first year's "
     "start, uncontracted revenue must hold what the year had before it, or growth and "
     "reinvestment of the second year are too high.",
-    "Warrants that vest with deliveries are counted at the share that Inputs says; what they "
-    "take from revenue is not modelled.",
-    "Tax losses that are left after the forecast are given no value.",
-)
+]
 
 
 def write(book: Book) -> None:
@@ -71,17 +71,17 @@ def write(book: Book) -> None:
     told: list[tuple[str, str, str, str]] = [
         ("Valuation date", "=Valuation_date", styles.DATE, ""),
         ("Value per share", f"={value_line(book, 'value_per_share')}", styles.PRICE, "USD"),
-        ("Offer price", "=Offer_price", styles.PRICE, "USD"),
+        (book.case.share_price[1].label, "=Share_price", styles.PRICE, "USD"),
         ("Equity value", f"={value_line(book, 'equity_value')}", styles.WHOLE_MONEY,
          "USD millions"),
-        ("Market value at the offer price, basic shares",
+        ("Market value at the share price, basic shares",
          f"={book.areas['Market value.basic'].part(0, 0)}",
          styles.WHOLE_MONEY, "USD millions"),
-        ("Market value at the offer price, diluted",
+        ("Market value at the share price, diluted",
          f"={book.areas['Market value.treasury'].part(0, 0)}",
          styles.WHOLE_MONEY, "USD millions, treasury stock method"),
-        ("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
-         "USD millions"),
+        *([("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
+            "USD millions")] if book.case.rpo else []),
         ("Terminal value in enterprise value", f"={value_line(book, 'terminal_share')}",
          styles.PERCENT, "Above 100% where the forecast itself takes cash"),
     ]  # fmt: skip
@@ -91,6 +91,10 @@ def write(book: Book) -> None:
         page.put(page.row, VALUE, formula, "result" if strong else "link", form)
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
+
+    if book.case.warnings:
+        page.section("Warnings when the workbook was built", WIDTH)
+        _sentences(page, book.case.warnings)
 
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
@@ -109,7 +113,8 @@ def write(book: Book) -> None:
         if isinstance(sample, str):
             sample = sample.format(below=page.row + 1)
         if style == "input":
-            page.input(page.row, VALUE, sample, BY_UNIT["USD"], styles.PRICE, path=label)
+            entry = entry_of(declared.FURTHER_PRICE)
+            page.input(page.row, VALUE, sample, entry, styles.PRICE, path=label)
         else:
             page.put(page.row, VALUE, sample, style, styles.PRICE)
         page.put(page.row, TEXT, text, "beside")
@@ -119,12 +124,8 @@ def write(book: Book) -> None:
     page.row += 1
 
     page.section("Limits", WIDTH)
-    for text in LIMITS:
-        page.put(page.row, LABEL, text, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
-        )
-        page.row += 1
+    case = book.case
+    _sentences(page, [*LIMITS, *(CONTRACTED if case.rpo else []), *case.company.limits])
 
     page.section("Names", WIDTH)
     for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):
@@ -136,3 +137,13 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
+
+
+def _sentences(page: Page, texts: list[str]) -> None:
+    """Write sentences across the sheet, each in a row of its own."""
+    for text in texts:
+        page.put(page.row, LABEL, text, "text")
+        page.sheet.merge_cells(
+            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
+        )
+        page.row += 1

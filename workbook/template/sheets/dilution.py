@@ -60,11 +60,11 @@ def write(book: Book) -> None:
     _take(page, ladder, shares, "shares", styles.SHARES)
     _take(page, ladder, values, "value", styles.WHOLE_MONEY)
 
-    page.section("From basic to diluted shares at the offer price (treasury stock method)", last)
+    page.section("From basic to diluted shares at the share price (treasury stock method)", last)
     bridge = page.result(
-        "Bridge", "DILUTION_BRIDGE(Offer_price,Securities)", rows=len(book.case.securities)
+        "Bridge", "DILUTION_BRIDGE(Share_price,Securities)", rows=len(book.case.securities)
     )
-    book.name("Bridge", bridge, "From basic to diluted shares at the offer price")
+    book.name("Bridge", bridge, "From basic to diluted shares at the share price")
     _round_trip(page, last, values["treasury"].part(0, 0), book)
     _checks(book, bridge)
 
@@ -180,20 +180,20 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     kind, number, strike, withheld = columns(book)
     # The face of convertible debt comes back to the shareholders when it is converted, and what
     # is withheld from RSUs is paid in cash.
-    converted = f'SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Offer_price)*{strike})'
-    tax = f"Offer_price*SUMPRODUCT({number}*{withheld})"
+    converted = f'SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Share_price)*{strike})'
+    tax = f"Share_price*SUMPRODUCT({number}*{withheld})"
     formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted}+{tax},Securities)"
     back = page.put(page.row, FIRST, formula, "calc", styles.PRICE)
     book.count("PRICE_PER_SHARE", back)
     book.checks.append(
         Check(
-            "Price found from the diluted market value is the offer price", str(back), "Offer_price"
+            "Price found from the diluted market value is the share price", str(back), "Share_price"
         )
     )
     page.row += 1
 
 
-def columns(book: Book, price: str = "Offer_price") -> tuple[str, str, str, str]:
+def columns(book: Book, price: str = "Share_price") -> tuple[str, str, str, str]:
     """Type, count taking part at a price, strike and part withheld, as formulas."""
     table = book.areas["Securities"]
     kind, number, strike, included, withheld, vests_at = (
@@ -249,15 +249,15 @@ def _checks(book: Book, bridge: Block) -> None:
     # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
     by_hand = (
         f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
-        f"*({strike}<Offer_price)*(1-{strike}/Offer_price))"
-        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Offer_price))'
+        f"*({strike}<Share_price)*(1-{strike}/Share_price))"
+        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Share_price))'
     )
     total = bridge.total("net")
     book.checks += [
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", by_hand, str(total)),
         Check(
-            "Bridge: the total is the ladder's count at the offer price",
+            "Bridge: the total is the ladder's count at the share price",
             str(book.areas["Shares.treasury"].part(0, 0)),
             str(total),
         ),

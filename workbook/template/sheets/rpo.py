@@ -12,9 +12,10 @@ MONTHS_PER_QUARTER = 3
 
 
 def write(book: Book) -> None:
-    """Write the sheet."""
-    case = book.case
-    quarters = -(-int(case.rpo.final_month.number) // MONTHS_PER_QUARTER)
+    """Write the sheet, if the company has remaining performance obligations."""
+    if book.case.rpo is None:
+        return
+    quarters = -(-int(book.rpo.final_month.number) // MONTHS_PER_QUARTER)
     last = FIRST + quarters - 1
     page = book.page(
         "RPO",
@@ -32,7 +33,7 @@ def write(book: Book) -> None:
     bands = page.block(
         "Band_amounts",
         "RPO_BANDS(Opening_balance,Disclosed_bands)",
-        len(case.rpo.opening.bands) + 2,
+        len(book.rpo.opening.bands) + 2,
         5,
         column=LABEL,
         column_formats=["@", styles.COUNT, styles.COUNT, styles.PERCENT, styles.MONEY],
@@ -77,7 +78,7 @@ def write(book: Book) -> None:
         min(12, 1 + quarters),
         across="Quarter ending",
     )
-    if book.case.rpo.later:
+    if book.rpo.later:
         _later(page, book)
     page.finish(MASTER, last, repeated=LABEL)
 
@@ -96,7 +97,7 @@ def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
               f"SUM({bands.part(1, 4, bands.rows - 1)})", "Opening_balance"),
     ]  # fmt: skip
     disclosed = book.areas["Disclosed_bands"]
-    for i, key in enumerate(book.case.rpo.opening.bands):
+    for i, key in enumerate(book.rpo.opening.bands):
         start, end, typed = (disclosed.part(1 + i, j) for j in range(3))
         until = f'IF({end}="",Final_month,{end})'
         inside = f"({month}>={start})*({month}<={until})"
@@ -114,7 +115,7 @@ def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
 
 
 def _later(page: Page, book: Book) -> None:
-    later = [k for k, b in book.case.rpo.later.items() if b.recognised]
+    later = [k for k, b in book.rpo.later.items() if b.recognised]
     count = len(later)
     page.section("Bookings that later balances imply", 12)
     # Downwards, because balances belong to dates and the columns of this sheet to quarters.

@@ -1,12 +1,30 @@
-"""Sources: every figure with its date, source, quality and reason, and every source once."""
+"""Sources: every figure with its origin, every source once, and what else the case states."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from model.case.case import Case
+from model.case.parts import Band, Origin, Source
+from model.case.read import label_of
 from workbook.template import styles
-from workbook.template.layout import HEAD_ROWS, Book
+from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.checks import MASTER
 
-UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE = range(1, 8)
+UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN = range(1, 9)
+#: Headings of the lists, by which they are found again.
+FIGURES = "Figures (of a path by year, the first year's value)"
+SOURCES = "Where to find the sources"
+FURTHER = "What else the case states"
+#: What stands in which column of the list of sources.
+SOURCE_COLUMNS = {
+    "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
+    "tag": KNOWN, "context": KNOWN + 1, "company": QUALITY,
+}  # fmt: skip
+#: What is between the parts of a total.
+COMMA = ", "
 
 
 def write(book: Book) -> None:
@@ -14,45 +32,100 @@ def write(book: Book) -> None:
     page = book.page(
         "Sources",
         "sources of the inputs",
-        [11, 12, 38, 15, 20, 52, 72],
+        [11, 12, 38, 15, 20, 52, 72, 12],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     for column, title in (
         (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
-        (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"),
+        (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"), (KNOWN, "Public"),
     ):  # fmt: skip
         style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
         page.put(HEAD_ROWS, column, title, style)
-    page.section("Figures (of a path by year, the first year's value)", NOTE)
-    for path, figure in book.case.figures.items():
+    page.section(FIGURES, KNOWN)
+    case = book.case
+    for path, figure in case.figures.items():
         text = isinstance(figure.value, str)
-        page.put(page.row, UNIT, figure.unit, "unit")
-        page.put(page.row, AS_OF, figure.date, "unit", styles.DATE)
-        page.put(page.row, FIGURE, path, "label")
-        page.put(
-            page.row,
-            VALUE,
-            f"={book.areas[path].part(0, 0)}",
-            "link_text" if text else "link",
-            styles.FORMATS[figure.unit],
-        )
-        page.put(page.row, QUALITY, figure.quality, "beside")
-        page.put(page.row, SOURCE, book.case.sources[figure.source].title, "note")
-        page.put(page.row, NOTE, figure.note, "note")
-        page.row += 1
-    for key, table in book.case.tables.items():
+        _origin(page, path, figure, figure.unit, styles.FORMATS[figure.unit], text)
+    for key, table in case.tables.items():
+        first = next(iter(table.fields.values()))
+        form = styles.FORMATS.get(first.unit, styles.PLAIN)
         for name, row in table.rows.items():
-            page.put(page.row, AS_OF, row.date, "unit", styles.DATE)
-            page.put(page.row, FIGURE, f"tables.{key}.{name}", "label")
-            page.put(page.row, QUALITY, row.quality, "beside")
-            page.put(page.row, SOURCE, book.case.sources[row.source].title, "note")
-            page.put(page.row, NOTE, row.note, "note")
+            path = f"tables.{key}.{name}"
+            area = book.areas[f"tables.{key}"].part(1 + list(table.rows).index(name), 0)
+            book.areas[path] = area
+            _origin(page, path, row, "", form, isinstance(row.cells[0], str))
+    for path, band in bands(case):
+        if band.share is None:
+            page.put(page.row, FIGURE, f"{path}.from_month", "label")
+            link = f"={book.areas[f'{path}.from_month']}"
+            page.put(page.row, VALUE, link, "link", styles.COUNT)
             page.row += 1
-    page.section("Where to find the sources", NOTE)
-    for key, source in book.case.sources.items():
+    page.section(SOURCES, KNOWN)
+    for key, source in case.sources.items():
         page.put(page.row, FIGURE, key, "label")
-        page.put(page.row, SOURCE, source.title, "note")
-        if source.address:
-            page.link(page.row, NOTE, source.address, source.address)
+        for name, column in SOURCE_COLUMNS.items():
+            value: Any = getattr(source, name)
+            if name == "address" and value:
+                page.link(page.row, column, value, address=value)
+            elif value:
+                shown = styles.DATE if name == "filed" else None
+                page.put(page.row, column, value, "note" if column > VALUE else "unit", shown)
         page.row += 1
-    page.finish(MASTER, NOTE)
+    page.section(FURTHER, KNOWN)
+    for path, told in further(case):
+        page.put(page.row, FIGURE, path, "label")
+        page.put(page.row, SOURCE, told, "note")
+        page.row += 1
+    page.finish(MASTER, KNOWN)
+
+
+def _origin(page: Page, path: str, of: Origin, unit: str, form: str, text: bool) -> None:
+    """Write where a figure, or a row of a table, comes from."""
+    page.put(page.row, UNIT, unit, "unit")
+    page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
+    page.put(page.row, FIGURE, path, "label")
+    link = f"={page.book.areas[path].part(0, 0)}"
+    page.put(page.row, VALUE, link, "link_text" if text else "link", form)
+    page.put(page.row, QUALITY, of.quality, "beside")
+    page.put(page.row, SOURCE, page.book.case.sources[of.source].title, "note")
+    page.put(page.row, NOTE, of.note, "note")
+    if of.known:
+        page.put(page.row, KNOWN, of.known, "unit", styles.DATE)
+    page.row += 1
+
+
+def bands(case: Case) -> Iterator[tuple[str, Band]]:
+    """Yield the bands of a case by their paths."""
+    if case.rpo is None:
+        return
+    balances = {"opening": case.rpo.opening}
+    balances |= {f"later.{key}": balance for key, balance in case.rpo.later.items()}
+    of = {f"{key}.bands": balance.bands for key, balance in balances.items()}
+    for place, found in (of | {"conversion": case.rpo.conversion}).items():
+        for key, band in found.items():
+            yield f"rpo.{place}.{key}", band
+
+
+def further(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield what a case states beside figures, tables and sources, as text by its path."""
+    for name in ("name", "ticker", "about"):
+        yield f"company.{name}", getattr(case.company, name)
+    for sentence in case.company.limits:
+        yield "company.limits", sentence
+    for path, figure in case.figures.items():
+        if figure.label != label_of(path):
+            yield f"{path}.label", figure.label
+    for key, table in case.tables.items():
+        if table.label != label_of(f"tables.{key}"):
+            yield f"tables.{key}.label", table.label
+    for key, known in case.published.items():
+        yield f"published.{key}.beside", known.beside
+        if known.year is not None:
+            yield f"published.{key}.year", str(known.year)
+    for key, total in case.totals.items():
+        yield f"totals.{key}.total", total.total
+        yield f"totals.{key}.parts", COMMA.join(total.parts)
+        yield f"totals.{key}.tolerance", repr(total.tolerance)
+
+
+assert set(SOURCE_COLUMNS) == {f.name for f in fields(Source)}

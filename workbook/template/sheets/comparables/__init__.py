@@ -53,10 +53,10 @@ def write(book: Book) -> None:
         _regression(page, book, found, sales)
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
-    page.section("Ranges of value beside the offer price", last)
+    page.section("Ranges of value beside the share price", last)
     football_field.write(page, book, implied)
     if "exit_multiples" in case.tables:
-        page.section("Yearly return from the offer price, by year and multiple of the exit", last)
+        page.section("Yearly return from the share price, by year and multiple of the exit", last)
         exits.write(page, book)
     page.finish(MASTER, last)
 

@@ -1,4 +1,4 @@
-"""Returns from the offer price to an exit: a section of the sheet of comparables."""
+"""Returns from the share price to an exit: a section of the sheet of comparables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def write(page: Page, book: Book) -> None:
     book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
     grid = page.result(
         "Exit_returns",
-        f"RETURN_EXIT_GRID(Offer_price,{revenue.local},{held.local},{multiples},Securities,"
+        f"RETURN_EXIT_GRID(Share_price,{revenue.local},{held.local},{multiples},Securities,"
         f"{debt.local})",
         rows=multiples.rows,
         across=years,
@@ -84,16 +84,16 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
         f"={book.areas['exit_years'].part(0, j).local}",
     )  # fmt: skip
     page.row += 1
-    exit_ = page.result("One_exit", f"RETURN_TO_EXIT(Offer_price,{price.local},{held.local})")
+    exit_ = page.result("One_exit", f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})")
     book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
     rate = exit_.value("internal_rate")
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
-        Check("Exit: the offer price grows to the price at the exit",
-              f"Offer_price*(1+{rate})^{held}", str(price)),
+        Check("Exit: the share price grows to the price at the exit",
+              f"Share_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
               f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),
-        Check("Exit: one multiple of money", f"{price}/Offer_price",
+        Check("Exit: one multiple of money", f"{price}/Share_price",
               str(exit_.value("multiple_of_money"))),
     ]  # fmt: skip

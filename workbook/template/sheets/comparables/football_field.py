@@ -1,4 +1,4 @@
-"""Ranges of value beside the offer price: a section of the sheet of comparables."""
+"""Ranges of value beside the share price: a section of the sheet of comparables."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ def write(page: Page, book: Book, implied: Block) -> None:
     page.row += 1
     field = page.result(
         "Football_field",
-        f"COMPS_FOOTBALL_FIELD({table.local},Offer_price)",
+        f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
         rows=table.rows - 1,
     )
-    book.name("Football_field", field, "Ranges of value beside the offer price")
+    book.name("Football_field", field, "Ranges of value beside the share price")
     low, high, width, position = map(field.column_of, ("low", "high", "width", "position"))
     split = _split(page, field)
     book.checks += [
-        Check("Football field: low end and position lead to the offer price",
-              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Offer_price"),
+        Check("Football field: low end and position lead to the share price",
+              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Share_price"),
         Check("Football field: low end and width lead to the high end",
               f"SUM({low})+SUM({width})", f"SUM({high})"),
-        Check("Football field: the parts below and above the offer price are the width",
+        Check("Football field: the parts below and above the share price are the width",
               f"SUM({split})", f"SUM({width})"),
     ]  # fmt: skip
     charts.ranges(
         page,
-        "Value per share by method: dark up to the offer price, light above it",
+        "Value per share by method: dark up to the share price, light above it",
         field.column_of("method"),
         low,
         [split.part(0, j, split.rows) for j in range(2)],
@@ -70,7 +70,7 @@ def write(page: Page, book: Book, implied: Block) -> None:
 
 
 def _split(page: Page, field: Block) -> Area:
-    """Split each range at the offer price: its parts below and above, right of the block."""
+    """Split each range at the share price: its parts below and above, right of the block."""
     right = field.column + field.columns
     page.put(field.row, right, "Up to offer", "calc_head")
     page.put(field.row, right + 1, "Above offer", "calc_head")
@@ -78,8 +78,8 @@ def _split(page: Page, field: Block) -> Area:
     for i in range(field.rows - 1):
         low, high = (column.part(i, 0).local.replace("$", "") for column in ends)
         row = field.row + 1 + i
-        page.put(row, right, f"=MAX(0,MIN({high},Offer_price)-{low})", "calc", styles.PRICE)
-        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Offer_price))", "calc", styles.PRICE)
+        page.put(row, right, f"=MAX(0,MIN({high},Share_price)-{low})", "calc", styles.PRICE)
+        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Share_price))", "calc", styles.PRICE)
     return Area(page.title, field.row + 1, right, field.rows - 1, 2)
 
 

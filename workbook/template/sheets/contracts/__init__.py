@@ -21,7 +21,7 @@ ROOM = 12
 def write(book: Book) -> None:
     """Write the sheet, if the case tells its contracts one by one."""
     tables = book.case.tables
-    if "customer_contracts" not in tables:
+    if "customer_contracts" not in tables or book.case.rpo is None:
         return
     quarters = -(-(_last_month(book) + ROOM) // MONTHS_PER_QUARTER)
     last = FIRST + quarters - 1
@@ -65,7 +65,7 @@ def write(book: Book) -> None:
         across="Quarter ending",
         grouping="stacked",
     )
-    if any(b.recognised for b in book.case.rpo.later.values()):
+    if any(b.recognised for b in book.rpo.later.values()):
         page.section("Back-test: the opening schedule against later filings", 12)
         filings.backtest(page, book)
     page.finish(MASTER, last, repeated=LABEL)
@@ -111,7 +111,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
         Check("Contracts: the expected total is the sum of the customers",
               f"SUM({block.part(count + 3, 1, count, quarters)})", f"SUM({expected})"),
     ]  # fmt: skip
-    bands = list(book.case.rpo.opening.bands)
+    bands = list(book.rpo.opening.bands)
     disclosed = book.areas["Disclosed_bands"]
     starts = [f"={disclosed.part(1 + i, 0)}" for i in range(len(bands))]
     first = put_line(

@@ -135,9 +135,9 @@ def measures(page: Page, book: Book) -> None:
 
 def backtest(page: Page, book: Book) -> None:
     """Write what the opening schedule said beside what later filings disclosed."""
-    later = {k: b for k, b in book.case.rpo.later.items() if b.recognised}
+    later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     filings = _filings(page, book, list(later))
-    case = book.case.rpo
+    case = book.rpo
     bands = _dated_bands(
         page, book, "Disclosed_bands", case.opening.bands, [k for k, b in later.items() if b.bands]
     )
@@ -234,7 +234,7 @@ def _dated_bands(
     page: Page, book: Book, name: str, first: Mapping[str, Band], later: Sequence[str]
 ) -> Area:
     """Write the bands of the first filing, which stand in a named area, and of later ones."""
-    case, top = book.case.rpo, page.row
+    case, top = book.rpo, page.row
     _heads(page, ["Date", "From month", "To month", "Share"])
     told = [("rpo.opening.date", book.areas[name], first)]
     told += [

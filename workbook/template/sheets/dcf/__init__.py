@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from model.case.parts import CostOfCapital
+from model.case.declared import COST_OF_CAPITAL
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -35,8 +35,10 @@ def write(book: Book) -> None:
     )
     years_across(page, book)
 
-    page.section("Contracted revenue by year, from the RPO schedule", last)
-    contracted = _contracted(page, book)
+    contracted = None
+    if book.case.rpo is not None:
+        page.section("Contracted revenue by year, from the RPO schedule", last)
+        contracted = _contracted(page, book)
     page.section("Cost of capital before it fades", last)
     _cost_of_capital(page, book)
     page.row += 1
@@ -97,10 +99,10 @@ def _contracted(page: Page, book: Book) -> Area:
 
 def _cost_of_capital(page: Page, book: Book) -> None:
     a = book.areas
-    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    inputs = {n: str(a[f"cost_of_capital.{n}"]) for n in COST_OF_CAPITAL}
     bridge = book.block("Bridge")
     equity = scalar(
-        page, "USD m", "Market value of equity at the offer price",
+        page, "USD m", "Market value of equity at the share price",
         f"={bridge.total('value')}", style="link",
     )  # fmt: skip
     a["market_value"] = equity
@@ -128,16 +130,15 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     )
     book.count("Cost of capital", Area(page.title, equity.row, FIRST, 4))
     book.checks += [
-        Check("Cost of capital: the market value is the offer price times diluted shares",
-              f"Offer_price*{bridge.total('net')}", str(equity)),
+        Check("Cost of capital: the market value is the share price times diluted shares",
+              f"Share_price*{bridge.total('net')}", str(equity)),
         Check("Cost of capital by native formulas", by_hand, str(wacc)),
     ]  # fmt: skip
 
 
-def _forecast(page: Page, book: Book, contracted: Area) -> Block:
-    block = page.result(
-        "Forecast_lines", f"DCF_FORECAST(Drivers,{contracted.local})", across=len(book.years)
-    )
+def _forecast(page: Page, book: Book, contracted: Area | None) -> Block:
+    given = f",{contracted.local}" if contracted else ""
+    block = page.result("Forecast_lines", f"DCF_FORECAST(Drivers{given})", across=len(book.years))
     book.name("Forecast_lines", block, "Forecast, line by line")
     line = partial(forecast_line, book)
     if block.columns > 2:
@@ -151,7 +152,7 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Block:
               f"SUM({line('contracted_revenue')},{line('renewed_revenue')},"
               f"{line('uncontracted_revenue')})", f"SUM({line('revenue')})"),
         Check("Forecast: contracted revenue is the schedule's",
-              f"SUM({line('contracted_revenue')})", f"SUM({contracted})"),
+              f"SUM({line('contracted_revenue')})", f"SUM({contracted or 0})"),
         Check("Forecast: operating income is revenue times margin",
               f"SUMPRODUCT({line('revenue')}*{line('operating_margin')})",
               f"SUM({line('operating_income')})"),
@@ -169,6 +170,7 @@ def _forecast(page: Page, book: Book, contracted: Area) -> Block:
     return block
 
 
-def _value(page: Page, book: Book, contracted: Area) -> None:
-    block = page.result("Valuation", f"DCF_VALUE(Drivers,Securities,{contracted.local})")
+def _value(page: Page, book: Book, contracted: Area | None) -> None:
+    given = f",{contracted.local}" if contracted else ""
+    block = page.result("Valuation", f"DCF_VALUE(Drivers,Securities{given})")
     book.name("Valuation", block, "From the forecast to the value per share")

@@ -191,13 +191,12 @@ def published(page: Page, book: Book) -> None:
         page.put(page.row, column, None, "head_left")
     page.row += 1
     for key, known in book.case.published.items():
-        figure = known.figure
-        form = styles.FORMATS[figure.unit]
+        form = styles.FORMATS[known.unit]
         if known.year is None:
             here = value_line(book, known.beside)
         else:
             here = forecast_line(book, known.beside).part(0, book.years.index(known.year))
-        page.put(page.row, UNIT, figure.unit, "unit")
+        page.put(page.row, UNIT, known.unit, "unit")
         page.put(page.row, LABEL, known.label, "label")
         theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)
         ours = page.put(page.row, FIRST + 1, f"={here.local}", "calc", form)
@@ -216,5 +215,5 @@ def published(page: Page, book: Book) -> None:
                 start_row=page.row, end_row=page.row,
                 start_column=FIRST + 3, end_column=FIRST + len(book.years) - 1,
             )  # fmt: skip
-        page.fit(figure.note, FIRST + 3, max(1, len(book.years) - 3))
+        page.fit(known.note, FIRST + 3, max(1, len(book.years) - 3))
         page.row += 1

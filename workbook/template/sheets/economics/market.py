@@ -105,7 +105,7 @@ def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
     )
     book.name("Market_shares", shares, "Shares of the market and their value")
     value = scalar(
-        page, "USD m", "Market value at the offer price, diluted",
+        page, "USD m", "Market value at the share price, diluted",
         f"={book.areas['market_value']}", style="link",
     )  # fmt: skip
     terms = [margin.part(0, 0), multiple.part(0, 0)]

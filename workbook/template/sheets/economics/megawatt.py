@@ -15,7 +15,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar, table_of
 
 def section(page: Page, book: Book) -> None:
     """Write what a megawatt earns, is worth, and rests on."""
-    if has(book, ("scalars.contract_capacity", "scalars.contract_term")):
+    if has(book, ("rpo.opening.amount", "scalars.contract_capacity", "scalars.contract_term")):
         price = scalar(
             page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
             "=Opening_balance/(Contract_capacity*Contract_term)", form=styles.PRICE,

@@ -37,7 +37,7 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, text, "head_left")
     if has(book, VESTING):
         page.section(
-            "Performance warrants: what vests at the offer price and with the capacity contracted",
+            "Performance warrants: what vests at the share price and with the capacity contracted",
             LAST,
         )
         _vesting(page, book)
@@ -59,7 +59,7 @@ def _vesting(page: Page, book: Book) -> None:
     count = len(book.case.tables["warrant_conditions"].rows)
     block = page.result(
         "Warrants_vested",
-        f"WARRANT_VESTING(Warrant_conditions,Offer_price,{common.local},Valuation_date,"
+        f"WARRANT_VESTING(Warrant_conditions,Share_price,{common.local},Valuation_date,"
         "Contract_capacity)",
         rows=count,
     )
@@ -86,12 +86,12 @@ def _ahead(page: Page, book: Book, vested: Area) -> None:
     """Set what the market value counts of each warrant, and why, beside what has vested."""
     warrants = _warrants(book)
     rows = [
-        [str(at.part(0, 0)), taking_part(book, at, "Offer_price"), str(at.part(0, 2))]
+        [str(at.part(0, 0)), taking_part(book, at, "Share_price"), str(at.part(0, 2))]
         for _, at in warrants
     ]
     top = page.row + 1
     table = linked(
-        page, ["Counted at the offer price", "Shares", "Of"], rows,
+        page, ["Counted at the share price", "Shares", "Of"], rows,
         ["@", styles.SHARES, styles.SHARES],
     )  # fmt: skip
     for i, (security, _) in enumerate(warrants):
@@ -131,5 +131,5 @@ def _vested_by_value(book: Book, common: Area) -> str:
     count, condition, threshold = (
         table.part(1, headers.index(h), table.rows - 1) for h in ("Count", "Condition", "Threshold")
     )
-    reached = f'({condition}="market value")*(Offer_price*{common}>={threshold})'
+    reached = f'({condition}="market value")*(Share_price*{common}>={threshold})'
     return f'SUMPRODUCT((({condition}="none")+{reached})*{count})'

@@ -61,14 +61,14 @@ def _proceeds(page: Page, book: Book) -> tuple[Block, Block]:
     page.row += 1
     proceeds = page.result(
         "Offer_proceeds_lines",
-        f"IPO_PROCEEDS(Offer_price,{at['shares']},Over_allotment,{spread.local},"
+        f"IPO_PROCEEDS(Share_price,{at['shares']},Over_allotment,{spread.local},"
         f"{at['expenses']},{at['rsus_withheld']})",
         across=2,
     )
     book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
     money = page.result(
         "Post_money",
-        f"IPO_POST_MONEY(Offer_price,{before.local},{at['shares']},Over_allotment,"
+        f"IPO_POST_MONEY(Share_price,{before.local},{at['shares']},Over_allotment,"
         f"{at['rsus_issued']})",
         across=2,
     )
@@ -78,20 +78,20 @@ def _proceeds(page: Page, book: Book) -> tuple[Block, Block]:
     )
     full = {name: money.line(name).part(0, 1) for name in PostMoney.declared}
     book.checks += [
-        Check("Offer: gross proceeds natively", f"{at['shares']}*Offer_price", str(gross)),
+        Check("Offer: gross proceeds natively", f"{at['shares']}*Share_price", str(gross)),
         Check("Offer: net proceeds natively", f"{gross}*(1-{spread})-{at['expenses']}", str(net)),
-        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Offer_price",
+        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Share_price",
               str(tax)),
         Check("Offer: over-allotment adds its shares at the price after discount",
-              f"{net}+Over_allotment*Offer_price*(1-{spread})",
+              f"{net}+Over_allotment*Share_price*(1-{spread})",
               str(proceeds.line("net").part(0, 1))),
         Check("Offer: cash that stays natively", f"{net}-{tax}", str(kept)),
         Check("Post-money: shares after are the common stock", f'SUMIF({kind},"common",{number})',
               str(_without(money, "shares_after"))),
         Check("Post-money: value less pre-money is worth the new shares",
               f"{full['post_money']}-{full['pre_money']}",
-              f"({full['shares_issued']}+{full['rsu_shares']})*Offer_price"),
-        Check("Post-money: float natively", f"{at['shares']}*Offer_price",
+              f"({full['shares_issued']}+{full['rsu_shares']})*Share_price"),
+        Check("Post-money: float natively", f"{at['shares']}*Share_price",
               str(_without(money, "float_value"))),
         Check("Post-money: float and what is given up, as parts of the shares",
               f"{full['float_shares']}/{full['shares_after']}"
@@ -114,7 +114,7 @@ def _book_value(page: Page, book: Book, proceeds: Block, money: Block) -> None:
     kept = _without(proceeds, "cash_kept")
     block = page.result(
         "Book_dilution",
-        f"IPO_BOOK_DILUTION(Offer_price,Book_value_before,{before.local},"
+        f"IPO_BOOK_DILUTION(Share_price,Book_value_before,{before.local},"
         f"{sold.local}+{settled.local},{kept.local})",
     )
     book.name("Book_dilution", block, "Dilution of new investors in tangible book value")
@@ -125,8 +125,8 @@ def _book_value(page: Page, book: Book, proceeds: Block, money: Block) -> None:
         Check("Book value: before and increase lead to after",
               f"{value('before')}+{value('increase')}", str(value("after"))),
         Check("Book value: dilution is price less book value after",
-              f"Offer_price*(1-{value('dilution_share')})", str(value("after"))),
-        Check("Book value: dilution per share natively", f"Offer_price-{after}",
+              f"Share_price*(1-{value('dilution_share')})", str(value("after"))),
+        Check("Book value: dilution per share natively", f"Share_price-{after}",
               str(value("dilution"))),
     ]  # fmt: skip
 
@@ -138,7 +138,7 @@ def _investors(page: Page, book: Book, money: Block) -> None:
     )
     block = page.result(
         "Investors",
-        f"IPO_INVESTORS(Offer_price,{sold.local},{before.local}+{settled.local},Existing_paid)",
+        f"IPO_INVESTORS(Share_price,{sold.local},{before.local}+{settled.local},Existing_paid)",
     )
     book.name("Investors", block, "What existing holders paid, and what new investors pay")
     existing, new = Investors.labels
@@ -146,7 +146,7 @@ def _investors(page: Page, book: Book, money: Block) -> None:
     book.checks += [
         Check("Investors: all shares are those after the offer", str(block.total("shares")),
               str(after)),
-        Check("Investors: new money is the gross proceeds", f"{sold}*Offer_price",
+        Check("Investors: new money is the gross proceeds", f"{sold}*Share_price",
               str(block.cell(new, "consideration"))),
         Check("Investors: average price of existing holders natively",
               f"Existing_paid/({after}-{sold})", str(block.cell(existing, "average_price"))),
@@ -213,7 +213,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     known = ",Share_counts" if "tables.share_counts" in book.areas else ""
     block = page.result(
         "Headline_counts",
-        f"HEADLINE_RECONCILIATION(Headlines,Offer_price,Securities{known})",
+        f"HEADLINE_RECONCILIATION(Headlines,Share_price,Securities{known})",
         rows=count,
     )
     # What is found runs on to the right.
@@ -249,7 +249,7 @@ def _known_counts(page: Page, book: Book) -> None:
         return scalar(page, "m shares", label, formula, style=style)
 
     ladder = book.areas["Shares.gross"].part(0, 0)
-    gross = line("Gross shares at the offer price", f"={ladder}", "link")
+    gross = line("Gross shares at the share price", f"={ladder}", "link")
     # Tranches in part, what is withheld for tax, and what has yet to vest.
     line("Securities that this count leaves out", f"=SUM({number})-{gross.local}")
     if more:
@@ -262,9 +262,9 @@ def _known_counts(page: Page, book: Book) -> None:
     extra = f"+{more}" if more else ""
     kind, taking_part, strike, withheld = columns(book)
     book.checks += [
-        Check("Headlines: gross shares at the offer price natively",
+        Check("Headlines: gross shares at the share price natively",
               f'SUMPRODUCT({taking_part}*(1-{withheld})'
-              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Offer_price)))',
+              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Share_price)))',
               str(gross)),
         Check("Headlines: what is found and what is not are the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),

@@ -64,7 +64,7 @@ def _tranches(page: Page, book: Book) -> Area:
             [
                 str(at.part(0, 0)),
                 _one_of(at, option_value.TYPES, option_value.NONE),
-                taking_part(book, at, "Offer_price"),
+                taking_part(book, at, "Share_price"),
                 _strike(at, option_value.TYPES),
                 f'IFERROR(IF({life}="","",{life}),"")',
             ]
@@ -107,7 +107,7 @@ def _options(page: Page, book: Book) -> None:
     count = options.rows - 1
     block = page.result(
         "Option_values",
-        f"OPTION_VALUE_DILUTED(Offer_price,{options.local},{shares.local},{terms},{tax})",
+        f"OPTION_VALUE_DILUTED(Share_price,{options.local},{shares.local},{terms},{tax})",
         rows=count,
     )
     book.recount(
@@ -120,7 +120,7 @@ def _options(page: Page, book: Book) -> None:
     column = {name: block.column_of(name) for name in OptionValues.declared}
     less = page.result(
         "Options_subtracted",
-        f"EQUITY_LESS_OPTIONS({equity.local},Offer_price,{options.local},{shares.local},"
+        f"EQUITY_LESS_OPTIONS({equity.local},Share_price,{options.local},{shares.local},"
         f"{terms},{tax})",
         across=2,
     )
@@ -134,7 +134,7 @@ def _options(page: Page, book: Book) -> None:
         Check("Options: the price after dilution holds what the options are worth",
               f"MAX({column['adjusted_price']})*({shares}+SUM({column['count']}))",
               # Without any there is no price after dilution.
-              f"IF(MAX({column['adjusted_price']})=0,0,Offer_price*{shares}+{total})"),
+              f"IF(MAX({column['adjusted_price']})=0,0,Share_price*{shares}+{total})"),
         Check("Options: Black-Scholes natively, from the probabilities",
               "+".join(_black_scholes(column, i, riskless) for i in range(count)), str(total)),
         Check("Options: the probabilities natively",

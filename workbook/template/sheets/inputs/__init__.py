@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from model.case.case import DERIVED
+import numpy as np
+
+from model.case import declared
 from model.case.parts import Security, Table
+from model.case.read import driver_field, row_key
+from model.case.sections import DERIVED
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dilution.shares import TYPES
+from model.dilution.shares import Securities
+from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.entries import BY_UNIT, PRICE, RATE, SHARE, choice, of_driver
+from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.inputs import rpo as inputs_rpo
@@ -29,7 +34,9 @@ from workbook.template.sheets.inputs.lines import (
     put_value,
 )
 
-SECURITIES = ["Security", "Type", "Count", "Strike", "Included", "Withheld", "Vests at"]
+#: The columns of the table of securities after its names.
+COLUMNS = [f for name, f in Securities.declared.items() if name != "name"]
+SECURITIES = [f.header for f in Securities.declared.values()]
 
 
 def write(book: Book) -> None:
@@ -46,54 +53,60 @@ def write(book: Book) -> None:
     )
     width = VALUE + across + 2
     page.section("Valuation date", width)
-    for path, label in (
-        ("company.valuation_date", "Valuation date"),
-        ("company.first_year_end", "End of the first forecast year"),
-    ):
-        put_row(page, path, label, case.figures[path], width)
-    book.name("Valuation_date", book.areas["company.valuation_date"], "Valuation date")
-    book.name("First_year_end", book.areas["company.first_year_end"], "End of the first year")
+    for key, field in declared.COMPANY.items():
+        path = f"company.{key}"
+        put_row(page, path, case.figures[path], field, width)
+        book.name(key.capitalize(), book.areas[path], field.header)
     _head(page, book, width)
 
-    page.section("Offer and balance sheet", width)
-    for key, item in case.offer.items():
-        entry = PRICE if item.figure.unit == "USD" else None
-        put_row(page, f"offer.{key}", item.label, item.figure, width, entry)
-    book.name("Offer_price", book.areas["offer.price"], "Offer price, USD")
+    path, price = case.share_price
+    page.section("Offer and balance sheet" if case.offer else "Share and balance sheet", width)
+    for section, fields in (
+        ("offer", declared.OFFER), ("price", declared.PRICE),
+        ("balance_sheet", declared.BALANCE_SHEET),
+    ):  # fmt: skip
+        _figures(page, book, section, fields, width)
+    book.name("Share_price", book.areas[path], f"{price.label}, USD")
 
-    page.section("Prices at which dilution is shown", width)
+    if case.prices:
+        page.section("Prices at which dilution is shown", width)
     for key, item in case.prices.items():
-        put_row(page, f"prices.{key}", item.label, item.figure, width, PRICE)
+        put_row(page, f"prices.{key}", item, declared.FURTHER_PRICE, width)
 
     page.section("Securities", width)
     _securities(page, book, width)
 
-    page.section("Remaining performance obligations", width)
-    inputs_rpo.write(page, book, width)
+    if case.rpo is not None:
+        page.section("Remaining performance obligations", width)
+        inputs_rpo.write(page, book, case.rpo, width)
 
     page.section("Cost of capital before it fades", width)
-    for name in type(case.cost_of_capital).model_fields:
-        path = f"cost_of_capital.{name}"
-        figure = case.figures[path]
-        entry = RATE if figure.unit == "fraction" else None
-        put_row(page, path, name.replace("_", " ").capitalize(), figure, width, entry)
+    _figures(page, book, "cost_of_capital", declared.COST_OF_CAPITAL, width)
 
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
 
-    page.section("Published figures beside the results", width)
-    for key, item in case.published.items():
-        put_row(page, f"published.{key}", item.label, item.figure, width)
+    if case.published:
+        page.section("Published figures beside the results", width)
+    for key, known in case.published.items():
+        put_row(page, f"published.{key}", known, Field(known.unit, known.label), width)
     if case.scalars:
         page.section("Further figures", width)
+        _figures(page, book, "scalars", declared.SCALARS, width)
     for key, item in case.scalars.items():
-        area = put_row(page, f"scalars.{key}", item.label, item.figure, width)
-        book.name(key.capitalize(), area, item.label, f"scalars.{key}")
+        at = f"scalars.{key}"
+        book.name(key.capitalize(), book.areas[at], item.label, at)
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
     # The sources stand on their own sheet in print.
     page.finish(MASTER, width - 1)
+
+
+def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int) -> None:
+    """Write the declared figures that a section of the case states."""
+    for key, figure in getattr(book.case, section).items():
+        put_row(page, f"{section}.{key}", figure, fields[key], width)
 
 
 def _head(page: Page, book: Book, width: int) -> None:
@@ -116,22 +129,20 @@ def _securities(page: Page, book: Book, width: int) -> None:
     put_headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
-        page.input(page.row, LABEL, security.name, BY_UNIT["name"], path=f"{path}.name")
-        types = choice("Type of security", TYPES)
-        page.input(page.row, VALUE, security.type, types, path=f"{path}.type")
-        put_value(page, page.row, VALUE + 1, f"{path}.count", security.count)
-        for column, name, figure, entry, otherwise in (
-            (VALUE + 2, "strike", security.strike, PRICE, None),
-            (VALUE + 3, "included", security.included, replace(SHARE, title="Included"), 1.0),
-            (VALUE + 4, "withheld", security.withheld, replace(SHARE, title="Withheld"), 0.0),
-            (VALUE + 5, "vests_at", security.vests_at, replace(BY_UNIT["USD m"], low=0), 0.0),
-        ):
-            optional = replace(entry, blank=True)
-            if figure is None:
-                # What the case leaves out is typed: a blank could be one that was cleared.
-                page.input(page.row, column, otherwise, optional, path=f"{path}.{name}")
+        name = entry_of(Securities.declared["name"])
+        page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
+        for column, field in enumerate(COLUMNS, VALUE):
+            if field.name == "kind":
+                page.input(page.row, column, security.type, entry_of(field), path=f"{path}.type")
+                continue
+            figure = getattr(security, field.name)
+            entry = entry_of(field, blank=not field.required)
+            if figure is not None:
+                put_value(page, page.row, column, f"{path}.{field.name}", figure, entry)
             else:
-                put_value(page, page.row, column, f"{path}.{name}", figure, optional)
+                # What the case leaves out is typed: a blank could be one that was cleared.
+                otherwise = None if np.isnan(field.default) else field.default
+                page.input(page.row, column, otherwise, entry, path=f"{path}.{field.name}")
         put_provenance(page, security.count, width, _also(security))
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
@@ -140,14 +151,10 @@ def _securities(page: Page, book: Book, width: int) -> None:
 
 def _also(security: Security) -> str:
     """Say what stands behind the figures of a security beside its count and strike."""
-    told = {
-        "Included": security.included,
-        "Withheld": security.withheld,
-        "Vests at": security.vests_at,
-    }
+    told = [getattr(security, name) for name in ("included", "withheld", "vests_at")]
     return " ".join(
-        f"{name}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
-        for name, figure in told.items()
+        f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
+        for figure in told
         if figure is not None and figure.note
     )
 
@@ -177,7 +184,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             page.put(page.row, width, driver.meaning, "note")
         typed = dict(enumerate(values, start))
         for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
-            entry = of_driver(name, driver)
+            entry = entry_of(driver_field(name), blank=True)
             path = f"drivers.{name}"
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
         book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
@@ -204,19 +211,20 @@ def _stated(name: str) -> Any:
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that hand it to functions."""
     top = page.row
-    for i, (header, unit) in enumerate(table.columns.items()):
-        page.put(top, LABEL + i, header, header_style(i, unit == "name"))
+    fields = list(table.fields.values())
+    for i, field in enumerate(fields):
+        page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
     for name, row in table.rows.items():
-        columns = zip(row.cells, table.columns.items(), strict=True)
-        for i, (value, (header, unit)) in enumerate(columns):
+        for i, (value, field) in enumerate(zip(row.cells, fields, strict=True)):
             cell = None if value == "" else value
-            entry = replace(BY_UNIT[unit], blank=True)
-            path = f"tables.{key}.rows.{name}: {header}"
-            page.input(page.row, LABEL + i, cell, entry, styles.FORMATS[unit], path=path)
-        put_origin(page, row.date, row.note, row.source, row.quality, width)
+            entry = entry_of(field, blank=field.blank is not NOTHING)
+            form = styles.FORMATS.get(field.unit, styles.PLAIN)
+            path = f"tables.{key}.{name}.{row_key(field.header)}"
+            page.input(page.row, LABEL + i, cell, entry, form, path=path)
+        put_origin(page, row, width)
         page.row += 1
-    book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(table.columns))
+    book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(fields))
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label, f"tables.{key}")
 
 

@@ -3,56 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 
-from model.case.parts import Figure
+from model.case.parts import Figure, Origin
+from model.fields import Field
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.entries import BY_UNIT, Entry
+from workbook.template.entries import Entry
+from workbook.template.entries import of as entry_of
 from workbook.template.layout import Page
 
 UNIT, AS_OF, LABEL, VALUE, FIRST = 1, 2, 3, 4, 5
 
 
 def put_row(
-    page: Page, path: str, label: str, figure: Figure, width: int, entry: Entry | None = None
+    page: Page, path: str, figure: Figure, field: Field, width: int, entry: Entry | None = None
 ) -> Area:
-    """Write one scalar figure with its unit, date, reason and source."""
-    page.put(page.row, LABEL, label, "label")
-    area = put_value(page, page.row, VALUE, path, figure, entry)
+    """Write one figure with its label, unit, date, reason and source."""
+    page.put(page.row, LABEL, figure.label, "label")
+    area = put_value(page, page.row, VALUE, path, figure, entry or entry_of(field))
     put_provenance(page, figure, width)
     page.row += 1
     return area
 
 
-def put_value(
-    page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry | None = None
-) -> Area:
-    """Write a figure where it is to be typed, and remember the cell by its path.
-
-    What may be typed follows from the figure's unit, unless an entry says it more closely.
-    """
+def put_value(page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry) -> Area:
+    """Write a figure where it is to be typed, and remember the cell by its path."""
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
     number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
-    entry = entry or BY_UNIT[figure.unit]
-    area = page.input(row, column, figure.value, entry, number_format, path=path)
-    page.book.areas[path] = area
-    return area
+    return page.input(row, column, figure.value, entry, number_format, path=path)
 
 
 def put_provenance(page: Page, figure: Figure, width: int, meaning: str = "") -> None:
-    """Write what is told of a figure: unit, date, reason, source and meaning."""
+    """Write what is said of a figure: unit, date, reason, source and meaning."""
     page.put(page.row, UNIT, figure.unit, "unit")
-    put_origin(page, figure.date, figure.note, figure.source, figure.quality, width, meaning)
+    put_origin(page, figure, width, meaning)
 
 
-def put_origin(
-    page: Page, as_of: date, note: str, source: str, quality: str, width: int, meaning: str = ""
-) -> None:
+def put_origin(page: Page, of: Origin, width: int, meaning: str = "") -> None:
     """Write the date, reason and source of what stands in the current row."""
-    page.put(page.row, AS_OF, as_of, "unit", styles.DATE)
-    page.put(page.row, width - 1, note, "note")
-    told = f"{page.book.case.sources[source].title} ({quality})"
+    page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
+    page.put(page.row, width - 1, of.note, "note")
+    told = f"{page.book.case.sources[of.source].title} ({of.quality})"
     told = f"{told}. {meaning}" if meaning else told
     page.put(page.row, width, told, "note")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from model.case.parts import Band
-from model.rpo.shapes import SHAPES
+from model.case import declared
+from model.case.parts import Balance, Band, Rpo
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.entries import MONTH, SHARE, Entry, choice
+from workbook.template.entries import Entry
+from workbook.template.entries import of as entry_of
 from workbook.template.layout import Book, Page
 from workbook.template.sheets.inputs.lines import (
     LABEL,
@@ -22,23 +23,20 @@ from workbook.template.sheets.inputs.lines import (
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
-def write(page: Page, book: Book, width: int) -> None:
+def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
     """Write the opening balance, its bands as disclosed and as forecast, and later balances."""
-    rpo = book.case.rpo
-    put_row(page, "rpo.opening.date", "Balance date", rpo.opening.date, width)
-    put_row(page, "rpo.opening.amount", "Balance", rpo.opening.amount, width)
-    label = "Shape within a band"
-    put_row(page, "rpo.shape", label, rpo.shape, width, choice(label, SHAPES))
+    _balance(page, "rpo.opening", rpo.opening, width)
+    put_row(page, "rpo.shape", rpo.shape, declared.RPO["shape"], width)
     quarters = -(-int(rpo.final_month.number) // MONTHS_PER_QUARTER)
     final = Entry(
         "whole",
-        "Final month",
+        rpo.final_month.label,
         MONTHS_PER_QUARTER * (quarters - 1) + 1,
         MONTHS_PER_QUARTER * quarters,
         f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
     )
-    label = "Final month of the last band"
-    put_row(page, "rpo.final_month", label, rpo.final_month, width, final)
+    field = declared.RPO["final_month"]
+    put_row(page, "rpo.final_month", rpo.final_month, field, width, final)
     for name, path, told in (
         ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
         ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
@@ -52,20 +50,20 @@ def write(page: Page, book: Book, width: int) -> None:
     book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
     for key, balance in rpo.later.items():
         path = f"rpo.later.{key}"
-        put_row(page, f"{path}.date", "Later balance: date", balance.date, width)
-        put_row(page, f"{path}.amount", "Later balance", balance.amount, width)
-        if balance.recognised:
-            put_row(
-                page,
-                f"{path}.recognised",
-                "Revenue since the balance before",
-                balance.recognised,
-                width,
-            )
+        _balance(page, path, balance, width, f"{key.replace('_', ' ').capitalize()}: ")
         if balance.bands:
-            area = _bands(page, book, f"{balance.date.value:%B %Y}", f"{path}.bands",
-                          balance.bands, width)  # fmt: skip
+            when = f"{balance.date.value:%B %Y}"
+            area = _bands(page, book, when, f"{path}.bands", balance.bands, width)
             book.areas[f"{path}.bands"] = area
+
+
+def _balance(page: Page, path: str, balance: Balance, width: int, before: str = "") -> None:
+    for name, field in declared.BALANCE.items():
+        figure = getattr(balance, name)
+        if figure is not None:
+            label = figure.label
+            label = f"{before}{label[:1].lower()}{label[1:]}" if before else label
+            put_row(page, f"{path}.{name}", replace(figure, label=label), field, width)
 
 
 def _bands(
@@ -75,14 +73,16 @@ def _bands(
     page.put(top, LABEL, f"Bands: {told}", "head_left")
     put_headers(page, VALUE, ["From month", "To month", "Share"])
     page.put(top, VALUE, "From month", "head")
+    month = entry_of(declared.MONTH)
     for key, band in bands.items():
         page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
         here = f"{path}.{key}"
-        page.input(page.row, VALUE, band.from_month, MONTH, styles.COUNT, path=f"{here}.from_month")
-        last = replace(MONTH, blank=True)
+        page.input(page.row, VALUE, band.from_month, month, styles.COUNT, path=f"{here}.from_month")
+        last = replace(month, blank=True)
         page.input(page.row, VALUE + 1, band.to_month, last, styles.COUNT, path=f"{here}.to_month")
         if band.share:
-            put_value(page, page.row, VALUE + 2, f"{path}.{key}.share", band.share, SHARE)
+            entry = entry_of(declared.SHARE)
+            put_value(page, page.row, VALUE + 2, f"{here}.share", band.share, entry)
             put_provenance(page, band.share, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)

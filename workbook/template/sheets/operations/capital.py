@@ -10,7 +10,7 @@ from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
 
 #: Figures of the offer's balance sheet that are released as capacity is delivered.
-DEPOSITS = ("offer.customer_deposits", "offer.deferred_revenue")
+DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
 
 
 def plant(page: Page, book: Book) -> None:

@@ -34,7 +34,7 @@ SECTIONS = (
         valuation_stages.failure,
     ),
     (
-        "An investor who buys at the offer price and sells over some years",
+        "An investor who buys at the share price and sells over some years",
         valuation_returns.NEEDED,
         valuation_returns.write,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from model.case.parts import CostOfCapital
+from model.case.declared import COST_OF_CAPITAL
 from model.dcf.capital_cost import CapitalCost, Relevering
 from workbook.template import styles
 from workbook.template.area import Area
@@ -21,12 +21,12 @@ TOLD = {"hamada": "Hamada", "miles-ezzell": "Miles-Ezzell"}
 
 def write(page: Page, book: Book) -> None:
     """Write the section."""
-    inputs = {n: str(book.areas[f"cost_of_capital.{n}"]) for n in CostOfCapital.model_fields}
+    inputs = {n: str(book.areas[f"cost_of_capital.{n}"]) for n in COST_OF_CAPITAL}
     ratio, cost = (
         column_of(book, "capital_structures", header) for header in book.case.tables[
             "capital_structures"].columns
     )  # fmt: skip
-    equity = scalar(page, "USD m", "Market value of equity at the offer price",
+    equity = scalar(page, "USD m", "Market value of equity at the share price",
                     f"={book.areas['market_value']}", style="link")  # fmt: skip
     debt = scalar(page, "USD m", "Debt", f"={book.areas['drivers.debt']}", style="link")
     own = scalar(page, "ratio", "Debt to equity, as it is", f"={debt.local}/{equity.local}",

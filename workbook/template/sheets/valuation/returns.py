@@ -1,4 +1,4 @@
-"""Valuation: what an investor earns who buys at the offer price and sells over some years.
+"""Valuation: what an investor earns who buys at the share price and sells over some years.
 
 Sold at the prices of the middle exit multiple of the sheet Comparables, or at the DCF's value per
 share, carried forward at the cost of equity.
@@ -65,8 +65,8 @@ def write(page: Page, book: Book) -> None:
     held, earned = book.areas["exit_years"], book.areas["exit_return"]
     quoted = put_line(
         page, "USD", "Price of a share at the exit multiple",
-        [f"=IF({y}=0,Offer_price,"
-         f"Offer_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
+        [f"=IF({y}=0,Share_price,"
+         f"Share_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
     book.checks += [
@@ -79,7 +79,7 @@ def write(page: Page, book: Book) -> None:
     since = f"({{}}-{start})/365"
     carried = put_line(
         page, "USD", "Price of a share at the DCF's value",
-        [f"=IF({y}=0,Offer_price,MAX(0,{value_line(book, 'value_per_share')})"
+        [f"=IF({y}=0,Share_price,MAX(0,{value_line(book, 'value_per_share')})"
          f"*(1+Cost_of_equity)^({since.format(d)}))"
          for y, d in zip(each(year), each(day), strict=True)],
     )  # fmt: skip
@@ -97,7 +97,7 @@ def write(page: Page, book: Book) -> None:
 def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) -> None:
     """Write present values and internal rates, by dates and by whole years."""
     # Where nothing is received, all is lost, and no rate is there to be found.
-    rate = "=IF(SUM({0})>-Offer_price,{1},-1)"
+    rate = "=IF(SUM({0})>-Share_price,{1},-1)"
     heads(page, "What the flows earn", PLACES)
 
     def row(unit: str, label: str, formula: str, *, found: bool = False) -> Area:
@@ -130,14 +130,14 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
     worth = value_line(book, "value_per_share")
     book.checks += [
         Check("Investor: at the DCF's value, the present value is that value less the price paid",
-              f"MAX(0,{worth})-Offer_price", str(xnpv.part(0, 1))),
+              f"MAX(0,{worth})-Share_price", str(xnpv.part(0, 1))),
         Check("Investor: the only internal rate by dates",
-              f"IF(SUM({flows[0]})>-Offer_price,{block.column_of('rate')},-1)",
+              f"IF(SUM({flows[0]})>-Share_price,{block.column_of('rate')},-1)",
               str(xirr.part(0, 0))),
     ]  # fmt: skip
     for i, flow in enumerate(flows):
         x, y, z = (line.part(0, i) for line in (xirr, irr, npv))
-        lost = f"SUM({flow})=-Offer_price"
+        lost = f"SUM({flow})=-Share_price"
         place = PLACES[i][0].lower() + PLACES[i][1:]
         book.checks += [
             Check(f"Investor, {place}: present value by SUMPRODUCT",

@@ -25,7 +25,7 @@ def columns(book: Book) -> int:
 
 def _years(book: Book) -> int:
     return ROOM + sum(
-        int(book.case.scalars[path.removeprefix("scalars.")].figure.number) for path in NEEDED
+        int(book.case.scalars[path.removeprefix("scalars.")].number) for path in NEEDED
     )
 
 

@@ -1,0 +1,212 @@
+"""Figures that a case may state, each declared once: unit, label, meaning, bounds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+from typing import get_args
+
+from model.calendar import LAST_MONTH
+from model.fields import Field, Kind
+from model.operations.capital_spending import Convention
+from model.operations.costs import SbcConvention
+from model.rpo.shapes import SHAPES
+
+#: Beyond these bounds no figure of a company lies: a number there has another unit.
+WITHIN: dict[str, tuple[float, float]] = {
+    "USD m": (-10_000_000, 10_000_000),
+    "USD": (-10_000_000, 10_000_000),
+    "m shares": (0, 1_000_000),
+    "fraction": (-10, 10),
+    "ratio": (-100_000, 100_000),
+    "years": (0, LAST_MONTH / 12),
+    "months": (0, LAST_MONTH),
+    "MW": (0, 1_000_000),
+    "kW": (0, 1_000_000),
+    "count": (0, 1e15),
+}
+#: Days of which a case may speak.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+#: The longest name that a case may state where it states no text to be read.
+NAME_LENGTH = 255
+
+
+def within(declared: Field) -> Field:
+    """Bound a declared number by its unit, where its declaration does not bound it."""
+    low, high = WITHIN.get(declared.unit, (declared.low, declared.high))
+    if declared.kind not in ("number", "whole"):
+        return declared
+    return replace(
+        declared,
+        low=low if max(declared.low, declared.above) == -math.inf else declared.low,
+        high=high if min(declared.high, declared.below) == math.inf else declared.high,
+    )
+
+
+def _field(unit: str, label: str, meaning: str = "", **more: object) -> Field:
+    kinds: dict[str, Kind] = {"name": "text", "date": "date"}
+    kind = "choice" if "choices" in more else "whole" if more.pop("whole", False) else kinds.get(
+        unit, "number"
+    )  # fmt: skip
+    return within(Field(unit, label, meaning, kind=kind, **more))  # type: ignore[arg-type]
+
+
+def _named(fields: dict[str, Field]) -> dict[str, Field]:
+    return {name: replace(declared, name=name) for name, declared in fields.items()}
+
+
+def money(label: str, meaning: str = "", **more: object) -> Field:
+    """Declare an amount in USD millions."""
+    return _field("USD m", label, meaning, **more)
+
+
+def part(label: str, meaning: str = "") -> Field:
+    """Declare a part of a whole."""
+    return _field("fraction", label, meaning, low=0.0, high=1.0)
+
+
+def rate(label: str, meaning: str = "") -> Field:
+    """Declare a rate a year."""
+    return _field("fraction", label, meaning, low=-1.0, high=1.0)
+
+
+def amount(unit: str, label: str, meaning: str = "", **more: object) -> Field:
+    """Declare a number that is not negative."""
+    return _field(unit, label, meaning, low=0.0, **more)
+
+
+COMPANY = _named({
+    "valuation_date": _field("date", "Valuation date"),
+    "first_year_end": _field("date", "End of the first forecast year"),
+})  # fmt: skip
+
+#: Of a company that offers shares.
+OFFER = _named({
+    "price": _field("USD", "Offer price", above=0.0),
+    "shares": amount("m shares", "Shares offered, without over-allotment"),
+    "gross_proceeds": money("Gross proceeds", low=0.0),
+    "discount": money("Underwriting discount", low=0.0),
+    "expenses": money("Offering expenses", low=0.0),
+    "rsu_tax": money("Withholding tax on RSUs settled net", low=0.0),
+    "first_range_shares": amount("m shares", "Shares after the offer, first terms"),
+    "shares_added": _field("m shares", "Shares added with the raised terms"),
+    "rsu_shares_added": _field("m shares", "RSU shares issued net, first to raised terms"),
+    "rsus_converting": amount("m shares", "RSUs before net settlement"),
+    "rsus_issued": amount("m shares", "RSU shares issued at closing"),
+    "rsus_withheld": amount("m shares", "RSU shares withheld for tax at closing"),
+    "warrant_total": amount("m shares", "The customer's warrant, all tranches"),
+})  # fmt: skip
+
+#: Of a listed company.
+PRICE = _named({"share": _field("USD", "Share price", above=0.0)})
+
+BALANCE_SHEET = _named({
+    "cash": money("Cash and equivalents", low=0.0),
+    "restricted_cash": money("Restricted cash", low=0.0),
+    "investments": money("Investments", low=0.0),
+    "customer_deposits": money("Customer deposits", low=0.0),
+    "deferred_revenue": money("Deferred revenue", low=0.0),
+})  # fmt: skip
+
+#: A further price at which dilution is shown; the case says which one it is.
+FURTHER_PRICE = amount("USD", "Price")
+
+COST_OF_CAPITAL = _named({
+    "risk_free": rate("Risk free"),
+    "beta": _field("ratio", "Beta", low=-100.0, high=100.0),
+    "equity_risk_premium": rate("Equity risk premium"),
+    "size_premium": rate("Size premium"),
+    "country_premium": rate("Country premium"),
+    "cost_of_debt": rate("Cost of debt"),
+    "tax_rate": part("Tax rate"),
+})  # fmt: skip
+
+RPO = _named({
+    "shape": _field("name", "Shape within a band", choices=tuple(SHAPES)),
+    "final_month": _field("months", "Final month of the last band", low=1, whole=True),
+})  # fmt: skip
+BALANCE = _named({
+    "date": _field("date", "Balance date"),
+    "amount": money("Balance", low=0.0),
+    "recognised": money("Revenue since the balance before"),
+})  # fmt: skip
+SHARE = part("Share")
+MONTH = _field("months", "Month", "Months count from the balance date.", low=1, whole=True)
+
+SCALARS = _named({
+    "largest_unnamed": part("Most that a customer can be whom a filing does not name"),
+    "customer_default_intensity": amount(
+        "fraction", "Default intensity of the contracts' customers, a year"
+    ),
+    "customer_recovery": part("Share of what falls due after default that is earned all the same"),
+    "loan_principal": money("Customer's working capital loan, principal", low=0.0),
+    "loan_rate": rate("Customer's loan, interest"),
+    "loan_first_instalment": _field(
+        "months", "Customer's loan, first instalment, month from the balance date", low=1,
+        whole=True,
+    ),
+    "loan_instalments": _field(
+        "count", "Customer's loan, number of yearly instalments", low=1, high=100, whole=True
+    ),
+    "contract_capacity": amount("MW", "Capacity under the largest contract"),
+    "contract_term": _field("years", "Years that each MW of it is paid for", above=0.0, high=100.0),
+    "system_power": _field("kW", "Power of a system", above=0.0),
+    "system_cost": money("Cost of the next system", low=0.0),
+    "system_cost_low": money("Cost of a system, lowest published", low=0.0),
+    "system_price": money("Price of a system", low=0.0),
+    "system_price_high": money("Price of a system, highest published", low=0.0),
+    "learning_curve": part("What a doubling of systems leaves of the cost"),
+    "systems_before": amount("count", "Systems made before"),
+    "tokens_per_second": amount("count", "Tokens a second of a system in full use, all users"),
+    "target_gross_margin": _field(
+        "fraction", "Gross margin, company's long-term target", low=-100.0, high=1.0
+    ),
+    "token_multiple": _field(
+        "ratio", "Tokens at the end over tokens at the start", above=0.0
+    ),
+    "token_years": _field("years", "Years of that growth", above=0.0, high=100.0),
+    "revenue_since": money("Revenue since the base year", low=0.0),
+    "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
+    "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
+    "comparable_growth": _field(
+        "fraction", "Growth, as the peers' is measured", low=-1.0, high=5.0
+    ),
+    "comparable_margin": _field(
+        "fraction", "Gross margin, as the peers' is measured", low=-100.0, high=1.0
+    ),
+    "sbc_convention": _field(
+        "name", "Stock-based compensation: cost or excluded", choices=get_args(SbcConvention)
+    ),
+    "pass_through_markup": amount("fraction", "Mark-up on data-centre cost passed through"),
+    "non_gaap_2025": money("Non-GAAP net loss 2025, as published"),
+    "non_gaap_2024": money("Non-GAAP net loss 2024, as published"),
+    "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
+    "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
+    "plant_cost_decline": rate("Fall of the cost per MW a year"),
+    "plant_opening": money("Net plant before the first year", low=0.0),
+    "plant_convention": _field(
+        "name", "Depreciation in the year of addition: half-year or full-year",
+        choices=get_args(Convention),
+    ),
+    "option_volatility": _field(
+        "fraction", "Volatility of the share, for options", low=0.0, high=5.0
+    ),
+    "option_dividend_yield": part("Dividend yield of the share, for options"),
+    "eps_income": money("Net income of the period that EPS is shown for"),
+    "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
+    "eps_price": amount("USD", "Average share price of that period"),
+    "over_allotment": amount("m shares", "Over-allotment option"),
+    "book_value_before": money("Net tangible book value before the offer, pro forma"),
+    "existing_paid": money("What existing holders paid the company for their shares", low=0.0),
+    "target_debt_ratio": part("Debt to debt and equity at market values, target"),
+    "stage_years": _field(
+        "years", "Years of growth after the forecast at the final year's rate", low=0, high=100,
+        whole=True,
+    ),
+    "transition_years": _field(
+        "years", "Years in which growth then declines to the terminal rate", low=0, high=100,
+        whole=True,
+    ),
+    "distress_proceeds": part("What a sale in failure brings of the going-concern value"),
+})  # fmt: skip

@@ -1,0 +1,130 @@
+"""Cases in files: found, read, and their errors given with the line that they stand on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from model.errors import InputError, nearest
+
+#: Larger than any case that people type.
+LARGEST = 5_000_000
+
+_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_HEADER = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
+_LEAF = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+
+
+def find(case: str | Path) -> Path | Traversable:
+    """Return the file of a shipped case by its name, or of any by its path.
+
+    Raises
+    ------
+    InputError
+        When there is no such case.
+    """
+    path = Path(case)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            what = "a file, not the folder" if path.is_dir() else "a file that exists, not"
+            raise InputError("case", f"must be {what} {str(case)!r}")
+        return path
+    shipped = names()
+    if str(case) not in shipped:
+        if path.is_dir():
+            raise InputError("case", f"must be a .toml file, not the folder {str(case)!r}")
+        hint = nearest(str(case), shipped)
+        raise InputError(
+            "case",
+            f"must be a .toml file or one of {', '.join(shipped)}, not {str(case)!r}{hint}",
+        )
+    return resources.files("model") / "cases" / f"{case}.toml"
+
+
+def names() -> list[str]:
+    """Names of the cases that are shipped.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
+    found = (resources.files("model") / "cases").iterdir()
+    return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
+
+
+def text_of(case: str, file: Path | Traversable) -> str:
+    """Return a file's text; refuse one that is no text, or larger than any case."""
+    with file.open("rb") as stream:
+        data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise InputError(case, f"must have {LARGEST // 1_000_000} MB at most")
+    try:
+        # Some editors put a mark of the encoding first.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            case, f"must be text in UTF-8, which byte {error.start + 1} of the file is not"
+        ) from None
+
+
+def tree_of(case: str, text: str) -> dict[str, Any]:
+    """Return what a TOML text holds; refuse what is none."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(case, "must not be nested so deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(case, f"is not valid TOML: {error}") from None
+    except ValueError:
+        # Python reads no whole number of thousands of digits.
+        raise InputError(case, "must not hold a number of thousands of digits") from None
+
+
+def with_lines(name: str, text: str, errors: Iterable[InputError]) -> list[InputError]:
+    """Put the file and the line before what each error says, in the order of the lines."""
+    places = lines(text)
+    found = []
+    for error in errors:
+        steps = tuple(re.split(r"[: ]", error.argument)[0].split("."))
+        line = next((places[steps[:n]] for n in range(len(steps), 0, -1) if steps[:n] in places), 1)
+        found.append((line, InputError(f"{name}:{line} {error.argument}", error.problem)))
+    return [error for _, error in sorted(found, key=lambda pair: pair[0])]
+
+
+def lines(text: str) -> Mapping[tuple[str, ...], int]:
+    r"""Return the line on which each table and each key of a TOML text begins.
+
+    Keys inside inline tables are not looked for: they stand on the line of their own key.
+
+    Examples
+    --------
+    >>> lines('[offer]\nprice = { value = 1 }')
+    {('offer',): 1, ('offer', 'price'): 2}
+    """
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    quoted = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        inside = quoted
+        for marks in re.findall(r'"""|\'\'\'', line):
+            quoted = marks if not quoted else "" if quoted == marks else quoted
+        if inside:
+            continue
+        if header := _HEADER.match(line):
+            table = _steps(header[1])
+            found.setdefault(table, number)
+        elif leaf := _LEAF.match(line):
+            steps = (*table, *_steps(leaf[1]))
+            for end in range(len(table) + 1, len(steps) + 1):
+                found.setdefault(steps[:end], number)
+    return found
+
+
+def _steps(dotted: str) -> tuple[str, ...]:
+    return tuple(key.strip("\"'") for key in re.findall(_KEY, dotted))

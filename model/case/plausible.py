@@ -1,0 +1,122 @@
+"""Figures of a case that contradict each other in size, with what was probably meant.
+
+What no reading makes sensible is refused by the bounds of its declaration. Here stands what may be
+right and probably is not: billions beside millions, a digit too many, years where months are meant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from model.calendar import MONTHS_PER_YEAR
+from model.errors import shown
+
+if TYPE_CHECKING:
+    from model.case.case import Case
+
+#: Prices of one share lie within this factor of each other.
+PRICES_APART = 5.0
+#: Amounts of one company lie within this factor of its revenue, unless their units differ.
+APART = 300.0
+#: Months below which a term, and years above which a life, is probably the other unit.
+FEW_MONTHS, MANY_YEARS = 10, 30
+#: Key of the source that a new case cites before anything has been put in.
+PLACEHOLDER = "placeholder"
+
+
+def warnings(case: Case) -> list[str]:
+    """Return a sentence for each figure that is probably in another unit than it is declared in."""
+    found = [*_prices(case), *_amounts(case), *_hurdles(case), *_durations(case)]
+    count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
+    if count:
+        found.append(f"{count} figures are placeholders that no source has replaced yet.")
+    return found
+
+
+def _prices(case: Case) -> Iterator[str]:
+    path, price = case.share_price
+    for other, figure in case.price_points.items():
+        ratio = figure.number / price.number
+        if figure.number > 0 and not 1 / PRICES_APART < ratio < PRICES_APART:
+            likely = figure.number / 10 ** round(math.log10(ratio))
+            yield (
+                f"{other} of {shown(figure.number)} is far from {path} of {shown(price.number)}: "
+                f"probably {shown(likely)} is meant."
+            )
+    for key, security in case.securities.items():
+        if security.strike and security.strike.number > 10 * PRICES_APART * price.number:
+            yield (
+                f"securities.{key}.strike of {shown(security.strike.number)} is far above {path} "
+                f"of {shown(price.number)}."
+            )
+
+
+def _amounts(case: Case) -> Iterator[str]:
+    """Yield what is thousands of times as large, or as small, as revenue."""
+    revenue = case.drivers.get("base_revenue")
+    if revenue is None or not revenue.number > 0:
+        return
+    market_value = sum(
+        s.count.number for s in case.securities.values() if s.type == "common"
+    ) * case.share_price[1].number  # fmt: skip
+    amounts = {
+        **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()},
+        **{f"drivers.{key}": case.drivers[key].number for key in ("cash", "debt")
+           if key in case.drivers},
+        "the market value of the common stock": market_value,
+    }  # fmt: skip
+    if case.rpo is not None:
+        amounts["rpo.opening.amount"] = case.rpo.opening.amount.number
+        amounts |= {f"rpo.later.{k}.amount": b.amount.number for k, b in case.rpo.later.items()}
+    for path, amount in amounts.items():
+        ratio = amount / revenue.number
+        beside = f"{path} of {shown(amount)} beside drivers.base_revenue of {shown(revenue.number)}"
+        if ratio > APART:
+            yield (
+                f"{beside} is probably in thousands: {shown(amount / 1000)} in USD millions, or "
+                "the revenue is in billions."
+            )
+        # A company may well have next to no cash or debt; it has no such balance of contracts.
+        elif 0 < ratio < 1 / APART or (path.startswith("rpo.") and 0 < ratio < 0.1):
+            yield f"{beside} is probably in billions: {shown(amount * 1000)} in USD millions."
+
+
+def _hurdles(case: Case) -> Iterator[str]:
+    """Yield market values at which a security vests that are prices of a share."""
+    price = case.share_price[1].number
+    for key, security in case.securities.items():
+        if security.vests_at and 0 < security.vests_at.number < 2 * PRICES_APART * price:
+            yield (
+                f"securities.{key}.vests_at of {shown(security.vests_at.number)} is probably the "
+                "price of a share: it is a market value in USD millions."
+            )
+
+
+def _durations(case: Case) -> Iterator[str]:
+    """Yield months that are probably years, and years that are probably months."""
+    if case.rpo is not None:
+        for key, band in case.rpo.opening.bands.items():
+            if band.to_month is not None and band.to_month <= FEW_MONTHS:
+                yield (
+                    f"rpo.opening.bands.{key} ends in month {band.to_month}: probably in year "
+                    f"{band.to_month}, which is month {band.to_month * MONTHS_PER_YEAR}."
+                )
+    for key, table in case.tables.items():
+        if table.columns.get("Term") != "months":
+            continue
+        place = list(table.columns).index("Term")
+        for name, row in table.rows.items():
+            term = row.cells[place]
+            if isinstance(term, float) and term <= FEW_MONTHS:
+                yield (
+                    f"tables.{key}.{name}.term is {shown(term)} months: probably years, which are "
+                    f"{shown(term * MONTHS_PER_YEAR)} months."
+                )
+    for path, figure in case.figures.items():
+        if figure.unit == "years" and figure.number > MANY_YEARS:
+            yield (
+                f"{path} is {shown(figure.number)} years: probably months, which are "
+                f"{shown(figure.number / MONTHS_PER_YEAR)} years."
+            )

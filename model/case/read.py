@@ -1,0 +1,306 @@
+"""Reads what a case states into its parts, by their declarations, and collects what is wrong.
+
+What is not said of a figure is taken from its section, or from its source: the day that it belongs
+to, the source, the quality. A figure of which nothing else is to be said is a bare value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from model.case import declared
+from model.case.parts import (
+    QUALITIES,
+    Figure,
+)
+from model.case.tables import TABLES
+from model.dcf.drivers import DRIVERS
+from model.dilution.shares import Securities
+from model.errors import InputError, nearest, one_of, shown
+from model.fields import Field
+
+Tree = Mapping[str, Any]
+#: What may be said of a figure or a row, and once for all of a section.
+ORIGIN = ("as_of", "source", "quality", "known")
+#: Texts that a spreadsheet reads as errors, and the characters that it can hold in one place.
+ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
+TEXT_LENGTH = 32_767
+#: Before it, days are one off where 1900 counts as a leap year.
+EARLIEST = date(1900, 3, 1)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a section, or its source, says of all figures in it."""
+
+    as_of: date | None = None
+    source: str = ""
+    quality: str = ""
+    known: date | None = None
+
+    def within(self, node: Tree, sources: Tree) -> Stated:
+        """Return what holds inside a section, a row or a figure of this one."""
+        source = node.get("source")
+        named = sources.get(source, {}) if isinstance(source, str) else {}
+        known = named.get("filed") if "source" in node else self.known
+        return Stated(
+            node.get("as_of", named.get("as_of", self.as_of)),
+            node.get("source", self.source),
+            node.get("quality", named.get("quality", self.quality)),
+            node.get("known", known),
+        )
+
+
+class Reader:
+    """Reads figures of a case; `faults` holds what is wrong, by its path."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.faults: dict[str, InputError] = {}
+        found = tree.get("sources")
+        self.sources: Tree = {
+            k: s for k, s in (found if isinstance(found, dict) else {}).items()
+            if isinstance(s, dict)
+        }  # fmt: skip
+        company = tree.get("company")
+        self.ticker = company.get("ticker") if isinstance(company, dict) else None
+        for path, key, value in leaves("", tree):
+            self.attempt(path, _check_text, path, value)
+            if "." in key:
+                # Totals and lists of sources name a figure by its path.
+                self.fault(path, f"must have keys without a dot, and {key!r} has one")
+
+    # What is wrong -------------------------------------------------------------------------------
+
+    def fault(self, path: str, problem: str) -> None:
+        """Note what is wrong; of one place, the first alone."""
+        self.faults.setdefault(path, InputError(path, problem))
+
+    def attempt(self, path: str, check: Any, *given: Any) -> Any:
+        """Return what a check makes of what it is given; None, with a fault, where it refuses."""
+        try:
+            return check(*given)
+        except InputError as error:
+            self.faults.setdefault(path, error)
+            return None
+
+    def keys(
+        self, path: str, node: Tree, required: Collection[str], optional: Collection[str] = ()
+    ) -> bool:
+        """Refuse unknown keys, with the nearest known one, and missing ones."""
+        lacking = [key for key in required if key not in node]
+        for key in node:
+            if key in required or key in optional:
+                continue
+            hint = nearest(key, lacking) or nearest(key, [*required, *optional])
+            lacking = [one for one in lacking if repr(one) not in hint]
+            self.fault(_join(path, key), f"is an unknown key{hint}")
+        for key in lacking:
+            self.fault(_join(path, key), "is missing")
+        return all(key in node for key in required)
+
+    def mapping(self, path: str, node: Any) -> Tree:
+        """Return a table of the file; an empty one, with a fault, for anything else."""
+        if isinstance(node, dict):
+            return node
+        self.fault(path, f"must be a table of keys and values, not {shown(node)}")
+        return {}
+
+    def text(self, path: str, value: Any, longest: int = TEXT_LENGTH) -> str:
+        """Return a text."""
+        if not isinstance(value, str):
+            self.fault(path, f"must be text, not {shown(value)}")
+            return ""
+        if longest < TEXT_LENGTH and not 1 <= len(value) <= longest:
+            self.fault(path, f"must have from 1 to {longest} characters, not {shown(value)}")
+        return value
+
+    # Figures -------------------------------------------------------------------------------------
+
+    def section(self, name: str, node: Any, stated: Stated | None = None) -> tuple[Tree, Stated]:
+        """Return what a section holds beside its origin, and what it says of all figures in it.
+
+        A section states figures of one company, and says of which: a case made from another's
+        copy is not taken for its own.
+        """
+        found = self.mapping(name, node)
+        if stated is None and "company" not in found and self.ticker is not None:
+            self.fault(f"{name}.company", "is missing: the ticker of the company it is of")
+        of = found.get("company", self.ticker)
+        if self.ticker is not None and of != self.ticker:
+            self.fault(
+                f"{name}.company",
+                f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}",
+            )
+        inside = {k: v for k, v in found.items() if k not in (*ORIGIN, "company")}
+        return inside, (stated or Stated()).within(found, self.sources)
+
+    def origin(self, path: str, stated: Stated) -> dict[str, Any]:
+        """Return the origin of a figure or a row, checked."""
+        for key in ("as_of", "source", "quality"):
+            if not getattr(stated, key):
+                self.fault(f"{path}.{key}", "is missing, here and in its section")
+        for key in ("as_of", "known"):
+            day = getattr(stated, key)
+            if day and not isinstance(day, date):
+                self.fault(f"{path}.{key}", f"must be a date, not {shown(day)}")
+        source = stated.source
+        if source and source not in self.sources:
+            hint = nearest(source, self.sources) if isinstance(source, str) else ""
+            self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
+        elif self.ticker and self.sources.get(source, {}).get("company") not in (None, self.ticker):
+            of = self.sources[source]["company"]
+            self.fault(
+                f"sources.{source}.company",
+                f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}, as {path} "
+                "is from it",
+            )
+        if stated.quality:
+            self.attempt(f"{path}.quality", one_of, f"{path}.quality", stated.quality, QUALITIES)
+        return {"as_of": stated.as_of, "source": source, "quality": stated.quality,
+                "known": stated.known}  # fmt: skip
+
+    def figure(
+        self,
+        path: str,
+        node: Any,
+        field: Field,
+        stated: Stated,
+        kind: type[Figure] = Figure,
+        **more: Any,
+    ) -> Figure:
+        """Read a declared figure: a bare value, or a value with what is said of it."""
+        given: Tree = node if isinstance(node, dict) else {"value": node}
+        if "unit" in given:
+            self.fault(f"{path}.unit", f"must not be stated: the figure is in {field.unit}")
+        self.keys(path, given, ("value",), (*ORIGIN, "note", "label", "unit", *more))
+        inside = stated.within(given, self.sources)
+        value: Any = given.get("value")
+        if value is not None and path not in self.faults and f"{path}.value" not in self.faults:
+            value = self.attempt(path, read_value, path, value, field)
+        elif value is None and "value" in given:
+            self.fault(f"{path}.value", "is empty")
+        return kind(
+            value=value,
+            unit=field.unit,
+            label=self.text(f"{path}.label", given.get("label", field.header)),
+            note=self.text(f"{path}.note", given.get("note", "")),
+            **self.origin(path, inside),
+            **more,
+        )
+
+    def figures(
+        self,
+        name: str,
+        known: Mapping[str, Field],
+        required: Collection[str] = (),
+        optional: bool = True,
+    ) -> dict[str, Figure]:
+        """Read a section of declared figures, in the order of their declaration."""
+        if name not in self.tree and optional:
+            return {}
+        node, stated = self.section(name, self.tree.get(name))
+        self.keys(name, node, required, known)
+        return {
+            key: self.figure(f"{name}.{key}", node[key], field, stated)
+            for key, field in known.items()
+            if key in node
+        }
+
+
+def read_value(path: str, value: Any, field: Field) -> Any:
+    """Check a value by its declaration; numbers become floats, also in a path by year."""
+    if field.kind in ("number", "whole"):
+        values = value if isinstance(value, list) and field.extent != "one" else [value]
+        for each in values:
+            if isinstance(each, bool) or not isinstance(each, int | float):
+                raise InputError(path, f"must be a number, not {shown(value)}")
+            if isinstance(each, float) and not math.isfinite(each):
+                raise InputError(path, f"must be a finite number, not {shown(each)}")
+        # One at a time: a whole number is read as one.
+        made = [float(field.read(path, each)) for each in values]
+        if not made:
+            raise InputError(path, "must hold a number for each year, and it is empty")
+        return made if isinstance(value, list) else made[0]
+    if field.kind == "date":
+        if not isinstance(value, date):
+            raise InputError(path, f"must be a date, not {shown(value)}")
+        if not declared.FIRST_DAY <= value <= declared.LAST_DAY:
+            raise InputError(
+                path,
+                f"must be a date from {declared.FIRST_DAY} to {declared.LAST_DAY}, not {value}",
+            )
+        return value
+    found = field.read(path, value)
+    if not 1 <= len(found) <= declared.NAME_LENGTH:
+        raise InputError(
+            path, f"must have from 1 to {declared.NAME_LENGTH} characters, not {shown(found)}"
+        )
+    return found
+
+
+def row_key(header: str) -> str:
+    """Return the key of a column in a row: its header in small letters, as one word."""
+    return header.lower().replace(" ", "_")
+
+
+def driver_field(name: str) -> Field:
+    """Return the declaration of a driver, bounded by its unit where it has no bounds."""
+    return declared.within(replace(DRIVERS[name], header=name))
+
+
+def label_of(path: str) -> str:
+    """Return the declared label of a figure or a table; none where the case has to give one."""
+    section, *steps = path.split(".")
+    fields = {
+        "company": declared.COMPANY,
+        "offer": declared.OFFER,
+        "price": declared.PRICE,
+        "balance_sheet": declared.BALANCE_SHEET,
+        "securities": Securities.declared,
+        "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
+        "cost_of_capital": declared.COST_OF_CAPITAL,
+        "scalars": declared.SCALARS,
+    }
+    if section == "tables":
+        return TABLES[steps[0]].label
+    if section == "drivers":
+        return steps[0]
+    return fields[section][steps[-1]].header if section in fields else ""
+
+
+def leaves(path: str, node: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each key, and each value, below a node: its path, its key, and the key or value."""
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            yield _join(path, key), key, key
+            yield from leaves(_join(path, key), child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from leaves(path, child)
+    else:
+        yield path, "", node
+
+
+def _check_text(path: str, value: Any) -> None:
+    """Refuse what no host can hold, or what it would take for something else."""
+    if isinstance(value, str):
+        if value.startswith("=") or not value.isprintable():
+            raise InputError(path, f"must be printable text that is no formula, not {shown(value)}")
+        if value.upper() in ERRORS:
+            raise InputError(path, f"must be text that is no error, not {shown(value)}")
+        # Hosts count in units of 16 bits.
+        if (length := len(value.encode("utf-16-le", "replace")) // 2) > TEXT_LENGTH:
+            raise InputError(path, f"must have {TEXT_LENGTH} characters at most, not {length}")
+    elif isinstance(value, datetime | time):
+        raise InputError(path, f"must be a date without a time, not {value}")
+    elif isinstance(value, date) and value < EARLIEST:
+        raise InputError(path, f"must be a date from {EARLIEST} on, not {value}")
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

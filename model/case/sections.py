@@ -1,0 +1,300 @@
+"""Reads the sections of a case into its parts, one method each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from model.case import declared
+from model.case.parts import (
+    Balance,
+    Band,
+    Company,
+    Figure,
+    Published,
+    Row,
+    Rpo,
+    Security,
+    Source,
+    Table,
+    Total,
+)
+from model.case.read import ORIGIN, Reader, Stated, Tree, driver_field, read_value, row_key
+from model.case.tables import TABLES
+from model.dcf.drivers import DRIVERS
+from model.dcf.forecast import Forecast
+from model.dcf.value import DcfValue
+from model.dilution.shares import PRICED, Securities
+from model.errors import nearest, one_of, shown
+from model.fields import NOTHING, Field
+
+#: Drivers that a case does not state, because they follow from its other figures.
+DERIVED = ("stub", "wacc", "years")
+#: The footer of a printed page holds 255 characters, and a title one line.
+TITLE_LENGTH = 100
+
+
+class Sections(Reader):
+    """Reads each section of a case."""
+
+    def company(self) -> Company:
+        """Read who is valued, and as of when."""
+        node = self.mapping("company", self.tree["company"])
+        self.keys(
+            "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
+        )
+        stated = Stated().within(node, self.sources)
+        valued, ends = (
+            self.figure(f"company.{key}", node.get(key, date.max), field, stated)
+            for key, field in declared.COMPANY.items()
+        )
+        return Company(
+            self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
+            self.text("company.ticker", node.get("ticker", "?"), TITLE_LENGTH),
+            self.text("company.about", node.get("about", "")),
+            valued,
+            ends,
+            self._sentences("company.limits", node.get("limits", [])),
+        )
+
+    def _sentences(self, path: str, node: Any) -> list[str]:
+        if isinstance(node, list):
+            return [self.text(path, sentence) for sentence in node]
+        self.fault(path, f"must be a list of sentences, not {shown(node)}")
+        return []
+
+    def the_sources(self) -> dict[str, Source]:
+        """Read where figures come from."""
+        names = [f.name for f in fields(Source)]
+        found: dict[str, Source] = {}
+        titles: dict[str, str] = {}
+        for key, node in self.mapping("sources", self.tree["sources"]).items():
+            path = f"sources.{key}"
+            node = self.mapping(path, node)
+            self.keys(path, node, ("title",), (*names, "as_of", "quality"))
+            for name in names:
+                if name != "filed" and name in node:
+                    self.text(f"{path}.{name}", node[name])
+            if not isinstance(node.get("filed", date.min), date):
+                self.fault(f"{path}.filed", f"must be a date, not {shown(node['filed'])}")
+            found[key] = Source(**{"title": ""} | {n: node[n] for n in names if n in node})
+            other = titles.setdefault(found[key].title, key)
+            if other != key:
+                self.fault(f"{path}.title", f"must not be the title of sources.{other} too")
+        return found
+
+    def prices(self) -> dict[str, Figure]:
+        """Read further prices at which dilution is shown."""
+        return self._labelled("prices", lambda path, node, stated: self.figure(
+            path, node, declared.FURTHER_PRICE, stated))  # fmt: skip
+
+    def published(self) -> dict[str, Published]:
+        """Read figures that others have published, beside lines of the results."""
+        return self._labelled("published", self._published)
+
+    def _labelled(self, name: str, read: Any) -> dict[str, Any]:
+        if name not in self.tree:
+            return {}
+        node, stated = self.section(name, self.tree[name])
+        found = {}
+        for key, each in node.items():
+            path = f"{name}.{key}"
+            given = self.mapping(path, each)
+            if "label" not in given:
+                self.fault(f"{path}.label", "is missing")
+            found[key] = read(path, given, stated)
+        return found
+
+    def _published(self, path: str, node: Tree, stated: Stated) -> Published | None:
+        beside, year = node.get("beside"), node.get("year")
+        lines = line_units(Forecast if year is not None else DcfValue)
+        if beside is None:
+            self.fault(f"{path}.beside", "is missing")
+        elif beside not in lines:
+            hint = nearest(beside, lines) if isinstance(beside, str) else ""
+            self.fault(path, f"stands beside no line: {shown(beside)}{hint}")
+        elif year is not None and type(year) is not int:
+            self.fault(f"{path}.year", f"must be a year, not {shown(year)}")
+        else:
+            unit = lines[beside]
+            # Others may publish what has no place in a model: their figure is bounded by its unit.
+            field = declared.within(Field(unit, "", ""))
+            given = {k: v for k, v in node.items() if k not in ("beside", "year")}
+            made = self.figure(path, given, field, stated, Published, beside=beside, year=year)
+            assert isinstance(made, Published)
+            return made
+        return None
+
+    def securities(self) -> dict[str, Security]:
+        """Read the table of securities."""
+        node, stated = self.section("securities", self.tree["securities"])
+        found = {}
+        columns = {
+            name: declared.within(f)
+            for name, f in Securities.declared.items()
+            if name not in ("name", "kind")
+        }
+        for key, each in node.items():
+            path = f"securities.{key}"
+            given = self.mapping(path, each)
+            self.keys(path, given, ("name", "type", "count"), (*columns, *ORIGIN))
+            inside = stated.within(given, self.sources)
+            kind = given.get("type", "common")
+            field = Securities.declared["kind"]
+            kind = self.attempt(path, one_of, f"{path}.type", kind, field.choices) or kind
+            figures: dict[str, Any] = {
+                name: self.figure(f"{path}.{name}", given[name], f, inside)
+                for name, f in columns.items()
+                if name in given
+            }
+            if kind in PRICED and "strike" not in figures:
+                self.fault(path, f"must have a strike as type {kind!r} (0 if it has none)")
+            name = self.text(f"{path}.name", given.get("name", key), declared.NAME_LENGTH)
+            figures.setdefault("count", None)
+            found[key] = Security(name, kind, **figures)
+        return found
+
+    def rpo(self) -> Rpo | None:
+        """Read the remaining performance obligations."""
+        if "rpo" not in self.tree:
+            return None
+        node, stated = self.section("rpo", self.tree["rpo"])
+        if not self.keys("rpo", node, ("opening", "conversion", *declared.RPO), ("later",)):
+            return None
+        shape, final = (
+            self.figure(f"rpo.{key}", node[key], field, stated)
+            for key, field in declared.RPO.items()
+        )
+        later, inside = self.section("rpo.later", node.get("later", {}), stated)
+        return Rpo(
+            self._balance("rpo.opening", node["opening"], stated),
+            self._bands("rpo.conversion", node["conversion"], stated),
+            shape,
+            final,
+            {key: self._balance(f"rpo.later.{key}", b, inside) for key, b in later.items()},
+        )
+
+    def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
+        given, inside = self.section(path, node, stated)
+        self.keys(path, given, ("date", "amount"), ("bands", "recognised"))
+        figures: dict[str, Any] = dict.fromkeys(("date", "amount"))
+        figures |= {
+            key: self.figure(f"{path}.{key}", given[key], field, inside)
+            for key, field in declared.BALANCE.items()
+            if key in given
+        }
+        return Balance(
+            bands=self._bands(f"{path}.bands", given.get("bands", {}), inside), **figures
+        )
+
+    def _bands(self, path: str, node: Any, stated: Stated) -> dict[str, Band]:
+        given, inside = self.section(path, node, stated)
+        return {key: self._band(f"{path}.{key}", band, inside) for key, band in given.items()}
+
+    def _band(self, path: str, node: Any, stated: Stated) -> Band:
+        given = self.mapping(path, node)
+        self.keys(path, given, ("from_month",), ("to_month", "share", *ORIGIN))
+        months = {
+            key: self.attempt(
+                f"{path}.{key}", read_value, f"{path}.{key}", given[key], declared.MONTH
+            )
+            for key in ("from_month", "to_month")
+            if given.get(key) is not None
+        }
+        share = given.get("share")
+        return Band(
+            int(months.get("from_month") or 1),
+            int(months["to_month"]) if months.get("to_month") else None,
+            None if share is None else self.figure(
+                f"{path}.share", share, declared.SHARE, stated.within(given, self.sources)
+            ),
+        )  # fmt: skip
+
+    def drivers(self) -> dict[str, Figure]:
+        """Read the drivers of the forecast."""
+        node, stated = self.section("drivers", self.tree["drivers"])
+        found = {}
+        for name, each in node.items():
+            path = f"drivers.{name}"
+            if name not in DRIVERS:
+                self.fault(path, f"is an unknown driver{nearest(name, DRIVERS)}")
+            elif name in DERIVED:
+                self.fault(path, "must not be given, because it follows from other figures")
+            else:
+                found[name] = self.figure(path, each, driver_field(name), stated)
+        return found
+
+    def tables(self) -> dict[str, Table]:
+        """Read the tables that sheets hand to functions."""
+        if "tables" not in self.tree:
+            return {}
+        node, stated = self.section("tables", self.tree["tables"])
+        self.keys("tables", node, (), TABLES)
+        return {key: self._table(key, node[key], stated) for key in TABLES if key in node}
+
+    def _table(self, key: str, node: Any, outer: Stated) -> Table:
+        path, known = f"tables.{key}", TABLES[key]
+        given, stated = self.section(path, node, outer)
+        label = self.text(f"{path}.label", given.get("label", known.label))
+        rows = {k: self.mapping(f"{path}.{k}", v) for k, v in given.items() if k != "label"}
+        columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
+        # A column that no row states is left out, if it may be.
+        columns = {
+            name: f
+            for name, f in columns.items()
+            if f.required or any(name in row for row in rows.values())
+        }
+        made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
+        for place, f in enumerate(columns.values()):
+            if f.key:
+                self._once(path, f.header, [row.cells[place] for row in made.values()])
+        return Table(label, {f.header: f for f in columns.values()}, made)
+
+    def _row(self, path: str, row: Tree, columns: Mapping[str, Field], stated: Stated) -> Row:
+        needed = [k for k, f in columns.items() if f.blank is NOTHING]
+        self.keys(path, row, needed, (*columns, *ORIGIN, "note"))
+        cells: list[Any] = []
+        for name, f in columns.items():
+            value = row.get(name, "")
+            if name in row and f"{path}.{name}" not in self.faults:
+                place = f"{path}.{name}"
+                value = self.attempt(place, read_value, place, value, f)
+            cells.append(value)
+        note = self.text(f"{path}.note", row.get("note", ""))
+        origin = self.origin(path, stated.within(row, self.sources))
+        return Row(cells=cells, note=note, **origin)
+
+    def _once(self, path: str, header: str, names: list[Any]) -> None:
+        seen: set[str] = set()
+        for name in names:
+            if str(name).casefold() in seen:
+                self.fault(path, f"must have {shown(name)} under {header} once, not twice")
+            seen.add(str(name).casefold())
+
+    def totals(self) -> dict[str, Total]:
+        """Read what must add up."""
+        found = {}
+        for key, node in self.mapping("totals", self.tree.get("totals", {})).items():
+            path = f"totals.{key}"
+            given = self.mapping(path, node)
+            if not self.keys(path, given, ("total", "parts"), ("tolerance",)):
+                continue
+            parts = given["parts"]
+            if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
+                self.fault(f"{path}.parts", f"must be a list of paths, not {shown(parts)}")
+                continue
+            tolerance = given.get("tolerance", 1e-6)
+            if not isinstance(tolerance, int | float) or not tolerance >= 0:
+                self.fault(f"{path}.tolerance", f"must be at least 0, not {shown(tolerance)}")
+                continue
+            total = self.text(f"{path}.total", given["total"])
+            found[key] = Total(total, parts, float(tolerance))
+        return found
+
+
+def line_units(result: type[Forecast] | type[DcfValue]) -> dict[str, str]:
+    """Return the unit of each line of a result, by its name."""
+    units = {name: f.unit for name, f in result.declared.items()}
+    return {name: "m shares" if unit == "m" else unit for name, unit in units.items()}

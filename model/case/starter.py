@@ -1,0 +1,29 @@
+"""The case that another company starts from: it builds at once, and every figure is to replace."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib import resources
+from string import Template
+
+
+def starter(name: str, day: date) -> str:
+    """Return a commented case to start from.
+
+    Parameters
+    ----------
+    name : str
+        What the company is called at first, and its ticker in capitals.
+    day : date
+        The valuation date. The year ends in December, and the balance is the last quarter's.
+    """
+    quarter_begins = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    text = (resources.files("model.case") / "starter.toml").read_text(encoding="utf-8")
+    return Template(text).substitute(
+        name=name,
+        ticker=name.upper(),
+        day=day,
+        # On the last day of a year, the next one is the first of the forecast.
+        year=(day + timedelta(days=1)).year,
+        balance=quarter_begins - timedelta(days=1),
+    )

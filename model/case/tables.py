@@ -1,0 +1,287 @@
+"""Tables that a case may hold, each with its label and its declared columns."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from model.comparables.football_field import Ranges
+from model.comparables.peers import Peers
+from model.dilution.headlines import Counts, Headlines
+from model.dilution.holders import Classes
+from model.dilution.lockup import Releases
+from model.dilution.vesting import Tranches
+from model.dilution.views import Lives
+from model.fields import column
+from model.operations.costs import Costs
+from model.operations.leases import Leases
+from model.operations.reported import BridgeLines
+from model.operations.streams import Streams
+from model.operations.working_capital import WorkingItems
+from model.tables import Table
+
+BLANK = {"blank": np.nan}
+#: A column that a table may lack.
+OPTIONAL = {"default": np.nan, "blank": np.nan}
+PART = {"low": 0.0, "high": 1.0}
+#: Growth and margins: beyond 500% a percentage lacks its percent sign, as in `model.fields`.
+GROWTH = {"low": -1.0, "high": 5.0}
+MARGIN = {"low": -100.0, "high": 1.0}
+
+
+class CustomerContracts(Table):
+    """Contracts by customer."""
+
+    customer: Any = column("Customer", "name", "Who pays.")
+    value: Any = column("Value", "USD m", "Revenue over the term.", low=0)
+    start: Any = column("Start", "months", "First month with revenue.", low=1, whole=True)
+    term: Any = column("Term", "months", "Months of revenue.", low=1, whole=True)
+    shape: Any = column("Shape", "name", "How revenue is spread.", default="flat")
+    delay: Any = column("Delay", "months", "Months that it starts later.", low=0, default=0.0)
+    probability: Any = column(
+        "Probability", "fraction", "Probability that it comes about.", default=1.0, **PART
+    )
+    intensity: Any = column(
+        "Default intensity", "fraction", "Default intensity a year.", low=0, high=10, default=0.0
+    )
+    recovery: Any = column(
+        "Recovery", "fraction", "What is earned after default.", default=0.0, **PART
+    )
+    renewal: Any = column(
+        "Renewal", "fraction", "Part that is renewed at the end.", default=0.0, **PART
+    )
+    renewal_term: Any = column(
+        "Renewal term", "months", "Months of the renewal.", low=1, whole=True, **OPTIONAL
+    )
+
+
+class NamedCustomers(Table):
+    """Customers that filings name."""
+
+    customer: Any = column("Customer", "name", "The customer.")
+    period: Any = column("Period", "name", "The period of the filing.")
+    share: Any = column("Share", "fraction", "Share of the period's revenue.", **PART)
+
+
+class CapacityTranches(Table):
+    """Capacity for a customer."""
+
+    tranche: Any = column("Tranche", "name", "What the tranche is called.")
+    megawatts: Any = column("MW", "MW", "Capacity.", low=0)
+    start: Any = column("Start", "months", "First month of service.", low=1, whole=True)
+    term: Any = column("Term", "months", "Months of service.", low=1, whole=True)
+    price: Any = column("Price", "ratio", "USD millions per MW and year.", low=0, **OPTIONAL)
+    utilisation: Any = column(
+        "Utilisation", "fraction", "Part of the capacity that is paid for.", default=1.0, **PART
+    )
+    ramp: Any = column("Ramp months", "months", "Months until all is served.", low=0, default=0.0)
+
+
+class CustomerWarrant(Table):
+    """A customer's warrant, tranche by tranche."""
+
+    tranche: Any = column("Tranche", "name", "What the tranche is called.")
+    shares: Any = column("Shares", "m shares", "Shares that it gives.", low=0)
+    fair_value: Any = column("Fair value", "USD", "Fair value of a share of it.", low=0)
+    vest_month: Any = column(
+        "Vest month", "months", "Month of vesting; blank with deliveries.", low=1, whole=True,
+        **OPTIONAL,
+    )  # fmt: skip
+    included: Any = column("Included", "fraction", "Part that counts.", default=1.0, **PART)
+
+
+class LoanCapacity(Table):
+    """What repays a customer's loan in capacity."""
+
+    month: Any = column("Month", "months", "Month from the balance date.", low=1, whole=True)
+    repaid: Any = column("Repaid in capacity", "USD m", "What is repaid.", low=0)
+
+
+class Infrastructure(Table):
+    """A megawatt of capacity: assumptions, and the low and high of those that may move."""
+
+    assumption: Any = column("Assumption", "name", "What is assumed.", key=True)
+    value: Any = column("Value", "ratio", "The assumption.")
+    low: Any = column("Low", "ratio", "Its low end.", **OPTIONAL)
+    high: Any = column("High", "ratio", "Its high end.", **OPTIONAL)
+
+
+class Deliveries(Table):
+    """Capacity delivered."""
+
+    delivery: Any = column("Delivery", "name", "What is delivered.")
+    capacity: Any = column("Capacity", "MW", "How much.", low=0)
+
+
+class Offers(Table):
+    """Prices and speeds, the company's own first."""
+
+    provider: Any = column("Provider", "name", "Who offers.", key=True)
+    price: Any = column("Price", "USD", "Price per million tokens.", above=0)
+    speed: Any = column("Speed", "count", "Tokens a second.", above=0)
+
+
+class InferenceMarket(Table):
+    """A market's size, dated in the middle of each year."""
+
+    day: Any = column("Date", "date", "Middle of the year.")
+    size: Any = column("Size", "USD m", "Spending of the year.", above=0)
+
+
+class ShareScenarios(Table):
+    """Shares of a market and what they are worth."""
+
+    scenario: Any = column("Scenario", "name", "The scenario.", key=True)
+    share: Any = column("Share", "fraction", "Share of the market.", **PART)
+    margin: Any = column("Margin", "fraction", "Profit on revenue.", **MARGIN)
+    multiple: Any = column("Multiple", "ratio", "Value over profit.", low=0)
+
+
+class Observations(Table):
+    """What an investor observes."""
+
+    observation: Any = column("Observation", "name", "What is observed.", key=True)
+    value: Any = column("Value", "ratio", "As observed; blank if it is a result.", **BLANK)
+    previous: Any = column("Previous", "ratio", "As observed the year before.", **OPTIONAL)
+    threshold: Any = column("Threshold", "ratio", "What it is held against.", **OPTIONAL)
+
+
+class Measures(Table):
+    """Measures of growth and liquidity."""
+
+    measure: Any = column("Measure", "name", "What is measured.", key=True)
+    value: Any = column("Value", "ratio", "As measured; blank if it is a result.", **BLANK)
+    zero: Any = column("Zero", "ratio", "Value that scores nothing.", **OPTIONAL)
+    full: Any = column("Full", "ratio", "Value that scores in full.", **OPTIONAL)
+    weight: Any = column("Weight", "fraction", "Weight on its axis.", **OPTIONAL, **PART)
+
+
+class ExitMultiples(Table):
+    """Multiples of the year's revenue at an exit."""
+
+    multiple: Any = column("Exit multiple", "ratio", "Value over revenue.", above=0)
+
+
+class PassThroughCosts(Table):
+    """Data-centre cost passed through."""
+
+    year: Any = column("Year", "name", "Forecast year.", key=True)
+    cost: Any = column("Cost", "USD m", "Cost of the year.", low=0)
+
+
+class PlantAdditions(Table):
+    """Capacity added and deposits received."""
+
+    year: Any = column("Year", "name", "Forecast year.", key=True)
+    added: Any = column("Added", "MW", "Capacity added.", low=0)
+    deposits: Any = column("Deposits", "USD m", "Deposits received.", default=0.0)
+
+
+class ResearchExpense(Table):
+    """Research and development expense, the latest year first."""
+
+    year: Any = column("Year", "name", "The year.", key=True)
+    expense: Any = column("Expense", "USD m", "Expense of the year.", low=0)
+
+
+class CapitalStructures(Table):
+    """Cost of debt by debt ratio."""
+
+    ratio: Any = column("Debt to capital", "fraction", "Debt to debt and equity.", **PART)
+    cost: Any = column("Cost of debt", "fraction", "Before tax.", **PART)
+
+
+class DefaultRates(Table):
+    """Default rates by rating."""
+
+    rating: Any = column("Rating", "name", "The rating.", key=True)
+    rate: Any = column("Default rate", "fraction", "Probability of default.", **PART)
+
+
+class ShareSales(Table):
+    """Parts of a holding that an investor sells."""
+
+    year: Any = column("Year", "name", "Forecast year.", key=True)
+    part: Any = column("Part", "fraction", "Part that is sold.", **PART)
+
+
+class Known(NamedTuple):
+    """A table that a case may hold."""
+
+    label: str
+    columns: type[Table]
+
+
+TABLES: dict[str, Known] = {
+    "customer_contracts": Known("Contracts by customer", CustomerContracts),
+    "named_customers": Known("Customers that filings name", NamedCustomers),
+    "capacity_tranches": Known(
+        "Capacity for the main customer (MW; USD m per MW and year)", CapacityTranches
+    ),
+    "customer_warrant": Known(
+        "The main customer's warrant (shares in millions, fair value in USD a share)",
+        CustomerWarrant,
+    ),
+    "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
+    "infrastructure": Known(
+        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure
+    ),
+    "deliveries": Known("Capacity delivered", Deliveries),
+    "offers": Known(
+        "Price (USD per million tokens) and speed (tokens a second) of offers, the company's first",
+        Offers,
+    ),
+    "inference_market": Known(
+        "Inference spending of a year, dated in its middle", InferenceMarket
+    ),
+    "share_scenarios": Known(
+        "Shares of the market, profit on revenue and value over profit", ShareScenarios
+    ),
+    "observations": Known(
+        "What an investor observes (an empty Value is the model's own result, or not observed)",
+        Observations,
+    ),
+    "measures": Known(
+        "Measures of growth and liquidity (an empty Value is the model's own result)", Measures
+    ),
+    "peers": Known(
+        "Comparable companies: enterprise value, revenue and margin of the last twelve months",
+        Peers,
+    ),
+    "value_ranges": Known("Ranges of value per share", Ranges),
+    "exit_multiples": Known("Multiples of the year's revenue at an exit", ExitMultiples),
+    "revenue_streams": Known("Revenue streams", Streams),
+    "cost_lines": Known("Operating costs", Costs),
+    "pass_through_costs": Known(
+        "Data-centre cost passed through to customers", PassThroughCosts
+    ),
+    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", BridgeLines),
+    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", BridgeLines),
+    "plant_additions": Known("Capacity added and deposits received", PlantAdditions),
+    "working_items": Known("Items of working capital", WorkingItems),
+    "leases_signed": Known("Leases not yet commenced", Leases),
+    "research_expense": Known(
+        "Research and development expense, the latest year first", ResearchExpense
+    ),
+    "lock_up": Known("Releases from lock-up", Releases),
+    "option_lives": Known(
+        "Expected life of options, warrants and convertibles; others have none", Lives
+    ),
+    "warrant_conditions": Known(
+        "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
+        Tranches,
+    ),
+    "share_classes": Known(
+        "Classes of shares around the offer (votes a share; transfers between classes)",
+        Classes,
+    ),
+    "headlines": Known("Market values as quoted", Headlines),
+    "share_counts": Known("Share counts behind other figures", Counts),
+    "capital_structures": Known("Cost of debt by debt ratio", CapitalStructures),
+    "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
+    "share_sales": Known(
+        "Parts of a holding from the offer that an investor sells, by year; the rest in the last",
+        ShareSales,
+    ),
+}  # fmt: skip

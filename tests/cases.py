@@ -1,0 +1,59 @@
+"""Cases as trees in which everything is stated, for tests that change one thing in them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from model.case.case import Case, load
+from model.case.parts import Figure, Table
+from model.case.read import row_key
+
+Tree = dict[str, Any]
+#: Sections that say of which company they are.
+OWN = (
+    *("offer", "price", "balance_sheet", "prices", "securities", "rpo", "cost_of_capital"),
+    *("drivers", "published", "scalars", "tables"),
+)
+
+
+def stated(case: Case) -> Tree:
+    """State a case: each figure with its value and its origin, each row with its cells by key."""
+    tree: Tree = {f.name: _node(getattr(case, f.name)) for f in fields(case)}
+    tree = {name: node for name, node in tree.items() if node}
+    for name in OWN:
+        if name in tree:
+            tree[name]["company"] = case.company.ticker
+    return tree
+
+
+def shipped() -> Tree:
+    return stated(load("cerebras"))
+
+
+def _node(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _node(child) for key, child in node.items()}
+    if isinstance(node, Table):
+        keys = [row_key(header) for header in node.fields]
+        return {"label": node.label} | {
+            name: {k: c for k, c in zip(keys, row.cells, strict=True) if c != ""} | _origin(row)
+            for name, row in node.rows.items()
+        }
+    if isinstance(node, list):
+        return list(node)
+    if not hasattr(type(node), "__dataclass_fields__"):
+        return node
+    if isinstance(node, Figure):
+        return {n: getattr(node, n) for n in ("beside", "year") if getattr(node, n, None)} | {
+            "value": list(node.value) if isinstance(node.value, list) else node.value,
+            "label": node.label,
+            **_origin(node),
+        }
+    children = {f.name: _node(getattr(node, f.name)) for f in fields(node)}
+    return {name: child for name, child in children.items() if child is not None}
+
+
+def _origin(of: Any) -> Tree:
+    names = ("as_of", "source", "quality", "note", "known")
+    return {n: getattr(of, n) for n in names if getattr(of, n) is not None}

@@ -1,0 +1,91 @@
+"""Are figures in another unit than is declared refused, or is it said what was probably meant?
+
+Oracle: the shipped case, in which nothing is doubtful, with one figure put in another unit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cases import shipped
+
+from model.case.case import load, parse
+from model.errors import InputError
+
+
+def put(path: str, new: Any) -> dict[str, Any]:
+    tree = shipped()
+    *parents, leaf = path.split(".")
+    node: Any = tree
+    for parent in parents:
+        node = node[parent]
+    if isinstance(node.get(leaf), dict):
+        node[leaf]["value"] = new
+    else:
+        node[leaf] = new
+    tree["totals"] = {}
+    return tree
+
+
+def test_the_shipped_case_has_nothing_doubtful() -> None:
+    assert load("cerebras").warnings == []
+
+
+DOUBTFUL = {
+    "a digit too many": ("prices.close", 1850.0, "probably 185 is meant"),
+    "a price in cents": ("prices.first_low", 11_500.0, "probably 115 is meant"),
+    "a share price a tenth": ("offer.price", 18.5, "close of 311.07 is far from offer.price"),
+    "a strike in cents": ("securities.options.strike", 49_700.0, "is far above offer.price"),
+    "contracts in billions": ("rpo.opening.amount", 24.6, "in billions: 24600 in USD millions"),
+    "contracts in thousands": ("rpo.opening.amount", 9e6, "in thousands: 9000 in USD millions"),
+    "cash in billions": ("balance_sheet.cash", 1.6, "in billions: 1600 in USD millions"),
+    "revenue in thousands": ("drivers.base_revenue", 509_991.0, "in billions: "),
+    "shares in billions": ("securities.common.count", 0.0021, "the market value of the common"),
+    "a hurdle that is a price": (
+        "securities.warrant_value.vests_at",
+        {"value": 186.0, "as_of": load("cerebras").company.valuation_date.as_of,
+         "source": "model", "quality": "assumption"},
+        "vests_at of 186 is probably the price of a share",
+    ),
+    "a term in years": ("tables.customer_contracts.first.term", 4, "which are 48 months"),
+    "a life in months": ("scalars.plant_life", 60.0, "which are 5 years"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "new", "says"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_figure_in_another_unit_is_doubted(path: str, new: Any, says: str) -> None:
+    found = parse(put(path, new)).warnings
+    assert any(says in sentence for sentence in found), found
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in found)
+
+
+def test_bands_in_years_are_doubted() -> None:
+    tree = shipped()
+    tree["rpo"]["opening"]["bands"]["next_24"]["to_month"] = 2
+    tree["rpo"]["opening"]["bands"]["next_48"] |= {"from_month": 3, "to_month": 4}
+    tree["rpo"]["opening"]["bands"]["thereafter"]["from_month"] = 5
+    tree["rpo"]["conversion"] = tree["rpo"]["opening"]["bands"]
+    found = parse(tree).warnings
+    assert (
+        "rpo.opening.bands.next_24 ends in month 2: probably in year 2, which is month 24." in found
+    )
+
+
+REFUSED = {
+    "contracts in dollars": ("rpo.opening.amount", 24.6e9, "(2.46e+10 USD are 24600 USD millions)"),
+    "shares one by one": (
+        "securities.common.count", 215_228_541, "(215228541 shares are 215.228541 millions)"
+    ),
+    "a percentage": ("cost_of_capital.risk_free", 4.4, "(4.4% is 0.044)"),
+    "years for months": ("rpo.final_month", 7, "(7 years are 84 months)"),
+    "months for years": ("scalars.contract_term", 1200.0, "must be above 0 and at most 100"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "new", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_no_reading_makes_sensible_is_refused(path: str, new: Any, says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse(put(path, new))
+    assert str(refused.value).startswith(f"{path} must be ")
+    assert says in str(refused.value)
