@@ -166,14 +166,14 @@ class ExitMultiples(Table):
 class PassThroughCosts(Table):
     """Data-centre cost passed through."""
 
-    year: Any = column("Year", "name", "Forecast year.", key=True)
+    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
     cost: Any = column("Cost", "USD m", "Cost of the year.", low=0)
 
 
 class PlantAdditions(Table):
     """Capacity added and deposits received."""
 
-    year: Any = column("Year", "name", "Forecast year.", key=True)
+    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
     added: Any = column("Added", "MW", "Capacity added.", low=0)
     deposits: Any = column("Deposits", "USD m", "Deposits received.", default=0.0)
 
@@ -181,7 +181,7 @@ class PlantAdditions(Table):
 class ResearchExpense(Table):
     """Research and development expense, the latest year first."""
 
-    year: Any = column("Year", "name", "The year.", key=True)
+    year: Any = column("Year", "year", "The year.", low=1900, high=9999, whole=True)
     expense: Any = column("Expense", "USD m", "Expense of the year.", low=0)
 
 
@@ -202,7 +202,7 @@ class DefaultRates(Table):
 class ShareSales(Table):
     """Parts of a holding that an investor sells."""
 
-    year: Any = column("Year", "name", "Forecast year.", key=True)
+    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
     part: Any = column("Part", "fraction", "Part that is sold.", **PART)
 
 

@@ -9,7 +9,7 @@ from model.calendar import check_years, year_of
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 #: Where the unit, the label and the first value of a row stand, unless a page says otherwise.
 UNIT, LABEL, FIRST = 1, 4, 5
@@ -36,18 +36,41 @@ def column_of(book: Book, key: str, header: str) -> Area:
     return table.part(1, place, table.rows - 1)
 
 
-def column_by_year(book: Book, key: str, header: str, step: int = 1) -> Area:
-    """Return a column of a table with a row for each year, which formulas take in their order.
+def by_year(book: Book, key: str, header: str, year: str) -> str:
+    """Find a number of a table that has a row for each year, by its year, as a formula.
 
-    Years ascend from the first of the forecast; with a step of -1 they lead back from any year.
+    The rows may stand in any order. A year that is missing is an error, and one that stands twice
+    fails a check.
     """
+    years = column_of(book, key, "Year")
+    return f"INDEX({column_of(book, key, header)},MATCH({year},{years},0))"
+
+
+def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
+    """Refuse a table whose years are not those of the forecast, or do not follow one another."""
     place, table = f"tables.{key} Year", book.case.tables[key]
     stated = list(table.columns).index("Year")
-    years = [year_of(place, row.cells[stated]) for row in table.rows.values()]
-    check_years(place, years[::step])
-    if step > 0 and years[0] not in (1, book.years[0]):
+    years = sorted(year_of(place, row.cells[stated]) for row in table.rows.values())
+    check_years(place, years)
+    if not back and years[0] != book.years[0]:
         raise InputError(place, f"must start with {book.years[0]}, not {years[0]}")
-    return column_of(book, key, header)
+    typed = column_of(book, key, "Year")
+    told = f"{table.label}: each year stands once, and none is missing"
+    # Of so many years in a row, the squares about their middle sum to n (n^2 - 1) / 12.
+    middle = f"(MIN({typed})+MAX({typed}))/2"
+    book.checks.append(
+        Check(told, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
+    )
+
+
+def put_by_year(page: Page, book: Book, key: str, header: str, years: int) -> Area:
+    """Write a column of such a table across, each number by the year at the head of its column."""
+    table = book.case.tables[key]
+    heads = Area(page.title, HEAD_ROWS, FIRST, 1, years)
+    formulas = [f"={by_year(book, key, header, heads.part(0, i).by_column)}"
+                for i in range(heads.columns)]  # fmt: skip
+    label = f"{table.label}: {header[:1].lower()}{header[1:]}"
+    return put_line(page, table.columns[header], label, formulas, style="link")
 
 
 def table_of(book: Book, key: str) -> list[list[Any]]:

@@ -43,6 +43,7 @@ FORMATS: Final = {
     "ratio": PLAIN,
     "years": PLAIN,
     "months": COUNT,
+    "year": YEAR,
     "date": DATE,
     "name": "@",
     "MW": MONEY,

@@ -150,11 +150,11 @@ def _costs(page: Page, book: Book, streams: Block) -> None:
 
 def _pass_through(page: Page, book: Book, streams: Block) -> None:
     revenue, profit = streams.line("total_revenue"), streams.line("total_gross_profit")
-    cost = yearly(book, "pass_through_costs", "Cost", revenue.columns)
+    (cost,) = yearly(page, book, "pass_through_costs", ["Cost"], revenue.columns)
     markup = figure(book, "pass_through_markup")
     block = page.result(
         "Passed_through",
-        f"PASS_THROUGH({revenue.local},{profit.local},{cost},{markup})",
+        f"PASS_THROUGH({revenue.local},{profit.local},{cost.local},{markup})",
         across=revenue.columns,
     )
     book.name("Passed_through", block, "Pass-through and core revenue")

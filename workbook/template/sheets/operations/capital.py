@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbook.template import charts
+from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_by_year, column_of, put_line
+from workbook.template.rows import FIRST, LABEL, UNIT, by_year, check_years_of, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
 
@@ -16,14 +16,15 @@ DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
 def plant(page: Page, book: Book) -> None:
     """Write capital spending, depreciation by vintage, and the corkscrews of plant."""
     years = len(book.years)
-    added = yearly(book, "plant_additions", "Added", years)
+    added, deposits = yearly(page, book, "plant_additions", ["Added", "Deposits"], years)
+    book.areas |= {"plant.added": added, "plant.deposits": deposits}
     inputs = {
         name: str(figure(book, f"plant_{name}"))
         for name in ("unit_cost", "life", "cost_decline", "opening", "convention")
     }
     block = page.result(
         "Plant",
-        f"CAPEX_VINTAGES({added},{inputs['unit_cost']},{inputs['life']},{inputs['cost_decline']},"
+        f"CAPEX_VINTAGES({added.local},{inputs['unit_cost']},{inputs['life']},{inputs['cost_decline']},"
         f"{inputs['opening']},{inputs['opening']},{inputs['life']},{inputs['convention']})",
         across=years,
         things={"vintages": 1 + years},
@@ -74,8 +75,7 @@ def working_capital(page: Page, book: Book) -> None:
     """Write working capital on the revenue and the costs of the DCF."""
     years = len(book.years)
     revenue = forecast_line(book, "revenue")
-    received = yearly(book, "plant_additions", "Deposits", years)
-    delivered = yearly(book, "plant_additions", "Added", years)
+    received, delivered = (book.areas[f"plant.{name}"].local for name in ("deposits", "added"))
     deposits = "+".join(str(book.areas[path]) for path in DEPOSITS if path in book.areas) or "0"
     income = forecast_line(book, "operating_income")
     links = [f"={there(revenue.part(0, i))}-{there(income.part(0, i))}" for i in range(years)]
@@ -141,10 +141,19 @@ def leases(page: Page, book: Book) -> None:
 
 def research(page: Page, book: Book) -> None:
     """Write research as capital, over as many years as the case knows before the latest."""
-    spent = column_by_year(book, "research_expense", "Expense", -1)
-    years = spent.rows
-    current, past = spent.part(0, 0), spent.part(1, 0, years - 1)
-    life = f"ROWS({past})"
+    check_years_of(book, "research_expense", back=True)
+    stated = column_of(book, "research_expense", "Year")
+    years = stated.rows
+    backwards = [f"=MAX({stated})-{i}" for i in range(years)]
+    across = put_line(page, "year", "Year", backwards, style="link", form=styles.YEAR)
+    spent = put_line(
+        page, "USD m", "Research expense",
+        [f"={by_year(book, 'research_expense', 'Expense', across.part(0, i).by_column)}"
+         for i in range(years)], style="link",
+    )  # fmt: skip
+    page.row += 1
+    current, past = spent.part(0, 0), spent.part(0, 1, 1, years - 1)
+    life = f"COLUMNS({past})"
     block = page.result("Research", f"DCF_RESEARCH_CAPITAL({current},{past},{life})", rows=years)
     for row in range(1, block.rows):
         page.put(block.row + row, UNIT, "USD m", "unit")

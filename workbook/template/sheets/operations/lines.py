@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.errors import InputError
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
-from workbook.template.rows import LABEL, column_by_year, put_line
+from workbook.template.rows import LABEL, check_years_of, put_by_year, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 
 
@@ -30,14 +30,15 @@ def figure(book: Book, name: str) -> Area:
     return found
 
 
-def yearly(book: Book, key: str, header: str, years: int) -> Area:
-    """Find a column of a table that has a row for each year."""
-    column = column_by_year(book, key, header)
-    if column.rows != years:
-        raise InputError(
-            f"tables.{key}", f"must have a row for each of {years} years, not {column.rows}"
-        )
-    return column
+def yearly(page: Page, book: Book, key: str, headers: list[str], years: int) -> list[Area]:
+    """Write columns of a table that has a row for each of the first years across the years."""
+    check_years_of(book, key)
+    count = len(book.case.tables[key].rows)
+    if count != years:
+        raise InputError(f"tables.{key}", f"must have a row for each of {years} years, not {count}")
+    rows = [put_by_year(page, book, key, header, years) for header in headers]
+    page.row += 1
+    return rows
 
 
 def here(area: Area) -> str:

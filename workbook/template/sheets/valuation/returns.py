@@ -13,7 +13,8 @@ from workbook.template.rows import (
     FIRST,
     LABEL,
     UNIT,
-    column_by_year,
+    check_years_of,
+    column_of,
     put_line,
     scalar,
     years_from_second,
@@ -29,7 +30,9 @@ PLACES = ("At the exit multiple", "At the DCF's value")
 def write(page: Page, book: Book) -> None:
     """Write the flows and what they earn."""
     count = len(book.years)
-    parts = column_by_year(book, "share_sales", "Part")
+    check_years_of(book, "share_sales")
+    sold, parts = (column_of(book, "share_sales", header) for header in ("Year", "Part"))
+    first = book.areas["years"].part(0, 0)
     multiple = scalar(page, "ratio", "Exit multiple of revenue, the middle one",
                       f"={book.areas['exit_multiple']}", style="link",
                       form=styles.RATIO)  # fmt: skip
@@ -52,7 +55,7 @@ def write(page: Page, book: Book) -> None:
     part = put_line(
         page, "fraction", "Part of the holding sold",
         [f"=IF({y}=0,0,IF({y}{rest},1-SUM({b}),"
-         f"IF({y}>ROWS({parts}),0,INDEX({parts},MAX(1,MIN({y},ROWS({parts})))))))"
+         f"SUMIF({sold},{first}+{y}-1,{parts})))"
          for y, b in zip(each(year), before, strict=True)],
     )  # fmt: skip
     revenue, debt = forecast_line(book, "revenue"), book.areas["exit_debt"]
