@@ -364,7 +364,8 @@ def test_a_valuation_date_outside_the_first_year_is_refused() -> None:
         ),
         (
             {"rpo__final_month": 24.0},
-            "final_month must be a month from 49 to 12000, not 24.",
+            r"rpo\.final_month must be a month from 49, the last with revenue, not 24 "
+            r"\(24 years are 288 months\)\.",
         ),
     ],
 )
