@@ -127,11 +127,7 @@ class Drivers(Settings):
         "USD m", "Tax losses brought forward at the start.", low=0, default=ZERO
     )
     loss_limit: Floats = _driver(
-        "fraction",
-        "Share of a year's income that losses may offset.",
-        low=0,
-        high=1,
-        default=ONE,
+        "fraction", "Share of a year's income that losses may offset.", low=0, high=1, default=ONE
     )
     sales_to_capital: Floats | None = _driver(
         "ratio",
@@ -254,10 +250,7 @@ class Drivers(Settings):
         "USD m", "Other claims ahead of the shareholders.", low=0, default=ZERO
     )
     method: str = _driver(
-        "name",
-        "How securities dilute the value per share.",
-        choices=METHODS,
-        default="treasury",
+        "name", "How securities dilute the value per share.", choices=METHODS, default="treasury"
     )
     years: int | None = _driver(
         "years",
@@ -329,12 +322,13 @@ class Drivers(Settings):
 
     def _spread(self, years: int) -> None:
         """Give each yearly driver a value for each year, and check those that fade."""
+        drivers = vars(self)
         for name in _YEARLY:
-            values = getattr(self, name)
-            if values is not None:
-                self._put(**{name: _each_year(name, values, years)})
+            if drivers[name] is not None:
+                drivers[name] = _each_year(name, drivers[name], years)
         for path, hold in _FADING.items():
-            _check_hold(path, getattr(self, path), hold, getattr(self, hold), years)
+            if drivers[path] is not None and drivers[hold] is not None:
+                _check_hold(path, drivers[path], hold, drivers[hold], years)
         margin = self.operating_margin
         if self.target_margin is not None and (margin != margin[..., :1]).any():
             raise InputError(
@@ -386,11 +380,7 @@ def _each_year(name: str, values: Floats, years: int) -> Floats:
     return values
 
 
-def _check_hold(
-    path: str, values: Floats | None, hold: str, years: int | None, periods: int
-) -> None:
-    if years is None or values is None:
-        return
+def _check_hold(path: str, values: Floats, hold: str, years: int, periods: int) -> None:
     if years > periods:
         raise InputError(hold, f"must be at most {periods}, the forecast years, not {years}")
     later = values[..., years:]
