@@ -40,6 +40,15 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     return faded
 
 
+def check_fade(path: str, values: Floats, hold: str, years: int, periods: int) -> None:
+    """Refuse a path that fades after the last year, or that changes where it fades."""
+    if years > periods:
+        raise InputError(hold, f"must be at most {periods}, the forecast years, not {years}")
+    later = values[..., years:]
+    if (later != values[..., years - 1 : years]).any():
+        raise InputError(path, f"must not change after year {years}, from which {hold} fades it")
+
+
 def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> Floats:
     """Lead a base year's value in a line to a target reached after some years.
 

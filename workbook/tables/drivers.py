@@ -41,9 +41,11 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
     years = [_heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
-        name = key(text(found.where("Driver", row), cells[name_at]))
-        if name not in DRIVERS:
-            raise Drivers.unknown(name, f" in row {row}")
+        name = cells[name_at]
+        if type(name) is not str or name not in DRIVERS:
+            name = key(text(found.where("Driver", row), name))
+            if name not in DRIVERS:
+                raise Drivers.unknown(name, f" in row {row}")
         if name in values:
             raise InputError(argument, f"must hold each driver once, and {name} is there twice")
         single = None if value_at is None else cells[value_at]
