@@ -27,7 +27,7 @@ from model.dcf.value import dcf_value
 from model.dilution import shares as dilution
 from model.dilution.ipo import ipo_proceeds
 from model.dilution.option_value import Options
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.dilution.views import equity_less_options
 from model.operations.reported import pass_through
 from model.rpo import concentration

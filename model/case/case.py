@@ -30,7 +30,7 @@ from model.case.parts import (
 )
 from model.case.sections import DERIVED, Sections
 from model.dcf.drivers import YEARS
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import CaseError, InputError, nearest, shown
 from model.rpo.schedule import Bands
 

@@ -19,7 +19,7 @@ from model.case.parts import (
 )
 from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError, nearest, one_of, shown
 from model.fields import Field
 

@@ -26,7 +26,7 @@ from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
-from model.dilution.shares import PRICED, Securities
+from model.dilution.securities import PRICED, Securities
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 

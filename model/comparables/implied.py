@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 
 from model.comparables.peers import STATISTICS, Peers, statistics
-from model.dilution.shares import Method, Securities, price_per_share
+from model.dilution.securities import Securities
+from model.dilution.shares import Method, price_per_share
 from model.errors import Floats, InputError
 from model.fields import Field, Money, Names, line
 from model.functions import function

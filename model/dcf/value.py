@@ -10,7 +10,7 @@ from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
 from model.dcf.terminal import half_year
 from model.dilution import shares
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import Floats, require
 from model.fields import line
 from model.functions import function

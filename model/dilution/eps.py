@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.dilution.shares import fill_strikes
+from model.dilution.securities import fill_strikes
 from model.errors import Floats, require
 from model.fields import ZERO, Money, Names, Price, SharesIssued, column, line
 from model.functions import function

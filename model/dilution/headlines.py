@@ -13,7 +13,8 @@ from typing import Annotated, cast
 import numpy as np
 import numpy.typing as npt
 
-from model.dilution.shares import LADDER, Securities, diluted_shares
+from model.dilution.securities import Securities
+from model.dilution.shares import LADDER, diluted_shares
 from model.errors import Floats, shown
 from model.fields import Field, Names, column, line
 from model.functions import function

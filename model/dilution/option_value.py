@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
-from model.dilution.shares import fill_strikes
+from model.dilution.securities import fill_strikes
 from model.errors import Floats, InputError
 from model.fields import ZERO, Field, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function

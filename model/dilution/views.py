@@ -15,7 +15,8 @@ from model.dilution.option_value import (
     at_value,
     option_value_diluted,
 )
-from model.dilution.shares import Bridge, Method, Securities, dilution_bridge, price_per_share
+from model.dilution.securities import Securities
+from model.dilution.shares import Bridge, Method, dilution_bridge, price_per_share
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import ZERO, Amount, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from model.dilution.shares import Method, Securities, price_per_share
+from model.dilution.securities import Securities
+from model.dilution.shares import Method, price_per_share
 from model.errors import Floats, InputError
 from model.fields import ONE_OR_ROW, ROW, Amount, Field, Money, line
 from model.functions import function

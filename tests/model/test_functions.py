@@ -210,7 +210,8 @@ def test_a_function_checks_what_it_is_given() -> None:
 
 
 def test_extreme_numbers_warn_of_nothing() -> None:
-    from model.dilution.shares import Securities, diluted_market_cap
+    from model.dilution.securities import Securities
+    from model.dilution.shares import diluted_market_cap
 
     held = Securities(["Common", "Options"], ["common", "option"], [1e300, 1e300], [0, 1e-300])
     with warnings.catch_warnings():

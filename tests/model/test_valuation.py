@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from model.case.case import Case, load, parse
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
-from model.dilution.shares import METHODS, Securities, diluted_market_cap
+from model.dilution.securities import Securities
+from model.dilution.shares import METHODS, diluted_market_cap
 from model.errors import InputError
 from model.rpo import schedule as rpo
 from model.valuation import Valuation, value

@@ -22,7 +22,7 @@ from model.case import declared
 from model.case.case import parse
 from model.case.read import driver_field
 from model.dcf.drivers import DRIVERS
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 from model.fields import Field
 from workbook import template

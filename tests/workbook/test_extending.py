@@ -109,8 +109,11 @@ def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def test_the_page_has_its_steps() -> None:
     assert len(STEPS) == 7
     changed = {step["file"] for step in STEPS if not step["file"].startswith("tests/")}
-    # A file each for the two functions, and no other for the column and the line.
-    assert changed == {"model/rpo/measures.py", "model/dilution/shares.py"}
+    # A file each for the two functions, for the column and for the line.
+    assert changed == {
+        "model/rpo/measures.py",
+        *(f"model/dilution/{name}.py" for name in ("shares", "securities", "ladders")),
+    }
 
 
 def test_a_function_takes_few_lines() -> None:

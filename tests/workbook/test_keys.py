@@ -17,7 +17,8 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sweep import comparables, contracts, core, declared, economics, equity, operations
 
 from model.dilution.eps import Potential
-from model.dilution.shares import Securities, diluted_shares
+from model.dilution.securities import Securities
+from model.dilution.shares import diluted_shares
 from model.errors import InputError
 from workbook.functions import CATALOGUE
 from workbook.hosts.headless import evaluate

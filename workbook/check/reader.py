@@ -20,7 +20,7 @@ from model.case.case import DERIVED, Case
 from model.case.read import row_key
 from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 from workbook.arguments import is_blank
 from workbook.package.archive import reading

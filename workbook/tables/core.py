@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from model.dilution.shares import Securities as ModelSecurities
+from model.dilution.securities import Securities as ModelSecurities
 from model.errors import InputError, one_of
 from model.rpo.schedule import Bands as ModelBands
 from workbook.arguments import is_blank, whole

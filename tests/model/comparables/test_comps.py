@@ -21,7 +21,8 @@ from model.comparables.football_field import Ranges, comps_football_field
 from model.comparables.implied import comps_implied
 from model.comparables.peers import Peers, comps_multiples, comps_quartiles, statistics
 from model.comparables.sales_regression import comps_predicted, comps_regression
-from model.dilution.shares import Securities, diluted_shares
+from model.dilution.securities import Securities
+from model.dilution.shares import diluted_shares
 from model.errors import InputError
 
 values = st.floats(0.01, 1e5)

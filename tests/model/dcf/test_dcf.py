@@ -20,7 +20,7 @@ from model.dcf.drivers import Drivers
 from model.dcf.forecast import dcf_forecast
 from model.dcf.terminal import dcf_implied_growth
 from model.dcf.value import dcf_value
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 
 COMMON, OPTIONS, STRIKE = 200.0, 20.0, 50.0

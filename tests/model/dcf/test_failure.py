@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from model.dcf.drivers import Drivers
 from model.dcf.failure import dcf_failure_value
 from model.dcf.value import DcfValue, dcf_value
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 
 HOLDERS = Securities(["Common", "Options"], ["common", "option"], [100.0, 10.0], [0.0, 5.0])

@@ -18,7 +18,8 @@ from model.dcf.discounting import TIMINGS
 from model.dcf.drivers import Drivers
 from model.dcf.value import dcf_value
 from model.dilution import shares as dilution
-from model.dilution.shares import METHODS, Securities
+from model.dilution.securities import Securities
+from model.dilution.shares import METHODS
 from model.rpo import schedule as rpo
 from model.rpo.schedule import Bands
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from model.dcf.drivers import Drivers
 from model.dcf.taxes import dcf_tax_losses
 from model.dcf.value import dcf_value
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 
 # Nothing, or enough to divide by.

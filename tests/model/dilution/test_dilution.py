@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.dilution import shares as dilution
-from model.dilution.shares import METHODS, Securities
+from model.dilution.securities import Securities
+from model.dilution.shares import METHODS
 from model.errors import InputError
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from model.case.case import load
 from model.dilution.headlines import Counts, Headlines, Reconciliation, headline_reconciliation
-from model.dilution.shares import LADDER, Securities
+from model.dilution.securities import Securities
+from model.dilution.shares import LADDER
 from model.errors import InputError
 
 FIRST_TERMS, PRESS = "First terms", "Press, diluted"

@@ -17,7 +17,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.dilution import shares as dilution
-from model.dilution.shares import METHODS, Securities
+from model.dilution.securities import Securities
+from model.dilution.shares import METHODS
 from model.dilution.vesting import Tranches, warrant_vesting
 from model.errors import InputError
 from workbook.functions import CATALOGUE

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from model.dcf.drivers import Drivers
 from model.dcf.value import dcf_value
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.errors import InputError
 from model.operations.capital_spending import capex_vintages
 from model.operations.costs import Costs, operating_costs

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from model.dilution.shares import Securities, price_per_share
+from model.dilution.securities import Securities
+from model.dilution.shares import price_per_share
 from model.errors import InputError
 from model.returns.exits import return_exit_grid, return_to_exit
 

@@ -126,17 +126,28 @@ def _totals(book: Book) -> None:
     """Check natively what the case says must add up."""
     for name, total in book.case.totals.items():
         parts = "".join(
-            f"-{book.areas[p.removeprefix('-')]}" if p.startswith("-") else f"+{book.areas[p]}"
+            f"{'-' if p.startswith('-') else '+'}{_typed(book, p.removeprefix('-'))}"
             for p in total.parts
         )
         book.checks.append(
             Check(
                 f"Inputs: {name.replace('_', ' ')} adds up",
                 parts.removeprefix("+"),
-                str(book.areas[total.total]),
+                _typed(book, total.total),
                 total.tolerance,
             )
         )
+
+
+def _typed(book: Book, path: str) -> str:
+    """Give a figure as a formula; one of a security by its name, in whatever row it stands."""
+    section, _, rest = path.partition(".")
+    if section != "securities":
+        return str(book.areas[path])
+    table, found = book.areas["Securities"], book.areas[path]
+    column = table.part(1, found.column - table.column, table.rows - 1)
+    name = book.case.securities[rest.partition(".")[0]].name.replace('"', '""')
+    return f'SUMPRODUCT(({table.part(1, 0, table.rows - 1)}="{name}")*{column})'
 
 
 def _tables(book: Book) -> list[Check]:

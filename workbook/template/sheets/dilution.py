@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.dilution.shares import LADDER, SharesByPrice
+from model.dilution.ladders import SharesByPrice
+from model.dilution.shares import LADDER
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from model.dilution import eps, option_value
-from model.dilution import shares as dilution
 from model.dilution.option_value import OptionValues
+from model.dilution.securities import TYPES
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.area import Area
@@ -47,7 +47,7 @@ def _tranches(page: Page, book: Book) -> Area:
     named = list(case.tables["option_lives"].columns).index("Security")
     lives = [row.cells[named] for row in case.tables["option_lives"].rows.values()]
     without = [s.name for s in case.securities.values()
-               if dilution.TYPES[s.type] != "share" and s.name not in lives]  # fmt: skip
+               if TYPES[s.type] != "share" and s.name not in lives]  # fmt: skip
     if without:
         raise InputError(
             "tables.option_lives",
@@ -92,7 +92,7 @@ def _strike(security: Area, priced: Iterable[str]) -> str:
 def _options(page: Page, book: Book) -> None:
     options = _tranches(page, book)
     kind, number, *_ = columns(book)
-    outright = "+".join(f'({kind}="{k}")' for k, role in dilution.TYPES.items() if role == "share")
+    outright = "+".join(f'({kind}="{k}")' for k, role in TYPES.items() if role == "share")
     shares = scalar(page, "m shares", "Shares owned outright",
                     f"=SUMPRODUCT(({outright})*{number})")  # fmt: skip
     value = value_line(book, "equity_value")

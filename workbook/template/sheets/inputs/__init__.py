@@ -12,7 +12,7 @@ from model.case.parts import Security, Table
 from model.case.read import driver_field, row_key
 from model.case.sections import DERIVED
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dilution.shares import Securities
+from model.dilution.securities import Securities
 from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area

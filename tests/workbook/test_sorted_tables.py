@@ -1,0 +1,84 @@
+"""Does a table on Inputs say the same when its rows are sorted?
+
+Oracle: what a table is. Its rows are known by what they are called, so that every number of every
+sheet stays what it was, to the rounding of sums, when the rows change places. A year that is there
+twice, or missing, is no such change: checks must fail, and the sheets must say so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from working_copy import RESULT_COLUMN, Copy, Edits, errors, masters
+
+from workbook.hosts.headless import evaluate
+from workbook.package.cells import Values, address, cells
+
+YEARS = ("Plant_additions", "Pass_through_costs", "Research_expense", "Share_sales")
+#: Tables whose rows stand for things by name, and go into functions and formulas alike.
+THINGS = ("Securities", "Revenue_streams", "Cost_lines", "Working_items", "Option_lives")
+
+
+def failing(values: Values) -> list[int]:
+    """Return the rows of the checks that fail."""
+    found = values["Checks"].items()
+    return [row for (row, column), v in found if column == RESULT_COLUMN and v == "FAIL"]
+
+
+def rows_of(whole: Copy, name: str) -> tuple[str, list[list[str]]]:
+    """Return a named table's sheet, and the cells of the rows below its header."""
+    sheet, _, area = whole.book.defined_names[name].attr_text.rpartition("!")
+    places = cells(area.replace("$", ""))
+    rows: dict[int, list[str]] = {}
+    for row, column in places:
+        rows.setdefault(row, []).append(address(row, column))
+    return sheet.strip("'"), list(rows.values())[1:]
+
+
+def moved(whole: Copy, name: str, order: list[int]) -> Edits:
+    sheet, rows = rows_of(whole, name)
+    return {
+        (sheet, cell): whole[sheet, source].value
+        for target, place in zip(rows, order, strict=True)
+        for cell, source in zip(target, rows[place], strict=True)
+    }
+
+
+@pytest.mark.parametrize("name", YEARS)
+def test_years_in_any_order_give_the_same_numbers(whole: Copy, name: str) -> None:
+    count = len(rows_of(whole, name)[1])
+    values = evaluate(whole.changed(moved(whole, name, list(range(count))[::-1])))
+    assert errors(values) == []
+    # Sources lists what stands in each cell.
+    for sheet, of_sheet in whole.base.items():
+        if sheet == "Sources":
+            continue
+        for at, before in of_sheet.items():
+            after = values[sheet][at]
+            if isinstance(before, float):
+                assert after == pytest.approx(before, rel=1e-12, abs=1e-9), (sheet, at)
+            else:
+                assert after == before, (sheet, at)
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_things_in_any_order_pass_every_check(whole: Copy, name: str) -> None:
+    count = len(rows_of(whole, name)[1])
+    values = evaluate(whole.changed(moved(whole, name, list(range(count))[::-1])))
+    assert errors(values) == []
+    assert failing(values) == []
+    assert masters(values) == masters(whole.base)
+
+
+@pytest.mark.parametrize("name", YEARS)
+@pytest.mark.parametrize("how", ["twice", "missing"])
+def test_a_year_twice_or_missing_turns_the_checks_red(whole: Copy, name: str, how: str) -> None:
+    sheet, rows = rows_of(whole, name)
+    year: Any = whole[sheet, rows[0][0]].value
+    for cells_of in rows:
+        # The year stands in the first column of each of these tables.
+        assert isinstance(whole[sheet, cells_of[0]].value, int | float)
+    wrong = whole[sheet, rows[1][0]].value if how == "twice" else year - 50
+    values = evaluate(whole.changed({(sheet, rows[0][0]): wrong}))
+    assert failing(values)
