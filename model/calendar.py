@@ -179,12 +179,11 @@ def year_of(argument: str, heading: object) -> int:
     >>> year_of("drivers", "FY 2026E"), year_of("drivers", 3)
     (2026, 3)
     """
-    match = None
-    if isinstance(heading, float) and heading.is_integer():
-        heading = int(heading)
-    if isinstance(heading, str | int) and not isinstance(heading, bool):
-        match = _HEADING.fullmatch(str(heading).strip())
-    year = int(match[1] or match[2]) if match else 0
+    year = 0
+    if type(heading) is int or (isinstance(heading, float) and heading.is_integer()):
+        year = int(heading) if abs(heading) < 10_000 else 0
+    elif isinstance(heading, str) and (match := _HEADING.fullmatch(heading.strip())):
+        year = int(match[1] or match[2])
     if not (0 < year < 1000 or year >= FIRST_YEAR):
         raise InputError(
             argument,

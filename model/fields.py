@@ -24,6 +24,9 @@ Kind = Literal["number", "whole", "text", "choice", "date"]
 Extent = Literal["one", "row", "one or row"]
 
 
+_NUMBERS = (float, np.float64)
+
+
 class Nothing(Enum):
     """Stands where a declaration gives nothing, and where None would say something."""
 
@@ -142,7 +145,7 @@ class Field:
             inside = inside & (values > self.above)
         if self.below < math.inf:
             inside = inside & (values < self.below)
-        return cast(npt.NDArray[np.bool_], inside)
+        return cast("npt.NDArray[np.bool_]", inside)
 
     def read(self, argument: str, value: Any) -> Any:
         """Check a value that was passed, and give it the type of its kind.
@@ -222,8 +225,10 @@ class Field:
 
     def _numbers(self, argument: str, value: Any) -> Floats:
         # As most are: nothing is made into an array to be compared.
-        if type(value) is float and self.extent != "row" and self._holds(value):
+        if type(value) in _NUMBERS and self.extent != "row" and self._holds(value):
             return cast(Floats, np.float64(value))
+        if type(value) is list and self.extent != "one" and value and self._all_hold(value):
+            return np.array(value)
         found = floats(argument, value)
         if self.extent == "row" and found.ndim == 0:
             found = found[None]

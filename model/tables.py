@@ -125,7 +125,7 @@ class Settings(Table):
         for name in values:
             if name not in cls.declared:
                 raise cls.unknown(name)
-        missing = {n: None for n, f in cls.declared.items() if f.required and n not in values}
+        missing = {n: None for n, f in cls.declared.items() if n not in values and f.required}
         return cls(**values, **missing, **more)
 
     @classmethod
@@ -138,15 +138,18 @@ class Settings(Table):
         )
 
     def __post_init__(self) -> None:
+        values = vars(self)
         for name, f in self.declared.items():
-            value = getattr(self, name)
-            if value is None:
-                if f.required:
-                    meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
-                    raise InputError(self.argument(), f"must give {name}: {meaning}", "#N/A")
-                self._put(**{name: f.default})
-            elif value is not f.default:
-                self._put(**{name: f.read(name, value)})
+            value = values[name]
+            if value is f.default:
+                continue
+            if value is not None:
+                values[name] = f.read(name, value)
+            elif f.required:
+                meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
+                raise InputError(self.argument(), f"must give {name}: {meaning}", "#N/A")
+            else:
+                values[name] = f.default
         self.check()
 
 

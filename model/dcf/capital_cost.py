@@ -209,8 +209,7 @@ def dcf_unlever(
     tax_rate
         Rate at which interest saves tax.
     method
-        hamada: debt of a fixed amount; miles-ezzell: debt that is a fixed part of the value,
-        adjusted once a year.
+        How leverage adds to the beta; see DCF_RELEVER.
     cost_of_debt
         Cost of debt before tax; miles-ezzell needs it, hamada makes no use of it.
     debt_beta

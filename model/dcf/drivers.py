@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from model.dcf.discounting import TIMINGS
+from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
-from model.dcf.paths import converge, fade
+from model.dcf.paths import check_fade, converge, fade
 from model.dilution.shares import METHODS
 from model.errors import Floats, InputError
 from model.fields import ONE, ZERO, Extent, Field, column
@@ -27,6 +25,8 @@ YEARLY: Extent = "one or row"
 
 
 def _driver(unit: str, meaning: str, **more: Any) -> Any:
+    if "otherwise" in more:
+        more["default"] = None
     return column("", unit, meaning, **more)
 
 
@@ -44,7 +44,6 @@ class Drivers(Settings):
         "USD m",
         "Part of base_revenue outside the contracts: what revenue_growth starts from.",
         low=0,
-        default=None,
         otherwise="base_revenue",
     )
     revenue_growth: Floats | None = _driver(
@@ -53,7 +52,6 @@ class Drivers(Settings):
         extent=YEARLY,
         low=-1,
         high=5,
-        default=None,
         otherwise="required unless uncontracted_revenue is given",
     )
     growth_years: int | None = _driver(
@@ -61,7 +59,6 @@ class Drivers(Settings):
         "Years before growth fades in a line to terminal_growth.",
         whole=True,
         low=1,
-        default=None,
         otherwise="years, so that it does not fade",
     )
     uncontracted_revenue: Floats | None = _driver(
@@ -70,7 +67,6 @@ class Drivers(Settings):
         "what was recognised before the balance date.",
         extent=YEARLY,
         low=0,
-        default=None,
         otherwise="uncontracted_base and revenue_growth",
     )
     renewal_rate: Floats = _driver(
@@ -93,16 +89,10 @@ class Drivers(Settings):
         "Operating margin to which operating_margin converges in a line.",
         low=-100,
         high=1,
-        default=None,
         otherwise="no convergence",
     )
     margin_years: int | None = _driver(
-        "years",
-        "Years until target_margin is reached.",
-        whole=True,
-        low=1,
-        default=None,
-        otherwise="years",
+        "years", "Years until target_margin is reached.", whole=True, low=1, otherwise="years"
     )
     tax_rate: Floats = _driver(
         "fraction", "Tax on operating income after losses.", extent=YEARLY, low=0, high=1
@@ -112,7 +102,6 @@ class Drivers(Settings):
         "Years before tax_rate fades in a line to terminal_tax_rate.",
         whole=True,
         low=1,
-        default=None,
         otherwise="years, so that it does not fade",
     )
     terminal_tax_rate: Floats | None = _driver(
@@ -120,25 +109,19 @@ class Drivers(Settings):
         "Tax rate after the forecast: the marginal rate.",
         low=0,
         high=1,
-        default=None,
         otherwise="tax_rate of the final year",
     )
     loss_carryforward: Floats = _driver(
         "USD m", "Tax losses brought forward at the start.", low=0, default=ZERO
     )
     loss_limit: Floats = _driver(
-        "fraction",
-        "Share of a year's income that losses may offset.",
-        low=0,
-        high=1,
-        default=ONE,
+        "fraction", "Share of a year's income that losses may offset.", low=0, high=1, default=ONE
     )
     sales_to_capital: Floats | None = _driver(
         "ratio",
         "Revenue added by each dollar reinvested.",
         extent=YEARLY,
         low=1e-6,
-        default=None,
         otherwise="required unless capital_expenditure is given",
     )
     capital_expenditure: Floats | None = _driver(
@@ -146,7 +129,6 @@ class Drivers(Settings):
         "Capital expenditure, in place of sales_to_capital; with depreciation.",
         extent=YEARLY,
         low=0,
-        default=None,
         otherwise="sales_to_capital",
     )
     depreciation: Floats | None = _driver(
@@ -154,14 +136,12 @@ class Drivers(Settings):
         "Depreciation, which operating_margin is after; with capital_expenditure.",
         extent=YEARLY,
         low=0,
-        default=None,
         otherwise="sales_to_capital",
     )
     working_capital_change: Floats | None = _driver(
         "USD m",
         "Cash that working capital takes; with capital_expenditure.",
         extent=YEARLY,
-        default=None,
         otherwise="0, or sales_to_capital",
     )
     wacc: Floats = _driver("fraction", "Cost of capital.", extent=YEARLY, low=0, high=1)
@@ -170,7 +150,6 @@ class Drivers(Settings):
         "Years before wacc fades in a line to terminal_wacc.",
         whole=True,
         low=1,
-        default=None,
         otherwise="years, so that it does not fade",
     )
     terminal_wacc: Floats | None = _driver(
@@ -178,7 +157,6 @@ class Drivers(Settings):
         "Cost of capital after the forecast.",
         low=0,
         high=1,
-        default=None,
         otherwise="wacc of the final year",
     )
     terminal: str = _driver(
@@ -192,14 +170,12 @@ class Drivers(Settings):
         "Return on new capital after the forecast, for terminal roic.",
         low=1e-6,
         high=5,
-        default=None,
         otherwise="terminal_wacc",
     )
     terminal_multiple: Floats | None = _driver(
         "ratio",
         "Exit multiple, for terminal multiple.",
         low=0,
-        default=None,
         otherwise="required for terminal multiple",
     )
     terminal_metric: str = _driver(
@@ -235,7 +211,6 @@ class Drivers(Settings):
         "USD m",
         "Book value of equity and debt, for failure_basis book.",
         low=0,
-        default=None,
         otherwise="required for failure_basis book",
     )
     stub: Floats = _driver(
@@ -254,10 +229,7 @@ class Drivers(Settings):
         "USD m", "Other claims ahead of the shareholders.", low=0, default=ZERO
     )
     method: str = _driver(
-        "name",
-        "How securities dilute the value per share.",
-        choices=METHODS,
-        default="treasury",
+        "name", "How securities dilute the value per share.", choices=METHODS, default="treasury"
     )
     years: int | None = _driver(
         "years",
@@ -265,7 +237,6 @@ class Drivers(Settings):
         whole=True,
         low=1,
         high=600,
-        default=None,
         otherwise=f"the years that are given, or {YEARS}",
     )
     #: What the forecast years are called: 1, 2, 3 ... if there is nothing.
@@ -329,12 +300,13 @@ class Drivers(Settings):
 
     def _spread(self, years: int) -> None:
         """Give each yearly driver a value for each year, and check those that fade."""
+        drivers = vars(self)
         for name in _YEARLY:
-            values = getattr(self, name)
-            if values is not None:
-                self._put(**{name: _each_year(name, values, years)})
+            if drivers[name] is not None:
+                drivers[name] = each_period(drivers[name], years, name)
         for path, hold in _FADING.items():
-            _check_hold(path, getattr(self, path), hold, getattr(self, hold), years)
+            if drivers[path] is not None and drivers[hold] is not None:
+                check_fade(path, drivers[path], hold, drivers[hold], years)
         margin = self.operating_margin
         if self.target_margin is not None and (margin != margin[..., :1]).any():
             raise InputError(
@@ -372,27 +344,3 @@ _FADING = {"revenue_growth": "growth_years", "wacc": "wacc_years", "tax_rate": "
 
 def _lacking(what: str) -> InputError:
     return InputError("drivers", f"must give {what}", "#N/A")
-
-
-def _each_year(name: str, values: Floats, years: int) -> Floats:
-    if values.ndim == 0:
-        return np.full(years, values)
-    if values.shape[-1] == 1:
-        return np.broadcast_to(values, (*values.shape[:-1], years))
-    if values.shape[-1] != years:
-        raise InputError(
-            name, f"must hold one number or {years}, one for each year, not {values.shape[-1]}"
-        )
-    return values
-
-
-def _check_hold(
-    path: str, values: Floats | None, hold: str, years: int | None, periods: int
-) -> None:
-    if years is None or values is None:
-        return
-    if years > periods:
-        raise InputError(hold, f"must be at most {periods}, the forecast years, not {years}")
-    later = values[..., years:]
-    if (later != values[..., years - 1 : years]).any():
-        raise InputError(path, f"must not change after year {years}, from which {hold} fades it")

@@ -29,12 +29,24 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     years = path.shape[-1]
     if hold is None or hold >= years:
         return path
-    weight = np.minimum(np.maximum((np.arange(1, years + 1) - hold) / (years - hold), 0.0), 1.0)
     held = path[..., hold - 1 : hold]
     goal = np.asarray(target, dtype=np.float64)[..., None]
-    faded = np.where(weight > 0, held + (goal - held) * weight, path)
+    change = goal - held
+    faded = np.empty((*change.shape[:-1], years))
+    faded[..., :hold] = path[..., :hold]
+    faded[..., hold:] = held + change * (np.arange(1, years - hold + 1) / (years - hold))
     # The target itself is reached, and not a number next to it.
-    return np.asarray(np.where(weight == 1, goal, faded))
+    faded[..., -1:] = goal
+    return faded
+
+
+def check_fade(path: str, values: Floats, hold: str, years: int, periods: int) -> None:
+    """Refuse a path that fades after the last year, or that changes where it fades."""
+    if years > periods:
+        raise InputError(hold, f"must be at most {periods}, the forecast years, not {years}")
+    later = values[..., years:]
+    if (later != values[..., years - 1 : years]).any():
+        raise InputError(path, f"must not change after year {years}, from which {hold} fades it")
 
 
 def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> Floats:

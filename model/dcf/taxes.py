@@ -31,13 +31,15 @@ def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, 
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
     shape = np.broadcast_shapes((*opening.shape, income.shape[-1]), usable.shape)
-    opened, used, closed = np.empty(shape), np.empty(shape), np.empty(shape)
+    # Years first, for the loop.
+    opened, used, closed = lines = np.empty((3, shape[-1], *shape[:-1]))
     balance = opening
-    for year in range(income.shape[-1]):
-        opened[..., year] = balance
-        used[..., year] = np.minimum(balance, usable[..., year])
-        balance = balance + added[..., year] - used[..., year]
-        closed[..., year] = balance
+    years = zip(np.moveaxis(added, -1, 0), np.moveaxis(usable, -1, 0), strict=True)
+    for year, (more, most) in enumerate(years):
+        opened[year] = balance
+        used[year] = taken = np.minimum(balance, most)
+        closed[year] = balance = balance + more - taken
+    opened, used, closed = np.moveaxis(lines, 1, -1)
     return {
         "loss_opening": opened,
         "loss_added": np.broadcast_to(added, shape),

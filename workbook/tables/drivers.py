@@ -10,6 +10,7 @@ from typing import Any
 from model.calendar import check_years, year_of
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
 from model.errors import InputError, shown
+from model.fields import Field
 from workbook.arguments import is_blank, number, text
 from workbook.tables import grid, key
 
@@ -40,9 +41,11 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
     years = [_heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
-        name = key(text(found.where("Driver", row), cells[name_at]))
-        if name not in DRIVERS:
-            raise Drivers.unknown(name, f" in row {row}")
+        name = cells[name_at]
+        if type(name) is not str or name not in DRIVERS:
+            name = key(text(found.where("Driver", row), name))
+            if name not in DRIVERS:
+                raise Drivers.unknown(name, f" in row {row}")
         if name in values:
             raise InputError(argument, f"must hold each driver once, and {name} is there twice")
         single = None if value_at is None else cells[value_at]
@@ -51,32 +54,33 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
 
 
 def _value(argument: str, name: str, single: Any, path: list[Any], years: list[Any]) -> Any:
-    where = f"{argument} {name}"
-    filled = [not is_blank(c) for c in path]
+    where, driver = f"{argument} {name}", DRIVERS[name]
+    # As most are, which takes no time.
+    empty = path.count(None) == len(path) or all(map(is_blank, path))
     if not is_blank(single):
-        if any(filled):
+        if not empty:
             raise InputError(where, "must have a Value or one value for each year, not both")
-        return _cell(where, name, single)
-    if not any(filled):
-        driver = DRIVERS[name]
+        return _cell(where, driver, single)
+    if empty:
         if driver.required or driver.default is None:
             return None
         raise InputError(
             where,
             f"must be typed, or its row left out for {shown(driver.default)}, not left blank",
         )
+    filled = [not is_blank(c) for c in path]
     if all(filled) and len(path) > 1:
-        if DRIVERS[name].extent != YEARLY:
+        if driver.extent != YEARLY:
             raise InputError(where, "must be a single value, not one for each year")
-        return [_cell(where, name, c) for c in path]
+        return [_cell(where, driver, c) for c in path]
     if filled[0] and not any(filled[1:]):
-        return _cell(where, name, path[0])
+        return _cell(where, driver, path[0])
     blank = next(y for y, f in zip(years, filled, strict=True) if not f)
     raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")
 
 
-def _cell(where: str, name: str, cell: Any) -> float | str:
-    return text(where, cell) if DRIVERS[name].kind == "choice" else number(where, cell)
+def _cell(where: str, driver: Field, cell: Any) -> float | str:
+    return text(where, cell) if driver.kind == "choice" else number(where, cell)
 
 
 def _heading(header: Any) -> Any:

@@ -387,7 +387,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"revenue_growth": 20}, r"revenue_growth must be from -1 to 5, not 20 \(20% is 0.2\)"),
     ({"revenue_growth": [0.2] * 9 + [9]}, r"revenue_growth must be .* \(9% is 0.09\)"),
     ({"failure_probability": 30}, r"failure_probability must be .* \(30% is 0.3\)"),
-    ({"wacc": [0.1, 0.2]}, "wacc must hold one number or 10, one for each year, not 2"),
+    ({"wacc": [0.1, 0.2]}, "wacc must be one number or one for each of the 10 periods, not 2"),
     ({"revenue_growth": None}, "drivers must give either revenue_growth or uncontracted"),
     ({"uncontracted_revenue": 5}, "drivers must give either revenue_growth or uncontracted"),
     ({"growth_years": 11}, "growth_years must be at most 10"),
