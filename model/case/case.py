@@ -192,7 +192,6 @@ def typed(tree: Mapping[str, Any]) -> Case:
     if ("offer" in tree) == ("price" in tree):
         read.fault("offer" if "offer" in tree else "price", "must be stated: the price of a share "
                    "in either [offer] or [price]")  # fmt: skip
-    _refuse(read.faults.values())
     case = Case(
         read.company(),
         read.the_sources(),

@@ -91,8 +91,15 @@ def with_lines(name: str, text: str, errors: Iterable[InputError]) -> list[Input
     places = lines(text)
     found = []
     for error in errors:
-        steps = tuple(re.split(r"[: ]", error.argument)[0].split("."))
-        line = next((places[steps[:n]] for n in range(len(steps), 0, -1) if steps[:n] in places), 1)
+        # What follows the path names an argument of the model, where a key holds no space.
+        paths = (error.argument, re.split("[: ]", error.argument)[0])
+        known = [
+            steps[:n]
+            for steps in (tuple(path.split(".")) for path in paths)
+            for n in range(len(steps) + 1)
+            if steps[:n] in places
+        ]
+        line = places[max(known, key=len)] if known else 1
         found.append((line, InputError(f"{name}:{line} {error.argument}", error.problem)))
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 

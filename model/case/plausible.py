@@ -39,7 +39,7 @@ def _prices(case: Case) -> Iterator[str]:
     path, price = case.share_price
     for other, figure in case.price_points.items():
         ratio = figure.number / price.number
-        if figure.number > 0 and not 1 / PRICES_APART < ratio < PRICES_APART:
+        if ratio > 0 and not 1 / PRICES_APART < ratio < PRICES_APART:
             likely = figure.number / 10 ** round(math.log10(ratio))
             yield (
                 f"{other} of {shown(figure.number)} is far from {path} of {shown(price.number)}: "

@@ -92,6 +92,8 @@ class Reader:
         self, path: str, node: Tree, required: Collection[str], optional: Collection[str] = ()
     ) -> bool:
         """Refuse unknown keys, with the nearest known one, and missing ones."""
+        if path in self.faults:
+            return False  # It is missing itself.
         lacking = [key for key in required if key not in node]
         for key in node:
             if key in required or key in optional:
@@ -128,7 +130,7 @@ class Reader:
         copy is not taken for its own.
         """
         found = self.mapping(name, node)
-        if stated is None and "company" not in found and self.ticker is not None:
+        if stated is None and found and "company" not in found and self.ticker is not None:
             self.fault(f"{name}.company", "is missing: the ticker of the company it is of")
         of = found.get("company", self.ticker)
         if self.ticker is not None and of != self.ticker:
@@ -198,12 +200,11 @@ class Reader:
         name: str,
         known: Mapping[str, Field],
         required: Collection[str] = (),
-        optional: bool = True,
     ) -> dict[str, Figure]:
         """Read a section of declared figures, in the order of their declaration."""
-        if name not in self.tree and optional:
+        if name not in self.tree:
             return {}
-        node, stated = self.section(name, self.tree.get(name))
+        node, stated = self.section(name, self.tree[name])
         self.keys(name, node, required, known)
         return {
             key: self.figure(f"{name}.{key}", node[key], field, stated)

@@ -41,21 +41,22 @@ class Sections(Reader):
 
     def company(self) -> Company:
         """Read who is valued, and as of when."""
-        node = self.mapping("company", self.tree["company"])
+        node = self.mapping("company", self.tree.get("company", {}))
         self.keys(
             "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
         )
         stated = Stated().within(node, self.sources)
-        valued, ends = (
-            self.figure(f"company.{key}", node.get(key, date.max), field, stated)
+        dates: Any = {
+            key: self.figure(f"company.{key}", node[key], field, stated)
             for key, field in declared.COMPANY.items()
-        )
+            if key in node
+        }
         return Company(
             self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
             self.text("company.ticker", node.get("ticker", "?"), TITLE_LENGTH),
             self.text("company.about", node.get("about", "")),
-            valued,
-            ends,
+            dates.get("valuation_date"),
+            dates.get("first_year_end"),
             self._sentences("company.limits", node.get("limits", [])),
         )
 
@@ -70,7 +71,7 @@ class Sections(Reader):
         names = [f.name for f in fields(Source)]
         found: dict[str, Source] = {}
         titles: dict[str, str] = {}
-        for key, node in self.mapping("sources", self.tree["sources"]).items():
+        for key, node in self.mapping("sources", self.tree.get("sources", {})).items():
             path = f"sources.{key}"
             node = self.mapping(path, node)
             self.keys(path, node, ("title",), (*names, "as_of", "quality"))
@@ -129,7 +130,7 @@ class Sections(Reader):
 
     def securities(self) -> dict[str, Security]:
         """Read the table of securities."""
-        node, stated = self.section("securities", self.tree["securities"])
+        node, stated = self.section("securities", self.tree.get("securities", {}))
         found = {}
         columns = {
             name: declared.within(f)
@@ -214,7 +215,7 @@ class Sections(Reader):
 
     def drivers(self) -> dict[str, Figure]:
         """Read the drivers of the forecast."""
-        node, stated = self.section("drivers", self.tree["drivers"])
+        node, stated = self.section("drivers", self.tree.get("drivers", {}))
         found = {}
         for name, each in node.items():
             path = f"drivers.{name}"

@@ -96,7 +96,7 @@ def test_check_tells_an_input_that_no_case_may_have(
     book.write_bytes(with_part(finished, part, "<t>option</t>", "<t>optoin</t>"))
     run = offtake("check", book)
     assert run.code == 2
-    assert run.sentence.startswith("securities.options must have a type among common, rsu,")
+    assert run.sentence.startswith("securities.options.type must be one of 'common', 'rsu',")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_check_tells_an_input_that_no_case_may_have(
             "=100+85",
             "Inputs!D11 must be typed to be compared with the model, not the formula '=100+85'.",
         ),
-        (None, "offer.price.figure.value is empty."),
+        (None, "offer.price.value is empty."),
     ],
 )
 def test_check_tells_an_input_that_is_not_typed(

@@ -108,9 +108,9 @@ BALANCED = {"share_classes: Transferred": [0.01, -0.01]}
 def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
     """Yield a step for every figure beyond the core, and for every column of a table but texts."""
     for key, item in WHOLE.scalars.items():
-        value = item.figure.value
+        value = item.value
         if isinstance(value, float):
-            yield key, {whole.at(f"scalars.{key}")[1]: step(value, item.figure.unit)}
+            yield key, {whole.at(f"scalars.{key}")[1]: step(value, item.unit)}
     for key, table in WHOLE.tables.items():
         _, top, left = whole.named(key.capitalize())
         for right, (header, unit) in enumerate(table.columns.items()):

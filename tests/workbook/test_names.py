@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
+from model.case.declared import SCALARS
+from model.case.tables import TABLES
 from model.errors import InputError
 from workbook.functions import CATALOGUE
 from workbook.package.cells import column_letters, column_number
@@ -145,42 +147,32 @@ def test_what_excel_keeps_for_itself_is_refused(name: str) -> None:
 
 # Names that the keys of a case give --------------------------------------------------------------
 
-#: Keys of figures, and how the sentence about each begins. "loan_rate" is one of the case's own.
-REFUSED = {
-    "diluted_shares": "must not be the name of a function, and 'Diluted_shares' is one",
-    "Operating_Costs": "must not be the name of a function, and 'Operating_costs' is one",
-    "forecast": "must not be the name of a function, and 'Forecast' is one",
-    "fy26": "gives a name that must not read as a cell reference, and 'Fy26'",
-    "RPO24": "gives a name that must not read as a cell reference, and 'Rpo24'",
-    "r1c1": "gives a name that must not read as a cell reference, and 'R1c1'",
-    "r": "gives a name that must not read as a cell reference, and 'R'",
-    "print_area": "gives a name that must not be one that Excel keeps for itself",
-    "two words": "gives a name that must be letters, digits, periods and underscores",
-    "1st": "gives a name that must be letters, digits, periods and underscores",
-    "Loan_rate": "gives a name that must be free, and scalars.loan_rate uses 'Loan_rate'",
-    "securities": "gives a name that must be free, and the workbook itself uses 'Securities'",
-    "valuation": "gives the name 'Valuation', which the workbook itself uses",
-    "forecast_lines": "gives the name 'Forecast_lines', which the workbook itself uses",
-    "peers": "uses 'Peers'",
-    "n" * 300: "gives a name that must have 1 to 255 characters, not 300",
-}
+KEYS = [*SCALARS, *TABLES]
+
+
+def test_every_key_of_a_case_gives_a_name_of_its_own() -> None:
+    assert len({key.casefold() for key in KEYS}) == len(KEYS)
+    for key in KEYS:
+        check_name(key.capitalize())
+
+
+#: Keys that would give a bad name: of a function, of a cell, of another figure, or none.
+REFUSED = (
+    *("diluted_shares", "Operating_Costs", "forecast", "fy26", "RPO24", "r1c1", "r", "print_area"),
+    *("two words", "1st", "Loan_rate", "securities", "valuation", "forecast_lines", "peers"),
+    "n" * 300,
+)
 
 
 @pytest.mark.parametrize("key", REFUSED, ids=lambda key: key[:20])
-def test_a_key_that_gives_a_bad_name_is_named_and_nothing_is_written(
+def test_a_key_that_is_none_of_a_case_is_named_and_nothing_is_written(
     offtake: Command, key: str
 ) -> None:
     text = (resources.files("model") / "cases" / "cerebras.toml").read_text(encoding="utf-8")
-    figure = (
-        f'\n[scalars."{key}"]\nlabel = "A rate"\nfigure = {{ value = 0.05, unit = "fraction", '
-        'date = 2026-05-13, source = "model", quality = "assumption", note = "" }\n'
-    )
-    (offtake.folder / "case.toml").write_text(text + figure, encoding="utf-8")
+    changed = text.replace("[tables]", f'"{key}" = 0.05\n\n[tables]')
+    (offtake.folder / "case.toml").write_text(changed, encoding="utf-8")
     run = offtake("build", "case.toml")
     assert run.code == 2
-    # A table's key is refused after the figures', and names the figure that was there first.
-    blamed = "tables.peers" if key == "peers" else f"scalars.{key}"
-    shown = blamed if len(blamed) <= 80 else f"{blamed[:77]}..."
-    assert run.sentence.startswith(f"{shown} gives "), run.sentence
-    assert REFUSED[key] in run.sentence
+    line = text[: text.index("[tables]")].count("\n") + 1
+    assert run.sentence.startswith(f"case.toml:{line} scalars.{key} is an unknown key")
     assert [f.name for f in offtake.folder.iterdir()] == ["case.toml"]

@@ -38,7 +38,7 @@ def rows(key: str) -> list[dict[str, Any]]:
 
 
 def figure(name: str) -> Any:
-    return WHOLE.scalars[name].figure.value
+    return WHOLE.scalars[name].value
 
 
 def bottom_up() -> dict[str, list[float]]:
@@ -47,8 +47,8 @@ def bottom_up() -> dict[str, list[float]]:
     losses = WHOLE.drivers["loss_carryforward"].value
     core = value(WHOLE).forecast
     additions = [row["Added"] for row in rows("plant_additions")]
-    deposits = WHOLE.offer["customer_deposits"].figure.value
-    deposits += WHOLE.offer["deferred_revenue"].figure.value
+    deposits = WHOLE.balance_sheet["customer_deposits"].value
+    deposits += WHOLE.balance_sheet["deferred_revenue"].value
     opening = -deposits
     for item in rows("working_items"):
         opening += item["Opening"] * (1 if item["Kind"] == "asset" else -1)

@@ -60,7 +60,7 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
     assert line(whole, "Internal rate, years counted as whole")[place] == pytest.approx(
         npf.irr(flows), abs=1e-8
     )
-    debt = WHOLE.cost_of_capital.cost_of_debt.number
+    debt = WHOLE.cost_of_capital["cost_of_debt"].number
     assert line(whole, "Modified internal rate, years counted as whole")[place] == pytest.approx(
         npf.mirr(flows, debt, equity)
     )
@@ -71,7 +71,7 @@ def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> 
     value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
     present = line(whole, "Net present value a share, by dates")[1]
     assert isinstance(value, float)
-    assert present + WHOLE.offer["price"].figure.number == pytest.approx(value)
+    assert present + WHOLE.offer["price"].number == pytest.approx(value)
 
 
 def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
@@ -128,15 +128,15 @@ def test_stages_may_grow_into_their_room_and_no_further(whole: Copy) -> None:
 
 def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) -> None:
     cost = WHOLE.cost_of_capital
-    riskless = cost.risk_free.number
+    riskless = cost["risk_free"].number
     # Debt without market risk earns what is riskless.
     sheet, top, left = whole.named("Capital_structures")
     ratios = [row.cells[0] for row in WHOLE.tables["capital_structures"].rows.values()]
     cells = [address(top + 1 + i, left + 1) for i in range(len(ratios))]
     values = whole.values({(sheet, cell): riskless for cell in cells})
     beta = line(whole, "Beta of the operations")[1]
-    unlevered = riskless + beta * cost.equity_risk_premium.number
-    saved = cost.tax_rate.number * riskless * (1 + unlevered) / (1 + riskless)
+    unlevered = riskless + beta * cost["equity_risk_premium"].number
+    saved = cost["tax_rate"].number * riskless * (1 + unlevered) / (1 + riskless)
     expected = [unlevered - float(str(ratio)) * saved for ratio in ratios]
     assert line(whole, "Cost of capital, Miles-Ezzell", values) == pytest.approx(expected)
 
@@ -148,7 +148,7 @@ def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
     )
     for method, asset in zip(METHODS, line(whole, "Beta of the operations"), strict=True):
         expected = [
-            float(dcf_relever(asset, d / (1 - d), WHOLE.cost_of_capital.tax_rate.number,
+            float(dcf_relever(asset, d / (1 - d), WHOLE.cost_of_capital["tax_rate"].number,
                           method, cost))
             for d, cost in zip(ratios, paid, strict=True)
         ]  # fmt: skip
@@ -160,12 +160,12 @@ def test_betas_without_debt_and_at_the_target_are_the_models(whole: Copy) -> Non
     cost = WHOLE.cost_of_capital
     own, aim = line(whole, "Debt to equity, as it is")[0], line(whole, "Debt to equity, target")[0]
     (paid,) = line(whole, "Cost of debt at the target")
-    given = cost.beta.number, own, cost.tax_rate.number
-    asset = [float(dcf_unlever(*given, method, cost.cost_of_debt.number)) for method in METHODS]
+    given = cost["beta"].number, own, cost["tax_rate"].number
+    asset = [float(dcf_unlever(*given, method, cost["cost_of_debt"].number)) for method in METHODS]
     assert line(whole, "Beta of the operations") == pytest.approx(asset, rel=1e-12)
     assert line(whole, "Beta of the equity at the target") == pytest.approx(
         [
-            float(dcf_relever(beta, aim, cost.tax_rate.number, method, paid))
+            float(dcf_relever(beta, aim, cost["tax_rate"].number, method, paid))
             for beta, method in zip(asset, METHODS, strict=True)
         ],
         rel=1e-12,

@@ -114,6 +114,11 @@ def _area(text: str) -> tuple[str, Place, Place] | None:
     return title, place(found["first"]), place(found["last"] or found["first"])
 
 
+def _linked(link: Any) -> str:
+    """Return the cell that a figure's link, or the number of a row of a table, leads to."""
+    return str(link).removeprefix("=").removeprefix("ROW(").removesuffix(")")
+
+
 def _tree(book: _Book) -> dict[str, Any]:
     """Put what a workbook holds as a case states it."""
     if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
@@ -166,7 +171,7 @@ def _put_figure(
 ) -> None:
     """Put a figure, or a row of a table, where the case states it."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
-    area = _area(link.removeprefix("="))
+    area = _area(_linked(link))
     if area is None:
         raise InputError(
             f"Sources!{address(number, sheet.VALUE)}",
@@ -252,7 +257,7 @@ def _put_added_rows(book: _Book, tree: dict[str, Any], key: str) -> None:
         area[1][0]
         for _, row in _lists(book)[sheet.FIGURES]
         if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := _area(str(row[sheet.VALUE]).removeprefix("=")))
+        and (area := _area(_linked(row[sheet.VALUE])))
     }
     found = _area(book.names[key.capitalize()])
     assert found is not None  # Its rows have been read.

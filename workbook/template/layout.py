@@ -53,11 +53,6 @@ def _check_value(where: str, value: Any) -> None:
             raise InputError(where, f"must be free of control characters, not {shown(value)}")
 
 
-def _brief(key: str) -> str:
-    """Shorten a key for a sentence."""
-    return key if len(key) <= 80 else f"{key[:77]}..."
-
-
 @dataclass(frozen=True)
 class Check:
     """Two numbers that must agree, each a formula without its equals sign."""
@@ -89,8 +84,6 @@ class Book:
     workbook: Workbook = field(default_factory=Workbook)
     areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
-    #: The key of the case behind each name, in any case of letters; empty for the template's own.
-    keys: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, and what they are: a failed call would leave a text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
@@ -107,37 +100,13 @@ class Book:
         assert self.case.rpo is not None
         return self.case.rpo
 
-    def name(self, name: str, area: Area, told: str, key: str = "") -> None:
-        """Give an area a name that users and checks can rely on; the case's key, if it is of one.
-
-        Raises
-        ------
-        InputError
-            For a key that gives a name which is illegal, a function's, or in use already.
-        """
-        try:
-            check_name(name)
-            self._check_unused(name, key)
-        except InputError as error:
-            if not key:
-                raise
-            raise InputError(_brief(key), f"gives a name that {error.problem}") from None
-        self.keys[name.casefold()] = key
+    def name(self, name: str, area: Area, told: str) -> None:
+        """Give an area a name that users and checks can rely on."""
+        check_name(name)
+        assert name not in self.named, f"{name} is there twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (told, area)
         self.areas[name] = area
-
-    def _check_unused(self, name: str, key: str) -> None:
-        """Refuse a second use of a name; where the first one was a case's, that key is to blame."""
-        first = self.keys.get(name.casefold())
-        if first is None:
-            return
-        if first and not key:
-            raise InputError(
-                _brief(first), f"gives the name {shown(name)}, which the workbook itself uses"
-            )
-        user = _brief(first) if first else "the workbook itself"
-        raise InputError("name", f"must be free, and {user} uses {shown(name)}")
 
     def block(self, name: str) -> Block:
         """Return a result that a sheet has written."""

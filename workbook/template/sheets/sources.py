@@ -15,7 +15,7 @@ from workbook.template.sheets.checks import MASTER
 
 UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN = range(1, 9)
 #: Headings of the lists, by which they are found again.
-FIGURES = "Figures (of a path by year, the first year's value)"
+FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
 #: What stands in which column of the list of sources.
@@ -44,16 +44,12 @@ def write(book: Book) -> None:
     page.section(FIGURES, KNOWN)
     case = book.case
     for path, figure in case.figures.items():
-        text = isinstance(figure.value, str)
-        _origin(page, path, figure, figure.unit, styles.FORMATS[figure.unit], text)
+        text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
+        _origin(page, path, figure, figure.unit, link, styles.FORMATS[figure.unit], text)
     for key, table in case.tables.items():
-        first = next(iter(table.fields.values()))
-        form = styles.FORMATS.get(first.unit, styles.PLAIN)
-        for name, row in table.rows.items():
-            path = f"tables.{key}.{name}"
-            area = book.areas[f"tables.{key}"].part(1 + list(table.rows).index(name), 0)
-            book.areas[path] = area
-            _origin(page, path, row, "", form, isinstance(row.cells[0], str))
+        for i, (name, row) in enumerate(table.rows.items(), 1):
+            first = book.areas[f"tables.{key}"].part(i, 0)
+            _origin(page, f"tables.{key}.{name}", row, "row", f"ROW({first})", styles.COUNT)
     for path, band in bands(case):
         if band.share is None:
             page.put(page.row, FIGURE, f"{path}.from_month", "label")
@@ -79,13 +75,14 @@ def write(book: Book) -> None:
     page.finish(MASTER, KNOWN)
 
 
-def _origin(page: Page, path: str, of: Origin, unit: str, form: str, text: bool) -> None:
+def _origin(
+    page: Page, path: str, of: Origin, unit: str, link: str, form: str, text: bool = False
+) -> None:
     """Write where a figure, or a row of a table, comes from."""
     page.put(page.row, UNIT, unit, "unit")
     page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
     page.put(page.row, FIGURE, path, "label")
-    link = f"={page.book.areas[path].part(0, 0)}"
-    page.put(page.row, VALUE, link, "link_text" if text else "link", form)
+    page.put(page.row, VALUE, f"={link}", "link_text" if text else "link", form)
     page.put(page.row, QUALITY, of.quality, "beside")
     page.put(page.row, SOURCE, page.book.case.sources[of.source].title, "note")
     page.put(page.row, NOTE, of.note, "note")

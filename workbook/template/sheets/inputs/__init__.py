@@ -48,7 +48,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Inputs",
         "inputs",
-        [11, 12, 40, 15, *[10.5] * across, 56, 110],
+        [11, 12, 40, 15, *[11] * across, 56, 110],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     width = VALUE + across + 2
@@ -94,8 +94,7 @@ def write(book: Book) -> None:
         page.section("Further figures", width)
         _figures(page, book, "scalars", declared.SCALARS, width)
     for key, item in case.scalars.items():
-        at = f"scalars.{key}"
-        book.name(key.capitalize(), book.areas[at], item.label, at)
+        book.name(key.capitalize(), book.areas[f"scalars.{key}"], item.label)
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
@@ -225,7 +224,7 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
         put_origin(page, row, width)
         page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(fields))
-    book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label, f"tables.{key}")
+    book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
 def _absent(name: str) -> str:

@@ -169,7 +169,7 @@ def _pass_through(page: Page, book: Book, streams: Block) -> None:
 def _bridge(page: Page, book: Book, key: str) -> None:
     table, name = book.areas[f"tables.{key}"], key.capitalize()
     block = page.result(f"{name}_result", f"GAAP_BRIDGE({name})", rows=table.rows - 1)
-    book.name(f"{name}_result", block, book.case.tables[key].label, f"tables.{key}")
+    book.name(f"{name}_result", block, book.case.tables[key].label)
     amounts = column_of(book, key, "Amount")
     non_gaap = block.total("running")
     book.checks.append(
