@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,12 @@ import numpy.typing as npt
 from model.calendar import LAST_MONTH, MONTHS_PER_YEAR
 from model.dcf.discounting import TIMINGS
 from model.errors import Floats, InputError, floats, one_of, require, yearly_rate
+from model.fields import Amount, Field, Names, line
+from model.functions import function
 from model.rpo import schedule as rpo
+from model.tables import Listing
+
+AmountEarned = Annotated[Floats, Field("USD m", above=0.0)]
 
 
 def coverage(due: npt.ArrayLike, revenue: npt.ArrayLike) -> Floats:
@@ -171,6 +177,52 @@ def present_value(
     survival = np.exp(-intensity[..., None] * years)
     kept = survival + (1.0 - survival) * recovered[..., None]
     return np.asarray((by_month * kept * (1.0 + r[..., None]) ** -years).sum(-1))
+
+
+class Multiples(Listing):
+    """A balance against revenue and market value."""
+
+    labels = ("RPO to sales", "RPO to market value", "Market value to sales")
+
+    measure: Names = line("Measure", "name")
+    multiple: Floats = line("Multiple", "ratio", form="multiple")
+
+
+@function
+def rpo_multiples(balance: Amount, revenue: AmountEarned, market_value: AmountEarned) -> Multiples:
+    """Remaining performance obligations as a multiple of revenue and of the market value.
+
+    Parameters
+    ----------
+    balance
+        Remaining performance obligations.
+    revenue
+        Revenue of the trailing twelve months.
+    market_value
+        Market value of the equity, or enterprise value.
+
+    Returns
+    -------
+    Multiples
+        Balance to sales, balance to market value, and market value to sales.
+
+    Raises
+    ------
+    InputError
+        For a negative balance, or revenue or a market value that is not above 0.
+
+    References
+    ----------
+    The example is Cerebras at its first price range: 24,600 of obligations, 509.991 of revenue
+    (S-1) and 26.62 billion of market value.
+
+    Examples
+    --------
+    >>> rpo_multiples(24_600, 509.991, 26_620.7).multiple.round(2)
+    array([48.24,  0.92, 52.2 ])
+    """
+    ratios = (balance / revenue, balance / market_value, market_value / revenue)
+    return Multiples(Multiples.labels, np.stack(np.broadcast_arrays(*ratios), axis=-1))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.dcf.discounting import Timing
-from model.errors import InputError, require
+from model.errors import InputError
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
 from workbook.arguments import Rows, listing, schedule
@@ -175,50 +175,6 @@ def rpo_present_value(
     made = rpo.schedule(bands.of(balance), 1, shape, final_month)
     return float(
         rpo_measures.present_value(made.by_month, rate, default_intensity, recovery, timing)
-    )
-
-
-@function
-def rpo_multiples(balance: float, revenue: float, market_value: float) -> Rows:
-    """Remaining performance obligations as a multiple of revenue and of the market value.
-
-    Parameters
-    ----------
-    balance : number, USD m
-        Remaining performance obligations, at least 0.
-    revenue : number, USD m
-        Revenue of the trailing twelve months, above 0.
-    market_value : number, USD m
-        Market value of the equity, or enterprise value, above 0.
-
-    Returns
-    -------
-    table
-        A row for each: balance to sales, balance to market value, and market value to sales.
-
-    Raises
-    ------
-    InputError
-        For a negative balance, or revenue or a market value that is not above 0.
-
-    References
-    ----------
-    The example is Cerebras at its first price range: 24,600 of obligations, 509.991 of revenue
-    (S-1) and 26.62 billion of market value.
-
-    Examples
-    --------
-    >>> [round(row[1], 2) for row in rpo_multiples(24_600, 509.991, 26_620.7)[1:]]
-    [48.24, 0.92, 52.2]
-    """
-    require(balance >= 0, "balance", "at least 0", balance)
-    require(revenue > 0, "revenue", "above 0", revenue)
-    require(market_value > 0, "market_value", "above 0", market_value)
-    return listing(
-        ["Measure", "Multiple"],
-        ["RPO to sales", balance / revenue],
-        ["RPO to market value", balance / market_value],
-        ["Market value to sales", market_value / revenue],
     )
 
 

@@ -96,7 +96,6 @@ CALLS = {
         "final_month": 84,
         "timing": "end",
     },
-    "RPO_MULTIPLES": {"balance": 24_600.0, "revenue": 509.991, "market_value": 26_620.0},
     "RPO_BACKTEST": {"filings": FILINGS, "bands": DATED, "shape": "flat", "final_month": 84},
     "RPO_BACKTEST_BANDS": {"filings": FILINGS, "bands": DATED, "shape": "back", "final_month": 84},
     "CONCENTRATION_HHI": {"shares": [62.0, 24.0], "total": 100.0},

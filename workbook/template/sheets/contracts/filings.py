@@ -10,6 +10,7 @@ from itertools import groupby
 
 from model.case.parts import Balance, Band
 from model.rpo.concentration import POINTS
+from model.rpo.measures import Multiples
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
@@ -114,21 +115,21 @@ def measures(page: Page, book: Book) -> None:
             )
         )
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Balance_multiples",
         f"RPO_MULTIPLES(Opening_balance,{base},{book.areas['market_value']})",
-        4,
-        2,
         column=LABEL,
-        column_formats=["@", styles.RATIO],
     )
     book.name("Balance_multiples", block, "The balance against sales and market value")
+    to_sales, to_value, value_to_sales = (
+        block.cell(label, "multiple") for label in Multiples.labels
+    )
     book.checks += [
-        Check("Multiples: balance to sales", f"Opening_balance/{base}", str(block.part(1, 1))),
+        Check("Multiples: balance to sales", f"Opening_balance/{base}", str(to_sales)),
         Check(
             "Multiples: the third is the first over the second",
-            f"{block.part(1, 1)}/{block.part(2, 1)}",
-            str(block.part(3, 1)),
+            f"{to_sales}/{to_value}",
+            str(value_to_sales),
         ),
     ]
 
