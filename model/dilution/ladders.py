@@ -71,7 +71,13 @@ def dilution_ladder(prices: Prices, securities: Securities) -> SharesByPrice:
     """
     shares = [diluted_shares(prices.price, securities, m) for m in LADDER]
     values = [count * prices.price for count in shares]
-    return SharesByPrice(prices.at, prices.price, *shares, *values, shares[1] / shares[0] - 1.0)
+    return SharesByPrice(
+        prices.at,
+        prices.price,
+        *shares,
+        *values,
+        shares[1] / shares[0] - 1.0,
+    )
 
 
 class PriceLadder(Listing):

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 STEP = re.compile(
     r"^Add to (?:the class `(?P<cls>\w+)` in |what `(?P<made>\w+)` in )?`(?P<file>[^`]+)`"
-    r"(?: returns)?:\n\n```(?:python|json)\n(?P<text>.*?)```$",
+    r"(?: returns)?:\n\n```(?:python|json)?\n(?P<text>.*?)```$",
     re.M | re.S,
 )
 STEPS = [step.groupdict() for step in STEP.finditer(GUIDE)]
@@ -150,7 +150,7 @@ def test_the_sweep_and_the_published_numbers_take_them(copy: Path, name: str) ->
     files = ["test_bad_input.py", "test_catalogue.py"]
     paths = [f"tests/workbook/{file}" for file in files] + ["tests/test_published.py"]
     chosen = f"{name} or book-to-bill or overhang or expires"
-    ran = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *paths)
+    ran = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "-k", chosen, *paths)
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert int(re.search(r"(\d+) passed", ran.stdout)[1]) > 30  # type: ignore[index]
 

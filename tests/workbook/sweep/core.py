@@ -363,7 +363,7 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_TAX_LOSSES", "tax_rate", [0.21, 0.25, 0.25], "tax_rate"),
     ("DCF_FORECAST", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
     ("DCF_FORECAST", "contracted_revenue", [100.0, -200.0, 300.0], "contracted_revenue"),
-    ("DCF_VALUE", "contracted_revenue", [100.0, 200.0, 300.0], "contracted_revenue"),
+    ("DCF_VALUE", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
     *(
         (f, "drivers", table, r"(drivers|[a-z]+_[a-z_]+|wacc|timing|years)")
         for f in ("DCF_FORECAST", "DCF_VALUE")
