@@ -51,6 +51,8 @@ def _node(node: Any) -> Any:
             **_origin(node),
         }
     children = {f.name: _node(getattr(node, f.name)) for f in fields(node)}
+    # The figures of a security stand beside its name.
+    children |= children.pop("figures", {})
     return {name: child for name, child in children.items() if child is not None}
 
 

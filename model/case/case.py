@@ -7,7 +7,6 @@ are checked; totals that the case declares must add up.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
@@ -96,15 +95,12 @@ class Case:
     def dilution(self) -> Securities:
         """The securities as the model takes them."""
         rows = self.securities.values()
-        return Securities(
-            [s.name for s in rows],
-            [s.type for s in rows],
-            [s.count.number for s in rows],
-            [s.strike.number if s.strike else math.nan for s in rows],
-            [s.included.number if s.included else 1.0 for s in rows],
-            [s.withheld.number if s.withheld else 0.0 for s in rows],
-            [s.vests_at.number if s.vests_at else 0.0 for s in rows],
-        )
+        numbers = {
+            name: [s.figures[name].number if name in s.figures else f.default for s in rows]
+            for name, f in Securities.declared.items()
+            if f.kind not in ("text", "choice")
+        }
+        return Securities([s.name for s in rows], [s.type for s in rows], **numbers)
 
     def bands(self, bands: Mapping[str, Band]) -> Bands:
         """Bands of the opening balance as the model takes them."""
@@ -356,7 +352,8 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
     else:
         return
     for name, child in children:
-        yield from _walk((*path, name), child)
+        # A figure of a security is known by the column that it stands in.
+        yield from _walk(path if name == "figures" else (*path, name), child)
 
 
 __all__ = ["DERIVED", "OLDEST_BALANCE", "Case", "load", "names", "parse", "typed"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
 
+from model.dilution.securities import Securities
 from model.fields import Field
 
 Quality = Literal[
@@ -109,15 +110,19 @@ class Company:
 
 @dataclass(frozen=True)
 class Security:
-    """One row of the table of securities."""
+    """One row of the table of securities: what it is, and its figures by their column.
+
+    A column of numbers is asked for as an attribute; one that is left out is None.
+    """
 
     name: str
     type: str
-    count: Figure
-    strike: Figure | None = None
-    included: Figure | None = None
-    withheld: Figure | None = None
-    vests_at: Figure | None = None
+    figures: dict[str, Figure]
+
+    def __getattr__(self, name: str) -> Figure | None:
+        if name not in Securities.declared:
+            raise AttributeError(name)
+        return self.figures.get(name)
 
 
 @dataclass(frozen=True)

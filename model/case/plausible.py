@@ -59,7 +59,7 @@ def _amounts(case: Case) -> Iterator[str]:
     if revenue is None or not revenue.number > 0:
         return
     market_value = sum(
-        s.count.number for s in case.securities.values() if s.type == "common"
+        s.figures["count"].number for s in case.securities.values() if s.type == "common"
     ) * case.share_price[1].number  # fmt: skip
     amounts = {
         **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()},

@@ -154,7 +154,7 @@ class Sections(Reader):
                 self.fault(path, f"must have a strike as type {kind!r} (0 if it has none)")
             name = self.text(f"{path}.name", given.get("name", key), declared.NAME_LENGTH)
             figures.setdefault("count", None)
-            found[key] = Security(name, kind, **figures)
+            found[key] = Security(name, kind, figures)
         return found
 
     def rpo(self) -> Rpo | None:

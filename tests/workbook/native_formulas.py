@@ -8,15 +8,12 @@ that call alone.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import Element, SubElement
 
 import ironcalc
 from ironcalc import CellType
-from scipy.optimize import brentq
 
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
@@ -40,8 +37,6 @@ from workbook.status import is_as_built
 NOT_CALCULATED = "not calculated"
 #: The row in which calls stand alone to be evaluated.
 _FAR_BELOW = 100_000
-#: What IronCalc shows for a call that it does not support; no spreadsheet has these errors.
-UNSUPPORTED = {ErrorValue("#ERROR!"), ErrorValue("#N/IMPL!")}
 
 
 def calls(formula: str) -> list[tuple[int, int]]:
@@ -174,13 +169,7 @@ def prepared(package: bytes) -> bytes:
 
 
 class IronCalc:
-    """A workbook in IronCalc, calculated.
-
-    Attributes
-    ----------
-    by_hand : list of str
-        The functions of `LACKS` that were worked out by hand, once for each cell.
-    """
+    """A workbook in IronCalc, calculated."""
 
     def __init__(self, package: bytes) -> None:
         with TemporaryDirectory() as folder:
@@ -188,14 +177,7 @@ class IronCalc:
             file.write_bytes(prepared(package))
             self.model = ironcalc.load_from_xlsx(str(file), "en", "UTC", "en")
         self.sheets = [sheet["name"] for sheet in self.model.get_worksheets_properties()]
-        self.by_hand: list[str] = []
         self.model.evaluate()
-        for sheet, of_sheet in native(package)[0].items():
-            for at, formula in of_sheet.items():
-                name, _, arguments = formula.text.partition("(")
-                if name in LACKS and self.value(sheet, at) in UNSUPPORTED:
-                    self._work_out(sheet, at, LACKS[name], arguments)
-                    self.by_hand.append(name)
 
     def value(self, sheet: str, at: Place) -> Value:
         """Return what a cell shows, a number in full."""
@@ -211,32 +193,3 @@ class IronCalc:
     def enter(self, sheet: str, at: Place, number: float) -> None:
         self.model.update_cell_with_number(self.sheets.index(sheet), *at, number)
         self.model.evaluate()
-
-    def _work_out(
-        self, sheet: str, at: Place, by_hand: Callable[..., float], arguments: str
-    ) -> None:
-        """Put a value in the place of a call, of whose arguments IronCalc says what they are."""
-        given = []
-        for position in range(1, len(inspect.signature(by_hand).parameters) + 1):
-            self.model.update_cell_with_formula(
-                self.sheets.index(sheet), *at, f"=CHOOSE({position},{arguments}"
-            )
-            self.model.evaluate()
-            given.append(self.value(sheet, at))
-        self.enter(sheet, at, by_hand(*given))
-
-
-def rate(
-    count: float, payment: float, present: float, future: float, due: float, guess: float
-) -> float:
-    """Find the rate at which payments in arrears repay a loan; RATE with a guess is unsupported."""
-    assert (future, due) == (0, 0) and -payment * count > present > 0 < guess < 1
-
-    def left(r: float) -> float:
-        return present + payment * (1 - (1 + r) ** -count) / r
-
-    return float(brentq(left, 1e-9, 1, xtol=1e-16, rtol=1e-15))
-
-
-#: What IronCalc lacks of a spreadsheet's functions: how the value of such a call is found here.
-LACKS: dict[str, Callable[..., float]] = {"RATE": rate}

@@ -44,7 +44,7 @@ def test_the_worker_gives_what_the_catalogue_gives(client: component.Worker) -> 
     [
         ("DCF_TERMINAL_GROWTH", [100, 0.05, 0.06], "#NUM!", "growth must be below the discount"),
         ("DCF_TERMINAL_GROWTH", [100, 0.05, ""], "#VALUE!", "growth must be a number, not an"),
-        ("DCF_TERMINAL_GROWTH", [math.nan, 0.05, 0.04], "#VALUE!", "next_cash_flow must be a fin"),
+        ("DCF_TERMINAL_GROWTH", [math.nan, 0.05, 0.04], "#VALUE!", "next_cash_flow must be fin"),
         ("DCF_TERMINAL_GROWTH", [[["\ud800", None]], "é", []], "#VALUE!", "next_cash_flow must"),
         ("DCF_TERMINAL_GROWTH", [1] * 9, "#VALUE!", "TypeError: "),
         ("__import__('os').getcwd()", [], "#NAME?", "there is no function "),

@@ -151,12 +151,12 @@ CALLS: dict[str, tuple[str, list[Any], Any]] = {
     "an empty cell": (
         "dcf_terminal_multiple",
         [InCells(None), 2.0],
-        "metric must be given: revenue, EBITDA or operating income of the final year, at least 0.",
+        "metric must be given: revenue, EBITDA or operating income of the final year.",
     ),
     "a formula's empty text": (
         "dcf_terminal_multiple",
         [120.0, InCells("")],
-        "multiple must be given: exit multiple, at least 0.",
+        "multiple must be given: exit multiple.",
     ),
     "text": (
         "dcf_terminal_multiple",

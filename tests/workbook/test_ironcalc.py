@@ -17,7 +17,6 @@ import pytest
 from calc_comparison import built, every_case, saved
 from changes import changed, legal_changes
 from native_formulas import (
-    LACKS,
     NOT_CALCULATED,
     IronCalc,
     calls,
@@ -126,14 +125,6 @@ def test_an_error_beside_a_call_is_found() -> None:
     book.active["A1"] = "=DCF_TERMINAL_MULTIPLE(2,3)*0+1/0"
     wrong = finish(saved(book), {"Sheet": {(1, 1): 5.0}})
     assert len(disagreements(wrong)) == 1
-
-
-# What IronCalc lacks -----------------------------------------------------------------------------
-
-
-def test_what_it_lacks_is_used_and_is_worked_out_by_hand() -> None:
-    by_hand = [function for name in case.names() for function in IronCalc(built(name)).by_hand]
-    assert set(by_hand) == set(LACKS)
 
 
 # Whether IronCalc would see a fault --------------------------------------------------------------

@@ -6,7 +6,7 @@ Importing this package imports numpy and nothing heavier.
 from collections.abc import Callable
 from typing import Any
 
-from workbook.catalogue import collect
+from workbook.catalogue import FAMILIES, collect
 from workbook.functions import (
     concentration,
     contracts,
@@ -15,7 +15,9 @@ from workbook.functions import (
     rpo_measures,
 )
 
-CATALOGUE = collect() | declare.CATALOGUE
+CATALOGUE = dict(
+    sorted((collect() | declare.CATALOGUE).items(), key=lambda item: FAMILIES.index(item[1].family))
+)
 
 # And every function of the catalogue.
 __all__ = [

@@ -61,7 +61,7 @@ def function(body: Callable[..., Any]) -> Callable[..., Any]:
 
     declared = Function(
         name=body.__name__.upper(),
-        family=body.__module__.rpartition(".")[2],
+        family="rpo",
         summary=doc.partition("\n")[0],
         doc=doc,
         parameters=parameters,

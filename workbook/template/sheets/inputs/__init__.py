@@ -142,7 +142,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
                 # What the case leaves out is typed: a blank could be one that was cleared.
                 otherwise = None if np.isnan(field.default) else field.default
                 page.input(page.row, column, otherwise, entry, path=f"{path}.{field.name}")
-        put_provenance(page, security.count, width, _also(security))
+        put_provenance(page, security.figures["count"], width, _also(security))
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
     book.name("Securities", area, "Table of securities")
@@ -150,11 +150,10 @@ def _securities(page: Page, book: Book, width: int) -> None:
 
 def _also(security: Security) -> str:
     """Say what stands behind the figures of a security beside its count and strike."""
-    told = [getattr(security, name) for name in ("included", "withheld", "vests_at")]
     return " ".join(
         f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
-        for figure in told
-        if figure is not None and figure.note
+        for name, figure in security.figures.items()
+        if name not in ("count", "strike") and figure.note
     )
 
 
