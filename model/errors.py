@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 _LARGEST = 1024
 #: What a message shows of a text.
 LONG = 58
-ExcelError = Literal["#VALUE!", "#NUM!", "#N/A"]
+Reason = Literal["value", "number", "missing"]
 
 
 class InputError(ValueError):
@@ -31,9 +31,9 @@ class InputError(ValueError):
         Name of the argument at fault, as the user knows it.
     problem : str
         The rest of the sentence: what was expected, and what came instead.
-    excel_error : {"#VALUE!", "#NUM!", "#N/A"}
-        The error that a spreadsheet shows: ``#VALUE!`` for an input of the wrong kind,
-        ``#NUM!`` for numbers for which no answer exists, ``#N/A`` for something missing.
+    reason : {"value", "number", "missing"}
+        Why: an input of the wrong kind, numbers for which no answer exists, or something that is
+        missing.
 
     Examples
     --------
@@ -42,19 +42,19 @@ class InputError(ValueError):
     model.errors.InputError: price must be at least 0, not -5.
     """
 
-    def __init__(self, argument: str, problem: str, excel_error: ExcelError = "#VALUE!") -> None:
+    def __init__(self, argument: str, problem: str, reason: Reason = "value") -> None:
         self.argument = argument
         self.problem = problem
-        self.excel_error = excel_error
+        self.reason = reason
         message = f"{argument} {problem}."
         if len(message.splitlines()) > 1:
             # A key of a case may hold anything, and a cell or a log shows one line.
             message = " ".join(message.split())
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, ExcelError]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Reason]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.
-        return type(self), (self.argument, self.problem, self.excel_error)
+        return type(self), (self.argument, self.problem, self.reason)
 
 
 class CaseError(InputError):
@@ -62,7 +62,7 @@ class CaseError(InputError):
 
     def __init__(self, errors: Sequence[InputError]) -> None:
         first = errors[0]
-        super().__init__(first.argument, first.problem, first.excel_error)
+        super().__init__(first.argument, first.problem, first.reason)
         self.errors = tuple(errors)
         self.args = ("\n".join(str(error) for error in errors),)
 
@@ -138,7 +138,7 @@ def require(
     argument: str,
     expected: str,
     value: Any,
-    excel_error: ExcelError = "#VALUE!",
+    reason: Reason = "value",
 ) -> None:
     """Refuse an argument unless a condition holds in every scenario."""
     if isinstance(holds, np.ndarray):
@@ -149,7 +149,7 @@ def require(
         return
     else:
         culprit = value
-    raise InputError(argument, f"must be {expected}, not {shown(culprit)}", excel_error)
+    raise InputError(argument, f"must be {expected}, not {shown(culprit)}", reason)
 
 
 def yearly_rate(argument: str, value: npt.ArrayLike) -> Floats:

@@ -147,7 +147,7 @@ class Settings(Table):
                 values[name] = f.read(name, value)
             elif f.required:
                 meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
-                raise InputError(self.argument(), f"must give {name}: {meaning}", "#N/A")
+                raise InputError(self.argument(), f"must give {name}: {meaning}", "missing")
             else:
                 values[name] = f.default
         self.check()
@@ -203,7 +203,7 @@ class Rows(Settings):
             return cast(Floats, np.float64(value))
         if f.required:
             meaning = f.meaning[:1].lower() + f.meaning[1:].rstrip(".")
-            raise InputError(self.argument(), f"must give {f.header}: {meaning}", "#N/A")
+            raise InputError(self.argument(), f"must give {f.header}: {meaning}", "missing")
         left_out = f"must be typed, or its row left out for {shown(f.default)}"
         raise InputError(place, f"{left_out}, not left blank")
 

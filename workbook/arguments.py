@@ -34,6 +34,8 @@ ERROR_CELLS = frozenset(
         *("#SPILL!", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#CALC!", "#BUSY!"),
     )
 )
+#: What a spreadsheet shows where the model refuses an input, by the reason.
+EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
 #: Empty cells at the end of a single row or column that show it to be a whole one of the sheet.
 TAIL = 100
 
@@ -281,4 +283,4 @@ def cell(value: Any) -> Any:
 
 
 def _undefined() -> InputError:
-    return InputError("the result", "is too large or not defined for these inputs", "#NUM!")
+    return InputError("the result", "is too large or not defined for these inputs", "number")

@@ -66,7 +66,7 @@ def comps_implied(
     Raises
     ------
     InputError
-        ``#N/A`` where the companies lack the columns of the multiple, or none has a meaningful one.
+        Where the companies lack the columns of the multiple, or none has a meaningful one.
 
     References
     ----------
@@ -83,7 +83,7 @@ def comps_implied(
     array([25.77, 25.77, 25.77, 25.77, 25.77, 25.77])
     """
     if multiple not in peers.available:
-        raise InputError("peers", f"must have the columns of the multiple {multiple!r}", "#N/A")
+        raise InputError("peers", f"must have the columns of the multiple {multiple!r}", "missing")
     own, debt = amount[..., None], net_debt[..., None]
     of_peers = statistics(peers.multiple(multiple))
     value = of_peers * own

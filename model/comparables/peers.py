@@ -243,7 +243,7 @@ def statistics(values: npt.ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        ``#N/A`` where every value is NaN.
+        Where every value is NaN.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def statistics(values: npt.ArrayLike) -> Floats:
     known = np.asarray(values, dtype=np.float64)
     known = known[~np.isnan(known)]
     if known.size == 0:
-        raise InputError("peers", "must have at least one meaningful multiple of a kind", "#N/A")
+        raise InputError("peers", "must have at least one meaningful multiple of a kind", "missing")
     # Written out, because np.quantile takes ten times as long for a handful of companies.
     ranks = np.arange(known.size)
     low, first, middle, third, high = np.interp(QUARTILES * ranks[-1], ranks, np.sort(known))

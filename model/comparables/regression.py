@@ -103,21 +103,21 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
         raise InputError(
             "predictors",
             f"must have at least {width + 2} rows with every figure of the regression, not {count}",
-            "#N/A",
+            "missing",
         )
     size = float(np.abs(y).max())
     if np.ptp(y) <= NO_ERROR * size:
-        raise InputError("explained", "must differ from row to row", "#NUM!")
+        raise InputError("explained", "must differ from row to row", "number")
     mean, centre = x.mean(axis=0), y.mean()
     deviation = x - mean
     length = np.sqrt((deviation**2).sum(axis=0))
     if (length <= COLLINEAR * np.abs(x).max(axis=0)).any():
-        raise InputError("predictors", "must differ in every figure that explains", "#NUM!")
+        raise InputError("predictors", "must differ in every figure that explains", "number")
     scaled = deviation / length
     q, r = np.linalg.qr(scaled)
     singular = np.linalg.svd(r, compute_uv=False)
     if singular[-1] <= COLLINEAR * singular[0]:
-        raise InputError("predictors", "must not be combinations of one another", "#NUM!")
+        raise InputError("predictors", "must not be combinations of one another", "number")
     slope = np.linalg.solve(r, q.T @ (y - centre)) / length
     residuals = (y - centre) - deviation @ slope
     free = count - width - 1

@@ -70,7 +70,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
     Raises
     ------
     InputError
-        For neither Growth nor Margin; ``#N/A`` for too few companies; ``#NUM!`` where EV/Revenue or
+        For neither Growth nor Margin; for too few companies; where EV/Revenue or
         a column is the same for all, or one column follows from the other.
 
     References
@@ -95,7 +95,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
         fit = regress(peers.multiple("EV/Revenue")[known], x[known])
     except InputError as refused:
         at_fault = {"predictors": " and ".join(used), "explained": "EV/Revenue"}[refused.argument]
-        raise InputError(f"peers {at_fault}", refused.problem, refused.excel_error) from None
+        raise InputError(f"peers {at_fault}", refused.problem, refused.reason) from None
     return SalesRegression(
         term=("Constant", *used),
         coefficient=fit.coefficient,

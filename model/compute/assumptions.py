@@ -110,6 +110,6 @@ class Assumptions(Rows):
         """The discount rate, which only values need."""
         if np.isnan(self.rate).any():
             raise InputError(
-                self.argument(), "must give Rate, the discount rate, for a value", "#N/A"
+                self.argument(), "must give Rate, the discount rate, for a value", "missing"
             )
         return self.rate

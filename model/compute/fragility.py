@@ -84,7 +84,7 @@ def infra_break_even(
         "assumptions Price",
         "above the cost of the power that use takes",
         assumptions.price,
-        "#NUM!",
+        "number",
     )
     # The zero of nothing at all is 0, not -0.
     return np.asarray(np.maximum(-idle / gain, 0.0))
@@ -125,8 +125,8 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     Raises
     ------
     InputError
-        For assumptions that INFRA_VALUE refuses; ``#N/A`` where none has a Low and a High;
-        ``#NUM!`` where there is no revenue, and so no margin.
+        For assumptions that INFRA_VALUE refuses; where none has a Low and a High;
+        where there is no revenue, and so no margin.
 
     Notes
     -----
@@ -147,7 +147,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     """
     names = tuple(assumptions.low)
     if not names:
-        raise InputError("assumptions", "must have a Low and a High in one row at least", "#N/A")
+        raise InputError("assumptions", "must have a Low and a High in one row at least", "missing")
     places = np.array(
         [[assumptions.low[n], getattr(assumptions, n), assumptions.high[n]] for n in names]
     )
@@ -214,7 +214,7 @@ def infra_grid(
     ------
     InputError
         For assumptions that INFRA_VALUE refuses, also those of the grid, or one assumption both
-        down and across; ``#NUM!`` for the margin where there is no revenue.
+        down and across; for the margin where there is no revenue.
 
     References
     ----------

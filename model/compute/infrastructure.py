@@ -36,7 +36,7 @@ class FirstYear(NamedTuple):
     def gross_margin(self) -> Floats:
         """Gross profit over revenue; refused where there is none, because it has no value."""
         require(
-            self.revenue > 0, "assumptions", "such that there is revenue", self.revenue, "#NUM!"
+            self.revenue > 0, "assumptions", "such that there is revenue", self.revenue, "number"
         )
         return np.asarray(self.gross_profit / self.revenue)
 
@@ -231,7 +231,7 @@ def infra_value(
     Raises
     ------
     InputError
-        For an assumption that is unknown or out of its bounds; ``#N/A`` for one that is missing.
+        For an assumption that is unknown or out of its bounds; for one that is missing.
 
     Notes
     -----

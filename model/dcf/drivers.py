@@ -343,4 +343,4 @@ _FADING = {"revenue_growth": "growth_years", "wacc": "wacc_years", "tax_rate": "
 
 
 def _lacking(what: str) -> InputError:
-    return InputError("drivers", f"must give {what}", "#N/A")
+    return InputError("drivers", f"must give {what}", "missing")

@@ -80,7 +80,7 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
     InputError
         For a driver that is unknown, out of its bounds or without a value for every year, a blank
         one that has a default, years of which one is there twice or missing, or contracted
-        revenue of another number of years; ``#N/A`` for a driver that is missing.
+        revenue of another number of years; for a driver that is missing.
 
     Notes
     -----

@@ -71,7 +71,7 @@ def dcf_stages(
     Raises
     ------
     InputError
-        For rates that are not as many as the years; ``#NUM!`` where terminal growth is not below
+        For rates that are not as many as the years; where terminal growth is not below
         the rate after the last year.
 
     References
@@ -103,7 +103,7 @@ def _staged(
     each = each_period(rate, years, "rate")
     final = each[..., -1] if terminal_rate is None else terminal_rate
     told = "below the rate after the path"
-    require(terminal_growth < final, "terminal_growth", told, terminal_growth, "#NUM!")
+    require(terminal_growth < final, "terminal_growth", told, terminal_growth, "number")
     flows = cash_flow[..., None] * np.cumprod(1 + growth, axis=-1)
     following = terminal_cash_flow
     if following is None:
@@ -175,7 +175,7 @@ def dcf_two_stage(
     Raises
     ------
     InputError
-        ``#NUM!`` where terminal growth is not below the rate after the stage.
+        Where terminal growth is not below the rate after the stage.
 
     References
     ----------
@@ -237,7 +237,7 @@ def dcf_three_stage(
     Raises
     ------
     InputError
-        ``#NUM!`` where terminal growth is not below the rate after the stages.
+        Where terminal growth is not below the rate after the stages.
 
     References
     ----------
@@ -292,7 +292,7 @@ def dcf_h_model(
     Raises
     ------
     InputError
-        ``#NUM!`` where terminal growth is not below the rate.
+        Where terminal growth is not below the rate.
 
     References
     ----------
@@ -305,7 +305,7 @@ def dcf_h_model(
     127.88
     """
     forever = terminal_growth
-    require(forever < rate, "terminal_growth", "below the rate", forever, "#NUM!")
+    require(forever < rate, "terminal_growth", "below the rate", forever, "number")
     once = cash_flow * (1 + forever) / (rate - forever)
     extra = cash_flow * half_life * (growth - forever) / (rate - forever)
     return np.asarray(once + extra)

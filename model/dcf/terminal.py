@@ -40,7 +40,7 @@ def dcf_terminal_growth(next_cash_flow: Money, rate: Rate, growth: Rate) -> Mone
     Raises
     ------
     InputError
-        ``#NUM!`` where growth is not below the rate.
+        Where growth is not below the rate.
 
     References
     ----------
@@ -81,7 +81,7 @@ def dcf_terminal_roic(next_nopat: Money, rate: Rate, growth: Rate, roic: Roic) -
     Raises
     ------
     InputError
-        ``#NUM!`` for a loss, and for growth that is not below the rate or is above roic.
+        For a loss, and for growth that is not below the rate or is above roic.
 
     References
     ----------
@@ -93,10 +93,10 @@ def dcf_terminal_roic(next_nopat: Money, rate: Rate, growth: Rate, roic: Roic) -
     >>> round(float(dcf_terminal_roic(100, 0.10, 0.05, 0.20)), 6)
     1500.0
     """
-    require(next_nopat >= 0, "next_nopat", "at least 0", next_nopat, "#NUM!")
+    require(next_nopat >= 0, "next_nopat", "at least 0", next_nopat, "number")
     _below(growth, rate)
     expected = "at most roic, or it would take more than the whole profit"
-    require(growth <= roic, "growth", expected, growth, "#NUM!")
+    require(growth <= roic, "growth", expected, growth, "number")
     return np.asarray(next_nopat * (1 - growth / roic) / (rate - growth))
 
 
@@ -163,7 +163,7 @@ def dcf_implied_growth(
     Raises
     ------
     InputError
-        ``#NUM!`` where the cash flow, brought to N, burns as much as the terminal value.
+        Where the cash flow, brought to N, burns as much as the terminal value.
 
     References
     ----------
@@ -177,7 +177,11 @@ def dcf_implied_growth(
     """
     flow = cash_flow * half_year(rate, timing)
     require(
-        terminal_value + flow > 0, "cash_flow", "above minus the terminal value", cash_flow, "#NUM!"
+        terminal_value + flow > 0,
+        "cash_flow",
+        "above minus the terminal value",
+        cash_flow,
+        "number",
     )
     return np.asarray((terminal_value * rate - flow) / (terminal_value + flow))
 
@@ -232,4 +236,4 @@ def half_year(rate: Floats, timing: str) -> Floats | float:
 
 
 def _below(growth: Floats, rate: Floats) -> None:
-    require(growth < rate, "growth", "below the discount rate", growth, "#NUM!")
+    require(growth < rate, "growth", "below the discount rate", growth, "number")

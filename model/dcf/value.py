@@ -74,7 +74,7 @@ def dcf_value(
     Raises
     ------
     InputError
-        For what DCF_FORECAST refuses, or a multiple of a negative metric; ``#NUM!`` where
+        For what DCF_FORECAST refuses, or a multiple of a negative metric; where
         terminal growth is not below the terminal cost of capital, or is above terminal_roic.
 
     Notes
@@ -170,7 +170,7 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
         told = "at most terminal_roic, or it would take more than the whole profit"
-        require(growth <= returns, "terminal_growth", told, growth, "#NUM!")
+        require(growth <= returns, "terminal_growth", told, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
         return nopat, lines.reinvestment[..., -1] * (1 + growth)
@@ -187,5 +187,5 @@ def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floa
         return np.asarray(metric * d.terminal_multiple)
     rate, growth = d.final_wacc, d.terminal_growth
     told = "below the terminal cost of capital"
-    require(growth < rate, "terminal_growth", told, growth, "#NUM!")
+    require(growth < rate, "terminal_growth", told, growth, "number")
     return np.asarray(next_cash_flow / (rate - growth))

@@ -250,7 +250,7 @@ class Circle(NamedTuple):
                 return Solved(whole, per_option, call)
             # By either adjustment the slope of an option in V is its delta over all shares.
             whole = whole + missing / (1.0 - (counted * call.delta / diluted).sum(-1))
-        raise InputError("the result", "is not defined for these inputs", "#NUM!")
+        raise InputError("the result", "is not defined for these inputs", "number")
 
     def valued(self, price: Floats, solved: Solved, tax_rate: Floats) -> OptionValues:
         """Value the options at a price."""

@@ -103,7 +103,7 @@ def working_capital(
     ------
     InputError
         For ranges of different lengths, or an item without exactly one of Days and Share;
-        ``#N/A`` for deposits without deliveries, and for a basis without its costs.
+        for deposits without deliveries, and for a basis without its costs.
 
     Notes
     -----
@@ -131,10 +131,10 @@ def working_capital(
         bases["costs"] = costs
         _same_years("costs", costs, revenue)
     elif "costs" in items.basis:
-        raise InputError("costs", "must be given, because items have the basis costs", "#N/A")
+        raise InputError("costs", "must be given, because items have the basis costs", "missing")
     if capacity_delivered is None:
         if deposits_received is not None or np.any(opening_deposits):
-            raise InputError("capacity_delivered", "must be given with deposits", "#N/A")
+            raise InputError("capacity_delivered", "must be given with deposits", "missing")
         capacity_delivered = 0.0 * revenue
     if deposits_received is None:
         deposits_received = 0.0 * revenue

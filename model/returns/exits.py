@@ -60,7 +60,7 @@ def return_to_exit(
     Raises
     ------
     InputError
-        For interim flows after the exit; ``#NUM!`` where the flows have no single internal rate.
+        For interim flows after the exit; where the flows have no single internal rate.
 
     References
     ----------
@@ -90,7 +90,7 @@ def return_to_exit(
             rate = internal_rate([-entry, *flows, exit_value], [*range(flows.size + 1), years])
         except InputError as refused:
             problem = f"with entry and exit_value {refused.problem}"
-            raise InputError("interim", problem, refused.excel_error) from None
+            raise InputError("interim", problem, refused.reason) from None
     return ExitReturn(
         invested=invested,
         received=received,

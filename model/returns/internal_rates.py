@@ -46,7 +46,7 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
     Raises
     ------
     InputError
-        ``#NUM!`` for flows of one sign, for flows without any internal rate, and for flows with
+        For flows of one sign, for flows without any internal rate, and for flows with
         several: the sentence gives them, and RETURN_IRR_ALL lists them.
 
     Notes
@@ -88,7 +88,7 @@ def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
     Raises
     ------
     InputError
-        For dates that are not as many as the flows; ``#NUM!`` for flows of one sign, for flows
+        For dates that are not as many as the flows; for flows of one sign, for flows
         without any internal rate, and for flows with several: the sentence gives them, and
         RETURN_IRR_ALL lists them.
 
@@ -133,7 +133,7 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     Raises
     ------
     InputError
-        For dates that are not as many as the flows; ``#NUM!`` for flows of one sign, and for flows
+        For dates that are not as many as the flows; for flows of one sign, and for flows
         without any internal rate.
 
     Notes
@@ -200,12 +200,12 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     sizes, signs, when = _netted(floats("cash_flows", amounts), floats("times", times))
     if signs.size == 0 or (signs == signs[0]).all():
         raise InputError(
-            "cash_flows", "must hold amounts below zero and above zero at different times", "#NUM!"
+            "cash_flows", "must hold amounts below zero and above zero at different times", "number"
         )
     found = zeros(sizes, signs, when)
     rates = np.expm1([u for u in found if LEAST < u < MOST])
     if found and not rates.size:
-        raise InputError("cash_flows", "have an internal rate that is beyond all numbers", "#NUM!")
+        raise InputError("cash_flows", "have an internal rate that is beyond all numbers", "number")
     return np.asarray(rates, dtype=np.float64)
 
 
@@ -225,7 +225,7 @@ def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
     Raises
     ------
     InputError
-        ``#NUM!`` for flows that `internal_rates` refuses, or that have none or several.
+        For flows that `internal_rates` refuses, or that have none or several.
 
     Examples
     --------
@@ -241,14 +241,14 @@ def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
         raise InputError(
             "cash_flows",
             f"have {rates.size} internal rates above -1 and no single one: {listed}{more}",
-            "#NUM!",
+            "number",
         )
     return float(rates[0])
 
 
 def _no_rate() -> InputError:
     return InputError(
-        "cash_flows", "have no internal rate: no rate above -1 makes them worth nothing", "#NUM!"
+        "cash_flows", "have no internal rate: no rate above -1 makes them worth nothing", "number"
     )
 
 

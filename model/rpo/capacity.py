@@ -193,7 +193,7 @@ def implied_price(balance: npt.ArrayLike, tranches: Tranches) -> Floats:
     Raises
     ------
     InputError
-        For a negative balance; ``#NUM!`` where no capacity is delivered that is paid for.
+        For a negative balance; where no capacity is delivered that is paid for.
 
     Examples
     --------
@@ -209,5 +209,5 @@ def implied_price(balance: npt.ArrayLike, tranches: Tranches) -> Floats:
     served = tranches.mw * (tranches.term - tranches.ramp / 2)
     paid = (served * tranches.utilisation).sum(-1) / MONTHS_PER_YEAR
     if not (paid > 0).all():
-        raise InputError("tranches", "must deliver capacity that is paid for", "#NUM!")
+        raise InputError("tranches", "must deliver capacity that is paid for", "number")
     return np.asarray(total / paid)

@@ -216,7 +216,7 @@ def signal_checklist(observations: Observations) -> Checklist:
     Raises
     ------
     InputError
-        For an observation that is unknown, there twice or out of its bounds; ``#N/A`` for a
+        For an observation that is unknown, there twice or out of its bounds; for a
         market value without a threshold.
 
     Notes

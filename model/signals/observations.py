@@ -115,7 +115,7 @@ class Observations(Rows):
                 raise InputError(
                     f"{self.argument()} Threshold",
                     f"must be given for {f.header}: what counts as too much is for the user to say",
-                    "#N/A",
+                    "missing",
                 )
 
     def yardstick(self, name: str) -> Floats:

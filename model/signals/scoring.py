@@ -173,7 +173,7 @@ class Measures(Rows):
         for axis in AXES:
             if not weight[self.on(axis)].sum() > 0:
                 known = ", ".join(m.header for m in MEASURES.values() if m.axis == axis)
-                raise InputError(self.argument(), f"must weigh one at least of {known}", "#N/A")
+                raise InputError(self.argument(), f"must weigh one at least of {known}", "missing")
 
 
 MEASURES = cast(dict[str, Measure], Measures.declared)

@@ -128,7 +128,7 @@ def refusal(function: str, argument: str, value: Any) -> str:
     with pytest.raises(InputError) as refused:
         CATALOGUE[function].call(**arguments)
     assert isinstance(refused.value, ValueError)
-    assert refused.value.excel_error in ("#VALUE!", "#NUM!", "#N/A")
+    assert refused.value.reason in ("value", "number", "missing")
     return str(refused.value)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from openpyxl.formula.translate import Translator
 
 from model.errors import InputError
+from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
 from workbook.package.archive import read, reading, zipped
@@ -265,7 +266,7 @@ def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:
             return function.call(*map(_argument, given))
         except InputError as error:
             sentences.append(str(error))
-            return {"type": "Error", "kind": _KINDS[error.excel_error]}
+            return {"type": "Error", "kind": _KINDS[EXCEL_ERRORS[error.reason]]}
         except Exception as error:
             sentences.append(f"{type(error).__name__}: {error}")
             raise  # The engine makes it #VALUE!.

@@ -25,6 +25,7 @@ if BUNDLE:
     sys.path.insert(0, str(archive))
 
 from model.errors import InputError  # noqa: E402
+from workbook.arguments import EXCEL_ERRORS  # noqa: E402
 from workbook.functions import CATALOGUE  # noqa: E402
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def custom_function(declared: Function) -> Callable[..., Any]:
             return declared.call(*cells)
         except InputError as problem:
             # Only #VALUE! can bear a text; the other errors are made from their names.
-            if problem.excel_error == "#VALUE!":
+            if EXCEL_ERRORS[problem.reason] == "#VALUE!":
                 raise XlwingsError(str(problem)) from problem
-            return problem.excel_error
+            return EXCEL_ERRORS[problem.reason]
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__doc__ = declared.summary

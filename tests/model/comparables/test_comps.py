@@ -118,7 +118,7 @@ def test_statistics_of_one_company_are_that_company() -> None:
     assert statistics([18.9]).tolist() == [18.9] * 6
     with pytest.raises(InputError, match="at least one meaningful multiple") as refused:
         statistics([math.nan])
-    assert refused.value.excel_error == "#N/A"
+    assert refused.value.reason == "missing"
 
 
 def test_the_regression_takes_companies_that_state_everything() -> None:

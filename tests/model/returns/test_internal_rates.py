@@ -290,7 +290,7 @@ def test_no_rate_is_given_where_there_is_none_or_more(cash_flows: list[float], t
     with pytest.raises(InputError) as refused:
         internal_rate(cash_flows, range(len(cash_flows)))
     assert str(refused.value) == f"cash_flows {told}."
-    assert refused.value.excel_error == "#NUM!"
+    assert refused.value.reason == "number"
 
 
 def test_more_rates_than_a_sentence_holds() -> None:

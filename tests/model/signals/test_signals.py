@@ -125,7 +125,7 @@ def test_a_threshold_is_a_limit(
 def test_what_market_value_is_too_much_is_for_the_user_to_say() -> None:
     with pytest.raises(InputError, match="Threshold must be given for Market value") as refused:
         Observations(market_value=39_817, previous={"market_value": 26_620})
-    assert refused.value.excel_error == "#N/A"
+    assert refused.value.reason == "missing"
     # Nothing is compared, and so no threshold is missed.
     assert facts(Observations(revenue=510))["market_value"] == UNKNOWN
 

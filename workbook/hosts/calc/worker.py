@@ -31,7 +31,7 @@ def answer(line: bytes) -> str:
             return json.dumps({"value": [[_cell(c) for c in row] for row in found]})
         return json.dumps({"value": _cell(found)})
     except InputError as refusal:
-        return _told(refusal.excel_error, str(refusal))
+        return _told(arguments.EXCEL_ERRORS[refusal.reason], str(refusal))
     except Exception as defect:
         return _told("#VALUE!", f"{type(defect).__name__}: {defect}")
 
