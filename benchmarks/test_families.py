@@ -91,7 +91,7 @@ OPTIONS = Options(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0]
 #: By family and what is calculated; a family that is not here takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
     "adjustments: tax over ten years": lambda: dcf_tax_losses(many(-500, 900, 10), 0.25),
-    "concentration: index of five": lambda: concentration.index(many(0, 100, 5)),
+    "concentration: index of five": lambda: concentration.concentration_hhi(many(0, 100, 5)),
     "dcf: factors of ten years": lambda: discount_factors(many(0.05, 0.15, 10)),
     "dcf: forecast to value per share": lambda: dcf_value(FORECAST, COMPANY),
     "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),

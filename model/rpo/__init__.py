@@ -1,5 +1,5 @@
 """Remaining performance obligations: bands, schedules, contracts, capacity, filings."""
 
-from model.rpo import measures
+from model.rpo import concentration, measures
 
-__all__ = ["measures"]
+__all__ = ["concentration", "measures"]

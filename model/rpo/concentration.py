@@ -7,154 +7,174 @@ index is known within bounds. The last axis is the customer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, require
+from model.errors import Floats, InputError, require
+from model.fields import ROW, Field, Names, Part, line
+from model.functions import function
+from model.tables import Listing
 
 #: The index of a single customer.
 POINTS = 10_000.0
 #: An excess of the named customers over the total below this share of it is rounding.
 ROUNDING = 1e-9
 
-
-@dataclass(frozen=True)
-class Bounds:
-    """Between what the index must lie; shapes (...).
-
-    Attributes
-    ----------
-    lower, upper : ndarray
-        Index in points, with the unnamed customers infinitely many, and as few as possible.
-    unnamed : ndarray
-        Share of the total that no named customer has.
-    """
-
-    lower: Floats
-    upper: Floats
-    unnamed: Floats
+#: What customers stand for, in any unit: shares, percentages or revenue.
+Held = Annotated[Floats, Field("any unit", low=0.0), ROW]
+Whole = Annotated[Floats, Field("the same unit", above=0.0)]
 
 
-def index(amounts: npt.ArrayLike, total: npt.ArrayLike | None = None) -> Floats:
-    """Herfindahl-Hirschman index of named customers, in points.
+@function
+def concentration_hhi(
+    shares: Held, total: Whole | None = None
+) -> Annotated[Floats, Field("points")]:
+    """Herfindahl-Hirschman index of customers, in points from near 0 (many small) to 10,000 (one).
 
     Parameters
     ----------
-    amounts : array_like, shape (..., customers)
-        What each customer stands for, in any unit: shares, percentages or revenue.
-    total : array_like, shape (...), optional
-        What all customers stand for, in the same unit; the sum of the amounts if not given.
-        The rest is taken as spread over infinitely many customers: the least the index can be.
+    shares
+        What each named customer stands for: fractions, percentages or revenue.
+    total
+        What all customers stand for, such as 1, 100 or total revenue; the sum of the shares if
+        not given. The rest then counts as infinitely many customers, the least it can be.
 
     Returns
     -------
     ndarray, shape (...)
-        ``10,000 * sum (amount / total)^2``.
+        ``10,000 * sum (share / total)^2``.
 
     Raises
     ------
     InputError
-        For negative amounts, amounts of nothing, or more of them than the total.
+        For negative shares, shares of nothing, or more of them than the total.
+
+    References
+    ----------
+    US Department of Justice and Federal Trade Commission, *Merger Guidelines*, 2023, 2.1.
 
     Examples
     --------
     Four firms with 30, 30, 20 and 20 percent (US Department of Justice):
 
-    >>> round(float(index([30, 30, 20, 20])), 6)
+    >>> round(float(concentration_hhi([30, 30, 20, 20])), 6)
     2600.0
     """
-    share, _ = _shares(amounts, total)
+    share, _ = _shares(shares, total)
     return np.asarray(POINTS * (share**2).sum(-1))
 
 
-def top(amounts: npt.ArrayLike, count: int = 1, total: npt.ArrayLike | None = None) -> Floats:
-    """Share of the largest customers in the total, as a fraction.
+class HhiBounds(Listing):
+    """Between what the index must lie; shapes (..., 2), the lower bound first."""
+
+    labels = ("Lower", "Upper")
+
+    bound: Names = line("Bound", "name")
+    hhi: Floats = line("HHI", "points")
+    effective: Floats = line("Effective", "customers")
+    unnamed: Floats = line("Unnamed", "fraction")
+
+
+@function
+def concentration_bounds(
+    shares: Held, total: Whole, largest_unnamed: Whole | None = None
+) -> HhiBounds:
+    """Bounds of the Herfindahl-Hirschman index when a filing names only some of the customers.
 
     Parameters
     ----------
-    amounts, total : array_like
-        As in `index`.
-    count : int
-        How many of the largest customers, at least 1 and at most as many as are named.
+    shares
+        What each named customer stands for: fractions, percentages or revenue.
+    total
+        What all customers stand for, such as 1, 100 or total revenue.
+    largest_unnamed
+        The most an unnamed customer can stand for, such as 10% of revenue where all above it
+        are named; the smallest named customer if not given.
 
     Returns
     -------
-    ndarray, shape (...)
-        A fraction.
+    HhiBounds
+        Lower and upper bound, the number of equal customers that each is worth, and the share
+        that nobody named has. At the lower bound the rest is spread without end; at the upper
+        bound it is as few customers as the largest unnamed one allows, because a sum of squares
+        is convex.
 
     Raises
     ------
     InputError
-        For what `index` refuses, or a count of more customers than are named.
+        For shares that CONCENTRATION_HHI refuses, or a largest_unnamed that is not above 0 and at
+        most the total.
 
-    Examples
-    --------
-    The two largest customers of Cerebras in 2025:
-
-    >>> round(float(top([0.62, 0.24], 2, 1.0)), 6)
-    0.86
-    """
-    share, _ = _shares(amounts, total)
-    if not 1 <= count <= share.shape[-1]:
-        raise InputError(
-            "count", f"must be a number of customers from 1 to {share.shape[-1]}, not {count}"
-        )
-    return np.asarray(np.sort(share, axis=-1)[..., ::-1][..., :count].sum(-1))
-
-
-def bounds(
-    amounts: npt.ArrayLike,
-    total: npt.ArrayLike,
-    largest_unnamed: npt.ArrayLike | None = None,
-) -> Bounds:
-    """Bounds of the index when only some customers are named.
-
-    Parameters
+    References
     ----------
-    amounts, total : array_like
-        As in `index`.
-    largest_unnamed : array_like, shape (...), optional
-        The most that an unnamed customer can stand for, in the unit of the amounts: the
-        smallest named customer if not given, because the largest are named first. A filing
-        that names every customer above 10% of revenue gives a better bound.
-
-    Returns
-    -------
-    Bounds
-        A sum of squares is convex, so that it is largest where as many customers as fit are as
-        large as they may be, and one takes what is left.
-
-    Raises
-    ------
-    InputError
-        For what `index` refuses, or a largest_unnamed that is not above 0 and at most the total.
+    SFAS 131 and ASC 280-10-50-42: customers with 10% or more of revenue are disclosed.
 
     Examples
     --------
-    Cerebras in 2025: 62% and 24% are named, and nobody else is above 10%:
+    Cerebras in 2025: 62% and 24% of revenue, and nobody else above 10%:
 
-    >>> found = bounds([0.62, 0.24], 1.0, 0.10)
-    >>> round(float(found.lower), 6), round(float(found.upper), 6)
-    (4420.0, 4536.0)
+    >>> concentration_bounds([0.62, 0.24], 1, 0.1).hhi.round(6)
+    array([4420., 4536.])
     """
-    share, whole = _shares(amounts, total)
+    share, whole = _shares(shares, total)
     unnamed = np.clip(1.0 - share.sum(-1), 0.0, 1.0)
     if largest_unnamed is None:
         largest = np.where(share > 0, share, 1.0).min(-1)
     else:
-        limit = floats("largest_unnamed", largest_unnamed)
-        require(
-            (limit > 0) & (limit <= whole), "largest_unnamed", "above 0, up to the total", limit
-        )
-        largest = limit / whole
+        require(largest_unnamed <= whole, "largest_unnamed", "at most the total", largest_unnamed)
+        largest = largest_unnamed / whole
     full = np.floor(unnamed / largest)
     rest = unnamed - full * largest
     lower = POINTS * (share**2).sum(-1)
-    return Bounds(
-        np.asarray(lower), np.asarray(lower + POINTS * (full * largest**2 + rest**2)), unnamed
+    hhi = np.stack([lower, lower + POINTS * (full * largest**2 + rest**2)], axis=-1)
+    return HhiBounds(
+        HhiBounds.labels, hhi, POINTS / hhi, np.broadcast_to(unnamed[..., None], hhi.shape)
     )
+
+
+@function
+def concentration_top(
+    shares: Held,
+    count: Annotated[int, Field("customers", low=1)] = 1,
+    total: Whole | None = None,
+) -> Part:
+    """Share of the largest customers in the total, as a fraction.
+
+    Parameters
+    ----------
+    shares
+        What each named customer stands for: fractions, percentages or revenue.
+    count
+        How many of the largest, at most as many as are named.
+    total
+        What all customers stand for; the sum of the shares if not given.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        The concentration ratio CR of so many customers.
+
+    Raises
+    ------
+    InputError
+        For shares that CONCENTRATION_HHI refuses, or a count of more customers than are named.
+
+    References
+    ----------
+    The example is the two largest customers of Cerebras in 2025 (S-1).
+
+    Examples
+    --------
+    >>> round(float(concentration_top([0.62, 0.24], 2, 1)), 6)
+    0.86
+    """
+    share, _ = _shares(shares, total)
+    if count > share.shape[-1]:
+        raise InputError(
+            "count", f"must be a number of customers from 1 to {share.shape[-1]}, not {count}"
+        )
+    return np.asarray(np.sort(share, axis=-1)[..., ::-1][..., :count].sum(-1))
 
 
 def by_period(amounts: Floats) -> tuple[Floats, Floats]:
@@ -175,12 +195,9 @@ def by_period(amounts: Floats) -> tuple[Floats, Floats]:
     return share.max(-2), POINTS * (share**2).sum(-2)
 
 
-def _shares(amounts: npt.ArrayLike, total: npt.ArrayLike | None) -> tuple[Floats, Floats]:
-    held = np.atleast_1d(floats("shares", amounts))
-    require(held >= 0, "shares", "at least 0", held)
+def _shares(held: Floats, total: Floats | None) -> tuple[Floats, Floats]:
     named = held.sum(-1)
     require(named > 0, "shares", "above 0 in total", named)
-    whole = named if total is None else floats("total", total)
-    require(whole > 0, "total", "above 0", whole)
+    whole = named if total is None else total
     require(named <= whole * (1 + ROUNDING), "shares", "at most the total together", named)
     return held / whole[..., None], np.asarray(whole)

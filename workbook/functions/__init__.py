@@ -8,7 +8,6 @@ from typing import Any
 
 from workbook.catalogue import FAMILIES, collect
 from workbook.functions import (
-    concentration,
     contracts,
     declare,
     rpo,
@@ -22,7 +21,6 @@ CATALOGUE = dict(
 # And every function of the catalogue.
 __all__ = [
     "CATALOGUE",
-    "concentration",
     "contracts",
     "declare",
     "rpo",

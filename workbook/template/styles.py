@@ -44,6 +44,8 @@ FORMATS: Final = {
     "years": PLAIN,
     "months": COUNT,
     "year": YEAR,
+    "points": WHOLE_MONEY,
+    "customers": PLAIN,
     "date": DATE,
     "name": "@",
     "MW": MONEY,

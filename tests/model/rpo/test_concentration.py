@@ -13,15 +13,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from model.rpo import concentration
+from model.rpo.concentration import (
+    by_period,
+    concentration_bounds,
+    concentration_hhi,
+    concentration_top,
+)
 
 shares = st.lists(st.floats(0.01, 1.0), min_size=1, max_size=8)
 
 
 @given(shares, st.floats(0.01, 1e4))
 def test_the_unit_does_not_matter(amounts: list[float], unit: float) -> None:
-    once = concentration.index(amounts)
-    assert concentration.index(np.array(amounts) * unit) == pytest.approx(float(once))
+    once = concentration_hhi(amounts)
+    assert concentration_hhi(np.array(amounts) * unit) == pytest.approx(float(once))
     assert 10_000 / len(amounts) <= once * (1 + 1e-12)
     assert once <= 10_000 * (1 + 1e-12)
 
@@ -29,16 +34,16 @@ def test_the_unit_does_not_matter(amounts: list[float], unit: float) -> None:
 @given(shares.filter(lambda s: len(s) >= 2))
 def test_a_merger_adds_twice_the_product(amounts: list[float]) -> None:
     a, b, *rest = (x / sum(amounts) for x in amounts)
-    change = concentration.index([a + b, *rest], 1.0) - concentration.index([a, b, *rest], 1.0)
+    change = concentration_hhi([a + b, *rest], 1.0) - concentration_hhi([a, b, *rest], 1.0)
     assert change == pytest.approx(10_000 * 2 * a * b, abs=1e-8)
 
 
 @pytest.mark.parametrize("count", [1, 4, 20, 10_000])
 def test_equal_customers(count: int) -> None:
-    assert concentration.index([3.0] * count) == pytest.approx(10_000 / count)
-    found = concentration.bounds([3.0] * count, 3.0 * count)
-    assert found.lower == pytest.approx(10_000 / count)
-    assert found.upper == pytest.approx(10_000 / count, rel=1e-6)
+    assert concentration_hhi([3.0] * count) == pytest.approx(10_000 / count)
+    found = concentration_bounds([3.0] * count, 3.0 * count)
+    assert found.hhi[0] == pytest.approx(10_000 / count)
+    assert found.hhi[1] == pytest.approx(10_000 / count, rel=1e-6)
 
 
 @given(shares, st.floats(0.0, 3.0), st.data())
@@ -47,7 +52,7 @@ def test_no_spread_of_the_rest_leaves_the_bounds(
 ) -> None:
     total = sum(named) + unnamed
     limit = data.draw(st.none() | st.floats(0.01, min(named)))
-    found = concentration.bounds(named, total, limit)
+    found = concentration_bounds(named, total, limit)
     largest = min(named) if limit is None else limit
     rest, left = [], unnamed
     while left > 1e-9 and len(rest) < 400:
@@ -55,52 +60,52 @@ def test_no_spread_of_the_rest_leaves_the_bounds(
         rest.append(part)
         left -= part
     assume(left <= 1e-9)
-    index = concentration.index([*named, *rest], total)
-    assert found.lower - 1e-4 <= index <= found.upper + 1e-4
+    index = concentration_hhi([*named, *rest], total)
+    assert found.hhi[0] - 1e-4 <= index <= found.hhi[1] + 1e-4
 
 
 @given(shares, st.integers(0, 5), st.floats(0.0, 0.99))
 def test_the_upper_bound_is_reached(named: list[float], full: int, part: float) -> None:
     smallest = min(named)
     rest = [smallest] * full + [part * smallest]
-    found = concentration.bounds(named, sum(named) + sum(rest))
-    reached = concentration.index([*named, *rest])
-    assert found.upper == pytest.approx(float(reached), rel=1e-9)
+    found = concentration_bounds(named, sum(named) + sum(rest))
+    reached = concentration_hhi([*named, *rest])
+    assert found.hhi[1] == pytest.approx(float(reached), rel=1e-9)
 
 
 @given(shares, st.floats(0.01, 3.0))
 def test_the_lower_bound_is_approached(named: list[float], unnamed: float) -> None:
     total = sum(named) + unnamed
-    lower = concentration.bounds(named, total).lower
-    many = concentration.index([*named, *[unnamed / 10_000] * 10_000], total)
+    lower = concentration_bounds(named, total).hhi[0]
+    many = concentration_hhi([*named, *[unnamed / 10_000] * 10_000], total)
     assert many == pytest.approx(float(lower), abs=1.1)
 
 
 def test_cerebras_in_2025() -> None:
     # 62% and 24% of revenue; customers of 10% and more are named, so that 14% is at most 10 + 4.
-    found = concentration.bounds([0.62, 0.24], 1.0, 0.10)
-    assert found.lower == pytest.approx(62**2 + 24**2)
-    assert found.upper == pytest.approx(62**2 + 24**2 + 10**2 + 4**2)
+    found = concentration_bounds([0.62, 0.24], 1.0, 0.10)
+    assert found.hhi[0] == pytest.approx(62**2 + 24**2)
+    assert found.hhi[1] == pytest.approx(62**2 + 24**2 + 10**2 + 4**2)
     # Without that rule, the rest may be one customer, smaller than the smallest named.
-    assert concentration.bounds([0.62, 0.24], 1.0).upper == pytest.approx(62**2 + 24**2 + 14**2)
+    assert concentration_bounds([0.62, 0.24], 1.0).hhi[1] == pytest.approx(62**2 + 24**2 + 14**2)
 
 
 @given(shares, st.integers(1, 8))
 def test_the_largest_customers(amounts: list[float], count: int) -> None:
     assume(count <= len(amounts))
     expected = sum(sorted(amounts, reverse=True)[:count]) / sum(amounts)
-    assert concentration.top(amounts, count) == pytest.approx(expected)
-    assert concentration.top(amounts[::-1], count) == pytest.approx(expected)
+    assert concentration_top(amounts, count) == pytest.approx(expected)
+    assert concentration_top(amounts[::-1], count) == pytest.approx(expected)
 
 
 def test_customers_with_nothing_do_not_count() -> None:
-    assert concentration.bounds([0.6, 0.0], 1.0) == concentration.bounds([0.6], 1.0)
+    assert concentration_bounds([0.6, 0.0], 1.0) == concentration_bounds([0.6], 1.0)
 
 
 def test_by_period() -> None:
-    top, index = concentration.by_period(np.array([[90.0, 30.0, 0.0], [10.0, 10.0, 0.0]]))
+    top, index = by_period(np.array([[90.0, 30.0, 0.0], [10.0, 10.0, 0.0]]))
     assert top[:2].tolist() == [0.9, 0.75]
     assert index[:2].tolist() == pytest.approx([8200.0, 6250.0])
     assert np.isnan(top[2])
     assert np.isnan(index[2])
-    np.testing.assert_allclose(index[:2], concentration.index([[90.0, 10.0], [30.0, 10.0]]))
+    np.testing.assert_allclose(index[:2], concentration_hhi([[90.0, 10.0], [30.0, 10.0]]))

@@ -98,9 +98,6 @@ CALLS = {
     },
     "RPO_BACKTEST": {"filings": FILINGS, "bands": DATED, "shape": "flat", "final_month": 84},
     "RPO_BACKTEST_BANDS": {"filings": FILINGS, "bands": DATED, "shape": "back", "final_month": 84},
-    "CONCENTRATION_HHI": {"shares": [62.0, 24.0], "total": 100.0},
-    "CONCENTRATION_BOUNDS": {"shares": [62.0, 24.0], "total": 100.0, "largest_unnamed": 10.0},
-    "CONCENTRATION_TOP": {"shares": [62.0, 24.0], "count": 2, "total": 100.0},
 }
 
 
@@ -246,5 +243,5 @@ ALONE = [
     ("CONCENTRATION_BOUNDS", "largest_unnamed", 0.0, "largest_unnamed"),
     ("CONCENTRATION_BOUNDS", "largest_unnamed", 101.0, "largest_unnamed"),
     ("CONCENTRATION_TOP", "count", 3, "count"),
-    ("CONCENTRATION_TOP", "total", 80.0, "shares"),
+    ("CONCENTRATION_TOP", "total", 0.5, "shares"),
 ]

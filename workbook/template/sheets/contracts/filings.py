@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from model.case.parts import Balance, Band
-from model.rpo.concentration import POINTS
+from model.rpo.concentration import POINTS, HhiBounds
 from model.rpo.measures import Multiples
 from workbook.template import styles
 from workbook.template.area import Area
@@ -32,17 +32,14 @@ def named_customers(page: Page, book: Book) -> None:
         start += named.rows
         page.put(page.row, LABEL, period, "strong")
         page.row += 1
-        block = page.block(
-            f"Named_{i}_bounds",
-            f"CONCENTRATION_BOUNDS({named},1,{limit})",
-            3,
-            4,
-            column=LABEL,
-            column_formats=["@", styles.WHOLE_MONEY, styles.PLAIN, styles.PERCENT],
+        block = page.result(
+            f"Named_{i}_bounds", f"CONCENTRATION_BOUNDS({named},1,{limit})", column=LABEL
         )
+        lower, upper = (block.cell(bound, "hhi") for bound in HhiBounds.labels)
+        unnamed = block.cell("Lower", "unnamed")
         page.row -= 1
         index = put_line(page, "points", "Index of the named customers alone",
-                         [f"={block.part(1, 1).local}"], form=styles.WHOLE_MONEY)  # fmt: skip
+                         [f"={lower.local}"], form=styles.WHOLE_MONEY)  # fmt: skip
         largest = put_line(page, "fraction", "Share of the largest customer",
                            [f"=MAX({named})"])  # fmt: skip
         upto = f"MIN(2,ROWS({named}))"
@@ -55,8 +52,8 @@ def named_customers(page: Page, book: Book) -> None:
             Check(f"Named customers, {period}: the index, the lower bound, by squares",
                   f"{POINTS:.0f}*SUMSQ({named})", str(index)),
             Check(f"Named customers, {period}: the upper bound by squares",
-                  f"{block.part(1, 1)}+{POINTS:.0f}*(INT({block.part(2, 3)}/{limit})"
-                  f"*{limit}^2+MOD({block.part(2, 3)},{limit})^2)", str(block.part(2, 1)), 1e-6),
+                  f"{lower}+{POINTS:.0f}*(INT({unnamed}/{limit})"
+                  f"*{limit}^2+MOD({unnamed},{limit})^2)", str(upper), 1e-6),
             Check(f"Named customers, {period}: the two largest by what is above the second",
                   f"{upto}*{second}+SUMPRODUCT(({named}>{second})*({named}-{second}))",
                   str(two)),
