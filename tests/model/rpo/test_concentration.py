@@ -99,7 +99,9 @@ def test_the_largest_customers(amounts: list[float], count: int) -> None:
 
 
 def test_customers_with_nothing_do_not_count() -> None:
-    assert concentration_bounds([0.6, 0.0], 1.0) == concentration_bounds([0.6], 1.0)
+    with_nobody, alone = (concentration_bounds(held, 1.0) for held in ([0.6, 0.0], [0.6]))
+    assert with_nobody.hhi.tolist() == alone.hhi.tolist()
+    assert with_nobody.unnamed.tolist() == alone.unnamed.tolist()
 
 
 def test_by_period() -> None:
