@@ -319,6 +319,80 @@ def test_build_tells_of_checks_that_fail(offtake: Command) -> None:
     )
 
 
+# new ---------------------------------------------------------------------------------------------
+
+
+def test_a_new_case_builds_and_agrees(offtake: Command) -> None:
+    made = offtake("new", "acme")
+    assert (made.code, made.err) == (0, "")
+    assert made.out == "Wrote acme.toml; `offtake build acme.toml` builds its workbook.\n"
+    built = offtake("build", "acme.toml")
+    assert built.code == 0
+    assert re.search(r"^Warning: \d+ figures are placeholders", built.out, re.M)
+    assert offtake("check", "acme.xlsx").out.endswith("all agree.\n")
+    assert "acme at 20" in offtake("value", "acme.toml").out
+    assert problems((offtake.folder / "acme.xlsx").read_bytes(), "acme.xlsx") == []
+
+
+def test_a_new_case_replaces_nothing(offtake: Command) -> None:
+    (offtake.folder / "acme.toml").write_text("mine")
+    run = offtake("new", "acme")
+    assert run.code == 2
+    assert run.sentence == "acme.toml exists; give another NAME."
+    assert (offtake.folder / "acme.toml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["a/b", "../a", 'a"', "", "a b", "x" * 51, "a.toml"])
+def test_the_name_of_a_new_case_is_a_word(offtake: Command, name: str) -> None:
+    run = offtake("new", name)
+    assert run.code == 2
+    assert run.sentence.startswith("NAME must be letters, digits, - and _")
+    assert list(offtake.folder.iterdir()) == []
+
+
+def test_all_errors_of_a_case_are_printed_a_line_each(offtake: Command) -> None:
+    assert offtake("new", "acme").code == 0
+    file = offtake.folder / "acme.toml"
+    text = file.read_text()
+    for old, new in (("share = 20", "share = -1"), ("\nbeta", "\nbata"), ("\ndebt =", "\ndept =")):
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text)
+    for command in ("build", "value"):
+        run = offtake(command, "acme.toml")
+        assert (run.code, run.out) == (2, "")
+        assert [re.sub(r":\d+ ", ": ", line) for line in run.err.splitlines()] == [
+            "acme.toml: price.share must be above 0 and at most 10000000, not -1.",
+            "acme.toml: cost_of_capital.bata is an unknown key (did you mean 'beta'?).",
+            "acme.toml: drivers.dept is an unknown driver (did you mean 'debt'?).",
+        ]
+    assert [f.name for f in offtake.folder.iterdir()] == ["acme.toml"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"\xff", b"#" * 50_000_000, b"a = " + b"[" * 5000, b"a = " + b"9" * 5000),
+        *(b"[a]\n[a]\n", b'a = "\x00"'),
+    ],
+    ids=["empty", "no text", "50 MB", "nested", "a long number", "a table twice", "a control"],
+)
+def test_a_file_that_is_no_case_is_told_and_nothing_written(offtake: Command, data: bytes) -> None:
+    (offtake.folder / "bad.toml").write_bytes(data)
+    run = offtake("build", "bad.toml")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.endswith(".\n") or run.err.endswith(").\n")
+    assert "Traceback" not in run.err
+    assert [f.name for f in offtake.folder.iterdir()] == ["bad.toml"]
+
+
+def test_a_folder_is_no_case(offtake: Command) -> None:
+    (offtake.folder / "folder").mkdir()
+    run = offtake("build", "folder")
+    assert run.code == 2
+    assert run.sentence == "case must be a .toml file, not the folder 'folder'."
+
+
 # value -------------------------------------------------------------------------------------------
 
 

@@ -184,6 +184,61 @@ def test_a_changed_cell_arrives(built: bytes, edit: Edit, path: str, expected: o
     assert changed == {path}
 
 
+def cell_of(book: openpyxl.Workbook, name: str, row: int, column: int) -> Any:
+    """Return a cell of a named area, from 1."""
+    sheet, _, area = book.defined_names[name].attr_text.rpartition("!")
+    found = book[sheet.strip("'")][area.replace("$", "")]
+    return found[row][column - 1] if isinstance(found, tuple) else found
+
+
+def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        cell_of(book, "Peers", 2, 1).value = "Another maker"
+        cell_of(book, "Lock_up", 1, 2).value = datetime(2026, 9, 3)
+        cell_of(book, "Customer_contracts", 4, 11).value = 24
+        cell_of(book, "Observations", 2, 2).value = None
+        cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
+        cell_of(book, "Plant_life", 0, 0).value = 6
+        for row in book["Sources"].iter_rows():
+            if row[2].value == "tables.peers.amd":
+                row[6].value, row[4].value = "Another note", "press"
+            if row[2].value == "prices.open.label":
+                row[5].value = "First price"
+            if row[2].value == "company.name":
+                row[5].value = "Another company"
+
+    found = read_case(edited(built, edit))[0]
+    tree = shipped()
+    tree["company"]["name"] = "Another company"
+    tree["prices"]["open"]["label"] = "First price"
+    tables = tree["tables"]
+    tables["peers"]["amd"] |= {"company": "Another maker", "note": "Another note"}
+    tables["peers"]["amd"]["quality"] = "press"
+    tables["lock_up"]["first"]["date"] = date(2026, 9, 3)
+    tables["customer_contracts"]["others"]["renewal_term"] = 24.0
+    del tables["observations"]["concentration"]["value"]
+    tables["share_sales"]["y2031"]["year"] = "2032"
+    tree["scalars"]["plant_life"]["value"] = 6.0
+    assert found == parse(tree)
+
+
+def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        name = book.defined_names["Share_counts"]
+        sheet, _, area = name.attr_text.rpartition("!")
+        first, _, last = area.partition(":")
+        below = int(last.rpartition("$")[2]) + 1
+        page = book[sheet.strip("'")]
+        page.cell(below, 3).value, page.cell(below, 4).value = "another", 300
+        name.attr_text = f"{sheet}!{first}:$D${below}"
+
+    table = read_case(edited(built, edit))[0].tables["share_counts"]
+    assert [row.cells for row in table.rows.values()] == [
+        *(row.cells for row in CASE.tables["share_counts"].rows.values()),
+        ["another", 300.0],
+    ]
+
+
 def test_a_driver_may_go_from_one_number_to_one_a_year(built: bytes) -> None:
     def edit(book: openpyxl.Workbook) -> None:
         row = row_of(book, "tax_rate")
