@@ -217,7 +217,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
     tables["lock_up"]["first"]["date"] = date(2026, 9, 3)
     tables["customer_contracts"]["others"]["renewal_term"] = 24.0
     del tables["observations"]["concentration"]["value"]
-    tables["share_sales"]["y2031"]["year"] = "2032"
+    tables["share_sales"]["y2031"]["year"] = 2032.0
     tree["scalars"]["plant_life"]["value"] = 6.0
     assert found == parse(tree)
 
