@@ -18,6 +18,7 @@ from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.errors import Floats, InputError
 from model.rpo import schedule as rpo
+from model.rpo.bands import Banded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +57,8 @@ class Valuation:
     shares: dict[str, Floats]
     market_caps: dict[str, Floats]
     bridge: dilution.Bridge
-    bands: rpo.Bands | None
-    schedule: rpo.Schedule | None
+    bands: Banded | None
+    schedule: rpo.RecognitionSchedule | None
     contracted_revenue: Floats
     bookings: rpo.Rollforward | None
     cost_of_equity: float
@@ -204,7 +205,7 @@ def contracted_by_year(case: Case) -> Floats:
     return by_fiscal_year(by_month, start, end, case.years)
 
 
-def _schedule(case: Case, stated: Rpo, months_per_period: int) -> rpo.Schedule:
+def _schedule(case: Case, stated: Rpo, months_per_period: int) -> rpo.RecognitionSchedule:
     final_month = int(stated.final_month.number)
     bands = case.bands(stated.conversion)
     return rpo.schedule(bands, months_per_period, str(stated.shape.value), final_month)
@@ -215,7 +216,7 @@ def _bookings(stated: Rpo) -> rpo.Rollforward | None:
     if not later:
         return None
     balances = [stated.opening.amount.number, *(b.amount.number for b in later)]
-    return rpo.implied_bookings(balances, [b.recognised.number for b in later if b.recognised])
+    return rpo.rpo_implied_bookings(balances, [b.recognised.number for b in later if b.recognised])
 
 
 def _cost_of_capital(case: Case) -> tuple[float, float]:

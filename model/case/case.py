@@ -31,7 +31,7 @@ from model.case.sections import DERIVED, Sections
 from model.dcf.drivers import YEARS
 from model.dilution.securities import Securities
 from model.errors import CaseError, InputError, nearest, shown
-from model.rpo.schedule import Bands
+from model.rpo.bands import Banded
 
 #: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
 OLDEST_BALANCE = 24
@@ -102,11 +102,11 @@ class Case:
         }
         return Securities([s.name for s in rows], [s.type for s in rows], **numbers)
 
-    def bands(self, bands: Mapping[str, Band]) -> Bands:
+    def bands(self, bands: Mapping[str, Band]) -> Banded:
         """Bands of the opening balance as the model takes them."""
         assert self.rpo is not None
         rows = bands.values()
-        return Bands.of(
+        return Banded.of(
             self.rpo.opening.amount.number,
             [b.from_month for b in rows],
             [b.to_month for b in rows],

@@ -1,5 +1,5 @@
 """Remaining performance obligations: bands, schedules, contracts, capacity, filings."""
 
-from model.rpo import concentration, measures
+from model.rpo import backtest, bands, concentration, measures, schedule
 
-__all__ = ["concentration", "measures"]
+__all__ = ["backtest", "bands", "concentration", "measures", "schedule"]

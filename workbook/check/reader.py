@@ -25,7 +25,7 @@ from model.errors import InputError
 from workbook.arguments import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import Place, address, place
-from workbook.tables import core, drivers, key
+from workbook.tables import drivers, key, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
@@ -101,7 +101,7 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are no case either.
-    core.securities("Securities", securities)
+    read(Securities, "Securities", securities)
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
 from workbook.arguments import cells_of
@@ -26,15 +27,13 @@ def expected(result: Valuation) -> Iterator[Number]:
                 yield area, row, column, float(number)
     yield from _numbers("Bridge", result.bridge)
     if result.bands is not None:
+        column = list(BandAmounts.declared).index("amount")
         for row, amount in enumerate(result.bands.amount, 1):
-            yield "Band_amounts", row, 4, float(amount)
-    if (lines := result.schedule) is not None:
-        for row, values in enumerate((lines.opening, lines.recognised, lines.closing), 2):
-            for column, number in enumerate(values, 1):
-                yield "Schedule", row, column, float(number)
+            yield "Band_amounts", row, column, float(amount)
+    if result.schedule is not None:
+        yield from _numbers("Schedule", result.schedule)
     if result.bookings is not None:
-        for column, number in enumerate(result.bookings.bookings, 1):
-            yield "Implied_bookings", 2, column, float(number)
+        yield from _numbers("Implied_bookings", result.bookings)
     contracted = result.contracted_revenue if result.schedule is not None else ()
     for column, number in enumerate(contracted):
         yield "Contracted_revenue", 0, column, float(number)

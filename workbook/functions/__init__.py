@@ -10,8 +10,6 @@ from workbook.catalogue import FAMILIES, collect
 from workbook.functions import (
     contracts,
     declare,
-    rpo,
-    rpo_measures,
 )
 
 CATALOGUE = dict(
@@ -23,8 +21,6 @@ __all__ = [
     "CATALOGUE",
     "contracts",
     "declare",
-    "rpo",
-    "rpo_measures",
 ]
 
 

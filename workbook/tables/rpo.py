@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 import numpy as np
 
-from model.calendar import months_between
-from model.errors import Floats, InputError, shown
+from model.errors import Floats
 from model.rpo.capacity import Tranches as ModelTranches
 from model.rpo.contracts import Contracts as ModelContracts
 from model.rpo.customer_terms import WarrantTranches as ModelWarrant
-from model.rpo.measures import Filings as ModelFilings
-from model.rpo.schedule import Bands as ModelBands
-from workbook.arguments import day, is_blank, number, whole
+from workbook.arguments import is_blank, whole
 from workbook.tables import table
-from workbook.tables.core import BandTable, bands_of
 
 
 @dataclass(frozen=True)
@@ -92,82 +87,8 @@ def warrant(argument: str, value: Any) -> ModelWarrant:
     )
 
 
-@dataclass(frozen=True)
-class FilingTable:
-    """Filings in the order of their dates."""
-
-    dates: list[date]
-    made: ModelFilings
-
-    def bands_by_month(self, disclosed: dict[date, BandTable]) -> dict[int, ModelBands]:
-        """Apply disclosed bands to the balances of their dates, by months from the first."""
-        unknown = sorted(set(disclosed) - set(self.dates))
-        if unknown:
-            raise InputError(
-                "bands Date", f"must be one of the dates of filings, not {shown(unknown[0])}"
-            )
-        if self.dates[0] not in disclosed:
-            raise InputError(
-                "bands", f"must hold the bands of the first filing, {shown(self.dates[0])}"
-            )
-        return {
-            month: disclosed[at].of(float(balance))
-            for month, at, balance in zip(
-                self.made.month, self.dates, self.made.balance, strict=True
-            )
-            if at in disclosed
-        }
-
-
-def filings(argument: str, value: Any) -> FilingTable:
-    """Read a table of balances at successive dates, in any order of rows."""
-    found = table(argument, value, ["Date", "Balance", "Recognised"])
-    rows = sorted(
-        (
-            (at, held, row, out)
-            for at, held, (row, out) in zip(
-                found.read("Date", day),
-                found.numbers("Balance"),
-                found.cells("Recognised"),
-                strict=True,
-            )
-        ),
-        key=lambda r: r[0],
-    )
-    first = rows[0]
-    if not is_blank(first[3]):
-        raise InputError(
-            found.where("Recognised", first[2]),
-            f"must be blank at the first date, not {shown(first[3])}",
-        )
-    return FilingTable(
-        [r[0] for r in rows],
-        ModelFilings.of(
-            tuple(months_between(argument, first[0], r[0]) for r in rows),
-            [r[1] for r in rows],
-            [number(found.where("Recognised", r[2]), r[3]) for r in rows[1:]],
-        ),
-    )
-
-
-def dated_bands(argument: str, value: Any) -> dict[date, BandTable]:
-    """Read a table of recognition bands at several dates."""
-    found = table(argument, value, ["Date", "From month", "To month"], ["Share", "Amount"])
-    at = found.read("Date", day)
-    return {
-        each: bands_of(
-            found.part(
-                f"{argument} of {shown(each)}", [i for i, its in enumerate(at) if its == each]
-            )
-        )
-        for each in sorted(set(at))
-    }
-
-
 # Parameter types of the family's functions -------------------------------------------------------
 
 Tranches = Annotated[TrancheTable, tranches]
 Contracts = Annotated[ModelContracts, contracts]
 Warrant = Annotated[ModelWarrant, warrant]
-Filings = Annotated[FilingTable, filings]
-DatedBands = Annotated[dict[date, BandTable], dated_bands]

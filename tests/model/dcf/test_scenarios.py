@@ -21,7 +21,7 @@ from model.dilution import shares as dilution
 from model.dilution.securities import Securities
 from model.dilution.shares import METHODS
 from model.rpo import schedule as rpo
-from model.rpo.schedule import Bands
+from model.rpo.bands import Banded
 
 SCENARIOS = 7
 YEARS = 6
@@ -103,8 +103,8 @@ def test_price_per_share(method: str) -> None:
 def test_schedule(shape: str) -> None:
     first, last = [1, 25, 49], [24, 48, 84]
 
-    def scheduled(balance: Any, share: Any) -> rpo.Schedule:
-        return rpo.schedule(Bands.of(balance, first, last, share=share), 5, shape, 100)
+    def scheduled(balance: Any, share: Any) -> rpo.RecognitionSchedule:
+        return rpo.schedule(Banded.of(balance, first, last, share=share), 5, shape, 100)
 
     agree(
         lambda balance: scheduled(balance, [0.15, 0.43, 0.3]),
@@ -122,7 +122,7 @@ def test_rollforward() -> None:
         cancelled=drawn(0, 20, YEARS),
     )
     agree(
-        rpo.implied_bookings,
+        rpo.rpo_implied_bookings,
         balances=drawn(0, 900, YEARS + 1),
         recognised=drawn(0, 50, YEARS),
     )

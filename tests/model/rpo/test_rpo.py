@@ -20,23 +20,23 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.rpo import schedule as rpo
-from model.rpo.schedule import Bands
+from model.rpo.bands import Banded
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
-CEREBRAS = Bands.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 
 lengths = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 amounts = st.floats(0, 1e5) | st.sampled_from([0.0, 0.1, 3690.0])
 
 
-def banded(months: list[int], amount: list[float]) -> Bands:
+def banded(months: list[int], amount: list[float]) -> Banded:
     last = list(itertools.accumulate(months))
     first = [1, *(m + 1 for m in last[:-1])]
-    return Bands.of(sum(amount), first, last, amount=amount)
+    return Banded.of(sum(amount), first, last, amount=amount)
 
 
 @st.composite
-def any_bands(draw: st.DrawFn) -> Bands:
+def any_bands(draw: st.DrawFn) -> Banded:
     """Bands of any amounts, or of rates near each other, where no bound touches the curve."""
     months = draw(lengths)
     amount = draw(st.lists(amounts, min_size=len(months), max_size=len(months)))
@@ -45,7 +45,7 @@ def any_bands(draw: st.DrawFn) -> Bands:
     return banded(months, amount)
 
 
-def months_of(bands: Bands) -> list[slice]:
+def months_of(bands: Banded) -> list[slice]:
     return [slice(a - 1, b) for a, b in zip(bands.first, bands.last, strict=True) if b]
 
 
@@ -95,7 +95,7 @@ def edge_rates(rates: list[float], months: list[int]) -> list[float]:
     return [start, *inner, end]
 
 
-def integrated(bands: Bands) -> list[float]:
+def integrated(bands: Banded) -> list[float]:
     """Recognition by month: the integral of the curve over each month."""
     months = [s.stop - s.start for s in months_of(bands)]
     rates = [float(a) / n for a, n in zip(bands.amount, months, strict=True)]
@@ -121,7 +121,7 @@ def integrated(bands: Bands) -> list[float]:
 
 
 @given(any_bands())
-def test_smooth_is_the_published_curve(bands: Bands) -> None:
+def test_smooth_is_the_published_curve(bands: Banded) -> None:
     found = rpo.schedule(bands, 1, "smooth").by_month
     largest = float(bands.amount.max(initial=0.0))
     np.testing.assert_allclose(found, integrated(bands), rtol=0, atol=1e-11 * (1 + largest))
@@ -165,7 +165,7 @@ def test_smooth_has_no_jump() -> None:
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.randoms())
 def test_the_months_of_a_band_sum_to_its_amount_to_the_last_bit(
-    bands: Bands, shape: str, shuffle: random.Random
+    bands: Banded, shape: str, shuffle: random.Random
 ) -> None:
     by_month = rpo.schedule(bands, 1, shape).by_month
     for part, amount in zip(months_of(bands), bands.amount, strict=True):
@@ -178,14 +178,14 @@ def test_the_months_of_a_band_sum_to_its_amount_to_the_last_bit(
 
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.integers(1, 60))
-def test_no_month_and_no_balance_is_negative(bands: Bands, shape: str, period: int) -> None:
+def test_no_month_and_no_balance_is_negative(bands: Banded, shape: str, period: int) -> None:
     made = rpo.schedule(bands, period, shape)
     assert (made.by_month >= 0).all()
     assert (made.closing >= 0).all()
 
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.integers(1, 60))
-def test_the_months_sum_to_the_periods(bands: Bands, shape: str, period: int) -> None:
+def test_the_months_sum_to_the_periods(bands: Banded, shape: str, period: int) -> None:
     made = rpo.schedule(bands, period, shape)
     months = made.by_month.tolist()
     chunks = [months[i : i + period] for i in range(0, len(months), period)]
@@ -196,7 +196,7 @@ def test_the_months_sum_to_the_periods(bands: Bands, shape: str, period: int) ->
 
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.integers(1, 60))
-def test_the_corkscrew_closes(bands: Bands, shape: str, period: int) -> None:
+def test_the_corkscrew_closes(bands: Banded, shape: str, period: int) -> None:
     made = rpo.schedule(bands, period, shape)
     total = math.fsum(bands.amount)
     assert made.opening[0] == pytest.approx(total, rel=1e-14)
@@ -206,7 +206,7 @@ def test_the_corkscrew_closes(bands: Bands, shape: str, period: int) -> None:
 
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.floats(1e-3, 1e3))
-def test_a_schedule_scales_with_its_balance(bands: Bands, shape: str, factor: float) -> None:
+def test_a_schedule_scales_with_its_balance(bands: Banded, shape: str, factor: float) -> None:
     months = [s.stop - s.start for s in months_of(bands)]
     scaled = banded(months, (bands.amount * factor).tolist())
     once, times = (rpo.schedule(b, 1, shape).by_month for b in (bands, scaled))
@@ -218,7 +218,7 @@ def test_the_last_bit_of_the_balance_does_not_choose_the_shape() -> None:
     # Two neighbouring bands with the same rate: rounding puts their edge above or below it.
     first, last, share = [1, 25, 37], [24, 36, 72], [2 / 14, 3 / 14, 9 / 14]
     found = [
-        rpo.schedule(Bands.of(balance, first, last, share=share), 1, "smooth").by_month / balance
+        rpo.schedule(Banded.of(balance, first, last, share=share), 1, "smooth").by_month / balance
         for balance in np.linspace(1_000.0, 30_000.0, 200)
     ]
     np.testing.assert_allclose(found, found[:1] * len(found), rtol=0, atol=1e-14)
@@ -237,16 +237,16 @@ def test_a_single_band_is_flat_in_either_shape(months: int, amount: float) -> No
 def test_shares_and_remainder_make_up_the_balance(balance: float, shares: list[float]) -> None:
     assume(sum(shares) <= 1)
     n = len(shares)
-    bands = Bands.of(balance, range(1, n + 1), range(1, n + 1), share=shares)
+    bands = Banded.of(balance, range(1, n + 1), range(1, n + 1), share=shares)
     assert float(bands.amount.sum() + bands.remainder) == pytest.approx(balance, rel=2e-9)
     # An open band without a share takes exactly what the others leave.
-    rest = Bands.of(balance, range(1, n + 2), [*range(1, n + 1), None], share=[*shares, math.nan])
+    rest = Banded.of(balance, range(1, n + 2), [*range(1, n + 1), None], share=[*shares, math.nan])
     assert rest.amount[-1] == bands.remainder
     assert rest.remainder == 0
 
 
 def test_a_remainder_becomes_a_band_of_its_own() -> None:
-    bands = Bands.of(24_600.0, [1, 25], [24, 48], share=[0.15, 0.43])
+    bands = Banded.of(24_600.0, [1, 25], [24, 48], share=[0.15, 0.43])
     by_month = rpo.schedule(bands, 1, "flat", 84).by_month
     assert by_month.size == 84
     assert by_month[48:].sum() == pytest.approx(24_600 * 0.42)
@@ -269,16 +269,16 @@ def test_implied_bookings_invert_a_rollforward(
         bookings.append(booked)
         recognised.append(out)
         balance = max(balance + booked - out, 0.0)
-    made = rpo.rollforward(opening, bookings, recognised)
+    made = rpo.rpo_rollforward(opening, bookings, recognised)
     balances = np.maximum([opening, *made.closing], 0.0)
-    implied = rpo.implied_bookings(balances, recognised)
+    implied = rpo.rpo_implied_bookings(balances, recognised)
     largest = max(float(balances.max()), *bookings, 1.0)
     np.testing.assert_allclose(implied.bookings, bookings, rtol=0, atol=1e-12 * largest)
     np.testing.assert_allclose(implied.closing, made.closing, rtol=0, atol=1e-12 * largest)
 
 
 def test_a_rollforward_by_hand() -> None:
-    made = rpo.rollforward(100, [50, 20], [30, 40], [0, 10])
+    made = rpo.rpo_rollforward(100, [50, 20], [30, 40], [0, 10])
     assert made.opening.tolist() == [100, 120]
     assert made.closing.tolist() == [120, 90]
 
@@ -303,4 +303,4 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_bands_that_are_refused(changes: dict[str, Any], message: str) -> None:
     base: dict[str, Any] = {"first": [1, 25], "last": [24, 48], "share": [0.5, 0.5]}
     with pytest.raises(InputError, match=f"^{message}"):
-        Bands.of(100.0, **(base | changes))
+        Banded.of(100.0, **(base | changes))

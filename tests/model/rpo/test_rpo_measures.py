@@ -23,10 +23,10 @@ from model.calendar import months_between
 from model.errors import InputError
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
+from model.rpo.bands import Banded
 from model.rpo.measures import Filings
-from model.rpo.schedule import Bands
 
-CEREBRAS = Bands.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 schedules = st.lists(st.floats(0.01, 1e3), min_size=1, max_size=84).map(np.array)
 rates = st.floats(-0.5, 1.0)
 
@@ -35,7 +35,7 @@ rates = st.floats(-0.5, 1.0)
 
 
 def test_a_band_that_ends_with_the_period_is_due_in_full() -> None:
-    oracle = Bands.of(67.9, [1, 13, 37], [12, 36, None], share=[0.49, 0.35, 0.16])
+    oracle = Banded.of(67.9, [1, 13, 37], [12, 36, None], share=[0.49, 0.35, 0.16])
     # The open end plays no part, and needs no month.
     assert rpo_measures.due_within(oracle, 12) == pytest.approx(33.271)
     assert rpo_measures.due_within(oracle, 36) == pytest.approx(0.84 * 67.9)
@@ -172,7 +172,7 @@ def test_new_bands_lose_nothing_of_the_old_schedule(
 ) -> None:
     last = list(itertools.accumulate(lengths))
     first = [1, *(m + 1 for m in last[:-1])]
-    new = rpo_measures.with_rest(Bands.of(100.0, first, last, share=[0.5 / len(last)] * len(last)))
+    new = rpo_measures.with_rest(Banded.of(100.0, first, last, share=[0.5 / len(last)] * len(last)))
     found = rpo_measures.rebanded(by_month, month, new)
     assert found.sum() == pytest.approx(by_month[month:].sum(), abs=1e-9)
     for amount, a, b in zip(found, new.first, new.last, strict=True):

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from model.errors import Floats
 from model.rpo import schedule as rpo
+from model.rpo.bands import Banded
 from model.rpo.measures import duration
-from model.rpo.schedule import Bands
 
 amounts = st.floats(1.0, 1e5)
 months = st.integers(1, 60)
 
 
-def bands(lengths: list[int], amount: list[float]) -> Bands:
+def bands(lengths: list[int], amount: list[float]) -> Banded:
     last = np.cumsum(lengths).tolist()
-    return Bands.of(sum(amount), [1, *(m + 1 for m in last[:-1])], last, amount=amount)
+    return Banded.of(sum(amount), [1, *(m + 1 for m in last[:-1])], last, amount=amount)
 
 
 def by_month(lengths: list[int], amount: list[float], shape: str) -> Floats:
@@ -131,7 +131,7 @@ def test_scenarios_are_done_at_once(shape: str) -> None:
     shares = np.array([[0.15, 0.43, 0.42], [0.3, 0.3, 0.4], [0.6, 0.4, 0.0]])
     first, last = [1, 25, 49], [24, 48, 84]
     balances = np.array([24_600.0, 25_400.0, 10.0])
-    together = rpo.schedule(Bands.of(balances, first, last, share=shares), 3, shape).recognised
+    together = rpo.schedule(Banded.of(balances, first, last, share=shares), 3, shape).recognised
     for i, (balance, share) in enumerate(zip(balances, shares, strict=True)):
-        alone = rpo.schedule(Bands.of(balance, first, last, share=share), 3, shape).recognised
+        alone = rpo.schedule(Banded.of(balance, first, last, share=share), 3, shape).recognised
         assert together[i].tolist() == alone.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.sheets.checks import MASTER
 
@@ -30,13 +31,11 @@ def write(book: Book) -> None:
     page.put(head, LABEL, "Quarter ending", "head_left")
 
     page.section("Amounts by disclosed band", 12)
-    bands = page.block(
+    bands = page.result(
         "Band_amounts",
         "RPO_BANDS(Opening_balance,Disclosed_bands)",
-        len(book.rpo.opening.bands) + 2,
-        5,
+        rows=len(book.rpo.opening.bands),
         column=LABEL,
-        column_formats=["@", styles.COUNT, styles.COUNT, styles.PERCENT, styles.MONEY],
     )
     book.recount(bands.part(1, 3, bands.rows - 1, 2))
     book.name("Band_amounts", bands, "Amounts of the disclosed bands")
@@ -51,28 +50,26 @@ def write(book: Book) -> None:
     page.put(page.row, LABEL, "Calendar year", "label")
     year_row = page.row
     page.row += 1
-    schedule = page.block(
+    schedule = page.result(
         "Schedule",
         f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{months.local},Rpo_shape,Final_month)",
-        5,
-        quarters + 1,
+        across=quarters,
         column=LABEL,
-        row_formats=[styles.COUNT, *[styles.MONEY] * 3],
-        units=["month", *["USD m"] * 3],
     )
     book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
     book.areas["quarter_ends"] = Area(page.title, head, FIRST, 1, quarters)
     for i in range(quarters):
         ends = page.sheet.cell(head, FIRST + i).coordinate
-        month = schedule.part(1, 1 + i).by_column
+        month = schedule.line("to_month").part(0, i).by_column
         page.put(head, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
         page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
     _schedule_checks(book, schedule, bands)
+    recognised = schedule.line("recognised")
     page.row += 1
     charts.bars(
         page,
         "Recognition of the opening balance by quarter",
-        [(schedule.part(3, 0), schedule.body(3))],
+        [(recognised.part(0, -1), recognised)],
         Area(page.title, head, FIRST, 1, quarters),
         LABEL,
         min(12, 1 + quarters),
@@ -83,8 +80,10 @@ def write(book: Book) -> None:
     page.finish(MASTER, last, repeated=LABEL)
 
 
-def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
-    month, opening, recognised, closing = (schedule.body(i) for i in (1, 2, 3, 4))
+def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
+    month, opening, recognised, closing = (
+        schedule.line(name) for name in ("to_month", "opening", "recognised", "closing")
+    )
     book.checks += [
         Check("Schedule: quarters sum to the opening balance", f"SUM({recognised})",
               "Opening_balance"),
@@ -94,7 +93,7 @@ def _schedule_checks(book: Book, schedule: Area, bands: Area) -> None:
               "0", 1e-6),
         Check("Schedule: no quarter is negative", f"COUNTIF({recognised},\"<0\")", "0"),
         Check("Bands: amounts and remainder sum to the balance",
-              f"SUM({bands.part(1, 4, bands.rows - 1)})", "Opening_balance"),
+              f"SUM({bands.column_of('amount')},{bands.total('amount')})", "Opening_balance"),
     ]  # fmt: skip
     disclosed = book.areas["Disclosed_bands"]
     for i, key in enumerate(book.rpo.opening.bands):
@@ -132,42 +131,37 @@ def _later(page: Page, book: Book) -> None:
     page.row += 2
     balances = Area(page.title, top + 1, FIRST, count + 1)
     recognised = Area(page.title, top + 2, FIRST + 1, count)
-    implied = page.block(
+    implied = page.result(
         "Implied_bookings",
         f"RPO_IMPLIED_BOOKINGS({balances.local},{recognised.local})",
-        6,
-        count + 1,
+        across=count,
         column=LABEL,
-        row_formats=[styles.MONEY] * 5,
-        units=["USD m"] * 5,
     )
+    bookings = implied.line("bookings")
     book.name("Implied_bookings", implied, "Bookings that later balances imply")
     rows = []
     for label, sign in (("Booked, net", ""), ("Cancelled, net", "-")):
         page.put(page.row, UNIT, "USD m", "unit")
         page.put(page.row, LABEL, label, "label")
-        each = [f"=MAX({sign}{implied.part(2, 1 + i).by_column},0)" for i in range(count)]
+        each = [f"=MAX({sign}{bookings.part(0, i).by_column},0)" for i in range(count)]
         rows.append(page.series(FIRST, each).local)
         page.row += 1
     page.row += 1
-    rolled = page.block(
+    rolled = page.result(
         "Rollforward",
         f"RPO_ROLLFORWARD(Opening_balance,{rows[0]},{recognised.local},{rows[1]})",
-        6,
-        count + 1,
+        across=count,
         column=LABEL,
-        row_formats=[styles.MONEY] * 5,
-        units=["USD m"] * 5,
     )
     book.checks += [
         Check(
             "Implied bookings roll the opening balance to the last disclosed one",
-            str(rolled.part(5, count)),
+            str(rolled.line("closing").part(0, count - 1)),
             str(balances.part(count, 0)),
         ),
         Check(
             "Implied bookings: closing less opening plus revenue",
-            f"SUM({implied.body(2)})",
+            f"SUM({bookings})",
             f"{balances.part(count, 0)}-{balances.part(0, 0)}+SUM({recognised})",
         ),
     ]

@@ -13,6 +13,7 @@ from model.rpo.concentration import POINTS, HhiBounds
 from model.rpo.measures import Multiples
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
@@ -142,11 +143,13 @@ def backtest(page: Page, book: Book) -> None:
     arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
     block = _backtested(page, book, "Backtest", arguments, len(later))
     book.name("Backtest", block, "The schedule that the first filing implies, and later filings")
-    row = [block.body(i) for i in range(10)]
-    scheduled, recognised, bookings, left, gap = (row[i] for i in (3, 4, 6, 8, 9))
+    scheduled, recognised, bookings, left, gap = (
+        block.line(name) for name in ("scheduled", "recognised", "bookings", "left", "added")
+    )
+    implied = book.block("Implied_bookings").line("bookings")
     book.checks += [
         Check("Back-test: bookings are those of the roll-forward",
-              f"SUM({book.areas['Implied_bookings'].body(2)})", f"SUM({bookings})"),
+              f"SUM({implied})", f"SUM({bookings})"),
         Check("Back-test: the last gap is bookings and what was not recognised in time",
               f"SUM({bookings})+SUM({scheduled})-SUM({recognised})",
               str(gap.part(0, len(later) - 1))),
@@ -160,9 +163,10 @@ def backtest(page: Page, book: Book) -> None:
     arguments = f"{filings.local},{split.local},Rpo_shape,Final_month"
     forecast = _backtested(page, book, "Backtest_forecast", arguments, len(later))
     book.name("Backtest_forecast", forecast, "The schedule of the forecast, and later filings")
-    quarterly = book.areas["Schedule"]
-    ends, due = quarterly.body(1), quarterly.body(3)
-    last, due_by_then = str(forecast.part(1, len(later))), f"SUM({forecast.body(3)})"
+    quarterly = book.block("Schedule")
+    ends, due = quarterly.line("to_month"), quarterly.line("recognised")
+    last = str(forecast.line("to_month").part(0, len(later) - 1))
+    due_by_then = f"SUM({forecast.line('scheduled')})"
     # Only where the last filing ends a quarter can the schedule be added up by quarters.
     whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
     book.checks.append(
@@ -171,17 +175,8 @@ def backtest(page: Page, book: Book) -> None:
     )  # fmt: skip
 
 
-def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Area:
-    return page.block(
-        name,
-        f"RPO_BACKTEST({arguments})",
-        10,
-        count + 1,
-        column=LABEL,
-        row_formats=[styles.COUNT, *[styles.MONEY] * 8],
-        strong=[9],
-        units=["months", *["USD m"] * 8],
-    )
+def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Block:
+    return page.result(name, f"RPO_BACKTEST({arguments})", across=count, column=LABEL)
 
 
 def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: str) -> None:
@@ -193,23 +188,18 @@ def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: st
     count = sum(
         len(b.bands) + (list(b.bands.values())[-1].to_month is not None) for b in banded.values()
     )
-    by_band = page.block(
-        "Backtest_bands",
-        f"RPO_BACKTEST_BANDS({arguments})",
-        count + 1,
-        7,
-        column=LABEL,
-        column_formats=["@", *[styles.COUNT] * 3, *[styles.MONEY] * 3],
+    by_band = page.result(
+        "Backtest_bands", f"RPO_BACKTEST_BANDS({arguments})", rows=count, column=LABEL
     )
+    old, disclosed, difference = map(by_band.column_of, ("old", "disclosed", "difference"))
     book.recount(by_band.part(1, 4, count, 3))
     book.name("Backtest_bands", by_band, "The opening schedule in the bands of later filings")
     book.checks += [
         Check("Back-test: bands of later filings sum to their balances",
               "+".join(str(book.areas[f"rpo.later.{k}.amount"]) for k in banded),
-              f"SUM({by_band.part(1, 5, count)})"),
+              f"SUM({disclosed})"),
         Check("Back-test: disclosed less old schedule, band by band",
-              f"SUM({by_band.part(1, 5, count)})-SUM({by_band.part(1, 4, count)})",
-              f"SUM({by_band.part(1, 6, count)})"),
+              f"SUM({disclosed})-SUM({old})", f"SUM({difference})"),
     ]  # fmt: skip
 
 

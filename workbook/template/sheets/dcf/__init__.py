@@ -12,7 +12,6 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
     LABEL,
-    UNIT,
     scalar,
     years_across,
     years_but_last,
@@ -69,19 +68,15 @@ def write(book: Book) -> None:
 
 
 def _contracted(page: Page, book: Book) -> Area:
-    block = page.block(
+    block = page.result(
         "Contracted",
         "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
         f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month)",
-        2,
-        len(book.years) + 1,
-        column=LABEL,
-        row_formats=[styles.MONEY],
+        across=len(book.years),
     )
-    page.put(block.row + 1, UNIT, "USD m", "unit")
-    area = block.body(1)
+    area = block.line("contracted_revenue")
     book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
-    ends, recognised = book.areas["quarter_ends"], book.areas["Schedule"].body(3)
+    ends, recognised = book.areas["quarter_ends"], book.block("Schedule").line("recognised")
     last = f"EDATE(First_year_end,12*(COLUMNS({area})-1))"
     end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
     apart = f"{end}-({start})"

@@ -1,0 +1,338 @@
+"""Back-tests: the schedule that one filing implied against the filings that followed."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model.calendar import months_between
+from model.errors import Floats, InputError, shown
+from model.fields import Names, column, line
+from model.functions import function
+from model.rpo.bands import Banded, Bands, band_label
+from model.rpo.schedule import Month, Shape, rpo_implied_bookings, schedule
+from model.tables import Listing, Schedule, Table
+
+
+class Filings(Table):
+    """Balances at successive dates, in any order, and the revenue from each to the next."""
+
+    at: Any = column("Date", "date", "Date of the balance.")
+    balance: Floats = column("Balance", "USD m", "The balance.", low=0)
+    recognised: Floats = column(
+        "Recognised",
+        "USD m",
+        "Revenue since the filing before, blank at the first.",
+        low=0,
+        blank=np.nan,
+    )
+    #: Months of each filing after the first.
+    month: tuple[int, ...] = ()
+
+    def check(self) -> None:
+        """Put the filings in the order of their dates."""
+        if len(self) < 2:
+            raise InputError("filings", "must hold at least two dates")
+        order = np.argsort(self.at, kind="stable")
+        self._put(
+            at=self.at[order],
+            balance=self.balance[..., order],
+            recognised=self.recognised[..., order],
+        )
+        first, later = self.recognised[..., 0], self.recognised[..., 1:]
+        if not np.isnan(first).all():
+            raise InputError(
+                "filings Recognised",
+                f"must be blank at the first date, not {shown(float(first))}",
+            )
+        missing = np.isnan(later)
+        if missing.any():
+            day = self.days[1:][int(missing.nonzero()[-1][0])]
+            raise InputError("filings Recognised", f"must be typed at {day}, not left blank")
+        days = self.days
+        months = tuple(months_between("filings", days[0], day) for day in days)
+        if any(after <= before for before, after in pairwise(months)):
+            raise InputError("filings", "must hold dates in ascending order, months apart")
+        self._put(month=months, recognised=later)
+
+    @property
+    def days(self) -> list[date]:
+        """The dates, in their order."""
+        return [day.item() for day in self.at]
+
+
+class DatedBands(Table):
+    """Bands of the balances at several dates."""
+
+    at: Any = column("Date", "date", "Date of the balance.")
+    first: Any = column("From month", "months", "First month of the band.", whole=True)
+    last: Any = column("To month", "months", "Last month of the band.", whole=True, blank=np.nan)
+    share: Any = column("Share", "fraction", "Part of the balance.", default=None, blank=np.nan)
+    amount: Any = column("Amount", "USD m", "Part of the balance.", default=None, blank=np.nan)
+
+    @classmethod
+    def argument(cls) -> str:
+        """Name the table as the functions do."""
+        return "bands"
+
+    def of(self, filings: Filings) -> dict[int, Banded]:
+        """Apply the bands to the balances of their dates, by months from the first filing."""
+        days = filings.days
+        disclosed = {day.item() for day in self.at}
+        unknown = sorted(disclosed - set(days))
+        if unknown:
+            raise InputError(
+                "bands Date", f"must be one of the dates of filings, not {shown(unknown[0])}"
+            )
+        if days[0] not in disclosed:
+            raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
+        stated = [(name, getattr(self, name)) for name in Bands.declared]
+        found = {}
+        for month, day, balance in zip(filings.month, days, filings.balance, strict=True):
+            rows = np.array([at.item() == day for at in self.at])
+            if rows.any():
+                parts = {name: None if v is None else v[rows] for name, v in stated}
+                found[month] = Bands(**parts).of(float(balance))
+        return found
+
+
+class Backtest(Schedule):
+    """A schedule against later filings; shapes (..., later filings)."""
+
+    title = "Period"
+
+    to_month: npt.NDArray[np.int_] = line("To month", "months")
+    opening: Floats = line("Opening")
+    scheduled: Floats = line("Scheduled")
+    recognised: Floats = line("Recognised")
+    over: Floats = line("Recognised less scheduled")
+    bookings: Floats = line("Implied bookings")
+    closing: Floats = line("Closing")
+    left: Floats = line("Left of the schedule")
+    added: Floats = line("Closing less left", total=True)
+
+
+@function
+def rpo_backtest(
+    filings: Filings,
+    bands: DatedBands,
+    shape: Shape = "smooth",
+    final_month: Month | None = None,
+) -> Backtest:
+    """The schedule that the first filing implied against what the next filings disclosed.
+
+    Parameters
+    ----------
+    filings
+        Balances as filed; dates whole months apart.
+    bands
+        The bands as disclosed at the first date, and at later ones where there are any.
+    shape
+        As in RPO_SCHEDULE.
+    final_month
+        Last month of the first filing's open band or remainder.
+
+    Returns
+    -------
+    Backtest
+        Across the later filings: months since the first, opening balance, revenue scheduled and
+        recognised since the filing before and their difference, implied bookings, closing
+        balance, what the schedule leaves of the first balance, and the closing balance less it.
+
+    Raises
+    ------
+    InputError
+        For what RPO_SCHEDULE refuses, fewer than two filings, dates no whole months apart, or bands
+        of a date that no filing has, or none of the first.
+
+    References
+    ----------
+    ``bookings = closing - opening + recognised``. The closing balance less what the schedule
+    leaves is all bookings so far and all that was scheduled and not recognised.
+
+    Examples
+    --------
+    Cerebras from 31 December 2025 to 30 June 2026 (S-1, 10-Qs):
+
+    >>> dates = ["2025-12-31", "2026-03-31", "2026-06-30"]
+    >>> filed = Filings(dates, [24_600, 25_000, 25_400], [None, 193.4, 180.1])
+    >>> first = ["2025-12-31"] * 3
+    >>> bands = DatedBands(first, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+    >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
+    array([593.4, 580.1])
+    """
+    by_month = schedule(bands.of(filings)[0], 1, shape, final_month).by_month
+    return backtest(filings, by_month)
+
+
+def backtest(filings: Filings, by_month: Floats) -> Backtest:
+    """Hold the first balance, month by month, against the filings that followed.
+
+    Examples
+    --------
+    >>> filed = Filings(["2025-12-31", "2026-03-31"], [240.0, 250.0], [None, 20.0])
+    >>> found = backtest(filed, np.full(24, 10.0))
+    >>> float(found.scheduled[0]), float(found.bookings[0]), float(found.left[0])
+    (30.0, 30.0, 210.0)
+    """
+    reached = _reached(by_month, np.array(filings.month))
+    rolled = rpo_implied_bookings(filings.balance, filings.recognised)
+    scheduled = np.diff(reached, axis=-1)
+    left = by_month.sum(-1)[..., None] - reached[..., 1:]
+    return Backtest(
+        to_month=np.array(filings.month[1:]),
+        opening=rolled.opening,
+        scheduled=scheduled,
+        recognised=rolled.recognised,
+        over=rolled.recognised - scheduled,
+        bookings=rolled.bookings,
+        closing=rolled.closing,
+        left=left,
+        added=rolled.closing - left,
+    )
+
+
+class BandsByFiling(Listing):
+    """What an old schedule puts into the bands of later filings."""
+
+    band: Names = line("Band", "name")
+    filing: Any = line("Filing", "months")
+    first: Any = line("From month", "months")
+    last: Any = line("To month", "months")
+    old: Floats = line("Old schedule")
+    disclosed: Floats = line("Disclosed")
+    difference: Floats = line("Difference")
+
+
+@function
+def rpo_backtest_bands(
+    filings: Filings,
+    bands: DatedBands,
+    shape: Shape = "smooth",
+    final_month: Month | None = None,
+) -> BandsByFiling:
+    """What the first filing's schedule puts into the bands of later filings, band by band.
+
+    Parameters
+    ----------
+    filings
+        Balances as filed; dates whole months apart.
+    bands
+        As in RPO_BACKTEST, with the bands of at least one later filing.
+    shape
+        As in RPO_SCHEDULE.
+    final_month
+        Last month of the first filing's open band or remainder.
+
+    Returns
+    -------
+    BandsByFiling
+        For each later filing with bands, and each band: its name, the filing (months since the
+        first), first and last month, the old schedule's amount, the disclosed one and the
+        difference. What the filing's bands leave is its last band, whose last month is blank
+        because it has none.
+
+    Raises
+    ------
+    InputError
+        For what RPO_BACKTEST refuses, or no bands of a later filing.
+
+    References
+    ----------
+    Months of a later filing are months of the first one less the months between the two.
+
+    Examples
+    --------
+    Cerebras at 30 June 2026 disclosed 22%, 43% and 35% of 25,400:
+
+    >>> filed = Filings(["2025-12-31", "2026-06-30"], [24_600, 25_400], [None, 373.5])
+    >>> bands = DatedBands(
+    ...     ["2025-12-31"] * 3 + ["2026-06-30"] * 3,
+    ...     [1, 25, 49, 1, 25, 49],
+    ...     [24, 48, 84, 24, 48, None],
+    ...     share=[0.15, 0.43, 0.42, 0.22, 0.43, 0.35],
+    ... )
+    >>> rpo_backtest_bands(filed, bands, "flat").difference.round(1)
+    array([ 176. , 1266.5,  280. ])
+    """
+    disclosed = bands.of(filings)
+    by_month = schedule(disclosed[0], 1, shape, final_month).by_month
+    later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
+    if not later:
+        raise InputError("bands", "must hold the bands of at least one later filing")
+    rows = [
+        (band_label(first, last), month, first, last, old, new)
+        for month, found in later.items()
+        for first, last, old, new in zip(
+            found.first,
+            found.last,
+            rebanded(by_month, month, found).tolist(),
+            found.amount.tolist(),
+            strict=True,
+        )
+    ]
+    label, month, first, last, old, new = zip(*rows, strict=True)
+    before, now = np.array(old), np.array(new)
+    return BandsByFiling(label, month, first, last, before, now, now - before)
+
+
+def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
+    """Put a schedule's amounts into the bands of a filing that came `month` months later.
+
+    Parameters
+    ----------
+    by_month : ndarray, shape (..., months)
+        The old schedule.
+    month : int
+        Months from the old balance date to the new one.
+    bands : Bands
+        The new filing's bands; an open last band takes all that is left.
+
+    Returns
+    -------
+    ndarray, shape (..., bands)
+        USD millions; what falls due before the new date is in no band.
+
+    Examples
+    --------
+    >>> new = Banded.of(100.0, [1, 7], [6, None], share=[0.5, 0.5])
+    >>> rebanded(np.full(24, 10.0), 3, new)
+    array([ 60., 150.])
+    """
+    months = by_month.shape[-1]
+    before = np.array(bands.first) - 1 + month
+    after = np.array([months if end is None else end + month for end in bands.last])
+    return np.asarray(_reached(by_month, np.maximum(after, before)) - _reached(by_month, before))
+
+
+def with_rest(bands: Banded) -> Banded:
+    """Close disclosed bands with one for all that comes after them, however late.
+
+    Parameters
+    ----------
+    bands : Bands
+        As disclosed.
+
+    Returns
+    -------
+    Bands
+        The same, if their last band is open already.
+    """
+    end = bands.last[-1]
+    if end is None:
+        return bands
+    amount = np.concatenate([bands.amount, bands.remainder[..., None]], axis=-1)
+    return Banded(
+        (*bands.first, end + 1), (*bands.last, None), amount, np.zeros_like(bands.remainder)
+    )
+
+
+def _reached(by_month: Floats, months: npt.NDArray[np.int_]) -> Floats:
+    """Amount recognised by the ends of months, of which 0 is the balance date."""
+    total = np.cumsum(by_month, axis=-1)
+    total = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1)
+    return np.asarray(total[..., np.minimum(months, by_month.shape[-1])])

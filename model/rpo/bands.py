@@ -1,0 +1,288 @@
+"""Bands: what a filing says of the months in which a balance becomes revenue.
+
+A filing gives a balance and the part of it that will become revenue in bands of months
+(ASC 606-10-50-13). Months count 1, 2, 3 ... from the balance date and both ends belong to the
+band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model.calendar import LAST_MONTH
+from model.errors import Floats, InputError, floats, require, shown
+from model.fields import Amount, Names, column, line
+from model.functions import function
+from model.tables import Listing, Table
+
+#: A remainder below this share of the balance is the rounding of the shares that were typed.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Banded:
+    """Amounts of a balance by band; make it with `Banded.of`.
+
+    Attributes
+    ----------
+    first, last : tuple of int
+        First and last month of each band; the last month of an open band is None.
+    amount : ndarray, shape (..., bands)
+        USD millions.
+    remainder : ndarray, shape (...)
+        Balance that no band states, USD millions.
+    """
+
+    first: tuple[int, ...]
+    last: tuple[int | None, ...]
+    amount: Floats
+    remainder: Floats
+
+    @classmethod
+    def of(
+        cls,
+        balance: npt.ArrayLike,
+        first: Sequence[int],
+        last: Sequence[int | None],
+        *,
+        share: npt.ArrayLike | None = None,
+        amount: npt.ArrayLike | None = None,
+    ) -> Banded:
+        """Check disclosed bands and express them as amounts.
+
+        Parameters
+        ----------
+        balance : array_like, shape (...)
+            Remaining performance obligations, USD millions.
+        first, last : sequence of int
+            Months from the balance date, in ascending order, without gap or overlap and from
+            month 1 on; only the final band may lack its last month.
+        share, amount : array_like, shape (..., bands)
+            One of the two: fractions of the balance, or USD millions. NaN in the final, open
+            band stands for all that the other bands leave.
+
+        Raises
+        ------
+        InputError
+            When the bands overlap, leave a gap, or hold more than the balance.
+
+        Examples
+        --------
+        Cerebras at 31 December 2025 (S-1): 15% within 24 months, 43% in the next 24.
+
+        >>> round(float(Banded.of(24_600, [1, 25], [24, 48], share=[0.15, 0.43]).remainder), 6)
+        10332.0
+        """
+        total = floats("balance", balance)
+        require(total >= 0, "balance", "at least 0", total)
+        _check_months(first, last)
+        if (share is None) == (amount is None):
+            raise InputError("bands", "must give either Share or Amount")
+        title, stated = ("Share", share) if share is not None else ("Amount", amount)
+        parts = np.array(stated, dtype=np.float64)
+        rest = np.isnan(parts)
+        if rest.any() and (last[-1] is not None or rest[..., :-1].any()):
+            raise InputError(
+                f"bands {title}", "must not be blank, except in a last band without To month"
+            )
+        parts[rest] = 0.0
+        floats(f"bands {title}", parts)
+        require(parts >= 0, f"bands {title}", "at least 0", parts)
+        if title == "Share":
+            whole = parts.sum(-1)
+            require(whole <= 1 + ROUNDING, "bands Share", "at most 1 in total", whole)
+            parts = parts * total[..., None]
+        together = parts.sum(-1)
+        remainder = total - together
+        require(
+            remainder >= -ROUNDING * total,
+            f"bands {title}",
+            f"at most the balance in total, {shown(first_of(total))}",
+            together,
+        )
+        remainder = np.where(remainder > ROUNDING * total, remainder, 0.0)
+        parts = np.where(rest, remainder[..., None], parts)
+        return cls(tuple(first), tuple(last), parts, np.where(rest.any(-1), 0.0, remainder))
+
+    def closed(self, final_month: int | None) -> Banded:
+        """Give every band a last month, and the remainder a band of its own."""
+        first, last, amount = self.first, self.last, self.amount
+        stated = last[-1]
+        open_end = stated is None
+        if not open_end and (self.remainder == 0).all() and final_month is None:
+            return self
+        if final_month is None:
+            what = "the last band has no To month" if open_end else "the bands leave a remainder"
+            raise InputError("final_month", f"must be given because {what}")
+        floor = first[-1] if stated is None else stated
+        if final_month < floor or final_month > LAST_MONTH:
+            raise InputError(
+                "final_month",
+                f"must be a month from {floor} to {LAST_MONTH}, not {shown(final_month)}",
+            )
+        if stated is None:
+            if (self.remainder > 0).any():
+                raise InputError(
+                    "bands",
+                    "must hold the whole balance when the last band has no To month, "
+                    f"and they leave {shown(first_of(self.remainder))}",
+                )
+            last = (*last[:-1], final_month)
+        elif final_month > stated:
+            first, last = (*first, stated + 1), (*last, final_month)
+            amount = np.concatenate([amount, self.remainder[..., None]], axis=-1)
+        else:
+            require(
+                self.remainder == 0,
+                "final_month",
+                f"after month {stated} because the bands leave a remainder",
+                final_month,
+            )
+        return Banded(first, last, amount, np.zeros_like(self.remainder))
+
+
+class BandAmounts(Listing):
+    """Amounts of a balance by band; the last band may have no end."""
+
+    totals = ("Unstated remainder",)
+
+    band: Names = line("Band", "name")
+    first: Any = line("From month", "months")
+    last: Any = line("To month", "months")
+    share: Floats = line("Share", "fraction")
+    amount: Floats = line("Amount")
+    #: What no band states: its share, and its amount.
+    rest: tuple[float, float]
+
+    def bottom(self) -> list[dict[str, Any]]:
+        """Return what no band states, from the month after the last one on."""
+        share, amount = self.rest
+        end = self.last[-1]
+        return [
+            {
+                "band": self.totals[0],
+                "first": end + 1 if end else None,
+                "share": share,
+                "amount": amount,
+            }
+        ]
+
+
+class Bands(Table):
+    """Bands as a filing states them, in any order of rows: shares of a balance, or amounts."""
+
+    results = (BandAmounts,)
+
+    first: Any = column("From month", "months", "First month of the band.", whole=True)
+    last: Any = column(
+        "To month",
+        "months",
+        "Last month of the band, which the last one may lack.",
+        whole=True,
+        blank=np.nan,
+    )
+    share: Any = column("Share", "fraction", "Part of the balance.", default=None, blank=np.nan)
+    amount: Any = column("Amount", "USD m", "Part of the balance.", default=None, blank=np.nan)
+
+    def check(self) -> None:
+        """Put the bands in the order of their months."""
+        order = np.argsort(self.first, kind="stable")
+        for name in self.declared:
+            values = getattr(self, name)
+            if values is not None:
+                self._put(**{name: np.asarray(values)[..., order]})
+
+    def of(self, balance: npt.ArrayLike) -> Banded:
+        """Apply the bands to a balance; Share and Amount may both be there where they agree."""
+        share, amount = self.share, self.amount
+        if share is not None and amount is not None:
+            of_share = np.asarray(share * balance)
+            if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
+                amount = None
+        last = [None if np.isnan(month) else int(month) for month in self.last]
+        return Banded.of(balance, [int(m) for m in self.first], last, share=share, amount=amount)
+
+
+@function
+def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
+    """Amounts of remaining performance obligations by disclosed band, and what no band states.
+
+    Parameters
+    ----------
+    balance
+        Remaining performance obligations at the balance date.
+    bands
+        Months count from the balance date and both ends belong to the band: 1 to 24, 25 to 48.
+
+    Returns
+    -------
+    BandAmounts
+        For each band, and for the unstated remainder: first and last month, share of the
+        balance, and amount.
+
+    Raises
+    ------
+    InputError
+        For a negative balance, or bands that overlap, leave gaps or exceed it.
+
+    References
+    ----------
+    ASC 606-10-50-13.
+
+    Examples
+    --------
+    Cerebras at 31 December 2025 (S-1), USD billions:
+
+    >>> made = rpo_bands(24.6, Bands([1, 25], [24, 48], share=[0.15, 0.43]))
+    >>> made.amount.round(3), round(made.rest[1], 3)
+    (array([ 3.69 , 10.578]), 10.332)
+    """
+    found = bands.of(balance)
+    rest = float(found.remainder)
+    share = found.amount / balance if balance else found.amount * 0.0
+    return BandAmounts(
+        tuple(map(band_label, found.first, found.last)),
+        found.first,
+        found.last,
+        share,
+        found.amount,
+        (rest / float(balance) if balance else 0.0, rest),
+    )
+
+
+def band_label(first: int, last: int | None) -> str:
+    """Name a band by its months."""
+    return f"Months {first} to {last}" if last else f"After month {first - 1}"
+
+
+def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
+    if len(first) == 0:
+        raise InputError("bands", "must hold at least one band")
+    due = 1
+    for i, (start, end) in enumerate(zip(first, last, strict=True)):
+        if start != due:
+            wrong = "overlap" if start < due else "leave a gap"
+            raise InputError(
+                "bands From month",
+                f"must be {due} in row {i + 1}, not {start}, or the bands {wrong}",
+            )
+        if end is None:
+            if i < len(first) - 1:
+                raise InputError("bands To month", "must not be blank before the last band")
+            return
+        if end < start or end > LAST_MONTH:
+            raise InputError(
+                "bands To month",
+                f"must be a month from {start} to {LAST_MONTH} in row {i + 1}, not {end}",
+            )
+        due = end + 1
+
+
+def first_of(values: Floats) -> float:
+    """Return the first of an array's elements, to be shown in a message."""
+    return float(values.ravel()[0])
