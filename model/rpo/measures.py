@@ -14,7 +14,7 @@ from model.dcf.discounting import TIMINGS, Timing
 from model.errors import Floats, one_of, require
 from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
 from model.functions import function
-from model.rpo.bands import Bands
+from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, Shape, schedule
 from model.tables import Listing
 
@@ -70,18 +70,17 @@ def rpo_coverage(
     >>> round(float(rpo_coverage(67.9, Bands([1, 13], [12, 36], share=[0.49, 0.35]), 52.961)), 3)
     0.628
     """
-    return np.asarray(due_within(bands, balance, months, shape, final_month) / revenue)
+    return np.asarray(due_within(bands.of(balance), months, shape, final_month) / revenue)
 
 
 def due_within(
-    bands: Bands, balance: Floats, months: int, shape: str, final_month: int | None
+    banded: Banded, months: int, shape: str = "smooth", final_month: int | None = None
 ) -> Floats:
     """Balance due within a number of months, USD millions; shape (...).
 
     Where a band ends with these months its amount is taken as it stands, and nothing needs to
     be known about the bands after it.
     """
-    banded = bands.of(balance)
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
     by_month = schedule(banded, 1, shape, final_month).by_month

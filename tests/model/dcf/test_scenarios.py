@@ -115,7 +115,7 @@ def test_schedule(shape: str) -> None:
 
 def test_rollforward() -> None:
     agree(
-        rpo.rollforward,
+        rpo.rpo_rollforward,
         opening=drawn(500, 900),
         bookings=drawn(50, 99, YEARS),
         recognised=drawn(0, 50, YEARS),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,8 +24,8 @@ from model.calendar import months_between
 from model.errors import InputError
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
+from model.rpo.backtest import Filings, backtest, rebanded, with_rest
 from model.rpo.bands import Banded
-from model.rpo.measures import Filings
 
 CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 schedules = st.lists(st.floats(0.01, 1e3), min_size=1, max_size=84).map(np.array)
@@ -53,9 +54,9 @@ def test_what_is_due_is_the_start_of_the_schedule(months: int, shape: str) -> No
 @given(schedules)
 def test_duration_by_a_long_sum(by_month: np.ndarray) -> None:
     held = sum(a * (m + 0.5) / 12 for m, a in enumerate(by_month)) / sum(by_month)
-    assert rpo_measures.duration(by_month) == pytest.approx(held)
+    assert rpo_measures.average_life(by_month) == pytest.approx(held)
     # A month's end is half a month after its middle.
-    later = rpo_measures.duration(by_month, "end")
+    later = rpo_measures.average_life(by_month, "end")
     assert later == pytest.approx(held + 1 / 24)
 
 
@@ -63,7 +64,7 @@ def test_duration_is_the_area_under_the_balance() -> None:
     # What is recognised at the ends of months stands, until then, in the balance.
     made = rpo.schedule(CEREBRAS, 1)
     area = made.opening.sum() / 12 / 24_600
-    assert rpo_measures.duration(made.by_month, "end") == pytest.approx(area)
+    assert rpo_measures.average_life(made.by_month, "end") == pytest.approx(area)
 
 
 # Present value -----------------------------------------------------------------------------------
@@ -133,6 +134,14 @@ def test_scenarios_are_done_at_once() -> None:
 
 # Back-tests --------------------------------------------------------------------------------------
 
+
+def filed(months: Sequence[int], balances: Sequence[float], recognised: Sequence[float]) -> Filings:
+    """Filings so many months after the end of 2025, in the order of their dates."""
+    ends = np.datetime64("2026-01") + np.array(months)
+    days = ends.astype("datetime64[D]") - 1
+    return Filings(days, balances, [None, *recognised])
+
+
 gaps = st.lists(st.integers(1, 24), min_size=1, max_size=5)
 
 
@@ -143,12 +152,12 @@ def test_a_schedule_that_was_kept_has_no_difference(
     months = [0, *itertools.accumulate(months_apart)]
     reached = [float(by_month[:m].sum()) for m in months]
     balances = [max(float(by_month.sum()) - r, 0.0) for r in reached]
-    filings = Filings.of(tuple(months), balances, np.diff(reached))
-    found = rpo_measures.backtest(filings, by_month)
+    filings = filed(months, balances, np.diff(reached))
+    found = backtest(filings, by_month)
     tolerance = 1e-11 * float(by_month.sum())
     assert found.recognised == pytest.approx(found.scheduled, abs=tolerance)
     assert found.bookings == pytest.approx(np.zeros(len(months_apart)), abs=tolerance)
-    assert found.left == pytest.approx(found.disclosed, abs=tolerance)
+    assert found.left == pytest.approx(found.closing, abs=tolerance)
 
 
 @given(schedules, gaps, st.data())
@@ -160,10 +169,10 @@ def test_the_closing_balance_is_explained(
     later = data.draw(st.lists(amounts, min_size=n, max_size=n))
     recognised = data.draw(st.lists(amounts, min_size=n, max_size=n))
     months = (0, *itertools.accumulate(months_apart))
-    filings = Filings.of(months, [float(by_month.sum()), *later], recognised)
-    found = rpo_measures.backtest(filings, by_month)
+    filings = filed(months, [float(by_month.sum()), *later], recognised)
+    found = backtest(filings, by_month)
     explained = np.cumsum(found.bookings + found.scheduled - found.recognised)
-    assert found.disclosed - found.left == pytest.approx(explained, abs=1e-8)
+    assert found.closing - found.left == pytest.approx(explained, abs=1e-8)
 
 
 @given(schedules, st.integers(0, 100), gaps)
@@ -172,8 +181,8 @@ def test_new_bands_lose_nothing_of_the_old_schedule(
 ) -> None:
     last = list(itertools.accumulate(lengths))
     first = [1, *(m + 1 for m in last[:-1])]
-    new = rpo_measures.with_rest(Banded.of(100.0, first, last, share=[0.5 / len(last)] * len(last)))
-    found = rpo_measures.rebanded(by_month, month, new)
+    new = with_rest(Banded.of(100.0, first, last, share=[0.5 / len(last)] * len(last)))
+    found = rebanded(by_month, month, new)
     assert found.sum() == pytest.approx(by_month[month:].sum(), abs=1e-9)
     for amount, a, b in zip(found, new.first, new.last, strict=True):
         expected = by_month[month + a - 1 : None if b is None else month + b].sum()
@@ -182,8 +191,8 @@ def test_new_bands_lose_nothing_of_the_old_schedule(
 
 def test_the_filings_of_cerebras() -> None:
     # From filings: 24.6, 25.0 and 25.4 billion, and 193.4 and 180.1 million of revenue between.
-    filings = Filings.of((0, 3, 6), [24_600.0, 25_000.0, 25_400.0], [193.4, 180.1])
-    found = rpo_measures.backtest(filings, rpo.schedule(CEREBRAS, 1, "flat").by_month)
+    filings = filed((0, 3, 6), [24_600.0, 25_000.0, 25_400.0], [193.4, 180.1])
+    found = backtest(filings, rpo.schedule(CEREBRAS, 1, "flat").by_month)
     assert found.bookings == pytest.approx([593.4, 580.1])
     # A flat band of 15% over 24 months puts 461.25 into each quarter.
     assert found.scheduled == pytest.approx([461.25, 461.25])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from model.errors import Floats
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
-from model.rpo.measures import duration
+from model.rpo.measures import average_life
 
 amounts = st.floats(1.0, 1e5)
 months = st.integers(1, 60)
@@ -70,7 +70,7 @@ def test_front_and_back_mirror_each_other(n: int, amount: float) -> None:
 
 def test_mean_times_are_those_of_triangles() -> None:
     # 600 months: the middle of a month is as good as an integral, to the square of a month.
-    years = {s: float(duration(by_month([600], [1.0], s))) for s in ("front", "flat", "back")}
+    years = {s: float(average_life(by_month([600], [1.0], s))) for s in ("front", "flat", "back")}
     assert years["front"] == pytest.approx(50 / 3, rel=1e-4)
     assert years["flat"] == pytest.approx(25.0)
     assert years["back"] == pytest.approx(100 / 3, rel=1e-4)
