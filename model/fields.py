@@ -102,7 +102,7 @@ class Field:
     form: str = ""
     total: bool = False
     each: str = ""
-    undefined: str = ""
+    undefined: str | None = None
     key: bool = False
     name: str = ""
 

@@ -244,7 +244,7 @@ def cells_of(result: Any) -> Any:
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
-    if not field.undefined:
+    if field.undefined is None:
         return values
     return [field.undefined if value != value else value for value in values]
 

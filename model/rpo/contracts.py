@@ -10,119 +10,85 @@ is told apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model.arrays import between, lagged
 from model.calendar import MONTHS_PER_YEAR, check_last_month, period_ends
-from model.errors import Floats, floats, one_of, require
+from model.errors import Floats
+from model.fields import Names, column, line
+from model.functions import function
+from model.rpo.concentration import by_period
+from model.rpo.schedule import Month
 from model.rpo.shapes import LINEAR
+from model.tables import Schedule, Table
 
 
-@dataclass(frozen=True)
-class Contracts:
-    """Contracts, one per place on the last axis; make them with `Contracts.of`."""
+class Contracts(Table):
+    """Contracts; one customer may have several."""
 
-    customer: tuple[str, ...]
-    shape: tuple[str, ...]
-    value: Floats
-    start: Floats
-    term: Floats
-    probability: Floats
-    intensity: Floats
-    recovery: Floats
-    renewal: Floats
-    renewal_term: Floats
+    customer: Names = column("Customer", "name", "Whose contract it is.")
+    value: Floats = column("Value", "USD m", "What is contracted and not yet recognised.", low=0)
+    start: Floats = column("Start", "months", "First month from the balance date.", low=1)
+    term: Floats = column("Term", "months", "Length of the contract.", above=0)
+    shape: Names = column(
+        "Shape",
+        "name",
+        "How recognition runs through the term.",
+        choices=tuple(LINEAR),
+        default="flat",
+        blank="flat",
+    )
+    delay: Floats = column("Delay", "months", "By which the start moves.", low=0, default=0.0)
+    probability: Floats = column(
+        "Probability",
+        "fraction",
+        "That the contract is performed at all.",
+        low=0,
+        high=1,
+        default=1.0,
+    )
+    intensity: Floats = column(
+        "Default intensity",
+        "a year",
+        "Default intensity of the customer.",
+        low=0,
+        high=2,
+        default=0.0,
+    )
+    recovery: Floats = column(
+        "Recovery",
+        "fraction",
+        "Share of what falls due after default that is earned all the same.",
+        low=0,
+        high=1,
+        default=0.0,
+    )
+    renewal: Floats = column(
+        "Renewal",
+        "fraction",
+        "Share of the contract's yearly value that is renewed when its term ends.",
+        low=0,
+        high=1,
+        default=0.0,
+    )
+    renewal_term: Floats = column(
+        "Renewal term",
+        "months",
+        "Length of the renewal; the term again where it is blank.",
+        above=0,
+        default=np.nan,
+        blank=np.nan,
+    )
 
-    @classmethod
-    def of(
-        cls,
-        customer: Sequence[str],
-        value: npt.ArrayLike,
-        start: npt.ArrayLike,
-        term: npt.ArrayLike,
-        *,
-        shape: Sequence[str] | str = "flat",
-        delay: npt.ArrayLike = 0.0,
-        probability: npt.ArrayLike = 1.0,
-        intensity: npt.ArrayLike = 0.0,
-        recovery: npt.ArrayLike = 0.0,
-        renewal: npt.ArrayLike = 0.0,
-        renewal_term: npt.ArrayLike | None = None,
-    ) -> Contracts:
-        """Check and collect contracts; each array has the shape (..., contracts).
-
-        Parameters
-        ----------
-        customer : sequence of str
-            Whose contract it is; one customer may have several.
-        value : array_like
-            USD millions that are contracted and not yet recognised.
-        start, term : array_like
-            First month from the balance date, at least 1, and length in months.
-        shape : sequence of str
-            How recognition runs through the term: flat, front or back.
-        delay : array_like
-            Months by which the start moves, at least 0.
-        probability : array_like
-            That the contract is performed at all, 0 to 1.
-        intensity : array_like
-            Default intensity of the customer a year, at least 0.
-        recovery : array_like
-            Share of what falls due after default that is earned all the same, 0 to 1.
-        renewal : array_like
-            Share of the contract's yearly value that is renewed when its term ends.
-        renewal_term : array_like, optional
-            Months of the renewal; the term again if not given.
-
-        Raises
-        ------
-        InputError
-            For a start before month 1, an empty term, a share outside 0 to 1, or a negative
-            amount.
-        """
-        given = {
-            "Value": value,
-            "Start": start,
-            "Term": term,
-            "Delay": delay,
-            "Probability": probability,
-            "Default intensity": intensity,
-            "Recovery": recovery,
-            "Renewal": renewal,
-            "Renewal term": term if renewal_term is None else renewal_term,
-        }
-        checked = [floats(f"contracts {name}", array) for name, array in given.items()]
-        each = np.zeros(len(customer))
-        column = dict(zip(given, np.broadcast_arrays(*checked, each)[:-1], strict=True))
-        for name, array in column.items():
-            argument = f"contracts {name}"
-            if name in ("Probability", "Recovery", "Renewal"):
-                require((array >= 0) & (array <= 1), argument, "from 0 to 1", array)
-            elif name in ("Term", "Renewal term"):
-                require(array > 0, argument, "above 0", array)
-            elif name == "Start":
-                require(array >= 1, argument, "a month from 1 on", array)
-            else:
-                require(array >= 0, argument, "at least 0", array)
-        shapes = [shape] * len(customer) if isinstance(shape, str) else shape
-        made = cls(
-            tuple(customer),
-            tuple(one_of("contracts Shape", s, LINEAR) for s in shapes),
-            column["Value"],
-            column["Start"] + column["Delay"],
-            column["Term"],
-            column["Probability"],
-            column["Default intensity"],
-            column["Recovery"],
-            column["Renewal"],
-            column["Renewal term"],
-        )
-        check_last_month("contracts", made.last_month)
-        return made
+    def check(self) -> None:
+        """Move the starts by their delays; a renewal without a term has the contract's."""
+        numbers = [name for name, f in self.declared.items() if f.kind == "number"]
+        self.align(*numbers)
+        term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
+        self._put(start=self.start + self.delay, renewal_term=term)
+        check_last_month("contracts", self.last_month)
 
     @property
     def customers(self) -> tuple[str, ...]:
@@ -152,64 +118,67 @@ class Contracts:
         return np.asarray(monthly[..., None] * elapsed)
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """What contracts become; shapes (..., customers, periods), USD millions.
+class Recognition(Schedule):
+    """What contracts become; shapes (..., customers, periods), and (..., periods) in total."""
 
-    Attributes
-    ----------
-    to_month : ndarray of int, shape (periods,)
-        Last month of each period.
-    contracted : ndarray
-        As the contracts say, with their delays.
-    expected : ndarray
-        The same after probability, default and recovery.
-    renewals : ndarray
-        Expected from renewals of customers that have not defaulted.
-    """
+    title = "Period"
 
-    to_month: npt.NDArray[np.int_]
-    contracted: Floats
-    expected: Floats
-    renewals: Floats
+    to_month: Any = line("To month", "months")
+    contracted: Floats = line("{}", each="customers")
+    total_contracted: Floats = line("Contracted", total=True)
+    expected: Floats = line("{}, expected", each="customers")
+    total_expected: Floats = line("Expected", total=True)
+    renewals: Floats = line("Renewals")
+    customers: Names
 
 
-def recognition(
-    contracts: Contracts, months_per_period: int = 3, final_month: int | None = None
+@function
+def rpo_contracts(
+    contracts: Contracts, months_per_period: Month = 3, final_month: Month | None = None
 ) -> Recognition:
-    r"""Recognise contracts period by period, customer by customer.
+    r"""Recognition of contracts, customer by customer: as contracted, as expected, and renewed.
 
+    Parameters
+    ----------
+    contracts
+        What is contracted. What is left out is certain, on time and not renewed.
+    months_per_period
+        1 for months, 3 for quarters, 12 for years.
+    final_month
+        Last month of the schedule: that of the last contract or renewal, or later.
+
+    Returns
+    -------
+    Recognition
+        Across the periods: each customer as contracted, and in total; each customer as expected,
+        and in total; and what renewals are expected to add. Without risk, a contract's periods
+        sum to its value.
+
+    Raises
+    ------
+    InputError
+        For a final month before the last contract or renewal ends.
+
+    Notes
+    -----
     Expected revenue of a month whose middle is t years from the balance date is
 
     .. math:: p \, a_t \, (S_t + (1 - S_t) R), \qquad S_t = e^{-\lambda t},
 
     with the contracted amount a, the probability p, the intensity :math:`\lambda` and the
-    recovery R.
+    recovery R; a renewal counts p S.
 
-    Parameters
+    References
     ----------
-    contracts : Contracts
-        What is contracted.
-    months_per_period : int
-        1 for months, 3 for quarters, 12 for years.
-    final_month : int, optional
-        Last month of the schedule; that of the last contract or renewal, or later.
-
-    Returns
-    -------
-    Recognition
-        Without risk, a contract's periods sum to its value.
-
-    Raises
-    ------
-    InputError
-        For a final month before the last contract or renewal ends, or periods that are not whole.
+    J. Hull, *Options, Futures, and Other Derivatives*, 10th ed., chapter 24: survival under a
+    constant hazard rate. The example is ASC 606-10-55-298 to 55-305: of contracts B and C,
+    4,800 and 1,575 are earned in the first year, 2,400 and 788 in the half after it.
 
     Examples
     --------
-    >>> made = recognition(Contracts.of(["A", "B"], [120, 60], [1, 13], [12, 12]), 12)
+    >>> made = rpo_contracts(Contracts(["B", "C"], [7200, 2362.5], [1, 1], [18, 18]), 12)
     >>> made.contracted.tolist()
-    [[120.0, 0.0], [0.0, 60.0]]
+    [[4800.0, 2400.0], [1575.0, 787.5]]
     """
     ends = period_ends(contracts.last_month, months_per_period, final_month)
     months = np.arange(1.0, ends[-1] + 1)
@@ -230,9 +199,69 @@ def recognition(
         by_period = np.add.reduceat(amounts, starts, axis=-1)
         return np.asarray(np.add.reduceat(by_period[..., order, :], groups, axis=-2))
 
+    signed, expected = summed(contracted), summed(likely * contracted * (survival + recovered))
     return Recognition(
         to_month=ends,
-        contracted=summed(contracted),
-        expected=summed(likely * contracted * (survival + recovered)),
-        renewals=summed(likely * renewed * survival),
+        contracted=signed,
+        total_contracted=signed.sum(-2),
+        expected=expected,
+        total_expected=expected.sum(-2),
+        renewals=summed(likely * renewed * survival).sum(-2),
+        customers=contracts.customers,
+    )
+
+
+class ConcentrationByPeriod(Schedule):
+    """Share of the largest customer, and the index; NaN where nothing is recognised."""
+
+    title = "Period"
+
+    to_month: Any = line("To month", "months")
+    top_contracted: Floats = line("Top share, contracted", "fraction", undefined="")
+    hhi_contracted: Floats = line("HHI, contracted", "points", undefined="")
+    top_expected: Floats = line("Top share, expected", "fraction", undefined="")
+    hhi_expected: Floats = line("HHI, expected", "points", undefined="")
+
+
+@function
+def rpo_concentration(
+    contracts: Contracts, months_per_period: Month = 3, final_month: Month | None = None
+) -> ConcentrationByPeriod:
+    """Concentration of contracted and of expected revenue on few customers, period by period.
+
+    Parameters
+    ----------
+    contracts
+        As in RPO_CONTRACTS; several contracts of a customer count as one.
+    months_per_period
+        1 for months, 3 for quarters, 12 for years.
+    final_month
+        Last month of the schedule: that of the last contract or renewal, or later.
+
+    Returns
+    -------
+    ConcentrationByPeriod
+        Across the periods: share of the largest customer and Herfindahl-Hirschman index (10,000
+        for one customer), as contracted and as expected, without renewals. Blank in a period in
+        which nothing is recognised.
+
+    Raises
+    ------
+    InputError
+        For contracts that RPO_CONTRACTS refuses.
+
+    References
+    ----------
+    CONCENTRATION_HHI of each period's revenue by customer; the example is that of the US
+    Department of Justice, 2,600 points for shares of 30, 30, 20 and 20 percent.
+
+    Examples
+    --------
+    >>> held = Contracts(["A", "B", "C", "D"], [30, 30, 20, 20], [1] * 4, [12] * 4)
+    >>> rpo_concentration(held, 12).hhi_contracted.round(6)
+    array([2600.])
+    """
+    made = rpo_contracts(contracts, months_per_period, final_month)
+    return ConcentrationByPeriod(
+        made.to_month, *by_period(made.contracted), *by_period(made.expected)
     )

@@ -9,146 +9,140 @@ share count cannot drift apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from model.arrays import lagged
 from model.calendar import MONTHS_PER_YEAR, whole_periods
-from model.errors import Floats, InputError, floats, require
+from model.errors import Floats, InputError, require
+from model.fields import ROW, Amount, Field, Names, Part, column, line
+from model.functions import function
+from model.rpo.schedule import Month
+from model.tables import Schedule, Table
+
+Delivered = Annotated[Floats, Field("any unit", low=0.0), ROW]
+Instalments = Annotated[int, Field("instalments", low=1)]
 
 
-@dataclass(frozen=True)
-class WarrantTranches:
-    """Tranches of a customer's warrant, one per place on the last axis.
+class WarrantTranches(Table):
+    """Tranches of a customer's warrant."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        What each tranche is called.
-    shares, fair_value : ndarray, shape (..., tranches)
-        Millions of shares that are expected to vest, and USD per share at the grant.
-    vest_month : tuple of int or None
-        Month from the balance date in which a tranche vests as a whole, 0 or less where it has
-        vested already; None where it vests with deliveries.
-    """
-
-    name: tuple[str, ...]
-    shares: Floats
-    fair_value: Floats
-    vest_month: tuple[int | None, ...]
+    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
+    shares: Floats = column("Shares", "m shares", "Shares that it is for.", low=0)
+    fair_value: Floats = column("Fair value", "USD", "Of a share's worth at the grant.", low=0)
+    vest_month: Any = column(
+        "Vest month",
+        "months",
+        "Month from the balance date in which the tranche vests as a whole: 0 or less where it "
+        "has vested already, blank where it vests with deliveries.",
+        whole=True,
+        default=np.nan,
+        blank=np.nan,
+    )
+    included: Floats = column(
+        "Included", "fraction", "Share judged probable to vest.", low=0, high=1, default=1.0
+    )
 
     @classmethod
-    def of(
-        cls,
-        name: Sequence[str],
-        shares: npt.ArrayLike,
-        fair_value: npt.ArrayLike,
-        vest_month: Sequence[int | None],
-        included: npt.ArrayLike = 1.0,
-    ) -> WarrantTranches:
-        """Check and collect tranches; `included` is the share judged probable to vest."""
-        count, value, likely, _ = np.broadcast_arrays(
-            floats("tranches Shares", shares),
-            floats("tranches Fair value", fair_value),
-            floats("tranches Included", included),
-            np.zeros(len(name)),
-        )
-        require(count >= 0, "tranches Shares", "at least 0", count)
-        require(value >= 0, "tranches Fair value", "at least 0", value)
-        require((likely >= 0) & (likely <= 1), "tranches Included", "from 0 to 1", likely)
-        return cls(tuple(name), count * likely, value, tuple(vest_month))
+    def argument(cls) -> str:
+        """Name the table as the functions do."""
+        return "tranches"
+
+    def check(self) -> None:
+        """Count the shares that are expected to vest."""
+        self.align("shares", "fair_value", "included")
+        self._put(shares=self.shares * self.included)
 
 
-@dataclass(frozen=True)
-class CustomerWarrant:
+class CustomerWarrant(Schedule):
     """Warrants as contra-revenue and as dilution; shapes (..., periods).
 
-    Attributes
-    ----------
-    revenue, contra_revenue, net_revenue : ndarray
-        Revenue from the customer before and after the warrants, USD millions.
-    opening, vested_value, closing : ndarray
-        Corkscrew of the warrant asset: opening + value vested - contra-revenue = closing.
-        Negative while contra-revenue runs ahead of vesting.
-    vested_by_tranche : ndarray, shape (..., tranches, periods)
-        Millions of shares vested by the ends of periods.
-    vesting, vested : ndarray
-        Millions of shares that vest in a period, and that have vested by its end.
+    The warrant asset is negative while contra-revenue runs ahead of vesting.
     """
 
-    revenue: Floats
-    contra_revenue: Floats
-    net_revenue: Floats
-    opening: Floats
-    vested_value: Floats
-    closing: Floats
-    vested_by_tranche: Floats
-    vesting: Floats
-    vested: Floats
+    title = "Period"
+
+    revenue: Floats = line("Revenue")
+    contra_revenue: Floats = line("Contra-revenue")
+    net_revenue: Floats = line("Net revenue", total=True)
+    opening: Floats = line("Opening warrant asset")
+    vested_value: Floats = line("Value vested")
+    closing: Floats = line("Closing warrant asset", total=True)
+    vested_by_tranche: Floats = line("{}", "m shares", each="tranches")
+    vesting: Floats = line("Shares vesting", "m shares")
+    vested: Floats = line("Shares vested", "m shares", total=True)
+    tranches: Names
 
 
-def customer_warrant(
+@function
+def rpo_customer_warrant(
     tranches: WarrantTranches,
-    revenue: npt.ArrayLike,
-    deliveries: npt.ArrayLike | None = None,
-    months_per_period: int = 3,
+    revenue: Annotated[Amount, ROW],
+    deliveries: Delivered | None = None,
+    months_per_period: Month = 3,
 ) -> CustomerWarrant:
-    """Contra-revenue and vested shares of a customer's warrant, in one schedule.
+    """A customer's warrant as contra-revenue and as dilution, period by period, from one table.
 
     Parameters
     ----------
-    tranches : WarrantTranches
+    tranches
         Shares, fair value at the grant, and when each tranche vests.
-    revenue : array_like, shape (..., periods)
-        Revenue from the customer before the warrants, through the end of the contract, USD
-        millions: contra-revenue is spread in proportion to it.
-    deliveries : array_like, shape (..., periods), optional
-        What is delivered in each period, in any unit: tranches without a month vest in
-        proportion to it. The revenue if not given.
-    months_per_period : int
-        Length of the periods, for the tranches that vest in a month.
+    revenue
+        Revenue from the customer in each period, before the warrant, to the end of the
+        contract; contra-revenue is spread in proportion to it.
+    deliveries
+        What is delivered in each period: tranches without a Vest month vest in proportion to
+        it. The revenue if not given.
+    months_per_period
+        Length of the periods.
 
     Returns
     -------
     CustomerWarrant
-        Its contra-revenue sums to shares times fair value, and its vested shares end at the
-        shares of all tranches.
+        Across the periods: revenue, contra-revenue and net revenue; the warrant asset, opening
+        + value vested - contra-revenue = closing; shares vested of each tranche, those vesting,
+        and those vested in total. Contra-revenue sums to shares times fair value.
 
     Raises
     ------
     InputError
-        For negative amounts, flows of nothing, periods that differ, or a tranche that vests after
-        the last period.
+        For flows of nothing, a Vest month after the last period, or periods that differ.
+
+    References
+    ----------
+    ASC 606-10-32-25 to 27 and 718-10-25-2C, consideration payable to a customer, recognised
+    with the revenue; ASC 718-10-30, its measurement at the grant. The example is the warrant of
+    Cerebras's largest customer (S-1).
 
     Examples
     --------
-    >>> warrant = WarrantTranches.of(["Loan", "Capacity"], [1.0, 3.0], 80.0, [0, None])
-    >>> made = customer_warrant(warrant, [100.0, 300.0])
-    >>> made.contra_revenue.tolist(), made.vested.tolist()
-    ([80.0, 240.0], [1.75, 4.0])
+    33.445026 million shares at 82.02 take 2,743 off the revenue of the contract:
+
+    >>> counts = [4.459337, 5.574171, 23.411518]
+    >>> warrant = WarrantTranches(["Loan", "Value", "Capacity"], counts, 82.02, [0, 5, None])
+    >>> made = rpo_customer_warrant(warrant, [4000, 8000, 8000], [250, 250, 250], 12)
+    >>> round(float(made.contra_revenue.sum())), made.vested.round(3)
+    (2743, array([17.837, 25.641, 33.445]))
     """
-    sales = np.atleast_1d(floats("revenue", revenue))
-    require(sales >= 0, "revenue", "at least 0", sales)
-    periods = sales.shape[-1]
-    delivered = sales if deliveries is None else np.atleast_1d(floats("deliveries", deliveries))
-    require(delivered >= 0, "deliveries", "at least 0", delivered)
+    vest_month = tuple(None if np.isnan(m) else int(m) for m in tranches.vest_month)
+    periods = revenue.shape[-1]
+    delivered = revenue if deliveries is None else deliveries
     if delivered.shape[-1] != periods:
         raise InputError(
             "deliveries",
             f"must hold as many periods as revenue, {periods}, not {delivered.shape[-1]}",
         )
-    for argument, flow in (("revenue", sales), ("deliveries", delivered)):
+    for argument, flow in (("revenue", revenue), ("deliveries", delivered)):
         require(flow.sum(-1) > 0, argument, "above 0 in total", flow.sum(-1))
     months = whole_periods(periods, months_per_period)
-    vested_share = _vested_share(tranches.vest_month, delivered, months)
+    vested_share = _vested_share(vest_month, delivered, months)
     vested_by_tranche = tranches.shares[..., None] * vested_share
     worth = tranches.shares * tranches.fair_value
-    by_revenue = sales / sales.sum(-1, keepdims=True)
+    by_revenue = revenue / revenue.sum(-1, keepdims=True)
     contra = worth.sum(-1)[..., None] * by_revenue
-    at_start = np.array([month is not None and month <= 0 for month in tranches.vest_month])
+    at_start = np.array([month is not None and month <= 0 for month in vest_month])
     before = (worth * at_start).sum(-1)
     vested = vested_by_tranche.sum(-2)
     value = (worth[..., None] * vested_share).sum(-2)
@@ -157,13 +151,14 @@ def customer_warrant(
     ahead = np.cumsum((contra - vested_value)[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([ahead[..., 1:], np.zeros_like(ahead[..., :1])], axis=-1)
     return CustomerWarrant(
-        revenue=sales,
+        revenue=revenue,
         contra_revenue=contra,
-        net_revenue=sales - contra,
+        net_revenue=revenue - contra,
         opening=lagged(before, closing),
         vested_value=vested_value,
         closing=closing,
         vested_by_tranche=vested_by_tranche,
+        tranches=tranches.name,
         vesting=vested - lagged((tranches.shares * at_start).sum(-1), vested),
         vested=vested,
     )
@@ -188,79 +183,82 @@ def _vested_share(
     )
 
 
-@dataclass(frozen=True)
-class CustomerLoan:
-    """A customer's loan; shapes (..., periods), USD millions.
+class CustomerLoan(Schedule):
+    """A customer's loan; shapes (..., periods)."""
 
-    Attributes
-    ----------
-    opening, in_capacity, instalment, closing : ndarray
-        The principal's corkscrew: opening - repaid in capacity - instalment = closing.
-    interest : ndarray
-        Interest of the period on what will be repaid in cash.
-    cash : ndarray
-        Instalment and interest paid.
-    """
+    title = "Period"
 
-    opening: Floats
-    in_capacity: Floats
-    instalment: Floats
-    interest: Floats
-    closing: Floats
-    cash: Floats
+    opening: Floats = line("Opening")
+    in_capacity: Floats = line("Repaid in capacity")
+    instalment: Floats = line("Instalment")
+    closing: Floats = line("Closing", total=True)
+    interest: Floats = line("Interest")
+    cash: Floats = line("Cash paid")
 
 
-def customer_loan(
-    principal: npt.ArrayLike,
-    rate: npt.ArrayLike,
-    in_capacity: npt.ArrayLike,
-    first_instalment: int,
-    instalments: int = 3,
-    months_per_period: int = 3,
+@function
+def rpo_customer_loan(
+    principal: Amount,
+    rate: Part,
+    in_capacity: Annotated[Amount, ROW],
+    first_instalment: Month,
+    instalments: Instalments = 3,
+    months_per_period: Month = 3,
 ) -> CustomerLoan:
-    """Repay a customer's loan in capacity as it is delivered, and the rest in yearly instalments.
+    """A customer's loan, repaid in capacity as it is delivered and the rest in instalments.
 
     Parameters
     ----------
-    principal : array_like, shape (...)
-        USD millions outstanding at the balance date.
-    rate : array_like, shape (...)
-        Simple interest, fraction a year, waived on what is repaid in capacity.
-    in_capacity : array_like, shape (..., periods)
-        Principal repaid in capacity in each period, USD millions; at most the principal.
-    first_instalment : int
+    principal
+        Outstanding at the balance date.
+    rate
+        Simple interest a year, paid as it accrues and waived on what is repaid in capacity.
+    in_capacity
+        Principal repaid in capacity in each period; at most the principal together.
+    first_instalment
         Month of the first instalment from the balance date.
-    instalments : int
+    instalments
         How many equal instalments, a year apart, repay what capacity does not.
-    months_per_period : int
+    months_per_period
         Length of the periods.
 
     Returns
     -------
     CustomerLoan
-        Interest accrues on the part repaid in cash and is paid as it accrues.
+        Across the periods: opening - repaid in capacity - instalment = closing, interest, and
+        cash paid.
 
     Raises
     ------
     InputError
-        For negative amounts, capacity that repays more than the principal, or instalments after the
-        last period.
+        When capacity repays more than the principal, or the last instalment falls due after
+        the last period.
+
+    References
+    ----------
+    Terms of the working capital loan in Cerebras's S-1: three equal yearly instalments after
+    the first 250 MW are delivered, interest waived on what is repaid in capacity. Without
+    capacity it is the loan of S. Ross, R. Westerfield and B. Jordan, *Fundamentals of Corporate
+    Finance*, section 6.4.
 
     Examples
     --------
-    >>> made = customer_loan(100.0, 0.06, [10.0, 0.0, 0.0], 24, 2, 12)
-    >>> made.closing.tolist(), made.interest.round(3).tolist()
-    ([90.0, 45.0, 0.0], [5.4, 5.4, 2.7])
+    5,000 at 9%, repaid by 1,000 a year (Ross, Westerfield and Jordan):
+
+    >>> rpo_customer_loan(5000, 0.09, [0] * 5, 12, 5, 12).cash
+    array([1450., 1360., 1270., 1180., 1090.])
+
+    Repaid in capacity by 22.1 in the first quarter of 2026 and 64.9 in the second (10-Q):
+
+    >>> made = rpo_customer_loan(1005, 0.06, [22.1, 64.9] + [0] * 14, 15, 3)
+    >>> made.closing[:2].round(1)
+    array([982.9, 918. ])
     """
-    owed = floats("principal", principal)
-    r = floats("rate", rate)
-    capacity = np.atleast_1d(floats("in_capacity", in_capacity))
-    require(owed >= 0, "principal", "at least 0", owed)
-    require((r >= 0) & (r <= 1), "rate", "a fraction from 0 to 1", r)
-    require(capacity >= 0, "in_capacity", "at least 0", capacity)
-    by_capacity = capacity.sum(-1)
-    require(by_capacity <= owed * (1 + 1e-9), "in_capacity", "at most the principal", by_capacity)
-    ends = whole_periods(capacity.shape[-1], months_per_period)
+    by_capacity = in_capacity.sum(-1)
+    require(
+        by_capacity <= principal * (1 + 1e-9), "in_capacity", "at most the principal", by_capacity
+    )
+    ends = whole_periods(in_capacity.shape[-1], months_per_period)
     if not 1 <= first_instalment <= ends[-1]:
         raise InputError(
             "first_instalment", f"must be a month from 1 to {ends[-1]}, not {first_instalment}"
@@ -273,14 +271,19 @@ def customer_loan(
             f"{ends[-1]} months of the schedule, not {instalments}",
         )
     due = first_instalment + MONTHS_PER_YEAR * np.arange(instalments)
-    in_cash = np.maximum(owed - by_capacity, 0.0)
+    in_cash = np.maximum(principal - by_capacity, 0.0)
     paid = (due[:, None] <= ends).sum(0) / instalments
-    instalment = in_cash[..., None] * np.diff(paid, prepend=0.0)
-    outstanding = in_cash[..., None] * (1.0 - np.append(0.0, paid[:-1]))
-    interest = r[..., None] * outstanding * (months_per_period / MONTHS_PER_YEAR)
+    instalment = np.asarray(in_cash)[..., None] * np.diff(paid, prepend=0.0)
+    outstanding = np.asarray(in_cash)[..., None] * (1.0 - np.append(0.0, paid[:-1]))
+    interest = np.asarray(rate)[..., None] * outstanding * (months_per_period / MONTHS_PER_YEAR)
     # What is yet to be repaid, summed from the end, so that the last balance is exactly zero.
-    later = np.cumsum((capacity + instalment)[..., ::-1], axis=-1)[..., ::-1]
+    later = np.cumsum((in_capacity + instalment)[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
     return CustomerLoan(
-        lagged(owed, closing), capacity, instalment, interest, closing, instalment + interest
+        lagged(principal, closing),
+        in_capacity,
+        instalment,
+        closing,
+        interest,
+        instalment + interest,
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from model.rpo import concentration
-from workbook.tables.rpo import contracts as read_contracts
-from workbook.tables.rpo import tranches as read_tranches
+from model.rpo.capacity import Tranches
+from model.rpo.contracts import Contracts
+from workbook.tables import read
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
 from workbook.template.sheets.checks import MASTER
@@ -54,11 +56,11 @@ def write(book: Book) -> None:
     page.section("Measures of the balance", 12)
     filings.measures(page, book)
     page.row += 1
-    customers = _customers(book)
+    by_customer = [contracted.line("contracted", i) for i in range(len(_customers(book)))]
     charts.bars(
         page,
         "Contracted revenue by quarter and customer",
-        [(contracted.part(2 + i, 0), contracted.body(2 + i)) for i in range(len(customers))],
+        [(each.part(0, -1), each) for each in by_customer],
         Area(page.title, HEAD_ROWS, FIRST, 1, quarters),
         LABEL,
         min(11, 1 + quarters),
@@ -74,8 +76,7 @@ def write(book: Book) -> None:
 # Sections ----------------------------------------------------------------------------------------
 
 
-def _contracts(page: Page, book: Book, quarters: int) -> Area:
-    count = len(_customers(book))
+def _contracts(page: Page, book: Book, quarters: int) -> Block:
     # No inputs: the columns of this sheet are quarters, and as many as the contracts need.
     for label, months in (
         ("Length of a period", MONTHS_PER_QUARTER),
@@ -86,30 +87,27 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
         book.areas[label] = page.put(page.row, FIRST, months, "fixed", styles.COUNT)
         page.row += 1
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
-        2 * count + 5,
-        quarters + 1,
-        column=LABEL,
-        row_formats=[styles.COUNT, *[styles.MONEY] * (2 * count + 3)],
-        strong=[count + 2, 2 * count + 3],
-        units=["months", *["USD m"] * (2 * count + 3)],
+        across=quarters,
+        things={"customers": len(_customers(book))},
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
-    book.areas["contract_months"] = block.body(1)
+    book.areas["contract_months"] = block.line("to_month")
     for i in range(quarters):
-        month = block.part(1, 1 + i).by_column
+        month = block.line("to_month").part(0, i).by_column
         page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
-    contracted, expected = block.body(count + 2), block.body(2 * count + 3)
+    months = block.line("to_month")
+    contracted, expected = block.line("total_contracted"), block.line("total_expected")
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
         Check("Contracts: what is contracted sums to the contracts' values",
               f"SUM({contracted})", f"SUM({value})"),
         Check("Contracts: the total is the sum of the customers",
-              f"SUM({block.part(2, 1, count, quarters)})", f"SUM({contracted})"),
+              f"SUM({block.lines('contracted')})", f"SUM({contracted})"),
         Check("Contracts: the expected total is the sum of the customers",
-              f"SUM({block.part(count + 3, 1, count, quarters)})", f"SUM({expected})"),
+              f"SUM({block.lines('expected')})", f"SUM({expected})"),
     ]  # fmt: skip
     bands = list(book.rpo.opening.bands)
     disclosed = book.areas["Disclosed_bands"]
@@ -128,7 +126,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
         page, "fraction", "Disclosed, from that month on", ahead, style="calc", form=styles.PERCENT
     )
     later = [
-        f"=SUMPRODUCT(({block.body(1).local}>={first.part(0, i).by_column})*{contracted.local})"
+        f"=SUMPRODUCT(({months.local}>={first.part(0, i).by_column})*{contracted.local})"
         f"/SUM({contracted.local})"
         for i in range(len(bands))
     ]
@@ -149,39 +147,35 @@ def _contracts(page: Page, book: Book, quarters: int) -> Area:
     return block
 
 
-def _concentration(page: Page, book: Book, contracts: Area) -> None:
-    count = len(_customers(book))
-    block = page.block(
+def _concentration(page: Page, book: Book, contracts: Block) -> None:
+    quarters = contracts.columns - 1
+    block = page.result(
         "Contract_concentration",
         f"RPO_CONCENTRATION(Customer_contracts,{_periods(book)})",
-        6,
-        contracts.columns,
-        column=LABEL,
-        row_formats=[styles.COUNT, *[styles.PERCENT, styles.WHOLE_MONEY] * 2],
-        units=["months", "fraction", "points", "fraction", "points"],
+        across=quarters,
     )
     book.name("Contract_concentration", block, "Concentration of contracts by quarter")
     # Quarters in which nothing is contracted have no concentration, and are left blank: the months
     # are counted as in any block, and the rest against the quarters that have revenue.
-    quarters = contracts.columns - 1
-    book.recount(block.part(1, 1, 1, quarters))
-    for kind, first, row in (("contracted", 2, 2), ("expected", count + 3, 4)):
-        total = contracts.part(first + count, 1, 1, quarters)
-        quarter, sold = contracts.part(first, 1, count), total.part(0, 0)
+    book.recount(block.line("to_month"))
+    for kind in ("contracted", "expected"):
+        total = contracts.line(f"total_{kind}")
+        each, sold = contracts.lines(kind), total.part(0, 0)
+        quarter = each.part(0, 0, each.rows)
+        top, index = block.line(f"top_{kind}"), block.line(f"hhi_{kind}")
         points = f"{concentration.POINTS:.0f}"
         book.checks += [
             Check(f"Concentration, {kind}: numbers in every quarter with revenue",
-                  f'2*COUNTIF({total},">0")', f"COUNT({block.part(row, 1, 2, quarters)})"),
+                  f'2*COUNTIF({total},">0")', f"COUNT({top},{index})"),
             Check(f"Concentration, {kind}: top share of the first quarter",
-                  f"IF({sold}=0,0,MAX({quarter})/{sold})", f"N({block.part(row, 1)})"),
+                  f"IF({sold}=0,0,MAX({quarter})/{sold})", f"N({top.part(0, 0)})"),
             Check(f"Concentration, {kind}: index of the first quarter",
                   f"IF({sold}=0,0,{points}*SUMSQ({quarter})/{sold}^2)",
-                  f"N({block.part(row + 1, 1)})"),
+                  f"N({index.part(0, 0)})"),
         ]  # fmt: skip
 
 
-def _capacity(page: Page, book: Book, quarters: int) -> Area:
-    count = len(book.case.tables["capacity_tranches"].rows)
+def _capacity(page: Page, book: Book, quarters: int) -> Block:
     price = put_line(
         page,
         "USD m",
@@ -190,15 +184,11 @@ def _capacity(page: Page, book: Book, quarters: int) -> Area:
         form=styles.PRICE,
     )
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Capacity_schedule",
         f"RPO_CAPACITY(Capacity_tranches,{_periods(book)})",
-        count + 4,
-        quarters + 1,
-        column=LABEL,
-        row_formats=[styles.COUNT, *[styles.MONEY] * (count + 2)],
-        strong=[count + 3],
-        units=["months", "MW", *["USD m"] * (count + 1)],
+        across=quarters,
+        things={"tranches": len(book.case.tables["capacity_tranches"].rows)},
     )
     book.name("Capacity_schedule", block, "Capacity online and its revenue")
     mw, term, used, ramp, paid = (
@@ -206,12 +196,12 @@ def _capacity(page: Page, book: Book, quarters: int) -> Area:
         for name in ("MW", "Term", "Utilisation", "Ramp months", "Price")
     )
     served = f"{mw}*{used}*({term}-{ramp}/2)/12"
-    revenue = block.body(count + 3)
+    revenue = block.line("revenue")
     book.checks += [
         Check("Capacity: revenue is MW, years and price",
               f"SUMPRODUCT({served}*{paid})", f"SUM({revenue})"),
         Check("Capacity: the total is the sum of the tranches",
-              f"SUM({block.part(3, 1, count, quarters)})", f"SUM({revenue})"),
+              f"SUM({block.lines('by_tranche')})", f"SUM({revenue})"),
         Check("Capacity: the whole balance at its price",
               f"{price}*SUMPRODUCT({served})", "Opening_balance"),
     ]  # fmt: skip
@@ -229,10 +219,11 @@ def _customers(book: Book) -> list[str]:
 
 def _last_month(book: Book) -> int:
     """Return the last month of any contract, renewal or tranche."""
-    months = read_contracts("customer_contracts", table_of(book, "customer_contracts")).last_month
+    stated = table_of(book, "customer_contracts")
+    months: int = read(Contracts, "customer_contracts", stated).last_month
     if "capacity_tranches" in book.case.tables:
-        tranches = read_tranches("capacity_tranches", table_of(book, "capacity_tranches"))
-        months = max(months, tranches.tranches.last_month)
+        stated = table_of(book, "capacity_tranches")
+        months = max(months, read(Tranches, "capacity_tranches", stated).last_month)
     return months
 
 

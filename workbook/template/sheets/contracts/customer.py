@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.rows import column_of, put_line
 
 
-def warrant(page: Page, book: Book, capacity: Area) -> None:
+def warrant(page: Page, book: Book, capacity: Block) -> None:
     """Write what the warrant takes from revenue, and the shares that vest."""
-    count = len(book.case.tables["customer_warrant"].rows)
-    online, revenue = capacity.part(2, 0), capacity.body(capacity.rows - 1)
+    online, revenue = capacity.line("online").part(0, -1), capacity.line("revenue")
     delivered = [
         f"=MAX({online.part(0, 1 + i).by_column}-N({online.part(0, i).by_column}),0)"
         for i in range(revenue.columns)
     ]
     brought = put_line(page, "MW", "Capacity that came online", delivered)
     page.row += 1
-    block = page.block(
+    block = page.result(
         "Warrant_schedule",
         f"RPO_CUSTOMER_WARRANT(Customer_warrant,{revenue.local},{brought.local},"
         f"{book.areas['Length of a period'].local})",
-        count + 9,
-        revenue.columns + 1,
-        column=LABEL,
-        row_formats=[*[styles.MONEY] * 6, *[styles.SHARES] * (count + 2)],
-        strong=[3, 6, count + 8],
-        units=[*["USD m"] * 6, *["m shares"] * (count + 2)],
+        across=revenue.columns,
+        things={"tranches": len(book.case.tables["customer_warrant"].rows)},
     )
     book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
     shares, value, likely = (
         column_of(book, "customer_warrant", name) for name in ("Shares", "Fair value", "Included")
     )
-    row = {name: block.body(i) for i, name in enumerate(
-        ("gross", "contra", "net", "opening", "vested", "closing"), 1
-    )}  # fmt: skip
-    end = block.columns - 1
+    gross, contra, net, opening, vested, closing = map(block.line, (
+        "revenue", "contra_revenue", "net_revenue", "opening", "vested_value", "closing",
+    ))  # fmt: skip
+    end = revenue.columns - 1
     book.checks += [
         Check("Warrant: contra-revenue is shares times fair value",
-              f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({row['contra']})"),
+              f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({contra})"),
         Check("Warrant: all shares have vested at the end",
-              f"SUMPRODUCT({shares}*{likely})", str(block.part(count + 8, end))),
+              f"SUMPRODUCT({shares}*{likely})", str(block.line('vested').part(0, end))),
         Check("Warrant: revenue less contra-revenue is net",
-              f"SUM({row['gross']})-SUM({row['contra']})", f"SUM({row['net']})"),
+              f"SUM({gross})-SUM({contra})", f"SUM({net})"),
         Check("Warrant: the asset is used up at the end",
-              str(row["closing"].part(0, end - 1)), "0", 1e-6),
+              str(closing.part(0, end)), "0", 1e-6),
         Check("Warrant: opening and vested less contra-revenue is closing",
-              f"SUM({row['opening']})+SUM({row['vested']})-SUM({row['contra']})",
-              f"SUM({row['closing']})"),
+              f"SUM({opening})+SUM({vested})-SUM({contra})",
+              f"SUM({closing})"),
     ]  # fmt: skip
 
 
@@ -67,19 +61,16 @@ def loan(page: Page, book: Book, quarters: int) -> None:
         str(book.areas[f"scalars.{name}"])
         for name in ("loan_principal", "loan_rate", "loan_first_instalment", "loan_instalments")
     )
-    block = page.block(
+    block = page.result(
         "Loan_schedule",
         f"RPO_CUSTOMER_LOAN({principal},{rate},{capacity.local},{first},{count},"
         f"{book.areas['Length of a period'].local})",
-        7,
-        quarters + 1,
-        column=LABEL,
-        row_formats=[styles.MONEY] * 6,
-        strong=[4],
-        units=["USD m"] * 6,
+        across=quarters,
     )
     book.name("Loan_schedule", block, "The customer's loan")
-    opening, in_capacity, instalment, closing, interest, cash = (block.body(i) for i in range(1, 7))
+    opening, in_capacity, instalment, closing, interest, cash = map(
+        block.line, ("opening", "in_capacity", "instalment", "closing", "interest", "cash")
+    )
     book.checks += [
         Check("Loan: capacity and instalments repay the principal",
               f"SUM({in_capacity})+SUM({instalment})", principal),
