@@ -130,10 +130,17 @@ def rpo_capacity(
     """
     if tranches.price is None:
         raise InputError("tranches", "must have the header Price")
+    return deliveries(tranches, tranches.price, months_per_period, final_month)
+
+
+def deliveries(
+    tranches: Tranches, price: Floats, months_per_period: int = 3, final_month: int | None = None
+) -> Deliveries:
+    """Capacity and revenue at a price, shape (..., tranches), whatever the tranches' own is."""
     ends = period_ends(tranches.last_month, months_per_period, final_month)
     periods = np.diff(ends, prepend=0)
     online = np.diff(tranches.megawatt_months(ends.astype(np.float64)), axis=-1, prepend=0.0)
-    by_tranche = online * (tranches.utilisation * tranches.price)[..., None] / MONTHS_PER_YEAR
+    by_tranche = online * (tranches.utilisation * price)[..., None] / MONTHS_PER_YEAR
     return Deliveries(
         to_month=ends,
         online=online.sum(-2) / periods,

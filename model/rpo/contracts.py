@@ -83,12 +83,17 @@ class Contracts(Table):
     )
 
     def check(self) -> None:
-        """Move the starts by their delays; a renewal without a term has the contract's."""
+        """Give a renewal without a term the contract's, and refuse a schedule without end."""
         numbers = [name for name, f in self.declared.items() if f.kind == "number"]
         self.align(*numbers)
         term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
-        self._put(start=self.start + self.delay, renewal_term=term)
+        self._put(renewal_term=term)
         check_last_month("contracts", self.last_month)
+
+    @property
+    def begins(self) -> Floats:
+        """First month after the delay."""
+        return np.asarray(self.start + self.delay)
 
     @property
     def customers(self) -> tuple[str, ...]:
@@ -98,12 +103,12 @@ class Contracts(Table):
     @property
     def last_month(self) -> int:
         """Last month of any contract, or of its renewal, in any scenario."""
-        ends = self.start + self.term + np.where(self.renewal > 0, self.renewal_term, 0.0)
+        ends = self.begins + self.term + np.where(self.renewal > 0, self.renewal_term, 0.0)
         return int(np.ceil(ends.max())) - 1
 
     def recognised_by(self, months: Floats) -> Floats:
         """Value recognised by the ends of months, (..., contracts, months)."""
-        position = between(0.0, (months - (self.start[..., None] - 1)) / self.term[..., None], 1.0)
+        position = between(0.0, (months - (self.begins[..., None] - 1)) / self.term[..., None], 1.0)
         share = np.empty_like(position)
         for shape in set(self.shape):
             theirs = [i for i, s in enumerate(self.shape) if s == shape]
@@ -112,7 +117,7 @@ class Contracts(Table):
 
     def renewed_by(self, months: Floats) -> Floats:
         """Value of renewals recognised by the ends of months, (..., contracts, months)."""
-        ended = self.start + self.term - 1
+        ended = self.begins + self.term - 1
         elapsed = between(0.0, months - ended[..., None], self.renewal_term[..., None])
         monthly = self.renewal * self.value / self.term
         return np.asarray(monthly[..., None] * elapsed)
@@ -124,12 +129,14 @@ class Recognition(Schedule):
     title = "Period"
 
     to_month: Any = line("To month", "months")
-    contracted: Floats = line("{}", each="customers")
+    contracted: Floats = line("{}", each="contracts")
     total_contracted: Floats = line("Contracted", total=True)
-    expected: Floats = line("{}, expected", each="customers")
+    expected: Floats = line("{}, expected", each="contracts")
     total_expected: Floats = line("Expected", total=True)
     renewals: Floats = line("Renewals")
-    customers: Names
+    #: The customers, whose names stand before their lines.
+    contracts: Names
+    renewals_by_customer: Floats
 
 
 @function
@@ -200,14 +207,16 @@ def rpo_contracts(
         return np.asarray(np.add.reduceat(by_period[..., order, :], groups, axis=-2))
 
     signed, expected = summed(contracted), summed(likely * contracted * (survival + recovered))
+    again = summed(likely * renewed * survival)
     return Recognition(
         to_month=ends,
         contracted=signed,
         total_contracted=signed.sum(-2),
         expected=expected,
         total_expected=expected.sum(-2),
-        renewals=summed(likely * renewed * survival).sum(-2),
-        customers=contracts.customers,
+        renewals=again.sum(-2),
+        renewals_by_customer=again,
+        contracts=contracts.customers,
     )
 
 

@@ -51,9 +51,13 @@ class WarrantTranches(Table):
         return "tranches"
 
     def check(self) -> None:
-        """Count the shares that are expected to vest."""
+        """Give the columns the scenarios of one another."""
         self.align("shares", "fair_value", "included")
-        self._put(shares=self.shares * self.included)
+
+    @property
+    def likely(self) -> Floats:
+        """Millions of shares that are expected to vest."""
+        return np.asarray(self.shares * self.included)
 
 
 class CustomerWarrant(Schedule):
@@ -138,8 +142,8 @@ def rpo_customer_warrant(
         require(flow.sum(-1) > 0, argument, "above 0 in total", flow.sum(-1))
     months = whole_periods(periods, months_per_period)
     vested_share = _vested_share(vest_month, delivered, months)
-    vested_by_tranche = tranches.shares[..., None] * vested_share
-    worth = tranches.shares * tranches.fair_value
+    vested_by_tranche = tranches.likely[..., None] * vested_share
+    worth = tranches.likely * tranches.fair_value
     by_revenue = revenue / revenue.sum(-1, keepdims=True)
     contra = worth.sum(-1)[..., None] * by_revenue
     at_start = np.array([month is not None and month <= 0 for month in vest_month])
@@ -159,7 +163,7 @@ def rpo_customer_warrant(
         closing=closing,
         vested_by_tranche=vested_by_tranche,
         tranches=tranches.name,
-        vesting=vested - lagged((tranches.shares * at_start).sum(-1), vested),
+        vesting=vested - lagged((tranches.likely * at_start).sum(-1), vested),
         vested=vested,
     )
 

@@ -56,7 +56,7 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
 def _value(argument: str, name: str, single: Any, path: list[Any], years: list[Any]) -> Any:
     where, driver = f"{argument} {name}", DRIVERS[name]
     # As most are, which takes no time.
-    empty = path.count(None) == len(path) or all(map(is_blank, path))
+    empty = all(cell is None for cell in path) or all(map(is_blank, path))
     if not is_blank(single):
         if not empty:
             raise InputError(where, "must have a Value or one value for each year, not both")

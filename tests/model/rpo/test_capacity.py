@@ -40,7 +40,7 @@ blocks = st.lists(tranche(), min_size=1, max_size=4)
 def made(rows: list[Tranche]) -> tuple[Tranches, list[float]]:
     mw, start, term, price, used, ramp = (list(c) for c in zip(*rows, strict=True))
     names = [f"T{i}" for i in range(len(rows))]
-    return Tranches.of(names, mw, start, term, used, ramp), price
+    return Tranches(names, mw, start, term, utilisation=used, ramp=ramp), price
 
 
 def online(row: Tranche, month: int) -> float:
@@ -87,14 +87,14 @@ def test_the_implied_price_gives_the_balance_back(rows: list[Tranche], balance: 
     ]
     rows = [(*r[:4], min(r[4], 1.0), r[5]) for r in rows]
     tranches, _ = made(rows)
-    price = capacity.implied_price(balance, tranches)
+    price = capacity.rpo_capacity_price(balance, tranches)
     assert capacity.deliveries(tranches, price, 3).revenue.sum() == pytest.approx(balance)
 
 
 @pytest.mark.parametrize(("term", "price"), [(36, 10.9), (48, 8.2)])
 def test_the_balance_of_cerebras(term: int, price: float) -> None:
-    tranches = Tranches.of(["2026", "2027", "2028"], [250.0] * 3, [1, 13, 25], [term] * 3)
-    implied = capacity.implied_price(24_600.0, tranches)
+    tranches = Tranches(["2026", "2027", "2028"], [250.0] * 3, [1, 13, 25], [term] * 3)
+    implied = capacity.rpo_capacity_price(24_600.0, tranches)
     assert implied == pytest.approx(price, abs=0.05)
     found = capacity.deliveries(tranches, implied, 12)
     assert found.revenue.sum() == pytest.approx(24_600.0, rel=1e-14)
@@ -105,7 +105,7 @@ def test_the_balance_of_cerebras(term: int, price: float) -> None:
 
 def test_a_later_start_moves_revenue_and_loses_none() -> None:
     early, late = (
-        capacity.deliveries(Tranches.of(["A"], [250], [s], [36], 0.9, 6), 10.0, 3, 96)
+        capacity.deliveries(Tranches(["A"], [250], [s], [36], utilisation=0.9, ramp=6), 10.0, 3, 96)
         for s in (1, 13)
     )
     assert late.revenue[4:].tolist() == pytest.approx(early.revenue[:-4].tolist(), abs=1e-9)
@@ -116,26 +116,29 @@ def test_scenarios_are_done_at_once() -> None:
     starts = np.array([[1.0, 13.0], [4.0, 25.0], [2.5, 13.0]])
     price = np.array([[10.0, 11.0], [8.0, 9.0], [10.0, 10.0]])
     together = capacity.deliveries(
-        Tranches.of(["A", "B"], [250.0, 100.0], starts, 36.0, 0.9, 6.0), price, 3
+        Tranches(["A", "B"], [250.0, 100.0], starts, 36.0, utilisation=0.9, ramp=6.0), price, 3
     )
     for i in range(3):
         alone = capacity.deliveries(
-            Tranches.of(["A", "B"], [250.0, 100.0], starts[i], 36.0, 0.9, 6.0), price[i], 3, 60
+            Tranches(["A", "B"], [250.0, 100.0], starts[i], 36.0, utilisation=0.9, ramp=6.0),
+            price[i],
+            3,
+            60,
         )
         assert together.revenue[i].tolist() == alone.revenue.tolist()
 
 
 def test_extremes() -> None:
-    month = capacity.deliveries(Tranches.of(["A"], [12.0], [1], [1]), 1.0, 3)
+    month = capacity.deliveries(Tranches(["A"], [12.0], [1], [1]), 1.0, 3)
     assert month.revenue.tolist() == [1.0]
-    long = capacity.deliveries(Tranches.of(["A"], [12.0], [1], [600]), 1.0, 1)
+    long = capacity.deliveries(Tranches(["A"], [12.0], [1], [600]), 1.0, 1)
     assert long.revenue == pytest.approx(np.ones(600), rel=1e-9)
-    nothing = capacity.deliveries(Tranches.of(["A"], [0.0], [1], [12]), 0.0, 12)
+    nothing = capacity.deliveries(Tranches(["A"], [0.0], [1], [12]), 0.0, 12)
     assert nothing.revenue.tolist() == [0.0]
 
 
 def test_a_schedule_is_not_cut_short() -> None:
-    tranches = Tranches.of(["A"], [250.0], [1], [36])
+    tranches = Tranches(["A"], [250.0], [1], [36])
     with pytest.raises(InputError, match=r"^final_month must be a month from 36"):
         capacity.deliveries(tranches, 10.0, 3, 35)
     assert capacity.deliveries(tranches, 10.0, 3, 40).to_month[-1] == 40

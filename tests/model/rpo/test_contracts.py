@@ -46,7 +46,7 @@ books = st.lists(contract(), min_size=1, max_size=4)
 
 def made(rows: list[dict[str, Any]]) -> Contracts:
     columns = {name: [r[name] for r in rows] for name in rows[0]}
-    return Contracts.of(
+    return Contracts(
         columns.pop("customer"), columns.pop("value"), columns.pop("start"), columns.pop("term"),
         **columns,
     )  # fmt: skip
@@ -76,7 +76,7 @@ def account(row: dict[str, Any], month: int) -> tuple[float, float, float]:
 @given(books, st.integers(1, 24))
 def test_periods_are_the_months_of_a_plain_account(rows: list[dict[str, Any]], period: int) -> None:
     book = made(rows)
-    found = contracts.recognition(book, period)
+    found = contracts.rpo_contracts(book, period)
     begin = 0
     for i, end in enumerate(found.to_month):
         for j, name in enumerate(book.customers):
@@ -84,7 +84,7 @@ def test_periods_are_the_months_of_a_plain_account(rows: list[dict[str, Any]], p
             months = range(begin + 1, int(end) + 1)
             totals = np.sum([account(r, m) for r in theirs for m in months], axis=0)
             for line, total in zip(
-                (found.contracted, found.expected, found.renewals), totals, strict=True
+                (found.contracted, found.expected, found.renewals_by_customer), totals, strict=True
             ):
                 assert line[j, i] == pytest.approx(total, rel=1e-9, abs=1e-7)
         begin = int(end)
@@ -92,7 +92,7 @@ def test_periods_are_the_months_of_a_plain_account(rows: list[dict[str, Any]], p
 
 @given(books, st.integers(1, 24))
 def test_what_is_contracted_is_recognised(rows: list[dict[str, Any]], period: int) -> None:
-    found = contracts.recognition(made(rows), period)
+    found = contracts.rpo_contracts(made(rows), period)
     total = sum(r["value"] for r in rows)
     assert found.contracted.sum() == pytest.approx(total, rel=1e-12, abs=1e-12)
     assert (found.contracted >= -1e-9).all()
@@ -103,56 +103,56 @@ def test_what_is_contracted_is_recognised(rows: list[dict[str, Any]], period: in
 def test_default_of_a_flat_contract_is_a_geometric_series(
     term: int, intensity: float, recovery: float
 ) -> None:
-    book = Contracts.of(["A"], [100.0], [1], [term], intensity=intensity, recovery=recovery)
+    book = Contracts(["A"], [100.0], [1], [term], intensity=intensity, recovery=recovery)
     monthly = intensity / 12
     ratio = math.expm1(-monthly * term) / math.expm1(-monthly) if monthly > 1e-300 else term
     survived = math.exp(-monthly / 2) * ratio
     expected = 100.0 / term * (survived + recovery * (term - survived))
-    assert contracts.recognition(book, 12).expected.sum() == pytest.approx(expected, rel=1e-9)
+    assert contracts.rpo_contracts(book, 12).expected.sum() == pytest.approx(expected, rel=1e-9)
 
 
 @given(books, st.integers(0, 36))
 def test_a_delay_moves_revenue_and_loses_none(rows: list[dict[str, Any]], delay: int) -> None:
-    on_time = contracts.recognition(made(rows), 1, 240).contracted
-    late = contracts.recognition(made([r | {"delay": r["delay"] + delay} for r in rows]), 1, 240)
+    on_time = contracts.rpo_contracts(made(rows), 1, 240).contracted
+    late = contracts.rpo_contracts(made([r | {"delay": r["delay"] + delay} for r in rows]), 1, 240)
     np.testing.assert_allclose(late.contracted[:, delay:], on_time[:, : 240 - delay], atol=1e-8)
     assert not late.contracted[:, :delay].any()
 
 
 def test_full_recovery_is_no_default_and_no_chance_is_no_revenue() -> None:
     row = {"customer": ["A"], "value": [100.0], "start": [1], "term": [36]}
-    sure = contracts.recognition(Contracts.of(**row), 3)
-    saved = contracts.recognition(Contracts.of(**row, intensity=0.5, recovery=1.0), 3)
+    sure = contracts.rpo_contracts(Contracts(**row), 3)
+    saved = contracts.rpo_contracts(Contracts(**row, intensity=0.5, recovery=1.0), 3)
     np.testing.assert_allclose(saved.expected, sure.contracted)
-    assert not contracts.recognition(Contracts.of(**row, probability=0.0), 3).expected.any()
+    assert not contracts.rpo_contracts(Contracts(**row, probability=0.0), 3).expected.any()
 
 
 def test_a_renewal_is_no_part_of_the_contract() -> None:
-    book = Contracts.of(["A"], [120.0], [1], [12], renewal=0.5, renewal_term=24)
-    found = contracts.recognition(book, 12)
+    book = Contracts(["A"], [120.0], [1], [12], renewal=0.5, renewal_term=24)
+    found = contracts.rpo_contracts(book, 12)
     assert found.contracted.tolist() == [[120.0, 0.0, 0.0]]
-    np.testing.assert_allclose(found.renewals, [[0.0, 60.0, 60.0]])
+    np.testing.assert_allclose(found.renewals_by_customer, [[0.0, 60.0, 60.0]])
     # Without a term of its own it lasts as long as the contract did.
-    again = contracts.recognition(Contracts.of(["A"], [120.0], [1], [12], renewal=1.0), 12)
-    np.testing.assert_allclose(again.renewals, [[0.0, 120.0]])
+    again = contracts.rpo_contracts(Contracts(["A"], [120.0], [1], [12], renewal=1.0), 12)
+    np.testing.assert_allclose(again.renewals_by_customer, [[0.0, 120.0]])
 
 
 def test_customers_keep_the_order_of_their_first_contracts() -> None:
-    book = Contracts.of(["B", "A", "B"], [1.0, 2.0, 4.0], 1, 12)
+    book = Contracts(["B", "A", "B"], [1.0, 2.0, 4.0], 1, 12)
     assert book.customers == ("B", "A")
-    assert contracts.recognition(book, 12).contracted.tolist() == [[5.0], [2.0]]
+    assert contracts.rpo_contracts(book, 12).contracted.tolist() == [[5.0], [2.0]]
 
 
 def test_scenarios_are_done_at_once() -> None:
     delay = np.array([[0.0, 6.0], [3.0, 0.0], [12.0, 12.0]])
     risk = np.array([[0.0], [0.05], [0.2]])
     row: dict[str, Any] = {"customer": ["A", "B"], "value": [100.0, 50.0], "start": [1, 13]}
-    together = contracts.recognition(
-        Contracts.of(**row, term=[24, 36], shape=["front", "flat"], delay=delay, intensity=risk), 3
+    together = contracts.rpo_contracts(
+        Contracts(**row, term=[24, 36], shape=["front", "flat"], delay=delay, intensity=risk), 3
     )
     for i in range(3):
-        alone = contracts.recognition(
-            Contracts.of(
+        alone = contracts.rpo_contracts(
+            Contracts(
                 **row, term=[24, 36], shape=["front", "flat"], delay=delay[i], intensity=risk[i]
             ),
             3,
@@ -162,16 +162,16 @@ def test_scenarios_are_done_at_once() -> None:
 
 
 def test_extremes() -> None:
-    month = contracts.recognition(Contracts.of(["A"], [7.0], [1], [1]), 3)
+    month = contracts.rpo_contracts(Contracts(["A"], [7.0], [1], [1]), 3)
     assert month.contracted.tolist() == [[7.0]]
-    many = Contracts.of([f"C{i}" for i in range(10_000)], 1.0, 1, 12)
-    assert contracts.recognition(many, 3).contracted.sum(0) == pytest.approx([2500.0] * 4)
-    long = contracts.recognition(Contracts.of(["A"], [600.0], [1], [600]), 1)
+    many = Contracts([f"C{i}" for i in range(10_000)], 1.0, 1, 12)
+    assert contracts.rpo_contracts(many, 3).contracted.sum(0) == pytest.approx([2500.0] * 4)
+    long = contracts.rpo_contracts(Contracts(["A"], [600.0], [1], [600]), 1)
     np.testing.assert_allclose(long.contracted, np.ones((1, 600)), rtol=1e-9)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"start": [0]}, "contracts Start must be a month from 1 on"),
+    ({"start": [0]}, "contracts Start must be at least 1"),
     ({"term": [0]}, "contracts Term must be above 0"),
     ({"value": [-1.0]}, "contracts Value must be at least 0"),
     ({"probability": 1.5}, "contracts Probability must be from 0 to 1"),
@@ -185,11 +185,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_contracts_that_are_refused(changes: dict[str, Any], message: str) -> None:
     base: dict[str, Any] = {"customer": ["A"], "value": [1.0], "start": [1], "term": [12]}
     with pytest.raises(InputError, match=f"^{message}"):
-        Contracts.of(**(base | changes))
+        Contracts(**(base | changes))
 
 
 def test_a_book_cannot_be_changed() -> None:
-    book = Contracts.of(["A"], [1.0], [1], [12])
+    book = Contracts(["A"], [1.0], [1], [12])
     assert replace(book, value=np.array([2.0])).value == [2.0]
     with pytest.raises(AttributeError):
         book.value = np.array([2.0])

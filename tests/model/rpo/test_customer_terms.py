@@ -19,9 +19,7 @@ from model.rpo.customer_terms import WarrantTranches
 Tranche = tuple[float, float, int | None, float]
 
 SHARES, FAIR_VALUE = [4.459337, 5.574171, 23.411518], 82.02
-CEREBRAS = WarrantTranches.of(
-    ["Loan", "Market value", "Capacity"], SHARES, FAIR_VALUE, [0, 5, None]
-)
+CEREBRAS = WarrantTranches(["Loan", "Market value", "Capacity"], SHARES, FAIR_VALUE, [0, 5, None])
 
 flows = st.lists(st.floats(0.1, 1e4), min_size=1, max_size=12)
 
@@ -42,8 +40,8 @@ def test_one_schedule_by_plain_loops(revenue: list[float], data: st.DataObject) 
     rows = data.draw(st.lists(tranche(n), min_size=1, max_size=4))
     delivered = data.draw(st.lists(st.floats(0.1, 500), min_size=n, max_size=n))
     shares, value, month, likely = (list(c) for c in zip(*rows, strict=True))
-    warrant = WarrantTranches.of([str(i) for i in range(len(rows))], shares, value, month, likely)
-    found = customer_terms.customer_warrant(warrant, revenue, delivered, 3)
+    warrant = WarrantTranches([str(i) for i in range(len(rows))], shares, value, month, likely)
+    found = customer_terms.rpo_customer_warrant(warrant, revenue, delivered, 3)
     worth = sum(s * v * q for s, v, _, q in rows)
     asset = sum(s * v * q for s, v, m, q in rows if m is not None and m <= 0)
     before = sum(s * q for s, _, m, q in rows if m is not None and m <= 0)
@@ -70,9 +68,9 @@ def test_one_schedule_by_plain_loops(revenue: list[float], data: st.DataObject) 
 
 
 def test_the_warrant_of_cerebras() -> None:
-    tranches = Tranches.of(["2026", "2027", "2028"], [250.0] * 3, [1, 13, 25], [36] * 3)
+    tranches = Tranches(["2026", "2027", "2028"], [250.0] * 3, [1, 13, 25], [36] * 3)
     revenue = deliveries(tranches, 24_600 / 750 / 3, 12).revenue
-    found = customer_terms.customer_warrant(CEREBRAS, revenue, [250, 250, 250, 0, 0], 12)
+    found = customer_terms.rpo_customer_warrant(CEREBRAS, revenue, [250, 250, 250, 0, 0], 12)
     assert found.contra_revenue.sum() == pytest.approx(2743, abs=0.5)
     assert found.vested[-1] == pytest.approx(33.445026)
     values = np.array(SHARES[:2]) * FAIR_VALUE
@@ -86,17 +84,17 @@ def test_the_warrant_of_cerebras() -> None:
 
 
 def test_shares_that_vest_with_revenue_are_recognised_as_they_vest() -> None:
-    warrant = WarrantTranches.of(["Capacity"], [10.0], 80.0, [None])
-    found = customer_terms.customer_warrant(warrant, [100.0, 300.0, 600.0])
+    warrant = WarrantTranches(["Capacity"], [10.0], 80.0, [None])
+    found = customer_terms.rpo_customer_warrant(warrant, [100.0, 300.0, 600.0])
     np.testing.assert_allclose(found.contra_revenue, 80.0 * found.vesting)
     np.testing.assert_allclose(found.closing, 0.0, atol=1e-9)
 
 
 def test_scenarios_are_done_at_once() -> None:
     revenue = np.array([[100.0, 300.0], [50.0, 50.0]])
-    together = customer_terms.customer_warrant(CEREBRAS, revenue)
+    together = customer_terms.rpo_customer_warrant(CEREBRAS, revenue)
     for i in range(2):
-        alone = customer_terms.customer_warrant(CEREBRAS, revenue[i])
+        alone = customer_terms.rpo_customer_warrant(CEREBRAS, revenue[i])
         np.testing.assert_allclose(together.contra_revenue[i], alone.contra_revenue)
         np.testing.assert_allclose(together.vested[i], alone.vested)
         np.testing.assert_allclose(together.closing[i], alone.closing, atol=1e-9)
@@ -118,7 +116,7 @@ def test_a_loan_by_plain_loops(
 ) -> None:
     total = sum(shares) or 1.0
     capacity = [principal * part * s / total for s in shares]
-    found = customer_terms.customer_loan(principal, rate, capacity, first, count, 3)
+    found = customer_terms.rpo_customer_loan(principal, rate, capacity, first, count, 3)
     balance, in_cash = principal, principal - sum(capacity)
     owed = in_cash
     for i, repaid in enumerate(capacity):
@@ -134,13 +132,13 @@ def test_a_loan_by_plain_loops(
 
 
 def test_a_loan_repaid_in_capacity_bears_no_interest() -> None:
-    found = customer_terms.customer_loan(100.0, 0.06, [25.0] * 4, 3, 1, 3)
+    found = customer_terms.rpo_customer_loan(100.0, 0.06, [25.0] * 4, 3, 1, 3)
     assert not found.cash.any()
     assert found.closing.tolist() == [75.0, 50.0, 25.0, 0.0]
 
 
 def test_the_balances_of_cerebras() -> None:
     # 10-Qs: 1,005 at the start of 2026, 982.9 at 31 March and 918 at 30 June.
-    found = customer_terms.customer_loan(1005.0, 0.06, [22.1, 64.9, *[0.0] * 14], 15, 3)
+    found = customer_terms.rpo_customer_loan(1005.0, 0.06, [22.1, 64.9, *[0.0] * 14], 15, 3)
     assert found.closing[:2] == pytest.approx([982.9, 918.0])
     assert found.instalment[[4, 8, 12]] == pytest.approx([918 / 3] * 3)

@@ -91,14 +91,14 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
         across=quarters,
-        things={"customers": len(_customers(book))},
+        things={"contracts": len(_customers(book))},
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")
     for i in range(quarters):
         month = block.line("to_month").part(0, i).by_column
         page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
-    months = block.line("to_month")
+    to_month = block.line("to_month")
     contracted, expected = block.line("total_contracted"), block.line("total_expected")
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -126,7 +126,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         page, "fraction", "Disclosed, from that month on", ahead, style="calc", form=styles.PERCENT
     )
     later = [
-        f"=SUMPRODUCT(({months.local}>={first.part(0, i).by_column})*{contracted.local})"
+        f"=SUMPRODUCT(({to_month.local}>={first.part(0, i).by_column})*{contracted.local})"
         f"/SUM({contracted.local})"
         for i in range(len(bands))
     ]
