@@ -11,7 +11,7 @@ from model.comparables.peers import Peers
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.dilution.vesting import Tranches
+from model.dilution.vesting import Tranches as VestingTranches
 from model.dilution.views import Lives
 from model.fields import column
 from model.operations.costs import Costs
@@ -19,6 +19,9 @@ from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
 from model.operations.streams import Streams
 from model.operations.working_capital import WorkingItems
+from model.rpo.capacity import Tranches
+from model.rpo.contracts import Contracts
+from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
 
 BLANK = {"blank": np.nan}
@@ -30,65 +33,12 @@ GROWTH = {"low": -1.0, "high": 5.0}
 MARGIN = {"low": -100.0, "high": 1.0}
 
 
-class CustomerContracts(Table):
-    """Contracts by customer."""
-
-    customer: Any = column("Customer", "name", "Who pays.")
-    value: Any = column("Value", "USD m", "Revenue over the term.", low=0)
-    start: Any = column("Start", "months", "First month with revenue.", low=1, whole=True)
-    term: Any = column("Term", "months", "Months of revenue.", low=1, whole=True)
-    shape: Any = column("Shape", "name", "How revenue is spread.", default="flat")
-    delay: Any = column("Delay", "months", "Months that it starts later.", low=0, default=0.0)
-    probability: Any = column(
-        "Probability", "fraction", "Probability that it comes about.", default=1.0, **PART
-    )
-    intensity: Any = column(
-        "Default intensity", "fraction", "Default intensity a year.", low=0, high=10, default=0.0
-    )
-    recovery: Any = column(
-        "Recovery", "fraction", "What is earned after default.", default=0.0, **PART
-    )
-    renewal: Any = column(
-        "Renewal", "fraction", "Part that is renewed at the end.", default=0.0, **PART
-    )
-    renewal_term: Any = column(
-        "Renewal term", "months", "Months of the renewal.", low=1, whole=True, **OPTIONAL
-    )
-
-
 class NamedCustomers(Table):
     """Customers that filings name."""
 
     customer: Any = column("Customer", "name", "The customer.")
     period: Any = column("Period", "name", "The period of the filing.")
     share: Any = column("Share", "fraction", "Share of the period's revenue.", **PART)
-
-
-class CapacityTranches(Table):
-    """Capacity for a customer."""
-
-    tranche: Any = column("Tranche", "name", "What the tranche is called.")
-    megawatts: Any = column("MW", "MW", "Capacity.", low=0)
-    start: Any = column("Start", "months", "First month of service.", low=1, whole=True)
-    term: Any = column("Term", "months", "Months of service.", low=1, whole=True)
-    price: Any = column("Price", "ratio", "USD millions per MW and year.", low=0, **OPTIONAL)
-    utilisation: Any = column(
-        "Utilisation", "fraction", "Part of the capacity that is paid for.", default=1.0, **PART
-    )
-    ramp: Any = column("Ramp months", "months", "Months until all is served.", low=0, default=0.0)
-
-
-class CustomerWarrant(Table):
-    """A customer's warrant, tranche by tranche."""
-
-    tranche: Any = column("Tranche", "name", "What the tranche is called.")
-    shares: Any = column("Shares", "m shares", "Shares that it gives.", low=0)
-    fair_value: Any = column("Fair value", "USD", "Fair value of a share of it.", low=0)
-    vest_month: Any = column(
-        "Vest month", "months", "Month of vesting; blank with deliveries.", low=1, whole=True,
-        **OPTIONAL,
-    )  # fmt: skip
-    included: Any = column("Included", "fraction", "Part that counts.", default=1.0, **PART)
 
 
 class LoanCapacity(Table):
@@ -214,14 +164,14 @@ class Known(NamedTuple):
 
 
 TABLES: dict[str, Known] = {
-    "customer_contracts": Known("Contracts by customer", CustomerContracts),
+    "customer_contracts": Known("Contracts by customer", Contracts),
     "named_customers": Known("Customers that filings name", NamedCustomers),
     "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", CapacityTranches
+        "Capacity for the main customer (MW; USD m per MW and year)", Tranches
     ),
     "customer_warrant": Known(
         "The main customer's warrant (shares in millions, fair value in USD a share)",
-        CustomerWarrant,
+        WarrantTranches,
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
@@ -270,7 +220,7 @@ TABLES: dict[str, Known] = {
     ),
     "warrant_conditions": Known(
         "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
-        Tranches,
+        VestingTranches,
     ),
     "share_classes": Known(
         "Classes of shares around the offer (votes a share; transfers between classes)",

@@ -45,6 +45,7 @@ FORMATS: Final = {
     "months": COUNT,
     "year": YEAR,
     "points": WHOLE_MONEY,
+    "a year": PERCENT,
     "customers": PLAIN,
     "date": DATE,
     "name": "@",
