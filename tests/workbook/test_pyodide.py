@@ -117,6 +117,9 @@ BY_PROCESSOR = {
     "OPTION_VALUE_DILUTED": "exp, log",
     "EQUITY_LESS_OPTIONS": "exp, log",
     "MARKET_PATH": "exp, log",
+    # Powers; in few of their numbers.
+    "INFRA_GRID": "powers",
+    "SYSTEM_LEARNING": "powers",
     # Internal rates; for most flows the last bits are the same even so.
     "RETURN_IRR": "exp, log",
     "RETURN_IRR_ALL": "exp, log",
@@ -132,7 +135,7 @@ RELATIVE = 1e-13
 REFUSED: list[tuple[tuple[str, list[Any]], str]] = [
     (
         ("dcf_terminal_multiple", [None, 2.0]),
-        "metric must be given: revenue, EBITDA or operating income of the final year, at least 0.",
+        "metric must be given: revenue, EBITDA or operating income of the final year.",
     ),
     (("dcf_terminal_multiple", ["#N/A", 2]), "metric must be a number, not the error #N/A."),
     (("dcf_terminal_growth", [5.0, 0.02, 0.03]), "#NUM!"),

@@ -21,7 +21,9 @@ EV, MARKET_VALUE = 1, 2
 GROWTH, MARGIN = 6, 7
 LOW, MIDDLE = 1, 3
 
-CALLS = {}
+#: The published regression has columns so alike that its last bits depend on the library of linear
+#: algebra; a call that every machine answers alike is compared bit for bit.
+CALLS = {"COMPS_REGRESSION": {"peers": PEERS}}
 
 WRONG = {
     "day": {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []},
