@@ -171,6 +171,10 @@ def parse(tree: Mapping[str, Any]) -> Case:
     """
     case = typed(tree)
     errors = []
+    try:
+        _check_published(case)
+    except InputError as error:
+        errors.append(error)
     for name, total in case.totals.items():
         try:
             _check_total(case, f"totals.{name}", total)
@@ -234,8 +238,8 @@ def _check_paths(case: Case) -> None:
             )
 
 
-def _check_dates(case: Case) -> None:
-    valued = case.company.valuation_date.day
+def _check_published(case: Case) -> None:
+    """Refuse a published figure of a year that the forecast lacks."""
     last = fiscal_year(case.company.first_year_end.day) + case.years - 1
     for key, item in case.published.items():
         if item.year is not None and not last - case.years < item.year <= last:
@@ -243,6 +247,10 @@ def _check_dates(case: Case) -> None:
                 f"published.{key}.year",
                 f"must be a forecast year, {last - case.years + 1} to {last}, not {item.year}",
             )
+
+
+def _check_dates(case: Case) -> None:
+    valued = case.company.valuation_date.day
     if case.rpo is None:
         return
     before = case.rpo.opening.date
