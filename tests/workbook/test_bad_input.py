@@ -92,7 +92,7 @@ TOLD: list[tuple[str, str, Any, str]] = [
         "RPO_BANDS",
         "bands",
         changed(BANDS, 2, FROM, 26),
-        "bands From month must be 25 in row 2, not 26, or the bands leave a gap.",
+        "bands From month must be 25 after To month 24, not 26, or the bands leave a gap.",
     ),
     (
         "DCF_PRESENT_VALUE",
