@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.core import NOT_DATES, changed, with_column, without
+from sweep.core import changed, with_column, without
 
 PEERS = [
     ["Company", "EV", "Market value", "Revenue", "EBITDA", "Earnings", "Growth", "Margin"],
@@ -22,10 +22,6 @@ GROWTH, MARGIN = 6, 7
 LOW, MIDDLE = 1, 3
 
 CALLS = {}
-
-WRONG = {
-    "day": {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []},
-}
 
 ALONE = [
     ("COMPS_MULTIPLES", "peers", without(without(PEERS, MARKET_VALUE), EV), "peers"),
