@@ -96,13 +96,15 @@ def step(value: float | date, unit: str, by: int = 1) -> float:
         return serial(value) + 366
     if unit == "months":
         return value + 3
-    if unit in ("years", "count"):
+    if unit in ("years", "year", "count"):
         return value + 1
     return value * (1 - by / 100) if value else by / 100
 
 
 #: What is written into columns of zeros that must sum to zero.
 BALANCED = {"share_classes: Transferred": [0.01, -0.01]}
+#: Years that are those of the forecast: another one is missing, and nothing else.
+OF_THE_FORECAST = ("plant_additions: Year", "pass_through_costs: Year")
 
 
 def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
@@ -124,7 +126,7 @@ def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
             name = f"{key}: {header}"
             if name in BALANCED:
                 numbers = dict(zip(numbers, BALANCED[name], strict=True))
-            if numbers:
+            if numbers and name not in OF_THE_FORECAST:
                 yield name, numbers
 
 
