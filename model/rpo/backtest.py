@@ -13,7 +13,7 @@ from model.calendar import months_between
 from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
-from model.rpo.bands import Banded, Bands, band_label
+from model.rpo.bands import Banded, Bands, band_label, first_of
 from model.rpo.schedule import Month, Shape, rpo_implied_bookings, schedule
 from model.tables import Listing, Schedule, Table
 
@@ -47,7 +47,7 @@ class Filings(Table):
         if not np.isnan(first).all():
             raise InputError(
                 "filings Recognised",
-                f"must be blank at the first date, not {shown(float(first))}",
+                f"must be blank at the first date, not {shown(first_of(first))}",
             )
         missing = np.isnan(later)
         if missing.any():
@@ -71,8 +71,12 @@ class DatedBands(Table):
     at: Any = column("Date", "date", "Date of the balance.")
     first: Any = column("From month", "months", "First month of the band.", whole=True)
     last: Any = column("To month", "months", "Last month of the band.", whole=True, blank=np.nan)
-    share: Any = column("Share", "fraction", "Part of the balance.", default=None, blank=np.nan)
-    amount: Any = column("Amount", "USD m", "Part of the balance.", default=None, blank=np.nan)
+    share: Any = column(
+        "Share", "fraction", "Part of the balance.", low=0, high=1, default=None, blank=np.nan
+    )
+    amount: Any = column(
+        "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
+    )
 
     @classmethod
     def argument(cls) -> str:
@@ -92,11 +96,12 @@ class DatedBands(Table):
             raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
         stated = [(name, getattr(self, name)) for name in Bands.declared]
         found = {}
-        for month, day, balance in zip(filings.month, days, filings.balance, strict=True):
+        balances = np.moveaxis(filings.balance, -1, 0)
+        for month, day, balance in zip(filings.month, days, balances, strict=True):
             rows = np.array([at.item() == day for at in self.at])
             if rows.any():
-                parts = {name: None if v is None else v[rows] for name, v in stated}
-                found[month] = Bands(**parts).of(float(balance))
+                parts = {name: None if v is None else v[..., rows] for name, v in stated}
+                found[month] = Bands(**parts).of(balance)
         return found
 
 
@@ -265,19 +270,13 @@ def rpo_backtest_bands(
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")
     rows = [
-        (band_label(first, last), month, first, last, old, new)
+        (band_label(first, last), month, first, last)
         for month, found in later.items()
-        for first, last, old, new in zip(
-            found.first,
-            found.last,
-            rebanded(by_month, month, found).tolist(),
-            found.amount.tolist(),
-            strict=True,
-        )
+        for first, last in zip(found.first, found.last, strict=True)
     ]
-    label, month, first, last, old, new = zip(*rows, strict=True)
-    before, now = np.array(old), np.array(new)
-    return BandsByFiling(label, month, first, last, before, now, now - before)
+    old = np.concatenate([rebanded(by_month, m, found) for m, found in later.items()], axis=-1)
+    new = np.concatenate([found.amount for found in later.values()], axis=-1)
+    return BandsByFiling(*zip(*rows, strict=True), old, new, new - old)
 
 
 def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
@@ -289,7 +288,7 @@ def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
         The old schedule.
     month : int
         Months from the old balance date to the new one.
-    bands : Bands
+    bands : Banded
         The new filing's bands; an open last band takes all that is left.
 
     Returns
@@ -314,12 +313,12 @@ def with_rest(bands: Banded) -> Banded:
 
     Parameters
     ----------
-    bands : Bands
+    bands : Banded
         As disclosed.
 
     Returns
     -------
-    Bands
+    Banded
         The same, if their last band is open already.
     """
     end = bands.last[-1]

@@ -157,7 +157,7 @@ class BandAmounts(Listing):
     share: Floats = line("Share", "fraction")
     amount: Floats = line("Amount")
     #: What no band states: its share, and its amount.
-    rest: tuple[float, float]
+    rest: tuple[Floats, Floats]
 
     def bottom(self) -> list[dict[str, Any]]:
         """Return what no band states, from the month after the last one on."""
@@ -186,8 +186,12 @@ class Bands(Table):
         whole=True,
         blank=np.nan,
     )
-    share: Any = column("Share", "fraction", "Part of the balance.", default=None, blank=np.nan)
-    amount: Any = column("Amount", "USD m", "Part of the balance.", default=None, blank=np.nan)
+    share: Any = column(
+        "Share", "fraction", "Part of the balance.", low=0, high=1, default=None, blank=np.nan
+    )
+    amount: Any = column(
+        "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
+    )
 
     def check(self) -> None:
         """Put the bands in the order of their months."""
@@ -201,7 +205,7 @@ class Bands(Table):
         """Apply the bands to a balance; Share and Amount may both be there where they agree."""
         share, amount = self.share, self.amount
         if share is not None and amount is not None:
-            of_share = np.asarray(share * balance)
+            of_share = share * np.asarray(balance)[..., None]
             if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
                 amount = None
         last = [None if np.isnan(month) else int(month) for month in self.last]
@@ -239,19 +243,23 @@ def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
     Cerebras at 31 December 2025 (S-1), USD billions:
 
     >>> made = rpo_bands(24.6, Bands([1, 25], [24, 48], share=[0.15, 0.43]))
-    >>> made.amount.round(3), round(made.rest[1], 3)
+    >>> made.amount.round(3), round(float(made.rest[1]), 3)
     (array([ 3.69 , 10.578]), 10.332)
     """
     found = bands.of(balance)
-    rest = float(found.remainder)
-    share = found.amount / balance if balance else found.amount * 0.0
+
+    def share(amount: Floats, total: Floats) -> Floats:
+        # No balance has no parts; an amount may be above it by the rounding of a sum.
+        part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
+        return np.minimum(part, 1.0)
+
     return BandAmounts(
         tuple(map(band_label, found.first, found.last)),
         found.first,
         found.last,
-        share,
+        share(found.amount, balance[..., None]),
         found.amount,
-        (rest / float(balance) if balance else 0.0, rest),
+        (share(found.remainder, balance), found.remainder),
     )
 
 
@@ -267,9 +275,9 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
     for i, (start, end) in enumerate(zip(first, last, strict=True)):
         if start != due:
             wrong = "overlap" if start < due else "leave a gap"
+            band = f"after To month {due - 1}" if i else "in the first band"
             raise InputError(
-                "bands From month",
-                f"must be {due} in row {i + 1}, not {start}, or the bands {wrong}",
+                "bands From month", f"must be {due} {band}, not {start}, or the bands {wrong}"
             )
         if end is None:
             if i < len(first) - 1:
@@ -278,7 +286,7 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
         if end < start or end > LAST_MONTH:
             raise InputError(
                 "bands To month",
-                f"must be a month from {start} to {LAST_MONTH} in row {i + 1}, not {end}",
+                f"must be a month from {start} to {LAST_MONTH} in the band from {start}, not {end}",
             )
         due = end + 1
 

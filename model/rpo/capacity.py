@@ -26,10 +26,14 @@ class Tranches(Table):
     name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     mw: Floats = column("MW", "MW", "Megawatts at full capacity.", low=0)
     start: Floats = column(
-        "Start", "months", "First month of service from the balance date.", low=1
+        "Start", "months", "First month of service from the balance date.", low=1, whole=True
     )
     term: Floats = column(
-        "Term", "months", "Months for which the capacity is paid, the ramp included.", above=0
+        "Term",
+        "months",
+        "Months for which the capacity is paid, the ramp included.",
+        above=0,
+        whole=True,
     )
     price: Any = column(
         "Price", "USD m", "Paid for a megawatt and year of capacity.", low=0, default=None

@@ -30,8 +30,10 @@ class Contracts(Table):
 
     customer: Names = column("Customer", "name", "Whose contract it is.")
     value: Floats = column("Value", "USD m", "What is contracted and not yet recognised.", low=0)
-    start: Floats = column("Start", "months", "First month from the balance date.", low=1)
-    term: Floats = column("Term", "months", "Length of the contract.", above=0)
+    start: Floats = column(
+        "Start", "months", "First month from the balance date.", low=1, whole=True
+    )
+    term: Floats = column("Term", "months", "Length of the contract.", above=0, whole=True)
     shape: Names = column(
         "Shape",
         "name",
@@ -78,13 +80,14 @@ class Contracts(Table):
         "months",
         "Length of the renewal; the term again where it is blank.",
         above=0,
+        whole=True,
         default=np.nan,
         blank=np.nan,
     )
 
     def check(self) -> None:
         """Give a renewal without a term the contract's, and refuse a schedule without end."""
-        numbers = [name for name, f in self.declared.items() if f.kind == "number"]
+        numbers = [name for name, f in self.declared.items() if f.kind in ("number", "whole")]
         self.align(*numbers)
         term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
         self._put(renewal_term=term)
@@ -97,8 +100,11 @@ class Contracts(Table):
 
     @property
     def customers(self) -> tuple[str, ...]:
-        """Each customer once, in the order of their first contracts."""
-        return tuple(dict.fromkeys(self.customer))
+        """Each customer once, in the order of their first contracts and as it is written there."""
+        first: dict[str, str] = {}
+        for name in self.customer:
+            first.setdefault(name.casefold(), name)
+        return tuple(first.values())
 
     @property
     def last_month(self) -> int:
@@ -197,8 +203,8 @@ def rpo_contracts(
     likely = contracts.probability[..., None]
     starts = np.append(0, ends[:-1])
     # The months of a period are added up, and then the contracts of a customer.
-    number = {name: i for i, name in enumerate(contracts.customers)}
-    owner = np.array([number[name] for name in contracts.customer])
+    number = {name.casefold(): i for i, name in enumerate(contracts.customers)}
+    owner = np.array([number[name.casefold()] for name in contracts.customer])
     order = np.argsort(owner, kind="stable")
     groups = np.searchsorted(owner[order], np.arange(len(number)))
 

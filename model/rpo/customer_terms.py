@@ -31,7 +31,9 @@ class WarrantTranches(Table):
 
     name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     shares: Floats = column("Shares", "m shares", "Shares that it is for.", low=0)
-    fair_value: Floats = column("Fair value", "USD", "Of a share's worth at the grant.", low=0)
+    fair_value: Floats = column(
+        "Fair value", "USD", "Of the right to one share, at the grant.", low=0
+    )
     vest_month: Any = column(
         "Vest month",
         "months",

@@ -1,9 +1,9 @@
 """Is a wrong input always refused, in one sentence that names the argument, and never computed?
 
 Oracle: the contract of the cells. A valid call for every function is changed in one argument at a
-time, by what a spreadsheet can hand over where it does not belong. What is wrong for a kind of
-argument is listed once per kind and applied to every argument of that kind, in every function: a
-new function needs a valid call below, and a new kind a list of what is wrong for it.
+time, by what a spreadsheet can hand over where it does not belong. What is wrong for an argument
+follows from its declaration; what the columns of a table say together is listed once for the table
+and applied in every function that takes it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sweep.core import BANDS, COUNT, DRIVERS, FROM, SECURITIES, STRIKE, changed,
 
 from model.dcf.drivers import Drivers
 from model.errors import InputError
+from model.tables import Table as Declared
 from workbook.catalogue import Parameter
 from workbook.functions import CATALOGUE
 
@@ -29,8 +30,8 @@ FAMILIES = (equity, contracts, operations, economics, comparables)
 #: A valid call for every function, with every argument that the sweep is to change: its published
 #: example with the most arguments, unless one with more of them is stated.
 VALID: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
-#: What is wrong for each kind of argument.
-WRONG: dict[str, dict[str, Any]] = dict(core.WRONG)
+#: What is wrong in each table that its columns alone do not show.
+WRONG: dict[type[Declared] | None, dict[str, Any]] = dict(core.WRONG)
 #: What is wrong for one function alone, and the argument that its message names.
 ALONE: list[tuple[str, str, Any, str]] = list(core.ALONE)
 for family in FAMILIES:
@@ -92,7 +93,7 @@ TOLD: list[tuple[str, str, Any, str]] = [
         "RPO_BANDS",
         "bands",
         changed(BANDS, 2, FROM, 26),
-        "bands From month must be 25 in row 2, not 26, or the bands leave a gap.",
+        "bands From month must be 25 after To month 24, not 26, or the bands leave a gap.",
     ),
     (
         "DCF_PRESENT_VALUE",
@@ -105,10 +106,8 @@ TOLD: list[tuple[str, str, Any, str]] = [
 
 
 def wrong(name: str, p: Parameter) -> dict[str, Any]:
-    """What is wrong for an argument: by its declaration, or by its kind."""
-    if p.table is not None or p.field is not None:
-        return declared.wrong(p, VALID[name].get(p.name))
-    return WRONG.get(p.kind, {})
+    """What is wrong for an argument: by its declaration, and by what its columns say together."""
+    return declared.wrong(p, VALID[name].get(p.name)) | WRONG.get(p.table, {})
 
 
 def sweep() -> list[Any]:

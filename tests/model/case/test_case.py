@@ -212,11 +212,12 @@ REFUSALS = {
     ),
     "overlapping bands of the filing": (
         put("rpo.opening.bands.next_48.from_month", 24),
-        "rpo.opening: bands From month must be 25 in row 2, not 24, or the bands overlap.",
+        "rpo.opening: bands From month must be 25 after To month 24, not 24, or the bands overlap.",
     ),
     "a gap between bands of the forecast": (
         put("rpo.conversion.year_2.from_month", 14),
-        "rpo.conversion: bands From month must be 13 in row 2, not 14, or the bands leave a gap.",
+        "rpo.conversion: bands From month must be 13 after To month 12, not 14, or the bands leave "
+        "a gap.",
     ),
     "bands of more than the balance, at a later date": (
         put("rpo.later.june_2026.bands.next_24.share.value", 0.23),

@@ -113,7 +113,7 @@ def test_a_later_start_moves_revenue_and_loses_none() -> None:
 
 
 def test_scenarios_are_done_at_once() -> None:
-    starts = np.array([[1.0, 13.0], [4.0, 25.0], [2.5, 13.0]])
+    starts = np.array([[1.0, 13.0], [4.0, 25.0], [2.0, 13.0]])
     price = np.array([[10.0, 11.0], [8.0, 9.0], [10.0, 10.0]])
     together = capacity.deliveries(
         Tranches(["A", "B"], [250.0, 100.0], starts, 36.0, utilisation=0.9, ramp=6.0), price, 3

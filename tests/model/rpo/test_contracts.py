@@ -143,6 +143,15 @@ def test_customers_keep_the_order_of_their_first_contracts() -> None:
     assert contracts.rpo_contracts(book, 12).contracted.tolist() == [[5.0], [2.0]]
 
 
+def test_a_customer_in_another_case_is_the_same_customer() -> None:
+    book = Contracts(["Atlas", "Borealis", "ATLAS"], [1.0, 2.0, 4.0], 1, 12)
+    assert book.customers == ("Atlas", "Borealis")
+    found = contracts.rpo_concentration(book, 12)
+    # 5 and 2 of 7, not 1, 2 and 4 of 7.
+    assert found.top_contracted == pytest.approx(5 / 7)
+    assert found.hhi_contracted == pytest.approx(10_000 * (25 + 4) / 49)
+
+
 def test_scenarios_are_done_at_once() -> None:
     delay = np.array([[0.0, 6.0], [3.0, 0.0], [12.0, 12.0]])
     risk = np.array([[0.0], [0.05], [0.2]])
@@ -172,7 +181,10 @@ def test_extremes() -> None:
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"start": [0]}, "contracts Start must be at least 1"),
+    ({"start": [1.5]}, "contracts Start must be a whole number"),
     ({"term": [0]}, "contracts Term must be above 0"),
+    ({"term": [0.5]}, "contracts Term must be a whole number"),
+    ({"renewal_term": [6.5]}, "contracts Renewal term must be a whole number"),
     ({"value": [-1.0]}, "contracts Value must be at least 0"),
     ({"probability": 1.5}, "contracts Probability must be from 0 to 1"),
     ({"recovery": -0.1}, "contracts Recovery must be from 0 to 1"),

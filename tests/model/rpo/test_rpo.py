@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.rpo import schedule as rpo
-from model.rpo.bands import Banded
+from model.rpo.bands import Banded, Bands, rpo_bands
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
 CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
@@ -254,6 +254,42 @@ def test_a_remainder_becomes_a_band_of_its_own() -> None:
         rpo.schedule(bands, 1, "flat")
 
 
+def test_rows_of_bands_stand_in_any_order() -> None:
+    ordered = Bands([1, 25, 49], [24, 48, None], share=[0.15, 0.43, None])
+    shuffled = Bands([49, 1, 25], [None, 24, 48], share=[None, 0.15, 0.43])
+    assert rpo_bands(24_600, shuffled).last == (24, 48, None)
+    for name in ("share", "amount"):
+        found, expected = (getattr(rpo_bands(24_600, b), name) for b in (shuffled, ordered))
+        assert found.tolist() == expected.tolist()
+
+
+def test_bands_of_several_balances_at_once() -> None:
+    balances = np.array([100.0, 200.0, 0.0])
+    share = [0.25, 0.5]
+    together = rpo_bands(balances, Bands([1, 25], [24, 48], share=share))
+    assert together.amount.tolist() == [[25, 50], [50, 100], [0, 0]]
+    assert together.share.tolist() == [share, share, [0, 0]]
+    share_left, left = together.rest
+    assert left.tolist() == [25, 50, 0]
+    assert share_left.tolist() == [0.25, 0.25, 0]
+    # What a result states twice is read once, in every scenario.
+    again = Bands([1, 25], [24, 48], share=share, amount=together.amount)
+    assert rpo_bands(balances, again).amount.tolist() == together.amount.tolist()
+
+
+def test_a_share_in_percent_is_refused_with_what_was_probably_meant() -> None:
+    with pytest.raises(InputError, match=r"^bands Share must be from 0 to 1, not 43 \(43% is 0.43"):
+        Bands([1, 25], [24, 48], share=[0.15, 43])
+
+
+def test_the_rounding_of_a_sum_is_no_share_above_one() -> None:
+    amount = 0.1 + 0.2
+    written = rpo_bands(0.3, Bands([1], [24], amount=[amount]))
+    assert (
+        Bands(written.first, written.last, written.share, written.amount).of(0.3).amount <= amount
+    )
+
+
 # Roll-forwards -----------------------------------------------------------------------------------
 
 flows = st.floats(0, 1e5)
@@ -284,9 +320,9 @@ def test_a_rollforward_by_hand() -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"first": [1, 24], "last": [24, 48]}, "bands From month must be 25 in row 2, not 24"),
-    ({"first": [1, 26], "last": [24, 48]}, "bands From month must be 25 in row 2, not 26"),
-    ({"first": [2, 25], "last": [24, 48]}, "bands From month must be 1 in row 1, not 2"),
+    ({"first": [1, 24], "last": [24, 48]}, "bands From month must be 25 after To month 24, not 24"),
+    ({"first": [1, 26], "last": [24, 48]}, "bands From month must be 25 after To month 24, not 26"),
+    ({"first": [2, 25], "last": [24, 48]}, "bands From month must be 1 in the first band, not 2"),
     ({"first": [1, 25], "last": [24, 24]}, "bands To month must be a month from 25"),
     ({"first": [1, 25], "last": [None, 48]}, "bands To month must not be blank"),
     ({"share": [0.6, 0.6]}, "bands Share must be at most 1 in total"),

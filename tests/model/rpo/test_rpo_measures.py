@@ -24,7 +24,15 @@ from model.calendar import months_between
 from model.errors import InputError
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
-from model.rpo.backtest import Filings, backtest, rebanded, with_rest
+from model.rpo.backtest import (
+    DatedBands,
+    Filings,
+    backtest,
+    rebanded,
+    rpo_backtest,
+    rpo_backtest_bands,
+    with_rest,
+)
 from model.rpo.bands import Banded
 
 CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
@@ -232,3 +240,27 @@ def test_months_between_known_dates(start: date, end: date, months: int) -> None
 def test_dates_that_are_no_months_apart(end: date) -> None:
     with pytest.raises(InputError, match=r"^filings Date must lie whole months apart"):
         months_between("filings", date(2025, 12, 31), end)
+
+
+def test_several_balances_at_once_are_each_on_its_own() -> None:
+    balances = [[24_600.0, 25_000.0, 25_400.0], [20_000.0, 26_000.0, 21_000.0]]
+    days = ["2025-12-31", "2026-03-31", "2026-06-30"]
+    disclosed = DatedBands(
+        [days[2], days[0], days[2], days[0]],
+        [25, 25, 1, 1],
+        [None, 48, 24, 24],
+        share=[None, 0.5, 0.3, 0.5],
+    )
+    revenue = [None, 193.4, 180.1]
+    arguments = (disclosed, "flat", 48)
+    together = rpo_backtest(Filings(days, balances, revenue), *arguments)
+    in_bands = rpo_backtest_bands(Filings(days, balances, revenue), *arguments)
+    for i, held in enumerate(balances):
+        # The filings of one scenario, from the last to the first.
+        alone = Filings(days[::-1], held[::-1], revenue[::-1])
+        for name in ("scheduled", "bookings", "left", "added"):
+            expected = getattr(rpo_backtest(alone, *arguments), name)
+            assert getattr(together, name)[i].tolist() == expected.tolist()
+        for name in ("old", "disclosed", "difference"):
+            expected = getattr(rpo_backtest_bands(alone, *arguments), name)
+            assert getattr(in_bands, name)[i].tolist() == expected.tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.core import NOT_DATES, changed, with_column, without
+from sweep.core import changed, with_column, without
 
 PEERS = [
     ["Company", "EV", "Market value", "Revenue", "EBITDA", "Earnings", "Growth", "Margin"],
@@ -24,10 +24,6 @@ LOW, MIDDLE = 1, 3
 #: The published regression has columns so alike that its last bits depend on the library of linear
 #: algebra; a call that every machine answers alike is compared bit for bit.
 CALLS = {"COMPS_REGRESSION": {"peers": PEERS}}
-
-WRONG = {
-    "day": {**NOT_DATES, "a row": [46000.0, 46001.0], "nothing": []},
-}
 
 ALONE = [
     ("COMPS_MULTIPLES", "peers", without(without(PEERS, MARKET_VALUE), EV), "peers"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +56,39 @@ def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
 
 def wrong_values(field: Field) -> dict[str, Any]:
     if field.kind == "choice":
-        return {"an unknown name": "nonsense", "a number": 1.0, "TRUE": True, "an error": "#N/A"}
+        return {
+            "an unknown name": "nonsense",
+            "a number": 1.0,
+            "TRUE": True,
+            "NaN": math.nan,
+            "an error": "#N/A",
+            "a date": date(2026, 5, 14),
+            "a range": [["mid"], ["end"]],
+            "a full stop": ".",
+        }
     if field.kind == "date":
         return wrong_dates(field)
     if field.kind == "text":
         return {"a range": [[1.0, 2.0], [3.0, 4.0]], "TRUE": True, "an error": "#REF!"}
     found = dict(NOT_CELLS_OF_NUMBERS)
     if field.kind == "whole":
-        found["a fraction"] = 1.5
+        found |= {"a fraction": 1.5, "too large to be whole": 1e200}
     outside = beyond(field)
-    if field.extent != "one":
+    found["nothing"] = []
+    if field.extent == "one":
+        found["a row"] = [1.0, 2.0]
+    else:
         ranges = {f"{what} in a row": [outside.get("below", 1.0), v] for what, v in found.items()}
         found = {k: v for k, v in found.items() if not isinstance(v, list)} | ranges
-        found["two rows"] = [[1.0, 2.0], [3.0, 4.0]]
-        found["an empty cell in a row"] = [None, None]
+        found |= {
+            "nothing": [],
+            "an empty row": [[]],
+            "two rows": [[1.0, 2.0], [3.0, 4.0]],
+            "ragged rows": [[1.0], [2.0, 3.0]],
+            "a cube": [[[1.0]], [[2.0]]],
+            "an empty cell in a row": [None, None],
+            "an empty cell in a column": [[1.0], [None]],
+        }
     return found | outside
 
 
@@ -173,7 +193,7 @@ def wrong_cells(field: Field) -> dict[str, Any]:
     if field.kind == "choice":
         return {"an unknown name": "nonsense", "a number": 1.0}
     if field.kind == "date":
-        return {"text": "14/05/2026", "TRUE": True, "a fraction": 45_000.5}
+        return {**NOT_DATES, **(BLANKS if field.blank is NOTHING else {})}
     numbers = {k: v for k, v in NOT_CELLS_OF_NUMBERS.items() if not isinstance(v, list)}
     if field.kind == "whole":
         numbers["a fraction"] = 1.5

@@ -212,15 +212,17 @@ def _capacity(page: Page, book: Book, quarters: int) -> Block:
 
 
 def _customers(book: Book) -> list[str]:
-    table = book.case.tables["customer_contracts"]
-    at = list(table.columns).index("Customer")
-    return list(dict.fromkeys(str(row.cells[at]) for row in table.rows.values()))
+    return list(_stated(book).customers)
+
+
+def _stated(book: Book) -> Contracts:
+    found: Contracts = read(Contracts, "customer_contracts", table_of(book, "customer_contracts"))
+    return found
 
 
 def _last_month(book: Book) -> int:
     """Return the last month of any contract, renewal or tranche."""
-    stated = table_of(book, "customer_contracts")
-    months: int = read(Contracts, "customer_contracts", stated).last_month
+    months = _stated(book).last_month
     if "capacity_tranches" in book.case.tables:
         stated = table_of(book, "capacity_tranches")
         months = max(months, read(Tranches, "capacity_tranches", stated).last_month)
