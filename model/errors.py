@@ -14,6 +14,8 @@ from typing import Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.plain import Headed, plain
+
 Floats = npt.NDArray[np.float64]
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
@@ -76,7 +78,7 @@ def shown(value: object) -> str:
         value = value.tolist()
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
-    if isinstance(value, date):
+    if isinstance(value, date) and value == value:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
@@ -115,22 +117,44 @@ def one_of(argument: str, value: object, known: Collection[str]) -> str:
     raise InputError(argument, f"must be one of {listed}, not {shown(value)}{hint}")
 
 
-def floats(argument: str, value: npt.ArrayLike) -> Floats:
-    """Return `value` as an array of finite floats, or refuse it.
+def floats(argument: str, value: Any, blank: bool = False) -> Floats:
+    """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
 
     A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
-    several times faster: most calls from a cell consist of nothing else.
+    several times faster: most calls consist of nothing else.
     """
     if isinstance(value, float) and math.isfinite(value):
         return cast(Floats, np.float64(value))
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(argument, f"must be a number, or numbers, not {shown(value)}") from None
-    finite = np.isfinite(array)
+    as_it_is = type(value) is np.ndarray and value.dtype == np.float64
+    array = value if as_it_is else _array(argument, value, blank)
+    finite = np.isfinite(array) | np.isnan(array) if blank else np.isfinite(array)
     if not _everywhere(finite):
         raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
     return array if array.ndim else array[()]
+
+
+def _array(argument: str, value: Any, blank: bool) -> Floats:
+    """Make floats of what holds numbers and nothing else: a text or a truth value is none."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiu":
+        with np.errstate(over="ignore"):
+            return value.astype(np.float64)
+    found = plain(value)
+    if isinstance(found, Headed):
+        columns = len(found[0]) if found else 0
+        if columns != 1:
+            raise InputError(argument, f"must be a single column, not a table of {columns}")
+        found = [row[0] for row in found[1:]]
+    if isinstance(found, list) and all(type(one) is float or type(one) is int for one in found):
+        return np.array(found, dtype=np.float64)
+    try:
+        array = np.array(found, dtype=object)
+    except ValueError:
+        raise InputError(argument, f"must have rows of one length, not {shown(value)}") from None
+    for one in array.ravel():
+        if type(one) not in (float, int) and not (blank and one is None):
+            told = "left blank" if one is None else shown(one)
+            raise InputError(argument, f"must be a number, or numbers, not {told}")
+    return array.astype(np.float64)
 
 
 def require(

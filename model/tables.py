@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
-from model.errors import Floats, InputError, nearest, shown
+from model.errors import Floats, InputError, floats, nearest, shown
 from model.fields import NOTHING, OF_ROW, Field
+from model.plain import plain
 
 
 class Declared:
@@ -63,7 +64,9 @@ class Table(Declared):
 
     def __post_init__(self) -> None:
         first = getattr(self, next(iter(self.declared)))
-        rows = 1 if isinstance(first, str) else len(first)
+        if type(first) not in (list, tuple):
+            first = plain(first)
+        rows = len(first) if isinstance(first, list | tuple) else 1
         put = object.__setattr__
         for name, f in self.declared.items():
             value = getattr(self, name)
@@ -177,7 +180,10 @@ class Rows(Settings):
             put(self, name, self._value(name, f))
         for column, f in self.further.items():
             read = {}
-            for row, value in getattr(self, column).items():
+            given = getattr(self, column)
+            if not isinstance(given, Mapping):
+                raise InputError(column, f"must be numbers by row, not {shown(given)}")
+            for row, value in given.items():
                 own = self.declared.get(row)
                 if own is None:
                     raise self.unknown(row)
@@ -194,9 +200,10 @@ class Rows(Settings):
         if not isinstance(value, float):
             if f.blank is NOTHING:
                 return cast(Floats, f.read(place, value))
-            numbers = np.asarray(value, dtype=np.float64)
-            f.read(place, numbers[~np.isnan(numbers)])
-            return numbers[()]
+            numbers = floats(place, value, blank=True)
+            if (stated := np.asarray(numbers)[~np.isnan(numbers)]).size:
+                f.read(place, stated)
+            return numbers
         if value == value:
             return cast(Floats, f.read(place, float(value)))
         if f.blank is not NOTHING:

@@ -1,7 +1,7 @@
 """Cell values to typed arguments, and results to cells.
 
 A cell holds a number, text, a date, a truth value or nothing; a range holds rows of cells, or
-one flat list where it is a single row or column: `workbook.plain` makes them so. Everything that
+one flat list where it is a single row or column: `model.plain` makes them so. Everything that
 a host may hand over is read here and nowhere else, and every refusal names the argument.
 """
 
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 
+from model import fields
 from model.errors import Floats, InputError, one_of, shown
-from model.fields import Dates, Field
+from model.fields import LARGEST_WHOLE, Dates, Field
+from model.plain import Headed
 from model.tables import Grid, Listing, Schedule, Statement
-from workbook.plain import Headed
 
 Rows = list[list[Any]]
 
@@ -69,8 +70,7 @@ def number(argument: str, value: Any) -> float:
 def whole(argument: str, value: Any) -> int:
     """Read a cell that must hold a whole number."""
     found = number(argument, value)
-    # From 2 ** 53 on, a float cannot tell a whole number from the next one.
-    if found != int(found) or abs(found) >= 2**53:
+    if found != int(found) or abs(found) >= LARGEST_WHOLE:
         raise InputError(argument, f"must be a whole number, not {shown(found)}")
     return int(found)
 
@@ -83,16 +83,9 @@ def text(argument: str, value: Any) -> str:
 
 
 def day(argument: str, value: Any) -> date:
-    """Read a cell that must hold a date: a date, or the serial number that counts it.
-
-    A text that looks like a date means another day in another country, and is refused.
-    """
-    if isinstance(value, datetime):
-        if value.time() != time():
-            raise InputError(argument, f"must be a date without a time, not {value:%Y-%m-%d %H:%M}")
-        return value.date()
+    """Read a cell that must hold a date: a date, or the serial number that counts it."""
     if isinstance(value, date):
-        return value
+        return fields.day(argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(argument, f"must be a date, not {told(value)}")
     serial = number(argument, value)

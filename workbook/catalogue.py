@@ -26,9 +26,9 @@ from model.dcf.drivers import Drivers
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
+from model.plain import plain
 from model.tables import Result, Table
 from workbook import arguments, tables
-from workbook.plain import plain
 from workbook.tables import drivers
 
 Reader = Callable[[str, Any], Any]

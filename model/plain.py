@@ -1,9 +1,9 @@
-"""What people pass, as plain cells: the one edge between the catalogue and everything else.
+"""What people pass, as plain values: the one edge between the model and everything else.
 
-A spreadsheet hands over numbers, texts and rows of them; a notebook lists, tuples, arrays, and
-the series and frames of pandas, with their own kinds of numbers, dates and gaps. All of it
-becomes None, truth values, numbers, texts and dates, and lists of them, before it is read.
-pandas is known by what its objects can do: a cell need not wait until it is imported.
+People hand over lists, tuples, arrays, and the series and frames of pandas, with their own kinds
+of numbers, dates and gaps. All of it becomes None, truth values, numbers, texts and dates, and
+lists of them, before it is read. pandas is known by what its objects can do: nobody need wait
+until it is imported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-#: Types of cells that are taken as they are: most cells, and so the first question.
+#: Types of values that are taken as they are: most values, and so the first question.
 AS_IS = frozenset((float, bool, type(None), date))
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
@@ -38,12 +38,12 @@ class Headed(list[Any]):
 
 
 def plain(value: Any) -> Any:
-    """Turn what was passed for an argument into a plain cell, a list of them, or rows of them."""
+    """Turn what was passed for an argument into a plain value, a list of them, or rows of them."""
     if type(value) in AS_IS:
         return value
     opened = _opened(value)
     if not isinstance(opened, list | tuple):
-        return _cell(opened)
+        return _value(opened)
     rows = [row if type(row) in AS_IS else _row(row) for row in opened]
     return Headed(rows) if type(opened) is Headed else rows
 
@@ -51,12 +51,10 @@ def plain(value: Any) -> Any:
 def _row(value: Any) -> Any:
     opened = value if type(value) is list else _opened(value)
     if not isinstance(opened, list | tuple):
-        return _cell(opened)
+        return _value(opened)
     return [
-        cell
-        if (kind := type(cell)) in AS_IS or (kind is str and cell.isprintable())
-        else _cell(cell)
-        for cell in opened
+        v if (kind := type(v)) in AS_IS or (kind is str and v.isprintable()) else _value(v)
+        for v in opened
     ]
 
 
@@ -64,6 +62,8 @@ def _opened(value: Any) -> Any:
     """Turn arrays, series and frames into lists, and the scalars of arrays into Python's."""
     if isinstance(value, list | tuple | str | int):
         return value
+    if isinstance(value, range):
+        return list(value)
     if isinstance(value, np.ndarray | np.generic):
         return _python(value).tolist()
     if hasattr(value, "itertuples"):
@@ -92,12 +92,12 @@ def _frame(frame: Any) -> Headed:
 
 
 def _known(series: Any) -> list[Any]:
-    """Turn a series into a list; what is missing in pandas is a blank cell."""
+    """Turn a series into a list; what is missing in pandas is a blank."""
     missing = series.isna().tolist()
     return [None if gone else v for v, gone in zip(series.tolist(), missing, strict=True)]
 
 
-def _cell(value: Any) -> Any:
+def _value(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return value if value.isprintable() else _readable(value)
