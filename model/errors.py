@@ -5,20 +5,19 @@ Every message is one sentence: the argument, what was expected, and the value th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from model.plain import Headed, plain
-
 Floats = npt.NDArray[np.float64]
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
+#: Up to this many bits, a whole number is written digit by digit.
+_LONG = 53
 #: What a message shows of a text.
 LONG = 58
 Reason = Literal["value", "number", "missing"]
@@ -76,6 +75,8 @@ def shown(value: object) -> str:
     """Write a value as a message shows it: short, in one line, and a float without its tail."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
+    if isinstance(value, int) and _LONG < value.bit_length() < _LARGEST:
+        value = float(value)
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
     if isinstance(value, date) and value == value:
@@ -117,46 +118,6 @@ def one_of(argument: str, value: object, known: Collection[str]) -> str:
     raise InputError(argument, f"must be one of {listed}, not {shown(value)}{hint}")
 
 
-def floats(argument: str, value: Any, blank: bool = False) -> Floats:
-    """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
-
-    A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
-    several times faster: most calls consist of nothing else.
-    """
-    if isinstance(value, float) and math.isfinite(value):
-        return cast(Floats, np.float64(value))
-    as_it_is = type(value) is np.ndarray and value.dtype == np.float64
-    array = value if as_it_is else _array(argument, value, blank)
-    finite = np.isfinite(array) | np.isnan(array) if blank else np.isfinite(array)
-    if not _everywhere(finite):
-        raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
-    return array if array.ndim else array[()]
-
-
-def _array(argument: str, value: Any, blank: bool) -> Floats:
-    """Make floats of what holds numbers and nothing else: a text or a truth value is none."""
-    if type(value) is np.ndarray and value.dtype.kind in "fiu":
-        with np.errstate(over="ignore"):
-            return value.astype(np.float64)
-    found = plain(value)
-    if isinstance(found, Headed):
-        columns = len(found[0]) if found else 0
-        if columns != 1:
-            raise InputError(argument, f"must be a single column, not a table of {columns}")
-        found = [row[0] for row in found[1:]]
-    if isinstance(found, list) and all(type(one) is float or type(one) is int for one in found):
-        return np.array(found, dtype=np.float64)
-    try:
-        array = np.array(found, dtype=object)
-    except ValueError:
-        raise InputError(argument, f"must have rows of one length, not {shown(value)}") from None
-    for one in array.ravel():
-        if type(one) not in (float, int) and not (blank and one is None):
-            told = "left blank" if one is None else shown(one)
-            raise InputError(argument, f"must be a number, or numbers, not {told}")
-    return array.astype(np.float64)
-
-
 def require(
     holds: bool | np.bool_ | npt.NDArray[np.bool_],
     argument: str,
@@ -166,7 +127,7 @@ def require(
 ) -> None:
     """Refuse an argument unless a condition holds in every scenario."""
     if isinstance(holds, np.ndarray):
-        if _everywhere(holds):
+        if everywhere(holds):
             return
         culprit = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds)
     elif holds:
@@ -176,14 +137,7 @@ def require(
     raise InputError(argument, f"must be {expected}, not {shown(culprit)}", reason)
 
 
-def yearly_rate(argument: str, value: npt.ArrayLike) -> Floats:
-    """Return rates a year as fractions, or refuse them: 9 is 9% that lacks its percent sign."""
-    rate = floats(argument, value)
-    require((rate > -1) & (rate <= 1), argument, "a fraction above -1 and at most 1", rate)
-    return rate
-
-
-def _everywhere(mask: npt.NDArray[np.bool_]) -> bool:
+def everywhere(mask: npt.NDArray[np.bool_]) -> bool:
     """As `mask.all()`, in a third of the time where there are few elements."""
     return bool(np.count_nonzero(mask) == mask.size)
 

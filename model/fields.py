@@ -17,8 +17,9 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require, shown
-from model.plain import plain
+from model.arrays import floats
+from model.errors import Floats, InputError, one_of, require, shown
+from model.plain import plain, unindexed
 
 Kind = Literal["number", "whole", "text", "choice", "date"]
 #: One value, a row of them along the last axis, or either.
@@ -171,6 +172,7 @@ class Field:
 
     def column(self, argument: str, value: Any, rows: int) -> Any:
         """Check a column of a table, of which each cell is a row's."""
+        value = unindexed(value)
         if self.kind in ("text", "choice"):
             texts = [self._one(argument, text) for text in _each(argument, value, rows)]
             if self.key:

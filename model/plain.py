@@ -18,6 +18,8 @@ import numpy as np
 
 #: Types of values that are taken as they are: most values, and so the first question.
 AS_IS = frozenset((float, bool, type(None), date))
+#: Headings from here on are years, and below it numbers of periods.
+FIRST_YEAR = 1900
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
 #: The days that Python can tell.
@@ -35,6 +37,20 @@ _UNSEEN = dict.fromkeys(
 
 class Headed(list[Any]):
     """Rows whose first one is a header for certain, which a single row or column leaves out."""
+
+
+def unindexed(column: Any) -> Any:
+    """Leave a series without its index: the rows of a table stand in their own order."""
+    return _known(column) if _is_series(column) else column
+
+
+def one_line(rows: Any) -> tuple[list[Any], list[Any]] | None:
+    """Return the headings and the values of a schedule of one line, each after its label."""
+    if not isinstance(rows, list) or len(rows) != 2:
+        return None
+    if not all(isinstance(r, list) and len(r) > 1 and isinstance(r[0], str) for r in rows):
+        return None
+    return rows[0][1:], rows[1][1:]
 
 
 def plain(value: Any) -> Any:
@@ -68,7 +84,13 @@ def _opened(value: Any) -> Any:
         return _python(value).tolist()
     if hasattr(value, "itertuples"):
         return _frame(value)
-    return _known(value) if hasattr(value, "isna") and hasattr(value, "tolist") else value
+    if not _is_series(value):
+        return value
+    return _of_years(value) if hasattr(value, "index") else _known(value)
+
+
+def _is_series(value: Any) -> bool:
+    return hasattr(value, "isna") and hasattr(value, "tolist")
 
 
 def _python(array: Any) -> Any:
@@ -89,6 +111,14 @@ def _frame(frame: Any) -> Headed:
         frame = frame.reset_index()
     columns = ([name, *_known(column)] for name, column in frame.items())
     return Headed(map(list, zip(*columns, strict=True)))
+
+
+def _of_years(series: Any) -> list[Any]:
+    """Turn a series into a list; one whose index is years into a schedule of one line."""
+    years, values = series.index.tolist(), _known(series)
+    if years and all(type(y) is int and FIRST_YEAR <= y < 10_000 for y in years):
+        return [["Year", *years], [str(series.name), *values]]
+    return values
 
 
 def _known(series: Any) -> list[Any]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
-from model.errors import Floats, InputError, floats, nearest, shown
+from model.arrays import floats
+from model.errors import Floats, InputError, nearest, shown
 from model.fields import NOTHING, OF_ROW, Field
-from model.plain import plain
+from model.plain import plain, unindexed
 
 
 class Declared:
@@ -65,7 +66,7 @@ class Table(Declared):
     def __post_init__(self) -> None:
         first = getattr(self, next(iter(self.declared)))
         if type(first) not in (list, tuple):
-            first = plain(first)
+            first = plain(unindexed(first))
         rows = len(first) if isinstance(first, list | tuple) else 1
         put = object.__setattr__
         for name, f in self.declared.items():
@@ -74,7 +75,7 @@ class Table(Declared):
                 put(self, name, f.left_out(rows))
             else:
                 put(self, name, f.column(self.places[name], value, rows))
-        self.check()
+        self._checked()
 
     def __len__(self) -> int:
         first = getattr(self, next(iter(self.declared)))
@@ -82,6 +83,11 @@ class Table(Declared):
 
     def check(self) -> None:
         """Refuse what no column alone shows to be wrong."""
+
+    def _checked(self) -> None:
+        # What is too large for a sum is refused by the check, or shows in the result.
+        with np.errstate(all="ignore"):
+            self.check()
 
     def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
@@ -153,7 +159,7 @@ class Settings(Table):
                 raise InputError(self.argument(), f"must give {name}: {meaning}", "missing")
             else:
                 values[name] = f.default
-        self.check()
+        self._checked()
 
 
 class Rows(Settings):
@@ -190,7 +196,7 @@ class Rows(Settings):
                 bounds = own if f.unit == OF_ROW else f
                 read[row] = bounds.read(f"{self.places[row]} {f.header}", value)
             put(self, column, read)
-        self.check()
+        self._checked()
 
     def _value(self, name: str, f: Field) -> Floats:
         """Check the number of a row; a blank is refused where it would be read as a number."""

@@ -11,15 +11,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from model import fields
+from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
 from model.fields import LARGEST_WHOLE, Dates, Field
-from model.plain import Headed
-from model.tables import Grid, Listing, Schedule, Statement
+from model.plain import FIRST_YEAR, Headed, one_line
+from model.tables import Grid, Listing, Result, Schedule, Statement
 
 Rows = list[list[Any]]
 
@@ -116,11 +118,6 @@ def vector(argument: str, value: Any) -> Floats:
     return np.array([number(where, c) for where, c in _places(argument, cells)])
 
 
-def line(argument: str, value: Any) -> list[tuple[str, Any]]:
-    """Return the cells of a single row or column, each with where it stands."""
-    return _places(argument, _single(argument, value))
-
-
 def _places(argument: str, cells: list[Any]) -> list[tuple[str, Any]]:
     return [(f"{argument} (place {i})", cell) for i, cell in enumerate(cells, 1)]
 
@@ -145,9 +142,8 @@ def _single(argument: str, value: Any) -> list[Any]:
     if cells and all(isinstance(row, list) for row in cells):
         if len(cells) == 1:
             cells = cells[0]
-        elif len(cells) == 2 and all(len(row) > 1 and _is_label(row[0]) for row in cells):
-            # A schedule of one line, as a function gives it.
-            cells = cells[1][1:]
+        elif (line := one_line(cells)) and all(_is_label(row[0]) for row in cells):
+            cells = in_order(argument, *line)
         elif all(len(row) == 1 for row in cells):
             cells = [row[0] for row in cells]
         else:
@@ -158,6 +154,27 @@ def _single(argument: str, value: Any) -> list[Any]:
     if not cells:
         raise InputError(argument, "must hold at least one value, and it is empty")
     return cells
+
+
+def years_of(argument: str, cells: Rows, read: Any) -> list[int]:
+    """Return the years that an argument says it is of: a table, or a schedule of one line."""
+    line = one_line(cells)
+    headings = getattr(read, "across", None) or (
+        line[0] if line and type(read) is np.ndarray else ()
+    )
+    return sorted(year_of(argument, heading) for heading in headings)
+
+
+def same_years(stated: Mapping[str, Sequence[int]]) -> None:
+    """Refuse arguments that say they are of other years than the one before: none is shifted."""
+    of_years = [(name, years) for name, years in stated.items() if years and years[0] >= FIRST_YEAR]
+    for (first, expected), (name, years) in pairwise(of_years):
+        if list(years) != list(expected):
+            raise InputError(
+                name,
+                f"must be of the years {expected[0]} to {expected[-1]}, as {first} is, "
+                f"not {years[0]} to {years[-1]}",
+            )
 
 
 def _is_label(cell: Any) -> bool:
@@ -202,19 +219,19 @@ def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
     return one_of(argument, value, choices)
 
 
-# Parameter types of the catalogue's functions ----------------------------------------------------
-
-Vector = Annotated[Floats, vector]
-Rates = Annotated[Floats, one_or_many]
-Day = Annotated[date, day]
-Days = Annotated[Dates, days]
-
-
 # Results to cells -----------------------------------------------------------------------------
 
 
 def cells_of(result: Any) -> Any:
     """Turn what a function returns into a cell, or rows of cells."""
+    if not isinstance(result, Result):
+        return cell(result)
+    # Totals are summed here; one that is too large is no cell, and nobody need be warned as well.
+    with np.errstate(all="ignore"):
+        return _rows_of(result)
+
+
+def _rows_of(result: Result) -> Rows:
     if isinstance(result, Statement):
         rows = ([made.label, made.values, made.field.unit] for made in result.lines())
         return listing(["Line", "Value", "Unit"], *rows)
@@ -229,10 +246,9 @@ def cells_of(result: Any) -> Any:
             for bottom in result.bottom()
         ]
         return listing([column.label for column in made], *zip(*columns, strict=True), *below)
-    if isinstance(result, Grid):
-        rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
-        return listing([result.corner, *map(cell, result.across)], *rows)
-    return cell(result)
+    assert isinstance(result, Grid)
+    rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
+    return listing([result.corner, *map(cell, result.across)], *rows)
 
 
 def _defined(field: Field, values: Any) -> Any:

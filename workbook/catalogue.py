@@ -98,11 +98,14 @@ def exposed(declared: declared_functions.Function) -> Function:
             )
         cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
         read = []
+        years: dict[str, list[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 value = plain(value)
                 if value is not None and not (not p.required and arguments.is_blank(value)):
-                    value = p.read(p.name, value)
+                    table, value = value, p.read(p.name, value)
+                    if type(table) is list:
+                        years[p.name] = arguments.years_of(p.name, table, value)
                 elif p.required:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
@@ -110,6 +113,8 @@ def exposed(declared: declared_functions.Function) -> Function:
             elif p.kind not in _FLOATS:
                 value = p.read(p.name, value)
             read.append(value)
+        if len(years) > 1:
+            arguments.same_years(years)
         return arguments.cells_of(declared.call(*read))
 
     call.__name__ = call.__qualname__ = declared.name.lower()
