@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import floats
-from model.errors import Floats, InputError, one_of, require, shown
+from model.errors import Floats, InputError, first, one_of, require, shown
 from model.plain import plain, unindexed
 
 Kind = Literal["number", "whole", "text", "choice", "date"]
@@ -41,8 +41,16 @@ NOTHING = Nothing.NOTHING
 NOT_MEANINGFUL = "n.m."
 
 #: Units in which a number out of bounds was probably stated: how many make one, and their name.
-SMALLER = {"fraction": (100.0, "%"), "USD m": (1e6, " USD"), "m shares": (1e6, " shares")}
-INTO = {"%": "", " USD": " USD millions", " shares": " millions"}
+SMALLER = {
+    "fraction": (100.0, "%"),
+    "a year": (100.0, "%"),
+    "USD m": (1e6, " USD"),
+    "m shares": (1e6, " shares"),
+    "years": (12.0, " months"),
+}
+INTO = {"%": "", " USD": " USD millions", " shares": " millions", " months": " years"}
+#: An amount of a company that is this many times another one is stated in another unit.
+APART = 1e6
 
 #: From here on, a float cannot tell a whole number from the next one.
 LARGEST_WHOLE = 2**53
@@ -305,6 +313,17 @@ def _refuse_twice(argument: str, names: Collection[str]) -> None:
         if name.casefold() in seen:
             raise InputError(argument, f"must be there once, and {shown(name)} is there twice")
         seen.add(name.casefold())
+
+
+def same_unit(argument: str, amount: Floats, other: str, of: Floats) -> None:
+    """Refuse money that another amount of the same company shows to be in another unit."""
+    if np.count_nonzero(wrong := (of > 0) & (amount > APART * of)):
+        large, small = (float(first(np.broadcast_to(a, wrong.shape), wrong)) for a in (amount, of))
+        millions = f"{shown(large)} USD are {shown(large / 1e6)} USD millions"
+        raise InputError(
+            argument,
+            f"must be in the unit of {other}, {shown(small)}, not {shown(large)} ({millions})",
+        )
 
 
 def column(header: str, unit: str, meaning: str, **more: Any) -> Any:

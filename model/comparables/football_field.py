@@ -37,8 +37,7 @@ class Ranges(Table):
     def check(self) -> None:
         """Refuse ends in the wrong order, and a middle that is not between them."""
         self.align("low", "high", "middle")
-        # Half of each, because the sum of two large numbers may be none.
-        middle = np.where(np.isnan(self.middle), self.low / 2 + self.high / 2, self.middle)
+        middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
         self._put(middle=middle)
         for at in zip(*(self.low > self.high).nonzero(), strict=True):
             raise InputError(
