@@ -322,7 +322,7 @@ def same_unit(argument: str, amount: Floats, other: str, of: Floats) -> None:
         millions = f"{shown(large)} USD are {shown(large / 1e6)} USD millions"
         raise InputError(
             argument,
-            f"must be in the unit of {other}, {shown(small)}, not {shown(large)} ({millions})",
+            f"must be in the unit of {other} {shown(small)}, not {shown(large)} ({millions})",
         )
 
 
