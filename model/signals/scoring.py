@@ -66,7 +66,7 @@ class Measures(Rows):
     results = (Score,)
 
     revenue_growth: Floats = row(
-        Measure("fraction", "Revenue growth", "Growth of revenue.", low=-1, high=10, weight=0.4)
+        Measure("fraction", "Revenue growth", "Growth of revenue.", low=-1, weight=0.4)
     )
     rpo_coverage: Floats = row(
         Measure(
