@@ -9,7 +9,7 @@ import numpy as np
 
 from model.calendar import in_order
 from model.errors import Floats, InputError, everywhere, first, shown
-from model.plain import Headed, one_line, plain
+from model.plain import Headed, is_blank, one_line, plain
 
 
 def floats(argument: str, value: Any, blank: bool = False) -> Floats:
@@ -47,10 +47,13 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
         array = np.array(found, dtype=object)
     except ValueError:
         raise InputError(argument, f"must have rows of one length, not {shown(value)}") from None
-    for one in array.ravel():
-        if type(one) not in (float, int) and not (blank and one is None):
+    for place, one in enumerate(array.ravel()):
+        if type(one) in (float, int):
+            continue
+        if not blank or not is_blank(one):
             told = "left blank" if one is None else shown(one)
             raise InputError(argument, f"must be a number, or numbers, not {told}")
+        array.flat[place] = math.nan
     return array.astype(np.float64)
 
 

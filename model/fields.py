@@ -120,7 +120,7 @@ class Field:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if not self.unit:
+        if not self.unit.strip():
             raise TypeError(f"{self.header or self.name or 'a field'} must have a unit")
 
     @property

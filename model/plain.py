@@ -18,6 +18,13 @@ import numpy as np
 
 #: Types of values that are taken as they are: most values, and so the first question.
 AS_IS = frozenset((float, bool, type(None), date))
+_NOTHING = {type(None)}
+#: Blanks at the end of a single row or column that show it to be a whole one.
+TAIL = 100
+#: What vendors of data write where they have no value; the empty text is none either.
+NO_VALUE = frozenset(
+    ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
+)
 #: Headings from here on are years, and below it numbers of periods.
 FIRST_YEAR = 1900
 #: From this many bits on, a whole number is larger than any float.
@@ -37,6 +44,11 @@ _UNSEEN = dict.fromkeys(
 
 class Headed(list[Any]):
     """Rows whose first one is a header for certain, which a single row or column leaves out."""
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value states nothing: it is not there, or says so."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
 
 
 def unindexed(column: Any) -> Any:
@@ -60,8 +72,22 @@ def plain(value: Any) -> Any:
     opened = _opened(value)
     if not isinstance(opened, list | tuple):
         return _value(opened)
-    rows = [row if type(row) in AS_IS else _row(row) for row in opened]
+    rows = [row if type(row) in AS_IS else _row(row) for row in _in_use(opened)]
     return Headed(rows) if type(opened) is Headed else rows
+
+
+def _in_use(rows: Any) -> Any:
+    """Leave out what is blank at the end of whole columns, but for enough to show them as such."""
+    if len(rows) <= TAIL:
+        return rows
+    last = len(rows)
+    while last and (rows[last - 1] is None or _is_blank_row(rows[last - 1])):
+        last -= 1
+    return rows[: last + TAIL]
+
+
+def _is_blank_row(row: Any) -> bool:
+    return type(row) in (list, tuple) and set(map(type, row)) <= _NOTHING
 
 
 def _row(value: Any) -> Any:

@@ -20,7 +20,7 @@ from model import fields
 from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
 from model.fields import LARGEST_WHOLE, Dates, Field
-from model.plain import FIRST_YEAR, Headed, one_line
+from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line
 from model.tables import Grid, Listing, Result, Schedule, Statement
 
 Rows = list[list[Any]]
@@ -39,18 +39,6 @@ ERROR_CELLS = frozenset(
 )
 #: What a spreadsheet shows where the model refuses an input, by the reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Empty cells at the end of a single row or column that show it to be a whole one of the sheet.
-TAIL = 100
-
-#: What vendors of data write where they have no value; the empty text of a formula is none either.
-NO_VALUE = frozenset(
-    ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
-)
-
-
-def is_blank(value: object) -> bool:
-    """Tell whether a cell states no value: it is empty, or says so."""
-    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
 
 
 def is_empty(value: object) -> bool:

@@ -26,7 +26,7 @@ from model.dcf.drivers import Drivers
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
-from model.plain import plain
+from model.plain import is_blank, plain
 from model.tables import Result, Table
 from workbook import arguments, tables
 from workbook.tables import drivers
@@ -102,7 +102,7 @@ def exposed(declared: declared_functions.Function) -> Function:
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 value = plain(value)
-                if value is not None and not (not p.required and arguments.is_blank(value)):
+                if value is not None and not (not p.required and is_blank(value)):
                     table, value = value, p.read(p.name, value)
                     if type(table) is list:
                         years[p.name] = arguments.years_of(p.name, table, value)

@@ -22,7 +22,7 @@ from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.securities import Securities
 from model.errors import InputError
-from workbook.arguments import is_blank
+from model.plain import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import Place, address, place
 from workbook.tables import drivers, key, read

@@ -17,9 +17,10 @@ import numpy as np
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
+from model.plain import is_blank
 from model.tables import Rows
 from model.tables import Table as Declared
-from workbook.arguments import ERROR_CELLS, day, is_blank, number, text, told, whole
+from workbook.arguments import ERROR_CELLS, day, number, text, told, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.

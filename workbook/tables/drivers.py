@@ -11,7 +11,8 @@ from model.calendar import check_years, year_of
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
 from model.errors import InputError, shown
 from model.fields import Field
-from workbook.arguments import is_blank, number, text
+from model.plain import is_blank
+from workbook.arguments import number, text
 from workbook.tables import grid, key
 
 
