@@ -207,6 +207,9 @@ def grid(argument: str, value: Any) -> Grid:
     """
     if not isinstance(value, list) or not value:
         raise InputError(argument, f"must be a table with a header row, not {told(value)}")
+    if not any(isinstance(row, list) for row in value):
+        # A single row, as some hosts hand it over.
+        value = [value]
     if not all(isinstance(row, list) for row in value):
         raise InputError(argument, "must be a table with a header row and rows below it")
     width = len(value[0])
