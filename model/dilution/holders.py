@@ -113,7 +113,7 @@ class Ownership(Listing):
 class Classes(Table):
     """Classes of shares, or groups of holders, around an offer."""
 
-    name: Names = column("Class", "name", "What the class is called.")
+    name: Names = column("Class", "name", "What the class is called.", key=True)
     before: Floats = column("Before", "m shares", "Shares before the offer.", low=0)
     issued: Floats = column("Issued", "m shares", "New shares.", low=0, blank=np.nan)
     votes: Floats = column("Votes", "number", "Votes of a share.", low=0)

@@ -176,6 +176,7 @@ BY_KEY = [
         expected="of the years 2026 to 2028, as drivers is, not 2027 to 2029",
     ),
     contracted(1.0, 2.0, expected="one amount for each of the 3 forecast years, not 2"),
+    Call("DILUTED_SHARES", [100.0, [HELD, COMMON, COMMON]], "'Common' is there twice"),
     # One company of a list is no row of years.
     Call("DCF_PRESENT_VALUE", [[["Company", "EV", "Sales"], ["A", 9.0, 3.0]], 0.1], "not 'EV'"),
 ]
