@@ -308,6 +308,8 @@ def _each(argument: str, value: Any, rows: int) -> list[Any]:
 
 
 def _refuse_twice(argument: str, names: Collection[str]) -> None:
+    if len({name.casefold() for name in names}) == len(names):
+        return
     seen: set[str] = set()
     for name in names:
         if name.casefold() in seen:

@@ -72,7 +72,10 @@ def plain(value: Any) -> Any:
     opened = _opened(value)
     if not isinstance(opened, list | tuple):
         return _value(opened)
-    rows = [row if type(row) in AS_IS else _row(row) for row in _in_use(opened)]
+    rows = [
+        row if (kind := type(row)) in AS_IS or (kind is str and row.isprintable()) else _row(row)
+        for row in _in_use(opened)
+    ]
     return Headed(rows) if type(opened) is Headed else rows
 
 
