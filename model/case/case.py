@@ -144,11 +144,11 @@ def load(case: str | Path = "cerebras") -> Case:
     try:
         return parse(tree)
     except RecursionError:
-        raise InputError(str(case), "must not be nested so deeply") from None
+        raise InputError(f"{case}:1", "must not be nested so deeply") from None
     except CaseError as errors:
-        raise CaseError(file.with_lines(path.name, text, errors.errors)) from None
+        raise CaseError(file.with_lines(str(case), text, errors.errors)) from None
     except InputError as error:
-        raise file.with_lines(path.name, text, [error])[0] from None
+        raise file.with_lines(str(case), text, [error])[0] from None
 
 
 def parse(tree: Mapping[str, Any]) -> Case:

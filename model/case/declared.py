@@ -81,6 +81,9 @@ COMPANY = _named({
     "first_year_end": _field("date", "End of the first forecast year"),
 })  # fmt: skip
 
+#: By how much a total may differ from its parts.
+TOLERANCE = amount("ratio", "Tolerance")
+
 #: Of a company that offers shares.
 OFFER = _named({
     "price": _field("USD", "Offer price", above=0.0),
