@@ -174,7 +174,10 @@ class Reader:
         stated = self.stated(name, found, outer or Stated())
         if any(nearest(key, ORIGIN) for key in wrong):
             stated = replace(stated, doubtful=True)
-        return {k: v for k, v in found.items() if k not in own}, stated
+        free = not (required or known)
+        inside = {k: v for k, v in found.items()
+                  if k not in own and not (free and f"{name}.{k}" in self.faults)}  # fmt: skip
+        return inside, stated
 
     def rows(self, path: str, node: Tree, own: Collection[str]) -> None:
         """Refuse what is no table where keys are the case's own: a misspelt one, probably."""
@@ -200,12 +203,14 @@ class Reader:
             node.get("source", outer.source),
             node.get("quality", named.get("quality", outer.quality)),
             node.get("known", known),
-            outer.doubtful or len(self.faults) > before,
+            outer.doubtful or len(self.faults) > before or self._doubted(node.get("source")),
         )
 
     def _cited(self, path: str, source: Any) -> Tree:
         """Return what a source says that is cited; nothing, with a fault, where there is none."""
-        if "sources" in self.faults:
+        if not self.sources:
+            if "sources" in self.tree:
+                self.fault("sources", "must hold the sources that figures name")
             return {}
         if not isinstance(source, str) or source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
@@ -219,6 +224,11 @@ class Reader:
                 f"as {path} is from it",
             )
         return named
+
+    def _doubted(self, source: Any) -> bool:
+        """Tell whether a source that is cited is itself at fault."""
+        at_fault = any(place.startswith(f"sources.{source}.") for place in self.faults)
+        return source is not None and (at_fault or not self.sources)
 
     def origin(self, path: str, node: Tree, outer: Stated) -> dict[str, Any]:
         """Return the origin of a figure or a row; refuse one that nobody states."""
