@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -249,12 +250,17 @@ class Sections(Reader):
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
-        # A column that no row states is left out, if it may be.
+        # A column that no row states is left out, if it may be, or has its default in each.
+        unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {
             name: f
             for name, f in columns.items()
-            if f.required or any(name in row for row in rows.values())
+            if f.required or f.name in known.always or name not in unstated
         }
+        for name in unstated & columns.keys():
+            default = columns[name].default
+            if isinstance(default, float) and not math.isnan(default):
+                rows = {k: {**row, name: default} for k, row in rows.items()}
         made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
         for place, f in enumerate(columns.values()):
             if f.key:

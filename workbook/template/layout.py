@@ -21,7 +21,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from model.case.case import Case
 from model.case.parts import Rpo
-from model.errors import InputError, nearest, shown
+from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
 from workbook.status import STATUS
@@ -34,8 +34,8 @@ from workbook.template.entries import Entry
 HEAD_ROWS = 4
 
 
-#: With what a text begins that a spreadsheet would calculate if it were typed.
-_PREFIXES = ("=", "+", "-", "@")
+#: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
+_PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
 #: The longest text of a cell.
 _LONGEST = 32_767
 
@@ -68,8 +68,7 @@ class Areas(dict[str, Area]):
 
     def __missing__(self, name: str) -> Area:
         if name.startswith(("scalars.", "tables.")):
-            hint = nearest(name, self)
-            raise InputError(name, f"is missing, and a sheet of this case needs it{hint}")
+            raise InputError(name, "is missing, and a sheet of this case needs it")
         raise KeyError(name)
 
 
