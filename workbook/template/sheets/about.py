@@ -17,7 +17,7 @@ SHEETS = (
     ("Dilution", "Market value by price and method; from basic to diluted shares."),
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
     ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
-    ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
+    ("DCF", "Revenue, cost of capital, forecast, terminal value, value per share."),
     ("Valuation", "Leverage, stages of growth, failure, an investor's returns."),
     ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
@@ -59,9 +59,8 @@ CONTRACTED = [
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    page = book.page(
-        "About", "what its contracts are worth", [40, 24, 78], freeze="A5", portrait=True
-    )
+    worth = f"what its {'contracts' if book.case.rpo else 'shares'} are worth"
+    page = book.page("About", worth, [40, 24, 78], freeze="A5", portrait=True)
     page.section("The company", WIDTH)
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
     page.put(page.row, TEXT, book.case.company.about, "text")
@@ -92,9 +91,13 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
 
-    if book.case.warnings:
+    unused = [
+        f"{label} (tables.{key}) are on Inputs alone: their sheet needs more than this case states."
+        for key, label in book.unused_tables()
+    ]
+    if book.case.warnings or unused:
         page.section("Warnings when the workbook was built", WIDTH)
-        _sentences(page, book.case.warnings)
+        _sentences(page, [*book.case.warnings, *unused])
 
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:

@@ -83,7 +83,11 @@ def write(book: Book) -> None:
         page.section("Bottom-up forecast and DCF: the differences by cause", last)
         operations_bridge.write(page, book)
         page.section("What the DCF earns on its capital, over what the capital costs", last)
-        operations_bridge.spread(page, book)
+        if operations_bridge.capital_lasts(book):
+            operations_bridge.spread(page, book)
+        else:
+            page.put(page.row, LABEL, operations_bridge.NO_CAPITAL, "label")
+            page.row += 2
     page.finish(MASTER, last)
 
 
