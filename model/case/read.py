@@ -6,35 +6,19 @@ to, the source, the quality. A figure of which nothing else is to be said is a b
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
-from model.case import declared
 from model.case.parts import QUALITIES, Figure
-from model.case.tables import TABLES
-from model.dcf.drivers import DRIVERS
-from model.dilution.securities import Securities
+from model.case.values import KEY, TEXT_LENGTH, check_text, join, leaves, read_value
 from model.errors import InputError, nearest, one_of, shown
 from model.fields import Field
 
 Tree = Mapping[str, Any]
 #: What may be said of a figure or a row, and once for all of a section.
 ORIGIN = ("as_of", "source", "quality", "known")
-#: What a key may be: it is part of a path, and stands in tables by itself.
-KEY = re.compile(r"[\w-]{1,50}")
-#: What a file may take for the code of another character.
-_CODE = re.compile(r"_x[0-9A-Fa-f]{4}_")
-#: Texts that a spreadsheet reads as errors, and the characters that it can hold in one place.
-ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
-TEXT_LENGTH = 32_767
-#: Bits of the largest whole number that is a float.
-LARGEST = 1023
-#: Before it, days are one off where 1900 counts as a leap year.
-EARLIEST = date(1900, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +47,7 @@ class Reader:
         company = tree.get("company")
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
         for path, key, value in leaves("", tree):
-            self.attempt(path, _check_text, path, value)
+            self.attempt(path, check_text, path, value)
             if key is None:
                 continue
             if "." in key:
@@ -71,7 +55,8 @@ class Reader:
                 self.fault(path, f"must have keys without a dot, and {shown(key)} has one")
             elif not KEY.fullmatch(key):
                 self.fault(
-                    path, f"must have keys of letters, digits, _ and -, 50 at most, not {shown(key)}"
+                    path,
+                    f"must have keys of letters, digits, _ and -, 50 at most, not {shown(key)}",
                 )
 
     # What is wrong -------------------------------------------------------------------------------
@@ -105,9 +90,9 @@ class Reader:
                 continue
             hint = nearest(key, lacking) or nearest(key, [*required, *optional])
             lacking = [one for one in lacking if repr(one) not in hint]
-            self.fault(_join(path, key), f"is an unknown {what}{hint}")
+            self.fault(join(path, key), f"is an unknown {what}{hint}")
         for key in lacking:
-            self.fault(_join(path, key), "is missing")
+            self.fault(join(path, key), "is missing")
         return all(key in node for key in required)
 
     def mapping(self, path: str, node: Any) -> Tree:
@@ -184,7 +169,7 @@ class Reader:
         for key, each in node.items():
             if key not in own and not isinstance(each, dict):
                 told = f"must be a table of keys and values, not {shown(each)}"
-                self.fault(_join(path, key), f"{told}{nearest(key, own, 0.75)}")
+                self.fault(join(path, key), f"{told}{nearest(key, own, 0.75)}")
 
     def stated(self, path: str, node: Tree, outer: Stated) -> Stated:
         """Return what holds inside a section, a row or a figure; check what it says itself."""
@@ -282,101 +267,3 @@ class Reader:
             for key, field in known.items()
             if key in node
         }
-
-
-def read_value(path: str, value: Any, field: Field) -> Any:
-    """Check a value by its declaration; numbers become floats, also in a path by year."""
-    if field.kind in ("number", "whole"):
-        values = value if isinstance(value, list) and field.extent != "one" else [value]
-        for each in values:
-            if isinstance(each, bool) or not isinstance(each, int | float):
-                raise InputError(path, f"must be a number, not {shown(value)}")
-            if isinstance(each, int) and each.bit_length() > LARGEST or not math.isfinite(each):
-                raise InputError(path, f"must be a finite number, not {shown(each)}")
-        # One at a time: a whole number is read as one.
-        made = [float(field.read(path, each)) for each in values]
-        if not made:
-            raise InputError(path, "must hold a number for each year, and it is empty")
-        return made if isinstance(value, list) else made[0]
-    if field.kind == "date":
-        if not isinstance(value, date):
-            raise InputError(path, f"must be a date, not {shown(value)}")
-        if not declared.FIRST_DAY <= value <= declared.LAST_DAY:
-            raise InputError(
-                path,
-                f"must be a date from {declared.FIRST_DAY} to {declared.LAST_DAY}, not {value}",
-            )
-        return value
-    found = field.read(path, value)
-    if not 1 <= len(found) <= declared.NAME_LENGTH:
-        raise InputError(
-            path, f"must have from 1 to {declared.NAME_LENGTH} characters, not {shown(found)}"
-        )
-    return found
-
-
-def row_key(header: str) -> str:
-    """Return the key of a column in a row: its header in small letters, as one word."""
-    return header.lower().replace(" ", "_")
-
-
-def driver_field(name: str) -> Field:
-    """Return the declaration of a driver, bounded by its unit where it has no bounds."""
-    return declared.within(replace(DRIVERS[name], header=name))
-
-
-def label_of(path: str) -> str:
-    """Return the declared label of a figure or a table; none where the case has to give one."""
-    section, *steps = path.split(".")
-    fields = {
-        "company": declared.COMPANY,
-        "offer": declared.OFFER,
-        "price": declared.PRICE,
-        "balance_sheet": declared.BALANCE_SHEET,
-        "securities": Securities.declared,
-        "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
-        "cost_of_capital": declared.COST_OF_CAPITAL,
-        "scalars": declared.SCALARS,
-    }
-    if section == "tables":
-        return TABLES[steps[0]].label
-    if section == "drivers":
-        return steps[0]
-    return fields[section][steps[-1]].header if section in fields else ""
-
-
-def leaves(path: str, node: Any) -> Iterator[tuple[str, str | None, Any]]:
-    """Yield each key, and each value, below a node: its path, the key or None, and either."""
-    if isinstance(node, Mapping):
-        for key, child in node.items():
-            yield _join(path, key), key, key
-            yield from leaves(_join(path, key), child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from leaves(path, child)
-    else:
-        yield path, None, node
-
-
-def _check_text(path: str, value: Any) -> None:
-    """Refuse what no host can hold, or what it would take for something else."""
-    if isinstance(value, str):
-        if value.startswith("=") or not value.isprintable():
-            raise InputError(path, f"must be printable text that is no formula, not {shown(value)}")
-        if value and not value.strip():
-            raise InputError(path, "must be more than spaces, or be left out")
-        if code := _CODE.search(value):
-            raise InputError(path, f"must not hold {code[0]}, which files read as a character")
-        if value.upper() in ERRORS:
-            raise InputError(path, f"must be text that is no error, not {shown(value)}")
-        # Hosts count in units of 16 bits.
-        if (length := len(value.encode("utf-16-le", "replace")) // 2) > TEXT_LENGTH:
-            raise InputError(path, f"must have {TEXT_LENGTH} characters at most, not {length}")
-    elif isinstance(value, datetime | time):
-        raise InputError(path, f"must be a date without a time, not {value}")
-    elif isinstance(value, date) and value < EARLIEST:
-        raise InputError(path, f"must be a date from {EARLIEST} on, not {value}")
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key

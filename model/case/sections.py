@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 from model.case import declared
@@ -22,8 +21,9 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.case.read import ORIGIN, Reader, Stated, Tree, driver_field, read_value, row_key
+from model.case.read import ORIGIN, Reader, Stated, Tree
 from model.case.tables import TABLES
+from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
@@ -299,7 +299,11 @@ class Sections(Reader):
                 continue
             place = f"{path}.tolerance"
             tolerance = self.attempt(
-                place, read_value, place, given.get("tolerance", Total.tolerance), declared.TOLERANCE
+                place,
+                read_value,
+                place,
+                given.get("tolerance", Total.tolerance),
+                declared.TOLERANCE,
             )
             found[key] = Total(self.text(f"{path}.total", given["total"]), parts, tolerance)
         return found

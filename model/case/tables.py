@@ -212,8 +212,8 @@ TABLES: dict[str, Known] = {
     "pass_through_costs": Known(
         "Data-centre cost passed through to customers", PassThroughCosts
     ),
-    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", BridgeLines),
-    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", BridgeLines),
+    "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
+    "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
     "plant_additions": Known(
         "Capacity added and deposits received", PlantAdditions, ("deposits",)
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -113,24 +112,6 @@ class Book:
         found = self.areas[name]
         assert isinstance(found, Block), f"{name} is no result"
         return found
-
-    def unused_tables(self) -> list[tuple[str, str]]:
-        """Return the tables of the case, with their labels, that no formula takes or reads."""
-        formulas = "\n".join(
-            getattr(cell.value, "text", cell.value)
-            for page in self.workbook
-            if page.title not in ("Inputs", "Checks", "Sources")
-            for cell in page._cells.values()
-            if cell.data_type == "f"
-        )
-        words = set(re.findall(r"[A-Za-z_]\w*", formulas))
-        rows = {int(row) for row in re.findall(r"'Inputs'!\$?[A-Z]+\$?(\d+)", formulas)}
-        return [
-            (key, table.label)
-            for key, table in self.case.tables.items()
-            for area in [self.areas[f"tables.{key}"]]
-            if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
-        ]
 
     def count(self, told: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from openpyxl.worksheet.formula import ArrayFormula
+
 from model.case import declared
 from workbook import configuration
 from workbook.template import styles
@@ -93,7 +97,7 @@ def write(book: Book) -> None:
 
     unused = [
         f"{label} (tables.{key}) are on Inputs alone: their sheet needs more than this case states."
-        for key, label in book.unused_tables()
+        for key, label in _unused(book)
     ]
     if book.case.warnings or unused:
         page.section("Warnings when the workbook was built", WIDTH)
@@ -140,6 +144,25 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
+
+
+def _unused(book: Book) -> list[tuple[str, str]]:
+    """Return the tables of the case, with their labels, that no formula takes or reads."""
+    formulas = "\n".join(
+        str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
+        for page in book.workbook
+        if page.title not in ("Inputs", "Checks", "Sources")
+        for cell in page._cells.values()
+        if cell.data_type == "f"
+    )
+    words = set(re.findall(r"[A-Za-z_]\w*", formulas))
+    rows = {int(row) for row in re.findall(r"'Inputs'!\$?[A-Z]+\$?(\d+)", formulas)}
+    return [
+        (key, table.label)
+        for key, table in book.case.tables.items()
+        for area in [book.areas[f"tables.{key}"]]
+        if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
+    ]
 
 
 def _sentences(page: Page, texts: list[str]) -> None:

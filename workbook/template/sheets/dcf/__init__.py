@@ -57,7 +57,8 @@ def write(book: Book) -> None:
     kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
     charts.bars(
         page,
-        "Revenue by year: contracted, renewed and uncontracted" if contracted
+        "Revenue by year: contracted, renewed and uncontracted"
+        if contracted
         else "Revenue by year",
         [(line.part(0, -1), line) for line in kinds],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
