@@ -167,10 +167,17 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
+def sections(doc: str) -> dict[str, str]:
+    """Return the sections of a numpydoc text by their titles."""
+    _, *parts = re.split(r"^(\w+)\n-{3,}\n", doc, flags=re.M)
+    return {title: text.strip("\n") for title, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
 def _helps(doc: str) -> dict[str, str]:
-    """Read the section Parameters of a numpydoc text: name -> explanation."""
-    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", doc, re.M | re.S)
-    entries = re.finditer(r"^(\w+)\n((?:[ ]+[^\n]*\n?)+)", section[1] if section else "", re.M)
+    """Read the section Parameters: name -> explanation."""
+    entries = re.finditer(
+        r"^(\w+)\n((?:[ ]+[^\n]*\n?)+)", sections(doc).get("Parameters", ""), re.M
+    )
     return {entry[1]: " ".join(entry[2].split()) for entry in entries}
 
 

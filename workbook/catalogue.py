@@ -37,6 +37,27 @@ FAMILIES = tuple(
     family.__name__.rpartition(".")[2]
     for family in (dilution, rpo, dcf, operations, comparables, returns, compute, signals)
 )
+#: The functions that one meets first; each stands before the others of its family.
+MOST_USED = (
+    "DILUTED_SHARES",
+    "DILUTED_MARKET_CAP",
+    "PRICE_PER_SHARE",
+    "DILUTION_BRIDGE",
+    "RPO_BANDS",
+    "RPO_SCHEDULE",
+    "RPO_BY_YEAR",
+    "RPO_ROLLFORWARD",
+    "RPO_IMPLIED_BOOKINGS",
+    "DCF_VALUE",
+    "DCF_FORECAST",
+    "DCF_COST_OF_EQUITY",
+    "DCF_WACC",
+    "DCF_DISCOUNT_FACTORS",
+    "DCF_PRESENT_VALUE",
+    "DCF_TERMINAL_GROWTH",
+    "DCF_TERMINAL_ROIC",
+    "DCF_TERMINAL_MULTIPLE",
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +171,8 @@ def _parameter(p: declared_functions.Parameter) -> Parameter:
 
 
 def collect() -> dict[str, Function]:
-    """Collect the functions of every family, in the families' order."""
-    found = declared_functions.FUNCTIONS.values()
-    in_order = sorted(found, key=lambda declared: FAMILIES.index(declared.family))
-    return {declared.name: exposed(declared) for declared in in_order}
+    """Collect the functions: family by family, in each the most used first."""
+    found = declared_functions.FUNCTIONS
+    first = [*MOST_USED, *(name for name in found if name not in MOST_USED)]
+    in_order = sorted(first, key=lambda name: FAMILIES.index(found[name].family))
+    return {name: exposed(found[name]) for name in in_order}

@@ -27,6 +27,20 @@ TEXT_LENGTH = 32_767
 LARGEST = 1023
 #: Before it, days are one off where 1900 counts as a leap year.
 EARLIEST = date(1900, 3, 1)
+#: Sections of a case and the keys that are declared in each; balances and bands stand in "rpo".
+SECTIONS: dict[str, Mapping[str, Field]] = {
+    "company": declared.COMPANY,
+    "offer": declared.OFFER,
+    "price": declared.PRICE,
+    "balance_sheet": declared.BALANCE_SHEET,
+    "securities": {
+        "type" if name == "kind" else name: field for name, field in Securities.declared.items()
+    },
+    "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
+    "cost_of_capital": declared.COST_OF_CAPITAL,
+    "drivers": DRIVERS,
+    "scalars": declared.SCALARS,
+}
 
 
 def read_value(path: str, value: Any, field: Field) -> Any:
@@ -73,21 +87,12 @@ def driver_field(name: str) -> Field:
 def label_of(path: str) -> str:
     """Return the declared label of a figure or a table; none where the case has to give one."""
     section, *steps = path.split(".")
-    fields = {
-        "company": declared.COMPANY,
-        "offer": declared.OFFER,
-        "price": declared.PRICE,
-        "balance_sheet": declared.BALANCE_SHEET,
-        "securities": Securities.declared,
-        "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
-        "cost_of_capital": declared.COST_OF_CAPITAL,
-        "scalars": declared.SCALARS,
-    }
     if section == "tables":
         return TABLES[steps[0]].label
     if section == "drivers":
         return steps[0]
-    return fields[section][steps[-1]].header if section in fields else ""
+    field = SECTIONS.get(section, {}).get(steps[-1])
+    return field.header if field else ""
 
 
 def leaves(path: str, node: Any) -> Iterator[tuple[str, str | None, Any]]:

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 import openpyxl
@@ -24,6 +24,7 @@ from model import valuation
 from model.case.case import load
 from model.dcf.drivers import DRIVERS
 from workbook import template
+from workbook.catalogue import FAMILIES, MOST_USED
 from workbook.cli import commands as cli
 from workbook.functions import CATALOGUE
 from workbook.package import archive
@@ -474,6 +475,47 @@ def test_functions_lists_names_arguments_and_drivers(offtake: Command) -> None:
     assert "[method]" in run.out  # An argument that may be left out.
 
 
+def test_functions_come_family_by_family_the_most_used_first(offtake: Command) -> None:
+    out = offtake("functions").out
+    places = [out.index(f" {name}(") for name in CATALOGUE]
+    assert places == sorted(places)
+    headings = [re.search(rf"^{family} *$", out, re.M) for family in FAMILIES]
+    starts = [heading.start() for heading in headings if heading]
+    assert len(starts) == len(FAMILIES)
+    assert starts == sorted(starts)
+    for family in FAMILIES:
+        most_used = [f.name in MOST_USED for f in CATALOGUE.values() if f.family == family]
+        assert most_used == sorted(most_used, reverse=True)
+
+
+def test_one_function_is_explained_whole(offtake: Command) -> None:
+    for name, f in CATALOGUE.items():
+        out = " ".join(offtake("functions", name.lower()).out.split())
+        assert f.summary in out
+        for p in f.parameters:
+            assert p.name in out
+            assert p.unit in out
+        for title in ("Returns", "Errors", "References", "Examples"):
+            assert f" {title} " in f" {out} ", (name, title)
+
+
+def test_one_driver_is_explained(offtake: Command) -> None:
+    for name, driver in DRIVERS.items():
+        out = " ".join(offtake("functions", name.upper()).out.split())
+        assert driver.meaning in out
+        assert driver.unit in out
+
+
+def test_an_unknown_function_names_the_nearest(offtake: Command) -> None:
+    run = offtake("functions", "dcf_wac")
+    assert run.code == 2
+    assert run.sentence.startswith(
+        "There is no function or driver 'dcf_wac'; the nearest are DCF_WACC,"
+    )
+    assert offtake("functions", "NOSUCH").sentence.count(",") == 2
+    assert offtake("functions", "wacc", "--json").code == 2
+
+
 # The command itself ------------------------------------------------------------------------------
 
 
@@ -484,6 +526,33 @@ def test_the_module_is_the_command() -> None:
     for word in ("build", "check", "value", "functions"):
         assert re.search(rf"^\s+{word}\s", run.stdout, re.M), word
     assert run.stderr == ""
+
+
+def test_the_version_is_the_packages(offtake: Command) -> None:
+    assert offtake("--version").out == f"offtake {metadata.version('offtake')}\n"
+
+
+def test_a_console_without_the_characters_gets_a_question_mark(tmp_path: Path) -> None:
+    """The starter case of a company whose name no ASCII console can show."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path.cwd())}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "workbook", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    assert run("new", "mine").returncode == 0
+    case = tmp_path / "mine.toml"
+    text = case.read_text(encoding="utf-8").replace('name = "mine"', 'name = "Société 電力"')
+    case.write_text(text, encoding="utf-8")
+    shown = run("value", "mine.toml")
+    assert shown.returncode == 0, shown.stderr
+    assert "Soci?t? ??" in shown.stdout
+    case.write_text(text.replace("[price]", "[preis–]"), encoding="utf-8")
+    refused = run("value", "mine.toml")
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -6,6 +6,7 @@ Everything heavy is imported by the command that needs it, so that help answers 
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import re
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from model.valuation import Valuation
 
 app = typer.Typer(
-    help="Value companies whose revenue is under contract, in Python and in Excel.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -46,6 +46,23 @@ PROGRAMS = ("excel", "libreoffice")
 ProgramArgument = Annotated[
     str, typer.Argument(metavar="excel|libreoffice", help="Where the functions are to be known.")
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"offtake {version('offtake')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Value companies whose revenue is under contract, in Python and in Excel."""
 
 
 @app.command()
@@ -245,16 +262,51 @@ def value(
 
 @app.command()
 def functions(
+    name: Annotated[
+        str | None, typer.Argument(help="A function or a driver, to be explained.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the functions that a cell can call, and the drivers of a forecast."""
+    """List the functions that a cell can call, and the drivers of a forecast; or explain one."""
+    from difflib import get_close_matches
+
+    from model.dcf.drivers import DRIVERS
     from workbook.cli import terminal
     from workbook.functions import CATALOGUE
 
+    if name is None:
+        if as_json:
+            typer.echo(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
+        else:
+            terminal.show_catalogue(CATALOGUE)
+        return
     if as_json:
-        typer.echo(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
+        _stop("--json gives every function and driver, and takes no NAME.")
+    if name.upper() in CATALOGUE:
+        terminal.show_function(CATALOGUE[name.upper()])
+    elif name.lower() in DRIVERS:
+        terminal.show_driver(name.lower())
     else:
-        terminal.show_catalogue(CATALOGUE)
+        known = {each.upper(): each for each in (*CATALOGUE, *DRIVERS)}
+        near = [known[each] for each in get_close_matches(name.upper(), known, cutoff=0.0)]
+        _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
+
+
+@app.command()
+def inputs(
+    name: Annotated[
+        str | None, typer.Argument(help="A section, or a table such as peers, to be listed.")
+    ] = None,
+) -> None:
+    """List what a case may state: its sections and tables; or the keys of one of them."""
+    from model.case.tables import TABLES
+    from model.case.values import SECTIONS
+    from model.errors import one_of
+    from workbook.cli import terminal
+
+    if name is not None:
+        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *TABLES))
+    terminal.show_inputs(name)
 
 
 def write(target: Path, package: bytes, *, replace: bool) -> None:
@@ -324,6 +376,10 @@ def main() -> None:
     """Run the command; a refused input is a sentence, not a traceback."""
     # A command is over before there is garbage worth looking for, which takes a tenth of a build.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        # A console that lacks a character shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Results and the catalogue as a terminal shows them."""
+"""Results, the catalogue and what a case may state, as a terminal shows them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from model.case.sections import DERIVED
+from model.case.tables import TABLES
+from model.case.values import SECTIONS, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import METHODS
 from model.errors import Floats
+from model.fields import NOTHING, Field
+from model.functions import sections
 from model.valuation import Valuation
-from workbook.catalogue import Function, Parameter
+from workbook.catalogue import FAMILIES, Function, Parameter
 
 #: Characters that a line's name takes in a terminal, and a year beside it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
@@ -48,26 +54,102 @@ def show(result: Valuation) -> None:
     console.print(value)
 
 
-def _table(title: str, first: str, *others: str) -> Table:
+def _table(title: str, first: str, *others: str, left: bool = False) -> Table:
     made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     made.add_column(first, no_wrap=True)
     for other in others:
-        made.add_column(other, justify="left" if other == "Unit" else "right", no_wrap=True)
+        aside = left or other == "Unit"
+        made.add_column(other, justify="left" if aside else "right", no_wrap=not left)
     return made
 
 
 def show_catalogue(catalogue: Mapping[str, Function]) -> None:
-    """Print the functions with their arguments, and the drivers."""
+    """Print the functions with their arguments, family by family, and the drivers."""
     console = Console()
-    functions = Table("Function", "Arguments", "Help", show_lines=True)
-    for f in catalogue.values():
-        arguments = ", ".join(p.name if p.required else rf"\[{p.name}]" for p in f.parameters)
-        functions.add_row(f.name, arguments, f.summary)
-    console.print(functions)
+    for family in FAMILIES:
+        functions = Table("Function", "Gives", title=family, title_justify="left", show_lines=True)
+        for f in catalogue.values():
+            if f.family == family:
+                functions.add_row(escape(signature(f)), f.summary)
+        console.print(functions)
     drivers = Table("Driver", "Unit", "Default", "Meaning", title="Drivers", title_justify="left")
     for name, driver in DRIVERS.items():
         drivers.add_row(name, driver.unit, _default(name), driver.meaning)
     console.print(drivers)
+    console.print("`offtake functions NAME` explains one of them.", highlight=False)
+
+
+def signature(f: Function) -> str:
+    """Write a function with its arguments, those that may be left out in brackets."""
+    arguments = ", ".join(p.name if p.required else f"[{p.name}]" for p in f.parameters)
+    return f"{f.name}({arguments})"
+
+
+def show_function(f: Function) -> None:
+    """Print all that is declared of a function."""
+    console = Console(highlight=False)
+    console.print(f"\n{escape(signature(f))}\n{f.summary}\n", style="bold")
+    arguments = _table("Arguments", "Name", "Unit", "Left out", "Meaning", left=True)
+    for p in f.parameters:
+        left_out = "required" if p.required else "" if p.default is None else f"{p.default}"
+        bounds = f" Must be {p.field.expected}." if p.field and p.field.bounded else ""
+        names = f" One of {', '.join(p.choices)}." if p.choices else ""
+        arguments.add_row(p.name, p.unit, left_out, f"{p.help}{bounds}{names}")
+    console.print(arguments)
+    if not isinstance(f.result, Field) and f.result.declared:
+        result = _table("Result", "Line", "Unit", left=True)
+        for line in f.result.declared.values():
+            result.add_row(line.header.format("..."), line.unit)
+        console.print(result)
+    for title, text in sections(f.doc).items():
+        if title != "Parameters":
+            console.print(f"{'Errors' if title == 'Raises' else title}\n{text}\n", markup=False)
+
+
+def show_driver(name: str) -> None:
+    """Print all that is declared of a driver."""
+    driver = DRIVERS[name]
+    table = _table(name, "", "", left=True)
+    table.show_header = False
+    table.add_row("Meaning", driver.meaning)
+    table.add_row("Unit", driver.unit)
+    if driver.bounded:
+        table.add_row("Must be", driver.expected)
+    if driver.choices:
+        table.add_row("One of", ", ".join(driver.choices))
+    if driver.extent == YEARLY:
+        table.add_row("Holds", "one value, or one for each forecast year")
+    table.add_row("Left out", _default(name))
+    Console(highlight=False).print(table)
+
+
+def show_inputs(name: str | None) -> None:
+    """Print what a case may state: its sections and tables, or the keys of one of them."""
+    console = Console(highlight=False)
+    if name is None:
+        sections = _table("Sections", "Section", "Keys", left=True)
+        for section, fields in SECTIONS.items():
+            sections.add_row(section, ", ".join(key for key in fields if key not in DERIVED))
+        console.print(sections)
+        tables = _table("Tables", "Table", "Holds", left=True)
+        for key, known in TABLES.items():
+            tables.add_row(f"tables.{key}", known.label)
+        console.print(tables)
+        console.print("`offtake inputs NAME` lists the keys of one of them.")
+        return
+    known = TABLES.get(name.removeprefix("tables."))
+    declared = SECTIONS.get(name, {})
+    if known:
+        declared = {row_key(f.header): f for f in known.columns.declared.values()}
+    keys = _table(name, "Key", "Unit", "Meaning", left=True)
+    for key, field in declared.items():
+        must = f" Must be {field.expected}." if field.bounded else ""
+        one = f" One of {', '.join(field.choices)}." if field.choices else ""
+        needed = " Required." if known and field.required and field.blank is NOTHING else ""
+        if key not in DERIVED or known:
+            meaning = field.meaning or f"{field.header}."
+            keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))
+    console.print(keys)
 
 
 def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:
