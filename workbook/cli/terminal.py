@@ -137,16 +137,16 @@ def show_inputs(name: str | None) -> None:
         console.print(tables)
         console.print("`offtake inputs NAME` lists the keys of one of them.")
         return
-    known = TABLES.get(name.removeprefix("tables."))
+    table = TABLES.get(name.removeprefix("tables."))
     declared = SECTIONS.get(name, {})
-    if known:
-        declared = {row_key(f.header): f for f in known.columns.declared.values()}
+    if table:
+        declared = {row_key(f.header): f for f in table.columns.declared.values()}
     keys = _table(name, "Key", "Unit", "Meaning", left=True)
     for key, field in declared.items():
         must = f" Must be {field.expected}." if field.bounded else ""
         one = f" One of {', '.join(field.choices)}." if field.choices else ""
-        needed = " Required." if known and field.required and field.blank is NOTHING else ""
-        if key not in DERIVED or known:
+        needed = " Required." if table and field.required and field.blank is NOTHING else ""
+        if key not in DERIVED or table:
             meaning = field.meaning or f"{field.header}."
             keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))
     console.print(keys)
