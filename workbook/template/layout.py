@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ HEAD_ROWS = 4
 
 #: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
 _PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
+#: A page of the web; a file with a longer address, or with spaces in one, would be repaired.
+_PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
 #: The longest text of a cell.
 _LONGEST = 32_767
 
@@ -213,7 +216,7 @@ class Page:
 
         Any other address is a text alone.
         """
-        if not place and not address.startswith(("https://", "http://")):
+        if not place and not _PAGE.fullmatch(address):
             return self.put(row, column, text, "note")
         area = self.put(row, column, text, "hyperlink")
         cell = self.sheet.cell(row, column)
