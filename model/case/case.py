@@ -184,9 +184,10 @@ def typed(tree: Mapping[str, Any]) -> Case:
     if ("offer" in tree) == ("price" in tree):
         read.fault("offer" if "offer" in tree else "price", "must be stated: the price of a share "
                    "in either [offer] or [price]")  # fmt: skip
+    sources = read.the_sources()
     case = Case(
         read.company(),
-        read.the_sources(),
+        sources,
         read.figures("offer", declared.OFFER, ("price",)),
         read.figures("price", declared.PRICE, ("share",)),
         read.figures("balance_sheet", declared.BALANCE_SHEET),

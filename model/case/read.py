@@ -19,6 +19,8 @@ from model.fields import Field
 Tree = Mapping[str, Any]
 #: What may be said of a figure or a row, and once for all of a section.
 ORIGIN = ("as_of", "source", "quality", "known")
+#: What a source says that is at fault: nothing that can be relied on.
+_DOUBTED: Tree = {}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Reader:
             k: s for k, s in (found if isinstance(found, dict) else {}).items()
             if isinstance(s, dict)
         }  # fmt: skip
+        #: Sources that are themselves at fault.
+        self.doubted: set[str] = set()
         company = tree.get("company")
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
         for path, key, value in leaves("", tree):
@@ -188,7 +192,7 @@ class Reader:
             node.get("source", outer.source),
             node.get("quality", named.get("quality", outer.quality)),
             node.get("known", known),
-            outer.doubtful or len(self.faults) > before or self._doubted(node.get("source")),
+            outer.doubtful or len(self.faults) > before or named is _DOUBTED,
         )
 
     def _cited(self, path: str, source: Any) -> Tree:
@@ -196,7 +200,7 @@ class Reader:
         if not self.sources:
             if "sources" in self.tree:
                 self.fault("sources", "must hold the sources that figures name")
-            return {}
+            return _DOUBTED
         if not isinstance(source, str) or source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
             self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
@@ -208,12 +212,7 @@ class Reader:
                 f"must be the company.ticker {shown(self.ticker)}, not {shown(named['company'])}, "
                 f"as {path} is from it",
             )
-        return named
-
-    def _doubted(self, source: Any) -> bool:
-        """Tell whether a source that is cited is itself at fault."""
-        at_fault = any(place.startswith(f"sources.{source}.") for place in self.faults)
-        return source is not None and (at_fault or not self.sources)
+        return _DOUBTED if source in self.doubted else named
 
     def origin(self, path: str, node: Tree, outer: Stated) -> dict[str, Any]:
         """Return the origin of a figure or a row; refuse one that nobody states."""

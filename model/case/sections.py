@@ -85,6 +85,8 @@ class Sections(Reader):
             other = titles.setdefault(str(found[key].title), key)
             if other != key and found[key].title:
                 self.fault(f"{path}.title", f"must not be the title of sources.{other} too")
+        at_fault = (place.split(".") for place in self.faults)
+        self.doubted = {steps[1] for steps in at_fault if steps[0] == "sources" and len(steps) > 2}
         return found
 
     def prices(self) -> dict[str, Figure]:
@@ -114,7 +116,7 @@ class Sections(Reader):
         lines = line_units(Forecast if year is not None else DcfValue)
         if not self.keys(path, node, ("label", "value", "beside"), ("year", "note", *ORIGIN)):
             return None
-        if beside not in lines:
+        if not isinstance(beside, str) or beside not in lines:
             hint = nearest(beside, lines) if isinstance(beside, str) else ""
             self.fault(path, f"stands beside no line: {shown(beside)}{hint}")
         elif year is not None and type(year) is not int:
@@ -156,6 +158,8 @@ class Sections(Reader):
             name = self.text(f"{path}.name", given.get("name", key), declared.NAME_LENGTH)
             figures.setdefault("count", None)
             found[key] = Security(name, kind, figures)
+        if not found:
+            self.fault("securities", "must hold common stock with a Count above 0")
         return found
 
     def rpo(self) -> Rpo | None:
