@@ -26,7 +26,6 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.case.read import Reader
 from model.case.sections import DERIVED, Sections
 from model.dcf.drivers import YEARS
 from model.dilution.securities import Securities
@@ -166,8 +165,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
         When something is missing, unknown, out of bounds or does not add up: an `CaseError`
         where that holds for several things.
     """
-    case = typed(tree)
-    read = Reader(tree)
+    case, read = _read(tree)
     read.attempt("published", together.published, case)
     for name, total in case.totals.items():
         place = f"totals.{name}"
@@ -178,6 +176,10 @@ def parse(tree: Mapping[str, Any]) -> Case:
 
 def typed(tree: Mapping[str, Any]) -> Case:
     """Validate what somebody has typed: as `parse` does, but sums may not add up yet."""
+    return _read(tree)[0]
+
+
+def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     read = Sections(tree)
     required = ("company", "sources", "securities", "cost_of_capital", "drivers")
     read.keys("", tree, required, [f.name for f in fields(Case)])
@@ -205,7 +207,7 @@ def typed(tree: Mapping[str, Any]) -> Case:
     for check in (together.paths, together.dates, together.securities, together.bands):
         read.attempt(check.__name__, check, case)
     _refuse(read.faults.values())
-    return case
+    return case, read
 
 
 def _refuse(found: Iterable[InputError]) -> None:
