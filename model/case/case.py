@@ -206,6 +206,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     _refuse(read.faults.values())
     for check in (together.paths, together.dates, together.securities, together.bands):
         read.attempt(check.__name__, check, case)
+    for key in case.tables:
+        read.attempt(f"tables.{key}", together.table, case, key)
     _refuse(read.faults.values())
     return case, read
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case.parts import Rpo, Total
+from model.case.tables import TABLES
 from model.errors import InputError, nearest, shown
 
 if TYPE_CHECKING:
@@ -82,6 +83,17 @@ def bands(case: Case) -> None:
     _named("rpo.conversion", case.bands, case.rpo.conversion)
     _final_month(case.rpo)
     _conversion(case.rpo)
+
+
+def table(case: Case, key: str) -> None:
+    """Refuse a table that the functions which take it would refuse."""
+    stated, kind = case.tables[key], TABLES[key].columns
+    names = {f.header: name for name, f in kind.declared.items()}
+    columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
+    for row in stated.rows.values():
+        for column, cell in zip(columns.values(), row.cells, strict=True):
+            column.append(None if cell == "" else cell)
+    _named(f"tables.{key}", lambda given: kind(**given), columns)
 
 
 def _final_month(rpo: Rpo) -> None:

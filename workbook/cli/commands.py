@@ -124,7 +124,11 @@ def build(
     if failing:
         told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
     typer.echo(f"{told}.")
-    for sentence in warnings:
+    _warn(warnings)
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
         typer.echo(f"Warning: {sentence}")
 
 
@@ -237,6 +241,7 @@ def check(
         raise typer.Exit(1) from None
     for line in report.faults:
         typer.echo(line)
+    _warn(report.warnings)
     typer.echo(report.summary)
     if report.faults:
         raise typer.Exit(1)
@@ -258,6 +263,7 @@ def value(
         from workbook.cli import terminal
 
         terminal.show(result)
+        _warn(result.case.warnings)
 
 
 @app.command()
