@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
 #: What a message shows of a text, and of the name of an argument.
-LONG, LONG_PATH = 58, 300
+LONG, LONG_PATH = 58, 600
 Reason = Literal["value", "number", "missing"]
 
 

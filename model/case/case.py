@@ -203,6 +203,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.tables(),
         read.totals(),
     )
+    read.own_keys()
     _refuse(read.faults.values())
     for check in (together.paths, together.dates, together.securities, together.bands):
         read.attempt(check.__name__, check, case)

@@ -52,16 +52,16 @@ class Reader:
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
         for path, key, value in leaves("", tree):
             self.attempt(path, check_text, path, value)
-            if key is None:
-                continue
-            if "." in key:
+            if key is not None and "." in key:
                 # Totals and lists of sources name a figure by its path.
                 self.fault(path, f"must have keys without a dot, and {shown(key)} has one")
-            elif not KEY.fullmatch(key):
-                self.fault(
-                    path,
-                    f"must have keys of letters, digits, _ and -, 50 at most, not {shown(key)}",
-                )
+
+    def own_keys(self) -> None:
+        """Refuse a key of the case's own that is none; one that is unknown has been refused."""
+        for path, key, _ in leaves("", self.tree):
+            if key is not None and not KEY.fullmatch(key):
+                told = "must have keys of letters, digits, _ and -, 50 at most"
+                self.fault(path, f"{told}, not {shown(key)}")
 
     # What is wrong -------------------------------------------------------------------------------
 

@@ -237,7 +237,7 @@ class Sections(Reader):
         return found
 
     def tables(self) -> dict[str, Table]:
-        """Read the tables that sheets hand to functions."""
+        """Read the tables that functions take."""
         if "tables" not in self.tree:
             return {}
         node, stated = self.section("tables", self.tree["tables"], known=TABLES)
