@@ -531,7 +531,11 @@ AWKWARD = {
     "a line break": ("offer.price.label", "a\nb", "printable text"),
     "infinity": (f"{PEER}.revenue", float("inf"), "a finite number"),
     "no number": (f"{PEER}.revenue", float("nan"), "a finite number"),
-    "a number beyond doubles": (f"{PEER}.revenue", 10**400, "must be finite, not inf"),
+    "a number beyond doubles": (
+        f"{PEER}.revenue",
+        10**400,
+        "must be a finite number, not a number too large to write",
+    ),
     "a truth value": (f"{PEER}.revenue", True, "a number, not True"),
     "a moment": (f"{PEER}.company", datetime(2026, 5, 13, 10), "without a time"),
     "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),
