@@ -20,5 +20,7 @@ def every(check: Callable[..., object], cases: Iterable[Case]) -> None:
             check(*given)
         except (Exception, pytest.fail.Exception) as why:
             failed.append(f"{name}: {why or type(why).__name__}")
+    # `pytest -rP` shows it.
+    print(f"{tried} cases")
     assert tried, "no case was tried"
     assert not failed, f"{len(failed)} of {tried} cases fail:\n" + "\n".join(failed)
