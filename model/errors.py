@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 _LARGEST = 1024
 #: Up to this many bits, a whole number is written digit by digit.
 _LONG = 53
-#: What a message shows of a text.
-LONG = 58
+#: What a message shows of a text, and of the name of an argument.
+LONG, LONG_PATH = 58, 600
 Reason = Literal["value", "number", "missing"]
 
 
@@ -47,11 +47,9 @@ class InputError(ValueError):
         self.argument = argument
         self.problem = problem
         self.reason = reason
-        message = f"{argument} {problem}."
-        if len(message.splitlines()) > 1:
-            # A key of a case may hold anything, and a cell or a log shows one line.
-            message = " ".join(message.split())
-        super().__init__(message)
+        # A key of a case may hold anything, and a cell or a terminal shows one line of text.
+        message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Reason]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.
@@ -87,13 +85,16 @@ def shown(value: object) -> str:
         return "a number too large to write"
     if not isinstance(value, str | int | None):
         return f"a value of type {type(value).__name__}"
-    if isinstance(value, str) and len(value) > LONG:
-        value = value[: LONG - 3] + "..."
-    return repr(value)
+    return repr(cut(value, LONG) if isinstance(value, str) else value)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Name the known word that a misspelt one was probably meant to be.
+def cut(text: str, length: int) -> str:
+    """Shorten a text that is too long to be shown."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """Name the known word that a misspelt one was probably meant to be, if one is so much alike.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     " (did you mean 'Strike'?)"
     """
     folded = {k.casefold(): k for k in known}
-    close = get_close_matches(word.casefold(), folded, n=1)
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=alike)
     return f" (did you mean {folded[close[0]]!r}?)" if close else ""
 
 

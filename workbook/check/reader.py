@@ -17,8 +17,8 @@ from openpyxl.cell.read_only import EMPTY_CELL
 
 from model.case import case
 from model.case.case import DERIVED, Case
-from model.case.read import row_key
 from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.securities import Securities
 from model.errors import InputError
