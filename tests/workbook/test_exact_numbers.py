@@ -22,8 +22,8 @@ from model.case.case import Case, parse
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.hosts.headless import evaluate
-from workbook.package.contents import contents, filled
 from workbook.package.finish import finish
+from workbook.package.package import Package
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 #: Within the bounds of every unit that they are typed in, and beyond.
@@ -96,7 +96,8 @@ def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
 @example(NUMBERS)
 def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
     draft = template.write(case_with(numbers))
-    nothing = {sheet: dict.fromkeys(filled(of), 0.0) for sheet, of in contents(draft)[0].items()}
+    sheets = Package.opened(draft).sheets
+    nothing = {name: dict.fromkeys(sheet.filled, 0.0) for name, sheet in sheets.items()}
     file = finish(draft, nothing)
     expected = [bits(float(number)) for number in numbers]
 

@@ -21,6 +21,7 @@ import typer
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
+    from workbook.package.package import Package
 
 app = typer.Typer(
     add_completion=False,
@@ -146,22 +147,27 @@ def _maker(
     A case is read and valued at once, so that one which does not exist, or which the model
     refuses, is told before anything else.
     """
-    from workbook.hosts import excel_files, libreoffice
+    if host in ("addin", "excel"):
+        # It imports xlwings, and with it pandas: as long as all the rest.
+        from workbook.hosts import excel_files
 
     if host == "addin":
         return (lambda: excel_files.addin(python)), []
     if host == "libreoffice":
+        from workbook.hosts import libreoffice
+
         return libreoffice.addin, []
     from model.case.case import load
     from model.valuation import value as valued
     from workbook import template
-    from workbook.hosts import lite
 
     read = load(case)
     valued(read)
     if host == "excel":
         return (lambda: excel_files.macro_workbook(template.build(read), python)), read.warnings
     if host == "lite":
+        from workbook.hosts import lite
+
         return (lambda: lite.lite_workbook(template.build(read), bundle)), read.warnings
     return (lambda: template.build(read)), read.warnings
 
@@ -233,7 +239,7 @@ def check(
     from workbook.check import report as checking
     from workbook.hosts.headless import EvaluationError
 
-    package = _xlsx(file)
+    package = _opened(file)
     try:
         report = checking.report(package)
     except EvaluationError as error:
@@ -340,15 +346,16 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
             Path(name).unlink()
 
 
-def _xlsx(file: Path) -> bytes:
-    """Read the file of a workbook whole, or stop where it is none."""
-    from workbook.package.archive import is_workbook, read
+def _opened(file: Path) -> Package:
+    """Open the file of a workbook, or stop where it is none."""
+    from workbook.package.archive import is_workbook
+    from workbook.package.package import Package
 
-    package = file.read_bytes()
+    content = file.read_bytes()
     try:
-        parts = read(package)
-        addin = b".addin.macroEnabled." in parts["[Content_Types].xml"]
-        sound = is_workbook(parts) and not addin
+        package = Package.opened(content)
+        addin = b".addin.macroEnabled." in package.parts["[Content_Types].xml"]
+        sound = is_workbook(package.parts) and not addin
     except Exception:  # Archives fail in many ways, and so do the parts in them.
         sound = False
     if not sound:
