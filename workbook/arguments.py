@@ -7,6 +7,7 @@ a host may hand over is read here and nowhere else, and every refusal names the 
 
 from __future__ import annotations
 
+import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -39,10 +40,31 @@ EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
 #: Empty cells at the end of a single row or column that show it to be a whole one of the sheet.
 TAIL = 100
 
+#: Cells that are packed, and rows of a table beyond which it is not.
+_PACKED = frozenset((float, str, int, bool, type(None)))
+_MOST_ROWS = 1000
+
 #: What vendors of data write where they have no value; the empty text of a formula is none either.
 NO_VALUE = frozenset(
     ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
 )
+
+
+def packed(value: Any) -> bytes | None:
+    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
+
+    Returns
+    -------
+    bytes or None
+        None for cells other than texts, numbers and truth values of Python itself, and for a table
+        so large that it is not kept.
+    """
+    if type(value) is not list or len(value) > _MOST_ROWS:
+        return None
+    if all(type(row) is list and _PACKED.issuperset(map(type, row)) for row in value):
+        # Of this version, what is packed does not depend on what else refers to it.
+        return marshal.dumps(value, 2)
+    return None
 
 
 def is_blank(value: object) -> bool:
