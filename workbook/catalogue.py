@@ -125,7 +125,7 @@ def exposed(declared: declared_functions.Function) -> Function:
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 if p.table is not None and (packed := arguments.packed(value)):
-                    read.append(_remembered(p.table, p.name, packed))
+                    read.append(_remembered(p.table, p.name, packed))  # type: ignore[arg-type]
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and arguments.is_blank(value)):

@@ -291,13 +291,34 @@ def price_per_share(
     basic = securities.basic.sum(-1)
     if method == "basic":
         return np.asarray(equity_value / basic)
-    hurdle = securities.hurdle
-    price = _price(equity_value, securities, method, hurdle <= 0)
-    for j in set(hurdle.nonzero()[-1].tolist()):
-        own = hurdle[..., j]
-        passed = _price(equity_value, securities, method, hurdle <= own[..., None])
-        price = np.minimum(price, np.maximum(passed, own))
+    price = _beyond_hurdles(equity_value, securities, method)
     return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
+
+
+def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:
+    """Price with the tranches whose hurdles it passes.
+
+    The more hurdles are passed, the lower is the price: how many it passes is found by halving.
+    """
+    hurdle = securities.hurdle
+    price = _price(equity, securities, method, hurdle <= 0)
+    some = np.unique(hurdle.nonzero()[-1])
+    if not some.size:
+        return price
+    shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
+    # In ascending order, and then one that nothing passes.
+    steps = np.full((*shape, some.size + 1), np.inf)
+    steps[..., :-1] = np.sort(hurdle[..., some], -1)
+    count = np.zeros((*shape, 1), dtype=int)
+    for power in reversed(range(some.size.bit_length())):
+        more = count + 2**power
+        step = np.take_along_axis(steps, np.minimum(more - 1, some.size), -1)
+        found = _price(equity, securities, method, hurdle <= step)
+        passed = found > step[..., 0]
+        price = np.where(passed, found, price)
+        count = np.where(passed[..., None], more, count)
+    # Just below the next hurdle the price is too low for the value, and at it too high.
+    return np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0])
 
 
 def _price(
