@@ -318,7 +318,7 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
         price = np.where(passed, found, price)
         count = np.where(passed[..., None], more, count)
     # Just below the next hurdle the price is too low for the value, and at it too high.
-    return np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0])
+    return np.asarray(np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0]))
 
 
 def _price(
@@ -330,8 +330,12 @@ def _price(
     pays = role["convertible"] if method == "gross" else ~role["share"]
     outright = (counted * ~pays).sum(-1)
     order = securities.strike.argsort(-1, kind="stable")
-    count = np.take_along_axis(counted * pays, order, -1)
-    strike = np.take_along_axis(securities.strike, order, -1)
+    count, strike = counted * pays, securities.strike
+    if order.ndim == 1:
+        count, strike = count[..., order], strike[order]
+    else:
+        count, strike, order = np.broadcast_arrays(count, strike, order)
+        count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
     lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
         outright[..., None] + count.cumsum(-1)
     )
