@@ -266,6 +266,9 @@ def cells_of(result: Any) -> Any:
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
+    if isinstance(values, np.ndarray):
+        # Python's own numbers, which are told apart sooner.
+        values = values.tolist()
     if field.undefined is None:
         return values
     return [field.undefined if value != value else value for value in values]
@@ -273,20 +276,21 @@ def _defined(field: Field, values: Any) -> Any:
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
     """Make a list: a header row, and the rows below it."""
-    return [list(headers), *(list(map(cell, row)) for row in rows)]
+    return [list(headers), *(_cells(row) for row in rows)]
 
 
-def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
+def _cells(values: Iterable[Any]) -> list[Any]:
+    """Turn values into cells; most of them are cells already."""
+    return [
+        v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in values
+    ]
+
+
+def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, list[Any]]) -> Rows:
     """Make a schedule: the periods across, and each line's name in the first column."""
     rows = [[title, *periods]]
     for label, values in lines.items():
-        if isinstance(values, list):
-            row = list(map(cell, values))
-        else:
-            row = values.tolist()
-            if not all(map(math.isfinite, row)):
-                raise _undefined()
-        rows.append([label, *row])
+        rows.append([label, *_cells(values)])
     return rows
 
 

@@ -23,11 +23,13 @@ a count or strike is the security; whatever stands before it is the scenario axi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import CACHED, by_blocks
 from model.dilution.securities import Securities
 from model.errors import Floats
 from model.fields import Field, Money, Names, Price, Shares, line
@@ -188,7 +190,11 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
-    return np.asarray(dilution_bridge(price, securities, method).net.sum(-1))
+
+    def shares(prices: Floats) -> Floats:
+        return np.asarray(dilution_bridge(prices, securities, method).net.sum(-1))
+
+    return _by_blocks(shares, price, securities)
 
 
 @function
@@ -291,8 +297,20 @@ def price_per_share(
     basic = securities.basic.sum(-1)
     if method == "basic":
         return np.asarray(equity_value / basic)
-    price = _beyond_hurdles(equity_value, securities, method)
+
+    def prices(equity: Floats) -> Floats:
+        return _beyond_hurdles(equity, securities, method)
+
+    price = _by_blocks(prices, equity_value, securities)
     return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
+
+
+def _by_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securities) -> Floats:
+    """Calculate for many prices or values, of which each takes a number for every security."""
+    block = max(1, CACHED // len(holders))
+    if of.size <= block or holders.count.ndim > 1:
+        return calculate(of)
+    return by_blocks(calculate, of.reshape(-1), block=block).reshape(of.shape)
 
 
 def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from model.arrays import by_blocks
 from model.dcf.drivers import Drivers
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
-from model.dilution.shares import price_per_share
+from model.dilution.shares import diluted_shares, price_per_share
 from model.errors import Floats
 
 RANDOM = np.random.default_rng(2026)
@@ -72,6 +73,22 @@ def test_prices_by_blocks_give_the_same_bits() -> None:
         return price_per_share(part, COMPANY)
 
     assert by_blocks(price, equity, block=64).tobytes() == price(equity).tobytes()
+
+
+@pytest.mark.parametrize("of", [price_per_share, diluted_shares])
+def test_many_prices_and_many_securities_take_no_array_of_both(of: Any) -> None:
+    kinds = ["common", *["warrant"] * 999]
+    hurdles = [0.0, *(40.0 * i for i in range(999))]
+    holders = Securities(kinds, kinds, [100.0, *[0.5] * 999], 0.0, vests_at=hurdles)
+    given = np.linspace(1.0, 40_000.0, 3000).reshape(3, 1000)
+    single = np.array([[of(value, holders) for value in row] for row in given[:, ::100]])
+    tracemalloc.start()
+    found = of(given, holders)
+    _, highest = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found[:, ::100].tobytes() == single.tobytes()
+    # One array of both is 24 MB.
+    assert highest < 12e6
 
 
 def test_no_scenarios_give_no_results() -> None:
