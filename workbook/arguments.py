@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
@@ -59,9 +60,9 @@ def packed(value: Any) -> bytes | None:
         None for cells other than texts, numbers and truth values of Python itself, and for a table
         so large that it is not kept.
     """
-    if type(value) is not list or len(value) > _MOST_ROWS:
+    if type(value) is not list or len(value) > _MOST_ROWS or {*map(type, value)} != {list}:
         return None
-    if all(type(row) is list and _PACKED.issuperset(map(type, row)) for row in value):
+    if _PACKED.issuperset(map(type, chain.from_iterable(value))):
         # Of this version, what is packed does not depend on what else refers to it.
         return marshal.dumps(value, 2)
     return None
@@ -245,8 +246,8 @@ Days = Annotated[Dates, days]
 def cells_of(result: Any) -> Any:
     """Turn what a function returns into a cell, or rows of cells."""
     if isinstance(result, Statement):
-        rows = ([made.label, made.values, made.field.unit] for made in result.lines())
-        return listing(["Line", "Value", "Unit"], *rows)
+        lined = ([made.label, cell(made.values), made.field.unit] for made in result.lines())
+        return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
         lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
         return schedule(result.title, result.periods, lines)
