@@ -34,12 +34,13 @@ from model.operations.reported import pass_through
 from model.rpo import concentration
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
+from model.rpo.bands import Banded
 from workbook.functions import CATALOGUE
 
 pytest.importorskip("pytest_benchmark")
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "workbook")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
 import million
 from sweep import comparables, contracts, core, declared, economics, equity, operations
 
@@ -74,7 +75,7 @@ COMPANY = Securities(
     [215.2, 11.9, 28.4, 33.4],
     [0, 0, 4.97, 0.01],
 )
-DISCLOSED = rpo.Bands.of(many(20_000, 30_000), [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+DISCLOSED = Banded.of(many(20_000, 30_000), [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 FORECAST = Drivers.of(
     {
         "base_revenue": 510.0,
