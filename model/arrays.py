@@ -13,7 +13,7 @@ CACHED = 2**16
 
 
 def by_blocks(
-    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 32
+    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
 ) -> Floats:
     """Calculate many scenarios block by block, with the memory of a block for what lies between.
 
@@ -24,7 +24,7 @@ def by_blocks(
     *scenarios : ndarray, shape (scenarios, ...)
         What differs between the scenarios.
     block : int
-        Scenarios of a block: the default is for ten to thirty numbers in each.
+        Scenarios of a block: the default is for paths of ten to twenty years.
 
     Returns
     -------
