@@ -238,10 +238,10 @@ class Lines(Result):
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
-        taken = {f.header.casefold() for f in self.declared.values() if not f.each}
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
+                taken = {f.header.casefold() for f in self.declared.values() if not f.each}
                 for i, thing in enumerate(getattr(self, f.each)):
                     label = f.header.format(thing)
                     if label.casefold() in taken:

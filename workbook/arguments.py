@@ -7,11 +7,12 @@ a host may hand over is read here and nowhere else, and every refusal names the 
 
 from __future__ import annotations
 
+import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,26 @@ ERROR_CELLS = frozenset(
 )
 #: What a spreadsheet shows where the model refuses an input, by the reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
+#: Cells that are packed, and rows of a table beyond which it is not.
+_PACKED = frozenset((float, str, int, bool, type(None)))
+_MOST_ROWS = 1000
+
+
+def packed(value: Any) -> bytes | None:
+    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
+
+    Returns
+    -------
+    bytes or None
+        None for cells other than texts, numbers and truth values of Python itself, and for a table
+        so large that it is not kept.
+    """
+    if type(value) is not list or len(value) > _MOST_ROWS or {*map(type, value)} != {list}:
+        return None
+    if _PACKED.issuperset(map(type, chain.from_iterable(value))):
+        # Of this version, what is packed does not depend on what else refers to it.
+        return marshal.dumps(value, 2)
+    return None
 
 
 def is_empty(value: object) -> bool:
@@ -221,8 +242,8 @@ def cells_of(result: Any) -> Any:
 
 def _rows_of(result: Result) -> Rows:
     if isinstance(result, Statement):
-        rows = ([made.label, made.values, made.field.unit] for made in result.lines())
-        return listing(["Line", "Value", "Unit"], *rows)
+        lined = ([made.label, cell(made.values), made.field.unit] for made in result.lines())
+        return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
         lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
         return schedule(result.title, result.periods, lines)
@@ -241,6 +262,9 @@ def _rows_of(result: Result) -> Rows:
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
+    if isinstance(values, np.ndarray):
+        # Python's own numbers, which are told apart sooner.
+        values = values.tolist()
     if field.undefined is None:
         return values
     return [field.undefined if value != value else value for value in values]
@@ -248,20 +272,21 @@ def _defined(field: Field, values: Any) -> Any:
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
     """Make a list: a header row, and the rows below it."""
-    return [list(headers), *(list(map(cell, row)) for row in rows)]
+    return [list(headers), *(_cells(row) for row in rows)]
 
 
-def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
+def _cells(values: Iterable[Any]) -> list[Any]:
+    """Turn values into cells; most of them are cells already."""
+    return [
+        v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in values
+    ]
+
+
+def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, list[Any]]) -> Rows:
     """Make a schedule: the periods across, and each line's name in the first column."""
     rows = [[title, *periods]]
     for label, values in lines.items():
-        if isinstance(values, list):
-            row = list(map(cell, values))
-        else:
-            row = values.tolist()
-            if not all(map(math.isfinite, row)):
-                raise _undefined()
-        rows.append([label, *row])
+        rows.append([label, *_cells(values)])
     return rows
 
 

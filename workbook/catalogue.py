@@ -6,10 +6,13 @@ declaration; here it meets cells. Every host is fed from the `Function` objects 
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
+
+import numpy as np
 
 from model import (
     comparables,
@@ -122,6 +125,9 @@ def exposed(declared: declared_functions.Function) -> Function:
         years: dict[str, list[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
+                if p.table is not None and (packed := arguments.packed(value)):
+                    read.append(_remembered(p.table, p.name, packed))  # type: ignore[arg-type]
+                    continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
                     table, value = value, p.read(p.name, value)
@@ -153,6 +159,19 @@ def exposed(declared: declared_functions.Function) -> Function:
 
 #: Tables that are not read column by column.
 READERS: dict[type[Table], Reader] = {Drivers: drivers.read}
+
+
+@lru_cache(maxsize=128)
+def _remembered(table: type[Table], argument: str, packed: bytes) -> Table:
+    """Read the cells of a table; the same cells are read once, and nobody else has their table."""
+    read = READERS.get(table) or partial(tables.read, table)
+    found: Table = read(argument, plain(marshal.loads(packed)))
+    for values in vars(found).values():
+        if isinstance(values, np.ndarray):
+            values.flags.writeable = False
+    return found
+
+
 #: Kinds of arguments for which a number is passed on as it came.
 _FLOATS = frozenset(("number", "rates"))
 

@@ -19,9 +19,11 @@ The last axis of a count or strike is the tranche; whatever stands before it is 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
 from model.dilution.securities import fill_strikes
@@ -72,8 +74,8 @@ class Options(Table):
         self.align("count", "strike", "years")
         self._put(count=self.count * held, strike=self.strike * held, years=self.years * held)
 
-    @property
-    def held(self) -> Any:
+    @cached_property
+    def held(self) -> npt.NDArray[np.bool_]:
         """Whether each row is an option or a warrant."""
         return np.array([k != NONE for k in self.kind], dtype=bool)
 

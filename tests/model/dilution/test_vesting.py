@@ -89,6 +89,14 @@ def test_a_bisection_of_the_jumping_claim_finds_the_same_price(
     assert found == pytest.approx(bisected(company, equity, method), rel=1e-11, abs=1e-11)
 
 
+@pytest.mark.parametrize("equity", [1e3, 2.5e5, 3e6])
+def test_of_thousands_of_hurdles_those_that_the_price_passes_count(equity: float) -> None:
+    steps = [Holder("warrant", 0.05, i % 7, 0.0, 500.0 * i) for i in range(1, 3000)]
+    company = [Holder("common", 1000), *steps]
+    found = float(dilution.price_per_share(equity, securities(company)))
+    assert found == pytest.approx(bisected(company, equity), rel=1e-11)
+
+
 def test_an_equity_value_inside_the_jump_has_the_hurdle_price() -> None:
     company = [Holder("common", 200), Holder("warrant", 10, 0.0, 0.0, 40_000.0)]
     holders = securities(company)
