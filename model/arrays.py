@@ -89,7 +89,7 @@ def by_blocks(
     """
     count = len(scenarios[0])
     results: list[Floats] = []
-    for start in range(0, max(count, 1), block):
+    for start in range(0, count, block):
         part = slice(start, start + block)
         found = calculate(*(values[part] for values in scenarios))
         if not results:

@@ -126,7 +126,10 @@ def exposed(declared: declared_functions.Function) -> Function:
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 if p.table is not None and (packed := arguments.packed(value)):
-                    read.append(_remembered(p.table, p.name, packed))  # type: ignore[arg-type]
+                    value, of_years = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
+                    read.append(value)
+                    if of_years:
+                        years[p.name] = of_years
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
@@ -162,14 +165,17 @@ READERS: dict[type[Table], Reader] = {Drivers: drivers.read}
 
 
 @lru_cache(maxsize=128)
-def _remembered(table: type[Table], argument: str, packed: bytes) -> Table:
-    """Read the cells of a table; the same cells are read once, and nobody else has their table."""
+def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, list[int]]:
+    """Read the cells of a table, and the years that it is of.
+
+    The same cells are read once, and nobody else has their table.
+    """
     read = READERS.get(table) or partial(tables.read, table)
     found: Table = read(argument, plain(marshal.loads(packed)))
     for values in vars(found).values():
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
-    return found
+    return found, arguments.years_of(argument, [], found)
 
 
 #: Kinds of arguments for which a number is passed on as it came.
