@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Annotated, Any, Literal, cast
 
@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import floats
-from model.errors import Floats, InputError, first, one_of, require, shown
+from model.errors import Floats, InputError, one_of, require, shown
 from model.plain import plain, unindexed
+from model.values import Dates, day, days, each, refuse_twice, text
 
 Kind = Literal["number", "whole", "text", "choice", "date"]
 #: One value, a row of them along the last axis, or either.
@@ -49,15 +50,12 @@ SMALLER = {
     "years": (12.0, " months"),
 }
 INTO = {"%": "", " USD": " USD millions", " shares": " millions", " months": " years"}
-#: An amount of a company that is this many times another one is stated in another unit.
-APART = 1e6
 
 #: From here on, a float cannot tell a whole number from the next one.
 LARGEST_WHOLE = 2**53
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
-Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -175,19 +173,19 @@ class Field:
         if self.kind == "whole":
             return self._whole(argument, value)
         if self.kind == "date":
-            return day(argument, plain(value)) if self.extent == "one" else _days(argument, value)
-        return _text(argument, plain(value))
+            return day(argument, plain(value)) if self.extent == "one" else days(argument, value)
+        return text(argument, plain(value))
 
     def column(self, argument: str, value: Any, rows: int) -> Any:
         """Check a column of a table, of which each cell is a row's."""
         value = unindexed(value)
         if self.kind in ("text", "choice"):
-            texts = [self._one(argument, text) for text in _each(argument, value, rows)]
+            texts = [self._one(argument, text) for text in each(argument, value, rows)]
             if self.key:
-                _refuse_twice(argument, texts)
+                refuse_twice(argument, texts)
             return tuple(texts)
         if self.kind == "date":
-            return _days(argument, _each(argument, value, rows))
+            return days(argument, each(argument, value, rows))
         if type(value) is list and len(value) == rows and self._all_hold(value):
             return np.array(value)
         blank = self.blank is not NOTHING
@@ -219,7 +217,7 @@ class Field:
             return cast(str, self.blank)
         if self.kind == "choice":
             return one_of(argument, value, self.choices)
-        return _text(argument, value)
+        return text(argument, value)
 
     def _all_hold(self, values: list[Any]) -> bool:
         """Tell whether these are floats within the bounds: for a few, faster than an array is."""
@@ -272,60 +270,6 @@ class Field:
             return ""
         verb = "is" if unit == "%" else "are"
         return f" ({shown(value)}{unit} {verb} {shown(value / divisor)}{INTO[unit]})"
-
-
-def day(argument: str, value: Any) -> date:
-    """Check a plain value that must be a date.
-
-    A text that looks like a date means another day in another country, and is refused.
-    """
-    if isinstance(value, datetime):
-        raise InputError(argument, f"must be a date without a time, not {value:%Y-%m-%d %H:%M}")
-    if isinstance(value, date):
-        return value
-    raise InputError(argument, f"must be a date, not {'blank' if value is None else shown(value)}")
-
-
-def _days(argument: str, value: Any) -> Dates:
-    found = plain(value)
-    each = found if isinstance(found, list) else [found]
-    return np.array([day(argument, one) for one in each], dtype="datetime64[D]")
-
-
-def _text(argument: str, value: Any) -> str:
-    if isinstance(value, str) and value.strip():
-        return value.strip()
-    raise InputError(argument, f"must be text, not {'blank' if value is None else shown(value)}")
-
-
-def _each(argument: str, value: Any, rows: int) -> list[Any]:
-    """Return the values of a column: one for each row, or one for all."""
-    found = plain(value)
-    values = found if isinstance(found, list) else [found] * rows
-    if len(values) != rows:
-        raise InputError(argument, f"must hold {rows} values, one for each row, not {len(values)}")
-    return values
-
-
-def _refuse_twice(argument: str, names: Collection[str]) -> None:
-    if len({name.casefold() for name in names}) == len(names):
-        return
-    seen: set[str] = set()
-    for name in names:
-        if name.casefold() in seen:
-            raise InputError(argument, f"must be there once, and {shown(name)} is there twice")
-        seen.add(name.casefold())
-
-
-def same_unit(argument: str, amount: Floats, other: str, of: Floats) -> None:
-    """Refuse money that another amount of the same company shows to be in another unit."""
-    if np.count_nonzero(wrong := (of > 0) & (amount > APART * of)):
-        large, small = (float(first(np.broadcast_to(a, wrong.shape), wrong)) for a in (amount, of))
-        millions = f"{shown(large)} USD are {shown(large / 1e6)} USD millions"
-        raise InputError(
-            argument,
-            f"must be in the unit of {other} {shown(small)}, not {shown(large)} ({millions})",
-        )
 
 
 def column(header: str, unit: str, meaning: str, **more: Any) -> Any:

@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from model import fields
 from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
-from model.fields import LARGEST_WHOLE, Dates, Field
+from model.fields import LARGEST_WHOLE, Field
 from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line
 from model.tables import Grid, Listing, Result, Schedule, Statement
+from model.values import Dates
+from model.values import day as checked_day
 
 Rows = list[list[Any]]
 
@@ -96,7 +97,7 @@ def text(argument: str, value: Any) -> str:
 def day(argument: str, value: Any) -> date:
     """Read a cell that must hold a date: a date, or the serial number that counts it."""
     if isinstance(value, date):
-        return fields.day(argument, value)
+        return checked_day(argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(argument, f"must be a date, not {told(value)}")
     serial = number(argument, value)

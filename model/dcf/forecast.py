@@ -12,9 +12,10 @@ from model.dcf.drivers import YEARS, Drivers
 from model.dcf.paths import fade
 from model.dcf.taxes import loss_corkscrew
 from model.errors import Floats, InputError
-from model.fields import ROW, Amount, line, same_unit
+from model.fields import ROW, Amount, line
 from model.functions import function
 from model.tables import Schedule
+from model.values import same_unit
 
 ContractedRevenue = Annotated[Amount, ROW]
 

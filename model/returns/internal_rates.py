@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from model.arrays import floats
 from model.errors import Floats, InputError
-from model.fields import ROW, Dates, Days, Field, Money, Names, line
+from model.fields import ROW, Days, Field, Money, Names, line
 from model.functions import function
 from model.returns.exponential_sums import ExponentialSum, zeros
 from model.tables import Listing
+from model.values import Dates
 
 #: Logarithms of 1 and a rate between which the rate is a number above -1.
 LEAST, MOST = float(np.log(np.finfo(float).epsneg)), float(np.log(np.finfo(float).max))

@@ -12,11 +12,12 @@ import numpy as np
 from model.calendar import MONTHS_PER_YEAR
 from model.dcf.discounting import TIMINGS, Timing
 from model.errors import Floats, one_of, require
-from model.fields import ZERO, Amount, Field, Names, Part, Rate, line, same_unit
+from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, Shape, schedule
 from model.tables import Listing
+from model.values import same_unit
 
 AmountEarned = Annotated[Floats, Field("USD m", above=0.0)]
 #: A hazard rate: 3 a year is 95% within the year, and 3% without its percent sign.
