@@ -101,7 +101,7 @@ def test_every_figure_of_the_file_is_one_line() -> None:
     """Of which the first version had 2,049."""
     assert len(TEXT.splitlines()) < 600
     assert len(load("cerebras").figures) == 137
-    assert sum(len(table.rows) for table in load("cerebras").tables.values()) == 153
+    assert sum(len(table.rows) for table in load("cerebras").tables.values()) == 141
 
 
 # All that is wrong, with its line ----------------------------------------------------------------
