@@ -104,10 +104,6 @@ def months_between(argument: str, start: date, end: date) -> int:
     start, end : date
         Balance dates.
 
-    Returns
-    -------
-    int
-
     Raises
     ------
     InputError
@@ -150,10 +146,6 @@ def by_fiscal_year(
         `counted_month` says.
     years : int
         Fiscal years wanted. Months before and after them are left out.
-
-    Returns
-    -------
-    ndarray, shape (..., years)
 
     Examples
     --------
@@ -231,10 +223,6 @@ def counted_month(day: date) -> int:
     day : date
         A date in the first week of a month counts as the month that has just ended.
 
-    Returns
-    -------
-    int
-
     Examples
     --------
     >>> counted_month(date(2025, 2, 2)) == counted_month(date(2025, 1, 31))
@@ -251,10 +239,6 @@ def fiscal_year(year_end: date) -> int:
     Parameters
     ----------
     year_end : date
-
-    Returns
-    -------
-    int
 
     Examples
     --------

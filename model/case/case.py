@@ -118,10 +118,6 @@ def load(case: str | Path = "cerebras") -> Case:
     case : str or Path
         Name of a shipped case, or path of a TOML file.
 
-    Returns
-    -------
-    Case
-
     Raises
     ------
     InputError
@@ -154,10 +150,6 @@ def parse(tree: Mapping[str, Any]) -> Case:
     ----------
     tree : mapping
         What a case's TOML file holds.
-
-    Returns
-    -------
-    Case
 
     Raises
     ------

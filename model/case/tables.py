@@ -12,7 +12,6 @@ from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
 from model.dilution.vesting import Tranches as VestingTranches
-from model.dilution.views import Lives
 from model.fields import column
 from model.operations.costs import Costs
 from model.operations.leases import Leases
@@ -135,13 +134,6 @@ class ResearchExpense(Table):
     expense: Any = column("Expense", "USD m", "Expense of the year.", low=0)
 
 
-class CapitalStructures(Table):
-    """Cost of debt by debt ratio."""
-
-    ratio: Any = column("Debt to capital", "fraction", "Debt to debt and equity.", **PART)
-    cost: Any = column("Cost of debt", "fraction", "Before tax.", **PART)
-
-
 class DefaultRates(Table):
     """Default rates by rating."""
 
@@ -223,9 +215,6 @@ TABLES: dict[str, Known] = {
         "Research and development expense, the latest year first", ResearchExpense
     ),
     "lock_up": Known("Releases from lock-up", Releases),
-    "option_lives": Known(
-        "Expected life of options, warrants and convertibles; others have none", Lives
-    ),
     "warrant_conditions": Known(
         "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
         VestingTranches,
@@ -236,7 +225,6 @@ TABLES: dict[str, Known] = {
     ),
     "headlines": Known("Market values as quoted", Headlines),
     "share_counts": Known("Share counts behind other figures", Counts),
-    "capital_structures": Known("Cost of debt by debt ratio", CapitalStructures),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "share_sales": Known(
         "Parts of a holding from the offer that an investor sells, by year; the rest in the last",

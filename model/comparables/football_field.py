@@ -58,17 +58,14 @@ def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
 
     Parameters
     ----------
-    ranges
-        Ranges of value.
     reference
         Price to compare, such as the offer price.
 
     Returns
     -------
     FootballField
-        A row for each method: low, middle (halfway if not given), high, width, and position of
-        the reference: 0 at the low end, 1 at the high end, beyond them outside, n.m. for a range
-        without width.
+        The position of the reference is 0 at the low end and 1 at the high end, and beyond them
+        outside.
 
     Raises
     ------

@@ -77,10 +77,6 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     explained : array_like, shape (observations,)
     predictors : array_like, shape (observations, predictors)
 
-    Returns
-    -------
-    Regression
-
     Raises
     ------
     InputError

@@ -20,7 +20,7 @@ YEARLY = "USD m a MW-year"
 
 
 class Assumptions(Rows):
-    """Assumptions about a megawatt, and the low and the high of those that may move."""
+    """Assumptions about a megawatt of capacity."""
 
     heading = "Assumption"
 

@@ -72,9 +72,8 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
     Returns
     -------
     Forecast
-        Across the years: revenue by kind, margin, tax with its loss corkscrew, reinvestment,
-        free cash flow, and discounting. Years are whole, except in the cash flow that is valued:
-        of the first year only the stub counts.
+        Years are whole, except in the cash flow that is valued: of the first year only the stub
+        counts.
 
     Raises
     ------

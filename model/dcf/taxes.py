@@ -86,8 +86,7 @@ def dcf_tax_losses(
     Returns
     -------
     TaxSchedule
-        Across the years: income, the corkscrew of the losses, taxable income, tax and the
-        effective rate, which is 0 where there is no income. A loss gives no refund; it is used as
+        The effective rate is 0 where there is no income. A loss gives no refund; it is used as
         soon as there is income, up to the limit.
 
     Raises

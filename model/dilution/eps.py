@@ -125,17 +125,8 @@ def eps_diluted(
         Weighted average of common shares.
     price
         Average share price of the period.
-    securities
-        What may become common shares.
     discontinued
         Income from discontinued operations.
-
-    Returns
-    -------
-    EpsSteps
-        Basic earnings per share, a row for each security in order of its earnings per incremental
-        share (0 where it adds none), diluted earnings per share, and both with discontinued
-        operations.
 
     Raises
     ------

@@ -63,12 +63,6 @@ def ipo_investors(
         Shares that holders sell in the offer: they pass to the new investors, and what the sellers
         once paid stays with the existing holders.
 
-    Returns
-    -------
-    Investors
-        For existing holders, new investors and all: shares, their part of all shares,
-        consideration, its part, and the average price.
-
     Raises
     ------
     InputError
@@ -145,17 +139,6 @@ class Classes(Table):
 @function
 def ipo_ownership(classes: Classes) -> Ownership:
     """Ownership and voting power by class of shares or group of holders, before and after.
-
-    Parameters
-    ----------
-    classes
-        Classes of shares, or groups of holders.
-
-    Returns
-    -------
-    Ownership
-        For each class, and in total: shares before and after, and fractions of all shares and of
-        all votes before and after.
 
     Raises
     ------

@@ -126,8 +126,6 @@ def option_value_diluted(
     ----------
     price
         Share price.
-    options
-        Options and warrants.
     shares
         Shares besides the options.
     volatility
@@ -145,15 +143,8 @@ def option_value_diluted(
     Returns
     -------
     OptionValues
-        For each tranche: the price after dilution, d1, d2, N(d1), N(d2), value per option, value
-        of all, after tax, value on exercise today and time value; and a total. d1 and d2 end at 40
-        and -40, where N(d) is 1 and 0 to the last digit: without strike, time or volatility they
-        are infinite.
-
-    Raises
-    ------
-    InputError
-        For an option without a strike or a life, or a number out of its bounds.
+        d1 and d2 end at 40 and -40, where N(d) is 1 and 0 to the last digit: without strike, time
+        or volatility they are infinite.
 
     Notes
     -----

@@ -73,21 +73,8 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
-
-    Returns
-    -------
-    Bridge
-        For each security, and in total: shares taking part, issued, bought back and net, the
-        running total, and the value at the price.
-
-    Raises
-    ------
-    InputError
-        For what DILUTED_SHARES refuses.
 
     References
     ----------
@@ -148,8 +135,6 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         treasury: options in the money buy shares back; gross: every option counts and nothing
         is bought back; basic: common stock alone.
@@ -159,12 +144,6 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     ndarray, shape (...)
         Treasury: ``N + sum n (1 - K / p)`` over options and warrants with a strike below the
         price; convertible debt counts as a whole above its conversion price.
-
-    Raises
-    ------
-    InputError
-        For a negative price, a table that is not one of securities, a strike or another number of
-        a security left blank, or an unknown method.
 
     Notes
     -----
@@ -205,8 +184,6 @@ def diluted_market_cap(price: Price, securities: Securities, method: Method = "t
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -214,11 +191,6 @@ def diluted_market_cap(price: Price, securities: Securities, method: Method = "t
     -------
     ndarray, shape (...)
         ``price * DILUTED_SHARES(price, securities, method)``.
-
-    Raises
-    ------
-    InputError
-        For what DILUTED_SHARES refuses.
 
     References
     ----------
@@ -244,8 +216,6 @@ def price_per_share(
     equity_value
         Value of the equity after all debt, the face of convertible debt included. A negative
         value gives a negative price on the basic shares.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -254,11 +224,6 @@ def price_per_share(
     ndarray, shape (...)
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
         p, found exactly by walking the strikes; the face of converted debt adds to E.
-
-    Raises
-    ------
-    InputError
-        For a table that is not one of securities, or an unknown method.
 
     Notes
     -----

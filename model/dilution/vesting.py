@@ -103,8 +103,6 @@ def warrant_vesting(
 
     Parameters
     ----------
-    tranches
-        Tranches and their conditions.
     price
         Share price.
     shares
@@ -113,13 +111,6 @@ def warrant_vesting(
         Day for tranches that vest on a date.
     delivered
         Capacity delivered so far, for tranches that vest with deliveries.
-
-    Returns
-    -------
-    Vesting
-        For each tranche, and in total: the condition, what it is measured by and the threshold
-        (both 0 without one), the count, the share of it that has vested (which feeds Included in
-        a table of securities) and the shares vested.
 
     Raises
     ------

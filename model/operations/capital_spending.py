@@ -74,12 +74,6 @@ def capex_vintages(
         half-year: additions come in mid-year, so that their first and last year bear half;
         full-year: at the start of the year.
 
-    Returns
-    -------
-    Plant
-        Across the years: capacity, unit cost, capital expenditure, depreciation of the opening
-        plant and of each vintage, and the corkscrews of gross and net plant.
-
     Raises
     ------
     InputError

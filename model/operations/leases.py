@@ -55,17 +55,10 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
 
     Parameters
     ----------
-    leases
-        Signed leases, with level payments over their terms.
     rate
         Incremental borrowing rate a year.
     timing
         mid: payments fall in the middle of their years; end: at their ends.
-
-    Returns
-    -------
-    LeaseCommitments
-        A row for each lease and a total: commitment, cost of a full year, and present value.
 
     Raises
     ------
@@ -112,21 +105,13 @@ def lease_costs(leases: Leases, years: Years | None = None) -> LeaseCosts:
 
     Parameters
     ----------
-    leases
-        Signed leases; see LEASE_COMMITMENTS.
     years
         Years that are shown; until the last lease ends if omitted.
 
     Returns
     -------
     LeaseCosts
-        Across the years: payments on each lease and on all, and the corkscrew of the
-        commitment; what closes after the last year shown is due later.
-
-    Raises
-    ------
-    InputError
-        For leases that LEASE_COMMITMENTS refuses.
+        What closes after the last year shown is due later.
 
     References
     ----------

@@ -224,12 +224,6 @@ def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
     bands
         Months count from the balance date and both ends belong to the band: 1 to 24, 25 to 48.
 
-    Returns
-    -------
-    BandAmounts
-        For each band, and for the unstated remainder: first and last month, share of the
-        balance, and amount.
-
     Raises
     ------
     InputError

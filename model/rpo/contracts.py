@@ -163,9 +163,7 @@ def rpo_contracts(
     Returns
     -------
     Recognition
-        Across the periods: each customer as contracted, and in total; each customer as expected,
-        and in total; and what renewals are expected to add. Without risk, a contract's periods
-        sum to its value.
+        Without risk, a contract's periods sum to its value.
 
     Raises
     ------
@@ -259,11 +257,6 @@ def rpo_concentration(
         Across the periods: share of the largest customer and Herfindahl-Hirschman index (10,000
         for one customer), as contracted and as expected, without renewals. Blank in a period in
         which nothing is recognised.
-
-    Raises
-    ------
-    InputError
-        For contracts that RPO_CONTRACTS refuses.
 
     References
     ----------

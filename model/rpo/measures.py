@@ -39,8 +39,6 @@ def rpo_coverage(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     revenue
         Revenue of the next period, forecast or actual.
     months
@@ -54,11 +52,6 @@ def rpo_coverage(
     -------
     ndarray, shape (...)
         Balance due within the period over its revenue.
-
-    Raises
-    ------
-    InputError
-        For what RPO_SCHEDULE refuses.
 
     References
     ----------
@@ -110,8 +103,6 @@ def rpo_duration(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     shape
         As in RPO_SCHEDULE.
     final_month
@@ -179,8 +170,6 @@ def rpo_present_value(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     rate
         Discount rate, compounded yearly.
     default_intensity
@@ -199,11 +188,6 @@ def rpo_present_value(
     ndarray, shape (...)
         ``sum amount * (S + (1 - S) * recovery) / (1 + rate)^t`` over the months, with survival
         ``S = exp(-default_intensity * t)``. It is revenue, not profit, that is valued.
-
-    Raises
-    ------
-    InputError
-        For what RPO_SCHEDULE refuses.
 
     References
     ----------
@@ -266,16 +250,6 @@ def rpo_multiples(balance: Amount, revenue: AmountEarned, market_value: AmountEa
         Revenue of the trailing twelve months.
     market_value
         Market value of the equity, or enterprise value.
-
-    Returns
-    -------
-    Multiples
-        Balance to sales, balance to market value, and market value to sales.
-
-    Raises
-    ------
-    InputError
-        For a negative balance, or revenue or a market value that is not above 0.
 
     References
     ----------

@@ -108,8 +108,6 @@ def rpo_schedule(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     months_per_period
         1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
     shape
@@ -159,8 +157,6 @@ def rpo_by_year(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     balance_date
         Date of the balance; month 1 is the calendar month after it. A date in the first week of
         a month counts as the end of the month before.
@@ -229,11 +225,6 @@ def rpo_rollforward(
         Revenue recognised in each period.
     cancelled
         Contracts cancelled in each period.
-
-    Returns
-    -------
-    Rollforward
-        The corkscrew across the periods.
 
     Raises
     ------

@@ -193,12 +193,6 @@ def signal_growth_liquidity(measures: Measures) -> Score:
     measures
         Measures of growth and of liquidity, one of each at least.
 
-    Returns
-    -------
-    Score
-        Measure, axis, value, where it scores 0 and 100, weight on its axis, score, points; then
-        the score of each axis, and the quarter of the field in words.
-
     Raises
     ------
     InputError
