@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-#: Types of cells that are taken as they are: most cells, and so the first question.
+#: Types of cells that need no conversion. Most cells have one, so this is checked first.
 AS_IS = frozenset((float, bool, type(None), date))
-#: From this many bits on, a whole number is larger than any float.
+#: A whole number with more than this many bits is larger than any float.
 _LARGEST = 1024
-#: The days that Python can tell.
+#: The range of Python's dates.
 _FIRST_DAY, _LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
-#: What no reader sees: zero-width spaces, the marks of right-to-left text, soft hyphens. Joiners
-#: stay, for without them an emoji, or a name in Persian, falls apart.
+#: Invisible characters: zero-width spaces, marks of right-to-left text, soft hyphens. Joiners stay,
+#: because emoji and Persian names need them.
 _UNSEEN = dict.fromkeys(
     (
         *(0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF),
