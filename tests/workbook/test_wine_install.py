@@ -215,7 +215,8 @@ def test_a_python_in_a_folder_of_any_name_is_started(name: str, machine: Machine
 
 def test_a_python_that_is_not_there_or_of_32_bits_is_refused(machine: Machine) -> None:
     assert machine.refusal("prove", "C:\\not there\\python.exe") == (
-        "C:\\not there\\python.exe does not exist: install Python, or give the path of the one you have."
+        "C:\\not there\\python.exe does not exist: "
+        "install Python, or give the path of the one you have."
     )
     folder = machine.drive / "old"
     folder.mkdir()

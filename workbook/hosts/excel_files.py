@@ -1,7 +1,7 @@
 """Files for Excel on Windows with a VBA project: a workbook, and an add-in.
 
-Both contain the functions, and need only a Python with Offtake. `workbook.hosts.excel_project` writes
-their project.
+Both contain the functions, and need only a Python with Offtake. `workbook.hosts.excel_project`
+writes their project.
 
 A project has a module for the workbook and for each sheet it was written with. Excel matches these
 with the file's sheets by code name, so every module must find its sheet. For a sheet without a code

@@ -175,7 +175,7 @@ def _proof(python: str, lines: list[bytes]) -> excel_server.Times:
 
 
 def read() -> list[bytes]:
-    """Read the lines of xlwings' user configuration with their line ends; none if there is no file."""
+    """Read the lines of xlwings' user configuration with line ends; none if there is no file."""
     return _file().read_bytes().splitlines(keepends=True) if _file().is_file() else []
 
 
@@ -254,7 +254,7 @@ def _write_all(files: Mapping[Path, bytes | None]) -> None:
             with suppress(OSError):
                 _write(path, before[path])
         raise HostError(
-            f"{done[-1]} cannot be written ({problem.strerror}): quit Excel, or check the permissions."
+            """Write files, and delete those without content: all of them or, on failure, none."""
         ) from None
 
 

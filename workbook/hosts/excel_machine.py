@@ -1,7 +1,8 @@
 """Finds Excel, the Python at a path, and xlwings' DLL on a Windows machine.
 
 Everything here comes from paths, files and the registry, and nothing is started;
-`workbook.hosts.excel_server` tests what needs a start. Whatever cannot work is refused in a sentence.
+`workbook.hosts.excel_server` tests what needs a start. Whatever cannot work is refused in a
+sentence.
 """
 
 from __future__ import annotations

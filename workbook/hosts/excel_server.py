@@ -275,7 +275,8 @@ def main() -> None:
         # A path in xlwings' settings can lead to other functions with the same names.
         if answer != _as_com(CATALOGUE[name].call(*given)):
             raise HostError(
-                f"{name} returns {answer!r} when Excel calls it: check PYTHONPATH in xlwings' configuration."
+                f"{name} returns {answer!r} when Excel calls it: "
+                "check PYTHONPATH in xlwings' configuration."
             )
         seconds.append(taken)
     server.stop()
