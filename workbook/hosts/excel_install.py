@@ -254,7 +254,8 @@ def _write_all(files: Mapping[Path, bytes | None]) -> None:
             with suppress(OSError):
                 _write(path, before[path])
         raise HostError(
-            """Write files, and delete those without content: all of them or, on failure, none."""
+            f"{done[-1]} cannot be written ({problem.strerror}): "
+            "quit Excel, or check the permissions."
         ) from None
 
 

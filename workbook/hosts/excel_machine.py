@@ -90,9 +90,7 @@ def need_path(python: str) -> None:
     if not python.strip():
         raise HostError("No Python is named for Excel: give the full path of a python.exe.")
     if '"' in python:
-        raise HostError(
-            f"The path {python} must not contain quotation marks: give the plain path of python.exe."
-        )
+        raise HostError(f"The path {python} must not contain quotation marks: leave them out.")
     if python.startswith(("\\\\", "//")):
         raise HostError(f"{python} is on a network: use a Python on this machine.")
     if not (python[1:3] == ":\\" and python[:1].isalpha()):

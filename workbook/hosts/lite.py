@@ -1,8 +1,8 @@
 """xlwings Lite: an Excel add-in that runs Python in the browser, from the workbook itself.
 
 Files written by Excel show how: a formula calls a custom function by its name with a prefix, and
-the code is in the part with the add-in's settings, as JSON texts. We write these parts in the order of
-[MS-OWEXML] and fill them as Excel does. We leave out what only the add-in knows: its version and
+the code is in the part with the add-in's settings, as JSON texts. We write these parts in the order
+of [MS-OWEXML] and fill them as Excel does. We leave out what only the add-in knows: its version and
 Pyodide's, its number for the workbook, and the list of registered functions, which files written by
 Excel may lack too.
 """
