@@ -92,7 +92,7 @@ FORECAST = Drivers.of(
     }
 )
 OPTIONS = Options(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
-#: By family and what is calculated; a family that is not here takes one company at a time.
+#: By family and calculation; a family that is not listed takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
     "adjustments: tax over ten years": lambda: dcf_tax_losses(many(-500, 900, 10), 0.25),
     "concentration: index of five": lambda: concentration.concentration_hhi(many(0, 100, 5)),

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-#: Types of values that are taken as they are: most values, and so the first question.
+#: Types of values that need no conversion. Most values have one, so this is checked first.
 AS_IS = frozenset((float, bool, type(None), date))
 _NOTHING = {type(None)}
 #: Blanks at the end of a single row or column that show it to be a whole one.
@@ -27,12 +27,12 @@ NO_VALUE = frozenset(
 )
 #: Headings from here on are years, and below it numbers of periods.
 FIRST_YEAR = 1900
-#: From this many bits on, a whole number is larger than any float.
+#: A whole number with more than this many bits is larger than any float.
 _LARGEST = 1024
-#: The days that Python can tell.
+#: The range of Python's dates.
 _FIRST_DAY, _LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
-#: What no reader sees: zero-width spaces, the marks of right-to-left text, soft hyphens. Joiners
-#: stay, for without them an emoji, or a name in Persian, falls apart.
+#: Invisible characters: zero-width spaces, marks of right-to-left text, soft hyphens. Joiners stay,
+#: because emoji and Persian names need them.
 _UNSEEN = dict.fromkeys(
     (
         *(0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF),

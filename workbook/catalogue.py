@@ -79,8 +79,8 @@ class Parameter:
     table: type[Table] | None = None
 
     @property
-    def told(self) -> str:
-        """The help as every host shows it: with the choices there are, or else unit and bounds."""
+    def help_text(self) -> str:
+        """The help as every host shows it: with its choices, or with its unit and bounds."""
         bounds = f", {self.field.expected}" if self.field and self.field.bounded else ""
         return f"{self.help} [{', '.join(self.choices) or self.unit + bounds}]"
 
@@ -186,17 +186,17 @@ def _parameter(p: declared_functions.Parameter) -> Parameter:
     choices: tuple[str, ...] = ()
     read: Reader | None
     if p.table is not None:
-        kind, unit, told = p.table.argument(), "table", p.help
+        kind, unit, text = p.table.argument(), "table", p.help
         read = READERS.get(p.table)
         if read is None:
             read = partial(tables.read, p.table)
-            told = f"{told} {tables.headers(p.table)}"
+            text = f"{text} {tables.headers(p.table)}"
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)
-        unit, choices, told = p.field.unit, tuple(p.field.choices), p.help
+        unit, choices, text = p.field.unit, tuple(p.field.choices), p.help
     return Parameter(
-        p.name, kind, unit, told, p.required, p.default, choices, read, p.field, p.table
+        p.name, kind, unit, text, p.required, p.default, choices, read, p.field, p.table
     )
 
 
