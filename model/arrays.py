@@ -1,15 +1,64 @@
-"""Small helpers on arrays."""
+"""Arrays: how they are made of what people pass, and small helpers."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 
-from model.errors import Floats
+from model.calendar import in_order
+from model.errors import Floats, InputError, everywhere, first, shown
+from model.plain import Headed, is_blank, one_line, plain
 
 #: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
 CACHED = 2**16
+
+
+def floats(argument: str, value: Any, blank: bool = False) -> Floats:
+    """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
+
+    A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
+    several times faster: most calls consist of nothing else.
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        return cast(Floats, np.float64(value))
+    as_it_is = type(value) is np.ndarray and value.dtype == np.float64
+    array = value if as_it_is else _array(argument, value, blank)
+    finite = np.isfinite(array) | np.isnan(array) if blank else np.isfinite(array)
+    if not everywhere(finite):
+        raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
+    return array if array.ndim else array[()]
+
+
+def _array(argument: str, value: Any, blank: bool) -> Floats:
+    """Make floats of what holds numbers and nothing else: a text or a truth value is none."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiu":
+        with np.errstate(over="ignore"):
+            return value.astype(np.float64)
+    found = plain(value)
+    if line := one_line(found):
+        found = in_order(argument, *line)
+    if isinstance(found, Headed):
+        columns = len(found[0]) if found else 0
+        if columns != 1:
+            raise InputError(argument, f"must be a single column, not a table of {columns}")
+        found = [row[0] for row in found[1:]]
+    if isinstance(found, list) and all(type(one) is float or type(one) is int for one in found):
+        return np.array(found, dtype=np.float64)
+    try:
+        array = np.array(found, dtype=object)
+    except ValueError:
+        raise InputError(argument, f"must have rows of one length, not {shown(value)}") from None
+    for place, one in enumerate(array.ravel()):
+        if type(one) in (float, int):
+            continue
+        if not blank or not is_blank(one):
+            told = "left blank" if one is None else shown(one)
+            raise InputError(argument, f"must be a number, or numbers, not {told}")
+        array.flat[place] = math.nan
+    return array.astype(np.float64)
 
 
 def by_blocks(

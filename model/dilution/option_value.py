@@ -52,7 +52,7 @@ LARGEST_D = 40.0
 class Options(Table):
     """A company's options and warrants, one tranche a row."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.")
+    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     count: Floats = column("Count", "m shares", "Options.", low=0)
     strike: Floats = column("Strike", "USD", "Price paid for a share.", low=0, blank=np.nan)
     years: Floats = column("Years", "years", "Expected life.", low=0, high=100, blank=np.nan)

@@ -94,7 +94,7 @@ def test_arrays_that_are_remembered_cannot_be_written_to() -> None:
     assert bytes_ is not None
     table = CATALOGUE["DILUTED_SHARES"].parameters[1].table
     assert table is not None
-    kept = catalogue._remembered(table, "securities", bytes_)
+    kept, _ = catalogue._remembered(table, "securities", bytes_)
     with pytest.raises(ValueError, match="read-only"):
         vars(kept)["count"][0] = 1.0
 

@@ -124,7 +124,11 @@ def build(
     if failing:
         told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
     typer.echo(f"{told}.")
-    for sentence in warnings:
+    _warn(warnings)
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
         typer.echo(f"Warning: {sentence}")
 
 
@@ -237,6 +241,7 @@ def check(
         raise typer.Exit(1) from None
     for line in report.faults:
         typer.echo(line)
+    _warn(report.warnings)
     typer.echo(report.summary)
     if report.faults:
         raise typer.Exit(1)
@@ -258,6 +263,7 @@ def value(
         from workbook.cli import terminal
 
         terminal.show(result)
+        _warn(result.case.warnings)
 
 
 @app.command()
@@ -290,6 +296,23 @@ def functions(
         known = {each.upper(): each for each in (*CATALOGUE, *DRIVERS)}
         near = [known[each] for each in get_close_matches(name.upper(), known, cutoff=0.0)]
         _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
+
+
+@app.command()
+def inputs(
+    name: Annotated[
+        str | None, typer.Argument(help="A section, or a table such as peers, to be listed.")
+    ] = None,
+) -> None:
+    """List what a case may state: its sections and tables; or the keys of one of them."""
+    from model.case.tables import TABLES
+    from model.case.values import SECTIONS
+    from model.errors import one_of
+    from workbook.cli import terminal
+
+    if name is not None:
+        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *TABLES))
+    terminal.show_inputs(name)
 
 
 def write(target: Path, package: bytes, *, replace: bool) -> None:

@@ -52,7 +52,8 @@ equities = st.floats(0, 3e5) | st.sampled_from([0.0, 39_999.0, 40_000.0])
 
 def securities(company: list[Holder]) -> Securities:
     kind, count, strike, withheld, vests_at = zip(*company, strict=True)
-    return Securities(kind, kind, count, strike, 1.0, withheld, vests_at)
+    names = list(map(str, range(len(kind))))
+    return Securities(names, kind, count, strike, 1.0, withheld, vests_at)
 
 
 def vested(company: list[Holder], holder: Holder, price: float) -> bool:
@@ -183,7 +184,7 @@ def test_conditions_hold_scenario_by_scenario() -> None:
 def test_ten_thousand_securities_with_a_few_conditions() -> None:
     kinds = ["common", *["option"] * 9_999]
     many = Securities(
-        kinds,
+        list(map(str, range(10_000))),
         kinds,
         [200.0, *[0.01] * 9_999],
         [0.0, *np.linspace(0, 900, 9_999)],
