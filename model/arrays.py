@@ -12,6 +12,9 @@ from model.calendar import in_order
 from model.errors import Floats, InputError, everywhere, first, shown
 from model.plain import Headed, is_blank, one_line, plain
 
+#: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
+CACHED = 2**16
+
 
 def floats(argument: str, value: Any, blank: bool = False) -> Floats:
     """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
@@ -58,10 +61,6 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
     return array.astype(np.float64)
 
 
-#: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
-CACHED = 2**16
-
-
 def by_blocks(
     calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
 ) -> Floats:
@@ -89,7 +88,7 @@ def by_blocks(
     """
     count = len(scenarios[0])
     results: list[Floats] = []
-    for start in range(0, count, block):
+    for start in range(0, max(count, 1), block):
         part = slice(start, start + block)
         found = calculate(*(values[part] for values in scenarios))
         if not results:

@@ -41,9 +41,9 @@ ERROR_CELLS = frozenset(
 )
 #: What a spreadsheet shows where the model refuses an input, by the reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, and rows of a table beyond which it is not.
+#: Cells that are packed, and bytes beyond which a table is not kept.
 _PACKED = frozenset((float, str, int, bool, type(None)))
-_MOST_ROWS = 1000
+_MOST_BYTES = 100_000
 
 
 def packed(value: Any) -> bytes | None:
@@ -55,11 +55,12 @@ def packed(value: Any) -> bytes | None:
         None for cells other than texts, numbers and truth values of Python itself, and for a table
         so large that it is not kept.
     """
-    if type(value) is not list or len(value) > _MOST_ROWS or {*map(type, value)} != {list}:
+    if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
         # Of this version, what is packed does not depend on what else refers to it.
-        return marshal.dumps(value, 2)
+        found = marshal.dumps(value, 2)
+        return found if len(found) <= _MOST_BYTES else None
     return None
 
 

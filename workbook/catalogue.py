@@ -7,7 +7,7 @@ declaration; here it meets cells. Every host is fed from the `Function` objects 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -122,14 +122,12 @@ def exposed(declared: declared_functions.Function) -> Function:
             )
         cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
         read = []
-        years: dict[str, list[int]] = {}
+        years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 if p.table is not None and (packed := arguments.packed(value)):
-                    value, of_years = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
-                    read.append(value)
-                    if of_years:
-                        years[p.name] = of_years
+                    found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
+                    read.append(found)
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
@@ -165,17 +163,15 @@ READERS: dict[type[Table], Reader] = {Drivers: drivers.read}
 
 
 @lru_cache(maxsize=128)
-def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, list[int]]:
-    """Read the cells of a table, and the years that it is of.
-
-    The same cells are read once, and nobody else has their table.
-    """
+def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, tuple[int, ...]]:
+    """Read a table and its years; the same cells are read once, and nobody else has their table."""
     read = READERS.get(table) or partial(tables.read, table)
-    found: Table = read(argument, plain(marshal.loads(packed)))
+    cells = plain(marshal.loads(packed))
+    found: Table = read(argument, cells)
     for values in vars(found).values():
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
-    return found, arguments.years_of(argument, [], found)
+    return found, tuple(arguments.years_of(argument, cells, found))
 
 
 #: Kinds of arguments for which a number is passed on as it came.

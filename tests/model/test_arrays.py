@@ -78,8 +78,8 @@ def test_prices_by_blocks_give_the_same_bits() -> None:
 @pytest.mark.parametrize("of", [price_per_share, diluted_shares])
 def test_many_prices_and_many_securities_take_no_array_of_both(of: Any) -> None:
     kinds = ["common", *["warrant"] * 999]
-    names = [f"{kind} {i}" for i, kind in enumerate(kinds)]
     hurdles = [0.0, *(40.0 * i for i in range(999))]
+    names = [f"Security {i}" for i in range(1000)]
     holders = Securities(names, kinds, [100.0, *[0.5] * 999], 0.0, vests_at=hurdles)
     given = np.linspace(1.0, 40_000.0, 3000).reshape(3, 1000)
     single = np.array([[of(value, holders) for value in row] for row in given[:, ::100]])
@@ -90,6 +90,10 @@ def test_many_prices_and_many_securities_take_no_array_of_both(of: Any) -> None:
     assert found[:, ::100].tobytes() == single.tobytes()
     # One array of both is 24 MB.
     assert highest < 12e6
+
+
+def test_no_scenarios_give_no_results() -> None:
+    assert by_blocks(lambda path: path.sum(-1), np.empty((0, 10))).shape == (0,)
 
 
 def test_memory_is_that_of_a_block_and_of_the_results() -> None:

@@ -110,3 +110,11 @@ def test_no_more_is_remembered_than_the_bound() -> None:
 @pytest.mark.parametrize("value", [1.0, "abc", None, [1.0, 2.0], [["a"], ("b",)], [[object()]]])
 def test_what_is_no_table_of_plain_cells_is_not_packed(value: Any) -> None:
     assert packed(value) is None
+
+
+def test_a_table_that_would_take_much_memory_is_not_kept_and_is_read_all_the_same() -> None:
+    assert packed([["x" * 200_000]]) is None
+    rows = [[f"Options {i}", "option", 1.0, 0.0] for i in range(5000)]
+    securities = [["Security", "Type", "Count", "Strike"], ["Common", "common", 200.0, None], *rows]
+    assert packed(securities) is None
+    assert answer(securities) == 5200.0
