@@ -28,8 +28,8 @@ from workbook import template
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.hosts.calc import component
-from workbook.package.contents import formulas
 from workbook.package.formulas import tokens
+from workbook.package.package import Package
 
 Call = tuple[str, tuple[Any, ...]]
 
@@ -135,7 +135,9 @@ def calls_of(package: bytes) -> list[Call]:
         headless.evaluate(package)
     finally:
         headless.CATALOGUE = kept
-    texts = [formula.text for of in formulas(package).values() for formula in of.values()]
+    texts = [
+        formula.text for of in Package.opened(package).formulas.values() for formula in of.values()
+    ]
     counts = {name: sum(tokens(text).count(name) for text in texts) for name in CATALOGUE}
     return [call for name, count in counts.items() if count for call in made[name][-count:]]
 

@@ -15,6 +15,7 @@ project = "Offtake"
 extensions = ["myst_parser"]
 html_theme = "furo"
 html_title = "Offtake"
+html_show_copyright = False
 exclude_patterns = ["build"]
 # Headings can be linked to, as on the pages of a repository.
 myst_heading_anchors = 3

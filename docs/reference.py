@@ -16,9 +16,9 @@ from typing import Any
 from model.case import declared
 from model.case.case import load
 from model.case.parts import Figure
-from model.case.read import row_key
 from model.case.sections import DERIVED
 from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS
 from model.fields import NOTHING, Field
 from model.functions import FUNCTIONS, Function, Parameter, sections
@@ -92,18 +92,34 @@ def _link(found: re.Match[str]) -> str:
 def _contents() -> str:
     parts = ["Every page is made from the declaration that the program itself works by."]
     for family in FAMILIES:
-        names = [f"functions/{f.name}" for f in CATALOGUE.values() if f.family == family]
-        parts.append(_tree(f"Functions: {family}", names))
-    parts.append(_tree("Drivers of a forecast", [f"drivers/{name}" for name in DRIVERS]))
-    parts.append(_tree("Tables", sorted(f"tables/{_name(t)}" for t in _tables())))
-    keys = [f"case/{s}.{name}" for s, fields in SECTIONS.items() for name in fields]
-    parts.append(_tree("Keys of a case", [*keys, *(f"case/tables.{key}" for key in TABLES)]))
+        in_family = {
+            f"functions/{name}": FUNCTIONS[name].summary
+            for name, f in CATALOGUE.items()
+            if f.family == family
+        }
+        parts.append(_tree(f"Functions: {family}", in_family))
+    drivers = {f"drivers/{name}": f.meaning for name, f in DRIVERS.items()}
+    tables = {f"tables/{_name(t)}": _first_line(t) for t in sorted(_tables(), key=_name)}
+    keys = {f"case/{s}.{key}": f.header for s, fs in SECTIONS.items() for key, f in fs.items()}
+    keys |= {f"case/tables.{key}": known.label for key, known in TABLES.items()}
+    parts += [
+        _tree("Drivers of a forecast", drivers),
+        _tree("Tables", tables),
+        _tree("Keys of a case", keys),
+    ]
     return _page("Reference", *parts)
 
 
-def _tree(title: str, pages: Iterable[str]) -> str:
+def _first_line(table: type[Table]) -> str:
+    return (table.__doc__ or "").strip().partition("\n")[0]
+
+
+def _tree(title: str, pages: Mapping[str, str]) -> str:
+    """List pages, each with a sentence, and put them into the tree at the side."""
     listed = "\n".join(f"   {page}" for page in pages)
-    return f".. toctree::\n   :maxdepth: 1\n   :caption: {title}\n\n{listed}"
+    linked = ((f":doc:`{page.partition('/')[2]} <{page}>`", said) for page, said in pages.items())
+    tree = f".. toctree::\n   :hidden:\n   :caption: {title}\n\n{listed}"
+    return _rubric(title, _listed((), linked), tree)
 
 
 def _function(f: Function, example: dict[str, Any]) -> str:

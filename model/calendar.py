@@ -11,11 +11,15 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError, shown
+from model.plain import FIRST_YEAR
+
+T = TypeVar("T")
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
@@ -167,8 +171,6 @@ def by_fiscal_year(
 
 #: Headings of years as analysts write them, or the number of a period.
 _HEADING = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
-#: Headings from here on are years, and below it numbers of periods.
-FIRST_YEAR = 1900
 
 
 def year_of(argument: str, heading: object) -> int:
@@ -205,6 +207,20 @@ def check_years(argument: str, years: Sequence[int]) -> None:
             )
         if year != before + 1:
             raise InputError(argument, f"must have every year, and {before + 1} is missing")
+
+
+def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> list[T]:
+    """Put values into the order of the years, or numbers of periods, that stand above them.
+
+    Examples
+    --------
+    >>> in_order("revenue", [2027, "FY2026"], [2.0, 1.0])
+    [1.0, 2.0]
+    """
+    years = [year_of(argument, heading) for heading in headings]
+    order = sorted(range(len(years)), key=years.__getitem__)
+    check_years(argument, [years[place] for place in order])
+    return [values[place] for place in order]
 
 
 def counted_month(day: date) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from types import NoneType, UnionType
@@ -105,7 +105,12 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
                 read.append(p.read(value))
         # What is too large or not defined shows in the result: nobody need be warned of it as well.
         with np.errstate(all="ignore"):
-            return body(*read)
+            try:
+                return body(*read)
+            except (TypeError, ValueError, IndexError) as problem:
+                if not isinstance(problem, InputError):
+                    _refuse_arrays(parameters, read)
+                raise
 
     name = body.__name__.upper()
     FUNCTIONS[name] = Function(
@@ -129,6 +134,19 @@ def _parameter(
     if field is None:
         raise TypeError(f"{where} must have a declared unit, not {hint}")
     return replace(made, field=replace(field, name=p.name))
+
+
+def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:
+    """Refuse what is empty, or has scenarios, where a function failed on account of it."""
+    for p, value in zip(parameters, read, strict=True):
+        if not np.size(value):
+            raise InputError(p.name, "must hold at least one value, and it is empty")
+        if p.field is not None and np.ndim(value) > (p.field.extent != "one"):
+            raise InputError(
+                p.name,
+                "must hold one scenario, or as many as every other argument, not an array of shape "
+                f"{np.shape(value)}",
+            )
 
 
 def _field(hint: Any) -> Field | None:

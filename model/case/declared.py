@@ -81,6 +81,9 @@ COMPANY = _named({
     "first_year_end": _field("date", "End of the first forecast year"),
 })  # fmt: skip
 
+#: By how much a total may differ from its parts.
+TOLERANCE = amount("ratio", "Tolerance")
+
 #: Of a company that offers shares.
 OFFER = _named({
     "price": _field("USD", "Offer price", above=0.0),
@@ -179,8 +182,8 @@ SCALARS = _named({
         "name", "Stock-based compensation: cost or excluded", choices=get_args(SbcConvention)
     ),
     "pass_through_markup": amount("fraction", "Mark-up on data-centre cost passed through"),
-    "non_gaap_2025": money("Non-GAAP net loss 2025, as published"),
-    "non_gaap_2024": money("Non-GAAP net loss 2024, as published"),
+    "non_gaap": money("Non-GAAP net income of the last year, as published"),
+    "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
     "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
     "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
     "plant_cost_decline": rate("Fall of the cost per MW a year"),

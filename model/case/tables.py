@@ -157,25 +157,31 @@ class ShareSales(Table):
 
 
 class Known(NamedTuple):
-    """A table that a case may hold."""
+    """A table that a case may hold.
+
+    Some columns are `always` there: with their default, or blank, where no row states them.
+    """
 
     label: str
     columns: type[Table]
+    always: tuple[str, ...] = ()
 
 
 TABLES: dict[str, Known] = {
     "customer_contracts": Known("Contracts by customer", Contracts),
     "named_customers": Known("Customers that filings name", NamedCustomers),
     "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", Tranches
+        "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
+        ("price", "utilisation", "ramp"),
     ),
     "customer_warrant": Known(
         "The main customer's warrant (shares in millions, fair value in USD a share)",
-        WarrantTranches,
+        WarrantTranches, ("included",),
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure
+        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure,
+        ("low", "high"),
     ),
     "deliveries": Known("Capacity delivered", Deliveries),
     "offers": Known(
@@ -206,10 +212,12 @@ TABLES: dict[str, Known] = {
     "pass_through_costs": Known(
         "Data-centre cost passed through to customers", PassThroughCosts
     ),
-    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", BridgeLines),
-    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", BridgeLines),
-    "plant_additions": Known("Capacity added and deposits received", PlantAdditions),
-    "working_items": Known("Items of working capital", WorkingItems),
+    "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
+    "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
+    "plant_additions": Known(
+        "Capacity added and deposits received", PlantAdditions, ("deposits",)
+    ),
+    "working_items": Known("Items of working capital", WorkingItems, ("days", "share")),
     "leases_signed": Known("Leases not yet commenced", Leases),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense

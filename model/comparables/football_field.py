@@ -36,19 +36,20 @@ class Ranges(Table):
 
     def check(self) -> None:
         """Refuse ends in the wrong order, and a middle that is not between them."""
-        for name, low, high in zip(self.method, self.low, self.high, strict=True):
-            if low > high:
-                raise InputError(
-                    "ranges Low",
-                    f"must not be above High, and {name!r} has {shown(low)} over {shown(high)}",
-                )
+        self.align("low", "high", "middle")
         middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
-        for name, low, value, high in zip(self.method, self.low, middle, self.high, strict=True):
-            if not low <= value <= high:
-                raise InputError(
-                    "ranges Middle", f"must be from Low to High, and {name!r} has {shown(value)}"
-                )
         self._put(middle=middle)
+        for at in zip(*(self.low > self.high).nonzero(), strict=True):
+            raise InputError(
+                "ranges Low",
+                f"must not be above High, and {self.method[at[-1]]!r} has {shown(self.low[at])} "
+                f"over {shown(self.high[at])}",
+            )
+        for at in zip(*((middle < self.low) | (middle > self.high)).nonzero(), strict=True):
+            raise InputError(
+                "ranges Middle",
+                f"must be from Low to High, and {self.method[at[-1]]!r} has {shown(middle[at])}",
+            )
 
 
 @function

@@ -30,7 +30,7 @@ MEASURES: dict[str, str] = {
 GROWTH_ADJUSTED: dict[str, str] = {"EV/Revenue to growth": "EV/Revenue", "PEG": "P/E"}
 QUARTILES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 #: What growth and margins of a company may be.
-GROWTH = {"low": -1.0, "high": 20.0}
+GROWTH = {"low": -1.0, "high": 15.0}
 MARGIN = {"low": -20.0, "high": 1.0}
 
 

@@ -58,7 +58,7 @@ class Assumptions(Rows):
         "fraction",
         "Yearly change of the price; below 0 where it erodes.",
         low=-0.99,
-        high=10,
+        high=5,
         default=0.0,
     )
     residual: Floats = column(

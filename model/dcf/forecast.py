@@ -12,7 +12,7 @@ from model.dcf.drivers import YEARS, Drivers
 from model.dcf.paths import fade
 from model.dcf.taxes import loss_corkscrew
 from model.errors import Floats, InputError
-from model.fields import ROW, Amount, line
+from model.fields import ROW, Amount, line, same_unit
 from model.functions import function
 from model.tables import Schedule
 
@@ -118,6 +118,8 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
             "contracted_revenue",
             f"must hold one amount for each of the {years} forecast years, not {given}",
         )
+    base = np.asarray(drivers.base_revenue)[..., None]
+    same_unit("contracted_revenue", contracted_revenue, "base_revenue", base)
     return drivers.over(years), contracted_revenue
 
 

@@ -37,7 +37,7 @@ PRICED = ("option", "warrant")
 class Potential(Table):
     """What may become common shares, one security a row."""
 
-    name: Names = column("Security", "name", "What the security is called.")
+    name: Names = column("Security", "name", "What the security is called.", key=True)
     kind: Names = column("Type", "name", "How the security becomes shares.", choices=TYPES)
     count: Floats = column(
         "Count",

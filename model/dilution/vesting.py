@@ -31,7 +31,7 @@ CONDITIONS = ("none", "date", "market value", "delivered")
 class Tranches(Table):
     """Tranches of warrants and the conditions by which they vest."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.")
+    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     count: Floats = column("Count", "m shares", "Shares that it holds.", low=0)
     condition: Names = column("Condition", "name", "What it vests by.", choices=CONDITIONS)
     #: Of a condition by date, the number of the day, as `datetime.date.toordinal` counts it.

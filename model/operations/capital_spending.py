@@ -18,7 +18,7 @@ _START = {"half-year": 0.5, "full-year": 0.0}
 #: Lives end on the grid of the years, but for what division leaves.
 ROUNDING = 1e-9
 
-Life = Annotated[Floats, Field("years", above=0, high=LONGEST)]
+Life = Annotated[Floats, Field("years", above=0, high=100)]
 
 
 class Plant(Schedule):

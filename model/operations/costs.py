@@ -61,6 +61,7 @@ class Costs(Table):
         needs(self, "target_share", "years")
         needs(self, "amount", "growth")
         # A column without a single number is one that the table lacks.
+        self.fill("growth", 0.0, ~np.isnan(self.amount) & ~np.isnan(self.growth).all())
         self.fill("sbc", 0.0, not np.isnan(self.sbc).all())
 
 

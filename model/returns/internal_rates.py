@@ -14,7 +14,8 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats
+from model.arrays import floats
+from model.errors import Floats, InputError
 from model.fields import ROW, Dates, Days, Field, Money, Names, line
 from model.functions import function
 from model.returns.exponential_sums import ExponentialSum, zeros

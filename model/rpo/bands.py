@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import floats
 from model.calendar import LAST_MONTH
-from model.errors import Floats, InputError, floats, require, shown
+from model.errors import Floats, InputError, require, shown
 from model.fields import Amount, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table

@@ -135,13 +135,13 @@ class Recognition(Schedule):
     title = "Period"
 
     to_month: Any = line("To month", "months")
-    contracted: Floats = line("{}", each="contracts")
+    contracted: Floats = line("{}", each="customers")
     total_contracted: Floats = line("Contracted", total=True)
-    expected: Floats = line("{}, expected", each="contracts")
+    expected: Floats = line("{}, expected", each="customers")
     total_expected: Floats = line("Expected", total=True)
     renewals: Floats = line("Renewals")
     #: The customers, whose names stand before their lines.
-    contracts: Names
+    customers: Names
     renewals_by_customer: Floats
 
 
@@ -222,7 +222,7 @@ def rpo_contracts(
         total_expected=expected.sum(-2),
         renewals=again.sum(-2),
         renewals_by_customer=again,
-        contracts=contracts.customers,
+        customers=contracts.customers,
     )
 
 

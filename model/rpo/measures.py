@@ -12,7 +12,7 @@ import numpy as np
 from model.calendar import MONTHS_PER_YEAR
 from model.dcf.discounting import TIMINGS, Timing
 from model.errors import Floats, one_of, require
-from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
+from model.fields import ZERO, Amount, Field, Names, Part, Rate, line, same_unit
 from model.functions import function
 from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, Shape, schedule
@@ -70,6 +70,7 @@ def rpo_coverage(
     >>> round(float(rpo_coverage(67.9, Bands([1, 13], [12, 36], share=[0.49, 0.35]), 52.961)), 3)
     0.628
     """
+    same_unit("balance", balance, "revenue", revenue)
     return np.asarray(due_within(bands.of(balance), months, shape, final_month) / revenue)
 
 
@@ -285,5 +286,6 @@ def rpo_multiples(balance: Amount, revenue: AmountEarned, market_value: AmountEa
     >>> rpo_multiples(24_600, 509.991, 26_620.7).multiple.round(2)
     array([48.24,  0.92, 52.2 ])
     """
+    same_unit("balance", balance, "revenue", revenue)
     ratios = (balance / revenue, balance / market_value, market_value / revenue)
     return Multiples(Multiples.labels, np.stack(np.broadcast_arrays(*ratios), axis=-1))

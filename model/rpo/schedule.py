@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import LAST_MONTH, by_fiscal_year, fiscal_year, period_ends
-from model.errors import Floats, InputError, one_of, require
+from model.calendar import LAST_MONTH, by_fiscal_year, counted_month, fiscal_year, period_ends
+from model.errors import Floats, InputError, one_of, require, shown
 from model.fields import ROW, ZERO, Amount, Day, Field, line
 from model.functions import function
 from model.rpo.bands import ROUNDING, Banded, Bands
@@ -23,6 +23,8 @@ Shape = Literal["smooth", "flat", "front", "back", "ramp"]
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
 #: Longest row of years: as long as the longest forecast.
 LONGEST = 600
+#: Months from a balance to the end of the first year wanted, beyond which a date is a slip.
+LONGEST_BEFORE = 120
 
 
 class RecognitionSchedule(Schedule):
@@ -180,7 +182,8 @@ def rpo_by_year(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses.
+        For what RPO_SCHEDULE refuses, and for a balance that is dated after the first year or more
+        than ten years before its end.
 
     References
     ----------
@@ -195,6 +198,13 @@ def rpo_by_year(
     array([4800., 2400.])
     """
     by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    before = counted_month(first_year_end) - counted_month(balance_date)
+    if not 0 <= before <= LONGEST_BEFORE:
+        raise InputError(
+            "balance_date",
+            f"must be within the ten years before first_year_end {shown(first_year_end)}, "
+            f"not {shown(balance_date)}",
+        )
     made = by_fiscal_year(by_month, balance_date, first_year_end, years)
     first = fiscal_year(first_year_end)
     return RevenueByYear(made, across=range(first, first + years))

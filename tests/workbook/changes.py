@@ -13,9 +13,8 @@ import pytest
 from calc_comparison import saved
 
 from workbook.hosts import headless
-from workbook.package import contents as package
 from workbook.package.cells import ErrorValue, Place, Values
-from workbook.package.finish import without_fills
+from workbook.package.package import Package
 from workbook.template import styles
 
 Changes = dict[tuple[str, Place], Any]
@@ -24,7 +23,7 @@ Candidate = tuple[Any, list[str]]
 
 def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values]:
     """Draw twenty changes that bring no error, and evaluate the workbook with them."""
-    before, candidates = package.cached(workbook), inputs(workbook)
+    before, candidates = Package.opened(workbook).cached, inputs(workbook)
     for _ in range(100):
         changes = {at: nudged(draw, *candidates[at]) for at in draw.sample(sorted(candidates), 20)}
         with suppress(headless.EvaluationError):  # A block of another size than its range.
@@ -79,7 +78,7 @@ def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
 
 def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
     # openpyxl would take what an array formula has filled for typed.
-    opened = openpyxl.load_workbook(io.BytesIO(without_fills(workbook)))
+    opened = openpyxl.load_workbook(io.BytesIO(Package.opened(workbook).without_fills()))
     for (sheet, at), value in changes.items():
         opened[sheet].cell(*at).value = value
     return saved(opened)

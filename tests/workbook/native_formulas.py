@@ -29,8 +29,9 @@ from workbook.package.cells import (
     number_text,
     place,
 )
-from workbook.package.contents import contents, filled, formulas_in, present_cells, shared_strings
+from workbook.package.contents import filled, formulas_in, present_cells
 from workbook.package.formulas import tokens
+from workbook.package.package import Package
 from workbook.status import is_as_built
 
 #: What stands in the file for the value of a native formula, so that none can come from there.
@@ -84,7 +85,8 @@ def _called(formula: str, start: int) -> Function:
 
 def native(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
     """Return the formulas that IronCalc calculates, and the values of their cells."""
-    found, held = contents(package)
+    opened = Package.opened(package)
+    found, held = opened.formulas, opened.cached
     formulas = {
         sheet: {at: f for at, f in of.items() if not constant(at, f)} for sheet, of in found.items()
     }
@@ -148,7 +150,7 @@ def prepared(package: bytes) -> bytes:
     all of them, and no other program minds.
     """
     parts = read(apart(package))
-    strings = shared_strings(parts)
+    strings = Package(parts).strings
     for part in sheet_parts(parts).values():
         sheet = parsed(parts[part])
         present = present_cells(sheet)

@@ -23,12 +23,13 @@ from changes import legal_changes
 from model.case import case
 from workbook import template
 from workbook.arguments import DAY_ZERO
+from workbook.check.reader import read_case
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.package import contents as package
 from workbook.package.cells import ErrorValue, Place, Value
 from workbook.package.finish import finish
 from workbook.package.formulas import tokens
+from workbook.package.package import Package
 
 # When two values agree ---------------------------------------------------------------------------
 
@@ -71,12 +72,12 @@ def test_rounding_is_measured_in_its_row() -> None:
 @every_case
 def test_calc_gives_the_cached_values(calc: Calc, name: str) -> None:
     workbook = built(name)
-    assert disagreements(package.cached(workbook), calc.evaluate(workbook)) == []
+    assert disagreements(Package.opened(workbook).cached, calc.evaluate(workbook)) == []
 
 
 @every_case
 def test_calc_calculates_and_does_not_repeat_what_the_file_says(calc: Calc, name: str) -> None:
-    right = package.cached(built(name))
+    right = Package.opened(built(name)).cached
     wrong = {
         sheet: {at: v + 1 if isinstance(v, float) else v for at, v in cells.items()}
         for sheet, cells in right.items()
@@ -93,7 +94,7 @@ def test_calc_calculates_and_does_not_repeat_what_the_file_says(calc: Calc, name
 def test_after_changes_of_the_inputs_both_still_agree(calc: Calc, name: str, seed: int) -> None:
     workbook = built(name)
     changes, after = legal_changes(workbook, random.Random(f"{name} {seed}"))
-    assert len(disagreements(package.cached(workbook), after)) > 20
+    assert len(disagreements(Package.opened(workbook).cached, after)) > 20
     calc.open(workbook)
     calc.change({at: serial(value) for at, value in changes.items()})
     calc.recalculate()
@@ -110,11 +111,12 @@ def test_what_calc_saves_is_intact(calc: Calc, name: str) -> None:
     values = calc.evaluate(workbook)
     names = calc.names()
     again = calc.xlsx()
-    assert disagreements(package.cached(workbook), package.cached(again)) == []
+    assert disagreements(Package.opened(workbook).cached, Package.opened(again).cached) == []
     assert typed(again) == typed(workbook)
     assert areas(again) == areas(workbook)
-    for sheet, cells in package.formulas(workbook).items():
-        kept = package.formulas(again)[sheet]
+    assert read_case(again)[0] == read_case(workbook)[0]
+    for sheet, cells in Package.opened(workbook).formulas.items():
+        kept = Package.opened(again).formulas[sheet]
         assert {at: f.ref for at, f in kept.items()} == {at: f.ref for at, f in cells.items()}
         # Add-in functions under Excel's names, not Calc's.
         assert {at: called(f.text) for at, f in kept.items()} == {
@@ -127,7 +129,7 @@ def test_what_calc_saves_is_intact(calc: Calc, name: str) -> None:
 
 def typed(workbook: bytes) -> dict[tuple[str, str], Any]:
     """Return everything that is not a formula, nor filled by one."""
-    filled = package.cached(workbook)
+    filled = Package.opened(workbook).cached
     return {
         (sheet.title, cell.coordinate): cell.value
         for sheet in openpyxl.load_workbook(io.BytesIO(workbook))

@@ -19,8 +19,9 @@ from workbook.check.report import Difference, differences, report
 from workbook.hosts.headless import evaluate
 from workbook.package import archive
 from workbook.package.cells import ErrorValue, Place, Value, address
-from workbook.package.contents import formulas, present_cells
+from workbook.package.contents import present_cells
 from workbook.package.finish import finish
+from workbook.package.package import Package
 
 RIGHT: dict[Place, Value] = {
     (1, 1): 1250.0,
@@ -145,10 +146,10 @@ def typed_over(package: bytes, sheet: str, cells: list[Place]) -> bytes:
 def test_a_number_typed_over_a_formula_is_found(built: bytes) -> None:
     """Though it is the very number that the formula gave, and everything still agrees."""
     tried = 0
-    for sheet, found in formulas(built).items():
+    for sheet, found in Package.opened(built).formulas.items():
         numbers = [at for at, f in found.items() if f.ref is None and isinstance(f.value, float)]
         chosen = numbers[:: max(1, len(numbers) // 5)]
-        told = list(overwritten(typed_over(built, sheet, chosen))) if chosen else []
+        told = list(overwritten(Package.opened(typed_over(built, sheet, chosen)))) if chosen else []
         assert [line.partition(":")[0] for line in told] == [
             f"{sheet}!{address(*at)}" for at in sorted(chosen)
         ]

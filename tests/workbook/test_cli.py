@@ -272,7 +272,7 @@ def test_build_refuses_in_one_sentence(
 @pytest.mark.parametrize(
     ("text", "begins"),
     [
-        ("[company\n", "broken.toml is not valid TOML: "),
+        ("[company\n", "broken.toml:1 is not valid TOML: "),
         ("[company]\n", "broken.toml:1 company.name is missing."),
         (
             '[company]\nnme = "x"\n',
@@ -473,6 +473,23 @@ def test_functions_lists_names_arguments_and_drivers(offtake: Command) -> None:
     for name in (*CATALOGUE, *DRIVERS):
         assert name in run.out, name
     assert "[method]" in run.out  # An argument that may be left out.
+
+
+def test_inputs_lists_every_key_that_a_case_may_state(offtake: Command) -> None:
+    """The shipped case states keys of every section, and what it states is listed."""
+    sections, (overview, *_) = load("cerebras"), (offtake("inputs").out,)
+    listed = set(re.findall(r"[\w.]+", overview))
+    assert {f"tables.{key}" for key in sections.tables} <= listed
+    for name in ("balance_sheet", "cost_of_capital", "drivers", "scalars"):
+        assert {name, *getattr(sections, name)} <= listed
+        keys = set(re.findall(r"^ (\w+)", offtake("inputs", name).out, re.M))
+        assert keys >= {*getattr(sections, name)}
+    assert not {"wacc", "stub", "years"} & listed
+    peers = offtake("inputs", "tables.peers").out
+    assert peers == offtake("inputs", "peers").out
+    assert re.search(r"^ revenue .*Revenue\. Must be above 0\. Required\.", peers, re.M)
+    refused = offtake("inputs", "perrs")
+    assert refused.code == 2 and "did you mean 'peers'?" in refused.sentence
 
 
 def test_functions_come_family_by_family_the_most_used_first(offtake: Command) -> None:

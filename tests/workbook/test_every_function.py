@@ -26,8 +26,8 @@ from workbook.arguments import DAY_ZERO, Rows
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.package.cells import Values
-from workbook.package.contents import cached, formulas
 from workbook.package.finish import finish
+from workbook.package.package import Package
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 #: Where the arguments stand, and the calls.
@@ -108,7 +108,7 @@ def called(package: bytes) -> list[str]:
     """List the functions that the formulas call, by a tokenizer that is not ours."""
     return [
         token.value.removesuffix("(")
-        for formula in formulas(package)[CALLS].values()
+        for formula in Package.opened(package).formulas[CALLS].values()
         for token in Tokenizer(f"={formula.text}").items
         if (token.type, token.subtype) == ("FUNC", "OPEN")
     ]
@@ -137,4 +137,6 @@ def test_for_lite_every_call_bears_the_prefix_and_gives_the_same(
     package, shown = made
     workbook = lite.lite_workbook(finish(package, headless.evaluate(package)))
     assert called(workbook) == [lite.PREFIX + name for name in called(package)]
-    assert cached(workbook)[CALLS] == headless.evaluate(workbook)[CALLS] == shown[CALLS]
+    assert (
+        Package.opened(workbook).cached[CALLS] == headless.evaluate(workbook)[CALLS] == shown[CALLS]
+    )

@@ -22,8 +22,8 @@ from model.case.case import Case, parse
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.hosts.headless import evaluate
-from workbook.package.contents import contents, filled
 from workbook.package.finish import finish
+from workbook.package.package import Package
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 #: Within the bounds of every unit that they are typed in, and beyond.
@@ -33,7 +33,7 @@ NUMBERS = [
 ]
 EXTREMES = [1.7976931348623157e308, 2**53 + 1, 1e22, 1e15, 1e16, 2**53, 2**63, 10**300, 1e-300]
 #: Tables that the numbers are typed into, and the sign that they have there.
-TABLES = {"gaap_bridge_2025": 1, "gaap_bridge_2024": -1}
+TABLES = {"non_gaap_bridge": 1, "non_gaap_bridge_before": -1}
 usual = st.floats(-1e5, 1e5) | st.integers(-(10**5), 10**5)
 finite = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**80), 2**80)
 
@@ -96,7 +96,8 @@ def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
 @example(NUMBERS)
 def test_a_typed_number_comes_back_bit_for_bit(numbers: list[float]) -> None:
     draft = template.write(case_with(numbers))
-    nothing = {sheet: dict.fromkeys(filled(of), 0.0) for sheet, of in contents(draft)[0].items()}
+    sheets = Package.opened(draft).sheets
+    nothing = {name: dict.fromkeys(sheet.filled, 0.0) for name, sheet in sheets.items()}
     file = finish(draft, nothing)
     expected = [bits(float(number)) for number in numbers]
 

@@ -24,7 +24,7 @@ from model.errors import InputError
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import Place, Values
-from workbook.package.contents import formulas
+from workbook.package.package import Package
 
 REASON = "is refused in this test"
 
@@ -34,7 +34,7 @@ Called = dict[str, list[tuple[str, Place]]]
 
 def called(package: bytes) -> Called:
     found: Called = {}
-    for sheet, of_sheet in formulas(package).items():
+    for sheet, of_sheet in Package.opened(package).formulas.items():
         for at, formula in of_sheet.items():
             # The line at the top asks whether functions answer, and needs none of their results.
             if at == MASTER:

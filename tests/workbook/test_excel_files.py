@@ -36,7 +36,7 @@ from workbook.configuration import SHEET
 from workbook.functions import CATALOGUE
 from workbook.hosts import excel_files, excel_project, libreoffice
 from workbook.package import archive
-from workbook.package import contents as package
+from workbook.package.package import Package
 from workbook.vba.project import parsed, written
 
 XLWINGS = Path(xlwings.__file__).parent
@@ -238,8 +238,8 @@ def test_openpyxl_keeps_the_project(macro: bytes) -> None:
 
 
 def test_formulas_and_values_are_kept(plain: bytes, macro: bytes) -> None:
-    assert package.formulas(macro) == package.formulas(plain)
-    assert package.cached(macro) == package.cached(plain)
+    assert Package.opened(macro).formulas == Package.opened(plain).formulas
+    assert Package.opened(macro).cached == Package.opened(plain).cached
 
 
 def test_nothing_else_changes(plain: bytes, macro: bytes) -> None:

@@ -28,9 +28,9 @@ from native_formulas import (
 
 from model.case import case
 from workbook.check import report as check
-from workbook.package import contents as package
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
+from workbook.package.package import Package
 from workbook.status import STATUS
 
 
@@ -60,7 +60,7 @@ def test_every_native_formula_is_compared(name: str) -> None:
 
 @every_case
 def test_what_calls_the_catalogue_is_the_value_of_the_file_bit_for_bit(name: str) -> None:
-    held, own = package.cached(built(name)), native(built(name))[1]
+    held, own = Package.opened(built(name)).cached, native(built(name))[1]
     constants = {s: {at: v for at, v in of.items() if at not in own[s]} for s, of in held.items()}
     assert IronCalc(built(name)).values(constants) == constants
 
@@ -99,7 +99,7 @@ def test_calls_within_a_formula(formula: str, found: list[str]) -> None:
 @every_case
 def test_formulas_that_stay_constants_have_nothing_native_to_calculate(name: str) -> None:
     """But for the line at the top, all are a call, or what INDEX takes from the table of one."""
-    for sheet, of_sheet in package.formulas(built(name)).items():
+    for sheet, of_sheet in Package.opened(built(name)).formulas.items():
         for at, formula in of_sheet.items():
             if constant(at, formula) and (sheet, at) != ("Checks", STATUS):
                 outside = formula.text
@@ -111,7 +111,7 @@ def test_formulas_that_stay_constants_have_nothing_native_to_calculate(name: str
 @every_case
 def test_a_wrong_value_of_a_formula_of_both_kinds_is_found(name: str) -> None:
     workbook = built(name)
-    wrong, places = package.cached(workbook), 0
+    wrong, places = Package.opened(workbook).cached, 0
     for sheet, of_sheet in mixed(workbook).items():
         for at in of_sheet:
             held = wrong[sheet][at]
@@ -186,7 +186,7 @@ def test_no_value_of_a_native_formula_comes_from_the_file(name: str) -> None:
 
 def test_a_wrong_value_in_a_file_is_found() -> None:
     workbook = built(case.names()[0])
-    wrong = package.cached(workbook)
+    wrong = Package.opened(workbook).cached
     numbers = {at: v for at, v in native(workbook)[1]["DCF"].items() if isinstance(v, float) and v}
     at = min(numbers)
     wrong["DCF"][at] = numbers[at] * (1 + 2e-9)

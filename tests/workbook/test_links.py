@@ -28,8 +28,9 @@ from workbook.hosts import lite
 from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package import archive
 from workbook.package.cells import address
-from workbook.package.contents import formulas, present_cells
+from workbook.package.contents import present_cells
 from workbook.package.links import linked_files, other_file, plain_calls
+from workbook.package.package import Package
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MICROSOFT = "http://schemas.microsoft.com/office/2006/relationships/xlExternalLinkPath"
@@ -141,13 +142,13 @@ def test_the_altered_file_is_one_that_programs_read(linked: bytes, tmp_path: Pat
 
 def test_formulas_and_values_are_those_of_plain_calls(finished: bytes, linked: bytes) -> None:
     assert evaluate(linked) == evaluate(finished)
-    assert formulas(linked) == formulas(finished)
+    assert Package.opened(linked).formulas == Package.opened(finished).formulas
     assert differences(linked) == []
 
 
 def test_the_file_spelled_out_is_the_same(finished: bytes) -> None:
     spelled = with_calls(finished, ELSEWHERE)
-    assert formulas(spelled) == formulas(finished)
+    assert Package.opened(spelled).formulas == Package.opened(finished).formulas
     assert evaluate(spelled) == evaluate(finished)
 
 
@@ -156,7 +157,7 @@ def test_check_accepts_it_and_still_sees_a_wrong_value(finished: bytes, linked: 
     assert report(linked).faults == []
     name, at, value = next(
         (name, at, formula.value)
-        for name, of_sheet in formulas(linked).items()
+        for name, of_sheet in Package.opened(linked).formulas.items()
         for at, formula in of_sheet.items()
         if CALL.match(formula.text) and isinstance(formula.value, float)
     )
@@ -315,7 +316,7 @@ def test_another_file_is_refused_in_a_sentence(formula: str, file: str) -> None:
         f"Sheet!A1 refers to the file {file}, and of other files only the functions of "
         f"offtake.xlam are known: ={formula}"
     )
-    assert formulas(links)["Sheet"][1, 1].text == formula
+    assert Package.opened(links).formulas["Sheet"][1, 1].text == formula
 
 
 def test_check_says_it_once_for_each_cell(offtake: Command, finished: bytes) -> None:
@@ -323,7 +324,11 @@ def test_check_says_it_once_for_each_cell(offtake: Command, finished: bytes) -> 
     (offtake.folder / "book.xlsx").write_bytes(file)
     done = offtake("check", "book.xlsx")
     assert done.code == 1
-    calls = sum(bool(CALL.search(f.text)) for of in formulas(file).values() for f in of.values())
+    calls = sum(
+        bool(CALL.search(f.text))
+        for of in Package.opened(file).formulas.values()
+        for f in of.values()
+    )
     assert done.out.count("refers to the file tools.xlam") == calls
     assert len(done.out.splitlines()) == calls
 

@@ -35,7 +35,7 @@ from workbook import template
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.package.archive import zipped
-from workbook.package.contents import cached, formulas
+from workbook.package.package import Package
 
 ROOT = Path(__file__).parents[2]
 WE = "{http://schemas.microsoft.com/office/webextensions/webextension/2010/11}"
@@ -154,7 +154,7 @@ def test_calls_of_the_catalogue_get_the_prefix_and_nothing_else(formula: str) ->
 
 
 def test_every_call_in_the_workbook_bears_the_prefix(built: bytes, made: bytes) -> None:
-    before, after = formulas(built), formulas(made)
+    before, after = Package.opened(built).formulas, Package.opened(made).formulas
     called = 0
     for sheet, of_sheet in before.items():
         assert list(after[sheet]) == list(of_sheet)
@@ -190,7 +190,7 @@ def test_names_formats_and_validations_get_the_prefix_too() -> None:
 
 
 def test_the_values_are_the_same(built: bytes, made: bytes) -> None:
-    assert cached(made) == cached(built)
+    assert Package.opened(made).cached == Package.opened(built).cached
     assert headless.evaluate(made) == headless.evaluate(built)
 
 

@@ -23,9 +23,9 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.formula import ArrayFormula
 from small_package import OUTPUT, SHEET, VALUES, altered, made, parts, saved, zipped
 
-from workbook.package import contents as package
 from workbook.package.cells import ErrorValue, Formula, Values
 from workbook.package.finish import finish
+from workbook.package.package import Package
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -222,7 +222,7 @@ def test_numbers_come_back_bit_for_bit(number: float) -> None:
     file = finish(ONE, {"Sheet": {(1, 1): number}})
     read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
     assert struct.pack("<d", read) == struct.pack("<d", number)
-    held = package.cached(file)["Sheet"][1, 1]
+    held = Package.opened(file).cached["Sheet"][1, 1]
     assert isinstance(held, float)
     assert struct.pack("<d", held) == struct.pack("<d", number)
 
@@ -230,7 +230,7 @@ def test_numbers_come_back_bit_for_bit(number: float) -> None:
 @given(st.text() | st.sampled_from(["_x0041_", "\r", "a\r\nb", "\x00", " ", "&lt;", "\ufffe"]))
 def test_texts_come_back(text: str) -> None:
     file = finish(ONE, {"Sheet": {(1, 1): text}})
-    assert package.cached(file) == {"Sheet": {(1, 1): text}}
+    assert Package.opened(file).cached == {"Sheet": {(1, 1): text}}
     read = openpyxl.load_workbook(io.BytesIO(file), data_only=True).active["A1"].value
     assert unescape(read or "") == text
 
@@ -246,39 +246,39 @@ def test_outer_spaces_are_marked_as_excel_marks_them(text: str, written: bytes) 
 
 def test_cached_gives_back_what_finish_wrote(finished: bytes) -> None:
     expected = VALUES | {OUTPUT: VALUES[OUTPUT] | {(4, 3): ErrorValue("#VALUE!")}}
-    assert package.cached(finished) == expected
+    assert Package.opened(finished).cached == expected
 
 
 def test_cached_reads_shared_strings(finished: bytes) -> None:
     file = altered(finished, SHEET, '<c r="D4" t="str"><v>x</v>', '<c r="D4" t="s"><v>1</v>')
     strings = b"<sst><si><t>no</t></si><si><r><t>ri</t></r><r><t>ch</t></r></si></sst>"
     file = zipped([*parts(file).items(), ("xl/sharedStrings.xml", strings)])
-    assert package.cached(file)[OUTPUT][4, 4] == "rich"
+    assert Package.opened(file).cached[OUTPUT][4, 4] == "rich"
 
 
 def test_formulas_are_read_with_ranges_and_values(raw: bytes, finished: bytes) -> None:
-    found = package.formulas(finished)
+    found = Package.opened(finished).formulas
     assert found["Inputs"] == {}
     assert found[OUTPUT][1, 1] == Formula("Inputs!B1*2", None, 200.0)
     assert found[OUTPUT][2, 3] == Formula(
         "DILUTION_BRIDGE(Inputs!B1,Inputs!A1:B1)", "C2:E4", "Head"
     )
     assert len(found[OUTPUT]) == 5
-    assert package.formulas(raw)[OUTPUT][1, 1].value is None
+    assert Package.opened(raw).formulas[OUTPUT][1, 1].value is None
 
 
 def test_formulas_that_excel_shares_are_read_for_every_cell(finished: bytes) -> None:
     shared = '<f t="shared" ref="A1:A3" si="0">Inputs!B1*$B$2</f>'
     file = altered(finished, SHEET, "<f>Inputs!B1*2</f>", shared)
     file = altered(file, SHEET, "<f>1=1</f>", '<f t="shared" si="0" />')
-    found = package.formulas(file)[OUTPUT]
+    found = Package.opened(file).formulas[OUTPUT]
     assert found[3, 1].text == "Inputs!B3*$B$2"
     assert found[3, 1].ref is None
 
 
 def test_data_tables_are_no_formulas(finished: bytes) -> None:
     table = '<f t="dataTable" ref="A3:A4" dt2D="0" dtr="0" r1="A1" />'
-    found = package.formulas(altered(finished, SHEET, "<f>1=1</f>", table))[OUTPUT]
+    found = Package.opened(altered(finished, SHEET, "<f>1=1</f>", table)).formulas[OUTPUT]
     assert (3, 1) not in found
 
 
@@ -319,4 +319,4 @@ def test_metadata_of_another_kind_are_refused(finished: bytes) -> None:
 def test_xml_entities_are_refused(raw: bytes) -> None:
     bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa">]><worksheet '
     with pytest.raises(DefusedXmlException):
-        package.formulas(altered(raw, SHEET, "<worksheet ", bomb))
+        _ = Package.opened(altered(raw, SHEET, "<worksheet ", bomb)).formulas

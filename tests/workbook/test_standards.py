@@ -17,8 +17,8 @@ from test_template import relative
 from working_copy import CONFIGURATION, MASTER, Copy
 
 from workbook.functions import CATALOGUE
-from workbook.package.contents import formulas as formulas_of
 from workbook.package.formulas import tokens
+from workbook.package.package import Package
 from workbook.template import styles
 
 #: Sheets on which something is calculated, and which of them have years across.
@@ -46,7 +46,7 @@ def test_the_workbook_asks_for_an_answer_once(finished: bytes) -> None:
     """
     calling = [
         formula.text
-        for of_sheet in formulas_of(finished).values()
+        for of_sheet in Package.opened(finished).formulas.values()
         for formula in of_sheet.values()
         if any(name.upper() in CATALOGUE for name in tokens(formula.text))
     ]

@@ -20,8 +20,8 @@ from working_copy import CONFIGURATION, WHOLE, Copy, masters
 
 from workbook import status, template
 from workbook.hosts import headless
-from workbook.package import contents as package
 from workbook.package.cells import ErrorValue, Values, place
+from workbook.package.package import Package
 
 LOST = "FAIL: Offtake does not answer, so "
 
@@ -51,7 +51,7 @@ def test_where_nothing_is_calculated_every_sheet_says_whose_values_these_are(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", f"{evening.timestamp():.0f}")
     built = template.build(WHOLE)
     line = "Values as built on 7 January 2027; install Offtake to recalculate"
-    assert masters(package.cached(built)) == {line}
+    assert masters(Package.opened(built).cached) == {line}
     assert template.build(WHOLE) == built
 
 
@@ -91,7 +91,7 @@ def test_without_the_functions_a_full_calculation_is_no_green_line(
     file.write_bytes(finished)
     model = ironcalc.load_from_xlsx(str(file), "en", "UTC", "en")
     model.evaluate()
-    titles = [sheet for sheet in package.formulas(finished) if sheet != CONFIGURATION]
+    titles = [sheet for sheet in Package.opened(finished).formulas if sheet != CONFIGURATION]
     for sheet in range(len(titles)):
         assert model.get_formatted_cell_value(sheet, *status.STATUS).startswith(LOST)
 
@@ -104,4 +104,4 @@ def test_only_the_line_is_excused_from_agreeing(finished: bytes) -> None:
 
 
 def place_of(finished: bytes, name: str) -> tuple[int, int]:
-    return place(package.named_areas(finished)[name].rpartition("!")[2])
+    return place(Package.opened(finished).names[name].rpartition("!")[2])

@@ -19,8 +19,8 @@ from workbook.check.report import report
 from workbook.hosts.excel_files import macro_workbook
 from workbook.hosts.lite import lite_workbook
 from workbook.package.cells import Place, address, place
-from workbook.package.contents import cached
 from workbook.package.names import check_name
+from workbook.package.package import Package
 from workbook.status import is_as_built
 from workbook.template import styles
 
@@ -162,7 +162,7 @@ def test_no_number_is_typed_among_the_results(copied: Copy) -> None:
 
 
 def test_every_formula_has_the_value_that_it_gives(built: bytes, copied: Copy) -> None:
-    held, found = cached(built), copied.base
+    held, found = Package.opened(built).cached, copied.base
     # The line at the top says in the file what is true where nothing calculates it.
     lines = {(sheet, MASTER) for sheet in held if MASTER in held[sheet]}
     assert all(is_as_built(at, held[sheet][at]) for sheet, at in lines)

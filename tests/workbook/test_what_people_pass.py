@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from test_bad_input import VALID, is_one_sentence
 
 from model.errors import InputError
+from model.plain import plain
 from workbook.functions import CATALOGUE
-from workbook.plain import plain
 
 SECURITIES = VALID["DILUTED_SHARES"]["securities"]
 BANDS = [["From month", "To month", "Share"], [1.0, 24.0, 0.15], [25.0, None, 0.85]]

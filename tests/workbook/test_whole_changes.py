@@ -31,7 +31,7 @@ from workbook.check.reader import read_case
 from workbook.check.report import against_model
 from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package.cells import Value, Values, address, cells, place
-from workbook.package.contents import named_areas
+from workbook.package.package import Package
 
 #: Sheets on which something is calculated from the securities.
 RESULTS = ("Equity", "Dilution", "DCF", "Comparables")
@@ -114,10 +114,10 @@ def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, n
     package = whole.changed(CHANGES[name](whole))
     values = evaluate(package)
     assert errors(values) == []
-    assert [line for line in against_model(package, values) if line] == []
+    assert [line for line in against_model(*read_case(package), values) if line] == []
     assert masters(values) == masters(whole.base)
     anew = template.write(with_securities_of(package))
-    before, after = named_areas(package), named_areas(anew)
+    before, after = Package.opened(package).names, Package.opened(anew).all_names
     again = evaluate(anew)
     compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
     assert len(compared) > 20
@@ -178,7 +178,7 @@ def test_sorted_tables_of_securities_and_lives_give_the_same_values(whole: Copy)
     # The case's own totals add rows by the names of their securities.
     assert failing == []
     for area in ("Options_subtracted", "Views"):
-        where = named_areas(whole.changed({}))[area]
+        where = Package.opened(whole.changed({})).all_names[area]
         for found, before in zip(shown(values, where), shown(whole.base, where), strict=True):
             text = isinstance(before, str | None)
             assert found == (before if text else pytest.approx(before, rel=1e-12))

@@ -6,25 +6,24 @@ cells of Inputs are found by what they mean and not by where they stood when the
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
+from openpyxl.styles.numbers import is_date_format
+from openpyxl.utils.datetime import from_excel
 
 from model.case import case
 from model.case.case import DERIVED, Case
-from model.case.read import row_key
 from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.securities import Securities
 from model.errors import InputError
-from workbook.arguments import is_blank
+from model.plain import is_blank
 from workbook.package.archive import reading
-from workbook.package.cells import Place, address, place
+from workbook.package.cells import ErrorValue, Place, address, place
+from workbook.package.package import Package, Sheet
 from workbook.tables import drivers, key, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
@@ -51,32 +50,48 @@ COLUMNS = {
 Start = tuple[str, int, int]
 
 
+class _Cell(NamedTuple):
+    """What a cell holds, and whether that is a formula."""
+
+    value: Any
+    data_type: str
+
+
+EMPTY_CELL = _Cell(None, "n")
+
+
 class _Book:
-    """The names of a workbook and the cells that hold something: all that a case is read from.
+    """The names of a workbook and the cells that hold something: all that a case is read from."""
 
-    Whatever else a person has put there, openpyxl passes over.
-    """
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self.names = package.names
+        self._cells: dict[str, dict[Place, _Cell]] = {}
 
-    def __init__(self, package: bytes) -> None:
-        self._book = load_workbook(io.BytesIO(package), read_only=True, keep_links=False)
-        self.names = {name: d.attr_text or "" for name, d in self._book.defined_names.items()}
-        self._cells: dict[str, dict[Place, Any]] = {}
-
-    def cells(self, title: str) -> dict[Place, Any]:
+    def cells(self, title: str) -> dict[Place, _Cell]:
         """Return a sheet's cells by row and column; none for a sheet that is not there."""
-        if title not in self._cells and title in self._book.sheetnames:
-            page: Any = self._book[title]
-            page.reset_dimensions()
-            found = (cell for row in page.rows for cell in row if cell is not EMPTY_CELL)
-            self._cells[title] = {(cell.row, cell.column): cell for cell in found}
+        if title not in self._cells and title in self._package.sheets:
+            page = self._package.sheets[title]
+            self._cells[title] = {at: _cell(page, at) for at in page.cells}
         return self._cells.get(title, {})
 
-    def cell(self, title: str, row: int, column: int) -> Any:
+    def cell(self, title: str, row: int, column: int) -> _Cell:
         """Return a cell, an empty one where nothing stands."""
         return self.cells(title).get((row, column), EMPTY_CELL)
 
 
-def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
+def _cell(page: Sheet, at: Place) -> _Cell:
+    if at in page.formulas:
+        return _Cell(f"={page.formulas[at].text}", "f")
+    value: Any = page.value(at)
+    if isinstance(value, float) and is_date_format(page.number_format(at)):
+        value = from_excel(value)
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
+
+
+def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     """Read the case that a workbook holds, with whatever has been typed since it was built.
 
     Returns
@@ -94,9 +109,8 @@ def read_case(package: bytes) -> tuple[Case, dict[str, Start]]:
         When the workbook is damaged or none of this model's, or its inputs are not those of a
         case.
     """
-    # openpyxl warns of what it passes over.
-    with reading(), warnings.catch_warnings(action="ignore"):
-        book = _Book(package)
+    with reading():
+        book = _Book(Package.opened(file))
         tree, securities = _tree(book), _table(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
     found = case.typed(tree)
@@ -139,7 +153,7 @@ def _tree(book: _Book) -> dict[str, Any]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
     for key in tree.get("tables", {}):
-        _put_added_rows(book, tree, key)
+        _put_added_rows(book, tree, key, lists[sheet.FIGURES])
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
@@ -251,11 +265,13 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
     return found
 
 
-def _put_added_rows(book: _Book, tree: dict[str, Any], key: str) -> None:
+def _put_added_rows(
+    book: _Book, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
+) -> None:
     """Put the rows of a table that somebody has added, which Sources does not list."""
     listed = {
         area[1][0]
-        for _, row in _lists(book)[sheet.FIGURES]
+        for _, row in figures
         if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
         and (area := _area(_linked(row[sheet.VALUE])))
     }

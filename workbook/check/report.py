@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model.case.case import Case
 from model.errors import InputError
 from workbook.check.overwritten import overwritten
+from workbook.check.reader import Start, read_case
 from workbook.hosts.headless import evaluate
-from workbook.package.archive import parsed, read, reading, sheet_parts
+from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Value, Values, address
-from workbook.package.contents import cached, cell_value, contents, present_cells, shared_strings
+from workbook.package.package import Package
 from workbook.status import is_as_built
 
 #: Largest relative difference between two numbers that are called the same.
@@ -44,18 +46,22 @@ class Difference:
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with a workbook, a line each, and a sentence on what was looked at."""
+    """What is wrong with a workbook, a line each, and a sentence on what was looked at.
+
+    `warnings` are of figures that can hardly be meant, as of a case.
+    """
 
     faults: list[str]
     summary: str
+    warnings: list[str]
 
 
-def report(package: bytes) -> Report:
+def report(file: bytes | Package) -> Report:
     """Compare a workbook with its own formulas, its own checks and the model in Python.
 
     Parameters
     ----------
-    package : bytes
+    file : bytes or Package
         An .xlsx file that was built from a case; its inputs may have been changed since.
 
     Returns
@@ -66,12 +72,13 @@ def report(package: bytes) -> Report:
         the case that the inputs make.
         A file in which no formula has a value, as openpyxl saves it, has none to compare.
     """
+    with reading():
+        package = Package.opened(file)
     found = evaluate(package)
-    formulas, held = contents(package)
-    calculated = any(f.value is not None for of in formulas.values() for f in of.values())
+    calculated = any(f.value is not None for of in package.formulas.values() for f in of.values())
     faults = [
         str(difference)
-        for difference in _differences(held, found)
+        for difference in _differences(package.cached, found)
         if calculated or isinstance(difference.found, ErrorValue)
     ]
     faults += [
@@ -81,7 +88,8 @@ def report(package: bytes) -> Report:
     ]
     with reading():
         faults += overwritten(package)
-    beside = list(against_model(package, found))
+    case, areas = read_case(package)
+    beside = list(against_model(case, areas, found))
     faults += [line for line in beside if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(faults)} differ or fail" if faults else "all agree"
@@ -91,26 +99,22 @@ def report(package: bytes) -> Report:
         faults,
         f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
         f"{verdict}.",
+        case.warnings,
     )
 
 
-def failing(package: bytes) -> int:
+def failing(file: bytes) -> int:
     """Count the checks of a workbook that fail, by the values that its file holds."""
-    parts = read(package)
-    rows = present_cells(parsed(parts[sheet_parts(parts)["Checks"]]))
-    strings = shared_strings(parts)
-    return sum(
-        column == CHECK_COLUMN and cell_value(cell, strings) == "FAIL"
-        for (_, column), cell in rows.items()
-    )
+    checks = Package.opened(file).sheets["Checks"]
+    return sum(at[1] == CHECK_COLUMN and checks.value(at) == "FAIL" for at in checks.cells)
 
 
-def differences(package: bytes) -> list[Difference]:
+def differences(file: bytes) -> list[Difference]:
     """Evaluate a workbook again and compare every formula cell with its cached value.
 
     Parameters
     ----------
-    package : bytes
+    file : bytes
         An .xlsx file.
 
     Returns
@@ -126,7 +130,9 @@ def differences(package: bytes) -> list[Difference]:
     model.errors.InputError
         For a file that is damaged.
     """
-    return _differences(cached(package), evaluate(package))
+    with reading():
+        package = Package.opened(file)
+    return _differences(package.cached, evaluate(package))
 
 
 def _differences(held: Values, found: Values) -> list[Difference]:
@@ -149,7 +155,7 @@ def _largest(found: Values) -> dict[tuple[str, int], float]:
     return largest
 
 
-def against_model(package: bytes, found: Values) -> Iterator[str | None]:
+def against_model(case: Case, areas: dict[str, Start], found: Values) -> Iterator[str | None]:
     """Compare the workbook's results with the model's own for the case that its inputs make.
 
     Yields
@@ -158,10 +164,8 @@ def against_model(package: bytes, found: Values) -> Iterator[str | None]:
         For each number that both have: a sentence where they differ, otherwise None.
     """
     from model.valuation import value
-    from workbook.check.reader import read_case
     from workbook.check.results import expected
 
-    case, areas = read_case(package)
     for name, row, column, number in expected(value(case)):
         if name not in areas:
             raise InputError(name, "must name the cells that it named when the workbook was built")

@@ -21,6 +21,7 @@ import typer
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
+    from workbook.package.package import Package
 
 app = typer.Typer(
     add_completion=False,
@@ -124,7 +125,11 @@ def build(
     if failing:
         told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
     typer.echo(f"{told}.")
-    for sentence in warnings:
+    _warn(warnings)
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
         typer.echo(f"Warning: {sentence}")
 
 
@@ -142,22 +147,27 @@ def _maker(
     A case is read and valued at once, so that one which does not exist, or which the model
     refuses, is told before anything else.
     """
-    from workbook.hosts import excel_files, libreoffice
+    if host in ("addin", "excel"):
+        # It imports xlwings, and with it pandas: as long as all the rest.
+        from workbook.hosts import excel_files
 
     if host == "addin":
         return (lambda: excel_files.addin(python)), []
     if host == "libreoffice":
+        from workbook.hosts import libreoffice
+
         return libreoffice.addin, []
     from model.case.case import load
     from model.valuation import value as valued
     from workbook import template
-    from workbook.hosts import lite
 
     read = load(case)
     valued(read)
     if host == "excel":
         return (lambda: excel_files.macro_workbook(template.build(read), python)), read.warnings
     if host == "lite":
+        from workbook.hosts import lite
+
         return (lambda: lite.lite_workbook(template.build(read), bundle)), read.warnings
     return (lambda: template.build(read)), read.warnings
 
@@ -229,7 +239,7 @@ def check(
     from workbook.check import report as checking
     from workbook.hosts.headless import EvaluationError
 
-    package = _xlsx(file)
+    package = _opened(file)
     try:
         report = checking.report(package)
     except EvaluationError as error:
@@ -237,6 +247,7 @@ def check(
         raise typer.Exit(1) from None
     for line in report.faults:
         typer.echo(line)
+    _warn(report.warnings)
     typer.echo(report.summary)
     if report.faults:
         raise typer.Exit(1)
@@ -258,6 +269,7 @@ def value(
         from workbook.cli import terminal
 
         terminal.show(result)
+        _warn(result.case.warnings)
 
 
 @app.command()
@@ -292,6 +304,23 @@ def functions(
         _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
 
 
+@app.command()
+def inputs(
+    name: Annotated[
+        str | None, typer.Argument(help="A section, or a table such as peers, to be listed.")
+    ] = None,
+) -> None:
+    """List what a case may state: its sections and tables; or the keys of one of them."""
+    from model.case.tables import TABLES
+    from model.case.values import SECTIONS
+    from model.errors import one_of
+    from workbook.cli import terminal
+
+    if name is not None:
+        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *TABLES))
+    terminal.show_inputs(name)
+
+
 def write(target: Path, package: bytes, *, replace: bool) -> None:
     """Write a file whole or not at all, and never over another unless it is to be replaced."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -317,15 +346,16 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
             Path(name).unlink()
 
 
-def _xlsx(file: Path) -> bytes:
-    """Read the file of a workbook whole, or stop where it is none."""
-    from workbook.package.archive import is_workbook, read
+def _opened(file: Path) -> Package:
+    """Open the file of a workbook, or stop where it is none."""
+    from workbook.package.archive import is_workbook
+    from workbook.package.package import Package
 
-    package = file.read_bytes()
+    content = file.read_bytes()
     try:
-        parts = read(package)
-        addin = b".addin.macroEnabled." in parts["[Content_Types].xml"]
-        sound = is_workbook(parts) and not addin
+        package = Package.opened(content)
+        addin = b".addin.macroEnabled." in package.parts["[Content_Types].xml"]
+        sound = is_workbook(package.parts) and not addin
     except Exception:  # Archives fail in many ways, and so do the parts in them.
         sound = False
     if not sound:

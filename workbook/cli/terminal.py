@@ -1,4 +1,4 @@
-"""Results and the catalogue as a terminal shows them."""
+"""Results, the catalogue and what a case may state, as a terminal shows them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from model.case.sections import DERIVED
+from model.case.tables import TABLES
+from model.case.values import SECTIONS, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import METHODS
 from model.errors import Floats
-from model.fields import Field
+from model.fields import NOTHING, Field
 from model.functions import sections
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
@@ -118,6 +121,35 @@ def show_driver(name: str) -> None:
         table.add_row("Holds", "one value, or one for each forecast year")
     table.add_row("Left out", _default(name))
     Console(highlight=False).print(table)
+
+
+def show_inputs(name: str | None) -> None:
+    """Print what a case may state: its sections and tables, or the keys of one of them."""
+    console = Console(highlight=False)
+    if name is None:
+        sections = _table("Sections", "Section", "Keys", left=True)
+        for section, fields in SECTIONS.items():
+            sections.add_row(section, ", ".join(key for key in fields if key not in DERIVED))
+        console.print(sections)
+        tables = _table("Tables", "Table", "Holds", left=True)
+        for key, known in TABLES.items():
+            tables.add_row(f"tables.{key}", known.label)
+        console.print(tables)
+        console.print("`offtake inputs NAME` lists the keys of one of them.")
+        return
+    table = TABLES.get(name.removeprefix("tables."))
+    declared = SECTIONS.get(name, {})
+    if table:
+        declared = {row_key(f.header): f for f in table.columns.declared.values()}
+    keys = _table(name, "Key", "Unit", "Meaning", left=True)
+    for key, field in declared.items():
+        must = f" Must be {field.expected}." if field.bounded else ""
+        one = f" One of {', '.join(field.choices)}." if field.choices else ""
+        needed = " Required." if table and field.required and field.blank is NOTHING else ""
+        if key not in DERIVED or table:
+            meaning = field.meaning or f"{field.header}."
+            keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))
+    console.print(keys)
 
 
 def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:

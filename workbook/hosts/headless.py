@@ -22,12 +22,11 @@ from model.errors import InputError
 from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
-from workbook.package.archive import read, reading, zipped
+from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
-from workbook.package.contents import contents, filled, named_areas
-from workbook.package.finish import without_fills
 from workbook.package.formulas import calls_with_gaps, replaced, tokens
-from workbook.package.links import ADDIN, linked_files, other_file, plain_calls
+from workbook.package.links import ADDIN, linked_files, other_file
+from workbook.package.package import Package
 
 __all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
 
@@ -71,12 +70,12 @@ class EvaluationError(ValueError):
     """A workbook that cannot be evaluated as Excel would: one line for each cell at fault."""
 
 
-def evaluate(package: bytes) -> Values:
+def evaluate(package: bytes | Package) -> Values:
     """Evaluate every formula of a workbook.
 
     Parameters
     ----------
-    package : bytes
+    package : bytes or Package
         An .xlsx file, with cached values or without.
 
     Returns
@@ -100,19 +99,14 @@ def evaluate(package: bytes) -> Values:
     import formualizer
 
     with reading():
-        parts = read(package)
-        plain = plain_calls(parts)
-        if plain is not parts:
-            package = zipped(plain)
-        found, held = contents(package)
-        areas, files = named_areas(package), linked_files(parts)
+        package = Package.opened(package).plain
+        found = {name: dict(sheet.formulas) for name, sheet in package.sheets.items()}
+        areas = package.all_names
+        files = linked_files(package.parts)
     entered = _enter_names(found, areas, files)
     _refuse_other_files(found, files)
     with reading():
-        if any(held[s][at] is not None for s, of in held.items() for at in of.keys() - found[s]):
-            # To the engine, what an array formula has filled before is in its way.
-            package = without_fills(package)
-        book = formualizer.load_workbook_bytes(package)
+        book = formualizer.load_workbook_bytes(package.without_fills())
     book.set_temporal_egress("serial")
     sentences: list[str] = []
     for function in CATALOGUE.values():
@@ -127,7 +121,7 @@ def evaluate(package: bytes) -> Values:
     values: Values = {}
     faults: list[str] = []
     for sheet, of_sheet in found.items():
-        raw = {at: book.get_value(sheet, *at) for at in filled(of_sheet)}
+        raw = {at: book.get_value(sheet, *at) for at in package.sheets[sheet].filled}
         for at, formula in of_sheet.items():
             fault = _fault(formula, raw[at], _extent(book, sheet, at))
             if fault:

@@ -62,12 +62,17 @@ def twice(names: Iterable[str]) -> list[str]:
 
 def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
     """Find the part of every worksheet, by the sheet's name."""
+    return sheets_of(parsed(parts["xl/workbook.xml"]), parsed(parts["xl/_rels/workbook.xml.rels"]))
+
+
+def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
+    """Find the part of every worksheet in the workbook's own part and its relations."""
     target = {
         relation.attrib["Id"]: posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"]))
-        for relation in parsed(parts["xl/_rels/workbook.xml.rels"])
+        for relation in relations
         if relation.attrib["Type"].endswith("/worksheet")
     }
-    sheets = parsed(parts["xl/workbook.xml"]).findall("sheets/sheet")
+    sheets = workbook.findall("sheets/sheet")
     found = {sheet.attrib["name"]: target.get(sheet.attrib["r:id"]) for sheet in sheets}
     return {name: part.lstrip("/") for name, part in found.items() if part is not None}
 
@@ -157,13 +162,13 @@ def _reference(found: re.Match[str]) -> str:
     return _REFERENCES[found[0]]
 
 
-def zipped(parts: dict[str, bytes]) -> bytes:
+def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Make an archive that depends on its content alone: no clock, no operating system."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, part in parts.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = method
             entry.create_system = 0
             archive.writestr(entry, part)
     return made.getvalue()

@@ -1,72 +1,11 @@
-"""Which formulas a workbook's file holds, and which values it has for them."""
+"""What the elements of a sheet say: which cells there are, their formulas and their values."""
 
 from __future__ import annotations
 
 import re
 from xml.etree.ElementTree import Element
 
-from workbook.package.archive import parsed, read, sheet_parts
-from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, cells, place
-from workbook.package.links import plain_calls
-
-
-def formulas(package: bytes) -> dict[str, dict[Place, Formula]]:
-    """Read the formulas of a workbook.
-
-    Parameters
-    ----------
-    package : bytes
-        An .xlsx file.
-
-    Returns
-    -------
-    dict
-        Sheet -> (row, column) -> formula, for every worksheet, in the order of the file. What-if
-        data tables are not formulas. A call by way of the add-in's file is a plain one.
-    """
-    return contents(package)[0]
-
-
-def cached(package: bytes) -> Values:
-    """Read the values that a file holds for its formulas and for the cells that arrays fill.
-
-    Parameters
-    ----------
-    package : bytes
-        An .xlsx file.
-
-    Returns
-    -------
-    dict
-        Sheet -> (row, column) -> value; None where the file holds none.
-    """
-    return contents(package)[1]
-
-
-def contents(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
-    """Read a workbook once for what `formulas` and `cached` give."""
-    parts = plain_calls(read(package))
-    strings = shared_strings(parts)
-    found: dict[str, dict[Place, Formula]] = {}
-    held: Values = {}
-    for name, part in sheet_parts(parts).items():
-        present = present_cells(parsed(parts[part]))
-        found[name] = formulas_in(present, strings)
-        held[name] = {
-            at: cell_value(present[at], strings) if at in present else None
-            for at in filled(found[name])
-        }
-    return found, held
-
-
-def named_areas(package: bytes) -> dict[str, str]:
-    """Return what each defined name stands for, as its text in the file.
-
-    A name of the workbook goes before one of a sheet's own.
-    """
-    names = parsed(read(package)["xl/workbook.xml"]).findall("definedNames/definedName")
-    names.sort(key=lambda name: "localSheetId" not in name.attrib)
-    return {name.attrib["name"]: name.text or "" for name in names}
+from workbook.package.cells import ErrorValue, Formula, Place, Value, cells, place
 
 
 def filled(found: dict[Place, Formula]) -> list[Place]:
@@ -78,10 +17,9 @@ def filled(found: dict[Place, Formula]) -> list[Place]:
     return list(places)
 
 
-def shared_strings(parts: dict[str, bytes]) -> list[str]:
+def shared_strings(part: Element) -> list[str]:
     """Return the texts that cells refer to by their place."""
-    part = parts.get("xl/sharedStrings.xml")
-    return [] if part is None else [_text(item) for item in parsed(part)]
+    return [_text(item) for item in part]
 
 
 def _text(item: Element) -> str:

@@ -13,6 +13,7 @@ from workbook import configuration, status
 from workbook.hosts import headless
 from workbook.package.cells import number_text
 from workbook.package.finish import finish
+from workbook.package.package import Package
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,
@@ -65,7 +66,7 @@ def build(case: Case) -> bytes:
         An .xlsx package, the same for the same case and day.
     """
     day = status.today()
-    draft = write(case, day)
+    draft = Package.opened(write(case, day))
     values = headless.evaluate(draft)
     status.put_as_built(values, day)
     return finish(draft, values)

@@ -141,7 +141,8 @@ class Opened:
 
     @cached_property
     def strings(self) -> list[str]:
-        return shared_strings(self.parts)
+        part = "xl/sharedStrings.xml"
+        return shared_strings(self.tree(part)) if part in self.parts else []
 
     @cached_property
     def pages(self) -> dict[str, Page]:

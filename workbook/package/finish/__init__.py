@@ -9,13 +9,13 @@ import posixpath
 import re
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.package.archive import declared_in_root, parsed, read, sheet_parts, written, zipped
-from workbook.package.cells import Place, Values
-from workbook.package.contents import formulas_in, present_cells, shared_strings
-from workbook.package.finish.charts import Cells, describe, keep_numbers, number_formats
-from workbook.package.finish.sheets import fill, tidy, without_fills
+from workbook.package.archive import declared_in_root, parsed, written
+from workbook.package.cells import Values
+from workbook.package.finish.charts import describe, keep_numbers
+from workbook.package.finish.sheets import fill, tidy
+from workbook.package.package import Package
 
-__all__ = ["METADATA_PART", "finish", "without_fills"]
+__all__ = ["METADATA_PART", "finish"]
 
 METADATA_PART = "xl/metadata.xml"
 
@@ -39,7 +39,7 @@ _METADATA = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 """
 
 
-def finish(package: bytes, values: Values) -> bytes:
+def finish(package: bytes | Package, values: Values) -> bytes:
     """Complete a workbook that openpyxl wrote.
 
     Array formulas become dynamic arrays, every formula and every cell that an array fills gets
@@ -50,8 +50,8 @@ def finish(package: bytes, values: Values) -> bytes:
 
     Parameters
     ----------
-    package : bytes
-        An .xlsx file.
+    package : bytes or Package
+        An .xlsx file; if it is open, it is changed.
     values : dict
         Sheet -> (row, column) -> value, as `workbook.hosts.headless.evaluate` gives them.
 
@@ -66,28 +66,19 @@ def finish(package: bytes, values: Values) -> bytes:
         For a formula without a value, a value that no cell can hold, a filled cell inside the
         range of an array formula, metadata of another kind, or a part that is there twice.
     """
-    parts = read(package)
-    strings = shared_strings(parts)
-    trees = {
-        name: declared_in_root(parsed(part))
-        for name, part in parts.items()
-        if name.endswith((".xml", ".rels"))
-    }
-    sheets: dict[str, dict[Place, Element]] = {}
-    arrays = False
-    for name, part in sheet_parts(parts).items():
-        sheet = trees[part]
-        sheets[name] = present_cells(sheet)
-        found = formulas_in(sheets[name], strings)
-        fill(name, sheet, sheets[name], found, strings, values.get(name, {}))
-        tidy(sheets[name].values())
-        arrays = arrays or any(formula.ref for formula in found.values())
-    if arrays:
-        _add_metadata(trees)
-    _order_fonts(trees["xl/styles.xml"])
-    _complete_charts(trees, Cells(sheets, strings, number_formats(trees["xl/styles.xml"])))
-    _pin_date(trees)
-    return zipped(parts | {name: written(tree) for name, tree in trees.items()})
+    package = Package.opened(package)
+    for name in package.parts:
+        if name.endswith((".xml", ".rels")):
+            declared_in_root(package.edited(name))
+    for name, sheet in package.sheets.items():
+        fill(name, package.tree(sheet.part), sheet, values.get(name, {}))
+        tidy(sheet.cells.values())
+    if any(formula.ref for of in package.sheets.values() for formula in of.formulas.values()):
+        _add_metadata(package)
+    _order_fonts(package.tree("xl/styles.xml"))
+    _complete_charts(package)
+    _pin_date(package)
+    return package.saved()
 
 
 def _order_fonts(styles: Element) -> None:
@@ -95,53 +86,53 @@ def _order_fonts(styles: Element) -> None:
         font[:] = sorted(font, key=lambda child: _FONT_ORDER.index(child.tag))
 
 
-def _complete_charts(trees: dict[str, Element], held: Cells) -> None:
-    for name, tree in trees.items():
+def _complete_charts(package: Package) -> None:
+    for name in package.parts:
         if re.fullmatch(r"xl/charts/chart\d+\.xml", name):
-            keep_numbers(tree, held)
+            keep_numbers(package.tree(name), package)
         elif re.fullmatch(r"xl/drawings/drawing\d+\.xml", name):
-            describe(tree, _related(trees, name))
+            describe(package.tree(name), _related(package, name))
 
 
-def _related(trees: dict[str, Element], part: str) -> dict[str, Element]:
+def _related(package: Package, part: str) -> dict[str, Element]:
     """Return the parts that a part refers to, by the numbers of their relationships."""
     folder, file = posixpath.split(part)
-    relations = trees[f"{folder}/_rels/{file}.rels"]
     targets = {
         relation.attrib["Id"]: posixpath.join("/", folder, relation.attrib["Target"])
-        for relation in relations
+        for relation in package.tree(f"{folder}/_rels/{file}.rels")
     }
     return {
-        number: trees[name]
+        number: package.tree(name)
         for number, target in targets.items()
-        if (name := posixpath.normpath(target).lstrip("/")) in trees
+        if (name := posixpath.normpath(target).lstrip("/")) in package.parts
     }
 
 
-def _pin_date(trees: dict[str, Element]) -> None:
+def _pin_date(package: Package) -> None:
     """Say that the file was last changed when it was made, and not by which clock it was saved."""
-    core = trees.get("docProps/core.xml", Element("none"))
+    part = "docProps/core.xml"
+    core = package.tree(part) if part in package.parts else Element("none")
     created, modified = core.find("dcterms:created"), core.find("dcterms:modified")
     if created is not None and modified is not None:
         modified.text = created.text
 
 
-def _add_metadata(trees: dict[str, Element]) -> None:
+def _add_metadata(package: Package) -> None:
     """Add the part that says what cm="1" means, and the two entries that announce it."""
     metadata = declared_in_root(parsed(_METADATA))
-    if METADATA_PART in trees:
-        if written(trees[METADATA_PART]) != written(metadata):
+    if METADATA_PART in package.parts:
+        if written(package.tree(METADATA_PART)) != written(metadata):
             raise ValueError(f"the file has a part {METADATA_PART} of its own")
         return
-    trees[METADATA_PART] = metadata
+    package.add(METADATA_PART, metadata)
     SubElement(
-        trees["[Content_Types].xml"],
+        package.tree("[Content_Types].xml"),
         "Override",
         PartName=f"/{METADATA_PART}",
         ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheetMetadata+xml",
     )
     SubElement(
-        trees["xl/_rels/workbook.xml.rels"],
+        package.tree("xl/_rels/workbook.xml.rels"),
         "Relationship",
         Id="rIdMetadata",
         Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sheetMetadata",

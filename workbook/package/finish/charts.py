@@ -8,57 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-
-from workbook.package.cells import Place, Value, cells, number_text
-from workbook.package.contents import cell_value
+from workbook.package.cells import Value, cells, number_text
 from workbook.package.finish.sheets import escaped
+from workbook.package.package import Package
 
 #: Cells of one sheet, as a chart refers to them.
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
 
 
-@dataclass
-class Cells:
-    """The cells of a finished workbook, by sheet."""
+def _shown(package: Package, area: str) -> tuple[list[Value], str] | None:
+    """Give the values of an area, and the number format of its first cell.
 
-    sheets: Mapping[str, dict[Place, Element]]
-    strings: list[str]
-    #: Number formats by the index of a style.
-    formats: list[str]
-
-    def find(self, area: str) -> tuple[list[Value], str] | None:
-        """Give the values of an area, and the number format of its first cell.
-
-        None where the area is not one of cells of this workbook.
-        """
-        found = _AREA.fullmatch(area)
-        if found is None:
-            return None
-        present = self.sheets.get((found[1] or found[2]).replace("''", "'"))
-        if present is None:
-            return None
-        at = [present.get(place) for place in cells(found[3].replace("$", ""))]
-        values = [None if cell is None else cell_value(cell, self.strings) for cell in at]
-        style = "0" if at[0] is None else at[0].get("s", "0")
-        return values, self.formats[int(style)]
+    None where the area is not one of cells of this workbook.
+    """
+    found = _AREA.fullmatch(area)
+    sheet = package.sheets.get((found[1] or found[2]).replace("''", "'")) if found else None
+    if found is None or sheet is None:
+        return None
+    at = cells(found[3].replace("$", ""))
+    return [sheet.value(place) for place in at], sheet.number_format(at[0])
 
 
-def number_formats(styles: Element) -> list[str]:
-    """Return the number formats of a workbook's cell styles, in their order."""
-    own = {f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")}
-    used = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
-    return [own.get(n) or BUILTIN_FORMATS.get(int(n), "General") for n in used]
-
-
-def keep_numbers(chart: Element, held: Cells) -> None:
+def keep_numbers(chart: Element, package: Package) -> None:
     """Put what a chart's references refer to into the chart, in place of what is there."""
     for parent, reference in list(_references(chart)):
         prefix, kind = _split(reference.tag)
-        found = held.find(reference.findtext(f"{prefix}f", ""))
+        found = _shown(package, reference.findtext(f"{prefix}f", ""))
         if found is None:
             continue
         values, number_format = found

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.package.archive import parsed, read, sheet_parts, written, zipped
 from workbook.package.cells import (
     ErrorValue,
-    Formula,
     Place,
     Value,
     address,
@@ -18,7 +16,7 @@ from workbook.package.cells import (
     number_text,
     place,
 )
-from workbook.package.contents import cell_value, filled, formulas_in, present_cells, shared_strings
+from workbook.package.package import Sheet
 
 #: The errors that a file may hold as such; newer ones stand in it as #VALUE!.
 _WRITTEN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
@@ -26,29 +24,23 @@ _WRITTEN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def fill(
-    name: str,
-    sheet: Element,
-    present: dict[Place, Element],
-    found: dict[Place, Formula],
-    strings: list[str],
-    values: dict[Place, Value],
-) -> None:
+def fill(name: str, tree: Element, sheet: Sheet, values: dict[Place, Value]) -> None:
     """Write the cached values of a sheet; cells that an array fills are created and added."""
-    for at, formula in found.items():
+    present = sheet.cells
+    for at, formula in sheet.formulas.items():
         if formula.ref is None:
             continue
         present[at].set("cm", "1")
         if formula.value is not None:
             continue  # The file has been finished before, and what the array fills is its own.
         for inside in cells(formula.ref):
-            if inside in present and cell_value(present[inside], strings) is not None:
+            if sheet.value(inside) is not None:
                 raise ValueError(
                     f"{name}!{address(*inside)} is not empty, and the array formula at "
                     f"{address(*at)} fills it"
                 )
-    _create(sheet, present, [at for at in filled(found) if at not in present])
-    for at in filled(found):
+    _create(tree, present, [at for at in sheet.filled if at not in present])
+    for at in sheet.filled:
         if at not in values:
             raise ValueError(f"{name}!{address(*at)} has no value")
         try:
@@ -70,25 +62,6 @@ def tidy(cells: Iterable[Element]) -> None:
         elif kind == "inlineStr":
             for text in cell.iterfind("is/t"):
                 _keep_spaces(text)
-
-
-def without_fills(package: bytes) -> bytes:
-    """Empty the cells that array formulas fill.
-
-    What stands in the range of an array formula is its result and was never typed, also where
-    another program has saved it as if it had been, and has dropped the formula's own value.
-    """
-    parts = read(package)
-    strings = shared_strings(parts)
-    for part in sheet_parts(parts).values():
-        sheet = parsed(parts[part])
-        present = present_cells(sheet)
-        found = formulas_in(present, strings)
-        for at in filled({at: f for at, f in found.items() if f.ref}):
-            if at in present:
-                _put(present[at], None)
-        parts[part] = written(sheet)
-    return zipped(parts)
 
 
 def escaped(text: str) -> str:

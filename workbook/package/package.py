@@ -1,0 +1,189 @@
+"""An .xlsx file as an object that is opened once, read where something asks, and saved once."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Set
+from functools import cached_property
+from xml.etree.ElementTree import Element
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+from workbook.package.archive import parsed, read, sheets_of, written, zipped
+from workbook.package.cells import Formula, Place, Value, Values, place
+from workbook.package.contents import (
+    cell_value,
+    filled,
+    formulas_in,
+    present_cells,
+    shared_strings,
+)
+from workbook.package.links import plain_calls
+
+_CELL = re.compile(
+    rb"""<c\s(?:[^>]*\s)?r=["']([A-Z]+[0-9]+)["'][^>]*?(?:/>|>.*?</c\s*>)""", re.DOTALL
+)
+
+
+class Package:
+    """The parts of an .xlsx file, each parsed when it is first asked for.
+
+    Whoever changes a part asks for it by `edited`; a part that nobody has changed is saved as it
+    was read, byte for byte.
+
+    Parameters
+    ----------
+    parts : dict
+        Name -> content of every part.
+    """
+
+    def __init__(self, parts: dict[str, bytes]) -> None:
+        self.parts = parts
+        self._trees: dict[str, Element] = {}
+        self._edited: set[str] = set()
+        self._file: bytes | None = None
+
+    @classmethod
+    def opened(cls, file: bytes | Package) -> Package:
+        """Open a file, unless it is open already."""
+        if isinstance(file, Package):
+            return file
+        package = cls(read(file))
+        package._file = file
+        return package
+
+    def saved(self) -> bytes:
+        """Give the file: the one that was opened where nothing has changed."""
+        if self._file is None or self._edited:
+            self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
+            self._file = zipped(self.parts)
+            self._edited.clear()
+        return self._file
+
+    def without_fills(self) -> bytes:
+        """Give the file without the cells that array formulas have filled.
+
+        They were never typed, also where another program has saved them as if they had been. They
+        are cut out of the text, because to write all others takes as long as to evaluate them.
+        """
+        parts = dict(self.parts)
+        for sheet in self.sheets.values():
+            fills = set(sheet.filled) - sheet.formulas.keys()
+            if any(sheet.value(at) is not None for at in fills):
+                parts[sheet.part] = _without(fills, parts[sheet.part])
+        return zipped(parts, zipfile.ZIP_STORED)
+
+    def tree(self, part: str) -> Element:
+        """Return a part as a tree, to be read."""
+        if part not in self._trees:
+            self._trees[part] = parsed(self.parts[part])
+        return self._trees[part]
+
+    def edited(self, part: str) -> Element:
+        """Return a part as a tree, to be changed."""
+        self._edited.add(part)
+        return self.tree(part)
+
+    def add(self, part: str, tree: Element) -> None:
+        """Add a part, or put another in its place."""
+        self.parts[part] = b""
+        self._trees[part] = tree
+        self._edited.add(part)
+
+    @cached_property
+    def sheets(self) -> dict[str, Sheet]:
+        """The worksheets by their names, in the order of the file."""
+        parts = sheets_of(self.tree("xl/workbook.xml"), self.tree("xl/_rels/workbook.xml.rels"))
+        return {name: Sheet(self, part) for name, part in parts.items()}
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The texts that cells refer to by their place."""
+        part = "xl/sharedStrings.xml"
+        return shared_strings(self.tree(part)) if part in self.parts else []
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What each defined name of the workbook stands for."""
+        return self._names(of_sheets=False)
+
+    @cached_property
+    def all_names(self) -> dict[str, str]:
+        """The same with the names of sheets, where the workbook has no such name."""
+        return self._names(of_sheets=True) | self.names
+
+    def _names(self, of_sheets: bool) -> dict[str, str]:
+        found = self.tree("xl/workbook.xml").iterfind("definedNames/definedName")
+        return {
+            name.attrib["name"]: name.text or ""
+            for name in found
+            if ("localSheetId" in name.attrib) == of_sheets
+        }
+
+    @cached_property
+    def number_formats(self) -> list[str]:
+        """The number formats of the styles that cells refer to by their place."""
+        styles = self.tree("xl/styles.xml")
+        own = {
+            f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")
+        }
+        used = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
+        return [own.get(n) or BUILTIN_FORMATS.get(int(n), "General") for n in used]
+
+    @cached_property
+    def plain(self) -> Package:
+        """The same file with calls by way of the add-in as plain calls."""
+        parts = plain_calls(self.parts)
+        return self if parts is self.parts else Package(parts)
+
+    @property
+    def formulas(self) -> dict[str, dict[Place, Formula]]:
+        """Sheet -> (row, column) -> formula; what-if data tables are no formulas."""
+        return {name: sheet.formulas for name, sheet in self.plain.sheets.items()}
+
+    @property
+    def cached(self) -> Values:
+        """The values of formulas and of cells that arrays fill; None where the file has none."""
+        return {
+            name: {at: sheet.value(at) for at in sheet.filled}
+            for name, sheet in self.plain.sheets.items()
+        }
+
+
+class Sheet:
+    """A worksheet: its cells as they stand in the file, what they say and what they hold."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self.part = part
+
+    @cached_property
+    def cells(self) -> dict[Place, Element]:
+        """The cells that the file has, by row and column."""
+        return present_cells(self._package.tree(self.part))
+
+    @cached_property
+    def formulas(self) -> dict[Place, Formula]:
+        """The formulas, with the values that the file has for them."""
+        return formulas_in(self.cells, self._package.strings)
+
+    @cached_property
+    def filled(self) -> list[Place]:
+        """The cells that formulas fill: their own, and the ranges of array formulas."""
+        return filled(self.formulas)
+
+    def value(self, at: Place) -> Value:
+        """Return what a cell holds; None where it holds nothing."""
+        cell = self.cells.get(at)
+        return None if cell is None else cell_value(cell, self._package.strings)
+
+    def number_format(self, at: Place) -> str:
+        """Return the number format of a cell."""
+        cell = self.cells.get(at)
+        return self._package.number_formats[0 if cell is None else int(cell.get("s", "0"))]
+
+
+def _without(places: Set[Place], part: bytes) -> bytes:
+    """Cut cells out of the text of a sheet."""
+    return _CELL.sub(lambda c: b"" if place(c[1].decode()) in places else c[0], part)
