@@ -28,8 +28,12 @@ settings.load_profile("offtake")
 SLOW = tuple(
     f"tests/workbook/test_{name}.py"
     for name in (
-        *("wine_install", "wine", "template_checks", "further_sheets", "whole_changes"),
-        *("calc_workbook", "calc_addin", "template_changes", "damaged", "extending", "gate"),
+        *("wine_install", "wine", "template_checks", "whole_changes", "excel_errors"),
+        *("further_sheets", "calc_workbook", "template_changes", "reader", "valuation_sheet"),
+        *("edges", "status", "breaker", "cli", "damaged", "ironcalc", "excel_files", "gate"),
+        *("links", "calc_addin", "extending", "lite", "other_cases", "sorted_tables", "cli_check"),
+        *("excel_calls", "charts", "pyodide", "check", "excel_install", "same_bytes", "print"),
+        *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )
 #: Files of which only one may run at a time, for they use one Windows.
@@ -40,6 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes long, or runs another program")
     for family in FAMILIES:
         config.addinivalue_line("markers", f"{family}: belongs to this family of functions")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out of a family's tests, before they are read, the files that have none of them."""
+    within = collection_path.relative_to(config.rootpath).as_posix()
+    return True if config.option.markexpr in (*FAMILIES, "not slow") and within in SLOW else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,9 +75,9 @@ def _family(item: pytest.Item) -> str | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run a part as it is, and all with a worker to spare, since some wait for other programs."""
-    part = config.option.file_or_dir or config.option.markexpr or config.option.keyword
-    return 0 if part else (os.cpu_count() or 1) + 1
+    """Run named files here, and else a worker more than processors, for some wait for programs."""
+    named = config.option.file_or_dir or config.option.keyword
+    return 0 if named else (os.cpu_count() or 1) + 1
 
 
 class ByFile(LoadScopeScheduling):
