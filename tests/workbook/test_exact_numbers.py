@@ -24,6 +24,7 @@ from workbook.check.reader import read_case
 from workbook.hosts.headless import evaluate
 from workbook.package.finish import finish
 from workbook.package.package import Package
+from workbook.package.writing import packed
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 #: Within the bounds of every unit that they are typed in, and beyond.
@@ -119,10 +120,7 @@ def test_any_number_of_any_sheet_is_written_to_its_last_bit(numbers: list[float]
     book = openpyxl.Workbook()
     for row, number in enumerate(numbers, 1):
         book.worksheets[0].cell(row, 1, number)
-    template.write_out_numbers(book)
-    file = io.BytesIO()
-    book.save(file)
-    texts = written(finish(file.getvalue(), {}), 1)
+    texts = written(finish(packed(book), {}), 1)
     found = [bits(float(texts[f"A{row}"])) for row in range(1, len(numbers) + 1)]
     assert found == [bits(float(number)) for number in numbers]
 

@@ -96,7 +96,7 @@ def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, n
     assert [line for line in against_model(*read_case(package), values) if line] == []
     assert masters(values) == masters(whole.base)
     anew = template.write(with_securities_of(package))
-    before, after = Package.opened(package).names, Package.opened(anew).all_names
+    before, after = Package.opened(package).all_names, Package.opened(anew).all_names
     again = evaluate(anew)
     compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
     assert len(compared) > 20

@@ -158,6 +158,11 @@ _REFERENCES = {
 _IN_TEXT, _IN_ATTRIBUTES = re.compile("[&<>\r]"), re.compile('[&<>"\r\n\t]')
 
 
+def escaped_text(text: str) -> str:
+    """Give a text as it stands between tags."""
+    return _IN_TEXT.sub(_reference, text)
+
+
 def _reference(found: re.Match[str]) -> str:
     return _REFERENCES[found[0]]
 

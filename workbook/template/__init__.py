@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, datetime
-
-from openpyxl import Workbook
 
 from model.case.case import Case
 from model.valuation import calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
-from workbook.package.cells import number_text
 from workbook.package.finish import finish
 from workbook.package.package import Package
+from workbook.package.writing import packed
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,
@@ -107,10 +104,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     properties.created = properties.modified = datetime.combine(day, datetime.min.time())
     workbook.calculation.calcId = configuration.CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
-    write_out_numbers(workbook)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
+    return packed(workbook)
 
 
 def _configuration(book: Book) -> None:
@@ -121,15 +115,3 @@ def _configuration(book: Book) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40
     # Out of the way; Unhide in Excel shows it.
     sheet.sheet_state = "hidden"
-
-
-def write_out_numbers(workbook: Workbook) -> None:
-    """Give typed numbers as texts that keep their last bit, and that openpyxl writes as they are.
-
-    A number it would write with 16 digits, and some need 17.
-    """
-    for sheet in workbook:
-        for cell in sheet._cells.values():
-            if cell.data_type == "n" and isinstance(cell.value, int | float):
-                cell.value = number_text(cell.value)
-                cell.data_type = "n"
