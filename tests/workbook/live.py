@@ -14,8 +14,7 @@ import formualizer
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import Place, Values, address
-from workbook.package.contents import contents, filled, named_areas
-from workbook.package.finish import without_fills
+from workbook.package.package import Package
 
 #: The number that is put into each of some cells.
 Numbers = Mapping[tuple[str, Place], float]
@@ -24,15 +23,15 @@ Numbers = Mapping[tuple[str, Place], float]
 class Live:
     """A workbook in the engine."""
 
-    def __init__(self, package: bytes) -> None:
-        self.formulas, _ = contents(package)
-        self._areas = named_areas(package)
-        self._book = formualizer.load_workbook_bytes(without_fills(package))
+    def __init__(self, file: bytes) -> None:
+        self._package = Package.opened(file)
+        self.formulas = self._package.formulas
+        self._book = formualizer.load_workbook_bytes(self._package.without_fills())
         self._book.set_temporal_egress("serial")
         for function in CATALOGUE.values():
             call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
-        headless._settle(self._book, self.formulas, self._areas)
+        self._settle()
         self.base = self._shown()
 
     def values(self, numbers: Numbers) -> Values:
@@ -40,7 +39,7 @@ class Live:
         before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in numbers}
         self._put(numbers)
         try:
-            headless._settle(self._book, self.formulas, self._areas)
+            self._settle()
             return self._shown()
         finally:
             self._put(before)
@@ -49,10 +48,13 @@ class Live:
         for (sheet, at), number in numbers.items():
             self._book.set_value(sheet, *at, number)
 
+    def _settle(self) -> None:
+        headless._settle(self._book, self.formulas, self._package.all_names)
+
     def _shown(self) -> Values:
         raw = {
-            sheet: {at: self._book.get_value(sheet, *at) for at in filled(of_sheet)}
-            for sheet, of_sheet in self.formulas.items()
+            name: {at: self._book.get_value(name, *at) for at in sheet.filled}
+            for name, sheet in self._package.sheets.items()
         }
         faults = [
             f"{sheet}!{address(*at)} {fault}"
