@@ -35,7 +35,7 @@ Call = tuple[str, tuple[Any, ...]]
 
 REPEATS = 5
 
-#: A call with numbers, and one with a small table.
+#: A call with numbers, and a call with a small table.
 WACC: Call = ("DCF_WACC", (39_817.28, 982.9, 0.1317, 0.06, 0.21))
 SHARES: Call = (
     "DILUTED_SHARES",
@@ -116,7 +116,7 @@ def least(of: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 def calls_of(package: bytes) -> list[Call]:
-    """Write down a call for each one in a formula: the engine's last, for it comes back to many."""
+    """Record a call for each one in a formula: the engine's last, because it repeats many."""
     made: dict[str, list[Call]] = {name: [] for name in CATALOGUE}
 
     def noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -208,11 +208,11 @@ def pyodide(calls: list[Call], needed: Path) -> None:
         wheel = next(needed.glob("numpy-*.whl"))
         runtime = needed / "node_modules/pyodide/pyodide.mjs"
         command = ["node", folder / "run.mjs", runtime, wheel, folder]
-        told = [
+        times = [
             subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
             for _ in range(3)
         ]
-    row("Pyodide under Node", *(min(map(float, column)) for column in zip(*told, strict=True)))
+    row("Pyodide under Node", *(min(map(float, column)) for column in zip(*times, strict=True)))
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.arrays import by_blocks
 from model.compute.assumptions import Assumptions
 from model.compute.infrastructure import infra_value
 from model.compute.market import market_implied_share
@@ -33,11 +34,14 @@ from model.operations.reported import pass_through
 from model.rpo import concentration
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
+from model.rpo.bands import Banded
 from workbook.functions import CATALOGUE
 
 pytest.importorskip("pytest_benchmark")
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
+import million
 from sweep import comparables, contracts, core, declared, economics, equity, operations
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -71,7 +75,7 @@ COMPANY = Securities(
     [215.2, 11.9, 28.4, 33.4],
     [0, 0, 4.97, 0.01],
 )
-DISCLOSED = rpo.Bands.of(many(20_000, 30_000), [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
+DISCLOSED = Banded.of(many(20_000, 30_000), [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 FORECAST = Drivers.of(
     {
         "base_revenue": 510.0,
@@ -88,12 +92,15 @@ FORECAST = Drivers.of(
     }
 )
 OPTIONS = Options(["Options", "Warrant"], [28.4, 33.4], [4.97, 0.01], [4.0, 5.0])
-#: By family and what is calculated; a family that is not here takes one company at a time.
+#: By family and calculation; a family that is not listed takes one company at a time.
 VECTORISED: dict[str, Callable[[], Any]] = {
     "adjustments: tax over ten years": lambda: dcf_tax_losses(many(-500, 900, 10), 0.25),
     "concentration: index of five": lambda: concentration.concentration_hhi(many(0, 100, 5)),
     "dcf: factors of ten years": lambda: discount_factors(many(0.05, 0.15, 10)),
     "dcf: forecast to value per share": lambda: dcf_value(FORECAST, COMPANY),
+    "dcf: the same by blocks": lambda: by_blocks(
+        million.per_share, many(0.2, 0.6, 1), many(0.2, 0.4), many(0.10, 0.15, 1)
+    ),
     "dilution: shares at a price": lambda: dilution.diluted_shares(many(50, 400), COMPANY),
     "dilution: price of an equity value": lambda: dilution.price_per_share(many(1e4, 1e5), COMPANY),
     "equity: value less two tranches": lambda: equity_less_options(

@@ -16,7 +16,7 @@ import pytest
 
 from model.case.case import load
 from model.valuation import value
-from workbook import template
+from workbook import catalogue, template
 from workbook.check.report import report
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
@@ -80,6 +80,48 @@ def test_scalar_function(benchmark: Benchmark, name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_table_function(benchmark: Benchmark, name: str) -> None:
     assert isinstance(benchmark(CATALOGUE[name].call, *TABLES[name]), list)
+
+
+@pytest.mark.benchmark(group="table in, table out, of tables that no call has brought before")
+@pytest.mark.parametrize("name", TABLES)
+def test_table_function_with_new_tables(benchmark: Benchmark, name: str) -> None:
+    def first() -> Any:
+        catalogue._remembered.cache_clear()
+        return CATALOGUE[name].call(*TABLES[name])
+
+    assert isinstance(benchmark(first), list)
+
+
+MANY = 10_000
+TRANCHES: dict[str, list[Any]] = {
+    "PRICE_PER_SHARE": [
+        4e6,
+        [
+            ["Security", "Type", "Count", "Strike", "Vests at"],
+            ["Common", "common", 1000.0, None, None],
+            *([f"Tranche {i}", "warrant", 0.05, 1.0, 1000.0 * i] for i in range(1, MANY)),
+        ],
+    ],
+    "WARRANT_VESTING": [
+        [
+            ["Tranche", "Count", "Condition", "Threshold"],
+            *([f"Tranche {i}", 0.05, "market value", 1000.0 * i] for i in range(1, MANY)),
+        ],
+        185.0,
+        200.0,
+    ],
+}
+
+
+@pytest.mark.benchmark(group="ten thousand tranches with a hurdle each, in process")
+@pytest.mark.parametrize("name", TRANCHES)
+def test_many_tranches(benchmark: Benchmark, name: str) -> None:
+    assert benchmark(CATALOGUE[name].call, *TRANCHES[name])
+
+
+@pytest.mark.benchmark(group="six hundred years of plant by vintage, in process")
+def test_many_vintages(benchmark: Benchmark) -> None:
+    assert len(benchmark(CATALOGUE["CAPEX_VINTAGES"].call, [100.0] * 600, 1.0, 5.0)) > 600
 
 
 @pytest.mark.benchmark(group="the model, in process")

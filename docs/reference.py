@@ -16,9 +16,9 @@ from typing import Any
 from model.case import declared
 from model.case.case import load
 from model.case.parts import Figure
-from model.case.read import row_key
 from model.case.sections import DERIVED
 from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS
 from model.fields import NOTHING, Field
 from model.functions import FUNCTIONS, Function, Parameter, sections

@@ -1,10 +1,100 @@
-"""Small helpers on arrays."""
+"""Arrays: how they are made of what people pass, and small helpers."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any, cast
+
 import numpy as np
 
-from model.errors import Floats
+from model.calendar import in_order
+from model.errors import Floats, InputError, everywhere, first, shown
+from model.plain import Headed, is_blank, one_line, plain
+
+#: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
+CACHED = 2**16
+
+
+def floats(argument: str, value: Any, blank: bool = False) -> Floats:
+    """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
+
+    A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
+    several times faster: most calls consist of nothing else.
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        return cast(Floats, np.float64(value))
+    as_it_is = type(value) is np.ndarray and value.dtype == np.float64
+    array = value if as_it_is else _array(argument, value, blank)
+    finite = np.isfinite(array) | np.isnan(array) if blank else np.isfinite(array)
+    if not everywhere(finite):
+        raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
+    return array if array.ndim else array[()]
+
+
+def _array(argument: str, value: Any, blank: bool) -> Floats:
+    """Make floats of what holds numbers and nothing else: a text or a truth value is none."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiu":
+        with np.errstate(over="ignore"):
+            return value.astype(np.float64)
+    found = plain(value)
+    if line := one_line(found):
+        found = in_order(argument, *line)
+    if isinstance(found, Headed):
+        columns = len(found[0]) if found else 0
+        if columns != 1:
+            raise InputError(argument, f"must be a single column, not a table of {columns}")
+        found = [row[0] for row in found[1:]]
+    if isinstance(found, list) and all(type(one) is float or type(one) is int for one in found):
+        return np.array(found, dtype=np.float64)
+    try:
+        array = np.array(found, dtype=object)
+    except ValueError:
+        raise InputError(argument, f"must have rows of one length, not {shown(value)}") from None
+    for place, one in enumerate(array.ravel()):
+        if type(one) in (float, int):
+            continue
+        if not blank or not is_blank(one):
+            told = "left blank" if one is None else shown(one)
+            raise InputError(argument, f"must be a number, or numbers, not {told}")
+        array.flat[place] = math.nan
+    return array.astype(np.float64)
+
+
+def by_blocks(
+    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
+) -> Floats:
+    """Calculate many scenarios block by block, with the memory of a block for what lies between.
+
+    Parameters
+    ----------
+    calculate : callable
+        From a block of each array to its results, with the scenarios along the first axis.
+    *scenarios : ndarray, shape (scenarios, ...)
+        What differs between the scenarios.
+    block : int
+        Scenarios of a block: the default is for paths of ten to twenty years.
+
+    Returns
+    -------
+    ndarray, shape (scenarios, ...)
+        The results, as `calculate` gives them for all scenarios at once.
+
+    Examples
+    --------
+    >>> growth = np.array([[0.1], [0.2], [0.3]])
+    >>> by_blocks(lambda g: np.cumprod(1 + g, -1).sum(-1), growth, block=2)
+    array([1.1, 1.2, 1.3])
+    """
+    count = len(scenarios[0])
+    results: list[Floats] = []
+    for start in range(0, max(count, 1), block):
+        part = slice(start, start + block)
+        found = calculate(*(values[part] for values in scenarios))
+        if not results:
+            results = [np.empty((count, *found.shape[1:]))]
+        results[0][part] = found
+    return results[0]
 
 
 def lagged(before: Floats, series: Floats) -> Floats:

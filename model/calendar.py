@@ -11,11 +11,15 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError, shown
+from model.plain import FIRST_YEAR
+
+T = TypeVar("T")
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
@@ -100,10 +104,6 @@ def months_between(argument: str, start: date, end: date) -> int:
     start, end : date
         Balance dates.
 
-    Returns
-    -------
-    int
-
     Raises
     ------
     InputError
@@ -147,10 +147,6 @@ def by_fiscal_year(
     years : int
         Fiscal years wanted. Months before and after them are left out.
 
-    Returns
-    -------
-    ndarray, shape (..., years)
-
     Examples
     --------
     A balance of 31 March, one a month, in calendar years:
@@ -167,8 +163,6 @@ def by_fiscal_year(
 
 #: Headings of years as analysts write them, or the number of a period.
 _HEADING = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
-#: Headings from here on are years, and below it numbers of periods.
-FIRST_YEAR = 1900
 
 
 def year_of(argument: str, heading: object) -> int:
@@ -207,6 +201,20 @@ def check_years(argument: str, years: Sequence[int]) -> None:
             raise InputError(argument, f"must have every year, and {before + 1} is missing")
 
 
+def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> list[T]:
+    """Put values into the order of the years, or numbers of periods, that stand above them.
+
+    Examples
+    --------
+    >>> in_order("revenue", [2027, "FY2026"], [2.0, 1.0])
+    [1.0, 2.0]
+    """
+    years = [year_of(argument, heading) for heading in headings]
+    order = sorted(range(len(years)), key=years.__getitem__)
+    check_years(argument, [years[place] for place in order])
+    return [values[place] for place in order]
+
+
 def counted_month(day: date) -> int:
     """Months from the beginning of the calendar to the one that a date counts as.
 
@@ -214,10 +222,6 @@ def counted_month(day: date) -> int:
     ----------
     day : date
         A date in the first week of a month counts as the month that has just ended.
-
-    Returns
-    -------
-    int
 
     Examples
     --------
@@ -235,10 +239,6 @@ def fiscal_year(year_end: date) -> int:
     Parameters
     ----------
     year_end : date
-
-    Returns
-    -------
-    int
 
     Examples
     --------

@@ -5,11 +5,10 @@ Every message is one sentence: the argument, what was expected, and the value th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +16,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 #: From this many bits on, a whole number is larger than any float.
 _LARGEST = 1024
-#: What a message shows of a text.
-LONG = 58
+#: Up to this many bits, a whole number is written digit by digit.
+_LONG = 53
+#: What a message shows of a text, and of the name of an argument.
+LONG, LONG_PATH = 58, 600
 Reason = Literal["value", "number", "missing"]
 
 
@@ -46,11 +47,9 @@ class InputError(ValueError):
         self.argument = argument
         self.problem = problem
         self.reason = reason
-        message = f"{argument} {problem}."
-        if len(message.splitlines()) > 1:
-            # A key of a case may hold anything, and a cell or a log shows one line.
-            message = " ".join(message.split())
-        super().__init__(message)
+        # A key of a case may hold anything, and a cell or a terminal shows one line of text.
+        message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Reason]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.
@@ -74,9 +73,11 @@ def shown(value: object) -> str:
     """Write a value as a message shows it: short, in one line, and a float without its tail."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
+    if isinstance(value, int) and _LONG < value.bit_length() < _LARGEST:
+        value = float(value)
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
-    if isinstance(value, date):
+    if isinstance(value, date) and value == value:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
@@ -84,13 +85,16 @@ def shown(value: object) -> str:
         return "a number too large to write"
     if not isinstance(value, str | int | None):
         return f"a value of type {type(value).__name__}"
-    if isinstance(value, str) and len(value) > LONG:
-        value = value[: LONG - 3] + "..."
-    return repr(value)
+    return repr(cut(value, LONG) if isinstance(value, str) else value)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Name the known word that a misspelt one was probably meant to be.
+def cut(text: str, length: int) -> str:
+    """Shorten a text that is too long to be shown."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """Name the known word that a misspelt one was probably meant to be, if one is so much alike.
 
     Examples
     --------
@@ -98,7 +102,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     " (did you mean 'Strike'?)"
     """
     folded = {k.casefold(): k for k in known}
-    close = get_close_matches(word.casefold(), folded, n=1)
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=alike)
     return f" (did you mean {folded[close[0]]!r}?)" if close else ""
 
 
@@ -115,24 +119,6 @@ def one_of(argument: str, value: object, known: Collection[str]) -> str:
     raise InputError(argument, f"must be one of {listed}, not {shown(value)}{hint}")
 
 
-def floats(argument: str, value: npt.ArrayLike) -> Floats:
-    """Return `value` as an array of finite floats, or refuse it.
-
-    A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
-    several times faster: most calls from a cell consist of nothing else.
-    """
-    if isinstance(value, float) and math.isfinite(value):
-        return cast(Floats, np.float64(value))
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(argument, f"must be a number, or numbers, not {shown(value)}") from None
-    finite = np.isfinite(array)
-    if not _everywhere(finite):
-        raise InputError(argument, f"must be finite, not {shown(first(array, ~finite))}")
-    return array if array.ndim else array[()]
-
-
 def require(
     holds: bool | np.bool_ | npt.NDArray[np.bool_],
     argument: str,
@@ -142,7 +128,7 @@ def require(
 ) -> None:
     """Refuse an argument unless a condition holds in every scenario."""
     if isinstance(holds, np.ndarray):
-        if _everywhere(holds):
+        if everywhere(holds):
             return
         culprit = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds)
     elif holds:
@@ -152,14 +138,7 @@ def require(
     raise InputError(argument, f"must be {expected}, not {shown(culprit)}", reason)
 
 
-def yearly_rate(argument: str, value: npt.ArrayLike) -> Floats:
-    """Return rates a year as fractions, or refuse them: 9 is 9% that lacks its percent sign."""
-    rate = floats(argument, value)
-    require((rate > -1) & (rate <= 1), argument, "a fraction above -1 and at most 1", rate)
-    return rate
-
-
-def _everywhere(mask: npt.NDArray[np.bool_]) -> bool:
+def everywhere(mask: npt.NDArray[np.bool_]) -> bool:
     """As `mask.all()`, in a third of the time where there are few elements."""
     return bool(np.count_nonzero(mask) == mask.size)
 

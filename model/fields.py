@@ -17,7 +17,10 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats, one_of, require, shown
+from model.arrays import floats
+from model.errors import Floats, InputError, one_of, require, shown
+from model.plain import plain, unindexed
+from model.values import Dates, day, days, each, refuse_twice, text
 
 Kind = Literal["number", "whole", "text", "choice", "date"]
 #: One value, a row of them along the last axis, or either.
@@ -39,12 +42,20 @@ NOTHING = Nothing.NOTHING
 NOT_MEANINGFUL = "n.m."
 
 #: Units in which a number out of bounds was probably stated: how many make one, and their name.
-SMALLER = {"fraction": (100.0, "%"), "USD m": (1e6, " USD"), "m shares": (1e6, " shares")}
-INTO = {"%": "", " USD": " USD millions", " shares": " millions"}
+SMALLER = {
+    "fraction": (100.0, "%"),
+    "a year": (100.0, "%"),
+    "USD m": (1e6, " USD"),
+    "m shares": (1e6, " shares"),
+    "years": (12.0, " months"),
+}
+INTO = {"%": "", " USD": " USD millions", " shares": " millions", " months": " years"}
+
+#: From here on, a float cannot tell a whole number from the next one.
+LARGEST_WHOLE = 2**53
 
 Wholes = npt.NDArray[np.int_]
 Names = tuple[str, ...]
-Dates = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ class Field:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if not self.unit:
+        if not self.unit.strip():
             raise TypeError(f"{self.header or self.name or 'a field'} must have a unit")
 
     @property
@@ -158,46 +169,32 @@ class Field:
         if self.kind == "number":
             return self._numbers(argument, value)
         if self.kind == "choice":
-            return one_of(argument, value, self.choices)
+            return one_of(argument, plain(value), self.choices)
         if self.kind == "whole":
             return self._whole(argument, value)
         if self.kind == "date":
-            if self.extent == "one":
-                return _day(argument, value)
-            return np.atleast_1d(np.asarray(value, dtype="datetime64[D]"))
-        if not isinstance(value, str):
-            raise InputError(argument, f"must be text, not {shown(value)}")
-        return value
+            return day(argument, plain(value)) if self.extent == "one" else days(argument, value)
+        return text(argument, plain(value))
 
     def column(self, argument: str, value: Any, rows: int) -> Any:
         """Check a column of a table, of which each cell is a row's."""
+        value = unindexed(value)
         if self.kind in ("text", "choice"):
-            texts = [value] * rows if isinstance(value, str) else list(value)
-            if self.kind == "choice":
-                texts = [one_of(argument, text, self.choices) for text in texts]
+            texts = [self._one(argument, text) for text in each(argument, value, rows)]
             if self.key:
-                _refuse_twice(argument, texts)
+                refuse_twice(argument, texts)
             return tuple(texts)
         if self.kind == "date":
-            return np.broadcast_to(np.asarray(value, dtype="datetime64[D]"), (rows,))
+            return days(argument, each(argument, value, rows))
         if type(value) is list and len(value) == rows and self._all_hold(value):
             return np.array(value)
-        numbers = np.asarray(
-            [math.nan if v is None else v for v in value] if isinstance(value, list | tuple)
-            else value,
-            dtype=np.float64,
-        )  # fmt: skip
-        if self.blank is not NOTHING:
-            stated = ~np.isnan(numbers)
-            self._check(argument, floats(argument, numbers[stated]))
-            if not math.isnan(self.blank):
-                numbers = np.where(stated, numbers, self.blank)
-        else:
-            numbers = floats(argument, numbers)
-            self._check(argument, numbers)
+        blank = self.blank is not NOTHING
+        numbers = np.asarray(floats(argument, value, blank))
+        stated = numbers[~np.isnan(numbers)] if blank else numbers
+        self._check(argument, stated)
         if self.kind == "whole":
-            given = numbers[~np.isnan(numbers)]
-            require(given == np.floor(given), argument, "a whole number", given)
+            whole = (stated == np.floor(stated)) & (np.abs(stated) < LARGEST_WHOLE)
+            require(whole, argument, "a whole number", stated)
         if numbers.ndim == 0 or numbers.shape[-1] == 1:
             return np.broadcast_to(numbers, (*numbers.shape[:-1], rows))
         if numbers.shape[-1] != rows:
@@ -213,6 +210,14 @@ class Field:
         if self.kind in ("text", "choice"):
             return (self.default,) * rows
         return np.full(rows, float(self.default))
+
+    def _one(self, argument: str, value: Any) -> str:
+        """Check a text or a choice of a column."""
+        if value is None and self.blank is not NOTHING:
+            return cast(str, self.blank)
+        if self.kind == "choice":
+            return one_of(argument, value, self.choices)
+        return text(argument, value)
 
     def _all_hold(self, values: list[Any]) -> bool:
         """Tell whether these are floats within the bounds: for a few, faster than an array is."""
@@ -232,12 +237,14 @@ class Field:
         found = floats(argument, value)
         if self.extent == "row" and found.ndim == 0:
             found = found[None]
+        if self.extent != "row" and not found.size:
+            raise InputError(argument, "must hold at least one number, and it is empty")
         self._check(argument, found)
         return found
 
     def _whole(self, argument: str, value: Any) -> int:
         number = floats(argument, value)
-        if number.ndim or number != np.floor(number) or abs(number) >= 2**53:
+        if number.ndim or number != np.floor(number) or abs(number) >= LARGEST_WHOLE:
             raise InputError(argument, f"must be a whole number, not {shown(value)}")
         self._check(argument, number)
         return int(number)
@@ -263,20 +270,6 @@ class Field:
             return ""
         verb = "is" if unit == "%" else "are"
         return f" ({shown(value)}{unit} {verb} {shown(value / divisor)}{INTO[unit]})"
-
-
-def _day(argument: str, value: Any) -> date:
-    if isinstance(value, date):
-        return value
-    raise InputError(argument, f"must be a date, not {shown(value)}")
-
-
-def _refuse_twice(argument: str, names: Collection[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name.casefold() in seen:
-            raise InputError(argument, f"must be there once, and {shown(name)} is there twice")
-        seen.add(name.casefold())
 
 
 def column(header: str, unit: str, meaning: str, **more: Any) -> Any:

@@ -2,8 +2,10 @@
 
 Annotations say what each argument is, in units and bounds; defaults say which may be left out; the
 docstring's first line is the help that a host shows, and its section Parameters explains each
-argument. A function without an explanation, a unit or a result that is declared is no function:
-the import stops.
+argument whose declaration does not: a table or a field may have its own explanation. What a
+declaration says of the result and of refusals is added to the docstring, unless it says more. A
+function without an explanation, a unit or a result that is declared is no function: the import
+stops.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from types import NoneType, UnionType
@@ -24,6 +27,9 @@ from model.fields import Field, Several
 from model.tables import Result, Table
 
 R = TypeVar("R")
+
+#: The sections of a docstring, in their order.
+SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "References", "Examples")
 
 
 @dataclass(frozen=True)
@@ -105,12 +111,18 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
                 read.append(p.read(value))
         # What is too large or not defined shows in the result: nobody need be warned of it as well.
         with np.errstate(all="ignore"):
-            return body(*read)
+            try:
+                return body(*read)
+            except (TypeError, ValueError, IndexError) as problem:
+                if not isinstance(problem, InputError):
+                    _refuse_arrays(parameters, read)
+                raise
 
     name = body.__name__.upper()
-    FUNCTIONS[name] = Function(
-        name, body.__module__.split(".")[1], doc, parameters, _result(body, hints["return"]), call
-    )
+    result = _result(body, hints["return"])
+    doc = call.__doc__ = _completed(doc, parameters, result)
+    family = body.__module__.split(".")[1]
+    FUNCTIONS[name] = Function(name, family, doc, parameters, result, call)
     return call
 
 
@@ -118,17 +130,31 @@ def _parameter(
     body: Callable[..., Any], p: inspect.Parameter, hints: dict[str, Any], helps: dict[str, str]
 ) -> Parameter:
     where = f"{body.__name__}, argument {p.name},"
-    if p.name not in helps:
-        raise TypeError(f"{where} must be explained in the docstring")
     required = p.default is inspect.Parameter.empty
-    made = Parameter(p.name, helps[p.name], required, None if required else p.default)
+    default = None if required else p.default
     hint = _without_none(hints[p.name])
-    if isinstance(hint, type) and issubclass(hint, Table):
-        return replace(made, table=hint)
-    field = _field(hint)
-    if field is None:
+    table = hint if isinstance(hint, type) and issubclass(hint, Table) else None
+    field = None if table else _field(hint)
+    if table is None and field is None:
         raise TypeError(f"{where} must have a declared unit, not {hint}")
-    return replace(made, field=replace(field, name=p.name))
+    told = helps.get(p.name) or (_summary(table) if table else field.meaning if field else "")
+    if not told:
+        raise TypeError(f"{where} must be explained in the docstring")
+    field = field and replace(field, name=p.name)
+    return Parameter(p.name, told, required, default, field, table)
+
+
+def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:
+    """Refuse what is empty, or has scenarios, where a function failed on account of it."""
+    for p, value in zip(parameters, read, strict=True):
+        if not np.size(value):
+            raise InputError(p.name, "must hold at least one value, and it is empty")
+        if p.field is not None and np.ndim(value) > (p.field.extent != "one"):
+            raise InputError(
+                p.name,
+                "must hold one scenario, or as many as every other argument, not an array of shape "
+                f"{np.shape(value)}",
+            )
 
 
 def _field(hint: Any) -> Field | None:
@@ -171,6 +197,32 @@ def sections(doc: str) -> dict[str, str]:
     """Return the sections of a numpydoc text by their titles."""
     _, *parts = re.split(r"^(\w+)\n-{3,}\n", doc, flags=re.M)
     return {title: text.strip("\n") for title, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _completed(doc: str, parameters: tuple[Parameter, ...], result: Field | type[Result]) -> str:
+    """Add to a docstring what it leaves to the declarations."""
+    entries = (f"{p.name}\n{_indented(p.help)}" for p in parameters)
+    if isinstance(result, Field):
+        returned = f"ndarray, shape (...)\n{_indented(f'In {result.unit}.')}"
+    else:
+        returned = f"{result.__name__}\n{_indented(_summary(result))}"
+    found = {
+        "Returns": returned,
+        "Raises": f"InputError\n{_indented('For an argument that is not as declared.')}",
+        **sections(doc),
+        "Parameters": "\n".join(entries),
+    }
+    text = re.split(r"^\w+\n-{3,}\n", doc, maxsplit=1, flags=re.M)[0].rstrip()
+    titled = (f"\n\n{t}\n{'-' * len(t)}\n{found[t]}" for t in SECTIONS if t in found)
+    return text + "".join(titled)
+
+
+def _summary(declared: type) -> str:
+    return inspect.getdoc(declared).partition("\n")[0]  # type: ignore[union-attr]
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(textwrap.fill(text, 94), "    ")
 
 
 def _helps(doc: str) -> dict[str, str]:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
+from model.arrays import floats
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import NOTHING, OF_ROW, Field
+from model.plain import plain, unindexed
 
 
 class Declared:
@@ -63,7 +65,9 @@ class Table(Declared):
 
     def __post_init__(self) -> None:
         first = getattr(self, next(iter(self.declared)))
-        rows = 1 if isinstance(first, str) else len(first)
+        if type(first) not in (list, tuple):
+            first = plain(unindexed(first))
+        rows = len(first) if isinstance(first, list | tuple) else 1
         put = object.__setattr__
         for name, f in self.declared.items():
             value = getattr(self, name)
@@ -71,7 +75,7 @@ class Table(Declared):
                 put(self, name, f.left_out(rows))
             else:
                 put(self, name, f.column(self.places[name], value, rows))
-        self.check()
+        self._checked()
 
     def __len__(self) -> int:
         first = getattr(self, next(iter(self.declared)))
@@ -79,6 +83,11 @@ class Table(Declared):
 
     def check(self) -> None:
         """Refuse what no column alone shows to be wrong."""
+
+    def _checked(self) -> None:
+        # What is too large for a sum is refused by the check, or shows in the result.
+        with np.errstate(all="ignore"):
+            self.check()
 
     def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
@@ -150,7 +159,7 @@ class Settings(Table):
                 raise InputError(self.argument(), f"must give {name}: {meaning}", "missing")
             else:
                 values[name] = f.default
-        self.check()
+        self._checked()
 
 
 class Rows(Settings):
@@ -177,14 +186,17 @@ class Rows(Settings):
             put(self, name, self._value(name, f))
         for column, f in self.further.items():
             read = {}
-            for row, value in getattr(self, column).items():
+            given = getattr(self, column)
+            if not isinstance(given, Mapping):
+                raise InputError(column, f"must be numbers by row, not {shown(given)}")
+            for row, value in given.items():
                 own = self.declared.get(row)
                 if own is None:
                     raise self.unknown(row)
                 bounds = own if f.unit == OF_ROW else f
                 read[row] = bounds.read(f"{self.places[row]} {f.header}", value)
             put(self, column, read)
-        self.check()
+        self._checked()
 
     def _value(self, name: str, f: Field) -> Floats:
         """Check the number of a row; a blank is refused where it would be read as a number."""
@@ -194,9 +206,10 @@ class Rows(Settings):
         if not isinstance(value, float):
             if f.blank is NOTHING:
                 return cast(Floats, f.read(place, value))
-            numbers = np.asarray(value, dtype=np.float64)
-            f.read(place, numbers[~np.isnan(numbers)])
-            return numbers[()]
+            numbers = floats(place, value, blank=True)
+            if (stated := np.asarray(numbers)[~np.isnan(numbers)]).size:
+                f.read(place, stated)
+            return numbers
         if value == value:
             return cast(Floats, f.read(place, float(value)))
         if f.blank is not NOTHING:
@@ -225,10 +238,10 @@ class Lines(Result):
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines from first to last; those of which each thing has one, thing by thing."""
-        taken = {f.header.casefold() for f in self.declared.values() if not f.each}
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
+                taken = {f.header.casefold() for f in self.declared.values() if not f.each}
                 for i, thing in enumerate(getattr(self, f.each)):
                     label = f.header.format(thing)
                     if label.casefold() in taken:

@@ -113,10 +113,6 @@ def value(case: Case) -> Valuation:
     case : Case
         A company's inputs, checked.
 
-    Returns
-    -------
-    Valuation
-
     Raises
     ------
     InputError
@@ -162,10 +158,6 @@ def calendar_years(case: Case) -> list[int]:
     ----------
     case : Case
         For the end of the first forecast year.
-
-    Returns
-    -------
-    list of int
     """
     first = fiscal_year(case.company.first_year_end.day)
     return [first + i for i in range(case.years)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
-from model.case.read import row_key
+from model.case.values import row_key
 
 Tree = dict[str, Any]
 #: Sections that say of which company they are.

@@ -1,8 +1,20 @@
-"""What all tests share."""
+"""What all tests share: examples of the property tests, tiers, and how they run side by side.
+
+The tiers are markers. A family's name (`pytest -m rpo`) marks what belongs to the family's folders,
+and every test of one function of it; `slow` marks the files in which a test takes long.
+"""
+
+from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
+
+from workbook.catalogue import FAMILIES
+from workbook.functions import CATALOGUE
 
 # A time limit for one example would fail on a busy machine and nowhere else. A clean run judges a
 # change by the same examples each time; elsewhere new ones are looked for.
@@ -10,3 +22,71 @@ settings.register_profile(
     "offtake", deadline=None, max_examples=100, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("offtake")
+
+#: The files that run other programs, or calculate a workbook again and again, the longest first:
+#: what begins last should be short.
+SLOW = tuple(
+    f"tests/workbook/test_{name}.py"
+    for name in (
+        *("wine_install", "wine", "template_checks", "whole_changes", "excel_errors"),
+        *("further_sheets", "calc_workbook", "template_changes", "reader", "valuation_sheet"),
+        *("edges", "status", "breaker", "cli", "damaged", "ironcalc", "excel_files", "gate"),
+        *("links", "calc_addin", "extending", "lite", "other_cases", "sorted_tables", "cli_check"),
+        *("excel_calls", "charts", "pyodide", "check", "excel_install", "same_bytes", "print"),
+        *("every_function", "exact_numbers", "calc_worker", "trial_command"),
+    )
+)
+#: Files of which only one may run at a time, for they use one Windows.
+TOGETHER = {"tests/workbook/test_wine.py": "tests/workbook/test_wine_install.py"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes long, or runs another program")
+    for family in FAMILIES:
+        config.addinivalue_line("markers", f"{family}: belongs to this family of functions")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out of a family's tests, before they are read, the files that have none of them."""
+    within = collection_path.relative_to(config.rootpath).as_posix()
+    return True if config.option.markexpr in (*FAMILIES, "not slow") and within in SLOW else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {file: place for place, file in enumerate(SLOW)}
+    items.sort(key=lambda item: places.get(_file(item.nodeid), len(SLOW)))
+    for item in items:
+        if _file(item.nodeid) in places:
+            item.add_marker("slow")
+        elif family := _family(item):
+            item.add_marker(family)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _family(item: pytest.Item) -> str | None:
+    """Name the family that a test belongs to by its folder, or by the function that it is given."""
+    folders = [name for name in Path(_file(item.nodeid)).parts if name in FAMILIES]
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    functions = [f.family for f in CATALOGUE.values() if any(name is f.name for name in given)]
+    return next(iter(folders + functions), None)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run named files here, and else a worker more than processors, for some wait for programs."""
+    named = config.option.file_or_dir or config.option.keyword
+    return 0 if named else (os.cpu_count() or 1) + 1
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives each worker one file at a time, so that what a file has built is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return TOGETHER.get(file, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)

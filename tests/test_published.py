@@ -29,13 +29,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from every import Case, every
 
 from workbook.functions import CATALOGUE
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "data" / "published.json").read_text(encoding="utf-8")
 )
+OF = {
+    name: [e for e in EXAMPLES if e["function"] == name]
+    for name in dict.fromkeys(e["function"] for e in EXAMPLES)
+}
+every_function = pytest.mark.parametrize("name", OF)
 REQUIRED = {"id", "function", "arguments", "expected", "tolerance", "source"}
+
+
+def of(name: str) -> list[Case]:
+    return [(example["id"], (example,)) for example in OF[name]]
 
 
 def picked(result: Any, pick: dict[str, Any] | None) -> Any:
@@ -49,26 +59,32 @@ def picked(result: Any, pick: dict[str, Any] | None) -> Any:
     return row[header.index(pick["column"])]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
-def test_published(example: dict[str, Any]) -> None:
-    result = CATALOGUE[example["function"]].call(**example["arguments"])
-    found, expected = picked(result, example.get("pick")), example["expected"]
-    if isinstance(expected, str):
-        assert found == expected
-    else:
-        found += example.get("plus", 0.0)
-        assert found == pytest.approx(expected, rel=0, abs=example["tolerance"])
+@every_function
+def test_published(name: str) -> None:
+    def published(example: dict[str, Any]) -> None:
+        result = CATALOGUE[example["function"]].call(**example["arguments"])
+        found, expected = picked(result, example.get("pick")), example["expected"]
+        if isinstance(expected, str):
+            assert found == expected
+        else:
+            found += example.get("plus", 0.0)
+            assert found == pytest.approx(expected, rel=0, abs=example["tolerance"])
+
+    every(published, of(name))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
-def test_the_entry_is_complete(example: dict[str, Any]) -> None:
-    assert set(example) >= REQUIRED
-    assert set(example) <= REQUIRED | {"pick", "plus", "note"}
-    assert example["source"]
-    assert ("pick" in example) == (CATALOGUE[example["function"]].returns == "table")
-    # A tolerance is the rounding of what was printed, and never hides a different convention.
-    words = isinstance(example["expected"], str)
-    assert example["tolerance"] <= (0.0 if words else 0.025 * abs(example["expected"]))
+@every_function
+def test_the_entry_is_complete(name: str) -> None:
+    def complete(example: dict[str, Any]) -> None:
+        assert set(example) >= REQUIRED
+        assert set(example) <= REQUIRED | {"pick", "plus", "note"}
+        assert example["source"]
+        assert ("pick" in example) == (CATALOGUE[example["function"]].returns == "table")
+        # A tolerance is the rounding of what was printed, and never hides a different convention.
+        words = isinstance(example["expected"], str)
+        assert example["tolerance"] <= (0.0 if words else 0.025 * abs(example["expected"]))
+
+    every(complete, of(name))
 
 
 def test_no_example_is_there_twice() -> None:
@@ -80,12 +96,15 @@ def test_every_function_has_an_example() -> None:
     assert not set(CATALOGUE) - {e["function"] for e in EXAMPLES}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
-def test_a_tolerance_wider_than_the_printed_digits_says_why(example: dict[str, Any]) -> None:
-    expected = example["expected"]
-    if isinstance(expected, str):
-        return
-    digits = Decimal(str(expected)).normalize().as_tuple().digits
-    last_digit = abs(expected) / int("".join(map(str, digits)))
-    printed = max(0.52 * last_digit, 1e-8 * abs(expected))
-    assert example["tolerance"] <= printed or example.get("note")
+@every_function
+def test_a_tolerance_wider_than_the_printed_digits_says_why(name: str) -> None:
+    def explained(example: dict[str, Any]) -> None:
+        expected = example["expected"]
+        if isinstance(expected, str):
+            return
+        digits = Decimal(str(expected)).normalize().as_tuple().digits
+        last_digit = abs(expected) / int("".join(map(str, digits)))
+        printed = max(0.52 * last_digit, 1e-8 * abs(expected))
+        assert example["tolerance"] <= printed or example.get("note")
+
+    every(explained, of(name))

@@ -1,24 +1,29 @@
 """Cell values to typed arguments, and results to cells.
 
 A cell holds a number, text, a date, a truth value or nothing; a range holds rows of cells, or
-one flat list where it is a single row or column: `workbook.plain` makes them so. Everything that
+one flat list where it is a single row or column: `model.plain` makes them so. Everything that
 a host may hand over is read here and nowhere else, and every refusal names the argument.
 """
 
 from __future__ import annotations
 
+import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any
+from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 
+from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
-from model.fields import Dates, Field
-from model.tables import Grid, Listing, Schedule, Statement
-from workbook.plain import Headed
+from model.fields import LARGEST_WHOLE, Field
+from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line
+from model.tables import Grid, Listing, Result, Schedule, Statement
+from model.values import Dates
+from model.values import day as checked_day
 
 Rows = list[list[Any]]
 
@@ -36,18 +41,27 @@ ERROR_CELLS = frozenset(
 )
 #: What a spreadsheet shows where the model refuses an input, by the reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Empty cells at the end of a single row or column that show it to be a whole one of the sheet.
-TAIL = 100
-
-#: What vendors of data write where they have no value; the empty text of a formula is none either.
-NO_VALUE = frozenset(
-    ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
-)
+#: Cells that are packed, and bytes beyond which a table is not kept.
+_PACKED = frozenset((float, str, int, bool, type(None)))
+_MOST_BYTES = 100_000
 
 
-def is_blank(value: object) -> bool:
-    """Tell whether a cell states no value: it is empty, or says so."""
-    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
+def packed(value: Any) -> bytes | None:
+    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
+
+    Returns
+    -------
+    bytes or None
+        None for cells other than texts, numbers and truth values of Python itself, and for a table
+        so large that it is not kept.
+    """
+    if type(value) is not list or {*map(type, value)} != {list}:
+        return None
+    if _PACKED.issuperset(map(type, chain.from_iterable(value))):
+        # Of this version, what is packed does not depend on what else refers to it.
+        found = marshal.dumps(value, 2)
+        return found if len(found) <= _MOST_BYTES else None
+    return None
 
 
 def is_empty(value: object) -> bool:
@@ -69,8 +83,7 @@ def number(argument: str, value: Any) -> float:
 def whole(argument: str, value: Any) -> int:
     """Read a cell that must hold a whole number."""
     found = number(argument, value)
-    # From 2 ** 53 on, a float cannot tell a whole number from the next one.
-    if found != int(found) or abs(found) >= 2**53:
+    if found != int(found) or abs(found) >= LARGEST_WHOLE:
         raise InputError(argument, f"must be a whole number, not {shown(found)}")
     return int(found)
 
@@ -83,16 +96,9 @@ def text(argument: str, value: Any) -> str:
 
 
 def day(argument: str, value: Any) -> date:
-    """Read a cell that must hold a date: a date, or the serial number that counts it.
-
-    A text that looks like a date means another day in another country, and is refused.
-    """
-    if isinstance(value, datetime):
-        if value.time() != time():
-            raise InputError(argument, f"must be a date without a time, not {value:%Y-%m-%d %H:%M}")
-        return value.date()
+    """Read a cell that must hold a date: a date, or the serial number that counts it."""
     if isinstance(value, date):
-        return value
+        return checked_day(argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(argument, f"must be a date, not {told(value)}")
     serial = number(argument, value)
@@ -123,11 +129,6 @@ def vector(argument: str, value: Any) -> Floats:
     return np.array([number(where, c) for where, c in _places(argument, cells)])
 
 
-def line(argument: str, value: Any) -> list[tuple[str, Any]]:
-    """Return the cells of a single row or column, each with where it stands."""
-    return _places(argument, _single(argument, value))
-
-
 def _places(argument: str, cells: list[Any]) -> list[tuple[str, Any]]:
     return [(f"{argument} (place {i})", cell) for i, cell in enumerate(cells, 1)]
 
@@ -152,9 +153,8 @@ def _single(argument: str, value: Any) -> list[Any]:
     if cells and all(isinstance(row, list) for row in cells):
         if len(cells) == 1:
             cells = cells[0]
-        elif len(cells) == 2 and all(len(row) > 1 and _is_label(row[0]) for row in cells):
-            # A schedule of one line, as a function gives it.
-            cells = cells[1][1:]
+        elif (line := one_line(cells)) and all(_is_label(row[0]) for row in cells):
+            cells = in_order(argument, *line)
         elif all(len(row) == 1 for row in cells):
             cells = [row[0] for row in cells]
         else:
@@ -165,6 +165,27 @@ def _single(argument: str, value: Any) -> list[Any]:
     if not cells:
         raise InputError(argument, "must hold at least one value, and it is empty")
     return cells
+
+
+def years_of(argument: str, cells: Rows, read: Any) -> list[int]:
+    """Return the years that an argument says it is of: a table, or a schedule of one line."""
+    line = one_line(cells)
+    headings = getattr(read, "across", None) or (
+        line[0] if line and type(read) is np.ndarray else ()
+    )
+    return sorted(year_of(argument, heading) for heading in headings)
+
+
+def same_years(stated: Mapping[str, Sequence[int]]) -> None:
+    """Refuse arguments that say they are of other years than the one before: none is shifted."""
+    of_years = [(name, years) for name, years in stated.items() if years and years[0] >= FIRST_YEAR]
+    for (first, expected), (name, years) in pairwise(of_years):
+        if list(years) != list(expected):
+            raise InputError(
+                name,
+                f"must be of the years {expected[0]} to {expected[-1]}, as {first} is, "
+                f"not {years[0]} to {years[-1]}",
+            )
 
 
 def _is_label(cell: Any) -> bool:
@@ -209,22 +230,22 @@ def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
     return one_of(argument, value, choices)
 
 
-# Parameter types of the catalogue's functions ----------------------------------------------------
-
-Vector = Annotated[Floats, vector]
-Rates = Annotated[Floats, one_or_many]
-Day = Annotated[date, day]
-Days = Annotated[Dates, days]
-
-
 # Results to cells -----------------------------------------------------------------------------
 
 
 def cells_of(result: Any) -> Any:
     """Turn what a function returns into a cell, or rows of cells."""
+    if not isinstance(result, Result):
+        return cell(result)
+    # Totals are summed here; one that is too large is no cell, and nobody need be warned as well.
+    with np.errstate(all="ignore"):
+        return _rows_of(result)
+
+
+def _rows_of(result: Result) -> Rows:
     if isinstance(result, Statement):
-        rows = ([made.label, made.values, made.field.unit] for made in result.lines())
-        return listing(["Line", "Value", "Unit"], *rows)
+        lined = ([made.label, cell(made.values), made.field.unit] for made in result.lines())
+        return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
         lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
         return schedule(result.title, result.periods, lines)
@@ -236,14 +257,16 @@ def cells_of(result: Any) -> Any:
             for bottom in result.bottom()
         ]
         return listing([column.label for column in made], *zip(*columns, strict=True), *below)
-    if isinstance(result, Grid):
-        rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
-        return listing([result.corner, *map(cell, result.across)], *rows)
-    return cell(result)
+    assert isinstance(result, Grid)
+    rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
+    return listing([result.corner, *map(cell, result.across)], *rows)
 
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
+    if isinstance(values, np.ndarray):
+        # Python's own numbers, which are told apart sooner.
+        values = values.tolist()
     if field.undefined is None:
         return values
     return [field.undefined if value != value else value for value in values]
@@ -251,20 +274,21 @@ def _defined(field: Field, values: Any) -> Any:
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
     """Make a list: a header row, and the rows below it."""
-    return [list(headers), *(list(map(cell, row)) for row in rows)]
+    return [list(headers), *(_cells(row) for row in rows)]
 
 
-def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
+def _cells(values: Iterable[Any]) -> list[Any]:
+    """Turn values into cells; most of them are cells already."""
+    return [
+        v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in values
+    ]
+
+
+def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, list[Any]]) -> Rows:
     """Make a schedule: the periods across, and each line's name in the first column."""
     rows = [[title, *periods]]
     for label, values in lines.items():
-        if isinstance(values, list):
-            row = list(map(cell, values))
-        else:
-            row = values.tolist()
-            if not all(map(math.isfinite, row)):
-                raise _undefined()
-        rows.append([label, *row])
+        rows.append([label, *_cells(values)])
     return rows
 
 

@@ -6,10 +6,13 @@ declaration; here it meets cells. Every host is fed from the `Function` objects 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import marshal
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
+
+import numpy as np
 
 from model import (
     comparables,
@@ -26,9 +29,9 @@ from model.dcf.drivers import Drivers
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
+from model.plain import is_blank, plain
 from model.tables import Result, Table
 from workbook import arguments, tables
-from workbook.plain import plain
 from workbook.tables import drivers
 
 Reader = Callable[[str, Any], Any]
@@ -76,8 +79,8 @@ class Parameter:
     table: type[Table] | None = None
 
     @property
-    def told(self) -> str:
-        """The help as every host shows it: with the choices there are, or else unit and bounds."""
+    def help_text(self) -> str:
+        """The help as every host shows it: with its choices, or with its unit and bounds."""
         bounds = f", {self.field.expected}" if self.field and self.field.bounded else ""
         return f"{self.help} [{', '.join(self.choices) or self.unit + bounds}]"
 
@@ -119,11 +122,18 @@ def exposed(declared: declared_functions.Function) -> Function:
             )
         cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
         read = []
+        years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
+                if p.table is not None and (packed := arguments.packed(value)):
+                    found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
+                    read.append(found)
+                    continue
                 value = plain(value)
-                if value is not None and not (not p.required and arguments.is_blank(value)):
-                    value = p.read(p.name, value)
+                if value is not None and not (not p.required and is_blank(value)):
+                    table, value = value, p.read(p.name, value)
+                    if type(table) is list:
+                        years[p.name] = arguments.years_of(p.name, table, value)
                 elif p.required:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
@@ -131,6 +141,8 @@ def exposed(declared: declared_functions.Function) -> Function:
             elif p.kind not in _FLOATS:
                 value = p.read(p.name, value)
             read.append(value)
+        if len(years) > 1:
+            arguments.same_years(years)
         return arguments.cells_of(declared.call(*read))
 
     call.__name__ = call.__qualname__ = declared.name.lower()
@@ -148,6 +160,20 @@ def exposed(declared: declared_functions.Function) -> Function:
 
 #: Tables that are not read column by column.
 READERS: dict[type[Table], Reader] = {Drivers: drivers.read}
+
+
+@lru_cache(maxsize=128)
+def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, tuple[int, ...]]:
+    """Read a table and its years; the same cells are read once, and nobody else has their table."""
+    read = READERS.get(table) or partial(tables.read, table)
+    cells = plain(marshal.loads(packed))
+    found: Table = read(argument, cells)
+    for values in vars(found).values():
+        if isinstance(values, np.ndarray):
+            values.flags.writeable = False
+    return found, tuple(arguments.years_of(argument, cells, found))
+
+
 #: Kinds of arguments for which a number is passed on as it came.
 _FLOATS = frozenset(("number", "rates"))
 
@@ -156,17 +182,17 @@ def _parameter(p: declared_functions.Parameter) -> Parameter:
     choices: tuple[str, ...] = ()
     read: Reader | None
     if p.table is not None:
-        kind, unit, told = p.table.argument(), "table", p.help
+        kind, unit, text = p.table.argument(), "table", p.help
         read = READERS.get(p.table)
         if read is None:
             read = partial(tables.read, p.table)
-            told = f"{told} {tables.headers(p.table)}"
+            text = f"{text} {tables.headers(p.table)}"
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)
-        unit, choices, told = p.field.unit, tuple(p.field.choices), p.help
+        unit, choices, text = p.field.unit, tuple(p.field.choices), p.help
     return Parameter(
-        p.name, kind, unit, told, p.required, p.default, choices, read, p.field, p.table
+        p.name, kind, unit, text, p.required, p.default, choices, read, p.field, p.table
     )
 
 

@@ -1,9 +1,9 @@
-"""The line at the top of every sheet: whether the checks pass, or whose values the cells show.
+"""The line at the top of every sheet: whether the checks pass, or where the values come from.
 
-Where the functions are missing, a spreadsheet shows the values that the file holds, and what it
-calculates after a change is an error. So the line asks a function first. It is calculated whenever
-a file is opened, because it asks for the day too; and what the file itself holds for it is what is
-true of a program that calculates nothing.
+Without the functions, a spreadsheet shows the values stored in the file, and any cell that it
+recalculates becomes an error. So the line first calls a function. It is recalculated whenever the
+file is opened, because it uses today's date; and its stored value is the one that is true in a
+program that calculates nothing.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from datetime import UTC, date, datetime
 
 from workbook.package.cells import Place, Value, Values
 
-#: Where the line stands on every sheet.
+#: The line's cell on every sheet.
 STATUS: Place = (3, 1)
-#: A number where the functions answer, and a text where they do not.
+#: A number if the functions answer, and text if they do not.
 ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 
 _AS_BUILT = "Values as built on "
 
 
 def as_built(day: date) -> str:
-    """Say whose values a workbook shows where nothing calculates them."""
+    """Return the line for a workbook whose values are those of the build."""
     return f"{_AS_BUILT}{day.day} {day:%B %Y}; install Offtake to recalculate"
 
 
 def is_as_built(at: Place, held: Value) -> bool:
-    """Tell whether a file holds for a cell that its values are those of the build."""
+    """Return whether a cell is the line and says that the values are those of the build."""
     return at == STATUS and isinstance(held, str) and held.startswith(_AS_BUILT)
 
 
 def put_as_built(values: Values, day: date) -> None:
-    """Have the line of every sheet say whose values the file holds."""
+    """Make the line on every sheet say that the values are those of the build."""
     for of_sheet in values.values():
         if STATUS in of_sheet:
             of_sheet[STATUS] = as_built(day)
 
 
 def today() -> date:
-    """Return the day of a build: SOURCE_DATE_EPOCH's where it is set, for builds to be repeated."""
+    """Return the date of a build, or SOURCE_DATE_EPOCH's if set, for reproducible builds."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return date.today() if epoch is None else datetime.fromtimestamp(int(epoch), UTC).date()

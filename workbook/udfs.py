@@ -1,7 +1,7 @@
 """The module that Excel loads: every function of the catalogue as an xlwings function.
 
-A workbook names it on its ``xlwings.conf`` sheet as ``UDF Modules``. The functions bear their
-lower-case Python names, and Excel ignores case.
+A workbook names it on its sheet ``xlwings.conf``, as ``UDF Modules``. The functions have their
+lower-case Python names; Excel ignores case.
 """
 
 from workbook.functions import CATALOGUE

@@ -1,5 +1,5 @@
 """A company's inputs."""
 
-from model.case.case import DERIVED, OLDEST_BALANCE, Case, load, names, parse
+from model.case.case import DERIVED, Case, load, names, parse
 
-__all__ = ["DERIVED", "OLDEST_BALANCE", "Case", "load", "names", "parse"]
+__all__ = ["DERIVED", "Case", "load", "names", "parse"]

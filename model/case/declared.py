@@ -81,6 +81,9 @@ COMPANY = _named({
     "first_year_end": _field("date", "End of the first forecast year"),
 })  # fmt: skip
 
+#: By how much a total may differ from its parts.
+TOLERANCE = amount("ratio", "Tolerance")
+
 #: Of a company that offers shares.
 OFFER = _named({
     "price": _field("USD", "Offer price", above=0.0),
@@ -169,18 +172,12 @@ SCALARS = _named({
     "revenue_since": money("Revenue since the base year", low=0.0),
     "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
     "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
-    "comparable_growth": _field(
-        "fraction", "Growth, as the peers' is measured", low=-1.0, high=5.0
-    ),
-    "comparable_margin": _field(
-        "fraction", "Gross margin, as the peers' is measured", low=-100.0, high=1.0
-    ),
     "sbc_convention": _field(
         "name", "Stock-based compensation: cost or excluded", choices=get_args(SbcConvention)
     ),
     "pass_through_markup": amount("fraction", "Mark-up on data-centre cost passed through"),
-    "non_gaap_2025": money("Non-GAAP net loss 2025, as published"),
-    "non_gaap_2024": money("Non-GAAP net loss 2024, as published"),
+    "non_gaap": money("Non-GAAP net income of the last year, as published"),
+    "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
     "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
     "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
     "plant_cost_decline": rate("Fall of the cost per MW a year"),
@@ -189,24 +186,11 @@ SCALARS = _named({
         "name", "Depreciation in the year of addition: half-year or full-year",
         choices=get_args(Convention),
     ),
-    "option_volatility": _field(
-        "fraction", "Volatility of the share, for options", low=0.0, high=5.0
-    ),
-    "option_dividend_yield": part("Dividend yield of the share, for options"),
     "eps_income": money("Net income of the period that EPS is shown for"),
     "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
     "eps_price": amount("USD", "Average share price of that period"),
     "over_allotment": amount("m shares", "Over-allotment option"),
     "book_value_before": money("Net tangible book value before the offer, pro forma"),
     "existing_paid": money("What existing holders paid the company for their shares", low=0.0),
-    "target_debt_ratio": part("Debt to debt and equity at market values, target"),
-    "stage_years": _field(
-        "years", "Years of growth after the forecast at the final year's rate", low=0, high=100,
-        whole=True,
-    ),
-    "transition_years": _field(
-        "years", "Years in which growth then declines to the terminal rate", low=0, high=100,
-        whole=True,
-    ),
     "distress_proceeds": part("What a sale in failure brings of the going-concern value"),
 })  # fmt: skip

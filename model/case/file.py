@@ -13,11 +13,20 @@ from typing import Any
 from model.errors import InputError, nearest
 
 #: Larger than any case that people type.
-LARGEST = 5_000_000
+LARGEST = 1_000_000
+
+#: Tables and lists in one another, beyond which nobody types them.
+DEEPEST = 50
 
 _KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _HEADER = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
 _LEAF = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+#: Where a text is nested so deeply, and where a number has thousands of digits.
+_DEEP = re.compile(
+    rf"(?m)^[ \t]*\[*[ \t]*(?:{_KEY}[ \t]*\.[ \t]*){{{DEEPEST}}}"
+    rf"|(?:[\[{{]\s*(?:{_KEY}\s*=\s*)?){{{DEEPEST}}}"
+)
+_LONG = re.compile(r"[0-9_]{4000}")
 
 
 def find(case: str | Path) -> Path | Traversable:
@@ -63,30 +72,51 @@ def text_of(case: str, file: Path | Traversable) -> str:
     with file.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise InputError(case, f"must have {LARGEST // 1_000_000} MB at most")
+        raise InputError(f"{case}:1", f"must have {LARGEST // 1_000_000} MB at most")
     try:
         # Some editors put a mark of the encoding first.
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise InputError(
-            case, f"must be text in UTF-8, which byte {error.start + 1} of the file is not"
+            f"{case}:{line}",
+            f"must be text in UTF-8, which byte {error.start + 1} of the file is not",
         ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{case}:{line}", "must be text in UTF-8, without zero bytes")
+    return text
 
 
 def tree_of(case: str, text: str) -> dict[str, Any]:
     """Return what a TOML text holds; refuse what is none."""
+    if deep := _DEEP.search(text):
+        # To read it would take long.
+        raise InputError(f"{case}:{_line(text, deep)}", "must not be nested so deeply")
     try:
-        return tomllib.loads(text)
+        tree = tomllib.loads(text)
     except RecursionError:
-        raise InputError(case, "must not be nested so deeply") from None
+        raise InputError(f"{case}:1", "must not be nested so deeply") from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError(case, f"is not valid TOML: {error}") from None
+        said, _, line = str(error).partition(" (at line ")
+        line = line.partition(",")[0] or str(len(text.splitlines()))
+        raise InputError(f"{case}:{line}", f"is not valid TOML: {said}") from None
     except ValueError:
         # Python reads no whole number of thousands of digits.
-        raise InputError(case, "must not hold a number of thousands of digits") from None
+        where = _line(text, _LONG.search(text))
+        raise InputError(
+            f"{case}:{where}", "must not hold a number of thousands of digits"
+        ) from None
+    if not tree:
+        raise InputError(f"{case}:1", "states nothing: `offtake new` writes a case to start from")
+    return tree
 
 
-def with_lines(name: str, text: str, errors: Iterable[InputError]) -> list[InputError]:
+def _line(text: str, found: re.Match[str] | None) -> int:
+    return text.count("\n", 0, found.end()) + 1 if found else 1
+
+
+def with_lines(case: str, text: str, errors: Iterable[InputError]) -> list[InputError]:
     """Put the file and the line before what each error says, in the order of the lines."""
     places = lines(text)
     found = []
@@ -100,7 +130,7 @@ def with_lines(name: str, text: str, errors: Iterable[InputError]) -> list[Input
             if steps[:n] in places
         ]
         line = places[max(known, key=len)] if known else 1
-        found.append((line, InputError(f"{name}:{line} {error.argument}", error.problem)))
+        found.append((line, InputError(f"{case}:{line} {error.argument}", error.problem)))
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 
 

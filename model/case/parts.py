@@ -170,7 +170,7 @@ class Row(Origin):
 
 @dataclass(frozen=True)
 class Table:
-    """A table of inputs that a sheet hands to functions: columns as declared, rows by key."""
+    """A table of inputs that functions take: columns as declared, rows by key."""
 
     label: str
     fields: Mapping[str, Field]

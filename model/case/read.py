@@ -6,31 +6,21 @@ to, the source, the quality. A figure of which nothing else is to be said is a b
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
-from model.case import declared
-from model.case.parts import (
-    QUALITIES,
-    Figure,
-)
-from model.case.tables import TABLES
-from model.dcf.drivers import DRIVERS
-from model.dilution.securities import Securities
+from model.case.parts import QUALITIES, Figure
+from model.case.values import KEY, TEXT_LENGTH, check_text, join, leaves, read_value
 from model.errors import InputError, nearest, one_of, shown
 from model.fields import Field
 
 Tree = Mapping[str, Any]
 #: What may be said of a figure or a row, and once for all of a section.
 ORIGIN = ("as_of", "source", "quality", "known")
-#: Texts that a spreadsheet reads as errors, and the characters that it can hold in one place.
-ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
-TEXT_LENGTH = 32_767
-#: Before it, days are one off where 1900 counts as a leap year.
-EARLIEST = date(1900, 3, 1)
+#: What a source says that is at fault: nothing that can be relied on.
+_DOUBTED: Tree = {}
 
 
 @dataclass(frozen=True)
@@ -41,18 +31,8 @@ class Stated:
     source: str = ""
     quality: str = ""
     known: date | None = None
-
-    def within(self, node: Tree, sources: Tree) -> Stated:
-        """Return what holds inside a section, a row or a figure of this one."""
-        source = node.get("source")
-        named = sources.get(source, {}) if isinstance(source, str) else {}
-        known = named.get("filed") if "source" in node else self.known
-        return Stated(
-            node.get("as_of", named.get("as_of", self.as_of)),
-            node.get("source", self.source),
-            node.get("quality", named.get("quality", self.quality)),
-            node.get("known", known),
-        )
+    #: Whether some of it is wrong: what is missing below is then not missed as well.
+    doubtful: bool = False
 
 
 class Reader:
@@ -66,13 +46,22 @@ class Reader:
             k: s for k, s in (found if isinstance(found, dict) else {}).items()
             if isinstance(s, dict)
         }  # fmt: skip
+        #: Sources that are themselves at fault.
+        self.doubted: set[str] = set()
         company = tree.get("company")
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
         for path, key, value in leaves("", tree):
-            self.attempt(path, _check_text, path, value)
-            if "." in key:
+            self.attempt(path, check_text, path, value)
+            if key is not None and "." in key:
                 # Totals and lists of sources name a figure by its path.
-                self.fault(path, f"must have keys without a dot, and {key!r} has one")
+                self.fault(path, f"must have keys without a dot, and {shown(key)} has one")
+
+    def own_keys(self) -> None:
+        """Refuse a key of the case's own that is none; one that is unknown has been refused."""
+        for path, key, _ in leaves("", self.tree):
+            if key is not None and not KEY.fullmatch(key):
+                told = "must have keys of letters, digits, _ and -, 50 at most"
+                self.fault(path, f"{told}, not {shown(key)}")
 
     # What is wrong -------------------------------------------------------------------------------
 
@@ -89,7 +78,12 @@ class Reader:
             return None
 
     def keys(
-        self, path: str, node: Tree, required: Collection[str], optional: Collection[str] = ()
+        self,
+        path: str,
+        node: Tree,
+        required: Collection[str],
+        optional: Collection[str] = (),
+        what: str = "key",
     ) -> bool:
         """Refuse unknown keys, with the nearest known one, and missing ones."""
         if path in self.faults:
@@ -100,9 +94,9 @@ class Reader:
                 continue
             hint = nearest(key, lacking) or nearest(key, [*required, *optional])
             lacking = [one for one in lacking if repr(one) not in hint]
-            self.fault(_join(path, key), f"is an unknown key{hint}")
+            self.fault(join(path, key), f"is an unknown {what}{hint}")
         for key in lacking:
-            self.fault(_join(path, key), "is missing")
+            self.fault(join(path, key), "is missing")
         return all(key in node for key in required)
 
     def mapping(self, path: str, node: Any) -> Tree:
@@ -112,25 +106,53 @@ class Reader:
         self.fault(path, f"must be a table of keys and values, not {shown(node)}")
         return {}
 
-    def text(self, path: str, value: Any, longest: int = TEXT_LENGTH) -> str:
+    def text(self, path: str, value: Any, longest: int = TEXT_LENGTH, shortest: int = 1) -> str:
         """Return a text."""
         if not isinstance(value, str):
             self.fault(path, f"must be text, not {shown(value)}")
             return ""
-        if longest < TEXT_LENGTH and not 1 <= len(value) <= longest:
+        if not shortest <= len(value) <= longest:
             self.fault(path, f"must have from 1 to {longest} characters, not {shown(value)}")
         return value
 
+    def note(self, path: str, node: Tree) -> str:
+        """Return what a figure or a row says of itself; it need not say anything."""
+        return self.text(f"{path}.note", node.get("note", ""), shortest=0)
+
+    def day(self, path: str, value: Any) -> None:
+        """Check a date, if there is one."""
+        if not isinstance(value, date | None):
+            self.fault(path, f"must be a date, not {shown(value)}")
+
     # Figures -------------------------------------------------------------------------------------
 
-    def section(self, name: str, node: Any, stated: Stated | None = None) -> tuple[Tree, Stated]:
-        """Return what a section holds beside its origin, and what it says of all figures in it.
+    def section(
+        self,
+        name: str,
+        node: Any,
+        outer: Stated | None = None,
+        *,
+        required: Collection[str] = (),
+        known: Collection[str] = (),
+        besides: Collection[str] = (),
+        what: str = "key",
+    ) -> tuple[Tree, Stated]:
+        """Return what a section holds besides its origin, and what it says of all figures in it.
 
         A section states figures of one company, and says of which: a case made from another's
-        copy is not taken for its own.
+        copy is not taken for its own. Where nothing is required or known, its keys are the case's
+        own, and each holds a table, apart from what stands `besides`.
         """
         found = self.mapping(name, node)
-        if stated is None and found and "company" not in found and self.ticker is not None:
+        own = ("company", *ORIGIN)
+        if required or known:
+            self.keys(name, found, required, (*known, *own), what)
+        else:
+            self.rows(name, found, (*own, *besides))
+        wrong = [key for key in found if f"{name}.{key}" in self.faults]
+        if not (outer or not found or "company" in found or self.ticker is None) and not any(
+            nearest(key, ["company"]) for key in wrong
+        ):
             self.fault(f"{name}.company", "is missing: the ticker of the company it is of")
         of = found.get("company", self.ticker)
         if self.ticker is not None and of != self.ticker:
@@ -138,33 +160,68 @@ class Reader:
                 f"{name}.company",
                 f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}",
             )
-        inside = {k: v for k, v in found.items() if k not in (*ORIGIN, "company")}
-        return inside, (stated or Stated()).within(found, self.sources)
+        stated = self.stated(name, found, outer or Stated())
+        if any(nearest(key, ORIGIN) for key in wrong):
+            stated = replace(stated, doubtful=True)
+        free = not (required or known)
+        inside = {k: v for k, v in found.items()
+                  if k not in own and not (free and f"{name}.{k}" in self.faults)}  # fmt: skip
+        return inside, stated
 
-    def origin(self, path: str, stated: Stated) -> dict[str, Any]:
-        """Return the origin of a figure or a row, checked."""
-        for key in ("as_of", "source", "quality"):
-            if not getattr(stated, key):
-                self.fault(f"{path}.{key}", "is missing, here and in its section")
+    def rows(self, path: str, node: Tree, own: Collection[str]) -> None:
+        """Refuse what is no table where keys are the case's own: a misspelt one, probably."""
+        for key, each in node.items():
+            if key not in own and not isinstance(each, dict):
+                told = f"must be a table of keys and values, not {shown(each)}"
+                self.fault(join(path, key), f"{told}{nearest(key, own, 0.75)}")
+
+    def stated(self, path: str, node: Tree, outer: Stated) -> Stated:
+        """Return what holds inside a section, a row or a figure; check what it says itself."""
+        before = len(self.faults)
         for key in ("as_of", "known"):
-            day = getattr(stated, key)
-            if day and not isinstance(day, date):
-                self.fault(f"{path}.{key}", f"must be a date, not {shown(day)}")
-        source = stated.source
-        if source and source not in self.sources:
+            self.day(f"{path}.{key}", node.get(key))
+        if "quality" in node:
+            place = f"{path}.quality"
+            self.attempt(place, one_of, place, node["quality"], QUALITIES)
+        named: Tree = {}
+        if "source" in node:
+            named = self._cited(path, node["source"])
+        known = named.get("filed") if "source" in node else outer.known
+        return Stated(
+            node.get("as_of", named.get("as_of", outer.as_of)),
+            node.get("source", outer.source),
+            node.get("quality", named.get("quality", outer.quality)),
+            node.get("known", known),
+            outer.doubtful or len(self.faults) > before or named is _DOUBTED,
+        )
+
+    def _cited(self, path: str, source: Any) -> Tree:
+        """Return what a source says that is cited; nothing, with a fault, where there is none."""
+        if not self.sources:
+            if "sources" in self.tree:
+                self.fault("sources", "must hold the sources that figures name")
+            return _DOUBTED
+        if not isinstance(source, str) or source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
             self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
-        elif self.ticker and self.sources.get(source, {}).get("company") not in (None, self.ticker):
-            of = self.sources[source]["company"]
+            return {}
+        named: Tree = self.sources[source]
+        if self.ticker and named.get("company") not in (None, self.ticker):
             self.fault(
                 f"sources.{source}.company",
-                f"must be the company.ticker {shown(self.ticker)}, not {shown(of)}, as {path} "
-                "is from it",
+                f"must be the company.ticker {shown(self.ticker)}, not {shown(named['company'])}, "
+                f"as {path} is from it",
             )
-        if stated.quality:
-            self.attempt(f"{path}.quality", one_of, f"{path}.quality", stated.quality, QUALITIES)
-        return {"as_of": stated.as_of, "source": source, "quality": stated.quality,
-                "known": stated.known}  # fmt: skip
+        return _DOUBTED if source in self.doubted else named
+
+    def origin(self, path: str, node: Tree, outer: Stated) -> dict[str, Any]:
+        """Return the origin of a figure or a row; refuse one that nobody states."""
+        stated = self.stated(path, node, outer)
+        origin = {name: getattr(stated, name) for name in ORIGIN}
+        for key in ("as_of", "source", "quality"):
+            if not origin[key] and not stated.doubtful:
+                self.fault(f"{path}.{key}", "is missing, here and in its section")
+        return origin
 
     def figure(
         self,
@@ -180,7 +237,6 @@ class Reader:
         if "unit" in given:
             self.fault(f"{path}.unit", f"must not be stated: the figure is in {field.unit}")
         self.keys(path, given, ("value",), (*ORIGIN, "note", "label", "unit", *more))
-        inside = stated.within(given, self.sources)
         value: Any = given.get("value")
         if value is not None and path not in self.faults and f"{path}.value" not in self.faults:
             value = self.attempt(path, read_value, path, value, field)
@@ -190,8 +246,8 @@ class Reader:
             value=value,
             unit=field.unit,
             label=self.text(f"{path}.label", given.get("label", field.header)),
-            note=self.text(f"{path}.note", given.get("note", "")),
-            **self.origin(path, inside),
+            note=self.note(path, given),
+            **self.origin(path, given, stated),
             **more,
         )
 
@@ -204,104 +260,9 @@ class Reader:
         """Read a section of declared figures, in the order of their declaration."""
         if name not in self.tree:
             return {}
-        node, stated = self.section(name, self.tree[name])
-        self.keys(name, node, required, known)
+        node, stated = self.section(name, self.tree[name], required=required, known=known)
         return {
             key: self.figure(f"{name}.{key}", node[key], field, stated)
             for key, field in known.items()
             if key in node
         }
-
-
-def read_value(path: str, value: Any, field: Field) -> Any:
-    """Check a value by its declaration; numbers become floats, also in a path by year."""
-    if field.kind in ("number", "whole"):
-        values = value if isinstance(value, list) and field.extent != "one" else [value]
-        for each in values:
-            if isinstance(each, bool) or not isinstance(each, int | float):
-                raise InputError(path, f"must be a number, not {shown(value)}")
-            if isinstance(each, float) and not math.isfinite(each):
-                raise InputError(path, f"must be a finite number, not {shown(each)}")
-        # One at a time: a whole number is read as one.
-        made = [float(field.read(path, each)) for each in values]
-        if not made:
-            raise InputError(path, "must hold a number for each year, and it is empty")
-        return made if isinstance(value, list) else made[0]
-    if field.kind == "date":
-        if not isinstance(value, date):
-            raise InputError(path, f"must be a date, not {shown(value)}")
-        if not declared.FIRST_DAY <= value <= declared.LAST_DAY:
-            raise InputError(
-                path,
-                f"must be a date from {declared.FIRST_DAY} to {declared.LAST_DAY}, not {value}",
-            )
-        return value
-    found = field.read(path, value)
-    if not 1 <= len(found) <= declared.NAME_LENGTH:
-        raise InputError(
-            path, f"must have from 1 to {declared.NAME_LENGTH} characters, not {shown(found)}"
-        )
-    return found
-
-
-def row_key(header: str) -> str:
-    """Return the key of a column in a row: its header in small letters, as one word."""
-    return header.lower().replace(" ", "_")
-
-
-def driver_field(name: str) -> Field:
-    """Return the declaration of a driver, bounded by its unit where it has no bounds."""
-    return declared.within(replace(DRIVERS[name], header=name))
-
-
-def label_of(path: str) -> str:
-    """Return the declared label of a figure or a table; none where the case has to give one."""
-    section, *steps = path.split(".")
-    fields = {
-        "company": declared.COMPANY,
-        "offer": declared.OFFER,
-        "price": declared.PRICE,
-        "balance_sheet": declared.BALANCE_SHEET,
-        "securities": Securities.declared,
-        "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
-        "cost_of_capital": declared.COST_OF_CAPITAL,
-        "scalars": declared.SCALARS,
-    }
-    if section == "tables":
-        return TABLES[steps[0]].label
-    if section == "drivers":
-        return steps[0]
-    return fields[section][steps[-1]].header if section in fields else ""
-
-
-def leaves(path: str, node: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield each key, and each value, below a node: its path, its key, and the key or value."""
-    if isinstance(node, Mapping):
-        for key, child in node.items():
-            yield _join(path, key), key, key
-            yield from leaves(_join(path, key), child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from leaves(path, child)
-    else:
-        yield path, "", node
-
-
-def _check_text(path: str, value: Any) -> None:
-    """Refuse what no host can hold, or what it would take for something else."""
-    if isinstance(value, str):
-        if value.startswith("=") or not value.isprintable():
-            raise InputError(path, f"must be printable text that is no formula, not {shown(value)}")
-        if value.upper() in ERRORS:
-            raise InputError(path, f"must be text that is no error, not {shown(value)}")
-        # Hosts count in units of 16 bits.
-        if (length := len(value.encode("utf-16-le", "replace")) // 2) > TEXT_LENGTH:
-            raise InputError(path, f"must have {TEXT_LENGTH} characters at most, not {length}")
-    elif isinstance(value, datetime | time):
-        raise InputError(path, f"must be a date without a time, not {value}")
-    elif isinstance(value, date) and value < EARLIEST:
-        raise InputError(path, f"must be a date from {EARLIEST} on, not {value}")
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 from model.case import declared
@@ -21,8 +21,9 @@ from model.case.parts import (
     Table,
     Total,
 )
-from model.case.read import ORIGIN, Reader, Stated, Tree, driver_field, read_value, row_key
+from model.case.read import ORIGIN, Reader, Stated, Tree
 from model.case.tables import TABLES
+from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
@@ -45,7 +46,7 @@ class Sections(Reader):
         self.keys(
             "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
         )
-        stated = Stated().within(node, self.sources)
+        stated = self.stated("company", node, Stated())
         dates: Any = {
             key: self.figure(f"company.{key}", node[key], field, stated)
             for key, field in declared.COMPANY.items()
@@ -77,13 +78,15 @@ class Sections(Reader):
             self.keys(path, node, ("title",), (*names, "as_of", "quality"))
             for name in names:
                 if name != "filed" and name in node:
-                    self.text(f"{path}.{name}", node[name])
-            if not isinstance(node.get("filed", date.min), date):
-                self.fault(f"{path}.filed", f"must be a date, not {shown(node['filed'])}")
+                    self.text(f"{path}.{name}", node[name], shortest=name == "title")
+            self.day(f"{path}.filed", node.get("filed"))
+            self.stated(path, {k: v for k, v in node.items() if k != "source"}, Stated())
             found[key] = Source(**{"title": ""} | {n: node[n] for n in names if n in node})
-            other = titles.setdefault(found[key].title, key)
-            if other != key:
+            other = titles.setdefault(str(found[key].title), key)
+            if other != key and found[key].title:
                 self.fault(f"{path}.title", f"must not be the title of sources.{other} too")
+        at_fault = (place.split(".") for place in self.faults)
+        self.doubted = {steps[1] for steps in at_fault if steps[0] == "sources" and len(steps) > 2}
         return found
 
     def prices(self) -> dict[str, Figure]:
@@ -103,7 +106,7 @@ class Sections(Reader):
         for key, each in node.items():
             path = f"{name}.{key}"
             given = self.mapping(path, each)
-            if "label" not in given:
+            if not any(nearest(k, ["label"]) for k in given):
                 self.fault(f"{path}.label", "is missing")
             found[key] = read(path, given, stated)
         return found
@@ -111,9 +114,9 @@ class Sections(Reader):
     def _published(self, path: str, node: Tree, stated: Stated) -> Published | None:
         beside, year = node.get("beside"), node.get("year")
         lines = line_units(Forecast if year is not None else DcfValue)
-        if beside is None:
-            self.fault(f"{path}.beside", "is missing")
-        elif beside not in lines:
+        if not self.keys(path, node, ("label", "value", "beside"), ("year", "note", *ORIGIN)):
+            return None
+        if not isinstance(beside, str) or beside not in lines:
             hint = nearest(beside, lines) if isinstance(beside, str) else ""
             self.fault(path, f"stands beside no line: {shown(beside)}{hint}")
         elif year is not None and type(year) is not int:
@@ -141,7 +144,7 @@ class Sections(Reader):
             path = f"securities.{key}"
             given = self.mapping(path, each)
             self.keys(path, given, ("name", "type", "count"), (*columns, *ORIGIN))
-            inside = stated.within(given, self.sources)
+            inside = self.stated(path, given, stated)
             kind = given.get("type", "common")
             field = Securities.declared["kind"]
             kind = self.attempt(path, one_of, f"{path}.type", kind, field.choices) or kind
@@ -155,20 +158,25 @@ class Sections(Reader):
             name = self.text(f"{path}.name", given.get("name", key), declared.NAME_LENGTH)
             figures.setdefault("count", None)
             found[key] = Security(name, kind, figures)
+        if not found:
+            self.fault("securities", "must hold common stock with a Count above 0")
         return found
 
     def rpo(self) -> Rpo | None:
         """Read the remaining performance obligations."""
         if "rpo" not in self.tree:
             return None
-        node, stated = self.section("rpo", self.tree["rpo"])
-        if not self.keys("rpo", node, ("opening", "conversion", *declared.RPO), ("later",)):
+        needed = ("opening", "conversion", *declared.RPO)
+        node, stated = self.section("rpo", self.tree["rpo"], required=needed, known=("later",))
+        if not all(key in node for key in needed):
             return None
         shape, final = (
             self.figure(f"rpo.{key}", node[key], field, stated)
             for key, field in declared.RPO.items()
         )
         later, inside = self.section("rpo.later", node.get("later", {}), stated)
+        if node["conversion"] == {}:
+            self.fault("rpo.conversion", "must have a band")
         return Rpo(
             self._balance("rpo.opening", node["opening"], stated),
             self._bands("rpo.conversion", node["conversion"], stated),
@@ -178,8 +186,9 @@ class Sections(Reader):
         )
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
-        given, inside = self.section(path, node, stated)
-        self.keys(path, given, ("date", "amount"), ("bands", "recognised"))
+        given, inside = self.section(
+            path, node, stated, required=("date", "amount"), known=("bands", "recognised")
+        )
         figures: dict[str, Any] = dict.fromkeys(("date", "amount"))
         figures |= {
             key: self.figure(f"{path}.{key}", given[key], field, inside)
@@ -209,44 +218,53 @@ class Sections(Reader):
             int(months.get("from_month") or 1),
             int(months["to_month"]) if months.get("to_month") else None,
             None if share is None else self.figure(
-                f"{path}.share", share, declared.SHARE, stated.within(given, self.sources)
+                f"{path}.share", share, declared.SHARE, self.stated(path, given, stated)
             ),
         )  # fmt: skip
 
     def drivers(self) -> dict[str, Figure]:
         """Read the drivers of the forecast."""
-        node, stated = self.section("drivers", self.tree.get("drivers", {}))
+        node, stated = self.section(
+            "drivers", self.tree.get("drivers", {}), known=DRIVERS, what="driver"
+        )
         found = {}
         for name, each in node.items():
             path = f"drivers.{name}"
-            if name not in DRIVERS:
-                self.fault(path, f"is an unknown driver{nearest(name, DRIVERS)}")
-            elif name in DERIVED:
+            if name in DERIVED:
                 self.fault(path, "must not be given, because it follows from other figures")
-            else:
+            elif name in DRIVERS:
                 found[name] = self.figure(path, each, driver_field(name), stated)
         return found
 
     def tables(self) -> dict[str, Table]:
-        """Read the tables that sheets hand to functions."""
+        """Read the tables that functions take."""
         if "tables" not in self.tree:
             return {}
-        node, stated = self.section("tables", self.tree["tables"])
-        self.keys("tables", node, (), TABLES)
+        node, stated = self.section("tables", self.tree["tables"], known=TABLES)
         return {key: self._table(key, node[key], stated) for key in TABLES if key in node}
 
     def _table(self, key: str, node: Any, outer: Stated) -> Table:
         path, known = f"tables.{key}", TABLES[key]
-        given, stated = self.section(path, node, outer)
+        given, stated = self.section(path, node, outer, besides=("label",))
         label = self.text(f"{path}.label", given.get("label", known.label))
         rows = {k: self.mapping(f"{path}.{k}", v) for k, v in given.items() if k != "label"}
+        if not rows:
+            self.fault(path, "must have a row, or be left out")
         columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
-        # A column that no row states is left out, if it may be.
+        for name, row in rows.items():
+            needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
+            self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
+        # A column that no row states is left out, if it may be, or has its default in each.
+        unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {
             name: f
             for name, f in columns.items()
-            if f.required or any(name in row for row in rows.values())
+            if f.required or f.name in known.always or name not in unstated
         }
+        for name in unstated & columns.keys():
+            default = columns[name].default
+            if isinstance(default, float) and not math.isnan(default):
+                rows = {k: {**row, name: default} for k, row in rows.items()}
         made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
         for place, f in enumerate(columns.values()):
             if f.key:
@@ -254,18 +272,15 @@ class Sections(Reader):
         return Table(label, {f.header: f for f in columns.values()}, made)
 
     def _row(self, path: str, row: Tree, columns: Mapping[str, Field], stated: Stated) -> Row:
-        needed = [k for k, f in columns.items() if f.blank is NOTHING]
-        self.keys(path, row, needed, (*columns, *ORIGIN, "note"))
         cells: list[Any] = []
         for name, f in columns.items():
-            value = row.get(name, "")
-            if name in row and f"{path}.{name}" not in self.faults:
-                place = f"{path}.{name}"
+            place, value = f"{path}.{name}", row.get(name, "")
+            if name in row and place not in self.faults:
                 value = self.attempt(place, read_value, place, value, f)
+            elif name not in row and f.blank is NOTHING:
+                self.fault(place, "is missing")
             cells.append(value)
-        note = self.text(f"{path}.note", row.get("note", ""))
-        origin = self.origin(path, stated.within(row, self.sources))
-        return Row(cells=cells, note=note, **origin)
+        return Row(cells=cells, note=self.note(path, row), **self.origin(path, row, stated))
 
     def _once(self, path: str, header: str, names: list[Any]) -> None:
         seen: set[str] = set()
@@ -286,12 +301,15 @@ class Sections(Reader):
             if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
                 self.fault(f"{path}.parts", f"must be a list of paths, not {shown(parts)}")
                 continue
-            tolerance = given.get("tolerance", 1e-6)
-            if not isinstance(tolerance, int | float) or not tolerance >= 0:
-                self.fault(f"{path}.tolerance", f"must be at least 0, not {shown(tolerance)}")
-                continue
-            total = self.text(f"{path}.total", given["total"])
-            found[key] = Total(total, parts, float(tolerance))
+            place = f"{path}.tolerance"
+            tolerance = self.attempt(
+                place,
+                read_value,
+                place,
+                given.get("tolerance", Total.tolerance),
+                declared.TOLERANCE,
+            )
+            found[key] = Total(self.text(f"{path}.total", given["total"]), parts, tolerance)
         return found
 
 

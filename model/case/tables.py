@@ -12,7 +12,6 @@ from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
 from model.dilution.vesting import Tranches as VestingTranches
-from model.dilution.views import Lives
 from model.fields import column
 from model.operations.costs import Costs
 from model.operations.leases import Leases
@@ -135,13 +134,6 @@ class ResearchExpense(Table):
     expense: Any = column("Expense", "USD m", "Expense of the year.", low=0)
 
 
-class CapitalStructures(Table):
-    """Cost of debt by debt ratio."""
-
-    ratio: Any = column("Debt to capital", "fraction", "Debt to debt and equity.", **PART)
-    cost: Any = column("Cost of debt", "fraction", "Before tax.", **PART)
-
-
 class DefaultRates(Table):
     """Default rates by rating."""
 
@@ -157,25 +149,31 @@ class ShareSales(Table):
 
 
 class Known(NamedTuple):
-    """A table that a case may hold."""
+    """A table that a case may hold.
+
+    Some columns are `always` there: with their default, or blank, where no row states them.
+    """
 
     label: str
     columns: type[Table]
+    always: tuple[str, ...] = ()
 
 
 TABLES: dict[str, Known] = {
     "customer_contracts": Known("Contracts by customer", Contracts),
     "named_customers": Known("Customers that filings name", NamedCustomers),
     "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", Tranches
+        "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
+        ("price", "utilisation", "ramp"),
     ),
     "customer_warrant": Known(
         "The main customer's warrant (shares in millions, fair value in USD a share)",
-        WarrantTranches,
+        WarrantTranches, ("included",),
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure
+        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure,
+        ("low", "high"),
     ),
     "deliveries": Known("Capacity delivered", Deliveries),
     "offers": Known(
@@ -206,18 +204,17 @@ TABLES: dict[str, Known] = {
     "pass_through_costs": Known(
         "Data-centre cost passed through to customers", PassThroughCosts
     ),
-    "gaap_bridge_2025": Known("GAAP to non-GAAP, 2025", BridgeLines),
-    "gaap_bridge_2024": Known("GAAP to non-GAAP, 2024", BridgeLines),
-    "plant_additions": Known("Capacity added and deposits received", PlantAdditions),
-    "working_items": Known("Items of working capital", WorkingItems),
+    "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
+    "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
+    "plant_additions": Known(
+        "Capacity added and deposits received", PlantAdditions, ("deposits",)
+    ),
+    "working_items": Known("Items of working capital", WorkingItems, ("days", "share")),
     "leases_signed": Known("Leases not yet commenced", Leases),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense
     ),
     "lock_up": Known("Releases from lock-up", Releases),
-    "option_lives": Known(
-        "Expected life of options, warrants and convertibles; others have none", Lives
-    ),
     "warrant_conditions": Known(
         "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
         VestingTranches,
@@ -228,7 +225,6 @@ TABLES: dict[str, Known] = {
     ),
     "headlines": Known("Market values as quoted", Headlines),
     "share_counts": Known("Share counts behind other figures", Counts),
-    "capital_structures": Known("Cost of debt by debt ratio", CapitalStructures),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "share_sales": Known(
         "Parts of a holding from the offer that an investor sells, by year; the rest in the last",

@@ -36,19 +36,20 @@ class Ranges(Table):
 
     def check(self) -> None:
         """Refuse ends in the wrong order, and a middle that is not between them."""
-        for name, low, high in zip(self.method, self.low, self.high, strict=True):
-            if low > high:
-                raise InputError(
-                    "ranges Low",
-                    f"must not be above High, and {name!r} has {shown(low)} over {shown(high)}",
-                )
+        self.align("low", "high", "middle")
         middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
-        for name, low, value, high in zip(self.method, self.low, middle, self.high, strict=True):
-            if not low <= value <= high:
-                raise InputError(
-                    "ranges Middle", f"must be from Low to High, and {name!r} has {shown(value)}"
-                )
         self._put(middle=middle)
+        for at in zip(*(self.low > self.high).nonzero(), strict=True):
+            raise InputError(
+                "ranges Low",
+                f"must not be above High, and {self.method[at[-1]]!r} has {shown(self.low[at])} "
+                f"over {shown(self.high[at])}",
+            )
+        for at in zip(*((middle < self.low) | (middle > self.high)).nonzero(), strict=True):
+            raise InputError(
+                "ranges Middle",
+                f"must be from Low to High, and {self.method[at[-1]]!r} has {shown(middle[at])}",
+            )
 
 
 @function
@@ -57,17 +58,14 @@ def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
 
     Parameters
     ----------
-    ranges
-        Ranges of value.
     reference
         Price to compare, such as the offer price.
 
     Returns
     -------
     FootballField
-        A row for each method: low, middle (halfway if not given), high, width, and position of
-        the reference: 0 at the low end, 1 at the high end, beyond them outside, n.m. for a range
-        without width.
+        The position of the reference is 0 at the low end and 1 at the high end, and beyond them
+        outside.
 
     Raises
     ------

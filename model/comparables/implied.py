@@ -43,8 +43,6 @@ def comps_implied(
 
     Parameters
     ----------
-    peers
-        Companies; see COMPS_MULTIPLES.
     multiple
         Which multiple.
     amount
@@ -52,16 +50,8 @@ def comps_implied(
         figures are of.
     net_debt
         Debt less cash; below zero for net cash.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
-
-    Returns
-    -------
-    Implied
-        From the minimum to the maximum: multiple, enterprise value, net debt, equity value and
-        value per share.
 
     Raises
     ------

@@ -30,7 +30,7 @@ MEASURES: dict[str, str] = {
 GROWTH_ADJUSTED: dict[str, str] = {"EV/Revenue to growth": "EV/Revenue", "PEG": "P/E"}
 QUARTILES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 #: What growth and margins of a company may be.
-GROWTH = {"low": -1.0, "high": 20.0}
+GROWTH = {"low": -1.0, "high": 15.0}
 MARGIN = {"low": -20.0, "high": 1.0}
 
 
@@ -137,7 +137,6 @@ def comps_multiples(peers: Peers) -> Multiples:
     Returns
     -------
     Multiples
-        A row for each company: enterprise value, and each multiple whose columns are there.
         ``EV/Revenue to growth`` and ``PEG`` are multiples over growth in percent. A multiple of
         something at or below zero, or not known, is n.m.
 
@@ -188,22 +187,6 @@ STATISTICS: Names = tuple(f.header for f in Quartiles.declared.values())[1:-1]
 def comps_quartiles(peers: Peers) -> Quartiles:
     """Quartiles, median, mean and range of each multiple of comparable companies.
 
-    Parameters
-    ----------
-    peers
-        Companies; see COMPS_MULTIPLES.
-
-    Returns
-    -------
-    Quartiles
-        A row for each multiple that at least one company has: minimum, first quartile, median,
-        mean, third quartile, maximum, and how many companies have it.
-
-    Raises
-    ------
-    InputError
-        For companies that COMPS_MULTIPLES refuses.
-
     Notes
     -----
     Quartiles are interpolated at rank p (n - 1). What is n.m. takes no part.
@@ -235,10 +218,6 @@ def statistics(values: npt.ArrayLike) -> Floats:
     ----------
     values : array_like, shape (companies,)
         A multiple of each company; NaN where it has none.
-
-    Returns
-    -------
-    ndarray, shape (statistics,)
 
     Raises
     ------

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats
+from model.arrays import floats
+from model.errors import Floats, InputError
 
 #: Columns closer to a line than this, as a ratio of singular values, are collinear.
 COLLINEAR = 1e-10
@@ -75,10 +76,6 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     ----------
     explained : array_like, shape (observations,)
     predictors : array_like, shape (observations, predictors)
-
-    Returns
-    -------
-    Regression
 
     Raises
     ------

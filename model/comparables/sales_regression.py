@@ -60,13 +60,6 @@ def comps_regression(peers: Peers) -> SalesRegression:
         Companies with Growth, Margin or both; a company without one of them takes no part, and two
         more companies than columns are needed.
 
-    Returns
-    -------
-    SalesRegression
-        Coefficient, standard error and t of the constant and of each column; then R squared,
-        adjusted R squared, standard error, F, companies and degrees of freedom. What an exact
-        fit leaves undefined is n.m.
-
     Raises
     ------
     InputError
@@ -124,8 +117,6 @@ def comps_predicted(
 
     Parameters
     ----------
-    peers
-        Companies; see COMPS_REGRESSION.
     growth
         The company's growth; of no effect if no peer states Growth.
     margin
@@ -134,13 +125,7 @@ def comps_predicted(
     Returns
     -------
     Prediction
-        Predicted multiple, its standard error for a single company, the company's leverage, and
-        the largest leverage of a peer: a leverage above it is an extrapolation.
-
-    Raises
-    ------
-    InputError
-        For companies that COMPS_REGRESSION refuses.
+        A leverage above the largest of a peer is an extrapolation.
 
     References
     ----------

@@ -20,7 +20,7 @@ YEARLY = "USD m a MW-year"
 
 
 class Assumptions(Rows):
-    """Assumptions about a megawatt, and the low and the high of those that may move."""
+    """Assumptions about a megawatt of capacity."""
 
     heading = "Assumption"
 
@@ -58,7 +58,7 @@ class Assumptions(Rows):
         "fraction",
         "Yearly change of the price; below 0 where it erodes.",
         low=-0.99,
-        high=10,
+        high=5,
         default=0.0,
     )
     residual: Floats = column(

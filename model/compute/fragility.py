@@ -116,12 +116,6 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     timing
         When in its year a cash flow falls: mid, in the middle; end, at the end.
 
-    Returns
-    -------
-    Sensitivity
-        A row for each assumption that moves: its low, base and high, the gross margin at each,
-        and the net present value at each, USD millions a MW.
-
     Raises
     ------
     InputError
@@ -204,11 +198,6 @@ def infra_grid(
         What is shown: margin, gross margin; value, net present value, USD millions a MW.
     timing
         When in its year a cash flow falls, for value: mid, in the middle; end, at the end.
-
-    Returns
-    -------
-    MegawattGrid
-        The values across in the header, the values down in the first column.
 
     Raises
     ------

@@ -76,16 +76,6 @@ class MegawattMargin(Listing):
 def infra_margin(assumptions: Assumptions) -> MegawattMargin:
     """Gross profit and gross margin of a megawatt of capacity in its first year, line by line.
 
-    Parameters
-    ----------
-    assumptions
-        Assumptions about a megawatt.
-
-    Returns
-    -------
-    MegawattMargin
-        Revenue, power, other cost, depreciation and gross profit, each with its share of revenue.
-
     Raises
     ------
     InputError
@@ -160,8 +150,8 @@ def infra_schedule(
     Returns
     -------
     MegawattYears
-        Across the years, year 0 being the capital expenditure: every line to the present value
-        and the net present value so far, whose last is INFRA_VALUE. Costs are negative.
+        Year 0 is the capital expenditure, and the last net present value is INFRA_VALUE. Costs
+        are negative.
 
     Raises
     ------
@@ -227,11 +217,6 @@ def infra_value(
     -------
     ndarray, shape (...)
         Present value of the cash flows less capital expenditure.
-
-    Raises
-    ------
-    InputError
-        For an assumption that is unknown or out of its bounds; for one that is missing.
 
     Notes
     -----

@@ -146,17 +146,6 @@ def system_learning(
         What falls with every doubling: wright, the average of all units so far; crawford, the
         cost of the last unit.
 
-    Returns
-    -------
-    CostByUnit
-        For each unit asked for, its number and cost, and the average and total cost of all units
-        to it, in the currency of the unit cost.
-
-    Raises
-    ------
-    InputError
-        For a unit below 1, a negative cost, or a learning curve out of its bounds.
-
     Notes
     -----
     With ``b = log2(learning_curve)``: wright ``average(n) = first * n ** b``; crawford

@@ -54,12 +54,6 @@ def market_path(points: Points) -> MarketPath:
     points
         Published sizes: two years at least, in any order, and any unit of size.
 
-    Returns
-    -------
-    MarketPath
-        Across the years, from the first published one to the last: the size, and its growth,
-        which is n.m. in the first year.
-
     Raises
     ------
     InputError
@@ -159,8 +153,6 @@ def market_share_scenarios(
 
     Parameters
     ----------
-    scenarios
-        Shares of the market, with the margin and the multiple of profit of each.
     market_size
         Size of the market in the target year.
     rate
@@ -171,8 +163,7 @@ def market_share_scenarios(
     Returns
     -------
     ShareValue
-        For each scenario: share, revenue, profit, value in the target year and value today; with
-        Probability a last row of expected values.
+        With Probability, the last row holds the expected values.
 
     Raises
     ------
@@ -245,11 +236,6 @@ def market_implied_share(
     ndarray, shape (...)
         A fraction; above 1 where the whole market would not suffice.
 
-    Raises
-    ------
-    InputError
-        For a negative value, or another argument out of its bounds.
-
     Notes
     -----
     ``value * (1 + rate) ** years / (market_size * margin * multiple)``. Shares that are issued
@@ -297,17 +283,6 @@ def market_token_growth(
         Spending at the end over spending at the start.
     years
         Time between them.
-
-    Returns
-    -------
-    TokenGrowth
-        Multiple over the whole time, and growth a year, of tokens, spending and price per token,
-        which is spending over tokens.
-
-    Raises
-    ------
-    InputError
-        For a token multiple or years that are not above 0, or a negative spending multiple.
 
     References
     ----------

@@ -60,12 +60,6 @@ def system_economics(
         What falls with every doubling: wright, the average of all units so far; crawford, the
         cost of the last unit.
 
-    Returns
-    -------
-    Systems
-        Across the periods: systems, cumulative systems, cost of the last one, average cost in
-        the period and since the first period, cost, revenue, gross profit and gross margin.
-
     Raises
     ------
     InputError

@@ -46,11 +46,6 @@ def token_volume(
     ndarray, shape (...)
         Millions of tokens; a year has 8,760 hours.
 
-    Raises
-    ------
-    InputError
-        For a speed that is not above 0, a utilisation out of its bounds, or negative systems.
-
     References
     ----------
     A published calculator (cliffcenter.com): 6,346 instances of 9,144 tokens a second at 75%
@@ -150,18 +145,6 @@ def token_cost(
     other_cost
         Rent, staff, network and maintenance of the system.
 
-    Returns
-    -------
-    TokenCost
-        Depreciation, power, other cost and their sum, USD millions a year and USD per million
-        tokens.
-
-    Raises
-    ------
-    InputError
-        For a speed that is not above 0, a life, utilisation or PUE out of its bounds, or a negative
-        cost, power or price.
-
     References
     ----------
     ``cost a year / (tokens a second * utilisation * seconds a year)``. The example is 1.29 a
@@ -229,11 +212,6 @@ def token_price(
     ndarray, shape (...)
         USD per million tokens: ``cost / (1 - gross_margin)``. At a margin of 0 and with a rate,
         the net present value of the system is zero.
-
-    Raises
-    ------
-    InputError
-        For what TOKEN_COST refuses, or a gross margin of 1 or more.
 
     Notes
     -----
@@ -305,12 +283,6 @@ def token_premium(offers: Offers) -> SpeedPremium:
     ----------
     offers
         The company's own offer in the first row, and one other at least.
-
-    Returns
-    -------
-    SpeedPremium
-        For each other offer: its price and speed, how many times dearer and faster the company
-        is, and the elasticity, which is n.m. where the speeds are equal.
 
     Raises
     ------

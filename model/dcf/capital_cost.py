@@ -163,10 +163,6 @@ def dcf_relever(
     debt_beta
         Beta of the debt.
 
-    Returns
-    -------
-    ndarray, shape (...)
-
     Raises
     ------
     InputError
@@ -296,12 +292,6 @@ def dcf_cost_of_capital(
         How leverage adds to the beta; see DCF_RELEVER.
     debt_beta
         Beta of the debt.
-
-    Returns
-    -------
-    CapitalCost
-        Across the years: debt to capital, beta, cost of equity, cost of debt after tax, weighted
-        average, and discount factor at the year's end.
 
     Raises
     ------

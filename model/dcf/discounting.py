@@ -117,11 +117,6 @@ def dcf_discount_factors(
     stub
         Length of a first, partial period.
 
-    Returns
-    -------
-    Factors
-        Across the periods: rate, time in years and discount factor.
-
     Raises
     ------
     InputError

@@ -12,8 +12,9 @@ from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
 from model.dcf.paths import check_fade, converge, fade
 from model.dilution.shares import METHODS
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, shown
 from model.fields import ONE, ZERO, Extent, Field, column
+from model.plain import plain
 from model.tables import Settings
 
 TERMINALS = ("growth", "roic", "multiple")
@@ -254,7 +255,10 @@ class Drivers(Settings):
             raise _lacking("book_capital for failure_basis 'book'")
         self._check_reinvestment()
         if self.across is not None:
-            years = len(self.across)
+            across = plain(self.across)
+            if not isinstance(across, list):
+                raise InputError("across", f"must be a list of years, not {shown(across)}")
+            years = len(across)
             if self.years not in (None, years):
                 raise InputError(
                     "years", f"must be {years}, the years that are given, not {self.years}"

@@ -53,10 +53,8 @@ def dcf_economic_profit(
     Returns
     -------
     EconomicProfit
-        Across the years: capital with its corkscrew, ROIC on the opening capital, spread, charge,
-        economic profit and the value created to date. Flows fall at period ends. Capital, value
-        created, and what a terminal value exceeds closing capital by, discounted, are the value
-        by discounted cash flow.
+        Flows fall at period ends. Capital, value created, and what a terminal value exceeds
+        closing capital by, discounted, are the value by discounted cash flow.
 
     Raises
     ------

@@ -34,11 +34,6 @@ def dcf_failure_value(going_concern: Money, probability: Part, proceeds: Amount)
     ndarray, shape (...)
         ``going_concern * (1 - probability) + proceeds * probability``.
 
-    Raises
-    ------
-    InputError
-        For a probability outside 0 to 1, or negative proceeds.
-
     Notes
     -----
     DCF_VALUE does the same to the operations with the drivers failure_probability,

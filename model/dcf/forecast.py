@@ -15,6 +15,7 @@ from model.errors import Floats, InputError
 from model.fields import ROW, Amount, line
 from model.functions import function
 from model.tables import Schedule
+from model.values import same_unit
 
 ContractedRevenue = Annotated[Amount, ROW]
 
@@ -71,9 +72,8 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
     Returns
     -------
     Forecast
-        Across the years: revenue by kind, margin, tax with its loss corkscrew, reinvestment,
-        free cash flow, and discounting. Years are whole, except in the cash flow that is valued:
-        of the first year only the stub counts.
+        Years are whole, except in the cash flow that is valued: of the first year only the stub
+        counts.
 
     Raises
     ------
@@ -118,6 +118,8 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
             "contracted_revenue",
             f"must hold one amount for each of the {years} forecast years, not {given}",
         )
+    base = np.asarray(drivers.base_revenue)[..., None]
+    same_unit("contracted_revenue", contracted_revenue, "base_revenue", base)
     return drivers.over(years), contracted_revenue
 
 

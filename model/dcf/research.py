@@ -48,12 +48,6 @@ def dcf_research_capital(
     life
         Years over which research is of use.
 
-    Returns
-    -------
-    ResearchCapital
-        A row for each year, the current one first, and a total: expense, part unamortised,
-        asset, amortisation this year, and adjustment to operating income.
-
     Raises
     ------
     InputError

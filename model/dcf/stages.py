@@ -265,7 +265,7 @@ def dcf_h_model(
     cash_flow: Money,
     growth: Change,
     terminal_growth: Rate,
-    half_life: Annotated[Floats, Field("years", low=0.0)],
+    half_life: Annotated[Floats, Field("years", low=0.0, high=100.0)],
     rate: Rate,
 ) -> Money:
     """Value of dividends or free cash flow whose growth declines in a line, by the H-model.

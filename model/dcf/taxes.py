@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -30,22 +31,36 @@ def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, 
     """Roll tax losses forward; the years follow one another, the scenarios do not."""
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
-    shape = np.broadcast_shapes((*opening.shape, income.shape[-1]), usable.shape)
+    one = usable.ndim == 1 and not opening.ndim
+    opened, used, closed = (_in_floats if one else _in_arrays)(added, usable, opening)
+    return {
+        "loss_opening": opened,
+        "loss_added": np.broadcast_to(added, opened.shape),
+        "loss_used": used,
+        "loss_closing": closed,
+    }
+
+
+def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
+    shape = np.broadcast_shapes((*balance.shape, added.shape[-1]), added.shape, usable.shape)
     # Years first, for the loop.
     opened, used, closed = lines = np.empty((3, shape[-1], *shape[:-1]))
-    balance = opening
     years = zip(np.moveaxis(added, -1, 0), np.moveaxis(usable, -1, 0), strict=True)
     for year, (more, most) in enumerate(years):
         opened[year] = balance
         used[year] = taken = np.minimum(balance, most)
         closed[year] = balance = balance + more - taken
-    opened, used, closed = np.moveaxis(lines, 1, -1)
-    return {
-        "loss_opening": opened,
-        "loss_added": np.broadcast_to(added, shape),
-        "loss_used": used,
-        "loss_closing": closed,
-    }
+    return np.moveaxis(lines, 1, -1)
+
+
+def _in_floats(added: Floats, usable: Floats, opening: Floats) -> Floats:
+    """Roll the losses of one scenario, for which plain floats take less time than arrays."""
+    balance, rows = float(opening), []
+    for more, most in zip(added.tolist(), usable.tolist(), strict=True):
+        # As `np.minimum`, which gives a number that is not defined where there is one.
+        taken = balance if balance <= most or math.isnan(balance) else most
+        rows.append((balance, taken, balance := balance + more - taken))
+    return np.array(rows).T
 
 
 @function
@@ -71,8 +86,7 @@ def dcf_tax_losses(
     Returns
     -------
     TaxSchedule
-        Across the years: income, the corkscrew of the losses, taxable income, tax and the
-        effective rate, which is 0 where there is no income. A loss gives no refund; it is used as
+        The effective rate is 0 where there is no income. A loss gives no refund; it is used as
         soon as there is income, up to the limit.
 
     Raises

@@ -116,11 +116,6 @@ def dcf_terminal_multiple(metric: Metric, multiple: Multiple) -> Money:
     ndarray, shape (...)
         ``metric * multiple``, to be discounted at N whatever the timing of the cash flows.
 
-    Raises
-    ------
-    InputError
-        For a negative metric or multiple.
-
     References
     ----------
     J. Rosenbaum and J. Pearl, *Investment Banking*, 3rd ed., chapter 3: exit multiple method. The
@@ -211,11 +206,6 @@ def dcf_implied_multiple(
     -------
     ndarray, shape (...)
         ``V h / metric`` with ``h = (1 + r) ** 0.5`` for mid and 1 for end.
-
-    Raises
-    ------
-    InputError
-        For a metric that is not above 0, or a rate outside -1 to 1.
 
     References
     ----------

@@ -58,18 +58,11 @@ def dcf_value(
 
     Parameters
     ----------
-    drivers
-        Table of drivers; see DCF_FORECAST.
     securities
         The company's securities, with the shares that the offer adds where its proceeds are in
         the bridge.
     contracted_revenue
         Revenue from signed contracts, one amount for each whole forecast year.
-
-    Returns
-    -------
-    DcfValue
-        From the present value of the forecast to the value per share.
 
     Raises
     ------

@@ -37,7 +37,7 @@ PRICED = ("option", "warrant")
 class Potential(Table):
     """What may become common shares, one security a row."""
 
-    name: Names = column("Security", "name", "What the security is called.")
+    name: Names = column("Security", "name", "What the security is called.", key=True)
     kind: Names = column("Type", "name", "How the security becomes shares.", choices=TYPES)
     count: Floats = column(
         "Count",
@@ -125,17 +125,8 @@ def eps_diluted(
         Weighted average of common shares.
     price
         Average share price of the period.
-    securities
-        What may become common shares.
     discontinued
         Income from discontinued operations.
-
-    Returns
-    -------
-    EpsSteps
-        Basic earnings per share, a row for each security in order of its earnings per incremental
-        share (0 where it adds none), diluted earnings per share, and both with discontinued
-        operations.
 
     Raises
     ------

@@ -80,29 +80,13 @@ def headline_reconciliation(
 
     Parameters
     ----------
-    headlines
-        Market values as quoted, and the prices that they were quoted at.
     price
         Price for headlines without one of their own.
-    securities
-        The company's securities.
     counts
         Further counts that are known by name, such as that of an earlier prospectus.
     tolerance
         Largest gap at which a count explains a value: as much as headlines are rounded. 0.02 if
         omitted.
-
-    Returns
-    -------
-    Reconciliation
-        For each headline: value, price, the shares it implies, the nearest count and its shares,
-        the gap in shares, value and as a fraction, the price at which the nearest count would
-        give the value, and the finding in words.
-
-    Raises
-    ------
-    InputError
-        For a value, price or count that is not above 0, or what DILUTED_SHARES refuses.
 
     References
     ----------

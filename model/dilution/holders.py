@@ -63,12 +63,6 @@ def ipo_investors(
         Shares that holders sell in the offer: they pass to the new investors, and what the sellers
         once paid stays with the existing holders.
 
-    Returns
-    -------
-    Investors
-        For existing holders, new investors and all: shares, their part of all shares,
-        consideration, its part, and the average price.
-
     Raises
     ------
     InputError
@@ -113,10 +107,9 @@ class Ownership(Listing):
 class Classes(Table):
     """Classes of shares, or groups of holders, around an offer."""
 
-    name: Names = column("Class", "name", "What the class is called.")
+    name: Names = column("Class", "name", "What the class is called.", key=True)
     before: Floats = column("Before", "m shares", "Shares before the offer.", low=0)
-    # A blank is a class of which nothing is issued, as offers state it.
-    issued: Floats = column("Issued", "m shares", "New shares.", low=0, blank=0.0)
+    issued: Floats = column("Issued", "m shares", "New shares.", low=0, blank=np.nan)
     votes: Floats = column("Votes", "number", "Votes of a share.", low=0)
     transferred: Floats = column(
         "Transferred",
@@ -124,11 +117,14 @@ class Classes(Table):
         "Shares sold or converted between classes: negative where they leave, positive where they "
         "arrive. They sum to 0.",
         default=0.0,
-        blank=0.0,
+        blank=np.nan,
     )
 
     def check(self) -> None:
         """Refuse transfers that do not sum to 0 or exceed their class; refuse no votes at all."""
+        self.fill("issued", 0.0, True)
+        # What was cleared by mistake shows in the sum.
+        self.fill("transferred", 0.0, False)
         self.align("before", "issued", "votes", "transferred")
         moved = self.transferred
         left = moved.sum(-1)
@@ -144,17 +140,6 @@ class Classes(Table):
 def ipo_ownership(classes: Classes) -> Ownership:
     """Ownership and voting power by class of shares or group of holders, before and after.
 
-    Parameters
-    ----------
-    classes
-        Classes of shares, or groups of holders.
-
-    Returns
-    -------
-    Ownership
-        For each class, and in total: shares before and after, and fractions of all shares and of
-        all votes before and after.
-
     Raises
     ------
     InputError
@@ -167,7 +152,7 @@ def ipo_ownership(classes: Classes) -> Ownership:
 
     Examples
     --------
-    >>> facebook = Classes(["A", "B"], [418.396119, 1_539.688918], [180, None], [1, 10])
+    >>> facebook = Classes(["A", "B"], [418.396119, 1_539.688918], [180, 0], [1, 10])
     >>> ipo_ownership(facebook).votes_after.round(3)
     array([0.037, 0.963])
     """

@@ -62,17 +62,6 @@ def ipo_proceeds(
     rsu_withheld
         Shares withheld from RSUs that settle at the offer, whose tax is paid from proceeds.
 
-    Returns
-    -------
-    Proceeds
-        Without over-allotment and with all of it: shares sold, gross proceeds, discount, expenses,
-        net proceeds, tax on RSUs, cash that stays.
-
-    Raises
-    ------
-    InputError
-        For a negative amount, or a discount of 1 or more.
-
     References
     ----------
     Regulation S-K, items 501 and 504. The example is Cerebras at the middle of its first range
@@ -132,13 +121,6 @@ def ipo_post_money(
         Shares issued for RSUs that settle at the offer, after what is withheld.
     secondary
         Shares that holders sell in the offer, which are not new.
-
-    Returns
-    -------
-    PostMoney
-        Without over-allotment and with all of it: shares before, issued and after; pre-money and
-        post-money value on basic shares; the float, its part of the shares and its value; the part
-        of the company given up to new shares.
 
     Raises
     ------
@@ -209,17 +191,6 @@ def ipo_book_dilution(
         All shares that come with the offer: sold by the company, and issued for RSUs.
     cash_kept
         Net proceeds less the tax paid for RSUs; see IPO_PROCEEDS.
-
-    Returns
-    -------
-    BookDilution
-        Per share: the price, book value before, the increase through the offer, book value after,
-        dilution of new investors; and that dilution as a fraction of the price.
-
-    Raises
-    ------
-    InputError
-        For a price or shares before the offer that are not above 0, or negative shares issued.
 
     References
     ----------

@@ -41,24 +41,6 @@ class Prices(Table):
 def dilution_ladder(prices: Prices, securities: Securities) -> SharesByPrice:
     """Shares and market values by each method, price by price: range, pricing, open, close.
 
-    Parameters
-    ----------
-    prices
-        Prices, and what stood at each.
-    securities
-        The company's securities.
-
-    Returns
-    -------
-    SharesByPrice
-        For each price, shares and market value on basic shares, by the treasury stock method and
-        gross; what treasury adds to basic.
-
-    Raises
-    ------
-    InputError
-        For a negative price, or a table that is not one of securities.
-
     References
     ----------
     ASC 260-10-45-23. The example is Cerebras at both ends of its first range, 4 May 2026.
@@ -101,22 +83,13 @@ def price_ladder(
     ----------
     equity_values
         Values of the equity; see PRICE_PER_SHARE.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
 
     Returns
     -------
     PriceLadder
-        For each equity value, its price, the diluted shares, their market value, the debt that
-        conversion removes and the tax that net settlement pays. Market value is equity value
-        plus converted debt less tax.
-
-    Raises
-    ------
-    InputError
-        For what PRICE_PER_SHARE refuses.
+        Market value is equity value plus converted debt less tax.
 
     Notes
     -----

@@ -57,15 +57,6 @@ def ipo_float(
         All shares after the offer.
     offered
         Shares sold in the offer, new ones and those of holders.
-    releases
-        What is released from lock-up.
-
-    Returns
-    -------
-    FreeFloat
-        For the offer and each release, by date: shares that become free, that trade from then on,
-        and that are still locked; the float as a fraction of all shares; what becomes free as a
-        fraction of what traded before.
 
     Raises
     ------

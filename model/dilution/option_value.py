@@ -19,9 +19,11 @@ The last axis of a count or strike is the tranche; whatever stands before it is 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
 from model.dilution.securities import fill_strikes
@@ -50,7 +52,7 @@ LARGEST_D = 40.0
 class Options(Table):
     """A company's options and warrants, one tranche a row."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.")
+    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     count: Floats = column("Count", "m shares", "Options.", low=0)
     strike: Floats = column("Strike", "USD", "Price paid for a share.", low=0, blank=np.nan)
     years: Floats = column("Years", "years", "Expected life.", low=0, high=100, blank=np.nan)
@@ -72,8 +74,8 @@ class Options(Table):
         self.align("count", "strike", "years")
         self._put(count=self.count * held, strike=self.strike * held, years=self.years * held)
 
-    @property
-    def held(self) -> Any:
+    @cached_property
+    def held(self) -> npt.NDArray[np.bool_]:
         """Whether each row is an option or a warrant."""
         return np.array([k != NONE for k in self.kind], dtype=bool)
 
@@ -124,8 +126,6 @@ def option_value_diluted(
     ----------
     price
         Share price.
-    options
-        Options and warrants.
     shares
         Shares besides the options.
     volatility
@@ -143,15 +143,8 @@ def option_value_diluted(
     Returns
     -------
     OptionValues
-        For each tranche: the price after dilution, d1, d2, N(d1), N(d2), value per option, value
-        of all, after tax, value on exercise today and time value; and a total. d1 and d2 end at 40
-        and -40, where N(d) is 1 and 0 to the last digit: without strike, time or volatility they
-        are infinite.
-
-    Raises
-    ------
-    InputError
-        For an option without a strike or a life, or a number out of its bounds.
+        d1 and d2 end at 40 and -40, where N(d) is 1 and 0 to the last digit: without strike, time
+        or volatility they are infinite.
 
     Notes
     -----

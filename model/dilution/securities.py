@@ -30,7 +30,7 @@ PRICED = tuple(kind for kind, role in TYPES.items() if role != "share")
 class Securities(Table):
     """A company's securities, one a row."""
 
-    name: Names = column("Security", "name", "What the security is called.")
+    name: Names = column("Security", "name", "What the security is called.", key=True)
     kind: Names = column("Type", "name", "Kind of security.", choices=TYPES)
     count: Floats = column(
         "Count",

@@ -23,11 +23,13 @@ a count or strike is the security; whatever stands before it is the scenario axi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import CACHED, by_blocks
 from model.dilution.securities import Securities
 from model.errors import Floats
 from model.fields import Field, Money, Names, Price, Shares, line
@@ -71,21 +73,8 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
-
-    Returns
-    -------
-    Bridge
-        For each security, and in total: shares taking part, issued, bought back and net, the
-        running total, and the value at the price.
-
-    Raises
-    ------
-    InputError
-        For what DILUTED_SHARES refuses.
 
     References
     ----------
@@ -146,8 +135,6 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         treasury: options in the money buy shares back; gross: every option counts and nothing
         is bought back; basic: common stock alone.
@@ -157,12 +144,6 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     ndarray, shape (...)
         Treasury: ``N + sum n (1 - K / p)`` over options and warrants with a strike below the
         price; convertible debt counts as a whole above its conversion price.
-
-    Raises
-    ------
-    InputError
-        For a negative price, a table that is not one of securities, a strike or another number of
-        a security left blank, or an unknown method.
 
     Notes
     -----
@@ -188,7 +169,11 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
-    return np.asarray(dilution_bridge(price, securities, method).net.sum(-1))
+
+    def shares(prices: Floats) -> Floats:
+        return np.asarray(dilution_bridge(prices, securities, method).net.sum(-1))
+
+    return _by_blocks(shares, price, securities)
 
 
 @function
@@ -199,8 +184,6 @@ def diluted_market_cap(price: Price, securities: Securities, method: Method = "t
     ----------
     price
         Share price.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -208,11 +191,6 @@ def diluted_market_cap(price: Price, securities: Securities, method: Method = "t
     -------
     ndarray, shape (...)
         ``price * DILUTED_SHARES(price, securities, method)``.
-
-    Raises
-    ------
-    InputError
-        For what DILUTED_SHARES refuses.
 
     References
     ----------
@@ -238,8 +216,6 @@ def price_per_share(
     equity_value
         Value of the equity after all debt, the face of convertible debt included. A negative
         value gives a negative price on the basic shares.
-    securities
-        The company's securities.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -248,11 +224,6 @@ def price_per_share(
     ndarray, shape (...)
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
         p, found exactly by walking the strikes; the face of converted debt adds to E.
-
-    Raises
-    ------
-    InputError
-        For a table that is not one of securities, or an unknown method.
 
     Notes
     -----
@@ -291,13 +262,46 @@ def price_per_share(
     basic = securities.basic.sum(-1)
     if method == "basic":
         return np.asarray(equity_value / basic)
-    hurdle = securities.hurdle
-    price = _price(equity_value, securities, method, hurdle <= 0)
-    for j in set(hurdle.nonzero()[-1].tolist()):
-        own = hurdle[..., j]
-        passed = _price(equity_value, securities, method, hurdle <= own[..., None])
-        price = np.minimum(price, np.maximum(passed, own))
+
+    def prices(equity: Floats) -> Floats:
+        return _beyond_hurdles(equity, securities, method)
+
+    price = _by_blocks(prices, equity_value, securities)
     return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
+
+
+def _by_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securities) -> Floats:
+    """Calculate for many prices or values, of which each takes a number for every security."""
+    block = max(1, CACHED // len(holders))
+    if of.size <= block or holders.count.ndim > 1:
+        return calculate(of)
+    return by_blocks(calculate, of.reshape(-1), block=block).reshape(of.shape)
+
+
+def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:
+    """Price with the tranches whose hurdles it passes.
+
+    The more hurdles are passed, the lower is the price: how many it passes is found by halving.
+    """
+    hurdle = securities.hurdle
+    price = _price(equity, securities, method, hurdle <= 0)
+    some = np.unique(hurdle.nonzero()[-1])
+    if not some.size:
+        return price
+    shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
+    # In ascending order, and then one that nothing passes.
+    steps = np.full((*shape, some.size + 1), np.inf)
+    steps[..., :-1] = np.sort(hurdle[..., some], -1)
+    count = np.zeros((*shape, 1), dtype=int)
+    for power in reversed(range(some.size.bit_length())):
+        more = count + 2**power
+        step = np.take_along_axis(steps, np.minimum(more - 1, some.size), -1)
+        found = _price(equity, securities, method, hurdle <= step)
+        passed = found > step[..., 0]
+        price = np.where(passed, found, price)
+        count = np.where(passed[..., None], more, count)
+    # Just below the next hurdle the price is too low for the value, and at it too high.
+    return np.asarray(np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0]))
 
 
 def _price(
@@ -309,8 +313,12 @@ def _price(
     pays = role["convertible"] if method == "gross" else ~role["share"]
     outright = (counted * ~pays).sum(-1)
     order = securities.strike.argsort(-1, kind="stable")
-    count = np.take_along_axis(counted * pays, order, -1)
-    strike = np.take_along_axis(securities.strike, order, -1)
+    count, strike = counted * pays, securities.strike
+    if order.ndim == 1:
+        count, strike = count[..., order], strike[order]
+    else:
+        count, strike, order = np.broadcast_arrays(count, strike, order)
+        count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
     lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
         outright[..., None] + count.cumsum(-1)
     )

@@ -31,7 +31,7 @@ CONDITIONS = ("none", "date", "market value", "delivered")
 class Tranches(Table):
     """Tranches of warrants and the conditions by which they vest."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.")
+    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
     count: Floats = column("Count", "m shares", "Shares that it holds.", low=0)
     condition: Names = column("Condition", "name", "What it vests by.", choices=CONDITIONS)
     #: Of a condition by date, the number of the day, as `datetime.date.toordinal` counts it.
@@ -103,8 +103,6 @@ def warrant_vesting(
 
     Parameters
     ----------
-    tranches
-        Tranches and their conditions.
     price
         Share price.
     shares
@@ -113,13 +111,6 @@ def warrant_vesting(
         Day for tranches that vest on a date.
     delivered
         Capacity delivered so far, for tranches that vest with deliveries.
-
-    Returns
-    -------
-    Vesting
-        For each tranche, and in total: the condition, what it is measured by and the threshold
-        (both 0 without one), the count, the share of it that has vested (which feeds Included in
-        a table of securities) and the shares vested.
 
     Raises
     ------

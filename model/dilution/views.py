@@ -59,8 +59,6 @@ def equity_less_options(
         Value of the equity that shares and options have together.
     price
         Share price at which the market values the options.
-    options
-        Options and warrants.
     shares
         Shares besides the options.
     volatility
@@ -79,11 +77,6 @@ def equity_less_options(
     ValueLessOptions
         From the equity value to the value per share, in two columns: with the options valued at
         the market price, and at the value per share that results.
-
-    Raises
-    ------
-    InputError
-        For a negative equity value, and what OPTION_VALUE_DILUTED refuses.
 
     Notes
     -----
@@ -174,8 +167,6 @@ def equity_per_share_views(
     ----------
     equity_value
         Value of the equity after all debt, the face of convertible debt included.
-    securities
-        The company's securities.
     lives
         Expected lives of all options, warrants and convertibles among the securities.
     volatility
@@ -188,12 +179,6 @@ def equity_per_share_views(
         Rate at which the value of employees' options is deducted.
     adjustment
         How dilution enters the value of options; see OPTION_VALUE_DILUTED.
-
-    Returns
-    -------
-    Views
-        For each view: shares, what they are worth, the value per share, and how far that is from
-        the primary value.
 
     Raises
     ------

@@ -18,7 +18,7 @@ _START = {"half-year": 0.5, "full-year": 0.0}
 #: Lives end on the grid of the years, but for what division leaves.
 ROUNDING = 1e-9
 
-Life = Annotated[Floats, Field("years", above=0, high=LONGEST)]
+Life = Annotated[Floats, Field("years", above=0, high=100)]
 
 
 class Plant(Schedule):
@@ -73,12 +73,6 @@ def capex_vintages(
     convention
         half-year: additions come in mid-year, so that their first and last year bear half;
         full-year: at the start of the year.
-
-    Returns
-    -------
-    Plant
-        Across the years: capacity, unit cost, capital expenditure, depreciation of the opening
-        plant and of each vintage, and the corkscrews of gross and net plant.
 
     Raises
     ------

@@ -61,6 +61,7 @@ class Costs(Table):
         needs(self, "target_share", "years")
         needs(self, "amount", "growth")
         # A column without a single number is one that the table lacks.
+        self.fill("growth", 0.0, ~np.isnan(self.amount) & ~np.isnan(self.growth).all())
         self.fill("sbc", 0.0, not np.isnan(self.sbc).all())
 
 
@@ -89,19 +90,11 @@ def operating_costs(
     ----------
     revenue
         Revenue of each year.
-    costs
-        Operating costs by line.
     gross_profit
         What the costs are taken from; revenue if omitted, so that the cost of revenue must then
         be a line.
     sbc
         cost: stock-based compensation counts; excluded: it does not, as in non-GAAP figures.
-
-    Returns
-    -------
-    OperatingCosts
-        Across the years: each cost in full, stock-based compensation in them, costs counted,
-        operating income and margin, and the part of the margin that leaving it out adds.
 
     Raises
     ------

@@ -6,10 +6,10 @@ import numpy as np
 import numpy_financial as npf
 
 from model.dcf.discounting import Timing, period_lengths, times
-from model.errors import Floats, require
+from model.errors import Floats
 from model.fields import Names, Rate, column, line
 from model.functions import function
-from model.operations.streams import LONGEST, Years
+from model.operations.streams import Years
 from model.tables import Listing, Schedule, Table
 
 #: Leases end on the grid of the years, but for what division leaves.
@@ -22,14 +22,9 @@ class Leases(Table):
     name: Names = column("Lease", "name", "What the lease is called.", key=True)
     commitment: Floats = column("Commitment", "USD m", "Payments in total.", low=0)
     start: Floats = column(
-        "Start", "years", "Years from today until the lease commences.", low=0, high=LONGEST
+        "Start", "years", "Years from today until the lease commences.", low=0, high=100
     )
-    term: Floats = column("Term", "years", "Years that it runs.", above=0, high=LONGEST)
-
-    def check(self) -> None:
-        """Refuse a lease that runs for longer than a schedule looks ahead."""
-        ends = self.start + self.term <= LONGEST
-        require(ends, "leases Term", f"at most {LONGEST} years after today", self.term)
+    term: Floats = column("Term", "years", "Years that it runs.", above=0, high=100)
 
 
 class LeaseCommitments(Listing):
@@ -60,17 +55,10 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
 
     Parameters
     ----------
-    leases
-        Signed leases, with level payments over their terms.
     rate
         Incremental borrowing rate a year.
     timing
         mid: payments fall in the middle of their years; end: at their ends.
-
-    Returns
-    -------
-    LeaseCommitments
-        A row for each lease and a total: commitment, cost of a full year, and present value.
 
     Raises
     ------
@@ -117,21 +105,13 @@ def lease_costs(leases: Leases, years: Years | None = None) -> LeaseCosts:
 
     Parameters
     ----------
-    leases
-        Signed leases; see LEASE_COMMITMENTS.
     years
         Years that are shown; until the last lease ends if omitted.
 
     Returns
     -------
     LeaseCosts
-        Across the years: payments on each lease and on all, and the corkscrew of the
-        commitment; what closes after the last year shown is due later.
-
-    Raises
-    ------
-    InputError
-        For leases that LEASE_COMMITMENTS refuses.
+        What closes after the last year shown is due later.
 
     References
     ----------

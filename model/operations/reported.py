@@ -47,8 +47,7 @@ def pass_through(
     Returns
     -------
     PassThrough
-        Across the years: core, passed through and total revenue, the same of income, and the
-        core and the reported margin, which is lower wherever the core margin exceeds m / (1 + m).
+        The reported margin is lower wherever the core margin exceeds m / (1 + m).
 
     Raises
     ------
@@ -124,17 +123,6 @@ class BridgeLines(Table):
 @function
 def gaap_bridge(lines: BridgeLines) -> GaapBridge:
     """Bridge from a GAAP figure to the non-GAAP one, adjustment by adjustment.
-
-    Parameters
-    ----------
-    lines
-        The GAAP figure first, then each adjustment by its effect.
-
-    Returns
-    -------
-    GaapBridge
-        Line, amount and running total; the last row is the non-GAAP figure, with the sum of
-        the adjustments as its amount.
 
     Raises
     ------

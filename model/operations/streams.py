@@ -92,16 +92,8 @@ def operating_streams(streams: Streams, years: Years = 10) -> StreamForecast:
 
     Parameters
     ----------
-    streams
-        Revenue streams in the base year.
     years
         Years of the forecast.
-
-    Returns
-    -------
-    StreamForecast
-        Across the years: revenue, growth, gross profit and margin, each by stream and in total;
-        total growth and blended margin are 0 where there is no revenue.
 
     Raises
     ------

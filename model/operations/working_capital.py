@@ -82,8 +82,6 @@ def working_capital(
     ----------
     revenue
         Revenue of each year.
-    items
-        Items of working capital, each in days or as a share of a year's revenue or costs.
     costs
         Costs of each year, where an item has the basis costs.
     deposits_received
@@ -96,8 +94,7 @@ def working_capital(
     Returns
     -------
     WorkingCapital
-        Across the years: each balance, the corkscrew of the deposits, and the corkscrew of net
-        working capital; a positive change takes cash.
+        A positive change takes cash.
 
     Raises
     ------

@@ -54,8 +54,8 @@ def return_to_exit(
     Returns
     -------
     ExitReturn
-        Paid, received, gain, multiple of money, and internal rate a year: -1 where nothing is
-        received. The multiple is all that is received over all that is paid.
+        The rate is -1 where nothing is received. The multiple is all that is received over all
+        that is paid.
 
     Raises
     ------

@@ -14,11 +14,13 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, floats
-from model.fields import ROW, Dates, Days, Field, Money, Names, line
+from model.arrays import floats
+from model.errors import Floats, InputError
+from model.fields import ROW, Days, Field, Money, Names, line
 from model.functions import function
 from model.returns.exponential_sums import ExponentialSum, zeros
 from model.tables import Listing
+from model.values import Dates
 
 #: Logarithms of 1 and a rate between which the rate is a number above -1.
 LEAST, MOST = float(np.log(np.finfo(float).epsneg)), float(np.log(np.finfo(float).max))

@@ -141,13 +141,6 @@ def rpo_backtest(
     final_month
         Last month of the first filing's open band or remainder.
 
-    Returns
-    -------
-    Backtest
-        Across the later filings: months since the first, opening balance, revenue scheduled and
-        recognised since the filing before and their difference, implied bookings, closing
-        balance, what the schedule leaves of the first balance, and the closing balance less it.
-
     Raises
     ------
     InputError
@@ -236,10 +229,8 @@ def rpo_backtest_bands(
     Returns
     -------
     BandsByFiling
-        For each later filing with bands, and each band: its name, the filing (months since the
-        first), first and last month, the old schedule's amount, the disclosed one and the
-        difference. What the filing's bands leave is its last band, whose last month is blank
-        because it has none.
+        What the filing's bands leave is its last band, whose last month is blank because it has
+        none.
 
     Raises
     ------

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import floats
 from model.calendar import LAST_MONTH
-from model.errors import Floats, InputError, floats, require, shown
+from model.errors import Floats, InputError, require, shown
 from model.fields import Amount, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
@@ -222,12 +223,6 @@ def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
         Remaining performance obligations at the balance date.
     bands
         Months count from the balance date and both ends belong to the band: 1 to 24, 25 to 48.
-
-    Returns
-    -------
-    BandAmounts
-        For each band, and for the unstated remainder: first and last month, share of the
-        balance, and amount.
 
     Raises
     ------

@@ -99,8 +99,6 @@ def rpo_capacity(
 
     Parameters
     ----------
-    tranches
-        What is delivered, when, and at what price.
     months_per_period
         1 for months, 3 for quarters, 12 for years.
     final_month
@@ -109,8 +107,7 @@ def rpo_capacity(
     Returns
     -------
     Deliveries
-        Across the periods: last month, average megawatts online, revenue of each tranche and
-        of all. Revenue sums to ``MW * Price * Utilisation * (Term - Ramp / 2) / 12``.
+        Revenue sums to ``MW * Price * Utilisation * (Term - Ramp / 2) / 12``.
 
     Raises
     ------

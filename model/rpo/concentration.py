@@ -95,10 +95,8 @@ def concentration_bounds(
     Returns
     -------
     HhiBounds
-        Lower and upper bound, the number of equal customers that each is worth, and the share
-        that nobody named has. At the lower bound the rest is spread without end; at the upper
-        bound it is as few customers as the largest unnamed one allows, because a sum of squares
-        is convex.
+        At the lower bound the rest is spread without end; at the upper bound it is as few
+        customers as the largest unnamed one allows, because a sum of squares is convex.
 
     Raises
     ------

@@ -135,13 +135,13 @@ class Recognition(Schedule):
     title = "Period"
 
     to_month: Any = line("To month", "months")
-    contracted: Floats = line("{}", each="contracts")
+    contracted: Floats = line("{}", each="customers")
     total_contracted: Floats = line("Contracted", total=True)
-    expected: Floats = line("{}, expected", each="contracts")
+    expected: Floats = line("{}, expected", each="customers")
     total_expected: Floats = line("Expected", total=True)
     renewals: Floats = line("Renewals")
     #: The customers, whose names stand before their lines.
-    contracts: Names
+    customers: Names
     renewals_by_customer: Floats
 
 
@@ -163,9 +163,7 @@ def rpo_contracts(
     Returns
     -------
     Recognition
-        Across the periods: each customer as contracted, and in total; each customer as expected,
-        and in total; and what renewals are expected to add. Without risk, a contract's periods
-        sum to its value.
+        Without risk, a contract's periods sum to its value.
 
     Raises
     ------
@@ -222,7 +220,7 @@ def rpo_contracts(
         total_expected=expected.sum(-2),
         renewals=again.sum(-2),
         renewals_by_customer=again,
-        contracts=contracts.customers,
+        customers=contracts.customers,
     )
 
 
@@ -259,11 +257,6 @@ def rpo_concentration(
         Across the periods: share of the largest customer and Herfindahl-Hirschman index (10,000
         for one customer), as contracted and as expected, without renewals. Blank in a period in
         which nothing is recognised.
-
-    Raises
-    ------
-    InputError
-        For contracts that RPO_CONTRACTS refuses.
 
     References
     ----------

@@ -107,9 +107,8 @@ def rpo_customer_warrant(
     Returns
     -------
     CustomerWarrant
-        Across the periods: revenue, contra-revenue and net revenue; the warrant asset, opening
-        + value vested - contra-revenue = closing; shares vested of each tranche, those vesting,
-        and those vested in total. Contra-revenue sums to shares times fair value.
+        The asset is opening + value vested - contra-revenue = closing. Contra-revenue sums to
+        shares times fair value.
 
     Raises
     ------
@@ -227,12 +226,6 @@ def rpo_customer_loan(
         How many equal instalments, a year apart, repay what capacity does not.
     months_per_period
         Length of the periods.
-
-    Returns
-    -------
-    CustomerLoan
-        Across the periods: opening - repaid in capacity - instalment = closing, interest, and
-        cash paid.
 
     Raises
     ------

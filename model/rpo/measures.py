@@ -17,6 +17,7 @@ from model.functions import function
 from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, Shape, schedule
 from model.tables import Listing
+from model.values import same_unit
 
 AmountEarned = Annotated[Floats, Field("USD m", above=0.0)]
 #: A hazard rate: 3 a year is 95% within the year, and 3% without its percent sign.
@@ -38,8 +39,6 @@ def rpo_coverage(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     revenue
         Revenue of the next period, forecast or actual.
     months
@@ -54,11 +53,6 @@ def rpo_coverage(
     ndarray, shape (...)
         Balance due within the period over its revenue.
 
-    Raises
-    ------
-    InputError
-        For what RPO_SCHEDULE refuses.
-
     References
     ----------
     The current part of the balance ("cRPO") over the revenue of the next twelve months.
@@ -70,6 +64,7 @@ def rpo_coverage(
     >>> round(float(rpo_coverage(67.9, Bands([1, 13], [12, 36], share=[0.49, 0.35]), 52.961)), 3)
     0.628
     """
+    same_unit("balance", balance, "revenue", revenue)
     return np.asarray(due_within(bands.of(balance), months, shape, final_month) / revenue)
 
 
@@ -108,8 +103,6 @@ def rpo_duration(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     shape
         As in RPO_SCHEDULE.
     final_month
@@ -177,8 +170,6 @@ def rpo_present_value(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     rate
         Discount rate, compounded yearly.
     default_intensity
@@ -197,11 +188,6 @@ def rpo_present_value(
     ndarray, shape (...)
         ``sum amount * (S + (1 - S) * recovery) / (1 + rate)^t`` over the months, with survival
         ``S = exp(-default_intensity * t)``. It is revenue, not profit, that is valued.
-
-    Raises
-    ------
-    InputError
-        For what RPO_SCHEDULE refuses.
 
     References
     ----------
@@ -265,16 +251,6 @@ def rpo_multiples(balance: Amount, revenue: AmountEarned, market_value: AmountEa
     market_value
         Market value of the equity, or enterprise value.
 
-    Returns
-    -------
-    Multiples
-        Balance to sales, balance to market value, and market value to sales.
-
-    Raises
-    ------
-    InputError
-        For a negative balance, or revenue or a market value that is not above 0.
-
     References
     ----------
     The example is Cerebras at its first price range: 24,600 of obligations, 509.991 of revenue
@@ -285,5 +261,6 @@ def rpo_multiples(balance: Amount, revenue: AmountEarned, market_value: AmountEa
     >>> rpo_multiples(24_600, 509.991, 26_620.7).multiple.round(2)
     array([48.24,  0.92, 52.2 ])
     """
+    same_unit("balance", balance, "revenue", revenue)
     ratios = (balance / revenue, balance / market_value, market_value / revenue)
     return Multiples(Multiples.labels, np.stack(np.broadcast_arrays(*ratios), axis=-1))

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import LAST_MONTH, by_fiscal_year, fiscal_year, period_ends
-from model.errors import Floats, InputError, one_of, require
+from model.calendar import LAST_MONTH, by_fiscal_year, counted_month, fiscal_year, period_ends
+from model.errors import Floats, InputError, one_of, require, shown
 from model.fields import ROW, ZERO, Amount, Day, Field, line
 from model.functions import function
 from model.rpo.bands import ROUNDING, Banded, Bands
@@ -23,6 +23,8 @@ Shape = Literal["smooth", "flat", "front", "back", "ramp"]
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
 #: Longest row of years: as long as the longest forecast.
 LONGEST = 600
+#: Months from a balance to the end of the first year wanted, beyond which a date is a slip.
+LONGEST_BEFORE = 120
 
 
 class RecognitionSchedule(Schedule):
@@ -106,8 +108,6 @@ def rpo_schedule(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     months_per_period
         1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
     shape
@@ -157,8 +157,6 @@ def rpo_by_year(
     ----------
     balance
         Remaining performance obligations at the balance date.
-    bands
-        Bands of months; see RPO_BANDS.
     balance_date
         Date of the balance; month 1 is the calendar month after it. A date in the first week of
         a month counts as the end of the month before.
@@ -180,7 +178,8 @@ def rpo_by_year(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses.
+        For what RPO_SCHEDULE refuses, and for a balance that is dated after the first year or more
+        than ten years before its end.
 
     References
     ----------
@@ -195,6 +194,13 @@ def rpo_by_year(
     array([4800., 2400.])
     """
     by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    before = counted_month(first_year_end) - counted_month(balance_date)
+    if not 0 <= before <= LONGEST_BEFORE:
+        raise InputError(
+            "balance_date",
+            f"must be within the ten years before first_year_end {shown(first_year_end)}, "
+            f"not {shown(balance_date)}",
+        )
     made = by_fiscal_year(by_month, balance_date, first_year_end, years)
     first = fiscal_year(first_year_end)
     return RevenueByYear(made, across=range(first, first + years))
@@ -219,11 +225,6 @@ def rpo_rollforward(
         Revenue recognised in each period.
     cancelled
         Contracts cancelled in each period.
-
-    Returns
-    -------
-    Rollforward
-        The corkscrew across the periods.
 
     Raises
     ------

@@ -24,13 +24,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import between
+from model.arrays import CACHED, between, by_blocks
 from model.errors import Floats
 
 #: An edge nearer to its band's average than this share of it is on the average.
 ON_AVERAGE = 1e-9
-#: Months that are calculated at a time, so that what they are calculated from stays in the cache.
-CACHED = 2**16
 
 
 Curve = Callable[[Floats, npt.NDArray[np.int_]], Floats]
@@ -200,12 +198,13 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Float
     ndarray, shape (..., months)
         The months of a band sum to its amount without rounding.
     """
-    flat_amount = amount.reshape(-1, len(lengths))
-    by_month = np.empty((len(flat_amount), lengths.sum()))
-    rows = max(1, CACHED // by_month.shape[-1])
-    for i in range(0, len(flat_amount), rows):
-        by_month[i : i + rows] = _spread(flat_amount[i : i + rows], lengths, curve)
-    return by_month.reshape(*amount.shape[:-1], by_month.shape[-1])
+    months = int(lengths.sum())
+    by_month = by_blocks(
+        lambda part: _spread(part, lengths, curve),
+        amount.reshape(-1, len(lengths)),
+        block=max(1, CACHED // months),
+    )
+    return by_month.reshape(*amount.shape[:-1], months)
 
 
 def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:

@@ -91,10 +91,6 @@ def states(observed: Observations) -> Floats:
     observed : Observations
         What is missing is not observed.
 
-    Returns
-    -------
-    ndarray, shape (..., signals)
-
     Examples
     --------
     A market value of 50 billion, where 45 are too much, while the largest customer's share has
@@ -206,12 +202,6 @@ def signal_checklist(observations: Observations) -> Checklist:
     ----------
     observations
         What is observed; a blank or missing one is not observed.
-
-    Returns
-    -------
-    Checklist
-        Signal, state (on, off, not observed), precedence, what it read, what that was compared
-        with, and the reason; the last row is the verdict.
 
     Raises
     ------

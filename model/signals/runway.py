@@ -33,11 +33,6 @@ def signal_runway(cash: Amount, free_cash_flow: Money, longest: Months = LONG) -
     ndarray, shape (...)
         ``12 * cash / -free_cash_flow``, at most longest.
 
-    Raises
-    ------
-    InputError
-        For negative cash, or a longest that is not above 0.
-
     References
     ----------
     propelx.com, cash burn rate: 5 million at 500,000 a month last 10 months.

@@ -74,6 +74,7 @@ class Measures(Rows):
             "RPO coverage",
             "Contracted part of next year's revenue.",
             low=0,
+            high=10,
             weight=0.3,
         )
     )
@@ -105,6 +106,8 @@ class Measures(Rows):
             "fraction",
             "Net cash",
             "Net cash over market value.",
+            low=-10,
+            high=10,
             axis="liquidity",
             zero=-0.25,
             full=0.25,
@@ -116,6 +119,8 @@ class Measures(Rows):
             "fraction",
             "Free cash flow margin",
             "Free cash flow over revenue.",
+            low=-100,
+            high=10,
             axis="liquidity",
             zero=-1,
             full=0.2,
@@ -148,8 +153,8 @@ class Measures(Rows):
             weight=0.1,
         )
     )
-    zero: ByRow = beside("Zero", "number")
-    full: ByRow = beside("Full", "number")
+    zero: ByRow = beside("Zero")
+    full: ByRow = beside("Full")
     weight: ByRow = beside("Weight", "fraction", low=0)
 
     @cached_property
@@ -187,12 +192,6 @@ def signal_growth_liquidity(measures: Measures) -> Score:
     ----------
     measures
         Measures of growth and of liquidity, one of each at least.
-
-    Returns
-    -------
-    Score
-        Measure, axis, value, where it scores 0 and 100, weight on its axis, score, points; then
-        the score of each axis, and the quarter of the field in words.
 
     Raises
     ------

@@ -37,7 +37,7 @@ from workbook.status import is_as_built
 #: What stands in the file for the value of a native formula, so that none can come from there.
 NOT_CALCULATED = "not calculated"
 #: The row in which calls stand alone to be evaluated.
-_FAR_BELOW = 100_000
+_FAR_BELOW = 10_000
 
 
 def calls(formula: str) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from every import every
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sweep import comparables, contracts, core, declared, economics, equity, operations
@@ -110,16 +111,11 @@ def wrong(name: str, p: Parameter) -> dict[str, Any]:
     return declared.wrong(p, VALID[name].get(p.name)) | WRONG.get(p.table, {})
 
 
-def sweep() -> list[Any]:
-    cases = []
-    for name, function in CATALOGUE.items():
-        for p in function.parameters:
-            for what, value in wrong(name, p).items():
-                cases.append(pytest.param(name, p.name, value, id=f"{name}-{p.name}-{what}"))
-            if p.required:
-                for what, value in (("empty", None), ("empty text", "")):
-                    cases.append(pytest.param(name, p.name, value, id=f"{name}-{p.name}-{what}"))
-    return cases
+ARGUMENTS = [
+    pytest.param(name, p, id=f"{name}-{p.name}")
+    for name, function in CATALOGUE.items()
+    for p in function.parameters
+]
 
 
 def refusal(function: str, argument: str, value: Any) -> str:
@@ -177,24 +173,30 @@ def test_an_empty_optional_argument_is_its_default(name: str) -> None:
                 assert CATALOGUE[name].call(**rest, **{p.name: empty}) == omitted
 
 
-@pytest.mark.parametrize(("function", "argument", "value"), sweep())
-def test_what_is_wrong_for_its_kind_is_refused(function: str, argument: str, value: Any) -> None:
-    message = refusal(function, argument, value)
-    assert is_one_sentence(message), message
-    if argument == "drivers":
-        # A driver is an argument in its own right, and named as one.
-        assert message.split()[0] in {"drivers", *Drivers.declared}, message
-    else:
-        assert message.startswith(argument), message
+@pytest.mark.parametrize(("name", "p"), ARGUMENTS)
+def test_what_is_wrong_for_its_kind_is_refused(name: str, p: Parameter) -> None:
+    empty = [("empty", None), ("empty text", "")] if p.required else []
+
+    def refused(value: Any) -> None:
+        message = refusal(name, p.name, value)
+        assert is_one_sentence(message), message
+        if p.name == "drivers":
+            # A driver is an argument in its own right, and named as one.
+            assert message.split()[0] in {"drivers", *Drivers.declared}, message
+        else:
+            assert message.startswith(p.name), message
+
+    every(refused, [(what, (value,)) for what, value in [*wrong(name, p).items(), *empty]])
 
 
-@pytest.mark.parametrize(("function", "argument", "value", "named"), ALONE)
-def test_what_is_wrong_for_one_function_is_refused(
-    function: str, argument: str, value: Any, named: str
-) -> None:
-    message = refusal(function, argument, value)
-    assert is_one_sentence(message), message
-    assert re.match(rf"{named}\b", message), message
+@pytest.mark.parametrize("name", dict.fromkeys(name for name, *_ in ALONE))
+def test_what_is_wrong_for_one_function_is_refused(name: str) -> None:
+    def refused(argument: str, value: Any, named: str) -> None:
+        message = refusal(name, argument, value)
+        assert is_one_sentence(message), message
+        assert re.match(rf"{named}\b", message), message
+
+    every(refused, [(case[:2], case) for function, *case in ALONE if function == name])
 
 
 @pytest.mark.parametrize(("function", "argument", "value", "message"), TOLD)

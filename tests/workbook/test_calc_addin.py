@@ -93,15 +93,15 @@ def test_a_block_fills_its_range_or_shows_its_error_there(calc: Calc) -> None:
 
 
 def test_the_function_wizard_tells_everything(calc: Calc) -> None:
-    told = calc.functions()
+    shown = calc.functions()
     for name, declared in CATALOGUE.items():
-        assert told[name]["description"] == declared.summary
-        assert told[name]["arguments"] == [
-            [p.name, libreoffice.told(p)] for p in declared.parameters
+        assert shown[name]["description"] == declared.summary
+        assert shown[name]["arguments"] == [
+            [p.name, libreoffice.help_text(p)] for p in declared.parameters
         ]
     # All of them in one category, and not among Calc's own functions.
-    (category,) = {told[name]["category"] for name in CATALOGUE}
-    assert category != told["SUM"]["category"]
+    (category,) = {shown[name]["category"] for name in CATALOGUE}
+    assert category != shown["SUM"]["category"]
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="uses a shell script and signals")

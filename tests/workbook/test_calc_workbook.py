@@ -23,6 +23,7 @@ from changes import legal_changes
 from model.case import case
 from workbook import template
 from workbook.arguments import DAY_ZERO
+from workbook.check.reader import read_case
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import ErrorValue, Place, Value
@@ -113,6 +114,7 @@ def test_what_calc_saves_is_intact(calc: Calc, name: str) -> None:
     assert disagreements(Package.opened(workbook).cached, Package.opened(again).cached) == []
     assert typed(again) == typed(workbook)
     assert areas(again) == areas(workbook)
+    assert read_case(again)[0] == read_case(workbook)[0]
     for sheet, cells in Package.opened(workbook).formulas.items():
         kept = Package.opened(again).formulas[sheet]
         assert {at: f.ref for at, f in kept.items()} == {at: f.ref for at, f in cells.items()}

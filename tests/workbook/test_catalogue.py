@@ -49,10 +49,10 @@ def test_every_argument_has_help_and_a_unit(declared: Function) -> None:
 def test_every_host_tells_the_choices_or_the_unit(declared: Function) -> None:
     for p in declared.parameters:
         words = ", ".join(p.choices) or p.unit
-        for told in (p.told, libreoffice.told(p)):
-            assert told.rpartition("[")[2].startswith(words)
-            assert told.endswith("]")
-            assert len(told) <= 255
+        for text in (p.help_text, libreoffice.help_text(p)):
+            assert text.rpartition("[")[2].startswith(words)
+            assert text.endswith("]")
+            assert len(text) <= 255
 
 
 @FUNCTIONS

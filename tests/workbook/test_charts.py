@@ -61,9 +61,8 @@ def kept_by(reference: ElementTree.Element) -> tuple[str, str, str | None, list[
     return formula, kind, cache.findtext(f"{CHART}formatCode"), points
 
 
-def shown(file: bytes, formula: str) -> list[Any]:
+def shown(book: openpyxl.Workbook, formula: str) -> list[Any]:
     """Return the cells that a chart's formula means, with their values."""
-    book = openpyxl.load_workbook(io.BytesIO(file), data_only=True)
     sheet, _, area = formula.rpartition("!")
     cells: Any = book[sheet.strip("'")][area.replace("$", "")]
     rows = cells if isinstance(cells, tuple) else ((cells,),)
@@ -77,8 +76,9 @@ def value(cell: Any) -> Any:
 def compare(file: bytes) -> list[Kept]:
     """See that what the charts hold is what their cells hold."""
     found = kept(file)
+    book = openpyxl.load_workbook(io.BytesIO(file), data_only=True)
     for place, formula, kind, number_format, points in found:
-        cells = shown(file, formula)
+        cells = shown(book, formula)
         expected = [value(cell) for cell in cells]
         if kind == "numRef":
             assert [p if p is None else float(p) for p in points] == expected, formula

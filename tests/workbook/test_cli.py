@@ -90,7 +90,7 @@ def test_build_leaves_a_file_that_exists(offtake: Command, finished: bytes) -> N
     file.write_bytes(b"mine")
     run = offtake("build")
     assert run.code == 2
-    assert run.sentence == "cerebras.xlsx exists; give --force to replace it."
+    assert run.sentence == "cerebras.xlsx already exists; use --force to replace it."
     assert file.read_bytes() == b"mine"
     assert offtake("build", "--force").code == 0
     assert file.read_bytes() == finished
@@ -138,7 +138,7 @@ def test_build_writes_one_file_for_each_host(offtake: Command, host: str, name: 
     assert run.out.startswith(f"Wrote {name} (")
     assert [f.name for f in offtake.folder.iterdir()] == [name]
     assert offtake("build", "--host", host).sentence == (
-        f"{name} exists; give --force to replace it."
+        f"{name} already exists; use --force to replace it."
     )
 
 
@@ -243,14 +243,14 @@ def test_a_write_that_is_cut_short_leaves_nothing(
         *(
             (
                 ["--host", host, "--python", "C:\\Python\\"],
-                "--python must be the whole path of a python.exe on Windows, such as "
+                "--python must be the full path of a python.exe on Windows, such as "
                 "C:\\Python312\\python.exe, not 'C:\\Python\\'.",
             )
             for host in ("excel", "addin")
         ),
         (
             ["nothing", "--host", "libreoffice"],
-            "--host libreoffice is for every company and takes no case, not 'nothing'.",
+            "--host libreoffice is the same for every company and takes no case; remove 'nothing'.",
         ),
         (
             ["cerebas"],
@@ -272,7 +272,7 @@ def test_build_refuses_in_one_sentence(
 @pytest.mark.parametrize(
     ("text", "begins"),
     [
-        ("[company\n", "broken.toml is not valid TOML: "),
+        ("[company\n", "broken.toml:1 is not valid TOML: "),
         ("[company]\n", "broken.toml:1 company.name is missing."),
         (
             '[company]\nnme = "x"\n',
@@ -316,7 +316,7 @@ def test_build_tells_of_checks_that_fail(offtake: Command) -> None:
     failing = offtake("check", "mine.xlsx").out.count("the check of its row fails")
     assert failing > 0
     assert built.out.endswith(
-        f"; {failing} of its checks fail, and `offtake check mine.xlsx` tells which.\n"
+        f"; {failing} of its checks fail; `offtake check mine.xlsx` lists them.\n"
     )
 
 
@@ -339,7 +339,7 @@ def test_a_new_case_replaces_nothing(offtake: Command) -> None:
     (offtake.folder / "acme.toml").write_text("mine")
     run = offtake("new", "acme")
     assert run.code == 2
-    assert run.sentence == "acme.toml exists; give another NAME."
+    assert run.sentence == "acme.toml already exists; use another NAME."
     assert (offtake.folder / "acme.toml").read_text() == "mine"
 
 
@@ -347,7 +347,7 @@ def test_a_new_case_replaces_nothing(offtake: Command) -> None:
 def test_the_name_of_a_new_case_is_a_word(offtake: Command, name: str) -> None:
     run = offtake("new", name)
     assert run.code == 2
-    assert run.sentence.startswith("NAME must be letters, digits, - and _")
+    assert run.sentence.startswith("NAME must be at most 50 letters, digits, - and _")
     assert list(offtake.folder.iterdir()) == []
 
 
@@ -473,6 +473,23 @@ def test_functions_lists_names_arguments_and_drivers(offtake: Command) -> None:
     for name in (*CATALOGUE, *DRIVERS):
         assert name in run.out, name
     assert "[method]" in run.out  # An argument that may be left out.
+
+
+def test_inputs_lists_every_key_that_a_case_may_state(offtake: Command) -> None:
+    """The shipped case states keys of every section, and what it states is listed."""
+    sections, (overview, *_) = load("cerebras"), (offtake("inputs").out,)
+    listed = set(re.findall(r"[\w.]+", overview))
+    assert {f"tables.{key}" for key in sections.tables} <= listed
+    for name in ("balance_sheet", "cost_of_capital", "drivers", "scalars"):
+        assert {name, *getattr(sections, name)} <= listed
+        keys = set(re.findall(r"^ (\w+)", offtake("inputs", name).out, re.M))
+        assert keys >= {*getattr(sections, name)}
+    assert not {"wacc", "stub", "years"} & listed
+    peers = offtake("inputs", "tables.peers").out
+    assert peers == offtake("inputs", "peers").out
+    assert re.search(r"^ revenue .*Revenue\. Must be above 0\. Required\.", peers, re.M)
+    refused = offtake("inputs", "perrs")
+    assert refused.code == 2 and "did you mean 'peers'?" in refused.sentence
 
 
 def test_functions_come_family_by_family_the_most_used_first(offtake: Command) -> None:

@@ -89,6 +89,16 @@ def test_check_finds_an_input_that_was_changed_without_calculation(
     assert summary.endswith(f"{len(faults)} differ or fail.")
 
 
+def test_check_warns_of_what_can_hardly_be_meant(
+    offtake: Command, finished: bytes, book: Path
+) -> None:
+    book.write_bytes(with_number(finished, "Inputs", "Offer price", "1850"))
+    *_, summary = found = offtake("check", book).out.splitlines()
+    warnings = [line for line in found if line.startswith("Warning: ")]
+    assert any("is far from offer.price of 1850" in line for line in warnings)
+    assert summary not in warnings
+
+
 def test_check_tells_an_input_that_no_case_may_have(
     offtake: Command, finished: bytes, book: Path
 ) -> None:

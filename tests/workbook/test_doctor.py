@@ -21,7 +21,7 @@ from workbook.hosts import excel_install, headless, libreoffice
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin on a Linux machine with neither LibreOffice nor other programs."""
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(doctor, "_told", lambda command: "")
+    monkeypatch.setattr(doctor, "_output", lambda command: "")
     monkeypatch.setattr(libreoffice, "version", lambda: None)
     monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", str(tmp_path / ".xlwings" / "xlwings.conf"))
 
@@ -113,7 +113,7 @@ def test_the_engine_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("headless").state == "missing"
     assert "no engine" in found("headless").found
     monkeypatch.setattr(headless, "evaluate", lambda package: {"Sheet": {(1, 1): 1.0}})
-    assert found("headless").found == "DCF_TERMINAL_GROWTH gives 1.0"
+    assert found("headless").found == "DCF_TERMINAL_GROWTH returns 1.0"
 
 
 def test_what_runs_inside_excel_only_is_not_called_ok() -> None:
@@ -172,7 +172,7 @@ def test_what_only_tests_need_is_optional(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert found("node", "program").state == found("pyodide", "program").state == "optional"
     monkeypatch.setenv("OFFTAKE_PYODIDE", str(tmp_path))
     monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/there/{name}")
-    monkeypatch.setattr(doctor, "_told", lambda command: " ".join(command))
+    monkeypatch.setattr(doctor, "_output", lambda command: " ".join(command))
     assert found("node", "program").found == "/there/node --version"
     assert found("pyodide", "program").found == str(tmp_path)
 
@@ -181,9 +181,9 @@ def test_a_program_that_fails_or_is_not_there_tells_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.undo()
-    assert doctor._told([sys.executable, "-c", "print('here')"]) == "here"
-    assert doctor._told([sys.executable, "-c", "print('no'); raise SystemExit(1)"]) == ""
-    assert doctor._told(["/there/is/no/such/program"]) == ""
+    assert doctor._output([sys.executable, "-c", "print('here')"]) == "here"
+    assert doctor._output([sys.executable, "-c", "print('no'); raise SystemExit(1)"]) == ""
+    assert doctor._output(["/there/is/no/such/program"]) == ""
 
 
 def test_findings_are_plain_data_with_a_command_where_one_is_needed() -> None:
@@ -246,4 +246,4 @@ def test_other_commands_name_the_doctor(lacking: str, tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == f"{lacking} is not installed; `offtake doctor` tells what mends it.\n"
+    assert run.stderr == f"{lacking} is not installed; `offtake doctor` shows how to fix that.\n"

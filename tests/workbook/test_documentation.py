@@ -23,21 +23,21 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-def test_every_familys_routes_are_told() -> None:
+def test_every_family_is_in_the_table_of_verification() -> None:
     table = (
         read("docs/architecture.md")
         .partition("| families |")[2]
         .partition("\n|---")[2]
         .partition("\n\n")[0]
     )
-    told = {
+    listed = {
         name for row in table.splitlines()[1:] for name in re.findall(r"`(\w+)`", row.split("|")[1])
     }
     families = {f.family for f in CATALOGUE.values()}
-    assert families <= told
+    assert families <= listed
 
 
-def test_every_host_is_told() -> None:
+def test_every_host_is_in_the_readme() -> None:
     readme = read("README.md")
     for host in SUFFIXES:
         assert f"offtake build --host {host}" in readme

@@ -20,7 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.case import declared
 from model.case.case import parse
-from model.case.read import driver_field
+from model.case.values import driver_field
 from model.dcf.drivers import DRIVERS
 from model.dilution.securities import Securities
 from model.errors import InputError

@@ -34,7 +34,7 @@ NUMBERS = [
 ]
 EXTREMES = [1.7976931348623157e308, 2**53 + 1, 1e22, 1e15, 1e16, 2**53, 2**63, 10**300, 1e-300]
 #: Tables that the numbers are typed into, and the sign that they have there.
-TABLES = {"gaap_bridge_2025": 1, "gaap_bridge_2024": -1}
+TABLES = {"non_gaap_bridge": 1, "non_gaap_bridge_before": -1}
 usual = st.floats(-1e5, 1e5) | st.integers(-(10**5), 10**5)
 finite = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**80), 2**80)
 

@@ -321,7 +321,7 @@ def test_the_same_input_gives_the_same_file(plain: bytes, macro: bytes, addin: b
 
 
 def test_what_cannot_be_a_macro_workbook_is_refused(macro: bytes) -> None:
-    with pytest.raises(ValueError, match="VBA project already"):
+    with pytest.raises(ValueError, match="already has a VBA project"):
         excel_files.macro_workbook(macro)
     stream = io.BytesIO()
     openpyxl.Workbook().save(stream)
@@ -388,7 +388,7 @@ def test_what_is_no_path_of_windows_is_refused(python: str) -> None:
     with pytest.raises(InputError) as refused:
         excel_files.addin(python)
     assert str(refused.value) == (
-        "--python must be the whole path of a python.exe on Windows, such as "
+        "--python must be the full path of a python.exe on Windows, such as "
         rf"C:\Python312\python.exe, not '{' '.join(python.splitlines())}'."
     )
 
@@ -424,7 +424,7 @@ def changed(old: str, new: str) -> bytes:
 STANDALONE, PROJECT = "quickstart_standalone.xlsm", "xl/vbaProject.bin"
 VERSION = xlwings.__version__
 DAMAGED = "xlwings' file quickstart_standalone.xlsm is damaged ("
-UNKNOWN = f"xlwings {VERSION} has a template that Offtake does not know (it lacks "
+UNKNOWN = f"xlwings {VERSION} has a template that Offtake cannot use (it lacks "
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", DAMAGED),
     "no archive": (lambda: b"MZ" * 5000, DAMAGED),

@@ -50,17 +50,17 @@ def test_paths_that_excel_can_start(python: str, monkeypatch: pytest.MonkeyPatch
     [
         ("", "No Python is named for Excel"),
         ("   ", "No Python is named for Excel"),
-        ('"C:\\Python 3\\python.exe"', "must hold no quotation marks"),
-        ("C:\\Python311\\", "is no program: name the python.exe in it"),
-        ("C:\\Python311", "is no program: name the python.exe in it"),
-        ("python.exe", "is no full path"),
-        ("pythonw", "is no full path"),
-        ("Scripts\\python.exe", "is no full path"),
-        ("C:python.exe", "is no full path"),
-        ("/usr/bin/python3", "is no full path"),
+        ('"C:\\Python 3\\python.exe"', "must not contain quotation marks"),
+        ("C:\\Python311\\", "is not a program: give the path of the python.exe in it"),
+        ("C:\\Python311", "is not a program: give the path of the python.exe in it"),
+        ("python.exe", "is not a full path"),
+        ("pythonw", "is not a full path"),
+        ("Scripts\\python.exe", "is not a full path"),
+        ("C:python.exe", "is not a full path"),
+        ("/usr/bin/python3", "is not a full path"),
         ("\\\\server\\share\\python.exe", "is on a network"),
         ("//server/share/python.exe", "is on a network"),
-        ("C:\\100%\\python.exe", "holds a %"),
+        ("C:\\100%\\python.exe", "contains a %"),
         ("C:\\研究\\python.exe", "Excel cannot read the path"),
         (
             "C:\\Users\\x\\AppData\\Local\\Microsoft\\WindowsApps\\python.exe",
@@ -121,7 +121,7 @@ def test_a_real_program_tells_its_bits() -> None:
 
 def test_what_is_at_the_path_counts(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = r"C:\env\Scripts\python.exe"
-    assert "is not there" in refusal(excel_machine.need_python, python)
+    assert "does not exist" in refusal(excel_machine.need_python, python)
     program(disk / "env/Scripts/python.exe", 0x8664)
     excel_machine.need_python(python)
     (disk / "env/pyvenv.cfg").write_text(

@@ -10,15 +10,21 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
+from cases import shipped
 from openpyxl import Workbook
+from working_copy import WHOLE
 
-from model.case import load
-from model.errors import InputError
+from model.case import load, parse
+from model.case.tables import TABLES
+from model.case.values import row_key
+from model.errors import CaseError, InputError
+from workbook.check.reader import read_case
 from workbook.template import styles, write
 from workbook.template.layout import Book, Page
 
@@ -29,6 +35,9 @@ FORMULAS = (
     "-1",
     "@SUM(1)",
     "=cmd|' /C calc'!A0",
+    "'1",
+    "\t=1+1",
+    "\n=1+1",
 )
 #: Styles of what a case states, and of what the template says.
 DATA = ("label", "note", "unit", "text", "beside", "head", "head_left", "input", "input_text")
@@ -85,7 +94,17 @@ def test_what_no_cell_can_hold_is_refused(page: Page, value: Any, problem: str) 
 
 @pytest.mark.parametrize(
     "address",
-    ["file:///etc/passwd", "\\\\server\\share\\a.xlsx", "javascript:alert(1)", "mailto:a@b.c", ""],
+    [
+        *(
+            "file:///etc/passwd",
+            "\\\\server\\share\\a.xlsx",
+            "javascript:alert(1)",
+            "mailto:a@b.c",
+            "",
+        ),
+        *("http://", "https:///x", "http://a b/", 'https://a.b/"c', "https://a.b/" + "c" * 2_001),
+        *("https://a.b@c.d/", " https://a.b/", "https://a.b/\u00e9"),
+    ],
 )
 def test_only_pages_of_the_web_are_links(page: Page, address: str) -> None:
     page.link(7, 1, "A source", address)
@@ -94,6 +113,92 @@ def test_only_pages_of_the_web_are_links(page: Page, address: str) -> None:
     assert "hyperlink" not in parts["xl/worksheets/sheet1.xml"]
     page.link(8, 1, "A source", "https://www.sec.gov/")
     assert "https://www.sec.gov/" in saved(page)["xl/worksheets/_rels/sheet1.xml.rels"]
+
+
+#: What each text of a case begins with in turn; whatever follows is its own text.
+BEGINNINGS = (
+    *("+1+", "-1+2 ", "@x ", "'x ", "[x]!'*?: ", "inf ", "nan ", "1e5", "2026 ", "TRUE ", "{=1} "),
+    *("file:///etc/passwd ", "javascript:alert(1) ", "\\\\server\\share\\a ", "R1C1 ", "<&>\"' "),
+    *("http://x.y/ ", "|cmd ", "#", "&L&", "\U0001f600 ", "a, b "),
+)
+#: Keys whose texts are names that are known, or paths.
+KNOWN_NAMES = {"quality", "source", "type", "beside", "total", "parts"}
+#: Tables whose first column holds names that functions know.
+NAMED_ROWS = ("infrastructure", "measures", "observations", "default_rates")
+
+
+def texts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    """Yield every place of a case at which any text may stand: what holds it, and its key there."""
+    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        here = (*path, key)
+        if isinstance(value, dict | list):
+            yield from texts(value, here)
+        elif isinstance(value, str) and value and not KNOWN_NAMES & set(here) and free(here):
+            yield node, key
+
+
+def free(path: tuple[Any, ...]) -> bool:
+    if path[-1] == "company":
+        return path[:2] == ("tables", "peers")
+    if path[0] == "tables" and len(path) == 4:
+        columns = {row_key(f.header): f for f in TABLES[path[1]].columns.declared.values()}
+        named = path[1] in NAMED_ROWS and path[-1] == next(iter(columns))
+        return not named and not (path[-1] in columns and columns[path[-1]].choices)
+    return path[-1] != "value"
+
+
+def formulas(package: bytes) -> dict[tuple[str, str], str]:
+    sheets = openpyxl.load_workbook(io.BytesIO(package))
+    cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    return {(c.parent.title, c.coordinate): str(getattr(c.value, "text", c.value))
+            for c in cells if c.data_type == "f"}  # fmt: skip
+
+
+def test_every_text_of_a_case_is_written_as_one_and_comes_back(finished: bytes) -> None:
+    """Wherever a case holds a text: the formulas stay those that they are without it."""
+    tree = shipped()
+    places = list(texts(tree))
+    assert len(places) > 500
+    # The same text stays the same: tables name securities.
+    new = {
+        text: BEGINNINGS[i % len(BEGINNINGS)] + text
+        for i, text in enumerate(sorted({node[key] for node, key in places}))
+    }
+    for node, key in places:
+        node[key] = new[node[key]]
+    tree["company"]["ticker"] = "CBRS"
+    case = parse(tree)
+    package = write(case)
+    assert read_case(package)[0] == case
+    with zipfile.ZipFile(io.BytesIO(package)) as parts:
+        assert not any(b"hyperlink" in parts.read(n) for n in parts.namelist() if "_rels" in n)
+    found, expected = formulas(package), formulas(finished)
+    assert found.keys() == expected.keys()
+    for place, formula in expected.items():
+        # Where a formula looks for a security by its name, it looks for the new one.
+        for name in {s.name for s in WHOLE.securities.values()}:
+            quoted = new[name].replace('"', '""')
+            formula = formula.replace(f'"{name}"', f'"{quoted}"')
+        assert found[place] == formula
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "\t=1", "a\rb", "\x00", "\x1b[2J", "\u202ex", "#REF!", "_x0041_", "  ", "x" * 32_768],
+)
+def test_what_is_no_text_is_refused_wherever_it_stands(text: str) -> None:
+    tree = shipped()
+    places = list(texts(tree))
+    for node, key in places:
+        node[key] = text
+    with pytest.raises(CaseError) as refused:
+        parse(tree)
+    sentences = str(refused.value).splitlines()
+    assert len(sentences) == len(refused.value.errors)
+    assert all(sentence.isprintable() and len(sentence) < 500 for sentence in sentences)
+    found = {error.argument for error in refused.value.errors}
+    # Sentences of a list stand under its own key.
+    assert len(found) >= len(places) - len(tree["company"]["limits"])
 
 
 def test_every_formula_of_the_workbook_looks_like_one() -> None:

@@ -19,6 +19,8 @@ from cases import shipped
 
 from model.case.case import Case, parse
 from model.case.starter import starter
+from model.case.tables import TABLES
+from model.case.values import row_key
 from model.errors import InputError
 from workbook import template
 from workbook.check.reader import read_case
@@ -52,6 +54,72 @@ def test_a_table_stands_alone(name: str) -> None:
     tree = shipped()
     tree["tables"] = {key: tree["tables"][key] for key in ("company", name)}
     assert template.write(parse(tree))
+
+
+#: What a table is nothing without, though other columns may stand for it.
+EITHER = {("peers", "ev"), ("cost_lines", "share"), ("working_items", "share")}
+EITHER |= {("working_items", "days"), ("capacity_tranches", "price"), ("observations", "threshold")}
+
+
+def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:
+    tree = shipped()
+    del tree["totals"], tree["tables"]["company"]
+    for key, rows in tree["tables"].items():
+        columns = {row_key(f.header): f for f in TABLES[key].columns.declared.values()}
+        optional = {c for c, f in columns.items() if not f.required and (key, c) not in EITHER}
+        for row in rows.values():
+            for column in optional & row.keys() if isinstance(row, dict) else ():
+                del row[column]
+    tree["tables"]["company"] = "CBRS"
+    case = parse(tree)
+    package = template.build(case)
+    assert report(package).faults == []
+    assert read_case(package)[0] == case
+
+
+def test_a_table_that_a_function_would_refuse_is_refused_by_its_key() -> None:
+    tree = shipped()
+    for row in tree["tables"]["cost_lines"].values():
+        if isinstance(row, dict):
+            del row["share"]
+    with pytest.raises(InputError, match=r"^tables\.cost_lines: costs must have either a Share"):
+        parse(tree)
+
+
+def test_a_column_that_a_sheet_needs_has_its_default() -> None:
+    tree = shipped()
+    for row in tree["tables"]["working_items"].values():
+        if isinstance(row, dict):
+            row.pop("share", None)
+            row["days"] = 30.0
+    for row in tree["tables"]["plant_additions"].values():
+        if isinstance(row, dict):
+            del row["deposits"]
+    case = parse(tree)
+    assert template.write(case)
+    column = list(case.tables["plant_additions"].columns).index("Deposits")
+    assert {row.cells[column] for row in case.tables["plant_additions"].rows.values()} == {0.0}
+
+
+def test_without_contracts_every_other_sheet_is_sound() -> None:
+    """Falling revenue then frees more capital than there is, and no sheet shows an error."""
+    tree = shipped()
+    del tree["rpo"]
+    package = template.build(parse(tree))
+    assert report(package).faults == []
+    about = openpyxl.load_workbook(io.BytesIO(package))["About"]
+    assert about["A1"].value == "Cerebras Systems: what its shares are worth"
+
+
+def test_a_table_that_no_sheet_takes_is_told() -> None:
+    tree = tomllib.loads(starter("acme", date(2026, 5, 13)))
+    peer = {"company": "Another", "revenue": 900, "ev": 5000}
+    tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
+    book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
+    texts = [str(row[0].value) for row in book["About"].iter_rows()]
+    (told,) = (text for text in texts if "on Inputs alone" in text)
+    assert "(tables.peers)" in told
+    assert "Beside published figures" not in [row[0].value for row in book["DCF"].iter_rows()]
 
 
 # Other companies ---------------------------------------------------------------------------------

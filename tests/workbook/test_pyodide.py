@@ -256,8 +256,8 @@ def test_every_function_gives_the_same_numbers(pyodide: dict[str, Any], calls: P
 
 
 def test_the_documentation_lists_the_functions_that_differ() -> None:
-    told = (Path(__file__).parents[2] / "docs" / "lite.md").read_text(encoding="utf-8")
-    table = told.partition("| function | by way of |")[2].partition("\n\n")[0]
+    page = (Path(__file__).parents[2] / "docs" / "lite.md").read_text(encoding="utf-8")
+    table = page.partition("| function | by way of |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([A-Z_]+)`", table)) == set(BY_PROCESSOR)
 
 

@@ -66,6 +66,10 @@ def test_the_case_comes_back_whole(back: Case) -> None:
     assert back == CASE
 
 
+def test_the_case_comes_back_from_what_another_program_has_saved(built: bytes) -> None:
+    assert read_case(edited(built, lambda book: None))[0] == CASE
+
+
 def test_what_comes_back_has_the_same_value(back: Case) -> None:
     assert value(back).value_per_share == value(CASE).value_per_share
 

@@ -17,7 +17,7 @@ from workbook.package.cells import Values, address, cells
 
 YEARS = ("Plant_additions", "Pass_through_costs", "Research_expense", "Share_sales")
 #: Tables whose rows stand for things by name, and go into functions and formulas alike.
-THINGS = ("Securities", "Revenue_streams", "Cost_lines", "Working_items", "Option_lives")
+THINGS = ("Securities", "Revenue_streams", "Cost_lines", "Working_items")
 
 
 def failing(values: Values) -> list[int]:

@@ -1,8 +1,7 @@
 """Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
 
-Oracles: pyxirr and numpy-financial for an investor's returns; sums over two thousand years for
-growth in stages; the model for what native formulas do in its place; Miles and Ezzell's weighted
-average cost of capital in its own form, which knows no beta with debt.
+Oracles: pyxirr and numpy-financial for an investor's returns; the model for what native formulas do
+in its place.
 """
 
 from __future__ import annotations
@@ -14,18 +13,15 @@ import numpy_financial as npf
 import pytest
 import pyxirr
 from cases import shipped
-from working_copy import RESULT_COLUMN, WHOLE, Cell, Copy, checks, errors, masters
+from working_copy import RESULT_COLUMN, WHOLE, Copy, checks, errors, masters
 
 from model.case.case import parse
-from model.dcf.capital_cost import dcf_relever, dcf_unlever
 from model.dcf.value import DcfValue
 from model.dilution.shares import price_per_share
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Values, address
 from workbook.template.sheets import valuation
-from workbook.template.sheets.valuation import stages as valuation_stages
-from workbook.template.sheets.valuation.leverage import METHODS, TOLD
 
 SHEET = "Valuation"
 FIRST = 5
@@ -83,93 +79,7 @@ def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
     assert prices == pytest.approx(expected, rel=1e-12)
 
 
-# Growth in stages --------------------------------------------------------------------------------
-
-
-def test_stages_are_sums_over_two_thousand_years(whole: Copy) -> None:
-    (flow,) = line(whole, "Free cash flow of the final year")
-    (growth,) = line(whole, "Growth of revenue in the final year")
-    forever, rate = line(whole, "Terminal growth")[0], line(whole, "Terminal cost of capital")[0]
-    first, then = 5, 5
-
-    def summed(paces: list[float]) -> float:
-        total, due = 0.0, flow
-        for year in range(1, 2001):
-            due *= 1 + (paces[year - 1] if year <= len(paces) else forever)
-            total += due / (1 + rate) ** year
-        return float(total)
-
-    decline = [growth + (forever - growth) * k / then for k in range(1, then + 1)]
-    once, two, three, _ = line(whole, "Value of the flows after the forecast")
-    assert once == pytest.approx(summed([]))
-    assert two == pytest.approx(summed([growth] * first))
-    assert three == pytest.approx(summed([growth] * first + decline))
-
-
-def added(whole: Copy, years: int) -> tuple[Cell, float]:
-    return whole.at("scalars.stage_years"), WHOLE.figures["scalars.stage_years"].number + years
-
-
-def test_stages_may_grow_into_their_room_and_no_further(whole: Copy) -> None:
-    room = valuation_stages.ROOM
-    cell, years = added(whole, room)
-    values = whole.values({cell: years})
-    assert {str(shown)[:4] for shown in masters(values)} == {"All "}
-    # The last year of the decline grows as those after it.
-    cell, years = added(whole, room + 2)
-    values = whole.values({cell: years})
-    failed = [told for row, told in checks(whole).items()
-              if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
-    assert failed == ["Stages: three stages are the schedule's present values"]
-
-
-# Leverage and failure ----------------------------------------------------------------------------
-
-
-def test_the_cost_of_capital_by_miles_and_ezzell_in_its_own_form(whole: Copy) -> None:
-    cost = WHOLE.cost_of_capital
-    riskless = cost["risk_free"].number
-    # Debt without market risk earns what is riskless.
-    sheet, top, left = whole.named("Capital_structures")
-    ratios = [row.cells[0] for row in WHOLE.tables["capital_structures"].rows.values()]
-    cells = [address(top + 1 + i, left + 1) for i in range(len(ratios))]
-    values = whole.values({(sheet, cell): riskless for cell in cells})
-    beta = line(whole, "Beta of the operations")[1]
-    unlevered = riskless + beta * cost["equity_risk_premium"].number
-    saved = cost["tax_rate"].number * riskless * (1 + unlevered) / (1 + riskless)
-    expected = [unlevered - float(str(ratio)) * saved for ratio in ratios]
-    assert line(whole, "Cost of capital, Miles-Ezzell", values) == pytest.approx(expected)
-
-
-def test_betas_by_debt_ratio_are_the_models(whole: Copy) -> None:
-    ratios, paid = (
-        [float(str(row.cells[i])) for row in WHOLE.tables["capital_structures"].rows.values()]
-        for i in (0, 1)
-    )
-    for method, asset in zip(METHODS, line(whole, "Beta of the operations"), strict=True):
-        expected = [
-            float(dcf_relever(asset, d / (1 - d), WHOLE.cost_of_capital["tax_rate"].number,
-                          method, cost))
-            for d, cost in zip(ratios, paid, strict=True)
-        ]  # fmt: skip
-        found = line(whole, f"Beta of the equity, {TOLD[method]}")
-        assert found == pytest.approx(expected, rel=1e-12)
-
-
-def test_betas_without_debt_and_at_the_target_are_the_models(whole: Copy) -> None:
-    cost = WHOLE.cost_of_capital
-    own, aim = line(whole, "Debt to equity, as it is")[0], line(whole, "Debt to equity, target")[0]
-    (paid,) = line(whole, "Cost of debt at the target")
-    given = cost["beta"].number, own, cost["tax_rate"].number
-    asset = [float(dcf_unlever(*given, method, cost["cost_of_debt"].number)) for method in METHODS]
-    assert line(whole, "Beta of the operations") == pytest.approx(asset, rel=1e-12)
-    assert line(whole, "Beta of the equity at the target") == pytest.approx(
-        [
-            float(dcf_relever(beta, aim, cost["tax_rate"].number, method, paid))
-            for beta, method in zip(asset, METHODS, strict=True)
-        ],
-        rel=1e-12,
-    )
+# Failure ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("debt", [None, 2e4, 1e6])

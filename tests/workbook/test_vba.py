@@ -254,7 +254,7 @@ def test_what_is_no_project_is_refused(base: Project) -> None:
         (b"PK" + file[2:], "the file is not a compound file"),
         (version_4, "the compound file must be of version 3, not 4"),
         (file[:2000], "the compound file is damaged"),
-        (without(file, "VBA/dir"), "the file has no VBA/dir, so it is no VBA project"),
+        (without(file, "VBA/dir"), "the file has no VBA/dir, so it is not a VBA project"),
         (without(file, "VBA/Sheet1"), "a module of the VBA project lacks 'VBA/Sheet1'"),
         (without(file, _VBA_PROJECT=b"xx"), "VBA/_VBA_PROJECT does not start as that of a VBA"),
         (without(file, dir=b"xx"), "the compressed text does not start with its signature"),

@@ -35,8 +35,6 @@ from workbook.package.package import Package
 
 #: Sheets on which something is calculated from the securities.
 RESULTS = ("Equity", "Dilution", "DCF", "Comparables")
-#: Years that RSUs live when they have become options.
-LIFE = 3.0
 
 
 def kind(whole: Copy, security: str, new: str) -> Edits:
@@ -46,18 +44,6 @@ def kind(whole: Copy, security: str, new: str) -> Edits:
 
 def strike(whole: Copy, security: str, new: float | None) -> Edits:
     return {whole.at(f"securities.{security}.count", 1): new}
-
-
-def life_at(whole: Copy, security: str, column: int = 1) -> Cell:
-    """Say where a security's expected life stands, or its name there."""
-    sheet, top, left = whole.named("Option_lives")
-    row = list(WHOLE.tables["option_lives"].rows).index(security)
-    return sheet, address(top + 1 + row, left + column)
-
-
-def life(whole: Copy, security: str, new: float) -> Edits:
-    """Type the expected life of an option that was none."""
-    return {life_at(whole, security): new}
 
 
 #: Changes after which every check must pass.
@@ -75,9 +61,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
         for security in ("options", "warrant_loan", "warrant_value", "warrant_capacity")
         for cell, new in kind(w, security, "convertible").items()
     },
-    "RSUs are options": lambda w: (
-        kind(w, "rsus", "option") | strike(w, "rsus", 100.0) | life(w, "rsus", LIFE)
-    ),
+    "RSUs are options": lambda w: kind(w, "rsus", "option") | strike(w, "rsus", 100.0),
     "RSUs are preferred stock": lambda w: kind(w, "rsus", "preferred"),
     "RSUs are common stock": lambda w: kind(w, "rsus", "common"),
     "options out of the money": lambda w: strike(w, "options", 500.0),
@@ -86,20 +70,15 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     "twice as many options": lambda w: {w.at("securities.options.count"): 56.8},
     "options by another name": lambda w: {
         w.at("securities.options.count", -2): "Staff options",
-        life_at(w, "options", 0): "Staff options",
     },
 }
 
 
 def with_securities_of(package: bytes) -> Case:
-    """Return the whole case with the securities, and their lives, of a changed workbook."""
+    """Return the whole case with the securities of a changed workbook."""
     tree = shipped()
     found = read_case(package)[0]
     tree["securities"] = stated(found)["securities"]
-    lives = tree["tables"]["option_lives"]
-    if found.securities["rsus"].type == "option":
-        lives["rsus"]["years"] = LIFE
-    lives["options"]["security"] = found.securities["options"].name
     return parse(tree)
 
 
@@ -114,7 +93,7 @@ def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, n
     package = whole.changed(CHANGES[name](whole))
     values = evaluate(package)
     assert errors(values) == []
-    assert [line for line in against_model(package, values) if line] == []
+    assert [line for line in against_model(*read_case(package), values) if line] == []
     assert masters(values) == masters(whole.base)
     anew = template.write(with_securities_of(package))
     before, after = Package.opened(package).all_names, Package.opened(anew).all_names
@@ -123,15 +102,6 @@ def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, n
     assert len(compared) > 20
     for area in compared:
         assert shown(values, before[area]) == shown(again, after[area]), area
-
-
-def test_what_becomes_an_option_needs_a_life(whole: Copy) -> None:
-    """A sentence names the row, and no number is made up."""
-    values = whole.values(kind(whole, "rsus", "option") | strike(whole, "rsus", 100.0))
-    assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
-    told = "\n".join(errors(values))
-    assert "options Years must be typed for 'RSUs after net settlement'" in told
-    assert "lives must hold the life of 'RSUs after net settlement' in years" in told
 
 
 BLANKS = {
@@ -158,18 +128,16 @@ def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, nam
         read_case(whole.changed(edits))
 
 
-def test_sorted_tables_of_securities_and_lives_give_the_same_values(whole: Copy) -> None:
-    """Sorted by hand, each by itself: the lives go with the names."""
+def test_sorted_securities_give_the_same_values(whole: Copy) -> None:
     edits: Edits = {}
-    for table, columns in (("Securities", 7), ("Option_lives", 2)):
-        sheet, top, left = whole.named(table)
-        count = rows_of(whole, table)
-        typed = whole.book[sheet]
-        for i in range(count):
-            for j in range(columns):
-                # Upside down.
-                old = typed.cell(top + count - i, left + j).value
-                edits[sheet, address(top + 1 + i, left + j)] = old
+    sheet, top, left = whole.named("Securities")
+    count = rows_of(whole, "Securities")
+    typed = whole.book[sheet]
+    for i in range(count):
+        for j in range(7):
+            # Upside down.
+            old = typed.cell(top + count - i, left + j).value
+            edits[sheet, address(top + 1 + i, left + j)] = old
     values = whole.values(edits)
     assert errors(values) == []
     failing = [
@@ -177,7 +145,7 @@ def test_sorted_tables_of_securities_and_lives_give_the_same_values(whole: Copy)
     ]
     # The case's own totals add rows by the names of their securities.
     assert failing == []
-    for area in ("Options_subtracted", "Views"):
+    for area in ("Valuation", "Prices_by_rating"):
         where = Package.opened(whole.changed({})).all_names[area]
         for found, before in zip(shown(values, where), shown(whole.base, where), strict=True):
             text = isinstance(before, str | None)

@@ -80,10 +80,10 @@ def machine(windows: Wine) -> Iterator[Machine]:
 def test_it_is_installed_once_python_has_answered(machine: Machine) -> None:
     python = machine.client.python
     proof, setting, addin, last = machine.client.ask("install")
-    assert re.fullmatch(re.escape(f"{python}, started as Excel does it: ") + TIMES + r"\.", proof)
+    assert re.fullmatch(re.escape(f"{python}, started as Excel starts it: ") + TIMES + r"\.", proof)
     assert machine.conf.read_text() == f'"INTERPRETER_WIN","{python}"\n'
     assert dict(entries(machine.addin.read_bytes())) == dict(entries(excel_files.addin(python)))
-    assert "INTERPRETER_WIN becomes" in setting
+    assert "INTERPRETER_WIN is now" in setting
     assert "XLSTART" in addin
     assert "offtake uninstall excel" in last
 
@@ -128,7 +128,7 @@ def test_excel_from_the_store_is_refused(machine: Machine) -> None:
 
 def test_an_excel_that_is_gone_is_refused(machine: Machine) -> None:
     (machine.drive / "Program Files/Office/EXCEL.EXE").unlink()
-    assert "is not there, though Windows names it as Excel" in machine.refusal("install")
+    assert "does not exist, although Windows lists it as Excel" in machine.refusal("install")
 
 
 @pytest.mark.parametrize(("bits", "machine_number"), [(64, 0x8664), (32, 0x014C)])
@@ -215,7 +215,8 @@ def test_a_python_in_a_folder_of_any_name_is_started(name: str, machine: Machine
 
 def test_a_python_that_is_not_there_or_of_32_bits_is_refused(machine: Machine) -> None:
     assert machine.refusal("prove", "C:\\not there\\python.exe") == (
-        "C:\\not there\\python.exe is not there: install Python, or name the one that is."
+        "C:\\not there\\python.exe does not exist: "
+        "install Python, or give the path of the one you have."
     )
     folder = machine.drive / "old"
     folder.mkdir()

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 #: What Excel hands over for an optional argument that is left out.
@@ -129,6 +130,8 @@ class Windows:
         assert xlwings.func is udfs.xlfunc
         self.udfs, self.server, self.refusal = udfs, com_server.XLPython(), COMException
         self.made, self.windows = MagicMock, windows
+        # One for all ranges, for each takes a while to be made.
+        self.anything = MagicMock()
 
     def imported(self) -> dict[str, Any]:
         written: list[str] = []
@@ -162,11 +165,21 @@ class Windows:
         """Make what COM hands over: a value as it is, and an object for a range."""
         if not isinstance(argument, InCells):
             return argument
-        found = self.made()
         rows = argument.value if isinstance(argument.value, tuple) else ((argument.value,),)
-        found.Rows.Count, found.Columns.Count = len(rows), len(rows[0])
-        found.Value = argument.value
-        found.Value2 = argument.value if argument.value2 is None else argument.value2
-        iid = self.windows["pywintypes"].IID.return_value
-        found._oleobj_.GetTypeInfo().GetTypeAttr().iid = iid
-        return found
+        attributes = SimpleNamespace(iid=self.windows["pywintypes"].IID.return_value)
+        info = SimpleNamespace(GetTypeAttr=lambda: attributes)
+        return Range(
+            anything=self.anything,
+            Rows=SimpleNamespace(Count=len(rows)),
+            Columns=SimpleNamespace(Count=len(rows[0])),
+            Value=argument.value,
+            Value2=argument.value if argument.value2 is None else argument.value2,
+            _oleobj_=SimpleNamespace(GetTypeInfo=lambda: info),
+        )
+
+
+class Range(SimpleNamespace):
+    """A range as COM hands it over; where it stands may be anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.anything, name)

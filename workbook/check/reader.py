@@ -15,12 +15,12 @@ from openpyxl.utils.datetime import from_excel
 
 from model.case import case
 from model.case.case import DERIVED, Case
-from model.case.read import row_key
 from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
 from model.dilution.securities import Securities
 from model.errors import InputError
-from workbook.arguments import is_blank
+from model.plain import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, address, place
 from workbook.package.package import Package, Sheet

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model.case.case import Case
 from model.errors import InputError
 from workbook.check.overwritten import overwritten
+from workbook.check.reader import Start, read_case
 from workbook.hosts.headless import evaluate
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Value, Values, address
@@ -44,10 +46,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with a workbook, a line each, and a sentence on what was looked at."""
+    """What is wrong with a workbook, a line each, and a sentence on what was looked at.
+
+    `warnings` are of figures that can hardly be meant, as of a case.
+    """
 
     faults: list[str]
     summary: str
+    warnings: list[str]
 
 
 def report(file: bytes | Package) -> Report:
@@ -82,7 +88,8 @@ def report(file: bytes | Package) -> Report:
     ]
     with reading():
         faults += overwritten(package)
-    beside = list(against_model(package, found))
+    case, areas = read_case(package)
+    beside = list(against_model(case, areas, found))
     faults += [line for line in beside if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(faults)} differ or fail" if faults else "all agree"
@@ -92,6 +99,7 @@ def report(file: bytes | Package) -> Report:
         faults,
         f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
         f"{verdict}.",
+        case.warnings,
     )
 
 
@@ -147,7 +155,7 @@ def _largest(found: Values) -> dict[tuple[str, int], float]:
     return largest
 
 
-def against_model(package: Package, found: Values) -> Iterator[str | None]:
+def against_model(case: Case, areas: dict[str, Start], found: Values) -> Iterator[str | None]:
     """Compare the workbook's results with the model's own for the case that its inputs make.
 
     Yields
@@ -156,10 +164,8 @@ def against_model(package: Package, found: Values) -> Iterator[str | None]:
         For each number that both have: a sentence where they differ, otherwise None.
     """
     from model.valuation import value
-    from workbook.check.reader import read_case
     from workbook.check.results import expected
 
-    case, areas = read_case(package)
     for name, row, column, number in expected(value(case)):
         if name not in areas:
             raise InputError(name, "must name the cells that it named when the workbook was built")

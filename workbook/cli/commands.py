@@ -1,6 +1,6 @@
 """The `offtake` command.
 
-Everything heavy is imported by the command that needs it, so that help answers at once.
+Each command imports the heavy modules it needs, so that help appears at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    # Plain help answers in half the time.
+    # Plain help takes half the time.
     rich_markup_mode=None,
 )
 
@@ -37,15 +37,15 @@ CaseArgument = Annotated[
 ]
 
 
-#: What is built for a host: the end of the file's name.
+#: The suffix of the file that is built for each host.
 SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
-#: The hosts for which an add-in is built: it is the same for every case.
+#: The hosts for which an add-in is built; it is the same for every case.
 ADDINS = ("addin", "libreoffice")
-#: Programs on this machine that the functions can be installed in.
+#: Programs into which the functions can be installed.
 PROGRAMS = ("excel", "libreoffice")
 
 ProgramArgument = Annotated[
-    str, typer.Argument(metavar="excel|libreoffice", help="Where the functions are to be known.")
+    str, typer.Argument(metavar="excel|libreoffice", help="The program that gets the functions.")
 ]
 
 
@@ -70,7 +70,7 @@ def options(
 def build(
     case: CaseArgument = DEFAULT_CASE,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="File to write; else CASE.xlsx here.")
+        Path | None, typer.Option("-o", "--output", help="File to write; default CASE.xlsx here.")
     ] = None,
     host: Annotated[
         str | None,
@@ -81,18 +81,18 @@ def build(
         ),
     ] = None,
     bundle: Annotated[
-        bool, typer.Option("--bundle", help="With lite: put the package into the file.")
+        bool, typer.Option("--bundle", help="With lite: include the package in the file.")
     ] = False,
     python: Annotated[
         str | None,
         typer.Option(
             metavar="PATH",
-            help="With excel or addin: the python.exe that answers; on Windows else this one.",
+            help="With excel or addin: the python.exe to call; on Windows, default this one.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Build a case's workbook: live formulas, the values they have, and checks."""
+    """Build a case's workbook: live formulas, their values, and checks."""
     from model.errors import one_of
 
     if host is not None:
@@ -102,7 +102,7 @@ def build(
     if python is not None and host not in ("excel", "addin"):
         _stop("--python is for --host excel and --host addin.")
     if host in ADDINS and case != DEFAULT_CASE:
-        _stop(f"--host {host} is for every company and takes no case, not {case!r}.")
+        _stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
     target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     if target.suffix.lower() != suffix:
@@ -113,19 +113,23 @@ def build(
         _stop(f"{target} is a folder.")
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
-        _stop(f"{target} exists; give --force to replace it.")
+        _stop(f"{target} already exists; use --force to replace it.")
     package = maker()
     try:
         write(target, package, replace=force)
     except OSError as problem:
-        # Its own words name a file that is gone by now.
+        # The error's own message names a temporary file that no longer exists.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    told = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
+    message = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
     failing = 0 if host in ADDINS else _failing(package)
     if failing:
-        told += f"; {failing} of its checks fail, and `offtake check {target}` tells which"
-    typer.echo(f"{told}.")
-    for sentence in warnings:
+        message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
+    typer.echo(f"{message}.")
+    _warn(warnings)
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
         typer.echo(f"Warning: {sentence}")
 
 
@@ -138,10 +142,10 @@ def _failing(package: bytes) -> int:
 def _maker(
     case: str, host: str | None, bundle: bool, python: str | None
 ) -> tuple[Callable[[], bytes], list[str]]:
-    """Return what makes the file for a host: an add-in, or a case's workbook, with its warnings.
+    """Return a function that makes the file for a host, and the case's warnings.
 
-    A case is read and valued at once, so that one which does not exist, or which the model
-    refuses, is told before anything else.
+    The case is read and valued at once, so that a case that is missing or refused is reported
+    before anything else.
     """
     if host in ("addin", "excel"):
         # It imports xlwings, and with it pandas: as long as all the rest.
@@ -170,24 +174,24 @@ def _maker(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="What the case is called, such as a ticker.")],
+    name: Annotated[str, typer.Argument(help="Name of the case, such as a ticker.")],
 ) -> None:
-    """Write NAME.toml, a commented case to start from, which builds at once."""
+    """Write NAME.toml, a commented case to start from, ready to build."""
     from model.case.starter import starter
     from workbook.status import today
 
     if not re.fullmatch(r"\w[\w-]{0,49}", name):
-        _stop(f"NAME must be letters, digits, - and _, 50 at most, not {name!r}.")
+        _stop(f"NAME must be at most 50 letters, digits, - and _, not {name!r}.")
     target = Path(f"{name}.toml")
     if target.exists():
-        _stop(f"{target} exists; give another NAME.")
+        _stop(f"{target} already exists; use another NAME.")
     write(target, starter(name, today()).encode(), replace=False)
     typer.echo(f"Wrote {target}; `offtake build {target}` builds its workbook.")
 
 
 @app.command()
 def install(program: ProgramArgument) -> None:
-    """Make the functions known to a program on this machine; each step is printed."""
+    """Install the functions into a program on this machine, and print each step."""
     _installer(program).install(typer.echo)
 
 
@@ -213,7 +217,7 @@ def _installer(program: str) -> Any:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell what is installed here, which hosts can work, and what mends the rest."""
+    """Show what is installed here, which hosts work, and how to fix the rest."""
     from dataclasses import asdict
 
     from workbook.cli import doctor as examining
@@ -227,9 +231,9 @@ def doctor(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A workbook that was built by this command.")],
+    file: Annotated[Path, typer.Argument(help="A workbook built with `offtake build`.")],
 ) -> None:
-    """Evaluate a workbook again and compare it with its cached values and with the model."""
+    """Recalculate a workbook and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
     from workbook.check import report as checking
@@ -243,6 +247,7 @@ def check(
         raise typer.Exit(1) from None
     for line in report.faults:
         typer.echo(line)
+    _warn(report.warnings)
     typer.echo(report.summary)
     if report.faults:
         raise typer.Exit(1)
@@ -264,16 +269,15 @@ def value(
         from workbook.cli import terminal
 
         terminal.show(result)
+        _warn(result.case.warnings)
 
 
 @app.command()
 def functions(
-    name: Annotated[
-        str | None, typer.Argument(help="A function or a driver, to be explained.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="A function or a driver to explain.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the functions that a cell can call, and the drivers of a forecast; or explain one."""
+    """List the functions for cells and the drivers of a forecast, or explain one of them."""
     from difflib import get_close_matches
 
     from model.dcf.drivers import DRIVERS
@@ -287,7 +291,7 @@ def functions(
             terminal.show_catalogue(CATALOGUE)
         return
     if as_json:
-        _stop("--json gives every function and driver, and takes no NAME.")
+        _stop("--json prints every function and driver, and takes no NAME.")
     if name.upper() in CATALOGUE:
         terminal.show_function(CATALOGUE[name.upper()])
     elif name.lower() in DRIVERS:
@@ -298,8 +302,25 @@ def functions(
         _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
 
 
+@app.command()
+def inputs(
+    name: Annotated[
+        str | None, typer.Argument(help="A section, or a table such as peers, to be listed.")
+    ] = None,
+) -> None:
+    """List what a case may state: its sections and tables; or the keys of one of them."""
+    from model.case.tables import TABLES
+    from model.case.values import SECTIONS
+    from model.errors import one_of
+    from workbook.cli import terminal
+
+    if name is not None:
+        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *TABLES))
+    terminal.show_inputs(name)
+
+
 def write(target: Path, package: bytes, *, replace: bool) -> None:
-    """Write a file whole or not at all, and never over another unless it is to be replaced."""
+    """Write a file completely or not at all; overwrite an existing one only with `replace`."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -308,7 +329,7 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)
         if not replace:
-            # Takes the name, or fails if the file has come into being meanwhile.
+            # Reserves the name, or fails if the file has been created meanwhile.
             target.touch(exist_ok=False)
         try:
             Path(name).replace(target)
@@ -317,14 +338,14 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
                 target.unlink()
             raise
     except FileExistsError:
-        _stop(f"{target} exists; give --force to replace it.")
+        _stop(f"{target} already exists; use --force to replace it.")
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
 
 
 def _opened(file: Path) -> Package:
-    """Open the file of a workbook, or stop where it is none."""
+    """Open a workbook's file, or stop if it is not a workbook."""
     from workbook.package.archive import is_workbook
     from workbook.package.package import Package
 
@@ -363,11 +384,11 @@ def _stop(sentence: str) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command; a refused input is a sentence, not a traceback."""
-    # A command is over before there is garbage worth looking for, which takes a tenth of a build.
+    """Run the command; a refused input prints a sentence, not a traceback."""
+    # A command ends before there is garbage worth collecting, which takes a tenth of a build.
     gc.disable()
     for stream in (sys.stdout, sys.stderr):
-        # A console that lacks a character shows a question mark.
+        # A console without a character shows a question mark.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -383,12 +404,12 @@ def main() -> None:
 
 
 def _sentence(error: Exception) -> str:
-    """Tell what a user can mend; nothing for a defect."""
+    """Return the message for an error that a user can fix; empty for a defect."""
     if isinstance(error, ModuleNotFoundError):
-        # First of all: what follows imports the missing package too.
+        # First, because the imports below need the missing package too.
         name = str(error.name).partition(".")[0]
         ours = name in ("model", "workbook")
-        return "" if ours else f"{name} is not installed; `offtake doctor` tells what mends it."
+        return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     from model.errors import InputError

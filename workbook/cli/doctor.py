@@ -1,4 +1,4 @@
-"""What is installed on this machine, which hosts can work, and what mends the rest."""
+"""What is installed on this machine, which hosts work, and how to fix the rest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-#: The oldest Python that the package runs on.
+#: The oldest Python that the package supports.
 OLDEST_PYTHON = (3, 11)
 
 #: Longest time to wait for another program's answer, in seconds.
 PATIENCE = 60
 
-#: The call by which a host is tried.
+#: The call that tests a host.
 _NUMBER, _ARGUMENTS = "DCF_TERMINAL_GROWTH", (100.0, 0.1, 0.03)
 
 State = Literal["ok", "missing", "optional", "untried", "impossible"]
@@ -30,22 +30,22 @@ State = Literal["ok", "missing", "optional", "untried", "impossible"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked for.
+    """The result of one check.
 
     Parameters
     ----------
     kind : str
         What it is: ``package``, ``program`` or ``host``.
     name : str
-        What was looked for.
+        What was checked.
     state : str
         ``ok``, which for a host means that it was called and answered; ``missing``, which one
-        command mends; ``optional``, not there and not needed; ``untried``, where it can only be
-        seen elsewhere; or ``impossible`` on this system.
+        command fixes; ``optional``: missing, and not needed; ``untried``: cannot be tested from
+        here; or ``impossible`` on this system.
     found : str
-        What is there, such as a version, or what is not.
+        What was found, such as a version, or what is missing.
     mend : str, optional
-        The command that mends it.
+        The command that fixes it.
     """
 
     kind: Literal["package", "program", "host"]
@@ -56,20 +56,20 @@ class Finding:
 
 
 def report() -> list[Finding]:
-    """Look at this machine.
+    """Examine this machine.
 
     Returns
     -------
     list of Finding
-        Python and the packages, the programs, and the hosts: what runs the functions.
+        Python and the packages, the programs, and the hosts that run the functions.
     """
     packages, programs = [*_packages()], [*_programs()]
     return [*packages, *programs, *_hosts(packages)]
 
 
 def show(findings: Iterable[Finding]) -> None:
-    """Print findings as a table, and below it the commands that mend what is missing."""
-    # Plain text: what would print a better table may be what is missing.
+    """Print findings as a table, followed by the commands that fix what is missing."""
+    # Plain text, because the package that prints better tables may be missing.
     findings = list(findings)
     kind, name, state = (
         max(len(getattr(finding, field)) for finding in findings)
@@ -77,10 +77,10 @@ def show(findings: Iterable[Finding]) -> None:
     )
     for f in findings:
         print(f"{f.kind:{kind}}  {f.name:{name}}  {f.state:{state}}  {f.found}")
-    # Once each, though a package that is missing stops every host.
+    # Each command once, because one missing package stops every host.
     mends = dict.fromkeys(finding.mend for finding in findings if finding.mend)
     if mends:
-        print("\nWhat is missing comes with", *mends, sep="\n  ")
+        print("\nTo fix what is missing, run", *mends, sep="\n  ")
 
 
 # Python and packages ---------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _package(requirement: str) -> Finding:
-    """Look for a package that must have a version, such as ``numpy>=1.26``."""
+    """Look for a package with a minimum version, such as ``numpy>=1.26``."""
     name, _, oldest = requirement.partition(">=")
     try:
         here = metadata.version(name)
@@ -123,7 +123,7 @@ def _package(requirement: str) -> Finding:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Read the numbers that a version begins with."""
+    """Read the numbers at the start of a version."""
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(n) for n in found[0].split(".")) if found else ()
 
@@ -144,19 +144,19 @@ def _programs() -> Iterator[Finding]:
             "" if excel else "winget install Microsoft.Office",
         )
     node = shutil.which("node")
-    version = _told([node, "--version"]) if node else ""
+    version = _output([node, "--version"]) if node else ""
     yield _optional("node", version)
     folder = os.environ.get("OFFTAKE_PYODIDE", "")
     yield _optional("pyodide", folder if folder and Path(folder).is_dir() else "")
 
 
 def _optional(name: str, found: str) -> Finding:
-    """Tell of a program that tests use and nothing else."""
+    """Report a program that only the tests use."""
     return Finding("program", name, "ok" if found else "optional", found or "for tests only")
 
 
-def _told(command: list[str]) -> str:
-    """Return what a program prints; nothing where it fails."""
+def _output(command: list[str]) -> str:
+    """Return what a program prints; an empty string if it fails."""
     with suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(
             command,
@@ -173,7 +173,7 @@ def _told(command: list[str]) -> str:
 
 
 def _on_windows() -> bool:
-    # Read as a plain text, or a type checker elsewhere takes one branch for unreachable.
+    # As a plain str; otherwise a type checker on other systems thinks one branch is unreachable.
     return str(sys.platform) == "win32"
 
 
@@ -183,7 +183,7 @@ def _on_windows() -> bool:
 def _hosts(packages: list[Finding]) -> Iterator[Finding]:
     lacking = next((p for p in packages if p.state == "missing"), None)
     if lacking:
-        # Nothing can work without the functions, so nothing else is looked at.
+        # Nothing works without the functions, so nothing else is checked.
         for name in ("headless", "Excel", "xlwings Lite", "LibreOffice"):
             yield Finding("host", name, "missing", f"needs {lacking.name}", lacking.mend)
         return
@@ -193,7 +193,7 @@ def _hosts(packages: list[Finding]) -> Iterator[Finding]:
         "host",
         "xlwings Lite",
         "untried",
-        "nothing to install; runs inside Excel only: offtake build --host lite",
+        "nothing to install; runs only inside Excel: offtake build --host lite",
     )
     yield _libreoffice()
 
@@ -215,13 +215,13 @@ def _headless() -> Finding:
     began = time.perf_counter()
     try:
         found = headless.evaluate(package.getvalue())[book.sheetnames[0]][1, 1]
-    except Exception as problem:  # The engine has errors of its own, of many kinds.
+    except Exception as problem:  # The engine has many kinds of errors.
         found = problem
     if found != CATALOGUE[_NUMBER].call(*_ARGUMENTS):
         mend = "python -m pip install --force-reinstall formualizer"
-        return Finding("host", "headless", "missing", f"{_NUMBER} gives {found!r}", mend)
-    told = f"a cell calculated in {(time.perf_counter() - began) * 1000:.0f} ms"
-    return Finding("host", "headless", "ok", f"{told}: offtake build, offtake check")
+        return Finding("host", "headless", "missing", f"{_NUMBER} returns {found!r}", mend)
+    answer = f"a cell calculated in {(time.perf_counter() - began) * 1000:.0f} ms"
+    return Finding("host", "headless", "ok", f"{answer}: offtake build, offtake check")
 
 
 def _excel() -> Finding:
@@ -253,12 +253,12 @@ def _libreoffice() -> Finding:
     except HostError as problem:
         mend = "offtake install libreoffice"
         return Finding("host", name, "missing", f"{version}: {problem}", mend)
-    told = f"the add-in's {python} answers, started in {time.perf_counter() - began:.1f} s"
-    return Finding("host", name, "ok", f"{version}; {told}; Calc was not started")
+    answer = f"the add-in's {python} answers, started in {time.perf_counter() - began:.1f} s"
+    return Finding("host", name, "ok", f"{version}; {answer}; Calc was not started")
 
 
 def _libreoffice_command() -> str:
-    """Give the command that installs a new enough LibreOffice here."""
+    """Return the command that installs a recent enough LibreOffice here."""
     if _on_windows():
         return "winget install TheDocumentFoundation.LibreOffice"
     if str(sys.platform) == "darwin":

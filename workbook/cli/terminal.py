@@ -1,4 +1,4 @@
-"""Results and the catalogue as a terminal shows them."""
+"""Prints results, the catalogue and what a case may contain to a terminal."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from model.case.sections import DERIVED
+from model.case.tables import TABLES
+from model.case.values import SECTIONS, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import METHODS
 from model.errors import Floats
-from model.fields import Field
+from model.fields import NOTHING, Field
 from model.functions import sections
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
 
-#: Characters that a line's name takes in a terminal, and a year beside it.
+#: Characters for a line's name, and for each year next to it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
 
 
 def show(result: Valuation) -> None:
-    """Print a valuation: market values, forecast, and the way to the value per share."""
+    """Print a valuation: market values, the forecast, and the bridge to the value per share."""
     console = Console()
     case = result.case
     console.print(f"\n[bold]{case.company.name}[/bold] at {case.company.valuation_date.value}")
@@ -33,7 +36,7 @@ def show(result: Valuation) -> None:
         prices.add_row(item.label, f"{item.number:,.2f}", *values)
     console.print(prices)
 
-    # As many years side by side as the terminal is wide enough for.
+    # As many years side by side as fit.
     across = max(1, (console.width - LABEL_WIDTH) // YEAR_WIDTH)
     for start in range(0, len(result.years), across):
         years = range(start, min(start + across, len(result.years)))
@@ -61,10 +64,10 @@ def _table(title: str, first: str, *others: str, left: bool = False) -> Table:
 
 
 def show_catalogue(catalogue: Mapping[str, Function]) -> None:
-    """Print the functions with their arguments, family by family, and the drivers."""
+    """Print the functions with their arguments, by family, and the drivers."""
     console = Console()
     for family in FAMILIES:
-        functions = Table("Function", "Gives", title=family, title_justify="left", show_lines=True)
+        functions = Table("Function", "Result", title=family, title_justify="left", show_lines=True)
         for f in catalogue.values():
             if f.family == family:
                 functions.add_row(escape(signature(f)), f.summary)
@@ -77,21 +80,21 @@ def show_catalogue(catalogue: Mapping[str, Function]) -> None:
 
 
 def signature(f: Function) -> str:
-    """Write a function with its arguments, those that may be left out in brackets."""
+    """Write a function with its arguments, optional ones in brackets."""
     arguments = ", ".join(p.name if p.required else f"[{p.name}]" for p in f.parameters)
     return f"{f.name}({arguments})"
 
 
 def show_function(f: Function) -> None:
-    """Print all that is declared of a function."""
+    """Print everything that is declared for a function."""
     console = Console(highlight=False)
     console.print(f"\n{escape(signature(f))}\n{f.summary}\n", style="bold")
-    arguments = _table("Arguments", "Name", "Unit", "Left out", "Meaning", left=True)
+    arguments = _table("Arguments", "Name", "Unit", "Default", "Meaning", left=True)
     for p in f.parameters:
-        left_out = "required" if p.required else "" if p.default is None else f"{p.default}"
+        default = "required" if p.required else "" if p.default is None else f"{p.default}"
         bounds = f" Must be {p.field.expected}." if p.field and p.field.bounded else ""
         names = f" One of {', '.join(p.choices)}." if p.choices else ""
-        arguments.add_row(p.name, p.unit, left_out, f"{p.help}{bounds}{names}")
+        arguments.add_row(p.name, p.unit, default, f"{p.help}{bounds}{names}")
     console.print(arguments)
     if not isinstance(f.result, Field) and f.result.declared:
         result = _table("Result", "Line", "Unit", left=True)
@@ -104,7 +107,7 @@ def show_function(f: Function) -> None:
 
 
 def show_driver(name: str) -> None:
-    """Print all that is declared of a driver."""
+    """Print everything that is declared for a driver."""
     driver = DRIVERS[name]
     table = _table(name, "", "", left=True)
     table.show_header = False
@@ -115,9 +118,38 @@ def show_driver(name: str) -> None:
     if driver.choices:
         table.add_row("One of", ", ".join(driver.choices))
     if driver.extent == YEARLY:
-        table.add_row("Holds", "one value, or one for each forecast year")
-    table.add_row("Left out", _default(name))
+        table.add_row("Takes", "one value, or one per forecast year")
+    table.add_row("Default", _default(name))
     Console(highlight=False).print(table)
+
+
+def show_inputs(name: str | None) -> None:
+    """Print what a case may state: its sections and tables, or the keys of one of them."""
+    console = Console(highlight=False)
+    if name is None:
+        sections = _table("Sections", "Section", "Keys", left=True)
+        for section, fields in SECTIONS.items():
+            sections.add_row(section, ", ".join(key for key in fields if key not in DERIVED))
+        console.print(sections)
+        tables = _table("Tables", "Table", "Holds", left=True)
+        for key, known in TABLES.items():
+            tables.add_row(f"tables.{key}", known.label)
+        console.print(tables)
+        console.print("`offtake inputs NAME` lists the keys of one of them.")
+        return
+    table = TABLES.get(name.removeprefix("tables."))
+    declared = SECTIONS.get(name, {})
+    if table:
+        declared = {row_key(f.header): f for f in table.columns.declared.values()}
+    keys = _table(name, "Key", "Unit", "Meaning", left=True)
+    for key, field in declared.items():
+        must = f" Must be {field.expected}." if field.bounded else ""
+        one = f" One of {', '.join(field.choices)}." if field.choices else ""
+        needed = " Required." if table and field.required and field.blank is NOTHING else ""
+        if key not in DERIVED or table:
+            meaning = field.meaning or f"{field.header}."
+            keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))
+    console.print(keys)
 
 
 def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:

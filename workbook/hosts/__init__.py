@@ -1,5 +1,5 @@
-"""The hosts of the catalogue: one adapter for each program that calls its functions."""
+"""The catalogue's hosts: one adapter for each program that calls its functions."""
 
 
 class HostError(RuntimeError):
-    """Why a program on this machine cannot be served, in one sentence."""
+    """One sentence that says why a program on this machine cannot use the functions."""

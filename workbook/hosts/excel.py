@@ -1,13 +1,13 @@
 """Excel on Windows, through the xlwings add-in.
 
-xlwings imports a module whose functions carry its decorators; `workbook.udfs` is that module and
-is filled from here. Off Windows the decorators do nothing and the functions are plain.
+xlwings imports a module of decorated functions; `workbook.udfs` is that module, and is filled from
+here. On other systems the decorators do nothing and the functions are plain.
 
-Three things that Excel hands over differently from what a cell shows are mended on the way in:
+Three things need correcting between Excel and Python:
 
-- an error cell is a whole number, and xlwings knows the seven old errors only;
-- a cell formatted as currency is a decimal, cut to four places, not the number itself;
-- an exception would fill the cell with its traceback, where its sentence is wanted.
+- an error cell arrives as a whole number, and xlwings knows only the seven old errors;
+- a cell formatted as currency arrives as a decimal with four places, not as the full number;
+- an exception would fill the cell with its traceback, and we want only its sentence.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workbook.catalogue import Function, Parameter
 
 CATEGORY = "Offtake"
 
-#: Excel's error numbers count from here when COM hands them over.
+#: COM passes Excel's error numbers with this offset.
 FIRST_ERROR = -2146826288
 ERRORS = {
     0: "#NULL!",
@@ -53,7 +53,7 @@ def udfs(
     func: Callable[..., Any] = xlwings.func,
     arg: Callable[..., Any] = xlwings.arg,
 ) -> dict[str, Callable[..., Any]]:
-    """Make the xlwings function of every function of the catalogue, by its Python name."""
+    """Make an xlwings function of every function in the catalogue, by its Python name."""
     return {name.lower(): udf(declared, func, arg) for name, declared in catalogue.items()}
 
 
@@ -64,14 +64,14 @@ def udf(
 ) -> Callable[..., Any]:
     """Make one function of the catalogue an xlwings function.
 
-    Its signature has names and defaults and no annotations: xlwings would take an annotation
-    for a converter, and reading cells is the catalogue's own business.
+    Its signature has names and defaults but no annotations: xlwings would use an annotation as a
+    converter, and the catalogue reads cells itself.
 
     Parameters
     ----------
     declared : Function
     func, arg : callable
-        The decorators of xlwings; off Windows `xlwings` itself has some that do nothing.
+        xlwings' decorators; on other systems `xlwings` has ones that do nothing.
     """
     refusal = _com_exception()
 
@@ -81,9 +81,9 @@ def udf(
         except Exception as problem:
             if refusal is None:
                 raise
-            # A defect of ours is told as every other host tells it.
-            told = "" if isinstance(problem, InputError) else f"{type(problem).__name__}: "
-            raise refusal(description=f"{told}{problem}", scode=E_FAIL) from problem
+            # A defect of ours reads the same as in every other host.
+            prefix = "" if isinstance(problem, InputError) else f"{type(problem).__name__}: "
+            raise refusal(description=f"{prefix}{problem}", scode=E_FAIL) from problem
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__module__ = "workbook.udfs"
@@ -91,21 +91,21 @@ def udf(
     call.__annotations__ = {}
     vars(call)["__signature__"] = inspect.Signature([_parameter(p) for p in declared.parameters])
     for p in declared.parameters:
-        arg(p.name, convert=Cells, err_to_str=True, doc=p.told)(call)
-    # Last, because `arg` sets the category back.
+        arg(p.name, convert=Cells, err_to_str=True, doc=p.help_text)(call)
+    # Last, because `arg` resets the category.
     func(category=CATEGORY)(call)
     return call
 
 
 class Cells:
-    """xlwings' own reading of cells, with errors and currency mended on the way.
+    """xlwings' own way of reading cells, plus the correction of errors and currency.
 
-    xlwings asks a converter for nothing but its `reader`.
+    xlwings uses only the `reader` of a converter.
     """
 
     @staticmethod
     def reader(options: dict[str, Any]) -> Any:
-        """Return the steps by which xlwings reads an argument."""
+        """Return the steps that xlwings takes to read an argument."""
         steps = conversion.ValueAccessor.reader(options)
         return steps.insert_stage(mend, after=conversion.Ensure2DStage)
 
@@ -136,7 +136,7 @@ def _parameter(p: Parameter) -> inspect.Parameter:
 
 
 def _com_exception() -> Any:
-    """Return the exception whose text COM passes on without a traceback, where there is one."""
+    """Return the exception whose text COM passes on without a traceback, if pywin32 is here."""
     with suppress(ImportError):
         return importlib.import_module("win32com.server.exception").COMException
     return None

@@ -1,11 +1,11 @@
-"""Files for Excel on Windows that carry a VBA project: a workbook, and an add-in.
+"""Files for Excel on Windows with a VBA project: a workbook, and an add-in.
 
-Both have the functions inside, and need nothing but a Python with Offtake. Their project is written
-by `workbook.hosts.excel_project`.
+Both contain the functions, and need only a Python with Offtake. `workbook.hosts.excel_project`
+writes their project.
 
-A project has a module for the workbook and for each of the sheets it was written with. Excel pairs
-these with the sheets of a file by code names, so every module must find its sheet; for a sheet
-without a code name Excel makes a module when it opens the file.
+A project has a module for the workbook and for each sheet it was written with. Excel matches these
+with the file's sheets by code name, so every module must find its sheet. For a sheet without a code
+name Excel creates a module when it opens the file.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
 from workbook.hosts import HostError, excel_project
 from workbook.package.archive import entries, parsed, sheet_parts, written, zipped
 
-#: The workbook whose VBA project is taken, and the add-in whose parts are.
+#: The workbook whose VBA project we use, and the add-in whose parts we use.
 _STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"
-#: The sheet of settings in the add-in that xlwings ships.
+#: The settings sheet in the add-in that xlwings ships.
 _INACTIVE_SETTINGS = "_myaddin.conf"
 
 PROJECT_PART = "xl/vbaProject.bin"
@@ -33,11 +33,11 @@ _PROJECT_TYPE = "application/vnd.ms-office.vbaProject"
 _PROJECT_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
 _MACRO_WORKBOOK = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 
-#: What the ribbon shows: a tab with a button, for the macro of `OfftakeRibbon`.
+#: The ribbon: a tab with a button that runs the macro in `OfftakeRibbon`.
 _RIBBON_PART = "customUI/customUI.xml"
 _RIBBON_RELATION = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 
-#: A path of Windows: a drive, a server's folder or a variable, and a program.
+#: A Windows path: a drive, a server's folder or a variable, then a program.
 _NAME = r'[^\\/:*?"<>|\x00-\x1f]+'
 _INTERPRETER = re.compile(
     rf"(?:[A-Z]:|\\\\{_NAME}\\{_NAME}|%\w+%)\\(?:{_NAME}\\)*{_NAME}\.exe", re.IGNORECASE
@@ -45,32 +45,31 @@ _INTERPRETER = re.compile(
 
 
 def macro_workbook(package: bytes, python: str | None = None) -> bytes:
-    """Make a macro workbook of a finished workbook.
+    """Turn a finished workbook into a macro workbook.
 
     Parameters
     ----------
     package : bytes
-        An .xlsx file, as `workbook.template.build` gives it.
+        An .xlsx file from `workbook.template.build`.
     python : str, optional
-        The Python that answers the calls of cells; left out, the one that runs this on Windows,
-        and elsewhere none, so that xlwings' settings of the user name it.
+        The Python that answers calls from cells. By default the running one on Windows, and none
+        elsewhere, so that the user's xlwings settings decide.
 
     Returns
     -------
     bytes
-        An .xlsm file with the functions in it. Formulas and their cached values are those of the
-        package.
+        An .xlsm file that contains the functions, with the package's formulas and cached values.
 
     Raises
     ------
     ValueError
-        If the package holds a VBA project already, or lacks the sheet that configures xlwings.
+        If the package already has a VBA project, or lacks the sheet that configures xlwings.
     HostError
-        If what xlwings ships cannot be used.
+        If the files that xlwings ships cannot be used.
     """
     parts = dict(entries(package))
     if PROJECT_PART in parts:
-        raise ValueError("the workbook has a VBA project already")
+        raise ValueError("the workbook already has a VBA project")
     sheets = sheet_parts(parts)
     if SHEET not in sheets:
         raise ValueError(f"the workbook has no sheet {SHEET}")
@@ -83,7 +82,7 @@ def macro_workbook(package: bytes, python: str | None = None) -> bytes:
     workbook = parsed(parts["xl/workbook.xml"])
     _child(workbook, "workbookPr").set("codeName", book)
     parts["xl/workbook.xml"] = written(workbook)
-    # The base has two sheets, so two of ours answer to its modules: the first, and the settings.
+    # The base has two sheets, so two of ours match its modules: the first, and the settings.
     for name, code_name in ((next(iter(sheets)), first), (SHEET, second)):
         sheet = parsed(parts[sheets[name]])
         _child(sheet, "sheetPr").set("codeName", code_name)
@@ -97,13 +96,13 @@ def macro_workbook(package: bytes, python: str | None = None) -> bytes:
 def addin(python: str | None = None) -> bytes:
     """Make the add-in, whose functions every open workbook can call.
 
-    Its parts are those of the custom add-in that xlwings ships, with the sheet of settings filled
-    in; its VBA is the macro workbook's, and mends links to the add-in.
+    Its parts come from the custom add-in that xlwings ships, with the settings sheet filled in. Its
+    VBA is the macro workbook's, plus the module that updates links to the add-in.
 
     Parameters
     ----------
     python : str, optional
-        As of `macro_workbook`.
+        As for `macro_workbook`.
 
     Returns
     -------
@@ -122,7 +121,7 @@ def addin(python: str | None = None) -> bytes:
     for entry in workbook.iterfind("sheets/sheet"):
         if entry.get("name") == _INACTIVE_SETTINGS:
             entry.attrib.update(name=SHEET)
-    # A resolution of images that the schema does not know, and the folder of the one who saved it.
+    # An image resolution that the schema does not allow, and the folder of the file's author.
     for unwanted in (*workbook.findall("extLst"), *workbook.findall("mc:AlternateContent")):
         workbook.remove(unwanted)
     _child(workbook, "calcPr").attrib = {"calcId": str(CALCULATED_BY)}
@@ -134,7 +133,7 @@ def addin(python: str | None = None) -> bytes:
 
 
 def _settings(python: str | None) -> dict[str, str]:
-    """Return what the sheet of settings holds."""
+    """Return the contents of the settings sheet."""
     if python is None and sys.platform == "win32":
         python = sys.executable
     if python is None:
@@ -142,14 +141,14 @@ def _settings(python: str | None) -> dict[str, str]:
     if not _INTERPRETER.fullmatch(python) or len(python) > 259:
         raise InputError(
             "--python",
-            r"must be the whole path of a python.exe on Windows, such as C:\Python312\python.exe, "
+            r"must be the full path of a python.exe on Windows, such as C:\Python312\python.exe, "
             f"not '{python}'",
         )
     return SETTINGS | {"Interpreter_Win": python}
 
 
 def shipped(name: str) -> dict[str, bytes]:
-    """Read the parts of a file that the installed xlwings ships.
+    """Read the parts of a file shipped with the installed xlwings.
 
     Parameters
     ----------
@@ -192,7 +191,7 @@ def _code_names(parts: Mapping[str, bytes]) -> list[str]:
 
 
 def _announce(parts: dict[str, bytes]) -> None:
-    """Make the package a macro workbook's, with a VBA project among its parts."""
+    """Declare the package a macro workbook with a VBA project."""
     types = parsed(parts["[Content_Types].xml"])
     for override in types.iterfind("Override"):
         if override.get("PartName") == "/xl/workbook.xml":
@@ -224,7 +223,7 @@ def _add_ribbon(parts: dict[str, bytes]) -> None:
 
 
 def _child(parent: Element, tag: str) -> Element:
-    """Return a child that the schema puts first, made if it is not there."""
+    """Return a child that the schema puts first; create it if it is missing."""
     found = parent.find(tag)
     if found is None:
         found = Element(tag)
@@ -233,7 +232,7 @@ def _child(parent: Element, tag: str) -> Element:
 
 
 def _configure(sheet: Element, settings: Mapping[str, str]) -> None:
-    """Fill a sheet with settings, names in column A: xlwings reads down to the first blank."""
+    """Fill a sheet with settings, names in column A; xlwings reads until the first blank."""
     dimension = sheet.find("dimension")
     if dimension is not None:
         dimension.set("ref", f"A1:B{len(settings)}")

@@ -1,11 +1,11 @@
-"""What Excel needs on a user's Windows machine, and the way back.
+"""Installs what Excel needs on a user's Windows machine, and uninstalls it.
 
-Two things: the add-in, in the folder whose files Excel opens whenever it starts; and a line of
-xlwings' user configuration that names the Python which answers. Before anything is written, Python
-is started as Excel would start it and asked; where that fails, nothing is.
+Two things are needed: the add-in, in the folder whose files Excel opens whenever it starts, and a
+line in xlwings' user configuration that names the Python to use. First, Python is started as Excel
+would start it, and called; if that fails, nothing is written.
 
-Whatever is changed is written down, in a file next to the configuration, and `uninstall` goes by
-that: what was changed again since is the user's, and stays.
+Changes are recorded in a file next to the configuration, which `uninstall` follows. Anything that
+has been changed since belongs to the user, and stays.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ import xlwings
 
 from workbook.hosts import HostError, excel_files, excel_machine, excel_server
 
-#: The setting that is changed, as xlwings spells it in its file.
+#: The setting that we change, as spelled in xlwings' file.
 INTERPRETER = "INTERPRETER_WIN"
 
 ADDIN = "offtake.xlam"
 
-#: Beside the user configuration: what was there before, and a file of the add-in's name.
+#: Next to the user configuration: the record of changes, and a copy of an earlier add-in.
 RECORD, SAVED_ADDIN = "offtake.json", "offtake.xlam.before-offtake"
 
 Echo = Callable[[str], None]
@@ -42,16 +42,16 @@ def install(echo: Echo) -> None:
     Parameters
     ----------
     echo : callable
-        Takes each step's line.
+        Receives one line per step.
 
     Raises
     ------
     HostError
-        Where it cannot be done: why, in one sentence. Nothing is written then.
+        If it cannot be done: why, in one sentence. Nothing is written then.
     """
     excel_machine.need_windows()
     python, target, lines = sys.executable, addin_path(), read()
-    echo(f"{python}, started as Excel does it: {_proof(python, lines)}.")
+    echo(f"{python}, started as Excel starts it: {_proof(python, lines)}.")
     addin = excel_files.addin(python)
     record = _record()
     there = target.read_bytes() if target.is_file() else None
@@ -64,15 +64,15 @@ def install(echo: Echo) -> None:
         raise HostError(f"{target} was changed since it was installed: move it elsewhere.")
     record["addin"]["after"] = _digest(addin)
     if value(lines, INTERPRETER) == python:
-        echo(f'{INTERPRETER} is "{python}" already.')
+        echo(f'{INTERPRETER} is already "{python}".')
     else:
         now, after = lines_of(lines, INTERPRETER), [_line(INTERPRETER, python)]
         earlier = record.get("interpreter")
-        # Installed twice, the way back leads to what was there before the first time.
+        # After a second installation, uninstall still restores what was there before the first.
         before = earlier["before"] if earlier and _texts(now) == earlier["after"] else _texts(now)
         record["interpreter"] = {"before": before, "after": _texts(after)}
         lines = changed(lines, INTERPRETER, after)
-        echo(f'{INTERPRETER} becomes "{python}" in {_file()}.')
+        echo(f'{INTERPRETER} is now "{python}" in {_file()}.')
     files[_beside(RECORD)] = json.dumps(record, indent=1).encode()
     _write_all({**files, target: addin, _file(): b"".join(lines)})
     echo(f"The add-in is {target}; Excel opens it whenever it starts.")
@@ -80,17 +80,17 @@ def install(echo: Echo) -> None:
 
 
 def uninstall(echo: Echo) -> None:
-    """Undo what `install` did, and nothing that the user did since.
+    """Undo what `install` did, and keep what the user has changed since.
 
     Parameters
     ----------
     echo : callable
-        Takes each step's line.
+        Receives one line per step.
 
     Raises
     ------
     HostError
-        Where it cannot be done: why, in one sentence.
+        If it cannot be done: why, in one sentence.
     """
     excel_machine.need_windows()
     if not _beside(RECORD).is_file():
@@ -101,11 +101,11 @@ def uninstall(echo: Echo) -> None:
     was = record["addin"]
     target, saved = Path(was["path"]), _beside(SAVED_ADDIN)
     if target.is_file() and _digest(target.read_bytes()) != was["after"]:
-        told = f"{target} was changed since, and is left as it is."
+        message = f"{target} was changed since it was installed, so it stays."
     else:
         files[target] = saved.read_bytes() if was["before"] else None
         files[saved] = None
-        told = f"{target} is {'as it was' if was['before'] else 'gone'}."
+        message = f"{target} was {'restored' if was['before'] else 'removed'}."
 
     interpreter = record.get("interpreter")
     if interpreter is None:
@@ -114,20 +114,20 @@ def uninstall(echo: Echo) -> None:
         before = interpreter["before"]
         lines = changed(lines, INTERPRETER, [_bytes(text) for text in before])
         files[_file()] = b"".join(lines) if lines or record["configured"] else None
-        told += f" {INTERPRETER} is {'as it was' if before else 'gone'} in {_file()}."
+        message += f" {INTERPRETER} was {'restored' if before else 'removed'} in {_file()}."
     else:
-        told += f" {INTERPRETER} was changed since, and is left as it is in {_file()}."
+        message += f" {INTERPRETER} in {_file()} was changed since, so it stays."
     _write_all({**files, _beside(RECORD): None})
-    echo(f"{told} Restart Excel.")
+    echo(f"{message} Restart Excel.")
 
 
 def examine() -> str:
-    """Tell how Excel's calls would be answered here, changing nothing.
+    """Find out how Excel's calls would be answered here, without changing anything.
 
     Returns
     -------
     str
-        Which Python answers, and in what time.
+        Which Python answers, and how fast.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def examine() -> str:
     excel_machine.need_windows()
     lines, target = read(), addin_path()
     python = value(lines, INTERPRETER) or ""
-    # What takes no start of Python comes first.
+    # First what can be found out without starting Python.
     excel_machine.need_path(python)
     if not target.is_file():
         raise HostError(f"The add-in is not in {target.parent}.")
@@ -147,7 +147,7 @@ def examine() -> str:
 
 
 def addin_path() -> Path:
-    """Tell where the add-in belongs: whatever is in this folder, Excel opens when it starts."""
+    """Return the add-in's path, in the folder whose files Excel opens when it starts."""
     roaming = os.environ.get("APPDATA")
     if not roaming:
         raise HostError("Windows names no folder for this user's settings (APPDATA).")
@@ -159,7 +159,7 @@ def _proof(python: str, lines: list[bytes]) -> excel_server.Times:
     excel_machine.need_path(python)
     excel = excel_machine.need_excel()
     excel_machine.need_python(python)
-    # The server is the same for an Excel of 32 bits, whose DLL is another one.
+    # A 32-bit Excel uses the same server with another DLL.
     excel_machine.dll(python, excel_machine.bits(Path(excel)) or 64)
 
     def setting(name: str) -> str:
@@ -170,28 +170,28 @@ def _proof(python: str, lines: list[bytes]) -> excel_server.Times:
 
 # The user configuration ------------------------------------------------------------------------
 #
-# A line is "NAME","value", in the code page that VBA reads. Lines are kept as bytes, so that what
-# is not ours goes back as it came.
+# A line is "NAME","value", in the code page that VBA reads. Lines are kept as bytes, so that lines
+# that are not ours are written back unchanged.
 
 
 def read() -> list[bytes]:
-    """Read the lines of xlwings' user configuration, with their ends; none where there is none."""
+    """Read the lines of xlwings' user configuration with line ends; none if there is no file."""
     return _file().read_bytes().splitlines(keepends=True) if _file().is_file() else []
 
 
 def lines_of(lines: list[bytes], setting: str) -> list[bytes]:
-    """Return the lines of a setting; xlwings takes the first, whatever its case."""
+    """Return the lines of a setting; xlwings uses the first and ignores case."""
     return [line for line in lines if _name(line) == setting.casefold()]
 
 
 def value(lines: list[bytes], setting: str) -> str | None:
-    """Return the value of a setting, or None where it has no line."""
+    """Return the value of a setting, or None if it has no line."""
     found = re.search(rb',\s*"?([^"\r\n]*)', b"".join(lines_of(lines, setting)[:1]))
     return found[1].decode(locale.getencoding(), "replace") if found else None
 
 
 def changed(lines: list[bytes], setting: str, new: list[bytes]) -> list[bytes]:
-    """Put lines in the place of a setting's, or at the end where it has none."""
+    """Replace a setting's lines, or append lines if it has none."""
     old = [i for i, line in enumerate(lines) if _name(line) == setting.casefold()]
     at = old[0] if old else len(lines)
     start = lines[:at]
@@ -212,7 +212,7 @@ def _line(setting: str, wanted: str) -> bytes:
 
 
 def _texts(lines: list[bytes]) -> list[str]:
-    """Spell lines so that any bytes can be kept in the record."""
+    """Decode lines so that the record can store any bytes."""
     return [line.decode("latin-1") for line in lines]
 
 
@@ -233,7 +233,7 @@ def _digest(content: bytes) -> str:
 
 
 def _record() -> dict[str, Any]:
-    """Read what an earlier installation wrote down, or begin to."""
+    """Read the record of an earlier installation, or start one."""
     recorded = _beside(RECORD)
     if recorded.is_file():
         found: dict[str, Any] = json.loads(recorded.read_bytes())
@@ -242,7 +242,7 @@ def _record() -> dict[str, Any]:
 
 
 def _write_all(files: Mapping[Path, bytes | None]) -> None:
-    """Write files, and delete those that are to be none: all of them or, on a failure, none."""
+    """Write files, and delete those whose content is None: all of them or, on failure, none."""
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
     done: list[Path] = []
     try:
@@ -254,12 +254,13 @@ def _write_all(files: Mapping[Path, bytes | None]) -> None:
             with suppress(OSError):
                 _write(path, before[path])
         raise HostError(
-            f"{done[-1]} cannot be written ({problem.strerror}): quit Excel, or mend the rights."
+            f"{done[-1]} cannot be written ({problem.strerror}): "
+            "quit Excel, or check the permissions."
         ) from None
 
 
 def _write(target: Path, content: bytes | None) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     if content is None:
         target.unlink(missing_ok=True)
     elif not target.is_file() or target.read_bytes() != content:

@@ -1,7 +1,8 @@
-"""What Excel finds on a Windows machine: itself, the Python that a path names, and xlwings' DLL.
+"""Finds Excel, the Python at a path, and xlwings' DLL on a Windows machine.
 
-All of it can be known from paths, files and the registry, before anything is started; what only a
-start can tell is `workbook.hosts.excel_server`'s. What would not work is refused in a sentence.
+Everything here comes from paths, files and the registry, and nothing is started;
+`workbook.hosts.excel_server` tests what needs a start. Whatever cannot work is refused in a
+sentence.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from pathlib import Path
 
 from workbook.hosts import HostError
 
-#: The entry that Excel's installation makes.
+#: The registry key that Excel's installer creates.
 _EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 
-#: Where Windows keeps the programs of its store.
+#: Where Windows keeps programs from its Store.
 _STORE = "\\windowsapps\\"
 
-#: The kinds of machine that a Windows program can be for, and the bits of their addresses.
+#: Bits per address, by the machine type in a Windows program's header.
 _BITS = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 
-#: What GetDriveType says of a drive that is a folder of another machine.
+#: What GetDriveType returns for a network drive.
 _REMOTE = 4
 
 
 def need_windows() -> None:
     """Refuse every system but Windows."""
-    # Read as a plain text, or a type checker elsewhere takes the rest for unreachable.
+    # As a plain str; otherwise a type checker on other systems thinks the rest is unreachable.
     if str(sys.platform) != "win32":
         raise HostError(
             "Excel calls Python functions through xlwings on Windows only; elsewhere use "
@@ -40,7 +41,7 @@ def need_windows() -> None:
 
 
 def excel() -> str | None:
-    """Find Excel by the entry that its installation makes; None where there is none."""
+    """Find Excel by its registry key; None if it is not installed."""
     registry = importlib.import_module("winreg")
     for root in (registry.HKEY_LOCAL_MACHINE, registry.HKEY_CURRENT_USER):
         with suppress(OSError):
@@ -54,7 +55,7 @@ def need_excel() -> str:
     Raises
     ------
     HostError
-        Where there is none, or the one from the Microsoft Store.
+        If there is none, or it comes from the Microsoft Store.
     """
     found = excel()
     if not found:
@@ -66,7 +67,9 @@ def need_excel() -> str:
             "install Office from office.com instead."
         )
     if not Path(found).is_file():
-        raise HostError(f"{found} is not there, though Windows names it as Excel: repair Office.")
+        raise HostError(
+            f"{found} does not exist, although Windows lists it as Excel: repair Office."
+        )
     return found
 
 
@@ -76,27 +79,27 @@ def need_path(python: str) -> None:
     Parameters
     ----------
     python : str
-        The path, as it stands in a configuration.
+        The path, as written in a configuration.
 
     Raises
     ------
     HostError
-        Why, in one sentence with the mend.
+        Why, and how to fix it, in one sentence.
     """
     lower = python.lower()
     if not python.strip():
         raise HostError("No Python is named for Excel: give the full path of a python.exe.")
     if '"' in python:
-        raise HostError(f"The path {python} must hold no quotation marks: name python.exe plainly.")
+        raise HostError(f"The path {python} must not contain quotation marks: leave them out.")
     if python.startswith(("\\\\", "//")):
-        raise HostError(f"{python} is on a network: name a Python on this machine.")
+        raise HostError(f"{python} is on a network: use a Python on this machine.")
     if not (python[1:3] == ":\\" and python[:1].isalpha()):
-        raise HostError(f"{python} is no full path such as C:\\Python311\\python.exe.")
+        raise HostError(f"{python} is not a full path such as C:\\Python311\\python.exe.")
     if not lower.endswith(".exe"):
-        raise HostError(f"{python} is no program: name the python.exe in it.")
+        raise HostError(f"{python} is not a program: give the path of the python.exe in it.")
     if "%" in python:
         raise HostError(
-            f"{python} holds a %, by which VBA takes a variable in: install Python elsewhere."
+            f"{python} contains a %, which VBA reads as a variable: install Python elsewhere."
         )
     if _STORE in lower or "pythonsoftwarefoundation" in lower:
         raise HostError(
@@ -110,7 +113,7 @@ def need_path(python: str) -> None:
 
 
 def need_python(python: str) -> None:
-    """Refuse a Python that Excel could not call, as far as its files tell.
+    """Refuse a Python that Excel could not call, as far as its files show.
 
     Parameters
     ----------
@@ -120,14 +123,16 @@ def need_python(python: str) -> None:
     Raises
     ------
     HostError
-        Why, in one sentence with the mend.
+        Why, and how to fix it, in one sentence.
     """
     need_path(python)
     if _drive_type(python) == _REMOTE:
-        raise HostError(f"{python} is on a network: name a Python on this machine.")
+        raise HostError(f"{python} is on a network: use a Python on this machine.")
     if not Path(python).is_file():
-        raise HostError(f"{python} is not there: install Python, or name the one that is.")
-    # A virtual environment names the Python that it was made from.
+        raise HostError(
+            f"{python} does not exist: install Python, or give the path of the one you have."
+        )
+    # A virtual environment records the Python that it was made from.
     for line in _text(Path(python).parents[1] / "pyvenv.cfg").splitlines():
         key, _, home = line.partition("=")
         if key.strip() == "home" and _STORE in f"{home.strip()}\\".lower():
@@ -140,7 +145,7 @@ def need_python(python: str) -> None:
 
 
 def bits(program: Path) -> int | None:
-    """Read from a Windows program how many bits it has; None where that cannot be read."""
+    """Read from a Windows program whether it has 32 or 64 bits; None if that cannot be read."""
     with suppress(OSError, struct.error), program.open("rb") as file:
         start = file.read(64)
         if start[:2] == b"MZ":
@@ -151,14 +156,14 @@ def bits(program: Path) -> int | None:
 
 
 def dll_name(bits: int) -> str:
-    """Name xlwings' DLL as its VBA does, for an Excel of so many bits."""
+    """Return the file name of xlwings' DLL, as its VBA spells it, for a 32- or 64-bit Excel."""
     return f"xlwings{bits}-{metadata.version('xlwings')}.dll"
 
 
 def folders(python: str) -> list[str]:
-    """Name the folders in which xlwings' VBA looks for its DLL: the program's, and the one above.
+    """Return the folders where xlwings' VBA looks for its DLL: the program's, and the one above.
 
-    The second is that of a virtual environment.
+    In a virtual environment it is in the second.
     """
     first = python.rpartition("\\")[0]
     return [first, first.rpartition("\\")[0]]

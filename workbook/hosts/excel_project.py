@@ -1,9 +1,8 @@
 """The VBA project of the macro workbook and of the add-in.
 
-It is that of the stand-alone workbook that xlwings ships, which calls Python without xlwings' own
-add-in, with the functions that xlwings' generator writes and with VBA of ours. Ours stands in
-`workbook/vba/`, where it can be read. Projects are written as source text, which Excel compiles
-when it opens the file.
+It is the project of xlwings' stand-alone workbook, which calls Python without xlwings' own add-in,
+plus the functions written by xlwings' generator and our own VBA from `workbook/vba/`. Projects are
+written as source text, which Excel compiles when it opens the file.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from workbook.hosts import HostError
 from workbook.hosts.excel_wrappers import descriptions, wrappers
 from workbook.vba.project import Module, Project, parsed, written
 
-#: The modules of ours, and the one that gives links to the add-in its present path.
+#: Our modules, and the one that updates links to the add-in.
 OURS, LINKS = ("OfftakePython", "OfftakeWindows", "OfftakeRibbon", "OfftakeHelp"), "OfftakeLinks"
 
 #: The template's module that shows how to call Python.
 _SAMPLE = "Module1"
 
-#: What of xlwings' VBA ours calls, and what it looks for in the command that starts Python.
+#: What our VBA calls in xlwings', and what it looks for in the command that starts Python.
 _NEEDED = (
     *("Function XLPyDLLActivateAuto", "Function XLPyCommand(", "Function XLPy(", "Sub KillPy("),
     *("Function GetConfig(", "Function WScript(", "Const PROJECT_NAME As String", '" /K "'),
@@ -38,20 +37,20 @@ def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, 
     template : bytes
         The project of xlwings' stand-alone workbook.
     suffix : {".xlsm", ".xlam"}
-        The end of the file's name.
+        The file's suffix.
     sheets : tuple of str
         Code names of the file's sheets; a module without its sheet is left out.
 
     Returns
     -------
     bytes
-        The project without the template's sample, and without references to folders of the one who
-        saved it, which no module needs; with the functions, and with what happens at opening.
+        The project without the template's sample and without references to its author's folders,
+        which no module needs; with the functions and with the code that runs on opening.
 
     Raises
     ------
     HostError
-        If the template is damaged, or is not one that our VBA can use.
+        If the template is damaged, or our VBA cannot use it.
     """
     try:
         project = parsed(template)
@@ -75,7 +74,7 @@ def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, 
     return written(
         replace(
             project,
-            # Excel shows the name of an add-in's project among those of open workbooks.
+            # Excel lists an add-in's project name among those of open workbooks.
             name="Offtake" if suffix == ".xlam" else project.name,
             modules=tuple(modules),
             references=tuple(references),
@@ -84,7 +83,7 @@ def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, 
 
 
 def text(name: str) -> str:
-    """Read VBA of ours, with the ends of lines that VBA has."""
+    """Read one of our VBA files, with VBA's line ends."""
     return _lines(files("workbook.vba").joinpath(name).read_text(encoding="ascii"))
 
 
@@ -93,7 +92,7 @@ def _lines(source: str) -> str:
 
 
 def _check(project: Project) -> None:
-    """Refuse a template that lacks what ours calls."""
+    """Refuse a template that lacks something our VBA calls."""
     import xlwings
 
     source = next((module.source for module in project.modules if module.name == "xlwings"), "")
@@ -101,6 +100,6 @@ def _check(project: Project) -> None:
     missing = [needed for needed in (version, *_NEEDED) if needed not in source]
     if missing:
         raise HostError(
-            f"xlwings {xlwings.__version__} has a template that Offtake does not know "
+            f"xlwings {xlwings.__version__} has a template that Offtake cannot use "
             f"(it lacks {missing[0]}): python -m pip install xlwings==0.37.8."
         )

@@ -1,11 +1,10 @@
-"""The server that answers Excel's calls, started and asked here as xlwings' VBA does it.
+"""Starts and calls the server that answers Excel's calls, as xlwings' VBA does.
 
-The VBA loads xlwings' DLL from a folder of Python's and gives it a command; the DLL starts the
-command with Windows' own environment around it, and gives back a COM object that has `CallUDF`. A
-proof does the same in a process of its own, which can be ended if nothing answers: the DLL itself
-waits for two minutes.
+The VBA loads xlwings' DLL from Python's folder and gives it a command. The DLL runs the command in
+Windows' own environment, and returns a COM object with a method `CallUDF`. A proof does the same in
+a separate process, which can be ended if nothing answers, because the DLL itself waits two minutes.
 
-Run as a program, this takes the path of the DLL and a command, and prints the times.
+Run as a program, this module takes the path of the DLL and a command, and prints the times.
 """
 
 from __future__ import annotations
@@ -26,26 +25,26 @@ from typing import Any
 from workbook.configuration import SETTINGS, UDF_MODULE
 from workbook.hosts import HostError, excel_machine
 
-#: Longest time to wait for Python, in seconds, with all that it has to import.
+#: Longest time to wait for Python and all its imports, in seconds.
 PATIENCE = 60
 
-#: How often each call is made for its time.
+#: How often each call is repeated for timing.
 _TIMES = 20
 
-#: The calls of a proof: one whose result is a number, and one whose result is a table.
+#: The calls of a proof: one that returns a number, and one that returns a table.
 NUMBER = ("DCF_TERMINAL_GROWTH", (100.0, 0.1, 0.03))
 TABLE = (
     "RPO_BANDS",
     (24_600.0, (("From month", "To month", "Share"), (1.0, 24.0, 0.15), (25.0, 48.0, 0.43))),
 )
 
-#: A setting of xlwings by its name; empty where there is none.
+#: Looks up an xlwings setting by name; empty if it is not set.
 Setting = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Times:
-    """What a proof took: seconds to start and for the first call; milliseconds for each one."""
+    """Times of a proof: seconds to start and for the first call, milliseconds for later calls."""
 
     start: float
     first: float
@@ -77,7 +76,7 @@ def command(python: str, workbook: str, setting: Setting) -> str:
     Returns
     -------
     str
-        The command; the DLL puts the server's number into it.
+        The command, into which the DLL puts the server's number.
     """
     path = ";".join(
         [
@@ -102,7 +101,7 @@ def command(python: str, workbook: str, setting: Setting) -> str:
 
 
 class Variant(ctypes.Structure):
-    """The VARIANT of COM, as far as the DLL fills one."""
+    """COM's VARIANT, with the fields that the DLL fills."""
 
     _fields_ = (
         ("kind", ctypes.c_ushort),
@@ -120,7 +119,7 @@ class Server:
     dll : str
         The path of xlwings' DLL.
     command : str
-        What starts Python, as `command` writes it.
+        The command that starts Python, from `command`.
 
     Raises
     ------
@@ -162,7 +161,7 @@ class Server:
 
 
 def _windows(name: str) -> Any:
-    # By its name, because a type checker elsewhere does not know it.
+    # By name, because type checkers on other systems do not know it.
     return getattr(ctypes, name)
 
 
@@ -170,7 +169,7 @@ def _windows(name: str) -> Any:
 
 
 def prove(python: str, workbook: str, setting: Setting) -> Times:
-    """Start a Python as Excel would, call a function each for a number and a table, and end it.
+    """Start a Python as Excel would, call for a number and for a table, and end it.
 
     Parameters
     ----------
@@ -184,32 +183,32 @@ def prove(python: str, workbook: str, setting: Setting) -> Times:
     Returns
     -------
     Times
-        What it took.
+        How long it took.
 
     Raises
     ------
     HostError
-        What does not work, in one sentence with the mend.
+        What does not work, and how to fix it, in one sentence.
     """
     excel_machine.need_windows()
     if setting("DEBUG UDFS").lower() == "true":
         raise HostError("DEBUG UDFS is on in xlwings' configuration, so Excel starts no Python.")
     dll = excel_machine.dll(python, 64)
-    # The functions first, by themselves: a failure here comes with its reason.
+    # First import the functions without the server: a failure here has a clear reason.
     _run([python, "-B", "-c", f"import {UDF_MODULE}"])
-    told = _run([python, "-B", "-m", __name__, dll, command(python, workbook, setting)])
-    answers = [line for line in told if line.startswith("{")]
+    lines = _run([python, "-B", "-m", __name__, dll, command(python, workbook, setting)])
+    answers = [line for line in lines if line.startswith("{")]
     return Times(**json.loads(answers[-1]))
 
 
 def _run(command: list[str]) -> list[str]:
-    """Run a Python as one that Excel starts: from no folder of ours, in Windows' environment."""
+    """Run a Python as Excel would: outside our folders, in Windows' own environment."""
     python = command[0]
-    # Not through pipes: what the process starts has them too, and would be waited for.
+    # Not through pipes: child processes would inherit them, and we would wait for those too.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as elsewhere:
-        told = Path(elsewhere) / "told"
+        output = Path(elsewhere) / "output"
         try:
-            with told.open("wb") as file:
+            with output.open("wb") as file:
                 status = subprocess.run(
                     command,
                     cwd=elsewhere,
@@ -223,14 +222,14 @@ def _run(command: list[str]) -> list[str]:
                 ).returncode
         except subprocess.TimeoutExpired:
             raise HostError(
-                f"{python} did not answer within {PATIENCE} s: a virus scanner may hold it back."
+                f"{python} did not answer within {PATIENCE} s: a virus scanner may be blocking it."
             ) from None
         except OSError as problem:
             raise HostError(f"{python} cannot be started: {problem.strerror}.") from None
-        lines = told.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if status:
         reason = lines[-1] if lines else f"exit code {status}"
-        # A sentence of ours comes as it is.
+        # Our own sentences are passed on unchanged.
         ours = f"{HostError.__module__}.{HostError.__qualname__}: "
         if reason.startswith(ours):
             raise HostError(reason.removeprefix(ours))
@@ -242,9 +241,9 @@ def _run(command: list[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the variables that Windows gives to a program from the start menu.
+    """Return the variables that Windows gives to a program started from the Start menu.
 
-    Those of the window in which the command runs are other ones where an environment is active.
+    In a window with an active virtual environment the variables differ.
     """
     process = importlib.import_module("win32process")
     security = importlib.import_module("win32security")
@@ -254,7 +253,7 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """Prove one command, in a process of its own."""
+    """Prove one command; run in a separate process."""
     from workbook.functions import CATALOGUE
 
     dll, command = sys.argv[1:]
@@ -269,13 +268,16 @@ def main() -> None:
             try:
                 answer = server.call(name, *given)
             except importlib.import_module("pythoncom").com_error as problem:
-                _, told, details, _ = problem.args
-                reason = ((details and details[2]) or told).splitlines()[0]
+                _, text, details, _ = problem.args
+                reason = ((details and details[2]) or text).splitlines()[0]
                 raise HostError(f"{name} fails when Excel calls it: {reason}.") from None
             taken.append(time.perf_counter() - began)
-        # A path in xlwings' settings can lead to other functions of the same names.
+        # A path in xlwings' settings can lead to other functions with the same names.
         if answer != _as_com(CATALOGUE[name].call(*given)):
-            raise HostError(f"{name} answers {answer!r} when Excel calls it: look at PYTHONPATH.")
+            raise HostError(
+                f"{name} returns {answer!r} when Excel calls it: "
+                "check PYTHONPATH in xlwings' configuration."
+            )
         seconds.append(taken)
     server.stop()
     number, table = seconds
@@ -286,7 +288,7 @@ def main() -> None:
 
 
 def _as_com(result: Any) -> Any:
-    """Write a result as COM hands it over."""
+    """Convert a result to what COM returns."""
     return tuple(map(tuple, result)) if isinstance(result, list) else result
 
 

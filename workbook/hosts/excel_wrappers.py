@@ -1,8 +1,8 @@
-"""The VBA that is made of the catalogue: a function for each of its functions, and their help.
+"""The VBA generated from the catalogue: a VBA function for each function, and the help.
 
-xlwings' own generator writes the functions, as its "Import Functions" does in Excel. It stands in a
-module that imports pywin32, and uses nothing of it. So where there is no pywin32, empty modules
-stand in for it while that module is imported, and neither they nor it stay behind.
+xlwings' own generator writes the functions, as "Import Functions" does in Excel. Its module imports
+pywin32 but does not need it here. So where pywin32 is missing, empty modules replace it during the
+import, and are removed afterwards together with the generator's module.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from workbook.configuration import UDF_MODULE
 from workbook.functions import CATALOGUE
 from workbook.hosts import excel
 
-#: The module's name is the one that "Import Functions" gives it, and replaces.
+#: "Import Functions" uses this module name, and replaces a module of that name.
 _HEAD = 'Attribute VB_Name = "xlwings_udfs"\n#Const App = "Microsoft Excel"\n'
 
 _PYWIN32 = ("pythoncom", "pywintypes", "win32com", "win32com.client")
 
 
 def wrappers(suffix: str) -> str:
-    """Write the functions that cells call.
+    """Write the VBA functions that cells call.
 
     Parameters
     ----------
     suffix : str
-        ``.xlsm`` or ``.xlam``: an add-in passes on the workbook that calls.
+        ``.xlsm`` or ``.xlam``: an add-in also passes the calling workbook.
 
     Returns
     -------
     str
-        The text of a module; what it calls is `OfftakePython` in the place of xlwings' server.
+        The text of a module, which calls `OfftakePython` instead of xlwings' server.
     """
     written = io.StringIO()
     with _generator() as generator:
@@ -50,7 +50,7 @@ def wrappers(suffix: str) -> str:
 
 
 def descriptions() -> str:
-    """Write the help of every function and argument, a procedure for each family."""
+    """Write the help for every function and argument, one procedure per family."""
     families = [
         (family, list(functions))
         for family, functions in groupby(CATALOGUE.values(), lambda function: function.family)
@@ -64,13 +64,13 @@ def descriptions() -> str:
 
 
 def _description(function: Function) -> str:
-    arguments = ", _\n        ".join(_quoted(p.told) for p in function.parameters)
+    arguments = ", _\n        ".join(_quoted(p.help_text) for p in function.parameters)
     name, summary = _quoted(function.name.lower()), _quoted(function.summary)
     return f"    Describe {name}, {summary}, Array( _\n        {arguments})\n"
 
 
 def _quoted(text: str) -> str:
-    """Write a text as VBA does, cut to what Excel takes."""
+    """Write text as a VBA string, cut to the length that Excel accepts."""
     return '"' + text[:255].replace('"', '""') + '"'
 
 
@@ -82,7 +82,7 @@ def _has_pywin32() -> bool:
 
 @contextmanager
 def _generator() -> Iterator[Any]:
-    """Import xlwings' generator, and leave no trace of it where it is not at home."""
+    """Import xlwings' generator, and remove it again where pywin32 is missing."""
     import xlwings
 
     if _has_pywin32():
@@ -90,7 +90,7 @@ def _generator() -> Iterator[Any]:
         return
     for name in _PYWIN32:
         sys.modules[name] = ModuleType(name)
-    # What it names when it is imported, and never calls here.
+    # The import looks these up; nothing here calls them.
     vars(sys.modules["pythoncom"])["CoInitialize"] = None
     vars(sys.modules["win32com.client"])["Dispatch"] = None
     try:

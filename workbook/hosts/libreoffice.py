@@ -1,12 +1,12 @@
 """LibreOffice Calc, through an add-in that is generated from the catalogue.
 
-The extension (`.oxt`) holds, besides the code that passes calls on, four lists of the functions,
-and all are made from the catalogue:
+Besides the code that passes calls on, the extension (`.oxt`) contains four parts made from the
+catalogue:
 
-- an interface description that gives the add-in's methods their types,
-- the texts of the function wizard, and the names by which .xlsx files call the functions,
-- the settings that say which function returns a table, and which Python answers,
-- the component that makes the object.
+- an interface description with the types of the add-in's methods,
+- the texts of the function wizard, and the functions' names in .xlsx files,
+- the settings: which functions return a table, and which Python answers,
+- the component that creates the object.
 
 The finance runs in a worker process under the Python that made the extension, so the version of
 Calc's own Python does not matter. See `workbook.hosts.calc`.
@@ -31,13 +31,13 @@ from workbook.hosts import HostError
 from workbook.hosts.calc import component
 from workbook.package.archive import zipped
 
-#: The extension's name, by which it is removed again.
+#: The extension's name, needed to remove it.
 IDENTIFIER = "offtake"
 
 #: The first version of LibreOffice that resolves an add-in's names in .xlsx files.
 OLDEST = "25.2"
 
-#: Calc sorts add-in functions into its own categories only; this is theirs.
+#: Calc accepts only its own categories; this is the one for add-in functions.
 CATEGORY = "Add-In"
 
 _REGISTRY = "http://openoffice.org/2001/registry"
@@ -46,7 +46,7 @@ _DESCRIPTION = "http://openoffice.org/extensions/description/2006"
 _LIBREOFFICE = "http://libreoffice.org/extensions/description/2011"
 _COMPONENTS = "http://openoffice.org/2010/uno-components"
 
-#: What each part is to LibreOffice.
+#: The type of each part.
 _MEDIA_TYPES = {
     "offtake.idl": "application/vnd.sun.star.uno-typelibrary;type=RDB",
     "offtake.components": "application/vnd.sun.star.uno-components",
@@ -65,7 +65,7 @@ def addin(python: str | None = None) -> bytes:
     Parameters
     ----------
     python : str, optional
-        The Python that answers the calls of cells; left out, the one that runs this.
+        The Python that answers calls from cells; by default the running one.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def addin(python: str | None = None) -> bytes:
 
 
 def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:
-    """Make the extension's parts, by their names."""
+    """Make the extension's parts, by name."""
     settings = {"python": python, "functions": {f.name: f.returns for f in catalogue.values()}}
     return {
         "META-INF/manifest.xml": _manifest(),
@@ -90,7 +90,7 @@ def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:
 
 
 def _interface(catalogue: Mapping[str, Function]) -> bytes:
-    """Describe the methods: every argument may be anything, or be left out."""
+    """Describe the methods: every argument may have any type, or be omitted."""
     methods = []
     for f in catalogue.values():
         given = ", ".join(f"[in] any {_internal(i)}" for i in range(len(f.parameters)))
@@ -102,12 +102,12 @@ def _interface(catalogue: Mapping[str, Function]) -> bytes:
 
 
 def _internal(place: int) -> str:
-    """Name an argument so that no word of the description language or order of names matters."""
+    """Name an argument so that it clashes with no keyword and sorts in order."""
     return f"p{place:03}"
 
 
 def configuration(catalogue: Mapping[str, Function]) -> Element:
-    """Give Calc's configuration of add-ins: names, help, and what .xlsx files call each."""
+    """Make Calc's configuration of the add-in: names, help, and names in .xlsx files."""
     root = Element(
         "oor:component-data",
         {
@@ -128,13 +128,13 @@ def configuration(catalogue: Mapping[str, Function]) -> Element:
         for i, p in enumerate(f.parameters):
             argument = _node(arguments, _internal(i), replace=True)
             _property(argument, "DisplayName", p.name, "en")
-            _property(argument, "Description", told(p), "en")
+            _property(argument, "Description", help_text(p), "en")
     return root
 
 
-def told(p: Parameter) -> str:
-    """Tell an argument's help; to Calc every argument may be left out."""
-    return p.told if p.required else f"Optional. {p.told}"
+def help_text(p: Parameter) -> str:
+    """Return an argument's help, which says if it is optional: to Calc every argument is."""
+    return p.help_text if p.required else f"Optional. {p.help_text}"
 
 
 def _node(parent: Element, name: str, *, replace: bool = False) -> Element:
@@ -156,7 +156,7 @@ def _components() -> bytes:
         root, "component", {"loader": "com.sun.star.loader.Python", "uri": "component.py"}
     )
     implementation = SubElement(made_by, "implementation", name=component.SERVICE)
-    # Not as an add-in in general: Calc would then ask the object, and not the configuration.
+    # Not as a general add-in: Calc would then query the object instead of the configuration.
     SubElement(implementation, "service", name=component.SERVICE)
     return _written(root)
 
@@ -199,7 +199,7 @@ def _written(root: Element) -> bytes:
 def program(name: str) -> Path | None:
     """Find one of LibreOffice's programs, such as ``soffice`` or ``unopkg``.
 
-    The variable ``OFFTAKE_LIBREOFFICE`` names another folder to look in first.
+    The variable ``OFFTAKE_LIBREOFFICE`` names a folder to search first.
     """
     folders = [
         os.environ.get("OFFTAKE_LIBREOFFICE", ""),
@@ -212,7 +212,7 @@ def program(name: str) -> Path | None:
             if base
         ),
     ]
-    # On Windows the .com waits and prints, and the .exe does neither.
+    # On Windows the .com waits and prints; the .exe does neither.
     suffixes = (".com", ".exe") if sys.platform == "win32" else ("",)
     for folder in filter(None, folders):
         for suffix in suffixes:
@@ -223,17 +223,17 @@ def program(name: str) -> Path | None:
 
 
 def version() -> tuple[int, ...] | None:
-    """Tell this machine's version of LibreOffice; None where there is none."""
+    """Return the version of LibreOffice on this machine; None if it is not installed."""
     soffice = program("soffice")
     if soffice is None:
         return None
-    told = _run([str(soffice), "--version"]).stdout.split()
-    number = next((word for word in told if word[:1].isdigit()), "")
+    words = _run([str(soffice), "--version"]).stdout.split()
+    number = next((word for word in words if word[:1].isdigit()), "")
     return tuple(int(n) for n in number.split(".") if n.isdigit()) or None
 
 
 def is_too_old(here: tuple[int, ...]) -> bool:
-    """Tell whether a version of LibreOffice is older than the first one that will do."""
+    """Return whether a version of LibreOffice is older than the oldest that works."""
     return here < tuple(map(int, OLDEST.split(".")))
 
 
@@ -243,24 +243,24 @@ def install(echo: Echo) -> None:
     Parameters
     ----------
     echo : callable
-        Takes each step's line.
+        Receives one line per step.
 
     Raises
     ------
     HostError
-        Where it cannot be done: why, in one sentence.
+        If it cannot be done: why, in one sentence.
     """
     unopkg = _unopkg()
     python = sys.executable
     tried = _run(component.worker_command(python))
     if tried.returncode:
         raise HostError(f"{python} cannot run the functions outside this folder: install Offtake.")
-    echo(f"Functions are answered by {python}.")
+    echo(f"{python} will answer the functions.")
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "offtake.oxt"
         package.write_bytes(addin(python))
         _step([*unopkg("add"), "--force", str(package)], echo)
-    echo("Installed; restart LibreOffice. `offtake uninstall libreoffice` takes it out again.")
+    echo("Installed; restart LibreOffice. `offtake uninstall libreoffice` removes it.")
 
 
 def uninstall(echo: Echo) -> None:
@@ -269,12 +269,12 @@ def uninstall(echo: Echo) -> None:
     Parameters
     ----------
     echo : callable
-        Takes each step's line.
+        Receives one line per step.
 
     Raises
     ------
     HostError
-        Where it cannot be done: why, in one sentence.
+        If it cannot be done: why, in one sentence.
     """
     unopkg = _unopkg()
     _step([*unopkg("remove"), IDENTIFIER], echo)
@@ -282,12 +282,12 @@ def uninstall(echo: Echo) -> None:
 
 
 def examine(name: str, arguments: Sequence[float]) -> str:
-    """Have the Python of the installed add-in answer a call, as the add-in has it answer cells.
+    """Have the installed add-in's Python answer a call, as the add-in does for cells.
 
     Parameters
     ----------
     name : str
-        A function of the catalogue whose result is a number.
+        A function of the catalogue that returns a number.
     arguments : sequence of float
         Its arguments.
 
@@ -301,18 +301,18 @@ def examine(name: str, arguments: Sequence[float]) -> str:
     HostError
         If the add-in is not installed or does not answer: why, in one sentence.
     """
-    # The package manager names the folder in which it keeps an extension's files.
+    # The package manager prints the folder with the extension's files.
     listed = re.search(r"/(uno_packages/[^/\s]+/[^/\s]+\.oxt)$", _listed(), re.M)
     if not listed:
         raise HostError("the add-in is not installed.")
     settings = [cache / listed[1] / "settings.json" for cache in _caches()]
     found = next((file for file in settings if file.is_file()), None)
     if found is None:
-        raise HostError("the add-in is listed, and its files were not found.")
+        raise HostError("the add-in is listed, but its files were not found.")
     python = str(json.loads(found.read_bytes())["python"])
     try:
-        told = _run(component.worker_command(python), json.dumps([name, arguments])).stdout
-        answer = json.loads(told)
+        line = _run(component.worker_command(python), json.dumps([name, arguments])).stdout
+        answer = json.loads(line)
     except (OSError, ValueError):
         answer = {}
     if answer.get("value") != CATALOGUE[name].call(*arguments):
@@ -325,7 +325,7 @@ def _listed() -> str:
 
 
 def _caches() -> list[Path]:
-    """Name the folders in which LibreOffice may keep extensions: everyone's, and the user's."""
+    """Return the folders where LibreOffice may keep extensions: shared ones and the user's."""
     soffice, home = program("soffice"), Path.home()
     return [
         *([soffice.resolve().parents[1] / "share/uno_packages/cache"] if soffice else []),
@@ -341,14 +341,14 @@ def _caches() -> list[Path]:
 
 
 def _unopkg() -> Callable[[str], list[str]]:
-    """Give the start of a command of LibreOffice's package manager, or say why there is none."""
+    """Return what builds a package manager command, or raise if LibreOffice will not do."""
     found = program("unopkg")
     if found is None:
         raise HostError(f"No LibreOffice was found; Offtake needs {OLDEST} or newer.")
     here = version()
     if here is not None and is_too_old(here):
         raise HostError(f"LibreOffice is {'.'.join(map(str, here))}; Offtake needs {OLDEST}.")
-    # It refuses to write a superuser's own profile.
+    # It refuses to write to a superuser's own profile.
     everyone = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return lambda verb: [str(found), verb, *everyone]
 
@@ -357,8 +357,8 @@ def _step(command: list[str], echo: Echo) -> None:
     echo(" ".join(command))
     done = _run(command)
     if done.returncode:
-        told = [line.replace("ERROR: ", "") for line in (done.stderr + done.stdout).splitlines()]
-        reason = " ".join(line.strip() for line in told if line.strip() != "unopkg failed.")
+        lines = [line.replace("ERROR: ", "") for line in (done.stderr + done.stdout).splitlines()]
+        reason = " ".join(line.strip() for line in lines if line.strip() != "unopkg failed.")
         reason = reason.replace("Exception occurred: ", "").strip(" .")
         raise HostError(f"LibreOffice refused: {reason or f'it ended with {done.returncode}'}.")
 

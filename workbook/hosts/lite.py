@@ -1,10 +1,10 @@
 """xlwings Lite: an Excel add-in that runs Python in the browser, from the workbook itself.
 
-Files that Excel wrote show how: a formula calls a custom function by its name with a prefix, and
-the code stands in the part of the file that keeps the add-in's settings, as texts in JSON. The
-parts are written as [MS-OWEXML] orders them and as Excel fills them; what only the add-in can know
-is left to it: its version and Pyodide's, its number for the workbook, and the list of the functions
-that it has registered, which files that Excel wrote do without too.
+Files written by Excel show how: a formula calls a custom function by its name with a prefix, and
+the code is in the part with the add-in's settings, as JSON texts. We write these parts in the order
+of [MS-OWEXML] and fill them as Excel does. We leave out what only the add-in knows: its version and
+Pyodide's, its number for the workbook, and the list of registered functions, which files written by
+Excel may lack too.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from workbook.functions import CATALOGUE
 from workbook.package.archive import parsed, read, written, zipped
 from workbook.package.formulas import rewritten, tokens
 
-#: What stands before the name of a function that an add-in defines.
+#: The prefix of functions that an add-in defines.
 PREFIX = "_xldudf_"
 #: The add-in's number in Microsoft's store, as Excel writes it.
 STORE_ID = "wa200008175"
-#: The setting by which Excel opens the add-in's pane with the document.
+#: The setting that makes Excel open the add-in's pane with the document.
 AUTO_SHOW = "Office.AutoShowTaskpaneWithDocument"
 
 EXTENSION_PART = "xl/webextensions/webextension1.xml"
@@ -38,25 +38,25 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATION_TYPES = "http://schemas.microsoft.com/office/2011/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
-#: The extension in which Excel notes that the workbook calls the add-in's functions.
+#: The extension that marks a workbook as calling the add-in's functions.
 _CUSTOM_FUNCTIONS = "{D87F86FE-615C-45B5-9D79-34F1136793EB}"
 
-#: What the catalogue imports besides itself.
+#: The packages that the catalogue imports.
 REQUIRED = ("numpy", "numpy-financial")
 
 
 def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
-    """Make a finished workbook one for xlwings Lite.
+    """Turn a finished workbook into one for xlwings Lite.
 
-    Calls of the catalogue get the prefix of custom functions, and the code is put into the
-    file; values and everything else stay as they are. The same input gives the same bytes.
+    Calls of the catalogue's functions get the prefix of custom functions, and the code is added to
+    the file. Values and everything else stay unchanged. The same input gives the same bytes.
 
     Parameters
     ----------
     package : bytes
         A finished .xlsx file.
     bundle : bool, optional
-        Whether the file carries the package itself, rather than its name alone.
+        Whether the file contains the package itself, rather than only its name.
 
     Returns
     -------
@@ -66,12 +66,12 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
     Raises
     ------
     ValueError
-        For a file that holds code or settings of an add-in already.
+        If the file already contains an add-in's code or settings.
     """
     parts = read(package)
     for part in parts:
         if part.casefold().startswith("xl/webextensions/"):
-            raise ValueError(f"the file has a part {part} of its own")
+            raise ValueError(f"the file already has a part {part}")
     parts = rewritten(parts, prefixed)
     identity = UUID(bytes=sha256(package).digest()[:16], version=4)
     parts[EXTENSION_PART] = written(_extension(identity, settings(bundle)))
@@ -89,7 +89,7 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
 
 
 def prefixed(formula: str) -> str:
-    """Put the prefix before every function of the catalogue that a formula calls.
+    """Add the prefix to every function of the catalogue that a formula calls.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def prefixed(formula: str) -> str:
     found = tokens(formula)
     for before, token, after in zip(["", *found], found, [*found[1:], ""], strict=False):
         start = formula.index(token, end)
-        # After an exclamation mark it is a function of another file.
+        # After an exclamation mark it is another file's function.
         if after == "(" and before != "!" and token.upper() in CATALOGUE:
             written += [formula[end:start], PREFIX, token.upper()]
         else:
@@ -123,7 +123,7 @@ def settings(bundle: bool = False) -> dict[str, str]:
 
 
 def bundled() -> bytes:
-    """Return a zip archive of the modules that the catalogue consists of, and no others."""
+    """Return a zip archive of the catalogue's modules, and no others."""
     root = Path(__file__).parents[2]
     finder = ModuleFinder([str(root)], excludes=[name.replace("-", "_") for name in REQUIRED])
     finder.import_hook("workbook.functions")
@@ -152,8 +152,7 @@ def _extension(identity: UUID, texts: dict[str, str]) -> Element:
 def _panes() -> Element:
     """Show the add-in's pane with the document.
 
-    The setting alone opens it only where the add-in is installed; a pane that is visible offers to
-    install it.
+    The setting alone opens it only if the add-in is installed; a visible pane offers to install it.
     """
     root = Element("wetp:taskpanes", {"xmlns:wetp": _TASK_PANES})
     place = {"dockstate": "right", "visibility": "1", "width": "350", "row": "0"}

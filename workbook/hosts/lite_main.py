@@ -1,7 +1,7 @@
-"""The code that a workbook carries for xlwings Lite: every function of the catalogue.
+"""The code in a workbook for xlwings Lite: every function of the catalogue.
 
-`workbook.hosts.lite` puts this file into the workbook as its main.py. The functions bear their
-lower-case Python names, and Excel ignores case. Elsewhere the decorators of xlwings do nothing.
+`workbook.hosts.lite` puts this file into the workbook as main.py. The functions have their
+lower-case Python names; Excel ignores case. Outside the add-in xlwings' decorators do nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import XlwingsError, arg, func
 
-#: The package as a zip archive in base64; empty where requirements.txt names it.
+#: The package as a zip archive in base64; empty if requirements.txt names the package.
 BUNDLE = ""
 
 if BUNDLE:
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 def custom_function(declared: Function) -> Callable[..., Any]:
     """Make one function of the catalogue a custom function.
 
-    Its signature has names and defaults and no annotations: xlwings would take an annotation
-    for a converter, and reading cells is the catalogue's own business.
+    Its signature has names and defaults but no annotations: xlwings would use an annotation as a
+    converter, and the catalogue reads cells itself.
     """
 
     def call(*cells: Any) -> Any:
         try:
             return declared.call(*cells)
         except InputError as problem:
-            # Only #VALUE! can bear a text; the other errors are made from their names.
+            # Only #VALUE! can have a message; the other errors are returned by name.
             if EXCEL_ERRORS[problem.reason] == "#VALUE!":
                 raise XlwingsError(str(problem)) from problem
             return EXCEL_ERRORS[problem.reason]
@@ -53,8 +53,8 @@ def custom_function(declared: Function) -> Callable[..., Any]:
     call.__annotations__ = {}
     vars(call)["__signature__"] = inspect.Signature([_parameter(p) for p in declared.parameters])
     for p in declared.parameters:
-        # An error cell would be an empty one otherwise.
-        arg(p.name, err_to_str=True, doc=p.told)(call)
+        # Without err_to_str an error cell would arrive as an empty one.
+        arg(p.name, err_to_str=True, doc=p.help_text)(call)
     func(call)
     return call
 

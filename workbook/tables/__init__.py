@@ -17,9 +17,10 @@ import numpy as np
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
+from model.plain import is_blank
 from model.tables import Rows
 from model.tables import Table as Declared
-from workbook.arguments import ERROR_CELLS, day, is_blank, number, text, told, whole
+from workbook.arguments import ERROR_CELLS, day, number, text, told, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.
@@ -206,6 +207,9 @@ def grid(argument: str, value: Any) -> Grid:
     """
     if not isinstance(value, list) or not value:
         raise InputError(argument, f"must be a table with a header row, not {told(value)}")
+    if not any(isinstance(row, list) for row in value):
+        # A single row, as some hosts hand it over.
+        value = [value]
     if not all(isinstance(row, list) for row in value):
         raise InputError(argument, "must be a table with a header row and rows below it")
     width = len(value[0])

@@ -11,7 +11,8 @@ from model.calendar import check_years, year_of
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
 from model.errors import InputError, shown
 from model.fields import Field
-from workbook.arguments import is_blank, number, text
+from model.plain import is_blank
+from workbook.arguments import number, text
 from workbook.tables import grid, key
 
 
@@ -49,11 +50,14 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
         if name in values:
             raise InputError(argument, f"must hold each driver once, and {name} is there twice")
         single = None if value_at is None else cells[value_at]
-        values[name] = _value(argument, name, single, [cells[j] for j in year_at], years)
+        path = [cells[j] for j in year_at]
+        values[name] = _value(argument, name, single, path, years, value_at is not None)
     return {k: v for k, v in values.items() if v is not None}, years or None
 
 
-def _value(argument: str, name: str, single: Any, path: list[Any], years: list[Any]) -> Any:
+def _value(
+    argument: str, name: str, single: Any, path: list[Any], years: list[Any], has_value: bool
+) -> Any:
     where, driver = f"{argument} {name}", DRIVERS[name]
     # As most are, which takes no time.
     empty = all(cell is None for cell in path) or all(map(is_blank, path))
@@ -73,7 +77,9 @@ def _value(argument: str, name: str, single: Any, path: list[Any], years: list[A
         if driver.extent != YEARLY:
             raise InputError(where, "must be a single value, not one for each year")
         return [_cell(where, driver, c) for c in path]
-    if filled[0] and not any(filled[1:]):
+    # Beside a column Value, a path of which one year is left is one that was cleared.
+    single_here = not has_value or driver.extent != YEARLY or len(path) == 1
+    if single_here and filled[0] and not any(filled[1:]):
         return _cell(where, driver, path[0])
     blank = next(y for y, f in zip(years, filled, strict=True) if not f)
     raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from model.case.case import Case
 from model.case.parts import Rpo
-from model.errors import InputError, nearest, shown
+from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
 from workbook.status import STATUS
@@ -34,8 +35,10 @@ from workbook.template.entries import Entry
 HEAD_ROWS = 4
 
 
-#: With what a text begins that a spreadsheet would calculate if it were typed.
-_PREFIXES = ("=", "+", "-", "@")
+#: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
+_PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
+#: A page of the web; a file with a longer address, or with spaces in one, would be repaired.
+_PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
 #: The longest text of a cell.
 _LONGEST = 32_767
 
@@ -68,8 +71,7 @@ class Areas(dict[str, Area]):
 
     def __missing__(self, name: str) -> Area:
         if name.startswith(("scalars.", "tables.")):
-            hint = nearest(name, self)
-            raise InputError(name, f"is missing, and a sheet of this case needs it{hint}")
+            raise InputError(name, "is missing, and a sheet of this case needs it")
         raise KeyError(name)
 
 
@@ -214,7 +216,7 @@ class Page:
 
         Any other address is a text alone.
         """
-        if not place and not address.startswith(("https://", "http://")):
+        if not place and not _PAGE.fullmatch(address):
             return self.put(row, column, text, "note")
         area = self.put(row, column, text, "hyperlink")
         cell = self.sheet.cell(row, column)

@@ -31,9 +31,10 @@ def years_across(page: Page, book: Book) -> None:
 
 def column_of(book: Book, key: str, header: str) -> Area:
     """Return a column of a table of the case, below its header."""
-    table = book.areas[f"tables.{key}"]
-    place = list(book.case.tables[key].columns).index(header)
-    return table.part(1, place, table.rows - 1)
+    table, headers = book.areas[f"tables.{key}"], list(book.case.tables[key].columns)
+    if header not in headers:
+        raise InputError(f"tables.{key}", f"must have the column {header}: a sheet needs it")
+    return table.part(1, headers.index(header), table.rows - 1)
 
 
 def by_year(book: Book, key: str, header: str, year: str) -> str:

@@ -2,11 +2,11 @@ Attribute VB_Name = "OfftakeHelp"
 Option Explicit
 Option Private Module
 
-' The help of the function wizard. What follows after Describe is made of the catalogue.
+' The help of the function wizard. The code after Describe is generated from the catalogue.
 
 Private Taken As Long
 
-' False where Excel took none of it; the functions work all the same.
+' False if Excel accepted none of it; the functions still work.
 Public Function DescribeFunctions() As Boolean
     Dim WasSaved As Boolean
 

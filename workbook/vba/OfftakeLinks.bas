@@ -2,16 +2,16 @@ Attribute VB_Name = "OfftakeLinks"
 Option Explicit
 Option Private Module
 
-' A workbook keeps the path that the add-in had on the machine that saved it. Elsewhere its formulas
-' read 'C:\somewhere\offtake.xlam'!DILUTED_SHARES(...) and cannot be calculated. So each workbook that
-' is opened gets this add-in's path in the place of the old one.
+' A workbook stores the add-in's path on the machine that saved it. On other machines its formulas read
+' 'C:\somewhere\offtake.xlam'!DILUTED_SHARES(...) and cannot be calculated. So the old path is replaced
+' with this add-in's in each workbook that is opened.
 
 Private Const AddInFile As String = "offtake.xlam"
 
 Public Sub MendLinks(ByVal Book As Object, ByVal AddInPath As String)
     Dim Links As Variant, Link As Variant
 
-    ' A link that cannot be changed, as on a protected sheet, must not disturb anything else.
+    ' A link that cannot be changed, such as on a protected sheet, must not affect anything else.
     On Error Resume Next
     Links = Book.LinkSources(xlLinkTypeExcelLinks)
     If Not IsArray(Links) Then Exit Sub

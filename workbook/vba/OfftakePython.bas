@@ -2,15 +2,15 @@ Attribute VB_Name = "OfftakePython"
 Option Explicit
 Option Private Module
 
-' The way from a cell to Python, with a breaker in it.
+' Calls Python for a cell, and stops calling one that does not answer (a circuit breaker).
 '
-' A Python that cannot start holds Excel for two minutes, and each call after it as long again. So
-' a hidden process tries Python first, for ten seconds at most. Where that fails, every call ends at
-' once in the sentence of the first, until Reconnect is pressed or another Python is named. A server
-' that is gone is started once more in the same way, and after that not without Reconnect.
+' A Python that cannot start blocks Excel for two minutes, and again for every further call. So a
+' hidden process tries Python first, for ten seconds at most. If that fails, every call returns the
+' first one's sentence at once, until Reconnect is pressed or another Python is named. A server that
+' has stopped is restarted once in the same way, and after that only by Reconnect.
 '
-' What is known is kept by OfftakeWindows, outside of VBA, which forgets its variables when a macro
-' is stopped. So there is no variable here that outlives a call.
+' OfftakeWindows keeps the outcome outside VBA, which loses its variables when a macro is stopped. So
+' no variable here outlives a call.
 
 Private Const Failure As Long = 1000
 Private Const Patience As Long = 10000
@@ -19,7 +19,7 @@ Private Const Pause As Long = 100
 Private Const StartedOnce As String = "started"
 Private Const StartedTwice As String = "started twice"
 
-' What the functions call, as they call xlwings' own.
+' The functions call this instead of xlwings' own CallUDF.
 Public Function CallUDF(ByVal UdfModule As String, ByVal UdfName As String, Arguments As Variant, Optional Book As Variant, Optional Caller As Variant) As Variant
     Dim Attempt As Long, Answer As Variant
 
@@ -32,13 +32,13 @@ Public Function CallUDF(ByVal UdfModule As String, ByVal UdfName As String, Argu
     Fail "Python stopped while it calculated " & UCase$(UdfName)
 End Function
 
-' Forget what is known and start again; gives the sentence where it fails.
+' Forget the outcome and start again; returns the sentence if that fails.
 Public Function Reconnected() As String
     StopServer
     Remember Configuration(), ""
     Reconnected = FaultAtStart()
     If Reconnected = "" Then Exit Function
-    ' The workbook may name the Python of another machine, and this one's user another.
+    ' The workbook may name a Python of another machine, and the user's settings another one.
     If Not TookUsersPython() Then Exit Function
     Remember Configuration(), ""
     Reconnected = FaultAtStart()
@@ -52,20 +52,20 @@ Private Function FaultAtStart() As String
     If Err.Number <> 0 Then FaultAtStart = Err.Description
 End Function
 
-' False if the server is gone; what it refuses is raised as it came.
+' False if the server is gone; an error that it raises is passed on unchanged.
 Private Function HasAnswered(ByVal UdfModule As String, ByVal UdfName As String, Arguments As Variant, Book As Variant, Caller As Variant, Answer As Variant) As Boolean
-    Dim Server As Object, Number As Long, Told As String
+    Dim Server As Object, Number As Long, Message As String
 
     Set Server = RunningServer()
     If Server Is Nothing Then Set Server = StartedServer()
     On Error Resume Next
     Answer = Server.CallUDF((UdfModule), (UdfName), (Arguments), Book, Caller)
     Number = Err.Number
-    Told = Err.Description
+    Message = Err.Description
     On Error GoTo 0
     HasAnswered = Number = 0
     If HasAnswered Then Exit Function
-    If Not RunningServer() Is Nothing Then Err.Raise Number, "Offtake", Told
+    If Not RunningServer() Is Nothing Then Err.Raise Number, "Offtake", Message
 End Function
 
 Private Function StartedServer() As Object
@@ -74,7 +74,7 @@ Private Function StartedServer() As Object
     Known = Remembered(Configuration())
     If Known <> "" And Known <> StartedOnce And Known <> StartedTwice Then Err.Raise Failure, "Offtake", Known
     If Known = StartedTwice Then Fail "Python stopped twice"
-    ' Whatever stops the macro from here on, nothing is tried again.
+    ' If anything stops the macro from here on, nothing is tried again.
     Remember Configuration(), Sentence("Python was not waited for")
     Fault = Trial()
     If Fault = "" Then
@@ -87,7 +87,7 @@ Private Function StartedServer() As Object
     Remember Configuration(), IIf(Known = "", StartedOnce, StartedTwice)
 End Function
 
-' Let a hidden process start Python and import the functions; gives what is wrong, or nothing.
+' Have a hidden process start Python and import the functions; returns what is wrong, or nothing.
 Private Function Trial() As String
     Dim Report As String, Waited As Long
 

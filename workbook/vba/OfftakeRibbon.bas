@@ -1,15 +1,15 @@
 Attribute VB_Name = "OfftakeRibbon"
 Option Explicit
 
-' Press it when Python has been mended.
+' Press it when Python has been fixed.
 Public Sub OfftakeReconnect()
-    Dim Told As String
+    Dim Message As String
 
-    Told = Reconnected()
-    If Told = "" Then
+    Message = Reconnected()
+    If Message = "" Then
         Application.CalculateFull
     Else
-        MsgBox Told, vbExclamation, "Offtake"
+        MsgBox Message, vbExclamation, "Offtake"
     End If
 End Sub
 

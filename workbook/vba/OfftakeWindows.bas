@@ -2,21 +2,21 @@ Attribute VB_Name = "OfftakeWindows"
 Option Explicit
 Option Private Module
 
-' What the breaker needs of Windows and of xlwings. Nothing is decided here.
+' What the breaker needs from Windows and xlwings. No decisions are made here.
 
 Private Const Interpreter As String = "INTERPRETER_WIN"
 
-' What the command that xlwings starts begins and ends with, as Python.
+' The Python code at the start and end of xlwings' command.
 Private Const Start As String = "-c ""import "
 Private Const Serve As String = "xlwings.serve('$(CLSID)')"
 
-' What a trial prints where it succeeds, and what its file's name ends with when it is over.
+' What a trial prints if it succeeds, and the end of its file's name when it is over.
 Private Const Works As String = "works"
 Private Const Over As String = ".over"
 
 Private Declare PtrSafe Sub Sleep Lib "kernel32" (ByVal Milliseconds As Long)
 
-' The server that answers, or nothing: 0 asks xlwings' library to start none.
+' The server that answers, or nothing: with 0, xlwings' library does not start one.
 Public Function RunningServer() As Object
     Dim Found As Variant, Result As Long
 
@@ -47,7 +47,7 @@ Public Function Configuration() As String
     Configuration = NamedPython() & ";" & GetConfig("UDF MODULES") & ";" & GetConfig("PYTHONPATH")
 End Function
 
-' Put the Python of the user's own settings into the workbook's; false where it has that already.
+' Copy the Python of the user's settings to the workbook's; false if it is the same.
 Public Function TookUsersPython() As Boolean
     Dim Users As String, Setting As Range
 
@@ -60,12 +60,12 @@ Public Function TookUsersPython() As Boolean
             TookUsersPython = True
         End If
     Next
-    ' Of an add-in, Excel asks nobody whether to keep what has changed.
+    ' For an add-in, Excel does not ask whether to save changes.
     If TookUsersPython And ThisWorkbook.IsAddin Then ThisWorkbook.Save
 Failed:
 End Function
 
-' The environment of the process: shared by every workbook and add-in in it, and gone with it.
+' The environment of the process, which all its workbooks and add-ins share until it ends.
 Public Function Remembered(ByVal Key As String) As String
     Remembered = WScript.Environment("PROCESS").Item(Variable(Key))
 End Function
@@ -82,29 +82,29 @@ Public Sub SleepFor(ByVal Milliseconds As Long)
     Sleep Milliseconds
 End Sub
 
-' Let a hidden process start what xlwings would, and import the functions where that would serve.
-' Gives the file that will tell of it.
+' Have a hidden process run xlwings' command, but import the functions where xlwings would serve.
+' Returns the file that will contain the report.
 Public Function StartedTrial() As String
     Const Quote As String = """"
     Dim Narrow() As Byte, Command As String, Report As String
 
-    ' xlwings' library takes texts in the code page of Windows.
+    ' xlwings' library expects text in Windows' code page.
     Narrow = StrConv(NamedPython(), vbFromUnicode)
     If StrConv(Narrow, vbUnicode) <> NamedPython() Then
-        Err.Raise 5, "Offtake", "its path has letters that Windows cannot hand over"
+        Err.Raise 5, "Offtake", "its path has letters that Windows cannot pass on"
     End If
     Command = Replace(XLPyCommand(), " /K ", " /C ", 1, 1)
-    ' One that hangs ends itself after a minute.
+    ' A process that hangs ends itself after a minute.
     Command = Replace(Command, Start, Start & "faulthandler;faulthandler.dump_traceback_later(60, exit=True);import ", 1, 1)
     Command = Replace(Command, Serve, "xlwings.serve; import " & Replace(GetConfig("UDF MODULES"), ";", ", ") & "; print('" & Works & "')")
     Report = Files().BuildPath(Files().GetSpecialFolder(2), "offtake-" & Files().GetTempName())
-    ' The last quotation mark closes it all.
+    ' The last quotation mark closes the whole command.
     WScript.Run Left$(Command, Len(Command) - 1) & " > " & Quote & Report & Quote & " 2>&1 & ren " _
         & Quote & Report & Quote & " " & Quote & Files().GetFileName(Report) & Over & Quote & Quote, 0, False
     StartedTrial = Report
 End Function
 
-' Nothing while it runs, "works", or what is wrong: as a rule, the last line that it printed.
+' Nothing while it runs, "works", or what is wrong, usually the last line that it printed.
 Public Function TrialsEnd(ByVal Report As String) As String
     Dim Stream As Object, Printed As String
 
@@ -115,7 +115,7 @@ Public Function TrialsEnd(ByVal Report As String) As String
         Printed = Trim$(Stream.ReadLine())
         If Printed <> "" Then TrialsEnd = Left$(Printed, 200)
     Loop
-    ' Which closes the file.
+    ' This closes the file.
     Set Stream = Nothing
     Files().DeleteFile Report & Over
     If TrialsEnd = Works Or InStr(NamedPython(), "\") = 0 Then Exit Function

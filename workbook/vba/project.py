@@ -1,10 +1,10 @@
-"""A VBA project: its references and its modules, read from a file and written as source text alone.
+"""A VBA project: its references and modules, read from a file and written as source text only.
 
-Excel compiles a project that has source text only when it opens the file ([MS-OVBA]; the projects
-that xlwings ships for stand-alone files are of this kind). So what Excel has compiled is not kept.
+If a project has only source text, Excel compiles it when it opens the file ([MS-OVBA]; the projects
+that xlwings ships for stand-alone files are like this). So compiled code is not kept.
 
-A project is three streams and one for each module: `dir` lists references and modules in binary
-records, `PROJECT` lists the modules in text, and `PROJECTwm` has the names of both kinds of text.
+A project is three streams plus one for each module: `dir` lists references and modules in binary
+records, `PROJECT` lists the modules in text, and `PROJECTwm` has the names in both encodings.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from workbook.vba.compression import compressed, decompressed
 
 Kind = Literal["document", "class", "standard"]
 
-#: How `PROJECT` lists a module of each kind; a document's with the version of its type library.
+#: How `PROJECT` lists each kind of module; a document also has its type library's version.
 _LISTED: dict[Kind, tuple[str, str]] = {
     "document": ("Document", "/&H00000000"),
     "class": ("Class", ""),
     "standard": ("Module", ""),
 }
 _KINDS: dict[str, Kind] = {word: kind for kind, (word, _) in _LISTED.items()}
-#: What a file without compiled code has in the place of it.
+#: What a file without compiled code has instead.
 _SOURCE_ONLY = bytes.fromhex("CC61 FFFF 000000")
 _COMPILED_START = _SOURCE_ONLY[:2]
 
@@ -51,7 +51,7 @@ class Reference:
     records: tuple[Record, ...]
 
     def names(self, text: str) -> bool:
-        """Tell whether a text, such as part of a path, stands in the reference, case ignored."""
+        """Return whether the reference contains a text, such as part of a path, ignoring case."""
         return any(text.casefold() in data.decode("latin-1").casefold() for _, data in self.records)
 
 
@@ -65,9 +65,9 @@ class Module:
         Also the code name of the sheet or the workbook that a document module belongs to.
     kind : {"document", "class", "standard"}
     source : str
-        Its text, lines ended by CR LF; first its attributes, among them ``VB_Name``.
+        Its text, with CR LF line ends; it starts with attributes, including ``VB_Name``.
     doc : str
-        What the object browser says of it.
+        Its description in the object browser.
     """
 
     name: str
@@ -87,9 +87,9 @@ class Project:
     modules : tuple of Module
         In the order of the file.
     information : tuple of (int, bytes)
-        The records of `dir` that stand before the references.
+        The records of `dir` before the references.
     properties : tuple of str
-        The lines of `PROJECT` but for the modules and the places of windows.
+        The lines of `PROJECT` except those for modules and window positions.
     """
 
     name: str
@@ -115,12 +115,12 @@ def parsed(file: bytes) -> Project:
     Raises
     ------
     ValueError
-        If the file is damaged, or is or holds what cannot be written again, such as a form.
+        If the file is damaged, or contains something that cannot be written back, such as a form.
     """
     streams = compound.read(file)
     for needed in ("PROJECT", "VBA/dir", "VBA/_VBA_PROJECT"):
         if needed not in streams:
-            raise ValueError(f"the file has no {needed}, so it is no VBA project")
+            raise ValueError(f"the file has no {needed}, so it is not a VBA project")
     if not streams["VBA/_VBA_PROJECT"].startswith(_COMPILED_START):
         raise ValueError("VBA/_VBA_PROJECT does not start as that of a VBA project")
     records = list(_records(decompressed(streams["VBA/dir"])))

@@ -330,15 +330,16 @@ def test_bad_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "broken.toml"
     file.write_text("[company]\nname = \n")
     sentence = load_refused(file)
-    assert sentence.startswith(f"{file} is not valid TOML: ")
-    assert "line 2" in sentence
+    assert sentence.startswith(f"{file}:2 is not valid TOML: ")
     assert "\n" not in sentence
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     file = tmp_path / "binary.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    assert load_refused(file) == (f"{file} must be text in UTF-8, which byte 1 of the file is not.")
+    assert load_refused(file) == (
+        f"{file}:1 must be text in UTF-8, which byte 1 of the file is not."
+    )
 
 
 def test_a_mark_of_the_encoding_is_passed_over(tmp_path: Path) -> None:
@@ -530,7 +531,11 @@ AWKWARD = {
     "a line break": ("offer.price.label", "a\nb", "printable text"),
     "infinity": (f"{PEER}.revenue", float("inf"), "a finite number"),
     "no number": (f"{PEER}.revenue", float("nan"), "a finite number"),
-    "a number beyond doubles": (f"{PEER}.revenue", 10**400, "a number"),
+    "a number beyond doubles": (
+        f"{PEER}.revenue",
+        10**400,
+        "must be a finite number, not a number too large to write",
+    ),
     "a truth value": (f"{PEER}.revenue", True, "a number, not True"),
     "a moment": (f"{PEER}.company", datetime(2026, 5, 13, 10), "without a time"),
     "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),

@@ -230,7 +230,7 @@ def peers(**changes: Any) -> Peers:
         (lambda: peers(market_value=[1.0, 0.0]), "peers Market value must be above 0"),
         (
             lambda: peers(growth=[85.2, 35.0]),
-            r"peers Growth must be from -1 to 20, not 85.2 \(85.2% is 0.852\)",
+            r"peers Growth must be from -1 to 15, not 85.2 \(85.2% is 0.852\)",
         ),
         (
             lambda: peers(margin=[74.15, 53.0]),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.dcf.drivers import Drivers
-from model.dcf.taxes import dcf_tax_losses
+from model.dcf.taxes import dcf_tax_losses, loss_corkscrew
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.errors import InputError
@@ -186,3 +186,17 @@ def test_a_loss_for_ever_gets_no_tax_back_and_takes_no_capital(years: int, termi
     taken = 1000 * 0.04 / 2.0 if terminal == "growth" else 0.0
     assert float(growing.terminal_reinvestment) == pytest.approx(taken)
     assert float(growing.terminal_value) == pytest.approx((-10.4 - taken) / 0.06, rel=1e-12)
+
+
+@given(
+    st.lists(st.floats(), min_size=1, max_size=12), st.floats(0, 1e300) | st.just(np.inf), shares
+)
+def test_one_scenario_is_one_of_many_to_the_last_bit(
+    income: list[float], opening: float, limit: float
+) -> None:
+    """One scenario goes through plain floats, and many go through arrays."""
+    with np.errstate(all="ignore"):
+        one = loss_corkscrew(np.array(income), np.float64(opening), np.float64(limit))
+        two = loss_corkscrew(np.array([income] * 2), np.float64(opening), np.float64(limit))
+    for name, values in one.items():
+        assert np.array_equal(values, two[name][1], equal_nan=True)

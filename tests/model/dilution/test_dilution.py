@@ -50,8 +50,9 @@ any_company = companies(outright, options, convertibles)
 
 def securities(company: list[Tranche], counts: float = 1.0, strikes: float = 1.0) -> Securities:
     kind, count, strike, included = zip(*company, strict=True)
+    names = list(map(str, range(len(kind))))
     return Securities(
-        kind, kind, np.array(count) * counts, np.array(strike) * strikes, list(included)
+        names, kind, np.array(count) * counts, np.array(strike) * strikes, list(included)
     )
 
 

@@ -40,7 +40,7 @@ profits = st.floats(0, 5000)
 
 def potential(rows: list[Item]) -> Potential:
     kind, count, strike, income = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Potential(kind, kind, count, strike, income)
+    return Potential(list(map(str, range(len(rows)))), kind, count, strike, income)
 
 
 def added(item: Item, price: float) -> float:

@@ -89,8 +89,9 @@ def test_post_money_is_pre_money_and_the_new_shares(
 
 
 def ownership(before: Any, issued: Any, votes: Any, moved: Any = 0.0) -> Ownership:
-    """Ownership of classes without names."""
-    return ipo_ownership(Classes(["class"] * len(before), before, issued, votes, moved))
+    """Ownership of classes that are numbered."""
+    names = list(map(str, range(len(before))))
+    return ipo_ownership(Classes(names, before, issued, votes, moved))
 
 
 classes = st.lists(st.tuples(some, counts, st.integers(0, 20)), min_size=2, max_size=5).filter(

@@ -42,7 +42,7 @@ tranches = st.lists(st.tuples(counts, strikes, lives), min_size=1, max_size=5)
 
 def options(rows: list[tuple[float, float, float]], kind: list[str] | None = None) -> Options:
     count, strike, years = zip(*rows, strict=True)
-    return Options(["tranche"] * len(rows), count, strike, years, kind)
+    return Options(list(map(str, range(len(rows)))), count, strike, years, kind)
 
 
 def market(volatility: Any, risk_free: Any, dividend_yield: Any = 0.0) -> Terms:
@@ -327,7 +327,8 @@ def test_extremes(adjustment: str, strike: float, n: float, sigma: float, years:
 
 
 def test_ten_thousand_tranches_and_none() -> None:
-    many = Options(["t"] * 10_000, np.full(10_000, 0.01), np.linspace(0, 500, 10_000), 3.0)
+    names = list(map(str, range(10_000)))
+    many = Options(names, np.full(10_000, 0.01), np.linspace(0, 500, 10_000), 3.0)
     made = at_price(185.0, many, 215.2, market(0.6, 0.04))
     whole = 185 * 215.2 + made.value.sum()
     assert float(made.diluted_price) * 315.2 == pytest.approx(whole, rel=1e-13)

@@ -52,7 +52,8 @@ equities = st.floats(0, 3e5) | st.sampled_from([0.0, 39_999.0, 40_000.0])
 
 def securities(company: list[Holder]) -> Securities:
     kind, count, strike, withheld, vests_at = zip(*company, strict=True)
-    return Securities(kind, kind, count, strike, 1.0, withheld, vests_at)
+    names = list(map(str, range(len(kind))))
+    return Securities(names, kind, count, strike, 1.0, withheld, vests_at)
 
 
 def vested(company: list[Holder], holder: Holder, price: float) -> bool:
@@ -86,6 +87,14 @@ def test_a_bisection_of_the_jumping_claim_finds_the_same_price(
 ) -> None:
     found = float(dilution.price_per_share(equity, securities(company), method))
     assert found == pytest.approx(bisected(company, equity, method), rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.parametrize("equity", [1e3, 2.5e5, 3e6])
+def test_of_thousands_of_hurdles_those_that_the_price_passes_count(equity: float) -> None:
+    steps = [Holder("warrant", 0.05, i % 7, 0.0, 500.0 * i) for i in range(1, 3000)]
+    company = [Holder("common", 1000), *steps]
+    found = float(dilution.price_per_share(equity, securities(company)))
+    assert found == pytest.approx(bisected(company, equity), rel=1e-11)
 
 
 def test_an_equity_value_inside_the_jump_has_the_hurdle_price() -> None:
@@ -175,7 +184,7 @@ def test_conditions_hold_scenario_by_scenario() -> None:
 def test_ten_thousand_securities_with_a_few_conditions() -> None:
     kinds = ["common", *["option"] * 9_999]
     many = Securities(
-        kinds,
+        list(map(str, range(10_000))),
         kinds,
         [200.0, *[0.01] * 9_999],
         [0.0, *np.linspace(0, 900, 9_999)],

@@ -115,7 +115,7 @@ def test_a_steady_plant_depreciates_what_it_spends() -> None:
 def test_extremes() -> None:
     assert capex_vintages([5.0], 0.0, 5.0).depreciation.tolist() == [0.0]
     assert capex_vintages([5.0], 1.0, 0.25).depreciation.tolist() == [5.0]
-    assert capex_vintages([5.0], 1.0, 600.0, convention="full-year").depreciation[0] == 5 / 600
+    assert capex_vintages([5.0], 1.0, 100.0, convention="full-year").depreciation[0] == 5 / 100
     long = capex_vintages(np.ones(600), 1.0, 5.0)
     assert long.by_vintage.shape == (601, 600)
     assert long.depreciation[-1] == pytest.approx(1.0, rel=1e-12)

@@ -244,7 +244,7 @@ def test_dates_that_are_no_months_apart(end: date) -> None:
 
 def test_several_balances_at_once_are_each_on_its_own() -> None:
     balances = [[24_600.0, 25_000.0, 25_400.0], [20_000.0, 26_000.0, 21_000.0]]
-    days = ["2025-12-31", "2026-03-31", "2026-06-30"]
+    days = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30)]
     disclosed = DatedBands(
         [days[2], days[0], days[2], days[0]],
         [25, 25, 1, 1],

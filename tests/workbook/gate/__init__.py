@@ -23,6 +23,7 @@ from gate import (
 )
 from gate.opened import Opened
 from gate.rule import Rule
+from workbook.package.archive import entries
 
 RULES: tuple[Rule, ...] = (
     reading_rules.READABLE,
@@ -52,12 +53,12 @@ STRUCTURE = (
 
 def problems(package: bytes, name: str) -> list[str]:
     """List what is wrong with a file of a name, a sentence for each place."""
-    return _found(Opened(package, name), RULES)
+    return _found(Opened(entries(package), name), RULES)
 
 
 def structure(package: bytes) -> list[str]:
     """List what is wrong with the structure of a file, whatever it is for."""
-    return _found(Opened(package, ""), STRUCTURE)
+    return _found(Opened(entries(package), ""), STRUCTURE)
 
 
 def _found(file: Opened, rules: tuple[Rule, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from gate.opened import Opened
-from gate.ranges import Corners, faults, holds, legal, overlap
+from gate.ranges import Corners, faults, legal, overlap, within
 from gate.rule import Fault, Rule, edit_first, set_first
 from workbook.package.cells import Value, address
 
@@ -75,12 +75,9 @@ def _bounds(rule: Element) -> tuple[float, float]:
 def _kept(file: Opened) -> Iterator[str]:
     """Find cells that hold what their own validation would refuse."""
     for title, where, rule in _validations(file):
-        areas = legal(rule.get("sqref", ""))
-        for at in file.cells[title]:
+        for at in within(legal(rule.get("sqref", "")), file.cells[title]):
             held = file.value(title, at)
-            if held is None or not any(holds(area, at) for area in areas):
-                continue
-            if not _passes(held, rule):
+            if held is not None and not _passes(held, rule):
                 yield f"{title}!{address(*at)} holds {held}, which {where} refuses"
 
 
@@ -105,8 +102,9 @@ def _unguarded(file: Opened) -> Iterator[str]:
                 if any(overlap(area, other) for other in areas):
                     yield f"{where} is of cells that have another validation too"
                 areas.append(area)
+        guarded = set(within(areas, present))
         for at, cell in present.items():
-            if cell.get("s", "0") in looks and not any(holds(area, at) for area in areas):
+            if cell.get("s", "0") in looks and at not in guarded:
                 yield f"{title}!{address(*at)} is an input without a validation"
 
 

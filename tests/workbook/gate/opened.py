@@ -10,9 +10,11 @@ from xml.etree.ElementTree import Element
 import formualizer
 
 from workbook.hosts.lite import EXTENSION_PART
-from workbook.package.archive import entries, parsed, sheet_parts
+from workbook.package.archive import parsed, sheet_parts
 from workbook.package.cells import Formula, Place, Value, address
 from workbook.package.contents import cell_value, formulas_in, present_cells, shared_strings
+
+STRINGS = "xl/sharedStrings.xml"
 
 
 @dataclass(frozen=True)
@@ -49,25 +51,64 @@ class Text:
         return ""
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a worksheet holds."""
+
+    title: str
+    root: Element
+    strings: list[str]
+
+    @cached_property
+    def cells(self) -> dict[Place, Element]:
+        return present_cells(self.root)
+
+    @cached_property
+    def formulas(self) -> dict[Place, Formula]:
+        return formulas_in(self.cells, self.strings)
+
+    @cached_property
+    def texts(self) -> list[Text]:
+        """The formulas of its cells."""
+        return [
+            Text(f"{self.title}!{address(*at)}", f.text, f.ref is not None, self.title, at)
+            for at, f in self.formulas.items()
+        ]
+
+
 class Opened:
     """A package, and what its sheets consist of.
 
     Parameters
     ----------
-    package : bytes
+    entries : list of tuple
+        Every part of the file with its name, also what is there twice.
     name : str
         The name of the file.
     """
 
-    def __init__(self, package: bytes, name: str) -> None:
+    def __init__(self, entries: list[tuple[str, bytes]], name: str) -> None:
         self.name = name
-        self.entries = entries(package)
+        self.entries = entries
         self.parts = dict(self.entries)
         self._trees: dict[str, Element] = {}
+        self._like: Opened | None = None
+
+    def with_parts(self, parts: dict[str, bytes]) -> Opened:
+        """Give a file of other parts; what is the same in both files is read once."""
+        other = Opened(list(parts.items()), self.name)
+        other._like = self
+        return other
+
+    def _shares(self, part: str) -> bool:
+        """Tell whether a part is the one of the file that this one was made from."""
+        like = self._like
+        return like is not None and self.parts.get(part) is like.parts.get(part)
 
     def tree(self, part: str) -> Element:
         if part not in self._trees:
-            self._trees[part] = parsed(self.parts[part])
+            shared = self._like is not None and self._shares(part)
+            self._trees[part] = self._like.tree(part) if shared else parsed(self.parts[part])
         return self._trees[part]
 
     @cached_property
@@ -104,8 +145,19 @@ class Opened:
         return shared_strings(self.tree(part)) if part in self.parts else []
 
     @cached_property
+    def pages(self) -> dict[str, Page]:
+        """What each worksheet holds, by its name."""
+        known = self._like.pages if self._like is not None and self._shares(STRINGS) else {}
+        return {
+            name: known[name]
+            if name in known and known[name].root is root
+            else Page(name, root, self.strings)
+            for name, root in self.sheets.items()
+        }
+
+    @cached_property
     def cells(self) -> dict[str, dict[Place, Element]]:
-        return {name: present_cells(sheet) for name, sheet in self.sheets.items()}
+        return {name: page.cells for name, page in self.pages.items()}
 
     def value(self, sheet: str, at: Place) -> Value:
         """What a cell holds; None where there is no cell."""
@@ -114,7 +166,7 @@ class Opened:
 
     @cached_property
     def formulas(self) -> dict[str, dict[Place, Formula]]:
-        return {name: formulas_in(cells, self.strings) for name, cells in self.cells.items()}
+        return {name: page.formulas for name, page in self.pages.items()}
 
     @property
     def defined(self) -> list[Element]:
@@ -133,18 +185,13 @@ class Opened:
     @cached_property
     def texts(self) -> list[Text]:
         """Every formula of the file: of cells, names, conditional formats and validations."""
-        return [*self._of_cells(), *self._of_rules()]
+        of_cells = [text for page in self.pages.values() for text in page.texts]
+        return [*of_cells, *self._of_rules()]
 
     @cached_property
     def readable(self) -> list[Text]:
         """The formulas that can be read."""
         return [text for text in self.texts if not text.fault]
-
-    def _of_cells(self) -> Iterator[Text]:
-        for sheet, of_sheet in self.formulas.items():
-            for at, formula in of_sheet.items():
-                where = f"{sheet}!{address(*at)}"
-                yield Text(where, formula.text, formula.ref is not None, sheet, at)
 
     def _of_rules(self) -> Iterator[Text]:
         for name in self.defined:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 
 from workbook.package.cells import LAST_COLUMN, Place, place
 
@@ -29,6 +30,17 @@ def overlap(one: Corners, other: Corners) -> bool:
 
 def holds(area: Corners, at: Place) -> bool:
     return overlap(area, (at, at))
+
+
+def within(areas: Iterable[Corners], present: Mapping[Place, object]) -> Iterator[Place]:
+    """Yield the cells, of those that there are, that areas hold."""
+    for area in areas:
+        (top, left), (bottom, right) = area
+        if size(area) < len(present):
+            every = product(range(top, bottom + 1), range(left, right + 1))
+            yield from (at for at in every if at in present)
+        else:
+            yield from (at for at in present if holds(area, at))
 
 
 def size(area: Corners) -> int:

@@ -26,7 +26,7 @@ POTENTIAL: Table = [
 CLASSES: Table = [
     ["Class", "Before", "Issued", "Votes", "Transferred"],
     ["A", 0.0, 30.0, 1.0, 10.8],
-    ["B", 185.4, None, 20.0, -10.8],
+    ["B", 185.4, 0.0, 20.0, -10.8],
 ]
 LIVES: Table = [
     ["Security", "Years"],

@@ -1,9 +1,9 @@
-"""The add-in inside LibreOffice: hands each call to a worker process and returns its answer.
+"""The add-in inside LibreOffice: passes each call to a worker process and returns its answer.
 
-Runs in Calc's own Python, whose version and packages are not ours to choose: standard library
-only, nothing of the project. `workbook.hosts.libreoffice` puts it into the extension, beside a
-`settings.json` that lists the functions and names the Python of the worker. Nothing here knows
-a function.
+It runs in Calc's own Python, whose version and packages we cannot choose, so it imports only the
+standard library. `workbook.hosts.libreoffice` puts it into the extension, together with a
+`settings.json` that lists the functions and names the worker's Python. Nothing here depends on a
+particular function.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from typing import Any
 SERVICE = "offtake.AddIn"
 INTERFACE = "offtake.XFunctions"
 
-#: Names another Python for the worker than the one that the extension was made with.
+#: Selects a Python for the worker other than the one that made the extension.
 PYTHON_VARIABLE = "OFFTAKE_PYTHON"
 
-#: What a cell shows when no worker answers: as in Excel, the function is not there.
+#: What a cell shows when no worker answers: as in Excel, the function is missing.
 UNAVAILABLE = "#NAME?"
 
-#: Seconds for which a worker that would not start is not tried again: every cell would wait.
+#: Seconds before a worker that did not start is tried again; otherwise every cell would wait.
 PATIENCE = 5.0
 
-#: Calc's numbers for the errors that Excel knows.
+#: Calc's numbers for Excel's errors.
 ERROR_CODES = {
     "#NULL!": 521,
     "#DIV/0!": 532,
@@ -45,7 +45,7 @@ ERROR_CODES = {
 
 
 def error(text: str) -> float:
-    """Give an error as Calc takes it: a number that is none, with the error's code in it."""
+    """Return an error as Calc expects it: a NaN that contains the error's code."""
     code = ERROR_CODES.get(text, ERROR_CODES["#VALUE!"])
     number: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8 << 48 | code))[0]
     return number
@@ -54,8 +54,8 @@ def error(text: str) -> float:
 class Worker:
     """A process that answers calls over its own pipes, a line of JSON each way.
 
-    It is started by the first call, and started anew when it has died or has said something that
-    is no answer.
+    The first call starts it. It is restarted if it has died, or has sent something that is not an
+    answer.
     """
 
     def __init__(self, command: list[str]) -> None:
@@ -69,7 +69,7 @@ class Worker:
         request = json.dumps([function, arguments]).encode("ascii") + b"\n"
         with self._lock:
             if time.monotonic() >= self._not_before:
-                # Twice, because the first may find that a worker has died since the last call.
+                # Twice, because the worker may have died since the last call.
                 for _ in range(2):
                     answer = self._ask(request)
                     if answer is not None:
@@ -97,7 +97,7 @@ class Worker:
         except (OSError, ValueError):
             pass
         except BaseException:
-            # Or the answer to this call would be taken for that to the next.
+            # Otherwise the next call would receive this call's answer.
             self.close()
             raise
         self.close()
@@ -105,7 +105,7 @@ class Worker:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    # Office programs set these for their own Python, and they would mislead another one.
+    # LibreOffice sets these for its own Python; they would mislead another one.
     hidden = ("PYTHONHOME", "PYTHONPATH")
     return subprocess.Popen(
         command,
@@ -117,12 +117,12 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def worker_command(python: str) -> list[str]:
-    """Give the command of a worker: what it imports is installed, and never the current folder."""
+    """Return a worker's command, which never imports from the current folder."""
     return [python, "-E", "-P", "-m", "workbook.hosts.calc.worker"]
 
 
 def result(answer: dict[str, Any], returns: str) -> Any:
-    """Turn a worker's answer into what Calc takes: a cell, or rows of cells."""
+    """Turn a worker's answer into what Calc expects: a cell, or rows of cells."""
     value = error(answer["error"]) if "error" in answer else answer["value"]
     if returns == "number":
         return value
@@ -132,7 +132,7 @@ def result(answer: dict[str, Any], returns: str) -> Any:
 
 
 def method_name(function: str) -> str:
-    """Give the method of a function: UNO takes no underscores.
+    """Return a function's method name: UNO allows no underscores.
 
     Examples
     --------
@@ -144,14 +144,14 @@ def method_name(function: str) -> str:
 
 
 def addin_class(functions: dict[str, str], worker: Worker) -> type:
-    """Make the class of the UNO object: a method for each function.
+    """Make the class of the UNO object, with a method for each function.
 
     Parameters
     ----------
     functions : dict
         Name of each function -> "number" or "table".
     worker : Worker
-        What answers.
+        The worker that answers.
     """
     uno, unohelper = importlib.import_module("uno"), importlib.import_module("unohelper")
 
@@ -162,13 +162,13 @@ def addin_class(functions: dict[str, str], worker: Worker) -> type:
         return call
 
     methods = {method_name(name): method(name, returns) for name, returns in functions.items()}
-    # UNO hands over its context, and nothing here needs it.
+    # UNO passes its context, which nothing here needs.
     methods["__init__"] = lambda self, context: None
     return type("AddIn", (unohelper.Base, uno.getClass(INTERFACE)), methods)
 
 
 def getComponentFactory(name: str, manager: Any, key: Any) -> Any:  # noqa: N802
-    """Give the factory of the add-in; LibreOffice's loader of Python components asks for it."""
+    """Return the add-in's factory; LibreOffice's loader of Python components calls this."""
     settings = json.loads(Path(__file__).with_name("settings.json").read_text("utf-8"))
     python = os.environ.get(PYTHON_VARIABLE) or settings["python"]
     made = addin_class(settings["functions"], Worker(worker_command(python)))

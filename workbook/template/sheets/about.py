@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from openpyxl.worksheet.formula import ArrayFormula
+
 from model.case import declared
 from workbook import configuration
 from workbook.template import styles
@@ -17,9 +21,9 @@ SHEETS = (
     ("Dilution", "Market value by price and method; from basic to diluted shares."),
     ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
     ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
-    ("DCF", "Contracted revenue, cost of capital, forecast, terminal value, value per share."),
-    ("Valuation", "Leverage, stages of growth, failure, an investor's returns."),
-    ("Equity", "Vesting, options at their full value, diluted earnings, the offer, headlines."),
+    ("DCF", "Revenue, cost of capital, forecast, terminal value, value per share."),
+    ("Valuation", "Value by the chance of failure; an investor's returns."),
+    ("Equity", "Vesting, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
     ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),
     ("Economics", "A megawatt, a system, a token, and the market around them."),
@@ -59,9 +63,8 @@ CONTRACTED = [
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    page = book.page(
-        "About", "what its contracts are worth", [40, 24, 78], freeze="A5", portrait=True
-    )
+    worth = f"what its {'contracts' if book.case.rpo else 'shares'} are worth"
+    page = book.page("About", worth, [40, 24, 78], freeze="A5", portrait=True)
     page.section("The company", WIDTH)
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
     page.put(page.row, TEXT, book.case.company.about, "text")
@@ -92,9 +95,13 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
 
-    if book.case.warnings:
+    unused = [
+        f"{label} (tables.{key}) are on Inputs alone: their sheet needs more than this case states."
+        for key, label in _unused(book)
+    ]
+    if book.case.warnings or unused:
         page.section("Warnings when the workbook was built", WIDTH)
-        _sentences(page, book.case.warnings)
+        _sentences(page, [*book.case.warnings, *unused])
 
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
@@ -137,6 +144,25 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(MASTER, WIDTH)
+
+
+def _unused(book: Book) -> list[tuple[str, str]]:
+    """Return the tables of the case, with their labels, that no formula takes or reads."""
+    formulas = "\n".join(
+        str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
+        for page in book.workbook
+        if page.title not in ("Inputs", "Checks", "Sources")
+        for cell in page._cells.values()
+        if cell.data_type == "f"
+    )
+    words = set(re.findall(r"[A-Za-z_]\w*", formulas))
+    rows = {int(row) for row in re.findall(r"'Inputs'!\$?[A-Z]+\$?(\d+)", formulas)}
+    return [
+        (key, table.label)
+        for key, table in book.case.tables.items()
+        for area in [book.areas[f"tables.{key}"]]
+        if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
+    ]
 
 
 def _sentences(page: Page, texts: list[str]) -> None:

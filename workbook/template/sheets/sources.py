@@ -8,7 +8,7 @@ from typing import Any
 
 from model.case.case import Case
 from model.case.parts import Band, Origin, Source
-from model.case.read import label_of
+from model.case.values import label_of
 from workbook.template import styles
 from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.checks import MASTER

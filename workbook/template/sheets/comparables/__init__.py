@@ -8,8 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from model.comparables.peers import Peers, Quartiles
-from model.comparables.sales_regression import SalesRegression, comps_regression
-from model.errors import InputError
 from workbook import tables
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -21,13 +19,13 @@ from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.dilution import price_check
 
 #: What the sheet needs of a case; without it there is no sheet.
-FIGURES = ("comparable_revenue", "comparable_growth", "comparable_margin")
+REVENUE = "comparable_revenue"
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case has peers and the figures to compare with them."""
+    """Write the sheet, if the case has peers and a revenue to value as theirs."""
     case = book.case
-    if "peers" not in case.tables or any(name not in case.scalars for name in FIGURES):
+    if "peers" not in case.tables or REVENUE not in case.scalars:
         return
     # As the functions will read them, to know which of their results are numbers.
     known: Peers = tables.read(Peers, "peers", table_of(book, "peers"))
@@ -44,13 +42,6 @@ def write(book: Book) -> None:
     sales = _multiples(page, book, known)
     page.section("Quartiles of the multiples", last)
     _quartiles(page, book, known, sales)
-    try:
-        found = comps_regression(known)
-    except InputError:
-        found = None
-    if found:
-        page.section("Regression of EV/Revenue on growth and margin", last)
-        _regression(page, book, found, sales)
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
     page.section("Ranges of value beside the share price", last)
@@ -107,48 +98,6 @@ def _quartiles(page: Page, book: Book, known: Peers, sales: Area) -> None:
               "formulas", formula, str(block.column_of(name).part(0, 0)))
         for name, formula in by_hand.items()
     ]  # fmt: skip
-
-
-def _regression(page: Page, book: Book, found: SalesRegression, sales: Area) -> None:
-    terms, names = len(found.term), found.term[1:]
-    block = page.result("Regression", "COMPS_REGRESSION(Peers)", rows=terms)
-    coefficient, error = map(block.column_of, ("coefficient", "standard_error"))
-    book.recount(coefficient.part(0, 0, block.rows - 1), error.part(0, 0, terms, 2))
-    book.name("Regression", block, "Regression of EV/Revenue on growth and margin")
-    page.row -= 1
-    predicted = page.result(
-        "Predicted", "COMPS_PREDICTED(Peers,Comparable_growth,Comparable_margin)"
-    )
-    book.name("Predicted", predicted, "EV/Revenue that the regression predicts")
-    coefficients = [coefficient.part(i, 0) for i in range(terms)]
-    own = ["1", *(f"Comparable_{name.lower()}" for name in names)]
-    by_hand = "+".join(f"{c}*{figure}" for c, figure in zip(coefficients, own, strict=True))
-    book.checks.append(
-        Check("Regression: the prediction by native formulas", by_hand,
-              str(predicted.value("multiple")))
-    )  # fmt: skip
-    if found.fit.observations == sales.rows:
-        _normal_equations(book, names, coefficients, sales)
-
-
-def _normal_equations(
-    book: Book, names: tuple[str, ...], coefficients: list[Area], sales: Area
-) -> None:
-    """Check that the residuals stand at right angles to the constant and each predictor."""
-    columns = [column_of(book, "peers", name) for name in names]
-    constant, *slopes = coefficients
-    fitted = f"{constant}+" + "+".join(f"{b}*{c}" for b, c in zip(slopes, columns, strict=True))
-    book.checks.append(
-        Check("Regression: the residuals sum to nothing", f"SUM({sales})", f"SUMPRODUCT({fitted})")
-    )
-    book.checks += [
-        Check(
-            f"Regression: the residuals are at right angles to {name.lower()}",
-            f"SUMPRODUCT({sales}*{column})",
-            f"SUMPRODUCT(({fitted})*{column})",
-        )
-        for name, column in zip(names, columns, strict=True)
-    ]
 
 
 def _implied(page: Page, book: Book) -> Block:

@@ -91,7 +91,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
         across=quarters,
-        things={"contracts": len(_customers(book))},
+        things={"customers": len(_customers(book))},
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")

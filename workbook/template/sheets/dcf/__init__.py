@@ -49,13 +49,17 @@ def write(book: Book) -> None:
     _value(page, book, contracted)
     page.section("Cross-checks of the terminal value and of discounting", last)
     dcf_checks.cross_checks(page, book)
-    page.section("Beside published figures", last)
-    dcf_checks.published(page, book)
+    if book.case.published:
+        page.section("Beside published figures", last)
+        dcf_checks.published(page, book)
 
-    kinds = [forecast.line(f"{kind}_revenue") for kind in ("contracted", "renewed", "uncontracted")]
+    shown = ("contracted", "renewed", "uncontracted") if contracted else ("uncontracted",)
+    kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
     charts.bars(
         page,
-        "Revenue by year: contracted, renewed and uncontracted",
+        "Revenue by year: contracted, renewed and uncontracted"
+        if contracted
+        else "Revenue by year",
         [(line.part(0, -1), line) for line in kinds],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
         LABEL,

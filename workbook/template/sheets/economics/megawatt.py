@@ -1,4 +1,4 @@
-"""Economics of a megawatt: margin, value, break-even, sensitivity and a grid."""
+"""Economics of a megawatt: margin, value, break-even and sensitivity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar, table_of
+from workbook.template.rows import FIRST, has, scalar, table_of
 
 
 def section(page: Page, book: Book) -> None:
@@ -61,8 +61,6 @@ def section(page: Page, book: Book) -> None:
     _schedule(page, book, value)
     if any(_moves(book, name) for name in Assumptions.declared):
         _sensitivity(page, book, margin, value)
-    if all(_moves(book, name) for name in ("utilisation", "life")):
-        _grid(page, book, margin)
 
 
 def years_shown(book: Book) -> int:
@@ -143,38 +141,6 @@ def _value_check(
 def _slope(a: dict[str, str], power: str) -> str:
     flat, growing = _annuity(a, "0"), _annuity(a, a["price_growth"])
     return f"(1-{a['tax_rate']})*({a['price']}*{growing}-{power}*(1-{a['idle_draw']})*{flat})"
-
-
-def _grid(page: Page, book: Book, margin: Area) -> None:
-    """Margin over utilisation and life: five places each, the base in the centre."""
-    steps, top = {}, page.row
-    for name, label in (("utilisation", "Utilisation, down"), ("life", "Life in years, across")):
-        low, base, high = (str(_cell(book, name, h)) for h in ("Low", "Value", "High"))
-        places = [low, f"AVERAGE({low},{base})", base, f"AVERAGE({base},{high})", high]
-        unit = "fraction" if name == "utilisation" else "years"
-        page.put(page.row, UNIT, unit, "unit")
-        page.put(page.row, LABEL, label, "label")
-        formulas = [f"={place}" for place in places]
-        steps[name] = page.series(FIRST, formulas, "link", styles.FORMATS[unit])
-        page.row += 1
-    page.row += 1
-    grid = page.result(
-        "Megawatt_grid",
-        f'INFRA_GRID(Infrastructure,"utilisation",{steps["utilisation"].local},'
-        f'"life",{steps["life"].local})',
-        rows=5,
-        across=5,
-        header=styles.PLAIN,
-    )
-    # What stands down and across stays with the grid.
-    page.kept.append((top, page.row - 2))
-    book.count("Megawatt grid places", grid.part(0, 1, 1, 5))
-    centre = grid.part(3, 3)
-    page.sheet.cell(centre.row, centre.column).style = "result"
-    page.sheet.cell(centre.row, centre.column).number_format = styles.PERCENT
-    book.checks.append(
-        Check("Megawatt: the centre of the grid is the margin", str(centre), str(margin))
-    )
 
 
 # Where the assumptions stand ------------------------------------------------------------

@@ -1,33 +1,34 @@
-"""Equity: vesting, options at full value, diluted EPS, the offer, headlines."""
+"""Equity: vesting, diluted EPS, the offer, headlines."""
 
 from __future__ import annotations
 
 from model.case.parts import Security
+from model.dilution.headlines import Reconciliation
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import UNIT, has, is_text, linked, scalar
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dilution import columns, taking_part
-from workbook.template.sheets.equity import offer
-from workbook.template.sheets.equity import options as equity_options
+from workbook.template.sheets.equity import earnings, offer
 
 LABEL = 3
-#: The column after the widest block, the options; the findings on the headlines run over it.
-LAST = LABEL + equity_options.COLUMNS
+#: Columns of the widest block, the headlines, whose findings run over two more.
+COLUMNS = len(Reconciliation.declared) + 2
+LAST = LABEL + COLUMNS
 #: Figures of a case that the section needs; a section stands where they all do.
 VESTING = ("tables.warrant_conditions", "scalars.contract_capacity")
 
 
 def write(book: Book) -> None:
     """Write the sheet, if the case has what one of its sections needs."""
-    sections = (VESTING, *equity_options.SECTIONS, *offer.SECTIONS)
+    sections = (VESTING, earnings.NEEDED, *offer.SECTIONS)
     if not any(has(book, needed) for needed in sections):
         return
     page = book.page(
         "Equity",
         "dilution in depth, the offer and the headlines",
-        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (equity_options.COLUMNS - 5), 22],
+        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 22],
         freeze=f"D{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -41,7 +42,9 @@ def write(book: Book) -> None:
             LAST,
         )
         _vesting(page, book)
-    equity_options.write_sections(page, book, LAST)
+    if has(book, earnings.NEEDED):
+        page.section("Diluted earnings per share, the accounting measure", LAST)
+        earnings.write(page, book)
     offer.write_sections(page, book, LAST)
     page.finish(MASTER, LAST)
 

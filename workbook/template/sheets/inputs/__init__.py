@@ -9,8 +9,8 @@ import numpy as np
 
 from model.case import declared
 from model.case.parts import Security, Table
-from model.case.read import driver_field, row_key
 from model.case.sections import DERIVED
+from model.case.values import driver_field, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.securities import Securities
 from model.fields import NOTHING, Field

@@ -26,7 +26,10 @@ from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
 from workbook.template.sheets.operations.lines import figure, put_against, yearly
 
-BRIDGE = "gaap_bridge"
+#: The bridges of the last year and of the one before, each with the published figure.
+BRIDGES = {
+    "non_gaap_bridge": "scalars.non_gaap", "non_gaap_bridge_before": "scalars.non_gaap_before",
+}  # fmt: skip
 #: The tables of a case that the sheet is made of; a section stands where its table does.
 TABLES = (
     "revenue_streams",
@@ -42,8 +45,7 @@ TABLES = (
 def write(book: Book) -> None:
     """Write the sheet, if the case has any of its tables."""
     tables = book.case.tables
-    bridges = [key for key in tables if key.startswith(BRIDGE)]
-    if not bridges and not any(key in tables for key in TABLES):
+    if not any(key in tables for key in (*TABLES, *BRIDGES)):
         return
     last = FIRST + len(book.years) - 1
     page = book.page(
@@ -63,7 +65,7 @@ def write(book: Book) -> None:
         if "pass_through_costs" in tables:
             page.section("Revenue passed through at cost plus a mark-up, and the core", last)
             _pass_through(page, book, streams)
-    for key in bridges:
+    for key in (key for key in BRIDGES if key in tables):
         page.section(tables[key].label, last)
         _bridge(page, book, key)
     if "plant_additions" in tables:
@@ -83,7 +85,11 @@ def write(book: Book) -> None:
         page.section("Bottom-up forecast and DCF: the differences by cause", last)
         operations_bridge.write(page, book)
         page.section("What the DCF earns on its capital, over what the capital costs", last)
-        operations_bridge.spread(page, book)
+        if operations_bridge.capital_lasts(book):
+            operations_bridge.spread(page, book)
+        else:
+            page.put(page.row, LABEL, operations_bridge.NO_CAPITAL, "label")
+            page.row += 2
     page.finish(MASTER, last)
 
 
@@ -175,7 +181,7 @@ def _bridge(page: Page, book: Book, key: str) -> None:
     book.checks.append(
         Check(f"{book.case.tables[key].label}: the lines add up", f"SUM({amounts})", str(non_gaap))
     )
-    published = book.areas.get(f"scalars.non_gaap{key.removeprefix(BRIDGE)}")
+    published = book.areas.get(BRIDGES[key])
     if published is not None:
         page.row -= 1
         page.put(page.row, UNIT, "USD m", "unit")

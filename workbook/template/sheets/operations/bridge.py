@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from model.valuation import value
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import put_line
@@ -116,6 +119,24 @@ def write(page: Page, book: Book) -> None:
               "{}-{}-{}+{}".format(*whole)
               + f"-SUM({change.part(0, 0, 1, lines.years)})", f"SUM({flow})")
     )  # fmt: skip
+
+
+NO_CAPITAL = (
+    "Nothing that has a meaning: falling revenue frees more capital in the DCF than there is."
+)
+
+
+def capital_lasts(book: Book) -> bool:
+    """Tell whether the DCF's operations have capital in every year, by the inputs of the case."""
+    table = book.case.tables["working_items"]
+    kind, opening = (list(table.columns).index(header) for header in ("Kind", "Opening"))
+    items = (
+        (1 if row.cells[kind] == "asset" else -1) * float(str(row.cells[opening]))
+        for row in table.rows.values()
+    )
+    capital = book.case.scalars["plant_opening"].number + sum(items)
+    added = np.cumsum(value(book.case).forecast.reinvestment[:-1])
+    return bool(capital > 0 and (capital + added > 0).all())
 
 
 def spread(page: Page, book: Book) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbook.template import printing, styles
+from workbook.template import printing
 from workbook.template.area import Area
 from workbook.template.layout import Page
-from workbook.template.rows import FIRST, LABEL, UNIT, put_line
+from workbook.template.rows import FIRST, LABEL, UNIT
 
 
 def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] = ()) -> Area:
@@ -25,12 +25,6 @@ def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] =
     page.sheet.row_dimensions[page.row].height = high
     page.row += 1
     return Area(page.title, page.row - 1, FIRST, 1, len(texts))
-
-
-def years(page: Page, count: int) -> Area:
-    """Number some years from 1: one more than the cell before, where the label counts as none."""
-    before = [Area(page.title, page.row, FIRST + i - 1).by_column for i in range(count)]
-    return put_line(page, "year", "Year", [f"=N({cell})+1" for cell in before], form=styles.YEAR)
 
 
 def each(area: Area) -> list[str]:

@@ -1,0 +1,156 @@
+"""What several figures of a case say together: paths, dates, bands, totals.
+
+What one figure alone shows to be wrong is refused where it is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.case.parts import Rpo, Total
+from model.case.tables import TABLES
+from model.errors import InputError, nearest, shown
+
+if TYPE_CHECKING:
+    from model.case.case import Case
+
+#: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
+OLDEST_BALANCE = 24
+
+
+def paths(case: Case) -> None:
+    """Refuse drivers by year of unlike lengths: the first one says how many years there are."""
+    paths = {k: f.value for k, f in case.drivers.items() if isinstance(f.value, list)}
+    for name, values in paths.items():
+        if len(values) not in (1, case.years):
+            raise InputError(
+                f"drivers.{name}",
+                f"must have as many values as drivers.{next(iter(paths))}, "
+                f"{case.years}, not {len(values)}",
+            )
+
+
+def published(case: Case) -> None:
+    """Refuse a published figure of a year that the forecast lacks."""
+    last = fiscal_year(case.company.first_year_end.day) + case.years - 1
+    for key, item in case.published.items():
+        if item.year is not None and not last - case.years < item.year <= last:
+            raise InputError(
+                f"published.{key}.year",
+                f"must be a forecast year, {last - case.years + 1} to {last}, not {item.year}",
+            )
+
+
+def dates(case: Case) -> None:
+    """Refuse balances that are out of order, or too far from the valuation date."""
+    valued = case.company.valuation_date.day
+    if case.rpo is None:
+        return
+    before = case.rpo.opening.date
+    if before.day > valued:
+        raise InputError(
+            "rpo.opening.date",
+            f"must not be after company.valuation_date {valued}, and it is {before.day}",
+        )
+    if counted_month(valued) - counted_month(before.day) > OLDEST_BALANCE:
+        raise InputError(
+            "rpo.opening.date",
+            f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
+            f"and it is {before.day}",
+        )
+    for key, balance in case.rpo.later.items():
+        if not balance.date.day > before.day:
+            raise InputError(
+                f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
+            )
+        before = balance.date
+
+
+def securities(case: Case) -> None:
+    """Refuse securities that contradict one another."""
+    _ = case.dilution
+
+
+def bands(case: Case) -> None:
+    """Refuse bands that overlap, leave a gap, or are not what the filing discloses."""
+    if case.rpo is None:
+        return
+    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
+    for place, balance in {"opening": case.rpo.opening, **later}.items():
+        if balance.bands:
+            _named(f"rpo.{place}", case.bands, balance.bands)
+    _named("rpo.conversion", case.bands, case.rpo.conversion)
+    _final_month(case.rpo)
+    _conversion(case.rpo)
+
+
+def table(case: Case, key: str) -> None:
+    """Refuse a table that the functions which take it would refuse."""
+    stated, kind = case.tables[key], TABLES[key].columns
+    names = {f.header: name for name, f in kind.declared.items()}
+    columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
+    for row in stated.rows.values():
+        for column, cell in zip(columns.values(), row.cells, strict=True):
+            column.append(None if cell == "" else cell)
+    _named(f"tables.{key}", lambda given: kind(**given), columns)
+
+
+def _final_month(rpo: Rpo) -> None:
+    """Refuse a last month before the one in which the last band begins."""
+    last = max(band.to_month or band.from_month for band in rpo.conversion.values())
+    final = rpo.final_month.number
+    if final < last:
+        years = final * MONTHS_PER_YEAR
+        likely = f" ({shown(final)} years are {shown(years)} months)" if years >= last else ""
+        raise InputError(
+            "rpo.final_month",
+            f"must be a month from {last}, the last with revenue, not {shown(final)}{likely}",
+        )
+
+
+def _conversion(rpo: Rpo) -> None:
+    """Refuse a conversion that contradicts the disclosed bands."""
+    for name, disclosed in rpo.opening.bands.items():
+        if disclosed.to_month is None or disclosed.share is None:
+            continue
+        inside = [
+            band.share.number
+            for band in rpo.conversion.values()
+            if band.share
+            and band.from_month >= disclosed.from_month
+            and (band.to_month or disclosed.to_month + 1) <= disclosed.to_month
+        ]
+        if abs(sum(inside) - disclosed.share.number) > 1e-9:
+            raise InputError(
+                "rpo.conversion",
+                f"must sum to {shown(disclosed.share.number)} within the disclosed band "
+                f"{name!r}, not {shown(sum(inside))}",
+            )
+
+
+def total(case: Case, place: str, total: Total) -> None:
+    """Refuse a figure that is not the sum of its parts."""
+    amounts = []
+    for path in (total.total, *total.parts):
+        figure = case.figures.get(path.removeprefix("-"))
+        if figure is None or not isinstance(figure.value, float):
+            numbers = [p for p, f in case.figures.items() if isinstance(f.value, float)]
+            hint = nearest(path.removeprefix("-"), numbers)
+            raise InputError(place, f"names no number: {path!r}{hint}")
+        amounts.append(-figure.value if path.startswith("-") else figure.value)
+    whole, parts = amounts[0], sum(amounts[1:])
+    if abs(whole - parts) > total.tolerance:
+        raise InputError(
+            place,
+            f"must add up: {total.total} is {shown(whole)}, and {' + '.join(total.parts)} "
+            f"is {shown(parts)}",
+        )
+
+
+def _named(place: str, check: Any, value: Any) -> None:
+    """Put the place in a case before the sentence of a check of the model."""
+    try:
+        check(value)
+    except InputError as error:
+        raise InputError(f"{place}: {error.argument}", error.problem) from None

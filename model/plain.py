@@ -1,0 +1,185 @@
+"""What people pass, as plain values: the one edge between the model and everything else.
+
+People hand over lists, tuples, arrays, and the series and frames of pandas, with their own kinds
+of numbers, dates and gaps. All of it becomes None, truth values, numbers, texts and dates, and
+lists of them, before it is read. pandas is known by what its objects can do: nobody need wait
+until it is imported.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+#: Types of values that need no conversion. Most values have one, so this is checked first.
+AS_IS = frozenset((float, bool, type(None), date))
+_NOTHING = {type(None)}
+#: Blanks at the end of a single row or column that show it to be a whole one.
+TAIL = 100
+#: What vendors of data write where they have no value; the empty text is none either.
+NO_VALUE = frozenset(
+    ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
+)
+#: Headings from here on are years, and below it numbers of periods.
+FIRST_YEAR = 1900
+#: A whole number with more than this many bits is larger than any float.
+_LARGEST = 1024
+#: The range of Python's dates.
+_FIRST_DAY, _LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
+#: Invisible characters: zero-width spaces, marks of right-to-left text, soft hyphens. Joiners stay,
+#: because emoji and Persian names need them.
+_UNSEEN = dict.fromkeys(
+    (
+        *(0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+)
+
+
+class Headed(list[Any]):
+    """Rows whose first one is a header for certain, which a single row or column leaves out."""
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value states nothing: it is not there, or says so."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
+
+
+def unindexed(column: Any) -> Any:
+    """Leave a series without its index: the rows of a table stand in their own order."""
+    return _known(column) if _is_series(column) else column
+
+
+def one_line(rows: Any) -> tuple[list[Any], list[Any]] | None:
+    """Return the headings and the values of a schedule of one line, each after its label."""
+    if not isinstance(rows, list) or len(rows) != 2:
+        return None
+    if not all(isinstance(r, list) and len(r) > 1 and isinstance(r[0], str) for r in rows):
+        return None
+    return rows[0][1:], rows[1][1:]
+
+
+def plain(value: Any) -> Any:
+    """Turn what was passed for an argument into a plain value, a list of them, or rows of them."""
+    if type(value) in AS_IS:
+        return value
+    opened = _opened(value)
+    if not isinstance(opened, list | tuple):
+        return _value(opened)
+    rows = [
+        row if (kind := type(row)) in AS_IS or (kind is str and row.isprintable()) else _row(row)
+        for row in _in_use(opened)
+    ]
+    return Headed(rows) if type(opened) is Headed else rows
+
+
+def _in_use(rows: Any) -> Any:
+    """Leave out what is blank at the end of whole columns, but for enough to show them as such."""
+    if len(rows) <= TAIL:
+        return rows
+    last = len(rows)
+    while last and (rows[last - 1] is None or _is_blank_row(rows[last - 1])):
+        last -= 1
+    return rows[: last + TAIL]
+
+
+def _is_blank_row(row: Any) -> bool:
+    return type(row) in (list, tuple) and set(map(type, row)) <= _NOTHING
+
+
+def _row(value: Any) -> Any:
+    opened = value if type(value) is list else _opened(value)
+    if not isinstance(opened, list | tuple):
+        return _value(opened)
+    return [
+        v if (kind := type(v)) in AS_IS or (kind is str and v.isprintable()) else _value(v)
+        for v in opened
+    ]
+
+
+def _opened(value: Any) -> Any:
+    """Turn arrays, series and frames into lists, and the scalars of arrays into Python's."""
+    if isinstance(value, list | tuple | str | int):
+        return value
+    if isinstance(value, range):
+        return list(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return _python(value).tolist()
+    if hasattr(value, "itertuples"):
+        return _frame(value)
+    if not _is_series(value):
+        return value
+    return _of_years(value) if hasattr(value, "index") else _known(value)
+
+
+def _is_series(value: Any) -> bool:
+    return hasattr(value, "isna") and hasattr(value, "tolist")
+
+
+def _python(array: Any) -> Any:
+    """Give dates and spans a unit that Python has too: of others, NumPy makes bare counts."""
+    if array.dtype.kind == "m":
+        return array.astype("timedelta64[us]")
+    if array.dtype.kind != "M":
+        return array
+    days = array.astype("datetime64[D]")
+    beyond = (days < _FIRST_DAY) | (days > _LAST_DAY)
+    return array.astype(str if beyond.any() else "datetime64[us]")
+
+
+def _frame(frame: Any) -> Headed:
+    """Turn a frame into rows: its columns, an index with a name among them, are the header."""
+    names = [name for name in frame.index.names if name is not None]
+    if names and not set(names) & set(frame.columns):
+        frame = frame.reset_index()
+    columns = ([name, *_known(column)] for name, column in frame.items())
+    return Headed(map(list, zip(*columns, strict=True)))
+
+
+def _of_years(series: Any) -> list[Any]:
+    """Turn a series into a list; one whose index is years into a schedule of one line."""
+    years, values = series.index.tolist(), _known(series)
+    if years and all(type(y) is int and FIRST_YEAR <= y < 10_000 for y in years):
+        return [["Year", *years], [str(series.name), *values]]
+    return values
+
+
+def _known(series: Any) -> list[Any]:
+    """Turn a series into a list; what is missing in pandas is a blank."""
+    missing = series.isna().tolist()
+    return [None if gone else v for v, gone in zip(series.tolist(), missing, strict=True)]
+
+
+def _value(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return value if value.isprintable() else _readable(value)
+    if kind is int and value.bit_length() < _LARGEST:
+        return value
+    if isinstance(value, np.generic) or (kind is np.ndarray and value.ndim == 0):
+        value = _opened(value)
+    if isinstance(value, str):
+        return _readable(str.__str__(value))
+    if type(value).__name__ in ("NaTType", "NAType"):
+        return None
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() else value
+    if isinstance(value, Real | Decimal) and type(value) not in AS_IS:
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value == abs(value) else -math.inf
+        except ValueError:  # A signalling NaN.
+            return math.nan
+    return value
+
+
+def _readable(text: str) -> str:
+    """Write a text as it is read: in one line, with plain spaces, and without unseen marks."""
+    return " ".join(text.translate(_UNSEEN).split())

@@ -1,0 +1,69 @@
+"""A workbook that stays in the headless engine, for changes of which each is undone again.
+
+To evaluate a file takes most of its time to read it. Here it is read once, numbers are put into
+cells, and the engine calculates what depends on them. What this shows must be what the file with
+the same numbers shows when it is evaluated from the start; tests that use it compare some of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import formualizer
+
+from workbook.functions import CATALOGUE
+from workbook.hosts import headless
+from workbook.package.cells import Place, Values, address
+from workbook.package.contents import contents, filled, named_areas
+from workbook.package.finish import without_fills
+
+#: The number that is put into each of some cells.
+Numbers = Mapping[tuple[str, Place], float]
+
+
+class Live:
+    """A workbook in the engine."""
+
+    def __init__(self, package: bytes) -> None:
+        self.formulas, _ = contents(package)
+        self._areas = named_areas(package)
+        self._book = formualizer.load_workbook_bytes(without_fills(package))
+        self._book.set_temporal_egress("serial")
+        for function in CATALOGUE.values():
+            call = headless._callback(function, [])
+            self._book.register_function(function.name, call, max_args=len(function.parameters))
+        headless._settle(self._book, self.formulas, self._areas)
+        self.base = self._shown()
+
+    def values(self, numbers: Numbers) -> Values:
+        """Give every value with some numbers in place of those that stand there."""
+        before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in numbers}
+        self._put(numbers)
+        try:
+            headless._settle(self._book, self.formulas, self._areas)
+            return self._shown()
+        finally:
+            self._put(before)
+
+    def _put(self, numbers: Numbers) -> None:
+        for (sheet, at), number in numbers.items():
+            self._book.set_value(sheet, *at, number)
+
+    def _shown(self) -> Values:
+        raw = {
+            sheet: {at: self._book.get_value(sheet, *at) for at in filled(of_sheet)}
+            for sheet, of_sheet in self.formulas.items()
+        }
+        faults = [
+            f"{sheet}!{address(*at)} {fault}"
+            for sheet, of_sheet in self.formulas.items()
+            for at, formula in of_sheet.items()
+            if (
+                fault := headless._fault(
+                    formula, raw[sheet][at], headless._extent(self._book, sheet, at)
+                )
+            )
+        ]
+        if faults:
+            raise headless.EvaluationError("\n".join(faults))
+        return {s: {at: headless._value(v) for at, v in of.items()} for s, of in raw.items()}

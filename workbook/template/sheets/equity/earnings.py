@@ -1,0 +1,82 @@
+"""Diluted earnings per share on the Equity sheet.
+
+The table that the function takes has a row for every security and reads its type, so that it
+follows when a user changes one on Inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from model.dilution import eps
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import is_text, linked
+from workbook.template.sheets.dilution import taking_part
+
+NEEDED = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
+
+
+def _one_of(security: Area, types: Iterable[str], otherwise: str) -> str:
+    """Give the formula of a security's type, as a function knows it that has no use for others."""
+    kind = security.part(0, 1)
+    known = ",".join(f'{kind}="{name}"' for name in types)
+    return f'IF(OR({known}),{kind},"{otherwise}")'
+
+
+def _strike(security: Area, priced: Iterable[str]) -> str:
+    """Give the formula of a security's strike; one that must be typed is handed on blank."""
+    kind, strike = security.part(0, 1), security.part(0, 3)
+    known = ",".join(f'{kind}="{name}"' for name in priced)
+    return f'IF(AND({strike}="",OR({known})),"",N({strike}))'
+
+
+def write(page: Page, book: Book) -> None:
+    """Write a row for each security, and the steps from basic to diluted earnings."""
+    rows = []
+    table = book.areas["Securities"]
+    priced, turned = ([k for k, how in eps.TYPES.items() if how == way and k != "none"]
+                      for way in ("treasury", "converted"))  # fmt: skip
+    for i in range(1, table.rows):
+        at = table.part(i, 0, 1, table.columns)
+        # What is converted is converted whole, and its strike is the face of the debt.
+        strike = ",".join(f'{at.part(0, 1)}="{name}"' for name in priced)
+        rows.append(
+            [
+                str(at.part(0, 0)),
+                _one_of(at, (*priced, *turned), "none"),
+                taking_part(book, at, "Eps_price"),
+                f"IF(OR({strike}),{_strike(at, eps.PRICED)},0)",
+            ]
+        )
+    found = linked(
+        page, ["Security", "Type", "Count", "Strike"], rows,
+        ["@", "@", styles.SHARES, styles.SMALL_PRICE],
+    )  # fmt: skip
+    count = len(rows)
+    block = page.result(
+        "Diluted_eps",
+        f"EPS_DILUTED(Eps_income,Eps_shares,Eps_price,{found.local})",
+        rows=1 + count,
+    )
+    book.recount(block.part(1, 4, count + 4, 3), block.part(1, 1, count + 1, 3))
+    book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
+    more = block.column_of("incremental_shares")
+    basic, diluted = block.column_of("per_share").part(0, 0), block.total("per_share", "Diluted")
+    strikes = str(found.part(1, 3, count))
+    # Of each share that is issued, what the strike buys back; without IF, which takes one row.
+    bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
+    free = f"({strikes}=0)"
+    dilutes = is_text(str(block.column_of("counted")), '"yes"')
+    book.checks += [
+        Check("EPS: basic natively", "Eps_income/Eps_shares", str(basic)),
+        Check("EPS: shares counted lead to the diluted ones",
+              f"Eps_shares+SUMPRODUCT({dilutes}*{more})", str(block.total("shares", "Diluted"))),
+        Check("EPS: incremental shares natively",
+              f'SUMPRODUCT({found.part(1, 2, count)}*({found.part(1, 1, count)}<>"none")'
+              f"*(1-(1-{free})*{bought}))",
+              f"SUM({more})"),
+        Check("EPS: diluted is never above basic",
+              f"MIN({basic},{diluted})", str(diluted)),
+    ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Valuation: the value of a share by the chance of failure."""
+
+from __future__ import annotations
+
+from workbook.template import charts, styles
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import LABEL, column_of, put_line, scalar
+from workbook.template.sheets.dcf.lines import driver, value_line
+from workbook.template.sheets.dilution import at_edge
+from workbook.template.sheets.valuation.lines import each, heads
+
+NEEDED = ("scalars.distress_proceeds", "tables.default_rates")
+
+
+def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
+    """Write the price of each equity value, found in the ladder that begins in a row below."""
+    worth, price = (Area(page.title, ladder + 1, LABEL + j, equity.columns).local for j in (0, 1))
+    return put_line(
+        page, "USD", label, [f"=INDEX({price},MATCH({e},{worth},0))" for e in each(equity)]
+    )
+
+
+def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: Area) -> None:
+    """Write one call for the prices of a row of equity values."""
+    count = equity.columns
+    page.put(page.row, LABEL, f"Prices {told}", "strong")
+    page.row += 1
+    block = page.block(
+        name,
+        f"PRICE_LADDER({equity.local},Securities,{driver(book, 'method')})",
+        count + 1,
+        6,
+        column=LABEL,
+        column_formats=[styles.MONEY, styles.PRICE, styles.SHARES, *[styles.MONEY] * 3],
+        text_columns=(),
+        header="@",
+    )
+    book.name(name, block, f"Prices and shares of the equity values {told}")
+    worth, each_price, shares, value, converted, tax = (block.part(1, j, count) for j in range(6))
+    owned = f"(SUM({worth})+SUM({converted})-SUM({tax}))"
+    book.checks += [
+        Check(f"Prices {told}: market value is price times shares",
+              f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
+        # At the price at which a tranche vests, the shares may be worth more than there is.
+        Check(f"Prices {told}: the shares are worth the equity values", f"SUM({value})",
+              f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
+    ]  # fmt: skip
+
+
+def _weighted(chance: str, survives: str, fails: str = "") -> str:
+    """Weight survival and failure as DCF_FAILURE_VALUE does; no number where the chance is none."""
+    brought = f"+{fails}*{chance}" if fails else ""
+    return f'=IF(AND({chance}>=0,{chance}<=1),{survives}*(1-{chance}){brought},"n.m.")'
+
+
+def write(page: Page, book: Book) -> None:
+    """Write the value of a share for the default rate of each rating."""
+    ratings, rates = (
+        column_of(book, "default_rates", h) for h in book.case.tables["default_rates"].columns
+    )
+    going = scalar(page, "USD m", "Value of operations as a going concern",
+                   f"={value_line(book, 'going_concern_value')}", style="link")  # fmt: skip
+    bridge = scalar(
+        page, "USD m", "From enterprise value to equity value in the DCF",
+        f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
+    )  # fmt: skip
+    # A going concern that is worth less than nothing finds no buyer.
+    brought = scalar(page, "USD m", "What a sale of operations in failure brings",
+                     f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
+    expected = scalar(
+        page, "USD m", "Value of operations at the probability of failure in the DCF",
+        _weighted(driver(book, "failure_probability"), going.local,
+                  str(value_line(book, "failure_proceeds"))),
+    )  # fmt: skip
+    page.row += 1
+    count = rates.rows
+    head = heads(
+        page,
+        "Rating",
+        [f"={ratings.part(i, 0)}" for i in range(count)],
+        [row.cells[0] for row in book.case.tables["default_rates"].rows.values()],
+    )
+    chance = put_line(page, "fraction", "Probability of failure",
+                      [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
+    operations = put_line(
+        page, "USD m", "Value of operations, survival and failure weighted",
+        [_weighted(p, going.local, brought.local) for p in each(chance)],
+    )  # fmt: skip
+    equity = put_line(page, "USD m", "Equity value, debt and cash in full",
+                      [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
+    price = _prices(page, "Value per share", equity, page.row + 5)
+    nothing = put_line(
+        page, "USD m", "Equity value, nothing left in failure",
+        [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
+    )  # fmt: skip
+    worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 6 + count)
+    book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
+    page.row += 1
+    _ladder(page, book, "Prices_by_rating", "by rating", equity, price)
+    _ladder(page, book, "Prices_if_nothing_is_left", "if nothing is left", nothing, worst)
+    name = value_line(book, "going_concern_value")
+    book.checks += [
+        Check("Failure: operations are survival and proceeds, weighted",
+              f"{name}*(ROWS({rates})-SUM({rates}))+{brought}*SUM({rates})",
+              f"SUM({operations})"),
+        Check("Failure: with nothing left, equity is survival alone",
+              f"({going}+{bridge})*SUMPRODUCT(1-{chance})", f"SUM({nothing})"),
+        Check("Failure: survival and proceeds are the DCF's enterprise value",
+              str(expected), str(value_line(book, "enterprise_value"))),
+    ]  # fmt: skip
+    charts.bars(
+        page,
+        "Value per share by rating, with what failure leaves and without",
+        [(price.part(0, -1), price), (worst.part(0, -1), worst)],
+        head,
+        LABEL,
+        min(8, 1 + count),
+        across="Rating",
+        unit="USD",
+    )
