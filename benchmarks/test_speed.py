@@ -152,6 +152,7 @@ def run(*arguments: str, folder: Path) -> None:
 
 COMMANDS = {
     "an interpreter that does nothing": ["-c", "pass"],
+    "import of openpyxl and numpy": ["-c", "import openpyxl, numpy"],
     "first result of a function": [
         "-c",
         "from workbook.functions import CATALOGUE\n"
@@ -160,12 +161,15 @@ COMMANDS = {
     "offtake --help": ["-m", "workbook", "--help"],
     "offtake value --json": ["-m", "workbook", "value", "--json"],
     "offtake build": ["-m", "workbook", "build", "--force"],
+    "offtake check": ["-m", "workbook", "check", "cerebras.xlsx"],
 }
 
 
 @pytest.mark.benchmark(group="fresh process")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command(benchmark: Benchmark, name: str, tmp_path: Path) -> None:
+    if name == "offtake check":
+        run(*COMMANDS["offtake build"], folder=tmp_path)
     benchmark.pedantic(
         run, COMMANDS[name], {"folder": tmp_path}, rounds=7, warmup_rounds=1, iterations=1
     )

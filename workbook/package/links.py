@@ -33,6 +33,9 @@ _REFERENCE = re.compile(
     re.VERBOSE,
 )
 
+#: What a reference to another file has, wherever it stands, and few other formulas have.
+_FOREIGN = re.compile(r"\[|\\|\.xl|/.*'!", re.IGNORECASE)
+
 
 def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Name the other files that a workbook refers to by a number.
@@ -92,6 +95,8 @@ def other_file(formula: str, files: Mapping[str, str]) -> str | None:
     >>> other_file("SUM(Rates!A1, Peers[EV])", {}) is None
     True
     """
+    if not _FOREIGN.search(formula):
+        return None
     found = (_file(reference, files) for reference in _REFERENCE.finditer(formula))
     return next((file for file in found if file), None)
 
