@@ -7,7 +7,7 @@ a host may hand over is read here and nowhere else, and every refusal names the 
 
 from __future__ import annotations
 
-import marshal
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -41,26 +41,25 @@ ERROR_CELLS = frozenset(
 )
 #: What a spreadsheet shows where the model refuses an input, by the reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, and bytes beyond which a table is not kept.
+#: Cells that are packed, and characters beyond which a table is not kept.
 _PACKED = frozenset((float, str, int, bool, type(None)))
-_MOST_BYTES = 100_000
+_LONGEST = 100_000
 
 
-def packed(value: Any) -> bytes | None:
-    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
+def packed(value: Any) -> str | None:
+    """Pack a table, so that equal texts are equal cells of equal types: TRUE, 1 and 1.0 differ.
 
     Returns
     -------
-    bytes or None
+    str or None
         None for cells other than texts, numbers and truth values of Python itself, and for a table
         so large that it is not kept.
     """
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
-        # Of this version, what is packed does not depend on what else refers to it.
-        found = marshal.dumps(value, 2)
-        return found if len(found) <= _MOST_BYTES else None
+        found = json.dumps(value)
+        return found if len(found) <= _LONGEST else None
     return None
 
 

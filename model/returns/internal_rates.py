@@ -101,7 +101,9 @@ def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
 
     Examples
     --------
-    >>> days = ["2008-01-01", "2008-03-01", "2008-10-30", "2009-02-15", "2009-04-01"]
+    >>> from datetime import date
+    >>> days = [date(2008, 1, 1), date(2008, 3, 1), date(2008, 10, 30), date(2009, 2, 15),
+    ...         date(2009, 4, 1)]
     >>> round(return_xirr([-10000, 2750, 4250, 3250, 2750], days), 8)
     0.37336253
     """

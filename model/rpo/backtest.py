@@ -156,9 +156,9 @@ def rpo_backtest(
     --------
     Cerebras from 31 December 2025 to 30 June 2026 (S-1, 10-Qs):
 
-    >>> dates = ["2025-12-31", "2026-03-31", "2026-06-30"]
+    >>> dates = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30)]
     >>> filed = Filings(dates, [24_600, 25_000, 25_400], [None, 193.4, 180.1])
-    >>> first = ["2025-12-31"] * 3
+    >>> first = [date(2025, 12, 31)] * 3
     >>> bands = DatedBands(first, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
     >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
     array([593.4, 580.1])
@@ -172,7 +172,7 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
 
     Examples
     --------
-    >>> filed = Filings(["2025-12-31", "2026-03-31"], [240.0, 250.0], [None, 20.0])
+    >>> filed = Filings([date(2025, 12, 31), date(2026, 3, 31)], [240.0, 250.0], [None, 20.0])
     >>> found = backtest(filed, np.full(24, 10.0))
     >>> float(found.scheduled[0]), float(found.bookings[0]), float(found.left[0])
     (30.0, 30.0, 210.0)
@@ -245,9 +245,10 @@ def rpo_backtest_bands(
     --------
     Cerebras at 30 June 2026 disclosed 22%, 43% and 35% of 25,400:
 
-    >>> filed = Filings(["2025-12-31", "2026-06-30"], [24_600, 25_400], [None, 373.5])
+    >>> start, now = date(2025, 12, 31), date(2026, 6, 30)
+    >>> filed = Filings([start, now], [24_600, 25_400], [None, 373.5])
     >>> bands = DatedBands(
-    ...     ["2025-12-31"] * 3 + ["2026-06-30"] * 3,
+    ...     [start] * 3 + [now] * 3,
     ...     [1, 25, 49, 1, 25, 49],
     ...     [24, 48, 84, 24, 48, None],
     ...     share=[0.15, 0.43, 0.42, 0.22, 0.43, 0.35],

@@ -62,7 +62,7 @@ def test_a_missing_package_stops_every_host(monkeypatch: pytest.MonkeyPatch) -> 
         return "1.2rc1" if name == "numpy" else there(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    assert found("openpyxl", "package").mend == 'python -m pip install "openpyxl>=3.1"'
+    assert found("openpyxl", "package").mend == 'python -m pip install "openpyxl>=3.1.2"'
     assert found("numpy", "package").state == "missing"
     assert found("numpy", "package").found == "1.2rc1"
     hosts = [f for f in doctor.report() if f.kind == "host"]

@@ -181,7 +181,7 @@ CALLS: dict[str, tuple[str, list[Any], Any]] = {
     "a header without rows": (
         "diluted_shares",
         [100.0, InCells((HOLDERS[0],)), MISSING],
-        "securities must be a table with a header row and rows below it.",
+        "securities must have at least one row below its header row.",
     ),
 }
 

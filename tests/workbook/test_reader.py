@@ -282,10 +282,10 @@ def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
     """Sources says where a figure is typed: here, after it has been moved by hand."""
 
     def edit(book: openpyxl.Workbook) -> None:
-        book["Inputs"]["D200"] = 123.0
+        book["Inputs"]["D2000"] = 123.0
         for row in book["Sources"].iter_rows():
             if row[2].value == "offer.price":
-                row[3].value = "='Inputs'!$D$200"
+                row[3].value = "='Inputs'!$D$2000"
 
     assert read_case(edited(built, edit))[0].figures["offer.price"].value == 123.0
 

@@ -90,11 +90,11 @@ def test_a_result_that_is_spoilt_does_not_come_back() -> None:
 
 
 def test_arrays_that_are_remembered_cannot_be_written_to() -> None:
-    bytes_ = packed(holders(2.0))
-    assert bytes_ is not None
+    text = packed(holders(2.0))
+    assert text is not None
     table = CATALOGUE["DILUTED_SHARES"].parameters[1].table
     assert table is not None
-    kept, _ = catalogue._remembered(table, "securities", bytes_)
+    kept, _ = catalogue._remembered(table, "securities", text)
     with pytest.raises(ValueError, match="read-only"):
         vars(kept)["count"][0] = 1.0
 

@@ -142,7 +142,7 @@ ALONE = [
     ("RPO_CAPACITY", "final_month", 47, "final_month"),
     ("RPO_CAPACITY_PRICE", "balance", -1.0, "balance"),
     ("RPO_CAPACITY_PRICE", "tranches", [CAPACITY[0], ["2026", 0.0, 1, 36, 1.0, 1, 0]], "tranches"),
-    ("RPO_CONTRACTS", "contracts", changed(CONTRACTS, 1, 0, "expected"), "contracts"),
+    ("RPO_CONTRACTS", "contracts", changed(CONTRACTS, 1, 0, "expected"), "customers"),
     ("RPO_CONTRACTS", "final_month", 62, "final_month"),
     ("RPO_CONCENTRATION", "final_month", 62, "final_month"),
     ("RPO_CUSTOMER_WARRANT", "revenue", [100.0, -1.0, 5.0], "revenue"),

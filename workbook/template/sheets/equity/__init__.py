@@ -28,7 +28,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Equity",
         "dilution in depth, the offer and the headlines",
-        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 22],
+        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 38],
         freeze=f"D{HEAD_ROWS + 1}",
         label=LABEL,
     )
