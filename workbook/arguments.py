@@ -58,7 +58,10 @@ def packed(value: Any) -> str | None:
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
-        found = json.dumps(value)
+        try:
+            found = json.dumps(value)
+        except ValueError:  # A whole number of thousands of digits.
+            return None
         return found if len(found) <= _LONGEST else None
     return None
 
