@@ -162,6 +162,7 @@ SCALARS = _named({
     "learning_curve": part("What a doubling of systems leaves of the cost"),
     "systems_before": amount("count", "Systems made before"),
     "tokens_per_second": amount("count", "Tokens a second of a system in full use, all users"),
+    "token_provider": _field("name", "The company, as the offers of tokens call it"),
     "target_gross_margin": _field(
         "fraction", "Gross margin, company's long-term target", low=-100.0, high=1.0
     ),

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from model.compute.infrastructure import HOURS_A_YEAR
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, one_of
 from model.fields import ONE, ZERO, Amount, Field, Names, Part, column, line
 from model.functions import function
 from model.tables import Listing, Table
@@ -261,7 +261,7 @@ class SpeedPremium(Listing):
 
 
 class Offers(Table):
-    """Prices and speeds of providers, the company's own first."""
+    """Prices and speeds of providers, the company among them."""
 
     name: Names = column("Provider", "name", "Who offers the tokens.", key=True)
     price: Floats = column("Price", "USD", "Price of a million tokens.", above=0)
@@ -276,19 +276,22 @@ class Offers(Table):
 
 
 @function
-def token_premium(offers: Offers) -> SpeedPremium:
+def token_premium(
+    offers: Offers, provider: Annotated[str, Field("name", kind="text")]
+) -> SpeedPremium:
     """Price and speed of a company's tokens against each other offer: does speed earn a price.
 
     Parameters
     ----------
     offers
-        The company's own offer in the first row, and one other at least.
+        The company's own offer, and one other at least.
+    provider
+        The company, as the offers call it.
 
     Raises
     ------
     InputError
-        For fewer than two offers, a provider that is there twice, or a price or speed that is not
-        above 0.
+        For fewer than two offers, a provider that is there twice, or one that makes no offer.
 
     Notes
     -----
@@ -298,18 +301,21 @@ def token_premium(offers: Offers) -> SpeedPremium:
     References
     ----------
     Artificial Analysis, 13 July 2026, on gpt-oss-120b: Cerebras 0.39 at 1,861 tokens a second,
-    Groq 0.14 at 479. A premium that is told as such: 6 times the price for 2.5 times the speed,
+    Groq 0.14 at 479. A published premium: 6 times the price for 2.5 times the speed,
     Anthropic's fast mode of Claude Opus 4.6.
 
     Examples
     --------
-    >>> made = token_premium(Offers(["Cerebras", "Groq"], [0.39, 0.14], [1861, 479]))
+    >>> made = token_premium(Offers(["Cerebras", "Groq"], [0.39, 0.14], [1861, 479]), "Cerebras")
     >>> made.price_multiple.round(2), made.speed_multiple.round(2), made.elasticity.round(2)
     (array([2.79]), array([3.89]), array([0.75]))
     """
-    own, others = offers.price[..., :1], offers.price[..., 1:]
-    fast, speeds = offers.speed[..., :1], offers.speed[..., 1:]
+    name = one_of("provider", provider, offers.name)
+    is_own = np.array([each == name for each in offers.name])
+    own, others = offers.price[..., is_own], offers.price[..., ~is_own]
+    fast, speeds = offers.speed[..., is_own], offers.speed[..., ~is_own]
     dearer, faster = own / others, fast / speeds
     # Of equal speeds, no power of 1 explains another price.
     elasticity = np.log(dearer) / np.where(faster == 1, np.nan, np.log(faster))
-    return SpeedPremium(offers.name[1:], others, speeds, dearer, faster, elasticity)
+    names = tuple(each for each in offers.name if each != name)
+    return SpeedPremium(names, others, speeds, dearer, faster, elasticity)

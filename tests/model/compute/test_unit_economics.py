@@ -8,6 +8,7 @@ system at its break-even price must be worth nothing. The published numbers stan
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import get_args
 
@@ -197,10 +198,24 @@ def test_a_price_earns_its_margin(speed: float, used: float, margin: float) -> N
 
 
 def test_a_faster_system_at_the_same_price_has_no_elasticity() -> None:
-    made = token_premium(Offers(["Own", "Slower", "Dearer"], [1, 1, 2], [10, 5, 10]))
+    made = token_premium(Offers(["Own", "Slower", "Dearer"], [1, 1, 2], [10, 5, 10]), "Own")
     assert made.name == ("Slower", "Dearer")
     assert made.elasticity[0] == 0
     assert math.isnan(made.elasticity[1])
     assert made.price_multiple.tolist() == [1.0, 0.5]
-    made = token_premium(Offers(["Own", "Other"], [4, 2], [20, 10]))
+    made = token_premium(Offers(["Own", "Other"], [4, 2], [20, 10]), "Own")
     assert made.elasticity[0] == pytest.approx(1.0)
+
+
+def test_the_company_is_found_by_name_in_whatever_row_it_is() -> None:
+    """Six times the price for two and a half times the speed, as published."""
+    offers = [("Fast", 150.0, 2.5), ("Standard", 25.0, 1.0), ("Slow", 10.0, 0.5)]
+    for order in itertools.permutations(offers):
+        made = token_premium(Offers(*map(list, zip(*order, strict=True))), "fast")
+        assert dict(zip(made.name, made.price_multiple, strict=True)) == {"Standard": 6, "Slow": 15}
+        assert dict(zip(made.name, made.speed_multiple, strict=True)) == {
+            "Standard": 2.5,
+            "Slow": 5,
+        }
+    with pytest.raises(InputError, match="provider must be one of 'Fast', 'Standard', 'Slow'"):
+        token_premium(Offers(*map(list, zip(*offers, strict=True))), "Faster")

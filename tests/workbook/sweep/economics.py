@@ -72,7 +72,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "TOKEN_COST": TOKENS,
     "TOKEN_PRICE": {"gross_margin": 0.4, **TOKENS, "rate": 0.12},
-    "TOKEN_PREMIUM": {"offers": OFFERS},
+    "TOKEN_PREMIUM": {"offers": OFFERS, "provider": "Cerebras"},
     "MARKET_SHARE_SCENARIOS": {
         "scenarios": SCENARIOS,
         "market_size": 255_000.0,

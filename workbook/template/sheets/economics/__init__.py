@@ -7,7 +7,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, has, scalar
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, scalar
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.economics import market, megawatt
 from workbook.template.sheets.economics.megawatt import assumed
@@ -20,7 +20,10 @@ SYSTEMS = (
     *("tables.deliveries", "scalars.system_power", "scalars.system_cost", "scalars.system_price"),
     *("scalars.learning_curve", "scalars.systems_before"),
 )
-TOKENS = ("tables.offers", "tables.infrastructure", "scalars.tokens_per_second")
+TOKENS = (
+    *("tables.offers", "scalars.token_provider"),
+    *("tables.infrastructure", "scalars.tokens_per_second"),
+)
 
 
 def write(book: Book) -> None:
@@ -184,7 +187,7 @@ def _tokens(page: Page, book: Book) -> None:
     page.row += 1
     table = book.areas["tables.offers"]
     count = table.rows - 1
-    premium = page.result("Speed_premium", "TOKEN_PREMIUM(Offers)", rows=count - 1)
+    premium = page.result("Speed_premium", "TOKEN_PREMIUM(Offers,Token_provider)", rows=count - 1)
     others, dearer, faster, exponent = (
         premium.column_of(name)
         for name in ("price", "price_multiple", "speed_multiple", "elasticity")
@@ -192,9 +195,11 @@ def _tokens(page: Page, book: Book) -> None:
     # Of equal speeds there is no elasticity.
     book.recount(premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
+    provider, price = (column_of(book, "offers", header) for header in ("Provider", "Price"))
     book.checks.append(
         Check("Tokens: price multiples times others' prices are the own price",
-              f"SUMPRODUCT({others}*{dearer})", f"{count - 1}*{table.part(1, 1)}")
+              f"SUMPRODUCT({others}*{dearer})",
+              f"{count - 1}*INDEX({price},MATCH(Token_provider,{provider},0))")
     )  # fmt: skip
     explained = "+".join(
         f"IF(ISNUMBER({exponent.part(i, 0)}),{faster.part(i, 0)}^{exponent.part(i, 0)},"
