@@ -31,7 +31,7 @@ class Live:
         for function in CATALOGUE.values():
             call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
-        self._settle()
+        headless._enter_in_order(self._book, self.formulas, self._package.all_names)
         self.base = self._shown()
 
     def values(self, numbers: Numbers) -> Values:
@@ -39,7 +39,6 @@ class Live:
         before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in numbers}
         self._put(numbers)
         try:
-            self._settle()
             return self._shown()
         finally:
             self._put(before)
@@ -48,10 +47,8 @@ class Live:
         for (sheet, at), number in numbers.items():
             self._book.set_value(sheet, *at, number)
 
-    def _settle(self) -> None:
-        headless._settle(self._book, self.formulas, self._package.all_names)
-
     def _shown(self) -> Values:
+        self._book.evaluate_all()
         raw = {
             name: {at: self._book.get_value(name, *at) for at in sheet.filled}
             for name, sheet in self._package.sheets.items()

@@ -12,7 +12,7 @@ another answer than Excel without saying so, `evaluate` refuses the workbook ins
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, place
 from workbook.package.formulas import calls_with_gaps, replaced, tokens
 from workbook.package.links import ADDIN, linked_files, other_file
 from workbook.package.package import Package
@@ -50,8 +50,6 @@ _REFERENCE = re.compile(
     r"(?:'((?:[^']|'')+)'!|([A-Za-z_][\w.]*)!)?"
     r"(?:(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b|([A-Za-z_][\w.]*))"
 )
-#: Times that all formulas are entered anew before their values are said not to settle.
-PASSES = 20
 _KINDS = {text: kind for kind, text in _ERRORS.items()}
 
 _REFUSED = {
@@ -114,9 +112,8 @@ def evaluate(package: bytes | Package) -> Values:
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)
             book.register_function(name, call, max_args=len(function.parameters))
-    for sheet, at in entered:
-        book.set_formula(sheet, *at, "=" + found[sheet][at].text)
-    _settle(book, found, areas)
+    _enter_in_order(book, found, areas, entered)
+    book.evaluate_all()
 
     values: Values = {}
     faults: list[str] = []
@@ -178,32 +175,23 @@ def _refuse_other_files(found: dict[str, dict[Place, Formula]], files: dict[str,
         raise EvaluationError("\n".join(faults))
 
 
-def _settle(book: Any, found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> None:
-    """Evaluate until no array changes that a formula may have read too early.
+def _enter_in_order(
+    book: Any,
+    found: dict[str, dict[Place, Formula]],
+    areas: dict[str, str],
+    changed: Iterable[Array] = (),
+) -> None:
+    """Have formulas that read what an array formula fills calculated after it.
 
-    The engine may calculate a formula before the array formula whose cells it reads, and it
-    forgets what depends on that formula when it comes back to it. Entered anew, a formula reads
-    the cells as they are by then, and so does all that depends on it.
+    The engine orders formulas by the cells that they name, and of an array formula it knows the
+    first cell alone. So that cell is named too, where it makes no difference to the value.
     """
-    book.evaluate_all()
-    ranges = {(s, at): cells(f.ref) for s, of in found.items() for at, f in of.items() if f.ref}
-    reading = [
-        (sheet, at, formula.text, read)
-        for sheet, at, formula, read in _readers(found, areas)
-        if not formula.ref and not _refused(book.get_value(sheet, *at))
-    ]
-    before: dict[Array, list[Any]] = {}
-    for _ in range(PASSES):
-        values = {(s, at): [book.get_value(s, *c) for c in of] for (s, at), of in ranges.items()}
-        changed = {array for array in values if values[array] != before.get(array)}
-        before = values
-        early = [(sheet, at, text) for sheet, at, text, read in reading if read & changed]
-        if not early:
-            return
-        for sheet, at, text in early:
-            book.set_formula(sheet, *at, "=" + text)
-        book.evaluate_all()
-    raise EvaluationError("The values of the formulas do not settle.")
+    texts = {(sheet, at): found[sheet][at].text for sheet, at in changed}
+    for sheet, at, formula, read in _readers(found, areas):
+        first = ",".join(f"{quoted(other)}!{address(*array)}" for other, array in sorted(read))
+        texts[sheet, at] = f"IF(TRUE,{formula.text},COUNTA({first}))"
+    for (sheet, at), text in texts.items():
+        book.set_formula(sheet, *at, "=" + text)
 
 
 def _readers(
@@ -229,11 +217,16 @@ def _readers(
 
 def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the sheet and the cells of each reference in a formula, also behind names."""
-    for quoted, plain, ref, name in _REFERENCE.findall(text):
+    for in_quotes, plain, ref, name in _REFERENCE.findall(text):
         if ref:
-            yield quoted.replace("''", "'") or plain or sheet, ref
+            yield in_quotes.replace("''", "'") or plain or sheet, ref
         elif name.casefold() in areas:
             yield from _references(areas[name.casefold()], sheet, {})
+
+
+def quoted(sheet: str) -> str:
+    """Write the name of a sheet as a reference has it."""
+    return "'" + sheet.replace("'", "''") + "'"
 
 
 def _corners(ref: str) -> tuple[Place, Place]:
@@ -246,10 +239,6 @@ def _reads(ref: Sequence[Place], array: Sequence[Place]) -> bool:
     top, left = max(ref[0][0], array[0][0]), max(ref[0][1], array[0][1])
     bottom, right = min(ref[1][0], array[1][0]), min(ref[1][1], array[1][1])
     return top <= bottom and left <= right and (bottom, right) != array[0]
-
-
-def _refused(raw: Any) -> bool:
-    return isinstance(raw, dict) and raw["kind"] not in _ERRORS
 
 
 def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:
@@ -279,8 +268,7 @@ def _argument(value: Any) -> Any:
 
 def _extent(book: Any, sheet: str, at: Place) -> str | None:
     """Give the range that a formula fills; None for its own cell alone."""
-    quoted = sheet.replace("'", "''")
-    spill = book.inspect_cell(f"'{quoted}'!{address(*at)}", include_values=False).cell.spill
+    spill = book.inspect_cell(f"{quoted(sheet)}!{address(*at)}", include_values=False).cell.spill
     return spill.extent.rpartition("!")[2] if spill else None
 
 
