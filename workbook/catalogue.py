@@ -19,18 +19,18 @@ from model import (
     compute,
     dcf,
     dilution,
+    functions,
     operations,
     returns,
     rpo,
     signals,
 )
-from model import functions as declared_functions
 from model.dcf.drivers import Drivers
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
 from model.plain import is_blank, plain
-from model.tables import Result, Table
+from model.tables import Table
 from workbook import arguments, tables
 from workbook.tables import drivers
 
@@ -63,20 +63,22 @@ MOST_USED = (
 )
 
 
-@dataclass(frozen=True)
-class Parameter:
+@dataclass(frozen=True, kw_only=True)
+class Parameter(functions.Parameter):
     """One argument of a function, as a user meets it."""
 
-    name: str
     kind: str
-    unit: str
-    help: str
-    required: bool
-    default: Any
-    choices: tuple[str, ...]
-    read: Reader
-    field: Field | None = None
-    table: type[Table] | None = None
+    cells: Reader
+
+    @property
+    def unit(self) -> str:
+        """The unit that is shown."""
+        return self.field.unit if self.field else "table"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What may be chosen from, if it is a choice."""
+        return tuple(self.field.choices) if self.field else ()
 
     @property
     def help_text(self) -> str:
@@ -86,17 +88,10 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(functions.Function):
     """One function of the catalogue."""
 
-    name: str
-    family: str
-    summary: str
-    doc: str
     parameters: tuple[Parameter, ...]
-    #: The declaration of the number that it returns, or the class of its result.
-    result: Field | type[Result]
-    call: Callable[..., Any]
 
     @property
     def returns(self) -> str:
@@ -104,7 +99,7 @@ class Function:
         return "number" if isinstance(self.result, Field) else "table"
 
 
-def exposed(declared: declared_functions.Function) -> Function:
+def exposed(declared: functions.Function) -> Function:
     """Make a declared function one that takes cells and gives cells.
 
     A blank or omitted optional argument is its default.
@@ -131,7 +126,7 @@ def exposed(declared: declared_functions.Function) -> Function:
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
-                    table, value = value, p.read(p.name, value)
+                    table, value = value, p.cells(p.name, value)
                     if type(table) is list:
                         years[p.name] = arguments.years_of(p.name, table, value)
                 elif p.required:
@@ -139,7 +134,7 @@ def exposed(declared: declared_functions.Function) -> Function:
                 else:
                     value = None
             elif p.kind not in _FLOATS:
-                value = p.read(p.name, value)
+                value = p.cells(p.name, value)
             read.append(value)
         if len(years) > 1:
             arguments.same_years(years)
@@ -147,15 +142,7 @@ def exposed(declared: declared_functions.Function) -> Function:
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__doc__ = declared.doc
-    return Function(
-        declared.name,
-        declared.family,
-        declared.summary,
-        declared.doc,
-        parameters,
-        declared.result,
-        call,
-    )
+    return Function(**{**vars(declared), "parameters": parameters, "call": call})
 
 
 #: Tables that are not read column by column.
@@ -178,27 +165,22 @@ def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, 
 _FLOATS = frozenset(("number", "rates"))
 
 
-def _parameter(p: declared_functions.Parameter) -> Parameter:
-    choices: tuple[str, ...] = ()
-    read: Reader | None
+def _parameter(p: functions.Parameter) -> Parameter:
+    text = p.help
     if p.table is not None:
-        kind, unit, text = p.table.argument(), "table", p.help
-        read = READERS.get(p.table)
+        kind, read = p.table.argument(), READERS.get(p.table)
         if read is None:
             read = partial(tables.read, p.table)
             text = f"{text} {tables.headers(p.table)}"
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)
-        unit, choices, text = p.field.unit, tuple(p.field.choices), p.help
-    return Parameter(
-        p.name, kind, unit, text, p.required, p.default, choices, read, p.field, p.table
-    )
+    return Parameter(**{**vars(p), "help": text, "kind": kind, "cells": read})
 
 
 def collect() -> dict[str, Function]:
     """Collect the functions: family by family, in each the most used first."""
-    found = declared_functions.FUNCTIONS
+    found = functions.FUNCTIONS
     first = [*MOST_USED, *(name for name in found if name not in MOST_USED)]
     in_order = sorted(first, key=lambda name: FAMILIES.index(found[name].family))
     return {name: exposed(found[name]) for name in in_order}
