@@ -283,9 +283,9 @@ OF_ROW = "as the row"
 ByRow = Mapping[str, Floats]
 
 
-def beside(header: str, unit: str = OF_ROW, **more: Any) -> Any:
+def further(header: str, unit: str = OF_ROW, **more: Any) -> Any:
     """Declare a further column of a table whose rows are known by name."""
-    return field(default_factory=dict, metadata={"beside": Field(unit, header, **more)})
+    return field(default_factory=dict, metadata={"further": Field(unit, header, **more)})
 
 
 def row(declared: Field) -> Any:

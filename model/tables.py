@@ -165,7 +165,7 @@ class Settings(Table):
 class Rows(Settings):
     """Settings that stand in a table row by row: names below `heading`, numbers below Value.
 
-    A number that is not stated is NaN, in a row that may be left blank. What is declared `beside`
+    A number that is not stated is NaN, in a row that may be left blank. What is declared `further`
     is a further column: numbers by the names of their rows, of those that state one.
     """
 
@@ -175,9 +175,9 @@ class Rows(Settings):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.further = {
-            f.name: f.metadata["beside"]
+            f.name: f.metadata["further"]
             for f in fields(cls)  # type: ignore[arg-type]
-            if "beside" in f.metadata
+            if "further" in f.metadata
         }
 
     def __post_init__(self) -> None:

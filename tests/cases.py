@@ -45,13 +45,13 @@ def _node(node: Any) -> Any:
     if not hasattr(type(node), "__dataclass_fields__"):
         return node
     if isinstance(node, Figure):
-        return {n: getattr(node, n) for n in ("beside", "year") if getattr(node, n, None)} | {
+        return {n: getattr(node, n) for n in ("line", "year") if getattr(node, n, None)} | {
             "value": list(node.value) if isinstance(node.value, list) else node.value,
             "label": node.label,
             **_origin(node),
         }
     children = {f.name: _node(getattr(node, f.name)) for f in fields(node)}
-    # The figures of a security stand beside its name.
+    # The figures of a security are next to its name.
     children |= children.pop("figures", {})
     return {name: child for name, child in children.items() if child is not None}
 

@@ -267,7 +267,7 @@ def _rows_of(result: Result) -> Rows:
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
     if isinstance(values, np.ndarray):
-        # Python's own numbers, which are told apart sooner.
+        # Python's own numbers, which are recognised sooner.
         values = values.tolist()
     if field.undefined is None:
         return values

@@ -63,9 +63,9 @@ class Figure(Origin):
 
 @dataclass(frozen=True, kw_only=True)
 class Published(Figure):
-    """A published figure, the line of the results that it stands beside, and the year of that."""
+    """A published figure, the line of the results that it is compared with, and its year."""
 
-    beside: str
+    line: str
     year: int | None = None
 
 

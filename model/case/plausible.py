@@ -1,7 +1,7 @@
 """Figures of a case that contradict each other in size, with what was probably meant.
 
 What no reading makes sensible is refused by the bounds of its declaration. Here stands what may be
-right and probably is not: billions beside millions, a digit too many, years where months are meant.
+right and probably is not: billions among millions, a digit too many, years where months are meant.
 """
 
 from __future__ import annotations
@@ -72,15 +72,17 @@ def _amounts(case: Case) -> Iterator[str]:
         amounts |= {f"rpo.later.{k}.amount": b.amount.number for k, b in case.rpo.later.items()}
     for path, amount in amounts.items():
         ratio = amount / revenue.number
-        beside = f"{path} of {shown(amount)} beside drivers.base_revenue of {shown(revenue.number)}"
+        compared = (
+            f"{path} of {shown(amount)} against drivers.base_revenue of {shown(revenue.number)}"
+        )
         if ratio > APART:
             yield (
-                f"{beside} is probably in thousands: {shown(amount / 1000)} in USD millions, or "
+                f"{compared} is probably in thousands: {shown(amount / 1000)} in USD millions, or "
                 "the revenue is in billions."
             )
         # A company may well have next to no cash or debt; it has no such balance of contracts.
         elif 0 < ratio < 1 / APART or (path.startswith("rpo.") and 0 < ratio < 0.1):
-            yield f"{beside} is probably in billions: {shown(amount * 1000)} in USD millions."
+            yield f"{compared} is probably in billions: {shown(amount * 1000)} in USD millions."
 
 
 def _hurdles(case: Case) -> Iterator[str]:

@@ -95,7 +95,7 @@ class Sections(Reader):
             path, node, declared.FURTHER_PRICE, stated))  # fmt: skip
 
     def published(self) -> dict[str, Published]:
-        """Read figures that others have published, beside lines of the results."""
+        """Read published figures, which are compared with lines of the results."""
         return self._labelled("published", self._published)
 
     def _labelled(self, name: str, read: Any) -> dict[str, Any]:
@@ -112,21 +112,21 @@ class Sections(Reader):
         return found
 
     def _published(self, path: str, node: Tree, stated: Stated) -> Published | None:
-        beside, year = node.get("beside"), node.get("year")
+        line, year = node.get("line"), node.get("year")
         lines = line_units(Forecast if year is not None else DcfValue)
-        if not self.keys(path, node, ("label", "value", "beside"), ("year", "note", *ORIGIN)):
+        if not self.keys(path, node, ("label", "value", "line"), ("year", "note", *ORIGIN)):
             return None
-        if not isinstance(beside, str) or beside not in lines:
-            hint = nearest(beside, lines) if isinstance(beside, str) else ""
-            self.fault(path, f"stands beside no line: {shown(beside)}{hint}")
+        if not isinstance(line, str) or line not in lines:
+            hint = nearest(line, lines) if isinstance(line, str) else ""
+            self.fault(f"{path}.line", f"is no line of the results: {shown(line)}{hint}")
         elif year is not None and type(year) is not int:
             self.fault(f"{path}.year", f"must be a year, not {shown(year)}")
         else:
-            unit = lines[beside]
+            unit = lines[line]
             # Others may publish what has no place in a model: their figure is bounded by its unit.
             field = declared.within(Field(unit, "", ""))
-            given = {k: v for k, v in node.items() if k not in ("beside", "year")}
-            made = self.figure(path, given, field, stated, Published, beside=beside, year=year)
+            given = {k: v for k, v in node.items() if k not in ("line", "year")}
+            made = self.figure(path, given, field, stated, Published, line=line, year=year)
             assert isinstance(made, Published)
             return made
         return None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import Floats, InputError, require
-from model.fields import ByRow, beside, column
+from model.fields import ByRow, column, further
 from model.tables import Rows
 
 #: Money of a year.
@@ -86,8 +86,8 @@ class Assumptions(Rows):
         default=np.nan,
         blank=np.nan,
     )
-    low: ByRow = beside("Low")
-    high: ByRow = beside("High")
+    low: ByRow = further("Low")
+    high: ByRow = further("High")
 
     def check(self) -> None:
         """Refuse a low without a high, and a value that is not between them."""

@@ -145,8 +145,8 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     The number of rates is at most the number of changes of sign of the flows in order of time
     (Laguerre's rule). The flows are differentiated, with a weight that takes one change of sign
     away each time, until one is left; the zeros of each derivative bracket those before it, so
-    that none is missed. A rate that no number is does not count beside others: a small flow a
-    day after a large one of the other sign brings one of -100% to all digits.
+    that none is missed. A rate beyond all numbers does not count where there are others: a small
+    flow a day after a large one of the other sign brings one of -100% to all digits.
 
     References
     ----------
@@ -182,7 +182,7 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
         Fractions a year; empty where there is none. A rate at which the value touches zero
         without a change of sign is there once. A small flow a day from a large one of the other
         sign brings a rate that no number is: that differs from -100% by less than the numbers
-        there do, or is beyond them. Such a rate does not count beside others.
+        there do, or is beyond them. Such a rate does not count where there are others.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError
-from model.fields import ByRow, Field, beside, row
+from model.fields import ByRow, Field, further, row
 from model.tables import Rows
 
 Comparison = Literal["above", "at least", "below", "at most"]
@@ -21,7 +21,7 @@ COMPARE: dict[Comparison, Callable[[Floats, Floats], npt.NDArray[np.bool_]]] = {
     "below": np.less,
     "at most": np.less_equal,
 }
-#: How a comparison that does not hold is told.
+#: How a comparison that does not hold is worded.
 OTHERWISE: dict[Comparison, str] = {
     "above": "at most",
     "at least": "below",
@@ -104,8 +104,8 @@ class Observations(Rows):
             limit=True,
         )
     )
-    previous: ByRow = beside("Previous")
-    threshold: ByRow = beside("Threshold")
+    previous: ByRow = further("Previous")
+    threshold: ByRow = further("Threshold")
 
     def check(self) -> None:
         """Refuse a value that is to be held to a threshold that nobody states."""

@@ -26,7 +26,7 @@ def signal_runway(cash: Amount, free_cash_flow: Money, longest: Months = LONG) -
     free_cash_flow
         Of a year; negative where cash is burnt.
     longest
-        Most that is told: the answer where little or no cash is burnt.
+        The most that is shown: the answer where little or no cash is burnt.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError, require
-from model.fields import ByRow, Field, Names, beside, line, row
+from model.fields import ByRow, Field, Names, further, line, row
 from model.functions import function
 from model.tables import Listing, Rows
 
@@ -153,9 +153,9 @@ class Measures(Rows):
             weight=0.1,
         )
     )
-    zero: ByRow = beside("Zero")
-    full: ByRow = beside("Full")
-    weight: ByRow = beside("Weight", "fraction", low=0)
+    zero: ByRow = further("Zero")
+    full: ByRow = further("Full")
+    weight: ByRow = further("Weight", "fraction", low=0)
 
     @cached_property
     def given(self) -> list[str]:

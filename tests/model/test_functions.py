@@ -26,8 +26,8 @@ from model.fields import (
     Names,
     Part,
     Rate,
-    beside,
     column,
+    further,
     line,
 )
 from model.functions import FUNCTIONS, function
@@ -230,8 +230,8 @@ class Terms(Rows):
     call_price: Floats = column(
         "Call price", "ratio", "Part of the face.", low=0, default=math.nan, blank=math.nan
     )
-    low: ByRow = beside("Low")
-    weight: ByRow = beside("Weight", "fraction", low=0, high=1)
+    low: ByRow = further("Low")
+    weight: ByRow = further("Weight", "fraction", low=0, high=1)
 
 
 def test_rows_are_found_by_name_and_those_left_out_have_their_default() -> None:

@@ -53,7 +53,7 @@ def case_with(numbers: list[float]) -> Case:
         f"n{i}": {"label": "Typed", "value": abs(number)} for i, number in enumerate(numbers)
     }
     tree["published"] = own | {
-        f"number_{i}": {"label": "Typed", "beside": "value_per_share", "value": number}
+        f"number_{i}": {"label": "Typed", "line": "value_per_share", "value": number}
         for i, number in enumerate(numbers)
     }
     tree["tables"] = own | {

@@ -40,7 +40,7 @@ FORMULAS = (
     "\n=1+1",
 )
 #: Styles of what a case states, and of what the template says.
-DATA = ("label", "note", "unit", "text", "beside", "head", "head_left", "input", "input_text")
+DATA = ("label", "note", "unit", "text", "aside", "head", "head_left", "input", "input_text")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ BEGINNINGS = (
     *("http://x.y/ ", "|cmd ", "#", "&L&", "\U0001f600 ", "a, b "),
 )
 #: Keys whose texts are names that are known, or paths.
-KNOWN_NAMES = {"quality", "source", "type", "beside", "total", "parts"}
+KNOWN_NAMES = {"quality", "source", "type", "line", "total", "parts"}
 #: Tables whose first column holds names that functions know.
 NAMED_ROWS = ("infrastructure", "measures", "observations", "default_rates")
 

@@ -119,7 +119,9 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
     texts = [str(row[0].value) for row in book["About"].iter_rows()]
     (told,) = (text for text in texts if "on Inputs alone" in text)
     assert "(tables.peers)" in told
-    assert "Beside published figures" not in [row[0].value for row in book["DCF"].iter_rows()]
+    assert "Compared with published figures" not in [
+        row[0].value for row in book["DCF"].iter_rows()
+    ]
 
 
 # Other companies ---------------------------------------------------------------------------------

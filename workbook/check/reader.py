@@ -284,7 +284,7 @@ def _put_added_rows(
 
 
 def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
-    """Put what stands beside the figures: names, labels, lines, totals."""
+    """Put what is not a figure: names, labels, lines, totals."""
     *parents, leaf = path.split(".")
     node = _node(tree, parents)
     if leaf == "limits":

@@ -89,15 +89,15 @@ def report(file: bytes | Package) -> Report:
     with reading():
         faults += overwritten(package)
     case, areas = read_case(package)
-    beside = list(against_model(case, areas, found))
-    faults += [line for line in beside if line is not None]
+    compared = list(against_model(case, areas, found))
+    faults += [line for line in compared if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(faults)} differ or fail" if faults else "all agree"
     if not calculated:
         verdict += "; the file holds no values of its own until a spreadsheet calculates it"
     return Report(
         faults,
-        f"{count} formula cells evaluated, {len(beside)} of them compared with the model: "
+        f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
         f"{verdict}.",
         case.warnings,
     )

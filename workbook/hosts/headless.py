@@ -235,7 +235,7 @@ def _corners(ref: str) -> tuple[Place, Place]:
 
 
 def _reads(ref: Sequence[Place], array: Sequence[Place]) -> bool:
-    """Tell whether a reference reads what an array formula fills, beside its own cell."""
+    """Tell whether a reference reads what an array formula fills, apart from its first cell."""
     top, left = max(ref[0][0], array[0][0]), max(ref[0][1], array[0][1])
     bottom, right = min(ref[1][0], array[1][0]), min(ref[1][1], array[1][1])
     return top <= bottom and left <= right and (bottom, right) != array[0]
@@ -308,7 +308,7 @@ def _value(raw: Any) -> Value:
 def _reason(book: Any, sheet: str, at: Place, formula: Formula, sentences: list[str]) -> str:
     """Give the sentence behind an error.
 
-    The engine does not say for which cell it calls a function, so the cell is entered anew and
+    The engine does not say for which cell it calls a function, so the cell is entered again and
     evaluated alone: a first time to settle the cells that it refers to, a second time to listen.
     """
     for _ in range(2):

@@ -301,7 +301,7 @@ class Page:
                     header if i == 0 else row_formats[i - 1] if row_formats else None
                 ) or (column_formats[j] if column_formats else None)
                 if number_format == "@":
-                    # A formula that is typed anew in a cell of text would become its own text.
+                    # A formula that is typed again in a cell of text would become its own text.
                     number_format = "General"
                 self.put(area.row + i, column + j, None, kind + side, number_format)
         self.sheet.cell(area.row, column).value = ArrayFormula(

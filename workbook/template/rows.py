@@ -122,7 +122,7 @@ def is_text(area: str, text: str) -> str:
     """Say where cells of a block of results hold a text, as a formula: TRUE or FALSE for each.
 
     Calc finds no text that an add-in returned in a block equal to the same text typed, until an
-    operator has made it anew. MATCH, COUNTIF, SUMIF and the lookups find none either.
+    operator has made it again. MATCH, COUNTIF, SUMIF and the lookups find none either.
     """
     return f'({area}&""={text})'
 

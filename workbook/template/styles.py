@@ -115,7 +115,7 @@ def register(book: Workbook) -> None:
     style("note", size=9, color=GREY, wrap=True, horizontal="left", indent=1)
     style("note_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=1)
     style("text", wrap=True)
-    style("beside", horizontal="left", indent=1)
+    style("aside", horizontal="left", indent=1)
     style("fixed", color=GREY, horizontal="right")
     style("head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("head_left", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")

@@ -269,9 +269,9 @@ REFUSALS = {
         put("securities.common.strike", figure(1.0)),
         "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",
     ),
-    "a published figure beside no line": (
-        put("published.ubs_2027.beside", "revenu"),
-        "published.ubs_2027 stands beside no line: 'revenu' (did you mean 'revenue'?).",
+    "a published figure of no line": (
+        put("published.ubs_2027.line", "revenu"),
+        "published.ubs_2027.line is no line of the results: 'revenu' (did you mean 'revenue'?).",
     ),
     "a key with a dot": (
         put("prices", SHIPPED["prices"] | {"price.high": SHIPPED["prices"]["open"]}),

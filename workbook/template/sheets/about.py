@@ -25,7 +25,7 @@ SHEETS = (
     ("Valuation", "Value by the chance of failure; an investor's returns."),
     ("Equity", "Vesting, diluted earnings, the offer, headlines."),
     ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
-    ("Operations", "Streams, costs, plant, working capital and research, beside the DCF."),
+    ("Operations", "Streams, costs, plant, working capital and research, apart from the DCF."),
     ("Economics", "A megawatt, a system, a token, and the market around them."),
     ("Signals", "An investor's checklist; growth against liquidity."),
     ("Checks", "Key results once more by native formulas; the master check of every sheet."),
@@ -124,10 +124,10 @@ def write(book: Book) -> None:
             page.input(page.row, VALUE, sample, entry, styles.PRICE, path=label)
         else:
             page.put(page.row, VALUE, sample, style, styles.PRICE)
-        page.put(page.row, TEXT, text, "beside")
+        page.put(page.row, TEXT, text, "aside")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")
-    page.put(page.row, TEXT, "A year is the same column on every sheet that has years.", "beside")
+    page.put(page.row, TEXT, "A year is the same column on every sheet that has years.", "aside")
     page.row += 1
 
     page.section("Limits", WIDTH)

@@ -18,7 +18,7 @@ NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7
 MASTER = Area("Checks", *STATUS)
 #: Cells that one check looks at.
 MOST = 200
-#: How the count of a block of numbers is told, and how that of the rows of a table on Inputs.
+#: How the count of a block of numbers is labelled, and how that of the rows of a table on Inputs.
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
 

@@ -83,7 +83,7 @@ def _origin(
     page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
     page.put(page.row, FIGURE, path, "label")
     page.put(page.row, VALUE, f"={link}", "link_text" if text else "link", form)
-    page.put(page.row, QUALITY, of.quality, "beside")
+    page.put(page.row, QUALITY, of.quality, "aside")
     page.put(page.row, SOURCE, page.book.case.sources[of.source].title, "note")
     page.put(page.row, NOTE, of.note, "note")
     if of.known:
@@ -104,7 +104,7 @@ def bands(case: Case) -> Iterator[tuple[str, Band]]:
 
 
 def further(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield what a case states beside figures, tables and sources, as text by its path."""
+    """Yield what a case states besides figures, tables and sources, as text by its path."""
     for name in ("name", "ticker", "about"):
         yield f"company.{name}", getattr(case.company, name)
     for sentence in case.company.limits:
@@ -116,7 +116,7 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         if table.label != label_of(f"tables.{key}"):
             yield f"tables.{key}.label", table.label
     for key, known in case.published.items():
-        yield f"published.{key}.beside", known.beside
+        yield f"published.{key}.line", known.line
         if known.year is not None:
             yield f"published.{key}.year", str(known.year)
     for key, total in case.totals.items():

@@ -44,7 +44,7 @@ def write(book: Book) -> None:
     _quartiles(page, book, known, sales)
     page.section("Value that the quartiles of EV/Revenue imply", last)
     implied = _implied(page, book)
-    page.section("Ranges of value beside the share price", last)
+    page.section("Ranges of value around the share price", last)
     football_field.write(page, book, implied)
     if "exit_multiples" in case.tables:
         page.section("Yearly return from the share price, by year and multiple of the exit", last)

@@ -1,4 +1,4 @@
-"""Ranges of value beside the share price: a section of the sheet of comparables."""
+"""Ranges of value around the share price: a section of the sheet of comparables."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write(page: Page, book: Book, implied: Block) -> None:
         f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
         rows=table.rows - 1,
     )
-    book.name("Football_field", field, "Ranges of value beside the share price")
+    book.name("Football_field", field, "Ranges of value around the share price")
     low, high, width, position = map(field.column_of, ("low", "high", "width", "position"))
     split = _split(page, field)
     book.checks += [

@@ -1,4 +1,4 @@
-"""What a customer of the contracts holds beside them: its warrant, and its loan."""
+"""What a customer has apart from its contracts: a warrant and a loan."""
 
 from __future__ import annotations
 

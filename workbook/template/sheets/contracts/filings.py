@@ -133,7 +133,7 @@ def measures(page: Page, book: Book) -> None:
 
 
 def backtest(page: Page, book: Book) -> None:
-    """Write what the opening schedule said beside what later filings disclosed."""
+    """Compare the opening schedule with what later filings disclosed."""
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     filings = _filings(page, book, list(later))
     case = book.rpo

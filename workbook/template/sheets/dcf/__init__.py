@@ -50,7 +50,7 @@ def write(book: Book) -> None:
     page.section("Cross-checks of the terminal value and of discounting", last)
     dcf_checks.cross_checks(page, book)
     if book.case.published:
-        page.section("Beside published figures", last)
+        page.section("Compared with published figures", last)
         dcf_checks.published(page, book)
 
     shown = ("contracted", "renewed", "uncontracted") if contracted else ("uncontracted",)

@@ -181,7 +181,7 @@ def _end_factors(page: Page, line: Callable[[str], Area], years: int) -> Area:
 
 
 def published(page: Page, book: Book) -> None:
-    """Write published figures beside those of the sheet."""
+    """Compare published figures with those of the sheet."""
     page.put(page.row, UNIT, "Unit", "head_left")
     for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
                          (FIRST + 2, "Difference")):  # fmt: skip
@@ -193,9 +193,9 @@ def published(page: Page, book: Book) -> None:
     for key, known in book.case.published.items():
         form = styles.FORMATS[known.unit]
         if known.year is None:
-            here = value_line(book, known.beside)
+            here = value_line(book, known.line)
         else:
-            here = forecast_line(book, known.beside).part(0, book.years.index(known.year))
+            here = forecast_line(book, known.line).part(0, book.years.index(known.year))
         page.put(page.row, UNIT, known.unit, "unit")
         page.put(page.row, LABEL, known.label, "label")
         theirs = page.put(page.row, FIRST, f"={book.areas[f'published.{key}']}", "link", form)

@@ -86,7 +86,7 @@ def _vesting(page: Page, book: Book) -> None:
 
 
 def _ahead(page: Page, book: Book, vested: Area) -> None:
-    """Set what the market value counts of each warrant, and why, beside what has vested."""
+    """Set what the market value counts of each warrant, and why, next to what has vested."""
     warrants = _warrants(book)
     rows = [
         [str(at.part(0, 0)), taking_part(book, at, "Share_price"), str(at.part(0, 2))]

@@ -87,7 +87,7 @@ def write(book: Book) -> None:
     _drivers(page, book, width)
 
     if case.published:
-        page.section("Published figures beside the results", width)
+        page.section("Published figures, compared with the results", width)
     for key, known in case.published.items():
         put_row(page, f"published.{key}", known, Field(known.unit, known.label), width)
     if case.scalars:
@@ -149,7 +149,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
 
 
 def _also(security: Security) -> str:
-    """Say what stands behind the figures of a security beside its count and strike."""
+    """Say what stands behind the figures of a security apart from its count and strike."""
     return " ".join(
         f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
         for name, figure in security.figures.items()

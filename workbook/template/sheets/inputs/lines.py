@@ -1,4 +1,4 @@
-"""Rows that the sections of the sheet Inputs write alike, and what is told of each figure."""
+"""Rows that the sections of the sheet Inputs write alike, and what is said of each figure."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT
 
 
 def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] = ()) -> Area:
-    """Write the heads of the columns below: words, or links to words that are told too."""
+    """Write the heads of the columns below: words, or links to words that are passed too."""
     high = printing.ROW
     page.put(page.row, UNIT, None, "head_left")
     for column in (2, 3):
