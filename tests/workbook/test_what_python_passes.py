@@ -31,7 +31,7 @@ from workbook.functions import CATALOGUE
 def typed(name: str) -> dict[str, Any]:
     """Return the valid arguments of a function as the model takes them."""
     cells = {p.name: (p, plain(VALID[name].get(p.name))) for p in CATALOGUE[name].parameters}
-    return {n: p.read(n, value) for n, (p, value) in cells.items() if value is not None}
+    return {n: p.cells(n, value) for n, (p, value) in cells.items() if value is not None}
 
 
 def made_of(table: Any) -> dict[str, Any]:
