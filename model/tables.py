@@ -92,7 +92,7 @@ class Table(Declared):
     def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
 
-        A blank cell may be one that was cleared, and so it is not read as a number that counts.
+        A blank may be what was cleared, and so it is not read as a number that counts.
         """
         values = np.asarray(getattr(self, name), dtype=np.float64)
         missing = np.isnan(values)

@@ -73,7 +73,7 @@ class Valuation:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""
-        import pandas as pd  # here, because it takes half a second that a cell need not wait for
+        import pandas as pd  # here, because it takes half a second, and few callers want it
 
         prices = [p.label for p in self.case.price_points.values()]
         columns = {line.label: line.values for line in self.forecast.lines()}

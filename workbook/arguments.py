@@ -20,7 +20,7 @@ import numpy as np
 from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
 from model.fields import LARGEST_WHOLE, Field
-from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line
+from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line, reading
 from model.tables import Grid, Listing, Result, Schedule, Statement
 from model.values import Dates
 from model.values import day as checked_day
@@ -79,7 +79,7 @@ def number(argument: str, value: Any) -> float:
         if math.isfinite(value):
             return float(value)
         raise InputError(argument, f"must be a finite number, not {shown(float(value))}")
-    raise InputError(argument, f"must be a number, not {told(value)}")
+    raise InputError(argument, f"must be a number, not {told(value)}{reading(value)}")
 
 
 def whole(argument: str, value: Any) -> int:

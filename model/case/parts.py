@@ -163,9 +163,9 @@ class Rpo:
 
 @dataclass(frozen=True, kw_only=True)
 class Row(Origin):
-    """One row of a table; an empty text is an empty cell."""
+    """One row of a table; an empty text is a blank."""
 
-    cells: list[float | date | str]
+    values: list[float | date | str]
 
 
 @dataclass(frozen=True)

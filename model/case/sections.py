@@ -268,19 +268,19 @@ class Sections(Reader):
         made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
         for place, f in enumerate(columns.values()):
             if f.key:
-                self._once(path, f.header, [row.cells[place] for row in made.values()])
+                self._once(path, f.header, [row.values[place] for row in made.values()])
         return Table(label, {f.header: f for f in columns.values()}, made)
 
     def _row(self, path: str, row: Tree, columns: Mapping[str, Field], stated: Stated) -> Row:
-        cells: list[Any] = []
+        values: list[Any] = []
         for name, f in columns.items():
             place, value = f"{path}.{name}", row.get(name, "")
             if name in row and place not in self.faults:
                 value = self.attempt(place, read_value, place, value, f)
             elif name not in row and f.blank is NOTHING:
                 self.fault(place, "is missing")
-            cells.append(value)
-        return Row(cells=cells, note=self.note(path, row), **self.origin(path, row, stated))
+            values.append(value)
+        return Row(values=values, note=self.note(path, row), **self.origin(path, row, stated))
 
     def _once(self, path: str, header: str, names: list[Any]) -> None:
         seen: set[str] = set()

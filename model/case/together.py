@@ -91,8 +91,8 @@ def table(case: Case, key: str) -> None:
     names = {f.header: name for name, f in kind.declared.items()}
     columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
     for row in stated.rows.values():
-        for column, cell in zip(columns.values(), row.cells, strict=True):
-            column.append(None if cell == "" else cell)
+        for column, value in zip(columns.values(), row.values, strict=True):
+            column.append(None if value == "" else value)
     _named(f"tables.{key}", lambda given: kind(**given), columns)
 
 

@@ -117,7 +117,7 @@ def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
     for key, table in WHOLE.tables.items():
         _, top, left = whole.named(key.capitalize())
         for right, (header, unit) in enumerate(table.columns.items()):
-            held = [row.cells[right] for row in table.rows.values()]
+            held = [row.values[right] for row in table.rows.values()]
             numbers = {
                 address(top + down, left + right): step(cell, unit, by=down)
                 for down, cell in enumerate(held, 1)

@@ -158,18 +158,25 @@ def _maker(
 
         return libreoffice.addin, []
     from model.case.case import load
+    from model.case.file import located
     from model.valuation import value as valued
     from workbook import template
 
     read = load(case)
-    valued(read)
+    with located(case):
+        valued(read)
+
+    def built() -> bytes:
+        with located(case):
+            return template.build(read)
+
     if host == "excel":
-        return (lambda: excel_files.macro_workbook(template.build(read), python)), read.warnings
+        return (lambda: excel_files.macro_workbook(built(), python)), read.warnings
     if host == "lite":
         from workbook.hosts import lite
 
-        return (lambda: lite.lite_workbook(template.build(read), bundle)), read.warnings
-    return (lambda: template.build(read)), read.warnings
+        return (lambda: lite.lite_workbook(built(), bundle)), read.warnings
+    return built, read.warnings
 
 
 @app.command()
@@ -261,8 +268,11 @@ def value(
     """Value a case and print every line of the result."""
     from model import valuation
     from model.case.case import load
+    from model.case.file import located
 
-    result = valuation.value(load(case))
+    read = load(case)
+    with located(case):
+        result = valuation.value(read)
     if as_json:
         typer.echo(json.dumps(_as_json(result), indent=2))
     else:

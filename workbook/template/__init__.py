@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from model.case.case import Case
+from model.errors import InputError, refuse
 from model.valuation import calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
@@ -89,7 +90,12 @@ def write(case: Case, day: date | None = None) -> bytes:
         about,
         sources,
     ):
-        module.write(book)
+        try:
+            module.write(book)
+        except InputError as error:
+            book.areas.missing.setdefault(error.argument, error)
+            break
+    refuse(book.areas.missing.values())
     _configuration(book)
     workbook = book.workbook
     # A sheet whose tables the case lacks is left out.

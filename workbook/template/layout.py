@@ -67,12 +67,24 @@ class Check:
 
 
 class Areas(dict[str, Area]):
-    """Where the workbook's inputs and results stand, by path or name."""
+    """Where the workbook's inputs and results stand, by path or name.
+
+    A scalar that the case lacks is noted, and a cell stands in for it, so that all that are
+    missing are named at once; nothing is written then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: dict[str, InputError] = {}
 
     def __missing__(self, name: str) -> Area:
-        if name.startswith(("scalars.", "tables.")):
-            raise InputError(name, "is missing, and a sheet of this case needs it")
-        raise KeyError(name)
+        if not name.startswith(("scalars.", "tables.")):
+            raise KeyError(name)
+        lacking = InputError(name, "is missing, and a sheet of this case needs it")
+        self.missing.setdefault(name, lacking)
+        if name.startswith("tables."):
+            raise lacking
+        return Area("Inputs", 1, 1)
 
 
 @dataclass

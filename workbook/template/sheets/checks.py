@@ -158,7 +158,7 @@ def _tables(book: Book) -> list[Check]:
     case = book.case
     names: dict[str, list[Any]] = {"Securities": [s.name for s in case.securities.values()]}
     for key, table in case.tables.items():
-        names[key.capitalize()] = [row.cells[0] for row in table.rows.values()]
+        names[key.capitalize()] = [row.values[0] for row in table.rows.values()]
     return [
         Check(
             f"{name.replace('_', ' ')}: {BUILT_FOR}",

@@ -59,7 +59,7 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
     for j, header in enumerate(headers):
         page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
     for i, row in enumerate(case.rows.values(), 1):
-        name = key(str(row.cells[0]))
+        name = key(str(row.values[0]))
         page.put(top + i, LABEL, f"={table.part(i, 0)}", "link_text")
         for j, header in enumerate(headers[1:], 1):
             typed = table.part(i, j)

@@ -25,7 +25,7 @@ def named_customers(page: Page, book: Book) -> None:
     table = book.case.tables["named_customers"]
     share = column_of(book, "named_customers", "Share")
     at = list(table.columns).index("Period")
-    periods = [str(row.cells[at]) for row in table.rows.values()]
+    periods = [str(row.values[at]) for row in table.rows.values()]
     limit = book.areas["scalars.largest_unnamed"]
     start = 0
     for i, (period, group) in enumerate(groupby(periods), 1):

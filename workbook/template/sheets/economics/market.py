@@ -20,7 +20,7 @@ NEEDED = (
 def section(page: Page, book: Book) -> None:
     """Write the market by year, its tokens, and what shares of it are worth."""
     points = _points(page, book)
-    dates = [row.cells[0] for row in book.case.tables["inference_market"].rows.values()]
+    dates = [row.values[0] for row in book.case.tables["inference_market"].rows.values()]
     days = [day for day in dates if isinstance(day, date)]
     years = max(days).year - min(days).year + 1
     path = page.result("Market_forecast", f"MARKET_PATH({points.local})", across=years)

@@ -214,7 +214,7 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
     for name, row in table.rows.items():
-        for i, (value, field) in enumerate(zip(row.cells, fields, strict=True)):
+        for i, (value, field) in enumerate(zip(row.values, fields, strict=True)):
             cell = None if value == "" else value
             entry = entry_of(field, blank=field.blank is not NOTHING)
             form = styles.FORMATS.get(field.unit, styles.PLAIN)

@@ -24,7 +24,7 @@ from workbook.template.rows import (
 from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
-from workbook.template.sheets.operations.lines import figure, put_against, yearly
+from workbook.template.sheets.operations.lines import put_against, yearly
 
 #: The bridges of the last year and of the one before, each with the published figure.
 BRIDGES = {
@@ -133,7 +133,7 @@ def _streams(page: Page, book: Book) -> Block:
 
 def _costs(page: Page, book: Book, streams: Block) -> None:
     revenue, profit = streams.line("total_revenue"), streams.line("total_gross_profit")
-    convention = figure(book, "sbc_convention")
+    convention = book.areas["scalars.sbc_convention"]
     block = page.result(
         "Cost_forecast",
         f"OPERATING_COSTS({revenue.local},Cost_lines,{profit.local},{convention})",
@@ -157,7 +157,7 @@ def _costs(page: Page, book: Book, streams: Block) -> None:
 def _pass_through(page: Page, book: Book, streams: Block) -> None:
     revenue, profit = streams.line("total_revenue"), streams.line("total_gross_profit")
     (cost,) = yearly(page, book, "pass_through_costs", ["Cost"], revenue.columns)
-    markup = figure(book, "pass_through_markup")
+    markup = book.areas["scalars.pass_through_markup"]
     block = page.result(
         "Passed_through",
         f"PASS_THROUGH({revenue.local},{profit.local},{cost.local},{markup})",

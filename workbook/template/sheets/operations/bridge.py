@@ -128,10 +128,12 @@ NO_CAPITAL = (
 
 def capital_lasts(book: Book) -> bool:
     """Tell whether the DCF's operations have capital in every year, by the inputs of the case."""
+    if "plant_opening" not in book.case.scalars:
+        return False
     table = book.case.tables["working_items"]
     kind, opening = (list(table.columns).index(header) for header in ("Kind", "Opening"))
     items = (
-        (1 if row.cells[kind] == "asset" else -1) * float(str(row.cells[opening]))
+        (1 if row.values[kind] == "asset" else -1) * float(str(row.values[opening]))
         for row in table.rows.values()
     )
     capital = book.case.scalars["plant_opening"].number + sum(items)

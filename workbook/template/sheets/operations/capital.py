@@ -7,7 +7,7 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, by_year, check_years_of, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
-from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
+from workbook.template.sheets.operations.lines import here, put_against, there, yearly
 
 #: Figures of the offer's balance sheet that are released as capacity is delivered.
 DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
@@ -19,7 +19,7 @@ def plant(page: Page, book: Book) -> None:
     added, deposits = yearly(page, book, "plant_additions", ["Added", "Deposits"], years)
     book.areas |= {"plant.added": added, "plant.deposits": deposits}
     inputs = {
-        name: str(figure(book, f"plant_{name}"))
+        name: str(book.areas[f"scalars.plant_{name}"])
         for name in ("unit_cost", "life", "cost_decline", "opening", "convention")
     }
     block = page.result(

@@ -79,7 +79,7 @@ def write(page: Page, book: Book) -> None:
         page,
         "Rating",
         [f"={ratings.part(i, 0)}" for i in range(count)],
-        [row.cells[0] for row in book.case.tables["default_rates"].rows.values()],
+        [row.values[0] for row in book.case.tables["default_rates"].rows.values()],
     )
     chance = put_line(page, "fraction", "Probability of failure",
                       [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
