@@ -164,19 +164,19 @@ def _maker(
 
     read = load(case)
     with located(case):
-        valued(read)
+        warnings = valued(read).warnings
 
     def built() -> bytes:
         with located(case):
             return template.build(read)
 
     if host == "excel":
-        return (lambda: excel_files.macro_workbook(built(), python)), read.warnings
+        return (lambda: excel_files.macro_workbook(built(), python)), warnings
     if host == "lite":
         from workbook.hosts import lite
 
-        return (lambda: lite.lite_workbook(built(), bundle)), read.warnings
-    return built, read.warnings
+        return (lambda: lite.lite_workbook(built(), bundle)), warnings
+    return built, warnings
 
 
 @app.command()
@@ -279,7 +279,7 @@ def value(
         from workbook.cli import terminal
 
         terminal.show(result)
-        _warn(result.case.warnings)
+        _warn(result.warnings)
 
 
 @app.command()

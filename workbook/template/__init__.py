@@ -28,6 +28,7 @@ from workbook.template.sheets import (
     signals,
     sources,
     valuation,
+    warnings,
 )
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
@@ -44,6 +45,7 @@ ORDER = (
     "Operations",
     "Economics",
     "Signals",
+    "Warnings",
     "Checks",
     "Sources",
     configuration.SHEET,
@@ -87,8 +89,9 @@ def write(case: Case, day: date | None = None) -> bytes:
         economics,
         signals,
         checks,
-        about,
         sources,
+        warnings,
+        about,
     ):
         try:
             module.write(book)

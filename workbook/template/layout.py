@@ -25,14 +25,14 @@ from model.case.parts import Rpo
 from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS
+from workbook.status import STATUS, SUMMARY
 from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 
-#: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
-HEAD_ROWS = 4
+#: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
+HEAD_ROWS = 5
 
 
 #: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
@@ -416,13 +416,14 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
-    def finish(self, master: Area | None, columns: int, repeated: int = 0) -> None:
-        """Show the master check in the head, and set what is printed, how large and where cut.
+    def finish(self, columns: int, repeated: int = 0) -> None:
+        """Show the master check and the value in the head, and set what is printed, and how.
 
         Columns that are repeated on every page let a sheet go over several pages across.
         """
-        if master is not None:
-            self.put(*STATUS, f"={master}", "check")
+        for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
+            if self.title != sheet:
+                self.put(*place, f"={Area(sheet, *place)}", "check")
         shown = f"A3:{get_column_letter(min(columns, 4))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
@@ -430,6 +431,9 @@ class Page:
             ("FAIL", styles.FAIL_FILL),
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
+        shown = shown.replace("3", "4")
+        for found, fill in (("NOT(", styles.NOTE_FILL), ("(", styles.PASS_FILL)):
+            self.fill_where(shown, f'{found}ISNUMBER(SEARCH("no warnings",$A$4)))', fill)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -14,8 +14,6 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
-#: The cell that every sheet shows in its head.
-MASTER = Area("Checks", *STATUS)
 #: Cells that one check looks at.
 MOST = 200
 #: How the count of a block of numbers is labelled, and how that of the rows of a table on Inputs.
@@ -72,7 +70,7 @@ def write(book: Book) -> None:
         f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
-    page.finish(None, RESULT)
+    page.finish(RESULT)
 
 
 def _single_results(book: Book) -> list[Check]:

@@ -14,7 +14,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import linked
-from workbook.template.sheets.checks import MASTER
 
 UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
 #: Columns of the ladder.
@@ -79,7 +78,7 @@ def write(book: Book) -> None:
         min(8, 1 + len(prices)),
         across="Share price",
     )
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 def _caption(page: Page, unit: str, method: str, label: str) -> None:

@@ -11,7 +11,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.contracts import customer as contracts_customer
 from workbook.template.sheets.contracts import filings
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
@@ -70,7 +69,7 @@ def write(book: Book) -> None:
     if any(b.recognised for b in book.rpo.later.values()):
         page.section("Back-test: the opening schedule against later filings", 12)
         filings.backtest(page, book)
-    page.finish(MASTER, last, repeated=LABEL)
+    page.finish(last, repeated=LABEL)
 
 
 # Sections ----------------------------------------------------------------------------------------

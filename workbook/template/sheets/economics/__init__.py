@@ -8,7 +8,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, scalar
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.economics import market, megawatt
 from workbook.template.sheets.economics.megawatt import assumed
 
@@ -54,7 +53,7 @@ def write(book: Book) -> None:
     if has(book, market.NEEDED):
         page.section("The market, and what a share of it is worth", last)
         market.section(page, book)
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 # Systems -----------------------------------------------------------------------------------------

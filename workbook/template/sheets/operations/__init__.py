@@ -21,7 +21,6 @@ from workbook.template.rows import (
     years_but_last,
     years_from_second,
 )
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
 from workbook.template.sheets.operations.lines import put_against, yearly
@@ -90,7 +89,7 @@ def write(book: Book) -> None:
         else:
             page.put(page.row, LABEL, operations_bridge.NO_CAPITAL, "label")
             page.row += 2
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 # Sections ----------------------------------------------------------------------------------------

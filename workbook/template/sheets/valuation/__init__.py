@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, UNIT, has
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.valuation import failure, returns
 
 #: Columns of numbers that the sheet has at least.
@@ -44,4 +43,4 @@ def write(book: Book) -> None:
     for title, section in written:
         page.section(title, last)
         section(page, book)
-    page.finish(MASTER, last)
+    page.finish(last)
