@@ -266,13 +266,13 @@ def test_every_number_moves_but_zeros_and_timelines(
     moved = set().union(*(m.moved for m in movements.values()))
     still: dict[Cell, Value] = {}
     for sheet in RESULTS:
-        for at, value in copied.base[sheet].items():
-            if isinstance(value, float) and value != 0 and (sheet, address(*at)) not in moved:
-                still[sheet, address(*at)] = value
+        for at, held in copied.base[sheet].items():
+            if isinstance(held, float) and held != 0 and (sheet, address(*at)) not in moved:
+                still[sheet, address(*at)] = held
     bands = copied.named("Band_amounts")
-    for (sheet, cell), value in still.items():
+    for (sheet, cell), held in still.items():
         row, column = place(cell)
         in_bands = sheet == bands[0] and bands[1] < row < bands[1] + 5 and column < bands[2] + 3
         if not in_bands:  # Their months, of which the steps above move none.
-            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, value)
-            assert value == int(value)
+            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, held)
+            assert held == int(held)
