@@ -6,6 +6,7 @@ measure worked out by hand where it is simple.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from cases import shipped
 
 from model import plausibility
 from model.case.case import parse
+from model.errors import CaseError, InputError
 from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
 
@@ -86,6 +88,33 @@ def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() ->
     later = {p: f for p, f in parse(tree).figures.items() if p.startswith(("rpo.later", "publish"))}
     assert later
     assert not any(map(plausibility.moves_value, later))
+
+
+def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
+    tree = shipped()
+    tree["company"]["basis"] = "valuation date"
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    # The peers' betas are of six weeks after the offer.
+    assert str(refused.value) == (
+        "cost_of_capital.beta became public on 2026-06-25, after company.valuation_date "
+        "2026-05-13, and company.basis is 'valuation date'."
+    )
+    tree["drivers"]["debt"]["known"] = date(2026, 6, 23)
+    with pytest.raises(CaseError) as both:
+        parse(tree)
+    assert {error.argument for error in both.value.errors} == {
+        "cost_of_capital.beta", "drivers.debt"
+    }  # fmt: skip
+    for path in ("cost_of_capital.beta", "drivers.debt"):
+        section, key = path.split(".")
+        tree[section][key]["known"] = date(2026, 5, 13)
+    assert "look_ahead" not in warned(value(parse(tree)))
+    tree["company"]["basis"] = "the valuation date"
+    with pytest.raises(
+        InputError, match=r"^company\.basis must be one of 'latest', 'valuation date'"
+    ):
+        parse(tree)
 
 
 def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:

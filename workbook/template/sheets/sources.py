@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
-from model.case.parts import Band, Origin, Source
+from model.case.parts import BASES, Band, Origin, Source
 from model.case.values import label_of
 from model.plausibility import moves_value
 from workbook.template import styles
@@ -114,6 +114,8 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         yield f"company.{name}", getattr(case.company, name)
     for sentence in case.company.limits:
         yield "company.limits", sentence
+    if case.company.basis != BASES[0]:
+        yield "company.basis", case.company.basis
     for path, figure in case.figures.items():
         if figure.label != label_of(path):
             yield f"{path}.label", figure.label
