@@ -141,7 +141,7 @@ MEASURES = (
         lambda v: v.value_per_share / v.case.share_price[1].number,
         "one of the two is probably wrong, or the market knows something that the case leaves out.",
         "the bridge to equity, the share count and the drivers of the last year",
-        low=1 / 3,
+        low=0.33,
         high=3,
     ),
     Measure(

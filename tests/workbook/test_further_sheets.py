@@ -31,7 +31,7 @@ from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, place
 
 #: Sheets on which nothing is calculated but from the figures and tables beyond the core.
-OTHERS = {"About", "Inputs", "Checks", "Sources", CONFIGURATION, *RESULTS}
+OTHERS = {"About", "Inputs", "Warnings", "Checks", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves in place, by what stands beside them.
 STEADY = {
     "Companies": "How many peers there are",

@@ -26,12 +26,13 @@ from openpyxl.worksheet.formula import ArrayFormula
 from working_copy import CONFIGURATION, WHOLE, Copy
 
 from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS
 from workbook.template.printing import page_ends, spans
 
 #: A4 in points.
 LONG, SHORT = 841.9, 595.3
 #: The head of every sheet, which is repeated on every page.
-HEAD = 4
+HEAD = HEAD_ROWS
 #: What a digit of the largest letters of a cell takes of a unit of column width.
 DIGIT = 10 / 11
 

@@ -432,8 +432,8 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
-        for found, fill in (("NOT(", styles.NOTE_FILL), ("(", styles.PASS_FILL)):
-            self.fill_where(shown, f'{found}ISNUMBER(SEARCH("no warnings",$A$4)))', fill)
+        for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
+            self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -37,8 +37,8 @@ def write(book: Book) -> None:
         (LABEL, "Measure"), (VALUE, "Value"), (LOW, "At least"), (HIGH, "At most"),
         (VERDICT, "Verdict"), (REASON, "Why a value outside is doubtful"), (LOOK, "Look at"),
     ):  # fmt: skip
-        side = "head" if column in (VALUE, LOW, HIGH) else "head_left"
-        page.put(HEAD_ROWS, column, text, "note_head" if column >= REASON else side)
+        style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
+        page.put(HEAD_ROWS, column, text, style)
     page.section("Measures of the valuation", LOOK)
     first = page.row
     for measure in MEASURES:
@@ -54,18 +54,20 @@ def write(book: Book) -> None:
                 start_row=page.row, end_row=page.row, start_column=LABEL, end_column=LOOK
             )
             page.row += 1
-    count = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
-    price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
-    label = book.case.share_price[1].label.lower().replace('"', '""')
-    page.put(
-        *SUMMARY,
-        f'=IFERROR("Value per share "&FIXED({value},2)&", {label} "&FIXED({price},2)'
-        f'&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "&IF({count}=0,"no warnings: all '
-        f'{len(MEASURES)} measures are within their range",IF({count}=1,"1 warning",{count}&'
-        '" warnings")&", see Warnings"),"The value per share is lost; see Checks")',
-        "check",
-    )
+    warned = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
+    page.put(*SUMMARY, f"={_summary(book, warned)}", "check")
     page.finish(LOOK)
+
+
+def _summary(book: Book, warned: str) -> str:
+    """Say in one line what a share is worth, what it costs, and how many warnings there are."""
+    price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
+    prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
+    difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
+    none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
+    some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
+    lost = '"The value per share is lost; see Checks"'
+    return f"IFERROR({prices}&{difference}&IF({warned}=0,{none},{some}),{lost})"
 
 
 def _row(page: Page, measure: Measure, formula: str) -> None:
@@ -83,7 +85,7 @@ def _row(page: Page, measure: Measure, formula: str) -> None:
         page.row,
         VERDICT,
         f'=IF(ISNUMBER(B{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
-        "calc_text",
+        "calc_beside",
     )
     page.put(page.row, REASON, _sentence(measure.reason), "note")
     page.put(page.row, LOOK, _sentence(measure.look), "note")
