@@ -140,10 +140,10 @@ class Settings(Table):
     @classmethod
     def unknown(cls, name: object, place: str = "") -> InputError:
         """Return the refusal of a name that is not known."""
-        told = nearest(name, cls.declared) if isinstance(name, str) else ""
+        hint = nearest(name, cls.declared) if isinstance(name, str) else ""
         argument = cls.argument()
         return InputError(
-            argument, f"must hold known {argument} only, not {shown(name)}{place}{told}"
+            argument, f"must hold known {argument} only, not {shown(name)}{place}{hint}"
         )
 
     def __post_init__(self) -> None:

@@ -149,8 +149,8 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
     texts = [str(row[0].value) for row in book["Warnings"].iter_rows()]
-    (told,) = (text for text in texts if "on Inputs alone" in text)
-    assert "(tables.peers)" in told
+    (line,) = (text for text in texts if "on Inputs alone" in text)
+    assert "(tables.peers)" in line
     assert "Compared with published figures" not in [
         row[0].value for row in book["DCF"].iter_rows()
     ]

@@ -40,8 +40,8 @@ def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
-    told = ("Flow a share, at the exit multiple", "Flow a share, at the DCF's value")[place]
-    flows = line(whole, told)
+    label = ("Flow a share, at the exit multiple", "Flow a share, at the DCF's value")[place]
+    flows = line(whole, label)
     days = [int(day) for day in line(whole, "Purchase, and the ends of the years")]
     (equity,) = (whole.base["DCF"][c] for c in [whole.named("Cost_of_equity")[1:]])
     assert isinstance(equity, float)
@@ -91,9 +91,9 @@ def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> Non
     expected = [float(price_per_share(value, WHOLE.dilution)) for value in equity]
     prices = line(whole, "Value per share, nothing left in failure", values)
     assert prices == pytest.approx(expected, rel=1e-12)
-    failed = [told for row, told in checks(whole).items()
+    failed = [label for row, label in checks(whole).items()
               if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
-    assert [told for told in failed if told.startswith("Prices")] == []
+    assert [label for label in failed if label.startswith("Prices")] == []
 
 
 @pytest.mark.parametrize("chance", [9.0, -0.1])
@@ -134,5 +134,5 @@ def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
     for label in ("Internal rate a year, by dates", "Internal rate, years counted as whole"):
         assert line(whole, label, values) == [-1.0, -1.0]
     # The list of internal rates has none to list, and says why.
-    (told,) = (text for text in errors(values) if text.startswith("Valuation!"))
-    assert "cash_flows" in told
+    (label,) = (text for text in errors(values) if text.startswith("Valuation!"))
+    assert "cash_flows" in label

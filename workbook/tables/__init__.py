@@ -20,7 +20,7 @@ from model.fields import NOTHING, Field
 from model.plain import is_blank
 from model.tables import Rows
 from model.tables import Table as Declared
-from workbook.arguments import ERROR_CELLS, day, number, text, told, whole
+from workbook.arguments import ERROR_CELLS, day, described, number, text, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.
@@ -206,7 +206,7 @@ def grid(argument: str, value: Any) -> Grid:
     Blank rows, and columns without a single value, are left out.
     """
     if not isinstance(value, list) or not value:
-        raise InputError(argument, f"must be a table with a header row, not {told(value)}")
+        raise InputError(argument, f"must be a table with a header row, not {described(value)}")
     if not any(isinstance(row, list) for row in value):
         # A single row, as some hosts hand it over.
         value = [value]
@@ -241,7 +241,7 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
     for header in headers:
         finite = isinstance(header, int | float) and math.isfinite(header)
         if not finite and not isinstance(header, str | date):
-            raise InputError(argument, f"must have readable headers, not {told(header)}")
+            raise InputError(argument, f"must have readable headers, not {described(header)}")
         name = header.strip().casefold() if isinstance(header, str) else header
         if name in folded:
             raise InputError(

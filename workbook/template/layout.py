@@ -60,7 +60,7 @@ def _check_value(where: str, value: Any) -> None:
 class Check:
     """Two numbers that must agree, each a formula without its equals sign."""
 
-    told: str
+    label: str
     value: str
     expected: str
     tolerance: float = 1e-9
@@ -114,12 +114,12 @@ class Book:
         assert self.case.rpo is not None
         return self.case.rpo
 
-    def name(self, name: str, area: Area, told: str) -> None:
+    def name(self, name: str, area: Area, label: str) -> None:
         """Give an area a name that users and checks can rely on."""
         check_name(name)
         assert name not in self.named, f"{name} is there twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
-        self.named[name] = (told, area)
+        self.named[name] = (label, area)
         self.areas[name] = area
 
     def block(self, name: str) -> Block:
@@ -128,15 +128,15 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
-    def count(self, told: str, *areas: Area) -> None:
+    def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""
         for i, area in enumerate(areas, 1):
-            self.numbers.append((f"{told}, part {i}" if i > 1 else told, area))
+            self.numbers.append((f"{label}, part {i}" if i > 1 else label, area))
 
     def recount(self, *areas: Area) -> None:
         """Count these parts of the last block, in place of all of it."""
-        told, _ = self.numbers.pop()
-        self.count(told, *areas)
+        label, _ = self.numbers.pop()
+        self.count(label, *areas)
 
     def page(
         self,

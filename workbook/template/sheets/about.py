@@ -67,7 +67,7 @@ def write(book: Book) -> None:
     page.row += 1
 
     page.section("The result", WIDTH)
-    told: list[tuple[str, str, str, str]] = [
+    results: list[tuple[str, str, str, str]] = [
         ("Valuation date", "=Valuation_date", styles.DATE, ""),
         ("Value per share", f"={value_line(book, 'value_per_share')}", styles.PRICE, "USD"),
         (book.case.share_price[1].label, "=Share_price", styles.PRICE, "USD"),
@@ -84,7 +84,7 @@ def write(book: Book) -> None:
         ("Terminal value in enterprise value", f"={value_line(book, 'terminal_share')}",
          styles.PERCENT, "Above 100% where the forecast itself takes cash"),
     ]  # fmt: skip
-    for label, formula, form, unit in told:
+    for label, formula, form, unit in results:
         strong = label == "Value per share"
         page.put(page.row, LABEL, label, "result_text" if strong else "label")
         page.put(page.row, VALUE, formula, "result" if strong else "link", form)

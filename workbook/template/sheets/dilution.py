@@ -104,14 +104,14 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     return Area(page.title, row, FIRST, 1, len(prices))
 
 
-def _by_method(page: Page, unit: str, told: str, count: int) -> dict[str, Area]:
-    """Write the captions of the rows, which the ladder fills; their cells stand by told.method."""
+def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Area]:
+    """Write the captions of the rows, which the ladder fills; their cells are known as caption.method."""
     rows = {}
     for method in TOLD:
         _caption(page, unit, method, TOLD[method])
         rows[method] = Area(page.title, page.row, FIRST, 1, count)
-        page.book.areas[f"{told}.{method}"] = rows[method]
-        page.book.count(f"{told}, {method}", rows[method])
+        page.book.areas[f"{caption}.{method}"] = rows[method]
+        page.book.count(f"{caption}, {method}", rows[method])
         page.row += 1
     return rows
 
@@ -206,7 +206,7 @@ def columns(book: Book, price: str = "Share_price") -> tuple[str, str, str, str]
 
 
 def taking_part(book: Book, security: Area, price: str) -> str:
-    """Give the formula of what takes part at a price of a security, told by its row on Inputs."""
+    """Give the formula of what takes part at a price of a security, found by its row on Inputs."""
     number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
@@ -223,7 +223,7 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     return f"IF({at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
 
 
-def price_check(book: Book, told: str, equity: str, price: str) -> Check:
+def price_check(book: Book, caption: str, equity: str, price: str) -> Check:
     """Check natively that what all holders own at a price is the equity value it was found for.
 
     Below zero it is the common stock alone that owns it.
@@ -231,7 +231,7 @@ def price_check(book: Book, told: str, equity: str, price: str) -> Check:
     _, number, strike, _ = columns(book, price)
     owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
     found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
-    return Check(told, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
+    return Check(caption, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
 
 
 def at_edge(book: Book, price: str) -> str:

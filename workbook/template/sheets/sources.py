@@ -73,9 +73,9 @@ def write(book: Book) -> None:
                 page.put(page.row, column, value, "note" if column > VALUE else "unit", shown)
         page.row += 1
     page.section(FURTHER, MOVES)
-    for path, told in further(case):
+    for path, stated in further(case):
         page.put(page.row, FIGURE, path, "label")
-        page.put(page.row, SOURCE, told, "note")
+        page.put(page.row, SOURCE, stated, "note")
         page.row += 1
     page.finish(MOVES)
 

@@ -99,8 +99,8 @@ def _sentence(text: str) -> str:
 def _doubtful(book: Book) -> Iterator[str]:
     yield from book.case.warnings
     for key, label in _unused(book):
-        told = "is on Inputs alone: its sheet needs more than the case states."
-        yield f"{label} (tables.{key}) {told}"
+        problem = "is on Inputs alone: its sheet needs more than the case states."
+        yield f"{label} (tables.{key}) {problem}"
 
 
 def _unused(book: Book) -> list[tuple[str, str]]:

@@ -21,10 +21,10 @@ def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
     )
 
 
-def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: Area) -> None:
+def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: Area) -> None:
     """Write one call for the prices of a row of equity values."""
     count = equity.columns
-    page.put(page.row, LABEL, f"Prices {told}", "strong")
+    page.put(page.row, LABEL, f"Prices {when}", "strong")
     page.row += 1
     block = page.block(
         name,
@@ -36,14 +36,14 @@ def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: A
         text_columns=(),
         header="@",
     )
-    book.name(name, block, f"Prices and shares of the equity values {told}")
+    book.name(name, block, f"Prices and shares of the equity values {when}")
     worth, each_price, shares, value, converted, tax = (block.part(1, j, count) for j in range(6))
     owned = f"(SUM({worth})+SUM({converted})-SUM({tax}))"
     book.checks += [
-        Check(f"Prices {told}: market value is price times shares",
+        Check(f"Prices {when}: market value is price times shares",
               f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
         # At the price at which a tranche vests, the shares may be worth more than there is.
-        Check(f"Prices {told}: the shares are worth the equity values", f"SUM({value})",
+        Check(f"Prices {when}: the shares are worth the equity values", f"SUM({value})",
               f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
     ]  # fmt: skip
 
