@@ -105,7 +105,7 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
 
 
 def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Area]:
-    """Write the captions of the rows, which the ladder fills; their cells are known as caption.method."""
+    """Write the captions of the rows, which the ladder fills; `caption.method` finds the cells."""
     rows = {}
     for method in TOLD:
         _caption(page, unit, method, TOLD[method])
