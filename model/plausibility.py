@@ -139,7 +139,7 @@ MEASURES = (
         "Value per share over the share price",
         "ratio",
         lambda v: v.value_per_share / v.case.share_price[1].number,
-        "one of the two is probably wrong, or the market knows something that the case leaves out.",
+        "one of the two is probably wrong, or the market knows something the case leaves out.",
         "the bridge to equity, the share count and the drivers of the last year",
         low=0.33,
         high=3,
@@ -169,7 +169,7 @@ MEASURES = (
         lambda v: (
             _driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
         ),
-        "no company outgrows the economy for ever, and a government bond yields about its growth.",
+        "no company can outgrow the economy for ever, whose growth the risk-free rate stands for.",
         "terminal growth and the risk-free rate",
         high=0,
     ),
@@ -188,8 +188,7 @@ MEASURES = (
         "Operating margin of the last year",
         "fraction",
         lambda v: float(v.forecast.operating_margin[-1]),
-        "few companies keep more than two fifths of revenue, and none of them against competition "
-        "for ever.",
+        "few companies earn more than 40% of revenue, and none does for ever against competition.",
         "the target margin",
         high=0.4,
     ),
@@ -198,7 +197,7 @@ MEASURES = (
         "Growth of revenue a year over the forecast",
         "fraction",
         _yearly_growth,
-        "next to no company of this size has grown as fast for as long.",
+        "hardly any company has grown this fast for this long.",
         "the growth of uncontracted revenue and the conversion of contracts",
         high=0.4,
     ),
@@ -219,7 +218,7 @@ MEASURES = (
             v.case.rpo.opening.amount.number - float(sum(v.contracted_revenue))
             if v.case.rpo else 0.0
         ),
-        "signed revenue that no year of the forecast holds is not valued.",
+        "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,
     ),
@@ -228,7 +227,7 @@ MEASURES = (
         "Figures that move the value and were not public on the valuation date",
         "figures",
         lambda v: float(len(looks_ahead(v.case))),
-        "nobody could have valued the company by them on that day.",
+        "nobody could have used them on that date.",
         "the column Public of Sources",
         high=0,
     ),

@@ -62,7 +62,7 @@ class Contracts(Table):
     recovery: Floats = column(
         "Recovery",
         "fraction",
-        "Share of what falls due after default that is earned all the same.",
+        "Share of revenue due after a default that is still earned.",
         low=0,
         high=1,
         default=0.0,

@@ -36,7 +36,7 @@ LATER = ("Sources", configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
-    ("Green", "link", "=Share_price", "Comes from another sheet."),
+    ("Green", "link", "=Share_price", "Linked from another sheet."),
 )
 #: What no workbook of the template does.
 LIMITS = (

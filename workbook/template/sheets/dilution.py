@@ -45,7 +45,7 @@ def write(book: Book) -> None:
     values = _by_method(page, "USD m", "Market value", len(prices))
     book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
-    page.section("What dilution adds to the basic count", last)
+    page.section("Dilution over the basic count", last)
     for method in ("treasury", "gross"):
         _caption(page, "fraction", method, TOLD[method])
         added = [
@@ -174,9 +174,9 @@ def _first_terms(page: Page, book: Book, count: int) -> None:
 
 
 def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
-    page.section("The price that the diluted market value gives back", last)
+    page.section("Share price implied by the diluted market value", last)
     page.put(page.row, UNIT, "USD", "unit")
-    page.put(page.row, LABEL, "Price at which the shares are worth it", "label")
+    page.put(page.row, LABEL, "Price at which the shares are worth that value", "label")
     kind, number, strike, withheld = columns(book)
     # The face of convertible debt comes back to the shareholders when it is converted, and what
     # is withheld from RSUs is paid in cash.

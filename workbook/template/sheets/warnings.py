@@ -35,7 +35,7 @@ def write(book: Book) -> None:
     )
     for column, text in (
         (LABEL, "Measure"), (VALUE, "Value"), (LOW, "At least"), (HIGH, "At most"),
-        (VERDICT, "Verdict"), (REASON, "Why a value outside is doubtful"), (LOOK, "Look at"),
+        (VERDICT, "Verdict"), (REASON, "Why it is doubtful outside"), (LOOK, "Look at"),
     ):  # fmt: skip
         style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
         page.put(HEAD_ROWS, column, text, style)

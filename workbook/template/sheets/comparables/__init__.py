@@ -46,7 +46,7 @@ def write(book: Book) -> None:
     page.section("Ranges of value around the share price", last)
     football_field.write(page, book, implied)
     if "exit_multiples" in case.tables:
-        page.section("Yearly return from the share price, by year and multiple of the exit", last)
+        page.section("Annual return from the share price, by exit year and multiple", last)
         exits.write(page, book)
     page.finish(last)
 

@@ -125,7 +125,7 @@ def measures(page: Page, book: Book) -> None:
     book.checks += [
         Check("Multiples: balance to sales", f"Opening_balance/{base}", str(to_sales)),
         Check(
-            "Multiples: the third is the first over the second",
+            "Multiples: market value to sales is RPO to sales over RPO to market value",
             f"{to_sales}/{to_value}",
             str(value_to_sales),
         ),

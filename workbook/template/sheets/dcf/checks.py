@@ -72,7 +72,7 @@ def cross_checks(page: Page, book: Book) -> None:
         form=styles.RATIO,
     )  # fmt: skip
     implied = scalar(
-        page, "fraction", "Growth for ever of the final free cash flow that it implies",
+        page, "fraction", "Perpetual growth of the final free cash flow that it implies",
         f"=IF(MIN({exit_value.local},{exit_value.local}+{flow.local}*(1+{rate}))>0,"
         f"DCF_IMPLIED_GROWTH({exit_value.local},{flow.local},{rate},"
         f'{driver(book, "timing")}),"n.m.")',

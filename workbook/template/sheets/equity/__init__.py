@@ -66,7 +66,7 @@ def _vesting(page: Page, book: Book) -> None:
         rows=count,
     )
     book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
-    book.name("Warrants_vested", block, "What has vested of performance warrants")
+    book.name("Warrants_vested", block, "Performance warrants vested")
     conditions, of, share, vested = (
         block.column_of(name) for name in ("condition", "count", "share", "vested")
     )

@@ -230,4 +230,4 @@ def _absent(name: str) -> str:
     if name in DERIVED:
         return "Calculated from other inputs"
     driver = DRIVERS[name]
-    return f"Not used; stands for it: {driver.otherwise}" if driver.otherwise else "Default"
+    return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"

@@ -17,7 +17,7 @@ COLUMNS = 7
 SECTIONS = (
     ("The chance of failure, by rating", failure.NEEDED, failure.write),
     (
-        "An investor who buys at the share price and sells over some years",
+        "Returns to an investor who buys at the share price and sells over several years",
         returns.NEEDED,
         returns.write,
     ),

@@ -66,7 +66,7 @@ def write(page: Page, book: Book) -> None:
         f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
     )  # fmt: skip
     # A going concern that is worth less than nothing finds no buyer.
-    brought = scalar(page, "USD m", "What a sale of operations in failure brings",
+    brought = scalar(page, "USD m", "Proceeds of a sale of operations in failure",
                      f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
     expected = scalar(
         page, "USD m", "Value of operations at the probability of failure in the DCF",
@@ -84,7 +84,7 @@ def write(page: Page, book: Book) -> None:
     chance = put_line(page, "fraction", "Probability of failure",
                       [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
     operations = put_line(
-        page, "USD m", "Value of operations, survival and failure weighted",
+        page, "USD m", "Value of operations, weighted by survival and failure",
         [_weighted(p, going.local, brought.local) for p in each(chance)],
     )  # fmt: skip
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",
