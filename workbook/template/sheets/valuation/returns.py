@@ -87,7 +87,7 @@ def write(page: Page, book: Book) -> None:
          for y, d in zip(each(year), each(day), strict=True)],
     )  # fmt: skip
     flows = [
-        put_line(page, "USD", f"Flow a share, {place.lower().replace('dcf', 'DCF')}",
+        put_line(page, "USD", f"Cash flow per share, {place.lower().replace('dcf', 'DCF')}",
                  [f"=IF({y}=0,-{p},{s}*{p})"
                   for y, p, s in zip(each(year), each(price), each(part), strict=True)])
         for place, price in zip(PLACES, (quoted, carried), strict=True)
