@@ -78,7 +78,8 @@ class Package:
             changed = (texts or {}).get(name, {})
             if changed and b"shared" in part:
                 # Another formula may refer to one that changes.
-                changed = {at: formula.text for at, formula in sheet.formulas.items()} | changed
+                own = {at: formula.text for at, formula in sheet.formulas.items()}
+                changed = {**own, **changed}
             if fills or changed:
                 entered = {
                     at: _formula(text, sheet.formulas[at].ref) for at, text in changed.items()
