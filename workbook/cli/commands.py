@@ -55,14 +55,13 @@ def build(
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} already exists; use --force to replace it.")
-    package = maker()
+    file, failing = maker()
     try:
-        write(target, package, replace=force)
+        write(target, file, replace=force)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    message = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
-    failing = 0 if host in ADDINS else _failing(package)
+    message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
     if failing:
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
     print(f"{message}.")
@@ -74,43 +73,45 @@ def _warn(sentences: list[str]) -> None:
         print(f"Warning: {sentence}")
 
 
-def _failing(package: bytes) -> int:
-    from workbook.check.report import failing
-
-    return failing(package)
-
-
 def _maker(
     case: str, host: str | None, bundle: bool, python: str | None
-) -> tuple[Callable[[], bytes], list[str]]:
+) -> tuple[Callable[[], tuple[bytes, int]], list[str]]:
     """Return a function that makes the file for a host, and the case's warnings.
 
-    The case is read and valued at once, so that a case that is missing or refused is reported
-    before anything else.
+    The function also counts the checks that fail. The case is read and valued at once, so that a
+    case that is missing or refused is reported before anything else.
     """
     if host in ("addin", "excel"):
         # It imports xlwings, and with it pandas: as long as all the rest.
         from workbook.hosts import excel_files
 
     if host == "addin":
-        return (lambda: excel_files.addin(python)), []
+        return (lambda: (excel_files.addin(python), 0)), []
     if host == "libreoffice":
         from workbook.hosts import libreoffice
 
-        return libreoffice.addin, []
+        return (lambda: (libreoffice.addin(), 0)), []
     from model.case.case import load
     from model.valuation import value as valued
     from workbook import template
+    from workbook.check.report import failing
 
     read = load(case)
     valued(read)
-    if host == "excel":
-        return (lambda: excel_files.macro_workbook(template.build(read), python)), read.warnings
-    if host == "lite":
-        from workbook.hosts import lite
 
-        return (lambda: lite.lite_workbook(template.build(read), bundle)), read.warnings
-    return (lambda: template.build(read)), read.warnings
+    def make() -> tuple[bytes, int]:
+        book = template.built(read)
+        if host == "excel":
+            file = excel_files.macro_workbook(book, python)
+        elif host == "lite":
+            from workbook.hosts import lite
+
+            file = lite.lite_workbook(book, bundle)
+        else:
+            file = book.saved()
+        return file, failing(book)
+
+    return make, read.warnings
 
 
 def new(name: str) -> None:

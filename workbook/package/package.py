@@ -57,10 +57,16 @@ class Package:
     def saved(self) -> bytes:
         """Give the file: the one that was opened where nothing has changed."""
         if self._file is None or self._edited:
-            self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
-            self._file = zipped(self.parts)
-            self._edited.clear()
+            self._file = zipped(self.current())
         return self._file
+
+    def current(self) -> dict[str, bytes]:
+        """Give the parts, with what has been changed in them."""
+        if self._edited:
+            self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
+            self._edited.clear()
+            self._file = None
+        return self.parts
 
     def without_fills(self, texts: Mapping[str, Mapping[Place, str]] | None = None) -> bytes:
         """Give the file without the cells that array formulas have filled.

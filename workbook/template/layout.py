@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
@@ -202,12 +202,15 @@ class Page:
         """
         if fault := _fault(value):
             raise InputError(f"{self.title}!{get_column_letter(column)}{row}", fault)
-        cell = self.sheet.cell(row, column)
+        cells = self.sheet._cells
+        cell = cells.get((row, column))
+        if cell is None:
+            cell = cells[row, column] = Cell(self.sheet, row, column)
         if isinstance(value, str):
             cell._value = value
             calculated = value[:1] == "=" and style.startswith(styles.CALCULATED)
             cell.data_type = "f" if calculated else "s"
-        else:
+        elif value is not cell._value:
             cell.value = value
         look = self.book.looks.get((style, number_format))
         if look is None:

@@ -136,11 +136,15 @@ def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, fl
         for r in sheet.merged_cells.ranges
     }
     heights = dict.fromkeys(range(1, last + 1), ROW)
+    wrapping = {i for i, one in enumerate(sheet.parent._alignments) if one.wrap_text}
     # To ask for rows of cells would make a cell wherever there is none.
     for (row, column), cell in sheet._cells.items():
-        if row not in stated and _wraps(cell):
+        text = cell.value
+        if row in stated or not isinstance(text, str) or text.startswith("="):
+            continue
+        if cell._style.alignmentId in wrapping:
             width = merged.get((row, column), _width(sheet, column))
-            high = height(cell.value, width, cell.font, cell.alignment.indent)
+            high = height(text, width, cell.font, cell.alignment.indent)
             heights[row] = max(heights[row], high)
     heights |= stated
     for row, high in heights.items():
@@ -151,11 +155,6 @@ def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, fl
 
 def _width(sheet: Any, column: int) -> float:
     return float(sheet.column_dimensions[get_column_letter(column)].width)
-
-
-def _wraps(cell: Any) -> bool:
-    written = isinstance(cell.value, str) and not cell.value.startswith("=")
-    return written and bool(cell.alignment.wrap_text)
 
 
 def spans(widths: Sequence[float], repeated: int, room: float) -> list[tuple[int, int]]:
