@@ -220,7 +220,7 @@ def version(name):
     return there(name)
 
 metadata.version = version
-from workbook.cli.commands import main
+from workbook.cli import main
 main()
 """
 

@@ -109,9 +109,9 @@ def report(file: bytes | Package) -> Report:
     )
 
 
-def failing(file: bytes) -> int:
-    """Count the checks of a workbook that fail, by the values that its file holds."""
-    checks = Package.opened(file).sheets["Checks"]
+def failing(package: Package) -> int:
+    """Count the checks of a workbook that fail, by the values that it holds."""
+    checks = package.sheets["Checks"]
     return sum(at[1] == CHECK_COLUMN and checks.value(at) == "FAIL" for at in checks.cells)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
@@ -43,17 +43,16 @@ _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2
 _LONGEST = 32_767
 
 
-def _check_value(where: str, value: Any) -> None:
-    """Refuse what no cell can hold."""
+def _fault(value: Any) -> str:
+    """Say why no cell can hold a value; nothing of others."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(where, f"must be a finite number, not {value}")
+        return f"must be a finite number, not {value}"
     if isinstance(value, str):
         if len(value) > _LONGEST:
-            raise InputError(
-                where, f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
-            )
+            return f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
         if ILLEGAL_CHARACTERS_RE.search(value):
-            raise InputError(where, f"must be free of control characters, not {shown(value)}")
+            return f"must be free of control characters, not {shown(value)}"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,8 @@ class Page:
         for i, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(i)].width = width
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
-        self.sheet.row_dimensions[1].height = 24
+        #: Heights of rows, in points, where they do not follow from what stands in them.
+        self.heights = {1: 24.0}
         self.put(
             2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
         )
@@ -196,19 +196,34 @@ class Page:
     ) -> Area:
         """Write one cell and return where it stands.
 
-        This is where everything is written that a cell may hold. A text is a formula only where
-        the style says that the cell is calculated: what comes from a case never is.
-
         Raises
         ------
         InputError
             For a number that is none, or a text that no cell can hold.
         """
-        cell = self.sheet.cell(row, column)
-        _check_value(f"{self.title}!{cell.coordinate}", value)
-        cell.value = value
-        if cell.data_type == "f" and not style.startswith(styles.CALCULATED):
-            cell.data_type = "s"
+        self._put(row, column, value, style, number_format)
+        return Area(self.title, row, column)
+
+    def _put(
+        self, row: int, column: int, value: Any, style: str, number_format: str | None = None
+    ) -> None:
+        """Write one cell.
+
+        This is where everything is written that a cell may hold. A text is a formula only where
+        the style says that the cell is calculated: what comes from a case never is.
+        """
+        if fault := _fault(value):
+            raise InputError(f"{self.title}!{get_column_letter(column)}{row}", fault)
+        cells = self.sheet._cells
+        cell = cells.get((row, column))
+        if cell is None:
+            cell = cells[row, column] = Cell(self.sheet, row, column)
+        if isinstance(value, str):
+            cell._value = value
+            calculated = value[:1] == "=" and style.startswith(styles.CALCULATED)
+            cell.data_type = "f" if calculated else "s"
+        elif value is not cell._value:
+            cell.value = value
         look = self.book.looks.get((style, number_format))
         if look is None:
             cell.style = style
@@ -217,11 +232,10 @@ class Page:
             self.book.looks[style, number_format] = copy(cell._style)
         else:
             # To look styles up by name takes as long as all else that is done for a cell.
-            cell._style = copy(look)
-        if isinstance(value, str) and cell.data_type == "s" and value[:1] in _PREFIXES:
+            cell._style = StyleArray(look)
+        if cell.data_type == "s" and value[:1] in _PREFIXES:
             # A spreadsheet shows the text as it is, and keeps it one when it is edited.
             cell.quotePrefix = True
-        return Area(self.title, row, column)
 
     def link(self, row: int, column: int, text: str, address: str = "", place: str = "") -> Area:
         """Write a text that leads to a page of the web, or to a place in the workbook.
@@ -265,7 +279,7 @@ class Page:
         self.kept.append((self.row, self.row + 4))
         self.row += 1
         for column in range(1, columns + 1):
-            self.put(self.row, column, text if column == 1 else None, "section")
+            self._put(self.row, column, text if column == 1 else None, "section")
         self.row += 1
 
     def series(
@@ -277,7 +291,7 @@ class Page:
     ) -> Area:
         """Write formulas, or values, across the current row."""
         for i, formula in enumerate(formulas):
-            self.put(self.row, column + i, formula, style, number_format)
+            self._put(self.row, column + i, formula, style, number_format)
         return Area(self.title, self.row, column, 1, len(formulas))
 
     def block(
@@ -315,7 +329,7 @@ class Page:
                 if number_format == "@":
                     # A formula that is typed again in a cell of text would become its own text.
                     number_format = "General"
-                self.put(area.row + i, column + j, None, kind + side, number_format)
+                self._put(area.row + i, column + j, None, kind + side, number_format)
         self.sheet.cell(area.row, column).value = ArrayFormula(
             area.local.replace("$", ""), f"={formula}"
         )
@@ -393,7 +407,7 @@ class Page:
 
     def two_lines(self, block: Area) -> None:
         """Let the headers of a block stand on two lines."""
-        self.sheet.row_dimensions[block.row].height = 2 * printing.ROW
+        self.heights[block.row] = 2 * printing.ROW
         for j in range(1, block.columns):
             cell = self.sheet.cell(block.row, block.column + j)
             cell.alignment = Alignment(
@@ -405,7 +419,7 @@ class Page:
         letters = [get_column_letter(column + i) for i in range(columns)]
         width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
         font = self.sheet.cell(self.row, column).font
-        self.sheet.row_dimensions[self.row].height = printing.height(text, width, font)
+        self.heights[self.row] = printing.height(text, width, font)
 
     def fill_where(self, cells: str, formula: str, colour: str) -> None:
         """Fill cells with a colour where a formula holds."""
@@ -440,6 +454,7 @@ class Page:
             self.sheet,
             printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),
             self.portrait,
+            self.heights,
             self.kept,
             self.sections,
         )

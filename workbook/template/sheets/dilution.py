@@ -91,7 +91,7 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     row = HEAD_ROWS
     for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (LABEL, "At")):
         page.put(row, column, text, "head_left")
-    page.sheet.row_dimensions[row].height = 28
+    page.heights[row] = 28
     for i, key in enumerate(prices):
         source = book.areas[key]
         label = Area(source.sheet, source.row, source.column - 1)

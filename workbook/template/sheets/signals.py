@@ -106,7 +106,7 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
     block = page.result("Checklist", f"SIGNAL_CHECKLIST({observed.local})", column=CHECKLIST)
     # Sentences on as many lines as they need at the most.
     for row in range(1, block.rows):
-        page.sheet.row_dimensions[block.row + row].height = SENTENCE
+        page.heights[block.row + row] = SENTENCE
         for j in (3, 4, 5):
             cell = page.sheet.cell(block.row + row, block.column + j)
             cell.alignment = Alignment(

@@ -22,7 +22,7 @@ def heads(page: Page, label: str, texts: Sequence[str], shown: Sequence[object] 
         cell = page.sheet.cell(page.row, FIRST + i)
         width = page.sheet.column_dimensions[cell.column_letter].width
         high = max(high, printing.height(str(shown[i] if shown else text), width, cell.font))
-    page.sheet.row_dimensions[page.row].height = high
+    page.heights[page.row] = high
     page.row += 1
     return Area(page.title, page.row - 1, FIRST, 1, len(texts))
 
