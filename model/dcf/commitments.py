@@ -76,7 +76,7 @@ class Commitments(Table):
 
     def of(self, kind: str) -> Any:
         """Tell which rows are of a kind."""
-        return np.array([each == kind for each in self.kind])
+        return np.array([each == kind for each in self.kind], dtype=bool)
 
     @property
     def years(self) -> list[int]:

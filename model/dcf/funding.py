@@ -127,9 +127,11 @@ def dcf_funding(
     count = cash_flows.shape[-1]
     if not count:
         raise InputError("cash_flows", "must hold at least one year, and it is empty")
-    due = commitments or Commitments([], [], [], payments=np.zeros((0, count)))
-    credit = facilities or Facilities([], [], [], [], [])
-    demands = covenants or Covenants([], [], [])
+    due = commitments
+    if due is None:
+        due = Commitments([], [], [], payments=np.zeros((0, count)))
+    credit = Facilities([], [], [], [], []) if facilities is None else facilities
+    demands = Covenants([], [], []) if covenants is None else covenants
     credit.check_expiry(due.years)
     _same_years(count, commitments=due.payments, raised=raised, ebitda=ebitda)
 
