@@ -138,6 +138,16 @@ class Facilities(Table):
                 f"not {shown(first(self.expiry, over))}",
             )
 
+    def available(self, years: list[int]) -> Floats:
+        """Tell how much can be drawn at each year end, shape (..., facilities, years).
+
+        Parameters
+        ----------
+        years : list of int
+            The forecast years.
+        """
+        return np.where(self.expiry[..., None] > np.array(years), self.limit[..., None], 0.0)
+
     def drawn_before(self) -> Floats:
         """Tell which others are drawn before each, shape (..., facilities, facilities).
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from model.arrays import lagged
+from model.arrays import between, lagged
 from model.dcf.commitments import KINDS, Commitments, Covenants, Facilities
 from model.dcf.discounting import Stub, period_lengths
 from model.errors import Floats, InputError
@@ -132,7 +132,8 @@ def dcf_funding(
         due = Commitments([], [], [], payments=np.zeros((0, count)))
     credit = Facilities([], [], [], [], []) if facilities is None else facilities
     demands = Covenants([], [], []) if covenants is None else covenants
-    credit.check_expiry(due.years)
+    years = due.years
+    credit.check_expiry(years)
     _same_years(count, commitments=due.payments, raised=raised, ebitda=ebitda)
 
     lengths = period_lengths(count, years_to_valuation + stub)
@@ -153,29 +154,18 @@ def dcf_funding(
         - debt_interest - debt_repaid - leases_paid - purchases
     )  # fmt: skip
 
-    ahead = credit.drawn_before()
-    closing, used, steps = cash, credit.drawn, []
-    for t, year in enumerate(due.years):
-        opening, was_used = closing, used
-        received = interest_on_cash * opening * lengths[..., t]
-        paid = (credit.rate * used).sum(-1) * lengths[..., t]
-        before = opening + scheduled[..., t] + received - paid
-        available = credit.limit * (credit.expiry > year)
-        # With every facility repaid, the year would close with this much.
-        free = before - used.sum(-1)
-        closing = np.maximum(free, minimum_cash)
-        wanted = closing - free
-        left = wanted[..., None] - (ahead @ available[..., None])[..., 0]
-        used = np.minimum(np.maximum(left, 0.0), available)
-        gap = np.maximum(wanted - available.sum(-1), 0.0)
-        steps.append((opening, closing, received, paid, before, gap, was_used, used, available))
-    cash_opening, cash_closing, received, paid, cash_before, gap, was_used, used, available = (
-        np.stack(np.broadcast_arrays(*values), axis=-1) for values in zip(*steps, strict=True)
+    cash_closing, used, gap = _rolled(
+        cash, minimum_cash, scheduled, interest_on_cash, lengths, credit, years
     )
+    cash_opening, was_used = lagged(cash, cash_closing), lagged(credit.drawn, used)
+    received = interest_on_cash[..., None] * cash_opening * lengths
+    paid = (credit.rate[..., None] * was_used).sum(-2) * lengths
+    cash_before = cash_opening + scheduled + received - paid
 
     interest_paid = debt_interest + paid
     debt_closing = (owed_after * debt).sum(-2) + used.sum(-2)
-    undrawn = (available - used).sum(-2)
+    undrawn = credit.available(years).sum(-2) - used.sum(-2)
+    liquidity = cash_closing + undrawn
     return Funding(
         facilities=credit.name,
         covenants=demands.name,
@@ -197,15 +187,57 @@ def dcf_funding(
         debt_closing=debt_closing,
         by_facility=used,
         undrawn=undrawn,
-        liquidity=cash_closing + undrawn,
+        liquidity=liquidity,
         due_later=(owed_after * ~debt).sum(-2),
         gap_to_date=gap.cumsum(-1),
         time=period_lengths(count, stub).cumsum(-1),
         headroom=demands.headroom(
-            ebitda, debt_closing - cash_closing, interest_paid / lengths, cash_closing + undrawn
+            ebitda, debt_closing - cash_closing, interest_paid / lengths, liquidity
         ),
         across=due.across,
     )
+
+
+def _rolled(
+    cash: Floats,
+    minimum: Floats,
+    scheduled: Floats,
+    rate: Floats,
+    lengths: Floats,
+    credit: Facilities,
+    years: list[int],
+) -> tuple[Floats, Floats, Floats]:
+    """Return the cash at each year end, what is drawn then by facility, and the gap.
+
+    Parameters
+    ----------
+    cash, minimum, rate : ndarray, shape (...)
+    scheduled : ndarray, shape (..., years)
+        What is added to the cash, apart from interest on it and on what is drawn.
+    lengths : ndarray, shape (..., years)
+    credit : Facilities
+    years : list of int
+    """
+    available, count = credit.available(years), len(years)
+    cheaper, most = credit.drawn_before() @ available, available.sum(-2)
+    # What a dollar of cash, and one that is drawn, becomes in the year.
+    kept = 1.0 + rate[..., None] * lengths
+    owed = 1.0 + credit.rate[..., None] * lengths[..., None, :]
+    scenarios = np.broadcast_shapes(
+        *(np.shape(values) for values in (cash, minimum, kept[..., 0], scheduled[..., 0])),
+        *(values.shape[:-2] for values in (cheaper, owed)),
+    )
+    closing, gap = np.empty((2, *scenarios, count))
+    used = np.empty((*scenarios, len(credit), count))
+    drawn = credit.drawn
+    for t in range(count):
+        # With every facility repaid, the year would close with this much.
+        free = cash * kept[..., t] + scheduled[..., t] - (drawn * owed[..., t]).sum(-1)
+        closing[..., t] = cash = np.maximum(free, minimum)
+        lacking = cash - free
+        used[..., t] = drawn = between(0.0, lacking[..., None] - cheaper[..., t], available[..., t])
+        gap[..., t] = np.maximum(lacking - most[..., t], 0.0)
+    return closing, used, gap
 
 
 def _same_years(count: int, **rows: Floats | None) -> None:
