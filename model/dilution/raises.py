@@ -46,7 +46,7 @@ def equity_after_raise(
     Parameters
     ----------
     equity_value
-        Equity value today, before the raise.
+        Equity value today, before the raise: the value per share times shares.
     shares
         Diluted shares before the raise; the raise does not change how options count.
     amount

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.dcf.drivers import Drivers
+from model.dcf.value import dcf_value
 from model.dilution.raises import equity_after_raise
 from model.dilution.securities import Securities
 from model.dilution.shares import price_per_share
@@ -39,6 +41,27 @@ def test_a_raise_at_the_forward_value_changes_nothing(
         for part in (0.9, 1.1)
     )
     assert below.value_per_share[0] < equity / shares < above.value_per_share[0]
+
+
+@pytest.mark.parametrize("options", [0.0, 40.0])
+def test_a_raise_at_the_model_s_own_forward_value_changes_nothing(options: float) -> None:
+    drivers = Drivers(
+        base_revenue=1000.0,
+        revenue_growth=0.05,
+        operating_margin=0.2,
+        tax_rate=0.25,
+        sales_to_capital=2.0,
+        wacc=0.1,
+        terminal_growth=0.02,
+        years=5,
+    )
+    holders = Securities(["Common", "Options"], ["common", "option"], [100.0, options], [0.0, 5.0])
+    model = dcf_value(drivers, holders)
+    price = model.value_per_share * 1.12**3
+    found = equity_after_raise(
+        model.equity_value, model.diluted_shares, [500.0], price, 0.12, [3.0]
+    )
+    assert found.value_per_share[0] == pytest.approx(model.value_per_share, rel=1e-12)
 
 
 @given(st.floats(-1e5, 1e5), counts, raises, costs)
