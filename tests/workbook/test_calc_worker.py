@@ -39,6 +39,16 @@ def test_the_worker_gives_what_the_catalogue_gives(client: component.Worker) -> 
     assert found == {"value": CATALOGUE["DCF_WACC"].call(39_817.28, 982.9, 0.1317, 0.06, 0.21)}
 
 
+def test_a_range_of_a_single_cell_is_that_cell(client: component.Worker) -> None:
+    # B1:B1 in Calc; in Excel it is the same as B1. The oracle is 3 / (0.09 - 0.03).
+    assert client.call("DCF_TERMINAL_GROWTH", [[[3.0]], 0.09, [[0.03]]])["value"] == pytest.approx(
+        50
+    )
+    # A blank one is no number.
+    found = client.call("DCF_TERMINAL_GROWTH", [[[""]], 0.09, 0.03])
+    assert found["reason"].startswith("next_cash_flow must be given")
+
+
 @pytest.mark.parametrize(
     ("function", "arguments", "error", "reason"),
     [
