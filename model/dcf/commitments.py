@@ -1,4 +1,4 @@
-"""Commitments: what falls due by year, what can be drawn, and what lenders demand."""
+"""Commitments: what falls due by year, what can be drawn, and what lenders require."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from model.arrays import floats
 from model.calendar import check_years, year_of
-from model.errors import Floats, InputError, first, shown
+from model.errors import Floats, InputError, first, require, shown
 from model.fields import OF_ROW, Names, column
 from model.plain import FIRST_YEAR, plain
 from model.tables import Table
@@ -23,8 +23,8 @@ class Commitments(Table):
     """Debt, leases not commenced and purchase commitments, with what falls due in each year.
 
     The columns next to those listed are headed by the forecast years, 2026 (or FY2026, 2026E) or
-    1, 2, 3, in any order. They hold what is repaid or paid in each year, and 0 where nothing is.
-    What the balance exceeds them by is due later.
+    1, 2, 3, in any order. They hold what is paid in each year, and 0 where nothing is. The rest of
+    the balance is due later.
     """
 
     name: Names = column("Commitment", "name", "What the commitment is called.", key=True)
@@ -38,7 +38,7 @@ class Commitments(Table):
     rate: Floats = column(
         "Rate",
         "fraction",
-        "Interest a year on the balance of debt; blank for others.",
+        "Interest a year on debt; blank for leases and purchases.",
         low=0,
         high=1,
         default=np.nan,
@@ -67,7 +67,7 @@ class Commitments(Table):
         self._put(payments=payments, across=tuple(across))
         debt = self.of("debt")
         self.fill("rate", 0.0, debt)
-        self._refuse((self.rate > 0) & ~debt, "Rate", "blank for what is no debt", self.rate)
+        self._refuse((self.rate > 0) & ~debt, "Rate", "blank, as it is not debt", self.rate)
         for year, due in zip(across, np.moveaxis(payments, -1, 0), strict=True):
             self._refuse(due < 0, str(year), "at least 0", due)
         due = payments.sum(-1)
@@ -99,13 +99,13 @@ class Facilities(Table):
     name: Names = column("Facility", "name", "What the facility is called.", key=True)
     limit: Floats = column("Limit", "USD m", "The most that can be drawn.", low=0)
     drawn: Floats = column(
-        "Drawn", "USD m", "What is drawn at the balance date, and in no debt of Commitments.", low=0
+        "Drawn", "USD m", "What is drawn at the balance date; not in Commitments as well.", low=0
     )
     rate: Floats = column("Rate", "fraction", "Interest a year on what is drawn.", low=0, high=1)
     expiry: Floats = column(
         "Expiry",
         "year",
-        "Year at whose end what is drawn must be repaid, as the forecast years are called.",
+        "Forecast year, 2028 or 3, at whose end what is drawn must be repaid.",
         whole=True,
         low=1,
     )
@@ -113,30 +113,22 @@ class Facilities(Table):
     def check(self) -> None:
         """Refuse more drawn than can be."""
         self.align("limit", "drawn", "rate", "expiry")
-        over = self.drawn > self.limit
-        if over.any():
-            drawn, limit = (shown(first(values, over)) for values in (self.drawn, self.limit))
-            raise InputError(
-                "facilities Drawn", f"must be at most the Limit of {limit}, not {drawn}"
-            )
+        require(self.drawn <= self.limit, "facilities Drawn", "at most the Limit", self.drawn)
 
     def check_expiry(self, years: list[int]) -> None:
-        """Refuse a facility that is over, or whose end is not a year as the forecast's are.
+        """Refuse a facility that is over, or whose years are counted otherwise.
 
         Parameters
         ----------
         years : list of int
             The forecast years.
         """
-        over = self.expiry < years[0]
+        where = "facilities Expiry"
+        expected = f"{years[0]}, the first forecast year, or later"
+        require(self.expiry >= years[0], where, expected, self.expiry)
         if years[0] < FIRST_YEAR:
-            over |= self.expiry >= FIRST_YEAR
-        if over.any():
-            raise InputError(
-                "facilities Expiry",
-                f"must be {years[0]}, the first forecast year, or a later one in the same count, "
-                f"not {shown(first(self.expiry, over))}",
-            )
+            expected = "a number of years, because the forecast years are not calendar years"
+            require(self.expiry < FIRST_YEAR, where, expected, self.expiry)
 
     def available(self, years: list[int]) -> Floats:
         """Tell how much can be drawn at each year end, shape (..., facilities, years).
@@ -161,7 +153,7 @@ class Facilities(Table):
 
 
 class Covenants(Table):
-    """What lenders demand at the end of each year."""
+    """What lenders require at the end of each year."""
 
     name: Names = column("Covenant", "name", "What the covenant is called.", key=True)
     measure: Names = column(

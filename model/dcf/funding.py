@@ -74,7 +74,7 @@ def dcf_funding(
         Cash that the company keeps at each year end.
     commitments
         Debt, leases not commenced and purchase commitments, with a column for each forecast year;
-        of leases and purchases only what the free cash flow does not hold.
+        leave out leases and purchases that the free cash flow pays.
     facilities
         Credit facilities, drawn before there is a gap.
     offer_proceeds
@@ -84,7 +84,7 @@ def dcf_funding(
     interest_on_cash
         Interest a year on cash.
     covenants
-        What lenders demand at each year end.
+        What lenders require at each year end.
     ebitda
         EBITDA of each whole year, for covenants that are measured by it.
     cash_to_valuation
@@ -104,9 +104,9 @@ def dcf_funding(
     -----
     Interest is on opening balances, for the time that the year lasts, and saves no tax. At the year
     end facilities are drawn as far as cash is below the minimum, and repaid as far as it is above;
-    what is drawn stands in the cheapest of those that have not expired. The gap is what is still
-    lacking. Shares issued fill it, so that the year closes at the minimum: EQUITY_AFTER_RAISE says
-    what that does to the value per share. To fill it with debt, add a facility.
+    what is drawn is always on the cheapest of those that have not expired. The gap is what is still
+    missing. It is taken to be filled with shares, so that the year closes at the minimum;
+    EQUITY_AFTER_RAISE has the value per share after that. To fill it with debt, add a facility.
 
     The headroom of a covenant is an amount, negative in a breach: for net debt to EBITDA, limit
     times EBITDA less net debt; for interest cover, EBITDA less limit times a year's interest; for
@@ -131,7 +131,7 @@ def dcf_funding(
     if due is None:
         due = Commitments([], [], [], payments=np.zeros((0, count)))
     credit = Facilities([], [], [], [], []) if facilities is None else facilities
-    demands = Covenants([], [], []) if covenants is None else covenants
+    tests = Covenants([], [], []) if covenants is None else covenants
     years = due.years
     credit.check_expiry(years)
     _same_years(count, commitments=due.payments, raised=raised, ebitda=ebitda)
@@ -168,7 +168,7 @@ def dcf_funding(
     liquidity = cash_closing + undrawn
     return Funding(
         facilities=credit.name,
-        covenants=demands.name,
+        covenants=tests.name,
         cash_opening=cash_opening,
         free_cash_flow=cash_flows,
         cash_to_valuation=before_valuation,
@@ -191,7 +191,7 @@ def dcf_funding(
         due_later=(owed_after * ~debt).sum(-2),
         gap_to_date=gap.cumsum(-1),
         time=period_lengths(count, stub).cumsum(-1),
-        headroom=demands.headroom(
+        headroom=tests.headroom(
             ebitda, debt_closing - cash_closing, interest_paid / lengths, liquidity
         ),
         across=due.across,
@@ -234,9 +234,9 @@ def _rolled(
         # With every facility repaid, the year would close with this much.
         free = cash * kept[..., t] + scheduled[..., t] - (drawn * owed[..., t]).sum(-1)
         closing[..., t] = cash = np.maximum(free, minimum)
-        lacking = cash - free
-        used[..., t] = drawn = between(0.0, lacking[..., None] - cheaper[..., t], available[..., t])
-        gap[..., t] = np.maximum(lacking - most[..., t], 0.0)
+        missing = cash - free
+        used[..., t] = drawn = between(0.0, missing[..., None] - cheaper[..., t], available[..., t])
+        gap[..., t] = np.maximum(missing - most[..., t], 0.0)
     return closing, used, gap
 
 

@@ -41,19 +41,19 @@ def equity_after_raise(
     years: Annotated[Floats, Field("years", low=0.0, high=100.0), ONE_OR_ROW],
     issue: Issue = "shares",
 ) -> Raises:
-    """Value per share after future issues of shares or debt at stated prices, such as fill a gap.
+    """Value per share after future issues of shares or debt at stated prices.
 
     Parameters
     ----------
     equity_value
         Equity value today, before the raise: the value per share times shares.
     shares
-        Diluted shares before the raise; the raise does not change how options count.
+        Diluted shares before the raise, which does not change them.
     amount
         Amount of each raise, such as the funding gap of each year.
     price
-        Issue price after costs, of a share, or of debt that is worth one dollar: 1 where lenders
-        get what the market asks.
+        Issue price after costs: of a share, or of debt worth one dollar, so that 1 is debt at the
+        market rate.
     cost_of_equity
         Cost of equity a year.
     years
@@ -64,7 +64,7 @@ def equity_after_raise(
     Raises
     ------
     InputError
-        For a price of 0, other numbers of prices or years than of amounts, or years that go back.
+        For a price of 0, prices or years that do not match the raises, or years out of order.
 
     Notes
     -----
