@@ -167,7 +167,7 @@ def table(
     A function's result may be passed on to another one: `results` are the columns that stand
     in it for the reader alone, and where there is one of them, `totals` the rows.
     """
-    found = grid(argument, value)
+    found = value if isinstance(value, Grid) else grid(argument, value)
     known = [*required, *optional]
     proper = {name.casefold(): name for name in known}
     shown_only = {name.casefold() for name in results}
@@ -251,6 +251,11 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
     return list(folded)
 
 
+def heading(header: Any) -> Any:
+    """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
+    return int(header) if isinstance(header, float) and header.is_integer() else header
+
+
 def key(name: str) -> str:
     """Spell the name of a known thing as the model does.
 
@@ -281,8 +286,8 @@ def _names(declared: Iterable[Field]) -> tuple[str, str]:
     )
 
 
-def read(cls: type[Declared], argument: str, value: Any) -> Any:
-    """Read a range as a declared table."""
+def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
+    """Read a range as a declared table; `more` is what its declared columns do not hold."""
     if isinstance(value, cls):
         return value
     if issubclass(cls, Rows):
@@ -300,7 +305,7 @@ def read(cls: type[Declared], argument: str, value: Any) -> Any:
         for name, f in declared.items()
         if f.required or f.header in found
     }
-    return cls(**stated)
+    return cls(**stated, **more)
 
 
 def _thresholds(found: Table, f: Field) -> list[float]:
