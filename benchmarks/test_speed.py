@@ -21,7 +21,6 @@ from workbook.check.report import report
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 
-
 CASE = load("cerebras")
 SECURITIES = [
     ["Security", "Type", "Count", "Strike", "Included"],
