@@ -53,7 +53,7 @@ class Headed(list[Any]):
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value states nothing: it is not there, or says so."""
+    """Tell whether a value is missing: absent, or marked as missing."""
     return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
 
 

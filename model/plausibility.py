@@ -1,8 +1,8 @@
 """Whether a valuation can be believed: measures of it, each with the range that is plausible.
 
-Checks say whether numbers add up. What is here may add up and still be wrong: growth for ever above
-the rate of a government bond, a value that lies beyond the forecast, a figure that nobody could
-know on the day of the valuation.
+Checks test whether numbers add up. What is measured here may add up and still be wrong: perpetual
+growth above the government bond yield, a value that lies beyond the forecast, a figure that nobody
+could know on the valuation date.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ MEASURES = (
         lambda v: (
             _driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
         ),
-        "no company can outgrow the economy for ever, whose growth the risk-free rate stands for.",
+        "no company can outgrow the economy forever, and the risk-free rate proxies its growth.",
         "terminal growth and the risk-free rate",
         high=0,
     ),
@@ -188,7 +188,7 @@ MEASURES = (
         "Operating margin of the last year",
         "fraction",
         lambda v: float(v.forecast.operating_margin[-1]),
-        "few companies earn more than 40% of revenue, and none does for ever against competition.",
+        "few companies earn more than 40% of revenue, and competition erodes such margins.",
         "the target margin",
         high=0.4,
     ),

@@ -1,4 +1,4 @@
-"""Tax on operating income: losses carried forward, with a limit on what a year may use."""
+"""Tax on operating income: losses carried forward, with an annual limit on their use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TaxSchedule(Schedule):
 
 
 def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
-    """Roll tax losses forward; the years follow one another, the scenarios do not."""
+    """Roll tax losses forward year by year, with scenarios independent of one another."""
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
     one = usable.ndim == 1 and not opening.ndim
@@ -54,10 +54,10 @@ def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
 
 
 def _in_floats(added: Floats, usable: Floats, opening: Floats) -> Floats:
-    """Roll the losses of one scenario, for which plain floats take less time than arrays."""
+    """Roll the losses of one scenario, for which plain floats are faster than arrays."""
     balance, rows = float(opening), []
     for more, most in zip(added.tolist(), usable.tolist(), strict=True):
-        # As `np.minimum`, which gives a number that is not defined where there is one.
+        # Like `np.minimum`, which propagates NaN.
         taken = balance if balance <= most or math.isnan(balance) else most
         rows.append((balance, taken, balance := balance + more - taken))
     return np.array(rows).T
@@ -70,12 +70,12 @@ def dcf_tax_losses(
     opening: Amount = ZERO,
     limit: Part = ONE,
 ) -> TaxSchedule:
-    """Tax on income after losses carried forward, with a limit on what a year may use.
+    """Tax on income after losses carried forward, with an annual limit on their use.
 
     Parameters
     ----------
     income
-        Operating income of each year; a loss adds to what is carried forward.
+        Operating income of each year; a loss adds to the carry-forward.
     tax_rate
         One rate, or one for each year.
     opening
@@ -92,7 +92,7 @@ def dcf_tax_losses(
     Raises
     ------
     InputError
-        For rates that are not as many as the years.
+        If the number of rates differs from the years.
 
     References
     ----------

@@ -67,7 +67,7 @@ def dcf_value(
     Raises
     ------
     InputError
-        For what DCF_FORECAST refuses, or a multiple of a negative metric; where
+        As for DCF_FORECAST; for a multiple of a negative metric; where
         terminal growth is not below the terminal cost of capital, or is above terminal_roic.
 
     Notes
@@ -77,11 +77,11 @@ def dcf_value(
     the end of year N and is discounted at N.
 
     The terminal year is the forecast carried on for one year at terminal growth, at the terminal
-    tax rate and without loss carry-forwards; a loss for ever pays no tax, gets none back, and by
+    tax rate and without loss carry-forwards; a perpetual loss pays no tax, gets none back, and by
     terminal ``"roic"`` takes no capital to grow. Its reinvestment is growth over ROIC for terminal
     ``"roic"``. Otherwise it is growth of revenue over the final sales-to-capital, or, where
     capital expenditure is given, the final year's reinvestment carried on: the final year must
-    then be one that can go on for ever.
+    then be one that can continue in perpetuity.
 
     Failure scales the value of the operations, before the bridge: ``(1 - p) * going concern + p
     * proceeds``, where the proceeds are a share of the going-concern value or of book capital.
@@ -147,7 +147,7 @@ def dcf_value(
         equity_value=equity,
         converted_debt=bridge.converted_debt.sum(-1),
         rsu_tax=bridge.tax_paid.sum(-1),
-        # A negative value is spread over the basic shares alone.
+        # A negative value is spread over basic shares only.
         diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
         value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
@@ -162,7 +162,7 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
-        condition = "at most terminal_roic, or it would take more than the whole profit"
+        condition = "at most terminal_roic, or it would take more than the entire profit"
         require(growth <= returns, "terminal_growth", condition, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
@@ -172,7 +172,7 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
 
 def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floats:
     if d.terminal == "multiple":
-        assert d.terminal_multiple is not None  # Drivers have seen to it.
+        assert d.terminal_multiple is not None  # Drivers guarantee it.
         metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
         metric = metrics[d.terminal_metric][..., -1]
         condition = f"applied to {d.terminal_metric} of at least 0 in the final year"

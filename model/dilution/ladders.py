@@ -29,11 +29,11 @@ class SharesByPrice(Listing):
 
 
 class Prices(Table):
-    """Prices, and what stood at each: range, pricing, open, close."""
+    """Prices, and the occasion of each: range, pricing, open, close."""
 
     results = (SharesByPrice,)
 
-    at: Names = column("At", "name", "What the price stood at.")
+    at: Names = column("At", "name", "Occasion of the price.")
     price: Floats = column("Price", "USD", "Share price.", low=0)
 
 
@@ -112,7 +112,7 @@ def price_ladder(
     """
     price = price_per_share(equity_values, securities, method)
     steps = dilution_bridge(np.maximum(price, 0.0), securities, method)
-    # Nothing is exercised or vests into a negative price.
+    # At a negative price nothing is exercised or vests.
     shares = np.where(price < 0, securities.basic.sum(), steps.net.sum(-1))
     return PriceLadder(
         equity_values,

@@ -1,11 +1,11 @@
-"""Dilution: share counts, market values and the price that belongs to an equity value.
+"""Dilution: share counts, market values and the price implied by an equity value.
 
 Three methods, by name:
 
 ``"treasury"``
     Options and warrants in the money are exercised and their proceeds buy shares back at the
     price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs and preferred stock
-    count in full, less what is withheld for tax; convertible debt is converted as a whole above
+    count in full, less what is withheld for tax; convertible debt is converted in full above
     its conversion price.
 ``"gross"``
     As treasury, but nothing is bought back and every option counts, in the money or not: the
@@ -18,7 +18,7 @@ to the tax office. A tranche that vests at a market value counts, under treasury
 prices at which the common stock is worth that much.
 
 Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
-a count or strike is the security; whatever stands before it is the scenario axis.
+a count or strike is the security; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     array([    0., 75000.])
     """
     p = np.asarray(price)[..., None]
-    # Whether a condition on the market value is met is asked of the price, as the solution does.
+    # Market value conditions are tested on the price, as in the solution.
     met = securities.hurdle <= p
     taking_part = np.where(met, securities.included_count, 0.0)
     if method == "basic":
@@ -143,18 +143,18 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     -------
     ndarray, shape (...)
         Treasury: ``N + sum n (1 - K / p)`` over options and warrants with a strike below the
-        price; convertible debt counts as a whole above its conversion price.
+        price; convertible debt counts in full above its conversion price.
 
     Notes
     -----
-    A blank is never read as a number: an option without a cost has a strike of 0 that is typed,
-    and a table with the column Included, Withheld or Vests at states it in every row that can
-    have it.
+    A blank is never read as a number: an option without a cost needs a typed strike of 0, and
+    the columns Included, Withheld and Vests at, if present, must be filled in every row to which
+    they apply.
 
     Withheld is the part of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
     ``n w p`` is paid to the tax office in cash. Vests at is a market value of the common stock:
-    a performance tranche counts at prices at which the common stock is worth as much, and
-    otherwise not at all, under treasury and gross alike.
+    a performance tranche counts only at prices at which the common stock is worth that much,
+    under both treasury and gross.
 
     References
     ----------
@@ -279,9 +279,9 @@ def _by_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Secur
 
 
 def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:
-    """Price with the tranches whose hurdles it passes.
+    """Price including the tranches whose hurdles it passes.
 
-    The more hurdles are passed, the lower is the price: how many it passes is found by halving.
+    The more hurdles are passed, the lower the price: the number passed is found by bisection.
     """
     hurdle = securities.hurdle
     price = _price(equity, securities, method, hurdle <= 0)
@@ -289,7 +289,7 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
     if not some.size:
         return price
     shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
-    # In ascending order, and then one that nothing passes.
+    # In ascending order, followed by one that nothing passes.
     steps = np.full((*shape, some.size + 1), np.inf)
     steps[..., :-1] = np.sort(hurdle[..., some], -1)
     count = np.zeros((*shape, 1), dtype=int)

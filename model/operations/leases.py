@@ -71,7 +71,7 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     the years from commencement on, as LEASE_COSTS lays it out; where it is there, its present
     value must not be deducted from the value of the company as well.
 
-    Present values are those of ``numpy_financial.pv`` for each year's payment by itself: its
+    Present values are those of ``numpy_financial.pv`` for each year's payment separately: its
     annuities would lose digits at a rate near 0.
 
     References
@@ -88,7 +88,7 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     (1149.69, 1704.82)
     """
     paid = payments(leases)
-    # Each year's payment is discounted by itself: an annuity would lose digits near a rate of 0.
+    # Each year's payment is discounted separately: an annuity would lose digits near a rate of 0.
     years = times(period_lengths(paid.shape[-1]), timing)
     worth = npf.pv(rate[..., None, None], years, 0.0, -paid)
     return LeaseCommitments(

@@ -144,8 +144,8 @@ def rpo_backtest(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, fewer than two filings, dates no whole months apart, or bands
-        of a date that no filing has, or none of the first.
+        As for RPO_SCHEDULE; for fewer than two filings, dates not whole months apart, bands for a
+        date without a filing, or no bands for the first filing.
 
     References
     ----------

@@ -130,7 +130,7 @@ class Banded:
             if (self.remainder > 0).any():
                 raise InputError(
                     "bands",
-                    "must hold the whole balance when the last band has no To month, "
+                    "must hold the entire balance when the last band has no To month, "
                     f"and they leave {shown(first_of(self.remainder))}",
                 )
             last = (*last[:-1], final_month)

@@ -151,7 +151,7 @@ def concentration_top(
     Returns
     -------
     ndarray, shape (...)
-        The concentration ratio CR of so many customers.
+        The concentration ratio (CR) for that number of customers.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 Oracles: `model.valuation.value`, which shares no code with the formulas between the functions, and
 the workbook before a change, against which everything after it is compared. Inputs are changed as a
-user changes them, in the cells of the file, by openpyxl; the file is then evaluated anew, without a
+user changes them, in the cells of the file, by openpyxl; the file is then re-evaluated, without a
 spreadsheet program.
 """
 
@@ -91,7 +91,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
         c.at("securities.warrant_value.count", 4): 17_433.5
     },
     "another beta": lambda c: {c.at("cost_of_capital.beta"): 1.5},
-    "no growth for ever": lambda c: {c.driver("terminal_growth"): 0},
+    "no perpetual growth": lambda c: {c.driver("terminal_growth"): 0},
     "a growth terminal value": lambda c: {c.driver("terminal"): "growth"},
     "an exit multiple": lambda c: {
         c.driver("terminal"): "multiple",
@@ -140,7 +140,7 @@ def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
 
 
 def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
-    """Yield a legal step for every number and date that is typed on Inputs, by itself."""
+    """Yield a legal step for every number and date that is typed on Inputs, one at a time."""
     names = {cell: path for path, cell in copied.typed.items()}
     shares = [path for path in names.values() if path.endswith(".share")]
     months = {copied.at(path, right) for path in shares for right in (-2, -1)}

@@ -11,7 +11,7 @@ from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
 from workbook.arguments import cells_of
-from workbook.template.sheets.dilution import TOLD
+from workbook.template.sheets.dilution import METHOD_NOTES
 
 Number = tuple[str, int, int, float]
 
@@ -22,7 +22,7 @@ def expected(result: Valuation) -> Iterator[Number]:
         ("Shares_by_method", result.shares),
         ("Market_values", result.market_caps),
     ):
-        for row, method in enumerate(TOLD):
+        for row, method in enumerate(METHOD_NOTES):
             for column, number in enumerate(by_method[method]):
                 yield area, row, column, float(number)
     yield from _numbers("Bridge", result.bridge)

@@ -77,7 +77,7 @@ def _value(
         if driver.extent != YEARLY:
             raise InputError(where, "must be a single value, not one for each year")
         return [_cell(where, driver, c) for c in path]
-    # Beside a column Value, a path of which one year is left is one that was cleared.
+    # If there is a Value column, a path with only one year left was cleared.
     single_here = not has_value or driver.extent != YEARLY or len(path) == 1
     if single_here and filled[0] and not any(filled[1:]):
         return _cell(where, driver, path[0])

@@ -79,7 +79,7 @@ def built(case: Case) -> Package:
 
 
 def write(case: Case, day: date | None = None) -> bytes:
-    """Write the workbook's formulas and styles, not yet evaluated; as of a day, or of today."""
+    """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
     day = day or status.today()
     book = Book(case, calendar_years(case), day)
     for module in (

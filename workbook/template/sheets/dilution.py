@@ -19,7 +19,7 @@ UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
 #: Columns of the ladder.
 WIDTH = len(SharesByPrice.declared)
 #: The methods, from the smallest count to the largest.
-TOLD = {
+METHOD_NOTES = {
     "basic": "Common stock alone",
     "treasury": "Treasury stock method",
     "gross": "All options and warrants in full",
@@ -47,7 +47,7 @@ def write(book: Book) -> None:
     _first_terms(page, book, len(prices))
     page.section("Dilution over the basic count", last)
     for method in ("treasury", "gross"):
-        _caption(page, "fraction", method, TOLD[method])
+        _caption(page, "fraction", method, METHOD_NOTES[method])
         added = [
             f"={shares[method].part(0, i).by_column}/{shares['basic'].part(0, i).by_column}-1"
             for i in range(len(prices))
@@ -72,7 +72,7 @@ def write(book: Book) -> None:
     charts.bars(
         page,
         "Market value by price and method",
-        [(values[m].part(0, -1), values[m]) for m in TOLD],
+        [(values[m].part(0, -1), values[m]) for m in METHOD_NOTES],
         labels,
         LABEL,
         min(8, 1 + len(prices)),
@@ -107,8 +107,8 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
 def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Area]:
     """Write the captions of the rows, which the ladder fills; `caption.method` finds the cells."""
     rows = {}
-    for method in TOLD:
-        _caption(page, unit, method, TOLD[method])
+    for method in METHOD_NOTES:
+        _caption(page, unit, method, METHOD_NOTES[method])
         rows[method] = Area(page.title, page.row, FIRST, 1, count)
         page.book.areas[f"{caption}.{method}"] = rows[method]
         page.book.count(f"{caption}, {method}", rows[method])

@@ -10,7 +10,7 @@ from workbook.template.sheets.dcf.lines import forecast_line
 
 
 def middle(count: int) -> int:
-    """Return the place, from 0, of the exit that is followed in full among so many."""
+    """Return the place, from 0, of the exit that is shown in full, given the number of exits."""
     return count // 2
 
 
