@@ -109,7 +109,7 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     deviation = x - mean
     length = np.sqrt((deviation**2).sum(axis=0))
     if (length <= COLLINEAR * np.abs(x).max(axis=0)).any():
-        raise InputError("predictors", "must vary in every explanatory figure", "number")
+        raise InputError("predictors", "must differ in every explanatory figure", "number")
     scaled = deviation / length
     q, r = np.linalg.qr(scaled)
     singular = np.linalg.svd(r, compute_uv=False)
