@@ -272,7 +272,7 @@ class Field:
         return self.low <= value <= self.high and self.above < value < self.below
 
     def _hint(self, value: float) -> str:
-        """Suggest what was probably meant: 9 is 9% without its percent sign, 2e9 shares are 2,000m."""
+        """Suggest what was meant: 9 is 9% without its percent sign, 2e9 shares are 2,000m."""
         divisor, unit = SMALLER.get(self.unit, (0.0, ""))
         if not divisor or abs(value) <= 1 or not self._holds(value / divisor):
             return ""

@@ -21,9 +21,9 @@ from model.tables import Schedule
 
 Shape = Literal["smooth", "flat", "front", "back", "ramp"]
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
-#: Longest row of years: as long as the longest forecast.
+#: Most years: as many as in the longest forecast.
 LONGEST = 600
-#: Months from a balance to the end of the first year wanted, beyond which a date is a slip.
+#: Months from a balance to the end of the first year wanted, beyond which a date is an error.
 LONGEST_BEFORE = 120
 
 
@@ -83,7 +83,7 @@ def schedule(
     by_month = _by_month(closed, shape)
     ends = period_ends(by_month.shape[-1], months_per_period)
     recognised = np.add.reduceat(by_month, np.append(0, ends[:-1]), axis=-1)
-    # What is yet to come, summed from the end, so that the last balance is exactly zero.
+    # Remaining recognition, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum(recognised[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
     return RecognitionSchedule(ends, later, recognised, closing, by_month)
@@ -109,12 +109,12 @@ def rpo_schedule(
     balance
         Remaining performance obligations at the balance date.
     months_per_period
-        1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
+        1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
     shape
         smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
         zero in each band; ramp: linear from zero through the first band, then smooth.
     final_month
-        Last month of a last band without To month, or of the remainder that no band states.
+        Last month of a last band without To month, or of the remainder outside the bands.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def rpo_by_year(
     shape
         How a band is spread over its months; see RPO_SCHEDULE.
     final_month
-        Last month of a last band without To month, or of the remainder that no band states.
+        Last month of a last band without To month, or of the remainder outside the bands.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def rpo_by_year(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, and for a balance that is dated after the first year or more
+        As for RPO_SCHEDULE, and for a balance dated after the first year or more
         than ten years before its end.
 
     References
@@ -230,7 +230,7 @@ def rpo_rollforward(
     ------
     InputError
         For a negative amount, ranges of different lengths, or more recognised and cancelled than
-        there was.
+        the balance.
 
     References
     ----------
@@ -245,7 +245,7 @@ def rpo_rollforward(
     lost = ZERO[None] if cancelled is None else cancelled
     periods = bookings.shape[-1]
     for argument, value in (("recognised", recognised), ("cancelled", cancelled)):
-        # A single period is not repeated: it is more likely to be a range that is too short.
+        # A single period is not repeated: it is more likely a range that is too short.
         if value is not None and value.shape[-1] != periods:
             raise InputError(
                 argument, f"must hold as many periods as bookings, {periods}, not {value.shape[-1]}"

@@ -17,16 +17,16 @@ LONG = cast(Floats, 120.0)
 
 @function
 def signal_runway(cash: Amount, free_cash_flow: Money, longest: Months = LONG) -> Months:
-    """Months that cash lasts at a year's free cash flow.
+    """Months that cash lasts at the year's free cash flow.
 
     Parameters
     ----------
     cash
-        Cash and what can be turned into it.
+        Cash and liquid investments.
     free_cash_flow
         Of a year; negative where cash is burnt.
     longest
-        The most that is shown: the answer where little or no cash is burnt.
+        Maximum result: the answer if little or no cash is burnt.
 
     Returns
     -------
