@@ -180,7 +180,7 @@ def test_check_tells_a_name_of_the_model_that_is_lost(
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence == (
-        "Forecast_lines must name the cells that it named when the workbook was built."
+        "Forecast_lines must refer to the same cells as when the workbook was built."
     )
 
 

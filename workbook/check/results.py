@@ -1,6 +1,6 @@
-"""Which cell of the workbook holds which result of the model.
+"""Which workbook cell holds which result of the model.
 
-The template places blocks and names them; this is what stands where inside each of them.
+The template places blocks and names them; this module maps the results inside each block.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def expected(result: Valuation) -> Iterator[Number]:
 
 
 def _numbers(area: str, made: Result) -> Iterator[Number]:
-    """Yield the numbers of a result below its headers, where cells show them."""
+    """Yield the numbers of a result below its headers, as cells show them."""
     for row, cells in enumerate(cells_of(made)[1:], 1):
         for column, number in enumerate(cells):
             if isinstance(number, float):

@@ -1,6 +1,6 @@
 """Tables of drivers: a row for each, with a Value or a column for each forecast year.
 
-Its rows are known by name and its years by their headers, and so it is not read column by column.
+Its rows are identified by name and its years by header, so it is not read column by column.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def read(argument: str, value: Any) -> Drivers:
 
 
 def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]:
-    """Read what a table of drivers states, and the headers of its forecast years.
+    """Read the values of a table of drivers, and the headers of its forecast years.
 
-    The columns of years stand in any order; each one's heading says which year it is.
+    The columns of years may be in any order; each heading gives its year.
     """
     found = grid(argument, value)
     heads = found.folded
@@ -59,7 +59,7 @@ def _value(
     argument: str, name: str, single: Any, path: list[Any], years: list[Any], has_value: bool
 ) -> Any:
     where, driver = f"{argument} {name}", DRIVERS[name]
-    # As most are, which takes no time.
+    # The usual case, which takes no time.
     empty = all(cell is None for cell in path) or all(map(is_blank, path))
     if not is_blank(single):
         if not empty:
