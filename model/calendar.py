@@ -192,7 +192,7 @@ def check_years(argument: str, years: Sequence[int]) -> None:
     start = [0] if years and years[0] < FIRST_YEAR else []
     for before, year in pairwise([*start, *years]):
         if year == before:
-            raise InputError(argument, f"must have each year once, and {year} is there twice")
+            raise InputError(argument, f"must have each year once, and {year} appears twice")
         if year < before:
             raise InputError(
                 argument, f"must have years in order, and {before} stands next to {year}"

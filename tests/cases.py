@@ -1,4 +1,4 @@
-"""Cases as trees in which everything is stated, for tests that change one thing in them."""
+"""Cases as fully spelled-out trees, for tests that change one thing in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model.case.parts import Figure, Table
 from model.case.values import row_key
 
 Tree = dict[str, Any]
-#: Sections that say of which company they are.
+#: Sections that name their company.
 OWN = (
     *("offer", "price", "balance_sheet", "prices", "securities", "rpo", "cost_of_capital"),
     *("drivers", "published", "scalars", "tables"),
@@ -18,7 +18,7 @@ OWN = (
 
 
 def stated(case: Case) -> Tree:
-    """State a case: each figure with its value and its origin, each row with its cells by key."""
+    """Spell out a case: each figure with value and origin, each row with its cells by key."""
     tree: Tree = {f.name: _node(getattr(case, f.name)) for f in fields(case)}
     tree = {name: node for name, node in tree.items() if node}
     for name in OWN:

@@ -1,4 +1,4 @@
-"""What all tests share: examples of the property tests, tiers, and how they run side by side.
+"""Shared by all tests: examples of the property tests, tiers, and running in parallel.
 
 The tiers are markers. A family's name (`pytest -m rpo`) marks what belongs to the family's folders,
 and every test of one function of it; `slow` marks the files in which a test takes long.
@@ -16,15 +16,15 @@ from xdist.scheduler import LoadScopeScheduling
 from workbook.catalogue import FAMILIES
 from workbook.functions import CATALOGUE
 
-# A time limit for one example would fail on a busy machine and nowhere else. A clean run judges a
-# change by the same examples each time; elsewhere new ones are looked for.
+# A time limit per example would only fail on a busy machine. A CI run judges a change by the same
+# examples each time; other runs search for new ones.
 settings.register_profile(
     "offtake", deadline=None, max_examples=100, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("offtake")
 
-#: The files that run other programs, or calculate a workbook again and again, the longest first:
-#: what begins last should be short.
+#: The files that run other programs, or calculate a workbook repeatedly, longest first, so that the
+#: last to start are short.
 SLOW = tuple(
     f"tests/workbook/test_{name}.py"
     for name in (
@@ -36,7 +36,7 @@ SLOW = tuple(
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )
-#: Files of which only one may run at a time, for they use one Windows.
+#: Files of which only one may run at a time, because they share one Windows.
 TOGETHER = {"tests/workbook/test_wine.py": "tests/workbook/test_wine_install.py"}
 
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out of a family's tests, before they are read, the files that have none of them."""
+    """Skip collection of files without tests of the chosen family."""
     within = collection_path.relative_to(config.rootpath).as_posix()
     return True if config.option.markexpr in (*FAMILIES, "not slow") and within in SLOW else None
 
@@ -67,7 +67,7 @@ def _file(nodeid: str) -> str:
 
 
 def _family(item: pytest.Item) -> str | None:
-    """Name the family that a test belongs to by its folder, or by the function that it is given."""
+    """Name a test's family by its folder, or by the function in its parameters."""
     folders = [name for name in Path(_file(item.nodeid)).parts if name in FAMILIES]
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     functions = [f.family for f in CATALOGUE.values() if any(name is f.name for name in given)]
@@ -75,13 +75,13 @@ def _family(item: pytest.Item) -> str | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run named files here, and else a worker more than processors, for some wait for programs."""
+    """Run named files in this process, else one worker more than processors, as some wait."""
     named = config.option.file_or_dir or config.option.keyword
     return 0 if named else (os.cpu_count() or 1) + 1
 
 
 class ByFile(LoadScopeScheduling):
-    """Gives each worker one file at a time, so that what a file has built is built once."""
+    """Gives each worker one file at a time, so that a file's fixtures are built once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = _file(nodeid)

@@ -1,4 +1,4 @@
-"""Many cases in one test: all are tried, and every one that fails is named."""
+"""Many cases in one test: all are tried, and every failing one is named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-#: A case: what it is called, and what it is checked with.
+#: A case: its name, and its values.
 Case = tuple[object, tuple[Any, ...]]
 
 

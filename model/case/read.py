@@ -203,7 +203,7 @@ class Reader:
             return _DOUBTED
         if not isinstance(source, str) or source not in self.sources:
             hint = nearest(source, self.sources) if isinstance(source, str) else ""
-            self.fault(f"{path}.source", f"names no source: {shown(source)}{hint}")
+            self.fault(f"{path}.source", f"does not name a source: {shown(source)}{hint}")
             return {}
         named: Tree = self.sources[source]
         if self.ticker and named.get("company") not in (None, self.ticker):

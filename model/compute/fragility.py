@@ -82,7 +82,7 @@ def infra_break_even(
     require(
         gain > 0,
         "assumptions Price",
-        "above the cost of the power that use takes",
+        "above the cost of the power used",
         assumptions.price,
         "number",
     )
@@ -141,7 +141,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     """
     names = tuple(assumptions.low)
     if not names:
-        raise InputError("assumptions", "must have a Low and a High in one row at least", "missing")
+        raise InputError("assumptions", "must have a Low and a High in at least one row", "missing")
     places = np.array(
         [[assumptions.low[n], getattr(assumptions, n), assumptions.high[n]] for n in names]
     )

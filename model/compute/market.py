@@ -40,7 +40,7 @@ class Points(Table):
         known = np.sort(self.year)
         twice = known[1:][np.diff(known) == 0]
         if twice.size:
-            raise InputError(where, f"must be there once, and {twice[0]:.0f} is there twice")
+            raise InputError(where, f"must be unique, and {twice[0]:.0f} appears twice")
         span = known[-1] - known[0]
         require(span <= LONGEST, where, f"at most {LONGEST} years apart", span)
 

@@ -178,7 +178,8 @@ class Measures(Rows):
         for axis in AXES:
             if not weight[self.on(axis)].sum() > 0:
                 known = ", ".join(m.header for m in MEASURES.values() if m.axis == axis)
-                raise InputError(self.argument(), f"must weigh one at least of {known}", "missing")
+                expected = f"must give weight to at least one of {known}"
+                raise InputError(self.argument(), expected, "missing")
 
 
 MEASURES = cast(dict[str, Measure], Measures.declared)

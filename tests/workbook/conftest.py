@@ -37,7 +37,7 @@ def copied(built: bytes) -> Copy:
 
 @pytest.fixture(scope="session")
 def finished() -> bytes:
-    """Return the workbook of the whole case."""
+    """Return the workbook of the full case."""
     return template.build(WHOLE)
 
 

@@ -1,4 +1,4 @@
-"""Does the command do what it says, and say in one sentence what it does not do?
+"""Do the commands work as documented, and refuse anything else in one sentence?
 
 Oracles: the files before and after, the model's own results, and the catalogue. Commands run in
 this process as the script runs them, by `main`; what the interpreter itself adds (the module, a

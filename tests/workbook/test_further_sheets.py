@@ -30,7 +30,7 @@ from working_copy import (
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, place
 
-#: Sheets on which nothing is calculated but from the figures and tables beyond the core.
+#: Sheets calculated only from figures and tables beyond the core.
 OTHERS = {"About", "Inputs", "Warnings", "Checks", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves unchanged, by their labels.
 STEADY = {
@@ -121,7 +121,7 @@ def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
             numbers = {
                 address(top + down, left + right): step(cell, unit, by=down)
                 for down, cell in enumerate(held, 1)
-                # A zero may say that there is none of something, unless all are zeros.
+                # A zero may mean that something is absent, unless all are zeros.
                 if isinstance(cell, float | date) and (cell or not any(held))
             }
             name = f"{key}: {header}"
@@ -224,10 +224,10 @@ def test_every_number_of_the_further_sheets_moves(
             LINK.fullmatch(str(whole[sheet, cell].value))
             or title in (*TIMELINE, *STEADY)
             or heading(whole, (sheet, cell)) in STEADY_COLUMNS
-            # All of something is 100% of it, and one customer's index 10,000, whatever it is.
+            # A full share is always 100%, and a single customer's index always 10,000.
             or (whole.base[sheet][place(cell)] == 1 and "%" in whole[sheet, cell].number_format)
             or (whole.base[sheet][place(cell)] == 10_000 and title.startswith("HHI"))
-            # Today is worth itself, and a year is whole.
+            # Today's factor is 1, and a year is complete.
             or (whole.base[sheet][place(cell)] == 1 and title.startswith(WHOLES))
         ):
             unexplained.add((sheet, cell, title))

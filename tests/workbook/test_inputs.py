@@ -163,7 +163,7 @@ BY_KEY = [
         for order in ((2026, 2027, 2028), (2028, 2027, 2026), (2027, 2028, 2026))
     ),
     Call("DCF_VALUE", [drivers(2028, 2026, 2027, y2027="FY2027E"), HOLDERS], WORTH),
-    Call("DCF_VALUE", [drivers(2026, 2027, 2028, y2028=2027.0), HOLDERS], "2027 is there twice"),
+    Call("DCF_VALUE", [drivers(2026, 2027, 2028, y2028=2027.0), HOLDERS], "2027 appears twice"),
     Call("DCF_VALUE", [drivers(2026, 2028), HOLDERS], "must have every year, and 2027 is missing"),
     Call("DCF_VALUE", [drivers(2026, 2027, y2027="Total"), HOLDERS], "must have years such as"),
     contracted(10.0, 20.0, 30.0, expected=FIRST),
@@ -176,7 +176,7 @@ BY_KEY = [
         expected="of the years 2026 to 2028, as drivers is, not 2027 to 2029",
     ),
     contracted(1.0, 2.0, expected="one amount for each of the 3 forecast years, not 2"),
-    Call("DILUTED_SHARES", [100.0, [HELD, COMMON, COMMON]], "'Common' is there twice"),
+    Call("DILUTED_SHARES", [100.0, [HELD, COMMON, COMMON]], "'Common' appears twice"),
     # One company of a list is no row of years.
     Call("DCF_PRESENT_VALUE", [[["Company", "EV", "Sales"], ["A", 9.0, 3.0]], 0.1], "not 'EV'"),
 ]

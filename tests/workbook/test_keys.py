@@ -125,8 +125,8 @@ def test_the_column_of_names_stands_anywhere() -> None:
 @pytest.mark.parametrize(
     ("headings", "sentence"),
     [
-        ({2027: 2026}, "drivers must have each header once, and 2026 is there twice."),
-        ({2027: "FY2026E"}, "drivers must have each year once, and 2026 is there twice."),
+        ({2027: 2026}, "drivers must have each header once, and 2026 appears twice."),
+        ({2027: "FY2026E"}, "drivers must have each year once, and 2026 appears twice."),
         ({2028: 2029}, "drivers must have every year, and 2028 is missing."),
         ({2026: 2, 2027: 3, 2028: 4}, "drivers must have every year, and 1 is missing."),
         (
@@ -161,7 +161,7 @@ def held(kind: str, strike: Any) -> Table:
 @pytest.mark.parametrize("kind", ["option", "warrant", "convertible"])
 @pytest.mark.parametrize("blank", [None, "", " "])
 def test_a_strike_must_be_typed(kind: str, blank: Any) -> None:
-    """10 options at nothing are 10 shares more; at a strike that is not there, nobody knows."""
+    """10 options at a zero strike add 10 shares; without a strike, the result is unknown."""
     assert CATALOGUE["DILUTED_SHARES"].call(100.0, held(kind, 0.0)) == 110.0
     with pytest.raises(InputError) as refused:
         CATALOGUE["DILUTED_SHARES"].call(100.0, held(kind, blank))
@@ -263,7 +263,7 @@ def test_a_sorted_table_says_the_same(function: str, argument: str) -> None:
     for seed in range(3):
         chance = random.Random(seed)
         shuffled = [header, *chance.sample(rows, len(rows))]
-        # Columns may stand in any order as well.
+        # Columns may be in any order as well.
         places = chance.sample(range(len(header)), len(header))
         shuffled = [[row[j] for j in places] for row in shuffled]
         found = by_label(call(**given | {argument: shuffled}))

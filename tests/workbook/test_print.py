@@ -82,7 +82,7 @@ class Printed:
 
 @pytest.fixture(scope="module")
 def shown(finished: bytes) -> Any:
-    """Return the whole workbook with its values."""
+    """Return the entire workbook with its values."""
     return openpyxl.load_workbook(BytesIO(finished), data_only=True)
 
 
@@ -106,7 +106,7 @@ def texts(page: Printed) -> Iterator[Any]:
 
 def test_every_sheet_prints_all_that_it_holds(printed: list[Printed]) -> None:
     for page in printed:
-        # The sources of the inputs stand on a sheet of their own in print.
+        # In print, the sources of the inputs are on their own page.
         aside = page.sheet.max_column if page.sheet.title == "Inputs" else 0
         for cell in [c for row in page.sheet.iter_rows() for c in row]:
             if cell.value is not None and cell.column != aside:
@@ -319,7 +319,7 @@ def test_a_chart_is_read_out_by_its_title(finished: bytes, printed: list[Printed
     assert sorted(described) == sorted(titles)
 
 
-# The rule by which pages end ---------------------------------------------------------------------
+# The rule for page breaks ------------------------------------------------------------------------
 
 
 def test_a_page_ends_before_what_it_cannot_hold_whole() -> None:

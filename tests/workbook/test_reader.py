@@ -279,7 +279,7 @@ def test_a_security_whose_row_is_cleared_is_none_of_the_case(built: bytes) -> No
 
 
 def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
-    """Sources says where a figure is typed: here, after it has been moved by hand."""
+    """Sources links to a figure's cell: here, after it has been moved by hand."""
 
     def edit(book: openpyxl.Workbook) -> None:
         book["Inputs"]["D2000"] = 123.0

@@ -1,4 +1,4 @@
-"""Does one case give one file, whatever machine builds it?
+"""Does the same case give the same file on every machine?
 
 Oracle: the parts that other processes build, with another library under openpyxl, another seed of
 hashes, another time zone, another locale, and at another time.

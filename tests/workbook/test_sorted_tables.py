@@ -16,7 +16,7 @@ from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, cells
 
 YEARS = ("Plant_additions", "Pass_through_costs", "Research_expense", "Share_sales")
-#: Tables whose rows stand for things by name, and go into functions and formulas alike.
+#: Tables with named rows, used in both functions and formulas.
 THINGS = ("Securities", "Revenue_streams", "Cost_lines", "Working_items")
 
 
@@ -50,7 +50,7 @@ def test_years_in_any_order_give_the_same_numbers(whole: Copy, name: str) -> Non
     count = len(rows_of(whole, name)[1])
     values = evaluate(whole.changed(moved(whole, name, list(range(count))[::-1])))
     assert errors(values) == []
-    # Sources lists what stands in each cell.
+    # Sources lists the contents of each cell.
     for sheet, of_sheet in whole.base.items():
         if sheet == "Sources":
             continue
@@ -77,7 +77,7 @@ def test_a_year_twice_or_missing_turns_the_checks_red(whole: Copy, name: str, ho
     sheet, rows = rows_of(whole, name)
     year: Any = whole[sheet, rows[0][0]].value
     for cells_of in rows:
-        # The year stands in the first column of each of these tables.
+        # The year is in the first column of each of these tables.
         assert isinstance(whole[sheet, cells_of[0]].value, int | float)
     wrong = whole[sheet, rows[1][0]].value if how == "twice" else year - 50
     values = evaluate(whole.changed({(sheet, rows[0][0]): wrong}))

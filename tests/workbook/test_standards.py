@@ -1,4 +1,4 @@
-"""Does the whole workbook keep to the standards of modelling, on every sheet?
+"""Does the entire workbook follow modelling standards, on every sheet?
 
 One formula in a row, no number inside a formula, a year in the same column everywhere, a unit
 before every line, a colour for where a number comes from, and the master check on top.

@@ -164,7 +164,7 @@ def test_no_number_is_typed_among_the_results(copied: Copy) -> None:
 
 def test_every_formula_has_the_value_that_it_gives(built: bytes, copied: Copy) -> None:
     held, found = Package.opened(built).cached, copied.base
-    # The line at the top says in the file what is true where nothing calculates it.
+    # The stored line at the top must be true in a program that does not calculate.
     lines = {(sheet, MASTER) for sheet in held if MASTER in held[sheet]}
     assert all(is_as_built(at, held[sheet][at]) for sheet, at in lines)
     assert all(
@@ -205,7 +205,7 @@ def test_no_cell_without_content_has_a_type(finished: bytes) -> None:
     for file in (finished, macro_workbook(finished), lite_workbook(finished)):
         sheets = [part for name, part in parts(file).items() if "worksheets/sheet" in name]
         assert len(sheets) == len(template.ORDER)
-        # The whole of an empty cell, and the start of one that says it is a number.
+        # All of an empty cell, and the start of one marked as a number.
         empty = [cell for part in sheets for cell in re.findall(rb"<c [^>]*/>|<c [^>]*></c>", part)]
         assert len(empty) > 1000
         assert not [cell for cell in empty if b" t=" in cell]

@@ -251,7 +251,7 @@ def test_every_line_of_the_valuation_moves(copied: Copy, movements: dict[str, Mo
     moved = set().union(*(m.moved for m in movements.values()))
     still = {name for name, cell in lines.items() if cell not in moved}
     assert still == {"converted_debt", "rsu_tax"}
-    # Of which there is none, until a security is convertible, or RSUs are settled net.
+    # Zero until a security is convertible, or RSUs are settled net.
     values = copied.values(CHANGES["convertible debt"](copied))
     at = place(lines["converted_debt"][1])
     assert values["DCF"][at] == pytest.approx(28.4 * 4.97)
@@ -273,6 +273,6 @@ def test_every_number_moves_but_zeros_and_timelines(
     for (sheet, cell), held in still.items():
         row, column = place(cell)
         in_bands = sheet == bands[0] and bands[1] < row < bands[1] + 5 and column < bands[2] + 3
-        if not in_bands:  # Their months, of which the steps above move none.
+        if not in_bands:  # Their months, which the steps above leave unchanged.
             assert copied.label(sheet, row) in TIMELINE, (sheet, cell, held)
             assert held == int(held)

@@ -45,9 +45,9 @@ def test_the_whole_workbook_agrees_with_itself_and_the_model(finished: bytes) ->
 
 
 def never_failing(whole: Copy, ways: dict[int, list[Edits]]) -> set[int]:
-    """Return the rows of Checks that none of their tamperings makes fail.
+    """Return the rows of Checks that never fail under their tamperings.
 
-    Many are tried at once, because the whole takes its time. What others may have kept from
+    Many are tried at once, to save time. What others may have kept from
     failing is tried again without those that have failed, and else in halves, down to itself.
     """
     left = set(ways)

@@ -1,4 +1,4 @@
-"""Does the whole workbook follow when a user changes a security, or say that it cannot?
+"""Does the full workbook follow when a user changes a security, or report that it cannot?
 
 Oracles: the model, which shares no code with the formulas between the functions; and the workbook
 that is rebuilt from the case that the changed cells make, which must show the same numbers under
@@ -76,7 +76,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 
 def with_securities_of(package: bytes) -> Case:
-    """Return the whole case with the securities of a changed workbook."""
+    """Return the full case with the securities of a changed workbook."""
     tree = shipped()
     found = read_case(package)[0]
     tree["securities"] = stated(found)["securities"]
@@ -84,7 +84,7 @@ def with_securities_of(package: bytes) -> Case:
 
 
 def shown(values: Values, area: str) -> list[Value]:
-    """Return what stands in an area."""
+    """Return the contents of an area."""
     sheet, _, where = area.rpartition("!")
     return [values[sheet.strip("'")].get(at) for at in cells(where.replace("$", ""))]
 

@@ -149,7 +149,7 @@ class Table:
             if name.casefold() in seen:
                 raise InputError(
                     f"{self.argument} {header}",
-                    f"must be there once, and {shown(name)} is there twice",
+                    f"must be unique, and {shown(name)} appears twice",
                 )
             seen.add(name.casefold())
 
@@ -245,7 +245,7 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
         name = header.strip().casefold() if isinstance(header, str) else header
         if name in folded:
             raise InputError(
-                argument, f"must have each header once, and {shown(header)} is there twice"
+                argument, f"must have each header once, and {shown(header)} appears twice"
             )
         folded[name] = None
     return list(folded)

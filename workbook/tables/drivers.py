@@ -48,7 +48,7 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
             if name not in DRIVERS:
                 raise Drivers.unknown(name, f" in row {row}")
         if name in values:
-            raise InputError(argument, f"must hold each driver once, and {name} is there twice")
+            raise InputError(argument, f"must hold each driver once, and {name} appears twice")
         single = None if value_at is None else cells[value_at]
         path = [cells[j] for j in year_at]
         values[name] = _value(argument, name, single, path, years, value_at is not None)

@@ -116,7 +116,7 @@ class Book:
     def name(self, name: str, area: Area, label: str) -> None:
         """Give an area a stable name for users and checks."""
         check_name(name)
-        assert name not in self.named, f"{name} is there twice"
+        assert name not in self.named, f"{name} appears twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (label, area)
         self.areas[name] = area

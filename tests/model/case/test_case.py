@@ -1,6 +1,6 @@
-"""Does a case refuse what it must, by the place, and does the shipped one hold what was published?
+"""Does a case refuse errors with their place, and does the shipped one match published figures?
 
-Oracles: for the refusals, the shipped file with one thing in it spoilt; for the figures, numbers
+Oracles: for the refusals, the shipped file with one error put in; for the figures, numbers
 typed here from the filings and releases (Form S-1 of 17 April 2026, its amendments of 4 and 11 May,
 the 424B4, the 10-Q and release of each quarter, and the press on pricing and debut).
 """
@@ -25,7 +25,7 @@ SHIPPED = shipped()
 
 
 def spoilt(path: str, change: Callable[[Tree, str], object]) -> Tree:
-    """Return the shipped case with something done to one of its keys."""
+    """Return the shipped case with one of its keys changed."""
     tree = copy.deepcopy(SHIPPED)
     *parents, leaf = path.split(".")
     node = tree
@@ -44,7 +44,7 @@ def without(path: str) -> Tree:
 
 
 def figure(value: Any) -> Tree:
-    """Return a figure as a case states it."""
+    """Return a figure as it is in a case."""
     return {
         "value": value,
         "as_of": date(2026, 5, 13),
@@ -175,7 +175,7 @@ REFUSALS = {
     ),
     "an unknown source": (
         put("drivers.cash.source", "s1_may4"),
-        "drivers.cash.source names no source: 's1_may4' (did you mean 's1a_may4'?).",
+        "drivers.cash.source does not name a source: 's1_may4' (did you mean 's1a_may4'?).",
     ),
     "an unknown driver": (
         put("drivers.renewal_rates", figure(0.5)),
@@ -512,7 +512,7 @@ def test_every_figure_has_a_source_a_quality_and_a_date(case: Case) -> None:
         assert case.sources[stated.source].title.strip(), path
         assert stated.quality.strip(), path
         assert isinstance(stated.as_of, date), path
-        # A judgement without a reason is none.
+        # A judgement needs a reason.
         assert stated.quality not in ("assumption", "inferred") or stated.note.strip(), path
 
 
@@ -553,7 +553,7 @@ AWKWARD = {
 @pytest.mark.parametrize(("path", "new", "expected"), AWKWARD.values(), ids=AWKWARD)
 def test_what_no_cell_can_hold_is_refused_by_its_place(path: str, new: Any, expected: str) -> None:
     """The oracle: what Excel's specification lets a cell hold, and what starts a formula."""
-    # What else is wrong for it stands on lines of its own.
+    # Other errors are on their own lines.
     sentence = refusal(put(path, new)).splitlines()[0]
     assert sentence.startswith(path.partition(".")[0])
     assert expected in sentence

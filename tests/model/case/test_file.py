@@ -1,4 +1,4 @@
-"""Does a case's file say in short what a case is, and is all that is wrong with it said at once?
+"""Can a case file be brief, and are all of its errors reported at once?
 
 Oracles: texts of which each line's number and each mistake is known, because it was put there; the
 shipped case; and what TOML and Python refuse.
@@ -40,11 +40,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mine.toml"
 
 
-# What need not be said ---------------------------------------------------------------------------
+# Attributes taken over --------------------------------------------------------------------------
 
 
 def cash_of(section: str, figure: str, source: str = "") -> Any:
-    """Return a figure of a section, by what each of them says."""
+    """Return a figure of a section, given the text of both."""
     text = starter("x", DAY).replace(
         "[price]", f'[balance_sheet]\ncompany = "X"\n{section}\ncash = {figure}\n\n[price]'
     )
@@ -74,7 +74,7 @@ def test_what_a_figure_says_itself_holds_before_its_section_and_its_source() -> 
         '{ value = 5, source = "annual", quality = "press", note = "n" }',
         ANNUAL,
     )
-    # Its own source says the day, which is nearer to it than its section.
+    # Its own source gives the date, and takes precedence over its section.
     assert (found.as_of, found.source, found.quality, found.note) == (
         date(2025, 12, 31), "annual", "press", "n",
     )  # fmt: skip
@@ -106,7 +106,7 @@ def test_every_figure_of_the_file_is_one_line() -> None:
     assert sum(len(table.rows) for table in load("cerebras").tables.values()) == 141
 
 
-# All that is wrong, with its line ----------------------------------------------------------------
+# All errors, with their lines --------------------------------------------------------------------
 
 
 def test_all_errors_are_told_at_once_with_their_lines(file: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_key_stands_on_its_line(place: tuple[tuple[str, ...], int]) -> None:
     assert steps[-1] in TEXT.splitlines()[line - 1]
 
 
-# Files that are none -----------------------------------------------------------------------------
+# Invalid files -----------------------------------------------------------------------------------
 
 NONE = {
     "more than any case has": (b"#" * (LARGEST + 1), 1, "must have 1 MB at most."),

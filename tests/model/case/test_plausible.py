@@ -1,4 +1,4 @@
-"""Are figures in another unit than is declared refused, or is it said what was probably meant?
+"""Are figures in the wrong unit refused, or is the probable unit suggested?
 
 Oracle: the shipped case, in which nothing is doubtful, with one figure put in another unit.
 """

@@ -1,4 +1,4 @@
-"""Is a wrong key, or a wrong value, refused wherever it may stand in a case?
+"""Is a wrong key, or a wrong value, refused anywhere in a case?
 
 The places are those of the shipped case, one row of each table, so that none is typed here.
 Oracles: what a person would say of a misspelt word; and that a refusal is sentences, each in one
@@ -45,7 +45,7 @@ SMALL = small()
 
 
 def sentences(tree: Tree) -> list[str]:
-    """Return what is wrong with a case; nothing where nothing is."""
+    """Return the errors in a case; empty if there are none."""
     try:
         parse(tree)
     except CaseError as refused:
@@ -70,7 +70,7 @@ def declared(path: tuple[str, ...]) -> bool:
 
 
 def lots() -> list[list[tuple[Tree, str]]]:
-    """Return the declared keys in lots that are tried at once: of one depth, none below another."""
+    """Return the declared keys in batches tried together: of equal depth, none below another."""
     found: dict[tuple[int, int], list[tuple[Tree, str]]] = {}
     for path, node in tables_of(SMALL):
         if declared(path):
@@ -90,7 +90,7 @@ def test_the_places_are_right_before() -> None:
 @pytest.mark.parametrize("change", [lambda key: f"{key}s", str.capitalize], ids=["plural", "case"])
 def test_a_misspelt_key_is_refused_with_the_nearest(change: Any) -> None:
     for lot in LOTS:
-        # As prices, price is a section too; and of one place the first fault is said.
+        # Like prices, price is a section too; and each place reports only its first error.
         tried = [(node, key, change(key)) for node, key in lot if key != "price"]
         before = [dict(node) for node, _, _ in tried]
         for node, key, wrong in tried:

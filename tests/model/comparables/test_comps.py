@@ -2,7 +2,7 @@
 
 Oracles: ratios and sums in plain Python; quartiles by `statistics.quantiles(method="inclusive")`
 of the standard library, which interpolates as Excel's QUARTILE.INC; the price per share put back
-into the equity value. The regression has a file of its own, and published multiples stand in
+into the equity value. The regression has a file of its own, and published multiples are in
 `tests/data/published.json`.
 """
 
@@ -219,7 +219,7 @@ def peers(**changes: Any) -> Peers:
     [
         (
             lambda: Peers(["A", "a"], ev=[1, 1], revenue=[1, 1]),
-            "peers Company must be there once, and 'a' is there twice",
+            "peers Company must be unique, and 'a' appears twice",
         ),
         (lambda: peers(net_debt=[1.0, 1.0]), "peers must have the column EV or Net debt"),
         (lambda: peers(ev=None), "peers must have the column EV, or both"),

@@ -1,4 +1,4 @@
-"""Does the least squares fit give certified coefficients and errors, and refuse what has none?
+"""Does least squares give certified coefficients and errors, and refuse data without a fit?
 
 Oracles: the certified values of the NIST Statistical Reference Datasets (Norris, and the badly
 conditioned Longley); Excel's LINEST, as Microsoft documents it with its office buildings;
@@ -111,7 +111,7 @@ lines = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=25)
 
 
 def on_a_line(rows: list[tuple[int, int]]) -> bool:
-    """Whether whole points lie on one line: no triangle of them has an area."""
+    """Whether integer points lie on one line: no triangle of them has an area."""
     (x, y), *others = rows
     away = next(((a - x, b - y) for a, b in others if (a, b) != (x, y)), (0, 0))
     return all((a - x) * away[1] == (b - y) * away[0] for a, b in others)
@@ -209,7 +209,7 @@ def test_two_predictors_are_the_exact_solution(rows: list[tuple[int, int, int]])
     fit = regress(data[:, 2], data[:, :2])
     near = 1e-9 * (float(max(map(abs, expected))) + 1)
     assert fit.coefficient.tolist() == pytest.approx([float(c) for c in expected], abs=near)
-    # The residuals stand at right angles to every column, and the leverages sum to their number.
+    # The residuals are orthogonal to every column, and the leverages sum to their number.
     assert np.allclose(fit.residuals @ data[:, :2], 0, atol=1e-6)
     assert float(fit.residuals.sum()) == pytest.approx(0, abs=1e-8)
     assert float(fit.leverage.sum()) == pytest.approx(3, rel=1e-9)

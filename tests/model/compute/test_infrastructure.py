@@ -2,7 +2,7 @@
 
 Oracles: the years written out one by one in plain Python; numpy-financial's net present value for
 whole lives; bisection for break-even utilisation, which the model takes from a straight line; and
-the directions in which margin and value must move. The published numbers stand in
+the directions in which margin and value must move. The published numbers are in
 `data/published.json`.
 """
 
@@ -66,7 +66,7 @@ def made(values: dict[str, float], **changed: Any) -> Assumptions:
 
 
 def value_by_years(a: dict[str, float], timing: str) -> float:
-    """Net present value, a year after the other."""
+    """Net present value, year by year."""
     flows, year = [-a["capex"]], 0
     draw = a["idle_draw"] + (1 - a["idle_draw"]) * a["utilisation"]
     power = a["power_price"] * 8760 * a["pue"] * draw / 1_000_000
@@ -131,7 +131,7 @@ def test_years_after_the_life_have_no_cash_flow(a: dict[str, float], more: int) 
 
 def test_years_that_do_not_hold_the_life_are_refused() -> None:
     given = {"price": 9.2, "utilisation": 1, "capex": 12, "life": 4.5, "rate": 0.1}
-    with pytest.raises(InputError, match="years must be at least 5, which the life takes, not 4"):
+    with pytest.raises(InputError, match="years must be at least 5for the life, not 4"):
         infra_schedule(made(given), years=4)
     for years in (-1, 0, MOST_PERIODS + 1):
         with pytest.raises(
@@ -164,7 +164,7 @@ def test_break_even_is_where_the_sign_changes(
 
 
 def test_no_utilisation_breaks_even_where_power_costs_more_than_the_price() -> None:
-    with pytest.raises(InputError, match="cost of the power that use takes") as refused:
+    with pytest.raises(InputError, match="cost of the power used") as refused:
         fragility.infra_break_even(made(BASE, price=0.1, idle_draw=0.0, power_price=200.0))
     assert refused.value.reason == "number"
 

@@ -1,8 +1,8 @@
-"""Do systems cost what the learning curve says, and do tokens pay for the system at break-even?
+"""Do system costs follow the learning curve, and do tokens pay for the system at break-even?
 
 Oracles: the units of a curve added one by one (`math.fsum`), against the model's closed sums;
 numpy-financial's level payment for the charge of capital; and the infrastructure model, in which a
-system at its break-even price must be worth nothing. The published numbers stand in
+system at its break-even price must be worth nothing. The published numbers are in
 `data/published.json`.
 """
 

@@ -1,4 +1,4 @@
-"""Is the cost of capital the weighted average that it says?
+"""Is the cost of capital the weighted average it should be?
 
 Oracle: the weights first and the average afterwards, in plain numbers, where the model divides
 last; and bounds that any average obeys. Published figures are in `tests/data/published.json`.

@@ -1,7 +1,7 @@
-"""Is the value per share what the drivers say, year by year?
+"""Does the value per share follow from the drivers, year by year?
 
-Oracles: the whole forecast and valuation once more in plain Python, one year after the other, with
-no array in it; and properties that hold whatever the drivers are: a horizon that does not matter
+Oracles: the entire forecast and valuation repeated in plain Python, year by year, without arrays;
+and properties that hold for all drivers: a horizon that does not matter
 where nothing changes any more, a value that falls as the cost of capital rises, a stub that is the
 same as a later start.
 """
@@ -32,11 +32,11 @@ SETTLED = Securities(
 )
 
 
-# The whole model by hand -------------------------------------------------------------------------
+# The full model by hand --------------------------------------------------------------------------
 
 
 def by_hand(d: dict[str, Any], contracted: list[float] | None) -> dict[str, Any]:
-    """Value a company from its drivers, one year after the other."""
+    """Value a company from its drivers, year by year."""
     years = d["years"]
 
     def path(name: str, otherwise: Any = None) -> list[float]:

@@ -1,4 +1,4 @@
-"""Are present and terminal values what the definitions say, flow by flow?
+"""Do present and terminal values follow the definitions, flow by flow?
 
 Oracles: powers and sums in plain Python; `numpy_financial.npv`; and for a perpetuity a sum of ten
 thousand cash flows, each discounted on its own, because a closed form is no proof of itself.
@@ -102,7 +102,7 @@ def _size(flow: list[float], rate: float) -> float:
 
 # Terminal values ---------------------------------------------------------------------------------
 
-# Apart enough that what ten thousand years leave out is below the last digits.
+# Far enough apart that the remainder after ten thousand years is below the last digits.
 spreads = st.floats(0.01, 0.2)
 growths = st.floats(-0.1, 0.06)
 

@@ -187,7 +187,7 @@ OTHER = {
         ({"across": [2026, 2028, 2029]}, "must have every year, and 2027 is missing"),
         ({"across": [2026, 2027]}, "across must be a list of 3 years, not a list of 2"),
         ({"kind": ["bond", "lease", "purchase"]}, "commitments Kind must be one of"),
-        ({"name": ["A", "a", "B"]}, "'a' is there twice"),
+        ({"name": ["A", "a", "B"]}, "'a' appears twice"),
     ],
     "facilities": [
         (

@@ -1,4 +1,4 @@
-"""Is the revenue of capacity what the contract says: megawatts, years and a price?
+"""Does capacity revenue follow the contract: megawatts, years and a price?
 
 Oracles: an account kept month by month in plain loops, in which a ramp is cut into a thousand
 steps a month; the closed total MW x price x utilisation x (term - half the ramp); and the

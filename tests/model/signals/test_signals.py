@@ -288,7 +288,7 @@ def test_stated_bounds_and_weights_stand_in_for_the_documented_ones() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"revenue_growth": 0.5}, "must weigh one at least of Cash runway"),
+        ({"revenue_growth": 0.5}, "must give weight to at least one of Cash runway"),
         ({"revenue_grow": 0.5, "cash_runway": 3}, "did you mean 'revenue_growth'"),
         ({"gross_margin": 39.0, "cash_runway": 3}, "measures Gross margin must be from"),
         ({"revenue_growth": 0.5, "cash_runway": -3}, "measures Cash runway must be at least 0"),

@@ -105,7 +105,7 @@ class Driver:
         return list(self.document.Sheets.ElementNames)
 
     def names(self) -> dict[str, str]:
-        """Return what each of the workbook's names stands for."""
+        """Return the reference of each of the workbook's names."""
         return {name.Name: name.Content for name in self.document.NamedRanges}
 
     def save(self, url: str) -> None:

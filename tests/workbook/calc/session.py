@@ -162,7 +162,7 @@ class Calc:
         self._do("enter", [[sheet, *at, formula] for (sheet, at), formula in formulas.items()])
 
     def names(self) -> dict[str, str]:
-        """Return what each of the workbook's names stands for."""
+        """Return the reference of each of the workbook's names."""
         return dict(self._do("names"))
 
     def functions(self) -> dict[str, dict[str, Any]]:

@@ -66,7 +66,7 @@ def complete(package: Package, values: Values) -> None:
     ------
     ValueError
         For a formula without a value, a value that no cell can hold, a filled cell inside the
-        range of an array formula, metadata of another kind, or a part that is there twice.
+        range of an array formula, metadata of another kind, or a duplicate part.
     """
     for name in package.parts:
         if name.endswith((".xml", ".rels")):
