@@ -1,6 +1,6 @@
-"""The gate: what Excel would not accept in a file, or would do otherwise than the test's engines.
+"""The gate: what Excel would not accept in a file, or would treat unlike the test engines.
 
-No Excel is at hand, so each rule names the document or the file of Excel's that it was read in.
+Excel is not available here, so each rule names the document or Excel file it comes from.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     *status_rules.RULES,
     *chart_rules.RULES,
 )
-#: What any file has to keep to, whatever it is for.
+#: Rules for every file, regardless of its purpose.
 STRUCTURE = (
     reading_rules.READABLE,
     *structure_rules.RULES,
@@ -52,16 +52,16 @@ STRUCTURE = (
 
 
 def problems(package: bytes, name: str) -> list[str]:
-    """List what is wrong with a file of a name, a sentence for each place."""
+    """List the faults of a named file, a sentence for each place."""
     return _found(Opened(entries(package), name), RULES)
 
 
 def structure(package: bytes) -> list[str]:
-    """List what is wrong with the structure of a file, whatever it is for."""
+    """List the faults in the structure of a file, regardless of its purpose."""
     return _found(Opened(entries(package), ""), STRUCTURE)
 
 
 def _found(file: Opened, rules: tuple[Rule, ...]) -> list[str]:
-    """Go through rules, of which the first says whether the others can read the file."""
+    """Apply the rules; the first tests whether the others can read the file."""
     readable, *others = rules
     return list(readable.find(file)) or [p for rule in others for p in rule.find(file)]

@@ -10,7 +10,7 @@ from workbook.functions import CATALOGUE
 MOST, MOST_IN_VBA = 255, 60
 
 #: Least-most, then the functions. Microsoft's descriptions of the functions and [MS-XLS]
-#: 2.5.198.17; of functions that are not listed nothing is known.
+#: 2.5.198.17; functions that are not listed are not checked.
 _COUNTS = """
 0-0: FALSE NA NOW PI RAND TODAY TRUE
 0-1: COLUMN ROW SHEET SHEETS

@@ -1,4 +1,4 @@
-"""What Excel makes of the functions that a formula calls."""
+"""Excel's treatment of the functions that a formula calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VOLATILE = {
     *("NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY"),
     *("OFFSET", "INDIRECT", "CELL", "INFO"),
 }
-#: By what Excel shows, what files hold.
+#: Text in files, by what Excel shows.
 _OPERATORS = {"@": "_xlfn.SINGLE", "#": "_xlfn.ANCHORARRAY"}
 _CALLED = re.compile(rf"((?:_xlfn\.|_xlws\.|{PREFIX})*)([^\W\d].*)", re.I)
 

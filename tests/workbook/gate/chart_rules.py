@@ -1,4 +1,4 @@
-"""What programs show of a chart that they do not calculate."""
+"""What programs show for a chart that they do not calculate."""
 
 from __future__ import annotations
 

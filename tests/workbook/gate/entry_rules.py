@@ -1,4 +1,4 @@
-"""What may be typed in an input, and what Excel says about it."""
+"""What may be typed in an input, and Excel's messages about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gate.ranges import Corners, faults, legal, overlap, within
 from gate.rule import Fault, Rule, edit_first, set_first
 from workbook.package.cells import Value, address
 
-#: The characters of what a validation says, and of its formulas.
+#: Characters of a validation's messages, and of its formulas.
 SAID = {"promptTitle": 32, "errorTitle": 32, "prompt": 255, "error": 255}
 FORMULA = 255
 _BOUNDED = {"whole", "decimal", "date", "time", "textLength"}
@@ -62,7 +62,7 @@ def _conditions(file: Opened) -> Iterator[str]:
 
 
 def _bounds(rule: Element) -> tuple[float, float]:
-    """Give the bounds of a validation, NaN for one that is no number."""
+    """Give the bounds of a validation, NaN for one that is not a number."""
     found = []
     for kind in ("formula1", "formula2"):
         try:
@@ -148,7 +148,7 @@ def _again(rules: Element) -> None:
 
 RULES = (
     Rule(
-        "every validation refuses what is wrong, with title and message, and says what is right",
+        "every validation refuses wrong entries, with title and message, and tells what is right",
         "Microsoft: Excel specifications; ECMA-376 part 1, 18.3.1.32 and 18.3.1.33",
         _said,
         {
@@ -161,7 +161,7 @@ RULES = (
         },
     ),
     Rule(
-        "every validation is of cells that there are, and of a list or of two bounds in order",
+        "every validation is for existing cells, with a list or two bounds in order",
         "ECMA-376 part 1, 18.3.1.32, 18.18.20 and 18.18.21; [MS-XLSX] 2.2.2.3; Microsoft: Excel "
         "refuses formulas of more than 255 characters in a validation",
         _conditions,
@@ -191,7 +191,7 @@ RULES = (
     ),
     Rule(
         "every input has one validation",
-        "an entry that nothing refuses is a wrong value that nothing shows",
+        "an entry that is not validated is a wrong value that nobody sees",
         _unguarded,
         {
             "one is missing": edit_first("dataValidations", _drop),

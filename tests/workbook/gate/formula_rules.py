@@ -1,4 +1,4 @@
-"""What Excel does with the text of a formula, and where it takes one cell of a range."""
+"""Excel's treatment of formula text, and where it takes one cell of a range."""
 
 from __future__ import annotations
 

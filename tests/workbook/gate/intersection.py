@@ -1,9 +1,9 @@
-"""Where Excel takes one cell of a range, and other engines take it whole.
+"""Where Excel takes one cell of a range, and other engines the entire range.
 
-In a plain formula, not one that was entered as an array, Excel takes of a range the one cell that
-stands in the formula's own row or column wherever a single value is wanted, and shows #VALUE!
-where there is none. What is wanted is a matter of the function: each of its parameters takes a
-value, a range, or an array that is calculated cell by cell.
+In a plain formula, not one entered as an array, Excel uses the one cell of a range in the
+formula's own row or column wherever a single value is expected, and shows #VALUE! if there is
+none. What is expected depends on the function: each of its parameters takes a value, a range, or
+an array that is calculated cell by cell.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ PARAMETERS = {
     "CHOOSE": "V(P)",
     "AGGREGATE": "VVA(R)",
     # IFERROR and IFNA take a value, then a reference that they may return (their class in
-    # LibreOffice's filter for these files); a range is taken whole by neither here.
+    # LibreOffice's filter for these files); neither takes an entire range here.
     "ANCHORARRAY": "R",
 }
-#: Operators that make references of references: a range, a union, an intersection, what spilled.
+#: Operators that combine references: a range, a union, an intersection, a spill.
 _OF_REFERENCES = {":", ",", " ", "#"}
 #: Functions of Excel that return more than one cell.
 BLOCKS = {
@@ -73,13 +73,13 @@ BLOCKS = {
 
 
 def intersections(tree: formualizer.ASTNode, names: Mapping[str, str]) -> Iterator[str]:
-    """Say where a plain formula has a range in the place of a value.
+    """Tell where a plain formula has a range instead of a value.
 
     Parameters
     ----------
     tree : formualizer.ASTNode
     names : mapping
-        What the workbook's names stand for, names in lower case.
+        References of the workbook's names, in lower case.
     """
     return _walk(tree, "V", names)
 
@@ -98,7 +98,7 @@ def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> I
         if called:
             inner = _parameter(called, i)
             if inner == "P" or (inner == "R" and wanted == "A"):
-                # Within an array, what takes a range takes an array too.
+                # Within an array, a parameter for a range also takes an array.
                 inner = wanted
             yield from _walk(child, inner, names)
         elif of_references:
@@ -115,13 +115,13 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
         text = node.get_reference_string() or ""
         sheet, _, area = names.get(text.casefold(), text).replace("$", "").rpartition("!")
         first, _, last = area.partition(":")
-        # A:A and 1:1 are a whole column and a whole row; Sheet1:Sheet3!A1 is a cell of each.
+        # A:A and 1:1 are an entire column and row; Sheet1:Sheet3!A1 is a cell of each.
         whole = first.isalpha() or first.isdigit()
         return (bool(last) and (first != last or whole)) or ":" in sheet
     if kind == "Array" or node.get_operator() in (":", ",", "#"):
         return True
     if called == "INDEX":
-        # A row or column of 0, or one that is left out, is a whole one.
+        # A row or column of 0, or one that is left out, means the entire one.
         return any(
             child.node_type() == "Omitted" or child.get_literal_value() == 0
             for child in children[1:3]
@@ -139,7 +139,7 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
 
 
 def called_by(node: formualizer.ASTNode) -> str:
-    """Return the function that a node calls, as a user types it; empty where it calls none."""
+    """Return the function called by a node, as a user types it; empty if there is none."""
     name = (node.get_function_name() or "").upper()
     for prefix in ("_XLFN.", "_XLWS.", PREFIX.upper()):
         name = name.removeprefix(prefix)

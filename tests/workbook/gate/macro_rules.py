@@ -1,4 +1,4 @@
-"""What Excel does with a file's macros, and what a file's name says that it has."""
+"""Excel's treatment of a file's macros, and of its file name extension."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHEET, _MACROS, _ADDIN = (
     "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
     "application/vnd.ms-excel.addin.macroEnabled.main+xml",
 )
-#: By the ending of a file's name, the type of its workbook.
+#: Type of the workbook, by file name extension.
 _BY_ENDING = {"xlsx": _SHEET, "xlsm": _MACROS, "xlam": _ADDIN}
 _RELATION = next(kind for kind in KNOWN if kind.endswith("/vbaProject"))
 
@@ -91,7 +91,7 @@ def _first_sheet(code: str) -> Fault:
 
 RULES = (
     Rule(
-        "a file is of the type that its name says, with macros or without",
+        "a file has the type of its extension, with macros or without",
         "Microsoft: File formats that are supported in Excel: it does not open a file whose type "
         "and ending differ; xlwings' quickstart.xlsm and quickstart_addin.xlam, which Excel wrote",
         _kind,

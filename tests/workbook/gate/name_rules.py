@@ -1,4 +1,4 @@
-"""What Excel does with defined names, and with those of its own that say what is printed."""
+"""Excel's treatment of defined names, and of its own names for printing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area")
 _SHEET = r"'((?:[^']|'')+)'!"
 _ROWS_OR_COLUMNS = re.compile(rf"{_SHEET}(?:\$(\d+):\$(\d+)|\$([A-Z]+):\$([A-Z]+))")
 _CELLS = re.compile(rf"{_SHEET}\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
-#: What no name of ours is: hidden from the user, or a macro.
+#: Attributes that our names never have: hidden from the user, or a macro.
 _UNWANTED = ("hidden", "function", "vbProcedure", "xlm")
 
 
 def _names(file: Opened) -> Iterator[str]:
-    # Excel ignores the case of names; the same name may stand once in each sheet's scope.
+    # Excel ignores the case of names; the same name may occur once in each sheet's scope.
     scoped = Counter((n.get("name", "").casefold(), n.get("localSheetId")) for n in file.defined)
     yield from (f"the name {n} is defined twice" for (n, _), count in scoped.items() if count > 1)
     for element in file.defined:

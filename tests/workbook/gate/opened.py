@@ -1,4 +1,4 @@
-"""A file as the gate's rules look at it: its parts, parsed once, and its formulas."""
+"""A file as seen by the gate's rules: its parts, parsed once, and its formulas."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STRINGS = "xl/sharedStrings.xml"
 
 @dataclass(frozen=True)
 class Text:
-    """A formula's text: where it stands, and whether Excel evaluates it as an array."""
+    """A formula's text: its location, and whether Excel evaluates it as an array."""
 
     where: str
     text: str
     array: bool = False
-    #: The sheet whose names it can use; empty for a name of the whole workbook.
+    #: The sheet whose names it can use; empty for a workbook-level name.
     sheet: str = ""
-    #: Its cell, where it stands in one.
+    #: Its cell, if it is in one.
     at: Place | None = None
 
     @cached_property
@@ -43,7 +43,7 @@ class Text:
 
     @cached_property
     def fault(self) -> str:
-        """What keeps it from being read; empty where nothing does."""
+        """Why it cannot be read; empty if it can."""
         try:
             _ = self.tree
         except (formualizer.ParserError, formualizer.TokenizerError) as error:
@@ -82,7 +82,7 @@ class Opened:
     Parameters
     ----------
     entries : list of tuple
-        Every part of the file with its name, also what is there twice.
+        Every part of the file with its name, including duplicates.
     name : str
         The name of the file.
     """
@@ -95,7 +95,7 @@ class Opened:
         self._like: Opened | None = None
 
     def with_parts(self, parts: dict[str, bytes]) -> Opened:
-        """Give a file of other parts; what is the same in both files is read once."""
+        """Give a file with other parts; parts in both files are read once."""
         other = Opened(list(parts.items()), self.name)
         other._like = self
         return other
@@ -122,7 +122,7 @@ class Opened:
 
     @cached_property
     def titles(self) -> list[str]:
-        """The names of all sheets, in their order."""
+        """The names of all sheets, in order."""
         return [sheet.get("name", "") for sheet in self.workbook.iterfind("sheets/sheet")]
 
     @cached_property
@@ -160,7 +160,7 @@ class Opened:
         return {name: page.cells for name, page in self.pages.items()}
 
     def value(self, sheet: str, at: Place) -> Value:
-        """What a cell holds; None where there is no cell."""
+        """The value of a cell; None if there is no cell."""
         cell = self.cells[sheet].get(at)
         return None if cell is None else cell_value(cell, self.strings)
 
@@ -179,7 +179,7 @@ class Opened:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each defined name of the workbook stands for, names in lower case."""
+        """Reference of each defined name of the workbook, in lower case."""
         return {name.get("name", "").casefold(): name.text or "" for name in self.defined}
 
     @cached_property

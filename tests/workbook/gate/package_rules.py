@@ -1,4 +1,4 @@
-"""What Excel does with the parts of a file, their types and their relations."""
+"""Excel's treatment of a file's parts, their types and relationships."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TOP, _WORKBOOK, _SHEET = (
     r"xl/worksheets/_rels/.+",
 )
 
-#: From where a relationship of a type leads, and to what, in files that Excel wrote: those that
+#: Source and target of each type of relationship, in files that Excel wrote: those that
 #: xlwings ships (tests/workbook/test_gate.py reads them), and for the rest ECMA-376 part 1,
 #: [MS-XLSX] 2.1 (sheet metadata) and [MS-OWEXML] (add-ins).
 KNOWN = {
@@ -123,7 +123,7 @@ def _parts(file: Opened) -> Iterator[str]:
 
 
 def _ids(file: Opened) -> Iterator[str]:
-    """Compare the numbers by which a part refers to others with its relationships."""
+    """Compare the ids by which a part refers to others with its relationships."""
     for part, _ in file.entries:
         if part.endswith(".rels"):
             yield from _own(file, part)

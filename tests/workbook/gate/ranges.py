@@ -1,4 +1,4 @@
-"""Ranges of a sheet by their corners: whole columns cost no more than a cell."""
+"""Ranges of a sheet by their corners: entire columns cost no more than a cell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def holds(area: Corners, at: Place) -> bool:
 
 
 def within(areas: Iterable[Corners], present: Mapping[Place, object]) -> Iterator[Place]:
-    """Yield the cells, of those that there are, that areas hold."""
+    """Yield the existing cells in some areas."""
     for area in areas:
         (top, left), (bottom, right) = area
         if size(area) < len(present):
@@ -50,19 +50,19 @@ def size(area: Corners) -> int:
 
 
 def legal(ranges: str) -> list[Corners]:
-    """Give the corners of those ranges, parted by spaces, that are ranges of a sheet."""
+    """Give the corners of space-separated ranges that are ranges of a sheet."""
     return [corners(ref) for ref in ranges.split() if not fault(ref)]
 
 
 def faults(ranges: str) -> Iterator[str]:
-    """Say what is wrong with ranges, as the rest of a sentence."""
+    """Give the fault of some ranges, as the rest of a sentence."""
     if not ranges.split():
         yield "is of no cells"
     yield from filter(None, map(fault, ranges.split()))
 
 
 def fault(ref: str) -> str:
-    """Say what is wrong with a range as files hold it; empty where nothing is."""
+    """Give the fault of a range in a file; empty if there is none."""
     if not _RANGE.fullmatch(ref):
         return f"is of {ref}, which is no range"
     (top, left), (bottom, right) = corners(ref)

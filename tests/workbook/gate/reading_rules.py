@@ -1,4 +1,4 @@
-"""What every other rule takes for granted: that a file's parts can be read at all."""
+"""The basis of every other rule: a file's parts can be read at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbook.package.contents import cell_value, formulas_in, present_cells
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NEEDED = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/styles.xml")
-#: Attributes that are whole numbers, and those that are decimals.
+#: Attributes that are integers, and those that are decimals.
 _WHOLE = {
     "row": ("r", "s"),
     "c": ("s", "cm", "vm"),
@@ -27,7 +27,7 @@ _WHOLE = {
     "calcPr": ("calcId",),
 }
 _DECIMAL = {"row": ("ht",), "col": ("width",)}
-#: Attributes that an element has to have.
+#: Required attributes of an element.
 _REQUIRED = {
     "Relationship": ("Id", "Type", "Target"),
     "sheet": ("name", "sheetId", "r:id"),
@@ -36,7 +36,7 @@ _REQUIRED = {
 
 
 def _unreadable(file: Opened) -> Iterator[str]:
-    """Look at parts first, then at what sheets there are, then at their cells."""
+    """Check parts first, then the list of sheets, then their cells."""
     missing = [f"{part} is missing" for part in _NEEDED if part not in file.parts]
     problems = [*missing, *(p for part in file.parts for p in _part(part, file))]
     if not problems and not is_workbook(file.parts):

@@ -1,4 +1,4 @@
-"""Whether what a formula refers to is there."""
+"""Whether the targets of formulas exist."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ RULES = (
         },
     ),
     Rule(
-        "every name, table and cell that a formula refers to is there",
+        "every name, table and cell in a formula exists",
         "Microsoft: How to correct a #NAME? error; Excel specifications and limits",
         _undefined,
         {

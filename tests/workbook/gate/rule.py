@@ -1,4 +1,4 @@
-"""What a rule of the gate is."""
+"""The definition of a gate rule."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Fault = Callable[[Parts], None]
 
 @dataclass(frozen=True)
 class Rule:
-    """Something that Excel does not accept, or does otherwise than the engines of the tests.
+    """Something that Excel does not accept, or treats differently from the test engines.
 
     Parameters
     ----------
     name : str
-        What a file that passes is, as the rest of the sentence "In this file ...".
+        Property of a passing file, as the rest of the sentence "In this file ...".
     source : str
-        Where it is written that Excel wants it so.
+        The document in which Excel requires it.
     find : callable
         Yields a sentence for each place where a file breaks the rule.
     faults : dict
-        By what is wrong: puts the fault into the parts of any file.
+        Fault by name, with a function that puts it into the parts of any file.
     """
 
     name: str

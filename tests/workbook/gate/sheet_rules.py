@@ -1,4 +1,4 @@
-"""What Excel does with the cells of a sheet: their order, arrays, formats, merged ones."""
+"""Excel's treatment of a sheet's cells: their order, arrays, formats, and merges."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _merged(file: Opened) -> Iterator[str]:
 
 
 def _spills(file: Opened) -> Iterator[str]:
-    """Find what an array would meet where it spills: Excel shows #SPILL! in place of it."""
+    """Find obstacles in an array's range, for which Excel shows #SPILL! instead."""
     for title, of_sheet in file.formulas.items():
         refs = [m.get("ref", "") for m in file.sheets[title].iterfind("mergeCells/mergeCell")]
         merged = legal(" ".join(refs))
@@ -65,7 +65,7 @@ def _shapes(file: Opened) -> Iterator[str]:
         ValueError,
     ) as error:
         for line in str(error).splitlines():
-            # What the engine lacks says nothing about Excel.
+            # A gap in the engine does not matter for Excel.
             if "the engine does not support" not in line:
                 yield line
 
@@ -180,7 +180,7 @@ RULES = (
         },
     ),
     Rule(
-        "every array finds the cells empty that it fills",
+        "every array fills empty cells",
         "Microsoft: How to correct a #SPILL! error",
         _spills,
         {

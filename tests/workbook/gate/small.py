@@ -1,4 +1,4 @@
-"""A small file that the gate lets pass, with one of everything that its rules look at."""
+"""A small file that passes the gate, with one of everything that its rules check."""
 
 from __future__ import annotations
 

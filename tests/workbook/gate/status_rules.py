@@ -1,4 +1,4 @@
-"""The line at the top of every sheet, which says whose values the cells show."""
+"""The line at the top of every sheet, which shows where the values come from."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _GREEN = "All 417 checks pass"
 
 RULES = (
     Rule(
-        "the line at the top of every sheet asks, and claims nothing that nothing has calculated",
+        "the line at the top of every sheet calls a function, and claims only what was calculated",
         "a program without the functions shows what the file holds",
         _status,
         {

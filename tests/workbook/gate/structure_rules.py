@@ -46,7 +46,7 @@ def _indices(file: Opened) -> Iterator[str]:
                 ("vm", "vm"),
             ):
                 index = element.get(attribute)
-                # Metadata are counted from 1, and 0 is none.
+                # Metadata are counted from 1, and 0 means none.
                 first = 1 if kind in ("cm", "vm") else 0
                 if index is not None and not int(index) < first + count[kind]:
                     yield f"{where} has the {kind} {index} of {count[kind]}"

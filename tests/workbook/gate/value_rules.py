@@ -1,4 +1,4 @@
-"""What Excel reads in the value of a cell."""
+"""What Excel accepts as the value of a cell."""
 
 from __future__ import annotations
 

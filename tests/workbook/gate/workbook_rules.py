@@ -1,4 +1,4 @@
-"""What Excel does with the workbook's own part: how it calculates, its sheets and their order."""
+"""Excel's treatment of the workbook part: calculation settings, sheets and their order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, edit_sheet
 from workbook import configuration
 
-#: What files say that Excel 365 saved in 2025 and 2026.
+#: Value in files saved by Excel 365 in 2025 and 2026.
 CALCULATION_ID = 191029
 #: How a workbook of ours is calculated: the settings that Excel has by default.
 _SETTINGS = {
@@ -27,7 +27,7 @@ _SETTINGS = {
     },
 }
 _TRUTH = {"false": "0", "true": "1"}
-#: The order of what stands in a part, as its schema has it.
+#: The order of a part's elements, from its schema.
 _ORDER = {
     "workbook": re.findall(
         r"\S+",
@@ -49,7 +49,7 @@ _ORDER = {
         """,
     ),
 }
-#: What may stand there more than once.
+#: Elements that may occur more than once.
 _SEVERAL = {"conditionalFormatting", "fileRecoveryPr"}
 
 
@@ -202,13 +202,13 @@ RULES = (
         },
     ),
     Rule(
-        "the settings are hidden from view, and not from the user",
+        "the settings are hidden from view, but not from the user",
         "ECMA-376 part 1, 18.18.68: Unhide shows a hidden sheet, and only code a very hidden one",
         _settings_hidden,
         {"visible": _settings_shown},
     ),
     Rule(
-        "what stands in a part stands in its order, and nothing else",
+        "a part has only known elements, in their order",
         "ECMA-376 part 1, 18.2.27 (CT_Workbook) and 18.3.1.99 (CT_Worksheet); extensions may hold "
         "validations and formats that no other rule sees",
         _order,
