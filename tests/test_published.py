@@ -1,4 +1,4 @@
-"""Do the functions give the numbers that others have published?
+"""Do the functions match published numbers?
 
 The oracle is `data/published.json`: textbooks, standards, filings, other programs' references.
 Each entry there is one number:
@@ -15,7 +15,7 @@ Each entry there is one number:
     The published number, and how far its own rounding, or that of the figures that go in, may
     lead; or the published word.
 ``source``, ``note``
-    Where it was published, and what has to be known about it.
+    Where it was published, and any notes.
 
 A new example needs nothing but a new entry, and a new function of the catalogue an example.
 """

@@ -1,4 +1,4 @@
-"""Is there a page for everything that is declared, and does it say what is declared?"""
+"""Is there a page for every declaration, with its contents?"""
 
 from __future__ import annotations
 

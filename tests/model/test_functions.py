@@ -1,4 +1,4 @@
-"""Does a declaration say what it must, and is what is passed held to it?
+"""Are declarations complete, and are arguments checked against them?
 
 Oracle: the contract of the declarations. What a declaration lacks is found when the module is
 imported; numbers inside the bounds are taken and their neighbours outside refused; and a function
@@ -53,7 +53,7 @@ class Interest(Listing):
 
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test declares is forgotten after it."""
+    """Functions declared in a test are removed after it."""
     monkeypatch.setattr("model.functions.FUNCTIONS", dict(FUNCTIONS))
 
 
@@ -219,7 +219,7 @@ def test_extreme_numbers_warn_of_nothing() -> None:
         assert not np.isfinite(diluted_market_cap(1e300, held))
 
 
-# Tables whose rows are known by name -------------------------------------------------------------
+# Tables with named rows --------------------------------------------------------------------------
 
 
 class Terms(Rows):

@@ -1,7 +1,7 @@
 """Does each warning appear where it must, with its value and its limit, and nowhere else?
 
 Oracle: the shipped case with one figure changed so that the measure is outside its range, and the
-measure worked out by hand where it is simple.
+measure calculated by hand if it is simple.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from model.errors import CaseError, InputError
 from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
 
-#: What the shipped case is warned of, each explained in its notes.
+#: Warnings of the shipped case, each explained in its notes.
 SHIPPED = {"terminal_share", "look_ahead"}
 PATH = [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900]
 MARGIN = [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31]
 
-#: A change that takes one measure out of its range, and its value then where it follows by hand.
+#: A change that puts one measure out of its range, and its new value if known by hand.
 OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     "price_ratio": ("offer.price", 300.0, None),
     "equity_value": ("drivers.debt", 30_000.0, None),

@@ -1,6 +1,6 @@
-"""Is a case valued as its figures say?
+"""Does a case's value follow from its figures?
 
-Oracles: a second route to every line, written here in plain Python, one number after the other
+Oracles: a second route to every line, written here in plain Python, number by number
 (months counted on the calendar, cost of capital, forecast and bridge by hand, the price by
 bisection); the published headlines of 25.6 and 26.6 billion on 212,965,381 shares; the bands of the
 filing; and what must hold for any case. The curve within a band is taken from the model: its own
@@ -216,7 +216,7 @@ def test_every_line_is_what_it_is_by_hand(case: Case) -> None:
 
 
 def test_months_before_the_first_year_are_past() -> None:
-    """Three months of nine lie in 2025, which is no forecast year."""
+    """Three months of nine lie in 2025, which is not a forecast year."""
     contracted = value(CASES["a balance before the first year"]).contracted_revenue
     months = rpo.schedule(
         CASES["as shipped"].bands(CASES["as shipped"].rpo.conversion), 1, "smooth", 84

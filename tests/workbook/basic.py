@@ -1,4 +1,4 @@
-"""LibreOffice's Basic: what it reads of a VBA project, and what its macros do.
+"""LibreOffice's Basic: how it reads a VBA project, and what its macros do.
 
 Run as a program, this file is what drives LibreOffice, inside a Python that has UNO.
 """

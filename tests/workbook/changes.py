@@ -68,7 +68,7 @@ def inputs(workbook: bytes) -> dict[tuple[str, Place], Candidate]:
 
 
 def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
-    """Give another legal value near by: numbers shrink, so that no share exceeds the whole."""
+    """Give another legal value nearby: numbers shrink, so that no share exceeds the total."""
     if choices:
         return draw.choice(choices)
     if isinstance(value, datetime):

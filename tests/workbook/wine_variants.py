@@ -84,7 +84,7 @@ def variant(plain: Any) -> Variant:
     elif isinstance(plain, bool):
         made.kind, made.truth = BOOL, -plain
     elif isinstance(plain, int | float):
-        # A cell has no whole numbers.
+        # A cell has no integers.
         made.kind, made.number = DOUBLE, plain
     elif isinstance(plain, str):
         made.kind, made.pointer = TEXT, ole.SysAllocString(plain)

@@ -39,7 +39,7 @@ MASTER: Place = (3, 1)
 RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 #: Sheets on which something is calculated from the inputs of the core.
 RESULTS = ("Dilution", "RPO", "DCF")
-#: Lines of whole numbers that say which period a column is, and not what is in it.
+#: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {"Period", "Year", "Calendar year", "To month", "Part of the year valued"}
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"
@@ -54,7 +54,7 @@ class Copy:
     def __init__(self, built: bytes) -> None:
         self.book = openpyxl.load_workbook(io.BytesIO(built))
         self.base = evaluate(built)
-        #: Each cell that an array formula fills, and the whole range.
+        #: Each cell filled by an array formula, and its entire range.
         self.block: dict[Cell, str] = {}
         for page in self.book:
             for cell in [c for row in page.iter_rows() for c in row]:

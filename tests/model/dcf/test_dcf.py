@@ -142,7 +142,7 @@ def by_hand(d: dict[str, Any], contracted: list[float] | None) -> dict[str, Any]
     }
 
 
-# Nothing, or enough for growth from it to be a number.
+# Zero, or large enough for growth from it to be finite.
 money = st.just(0.0) | st.floats(1e-3, 1e4)
 
 

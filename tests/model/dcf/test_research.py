@@ -1,6 +1,6 @@
-"""Is capitalised research what a ledger of yearly projects says, each written off on its own?
+"""Does capitalised research match a ledger of yearly projects, each written off separately?
 
-Oracle: the ledger, in plain Python, one project after the other; and a company whose research never
+Oracle: the ledger, in plain Python, project by project; and a company whose research never
 changes, for which the closed form is known.
 """
 
@@ -48,7 +48,7 @@ def test_each_project_is_written_off_on_its_own(
 def test_next_years_asset_rolls_forward(
     company: tuple[float, list[float], int], following: float
 ) -> None:
-    # Opening asset, plus what is spent, less what is charged, is the closing asset.
+    # Opening asset plus spending less amortisation is the closing asset.
     current, past, life = company
     now = dcf_research_capital(current, past, life)
     later = dcf_research_capital(following, [current, *past], life)

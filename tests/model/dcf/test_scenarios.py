@@ -1,4 +1,4 @@
-"""Does a scenario axis of many paths give what as many single calls give?
+"""Does a scenario axis of many paths give the same results as single calls?
 
 Oracle: the single calls. The same operations in the same order must give the same bits, so nothing
 but the order in which a sum is taken may differ, and that by a few units in the last place.
@@ -53,7 +53,7 @@ def agree(call: Callable[..., Any], **arguments: np.ndarray[Any, Any]) -> None:
         assert together
         for n, (name, found) in enumerate(together):
             expected = np.array([one[n][1] for one in single])
-            # What no scenario changes need not have the axis.
+            # Arguments that do not vary by scenario need not have the axis.
             found = np.broadcast_to(found, expected.shape)
             np.testing.assert_allclose(found, expected, rtol=2e-15, atol=0, err_msg=name)
 

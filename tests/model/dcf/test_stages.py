@@ -40,7 +40,7 @@ timings = st.sampled_from(TIMINGS)
 def long_sum(
     flow: float, path: list[float], forever: float, rate: float, later: float, timing: str
 ) -> float:
-    """Every flow on its own, at one rate for the path and another after it."""
+    """Each flow separately, at one rate for the path and another after it."""
     total, half = [], 0.5 if timing == "mid" else 0.0
     for n in range(1, FOREVER + 1):
         flow *= 1 + (path[n - 1] if n <= len(path) else forever)
@@ -212,7 +212,7 @@ def test_the_implied_multiple_gives_the_same_value_today(
     rate = forever + spread
     s = dcf_stages(flow, [growth] * count, rate, forever, timing=timing)
     multiple = float(dcf_implied_multiple(s.terminal_value[-1], metric, rate, timing))
-    # A multiple is discounted at N, whatever the timing of the flows.
+    # A multiple is discounted at N, regardless of the timing of the flows.
     at_exit = metric * multiple * (1 + rate) ** -count
     assert at_exit == pytest.approx(float(s.present_value[-1]), rel=1e-12)
 
@@ -245,7 +245,7 @@ def test_cash_flow_and_economic_profit_value_alike(
 ) -> None:
     nopat, added, rates = (list(column) for column in zip(*plan, strict=True))
     found = dcf_economic_profit(capital, nopat, rates, added)
-    # By discounted cash flow: profit less reinvestment, and whatever terminal value.
+    # By discounted cash flow: profit less reinvestment, and any terminal value.
     worth, by_cash_flow, held = 1.0, 0.0, capital
     for profit, more, rate in plan:
         worth /= 1 + rate

@@ -1,4 +1,4 @@
-"""Is tax what is left to pay after losses, year by year, and does its rate converge?
+"""Is tax due only after losses are used, year by year, and does its rate converge?
 
 Oracles: a ledger of single losses, used first in first out, in plain Python; what was used is
 what was made and is not left; a forecast whose tax is re-computed by hand with the faded rate.
@@ -19,7 +19,7 @@ from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.errors import InputError
 
-# Nothing, or enough to divide by.
+# Zero, or large enough to divide by.
 incomes = st.lists(
     st.just(0.0) | st.floats(1e-6, 1e4) | st.floats(-1e4, -1e-6), min_size=1, max_size=12
 )
@@ -177,7 +177,7 @@ def test_a_loss_for_ever_gets_no_tax_back_and_takes_no_capital(years: int, termi
         "revenue_growth": 0.0, "operating_margin": -0.01, "terminal_growth": 0.0,
         "terminal": terminal, "timing": "end", "years": years,
     }  # fmt: skip
-    # A loss of 10 a year at 10%, from a company that stands still.
+    # A loss of 10 a year at 10%, from a company without growth.
     found = dcf_value(company(**still), HOLDERS)
     assert float(found.enterprise_value) == pytest.approx(-10 / 0.1, rel=1e-12)
     growing = dcf_value(

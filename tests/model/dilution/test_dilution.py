@@ -1,7 +1,7 @@
-"""Is the price the one at which all holders' claims are worth the equity value, exactly?
+"""Are all holders' claims at the price worth exactly the equity value?
 
-Oracles: the definition of the treasury stock method, written once more with plain numbers and
-solved by bisection, which shares nothing with the walk along the strikes; and identities that hold
+Oracles: the definition of the treasury stock method, written again with plain numbers and solved
+by bisection, which shares nothing with the walk along the strikes; and identities that hold
 for every company: bounds, inversion, scaling and monotony.
 """
 
@@ -57,7 +57,7 @@ def securities(company: list[Tranche], counts: float = 1.0, strikes: float = 1.0
 
 
 def claim(company: list[Tranche], price: float) -> float:
-    """What the holders' claims are worth at a price, options and conversions after their cost."""
+    """Value of the holders' claims at a price, options and conversions after their cost."""
     worth = 0.0
     for t in company:
         worth += t.count * t.included * max(price - t.strike, 0.0)
@@ -162,7 +162,7 @@ def test_the_bridge_adds_up(company: list[Tranche], price: float, method: str) -
     assert (steps.net >= 0).all()
     assert (steps.bought_back >= 0).all()
     assert (steps.issued <= holders.count * holders.included).all()
-    # What is bought back costs what the exercised options pay in.
+    # The cost of shares bought back equals the exercise proceeds.
     if method == "treasury" and price > 0:
         paid_in = sum(
             t.count * t.included * t.strike

@@ -1,8 +1,8 @@
-"""Is diluted EPS the most that the securities can dilute, counted in the order of the standards?
+"""Is diluted EPS the maximum dilution, with securities ranked as in the standards?
 
 Oracles: every subset of the securities tried in turn, whose least earnings per share the ranking
 must reach; the standards' procedure once more as a plain loop; and identities. The published
-examples (IAS 33 and textbooks) stand in the data file.
+examples (IAS 33 and textbooks) are in the data file.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def test_the_steps_are_in_order_and_lead_to_the_result(
     path = [float(found.basic), *found.per_share[found.counted].tolist()]
     assert all(a >= b for a, b in pairwise(path))
     assert path[-1] == pytest.approx(float(found.diluted), rel=1e-13)
-    # What is left out would not have lowered it.
+    # A security left out would not have lowered it.
     left = found.per_share[~found.counted & (found.incremental_shares > 0)]
     assert (left >= found.diluted * (1 - 1e-13)).all()
 

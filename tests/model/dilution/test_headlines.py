@@ -1,4 +1,4 @@
-"""Which share count stands behind a headline, and is 100 billion one of them?
+"""Which share count lies behind a headline, and does one explain 100 billion?
 
 Oracle: the facts behind Cerebras's offer of May 2026, from its filings and the press: 212,965,381
 shares on the first terms, 215,228,541 on the final ones, and the 305 million diluted shares behind
@@ -26,13 +26,13 @@ KNOWN = ((FIRST_TERMS, PRESS), (212.965381, 305.0))
 def reconcile(
     value: Any, price: Any, holders: Securities, names: Any = (), counts: Any = (), *rest: float
 ) -> Reconciliation:
-    """Reconcile headlines of no name, each at its own price."""
+    """Reconcile unnamed headlines, each at its own price."""
     known = Counts(names, counts) if names else None
     quoted = Headlines(["quoted"] * len(value), value, price)
     return headline_reconciliation(quoted, 1.0, holders, known, *rest)
 
 
-#: Billions, the price they belong to, and what the facts say stands behind them.
+#: Billions, their price, and the actual count behind them.
 FACTS: list[tuple[float, float, str]] = [
     (25.6, 120.0, FIRST_TERMS),
     (26.6, 125.0, FIRST_TERMS),

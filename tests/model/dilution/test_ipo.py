@@ -1,4 +1,4 @@
-"""Do the mechanics of an offer give what its prospectus prints, and does every share have an owner?
+"""Do the mechanics of an offer match its prospectus, and does every share have an owner?
 
 Oracles: the filings of Cerebras at two prices, of which one must lead to the other; the same lines
 added up with plain numbers; and identities: what the company gets and what it pays away are all of
@@ -80,7 +80,7 @@ def test_post_money_is_pre_money_and_the_new_shares(
     np.testing.assert_allclose(made.post_money - made.pre_money, new * price, rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(made.shares_after - new, before, rtol=1e-12, atol=1e-9)
     assert ((made.float_share >= 0) & (made.float_share <= 1)).all()
-    # Numbers so small that they lose digits when multiplied are of no interest.
+    # Numbers so small that they lose digits when multiplied are excluded.
     np.testing.assert_allclose(
         made.float_value, made.float_share * made.post_money, rtol=1e-12, atol=1e-290
     )
@@ -167,7 +167,7 @@ def test_investors_with_plain_numbers(
         )
         if sum(money):
             assert made.consideration_part[i] == pytest.approx(money[i] / sum(money))
-    # Whoever sells, the company has as many shares.
+    # The share count does not depend on who sells.
     unsold = ipo_investors(price, primary, held, paid)
     assert float(made.shares.sum()) == pytest.approx(float(unsold.shares.sum()))
 

@@ -1,4 +1,4 @@
-"""Does the float grow by what is released, on the date on which it is, and never beyond all shares?
+"""Does the float grow by each release, on its date, and never beyond all shares?
 
 Oracles: Facebook's prospectus and its releases as the press reported them; the same sum by a plain
 loop over days.

@@ -1,4 +1,4 @@
-"""Are options worth what a payment that depends on their own value is worth?
+"""Are options valued consistently with payoffs that depend on their own value?
 
 Oracles: the definition, expected payments under the lognormal distribution, by scipy's quadrature;
 the circular equations by scipy's bracketed root finder and by plain repetition; scipy's normal
@@ -322,7 +322,7 @@ def test_extremes(adjustment: str, strike: float, n: float, sigma: float, years:
         over = n if adjustment == "payoff" else n + 1000.0
         whole = price * n + float(made.value[0])
         assert float(made.diluted_price) * over == pytest.approx(whole, rel=1e-13)
-        # With a million options to a share, a digit of the whole is worth a million of its own.
+        # With a million options to a share, a digit of the total is a million times one of its own.
         assert 0 <= made.per_option[0] <= price * (1 + 1e-9)
 
 

@@ -1,4 +1,4 @@
-"""Is the value per share after a raise what old and new shareholders own together?
+"""Is the value after a raise what old and new shareholders own together?
 
 Oracles: the formula in plain Python; a raise at the forward value, which changes nothing; the price
 of the equity that is larger by the proceeds; and what the old shareholders lose, which is what the

@@ -1,6 +1,6 @@
-"""Does the price stay exact where the count itself depends on it, and do conditions vest as stated?
+"""Is the price exact when the count depends on it, and do tranches vest by their conditions?
 
-Oracles: the holders' claim written once more with plain numbers, with a tranche that counts only at
+Oracles: the holders' claim written again with plain numbers, with a tranche that counts only at
 a market value or above, and bisected; the cash that net settlement pays, added up by hand; and each
 vesting condition asked again without arrays.
 """
@@ -208,7 +208,7 @@ tranche = st.tuples(CONDITIONS, counts, st.floats(0, 1e5), st.floats(0, 1e5))
 def test_each_condition_asked_alone(
     rows: list[tuple[str, float, float, float]], value: float, day: int, delivered: float
 ) -> None:
-    # Thresholds by date are whole days.
+    # Thresholds by date are integers.
     rows = [(c, n, max(1.0, t // 1) if c == "date" else t, w) for c, n, t, w in rows]
     names = [f"{i}" for i in range(len(rows))]
     thresholds = [0.0 if c == "none" else t for c, _, t, _ in rows]

@@ -1,4 +1,4 @@
-"""Is depreciation by vintage what each year's plant bears, and do gross and net plant close?
+"""Is depreciation by vintage right for each year's plant, and do gross and net plant tie?
 
 Oracles: the IRS's own percentages (in the published examples); each vintage written off in days,
 added up in plain Python; sums that must come back, because all that is spent is written off once.
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from model.errors import InputError
 from model.operations.capital_spending import capex_vintages
 
-#: MW, none or at least a watt: below the least normal number a product has no digits to compare.
+#: MW, zero or at least a watt: below the least normal number a product has no digits to compare.
 capacities = st.lists(st.just(0.0) | st.floats(1e-6, 500), min_size=1, max_size=15)
 #: Lives that are a whole number of half years, which a half-yearly calendar can hold.
 lives = st.integers(1, 24).map(lambda halves: halves / 2)
@@ -100,7 +100,7 @@ def test_the_opening_plant_runs_off() -> None:
         [0.0] * 4, 1.0, 4.0, opening_net=75.0, opening_gross=100.0, opening_life=1.5
     )
     assert stated.depreciation.tolist() == [50.0, 25.0, 0.0, 0.0]
-    # Written off and still counted: it goes first.
+    # Fully written off but still counted: it is retired first.
     old = capex_vintages([0.0], 1.0, 4.0, opening_gross=100.0)
     assert (old.depreciation[0], old.retired[0]) == (0.0, 100.0)
 

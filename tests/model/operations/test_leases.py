@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from model.operations.leases import Leases, lease_commitments, lease_costs
 
-# Nothing, or enough to divide by.
+# Zero, or large enough to divide by.
 money = st.just(0.0) | st.floats(1e-3, 1e4)
 
 

@@ -1,6 +1,6 @@
-"""Are revenue and costs what the rows of their tables say, year by year?
+"""Do revenue and costs follow the rows of their tables, year by year?
 
-Oracles: every path once more in plain Python, one stream and one year after the other; the paths
+Oracles: every path again in plain Python, stream by stream and year by year; the paths
 of the drivers for a single stream; totals that must be the sums of their parts.
 """
 
@@ -23,12 +23,12 @@ from model.operations.streams import Streams, operating_streams
 from model.operations.working_capital import WorkingItems, deposits, working_capital
 
 NONE = math.nan
-# Nothing, or enough to divide by.
+# Zero, or large enough to divide by.
 money = st.just(0.0) | st.floats(1e-3, 1e4)
 
 
 def toward(base: float, target: float, year: int, years: int) -> float:
-    """A value on its way from a base year's in a line."""
+    """A value moving linearly from the base year's."""
     return base + (target - base) * min(year / years, 1.0)
 
 

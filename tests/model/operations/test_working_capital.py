@@ -1,6 +1,6 @@
-"""Do working capital and deposits follow the years that they belong to?
+"""Do working capital and deposits follow each year's basis?
 
-Oracles: every balance once more in plain Python, one item and one year after the other; and a
+Oracles: every balance again in plain Python, item by item and year by year; and a
 chain from capacity to a value per share, with the value found by hand from the schedules' own
 lines.
 """
@@ -24,7 +24,7 @@ from model.operations.costs import Costs, operating_costs
 from model.operations.working_capital import WorkingItems, deposits, working_capital
 
 NONE = math.nan
-# Nothing, or enough to divide by.
+# Zero, or large enough to divide by.
 money = st.just(0.0) | st.floats(1e-3, 1e4)
 
 
@@ -213,5 +213,5 @@ def test_both_ways_of_reinvesting_agree_where_they_spend_the_same(terminal: str)
         }
     )
     other = dcf_value(spent, holders)
-    # Where growth goes on as before, so does what it takes.
+    # If growth continues as before, so does its capital requirement.
     assert float(other.equity_value) == pytest.approx(float(one.equity_value), rel=1e-12)

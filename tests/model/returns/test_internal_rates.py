@@ -210,7 +210,7 @@ def test_how_the_value_passes_is_how_it_changes(cash_flows: list[float]) -> None
     [
         # (1 + r) (v - 1 / 1.1) ** 2: the value touches zero at 10%.
         ([-100.0, 220.0, -121.0], [0.1]),
-        # Three equal rates of nothing.
+        # Three equal rates of zero.
         ([-1.0, 3.0, -3.0, 1.0], [0.0]),
         ([-1.0, 1.0], [0.0]),
         ([0.0, -1.0, 0.0, 4.0, 0.0], [1.0]),
@@ -249,7 +249,7 @@ def test_a_rate_beyond_all_numbers_does_not_count(cash_flows: list[float], days:
 
 
 def worth_at(cash_flows: list[float], years: Floats, u: float) -> float:
-    # Brought to the date at which the largest term stands, so that none overflows.
+    # Moved to the date of the largest term, so that none overflows.
     exponents = -years * u
     return float((np.array(cash_flows) * np.exp(exponents - exponents.max())).sum())
 

@@ -1,4 +1,4 @@
-"""Are returns to an exit what their equations say?
+"""Do returns to an exit satisfy their equations?
 
 Oracles: the equation itself, put back; and round trips, such as an exit at what a price would have
 grown to. Internal rates have their own file. Published figures are in `tests/data/published.json`.
@@ -64,7 +64,7 @@ def test_what_an_exit_refuses() -> None:
         ((100, -1, 5), "exit_value"),
         ((100, 250, 0), "years"),
         ((100, 250, 1.5, [1, 2]), "interim"),
-        # Paid in again after a dividend: 25% or 400%, and nobody can say which.
+        # A further payment after a dividend: 25% or 400%, with no way to choose.
         ((4000, 0, 2, [25000, -25000]), "interim"),
     ):
         with pytest.raises(InputError, match=f"^{named} "):

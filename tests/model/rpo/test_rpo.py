@@ -1,4 +1,4 @@
-"""Does a schedule keep what the filing says, and is the smooth shape the published curve?
+"""Does a schedule match the filing, and is the smooth shape the published curve?
 
 Oracles: exact addition (`math.fsum`) for the sums of the bands; and for the smooth shape the curve
 of Hagan and West's paper, written here from its four regions as a rate at a point in time, and
@@ -160,7 +160,7 @@ def test_smooth_has_no_jump() -> None:
     assert steps(64) == pytest.approx(steps(32) / 2, rel=0.01)
 
 
-# What a schedule keeps ---------------------------------------------------------------------------
+# What a schedule preserves------------------------------------------------------------------------
 
 
 @given(any_bands(), st.sampled_from(list(rpo.SHAPES)), st.randoms())
@@ -239,7 +239,7 @@ def test_shares_and_remainder_make_up_the_balance(balance: float, shares: list[f
     n = len(shares)
     bands = Banded.of(balance, range(1, n + 1), range(1, n + 1), share=shares)
     assert float(bands.amount.sum() + bands.remainder) == pytest.approx(balance, rel=2e-9)
-    # An open band without a share takes exactly what the others leave.
+    # An open band without a share takes exactly the rest.
     rest = Banded.of(balance, range(1, n + 2), [*range(1, n + 1), None], share=[*shares, math.nan])
     assert rest.amount[-1] == bands.remainder
     assert rest.remainder == 0
@@ -272,7 +272,7 @@ def test_bands_of_several_balances_at_once() -> None:
     share_left, left = together.rest
     assert left.tolist() == [25, 50, 0]
     assert share_left.tolist() == [0.25, 0.25, 0]
-    # What a result states twice is read once, in every scenario.
+    # Values repeated in a result are read once, in every scenario.
     again = Bands([1, 25], [24, 48], share=share, amount=together.amount)
     assert rpo_bands(balances, again).amount.tolist() == together.amount.tolist()
 

@@ -1,4 +1,4 @@
-"""Are coverage, duration and present value right, and does a back-test tell the truth?
+"""Are coverage, duration and present value right, and is a back-test correct?
 
 Oracles: numpy-financial's annuity for a flat band without default; the identity that default
 without recovery is a higher discount rate, (1 + r) e^lambda - 1; long sums; and, for the
@@ -45,7 +45,7 @@ rates = st.floats(-0.5, 1.0)
 
 def test_a_band_that_ends_with_the_period_is_due_in_full() -> None:
     oracle = Banded.of(67.9, [1, 13, 37], [12, 36, None], share=[0.49, 0.35, 0.16])
-    # The open end plays no part, and needs no month.
+    # The open end does not matter, and needs no month.
     assert rpo_measures.due_within(oracle, 12) == pytest.approx(33.271)
     assert rpo_measures.due_within(oracle, 36) == pytest.approx(0.84 * 67.9)
     with pytest.raises(InputError, match=r"^final_month must be given"):
@@ -69,7 +69,7 @@ def test_duration_by_a_long_sum(by_month: np.ndarray) -> None:
 
 
 def test_duration_is_the_area_under_the_balance() -> None:
-    # What is recognised at the ends of months stands, until then, in the balance.
+    # Amounts recognised at month ends stay in the balance until then.
     made = rpo.schedule(CEREBRAS, 1)
     area = made.opening.sum() / 12 / 24_600
     assert rpo_measures.average_life(made.by_month, "end") == pytest.approx(area)

@@ -1,4 +1,4 @@
-"""Are the shapes the curves that their documentation tells, and do they behave at the extremes?
+"""Do the shapes match their documented curves, and do they behave at the extremes?
 
 Oracles: the rates as defined (a line to zero, a line from zero, a ramp), written here as
 rates at a point in time and integrated exactly, because Simpson's rule is exact for lines; the
@@ -85,7 +85,7 @@ def test_a_ramp_is_a_line_through_the_first_band(
     lengths, parts = [n, m, *[12] * len(rest)], [amount, amount / n * m * higher, *rest]
     ramp = by_month(lengths, parts, "ramp")
     np.testing.assert_allclose(ramp[:n], line(amount, n, -1.0), rtol=0, atol=1e-12 * amount)
-    # And from the third band on, smooth knows nothing of it.
+    # And from the third band on, smooth is unaffected.
     smooth = by_month(lengths, parts, "smooth")
     np.testing.assert_allclose(ramp[n + m :], smooth[n + m :], rtol=0, atol=1e-12 * max(parts))
 

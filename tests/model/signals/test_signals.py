@@ -1,6 +1,6 @@
-"""Do the signals follow their rules, with whatever is missing, and do the scores stay in bounds?
+"""Do the signals follow their rules with any values missing, and do scores stay in bounds?
 
-Oracles: the rules written again with plain truth values and tried on all combinations; for missing
+Oracles: the rules written again with plain booleans and tried on all combinations; for missing
 observations, every way in which they could turn out; for the scores the bounds and directions that
 they promise, and sums by hand. The published figures of Cerebras are those of the facts: revenue
 of 2025 against 2024, margins of the group and of the cloud, and the values at the offer.
@@ -40,7 +40,7 @@ SIDES = {
 
 
 def rules(f: dict[str, bool]) -> dict[str, bool]:
-    """The signals in words of one syllable."""
+    """The signals in plain Python."""
     walk_away = f["market_value"] and not f["concentration"]
     follow = f["concentration"] and f["revenue"]
     return {
@@ -81,7 +81,7 @@ def test_what_is_missing_never_decides_a_signal() -> None:
     for values in itertools.product([True, False, None], repeat=len(OBSERVATIONS)):
         known = dict(zip(OBSERVATIONS, values, strict=True))
         missing = [name for name, holds in known.items() if holds is None]
-        # Seldom more than three can matter to one signal; all of them would be slow to try.
+        # More than three rarely matter to one signal; trying all would be slow.
         if len(missing) > 3:
             continue
         found = by_name(observed(known))

@@ -101,7 +101,7 @@ class Driver:
             sheet.getCellByPosition(column - 1, row - 1).setFormula(formula)
 
     def sheets(self) -> list[str]:
-        """Return the names of the sheets, in their order."""
+        """Return the names of the sheets, in order."""
         return list(self.document.Sheets.ElementNames)
 
     def names(self) -> dict[str, str]:
@@ -120,7 +120,7 @@ class Driver:
         self.document.storeToURL(url, self._with(FilterName="calc_pdf_Export", FilterData=options))
 
     def functions(self) -> dict[str, dict[str, Any]]:
-        """Return what the function wizard tells of every function."""
+        """Return the function wizard's description of every function."""
         found = {}
         descriptions = self._service("com.sun.star.sheet.FunctionDescriptions")
         for place in range(descriptions.Count):
@@ -150,7 +150,7 @@ class Driver:
 
 
 def main() -> None:
-    """Do what is asked until the input ends."""
+    """Carry out commands until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     driver = Driver(sys.argv[1])

@@ -17,7 +17,7 @@ from workbook.hosts import libreoffice
 
 
 def missing() -> str | None:
-    """Say in one sentence why no session can start here; None where one can."""
+    """Give one sentence on why no session can start here; None if one can."""
     here = libreoffice.version()
     if here is None:
         return "No LibreOffice was found."
@@ -56,7 +56,7 @@ def office_environment(python: str, folder: Path) -> dict[str, str]:
 
     Its own Python takes the home of the first ``python3`` in PATH. In a virtual environment that
     is a home without UNO, no add-in loads, and whatever asks for one ends with "bad_alloc"; so
-    the Python that has UNO stands first. Temporary files go where the profile is, and with it.
+    the Python that has UNO comes first. Temporary files go where the profile is, and with it.
     """
     given = plain()
     path = os.pathsep.join([str(Path(python).parent), given.get("PATH", os.defpath)])

@@ -67,7 +67,7 @@ class Calc:
         try:
             self._start()
         except HostError:
-            # Anew, once, with another profile and pipe: a busy machine may be late for the first.
+            # Retry once with another profile and pipe: a busy machine may be late for the first.
             self._start()
         return self
 
@@ -166,7 +166,7 @@ class Calc:
         return dict(self._do("names"))
 
     def functions(self) -> dict[str, dict[str, Any]]:
-        """Return what the function wizard tells of every function that Calc has."""
+        """Return the function wizard's description of every function in Calc."""
         return dict(self._do("functions"))
 
     def xlsx(self) -> bytes:
@@ -182,7 +182,7 @@ class Calc:
         return file.read_bytes()
 
     def pictures(self, dots_per_inch: int = 100) -> dict[str, bytes]:
-        """Draw every sheet whole, as PNG, by its name."""
+        """Draw every sheet in full, as PNG, by its name."""
         if not can_draw():
             raise HostError("Pictures need pdftoppm, of poppler-utils.")
         with TemporaryDirectory() as folder:
