@@ -168,7 +168,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     required = ("company", "sources", "securities", "cost_of_capital", "drivers")
     read.keys("", tree, required, [f.name for f in fields(Case)])
     if ("offer" in tree) == ("price" in tree):
-        read.fault("offer" if "offer" in tree else "price", "must be stated: the price of a share "
+        read.fault("offer" if "offer" in tree else "price", "must be given: the share price "
                    "in either [offer] or [price]")  # fmt: skip
     sources = read.the_sources()
     case = Case(

@@ -73,7 +73,7 @@ def text_of(case: str | Path) -> str:
     with find(case).open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise InputError(f"{case}:1", f"must have {LARGEST // 1_000_000} MB at most")
+        raise InputError(f"{case}:1", f"must have at most {LARGEST // 1_000_000} MB")
     try:
         # Some editors write a byte order mark first.
         text = data.decode("utf-8-sig")

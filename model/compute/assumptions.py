@@ -97,7 +97,7 @@ class Assumptions(Rows):
             if name not in self.low or name not in self.high:
                 raise InputError(self.argument(), f"must have both Low and High for {header}")
             if np.isnan(value).any():
-                raise InputError(self.argument(), f"must have a Value for {header}, which moves")
+                raise InputError(self.argument(), f"must have a Value for {header}, which varies")
             inside = (self.low[name] <= value) & (value <= self.high[name])
             require(inside, self.places[name], "from its Low to its High", value)
 

@@ -177,7 +177,7 @@ def infra_schedule(
     rate, life = a.discount_rate[..., None], a.life[..., None]
     needed = int(np.ceil(life.max()))
     if years is not None and years < needed:
-        raise InputError("years", f"must be at least {needed}for the life, not {years}")
+        raise InputError("years", f"must be at least {needed} for the life, not {years}")
     count = np.arange((needed if years is None else years) + 1)
     present, start = count == 0, np.maximum(count - 1.0, 0.0)
     length = np.where(present, 0.0, np.clip(life - start, 0.0, 1.0))

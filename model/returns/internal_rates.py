@@ -209,7 +209,7 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     found = zeros(sizes, signs, when)
     rates = np.expm1([u for u in found if LEAST < u < MOST])
     if found and not rates.size:
-        raise InputError("cash_flows", "have an internal rate that is beyond all numbers", "number")
+        raise InputError("cash_flows", "have an internal rate that is out of range", "number")
     return np.asarray(rates, dtype=np.float64)
 
 

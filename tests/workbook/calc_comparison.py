@@ -100,7 +100,7 @@ def disagreements(here: Values, there: Values) -> list[str]:
 
 
 def same(left: Value, right: Value, largest: float) -> bool:
-    # Calc has no truth values, but numbers that are formatted as such.
+    # Calc has no logical values, but numbers that are formatted as such.
     left, right = (float(v) if isinstance(v, bool) else v for v in (left, right))
     if isinstance(left, float) and isinstance(right, float):
         snapped = min(abs(left), abs(right)) == 0.0

@@ -1,4 +1,4 @@
-"""A workbook that stays in the headless engine, for changes of which each is undone again.
+"""A workbook kept in the headless engine, for changes that are each undone.
 
 To evaluate a file takes most of its time to read it. Here it is read once, numbers are put into
 cells, and the engine calculates what depends on them. What this shows must be what the file with
@@ -35,7 +35,7 @@ class Live:
         self.base = self._shown()
 
     def values(self, numbers: Numbers) -> Values:
-        """Give every value with some numbers in place of those that stand there."""
+        """Give every value after replacing some numbers."""
         before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in numbers}
         self._put(numbers)
         try:

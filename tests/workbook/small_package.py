@@ -1,4 +1,4 @@
-"""A small file with everything that `finish` is to complete, and what it is to hold then."""
+"""A small file with everything that `finish` must complete, and its expected contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a Python that cannot answer hold Excel once, for ten seconds, and then never again?
+"""Does an unresponsive Python delay Excel only once, for ten seconds?
 
 LibreOffice runs the VBA of the files, from a function's own to the breaker, on a stand-in for
 Windows and xlwings whose Python behaves as each test says and whose clock is set forward

@@ -1,4 +1,4 @@
-"""Does Calc, with the add-in, give what the built workbooks say, and after changes what we say?
+"""Does Calc, with the add-in, match the built workbooks, and our values after changes?
 
 Calc is a spreadsheet program that is not ours: its own formulas are an oracle for the headless
 engine's, and the other way round. Skipped without LibreOffice, unless it is required.

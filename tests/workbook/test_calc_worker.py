@@ -1,4 +1,4 @@
-"""Does the worker behind the add-in answer every call, whatever comes in?"""
+"""Does the worker behind the add-in answer every call, for any input?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do charts hold what they show, for programs that draw a workbook and do not calculate it?
+"""Do charts cache their values, for programs that draw a workbook without calculating it?
 
 Oracles: the cells that a chart refers to, as openpyxl reads their values and number formats; and
 Microsoft's Open XML SDK validator for the order of elements.

@@ -1,4 +1,4 @@
-"""Does `differences` see every way in which a cell can be wrong, and nothing else?
+"""Does `differences` find every kind of wrong cell, and nothing else?
 
 The oracle is the workbook itself: finished, it has no difference; then one cached value is changed
 at a time, by hand.

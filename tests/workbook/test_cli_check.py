@@ -1,4 +1,4 @@
-"""Does `offtake check` pass what is sound, and tell in a line what is not?
+"""Does `offtake check` pass sound workbooks, and report each fault in a line?
 
 Oracles: the model's own results, and workbooks that are spoilt on purpose.
 """

@@ -1,4 +1,4 @@
-"""Does the doctor find what is there, and name a command for what is not?"""
+"""Does the doctor find what is installed, and name a command for what is missing?"""
 
 from __future__ import annotations
 

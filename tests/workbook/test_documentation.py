@@ -1,4 +1,4 @@
-"""Does the documentation cover every family and every host, and lead where it says?"""
+"""Does the documentation cover every family and host, and do its links work?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the workbook stand where a result means nothing, or the worst is assumed?
+"""Does the workbook hold up if a result is not meaningful, or the worst is assumed?
 
 The oracles are the workbook's own native checks, the model in Python, and numbers by hand.
 """
@@ -28,7 +28,7 @@ def built(change: Callable[[Tree], object]) -> bytes:
 
 
 def line(package: bytes, sheet: str, label: str) -> list[Any]:
-    """Give what stands to the right of a label."""
+    """Give the cell to the right of a label."""
     page = openpyxl.load_workbook(io.BytesIO(package), data_only=True)[sheet]
     for row in page.iter_rows(values_only=True):
         if label in row:

@@ -1,4 +1,4 @@
-"""Does every input refuse what is wrong, and take what the shipped cases and drivers hold?
+"""Does every input refuse wrong entries, and accept those of the shipped cases and drivers?
 
 Oracles: the drivers' own bounds, which the model refuses to leave; the values of every shipped
 case; and Calc, which reads the rules of the file as its own.

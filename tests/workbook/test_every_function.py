@@ -1,4 +1,4 @@
-"""Does a cell show what a function of the catalogue gives, for every one, in every host that runs?
+"""Does a cell show each catalogue function's result, in every host that runs here?
 
 The workbook of a case calls some of the functions. Here a workbook calls each of them, as a formula
 over cells, with the arguments of all numbers in `data/published.json`. Oracle: the function called

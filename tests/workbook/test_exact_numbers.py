@@ -1,4 +1,4 @@
-"""Does a number that is typed into a case stand in the workbook's file to its last bit?
+"""Is a number in a case exact to the last bit in the workbook's file?
 
 Oracles: the bits of the number; the text in the sheet's XML as Python's own parser reads it; the
 engine, which shows typed figures a second time; and the case that is read back. Two doubles may

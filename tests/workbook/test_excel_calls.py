@@ -1,4 +1,4 @@
-"""Does every function of the catalogue get from Excel what it is given, and give back its result?
+"""Does every catalogue function receive its arguments from Excel, and return its result?
 
 A valid call of every function is made through xlwings' own code, under stand-ins for Windows, in
 the forms that Excel hands over: cells and ranges, values of formulas, arguments left out, empty

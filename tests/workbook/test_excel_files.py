@@ -1,4 +1,4 @@
-"""Are the macro workbook and the add-in what Excel needs, and what VBA is in them?
+"""Are the macro workbook and the add-in what Excel needs, with the right VBA?
 
 No Excel is here to open them. What can be known without it: what oletools reads in their VBA, what
 xlwings' own import would have written in its place, Microsoft's limits of VBA, what a validator, a

@@ -1,4 +1,4 @@
-"""Does installing for Excel do what it says, and does uninstalling lose anything of a user's?
+"""Does installing for Excel work as documented, and does uninstalling keep the user's files?
 
 Folders of the test's own; Windows, an Excel and the proof are stood in for, and stand in
 test_wine_install.py. Oracle: what was in every file before.

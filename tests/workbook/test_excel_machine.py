@@ -1,4 +1,4 @@
-"""Is a Python that Excel could not call refused in a sentence, and is it called as the VBA does?
+"""Is a Python that Excel could not call refused in a sentence, and tested as the VBA calls it?
 
 Oracles: the text of xlwings' VBA, from which the command and the places of the DLL are read once
 more; the programs for Windows that pip carries; and for each thing that can be wrong with a path

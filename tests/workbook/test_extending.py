@@ -1,4 +1,4 @@
-"""Is a function, a column or a line added in one place, as docs/extending.md says?
+"""Is a function, a column or a line added in one place, as in docs/extending.md?
 
 Oracle: the page itself. Its steps are followed in a copy of the project, and every host of the copy
 is asked, by a process of its own, for what was added.

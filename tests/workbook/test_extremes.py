@@ -1,4 +1,4 @@
-"""Do the functions stand at the ends of what a user may type?
+"""Do the functions hold at the limits of permitted input?
 
 Oracles: arithmetic by hand, plain loops, and the limits that a formula has to reach.
 """
@@ -33,7 +33,7 @@ def test_no_options_at_all(method: str) -> None:
 
 def test_at_a_price_of_zero_nothing_that_costs_is_in_the_money() -> None:
     rows = table(["Options", "option", 10.0, 5.0], ["Free", "option", 2.0, 0.0])
-    # What costs nothing is a share at any price, also at one of nothing.
+    # An option with a zero strike is a share at any price, including zero.
     assert f.diluted_shares(0.0, rows) == 102
     assert f.diluted_market_cap(0.0, rows) == 0
     assert f.price_per_share(0.0, rows) == 0

@@ -1,4 +1,4 @@
-"""Does a workbook give without a spreadsheet what it gives in one?
+"""Does a workbook give the same values without a spreadsheet as in one?
 
 The oracles: results worked out by hand or published (the sources stand with the functions), and
 the functions of the catalogue called directly.

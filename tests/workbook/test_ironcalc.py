@@ -1,4 +1,4 @@
-"""Do the native formulas give, in a third engine, what the workbooks say?
+"""Do the native formulas match the workbooks in a third engine?
 
 IronCalc is the oracle: a spreadsheet engine that is not ours, which takes one cell of a range where
 Excel would, and so sees faults that the headless engine and Calc hide. It calculates the native

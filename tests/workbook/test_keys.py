@@ -1,4 +1,4 @@
-"""Are rows and years found by what they are called, and is a blank never read as a number?
+"""Are rows and years found by name, and is a blank never read as a number?
 
 Oracles: numbers worked out by hand; the same table in another order of rows or columns, which says
 the same thing; and a table in which the number is typed.

@@ -1,4 +1,4 @@
-"""Is the extension for LibreOffice what the catalogue says, and installed only where it can be?"""
+"""Does the LibreOffice extension match the catalogue, and is it installed only where possible?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are calls by way of the add-in's file read as the calls that they are?
+"""Are calls through the add-in's file read as plain calls?
 
 The oracle is the workbook itself, with plain calls: its values, and openpyxl's and a validator's
 judgement of the altered file. The parts are made by hand as Excel writes them. Their shape is known

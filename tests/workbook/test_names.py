@@ -1,4 +1,4 @@
-"""Is a name safe in every spreadsheet, and a key that gives another one refused?
+"""Is a name safe in every spreadsheet, and a key that would give an unsafe one refused?
 
 The oracle for references is Excel's documented grid, 16,384 columns (A to XFD) by 1,048,576 rows in
 both styles of reference, and openpyxl's own letters for the columns.
@@ -102,7 +102,7 @@ def test_illegal_characters_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["TRUE", "false"])
 def test_truth_values_are_refused(name: str) -> None:
-    with pytest.raises(InputError, match="truth value"):
+    with pytest.raises(InputError, match="logical value"):
         check_name(name)
 
 
@@ -141,7 +141,7 @@ def test_no_function_of_excels_is_a_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Print_Area", "print_titles", "Database", "_xlnm.x", "Auto_Open"])
 def test_what_excel_keeps_for_itself_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"keeps for itself, as '{name}' is"):
+    with pytest.raises(InputError, match=f"reserved by Excel, as '{name}' is"):
         check_name(name)
 
 

@@ -1,4 +1,4 @@
-"""Is whatever comes from data a text or a number in the file, and never a formula?
+"""Is all data text or a number in the file, and never a formula?
 
 Oracle: the file as the standard has it. A formula is an element ``f`` in a cell and nothing else
 is one; a link is a relationship of the sheet. Both are looked for in the parts of files that were
@@ -39,7 +39,7 @@ FORMULAS = (
     "\t=1+1",
     "\n=1+1",
 )
-#: Styles of what a case states, and of what the template says.
+#: Styles of a case's contents, and of the template's.
 DATA = ("label", "note", "unit", "text", "aside", "head", "head_left", "input", "input_text")
 
 
@@ -197,7 +197,7 @@ def test_what_is_no_text_is_refused_wherever_it_stands(text: str) -> None:
     assert len(sentences) == len(refused.value.errors)
     assert all(sentence.isprintable() and len(sentence) < 500 for sentence in sentences)
     found = {error.argument for error in refused.value.errors}
-    # Sentences of a list stand under its own key.
+    # Sentences of a list are under its own key.
     assert len(found) >= len(places) - len(tree["company"]["limits"])
 
 

@@ -1,4 +1,4 @@
-"""Is all that lies between the bottom-up forecast of operations and the DCF shown?
+"""Are all differences between the bottom-up forecast and the DCF shown?
 
 The oracle is plain arithmetic on the case's own figures: streams, costs, plant, working capital
 and tax, year by year and without an array.

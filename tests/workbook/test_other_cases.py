@@ -1,4 +1,4 @@
-"""Is a case that lacks something a workbook without it, or refused in one sentence?
+"""Does a case that lacks something build a workbook without it, or is it refused in one sentence?
 
 The oracle is the contract of a case: what a sheet needs and does not find is named by its path,
 and a table that the case leaves out takes its section with it.
@@ -174,7 +174,7 @@ def listed() -> Case:
 
 
 def unshared() -> Case:
-    """Return a case of which a band leaves its share to what is left."""
+    """Return a case in which a band's share is the rest."""
     tree = shipped()
     del tree["rpo"]["conversion"]["thereafter"]["share"]
     return core(rpo=tree["rpo"])

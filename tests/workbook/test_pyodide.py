@@ -1,4 +1,4 @@
-"""Does the code for xlwings Lite give in its runtime what Python gives here, to the last bit?
+"""Does the xlwings Lite code match Python in its own runtime, to the last bit?
 
 The runtime is Pyodide, here in Node instead of a browser; the code is a built workbook's, its
 bundle included, so that besides it there is only what its requirements.txt names. Oracle: the

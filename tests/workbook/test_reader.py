@@ -1,4 +1,4 @@
-"""Is a case read back from its workbook as it went in, with what has been typed since?
+"""Is a case read back from its workbook unchanged, apart from later entries?
 
 Oracle: the case itself, figure by figure; and what openpyxl has written into a cell.
 """
@@ -58,7 +58,7 @@ def row_of(book: openpyxl.Workbook, label: str) -> Any:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Case)])
 def test_a_section_comes_back_whole(back: Case, name: str) -> None:
-    """Values, units, dates, sources, qualities, notes, labels: all that a case states."""
+    """Values, units, dates, sources, qualities, notes, labels: the full contents of a case."""
     assert getattr(back, name) == getattr(CASE, name)
 
 
@@ -292,7 +292,7 @@ def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
 
 # What a person has added -------------------------------------------------------------------------
 
-#: Names that Excel takes and that stand for no area, or for one that is none of the model's.
+#: Names that Excel accepts without an area, or with one that is not the model's.
 OWN_NAMES = (
     *("0.05", "#REF!", "Inputs!$A:$A", "Inputs!$1:$2", '"a"', "{1,2;3,4}", "Inputs!$A$1*2"),
     *("Inputs!$A$1,Inputs!$B$2:$C$3", "Inputs!A1", "'Bob''s [1]'!$A$1", "[1]Rates!$A$1"),

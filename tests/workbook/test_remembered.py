@@ -1,4 +1,4 @@
-"""Is a table that is remembered the one that was passed, to the type of each cell?
+"""Is a cached table identical to the one passed, to the type of each cell?
 
 What a call gives must not depend on the calls before it.
 """

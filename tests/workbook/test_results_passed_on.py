@@ -1,4 +1,4 @@
-"""Does one function take what another returns, where it can mean one thing only?
+"""Does one function accept another's result, if its meaning is unambiguous?
 
 Oracle: the table that the first function was given. What the second one makes of the result is
 what it makes of that table; where the result lacks a column that counts, it is refused by name.

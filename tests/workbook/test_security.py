@@ -1,4 +1,4 @@
-"""Is what the documentation says of security so? See docs/security.md.
+"""Are the documentation's claims on security true? See docs/security.md.
 
 The oracle is the interpreter: its audit hooks see every file that is opened, every socket,
 every program that is started, and every piece of code that is compiled or run. A hook cannot be

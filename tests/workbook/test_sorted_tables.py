@@ -1,4 +1,4 @@
-"""Does a table on Inputs say the same when its rows are sorted?
+"""Does a table on Inputs give the same results when its rows are sorted?
 
 Oracle: what a table is. Its rows are known by what they are called, so that every number of every
 sheet stays what it was, to the rounding of sums, when the rows change places. A year that is there

@@ -1,4 +1,4 @@
-"""Does the line at the top of every sheet say what is true, with the functions and without them?
+"""Is the line at the top of every sheet true, with and without the functions?
 
 Oracle: three programs. The headless engine has the functions; Calc without the add-in and IronCalc
 have not, and show errors where these are called. What a program shows that calculates nothing is

@@ -1,4 +1,4 @@
-"""Does `problems` see what is wrong with a file, and nothing in what is right?
+"""Does `problems` find the faults of a file, and nothing in a sound one?
 
 Oracle: files broken on purpose, one way at a time.
 """

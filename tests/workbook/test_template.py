@@ -1,4 +1,4 @@
-"""Is the built workbook sound: its structure, its looks, and what it holds when it is opened?"""
+"""Is the built workbook sound: its structure, its appearance, and its contents when opened?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the sheet Valuation say what other programs and plain sums say, with any part of its inputs?
+"""Does the sheet Valuation match other programs and plain sums, with any part of its inputs?
 
 Oracles: pyxirr and numpy-financial for an investor's returns; the model for what native formulas do
 in its place.
@@ -28,7 +28,7 @@ FIRST = 5
 
 
 def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
-    """Give what stands to the right of a label."""
+    """Give the cell to the right of a label."""
     (row,) = (r[0].row for r in whole.book[SHEET].iter_rows(min_row=5) if r[3].value == label)
     held = (values or whole.base)[SHEET]
     found = [held.get((row, column)) for column in range(FIRST, whole.book[SHEET].max_column + 1)]
@@ -87,7 +87,7 @@ def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
 
 @pytest.mark.parametrize("debt", [None, 2e4, 1e6])
 def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> None:
-    """With the debt there is, with more, and with so much that nothing is left."""
+    """With actual debt, with more, and with so much that nothing is left."""
     changes = {} if debt is None else {whole.driver("debt"): debt}
     values = whole.values(changes)
     equity = line(whole, "Equity value, nothing left in failure", values)
@@ -136,6 +136,6 @@ def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
     values = whole.values({whole.driver("debt"): 1e6})
     for label in ("Internal rate of return, by dates", "Internal rate of return, whole years"):
         assert line(whole, label, values) == [-1.0, -1.0]
-    # The list of internal rates has none to list, and says why.
+    # The list of internal rates is empty, and gives the reason.
     (label,) = (text for text in errors(values) if text.startswith("Valuation!"))
     assert "cash_flows" in label

@@ -1,4 +1,4 @@
-"""Do the VBA projects that we write hold what was put into them, for programs that are not ours?
+"""Do other programs read from our VBA projects what was put into them?
 
 Oracles: olefile reads the compound files, and its strict mode refuses what is not as [MS-CFB] says;
 oletools reads the projects and decompresses their text; LibreOffice imports them as Basic and runs

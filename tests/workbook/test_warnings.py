@@ -1,4 +1,4 @@
-"""Does the sheet Warnings say what the model says, after a change on Inputs too?
+"""Does the sheet Warnings match the model, including after a change on Inputs?
 
 Oracle: the model's own measures of the case that the changed cells make. They share no code with
 the native formulas on the sheet.

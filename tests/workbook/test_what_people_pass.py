@@ -1,4 +1,4 @@
-"""Does a table give the same answer in whatever way Python holds it, and is the rest refused?
+"""Does a table give the same answer in every Python form, and is anything else refused?
 
 Oracle: the list of rows, as a spreadsheet hands it over. Every function's valid call is passed
 once more as tuples, arrays, series and frames, with the numbers and dates of NumPy, pandas and
@@ -204,7 +204,7 @@ def test_a_number_that_is_none_is_refused_but_pandas_has_no_other_blank() -> Non
 
 ITSELF: list[Any] = []
 ITSELF.append(ITSELF)
-#: What no cell holds: to be refused wherever it stands, or read as a blank.
+#: Values that no cell holds: refused anywhere, or read as blank.
 STRANGE: dict[str, Any] = {
     "NaT": pd.NaT,
     "NA": pd.NA,

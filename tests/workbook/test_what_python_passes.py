@@ -1,4 +1,4 @@
-"""Do the model's own functions and tables read in Python what a cell would, and refuse the rest?
+"""Do the model's functions and tables accept in Python what cells may hold, and no more?
 
 Oracles: the contract of inputs, under which a text, a truth value, a complex number or a date is no
 number, wherever it comes from; and arithmetic by hand.

@@ -1,4 +1,4 @@
-"""Does `offtake install excel` find out, on Windows, whether Excel's calls would be answered?
+"""Does `offtake install excel` detect, on Windows, whether Excel's calls would be answered?
 
 The installer's own code runs under Wine (see test_wine.py), with a registry and folders of Windows
 that these tests arrange. Of Excel there is no more than the entry that its installation makes, and

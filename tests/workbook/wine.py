@@ -1,4 +1,4 @@
-"""Windows by Wine: a Python there that plays the part of Excel, asked from here.
+"""Windows under Wine: a Python there that acts as Excel, driven from here.
 
 `.ci/wine FOLDER` fetches what is needed, and OFFTAKE_WINE names that folder.
 """

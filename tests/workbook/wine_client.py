@@ -1,4 +1,4 @@
-"""Runs under Wine, in a Python for Windows: plays the part of Excel for `wine.Wine`.
+"""Runs under Wine, in a Python for Windows: acts as Excel for `wine.Wine`.
 
 A line of JSON comes in, the name of a function below and its arguments, and a line goes out. Cells
 are objects with the type of Excel's Range; errors, dates, currency and arguments left out have the

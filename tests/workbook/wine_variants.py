@@ -1,4 +1,4 @@
-"""Calls a COM object with values of just the types that Excel gives: by ctypes, under Wine.
+"""Calls a COM object with values of exactly Excel's types: by ctypes, under Wine.
 
 pywin32 turns every VT_ERROR into an argument that is left out, so it cannot pass an error on.
 """

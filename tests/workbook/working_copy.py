@@ -1,4 +1,4 @@
-"""The built workbook in openpyxl, for changes such as a user makes in its cells."""
+"""The built workbook in openpyxl, for the changes a user makes in its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""xlwings as it runs on Windows, with stand-ins for the modules of Windows and for nothing else.
+"""xlwings as it runs on Windows, with stand-ins only for Windows modules.
 
 Its own code writes the VBA, registers the help texts, reads ranges and answers calls. Stand-ins
 would disturb other tests, so all this happens in an interpreter of its own, to which `imported`

@@ -140,7 +140,7 @@ def evaluate(package: bytes | Package) -> Values:
 def _enter_names(
     found: dict[str, dict[Place, Formula]], names: dict[str, str], files: dict[str, str]
 ) -> list[Array]:
-    """Enter what a name stands for into the formulas that use it, and return their cells.
+    """Replace a name by its reference in the formulas that use it, and return their cells.
 
     This is for names that call the catalogue or refer to another file: the engine drops those.
     """

@@ -50,9 +50,9 @@ def check_name(name: str) -> None:
     ------
     InputError
         For a name that is empty or too long, that holds anything but letters, digits, periods
-        and underscores, that does not begin with a letter or an underscore, that is a truth
+        and underscores, that does not begin with a letter or an underscore, that is a logical
         value, that reads as a cell in the A1 style (``FY26``) or begins as one in the R1C1 style
-        of some language (``RC``, ``R1_total``, ``Z1S1``), that Excel keeps for itself, or that is
+        of some language (``RC``, ``R1_total``, ``Z1S1``), that Excel reserves, or that is
         the name of a function, Excel's or the catalogue's.
 
     Examples
@@ -71,12 +71,12 @@ def check_name(name: str) -> None:
             f"underscore, not {shown(name)}",
         )
     if name.upper() in ("TRUE", "FALSE"):
-        raise InputError("name", f"must not be a truth value, and {name!r} is one")
+        raise InputError("name", f"must not be a logical value, and {name!r} is one")
     cell = _A1.fullmatch(name)
     if (cell and column_number(cell[1]) <= LAST_COLUMN) or _R1C1.fullmatch(name):
         raise InputError("name", f"must not read as a cell reference, and {name!r} does")
     if name.casefold() in RESERVED or name.casefold().startswith("_xl"):
-        raise InputError("name", f"must not be one that Excel keeps for itself, as {name!r} is")
+        raise InputError("name", f"must not be reserved by Excel, as {name!r} is")
     if name.upper() in CATALOGUE or name.upper() in EXCEL_FUNCTIONS:
         raise InputError("name", f"must not be the name of a function, and {name!r} is one")
 

@@ -51,7 +51,7 @@ def decompressed(container: bytes) -> bytes:
 
 
 def _squeezed(chunk: bytes) -> bytes:
-    """Compress a chunk; one that gets no shorter stands as it is."""
+    """Compress a chunk; one that gets no shorter is kept as it is."""
     made = bytearray()
     places: dict[bytes, list[int]] = {}
     at = 0
@@ -79,7 +79,7 @@ def _squeezed(chunk: bytes) -> bytes:
 
 
 def _copy(chunk: bytes, at: int, places: list[int]) -> tuple[int, int]:
-    """Find the longest copy of what stands at a place: how far back, and how long; or 0, 0."""
+    """Find the longest copy of the text at a place: how far back, and how long; or 0, 0."""
     longest = min((0xFFFF >> _back_bits(at)) + 3, len(chunk) - at)
     best = 0, 0
     for place in reversed(places if longest >= 3 else []):

@@ -171,7 +171,7 @@ def test_a_key_stands_on_its_line(place: tuple[tuple[str, ...], int]) -> None:
 # Invalid files -----------------------------------------------------------------------------------
 
 NONE = {
-    "more than any case has": (b"#" * (LARGEST + 1), 1, "must have 1 MB at most."),
+    "more than any case has": (b"#" * (LARGEST + 1), 1, "must have at most 1 MB."),
     "no text": (b"\xff\xfe\x00", 1, "must be text in UTF-8, which byte 1 of the file is not."),
     "a letter of Latin-1": (b'a = 1\nb = "\xe9"', 2, "must be text in UTF-8, which byte 12 of the"),
     "UTF-16 without its mark": ("a = 1".encode("utf-16-le"), 1, "must be text in UTF-8, without"),
@@ -305,7 +305,7 @@ def test_a_listed_company_has_a_share_price() -> None:
 @pytest.mark.parametrize("both", [True, False])
 def test_a_share_has_one_price(both: bool) -> None:
     price = {"company": "CBRS", "share": 20.0, "source": "model"}
-    with pytest.raises(InputError, match=r"must be stated.*either \[offer\] or \[price\]"):
+    with pytest.raises(InputError, match=r"must be given.*either \[offer\] or \[price\]"):
         core(price=price) if both else core(offer=None)
 
 

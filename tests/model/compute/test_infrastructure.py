@@ -131,7 +131,7 @@ def test_years_after_the_life_have_no_cash_flow(a: dict[str, float], more: int) 
 
 def test_years_that_do_not_hold_the_life_are_refused() -> None:
     given = {"price": 9.2, "utilisation": 1, "capex": 12, "life": 4.5, "rate": 0.1}
-    with pytest.raises(InputError, match="years must be at least 5for the life, not 4"):
+    with pytest.raises(InputError, match="years must be at least 5 for the life, not 4"):
         infra_schedule(made(given), years=4)
     for years in (-1, 0, MOST_PERIODS + 1):
         with pytest.raises(

@@ -117,7 +117,7 @@ def test_a_scan_finds_no_change_of_sign_without_a_rate(data: st.DataObject) -> N
     try:
         found = np.log1p(internal_rates(cash_flows, years))
     except InputError as refused:  # A rate of e ** 710 and more, from two flows a day apart.
-        assert "beyond all numbers" in str(refused)
+        assert "out of range" in str(refused)
         return
     grid = np.linspace(-3, 3, 3001)
     terms = np.array(cash_flows)[:, None] * np.exp(-np.outer(years, grid))
@@ -155,7 +155,7 @@ def test_dated_flows_have_the_rate_of_pyxirr_and_brentq(
     try:
         found = internal_rate(cash_flows, years)
     except InputError as refused:
-        assert "beyond all numbers" in str(refused)
+        assert "out of range" in str(refused)
         return
     assume(-0.99 < found < 100)
     by_bracket = brentq(lambda r: worth(cash_flows, years, r)[0], -0.9999, 1000, xtol=1e-14)
@@ -255,7 +255,7 @@ def worth_at(cash_flows: list[float], years: Floats, u: float) -> float:
 
 
 def test_a_single_rate_beyond_all_numbers_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^cash_flows have an internal rate that is beyond all"):
+    with pytest.raises(InputError, match=r"^cash_flows have an internal rate that is out of"):
         internal_rates([-1.0, 1000.0], [0.0, 1 / 365])
 
 

@@ -1,1 +1,1 @@
-"""Valid calls of every function, and what is wrong for each kind of argument, by family."""
+"""Valid calls of every function, and invalid values for each kind of argument, by family."""

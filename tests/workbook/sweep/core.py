@@ -1,4 +1,4 @@
-"""The functions of dilution, RPO and DCF; and the tools with which tables are spoilt."""
+"""The functions of dilution, RPO and DCF; and helpers that corrupt tables."""
 
 from __future__ import annotations
 

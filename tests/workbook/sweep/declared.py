@@ -1,4 +1,4 @@
-"""What is wrong for an argument, by its declaration; and a valid call of every function.
+"""Invalid values of an argument, by its declaration; and a valid call of every function.
 
 A function needs nothing here: its declaration says what may be passed, and its published example
 is a valid call.

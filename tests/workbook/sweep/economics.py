@@ -1,4 +1,4 @@
-"""Infrastructure, systems, tokens, markets and signals: what no declaration alone refuses."""
+"""Infrastructure, systems, tokens, markets and signals: errors beyond the declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dilution in depth: what several columns or arguments say together, and tables of many rows."""
+"""Dilution in depth: errors across several columns or arguments, and tables of many rows."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _cell(value: Any) -> float | str:
     if isinstance(plain, date):
         moment = plain if isinstance(plain, datetime) else datetime.combine(plain, time())
         return (moment - datetime.combine(arguments.DAY_ZERO, time())) / timedelta(days=1)
-    # Whole numbers and truth values too: in Calc only the cell's format distinguishes them.
+    # Integers and logical values too: in Calc only the cell's format distinguishes them.
     return plain if isinstance(plain, str) else float(plain)
 
 
