@@ -10,7 +10,7 @@ import numpy as np
 
 from model.calendar import in_order
 from model.errors import Floats, InputError, everywhere, first, shown
-from model.plain import Headed, is_blank, one_line, plain
+from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
 CACHED = 2**16
@@ -55,8 +55,8 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
         if type(one) in (float, int):
             continue
         if not blank or not is_blank(one):
-            told = "left blank" if one is None else shown(one)
-            raise InputError(argument, f"must be a number, or numbers, not {told}")
+            seen = "left blank" if one is None else shown(one)
+            raise InputError(argument, f"must be a number, or numbers, not {seen}{reading(one)}")
         array.flat[place] = math.nan
     return array.astype(np.float64)
 

@@ -47,7 +47,7 @@ class InputError(ValueError):
         self.argument = argument
         self.problem = problem
         self.reason = reason
-        # A key of a case may hold anything, and a cell or a terminal shows one line of text.
+        # A key of a case may hold anything, and a message is read as one line.
         message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
@@ -67,6 +67,13 @@ class CaseError(InputError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.errors,)
+
+
+def refuse(errors: Iterable[InputError]) -> None:
+    """Raise what is wrong, if anything is: a single error as it is, several as one."""
+    found = [one for e in errors for one in (e.errors if isinstance(e, CaseError) else [e])]
+    if found:
+        raise found[0] if len(found) == 1 else CaseError(found)
 
 
 def shown(value: object) -> str:

@@ -83,7 +83,7 @@ class Field:
     default : object
         What stands for a column that a table lacks.
     blank : object
-        What a blank cell stands for; refused if there is nothing.
+        What a blank stands for; refused if there is nothing.
     otherwise : str
         What stands for a value that is left out, where that depends on others.
     form : str
@@ -185,7 +185,7 @@ class Field:
         return text(argument, plain(value))
 
     def column(self, argument: str, value: Any, rows: int) -> Any:
-        """Check a column of a table, of which each cell is a row's."""
+        """Check a column of a table, of which each value is a row's."""
         value = unindexed(value)
         if self.kind in ("text", "choice"):
             texts = [self._one(argument, text) for text in each(argument, value, rows)]

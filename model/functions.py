@@ -140,11 +140,11 @@ def _parameter(
     field = None if table else _field(hint)
     if table is None and field is None:
         raise TypeError(f"{where} must have a declared unit, not {hint}")
-    told = helps.get(p.name) or (_summary(table) if table else field.meaning if field else "")
-    if not told:
+    meaning = helps.get(p.name) or (_summary(table) if table else field.meaning if field else "")
+    if not meaning:
         raise TypeError(f"{where} must be explained in the docstring")
     field = field and field.named(p.name)
-    return Parameter(p.name, told, required, default, field, table)
+    return Parameter(p.name, meaning, required, default, field, table)
 
 
 def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:

@@ -9,6 +9,7 @@ until it is imported.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from numbers import Real
@@ -24,6 +25,11 @@ TAIL = 100
 #: What vendors of data write where they have no value; the empty text is none either.
 NO_VALUE = frozenset(
     ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
+)
+#: Numbers as people write them in text: in brackets if negative, grouped, with a currency or a %.
+_NUMBER = re.compile(
+    r"(?P<open>\()?[$€£]?\s*(?P<digits>[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?)"
+    r"\s*(?P<percent>%)?\s*(?P<close>\))?"
 )
 #: Headings from here on are years, and below it numbers of periods.
 FIRST_YEAR = 1900
@@ -49,6 +55,21 @@ class Headed(list[Any]):
 def is_blank(value: object) -> bool:
     """Tell whether a value states nothing: it is not there, or says so."""
     return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
+
+
+def reading(value: object) -> str:
+    """Say which number a text looks like, to end the sentence that refuses it.
+
+    Examples
+    --------
+    >>> reading("(1,234)"), reading("12%"), reading("28.4m")
+    (' (text that reads as -1234)', ' (text that reads as 0.12)', '')
+    """
+    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found or bool(found["open"]) != bool(found["close"]):
+        return ""
+    number = float(found["digits"].replace(",", "")) * (-1 if found["open"] else 1)
+    return f" (text that reads as {number / (100 if found['percent'] else 1):.10g})"
 
 
 def unindexed(column: Any) -> Any:

@@ -70,7 +70,7 @@ class Table(Declared):
     def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
 
-        A blank cell may be one that was cleared, and so it is not read as a number that counts.
+        A blank may be what was cleared, and so it is not read as a number that counts.
         """
         values = np.asarray(getattr(self, name), dtype=np.float64)
         missing = np.isnan(values)
@@ -118,10 +118,10 @@ class Settings(Table):
     @classmethod
     def unknown(cls, name: object, place: str = "") -> InputError:
         """Return the refusal of a name that is not known."""
-        told = nearest(name, cls.declared) if isinstance(name, str) else ""
+        hint = nearest(name, cls.declared) if isinstance(name, str) else ""
         argument = cls.argument()
         return InputError(
-            argument, f"must hold known {argument} only, not {shown(name)}{place}{told}"
+            argument, f"must hold known {argument} only, not {shown(name)}{place}{hint}"
         )
 
     def __post_init__(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model import plausibility
 from model.calendar import WEEK, by_fiscal_year, fiscal_year
 from model.case.case import Case
 from model.case.parts import Rpo
@@ -71,9 +73,14 @@ class Valuation:
         """Value per share, USD."""
         return float(self.result.value_per_share)
 
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What can hardly be believed, a sentence each: of the case's figures, and of the value."""
+        return [*self.case.warnings, *map(str, plausibility.warnings(self))]
+
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""
-        import pandas as pd  # here, because it takes half a second that a cell need not wait for
+        import pandas as pd  # here, because it takes half a second, and few callers want it
 
         prices = [p.label for p in self.case.price_points.values()]
         columns = {line.label: line.values for line in self.forecast.lines()}

@@ -37,7 +37,7 @@ def _node(node: Any) -> Any:
     if isinstance(node, Table):
         keys = [row_key(header) for header in node.fields]
         return {"label": node.label} | {
-            name: {k: c for k, c in zip(keys, row.cells, strict=True) if c != ""} | _origin(row)
+            name: {k: c for k, c in zip(keys, row.values, strict=True) if c != ""} | _origin(row)
             for name, row in node.rows.items()
         }
     if isinstance(node, list):

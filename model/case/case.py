@@ -7,7 +7,7 @@ are checked; totals that the case declares must add up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,7 @@ from model.case.parts import (
 from model.case.sections import DERIVED, Sections
 from model.dcf.drivers import YEARS
 from model.dilution.securities import Securities
-from model.errors import CaseError, InputError
+from model.errors import refuse
 from model.rpo.bands import Banded
 
 
@@ -130,17 +130,9 @@ def load(case: str | Path = "cerebras") -> Case:
     >>> load("cerebras").company.ticker
     'CBRS'
     """
-    path = file.find(case)
-    text = file.text_of(str(case), path)
-    tree = file.tree_of(str(case), text)
-    try:
+    tree = file.tree_of(str(case), file.text_of(case))
+    with file.located(case):
         return parse(tree)
-    except RecursionError:
-        raise InputError(f"{case}:1", "must not be nested so deeply") from None
-    except CaseError as errors:
-        raise CaseError(file.with_lines(str(case), text, errors.errors)) from None
-    except InputError as error:
-        raise file.with_lines(str(case), text, [error])[0] from None
 
 
 def parse(tree: Mapping[str, Any]) -> Case:
@@ -154,7 +146,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
     Raises
     ------
     InputError
-        When something is missing, unknown, out of bounds or does not add up: an `CaseError`
+        When something is missing, unknown, out of bounds or does not add up: a `CaseError`
         where that holds for several things.
     """
     case, read = _read(tree)
@@ -162,7 +154,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
     for name, total in case.totals.items():
         place = f"totals.{name}"
         read.attempt(place, together.total, case, place, total)
-    _refuse(read.faults.values())
+    refuse(read.faults.values())
     return case
 
 
@@ -196,21 +188,15 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.totals(),
     )
     read.own_keys()
-    _refuse(read.faults.values())
-    for check in (together.paths, together.dates, together.securities, together.bands):
+    refuse(read.faults.values())
+    for check in (
+        together.paths, together.dates, together.public, together.securities, together.bands
+    ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
         read.attempt(f"tables.{key}", together.table, case, key)
-    _refuse(read.faults.values())
+    refuse(read.faults.values())
     return case, read
-
-
-def _refuse(found: Iterable[InputError]) -> None:
-    errors = list(found)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise CaseError(errors)
 
 
 def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Figure]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from model.errors import InputError, nearest
+from model.errors import CaseError, InputError, nearest, refuse
 
 #: Larger than any case that people type.
 LARGEST = 1_000_000
@@ -67,9 +68,9 @@ def names() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
 
 
-def text_of(case: str, file: Path | Traversable) -> str:
-    """Return a file's text; refuse one that is no text, or larger than any case."""
-    with file.open("rb") as stream:
+def text_of(case: str | Path) -> str:
+    """Return the text of a case's file; refuse one that is no text, or larger than any case."""
+    with find(case).open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError(f"{case}:1", f"must have {LARGEST // 1_000_000} MB at most")
@@ -116,8 +117,24 @@ def _line(text: str, found: re.Match[str] | None) -> int:
     return text.count("\n", 0, found.end()) + 1 if found else 1
 
 
-def with_lines(case: str, text: str, errors: Iterable[InputError]) -> list[InputError]:
-    """Put the file and the line before what each error says, in the order of the lines."""
+@contextmanager
+def located(case: str | Path) -> Iterator[None]:
+    """Put the file and the line of a case before whatever is refused in it."""
+    errors: Iterable[InputError] = ()
+    try:
+        yield
+    except RecursionError:
+        raise InputError(f"{case}:1", "must not be nested so deeply") from None
+    except CaseError as several:
+        errors = several.errors
+    except InputError as error:
+        errors = [error]
+    if errors:
+        refuse(_with_lines(case, text_of(case), errors))
+
+
+def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> list[InputError]:
+    """Return the errors with their places, in the order of the lines."""
     places = lines(text)
     found = []
     for error in errors:

@@ -110,7 +110,7 @@ def _durations(case: Case) -> Iterator[str]:
             continue
         place = list(table.columns).index("Term")
         for name, row in table.rows.items():
-            term = row.cells[place]
+            term = row.values[place]
             if isinstance(term, float) and term <= FEW_MONTHS:
                 yield (
                     f"tables.{key}.{name}.term is {shown(term)} months: probably years, which are "

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.case import declared
 from model.case.parts import (
+    BASES,
     Balance,
     Band,
     Company,
@@ -44,7 +45,10 @@ class Sections(Reader):
         """Read who is valued, and as of when."""
         node = self.mapping("company", self.tree.get("company", {}))
         self.keys(
-            "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
+            "company",
+            node,
+            ("name", "ticker", "about", *declared.COMPANY),
+            (*ORIGIN, "limits", "basis"),
         )
         stated = self.stated("company", node, Stated())
         dates: Any = {
@@ -59,6 +63,10 @@ class Sections(Reader):
             dates.get("valuation_date"),
             dates.get("first_year_end"),
             self._sentences("company.limits", node.get("limits", [])),
+            self.attempt(
+                "company.basis", one_of, "company.basis", node.get("basis", BASES[0]), BASES
+            )
+            or BASES[0],
         )
 
     def _sentences(self, path: str, node: Any) -> list[str]:
@@ -268,19 +276,19 @@ class Sections(Reader):
         made = {k: self._row(f"{path}.{k}", row, columns, stated) for k, row in rows.items()}
         for place, f in enumerate(columns.values()):
             if f.key:
-                self._once(path, f.header, [row.cells[place] for row in made.values()])
+                self._once(path, f.header, [row.values[place] for row in made.values()])
         return Table(label, {f.header: f for f in columns.values()}, made)
 
     def _row(self, path: str, row: Tree, columns: Mapping[str, Field], stated: Stated) -> Row:
-        cells: list[Any] = []
+        values: list[Any] = []
         for name, f in columns.items():
             place, value = f"{path}.{name}", row.get(name, "")
             if name in row and place not in self.faults:
                 value = self.attempt(place, read_value, place, value, f)
             elif name not in row and f.blank is NOTHING:
                 self.fault(place, "is missing")
-            cells.append(value)
-        return Row(cells=cells, note=self.note(path, row), **self.origin(path, row, stated))
+            values.append(value)
+        return Row(values=values, note=self.note(path, row), **self.origin(path, row, stated))
 
     def _once(self, path: str, header: str, names: list[Any]) -> None:
         seen: set[str] = set()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case.parts import Rpo, Total
 from model.case.tables import TABLES
-from model.errors import InputError, nearest, shown
+from model.errors import InputError, nearest, refuse, shown
+from model.plausibility import looks_ahead
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -67,6 +68,20 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def public(case: Case) -> None:
+    """Refuse what was not public on the valuation date, where a case says that all was."""
+    if case.company.basis != "valuation date":
+        return
+    refuse(
+        InputError(
+            path,
+            f"became public on {case.figures[path].known}, after company.valuation_date "
+            f"{case.company.valuation_date.day}, and company.basis is 'valuation date'",
+        )
+        for path in looks_ahead(case)
+    )
+
+
 def securities(case: Case) -> None:
     """Refuse securities that contradict one another."""
     _ = case.dilution
@@ -91,8 +106,8 @@ def table(case: Case, key: str) -> None:
     names = {f.header: name for name, f in kind.declared.items()}
     columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
     for row in stated.rows.values():
-        for column, cell in zip(columns.values(), row.cells, strict=True):
-            column.append(None if cell == "" else cell)
+        for column, value in zip(columns.values(), row.values, strict=True):
+            column.append(None if value == "" else value)
     _named(f"tables.{key}", lambda given: kind(**given), columns)
 
 

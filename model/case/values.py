@@ -15,6 +15,7 @@ from model.dcf.drivers import DRIVERS
 from model.dilution.securities import Securities
 from model.errors import InputError, shown
 from model.fields import Field
+from model.plain import reading
 
 #: What a key may be: it is part of a path, and stands in tables by itself.
 KEY = re.compile(r"[\w-]{1,50}")
@@ -49,7 +50,7 @@ def read_value(path: str, value: Any, field: Field) -> Any:
         values = value if isinstance(value, list) and field.extent != "one" else [value]
         for each in values:
             if isinstance(each, bool) or not isinstance(each, int | float):
-                raise InputError(path, f"must be a number, not {shown(value)}")
+                raise InputError(path, f"must be a number, not {shown(value)}{reading(each)}")
             if (isinstance(each, int) and each.bit_length() > LARGEST) or not math.isfinite(each):
                 raise InputError(path, f"must be a finite number, not {shown(each)}")
         # One at a time: a whole number is read as one.

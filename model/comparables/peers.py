@@ -131,8 +131,8 @@ def comps_multiples(peers: Peers) -> Multiples:
     Parameters
     ----------
     peers
-        Companies, in one currency and unit, with EV or both Market value and Net debt; an empty
-        cell is not known.
+        Companies, in one currency and unit, with EV or both Market value and Net debt; a blank
+        is not known.
 
     Returns
     -------

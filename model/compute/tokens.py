@@ -215,8 +215,8 @@ def token_price(
 
     Notes
     -----
-    Capital is charged as the level yearly payment ``system_cost * r / (1 - (1 + r) ** -life)``,
-    Excel's PMT, at the end of each year, before tax.
+    Capital is charged as the level yearly payment ``system_cost * r / (1 - (1 + r) ** -life)``
+    at the end of each year, before tax.
 
     References
     ----------

@@ -60,7 +60,7 @@ class Tranches(Table):
         self.fill("threshold", 0.0, ~free)
         if self.full_at is None:
             self._put(full_at=self.threshold)
-        # Deliveries that would vest at once, were the cell blank, must say so by their threshold.
+        # Deliveries that would vest at once, were it left blank, must say so by their threshold.
         self.fill("full_at", self.threshold, gradual)
         self.align("count", "threshold", "full_at")
         start, full = self.threshold, self.full_at

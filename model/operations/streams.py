@@ -15,7 +15,7 @@ from model.tables import Schedule, Table
 #: Longest time that a schedule looks ahead, years.
 LONGEST = 600
 Years = Annotated[int, Field("years", low=1, high=LONGEST)]
-#: A column, or a cell in it, that may be left blank: NaN.
+#: A column, or a value in it, that may be left blank: NaN.
 OPTIONAL: dict[str, Any] = {"default": np.nan, "blank": np.nan}
 #: Years that a path takes.
 PATH = OPTIONAL | {"low": 1, "high": LONGEST, "whole": True}

@@ -233,10 +233,22 @@ DATES = [
 
 TEXTS = [
     *(
-        Call("DCF_TERMINAL_MULTIPLE", [text, 3.0], f"metric must be a number, not {text!r}")
-        for text in ("12%", "1234", "abc", "28.4m")
+        Call(
+            "DCF_TERMINAL_MULTIPLE",
+            [text, 3.0],
+            f"metric must be a number, not {re.escape(repr(text))}{re.escape(reading)}",
+        )
+        for text, reading in (
+            ("12%", " (text that reads as 0.12)"),
+            ("1234", " (text that reads as 1234)"),
+            ("(1,234)", " (text that reads as -1234)"),
+            ("$1,234.5", " (text that reads as 1234.5)"),
+            ("abc", "."),
+            ("28.4m", "."),
+            ("(12", "."),
+            ("1,2,3", "."),
+        )
     ),
-    Call("DCF_TERMINAL_MULTIPLE", ["(1,234)", 3.0], r"metric must be a number, not '\(1,234\)'"),
     Call("DCF_TERMINAL_MULTIPLE", ["NM", 3.0], "metric must be"),
     Call("DCF_COST_OF_EQUITY", [0.04, 1.2, 0.05, "n.a."], Right(0.1)),
     *(

@@ -34,7 +34,7 @@ def page() -> Lines:
 
 def rows(key: str) -> list[dict[str, Any]]:
     table = WHOLE.tables[key]
-    return [dict(zip(table.columns, row.cells, strict=True)) for row in table.rows.values()]
+    return [dict(zip(table.columns, row.values, strict=True)) for row in table.rows.values()]
 
 
 def figure(name: str) -> Any:

@@ -11,17 +11,20 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from cases import shipped
+from command import Command
 
 from model.case.case import Case, parse
 from model.case.starter import starter
 from model.case.tables import TABLES
 from model.case.values import row_key
-from model.errors import InputError
+from model.errors import CaseError, InputError
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
@@ -40,6 +43,35 @@ def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
     with pytest.raises(InputError, match=rf"^scalars\.{name} is missing, and .+\.$") as refused:
         template.write(parse(tree))
     assert "\n" not in str(refused.value)
+
+
+def test_all_figures_that_sheets_need_are_named_at_once() -> None:
+    tree = shipped()
+    tree["scalars"] = {"company": tree["scalars"]["company"]}
+    tree["totals"] = {}
+    with pytest.raises(CaseError) as refused:
+        template.write(parse(tree))
+    named = {error.argument.removeprefix("scalars.") for error in refused.value.errors}
+    # A recovery is only needed with a default intensity, which has gone too.
+    needed = {*NEEDED, "plant_unit_cost", "plant_opening", "pass_through_markup"}
+    assert named >= needed - {"customer_recovery"}
+    assert named <= {*shipped()["scalars"]}
+
+
+def test_a_missing_figure_is_named_with_its_file_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = (resources.files("model") / "cases" / "cerebras.toml").read_text().splitlines()
+    lines = [line for line in lines if not line.startswith(("loan_rate", "plant_life"))]
+    (tmp_path / "mine.toml").write_text("\n".join(lines))
+    section = lines.index("[scalars]") + 1
+    found = Command(tmp_path, capsys)("build", "mine.toml")
+    assert found.code == 2
+    assert sorted(found.err.splitlines()) == [
+        f"mine.toml:{section} scalars.{name} is missing, and a sheet of this case needs it."
+        for name in ("loan_rate", "plant_life")
+    ]
+    assert not (tmp_path / "mine.xlsx").exists()
 
 
 def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None:
@@ -98,7 +130,7 @@ def test_a_column_that_a_sheet_needs_has_its_default() -> None:
     case = parse(tree)
     assert template.write(case)
     column = list(case.tables["plant_additions"].columns).index("Deposits")
-    assert {row.cells[column] for row in case.tables["plant_additions"].rows.values()} == {0.0}
+    assert {row.values[column] for row in case.tables["plant_additions"].rows.values()} == {0.0}
 
 
 def test_without_contracts_every_other_sheet_is_sound() -> None:
@@ -116,9 +148,9 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
     peer = {"company": "Another", "revenue": 900, "ev": 5000}
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
-    texts = [str(row[0].value) for row in book["About"].iter_rows()]
-    (told,) = (text for text in texts if "on Inputs alone" in text)
-    assert "(tables.peers)" in told
+    texts = [str(row[0].value) for row in book["Warnings"].iter_rows()]
+    (line,) = (text for text in texts if "on Inputs alone" in text)
+    assert "(tables.peers)" in line
     assert "Compared with published figures" not in [
         row[0].value for row in book["DCF"].iter_rows()
     ]
@@ -176,7 +208,7 @@ def test_a_listed_company_has_no_offer_price() -> None:
 
 def test_a_case_says_what_is_doubtful_in_it() -> None:
     case = CASES["a new one"]()
-    about = openpyxl.load_workbook(io.BytesIO(template.write(case)))["About"]
-    texts = [row[0].value for row in about.iter_rows()]
+    page = openpyxl.load_workbook(io.BytesIO(template.write(case)))["Warnings"]
+    texts = [row[0].value for row in page.iter_rows()]
     assert case.warnings and all(sentence in texts for sentence in case.warnings)
     assert not [text for text in texts if text in core().company.limits]

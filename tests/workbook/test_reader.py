@@ -237,8 +237,8 @@ def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
         name.attr_text = f"{sheet}!{first}:$D${below}"
 
     table = read_case(edited(built, edit))[0].tables["share_counts"]
-    assert [row.cells for row in table.rows.values()] == [
-        *(row.cells for row in CASE.tables["share_counts"].rows.values()),
+    assert [row.values for row in table.rows.values()] == [
+        *(row.values for row in CASE.tables["share_counts"].rows.values()),
         ["another", 300.0],
     ]
 
@@ -394,6 +394,6 @@ def test_a_figure_without_its_link_is_refused() -> None:
     row[3].value = 46155
     file = io.BytesIO()
     book.save(file)
-    told = f"Sources!{row[3].coordinate} must be the formula that shows where "
-    with pytest.raises(InputError, match=re.escape(f"{told}company.valuation_date is typed")):
+    message = f"Sources!{row[3].coordinate} must be the formula that shows where "
+    with pytest.raises(InputError, match=re.escape(f"{message}company.valuation_date is typed")):
         read_case(file.getvalue())

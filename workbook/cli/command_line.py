@@ -37,14 +37,18 @@ def _parser() -> argparse.ArgumentParser:
     added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def takes(run: Callable[..., None]) -> Callable[..., object]:
-        told = run.__doc__
-        command = added.add_parser(run.__name__, help=told, description=told, allow_abbrev=False)
+        summary = run.__doc__
+        command = added.add_parser(
+            run.__name__, help=summary, description=summary, allow_abbrev=False
+        )
         command.set_defaults(run=run)
         return command.add_argument
 
     def case(of: Callable[..., object]) -> None:
-        told = f"Name of a shipped case, or path of a .toml file; default {commands.DEFAULT_CASE}."
-        of("case", nargs="?", default=commands.DEFAULT_CASE, help=told)
+        help_text = (
+            f"Name of a shipped case, or path of a .toml file; default {commands.DEFAULT_CASE}."
+        )
+        of("case", nargs="?", default=commands.DEFAULT_CASE, help=help_text)
 
     def as_json(of: Callable[..., object]) -> None:
         of("--json", dest="as_json", action="store_true", help="Print JSON.")

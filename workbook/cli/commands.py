@@ -92,15 +92,18 @@ def _maker(
 
         return (lambda: (libreoffice.addin(), 0)), []
     from model.case.case import load
+    from model.case.file import located
     from model.valuation import value as valued
     from workbook import template
     from workbook.check.report import failing
 
     read = load(case)
-    valued(read)
+    with located(case):
+        warnings = valued(read).warnings
 
     def make() -> tuple[bytes, int]:
-        book = template.built(read)
+        with located(case):
+            book = template.built(read)
         if host == "excel":
             file = excel_files.macro_workbook(book, python)
         elif host == "lite":
@@ -111,7 +114,7 @@ def _maker(
             file = book.saved()
         return file, failing(book)
 
-    return make, read.warnings
+    return make, warnings
 
 
 def new(name: str) -> None:
@@ -188,15 +191,18 @@ def value(case: str, as_json: bool) -> None:
     """Value a case and print every line of the result."""
     from model import valuation
     from model.case.case import load
+    from model.case.file import located
 
-    result = valuation.value(load(case))
+    read = load(case)
+    with located(case):
+        result = valuation.value(read)
     if as_json:
         print(json.dumps(_as_json(result), indent=2))
     else:
         from workbook.cli import terminal
 
         terminal.show(result)
-        _warn(result.case.warnings)
+        _warn(result.warnings)
 
 
 def functions(name: str | None, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from model.case.case import Case
+from model.errors import InputError, refuse
 from model.valuation import calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
@@ -27,6 +28,7 @@ from workbook.template.sheets import (
     signals,
     sources,
     valuation,
+    warnings,
 )
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
@@ -43,6 +45,7 @@ ORDER = (
     "Operations",
     "Economics",
     "Signals",
+    "Warnings",
     "Checks",
     "Sources",
     configuration.SHEET,
@@ -92,10 +95,16 @@ def write(case: Case, day: date | None = None) -> bytes:
         economics,
         signals,
         checks,
-        about,
         sources,
+        warnings,
+        about,
     ):
-        module.write(book)
+        try:
+            module.write(book)
+        except InputError as error:
+            book.areas.missing.setdefault(error.argument, error)
+            break
+    refuse(book.areas.missing.values())
     _configuration(book)
     workbook = book.workbook
     # A sheet whose tables the case lacks is left out.

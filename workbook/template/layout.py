@@ -25,14 +25,14 @@ from model.case.parts import Rpo
 from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS
+from workbook.status import STATUS, SUMMARY
 from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 
-#: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
-HEAD_ROWS = 4
+#: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
+HEAD_ROWS = 5
 
 
 #: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
@@ -59,19 +59,31 @@ def _fault(value: Any) -> str:
 class Check:
     """Two numbers that must agree, each a formula without its equals sign."""
 
-    told: str
+    label: str
     value: str
     expected: str
     tolerance: float = 1e-9
 
 
 class Areas(dict[str, Area]):
-    """Where the workbook's inputs and results stand, by path or name."""
+    """Where the workbook's inputs and results stand, by path or name.
+
+    A scalar that the case lacks is noted, and a cell stands in for it, so that all that are
+    missing are named at once; nothing is written then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: dict[str, InputError] = {}
 
     def __missing__(self, name: str) -> Area:
-        if name.startswith(("scalars.", "tables.")):
-            raise InputError(name, "is missing, and a sheet of this case needs it")
-        raise KeyError(name)
+        if not name.startswith(("scalars.", "tables.")):
+            raise KeyError(name)
+        lacking = InputError(name, "is missing, and a sheet of this case needs it")
+        self.missing.setdefault(name, lacking)
+        if name.startswith("tables."):
+            raise lacking
+        return Area("Inputs", 1, 1)
 
 
 @dataclass
@@ -101,12 +113,12 @@ class Book:
         assert self.case.rpo is not None
         return self.case.rpo
 
-    def name(self, name: str, area: Area, told: str) -> None:
+    def name(self, name: str, area: Area, label: str) -> None:
         """Give an area a name that users and checks can rely on."""
         check_name(name)
         assert name not in self.named, f"{name} is there twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
-        self.named[name] = (told, area)
+        self.named[name] = (label, area)
         self.areas[name] = area
 
     def block(self, name: str) -> Block:
@@ -115,15 +127,15 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
-    def count(self, told: str, *areas: Area) -> None:
+    def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""
         for i, area in enumerate(areas, 1):
-            self.numbers.append((f"{told}, part {i}" if i > 1 else told, area))
+            self.numbers.append((f"{label}, part {i}" if i > 1 else label, area))
 
     def recount(self, *areas: Area) -> None:
         """Count these parts of the last block, in place of all of it."""
-        told, _ = self.numbers.pop()
-        self.count(told, *areas)
+        label, _ = self.numbers.pop()
+        self.count(label, *areas)
 
     def page(
         self,
@@ -418,20 +430,24 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
-    def finish(self, master: Area | None, columns: int, repeated: int = 0) -> None:
-        """Show the master check in the head, and set what is printed, how large and where cut.
+    def finish(self, columns: int, repeated: int = 0) -> None:
+        """Show the master check and the value in the head, and set what is printed, and how.
 
         Columns that are repeated on every page let a sheet go over several pages across.
         """
-        if master is not None:
-            self.put(*STATUS, f"={master}", "check")
-        shown = f"A3:{get_column_letter(min(columns, 4))}3"
+        for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
+            if self.title != sheet:
+                self.put(*place, f"={Area(sheet, *place)}", "check")
+        shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
             ("Values", styles.NOTE_FILL),
             ("FAIL", styles.FAIL_FILL),
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
+        shown = shown.replace("3", "4")
+        for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
+            self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -51,16 +51,16 @@ def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
     """Refuse a table whose years are not those of the forecast, or do not follow one another."""
     place, table = f"tables.{key} Year", book.case.tables[key]
     stated = list(table.columns).index("Year")
-    years = sorted(year_of(place, row.cells[stated]) for row in table.rows.values())
+    years = sorted(year_of(place, row.values[stated]) for row in table.rows.values())
     check_years(place, years)
     if not back and years[0] != book.years[0]:
         raise InputError(place, f"must start with {book.years[0]}, not {years[0]}")
     typed = column_of(book, key, "Year")
-    told = f"{table.label}: each year stands once, and none is missing"
+    rule = f"{table.label}: each year appears once, and none is missing"
     # Of so many years in a row, the squares about their middle sum to n (n^2 - 1) / 12.
     middle = f"(MIN({typed})+MAX({typed}))/2"
     book.checks.append(
-        Check(told, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
+        Check(rule, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
     )
 
 
@@ -77,7 +77,7 @@ def put_by_year(page: Page, book: Book, key: str, header: str, years: int) -> Ar
 def table_of(book: Book, key: str) -> list[list[Any]]:
     """Return a table of the case as functions take it: its headers, and the cells of its rows."""
     table = book.case.tables[key]
-    return [list(table.columns), *(list(row.cells) for row in table.rows.values())]
+    return [list(table.columns), *(list(row.values) for row in table.rows.values())]
 
 
 def scalar(

@@ -131,11 +131,11 @@ REFUSALS = {
     ),
     "text for a number": (
         put("rpo.opening.amount.value", "24600"),
-        "rpo.opening.amount must be a number, not '24600'.",
+        "rpo.opening.amount must be a number, not '24600' (text that reads as 24600).",
     ),
     "text for the number of a driver": (
         put("drivers.debt.value", "982.9"),
-        "drivers.debt must be a number, not '982.9'.",
+        "drivers.debt must be a number, not '982.9' (text that reads as 982.9).",
     ),
     "a number for a choice": (
         put("drivers.timing", figure(1.0)),
@@ -454,7 +454,7 @@ def test_the_tranches_of_the_warrant_sum_to_it(case: Case) -> None:
 def column(case: Case, key: str, header: str) -> list[Any]:
     table = case.tables[key]
     place = list(table.columns).index(header)
-    return [row.cells[place] for row in table.rows.values()]
+    return [row.values[place] for row in table.rows.values()]
 
 
 def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:

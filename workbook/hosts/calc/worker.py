@@ -26,7 +26,7 @@ def answer(line: bytes) -> str:
         function = CATALOGUE.get(name)
         if function is None:
             return _error("#NAME?", f"there is no function {name!r}")
-        found = function.call(*given)
+        found = function.call(*map(_given, given))
         if isinstance(found, list):
             return json.dumps({"value": [[_cell(c) for c in row] for row in found]})
         return json.dumps({"value": _cell(found)})
@@ -34,6 +34,14 @@ def answer(line: bytes) -> str:
         return _error(arguments.EXCEL_ERRORS[refusal.reason], str(refusal))
     except Exception as defect:
         return _error("#VALUE!", f"{type(defect).__name__}: {defect}")
+
+
+def _given(value: Any) -> Any:
+    """Return an argument as other hosts pass it: a single cell by itself, a blank one as None."""
+    match value:
+        case [[single]]:
+            return None if single == "" else single
+    return value
 
 
 def _error(error: str, reason: str) -> str:

@@ -12,7 +12,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import is_text, place_of
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 LABEL = 1
@@ -48,7 +47,7 @@ def write(book: Book) -> None:
         measured = _linked(page, book, "measures", _measured(book))
         page.section("Growth against liquidity, each from 0 to 100", LAST)
         _score(page, book, measured)
-    page.finish(MASTER, LAST)
+    page.finish(LAST)
 
 
 def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> Area:
@@ -59,7 +58,7 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
     for j, header in enumerate(headers):
         page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
     for i, row in enumerate(case.rows.values(), 1):
-        name = key(str(row.cells[0]))
+        name = key(str(row.values[0]))
         page.put(top + i, LABEL, f"={table.part(i, 0)}", "link_text")
         for j, header in enumerate(headers[1:], 1):
             typed = table.part(i, j)

@@ -20,7 +20,7 @@ NEEDED = (
 def section(page: Page, book: Book) -> None:
     """Write the market by year, its tokens, and what shares of it are worth."""
     points = _points(page, book)
-    dates = [row.cells[0] for row in book.case.tables["inference_market"].rows.values()]
+    dates = [row.values[0] for row in book.case.tables["inference_market"].rows.values()]
     days = [day for day in dates if isinstance(day, date)]
     years = max(days).year - min(days).year + 1
     path = page.result("Market_forecast", f"MARKET_PATH({points.local})", across=years)
@@ -110,7 +110,7 @@ def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
     )  # fmt: skip
     terms = [margin.part(0, 0), multiple.part(0, 0)]
     needed = scalar(
-        page, "fraction", "Share of the market that it requires, first scenario's terms",
+        page, "fraction", "Market share that this value requires, on the first scenario's terms",
         f"=MARKET_IMPLIED_SHARE({value.local},{target.local},{terms[0]},{terms[1]},"
         f"Cost_of_equity,{ahead.local})",
     )  # fmt: skip

@@ -18,7 +18,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
@@ -99,7 +98,7 @@ def write(book: Book) -> None:
         page.section(table.label, width)
         _table(page, book, key, table, width)
     # The sources stand on their own sheet in print.
-    page.finish(MASTER, width - 1)
+    page.finish(width - 1)
 
 
 def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int) -> None:
@@ -214,7 +213,7 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
     for name, row in table.rows.items():
-        for i, (value, field) in enumerate(zip(row.cells, fields, strict=True)):
+        for i, (value, field) in enumerate(zip(row.values, fields, strict=True)):
             cell = None if value == "" else value
             entry = entry_of(field, blank=field.blank is not NOTHING)
             form = styles.FORMATS.get(field.unit, styles.PLAIN)
@@ -231,4 +230,4 @@ def _absent(name: str) -> str:
     if name in DERIVED:
         return "Calculated from other inputs"
     driver = DRIVERS[name]
-    return f"Not used; stands for it: {driver.otherwise}" if driver.otherwise else "Default"
+    return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"

@@ -128,10 +128,12 @@ NO_CAPITAL = (
 
 def capital_lasts(book: Book) -> bool:
     """Tell whether the DCF's operations have capital in every year, by the inputs of the case."""
+    if "plant_opening" not in book.case.scalars:
+        return False
     table = book.case.tables["working_items"]
     kind, opening = (list(table.columns).index(header) for header in ("Kind", "Opening"))
     items = (
-        (1 if row.cells[kind] == "asset" else -1) * float(str(row.cells[opening]))
+        (1 if row.values[kind] == "asset" else -1) * float(str(row.values[opening]))
         for row in table.rows.values()
     )
     capital = book.case.scalars["plant_opening"].number + sum(items)
@@ -154,7 +156,7 @@ def spread(page: Page, book: Book) -> None:
         f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
         across=nopat.columns,
     )
-    book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
+    book.name("Economic_profit", block, "Economic profit of the DCF's operations")
     opening, closing = block.line("opening_capital"), block.line("closing_capital")
     roic, over, profit = (block.line(name) for name in ("roic", "spread", "economic_profit"))
     factor, created = block.line("discount_factor"), block.line("value_created")

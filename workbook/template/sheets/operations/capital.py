@@ -7,7 +7,7 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, by_year, check_years_of, column_of, put_line
 from workbook.template.sheets.dcf.lines import forecast_line
-from workbook.template.sheets.operations.lines import figure, here, put_against, there, yearly
+from workbook.template.sheets.operations.lines import here, put_against, there, yearly
 
 #: Figures of the offer's balance sheet that are released as capacity is delivered.
 DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
@@ -19,7 +19,7 @@ def plant(page: Page, book: Book) -> None:
     added, deposits = yearly(page, book, "plant_additions", ["Added", "Deposits"], years)
     book.areas |= {"plant.added": added, "plant.deposits": deposits}
     inputs = {
-        name: str(figure(book, f"plant_{name}"))
+        name: str(book.areas[f"scalars.plant_{name}"])
         for name in ("unit_cost", "life", "cost_decline", "opening", "convention")
     }
     block = page.result(
@@ -38,7 +38,7 @@ def plant(page: Page, book: Book) -> None:
     net_opening, net_closing = block.line("net_opening"), block.line("net_closing")
     start = f'IF({inputs["convention"]}="full-year",0,0.5)'
     book.checks += [
-        Check("Plant: spending is capacity times the cost of a unit",
+        Check("Plant: spending is capacity times unit cost",
               f"SUMPRODUCT({units}*{cost})", f"SUM({spent})"),
         Check("Plant: the last unit cost has fallen every year",
               f"{inputs['unit_cost']}*(1-{inputs['cost_decline']})^{years - 1}",
@@ -133,7 +133,7 @@ def leases(page: Page, book: Book) -> None:
         each = block.column_of("present_value").part(i, 0)
         annuities.append(f"IF({whole},{annuity},{each})")
     book.checks += [
-        Check("Leases: payments of the years shown and what is left are the commitments",
+        Check("Leases: payments shown and later ones add up to the commitments",
               f"SUM({costs.line('cost')})+{costs.line('closing').part(0, years - 1)}", str(total)),
         Check("Leases: present value as annuities", "+".join(annuities), str(worth)),
     ]  # fmt: skip
@@ -163,7 +163,7 @@ def research(page: Page, book: Book) -> None:
     book.checks += [
         Check("Research: the asset is what is left of each year's expense",
               f"SUMPRODUCT({expense}*{part})", str(block.total('asset'))),
-        Check("Research: half of a steady expense is left, and half a year", f"({life}+1)/2",
+        Check("Research: half of a steady expense remains, and half a year", f"({life}+1)/2",
               f"SUM({part})"),
         Check("Research: the adjustment is the expense less the amortisation",
               f"{current}-SUM({charge})", str(block.total('adjustment'))),

@@ -22,14 +22,6 @@ def put_against(page: Page, book: Book, label: str, line: str, ours: Area, unit:
     page.row += 1
 
 
-def figure(book: Book, name: str) -> Area:
-    """Find a further figure of the case that a section needs."""
-    found = book.areas.get(f"scalars.{name}")
-    if found is None:
-        raise InputError(f"scalars.{name}", "is missing, and the tables of operations need it")
-    return found
-
-
 def yearly(page: Page, book: Book, key: str, headers: list[str], years: int) -> list[Area]:
     """Write columns of a table that has a row for each of the first years across the years."""
     check_years_of(book, key)
