@@ -14,6 +14,8 @@ from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
 CACHED = 2**16
+#: From so many numbers on, NumPy adds those that lie one after the other in pairs.
+IN_PAIRS = 8
 
 
 def floats(argument: str, value: Any, blank: bool = False) -> Floats:
@@ -108,10 +110,41 @@ def lagged(before: Floats, series: Floats) -> Floats:
     array([1., 2.])
     """
     scenarios = np.broadcast(before, series[..., 0]).shape
-    shifted: Floats = np.empty((*scenarios, series.shape[-1]))
+    shifted: Floats = np.empty_like(series, shape=(*scenarios, series.shape[-1]))
     shifted[..., 0] = before
     shifted[..., 1:] = series[..., :-1]
     return shifted
+
+
+def running(step: np.ufunc, series: Floats) -> Floats:
+    """Accumulate a series, whose last axis is time; many scenarios take each period together.
+
+    Examples
+    --------
+    >>> running(np.multiply, np.array([[2.0, 3.0], [4.0, 5.0], [6.0, 7.0]]))
+    array([[ 2.,  6.],
+           [ 4., 20.],
+           [ 6., 42.]])
+    """
+    if series.size <= series.shape[-1] ** 2:
+        return cast(Floats, step.accumulate(series, axis=-1))
+    made = series.copy(order="K")
+    for period in range(1, series.shape[-1]):
+        step(made[..., period - 1], series[..., period], out=made[..., period])
+    return made
+
+
+def total(series: Floats) -> Floats:
+    """Sum along the last axis, in the same order however the numbers lie in memory.
+
+    Examples
+    --------
+    >>> total(np.ones((2, 3), order="F"))
+    array([3., 3.])
+    """
+    if series.ndim > 1 and series.shape[-1] >= IN_PAIRS:
+        series = np.ascontiguousarray(series)
+    return cast(Floats, series.sum(-1))
 
 
 def between(low: float, values: Floats, high: Floats | float) -> Floats:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 
+from model.arrays import running
 from model.errors import Floats, InputError
 from model.fields import ONE, ONE_OR_ROW, ROW, Field, Money, Rate, line
 from model.functions import function
@@ -48,16 +49,19 @@ def end_factors(rates: Floats, lengths: Floats) -> Floats:
     """Factors at the ends of the periods, of which the first may be partial."""
     growth = 1.0 + rates
     first = growth[..., :1] ** lengths[..., :1]
-    product = np.empty((*first.shape[:-1], growth.shape[-1]))
-    product[...] = growth
-    product[..., :1] = first
-    np.cumprod(product, axis=-1, out=product)
-    return np.asarray(1.0 / product)
+    steps = np.empty_like(growth, shape=(*first.shape[:-1], growth.shape[-1]))
+    steps[...] = growth
+    steps[..., :1] = first
+    return np.asarray(1.0 / running(np.multiply, steps))
 
 
 def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floats:
     """Factors of the cash flows, from those at the ends of their periods."""
-    return ends if timing == "end" else ends * (1.0 + rates) ** (lengths / 2)
+    if timing == "end":
+        return ends
+    growth = 1.0 + rates
+    # An exponent for each: NumPy calculates a power otherwise where many share one.
+    return np.asarray(ends * growth ** (np.zeros_like(growth) + lengths / 2))
 
 
 def discount_factors(rates: Floats, timing: str = "mid", stub: Floats = ONE) -> Floats:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
 from model.dcf.paths import check_fade, converge, fade
@@ -307,7 +309,8 @@ class Drivers(Settings):
         drivers = vars(self)
         for name in _YEARLY:
             if drivers[name] is not None:
-                drivers[name] = each_period(drivers[name], years, name)
+                # Years first in memory, so that the scenarios of a year lie together.
+                drivers[name] = np.asfortranarray(each_period(drivers[name], years, name))
         for path, hold in _FADING.items():
             if drivers[path] is not None and drivers[hold] is not None:
                 check_fade(path, drivers[path], hold, drivers[hold], years)
