@@ -37,6 +37,13 @@ class Declared:
             if "field" in f.metadata
         }
 
+    @classmethod
+    def known(cls, **values: Any) -> Self:
+        """Make one of values that are checked already."""
+        made = object.__new__(cls)
+        vars(made).update(values)
+        return made
+
     def _put(self, **values: Any) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -183,7 +190,7 @@ class Rows(Settings):
     def __post_init__(self) -> None:
         put = object.__setattr__
         for name, f in self.declared.items():
-            put(self, name, self._value(name, f))
+            put(self, name, self._value(name, f, getattr(self, name)))
         for column, f in self.further.items():
             read = {}
             given = getattr(self, column)
@@ -198,9 +205,9 @@ class Rows(Settings):
             put(self, column, read)
         self._checked()
 
-    def _value(self, name: str, f: Field) -> Floats:
+    def _value(self, name: str, f: Field, value: Any) -> Floats:
         """Check the number of a row; a blank is refused where it would be read as a number."""
-        value, place = getattr(self, name), self.places[name]
+        place = self.places[name]
         if value is None:
             value = np.nan if f.required else f.default
         if not isinstance(value, float):

@@ -273,8 +273,7 @@ class Drivers(Settings):
         """Return these drivers over as many years as they say themselves, or else so many."""
         if self.years is not None:
             return self
-        made = object.__new__(Drivers)
-        made._put(**vars(self) | {"years": years})
+        made = Drivers.known(**vars(self) | {"years": years})
         made._spread(years)
         return made
 
