@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +62,7 @@ class Filings(Table):
     @property
     def days(self) -> list[date]:
         """The dates, in their order."""
-        return [day.item() for day in self.at]
+        return cast(list[date], self.at.tolist())
 
 
 class DatedBands(Table):
@@ -83,10 +83,16 @@ class DatedBands(Table):
         """Name the table as the functions do."""
         return "bands"
 
+    def check(self) -> None:
+        """Put the bands in the order of their months, as the bands of each date are."""
+        order = np.argsort(self.first, kind="stable")
+        columns = ((name, getattr(self, name)) for name in self.declared)
+        self._put(**{name: None if v is None else v[..., order] for name, v in columns})
+
     def of(self, filings: Filings) -> dict[int, Banded]:
         """Apply the bands to the balances of their dates, by months from the first filing."""
         days = filings.days
-        disclosed = {day.item() for day in self.at}
+        disclosed = set(self.at.tolist())
         unknown = sorted(disclosed - set(days))
         if unknown:
             raise InputError(
@@ -97,11 +103,11 @@ class DatedBands(Table):
         stated = [(name, getattr(self, name)) for name in Bands.declared]
         found = {}
         balances = np.moveaxis(filings.balance, -1, 0)
-        for month, day, balance in zip(filings.month, days, balances, strict=True):
-            rows = np.array([at.item() == day for at in self.at])
-            if rows.any():
+        for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
+            if day in disclosed:
+                rows = self.at == at
                 parts = {name: None if v is None else v[..., rows] for name, v in stated}
-                found[month] = Bands(**parts).of(balance)
+                found[month] = Bands.known(**parts).of(balance)
         return found
 
 

@@ -209,8 +209,9 @@ class Bands(Table):
             of_share = share * np.asarray(balance)[..., None]
             if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
                 amount = None
-        last = [None if np.isnan(month) else int(month) for month in self.last]
-        return Banded.of(balance, [int(m) for m in self.first], last, share=share, amount=amount)
+        last = [None if month != month else int(month) for month in self.last.tolist()]
+        first = [int(month) for month in self.first.tolist()]
+        return Banded.of(balance, first, last, share=share, amount=amount)
 
 
 @function
