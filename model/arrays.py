@@ -116,6 +116,21 @@ def lagged(before: Floats, series: Floats) -> Floats:
     return shifted
 
 
+def side_by_side(*parts: Floats) -> Floats:
+    """Put arrays and numbers next to one another along a new last axis.
+
+    Examples
+    --------
+    >>> side_by_side(np.array([1.0, 2.0]), np.float64(3.0))
+    array([[1., 3.],
+           [2., 3.]])
+    """
+    made = np.empty((*np.broadcast_shapes(*map(np.shape, parts)), len(parts)))
+    for place, part in enumerate(parts):
+        made[..., place] = part
+    return made
+
+
 def running(step: np.ufunc, series: Floats) -> Floats:
     """Accumulate a series, whose last axis is time; many scenarios take each period together.
 

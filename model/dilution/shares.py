@@ -174,6 +174,14 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     3333.33
     """
 
+    return shares_at(price, securities, method)
+
+
+def shares_at(price: Floats, securities: Securities, method: str) -> Floats:
+    """Count the diluted shares at a price that needs no check."""
+    if method == "basic":
+        return np.asarray(securities.outstanding + np.zeros(price.shape))
+
     def shares(prices: Floats) -> Floats:
         return total(bridge_at(prices, securities, method).net)
 

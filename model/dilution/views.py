@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from model.arrays import total
+from model.arrays import side_by_side, total
 from model.dilution.black_scholes import Terms
 from model.dilution.option_value import (
     Adjustment,
@@ -111,17 +110,8 @@ def equity_less_options(
             *(equity_value, at, circle.adjusted(solved.whole), value, value - after_tax, after_tax),
             *(left, shares, left / shares),
         ))  # fmt: skip
-    lines = (_side_by_side(both) for both in zip(*columns, strict=True))
+    lines = (side_by_side(*both) for both in zip(*columns, strict=True))
     return ValueLessOptions(*lines, across=("At the market price", "At the value itself"))
-
-
-def _side_by_side(parts: Sequence[Floats]) -> Floats:
-    """Put arrays along a new last axis."""
-    shape = np.broadcast_shapes(*(np.shape(part) for part in parts))
-    made = np.empty((*shape, len(parts)))
-    for place, part in enumerate(parts):
-        made[..., place] = part
-    return made
 
 
 class Lives(Table):
@@ -235,7 +225,7 @@ def equity_per_share_views(
     circle = Circle(options, owned, terms, adjustment)
     prices.append(circle.at_value(equity_value, tax_rate)[0])
     counts.append(total(counted.net * outright))
-    shares, price = _side_by_side(counts), _side_by_side(prices)
+    shares, price = side_by_side(*counts), side_by_side(*prices)
     primary = np.broadcast_to(price[..., :1], price.shape)
     against = np.divide(price, primary, out=np.ones(price.shape), where=primary != 0) - 1.0
     return Views(Views.labels, shares, shares * price, price, against)

@@ -115,7 +115,7 @@ def _interpolated(rate: Floats, lengths: npt.NDArray[np.int_], edges: Floats) ->
     # An edge off the average by rounding alone is on it: the last bit must not choose the form.
     off[np.abs(off) <= ON_AVERAGE] = 0.0
     share = _convex_share(off[0], off[1], lengths)
-    share[..., np.cumsum(lengths) - 1] = 1.0
+    share[..., lengths.cumsum() - 1] = 1.0
     return between(0.0, share, 1.0)
 
 
@@ -203,6 +203,8 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Float
         The months of a band sum to its amount without rounding.
     """
     months = int(lengths.sum())
+    if amount.ndim == 1:
+        return _spread(amount, lengths, curve)
     by_month = by_blocks(
         lambda part: _spread(part, lengths, curve),
         amount.reshape(-1, len(lengths)),
@@ -218,9 +220,9 @@ def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floa
     reached *= curve(amount / lengths, lengths)
     np.rint(reached, out=reached)
     steps = reached.copy()
-    steps[:, 1:] -= reached[:, :-1]
-    firsts = np.cumsum(lengths)[:-1]
-    steps[:, firsts] = reached[:, firsts]
+    steps[..., 1:] -= reached[..., :-1]
+    firsts = lengths.cumsum()[:-1]
+    steps[..., firsts] = reached[..., firsts]
     np.maximum(steps, 0.0, out=steps)
     steps *= np.repeat(grid, lengths, axis=-1)
     return steps
