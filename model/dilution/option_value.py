@@ -220,13 +220,20 @@ class Solved(NamedTuple):
     call: Call
 
 
-class Circle(NamedTuple):
+class Circle:
     """Options whose value depends on the value of shares and options together."""
 
-    options: Options
-    shares: Floats
-    terms: Terms
-    adjustment: Adjustment
+    def __init__(
+        self, options: Options, shares: Floats, terms: Terms, adjustment: Adjustment
+    ) -> None:
+        self.options, self.shares = options, shares
+        each = Terms(*(np.asarray(term)[..., None] for term in terms))
+        self.contract = Contract.of(options.strike, options.years, each)
+        self.everyone = shares + options.total
+        # What exercise at maturity pays is a part of a call on all value per share.
+        payoff = adjustment == "payoff"
+        self.over = shares if payoff else self.everyone
+        self.of_call = (shares / self.everyone)[..., None] if payoff else np.ones(1)
 
     def at_price(self, price: Floats) -> Solved:
         """Solve at a share price."""
@@ -240,18 +247,12 @@ class Circle(NamedTuple):
 
     def _solved(self, own: Floats, part: Floats) -> Solved:
         """Solve V = own + sum of part * count * W(V)."""
-        options = self.options
-        each = Terms(*(np.asarray(term)[..., None] for term in self.terms))
-        contract = Contract.of(options.strike, options.years, each)
-        counted = part * options.count
-        diluted = self.shares + options.total
-        priced, diluted = (self.shares if self._payoff else diluted)[..., None], diluted[..., None]
-        # What exercise at maturity pays is a part of a call on all value per share.
-        of_call = priced / diluted if self._payoff else np.ones(1)
+        counted = part * self.options.count
+        priced, diluted = np.asarray(self.over)[..., None], np.asarray(self.everyone)[..., None]
         whole = own
         for _ in range(MOST_STEPS):
-            call = black_scholes(np.asarray(whole)[..., None] / priced, contract)
-            per_option = of_call * call.value
+            call = black_scholes(np.asarray(whole)[..., None] / priced, self.contract)
+            per_option = self.of_call * call.value
             missing = own + total(counted * per_option) - whole
             if not np.count_nonzero(missing > ROUNDING * whole):
                 return Solved(whole, per_option, call)
@@ -261,8 +262,7 @@ class Circle(NamedTuple):
 
     def adjusted(self, whole: Floats) -> Floats:
         """Price of a share on which a call is an option."""
-        over = self.shares if self._payoff else self.shares + self.options.total
-        return np.asarray(whole / over)
+        return np.asarray(whole / self.over)
 
     def worth(self, solved: Solved, tax_rate: Floats) -> tuple[Floats, Floats]:
         """Value of each tranche, before and after tax."""
@@ -292,7 +292,3 @@ class Circle(NamedTuple):
         )
         held = (np.where(options.held, of_all, 0.0) for of_all in lines)
         return OptionValues(options.name, *held, price=price, diluted_price=adjusted)
-
-    @property
-    def _payoff(self) -> bool:
-        return self.adjustment == "payoff"
