@@ -204,7 +204,8 @@ def at_value(
     (110.47, 1502)
     """
     circle = Circle(options, shares, terms, adjustment)
-    return circle.valued(*circle.at_value(equity_value, tax_rate), tax_rate)
+    with np.errstate(all="ignore"):
+        return circle.valued(*circle.at_value(equity_value, tax_rate), tax_rate)
 
 
 def _deducted(options: Options, tax_rate: Floats) -> Floats:
