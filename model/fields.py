@@ -243,9 +243,9 @@ class Field:
         return found
 
     def _whole(self, argument: str, value: Any) -> int:
-        if type(value) is int or (type(value) is float and value.is_integer()):
-            if self._holds(value) and abs(value) < LARGEST_WHOLE:
-                return int(value)
+        plain = type(value) in (int, float) and value % 1 == 0 and abs(value) < LARGEST_WHOLE
+        if plain and self._holds(value):
+            return int(value)
         number = floats(argument, value)
         if number.ndim or number != np.floor(number) or abs(number) >= LARGEST_WHOLE:
             raise InputError(argument, f"must be a whole number, not {shown(value)}")

@@ -34,7 +34,7 @@ class Claims(NamedTuple):
     outright: Floats
     #: Strikes paid, USD millions, and all shares, up to each strike; shapes (..., securities).
     paid: Floats
-    count: Floats
+    shares: Floats
 
 
 class Securities(Table):
@@ -155,9 +155,7 @@ class Securities(Table):
         else:
             count, strike, order = np.broadcast_arrays(count, strike, order)
             count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
-        return Claims(
-            outright, (count * strike).cumsum(-1), outright[..., None] + count.cumsum(-1)
-        )
+        return Claims(outright, (count * strike).cumsum(-1), outright[..., None] + count.cumsum(-1))
 
 
 def fill_strikes(table: Any, priced: tuple[str, ...]) -> None:

@@ -173,7 +173,6 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
-
     return shares_at(price, securities, method)
 
 
@@ -324,7 +323,7 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
 
 def _price(equity: Floats, claims: Claims, securities: Securities) -> Floats:
     """Price at which the securities that count are worth the equity value."""
-    lines = (_for_each(equity, securities) + claims.paid) / claims.count
+    lines = (_for_each(equity, securities) + claims.paid) / claims.shares
     # The line before the first strike has no option in it at all.
     return np.asarray(np.minimum(equity / claims.outright, lines.min(-1)))
 
