@@ -150,16 +150,26 @@ def running(step: np.ufunc, series: Floats) -> Floats:
 
 
 def total(series: Floats) -> Floats:
-    """Sum along the last axis, in the same order however the numbers lie in memory.
+    """Sum along the last axis, to the same bits however the numbers lie in memory.
+
+    Numbers that lie one after the other NumPy adds in pairs. Where they do not, because each
+    period's scenarios lie together, the same pairs are added here, for all scenarios at once.
 
     Examples
     --------
     >>> total(np.ones((2, 3), order="F"))
     array([3., 3.])
     """
-    if series.ndim > 1 and series.shape[-1] >= IN_PAIRS:
-        series = np.ascontiguousarray(series)
-    return cast(Floats, series.sum(-1))
+    count = series.shape[-1]
+    if series.ndim == 1 or count < IN_PAIRS or series.flags.c_contiguous:
+        return cast(Floats, series.sum(-1))
+    if count >= 2 * IN_PAIRS:
+        return cast(Floats, np.ascontiguousarray(series).sum(-1))
+    pairs = [series[..., i] + series[..., i + 1] for i in range(0, IN_PAIRS, 2)]
+    found = (pairs[0] + pairs[1]) + (pairs[2] + pairs[3])
+    for i in range(IN_PAIRS, count):
+        found += series[..., i]
+    return found
 
 
 def between(low: float, values: Floats, high: Floats | float) -> Floats:

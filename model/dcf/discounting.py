@@ -61,7 +61,14 @@ def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floa
         return ends
     growth = 1.0 + rates
     # An exponent for each: NumPy calculates a power otherwise where many share one.
-    return np.asarray(ends * growth ** (np.zeros_like(growth) + lengths / 2))
+    return np.asarray(ends * growth ** _each(lengths / 2, growth))
+
+
+def _each(values: Floats, like: Floats) -> Floats:
+    """Repeat values for every scenario, as these lie in memory."""
+    each = np.empty_like(like, shape=np.broadcast_shapes(values.shape, like.shape))
+    each[...] = values
+    return each
 
 
 def discount_factors(rates: Floats, timing: str = "mid", stub: Floats = ONE) -> Floats:

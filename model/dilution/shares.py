@@ -103,13 +103,13 @@ def bridge_at(price: Floats, securities: Securities, method: str) -> Bridge:
         # A strike of zero is always in the money, even at a price of zero.
         in_money = (securities.strike < p) | (securities.strike == 0)
         role = securities.role
-        outright = taking_part * role["share"]
-        converted = taking_part * (role["convertible"] & in_money)
+        outright = np.where(role["share"], taking_part, 0.0)
+        converted = np.where(role["convertible"] & in_money, taking_part, 0.0)
         if method == "gross":
-            exercised = taking_part * role["option"]
+            exercised = np.where(role["option"], taking_part, 0.0)
             bought_back = np.zeros(met.shape)
         else:
-            exercised = taking_part * (role["option"] & in_money)
+            exercised = np.where(role["option"] & in_money, taking_part, 0.0)
             paid = np.zeros(met.shape)
             np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
             bought_back = exercised * paid
