@@ -103,14 +103,14 @@ def bridge_at(price: Floats, securities: Securities, method: str) -> Bridge:
         # A strike of zero is always in the money, even at a price of zero.
         in_money = (securities.strike < p) | (securities.strike == 0)
         role = securities.role
-        outright = np.where(role["share"], taking_part, 0.0)
-        converted = np.where(role["convertible"] & in_money, taking_part, 0.0)
+        outright = taking_part * role["share"]
+        converted = taking_part * (role["convertible"] & in_money)
         if method == "gross":
-            exercised = np.where(role["option"], taking_part, 0.0)
-            bought_back = np.zeros(met.shape)
+            exercised = taking_part * role["option"]
+            bought_back = np.zeros_like(taking_part)
         else:
-            exercised = np.where(role["option"] & in_money, taking_part, 0.0)
-            paid = np.zeros(met.shape)
+            exercised = taking_part * (role["option"] & in_money)
+            paid = np.zeros_like(taking_part)
             np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
             bought_back = exercised * paid
         issued = outright * (1.0 - securities.withheld) + exercised + converted
