@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
@@ -126,7 +127,7 @@ class Field:
         """Whether a table must have the column."""
         return self.default is NOTHING
 
-    @property
+    @cached_property
     def bounded(self) -> bool:
         """Whether some numbers are out of bounds."""
         return max(self.low, self.above) > -math.inf or min(self.high, self.below) < math.inf

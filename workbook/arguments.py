@@ -126,7 +126,7 @@ def vector(argument: str, value: Any) -> Floats:
     if not isinstance(value, list):
         return np.array([number(argument, value)])
     cells = _in_use(argument, value)
-    if all(type(c) is float and math.isfinite(c) for c in cells):
+    if {*map(type, cells)} == {float} and all(map(math.isfinite, cells)):
         return np.array(cells)
     return np.array([number(where, c) for where, c in _places(argument, cells)])
 

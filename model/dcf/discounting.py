@@ -28,7 +28,8 @@ Stub = Annotated[Floats, Field("years", above=0.0, high=1.0)]
 
 def period_lengths(periods: int, stub: Floats = ONE) -> Floats:
     """Length in years of each period: the stub, then whole years; shape (..., periods)."""
-    lengths = np.ones((*np.shape(stub), periods))
+    lengths = np.empty((*np.shape(stub), periods))
+    lengths.fill(1.0)
     lengths[..., 0] = stub
     return lengths
 
@@ -49,10 +50,10 @@ def end_factors(rates: Floats, lengths: Floats) -> Floats:
     """Factors at the ends of the periods, of which the first may be partial."""
     growth = 1.0 + rates
     first = growth[..., :1] ** lengths[..., :1]
-    steps = np.empty_like(growth, shape=(*first.shape[:-1], growth.shape[-1]))
-    steps[...] = growth
-    steps[..., :1] = first
-    return np.asarray(1.0 / running(np.multiply, steps))
+    if first.shape[:-1] != growth.shape[:-1]:
+        growth = np.array(np.broadcast_to(growth, (*first.shape[:-1], growth.shape[-1])))
+    growth[..., :1] = first
+    return np.asarray(1.0 / running(np.multiply, growth))
 
 
 def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floats:
@@ -66,6 +67,8 @@ def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floa
 
 def _each(values: Floats, like: Floats) -> Floats:
     """Repeat values for every scenario, as these lie in memory."""
+    if values.shape == like.shape:
+        return values
     each = np.empty_like(like, shape=np.broadcast_shapes(values.shape, like.shape))
     each[...] = values
     return each
@@ -87,7 +90,9 @@ def each_period(values: Floats, periods: int, argument: str = "rates") -> Floats
     """
     given = np.asarray(values)
     if given.ndim == 0:
-        return np.full(periods, given)
+        each = np.empty(periods)
+        each.fill(given)
+        return each
     if given.shape[-1] == 1:
         return np.broadcast_to(given, (*given.shape[:-1], periods))
     if given.shape[-1] != periods:
