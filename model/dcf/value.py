@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.arrays import ratio
+from model.arrays import ratio, total
 from model.dcf import failure
 from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
@@ -111,7 +111,7 @@ def dcf_value(
     factor = lines.end_factor[..., -1]
     if d.terminal != "multiple":
         factor = factor * half_year(rate, d.timing)
-    pv_forecast = lines.present_value.sum(-1)
+    pv_forecast = total(lines.present_value)
     pv_terminal = terminal * factor
     going_concern = pv_forecast + pv_terminal
     proceeds = failure.failure_proceeds(
@@ -123,8 +123,8 @@ def dcf_value(
         + (d.cash + d.offer_proceeds + d.other_assets)
         - (d.debt + d.leases + d.other_claims)
     )
-    price = shares.price_per_share(equity, securities, d.method)
-    bridge = shares.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
+    price = shares.price_at(equity, securities, d.method)
+    bridge = shares.bridge_at(np.maximum(price, 0.0), securities, d.method)
     return DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,
@@ -145,10 +145,10 @@ def dcf_value(
         leases=d.leases,
         other_claims=d.other_claims,
         equity_value=equity,
-        converted_debt=bridge.converted_debt.sum(-1),
-        rsu_tax=bridge.tax_paid.sum(-1),
+        converted_debt=total(bridge.converted_debt),
+        rsu_tax=total(bridge.tax_paid),
         # A negative value is spread over the basic shares alone.
-        diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
+        diluted_shares=np.where(price < 0, securities.outstanding, total(bridge.net)),
         value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
         forecast=lines,

@@ -87,11 +87,13 @@ class Banded:
         title, stated = ("Share", share) if share is not None else ("Amount", amount)
         parts = np.array(stated, dtype=np.float64)
         rest = np.isnan(parts)
-        if rest.any() and (last[-1] is not None or rest[..., :-1].any()):
-            raise InputError(
-                f"bands {title}", "must not be blank, except in a last band without To month"
-            )
-        parts[rest] = 0.0
+        is_open = np.count_nonzero(rest) > 0
+        if is_open:
+            if last[-1] is not None or rest[..., :-1].any():
+                raise InputError(
+                    f"bands {title}", "must not be blank, except in a last band without To month"
+                )
+            parts[rest] = 0.0
         floats(f"bands {title}", parts)
         require(parts >= 0, f"bands {title}", "at least 0", parts)
         if title == "Share":
@@ -100,15 +102,15 @@ class Banded:
             parts = parts * total[..., None]
         together = parts.sum(-1)
         remainder = total - together
-        require(
-            remainder >= -ROUNDING * total,
-            f"bands {title}",
-            f"at most the balance in total, {shown(first_of(total))}",
-            together,
-        )
-        remainder = np.where(remainder > ROUNDING * total, remainder, 0.0)
-        parts = np.where(rest, remainder[..., None], parts)
-        return cls(tuple(first), tuple(last), parts, np.where(rest.any(-1), 0.0, remainder))
+        rounding = ROUNDING * total
+        if np.count_nonzero(remainder < -rounding):
+            told = f"at most the balance in total, {shown(first_of(total))}"
+            require(remainder >= -rounding, f"bands {title}", told, together)
+        remainder = np.where(remainder > rounding, remainder, 0.0)
+        if is_open:
+            parts = np.where(rest, remainder[..., None], parts)
+            remainder = np.where(rest.any(-1), 0.0, remainder)
+        return cls(tuple(first), tuple(last), parts, remainder)
 
     def closed(self, final_month: int | None) -> Banded:
         """Give every band a last month, and the remainder a band of its own."""
@@ -209,8 +211,9 @@ class Bands(Table):
             of_share = share * np.asarray(balance)[..., None]
             if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
                 amount = None
-        last = [None if np.isnan(month) else int(month) for month in self.last]
-        return Banded.of(balance, [int(m) for m in self.first], last, share=share, amount=amount)
+        last = [None if month != month else int(month) for month in self.last.tolist()]
+        first = [int(month) for month in self.first.tolist()]
+        return Banded.of(balance, first, last, share=share, amount=amount)
 
 
 @function

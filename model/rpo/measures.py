@@ -15,7 +15,7 @@ from model.errors import Floats, one_of, require
 from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands
-from model.rpo.schedule import Month, Shape, schedule
+from model.rpo.schedule import Month, Shape, monthly
 from model.tables import Listing
 from model.values import same_unit
 
@@ -78,7 +78,7 @@ def due_within(
     """
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
-    by_month = schedule(banded, 1, shape, final_month).by_month
+    by_month = monthly(banded, shape, final_month)
     return np.asarray(by_month[..., :months].sum(-1))
 
 
@@ -136,7 +136,7 @@ def rpo_duration(
     >>> round(float(rpo_duration(23_000, bands, "flat", None, "end")), 2)
     3.96
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = monthly(bands.of(balance), shape, final_month)
     return average_life(by_month, timing)
 
 
@@ -201,7 +201,7 @@ def rpo_present_value(
     >>> round(1 - float(rpo_present_value(1, bands, 0, 0.015, 0, "flat", None, "end")), 5)
     0.02955
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = monthly(bands.of(balance), shape, final_month)
     return present_value(by_month, rate, default_intensity, recovery, timing)
 
 

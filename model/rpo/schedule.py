@@ -78,20 +78,23 @@ def schedule(
     >>> float(quarters[:8].sum()), float(quarters[8:16].sum()), float(quarters[16:].sum())
     (3690.0, 10578.0, 10332.0)
     """
-    shape = one_of("shape", shape, SHAPES)
-    closed = banded.closed(final_month)
-    by_month = _by_month(closed, shape)
+    by_month = monthly(banded, shape, final_month)
     ends = period_ends(by_month.shape[-1], months_per_period)
-    recognised = np.add.reduceat(by_month, np.append(0, ends[:-1]), axis=-1)
+    starts = np.arange(0, by_month.shape[-1], months_per_period)
+    recognised = np.add.reduceat(by_month, starts, axis=-1)
     # What is yet to come, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum(recognised[..., ::-1], axis=-1)[..., ::-1]
-    closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
+    closing = np.zeros_like(later)
+    closing[..., :-1] = later[..., 1:]
     return RecognitionSchedule(ends, later, recognised, closing, by_month)
 
 
-def _by_month(banded: Banded, shape: str) -> Floats:
-    lengths = np.array([b - a + 1 for a, b in zip(banded.first, banded.last, strict=True) if b])
-    return spread(banded.amount, lengths, SHAPES[shape])
+def monthly(banded: Banded, shape: str = "smooth", final_month: int | None = None) -> Floats:
+    """Spread a balance over months; shape (..., months)."""
+    curve = SHAPES[one_of("shape", shape, SHAPES)]
+    closed = banded.closed(final_month)
+    lengths = np.array([b - a + 1 for a, b in zip(closed.first, closed.last, strict=True) if b])
+    return spread(closed.amount, lengths, curve)
 
 
 @function
@@ -193,7 +196,7 @@ def rpo_by_year(
     >>> rpo_by_year(7200, Bands([1], [18], amount=[7200]), *dates, 2, "flat").contracted_revenue
     array([4800., 2400.])
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = monthly(bands.of(balance), shape, final_month)
     before = counted_month(first_year_end) - counted_month(balance_date)
     if not 0 <= before <= LONGEST_BEFORE:
         raise InputError(

@@ -20,6 +20,7 @@ curve, so that a shape does not depend on how time is cut into periods.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +62,7 @@ LINEAR: dict[str, Callable[[Floats], Floats]] = {"flat": flat, "front": front, "
 
 def _by_band(line: Callable[[Floats], Floats]) -> Curve:
     def share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
-        return line(_position(lengths)) + np.zeros_like(rate[..., :1])
+        return line(_position(tuple(lengths.tolist()))) + np.zeros_like(rate[..., :1])
 
     return share
 
@@ -114,13 +115,16 @@ def _interpolated(rate: Floats, lengths: npt.NDArray[np.int_], edges: Floats) ->
     # An edge off the average by rounding alone is on it: the last bit must not choose the form.
     off[np.abs(off) <= ON_AVERAGE] = 0.0
     share = _convex_share(off[0], off[1], lengths)
-    share[..., np.cumsum(lengths) - 1] = 1.0
+    share[..., lengths.cumsum() - 1] = 1.0
     return between(0.0, share, 1.0)
 
 
-def _position(lengths: npt.NDArray[np.int_]) -> Floats:
+@lru_cache(maxsize=64)
+def _position(lengths: tuple[int, ...]) -> Floats:
     """Where in its band each month ends, from above 0 to exactly 1."""
-    return np.concatenate([np.arange(1, n + 1) / n for n in lengths])
+    position = np.concatenate([np.arange(1, n + 1) / n for n in lengths])
+    position.flags.writeable = False
+    return position
 
 
 def _edge_rates(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
@@ -169,7 +173,7 @@ def _convex_share(left: Floats, right: Floats, lengths: npt.NDArray[np.int_]) ->
     cubic, square, floor, start, turn, down, up = np.array(
         [cubic, square, 1 + floor, start, turn, down, up]
     ).repeat(lengths, axis=-1)
-    x = _position(lengths)
+    x = _position(tuple(lengths.tolist()))
     share: Floats = ((cubic * x + square) * x + floor) * x + start
     share -= down * _cube(np.maximum(turn - x, 0.0))
     share += up * _cube(np.maximum(x - turn, 0.0))
@@ -199,6 +203,8 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Float
         The months of a band sum to its amount without rounding.
     """
     months = int(lengths.sum())
+    if amount.ndim == 1:
+        return _spread(amount, lengths, curve)
     by_month = by_blocks(
         lambda part: _spread(part, lengths, curve),
         amount.reshape(-1, len(lengths)),
@@ -214,9 +220,9 @@ def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floa
     reached *= curve(amount / lengths, lengths)
     np.rint(reached, out=reached)
     steps = reached.copy()
-    steps[:, 1:] -= reached[:, :-1]
-    firsts = np.cumsum(lengths)[:-1]
-    steps[:, firsts] = reached[:, firsts]
+    steps[..., 1:] -= reached[..., :-1]
+    firsts = lengths.cumsum()[:-1]
+    steps[..., firsts] = reached[..., firsts]
     np.maximum(steps, 0.0, out=steps)
     steps *= np.repeat(grid, lengths, axis=-1)
     return steps
