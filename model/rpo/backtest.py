@@ -14,7 +14,7 @@ from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
-from model.rpo.schedule import Month, Shape, rpo_implied_bookings, schedule
+from model.rpo.schedule import Month, RunRate, Shape, rpo_implied_bookings, schedule
 from model.tables import Listing, Schedule, Table
 
 
@@ -127,6 +127,7 @@ def rpo_backtest(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> Backtest:
     """The schedule that the first filing implied against what the next filings disclosed.
 
@@ -163,7 +164,7 @@ def rpo_backtest(
     >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
     array([593.4, 580.1])
     """
-    by_month = schedule(bands.of(filings)[0], 1, shape, final_month).by_month
+    by_month = schedule(bands.of(filings)[0], 1, shape, final_month, run_rate).by_month
     return backtest(filings, by_month)
 
 
@@ -212,6 +213,7 @@ def rpo_backtest_bands(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> BandsByFiling:
     """What the first filing's schedule puts into the bands of later filings, band by band.
 
@@ -257,7 +259,7 @@ def rpo_backtest_bands(
     array([ 176. , 1266.5,  280. ])
     """
     disclosed = bands.of(filings)
-    by_month = schedule(disclosed[0], 1, shape, final_month).by_month
+    by_month = schedule(disclosed[0], 1, shape, final_month, run_rate).by_month
     later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")

@@ -43,6 +43,12 @@ class Banded:
     last: tuple[int | None, ...]
     amount: Floats
     remainder: Floats
+    scope: str = ""
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int_]:
+        """Months of each band but an open one."""
+        return np.array([b - a + 1 for a, b in zip(self.first, self.last, strict=True) if b])
 
     @classmethod
     def of(

@@ -15,7 +15,7 @@ from model.errors import Floats, one_of, require
 from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands
-from model.rpo.schedule import Month, Shape, schedule
+from model.rpo.schedule import Month, RunRate, Shape, schedule
 from model.tables import Listing
 from model.values import same_unit
 
@@ -32,6 +32,7 @@ def rpo_coverage(
     months: Month = 12,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> Annotated[Floats, Field("fraction")]:
     """Share of the next period's revenue that is under contract when the period begins.
 
@@ -65,11 +66,15 @@ def rpo_coverage(
     0.628
     """
     same_unit("balance", balance, "revenue", revenue)
-    return np.asarray(due_within(bands.of(balance), months, shape, final_month) / revenue)
+    return np.asarray(due_within(bands.of(balance), months, shape, final_month, run_rate) / revenue)
 
 
 def due_within(
-    banded: Banded, months: int, shape: str = "smooth", final_month: int | None = None
+    banded: Banded,
+    months: int,
+    shape: str = "smooth",
+    final_month: int | None = None,
+    run_rate: Floats | None = None,
 ) -> Floats:
     """Balance due within a number of months, USD millions; shape (...).
 
@@ -78,7 +83,7 @@ def due_within(
     """
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
-    by_month = schedule(banded, 1, shape, final_month).by_month
+    by_month = schedule(banded, 1, shape, final_month, run_rate).by_month
     return np.asarray(by_month[..., :months].sum(-1))
 
 
@@ -96,6 +101,7 @@ def rpo_duration(
     shape: Shape = "smooth",
     final_month: Month | None = None,
     timing: Timing = "mid",
+    run_rate: RunRate | None = None,
 ) -> Annotated[Floats, Field("years")]:
     """Weighted average life of remaining performance obligations, in years.
 
@@ -136,7 +142,7 @@ def rpo_duration(
     >>> round(float(rpo_duration(23_000, bands, "flat", None, "end")), 2)
     3.96
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
     return average_life(by_month, timing)
 
 
@@ -163,6 +169,7 @@ def rpo_present_value(
     shape: Shape = "smooth",
     final_month: Month | None = None,
     timing: Timing = "mid",
+    run_rate: RunRate | None = None,
 ) -> Annotated[Floats, Field("USD m")]:
     """Value today of remaining performance obligations, after default and recovery, in USD m.
 
@@ -201,7 +208,7 @@ def rpo_present_value(
     >>> round(1 - float(rpo_present_value(1, bands, 0, 0.015, 0, "flat", None, "end")), 5)
     0.02955
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
     return present_value(by_month, rate, default_intensity, recovery, timing)
 
 
