@@ -1,7 +1,8 @@
 """Periods of whole months from the balance date: where each one ends, and fiscal years of them.
 
-One calendar holds for schedules, forecast years and back-tests: a date up to a week after a
-month's end, as in fiscal years of 52 or 53 weeks, counts as that month's end.
+One calendar holds for schedules, forecast years and back-tests. A date within a week of a month's
+end, as in fiscal years of 52 or 53 weeks, counts as that end. Months from a balance on another day
+begin on its own day. Where a month lies on both sides of a date, its days decide.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ T = TypeVar("T")
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
 WEEK = timedelta(days=7)
+#: From where numpy counts months and days.
+_EPOCH = date(1970, 1, 1)
 #: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
 LAST_MONTH = 12_000
 
@@ -132,33 +135,107 @@ def months_between(argument: str, start: date, end: date) -> int:
 
 
 def by_fiscal_year(
-    by_month: Floats, balance_date: date, first_year_end: date, years: int
+    by_month: Floats,
+    balance_date: date,
+    first_year_end: date,
+    years: int,
+    after: date | None = None,
 ) -> Floats:
     """Sum a monthly schedule to fiscal years.
 
     Parameters
     ----------
     by_month : ndarray, shape (..., months)
-        USD millions in the calendar months after the balance date.
+        USD millions in the months after the balance date.
     balance_date, first_year_end : date
-        Month 1 is the calendar month after the one of the balance date; the years end with the
-        month of the first year end and every twelve months after it. Each date counts as
-        `counted_month` says.
+        The months are those of `month_ends`; the years end with the month that the first year end
+        counts as, and every twelve months after it.
     years : int
         Fiscal years wanted. Months before and after them are left out.
+    after : date, optional
+        The valuation date: only what follows it is summed.
 
     Examples
     --------
-    A balance of 31 March, one a month, in calendar years:
+    A balance of 31 March, one a month, in calendar years; and what follows 13 May of it:
 
-    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
+    >>> dates = date(2026, 3, 31), date(2026, 12, 31)
+    >>> by_fiscal_year(np.ones(24), *dates, 3)
     array([ 9., 12.,  3.])
+    >>> by_fiscal_year(np.ones(24), *dates, 3, date(2026, 5, 13)).round(3)
+    array([ 7.581, 12.   ,  3.   ])
     """
-    first = counted_month(first_year_end) + 1 - MONTHS_PER_YEAR
-    month = counted_month(balance_date) + 1 + np.arange(by_month.shape[-1])
-    which = (month - first) // MONTHS_PER_YEAR
-    member = which == np.arange(years)[:, None]
-    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))
+    ends = month_ends(balance_date, by_month.shape[-1])
+    first = counted_month(first_year_end) - MONTHS_PER_YEAR
+    year_ends = _ends_of(first + MONTHS_PER_YEAR * np.arange(years + 1))
+    if after is not None:
+        year_ends = np.maximum(year_ends, counted_day(after))
+    until = np.minimum(ends[1:], year_ends[1:, None])
+    days = np.maximum(until - np.maximum(ends[:-1], year_ends[:-1, None]), 0)
+    return np.asarray(np.einsum("...m,ym->...y", by_month, days / np.diff(ends)))
+
+
+def month_ends(balance_date: date, months: int) -> npt.NDArray[np.int_]:
+    """Last day of each month from a balance date on, after the day that the date counts as.
+
+    Parameters
+    ----------
+    balance_date : date
+        Within a week of a month's end the months are those of the calendar; on another day they
+        end on the same day of every month.
+    months : int
+
+    Returns
+    -------
+    ndarray of int, shape (months + 1,)
+        Days of the proleptic calendar, as `date.toordinal` counts them.
+
+    Examples
+    --------
+    >>> [str(date.fromordinal(day)) for day in month_ends(date(2026, 2, 12), 2)]
+    ['2026-02-12', '2026-03-12', '2026-04-12']
+    >>> [str(date.fromordinal(day)) for day in month_ends(date(2026, 2, 3), 2)]
+    ['2026-01-31', '2026-02-28', '2026-03-31']
+    """
+    ahead = np.arange(months + 1)
+    if _ends_month(balance_date):
+        return _ends_of(counted_month(balance_date) + ahead)
+    before = balance_date.year * MONTHS_PER_YEAR + balance_date.month - 2
+    return _ends_of(before + ahead) + balance_date.day
+
+
+def left_of_months(balance_date: date, valuation_date: date, months: int) -> Floats:
+    """Share of each month from the balance date that follows the valuation date, by days.
+
+    Examples
+    --------
+    13 May leaves 18 of 31 days:
+
+    >>> left_of_months(date(2026, 3, 31), date(2026, 5, 13), 3) * [30, 31, 30]
+    array([ 0., 18., 30.])
+    """
+    ends = month_ends(balance_date, months)
+    lengths = np.diff(ends)
+    left = np.minimum(np.maximum(ends[1:] - counted_day(valuation_date), 0), lengths)
+    return np.asarray(left / lengths)
+
+
+def counted_day(day: date) -> int:
+    """Ordinal of the day that a date counts as: the month's end within a week of it, or its own.
+
+    Examples
+    --------
+    >>> date.fromordinal(counted_day(date(2027, 1, 3)))
+    datetime.date(2026, 12, 31)
+    """
+    return int(_ends_of(counted_month(day))) if _ends_month(day) else day.toordinal()
+
+
+def _ends_of(month: int | npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
+    """Ordinals of the last days of months that `counted_month` counts."""
+    since = np.asarray(month, dtype=np.int64) + 1 - _EPOCH.year * MONTHS_PER_YEAR
+    firsts = since.astype("datetime64[M]").astype("datetime64[D]")
+    return np.asarray(firsts.astype(np.int64) + _EPOCH.toordinal() - 1)
 
 
 #: Headings of years as analysts write them, or the number of a period.

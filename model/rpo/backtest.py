@@ -15,6 +15,7 @@ from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
 from model.rpo.schedule import Month, RunRate, Shape, rpo_implied_bookings, schedule
+from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Listing, Schedule, Table
 
 
@@ -30,6 +31,7 @@ class Filings(Table):
         low=0,
         blank=np.nan,
     )
+    scope: Any = scope_column()
     #: Months of each filing after the first.
     month: tuple[int, ...] = ()
 
@@ -37,6 +39,7 @@ class Filings(Table):
         """Put the filings in the order of their dates."""
         if len(self) < 2:
             raise InputError("filings", "must hold at least two dates")
+        one_scope("filings Scope", self.scope)
         order = np.argsort(self.at, kind="stable")
         self._put(
             at=self.at[order],
@@ -77,6 +80,9 @@ class DatedBands(Table):
     amount: Any = column(
         "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
     )
+    cumulative_share: Any = cumulative_column("Cumulative share", "fraction")
+    cumulative_amount: Any = cumulative_column("Cumulative amount", "USD m")
+    scope: Any = scope_column()
 
     @classmethod
     def argument(cls) -> str:
@@ -85,6 +91,7 @@ class DatedBands(Table):
 
     def of(self, filings: Filings) -> dict[int, Banded]:
         """Apply the bands to the balances of their dates, by months from the first filing."""
+        one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
         days = filings.days
         disclosed = {day.item() for day in self.at}
         unknown = sorted(disclosed - set(days))
@@ -100,7 +107,7 @@ class DatedBands(Table):
         for month, day, balance in zip(filings.month, days, balances, strict=True):
             rows = np.array([at.item() == day for at in self.at])
             if rows.any():
-                parts = {name: None if v is None else v[..., rows] for name, v in stated}
+                parts = {n: None if v is None else np.asarray(v)[..., rows] for n, v in stated}
                 found[month] = Bands(**parts).of(balance)
         return found
 
