@@ -169,7 +169,11 @@ def by_fiscal_year(
     first = counted_month(first_year_end) - MONTHS_PER_YEAR
     year_ends = _ends_of(first + MONTHS_PER_YEAR * np.arange(years + 1))
     if after is not None:
-        year_ends = np.maximum(year_ends, counted_day(after))
+        valued = counted_day(after)
+        within = year_ends[0] <= valued <= year_ends[1]
+        _check_valuation(after, within, f"be in the year that ends on {first_year_end}")
+        _check_valuation(after, ends[0] <= valued, f"not be before the balance of {balance_date}")
+        year_ends = np.maximum(year_ends, valued)
     until = np.minimum(ends[1:], year_ends[1:, None])
     days = np.maximum(until - np.maximum(ends[:-1], year_ends[:-1, None]), 0)
     return np.asarray(np.einsum("...m,ym->...y", by_month, days / np.diff(ends)))
@@ -207,6 +211,11 @@ def month_ends(balance_date: date, months: int) -> npt.NDArray[np.int_]:
 def left_of_months(balance_date: date, valuation_date: date, months: int) -> Floats:
     """Share of each month from the balance date that follows the valuation date, by days.
 
+    Raises
+    ------
+    InputError
+        For a valuation before the balance.
+
     Examples
     --------
     13 May leaves 18 of 31 days:
@@ -215,9 +224,18 @@ def left_of_months(balance_date: date, valuation_date: date, months: int) -> Flo
     array([ 0., 18., 30.])
     """
     ends = month_ends(balance_date, months)
+    valued = counted_day(valuation_date)
+    _check_valuation(
+        valuation_date, ends[0] <= valued, f"not be before the balance of {balance_date}"
+    )
     lengths = np.diff(ends)
-    left = np.minimum(np.maximum(ends[1:] - counted_day(valuation_date), 0), lengths)
+    left = np.minimum(np.maximum(ends[1:] - valued, 0), lengths)
     return np.asarray(left / lengths)
+
+
+def _check_valuation(valuation_date: date, holds: bool, expected: str) -> None:
+    if not holds:
+        raise InputError("valuation_date", f"must {expected}, and it is {valuation_date}")
 
 
 def counted_day(day: date) -> int:

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import numpy as np
 
-from model.calendar import MONTHS_PER_YEAR
+from model.calendar import MONTHS_PER_YEAR, left_of_months
 from model.dcf.discounting import TIMINGS, Timing
-from model.errors import Floats, one_of, require
-from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
+from model.errors import Floats, InputError, one_of, require
+from model.fields import ZERO, Amount, Day, Field, Names, Part, Rate, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, RunRate, Shape, schedule
@@ -170,6 +170,8 @@ def rpo_present_value(
     final_month: Month | None = None,
     timing: Timing = "mid",
     run_rate: RunRate | None = None,
+    balance_date: Day | None = None,
+    valuation_date: Day | None = None,
 ) -> Annotated[Floats, Field("USD m")]:
     """Value today of remaining performance obligations, after default and recovery, in USD m.
 
@@ -189,6 +191,11 @@ def rpo_present_value(
         As in RPO_SCHEDULE.
     timing
         Where in its month an amount falls.
+    balance_date
+        Date of the balance, as in RPO_BY_YEAR; needed with a valuation date.
+    valuation_date
+        Date of the value; that of the balance if omitted. What was due before it is not valued: its
+        own month counts by the days after it.
 
     Returns
     -------
@@ -209,7 +216,12 @@ def rpo_present_value(
     0.02955
     """
     by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
-    return present_value(by_month, rate, default_intensity, recovery, timing)
+    left = None
+    if valuation_date is not None:
+        if balance_date is None:
+            raise InputError("balance_date", "must be given with valuation_date", "missing")
+        left = left_of_months(balance_date, valuation_date, by_month.shape[-1])
+    return present_value(by_month, rate, default_intensity, recovery, timing, left)
 
 
 def present_value(
@@ -218,6 +230,7 @@ def present_value(
     intensity: Floats = ZERO,
     recovery: Floats = ZERO,
     timing: str = "mid",
+    left: Floats | None = None,
 ) -> Floats:
     """Value today of what months will bring, after default and recovery; see RPO_PRESENT_VALUE.
 
@@ -230,10 +243,18 @@ def present_value(
     0.909091
     """
     years = years_to(by_month.shape[-1], timing)
+    if left is not None:
+        by_month, years = by_month * left, _years_after(left, timing)
     rate, intensity, recovery = (np.asarray(x)[..., None] for x in (rate, intensity, recovery))
     survival = np.exp(-intensity * years)
     kept = survival + (1.0 - survival) * recovery
     return np.asarray((by_month * kept * (1.0 + rate) ** -years).sum(-1))
+
+
+def _years_after(left: Floats, timing: str) -> Floats:
+    """Years from a valuation date to the middle or the end of what it leaves of each month."""
+    ends = np.cumsum(left)
+    return np.asarray((ends if timing == "end" else ends - left / 2) / MONTHS_PER_YEAR)
 
 
 class Multiples(Listing):

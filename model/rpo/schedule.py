@@ -168,6 +168,7 @@ def rpo_by_year(
     shape: Shape = "smooth",
     final_month: Month | None = None,
     run_rate: RunRate | None = None,
+    valuation_date: Day | None = None,
 ) -> RevenueByYear:
     """Revenue from remaining performance obligations in each fiscal year.
 
@@ -176,28 +177,30 @@ def rpo_by_year(
     balance
         Remaining performance obligations at the balance date.
     balance_date
-        Date of the balance; month 1 is the calendar month after it. A date in the first week of
-        a month counts as the end of the month before.
+        Date of the balance. Within a week of a month's end, month 1 is the next calendar month;
+        otherwise it begins on the balance's own day.
     first_year_end
-        End of the first fiscal year wanted; a first week counts as for the balance.
+        End of the first fiscal year wanted; the month that it is within a week of the end of.
     years
         Fiscal years wanted.
     shape
         How a band is spread over its months; see RPO_SCHEDULE.
     final_month
         Last month of a last band without To month, or of the remainder that no band states.
+    valuation_date
+        If given, only the revenue after it counts: of its own month by days, of later ones in full.
 
     Returns
     -------
     RevenueByYear
         Contracted revenue across the years. Months before the first year and after the last are
-        left out.
+        left out; a month on both sides of a year's end is shared by days.
 
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, and for a balance that is dated after the first year or more
-        than ten years before its end.
+        For what RPO_SCHEDULE refuses, a balance that is dated after the first year or more than
+        ten years before its end, or a valuation before the balance or outside the first year.
 
     References
     ----------
@@ -219,7 +222,7 @@ def rpo_by_year(
             f"must be within the ten years before first_year_end {shown(first_year_end)}, "
             f"not {shown(balance_date)}",
         )
-    made = by_fiscal_year(by_month, balance_date, first_year_end, years)
+    made = by_fiscal_year(by_month, balance_date, first_year_end, years, valuation_date)
     first = fiscal_year(first_year_end)
     return RevenueByYear(made, across=range(first, first + years))
 
