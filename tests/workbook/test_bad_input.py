@@ -41,7 +41,7 @@ for family in FAMILIES:
     ALONE += getattr(family, "ALONE", [])
 
 #: Optional arguments that another argument of the valid call makes necessary.
-NEEDED: set[tuple[str, str]] = operations.NEEDED
+NEEDED: set[tuple[str, str]] = operations.NEEDED | contracts.NEEDED
 
 #: The helpful part of some messages, word for word.
 TOLD: list[tuple[str, str, Any, str]] = [
