@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -148,7 +148,7 @@ def by_fiscal_year(
     by_month : ndarray, shape (..., months)
         USD millions in the months after the balance date.
     balance_date, first_year_end : date
-        The months are those of `month_ends`; the years end with the month that the first year end
+        The months are those of `months_after`; the years end with the month that the first year end
         counts as, and every twelve months after it.
     years : int
         Fiscal years wanted. Months before and after them are left out.
@@ -165,47 +165,19 @@ def by_fiscal_year(
     >>> by_fiscal_year(np.ones(24), *dates, 3, date(2026, 5, 13)).round(3)
     array([ 7.581, 12.   ,  3.   ])
     """
-    ends = month_ends(balance_date, by_month.shape[-1])
-    first = counted_month(first_year_end) - MONTHS_PER_YEAR
-    year_ends = _ends_of(first + MONTHS_PER_YEAR * np.arange(years + 1))
+    year_ends = _ends_of(counted_month(first_year_end) + MONTHS_PER_YEAR * np.arange(-1, years))
     if after is not None:
-        valued = counted_day(after)
-        within = year_ends[0] <= valued <= year_ends[1]
-        _check_valuation(after, within, f"be in the year that ends on {first_year_end}")
-        _check_valuation(after, ends[0] <= valued, f"not be before the balance of {balance_date}")
+        valued = counted_day(after).toordinal()
+        if not year_ends[0] <= valued <= year_ends[1]:
+            raise InputError(
+                "valuation_date",
+                f"must be in the year that ends on {first_year_end}, and it is {after}",
+            )
+        not_before("valuation_date", after, balance_date)
         year_ends = np.maximum(year_ends, valued)
-    until = np.minimum(ends[1:], year_ends[1:, None])
-    days = np.maximum(until - np.maximum(ends[:-1], year_ends[:-1, None]), 0)
-    return np.asarray(np.einsum("...m,ym->...y", by_month, days / np.diff(ends)))
-
-
-def month_ends(balance_date: date, months: int) -> npt.NDArray[np.int_]:
-    """Last day of each month from a balance date on, after the day that the date counts as.
-
-    Parameters
-    ----------
-    balance_date : date
-        Within a week of a month's end the months are those of the calendar; on another day they
-        end on the same day of every month.
-    months : int
-
-    Returns
-    -------
-    ndarray of int, shape (months + 1,)
-        Days of the proleptic calendar, as `date.toordinal` counts them.
-
-    Examples
-    --------
-    >>> [str(date.fromordinal(day)) for day in month_ends(date(2026, 2, 12), 2)]
-    ['2026-02-12', '2026-03-12', '2026-04-12']
-    >>> [str(date.fromordinal(day)) for day in month_ends(date(2026, 2, 3), 2)]
-    ['2026-01-31', '2026-02-28', '2026-03-31']
-    """
-    ahead = np.arange(months + 1)
-    if _ends_month(balance_date):
-        return _ends_of(counted_month(balance_date) + ahead)
-    before = balance_date.year * MONTHS_PER_YEAR + balance_date.month - 2
-    return _ends_of(before + ahead) + balance_date.day
+    edges = months_after(balance_date, np.arange(by_month.shape[-1] + 1))
+    share = np.ascontiguousarray(overlaps(edges, year_ends[:-1], year_ends[1:]).T)
+    return np.asarray(np.einsum("...m,ym->...y", by_month, share))
 
 
 def left_of_months(balance_date: date, valuation_date: date, months: int) -> Floats:
@@ -223,37 +195,17 @@ def left_of_months(balance_date: date, valuation_date: date, months: int) -> Flo
     >>> left_of_months(date(2026, 3, 31), date(2026, 5, 13), 3) * [30, 31, 30]
     array([ 0., 18., 30.])
     """
-    ends = month_ends(balance_date, months)
-    valued = counted_day(valuation_date)
-    _check_valuation(
-        valuation_date, ends[0] <= valued, f"not be before the balance of {balance_date}"
-    )
-    lengths = np.diff(ends)
-    left = np.minimum(np.maximum(ends[1:] - valued, 0), lengths)
-    return np.asarray(left / lengths)
+    not_before("valuation_date", valuation_date, balance_date)
+    edges = months_after(balance_date, np.arange(months + 1))
+    return overlaps(edges, [counted_day(valuation_date).toordinal()], edges[-1:])[:, 0]
 
 
-def _check_valuation(valuation_date: date, holds: bool, expected: str) -> None:
-    if not holds:
-        raise InputError("valuation_date", f"must {expected}, and it is {valuation_date}")
-
-
-def counted_day(day: date) -> int:
-    """Ordinal of the day that a date counts as: the month's end within a week of it, or its own.
-
-    Examples
-    --------
-    >>> date.fromordinal(counted_day(date(2027, 1, 3)))
-    datetime.date(2026, 12, 31)
-    """
-    return int(_ends_of(counted_month(day))) if _ends_month(day) else day.toordinal()
-
-
-def _ends_of(month: int | npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
-    """Ordinals of the last days of months that `counted_month` counts."""
-    since = np.asarray(month, dtype=np.int64) + 1 - _EPOCH.year * MONTHS_PER_YEAR
-    firsts = since.astype("datetime64[M]").astype("datetime64[D]")
-    return np.asarray(firsts.astype(np.int64) + _EPOCH.toordinal() - 1)
+def not_before(argument: str, day: date, balance_date: date) -> None:
+    """Refuse a date before the balance."""
+    if counted_day(day) < counted_day(balance_date):
+        raise InputError(
+            argument, f"must not be before the balance of {balance_date}, and it is {day}"
+        )
 
 
 #: Headings of years as analysts write them, or the number of a period.
@@ -363,7 +315,7 @@ def counted_day(day: date) -> date:
     return day - timedelta(days=day.day) if day.day <= WEEK.days else day
 
 
-def months_after(day: date, months: Iterable[int]) -> Floats:
+def months_after(day: date, months: npt.ArrayLike) -> Floats:
     """Days, as ordinals, that lie some months after a date, or before it.
 
     Months that begin at a month's end end there too; others end on the date's own day, or on the
@@ -374,14 +326,18 @@ def months_after(day: date, months: Iterable[int]) -> Floats:
     >>> [date.fromordinal(int(d)).isoformat() for d in months_after(date(2026, 2, 28), [-2, 1])]
     ['2025-12-31', '2026-03-31']
     """
-    start = counted_day(day)
-    at_end = start.day == monthrange(start.year, start.month)[1]
-    found = []
-    for month in months:
-        year, index = divmod(start.year * MONTHS_PER_YEAR + start.month - 1 + month, 12)
-        longest = monthrange(year, index + 1)[1]
-        found.append(date(year, index + 1, longest if at_end else min(start.day, longest)))
-    return np.array([day.toordinal() for day in found], dtype=np.float64)
+    ahead = np.asarray(months)
+    ends = _ends_of(counted_month(day) + ahead)
+    if _ends_month(day):
+        return ends
+    return np.minimum(_ends_of(counted_month(day) + ahead - 1) + day.day, ends)
+
+
+def _ends_of(month: npt.NDArray[np.int_]) -> Floats:
+    """Ordinals of the last days of months that `counted_month` counts."""
+    since = month + 1 - _EPOCH.year * MONTHS_PER_YEAR
+    firsts = since.astype("datetime64[M]").astype("datetime64[D]").astype(np.float64)
+    return np.asarray(firsts + (_EPOCH.toordinal() - 1))
 
 
 def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:
