@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.calendar import by_fiscal_year, fiscal_year, year_left
+from model.calendar import fiscal_year, year_left
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
@@ -16,6 +16,7 @@ from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.errors import Floats, InputError
+from model.fiscal_years import by_fiscal_year
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 

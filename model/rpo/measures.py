@@ -9,10 +9,11 @@ from typing import Annotated
 
 import numpy as np
 
-from model.calendar import MONTHS_PER_YEAR, left_of_months
+from model.calendar import MONTHS_PER_YEAR
 from model.dcf.discounting import TIMINGS, Timing
 from model.errors import Floats, InputError, one_of, require
 from model.fields import ZERO, Amount, Day, Field, Names, Part, Rate, line
+from model.fiscal_years import left_of_months
 from model.functions import function
 from model.rpo.bands import Banded, Bands
 from model.rpo.schedule import Month, RunRate, Shape, schedule

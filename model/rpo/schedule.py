@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import LAST_MONTH, by_fiscal_year, counted_month, fiscal_year, period_ends
+from model.calendar import LAST_MONTH, counted_month, fiscal_year, period_ends
 from model.errors import Floats, InputError, one_of, require, shown
 from model.fields import ROW, ZERO, Amount, Day, Field, line
+from model.fiscal_years import by_fiscal_year
 from model.functions import function
 from model.rpo.anchored import anchored
 from model.rpo.bands import ROUNDING, Banded, Bands
@@ -180,7 +181,7 @@ def rpo_by_year(
         Date of the balance. Within a week of a month's end, month 1 is the next calendar month;
         otherwise it begins on the balance's own day.
     first_year_end
-        End of the first fiscal year wanted; the month that it is within a week of the end of.
+        End of the first fiscal year wanted; within a week of a month's end it counts as that end.
     years
         Fiscal years wanted.
     shape

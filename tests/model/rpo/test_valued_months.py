@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.calendar import by_fiscal_year, left_of_months, months_between
+from model.calendar import months_between
 from model.errors import InputError
+from model.fiscal_years import by_fiscal_year, left_of_months
 from model.rpo.bands import Bands
 from model.rpo.measures import rpo_present_value
 from model.rpo.schedule import rpo_by_year
