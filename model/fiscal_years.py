@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from model.calendar import MONTHS_PER_YEAR, counted_day, months_after, overlaps
+from model.calendar import MONTHS_PER_YEAR, WEEK, counted_day, months_after, overlaps
 from model.errors import Floats, InputError
 
 
@@ -50,7 +50,11 @@ def _by_days(
     balance_date: date, first_year_end: date, months: int, years: int, after: date | None
 ) -> Floats:
     """Share of each month in each fiscal year, after a date; shape (years, months)."""
+    edges = months_after(balance_date, np.arange(months + 1))
     year_ends = months_after(first_year_end, MONTHS_PER_YEAR * np.arange(-1, years))
+    # Years that end in the middle of a month end with a month of the balance, to within a week.
+    nearest = edges[np.abs(edges - year_ends[:, None]).argmin(-1)]
+    year_ends = np.where(np.abs(nearest - year_ends) <= WEEK.days, nearest, year_ends)
     if after is not None:
         valued = counted_day(after).toordinal()
         if not year_ends[0] <= valued <= year_ends[1]:
@@ -60,7 +64,6 @@ def _by_days(
             )
         not_before("valuation_date", after, balance_date)
         year_ends = np.maximum(year_ends, valued)
-    edges = months_after(balance_date, np.arange(months + 1))
     share = np.ascontiguousarray(overlaps(edges, year_ends[:-1], year_ends[1:]).T)
     share.flags.writeable = False
     return share

@@ -126,8 +126,8 @@ def rpo_schedule(
         1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
     shape
         smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
-        zero in each band; ramp: linear from zero through the first band, then smooth; anchored: a
-        continuous rate that starts at run_rate.
+        zero in each band; ramp: linear from zero in the first band, then smooth; anchored: smooth
+        from run_rate on.
     final_month
         Last month of a last band without To month, or of the remainder that no band states.
 
