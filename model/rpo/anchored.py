@@ -21,7 +21,7 @@ from model.errors import Floats, InputError, require
 from model.rpo.bands import Banded
 from model.rpo.shapes import outer_edge, positions, spread
 
-#: Run rate over the first band's average from which on no straight line to zero keeps the band.
+#: Run rate over the first band's average above which not even a straight line to zero keeps it.
 EARLY = 2.0
 #: The same ratio up to which a cubic keeps the band and never falls.
 STEEPEST = 3.0
@@ -148,13 +148,14 @@ def early_fall(ratio: Floats) -> str:
     Examples
     --------
     >>> early_fall(np.float64(3.0))
-    'run_rate is 3 times the average month of the first band, more than twice, so that the \
-schedule falls early: the run rate may be of more than the balance covers.'
+    "run_rate is 3 times the first band's average month, and above 2 times the schedule has to \
+fall early: the run rate may include revenue that the balance does not cover."
     """
     largest = float(np.max(ratio))
     if largest <= EARLY:
         return ""
     return (
-        f"run_rate is {largest:.3g} times the average month of the first band, more than twice, so "
-        "that the schedule falls early: the run rate may be of more than the balance covers."
+        f"run_rate is {largest:.3g} times the first band's average month, and above {EARLY:g} times "
+        "the schedule has to fall early: the run rate may include revenue that the balance does "
+        "not cover."
     )

@@ -255,7 +255,7 @@ def test_the_higher_the_run_rate_the_earlier_the_fall() -> None:
 )
 def test_a_run_rate_above_twice_the_average_is_warned_of(ratio: float, warned: bool) -> None:
     made = anchored([24, 24], [240.0, 480.0], ratio)
-    expected = f"run_rate is {ratio:.3g} times the average month of the first band"
+    expected = f"run_rate is {ratio:.3g} times the first band's average month"
     assert made.warning.startswith(expected) if warned else made.warning == ""
     assert schedule(banded([24], [240.0]), 1, "smooth").warning == ""
 

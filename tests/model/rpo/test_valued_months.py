@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.calendar import months_between
+from model.calendar import months_between, year_left
+from model.dcf.discounting import dcf_present_value
 from model.errors import InputError
 from model.fiscal_years import by_fiscal_year, left_of_months
 from model.rpo.bands import Bands
@@ -109,6 +110,15 @@ def test_a_quarterly_balance_of_30_september() -> None:
     assert rpo_present_value(
         12, TWELVE, 0, 0, 0, "flat", None, "mid", None, dates[0], dates[0]
     ) == pytest.approx(12, rel=1e-15)
+
+
+def test_the_months_left_are_discounted_from_the_valuation_date_by_days() -> None:
+    # 92 of 365 days are left: three months in their middle, nine in the middle of the next year.
+    valued, end = date(2026, 9, 30), date(2026, 12, 31)
+    left = year_left(valued, end)
+    made = rpo_by_year(12, TWELVE, valued, end, 2, "flat", None, None, valued).contracted_revenue
+    expected = 3 / 1.1 ** (92 / 365 / 2) + 9 / 1.1 ** (92 / 365 + 0.5)
+    assert dcf_present_value(made, 0.1, "mid", left) == pytest.approx(expected, rel=1e-14)
 
 
 def test_13_may_leaves_18_of_31_days() -> None:
