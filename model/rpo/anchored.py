@@ -155,7 +155,7 @@ fall early: the run rate may include revenue that the balance does not cover."
     if largest <= EARLY:
         return ""
     return (
-        f"run_rate is {largest:.3g} times the first band's average month, and above {EARLY:g} times "
-        "the schedule has to fall early: the run rate may include revenue that the balance does "
-        "not cover."
+        f"run_rate is {largest:.3g} times the first band's average month, and above {EARLY:g} "
+        "times the schedule has to fall early: the run rate may include revenue that the balance "
+        "does not cover."
     )
