@@ -55,8 +55,8 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
         if type(one) in (float, int):
             continue
         if not blank or not is_blank(one):
-            told = "left blank" if one is None else shown(one)
-            raise InputError(argument, f"must be a number, or numbers, not {told}{reading(one)}")
+            seen = "left blank" if one is None else shown(one)
+            raise InputError(argument, f"must be a number, or numbers, not {seen}{reading(one)}")
         array.flat[place] = math.nan
     return array.astype(np.float64)
 

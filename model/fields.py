@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date
 from enum import Enum
@@ -120,6 +121,13 @@ class Field:
     def __post_init__(self) -> None:
         if not self.unit.strip():
             raise TypeError(f"{self.header or self.name or 'a field'} must have a unit")
+
+    def named(self, name: str) -> Field:
+        """Return the same declaration under another name."""
+        # There are a thousand, and to declare each once more would take ten times as long.
+        made = copy(self)
+        object.__setattr__(made, "name", name)
+        return made
 
     @property
     def required(self) -> bool:
@@ -285,7 +293,7 @@ ByRow = Mapping[str, Floats]
 
 def further(header: str, unit: str = OF_ROW, **more: Any) -> Any:
     """Declare a further column of a table whose rows are known by name."""
-    return field(default_factory=dict, metadata={"further": Field(unit, header, **more)})
+    return field(default=None, metadata={"further": Field(unit, header, **more)})
 
 
 def row(declared: Field) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model import plausibility
 from model.calendar import fiscal_year, year_left
 from model.case.case import Case
 from model.case.parts import Rpo
@@ -70,6 +72,11 @@ class Valuation:
     def value_per_share(self) -> float:
         """Value per share, USD."""
         return float(self.result.value_per_share)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What can hardly be believed, a sentence each: of the case's figures, and of the value."""
+        return [*self.case.warnings, *map(str, plausibility.warnings(self))]
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""

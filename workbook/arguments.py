@@ -79,7 +79,7 @@ def number(argument: str, value: Any) -> float:
         if math.isfinite(value):
             return float(value)
         raise InputError(argument, f"must be a finite number, not {shown(float(value))}")
-    raise InputError(argument, f"must be a number, not {told(value)}{reading(value)}")
+    raise InputError(argument, f"must be a number, not {described(value)}{reading(value)}")
 
 
 def whole(argument: str, value: Any) -> int:
@@ -94,7 +94,7 @@ def text(argument: str, value: Any) -> str:
     """Read a cell that must hold text."""
     if isinstance(value, str) and not is_empty(value) and value not in ERROR_CELLS:
         return value.strip()
-    raise InputError(argument, f"must be text, not {told(value)}")
+    raise InputError(argument, f"must be text, not {described(value)}")
 
 
 def day(argument: str, value: Any) -> date:
@@ -102,7 +102,7 @@ def day(argument: str, value: Any) -> date:
     if isinstance(value, date):
         return checked_day(argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(argument, f"must be a date, not {told(value)}")
+        raise InputError(argument, f"must be a date, not {described(value)}")
     serial = number(argument, value)
     if serial != int(serial) or not FIRST_SERIAL <= serial <= LAST_SERIAL:
         raise InputError(
@@ -200,7 +200,7 @@ def one_or_many(argument: str, value: Any) -> Floats:
     return found[0:1].reshape(()) if found.size == 1 else found
 
 
-def told(value: object) -> str:
+def described(value: object) -> str:
     """Say what a cell holds that should have held something else."""
     if is_empty(value):
         return "an empty cell"

@@ -164,7 +164,7 @@ class Drivers(Settings):
         "name", "How the terminal value is found.", choices=TERMINALS, default="growth"
     )
     terminal_growth: Floats = _driver(
-        "fraction", "Growth for ever after the forecast.", low=-1, high=1, default=ZERO
+        "fraction", "Perpetual growth after the forecast.", low=-1, high=1, default=ZERO
     )
     terminal_roic: Floats | None = _driver(
         "fraction",

@@ -162,8 +162,8 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
-        told = "at most terminal_roic, or it would take more than the whole profit"
-        require(growth <= returns, "terminal_growth", told, growth, "number")
+        condition = "at most terminal_roic, or it would take more than the whole profit"
+        require(growth <= returns, "terminal_growth", condition, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
         return nopat, lines.reinvestment[..., -1] * (1 + growth)
@@ -175,10 +175,10 @@ def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floa
         assert d.terminal_multiple is not None  # Drivers have seen to it.
         metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
         metric = metrics[d.terminal_metric][..., -1]
-        told = f"applied to {d.terminal_metric} of at least 0 in the final year"
-        require(metric >= 0, "terminal_multiple", told, metric)
+        condition = f"applied to {d.terminal_metric} of at least 0 in the final year"
+        require(metric >= 0, "terminal_multiple", condition, metric)
         return np.asarray(metric * d.terminal_multiple)
     rate, growth = d.final_wacc, d.terminal_growth
-    told = "below the terminal cost of capital"
-    require(growth < rate, "terminal_growth", told, growth, "number")
+    condition = "below the terminal cost of capital"
+    require(growth < rate, "terminal_growth", condition, growth, "number")
     return np.asarray(next_cash_flow / (rate - growth))

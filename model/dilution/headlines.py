@@ -103,7 +103,7 @@ def headline_reconciliation(
     array([212.8, 321.5])
     >>> for finding in found.finding:
     ...     print(finding)
-    First terms; near enough too: basic
+    First terms; also close: basic
     neither basic nor diluted at 311.07: 5.4% above the nearest, Press, diluted
     """
     value = headlines.value
@@ -155,4 +155,4 @@ def _finding(
     firsts = [i for i, count in enumerate(counts) if count not in counts[:i]]
     others = [i for i in firsts if near[i] and names[i] != name]
     also = ", ".join(names[i] for i in sorted(others, key=lambda i: abs(counts[i] - implied)))
-    return f"{name}; near enough too: {also}" if also else name
+    return f"{name}; also close: {also}" if also else name

@@ -185,7 +185,7 @@ def rpo_present_value(
     default_intensity
         Default intensity of the customers.
     recovery
-        Share of what falls due after default that is earned all the same.
+        Share of revenue due after a default that is still earned.
     shape
         As in RPO_SCHEDULE.
     final_month

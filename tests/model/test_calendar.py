@@ -96,7 +96,7 @@ def test_a_valuation_at_the_end_of_the_year_before_has_the_whole_year_ahead() ->
 
 
 @pytest.mark.parametrize(
-    ("balance", "told"),
+    ("balance", "sentence"),
     [
         (
             date(2026, 6, 30),
@@ -115,10 +115,10 @@ def test_a_valuation_at_the_end_of_the_year_before_has_the_whole_year_ahead() ->
         ),
     ],
 )
-def test_a_balance_of_another_time_is_refused(balance: date, told: str) -> None:
+def test_a_balance_of_another_time_is_refused(balance: date, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
         dated(date(2026, 5, 13), date(2026, 12, 31), balance)
-    assert str(refused.value) == told
+    assert str(refused.value) == sentence
 
 
 def test_a_balance_of_24_months_or_of_the_day_itself_is_not() -> None:

@@ -31,7 +31,7 @@ from working_copy import (
 
 from model.dcf.drivers import DRIVERS
 from model.dcf.value import DcfValue
-from model.valuation import calendar_years
+from model.valuation import calendar_years, value
 from workbook.check.reader import read_case
 from workbook.check.report import against_model
 from workbook.hosts.headless import evaluate
@@ -130,7 +130,8 @@ def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
     package = copied.changed(CHANGES[name](copied))
     values = evaluate(package)
     assert errors(values) == []
-    assert [line for line in against_model(*read_case(package), values) if line] == []
+    case, areas = read_case(package)
+    assert [line for line in against_model(value(case), areas, values) if line] == []
     assert values != copied.base
     assert masters(values) == masters(copied.base)
 
@@ -265,13 +266,13 @@ def test_every_number_moves_but_zeros_and_timelines(
     moved = set().union(*(m.moved for m in movements.values()))
     still: dict[Cell, Value] = {}
     for sheet in RESULTS:
-        for at, value in copied.base[sheet].items():
-            if isinstance(value, float) and value != 0 and (sheet, address(*at)) not in moved:
-                still[sheet, address(*at)] = value
+        for at, held in copied.base[sheet].items():
+            if isinstance(held, float) and held != 0 and (sheet, address(*at)) not in moved:
+                still[sheet, address(*at)] = held
     bands = copied.named("Band_amounts")
-    for (sheet, cell), value in still.items():
+    for (sheet, cell), held in still.items():
         row, column = place(cell)
         in_bands = sheet == bands[0] and bands[1] < row < bands[1] + 5 and column < bands[2] + 3
         if not in_bands:  # Their months, of which the steps above move none.
-            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, value)
-            assert value == int(value)
+            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, held)
+            assert held == int(held)

@@ -160,7 +160,7 @@ BUILT_FOR = "the rows that the workbook was built for"
 COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
 
 
-def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
+def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
     """Yield ways of writing something wrong where a check looks for a right number.
 
     Results come before inputs, because both sides of a check follow an input; and what is expected
@@ -169,19 +169,19 @@ def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
     found = [
         c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
     ]
-    if told.endswith(BUILT_FOR):
+    if label.endswith(BUILT_FOR):
         yield {found[-1]: "One more"}
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
         held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
         if not isinstance(held, int | float):
             continue
-        if told.endswith(COUNTED):
+        if label.endswith(COUNTED):
             yield copied.frozen(cell, "none")
-        elif told.endswith(NO_ERROR):
+        elif label.endswith(NO_ERROR):
             yield copied.frozen(cell, "=NA()")
         else:
-            yield copied.frozen(cell, -held - 1 if told in COARSE else held * 1.0001 + 0.0001)
+            yield copied.frozen(cell, -held - 1 if label in COARSE else held * 1.0001 + 0.0001)
 
 
 def checks(copied: Copy) -> dict[int, str]:
@@ -224,7 +224,7 @@ class Movement:
 
 
 def movement(base: Values, values: Values) -> Movement:
-    """Tell what differs from before; the line in the head of each sheet is told once, by itself."""
+    """Return what differs from before; the line in the head of each sheet only once."""
     return Movement(
         frozenset(
             (sheet, address(*at))
