@@ -438,7 +438,7 @@ class Page:
         for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
             if self.title != sheet:
                 self.put(*place, f"={Area(sheet, *place)}", "check")
-        shown = f"A3:{get_column_letter(min(columns, 4))}3"
+        shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
             ("Values", styles.NOTE_FILL),
