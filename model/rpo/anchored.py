@@ -27,7 +27,7 @@ EARLY = 2.0
 STEEPEST = 3.0
 
 
-def anchored(banded: Banded, run_rate: Floats | None) -> tuple[Floats, str]:
+def anchored(banded: Banded, run_rate: Floats | None) -> Floats:
     """Spread a balance over its months from the run rate on.
 
     Parameters
@@ -41,8 +41,6 @@ def anchored(banded: Banded, run_rate: Floats | None) -> tuple[Floats, str]:
     -------
     ndarray, shape (..., months)
         The months of a band sum to its amount without rounding.
-    str
-        What `early_fall` says.
 
     Raises
     ------
@@ -53,11 +51,11 @@ def anchored(banded: Banded, run_rate: Floats | None) -> tuple[Floats, str]:
         raise InputError(
             "run_rate", "must be given for the shape 'anchored', which starts at it", "missing"
         )
-    warning = early_fall(run_rate / first_average(banded))
+    first_average(banded)
     scenarios = np.broadcast_shapes(banded.amount.shape[:-1], np.shape(run_rate))
     amount = np.broadcast_to(banded.amount, (*scenarios, banded.amount.shape[-1]))
     start = np.broadcast_to(run_rate, scenarios)
-    return spread(amount, banded.lengths, anchored_share, start), warning
+    return spread(amount, banded.lengths, anchored_share, start)
 
 
 def anchored_share(rate: Floats, lengths: npt.NDArray[np.int_], run_rate: Floats) -> Floats:
@@ -135,8 +133,10 @@ def _arcs(x: Floats, left: Floats, right: Floats) -> Floats:
     return np.asarray(floor * x + down + up)
 
 
-def first_average(banded: Banded) -> Floats:
+def first_average(banded: Banded, final_month: int | None = None) -> Floats:
     """Average of the first band a month, which must be above 0; shape (...)."""
+    if banded.last[0] is None:
+        banded = banded.closed(final_month)
     amount = banded.amount[..., 0]
     require(amount > 0, "bands", "above 0 in the first band for the shape 'anchored'", amount)
     return np.asarray(amount / banded.lengths[0])

@@ -14,7 +14,7 @@ from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
-from model.rpo.schedule import Month, RunRate, Shape, rpo_implied_bookings, schedule
+from model.rpo.schedule import Month, RunRate, Shape, monthly, rpo_implied_bookings
 from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Listing, Schedule, Table
 
@@ -171,7 +171,7 @@ def rpo_backtest(
     >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
     array([593.4, 580.1])
     """
-    by_month = schedule(bands.of(filings)[0], 1, shape, final_month, run_rate).by_month
+    by_month = monthly(bands.of(filings)[0], shape, final_month, run_rate)
     return backtest(filings, by_month)
 
 
@@ -266,7 +266,7 @@ def rpo_backtest_bands(
     array([ 176. , 1266.5,  280. ])
     """
     disclosed = bands.of(filings)
-    by_month = schedule(disclosed[0], 1, shape, final_month, run_rate).by_month
+    by_month = monthly(disclosed[0], shape, final_month, run_rate)
     later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")

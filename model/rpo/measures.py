@@ -16,7 +16,7 @@ from model.fields import ZERO, Amount, Day, Field, Names, Part, Rate, line
 from model.fiscal_years import left_of_months
 from model.functions import function
 from model.rpo.bands import Banded, Bands
-from model.rpo.schedule import Month, RunRate, Shape, schedule
+from model.rpo.schedule import Month, RunRate, Shape, monthly
 from model.tables import Listing
 from model.values import same_unit
 
@@ -84,7 +84,7 @@ def due_within(
     """
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
-    by_month = schedule(banded, 1, shape, final_month, run_rate).by_month
+    by_month = monthly(banded, shape, final_month, run_rate)
     return np.asarray(by_month[..., :months].sum(-1))
 
 
@@ -143,7 +143,7 @@ def rpo_duration(
     >>> round(float(rpo_duration(23_000, bands, "flat", None, "end")), 2)
     3.96
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
     return average_life(by_month, timing)
 
 
@@ -216,7 +216,7 @@ def rpo_present_value(
     >>> round(1 - float(rpo_present_value(1, bands, 0, 0.015, 0, "flat", None, "end")), 5)
     0.02955
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
     left = None
     if valuation_date is not None:
         if balance_date is None:

@@ -83,7 +83,5 @@ def rpo_run_rate(
     """
     banded = bands.of(balance)
     one_scope("scope", [scope], banded.scope, "that of the bands")
-    if banded.last[0] is None:
-        banded = banded.closed(final_month)
-    rate, average = recognised / months, first_average(banded)
+    rate, average = recognised / months, first_average(banded, final_month)
     return Anchor(rate, average, rate / average, np.full(np.shape(rate / average), EARLY)[()])

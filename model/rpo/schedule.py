@@ -16,12 +16,13 @@ from model.errors import Floats, InputError, one_of, require, shown
 from model.fields import ROW, ZERO, Amount, Day, Field, line
 from model.fiscal_years import by_fiscal_year
 from model.functions import function
-from model.rpo.anchored import anchored
+from model.rpo.anchored import anchored, early_fall, first_average
 from model.rpo.bands import ROUNDING, Banded, Bands
 from model.rpo.shapes import SHAPES, spread
 from model.tables import Schedule
 
 Shape = Literal["smooth", "flat", "front", "back", "ramp", "anchored"]
+SHAPE_NAMES = get_args(Shape)
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
 #: What the shape anchored starts at; RPO_RUN_RATE tells whether it can be believed.
 RunRate = Annotated[
@@ -93,18 +94,28 @@ def schedule(
     >>> float(quarters[:8].sum()), float(quarters[8:16].sum()), float(quarters[16:].sum())
     (3690.0, 10578.0, 10332.0)
     """
-    shape = one_of("shape", shape, get_args(Shape))
-    closed, warning = banded.closed(final_month), ""
-    if shape == "anchored":
-        by_month, warning = anchored(closed, run_rate)
-    else:
-        by_month = spread(closed.amount, closed.lengths, SHAPES[shape])
+    by_month, warning = monthly(banded, shape, final_month, run_rate), ""
+    if run_rate is not None and one_of("shape", shape, SHAPE_NAMES) == "anchored":
+        warning = early_fall(run_rate / first_average(banded, final_month))
     ends = period_ends(by_month.shape[-1], months_per_period)
     recognised = np.add.reduceat(by_month, np.append(0, ends[:-1]), axis=-1)
     # What is yet to come, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum(recognised[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
     return RecognitionSchedule(ends, later, recognised, closing, by_month, warning)
+
+
+def monthly(
+    banded: Banded,
+    shape: str = "smooth",
+    final_month: int | None = None,
+    run_rate: Floats | None = None,
+) -> Floats:
+    """Spread a balance over months; shape (..., months)."""
+    shape, closed = one_of("shape", shape, SHAPE_NAMES), banded.closed(final_month)
+    if shape == "anchored":
+        return anchored(closed, run_rate)
+    return spread(closed.amount, closed.lengths, SHAPES[shape])
 
 
 @function
@@ -215,7 +226,7 @@ def rpo_by_year(
     >>> rpo_by_year(7200, Bands([1], [18], amount=[7200]), *dates, 2, "flat").contracted_revenue
     array([4800., 2400.])
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month, run_rate).by_month
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
     before = counted_month(first_year_end) - counted_month(balance_date)
     if not 0 <= before <= LONGEST_BEFORE:
         raise InputError(
