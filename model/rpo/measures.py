@@ -195,8 +195,8 @@ def rpo_present_value(
     balance_date
         Date of the balance, as in RPO_BY_YEAR; needed with a valuation date.
     valuation_date
-        Date of the value; that of the balance if omitted. What was due before it is not valued: its
-        own month counts by the days after it.
+        Date of the value; that of the balance if omitted. Only what falls due after it is valued:
+        its own month by days, later ones in full.
 
     Returns
     -------

@@ -21,7 +21,7 @@ Scope = Annotated[str, Field("name", kind="text")]
 class Anchor(Statement):
     """A run rate, and whether it can lead into the first band without falling early."""
 
-    run_rate: Floats = line("Run rate, a month")
+    run_rate: Floats = line("Run rate per month")
     average: Floats = line("Average month of the first band")
     ratio: Floats = line("Run rate over average", "ratio")
     limit: Floats = line("Ratio above which it falls early", "ratio")
@@ -41,7 +41,7 @@ def rpo_run_rate(
     scope: Scope = RPO,
     final_month: Month | None = None,
 ) -> Anchor:
-    """Revenue a month last recognised from a balance, against the average of its first band.
+    """Monthly revenue last recognised from a balance, against the average of its first band.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def rpo_run_rate(
     recognised
         Revenue of the months before the balance date, of the bands' scope alone.
     months
-        How many months that is the revenue of.
+        Number of months in which it was recognised.
     scope
         What it was recognised from, which must be the bands' Scope: RPO, or for example backlog.
     final_month

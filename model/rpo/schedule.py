@@ -24,13 +24,13 @@ from model.tables import Schedule
 Shape = Literal["smooth", "flat", "front", "back", "ramp", "anchored"]
 SHAPE_NAMES = get_args(Shape)
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
-#: What the shape anchored starts at; RPO_RUN_RATE tells whether it can be believed.
+#: What the shape anchored starts at; RPO_RUN_RATE says whether it can be believed.
 RunRate = Annotated[
     Floats,
     Field(
         "USD m",
-        meaning="Revenue a month last recognised from what the balance covers: a quarter's over 3. "
-        "The shape anchored needs it; no other shape uses it.",
+        meaning="Monthly revenue last recognised from what the balance covers, such as a quarter's "
+        "over 3. The shape anchored needs it; no other shape uses it.",
         low=0.0,
     ),
 ]
@@ -200,7 +200,7 @@ def rpo_by_year(
     final_month
         Last month of a last band without To month, or of the remainder that no band states.
     valuation_date
-        If given, only the revenue after it counts: of its own month by days, of later ones in full.
+        If given, only revenue after this date counts: its own month by days, later ones in full.
 
     Returns
     -------
