@@ -14,7 +14,8 @@ from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
-from model.rpo.schedule import Month, Shape, monthly, rpo_implied_bookings
+from model.rpo.schedule import Month, RunRate, Shape, monthly, rpo_implied_bookings
+from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Listing, Schedule, Table
 
 
@@ -30,6 +31,7 @@ class Filings(Table):
         low=0,
         blank=np.nan,
     )
+    scope: Any = scope_column()
     #: Months of each filing after the first.
     month: tuple[int, ...] = ()
 
@@ -37,6 +39,7 @@ class Filings(Table):
         """Put the filings in the order of their dates."""
         if len(self) < 2:
             raise InputError("filings", "must hold at least two dates")
+        one_scope("filings Scope", self.scope)
         order = np.argsort(self.at, kind="stable")
         self._put(
             at=self.at[order],
@@ -77,6 +80,9 @@ class DatedBands(Table):
     amount: Any = column(
         "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
     )
+    cumulative_share: Any = cumulative_column("Cumulative share", "fraction")
+    cumulative_amount: Any = cumulative_column("Cumulative amount", "USD m")
+    scope: Any = scope_column()
 
     @classmethod
     def argument(cls) -> str:
@@ -87,10 +93,11 @@ class DatedBands(Table):
         """Put the bands in the order of their months, as the bands of each date are."""
         order = np.argsort(self.first, kind="stable")
         columns = ((name, getattr(self, name)) for name in self.declared)
-        self._put(**{name: None if v is None else v[..., order] for name, v in columns})
+        self._put(**{n: None if v is None else np.asarray(v)[..., order] for n, v in columns})
 
     def of(self, filings: Filings) -> dict[int, Banded]:
         """Apply the bands to the balances of their dates, by months from the first filing."""
+        one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
         days = filings.days
         disclosed = set(self.at.tolist())
         unknown = sorted(disclosed - set(days))
@@ -106,8 +113,8 @@ class DatedBands(Table):
         for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
             if day in disclosed:
                 rows = self.at == at
-                parts = {name: None if v is None else v[..., rows] for name, v in stated}
-                found[month] = Bands.known(**parts).of(balance)
+                parts = {n: None if v is None else np.asarray(v)[..., rows] for n, v in stated}
+                found[month] = Bands(**parts).of(balance)
         return found
 
 
@@ -133,6 +140,7 @@ def rpo_backtest(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> Backtest:
     """The schedule that the first filing implied against what the next filings disclosed.
 
@@ -169,7 +177,7 @@ def rpo_backtest(
     >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
     array([593.4, 580.1])
     """
-    by_month = monthly(bands.of(filings)[0], shape, final_month)
+    by_month = monthly(bands.of(filings)[0], shape, final_month, run_rate)
     return backtest(filings, by_month)
 
 
@@ -218,6 +226,7 @@ def rpo_backtest_bands(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> BandsByFiling:
     """What the first filing's schedule puts into the bands of later filings, band by band.
 
@@ -263,7 +272,7 @@ def rpo_backtest_bands(
     array([ 176. , 1266.5,  280. ])
     """
     disclosed = bands.of(filings)
-    by_month = monthly(disclosed[0], shape, final_month)
+    by_month = monthly(disclosed[0], shape, final_month, run_rate)
     later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")

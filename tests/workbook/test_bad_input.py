@@ -50,7 +50,7 @@ for family in FAMILIES:
     ALONE += getattr(family, "ALONE", [])
 
 #: Optional arguments that another argument of the valid call makes necessary.
-NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED
+NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED | contracts.NEEDED
 
 #: The helpful part of some messages, word for word.
 TOLD: list[tuple[str, str, Any, str]] = [
