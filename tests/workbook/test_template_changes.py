@@ -2,8 +2,9 @@
 
 Oracles: `model.valuation.value`, which shares no code with the formulas between the functions, and
 the workbook before a change, against which everything after it is compared. Inputs are changed as a
-user changes them, in the cells of the file, by openpyxl; the file is then evaluated anew, without a
-spreadsheet program.
+user changes them, in the cells of the file, by openpyxl, which is then evaluated without a
+spreadsheet program. Steps of single inputs are put into an engine that holds the workbook already:
+after every change of CHANGES, it must show what the evaluated file shows.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     },
     "what the case left out": lambda c: {c.driver("other_assets"): 100, c.driver("leases"): 50},
     "a tax rate for each year": lambda c: (
-        {c.driver("tax_rate"): None} | each_year("tax_rate", lambda year: 0.2 + year / 100)(c)
+        {c.driver("tax_rate"): None}
+        | each_year("tax_rate", lambda year: round(0.2 + year / 100, 2))(c)
     ),
     "growth in place of a path": lambda c: (
         each_year("uncontracted_revenue", lambda year: None)(c)
@@ -127,8 +129,10 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
-    package = copied.changed(CHANGES[name](copied))
+    edits = CHANGES[name](copied)
+    package = copied.changed(edits)
     values = evaluate(package)
+    assert copied.values(edits) == values
     assert errors(values) == []
     case, areas = read_case(package)
     assert [line for line in against_model(value(case), areas, values) if line] == []
