@@ -113,8 +113,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     },
     "what the case left out": lambda c: {c.driver("other_assets"): 100, c.driver("leases"): 50},
     "a tax rate for each year": lambda c: (
-        {c.driver("tax_rate"): None}
-        | each_year("tax_rate", lambda year: round(0.2 + year / 100, 2))(c)
+        {c.driver("tax_rate"): None} | each_year("tax_rate", lambda year: 0.2 + year / 100)(c)
     ),
     "growth in place of a path": lambda c: (
         each_year("uncontracted_revenue", lambda year: None)(c)

@@ -126,7 +126,12 @@ class Copy:
         """
         if all(map(self._is_input, edits, edits.values())):
             with suppress(EvaluationError):
-                values = self._live.values({(s, place(at)): new for (s, at), new in edits.items()})
+                # Of a number, openpyxl saves 16 digits.
+                saved = {
+                    (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+                    for (sheet, at), new in edits.items()
+                }
+                values = self._live.values(saved)
                 if not errors(values):
                     return values
         return evaluate(self.changed(edits))
