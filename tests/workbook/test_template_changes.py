@@ -2,8 +2,9 @@
 
 Oracles: `model.valuation.value`, which shares no code with the formulas between the functions, and
 the workbook before a change, against which everything after it is compared. Inputs are changed as a
-user changes them, in the cells of the file, by openpyxl; the file is then evaluated anew, without a
-spreadsheet program.
+user changes them, in the cells of the file, by openpyxl, which is then evaluated without a
+spreadsheet program. Steps of single inputs are put into an engine that holds the workbook already:
+after every change of CHANGES, it must show what the evaluated file shows.
 """
 
 from __future__ import annotations
@@ -127,8 +128,10 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
-    package = copied.changed(CHANGES[name](copied))
+    edits = CHANGES[name](copied)
+    package = copied.changed(edits)
     values = evaluate(package)
+    assert copied.values(edits) == values
     assert errors(values) == []
     case, areas = read_case(package)
     assert [line for line in against_model(value(case), areas, values) if line] == []
