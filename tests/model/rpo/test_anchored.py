@@ -15,10 +15,9 @@ from datetime import date
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.integrate import quad
-from scipy.interpolate import CubicSpline
 
 from model.errors import Floats, InputError
 from model.rpo.backtest import DatedBands, Filings, rpo_backtest, rpo_backtest_bands
@@ -142,7 +141,7 @@ def test_it_is_the_cubic_spline(pieces: list[tuple[int, float]], ratio: float) -
     reached = np.concatenate([[0.0], np.cumsum(amount)])
     knots = np.concatenate([[0], np.cumsum(months)])
     start = ratio * amount[0] / months[0]
-    spline = CubicSpline(knots, reached, bc_type=((1, start), (2, 0.0)))
+    spline = scipy.interpolate.CubicSpline(knots, reached, bc_type=((1, start), (2, 0.0)))
     expected = np.diff(spline(np.arange(knots[-1] + 1)))
     found = anchored(months, amount, ratio).by_month
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
@@ -202,7 +201,7 @@ def test_a_month_is_the_integral_of_the_rate(
         mean = a / n
         for month in range(n):
             sides = (left / mean, right / mean) if mean else (0.0, 0.0)
-            area, _ = quad(rate, month / n, (month + 1) / n, args=sides, limit=200)
+            area, _ = scipy.integrate.quad(rate, month / n, (month + 1) / n, args=sides, limit=200)
             expected.append(a * area)
     found = anchored(months, amount, ratio).by_month
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7 * max(amount))
