@@ -11,6 +11,7 @@ from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
 from model.dcf.terminal import half_year
 from model.dilution import shares
 from model.dilution.securities import Securities
+from model.dilution.solution import claimed
 from model.errors import Floats, require
 from model.fields import line
 from model.functions import function
@@ -41,6 +42,7 @@ class DcfValue(Statement):
     equity_value: Floats = line("Equity value", total=True)
     converted_debt: Floats = line("Debt converted to shares")
     rsu_tax: Floats = line("Tax on RSUs settled net")
+    repaid: Floats = line("Repaid to preferred and puttable shares")
     diluted_shares: Floats = line("Diluted shares", "m shares")
     value_per_share: Floats = line("Value per share", "USD", total=True)
     terminal_share: Floats = line("Terminal value in going-concern value", "fraction")
@@ -124,7 +126,7 @@ def dcf_value(
         - (d.debt + d.leases + d.other_claims)
     )
     price = shares.price_per_share(equity, securities, d.method)
-    bridge = shares.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
+    held, _ = claimed(equity, price, securities, d.method)
     return DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,
@@ -145,10 +147,10 @@ def dcf_value(
         leases=d.leases,
         other_claims=d.other_claims,
         equity_value=equity,
-        converted_debt=bridge.converted_debt.sum(-1),
-        rsu_tax=bridge.tax_paid.sum(-1),
-        # A negative value is spread over the basic shares alone.
-        diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
+        converted_debt=held.converted_debt.sum(-1),
+        rsu_tax=held.tax_paid.sum(-1),
+        repaid=held.repaid.sum(-1),
+        diluted_shares=held.net.sum(-1),
         value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
         forecast=lines,

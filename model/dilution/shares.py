@@ -23,14 +23,13 @@ a count or strike is the security; whatever stands before it is the scenario axi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.arrays import CACHED, by_blocks
+from model.dilution.claims import Claims, claims
 from model.dilution.securities import Securities
+from model.dilution.solution import claimed, in_blocks, met_at, solved
 from model.errors import Floats
 from model.fields import Field, Money, Names, Price, Shares, line
 from model.functions import function
@@ -55,9 +54,13 @@ class Bridge(Listing):
     net: Floats = line("Net", "m shares", total=True)
     running: Floats = line("Running", "m shares")
     value: Floats = line("Value", total=True, form="whole money")
-    #: Debt that conversion removes, and tax that net settlement pays in cash, USD millions.
+    claim: Floats = line("Claim", total=True, form="whole money")
+    counted_as: Names = line("Counted as", "name")
+    #: Debt that conversion removes, tax that net settlement pays in cash, and what holders are paid
+    #: who do not take shares, USD millions.
     converted_debt: Floats
     tax_paid: Floats
+    repaid: Floats
 
     def bottom(self) -> list[dict[str, Any]]:
         """Return the total, with the last of the running counts."""
@@ -88,43 +91,91 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     >>> dilution_bridge(20, holders).bought_back
     array([    0., 75000.])
     """
-    p = np.asarray(price)[..., None]
-    # Whether a condition on the market value is met is asked of the price, as the solution does.
-    met = securities.hurdle <= p
-    taking_part = np.where(met, securities.included_count, 0.0)
-    if method == "basic":
-        issued = np.broadcast_to(securities.basic, met.shape)
-        bought_back = debt = tax = np.zeros_like(issued)
-    else:
-        # A strike of zero is always in the money, even at a price of zero.
-        in_money = (securities.strike < p) | (securities.strike == 0)
-        role = securities.role
-        outright = taking_part * role["share"]
-        converted = taking_part * (role["convertible"] & in_money)
-        if method == "gross":
-            exercised = taking_part * role["option"]
-            bought_back = np.zeros(met.shape)
-        else:
-            exercised = taking_part * (role["option"] & in_money)
-            paid = np.zeros(met.shape)
-            np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
-            bought_back = exercised * paid
-        issued = outright * (1.0 - securities.withheld) + exercised + converted
-        debt = converted * securities.strike
-        tax = outright * securities.withheld * p
-    net = issued - bought_back
+    p = np.asarray(price)
+    part = met_at(p, securities, method).astype(float)
+    return _bridge(p, securities, method, claims(p, securities, method, part), part)
+
+
+@function
+def equity_bridge(
+    equity_value: Money, securities: Securities, method: Method = "treasury"
+) -> Bridge:
+    """Who has what of an equity value: shares, debt or repayment, security by security.
+
+    Parameters
+    ----------
+    equity_value
+        Value of the equity; see PRICE_PER_SHARE.
+    method
+        Which shares count; see DILUTED_SHARES.
+
+    Returns
+    -------
+    Bridge
+        The bridge at the price that belongs to the equity value. Its claims sum to that value.
+
+    Notes
+    -----
+    A claim is the value of the shares, the tax paid for them and what is repaid, less the debt
+    that conversion removes. Counted as says which it is, and where a condition is met in part: no
+    price is consistent with all or nothing, and the tranche counts as far as the value carries
+    it. Preferences that exceed the equity value share it in proportion.
+
+    References
+    ----------
+    ASC 260-10-45-40, if-converted method. The example is a note of Nebius over 500 million,
+    convertible at 51.45 and repaid at 120% (6-K of 2 June 2025).
+
+    Examples
+    --------
+    >>> names, kinds = ["Common", "2029 notes"], ["common", "convertible"]
+    >>> notes = Securities(names, kinds, [238, 9.718], [None, 51.45], repayment=[None, 61.74])
+    >>> [equity_bridge(value, notes).counted_as[1] for value in (14_000, 15_000)]
+    ['debt', 'shares']
+    """
+    value = np.asarray(equity_value)
+    price = price_per_share(value, securities, method)
+    found, part = claimed(value, price, securities, method)
+    return _bridge(price, securities, method, found, part)
+
+
+def _bridge(
+    price: Floats, securities: Securities, method: str, found: Claims, part: Floats
+) -> Bridge:
+    """Return claims as a bridge."""
+    net = found.net
     return Bridge(
         name=securities.name,
         kind=securities.kind,
-        taking_part=taking_part,
-        issued=issued,
-        bought_back=bought_back,
+        taking_part=found.taking_part,
+        issued=found.issued,
+        bought_back=found.bought_back,
         net=net,
         running=net.cumsum(-1),
-        value=net * p,
-        converted_debt=debt,
-        tax_paid=tax,
+        value=net * price[..., None],
+        claim=found.of_equity(price),
+        counted_as=_counted_as(price, securities, method, part),
+        converted_debt=found.converted_debt,
+        tax_paid=found.tax_paid,
+        repaid=found.repaid,
     )
+
+
+def _counted_as(price: Floats, securities: Securities, method: str, part: Floats) -> Any:
+    """Say what each security counts as; shape (..., securities), names where there is one price."""
+    p, role = price[..., None], securities.role
+    if method == "basic":
+        common = securities.basic > 0
+        told = np.broadcast_to(np.where(common, "shares", "not counted"), part.shape)
+    else:
+        exercised = (securities.strike < p) | (securities.strike == 0) | (method == "gross")
+        turned = np.where(role["option"], exercised, securities.exchange <= p) | role["share"]
+        unturned = ["debt" if c else "out of the money" for c in role["convertible"]]
+        unturned = np.where(role["preferred"], "repayment", unturned)
+        vested = np.where(part < 1, "shares, in part", "shares")
+        told = np.where(turned & (part > 0), vested, unturned)
+        told = np.where((part == 0) & ~role["convertible"], "not vested", told)
+    return tuple(told.tolist()) if told.ndim == 1 else told
 
 
 @function
@@ -171,9 +222,10 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     """
 
     def shares(prices: Floats) -> Floats:
-        return np.asarray(dilution_bridge(prices, securities, method).net.sum(-1))
+        met = met_at(prices, securities, method)
+        return np.asarray(claims(prices, securities, method, met).net.sum(-1))
 
-    return _by_blocks(shares, price, securities)
+    return in_blocks(shares, np.asarray(price), securities)
 
 
 @function
@@ -262,65 +314,5 @@ def price_per_share(
     basic = securities.basic.sum(-1)
     if method == "basic":
         return np.asarray(equity_value / basic)
-
-    def prices(equity: Floats) -> Floats:
-        return _beyond_hurdles(equity, securities, method)
-
-    price = _by_blocks(prices, equity_value, securities)
+    price = solved(np.asarray(equity_value), securities, method)
     return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
-
-
-def _by_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securities) -> Floats:
-    """Calculate for many prices or values, of which each takes a number for every security."""
-    block = max(1, CACHED // len(holders))
-    if of.size <= block or holders.count.ndim > 1:
-        return calculate(of)
-    return by_blocks(calculate, of.reshape(-1), block=block).reshape(of.shape)
-
-
-def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:
-    """Price with the tranches whose hurdles it passes.
-
-    The more hurdles are passed, the lower is the price: how many it passes is found by halving.
-    """
-    hurdle = securities.hurdle
-    price = _price(equity, securities, method, hurdle <= 0)
-    some = np.unique(hurdle.nonzero()[-1])
-    if not some.size:
-        return price
-    shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
-    # In ascending order, and then one that nothing passes.
-    steps = np.full((*shape, some.size + 1), np.inf)
-    steps[..., :-1] = np.sort(hurdle[..., some], -1)
-    count = np.zeros((*shape, 1), dtype=int)
-    for power in reversed(range(some.size.bit_length())):
-        more = count + 2**power
-        step = np.take_along_axis(steps, np.minimum(more - 1, some.size), -1)
-        found = _price(equity, securities, method, hurdle <= step)
-        passed = found > step[..., 0]
-        price = np.where(passed, found, price)
-        count = np.where(passed[..., None], more, count)
-    # Just below the next hurdle the price is too low for the value, and at it too high.
-    return np.asarray(np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0]))
-
-
-def _price(
-    equity: Floats, securities: Securities, method: str, met: npt.NDArray[np.bool_]
-) -> Floats:
-    """Price at which the securities whose condition is met are worth the equity value."""
-    counted = np.where(met, securities.included_count, 0.0)
-    role = securities.role
-    pays = role["convertible"] if method == "gross" else ~role["share"]
-    outright = (counted * ~pays).sum(-1)
-    order = securities.strike.argsort(-1, kind="stable")
-    count, strike = counted * pays, securities.strike
-    if order.ndim == 1:
-        count, strike = count[..., order], strike[order]
-    else:
-        count, strike, order = np.broadcast_arrays(count, strike, order)
-        count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
-    lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
-        outright[..., None] + count.cumsum(-1)
-    )
-    # The line before the first strike has no option in it at all.
-    return np.asarray(np.minimum(equity / outright, lines.min(-1)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.dilution.black_scholes import Terms
+from model.dilution.claims import Claims
 from model.dilution.option_value import (
     Adjustment,
     DividendYield,
@@ -16,7 +17,8 @@ from model.dilution.option_value import (
     option_value_diluted,
 )
 from model.dilution.securities import Securities
-from model.dilution.shares import Bridge, Method, dilution_bridge, price_per_share
+from model.dilution.shares import Method, price_per_share
+from model.dilution.solution import claimed
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import ZERO, Amount, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function
@@ -212,14 +214,17 @@ def equity_per_share_views(
     methods: tuple[Method, ...] = ("basic", "gross", "treasury")
     for method in methods:
         prices.append(price_per_share(equity_value, securities, method))
-        counted = dilution_bridge(prices[-1], securities, method)
+        counted, _ = claimed(equity_value, prices[-1], securities, method)
         counts.append(counted.net.sum(-1))
     terms = Terms(volatility, risk_free, dividend_yield)
     options = _claims(securities, counted, lives)
-    outright = securities.role["share"]
+    outright = ~(securities.role["option"] | securities.role["convertible"])
     # RSUs count in full: the cash that pays their tax is worth the shares that are withheld.
-    owned = (counted.taking_part * outright).sum(-1)
-    prices.append(at_value(equity_value, options, owned, terms, tax_rate, adjustment).price)
+    # Preferred and puttable shares count where treasury counts them, and are repaid elsewhere.
+    owned = np.where(securities.role["preferred"], counted.issued, counted.taking_part)
+    owned = (owned * outright).sum(-1)
+    left = np.maximum(equity_value - counted.repaid.sum(-1), 0.0)
+    prices.append(at_value(left, options, owned, terms, tax_rate, adjustment).price)
     counts.append((counted.net * outright).sum(-1))
     shares, price = (np.stack(np.broadcast_arrays(*each), -1) for each in (counts, prices))
     primary = np.broadcast_to(price[..., :1], price.shape)
@@ -227,14 +232,14 @@ def equity_per_share_views(
     return Views(Views.labels, shares, shares * price, price, against)
 
 
-def _claims(securities: Securities, counted: Bridge, lives: Lives) -> Options:
+def _claims(securities: Securities, counted: Claims, lives: Lives) -> Options:
     """Return what is not owned outright, as far as it takes part."""
-    places = np.flatnonzero(~securities.role["share"])
+    places = np.flatnonzero(securities.role["option"] | securities.role["convertible"])
     kinds = (securities.kind[i] for i in places)
     return Options(
         [securities.name[i] for i in places],
         counted.taking_part[..., places],
-        securities.strike[..., places],
+        securities.exchange[..., places],
         lives.of(securities, places),
         ["option" if kind == "option" else "warrant" for kind in kinds],
     )
