@@ -170,7 +170,7 @@ class Securities(Table):
         require(
             ~convertible | (repaid <= MOST_ACCRETED * strike),
             "securities Repayment",
-            f"a price for each share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
+            f"that of a share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
             repaid,
         )
         require(

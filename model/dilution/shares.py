@@ -170,7 +170,7 @@ def _counted_as(price: Floats, securities: Securities, method: str, part: Floats
     else:
         exercised = (securities.strike < p) | (securities.strike == 0) | (method == "gross")
         turned = np.where(role["option"], exercised, securities.exchange <= p) | role["share"]
-        unturned = ["debt" if c else "out of the money" for c in role["convertible"]]
+        unturned = np.where(role["convertible"], "debt", "out of the money")
         unturned = np.where(role["preferred"], "repayment", unturned)
         vested = np.where(part < 1, "shares, in part", "shares")
         told = np.where(turned & (part > 0), vested, unturned)

@@ -56,13 +56,13 @@ def solved(equity: Floats, securities: Securities, method: str) -> Floats:
 def claimed(
     equity: Floats, price: Floats, securities: Securities, method: str
 ) -> tuple[Claims, Floats]:
-    """Return the claims on an equity value at its price, and the part of each condition that is met.
+    """Return the claims on an equity value at its price, and how far each condition is met.
 
     A tranche whose hurdle is the price counts in part where it must for the claims to be worth the
     equity value. Preferences above the equity value share it.
     """
     if method == "basic":
-        part = np.ones(np.broadcast_shapes(np.shape(price) + (1,), securities.count.shape))
+        part = np.ones(np.broadcast_shapes((*np.shape(price), 1), securities.count.shape))
         return claims(price, securities, method, part), part
     at = np.maximum(price, 0.0)
     hurdle = hurdles(equity, at, securities)
@@ -106,7 +106,7 @@ def hurdles(equity: Floats, price: Floats, securities: Securities) -> Floats:
     repaid = (counted * securities.role["preferred"] * securities.exchange).sum(-1)[..., None]
     level = np.concatenate([-repaid, amount.cumsum(-1) - repaid], -1)
     need = securities.vests_at[..., diluted] - (equity - tax)[..., None]
-    passed = np.zeros(np.broadcast_shapes(need.shape, level.shape[:-1] + (1,)), dtype=int)
+    passed = np.zeros(np.broadcast_shapes(need.shape, (*level.shape[:-1], 1)), dtype=int)
     for i in range(level.shape[-1]):
         passed += level[..., i, None] < need
     ends = [np.zeros_like(repaid), turn, np.full_like(repaid, np.inf)]
@@ -146,10 +146,10 @@ def in_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securi
 def _ladder(securities: Securities, method: str) -> Ladder:
     """Return the strikes at which claims bend."""
     free = securities.owned | (securities.role["option"] & (method == "gross"))
-    outright = free.reshape(-1, len(securities)).all(0)
-    pieces = [(~outright, securities.exchange, 1.0)]
+    outright: Mask = np.all(free.reshape(-1, len(securities)), 0)
+    pieces: list[tuple[Mask, Floats, float]] = [(~outright, securities.exchange, 1.0)]
     if method != "gross" and securities.capped.any():
-        called = securities.capped.reshape(-1, len(securities)).any(0)
+        called: Mask = np.any(securities.capped.reshape(-1, len(securities)), 0)
         pieces += [(called, securities.strike, -1.0), (called, securities.cap, 1.0)]
     strike = np.concatenate([of[..., places] for places, of, _ in pieces], -1)
     place = np.concatenate([places.nonzero()[0] for places, _, _ in pieces])
@@ -206,9 +206,7 @@ def _price(equity: Floats, securities: Securities, steps: Ladder, met: Mask) -> 
         piece = reached.searchsorted(equity)
         return np.asarray((equity + paid[piece]) / total[piece])
     piece = np.count_nonzero(reached < equity[..., None], -1)[..., None]
-    lines = (_take(values, piece)[..., 0] for values in (paid, total))
-    costs, shares = lines
-    return np.asarray((equity + costs) / shares)
+    return np.asarray((equity + _take(paid, piece)[..., 0]) / _take(total, piece)[..., 0])
 
 
 def _take(values: Floats, places: npt.NDArray[np.int_]) -> Floats:
@@ -218,5 +216,5 @@ def _take(values: Floats, places: npt.NDArray[np.int_]) -> Floats:
     if places.ndim == 1:
         return np.asarray(values[..., places])
     shape = np.broadcast_shapes(values.shape[:-1], places.shape[:-1])
-    spread = (np.broadcast_to(of, (*shape, of.shape[-1])) for of in (values, places))
-    return np.take_along_axis(*spread, -1)  # type: ignore[arg-type]
+    values = np.broadcast_to(values, (*shape, values.shape[-1]))
+    return np.take_along_axis(values, np.broadcast_to(places, (*shape, places.shape[-1])), -1)
