@@ -71,9 +71,9 @@ class Securities(Table):
     )
     vests_at: Floats = column(
         "Vests at",
-        "USD m, USD, MW or a date",
-        "What the condition measures must reach this for the security to count; without a "
-        "Condition, the market value of the common stock.",
+        "USD m",
+        "Market value of the common stock at and above which the security counts; with another "
+        "Condition, the price, diluted market value, date or MW.",
         low=0,
         default=0.0,
         blank=np.nan,

@@ -95,7 +95,7 @@ def states(company: list[Holder], equity: Fraction) -> Iterator[State]:
 
     The capped call is one of three pieces: out of the money, below the cap, above it.
     """
-    free = [i for i, h in enumerate(company) if not (h.kind in ("common", "rsu"))]
+    free = [i for i, h in enumerate(company) if h.kind not in ("common", "rsu")]
     bound = [i for i, h in enumerate(company) if h.vests_at]
     calls = [i for i, h in enumerate(company) if h.cap > h.strike]
     for shares in product((False, True), repeat=len(free)):
