@@ -238,8 +238,8 @@ REFUSALS = {
     ),
     "an unknown type of security": (
         put("securities.options.type", "optoin"),
-        "securities.options.type must be one of 'common', 'rsu', 'preferred', 'puttable', 'option', "
-        "'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
+        "securities.options.type must be one of 'common', 'rsu', 'preferred', 'puttable', "
+        "'option', 'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
     ),
     "no common stock": (
         put("securities.common.type", "preferred"),
