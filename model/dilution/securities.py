@@ -151,33 +151,35 @@ class Securities(Table):
     def _repayments(self) -> None:
         """Fill in what is repaid, and the cap; refuse what contradicts the conversion price."""
         convertible, preferred = self.role["convertible"], self.role["preferred"]
-        strike, puttable = self.strike, self._of("puttable")
-        if self.repayment is None:
-            self._put(repayment=np.where(puttable, np.nan, strike * convertible))
-        if self.cap is None:
-            self._put(cap=strike * convertible)
-        self.fill("repayment", strike * convertible, convertible | preferred)
-        self.fill("cap", strike * convertible, convertible)
-        repaid, cap = self.repayment, self.cap
+        face = self.strike * convertible
         told = f"at most {shown(HIGHEST_PRICE)} for convertible debt, or it can never convert"
-        require(~convertible | (strike <= HIGHEST_PRICE), "securities Strike", told, strike)
-        require(
-            (repaid == 0) | convertible | preferred,
-            "securities Repayment",
-            "blank or 0 except for convertible, preferred and puttable",
-            repaid,
-        )
-        require(
-            ~convertible | (repaid <= MOST_ACCRETED * strike),
-            "securities Repayment",
-            f"that of a share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
-            repaid,
-        )
-        require(
-            (cap == 0) | convertible, "securities Cap", "blank or 0 except for convertible", cap
-        )
-        told = "at least the Strike, which is the conversion price"
-        require(~convertible | (cap >= strike), "securities Cap", told, cap)
+        require(face <= HIGHEST_PRICE, "securities Strike", told, face)
+        if self.repayment is None and "puttable" not in self.kind:
+            self._put(repayment=face)
+        else:
+            if self.repayment is None:
+                self._put(repayment=np.where(self._of("puttable"), np.nan, face))
+            self.fill("repayment", face, convertible | preferred)
+            require(
+                (self.repayment == 0) | convertible | preferred,
+                "securities Repayment",
+                "blank or 0 except for convertible, preferred and puttable",
+                self.repayment,
+            )
+            require(
+                ~convertible | (self.repayment <= MOST_ACCRETED * face),
+                "securities Repayment",
+                f"that of a share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
+                self.repayment,
+            )
+        if self.cap is None:
+            self._put(cap=face)
+        else:
+            self.fill("cap", face, convertible)
+            none = "blank or 0 except for convertible"
+            require((self.cap == 0) | convertible, "securities Cap", none, self.cap)
+            told = "at least the Strike, which is the conversion price"
+            require(self.cap >= face, "securities Cap", told, self.cap)
 
     def _conditions(self) -> None:
         """Refuse a condition that cannot be judged."""
@@ -211,6 +213,9 @@ class Securities(Table):
 
     def measures(self, *conditions: str) -> npt.NDArray[np.bool_]:
         """Which securities have one of these conditions."""
+        kinds = set(self.condition)
+        if len(kinds) == 1:
+            return np.full(len(self), kinds.pop() in conditions)
         return np.array([c in conditions for c in self.condition], dtype=bool)
 
     @cached_property

@@ -41,6 +41,12 @@ METHODS: tuple[Method, ...] = get_args(Method)
 LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
 
 
+#: What a security counts as: see `_counted_as`.
+STANDING = np.array(
+    ["shares", "shares, in part", "not vested", "out of the money", "debt", "repayment"]
+)
+
+
 class Bridge(Listing):
     """How each security adds to the count at a price; shapes (..., securities)."""
 
@@ -170,11 +176,9 @@ def _counted_as(price: Floats, securities: Securities, method: str, part: Floats
     else:
         exercised = (securities.strike < p) | (securities.strike == 0) | (method == "gross")
         turned = np.where(role["option"], exercised, securities.exchange <= p) | role["share"]
-        unturned = np.where(role["convertible"], "debt", "out of the money")
-        unturned = np.where(role["preferred"], "repayment", unturned)
-        vested = np.where(part < 1, "shares, in part", "shares")
-        told = np.where(turned & (part > 0), vested, unturned)
-        told = np.where((part == 0) & ~role["convertible"], "not vested", told)
+        unturned = 3 * role["option"] + 4 * role["convertible"] + 5 * role["preferred"]
+        taken = np.where(turned, (part < 1) * 1, unturned)
+        told = STANDING[np.where(part > 0, taken, np.where(role["convertible"], 4, 2))]
     return tuple(told.tolist()) if told.ndim == 1 else told
 
 

@@ -8,6 +8,7 @@ reach E. Conditions make them jump: see PRICE_PER_SHARE.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -143,6 +144,7 @@ def in_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securi
     return by_blocks(calculate, of.reshape(-1), block=block).reshape(of.shape)
 
 
+@lru_cache(maxsize=16)
 def _ladder(securities: Securities, method: str) -> Ladder:
     """Return the strikes at which claims bend."""
     free = securities.owned | (securities.role["option"] & (method == "gross"))
@@ -197,7 +199,9 @@ def _price(equity: Floats, securities: Securities, steps: Ladder, met: Mask) -> 
     if not steps.strike.shape[-1]:
         return np.asarray(equity / outright[..., 0])
     count = _take(counted, steps.place) * steps.sign
-    total = np.concatenate([outright, outright + count.cumsum(-1)], -1)
+    total = np.empty((*count.shape[:-1], count.shape[-1] + 1))
+    total[..., :1] = outright
+    np.add(outright, count.cumsum(-1), out=total[..., 1:])
     paid = np.zeros(total.shape)
     np.cumsum(count * steps.strike, -1, out=paid[..., 1:])
     # What is claimed at each strike, and at those before it at least.
