@@ -4,9 +4,9 @@ Three methods, by name:
 
 ``"treasury"``
     Options and warrants in the money are exercised and their proceeds buy shares back at the
-    price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs and preferred stock
-    count in full, less what is withheld for tax; convertible debt is converted as a whole above
-    its conversion price.
+    price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs count in full, less what
+    is withheld for tax. Convertible debt, preferred and puttable shares are taken as shares where
+    these are worth at least the repayment.
 ``"gross"``
     As treasury, but nothing is bought back and every option counts, in the money or not: the
     count behind most "fully diluted" headlines.
@@ -14,8 +14,8 @@ Three methods, by name:
     Common stock alone.
 
 RSUs that are settled net issue ``n * (1 - w)`` shares, and the company pays ``n * w * p`` in cash
-to the tax office. A tranche that vests at a market value counts, under treasury and gross, at
-prices at which the common stock is worth that much.
+to the tax office. A tranche with a condition counts, under treasury and gross, where what the
+condition measures reaches its threshold.
 
 Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
 a count or strike is the security; whatever stands before it is the scenario axis.
@@ -198,7 +198,8 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     -------
     ndarray, shape (...)
         Treasury: ``N + sum n (1 - K / p)`` over options and warrants with a strike below the
-        price; convertible debt counts as a whole above its conversion price.
+        price; convertible debt, preferred and puttable shares count as a whole when a share is
+        worth at least their repayment, and otherwise not at all.
 
     Notes
     -----
@@ -207,9 +208,17 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     have it.
 
     Withheld is the part of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
-    ``n w p`` is paid to the tax office in cash. Vests at is a market value of the common stock:
-    a performance tranche counts at prices at which the common stock is worth as much, and
-    otherwise not at all, under treasury and gross alike.
+    ``n w p`` is paid to the tax office in cash.
+
+    A performance tranche counts where what its Condition measures reaches Vests at, and otherwise
+    not at all, under treasury and gross alike: the price, the market value of the common stock,
+    the diluted market value with the tranche in it, or the day or capacity in Measured. Without
+    the column Condition it is the market value.
+
+    Repayment is what holders are paid for each share that they do not take: the accreted principal
+    of convertible debt (its Strike if it is repaid at par), a liquidation preference, a put price.
+    A capped call on convertible debt brings ``n (min(p, C) - K)`` above the conversion price K,
+    and takes back shares for it; under gross it does not count.
 
     References
     ----------
@@ -270,8 +279,8 @@ def price_per_share(
     Parameters
     ----------
     equity_value
-        Value of the equity after all debt, the face of convertible debt included. A negative
-        value gives a negative price on the basic shares.
+        Value of the equity after all debt, convertible debt included at its repayment, and before
+        preferred and puttable shares. A negative value gives a negative price on the basic shares.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -279,7 +288,8 @@ def price_per_share(
     -------
     ndarray, shape (...)
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
-        p, found exactly by walking the strikes; the face of converted debt adds to E.
+        p, found exactly by walking the strikes; converted debt adds to E, and what preferred and
+        puttable shares are repaid is taken from it.
 
     Notes
     -----
@@ -300,7 +310,13 @@ def price_per_share(
     .. math:: p = \min_j \max(p_j, h_j), \qquad h_0 = 0.
 
     An equity value inside a jump is too large for the price just below the hurdle and too small
-    to carry the tranche as well, and its answer is the hurdle price.
+    to carry the tranche as well. Its answer is the hurdle price, at which the tranche counts in
+    part: see EQUITY_BRIDGE. A diluted market value is the equity value plus converted debt, less
+    repayments and tax, so that its hurdle is the price at which conversion has brought it there;
+    of several prices that are consistent the lowest is returned.
+
+    With repayments above the conversion price and capped calls the claim need not be convex; the
+    price is then the lowest at which it reaches E.
 
     References
     ----------
