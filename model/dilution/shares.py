@@ -313,7 +313,8 @@ def price_per_share(
     to carry the tranche as well. Its answer is the hurdle price, at which the tranche counts in
     part: see EQUITY_BRIDGE. A diluted market value is the equity value plus converted debt, less
     repayments and tax, so that its hurdle is the price at which conversion has brought it there;
-    of several prices that are consistent the lowest is returned.
+    of several prices, at each of which all conditions are met or not met as counted, or met in
+    part, the lowest is returned.
 
     With repayments above the conversion price and capped calls the claim need not be convex; the
     price is then the lowest at which it reaches E.
