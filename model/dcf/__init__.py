@@ -2,10 +2,12 @@
 
 from model.dcf import (
     capital_cost,
+    commitments,
     discounting,
     economic_profit,
     failure,
     forecast,
+    funding,
     paths,
     research,
     stages,
@@ -16,10 +18,12 @@ from model.dcf import (
 
 __all__ = [
     "capital_cost",
+    "commitments",
     "discounting",
     "economic_profit",
     "failure",
     "forecast",
+    "funding",
     "paths",
     "research",
     "stages",

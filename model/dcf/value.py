@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.arrays import ratio
+from model.arrays import ratio, total
 from model.dcf import failure
 from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
@@ -113,7 +113,7 @@ def dcf_value(
     factor = lines.end_factor[..., -1]
     if d.terminal != "multiple":
         factor = factor * half_year(rate, d.timing)
-    pv_forecast = lines.present_value.sum(-1)
+    pv_forecast = total(lines.present_value)
     pv_terminal = terminal * factor
     going_concern = pv_forecast + pv_terminal
     proceeds = failure.failure_proceeds(
@@ -125,7 +125,7 @@ def dcf_value(
         + (d.cash + d.offer_proceeds + d.other_assets)
         - (d.debt + d.leases + d.other_claims)
     )
-    price = shares.price_per_share(equity, securities, d.method)
+    price = shares.price_at(equity, securities, d.method)
     held, _ = claimed(equity, price, securities, d.method)
     return DcfValue(
         pv_forecast=pv_forecast,
@@ -147,10 +147,10 @@ def dcf_value(
         leases=d.leases,
         other_claims=d.other_claims,
         equity_value=equity,
-        converted_debt=held.converted_debt.sum(-1),
-        rsu_tax=held.tax_paid.sum(-1),
-        repaid=held.repaid.sum(-1),
-        diluted_shares=held.net.sum(-1),
+        converted_debt=total(held.converted_debt),
+        rsu_tax=total(held.tax_paid),
+        repaid=total(held.repaid),
+        diluted_shares=total(held.net),
         value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
         forecast=lines,
@@ -164,8 +164,8 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
-        told = "at most terminal_roic, or it would take more than the whole profit"
-        require(growth <= returns, "terminal_growth", told, growth, "number")
+        condition = "at most terminal_roic, or it would take more than the whole profit"
+        require(growth <= returns, "terminal_growth", condition, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
         return nopat, lines.reinvestment[..., -1] * (1 + growth)
@@ -177,10 +177,10 @@ def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floa
         assert d.terminal_multiple is not None  # Drivers have seen to it.
         metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
         metric = metrics[d.terminal_metric][..., -1]
-        told = f"applied to {d.terminal_metric} of at least 0 in the final year"
-        require(metric >= 0, "terminal_multiple", told, metric)
+        condition = f"applied to {d.terminal_metric} of at least 0 in the final year"
+        require(metric >= 0, "terminal_multiple", condition, metric)
         return np.asarray(metric * d.terminal_multiple)
     rate, growth = d.final_wacc, d.terminal_growth
-    told = "below the terminal cost of capital"
-    require(growth < rate, "terminal_growth", told, growth, "number")
+    condition = "below the terminal cost of capital"
+    require(growth < rate, "terminal_growth", condition, growth, "number")
     return np.asarray(next_cash_flow / (rate - growth))

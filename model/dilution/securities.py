@@ -145,7 +145,7 @@ class Securities(Table):
             self.vests_at,
         )
         self._conditions()
-        if not (self.basic.sum(-1) > 0).all():
+        if not (self.outstanding > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
 
     def _repayments(self) -> None:
@@ -235,9 +235,14 @@ class Securities(Table):
         return np.where(self._of("common"), self.included_count, 0.0)
 
     @cached_property
+    def outstanding(self) -> Floats:
+        """All common stock outstanding, millions of shares."""
+        return np.asarray(self.basic.sum(-1))
+
+    @cached_property
     def hurdle(self) -> Floats:
         """Price at and above which each security counts, USD; by diluted value, infinite."""
-        worth = np.asarray(self.vests_at / self.basic.sum(-1)[..., None])
+        worth = np.asarray(self.vests_at / self.outstanding[..., None])
         if all(condition == "market value" for condition in self.condition):
             return worth
         reached = np.where(self.measured >= self.vests_at, 0.0, np.inf)

@@ -140,7 +140,7 @@ def equity_bridge(
     ['debt', 'shares']
     """
     value = np.asarray(equity_value)
-    price = price_per_share(value, securities, method)
+    price = price_at(value, securities, method)
     found, part = claimed(value, price, securities, method)
     return _bridge(price, securities, method, found, part)
 
@@ -233,6 +233,13 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
+    return shares_at(price, securities, method)
+
+
+def shares_at(price: Floats, securities: Securities, method: str) -> Floats:
+    """Count the diluted shares at a price that needs no check."""
+    if method == "basic":
+        return np.asarray(securities.outstanding + np.zeros(price.shape))
 
     def shares(prices: Floats) -> Floats:
         met = met_at(prices, securities, method)
@@ -332,7 +339,12 @@ def price_per_share(
     >>> round(float(price_per_share(32_187, google)), 2)
     108.15
     """
-    basic = securities.basic.sum(-1)
+    return price_at(equity_value, securities, method)
+
+
+def price_at(equity_value: Floats, securities: Securities, method: str) -> Floats:
+    """Solve for the price of an equity value that needs no check."""
+    basic = securities.outstanding
     if method == "basic":
         return np.asarray(equity_value / basic)
     price = solved(np.asarray(equity_value), securities, method)

@@ -13,7 +13,7 @@ from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import is_blank
 from workbook.arguments import number, text
-from workbook.tables import grid, key
+from workbook.tables import grid, heading, key
 
 
 def read(argument: str, value: Any) -> Drivers:
@@ -39,7 +39,7 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
     known = {j: year_of(argument, found.headers[j]) for j in year_at}
     year_at.sort(key=known.__getitem__)
     check_years(argument, [known[j] for j in year_at])
-    years = [_heading(found.headers[j]) for j in year_at]
+    years = [heading(found.headers[j]) for j in year_at]
     values: dict[str, Any] = {}
     for row, cells in found.rows:
         name = cells[name_at]
@@ -87,10 +87,3 @@ def _value(
 
 def _cell(where: str, driver: Field, cell: Any) -> float | str:
     return text(where, cell) if driver.kind == "choice" else number(where, cell)
-
-
-def _heading(header: Any) -> Any:
-    """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
-    if isinstance(header, float) and header.is_integer():
-        return int(header)
-    return header
