@@ -323,9 +323,6 @@ def price_per_share(
     of several prices, at each of which all conditions are met or not met as counted, or met in
     part, the lowest is returned.
 
-    With repayments above the conversion price and capped calls the claim need not be convex; the
-    price is then the lowest at which it reaches E.
-
     References
     ----------
     A. Damodaran, *Damodaran on Valuation*, 2nd ed., illustrations 11.1 and 11.2.
