@@ -11,6 +11,7 @@ from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
 from model.dcf.terminal import half_year
 from model.dilution import shares
 from model.dilution.securities import Securities
+from model.dilution.solution import claimed
 from model.errors import Floats, require
 from model.fields import line
 from model.functions import function
@@ -41,6 +42,7 @@ class DcfValue(Statement):
     equity_value: Floats = line("Equity value", total=True)
     converted_debt: Floats = line("Debt converted to shares")
     rsu_tax: Floats = line("Tax on RSUs settled net")
+    repaid: Floats = line("Repaid to preferred and puttable shares")
     diluted_shares: Floats = line("Diluted shares", "m shares")
     value_per_share: Floats = line("Value per share", "USD", total=True)
     terminal_share: Floats = line("Terminal value in going-concern value", "fraction")
@@ -124,7 +126,7 @@ def dcf_value(
         - (d.debt + d.leases + d.other_claims)
     )
     price = shares.price_at(equity, securities, d.method)
-    bridge = shares.bridge_at(np.maximum(price, 0.0), securities, d.method)
+    held, _ = claimed(equity, price, securities, d.method)
     return DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,
@@ -145,10 +147,10 @@ def dcf_value(
         leases=d.leases,
         other_claims=d.other_claims,
         equity_value=equity,
-        converted_debt=total(bridge.converted_debt),
-        rsu_tax=total(bridge.tax_paid),
-        # A negative value is spread over the basic shares alone.
-        diluted_shares=np.where(price < 0, securities.outstanding, total(bridge.net)),
+        converted_debt=total(held.converted_debt),
+        rsu_tax=total(held.tax_paid),
+        repaid=total(held.repaid),
+        diluted_shares=total(held.net),
         value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
         forecast=lines,

@@ -8,6 +8,7 @@ import numpy as np
 
 from model.arrays import side_by_side, total
 from model.dilution.black_scholes import Terms
+from model.dilution.claims import Claims
 from model.dilution.option_value import (
     Adjustment,
     Circle,
@@ -16,7 +17,8 @@ from model.dilution.option_value import (
     Volatility,
 )
 from model.dilution.securities import Securities
-from model.dilution.shares import Bridge, bridge_at, price_at
+from model.dilution.shares import price_at
+from model.dilution.solution import claimed
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import ZERO, Amount, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function
@@ -215,15 +217,17 @@ def equity_per_share_views(
     prices = [price_at(equity_value, securities, "basic")]
     for method in ("gross", "treasury"):
         prices.append(price_at(equity_value, securities, method))
-        counted = bridge_at(prices[-1], securities, method)
+        counted, _ = claimed(equity_value, prices[-1], securities, method)
         counts.append(total(counted.net))
     terms = Terms(volatility, risk_free, dividend_yield)
     options = _claims(securities, counted, lives)
-    outright = securities.role["share"]
+    outright = ~(securities.role["option"] | securities.role["convertible"])
     # RSUs count in full: the cash that pays their tax is worth the shares that are withheld.
-    owned = total(counted.taking_part * outright)
-    circle = Circle(options, owned, terms, adjustment)
-    prices.append(circle.at_value(equity_value, tax_rate)[0])
+    # Preferred and puttable shares count where treasury counts them, and are repaid elsewhere.
+    owned = np.where(securities.role["preferred"], counted.issued, counted.taking_part)
+    circle = Circle(options, total(owned * outright), terms, adjustment)
+    left = np.maximum(equity_value - total(counted.repaid), 0.0)
+    prices.append(circle.at_value(left, tax_rate)[0])
     counts.append(total(counted.net * outright))
     shares, price = side_by_side(*counts), side_by_side(*prices)
     primary = np.broadcast_to(price[..., :1], price.shape)
@@ -231,14 +235,14 @@ def equity_per_share_views(
     return Views(Views.labels, shares, shares * price, price, against)
 
 
-def _claims(securities: Securities, counted: Bridge, lives: Lives) -> Options:
+def _claims(securities: Securities, counted: Claims, lives: Lives) -> Options:
     """Return what is not owned outright, as far as it takes part."""
-    places = np.flatnonzero(~securities.role["share"])
+    places = np.flatnonzero(securities.role["option"] | securities.role["convertible"])
     kinds = (securities.kind[i] for i in places)
     options = Options.known(
         name=tuple(securities.name[i] for i in places),
         count=counted.taking_part[..., places],
-        strike=securities.strike[..., places],
+        strike=securities.exchange[..., places],
         years=lives.of(securities, places),
         kind=tuple("option" if kind == "option" else "warrant" for kind in kinds),
     )

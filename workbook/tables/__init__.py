@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from model.dilution.securities import Securities
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
@@ -308,10 +309,14 @@ def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
     return cls(**stated, **more)
 
 
-def _thresholds(found: Table, f: Field) -> list[float]:
-    """Read what a tranche vests at: by the condition of its row, a day or a number."""
+def _thresholds(found: Table, f: Field) -> Any:
+    """Read what a condition compares: by the condition of its row, a day or a number."""
+    if "Condition" not in found:
+        return _column(found, f)
     thresholds = []
-    for (row, cell), condition in zip(found.cells(f.header), found.texts("Condition"), strict=True):
+    for (row, cell), condition in zip(
+        found.cells(f.header), found.texts("Condition", ""), strict=True
+    ):
         where = found.where(f.header, row)
         if condition.casefold() == "date":
             thresholds.append(float(day(where, cell).toordinal()))
@@ -322,7 +327,9 @@ def _thresholds(found: Table, f: Field) -> list[float]:
 
 #: Columns of which the declaration does not tell alone what a cell holds.
 _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
-    (Tranches, "threshold"): _thresholds
+    (Tranches, "threshold"): _thresholds,
+    (Securities, "vests_at"): _thresholds,
+    (Securities, "measured"): _thresholds,
 }
 
 
