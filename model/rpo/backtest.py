@@ -89,12 +89,6 @@ class DatedBands(Table):
         """Name the table as the functions do."""
         return "bands"
 
-    def check(self) -> None:
-        """Put the bands in the order of their months, as the bands of each date are."""
-        order = np.argsort(self.first, kind="stable")
-        columns = ((name, getattr(self, name)) for name in self.declared)
-        self._put(**{n: None if v is None else np.asarray(v)[..., order] for n, v in columns})
-
     def of(self, filings: Filings) -> dict[int, Banded]:
         """Apply the bands to the balances of their dates, by months from the first filing."""
         one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
@@ -107,14 +101,16 @@ class DatedBands(Table):
             )
         if days[0] not in disclosed:
             raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
-        stated = [(name, getattr(self, name)) for name in Bands.declared]
+        stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
         balances = np.moveaxis(filings.balance, -1, 0)
         for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
             if day in disclosed:
                 rows = self.at == at
-                parts = {n: None if v is None else np.asarray(v)[..., rows] for n, v in stated}
-                found[month] = Bands(**parts).of(balance)
+                parts = {name: None if v is None else v[..., rows] for name, v in stated}
+                of_date = Bands.known(**parts, scope=self.scope)
+                of_date.check()
+                found[month] = of_date.of(balance)
         return found
 
 

@@ -95,7 +95,7 @@ def one_scope(
     >>> one_scope("bands Scope", ["RPO", "rpo "])
     'RPO'
     """
-    for scope in scopes:
+    for scope in dict.fromkeys(scopes):
         of = of or scope
         if _folded(scope) != _folded(of):
             raise InputError(argument, f"must be {whose}, {shown(of)}, not {shown(scope)}")
