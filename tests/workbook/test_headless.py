@@ -91,13 +91,15 @@ def test_an_array_formula_fills_its_range() -> None:
             B8=ArrayFormula("B8:I12", '=RPO_SCHEDULE(24600,Bands,12,"flat",84)'),
         )
     )["It's"]
-    bridge = [[values[row, column] for column in range(2, 10)] for row in range(2, 6)]
+    bridge = [[values[row, column] for column in range(2, 12)] for row in range(2, 6)]
     assert bridge == functions.dilution_bridge(100.0, SECURITIES)
-    assert bridge[-1] == ["Diluted shares", "", 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
+    assert bridge[-1][:8] == ["Diluted shares", "", 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
+    # All claims together are the 105 shares at 100.
+    assert bridge[-1][8:] == [10500.0, ""]
     # 15% of 24,600 in two years, 43% in the next two, and the rest in three.
     recognised = [values[11, column] for column in range(3, 10)]
     assert recognised == pytest.approx([1845, 1845, 5289, 5289, 3444, 3444, 3444], rel=1e-12)
-    assert len(values) == 72
+    assert len(values) == 80
 
 
 def test_formulas_read_what_arrays_fill() -> None:
