@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -252,3 +252,80 @@ def _ends_month(day: date) -> bool:
     """Tell whether a date lies within a week of a month's end."""
     longest = monthrange(day.year, day.month)[1]
     return min(day.day, longest - day.day) <= WEEK.days
+
+
+def counted_day(day: date) -> date:
+    """Return the month's end that a date within a week of one counts as; another date as it is.
+
+    Examples
+    --------
+    >>> counted_day(date(2027, 1, 3)), counted_day(date(2026, 5, 13))
+    (datetime.date(2026, 12, 31), datetime.date(2026, 5, 13))
+    """
+    longest = monthrange(day.year, day.month)[1]
+    if longest - day.day <= WEEK.days:
+        return day.replace(day=longest)
+    return day - timedelta(days=day.day) if day.day <= WEEK.days else day
+
+
+def months_after(day: date, months: Iterable[int]) -> Floats:
+    """Days, as ordinals, that lie some months after a date, or before it.
+
+    Months that begin at a month's end end there too; others end on the date's own day, or on the
+    last one of a shorter month.
+
+    Examples
+    --------
+    >>> [date.fromordinal(int(d)).isoformat() for d in months_after(date(2026, 2, 28), [-2, 1])]
+    ['2025-12-31', '2026-03-31']
+    """
+    start = counted_day(day)
+    at_end = start.day == monthrange(start.year, start.month)[1]
+    found = []
+    for month in months:
+        year, index = divmod(start.year * MONTHS_PER_YEAR + start.month - 1 + month, 12)
+        longest = monthrange(year, index + 1)[1]
+        found.append(date(year, index + 1, longest if at_end else min(start.day, longest)))
+    return np.array([day.toordinal() for day in found], dtype=np.float64)
+
+
+def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:
+    """Share of each period that lies in each of some windows, by days; (periods, windows).
+
+    Parameters
+    ----------
+    edges : ndarray, shape (periods + 1,)
+        Days at which a period ends and the next one begins, as ordinals.
+    since, until : array_like, shape (windows,)
+        The days before and with which a window begins and ends.
+
+    Examples
+    --------
+    Of May, the 18 days after the 13th:
+
+    >>> edges = months_after(date(2026, 4, 30), [0, 1])
+    >>> 31 * overlaps(edges, [date(2026, 5, 13).toordinal()], [date(2026, 12, 31).toordinal()])
+    array([[18.]])
+    """
+    start, end = edges[:-1, None], edges[1:, None]
+    days = np.minimum(end, until) - np.maximum(start, since)
+    return np.asarray(np.maximum(days, 0.0) / (end - start))
+
+
+def year_left(valuation_date: date, first_year_end: date) -> float | None:
+    """Part of a fiscal year that is left at a date in it, in the year's own days; else None.
+
+    A date up to a week before the year begins, where the year before ended on another day, counts
+    as its beginning.
+
+    Examples
+    --------
+    >>> round(365 * year_left(date(2026, 9, 30), date(2026, 12, 31)))
+    92
+    """
+    try:
+        before = first_year_end.replace(year=first_year_end.year - 1)
+    except ValueError:  # A 29 February.
+        before = first_year_end.replace(year=first_year_end.year - 1, day=28)
+    year, left = (first_year_end - before).days, (first_year_end - valuation_date).days
+    return min(left / year, 1.0) if 0 < left <= year + WEEK.days else None
