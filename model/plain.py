@@ -29,7 +29,7 @@ NO_VALUE = frozenset(
 #: Numbers as people write them in text: in brackets if negative, grouped, with a currency or a %.
 _NUMBER = re.compile(
     r"(?P<open>\()?[$€£]?\s*(?P<digits>[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?)"
-    r"\s*(?P<percent>%)?\s*x?(?P<close>\))?"
+    r"\s*(?P<percent>%)?\s*(?P<close>\))?"
 )
 #: Headings from here on are years, and below it numbers of periods.
 FIRST_YEAR = 1900
