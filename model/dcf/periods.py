@@ -88,7 +88,7 @@ class Calendar:
             raise InputError(
                 "drivers", f"must give valuation_date and first_year_end for {what}", "missing"
             )
-        ends = months_after(d.first_year_end, range(-12, 12 * d.years + 13, 12))
+        ends = months_after(d.first_year_end, range(-12, 12 * d.years + 1, 12))
         return cls(float(counted_day(d.valuation_date).toordinal()), ends)
 
     def columns(self, edges: Floats) -> Floats:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.calendar import MONTHS_PER_YEAR, months_after
+from model.calendar import MONTHS_PER_YEAR, months_after, year_of
 from model.dcf.periods import Calendar, joined, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
@@ -58,7 +58,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     owner = owners(
         "contracted_revenue Segment", contracts.segment, tuple(s.name for s in d.segments)
     )
-    if contracts.years is not None:
+    if contracts.across is not None or d.valuation_date is None:
         by_month, weights, edges, elapsed = _by_year(d, contracts)
     else:
         by_month, weights, edges, elapsed = _by_month(d, contracts)
@@ -122,9 +122,11 @@ def _by_year(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fiscal years in twelve equal months, of which the first year's count by its part left."""
     assert d.years is not None
-    amounts, years = contracts.amounts, list(contracts.years)
-    expected = list(range(1, d.years + 1)) if d.across is None else list(d.across)
-    if years != expected and years != list(range(1, d.years + 1)):
+    amounts = contracts.amounts
+    numbers = list(range(1, d.years + 1))
+    expected = numbers if d.across is None else [year_of("drivers", y) for y in d.across]
+    years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)
+    if years not in (expected, numbers):
         raise InputError(
             "contracted_revenue",
             f"must be of the years {expected[0]} to {expected[-1]}, as the drivers are, "

@@ -7,16 +7,17 @@ the tax line, is the tax so computed less the tax due: it alone is a difference.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from model.arrays import lagged
 from model.dcf import discounting
-from model.dcf.forecast import Forecast
+from model.dcf.drivers import YEARS, Drivers
 from model.dcf.periods import each_column, stacked, valued, whole
 from model.dcf.segment_lines import SegmentLines, lines_of
 from model.dcf.segment_rows import FURTHER, RENEWALS, SIGNED
-from model.dcf.segments import SegmentedDrivers
+from model.dcf.segments import SegmentedDrivers, segmented
 from model.dcf.signed import Plant, SignedContracts
 from model.dcf.taxes import loss_corkscrew
 from model.dcf.terminal import half_year
@@ -44,7 +45,8 @@ class Worth:
     Attributes
     ----------
     lines : SegmentLines
-    forecast : Forecast
+    totals : dict
+        The lines of a `Forecast`.
     tax, free_cash_flow : ndarray, shape (..., lines, columns)
     cash_flow, present_value : ndarray, shape (..., lines, years)
         What is valued of each year.
@@ -54,7 +56,7 @@ class Worth:
     """
 
     lines: SegmentLines
-    forecast: Forecast
+    totals: dict[str, Any]
     tax: Floats
     free_cash_flow: Floats
     cash_flow: Floats
@@ -62,6 +64,24 @@ class Worth:
     tax_line: Floats
     tax_present_value: Floats
     terminal: Terminal
+
+
+def of_company(
+    drivers: Drivers, contracted: Floats | SignedContracts | None, plant: Plant | None
+) -> tuple[SegmentedDrivers, Worth]:
+    """Return a company's drivers over its years, and the worth of its lines."""
+    if contracted is not None and not isinstance(contracted, SignedContracts):
+        years = range(1, contracted.shape[-1] + 1)
+        contracted = SignedContracts(
+            ["contracts"], amounts=contracted[..., None, :], across=list(years)
+        )
+    # Contracts by month reach as far as they do, and those by year as far as the forecast.
+    by_year = contracted is not None and (
+        contracted.across is not None or getattr(drivers, "valuation_date", None) is None
+    )
+    given = contracted.amounts.shape[-1] if contracted is not None and by_year else None
+    d = segmented(drivers.over(drivers.years or given or YEARS))
+    return d, worth(d, contracted, plant)
 
 
 def worth(d: SegmentedDrivers, contracts: SignedContracts | None, plant: Plant | None) -> Worth:
@@ -83,21 +103,21 @@ def worth(d: SegmentedDrivers, contracts: SignedContracts | None, plant: Plant |
     own_end, own_factor, own_rate = _own(d, lines, lengths, (ends, factor))
     present = cash_flow * own_factor
     tax_present = tax_line * factor
-    forecast = Forecast(
+    totals = {
         **_totals(lines, due),
         **losses,
-        tax_rate=rates,
-        period_length=lengths,
-        cash_flow=cash_flow.sum(-2) + tax_line,
-        wacc=wacc,
-        time=discounting.times(lengths, d.timing),
-        discount_factor=factor,
-        present_value=present.sum(-2) + tax_present,
-        end_factor=ends,
-        across=d.across,
-    )
+        "tax_rate": rates,
+        "period_length": lengths,
+        "cash_flow": cash_flow.sum(-2) + tax_line,
+        "wacc": wacc,
+        "time": discounting.times(lengths, d.timing),
+        "discount_factor": factor,
+        "present_value": present.sum(-2) + tax_present,
+        "end_factor": ends,
+        "across": d.across,
+    }
     terminal = _terminal(d, lines, (own_end, own_rate), ends[..., -1])
-    return Worth(lines, forecast, tax, free, cash_flow, present, tax_line, tax_present, terminal)
+    return Worth(lines, totals, tax, free, cash_flow, present, tax_line, tax_present, terminal)
 
 
 def _totals(lines: SegmentLines, due: Floats) -> dict[str, Floats]:

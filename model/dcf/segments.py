@@ -135,6 +135,14 @@ class SegmentedDrivers(Drivers):
         self._check_dates()
         self._check_across()
 
+    @property
+    def days_before_over_after(self) -> float:
+        """Days from the balance date to the valuation date, over those left of the year."""
+        if self.valuation_date is None or self.first_year_end is None or self.balance_date is None:
+            return 0.0
+        left = (self.first_year_end - self.valuation_date).days
+        return (self.valuation_date - self.balance_date).days / left
+
     def _check_dates(self) -> None:
         start, end = self.valuation_date, self.first_year_end
         if (start is None) != (end is None):

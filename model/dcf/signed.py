@@ -77,8 +77,9 @@ class SignedContracts(Table):
     )
     #: Amounts of the months from the balance date, or of fiscal years; (..., contracts, periods).
     amounts: Any = None
-    #: The fiscal years that the amounts are of; months if there is nothing.
-    years: Any = None
+    #: The fiscal years that the amounts are of; if there is nothing, they are of months from the
+    #: balance date, or of the forecast years where the drivers have no dates.
+    across: Any = None
 
     @classmethod
     def argument(cls) -> str:
@@ -98,8 +99,8 @@ class SignedContracts(Table):
         if (found < 0).any():
             worst = float(found.min())
             raise InputError(self.argument(), f"must be at least 0, not {shown(worst)}")
-        if self.years is not None and len(self.years) != found.shape[-1]:
-            raise InputError(self.argument(), f"must hold {len(self.years)} amounts a contract")
+        if self.across is not None and len(self.across) != found.shape[-1]:
+            raise InputError(self.argument(), f"must hold {len(self.across)} amounts a contract")
         both = ~np.isnan(self.renewal_rate) & ~np.isnan(self.net_retention)
         if both.any():
             raise InputError(
