@@ -66,7 +66,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     by_month = np.concatenate(
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
-    renewals, last = _renewals(d, contracts, owner, by_month)
+    renewals, last, renews = _renewals(d, contracts, owner, by_month)
     signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
     _refuse_ended(contracts, signed, weights)
     survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
@@ -92,7 +92,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         owner,
         signed,
         joined([renewed[..., :-3], run_rate], -1),
-        [bool(renewals[..., c, :].any()) for c in range(len(contracts))],
+        renews,
         before,
         beyond,
         [float(edges[min(int(np.ceil(end)), months)]) for end in ends],
@@ -104,7 +104,8 @@ def _by_month(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Months from the balance date: amounts, weights of the columns, edges, middles in months."""
     calendar = Calendar.of(d, "contracts by month")
-    months = max(calendar.reaching(d.balance_date), contracts.amounts.shape[-1])
+    ending = contracts.amounts.shape[-1] + int(np.ceil(contracts.delay.max()))
+    months = max(calendar.reaching(d.balance_date), ending)
     assert d.balance_date is not None
     edges = months_after(d.balance_date, range(months + 1))
     weights = np.column_stack(
@@ -132,9 +133,11 @@ def _by_year(
             f"must be of the years {expected[0]} to {expected[-1]}, as the drivers are, "
             f"not {years[0]} to {years[-1]}",
         )
-    columns = months_of(d.years)
+    late = int(np.ceil(contracts.delay.max()))
+    columns = np.pad(months_of(d.years), ((0, late), (0, 0)))
     months = len(columns)
-    weights = np.column_stack([columns, np.zeros((months, 2))])
+    beyond = np.arange(months) >= MONTHS_PER_YEAR * d.years
+    weights = np.column_stack([columns, np.zeros(months), beyond])
     stub = float(d.stub) if np.ndim(d.stub) == 0 else None
     if stub is None:
         raise InputError("stub", "must be one number for all scenarios with contracts by year")
@@ -149,8 +152,8 @@ def _by_year(
 
 def _renewals(
     d: SegmentedDrivers, contracts: SignedContracts, owner: list[int], by_month: Floats
-) -> tuple[Floats, Floats]:
-    """Renewals by month before delay, and the last month of each contract."""
+) -> tuple[Floats, Floats, list[bool]]:
+    """Renewals by month before delay, the last month of each contract, and which ones renew."""
     months = by_month.shape[-1]
     due = by_month > 0
     last = np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0)
@@ -171,8 +174,10 @@ def _renewals(
     yearly = ~np.isnan(retention)
     again = np.where(yearly, retention, again)
     term = np.where(yearly, float(MONTHS_PER_YEAR), stated("renewal_term", life))
-    if not (again > 0).any():
-        return np.zeros(months), last
+    renews = np.broadcast_to(again > 0, np.broadcast_shapes(again.shape, last.shape))
+    renews = renews.reshape(-1, len(owner)).any(0).tolist()
+    if not any(renews):
+        return np.zeros(months), last, renews
     reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)
     counted = np.minimum(life, MONTHS_PER_YEAR)
     ends = np.take_along_axis(reached, last[..., None], -1)[..., 0]
@@ -180,9 +185,8 @@ def _renewals(
     base = np.divide(ends - starts, counted, out=np.zeros(counted.shape), where=counted > 0)
     after = np.arange(1, months + 1) - last[..., None]
     times = np.ceil(after / np.maximum(term, 1.0)[..., None])
-    return np.where(
-        after > 0, base[..., None] * again[..., None] ** np.maximum(times, 1), 0.0
-    ), last
+    level = base[..., None] * again[..., None] ** np.maximum(times, 1)
+    return np.where(after > 0, level, 0.0), last, renews
 
 
 def _delayed(by_month: Floats, delay: Floats) -> Floats:
