@@ -76,11 +76,13 @@ def companies(draw: st.DrawFn) -> Company:
         "tax_rate": yearly(0, 0.4),
         "wacc": yearly(0.06, 0.2),
         "terminal_growth": draw(numbers(-0.03, 0.03)),
-        "terminal": draw(st.sampled_from(["growth", "roic"])),
+        "terminal": draw(st.sampled_from(["growth", "roic", "multiple"])),
         "timing": draw(st.sampled_from(["mid", "end"])),
     }
     if company["terminal"] == "roic":
         company["terminal_roic"] = draw(numbers(0.05, 0.3))
+    # A multiple of an operating loss is refused.
+    company |= {"terminal_multiple": draw(numbers(0, 20)), "terminal_metric": "revenue"}
     maybe(
         company,
         research=numbers(0, 60),

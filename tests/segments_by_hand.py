@@ -70,6 +70,14 @@ class Years:
         return found
 
 
+def added(one: list[float], other: list[float], times: float = 1.0) -> list[float]:
+    return [x + times * y for x, y in zip(one, other, strict=True)]
+
+
+def product(one: list[float], other: list[float]) -> list[float]:
+    return [x * y for x, y in zip(one, other, strict=True)]
+
+
 def path(spec: Spec, name: str, years: int, otherwise: float = 0.0) -> list[float]:
     value = spec.get(name, otherwise)
     return list(value) if isinstance(value, list) else [value] * years
@@ -137,7 +145,9 @@ class Line:
         self.base = 0.0
 
 
-def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], plant: list[Spec]) -> Spec:
+def by_hand(
+    company: Spec, segments: dict[str, Spec], contracts: list[Spec], plant: list[Spec]
+) -> Spec:
     n = company["years"]
     years = Years(company)
     stub, g = years.stub, company.get("terminal_growth", 0.0)
@@ -232,7 +242,7 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         if line.kind in ("further", "plant"):
             s = segments[line.segment or ""]
             if "price" in s and line.kind == "further":
-                each_mw = [u * p for u, p in zip(path(s, "utilisation", n, 1.0), path(s, "price", n))]
+                each_mw = product(path(s, "utilisation", n, 1.0), path(s, "price", n))
                 line.whole["revenue"] = [e * m for e, m in zip(each_mw, line.whole["mw"])]
                 line.first["revenue"] = each_mw[0] * line.first["mw"]
                 line.last["revenue"] = line.whole["revenue"][-1] * (1 + g)
@@ -257,7 +267,7 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         if line.kind == "renewals":
             signed = next(a for a, b in pairs.values() if b is line)
             less = in_place(signed.whole["revenue"], line.base, share)
-            revenue = [r + q for r, q in zip(revenue, signed.whole["revenue"])]
+            revenue = added(revenue, signed.whole["revenue"])
         bought, freed = in_place(revenue, line.base, share)
         for y in range(n):
             line.whole["capital"][y] = (bought[y] - less[0][y]) / efficiency[y]
@@ -276,7 +286,10 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         if name in company:
             line = Line(label, "company", None, n)
             line.whole["cost"] = path(company, name, n)
-            line.first["cost"], line.last["cost"] = stub * line.whole["cost"][0], line.whole["cost"][-1] * (1 + g)
+            line.first["cost"], line.last["cost"] = (
+                stub * line.whole["cost"][0],
+                line.whole["cost"][-1] * (1 + g),
+            )
             lines.append(line)
     if "capital_expenditure" in company:
         line = Line("Shared plant", "company", None, n)
@@ -304,7 +317,7 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
     worth: dict[str, float] = {}
     result: Spec = {"lines": {}, "tax_line": []}
     totals = [0.0] * n
-    first_income = tax_first = 0.0
+    first_income = 0.0
     taxes = [0.0] * n
 
     def factors(rate: list[float]) -> tuple[list[float], float]:
@@ -312,7 +325,11 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         for y in range(n):
             length = stub if y == 0 else 1.0
             half = (1 + rate[y]) ** (length / 2)
-            found.append(1 / (ahead * half) if company.get("timing", "mid") == "mid" else 1 / (ahead * half * half))
+            found.append(
+                1 / (ahead * half)
+                if company.get("timing", "mid") == "mid"
+                else 1 / (ahead * half * half)
+            )
             ahead *= half * half
         return found, 1 / ahead
 
@@ -332,11 +349,18 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
             tax = rates[y] * earned
             taxes[y] += tax
             flows.append(
-                earned - tax + each["worn"] - each["plant"] - each["capital"] + each["freed"]
-                - each["wc"] - each["collected"] + given
+                earned
+                - tax
+                + each["worn"]
+                - each["plant"]
+                - each["capital"]
+                + each["freed"]
+                - each["wc"]
+                - each["collected"]
+                + given
             )
         result["lines"][line.name] = flows
-        worth[line.name] = sum(f * d for f, d in zip(flows, factor))
+        worth[line.name] = sum(product(flows, factor))
 
     losses, due = company.get("loss_carryforward", 0.0), []
     for y in range(n):
@@ -346,9 +370,9 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         due.append(rates[y] * (max(totals[y], 0.0) - used))
     if totals[0] > 0:
         due[0] *= min(max(first_income / totals[0], 0.0), 1.0)
-    result["tax_line"] = [t - d for t, d in zip(taxes, due)]
+    result["tax_line"] = added(taxes, due, -1.0)
     company_factors, company_end = factors(wacc)
-    worth["tax"] = sum(f * d for f, d in zip(result["tax_line"], company_factors))
+    worth["tax"] = sum(product(result["tax_line"], company_factors))
 
     # What goes on for ever.
     kind, rate_after = company.get("terminal", "growth"), wacc[-1]
@@ -369,19 +393,27 @@ def by_hand(company: Spec, segments: dict[str, Spec], contracts: list[Spec], pla
         earned, given = final[line.name]
         nopat = earned * (1 - rates[-1])
         if kind == "multiple":
-            each = line.last if line.kind == "renewals" else {k: v[-1] for k, v in line.whole.items()}
+            each = (
+                line.last if line.kind == "renewals" else {k: v[-1] for k, v in line.whole.items()}
+            )
             revenue = each["revenue"] * (1 - (path(s, "contra_revenue", n)[-1] if s else 0.0))
-            metric = revenue if company.get("terminal_metric") == "revenue" else income(line, each, n - 1)[0]
+            metric = (
+                revenue
+                if company.get("terminal_metric") == "revenue"
+                else income(line, each, n - 1)[0]
+            )
             terminal[line.name] = metric * company["terminal_multiple"] * end
             continue
         if kind == "roic":
-            flow = nopat * (1 - g / company.get("terminal_roic", rate_after) if company_final > 0 else 1.0)
+            flow = nopat * (
+                1 - g / company.get("terminal_roic", rate_after) if company_final > 0 else 1.0
+            )
         else:
-            added = line.last["revenue"] * g / (1 + g)
-            taken = added * path(s, "working_capital", n)[-1] if s else 0.0
+            grown = line.last["revenue"] * g / (1 + g)
+            taken = grown * path(s, "working_capital", n)[-1] if s else 0.0
             if "sales_to_capital" in s and line.kind != "plant":
                 kept = s.get("freed_capital", 0.0) if g < 0 else 1.0
-                taken += added / path(s, "sales_to_capital", n)[-1] * kept
+                taken += grown / path(s, "sales_to_capital", n)[-1] * kept
             net = line.whole["plant"][-1] - line.whole["worn"][-1]
             if line.kind == "plant":
                 net += path(s, "working_capital_change", n)[-1]

@@ -138,6 +138,11 @@ class Segment(Settings):
     wacc: Floats | None = _optional("wacc", "the company's")
     name: str = COMPANY
 
+    @classmethod
+    def argument(cls) -> str:
+        """Name the argument that holds them."""
+        return "drivers"
+
     def __post_init__(self) -> None:
         try:
             super().__post_init__()

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.arrays import lagged
 from model.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR, months_after
-from model.dcf.periods import Calendar, joined
+from model.dcf.periods import Calendar, joined, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
 from model.errors import Floats
@@ -62,14 +62,14 @@ class Vintages:
     depreciation: Floats
 
 
-def vintages(d: SegmentedDrivers, plant: Plant, ends: list[float]) -> tuple[Vintages, Vintages]:
+def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vintages, Vintages]:
     """Plant over the columns: until the contract of each vintage ends, and after it.
 
     Parameters
     ----------
     d : SegmentedDrivers
     plant : Plant
-    ends : list of float
+    ends : list of ndarray, shape (...)
         Last day of what each vintage serves, as an ordinal.
     """
     calendar = Calendar.of(d, "plant")
@@ -80,13 +80,14 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[float]) -> tuple[Vint
         service = months_after(day, range(life + 1))
         # Spending takes the months up to the one before service.
         paid = months_after(day, range(-lead, 1))
-        during, early = service[1:] <= end, paid[1:] <= end
         months, spent = calendar.columns(service), calendar.columns(paid) / lead
-        online, served = months.sum(0), months[during].sum(0)
+        online, spending = months.sum(0), spent.sum(0)
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
-        first = worn * np.divide(served, online, out=np.ones_like(online), where=online > 0)
-        until.append((served, spent[early].sum(0), first))
-        after.append((online - served, spent[~early].sum(0), worn - first))
+        last = end[..., None]
+        served, early = (service[1:] <= last) @ months, (paid[1:] <= last) @ spent
+        first = worn * np.divide(served, online, out=np.ones_like(served), where=online > 0)
+        until.append((served, early, first))
+        after.append((online - served, spending - early, worn - first))
     return _amounts(plant, until), _amounts(plant, after)
 
 
@@ -100,7 +101,7 @@ def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: i
 
 
 def _amounts(plant: Plant, shares: list[tuple[Floats, Floats, Floats]]) -> Vintages:
-    online, spent, worn = (np.array(part) for part in zip(*shares, strict=True))
+    online, spent, worn = (stacked(list(part), -2) for part in zip(*shares, strict=True))
     cost = plant.megawatts * plant.capex
     life = np.asarray(plant.life)[:, None] * MONTHS_PER_YEAR
     return Vintages(

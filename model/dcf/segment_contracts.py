@@ -37,8 +37,8 @@ class Recognised:
         Recognised between the balance date and the valuation date.
     beyond : ndarray, shape (..., contracts)
         Contracted, and falling due after the last forecast year.
-    ends : list of float
-        Last day of each contract, as an ordinal, in the scenario in which it is last.
+    ends : ndarray, shape (..., contracts)
+        Last day of each contract, as an ordinal.
     """
 
     contracts: SignedContracts
@@ -48,7 +48,7 @@ class Recognised:
     renews: list[bool]
     before: Floats
     beyond: Floats
-    ends: list[float]
+    ends: Floats
 
 
 def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
@@ -86,7 +86,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     beyond = signed[..., -1]
     whole_year = signed[..., 1] + contracts.recognised
     signed = joined([signed[..., :1], whole_year[..., None], signed[..., 2:-3], 0 * run_rate], -1)
-    ends = np.asarray(last + contracts.delay).reshape(-1, len(contracts)).max(0)
+    last_months = np.minimum(np.ceil(last + contracts.delay), months).astype(np.int64)
     return Recognised(
         contracts,
         owner,
@@ -95,7 +95,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         renews,
         before,
         beyond,
-        [float(edges[min(int(np.ceil(end)), months)]) for end in ends],
+        edges[last_months],
     )
 
 
@@ -174,8 +174,8 @@ def _renewals(
     yearly = ~np.isnan(retention)
     again = np.where(yearly, retention, again)
     term = np.where(yearly, float(MONTHS_PER_YEAR), stated("renewal_term", life))
-    renews = np.broadcast_to(again > 0, np.broadcast_shapes(again.shape, last.shape))
-    renews = renews.reshape(-1, len(owner)).any(0).tolist()
+    every = np.broadcast_to(again > 0, np.broadcast_shapes(again.shape, last.shape))
+    renews = [bool(every[..., c].any()) for c in range(len(owner))]
     if not any(renews):
         return np.zeros(months), last, renews
     reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)

@@ -26,6 +26,8 @@ SIGNED, RENEWALS, FURTHER, PLANT, COST = (
     "plant",
     "company costs",
 )
+#: The end of what has none.
+_NEVER = np.array(np.inf)
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,13 @@ def built(of: Business, plant: Plant | None) -> tuple[Floats, Floats, Floats]:
     return by_line("megawatts"), by_line("spending"), by_line("depreciation")
 
 
-def _served(of: Business, segment: int, contract: str) -> tuple[int, int, float]:
+def _served(of: Business, segment: int, contract: str) -> tuple[int, int, Floats]:
     """Return the lines that bear a vintage until its contract ends and after it, and that end."""
     if not contract:
         line = of.place(FURTHER, segment)
         line = of.place(PLANT, segment) if line is None else line
         assert line is not None
-        return line, line, np.inf
+        return line, line, _NEVER
     known = () if of.made is None else of.made.contracts.name
     place = next((c for c, name in enumerate(known) if name.casefold() == contract.casefold()), 0)
     first, second = of.place(SIGNED, segment, place), of.place(RENEWALS, segment, place)
@@ -143,7 +145,7 @@ def _served(of: Business, segment: int, contract: str) -> tuple[int, int, float]
             f"must be a contract of segment {of.drivers.segments[segment].name}, "
             f"not {shown(contract)}{nearest(contract, known)}",
         )
-    return (first, first, np.inf) if second is None else (first, second, of.made.ends[place])
+    return (first, first, _NEVER) if second is None else (first, second, of.made.ends[..., place])
 
 
 def _check_capital(d: SegmentedDrivers, built_for: set[int]) -> None:

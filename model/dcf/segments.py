@@ -96,6 +96,11 @@ class SegmentedDrivers(Drivers):
     segments: tuple[Segment, ...] = ()
 
     @classmethod
+    def argument(cls) -> str:
+        """Name the argument that holds them."""
+        return "drivers"
+
+    @classmethod
     def by_segment(
         cls, company: Mapping[str, Any], segments: Mapping[str, Mapping[str, Any]], **more: Any
     ) -> Self:

@@ -155,6 +155,8 @@ def owners(argument: str, names: Names, known: Names) -> list[int]:
     found = []
     for name in names:
         place = 0 if not name and len(known) == 1 else places.get(name.casefold())
+        if place is None and not name:
+            raise InputError(argument, "must be named, because there are several segments")
         if place is None:
             told = nearest(name, known)
             raise InputError(argument, f"must be a segment with drivers, not {shown(name)}{told}")

@@ -104,9 +104,8 @@ def _stated(
             name = key(text(found.where("Driver", row), name))
             driver = declared(name, segment)
             if driver is None:
-                raise (Drivers if segment_at is None else SegmentedDrivers).unknown(
-                    name, f" in row {row}"
-                )
+                owner = Segment if segment else SegmentedDrivers
+                raise (Drivers if segment_at is None else owner).unknown(name, f" in row {row}")
         place = (segment, name)
         if place in values:
             raise InputError(argument, f"must hold each driver once, and {name} is there twice")

@@ -17,7 +17,7 @@ from model.dilution.securities import Securities
 COMMON = Securities(["Common"], ["common"], [100.0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(companies())
 def test_the_model_is_the_one_by_hand(company: Company) -> None:
     hand = by_hand(*company)
