@@ -229,21 +229,21 @@ def by_hand(
             line = early if later(service, m + 1) <= end else late
             one = years.spread(later(service, m), [1.0])
             for what, each in (("mw", v["megawatts"] / 12), ("worn", cost / life)):
-                line.whole[what] = [x + each * o for x, o in zip(line.whole[what], one["whole"])]
+                line.whole[what] = added(line.whole[what], one["whole"], each)
                 line.first[what] += each * one["valued"][0]
                 if line.kind == "renewals":
                     line.last[what] += each * one["next"]
         for m in range(lead):
             line = early if later(service, m + 1 - lead) <= end else late
             one = years.spread(later(service, m - lead), [cost / lead])
-            line.whole["plant"] = [x + o for x, o in zip(line.whole["plant"], one["whole"])]
+            line.whole["plant"] = added(line.whole["plant"], one["whole"])
             line.first["plant"] += one["valued"][0]
     for line in lines:
         if line.kind in ("further", "plant"):
             s = segments[line.segment or ""]
             if "price" in s and line.kind == "further":
                 each_mw = product(path(s, "utilisation", n, 1.0), path(s, "price", n))
-                line.whole["revenue"] = [e * m for e, m in zip(each_mw, line.whole["mw"])]
+                line.whole["revenue"] = product(each_mw, line.whole["mw"])
                 line.first["revenue"] = each_mw[0] * line.first["mw"]
                 line.last["revenue"] = line.whole["revenue"][-1] * (1 + g)
             line.last["mw"] = line.whole["mw"][-1] * (1 + g)

@@ -13,7 +13,7 @@ from typing import Any, cast
 from model.dcf.discounting import each_period
 from model.dcf.drivers import DRIVERS, YEARLY, driver, lacking
 from model.dcf.paths import check_fade, converge, fade
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, shown
 from model.fields import ONE, ZERO, row
 from model.tables import Settings
 
@@ -147,7 +147,7 @@ class Segment(Settings):
         try:
             super().__post_init__()
         except InputError as e:
-            argument = f"{e.argument} of {self.name}"
+            argument = f"{e.argument} of {self.called}"
             raise InputError(argument, e.problem, e.reason) from None
 
     def check(self) -> None:
@@ -170,6 +170,11 @@ class Segment(Settings):
             raise lacking("capital_expenditure with depreciation and working_capital_change")
 
     @property
+    def called(self) -> str:
+        """The name as a message shows it."""
+        return shown(self.name)
+
+    @property
     def has_unit_costs(self) -> bool:
         """Whether costs are by megawatt."""
         return any(getattr(self, name) is not None for name in UNIT_COSTS)
@@ -186,10 +191,10 @@ class Segment(Settings):
         for name, f in self.declared.items():
             value = getattr(self, name)
             if f.extent == YEARLY and value is not None:
-                made._put(**{name: each_period(value, years, f"{name} of {self.name}")})
+                made._put(**{name: each_period(value, years, f"{name} of {self.called}")})
         for hold in (self.growth_years, self.margin_years):
             if hold is not None and hold > years:
-                raise InputError(f"drivers of {self.name}", f"must fade within {years} years")
+                raise InputError(f"drivers of {self.called}", f"must fade within {years} years")
         if made.revenue_growth is not None:
             path, held = made.revenue_growth, self.growth_years
             if held is not None:

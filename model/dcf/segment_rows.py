@@ -74,7 +74,7 @@ def business(d: SegmentedDrivers, made: Recognised | None, plant: Plant | None) 
         if not segment.grows and i not in earning:
             named = () if made is None else [name for name in made.contracts.segment if name]
             raise InputError(
-                f"drivers of {segment.name}",
+                f"drivers of {segment.called}",
                 "must give revenue: contracts, revenue_growth, uncontracted_revenue or price"
                 f"{nearest(segment.name, named)}",
                 "missing",
@@ -93,7 +93,7 @@ def business(d: SegmentedDrivers, made: Recognised | None, plant: Plant | None) 
         served = {s for s, contract in zip(of, plant.contract, strict=True) if not contract}
     for i, segment in enumerate(d.segments):
         if segment.capital_expenditure is not None or (i in served and not segment.grows):
-            rows.append(Row(f"Plant of {segment.name}", PLANT, i))
+            rows.append(Row(f"Plant of {segment.called}", PLANT, i))
     return Business(d, made, tuple(rows))
 
 
@@ -142,7 +142,7 @@ def _served(of: Business, segment: int, contract: str) -> tuple[int, int, Floats
     if first is None or of.made is None or known[place].casefold() != contract.casefold():
         raise InputError(
             "plant Contract",
-            f"must be a contract of segment {of.drivers.segments[segment].name}, "
+            f"must be a contract of segment {of.drivers.segments[segment].called}, "
             f"not {shown(contract)}{nearest(contract, known)}",
         )
     return (first, first, _NEVER) if second is None else (first, second, of.made.ends[..., place])
@@ -153,20 +153,20 @@ def _check_capital(d: SegmentedDrivers, built_for: set[int]) -> None:
     for i, segment in enumerate(d.segments):
         if segment.sales_to_capital is not None and i in built_for:
             raise InputError(
-                f"sales_to_capital of {segment.name}",
+                f"sales_to_capital of {segment.called}",
                 "must be left out where plant gives the capital of the segment",
             )
         ways = (segment.sales_to_capital, segment.capital_expenditure)
         if all(way is None for way in ways) and i not in built_for:
             raise InputError(
-                f"drivers of {segment.name}",
+                f"drivers of {segment.called}",
                 "must give capital: sales_to_capital, capital_expenditure with depreciation, or "
                 "vintages of plant",
                 "missing",
             )
         if i not in built_for and (segment.has_unit_costs or segment.price is not None):
             raise InputError(
-                f"drivers of {segment.name}",
+                f"drivers of {segment.called}",
                 "must have vintages of plant, of which its price and costs per megawatt are",
                 "missing",
             )

@@ -123,12 +123,16 @@ class SegmentedDrivers(Drivers):
                         else f"must hold known drivers only, not {shown(name)}"
                         f"{nearest(name, Segment.declared)}"
                     )
-                    raise InputError(f"drivers of {segment}", known)
+                    raise InputError(f"drivers of {shown(segment)}", known)
         made = tuple(Segment.of(values, name=name) for name, values in segments.items())
         return cls.of(company, segments=made, **more)
 
     def check(self) -> None:
         """Refuse what is lacking, and derive what is left of the first year from its dates."""
+        if not isinstance(self.segments, tuple) or not all(
+            isinstance(segment, Segment) for segment in self.segments
+        ):
+            raise InputError("segments", f"must be a tuple of segments, not {shown(self.segments)}")
         if not self.segments:
             raise lacking("at least one segment")
         if self.terminal == "multiple" and self.terminal_multiple is None:

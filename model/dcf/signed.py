@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from model.arrays import floats
+from model.calendar import check_years, year_of
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import Names, column, row
+from model.plain import plain
 from model.rpo.contracts import Contracts
 from model.tables import Table
 from model.values import Dates
@@ -99,14 +101,26 @@ class SignedContracts(Table):
         if (found < 0).any():
             worst = float(found.min())
             raise InputError(self.argument(), f"must be at least 0, not {shown(worst)}")
-        if self.across is not None and len(self.across) != found.shape[-1]:
-            raise InputError(self.argument(), f"must hold {len(self.across)} amounts a contract")
+        if self.across is not None:
+            self._put(across=self._years(found.shape[-1]))
         both = ~np.isnan(self.renewal_rate) & ~np.isnan(self.net_retention)
         if both.any():
             raise InputError(
                 self.places["net_retention"], "must be left blank where Renewal rate is given"
             )
         self._put(amounts=found)
+
+    def _years(self, amounts: int) -> list[int]:
+        headings = plain(self.across)
+        if not isinstance(headings, list):
+            raise InputError(self.argument(), f"must be of a list of years, not {shown(headings)}")
+        years = [year_of(self.argument(), heading) for heading in headings]
+        check_years(self.argument(), years)
+        if len(years) != amounts:
+            raise InputError(
+                self.argument(), f"must hold {len(years)} amounts for each contract, not {amounts}"
+            )
+        return years
 
 
 class Plant(Table):

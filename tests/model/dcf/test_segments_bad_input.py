@@ -43,7 +43,7 @@ GROWS = {"uncontracted_revenue": 10.0}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a segment without revenue": (
         {"segments": {"Cloud": CLOUD, "Chips": CLOUD}, "contracts": {"segment": ["Cloud"]}},
-        "drivers of Chips must give revenue: contracts, revenue_growth, uncontracted_revenue or "
+        "drivers of 'Chips' must give revenue: contracts, revenue_growth, uncontracted_revenue or "
         "price.",
     ),
     "a segment without revenue whose name is nearly a contract's": (
@@ -51,7 +51,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
             "segments": {"Cloud": CLOUD | GROWS, "Clouds": CLOUD},
             "contracts": {"segment": ["Cloud"]},
         },
-        "drivers of Clouds must give revenue: contracts, revenue_growth, uncontracted_revenue or "
+        "drivers of 'Clouds' must give revenue: contracts, revenue_growth, uncontracted_revenue or "
         "price (did you mean 'Cloud'?).",
     ),
     "a contract of an unknown segment": (
@@ -65,7 +65,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "plant of an unknown contract": (
         {"plant": {"contract": ["B"]}, "segments": {"Cloud": {"operating_margin": 0.4}}},
-        "plant Contract must be a contract of segment Cloud, not 'B'.",
+        "plant Contract must be a contract of segment 'Cloud', not 'B'.",
     ),
     "a contract that ends before the valuation date": (
         {"contracts": {"amounts": [[5.0] * 6]}, "balance_date": date(2026, 3, 31)},
@@ -82,20 +82,20 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a driver of the company for a segment": (
         {"segments": {"Cloud": CLOUD | {"tax_rate": 0.2}}},
-        "drivers of Cloud must give tax_rate without a Segment, because it is the company's.",
+        "drivers of 'Cloud' must give tax_rate without a Segment, because it is the company's.",
     ),
     "an unknown driver of a segment": (
         {"segments": {"Cloud": CLOUD | {"renewal_rat": 0.2}}},
-        "drivers of Cloud must hold known drivers only, not 'renewal_rat' (did you mean "
+        "drivers of 'Cloud' must hold known drivers only, not 'renewal_rat' (did you mean "
         "'renewal_rate'?).",
     ),
     "a driver of a segment out of bounds": (
         {"segments": {"Cloud": CLOUD | {"renewal_rate": 90.0}}},
-        "renewal_rate of Cloud must be from 0 to 1, not 90 (90% is 0.9).",
+        "renewal_rate of 'Cloud' must be from 0 to 1, not 90 (90% is 0.9).",
     ),
     "two ways of renewing": (
         {"segments": {"Cloud": CLOUD | {"renewal_rate": 0.9, "net_retention": 1.1}}},
-        "net_retention of Cloud must be left out where renewal_rate is given.",
+        "net_retention of 'Cloud' must be left out where renewal_rate is given.",
     ),
     "two ways of renewing a contract": (
         {"contracts": {"renewal_rate": [0.9], "net_retention": [1.1]}},
@@ -103,25 +103,26 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "two kinds of further revenue": (
         {"segments": {"Cloud": CLOUD | GROWS | {"revenue_growth": 0.1}}},
-        "uncontracted_revenue of Cloud must be left out where revenue_growth is given.",
+        "uncontracted_revenue of 'Cloud' must be left out where revenue_growth is given.",
     ),
     "neither margin nor costs": (
         {"segments": {"Cloud": NO_CAPITAL}},
-        "drivers of Cloud must give either operating_margin or power_cost, hosting_cost, "
+        "drivers of 'Cloud' must give either operating_margin or power_cost, hosting_cost, "
         "other_cost by megawatt.",
     ),
     "no capital": (
         {"segments": {"Cloud": {"operating_margin": 0.4}}},
-        "drivers of Cloud must give capital: sales_to_capital, capital_expenditure with "
+        "drivers of 'Cloud' must give capital: sales_to_capital, capital_expenditure with "
         "depreciation, or vintages of plant.",
     ),
     "capital twice": (
         {"segments": {"Cloud": {"operating_margin": 0.4, "sales_to_capital": 1.0}}, "plant": {}},
-        "sales_to_capital of Cloud must be left out where plant gives the capital of the segment.",
+        "sales_to_capital of 'Cloud' must be left out where plant gives the capital of the "
+        "segment.",
     ),
     "costs by megawatt without megawatts": (
         {"segments": {"Cloud": {"power_cost": 0.4} | NO_CAPITAL}},
-        "drivers of Cloud must have vintages of plant, of which its price and costs per megawatt "
+        "drivers of 'Cloud' must have vintages of plant, of which its price and costs per megawatt "
         "are.",
     ),
     "months without dates": (
@@ -193,5 +194,5 @@ def test_growth_at_the_rate_is_no_matter_where_nothing_goes_on() -> None:
 
 
 def test_a_company_has_at_least_one_segment() -> None:
-    with pytest.raises(InputError, match="^drivers must give at least one segment.$"):
+    with pytest.raises(InputError, match=r"^drivers must give at least one segment\.$"):
         SegmentedDrivers.by_segment({"tax_rate": 0.2, "wacc": 0.1}, {})
