@@ -15,7 +15,7 @@ import resource
 import subprocess
 import sys
 from datetime import date
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -96,20 +96,20 @@ def paths(count: int) -> list[Any]:
 
 
 def run(route: str, count: int) -> None:
-    """Print the microseconds of one case, the seconds of all, and the highest memory in MiB."""
+    """Print the processor's microseconds for one case, its seconds for all, and the highest memory in MiB."""
     one = least = 0.0
     if route != "nothing":
         calculate, given, times = ROUTES[route], paths(count), []
         single = [values[0] for values in given]
         for _ in range(300):
-            started = perf_counter()
+            started = process_time()
             calculate(*single)
-            times.append(perf_counter() - started)
+            times.append(process_time() - started)
         one, times = min(times), []
         for _ in range(3):
-            started = perf_counter()
+            started = process_time()
             by_blocks(calculate, *given, block=BLOCK)
-            times.append(perf_counter() - started)
+            times.append(process_time() - started)
         least = min(times)
     print(1e6 * one, least, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -26,6 +26,8 @@ DAYS_PER_YEAR = 365.2425
 WEEK = timedelta(days=7)
 #: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
 LAST_MONTH = 12_000
+#: The day from which NumPy counts.
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def period_ends(
@@ -268,7 +270,7 @@ def counted_day(day: date) -> date:
     return day - timedelta(days=day.day) if day.day <= WEEK.days else day
 
 
-def months_after(day: date, months: Iterable[int]) -> Floats:
+def months_after(day: date, months: Sequence[int]) -> Floats:
     """Days, as ordinals, that lie some months after a date, or before it.
 
     Months that begin at a month's end end there too; others end on the date's own day, or on the
@@ -280,13 +282,12 @@ def months_after(day: date, months: Iterable[int]) -> Floats:
     ['2025-12-31', '2026-03-31']
     """
     start = counted_day(day)
+    begun = np.array(f"{start:%Y-%m}", dtype="datetime64[M]") + np.asarray(months)
+    first, following = ((begun + n).astype("datetime64[D]").astype(np.int64) for n in (0, 1))
+    length = following - first
     at_end = start.day == monthrange(start.year, start.month)[1]
-    found = []
-    for month in months:
-        year, index = divmod(start.year * MONTHS_PER_YEAR + start.month - 1 + month, 12)
-        longest = monthrange(year, index + 1)[1]
-        found.append(date(year, index + 1, longest if at_end else min(start.day, longest)))
-    return np.array([day.toordinal() for day in found], dtype=np.float64)
+    days = length if at_end else np.minimum(start.day, length)
+    return np.asarray(first + days + (_EPOCH - 1), dtype=np.float64)
 
 
 def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:

@@ -54,16 +54,31 @@ def valued(columns: Floats) -> Floats:
 
 def joined(parts: list[Floats], axis: int) -> Floats:
     """Join arrays along one of the last two axes, with the scenarios of one another."""
-    inner = -axis
-    outer = np.broadcast_shapes(*(part.shape[:-inner] for part in parts))
-    return np.concatenate(
-        [np.broadcast_to(part, (*outer, *part.shape[-inner:])) for part in parts], axis
-    )
+    lengths = [part.shape[axis] for part in parts]
+    inner = list(parts[0].shape[axis:])
+    inner[0] = sum(lengths)
+    found = np.empty((*_outer([part.shape[:axis] for part in parts]), *inner))
+    start = 0
+    for part, length in zip(parts, lengths, strict=True):
+        place = slice(start, start + length)
+        found[(..., place) if axis == -1 else (..., place, slice(None))] = part
+        start += length
+    return found
 
 
 def stacked(parts: list[Any], axis: int) -> Floats:
     """Put arrays next to one another, with the scenarios of one another."""
-    return np.stack(np.broadcast_arrays(*parts), axis)
+    shape = _outer([np.shape(part) for part in parts])
+    inner = shape[len(shape) + 1 + axis :]
+    found = np.empty((*shape[: len(shape) + 1 + axis], len(parts), *inner))
+    for i, part in enumerate(parts):
+        found[(..., i) if axis == -1 else (..., i, slice(None))] = part
+    return found
+
+
+def _outer(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+    first = shapes[0]
+    return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
 
 
 @dataclass(frozen=True)
