@@ -96,7 +96,7 @@ def paths(count: int) -> list[Any]:
 
 
 def run(route: str, count: int) -> None:
-    """Print the processor's microseconds for one case, its seconds for all, and the highest memory in MiB."""
+    """Print the processor's microseconds for one case and seconds for all, and the MiB at most."""
     one = least = 0.0
     if route != "nothing":
         calculate, given, times = ROUTES[route], paths(count), []

@@ -225,7 +225,8 @@ def _key(title: str, path: str, field: Field, figure: Figure | None, source: str
 
 def _tables() -> list[type[Table]]:
     """Return every table that a function takes."""
-    taken = [p.table for f in FUNCTIONS.values() for p in f.parameters if p.table is not None]
+    parameters = [p for f in FUNCTIONS.values() for p in f.parameters]
+    taken = [t for p in parameters for t in (p.table, p.other) if t is not None]
     return list(dict.fromkeys(taken))
 
 
@@ -238,7 +239,7 @@ def _table(table: type[Table]) -> str:
     users = ", ".join(
         f":doc:`/reference/functions/{f.name}`"
         for f in CATALOGUE.values()
-        if any(p.table is table for p in f.parameters)
+        if any(table in (p.table, p.other) for p in f.parameters)
     )
     named = issubclass(table, Rows) or table.argument() == "drivers"
     said = "Rows by name:" if named else "Columns, in any order:"
