@@ -224,6 +224,8 @@ def main() -> None:
     engine(package)
     worker(calls)
     if needed := os.environ.get("OFFTAKE_PYODIDE"):
+        if not [*Path(needed).glob("numpy-*.whl")]:
+            sys.exit(f"OFFTAKE_PYODIDE must be a folder that .ci/pyodide has filled, not {needed}.")
         pyodide(calls, Path(needed))
 
 

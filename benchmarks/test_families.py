@@ -37,8 +37,6 @@ from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 from workbook.functions import CATALOGUE
 
-pytest.importorskip("pytest_benchmark")
-
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workbook"))
 import million

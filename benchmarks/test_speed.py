@@ -21,8 +21,6 @@ from workbook.check.report import report
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 
-pytest.importorskip("pytest_benchmark")
-
 CASE = load("cerebras")
 SECURITIES = [
     ["Security", "Type", "Count", "Strike", "Included"],

@@ -1,7 +1,8 @@
 """Periods of whole months from the balance date: where each one ends, and fiscal years of them.
 
-One calendar holds for schedules, forecast years and back-tests: a date up to a week after a
-month's end, as in fiscal years of 52 or 53 weeks, counts as that month's end.
+One calendar holds for schedules, forecast years and back-tests. A date within a week of a month's
+end, as in fiscal years of 52 or 53 weeks, counts as that end. Months from a balance on another day
+begin on its own day. Where a month lies on both sides of a date, its days decide.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ T = TypeVar("T")
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
 WEEK = timedelta(days=7)
+#: From where numpy counts months and days.
+_EPOCH = date(1970, 1, 1)
 #: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
 LAST_MONTH = 12_000
-#: The day from which NumPy counts.
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def period_ends(
@@ -131,36 +132,6 @@ def months_between(argument: str, start: date, end: date) -> int:
             f"{shown(end)} it does not",
         )
     return months
-
-
-def by_fiscal_year(
-    by_month: Floats, balance_date: date, first_year_end: date, years: int
-) -> Floats:
-    """Sum a monthly schedule to fiscal years.
-
-    Parameters
-    ----------
-    by_month : ndarray, shape (..., months)
-        USD millions in the calendar months after the balance date.
-    balance_date, first_year_end : date
-        Month 1 is the calendar month after the one of the balance date; the years end with the
-        month of the first year end and every twelve months after it. Each date counts as
-        `counted_month` says.
-    years : int
-        Fiscal years wanted. Months before and after them are left out.
-
-    Examples
-    --------
-    A balance of 31 March, one a month, in calendar years:
-
-    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
-    array([ 9., 12.,  3.])
-    """
-    first = counted_month(first_year_end) + 1 - MONTHS_PER_YEAR
-    month = counted_month(balance_date) + 1 + np.arange(by_month.shape[-1])
-    which = (month - first) // MONTHS_PER_YEAR
-    member = which == np.arange(years)[:, None]
-    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))
 
 
 #: Headings of years as analysts write them, or the number of a period.
@@ -270,7 +241,7 @@ def counted_day(day: date) -> date:
     return day - timedelta(days=day.day) if day.day <= WEEK.days else day
 
 
-def months_after(day: date, months: Sequence[int]) -> Floats:
+def months_after(day: date, months: npt.ArrayLike) -> Floats:
     """Days, as ordinals, that lie some months after a date, or before it.
 
     Months that begin at a month's end end there too; others end on the date's own day, or on the
@@ -281,13 +252,18 @@ def months_after(day: date, months: Sequence[int]) -> Floats:
     >>> [date.fromordinal(int(d)).isoformat() for d in months_after(date(2026, 2, 28), [-2, 1])]
     ['2025-12-31', '2026-03-31']
     """
-    start = counted_day(day)
-    begun = np.array(f"{start:%Y-%m}", dtype="datetime64[M]") + np.asarray(months)
-    first, following = ((begun + n).astype("datetime64[D]").astype(np.int64) for n in (0, 1))
-    length = following - first
-    at_end = start.day == monthrange(start.year, start.month)[1]
-    days = length if at_end else np.minimum(start.day, length)
-    return np.asarray(first + days + (_EPOCH - 1), dtype=np.float64)
+    ahead = np.asarray(months)
+    ends = _ends_of(counted_month(day) + ahead)
+    if _ends_month(day):
+        return ends
+    return np.minimum(_ends_of(counted_month(day) + ahead - 1) + day.day, ends)
+
+
+def _ends_of(month: npt.NDArray[np.int_]) -> Floats:
+    """Ordinals of the last days of months that `counted_month` counts."""
+    since = month + 1 - _EPOCH.year * MONTHS_PER_YEAR
+    firsts = since.astype("datetime64[M]").astype("datetime64[D]").astype(np.float64)
+    return np.asarray(firsts + (_EPOCH.toordinal() - 1))
 
 
 def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:

@@ -71,7 +71,7 @@ class CaseError(InputError):
 
 def refuse(errors: Iterable[InputError]) -> None:
     """Raise what is wrong, if anything is: a single error as it is, several as one."""
-    found = list(errors)
+    found = [one for e in errors for one in (e.errors if isinstance(e, CaseError) else [e])]
     if found:
         raise found[0] if len(found) == 1 else CaseError(found)
 

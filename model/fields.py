@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
@@ -121,12 +123,19 @@ class Field:
         if not self.unit.strip():
             raise TypeError(f"{self.header or self.name or 'a field'} must have a unit")
 
+    def named(self, name: str) -> Field:
+        """Return the same declaration under another name."""
+        # There are a thousand, and to declare each once more would take ten times as long.
+        made = copy(self)
+        object.__setattr__(made, "name", name)
+        return made
+
     @property
     def required(self) -> bool:
         """Whether a table must have the column."""
         return self.default is NOTHING
 
-    @property
+    @cached_property
     def bounded(self) -> bool:
         """Whether some numbers are out of bounds."""
         return max(self.low, self.above) > -math.inf or min(self.high, self.below) < math.inf
@@ -243,6 +252,9 @@ class Field:
         return found
 
     def _whole(self, argument: str, value: Any) -> int:
+        plain = type(value) in (int, float) and value % 1 == 0 and abs(value) < LARGEST_WHOLE
+        if plain and self._holds(value):
+            return int(value)
         number = floats(argument, value)
         if number.ndim or number != np.floor(number) or abs(number) >= LARGEST_WHOLE:
             raise InputError(argument, f"must be a whole number, not {shown(value)}")
@@ -285,7 +297,7 @@ ByRow = Mapping[str, Floats]
 
 def further(header: str, unit: str = OF_ROW, **more: Any) -> Any:
     """Declare a further column of a table whose rows are known by name."""
-    return field(default_factory=dict, metadata={"further": Field(unit, header, **more)})
+    return field(default=None, metadata={"further": Field(unit, header, **more)})
 
 
 def row(declared: Field) -> Any:

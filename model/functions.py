@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 
@@ -30,6 +30,9 @@ R = TypeVar("R")
 
 #: The sections of a docstring, in their order.
 SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "References", "Examples")
+
+#: Characters in a line of what is added to a docstring, without its indent.
+_WIDTH = 94
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
     """
     doc = inspect.getdoc(body) or ""
     helps = _helps(doc)
-    hints = get_type_hints(body, include_extras=True)
+    hints = inspect.get_annotations(body, eval_str=True)
     signature = inspect.signature(body)
     parameters = tuple(_parameter(body, p, hints, helps) for p in signature.parameters.values())
     defaults = [
@@ -141,11 +144,11 @@ def _parameter(
     field = None if table else _field(hint)
     if table is None and field is None:
         raise TypeError(f"{where} must have a declared unit, not {hint}")
-    told = helps.get(p.name) or (_summary(table) if table else field.meaning if field else "")
-    if not told:
+    meaning = helps.get(p.name) or (_summary(table) if table else field.meaning if field else "")
+    if not meaning:
         raise TypeError(f"{where} must be explained in the docstring")
-    field = field and replace(field, name=p.name)
-    return Parameter(p.name, told, required, default, field, table, other)
+    field = field and field.named(p.name)
+    return Parameter(p.name, meaning, required, default, field, table, other)
 
 
 def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:
@@ -228,7 +231,9 @@ def _summary(declared: type) -> str:
 
 
 def _indented(text: str) -> str:
-    return textwrap.indent(textwrap.fill(text, 94), "    ")
+    # Most are short, and to look for where to break them takes far longer than all the rest.
+    lines = [text] if len(text) <= _WIDTH else textwrap.wrap(text, _WIDTH)
+    return "\n".join(f"    {line}" for line in lines)
 
 
 def _helps(doc: str) -> dict[str, str]:

@@ -8,38 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
+from dataclasses import field, fields
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
 from model.arrays import floats
+from model.declared import Declared
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import NOTHING, OF_ROW, Field
 from model.plain import plain, unindexed
-
-
-class Declared:
-    """A class whose dataclass fields are declared."""
-
-    #: The declared fields by name, in their order.
-    declared: ClassVar[dict[str, Field]] = {}
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *values: Any, **named: Any) -> None: ...
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        dataclass(frozen=True, eq=False, **options)(cls)
-        cls.declared = {
-            f.name: replace(f.metadata["field"], name=f.name)
-            for f in fields(cls)  # type: ignore[arg-type]
-            if "field" in f.metadata
-        }
-
-    def _put(self, **values: Any) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
 
 class Table(Declared):
@@ -140,10 +118,10 @@ class Settings(Table):
     @classmethod
     def unknown(cls, name: object, place: str = "") -> InputError:
         """Return the refusal of a name that is not known."""
-        told = nearest(name, cls.declared) if isinstance(name, str) else ""
+        hint = nearest(name, cls.declared) if isinstance(name, str) else ""
         argument = cls.argument()
         return InputError(
-            argument, f"must hold known {argument} only, not {shown(name)}{place}{told}"
+            argument, f"must hold known {argument} only, not {shown(name)}{place}{hint}"
         )
 
     def __post_init__(self) -> None:
@@ -183,10 +161,12 @@ class Rows(Settings):
     def __post_init__(self) -> None:
         put = object.__setattr__
         for name, f in self.declared.items():
-            put(self, name, self._value(name, f))
+            put(self, name, self._value(name, f, getattr(self, name)))
         for column, f in self.further.items():
             read = {}
             given = getattr(self, column)
+            if given is None:
+                given = {}
             if not isinstance(given, Mapping):
                 raise InputError(column, f"must be numbers by row, not {shown(given)}")
             for row, value in given.items():
@@ -198,9 +178,9 @@ class Rows(Settings):
             put(self, column, read)
         self._checked()
 
-    def _value(self, name: str, f: Field) -> Floats:
+    def _value(self, name: str, f: Field, value: Any) -> Floats:
         """Check the number of a row; a blank is refused where it would be read as a number."""
-        value, place = getattr(self, name), self.places[name]
+        place = self.places[name]
         if value is None:
             value = np.nan if f.required else f.default
         if not isinstance(value, float):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.calendar import by_fiscal_year, fiscal_year, year_left
+from model import plausibility
+from model.calendar import fiscal_year, year_left
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
@@ -16,6 +18,7 @@ from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.errors import Floats, InputError
+from model.fiscal_years import by_fiscal_year
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 
@@ -69,6 +72,11 @@ class Valuation:
     def value_per_share(self) -> float:
         """Value per share, USD."""
         return float(self.result.value_per_share)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What can hardly be believed, a sentence each: of the case's figures, and of the value."""
+        return [*self.case.warnings, *map(str, plausibility.warnings(self))]
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""

@@ -1,5 +1,5 @@
 """`python -m workbook` is the `offtake` command."""
 
-from workbook.cli.commands import main
+from workbook.cli import main
 
 main()

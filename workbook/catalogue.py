@@ -25,6 +25,7 @@ from model import (
     rpo,
     signals,
 )
+from model.dcf.commitments import Commitments
 from model.dcf.drivers import Drivers
 from model.dcf.signed import SignedContracts
 from model.errors import InputError
@@ -33,7 +34,7 @@ from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
 from workbook import arguments, tables
-from workbook.tables import drivers, signed
+from workbook.tables import commitments, drivers, signed
 
 Reader = Callable[[str, Any], Any]
 #: The families, in the order in which one reads them.
@@ -147,7 +148,11 @@ def exposed(declared: functions.Function) -> Function:
 
 
 #: Tables that are not read column by column.
-READERS: dict[type[Table], Reader] = {Drivers: drivers.read, SignedContracts: signed.read}
+READERS: dict[type[Table], Reader] = {
+    Drivers: drivers.read,
+    Commitments: commitments.read,
+    SignedContracts: signed.read,
+}
 
 
 @lru_cache(maxsize=128)
@@ -169,9 +174,8 @@ _FLOATS = frozenset(("number", "rates"))
 def _parameter(p: functions.Parameter) -> Parameter:
     text = p.help
     if p.table is not None:
-        kind, read = p.table.argument(), READERS.get(p.table)
-        if read is None:
-            read = partial(tables.read, p.table)
+        kind, read = p.table.argument(), READERS.get(p.table) or partial(tables.read, p.table)
+        if read is not drivers.read:
             text = f"{text} {tables.headers(p.table)}"
     else:
         assert p.field is not None

@@ -15,6 +15,8 @@ from workbook.package.cells import Place, Value, Values
 
 #: The line's cell on every sheet.
 STATUS: Place = (3, 1)
+#: The cell below it: the value per share, the share price, and how many warnings there are.
+SUMMARY: Place = (4, 1)
 #: A number if the functions answer, and text if they do not.
 ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 

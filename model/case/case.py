@@ -189,7 +189,9 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     )
     read.own_keys()
     refuse(read.faults.values())
-    for check in (together.paths, together.dates, together.securities, together.bands):
+    for check in (
+        together.paths, together.dates, together.public, together.securities, together.bands
+    ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
         read.attempt(f"tables.{key}", together.table, case, key)

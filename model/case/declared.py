@@ -138,11 +138,11 @@ SHARE = part("Share")
 MONTH = _field("months", "Month", "Months count from the balance date.", low=1, whole=True)
 
 SCALARS = _named({
-    "largest_unnamed": part("Most that a customer can be whom a filing does not name"),
+    "largest_unnamed": part("Largest share that an unnamed customer can have"),
     "customer_default_intensity": amount(
         "fraction", "Default intensity of the contracts' customers, a year"
     ),
-    "customer_recovery": part("Share of what falls due after default that is earned all the same"),
+    "customer_recovery": part("Share of revenue due after a default that is still earned"),
     "loan_principal": money("Customer's working capital loan, principal", low=0.0),
     "loan_rate": rate("Customer's loan, interest"),
     "loan_first_instalment": _field(
@@ -153,16 +153,16 @@ SCALARS = _named({
         "count", "Customer's loan, number of yearly instalments", low=1, high=100, whole=True
     ),
     "contract_capacity": amount("MW", "Capacity under the largest contract"),
-    "contract_term": _field("years", "Years that each MW of it is paid for", above=0.0, high=100.0),
+    "contract_term": _field("years", "Years for which a MW of it is paid", above=0.0, high=100.0),
     "system_power": _field("kW", "Power of a system", above=0.0),
     "system_cost": money("Cost of the next system", low=0.0),
     "system_cost_low": money("Cost of a system, lowest published", low=0.0),
     "system_price": money("Price of a system", low=0.0),
     "system_price_high": money("Price of a system, highest published", low=0.0),
-    "learning_curve": part("What a doubling of systems leaves of the cost"),
+    "learning_curve": part("Cost after each doubling, as a share of the cost before"),
     "systems_before": amount("count", "Systems made before"),
     "tokens_per_second": amount("count", "Tokens a second of a system in full use, all users"),
-    "token_provider": _field("name", "The company, as the offers of tokens call it"),
+    "token_provider": _field("name", "The company's name in the table of token offers"),
     "target_gross_margin": _field(
         "fraction", "Gross margin, company's long-term target", low=-100.0, high=1.0
     ),
@@ -181,7 +181,7 @@ SCALARS = _named({
     "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
     "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
     "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
-    "plant_cost_decline": rate("Fall of the cost per MW a year"),
+    "plant_cost_decline": rate("Yearly fall in the cost per MW"),
     "plant_opening": money("Net plant before the first year", low=0.0),
     "plant_convention": _field(
         "name", "Depreciation in the year of addition: half-year or full-year",
@@ -193,5 +193,5 @@ SCALARS = _named({
     "over_allotment": amount("m shares", "Over-allotment option"),
     "book_value_before": money("Net tangible book value before the offer, pro forma"),
     "existing_paid": money("What existing holders paid the company for their shares", low=0.0),
-    "distress_proceeds": part("What a sale in failure brings of the going-concern value"),
+    "distress_proceeds": part("Proceeds of a sale in failure, as a share of going-concern value"),
 })  # fmt: skip

@@ -13,6 +13,7 @@ from model.fields import Field
 Quality = Literal[
     "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
 ]
+BASES = ("latest", "valuation date")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 
@@ -98,7 +99,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Company:
-    """Who is valued, and as of when; `limits` are what its case leaves out."""
+    """Who is valued, and as of when; `limits` are what its case leaves out.
+
+    By the `basis` "valuation date" a figure that moves the value and became public later is
+    refused; by "latest" it is a warning.
+    """
 
     name: str
     ticker: str
@@ -106,6 +111,7 @@ class Company:
     valuation_date: Figure
     first_year_end: Figure
     limits: list[str] = field(default_factory=list)
+    basis: str = "latest"
 
 
 @dataclass(frozen=True)

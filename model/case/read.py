@@ -60,8 +60,8 @@ class Reader:
         """Refuse a key of the case's own that is none; one that is unknown has been refused."""
         for path, key, _ in leaves("", self.tree):
             if key is not None and not KEY.fullmatch(key):
-                told = "must have keys of letters, digits, _ and -, 50 at most"
-                self.fault(path, f"{told}, not {shown(key)}")
+                problem = "must have keys of letters, digits, _ and -, 50 at most"
+                self.fault(path, f"{problem}, not {shown(key)}")
 
     # What is wrong -------------------------------------------------------------------------------
 
@@ -172,8 +172,8 @@ class Reader:
         """Refuse what is no table where keys are the case's own: a misspelt one, probably."""
         for key, each in node.items():
             if key not in own and not isinstance(each, dict):
-                told = f"must be a table of keys and values, not {shown(each)}"
-                self.fault(join(path, key), f"{told}{nearest(key, own, 0.75)}")
+                problem = f"must be a table of keys and values, not {shown(each)}"
+                self.fault(join(path, key), f"{problem}{nearest(key, own, 0.75)}")
 
     def stated(self, path: str, node: Tree, outer: Stated) -> Stated:
         """Return what holds inside a section, a row or a figure; check what it says itself."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.case import declared
 from model.case.parts import (
+    BASES,
     Balance,
     Band,
     Company,
@@ -44,7 +45,10 @@ class Sections(Reader):
         """Read who is valued, and as of when."""
         node = self.mapping("company", self.tree.get("company", {}))
         self.keys(
-            "company", node, ("name", "ticker", "about", *declared.COMPANY), (*ORIGIN, "limits")
+            "company",
+            node,
+            ("name", "ticker", "about", *declared.COMPANY),
+            (*ORIGIN, "limits", "basis"),
         )
         stated = self.stated("company", node, Stated())
         dates: Any = {
@@ -59,6 +63,10 @@ class Sections(Reader):
             dates.get("valuation_date"),
             dates.get("first_year_end"),
             self._sentences("company.limits", node.get("limits", [])),
+            self.attempt(
+                "company.basis", one_of, "company.basis", node.get("basis", BASES[0]), BASES
+            )
+            or BASES[0],
         )
 
     def _sentences(self, path: str, node: Any) -> list[str]:

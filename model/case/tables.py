@@ -107,7 +107,7 @@ class Measures(Table):
 
 
 class ExitMultiples(Table):
-    """Multiples of the year's revenue at an exit."""
+    """Multiples of revenue at an exit."""
 
     multiple: Any = column("Exit multiple", "ratio", "Value over revenue.", above=0)
 
@@ -172,7 +172,8 @@ TABLES: dict[str, Known] = {
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions a MW; power in USD a MWh)", Infrastructure,
+        "A megawatt of capacity (money in USD millions per MW; power in USD per MWh)",
+        Infrastructure,
         ("low", "high"),
     ),
     "deliveries": Known("Capacity delivered", Deliveries),
@@ -187,18 +188,18 @@ TABLES: dict[str, Known] = {
         "Shares of the market, profit on revenue and value over profit", ShareScenarios
     ),
     "observations": Known(
-        "What an investor observes (an empty Value is the model's own result, or not observed)",
+        "Observations of an investor (a blank Value is the model's own result, or not observed)",
         Observations,
     ),
     "measures": Known(
-        "Measures of growth and liquidity (an empty Value is the model's own result)", Measures
+        "Measures of growth and liquidity (a blank Value is the model's own result)", Measures
     ),
     "peers": Known(
         "Comparable companies: enterprise value, revenue and margin of the last twelve months",
         Peers,
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
-    "exit_multiples": Known("Multiples of the year's revenue at an exit", ExitMultiples),
+    "exit_multiples": Known("Multiples of revenue at an exit", ExitMultiples),
     "revenue_streams": Known("Revenue streams", Streams),
     "cost_lines": Known("Operating costs", Costs),
     "pass_through_costs": Known(
@@ -227,7 +228,7 @@ TABLES: dict[str, Known] = {
     "share_counts": Known("Share counts behind other figures", Counts),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "share_sales": Known(
-        "Parts of a holding from the offer that an investor sells, by year; the rest in the last",
+        "Share of a holding from the offer sold each year; the rest in the last",
         ShareSales,
     ),
 }  # fmt: skip

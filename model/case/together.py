@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case.parts import Rpo, Total
 from model.case.tables import TABLES
-from model.errors import InputError, nearest, shown
+from model.errors import InputError, nearest, refuse, shown
+from model.plausibility import looks_ahead
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -65,6 +66,20 @@ def dates(case: Case) -> None:
                 f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
             )
         before = balance.date
+
+
+def public(case: Case) -> None:
+    """Refuse what was not public on the valuation date, where a case says that all was."""
+    if case.company.basis != "valuation date":
+        return
+    refuse(
+        InputError(
+            path,
+            f"became public on {case.figures[path].known}, after company.valuation_date "
+            f"{case.company.valuation_date.day}, and company.basis is 'valuation date'",
+        )
+        for path in looks_ahead(case)
+    )
 
 
 def securities(case: Case) -> None:

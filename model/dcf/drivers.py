@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import numpy as np
+
 from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
 from model.dcf.paths import check_fade, converge, fade
@@ -165,7 +167,7 @@ class Drivers(Settings):
         "name", "How the terminal value is found.", choices=TERMINALS, default="growth"
     )
     terminal_growth: Floats = driver(
-        "fraction", "Growth for ever after the forecast.", low=-1, high=1, default=ZERO
+        "fraction", "Perpetual growth after the forecast.", low=-1, high=1, default=ZERO
     )
     terminal_roic: Floats | None = driver(
         "fraction",
@@ -276,8 +278,7 @@ class Drivers(Settings):
         """Return these drivers over as many years as they say themselves, or else so many."""
         if self.years is not None:
             return self
-        made = object.__new__(type(self))
-        made._put(**vars(self) | {"years": years})
+        made = type(self).known(**vars(self) | {"years": years})
         made._spread(years)
         return made
 
@@ -312,7 +313,8 @@ class Drivers(Settings):
         drivers = vars(self)
         for name in _YEARLY:
             if drivers[name] is not None:
-                drivers[name] = each_period(drivers[name], years, name)
+                # Years first in memory, so that the scenarios of a year lie together.
+                drivers[name] = np.asfortranarray(each_period(drivers[name], years, name))
         for path, hold in _FADING.items():
             if drivers[path] is not None and drivers[hold] is not None:
                 check_fade(path, drivers[path], hold, drivers[hold], years)

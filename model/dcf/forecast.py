@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from model.arrays import lagged
+from model.arrays import lagged, running
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
 from model.dcf.paths import fade
@@ -138,7 +138,7 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
 
 def forecast(d: Drivers, contracted: Floats) -> Forecast:
     """Forecast over the years of the drivers."""
-    renewed = d.renewal_rate * (np.maximum.accumulate(contracted, axis=-1) - contracted)
+    renewed = d.renewal_rate * (running(np.maximum, contracted) - contracted)
     uncontracted = _uncontracted(d)
     revenue = contracted + renewed + uncontracted
     previous = lagged(d.base_revenue, revenue)
@@ -188,7 +188,7 @@ def _uncontracted(d: Drivers) -> Floats:
     assert d.revenue_growth is not None  # Drivers have seen to it.
     growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
     base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
-    return np.asarray(base[..., None] * np.cumprod(1 + growth, axis=-1))
+    return np.asarray(base[..., None] * running(np.multiply, 1 + growth))
 
 
 def _reinvestment(d: Drivers, added_revenue: Floats) -> dict[str, Floats]:

@@ -102,8 +102,8 @@ def _staged(
     years = growth.shape[-1]
     each = each_period(rate, years, "rate")
     final = each[..., -1] if terminal_rate is None else terminal_rate
-    told = "below the rate after the path"
-    require(terminal_growth < final, "terminal_growth", told, terminal_growth, "number")
+    condition = "below the rate after the path"
+    require(terminal_growth < final, "terminal_growth", condition, terminal_growth, "number")
     flows = cash_flow[..., None] * np.cumprod(1 + growth, axis=-1)
     following = terminal_cash_flow
     if following is None:

@@ -52,8 +52,9 @@ def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
     years = zip(np.moveaxis(added, -1, 0), np.moveaxis(usable, -1, 0), strict=True)
     for year, (more, most) in enumerate(years):
         opened[year] = balance
-        used[year] = taken = np.minimum(balance, most)
-        closed[year] = balance = balance + more - taken
+        taken = np.minimum(opened[year], most, out=used[year])
+        balance = np.add(opened[year], more, out=closed[year])
+        balance -= taken
     return np.moveaxis(lines, 1, -1)
 
 

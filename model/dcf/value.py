@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model.arrays import ratio
+from model.arrays import ratio, total
 from model.dcf import failure
 from model.dcf.by_segment import SegmentValue, value_of
 from model.dcf.drivers import Drivers
@@ -146,7 +146,7 @@ def dcf_value(
     factor = lines.end_factor[..., -1]
     if d.terminal != "multiple":
         factor = factor * half_year(rate, d.timing)
-    pv_forecast = lines.present_value.sum(-1)
+    pv_forecast = total(lines.present_value)
     pv_terminal = terminal * factor
     going_concern = pv_forecast + pv_terminal
     proceeds = failure.failure_proceeds(
@@ -218,8 +218,8 @@ def _to_share(
     )
     if interim is not None:
         equity = equity + interim
-    price = shares.price_per_share(equity, securities, d.method)
-    bridge = shares.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
+    price = shares.price_at(equity, securities, d.method)
+    bridge = shares.bridge_at(np.maximum(price, 0.0), securities, d.method)
     return {
         "cash": d.cash,
         "offer_proceeds": d.offer_proceeds,
@@ -228,10 +228,10 @@ def _to_share(
         "leases": d.leases,
         "other_claims": d.other_claims,
         "equity_value": equity,
-        "converted_debt": bridge.converted_debt.sum(-1),
-        "rsu_tax": bridge.tax_paid.sum(-1),
+        "converted_debt": total(bridge.converted_debt),
+        "rsu_tax": total(bridge.tax_paid),
         # A negative value is spread over the basic shares alone.
-        "diluted_shares": np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
+        "diluted_shares": np.where(price < 0, securities.outstanding, total(bridge.net)),
         "value_per_share": price,
     }
 
@@ -243,8 +243,8 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
-        told = "at most terminal_roic, or it would take more than the whole profit"
-        require(growth <= returns, "terminal_growth", told, growth, "number")
+        condition = "at most terminal_roic, or it would take more than the whole profit"
+        require(growth <= returns, "terminal_growth", condition, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
         return nopat, lines.reinvestment[..., -1] * (1 + growth)
@@ -256,10 +256,10 @@ def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floa
         assert d.terminal_multiple is not None  # Drivers have seen to it.
         metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
         metric = metrics[d.terminal_metric][..., -1]
-        told = f"applied to {d.terminal_metric} of at least 0 in the final year"
-        require(metric >= 0, "terminal_multiple", told, metric)
+        condition = f"applied to {d.terminal_metric} of at least 0 in the final year"
+        require(metric >= 0, "terminal_multiple", condition, metric)
         return np.asarray(metric * d.terminal_multiple)
     rate, growth = d.final_wacc, d.terminal_growth
-    told = "below the terminal cost of capital"
-    require(growth < rate, "terminal_growth", told, growth, "number")
+    condition = "below the terminal cost of capital"
+    require(growth < rate, "terminal_growth", condition, growth, "number")
     return np.asarray(next_cash_flow / (rate - growth))

@@ -13,8 +13,9 @@ from typing import Annotated, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import side_by_side
 from model.dilution.securities import Securities
-from model.dilution.shares import LADDER, diluted_shares
+from model.dilution.shares import LADDER, shares_at
 from model.errors import Floats, shown
 from model.fields import Field, Names, column, line
 from model.functions import function
@@ -103,19 +104,19 @@ def headline_reconciliation(
     array([212.8, 321.5])
     >>> for finding in found.finding:
     ...     print(finding)
-    First terms; near enough too: basic
+    First terms; also close: basic
     neither basic nor diluted at 311.07: 5.4% above the nearest, Press, diluted
     """
     value = headlines.value
     p = np.where(np.isnan(headlines.price), price, headlines.price)
     known: tuple[Names, Floats] = (counts.name, counts.shares) if counts else ((), np.zeros(0))
     names = (*LADDER, *known[0])
-    own = [diluted_shares(p, securities, method) for method in LADDER]
-    each = np.stack([*own, *(np.full(p.shape, n) for n in known[1])], -1)
+    own = [shares_at(p, securities, method) for method in LADDER]
+    each = side_by_side(*own, *known[1])
     implied = value / p
     gaps = np.abs(implied[:, None] / each - 1.0)
     near, nearest = gaps <= tolerance, gaps.argmin(-1)
-    best = np.take_along_axis(each, nearest[:, None], -1)[:, 0]
+    best = each[np.arange(p.size), nearest]
     gap = implied / best - 1.0
     return Reconciliation(
         headlines.headline,
@@ -155,4 +156,4 @@ def _finding(
     firsts = [i for i, count in enumerate(counts) if count not in counts[:i]]
     others = [i for i in firsts if near[i] and names[i] != name]
     also = ", ".join(names[i] for i in sorted(others, key=lambda i: abs(counts[i] - implied)))
-    return f"{name}; near enough too: {also}" if also else name
+    return f"{name}; also close: {also}" if also else name

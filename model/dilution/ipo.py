@@ -25,7 +25,7 @@ class ByOverAllotment(Schedule):
 
 
 class Proceeds(ByOverAllotment):
-    """From gross proceeds to the cash that stays."""
+    """From gross proceeds to cash retained."""
 
     shares_sold: Floats = line("Shares sold", "m shares")
     gross: Floats = line("Gross proceeds")
@@ -33,7 +33,7 @@ class Proceeds(ByOverAllotment):
     expenses: Floats = line("Expenses")
     net: Floats = line("Net proceeds", total=True)
     rsu_tax: Floats = line("Tax on RSUs")
-    cash_kept: Floats = line("Cash that stays", total=True)
+    cash_kept: Floats = line("Cash retained", total=True)
 
 
 @function
@@ -91,7 +91,7 @@ class PostMoney(ByOverAllotment):
     pre_money: Floats = line("Pre-money value", form="whole money")
     post_money: Floats = line("Post-money value", form="whole money", total=True)
     float_shares: Floats = line("Float", "m shares")
-    float_share: Floats = line("Float, part of shares", "fraction")
+    float_share: Floats = line("Float, share of stock", "fraction")
     float_value: Floats = line("Float value", form="whole money")
     given_up: Floats = line("Given up to new shares", "fraction")
 
@@ -166,7 +166,7 @@ class BookDilution(Statement):
     increase: Floats = line("Increase through the offer", "USD")
     after: Floats = line("Book value after the offer", "USD")
     dilution: Floats = line("Dilution of new investors", "USD", total=True)
-    dilution_share: Floats = line("Dilution, part of the price", "fraction")
+    dilution_share: Floats = line("Dilution, share of the price", "fraction")
 
 
 @function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,16 @@ TYPES: dict[str, Role] = {
 }
 #: What has a strike, which must be stated: one of 0 counts in full.
 PRICED = tuple(kind for kind, role in TYPES.items() if role != "share")
+
+
+class Claims(NamedTuple):
+    """What holders have of a company: shares outright, and more with each strike in ascent."""
+
+    #: Shares that nothing is paid for, shapes (...).
+    outright: Floats
+    #: Strikes paid, USD millions, and all shares, up to each strike; shapes (..., securities).
+    paid: Floats
+    shares: Floats
 
 
 class Securities(Table):
@@ -94,7 +104,7 @@ class Securities(Table):
             "blank for common",
             self.vests_at,
         )
-        if not (self.basic.sum(-1) > 0).all():
+        if not (self.outstanding > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
 
     @cached_property
@@ -114,9 +124,38 @@ class Securities(Table):
         return np.where([k == "common" for k in self.kind], self.included_count, 0.0)
 
     @cached_property
+    def outstanding(self) -> Floats:
+        """All common stock outstanding, millions of shares."""
+        return np.asarray(self.basic.sum(-1))
+
+    @cached_property
     def hurdle(self) -> Floats:
         """Price at and above which each security counts, USD."""
-        return np.asarray(self.vests_at / self.basic.sum(-1)[..., None])
+        return np.asarray(self.vests_at / self.outstanding[..., None])
+
+    @cached_property
+    def conditional(self) -> npt.NDArray[np.intp]:
+        """Places of the securities that have a hurdle."""
+        return np.unique(self.hurdle.nonzero()[-1])
+
+    @cached_property
+    def always(self) -> dict[str, Claims]:
+        """What holders have without a hurdle, by the method that counts it."""
+        return {method: self.claims(method, self.hurdle <= 0) for method in ("treasury", "gross")}
+
+    def claims(self, method: str, met: npt.NDArray[np.bool_]) -> Claims:
+        """Add up, along the strikes, what the securities have whose condition is met."""
+        counted = np.where(met, self.included_count, 0.0)
+        pays = self.role["convertible"] if method == "gross" else ~self.role["share"]
+        outright = np.asarray((counted * ~pays).sum(-1))
+        order = self.strike.argsort(-1, kind="stable")
+        count, strike = counted * pays, self.strike
+        if order.ndim == 1:
+            count, strike = count[..., order], strike[order]
+        else:
+            count, strike, order = np.broadcast_arrays(count, strike, order)
+            count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
+        return Claims(outright, (count * strike).cumsum(-1), outright[..., None] + count.cumsum(-1))
 
 
 def fill_strikes(table: Any, priced: tuple[str, ...]) -> None:

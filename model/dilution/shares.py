@@ -27,10 +27,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.arrays import CACHED, by_blocks
-from model.dilution.securities import Securities
+from model.arrays import CACHED, by_blocks, running, total
+from model.dilution.securities import Claims, Securities
 from model.errors import Floats
 from model.fields import Field, Money, Names, Price, Shares, line
 from model.functions import function
@@ -88,7 +87,12 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     >>> dilution_bridge(20, holders).bought_back
     array([    0., 75000.])
     """
-    p = np.asarray(price)[..., None]
+    return bridge_at(price, securities, method)
+
+
+def bridge_at(price: Floats, securities: Securities, method: str) -> Bridge:
+    """Count each security at a price that needs no check."""
+    p = _for_each(price, securities)
     # Whether a condition on the market value is met is asked of the price, as the solution does.
     met = securities.hurdle <= p
     taking_part = np.where(met, securities.included_count, 0.0)
@@ -103,10 +107,10 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
         converted = taking_part * (role["convertible"] & in_money)
         if method == "gross":
             exercised = taking_part * role["option"]
-            bought_back = np.zeros(met.shape)
+            bought_back = np.zeros_like(taking_part)
         else:
             exercised = taking_part * (role["option"] & in_money)
-            paid = np.zeros(met.shape)
+            paid = np.zeros_like(taking_part)
             np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
             bought_back = exercised * paid
         issued = outright * (1.0 - securities.withheld) + exercised + converted
@@ -120,7 +124,7 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
         issued=issued,
         bought_back=bought_back,
         net=net,
-        running=net.cumsum(-1),
+        running=running(np.add, net),
         value=net * p,
         converted_debt=debt,
         tax_paid=tax,
@@ -169,9 +173,16 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
+    return shares_at(price, securities, method)
+
+
+def shares_at(price: Floats, securities: Securities, method: str) -> Floats:
+    """Count the diluted shares at a price that needs no check."""
+    if method == "basic":
+        return np.asarray(securities.outstanding + np.zeros(price.shape))
 
     def shares(prices: Floats) -> Floats:
-        return np.asarray(dilution_bridge(prices, securities, method).net.sum(-1))
+        return total(bridge_at(prices, securities, method).net)
 
     return _by_blocks(shares, price, securities)
 
@@ -259,7 +270,12 @@ def price_per_share(
     >>> round(float(price_per_share(32_187, google)), 2)
     108.15
     """
-    basic = securities.basic.sum(-1)
+    return price_at(equity_value, securities, method)
+
+
+def price_at(equity_value: Floats, securities: Securities, method: str) -> Floats:
+    """Solve for the price of an equity value that needs no check."""
+    basic = securities.outstanding
     if method == "basic":
         return np.asarray(equity_value / basic)
 
@@ -283,11 +299,11 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
 
     The more hurdles are passed, the lower is the price: how many it passes is found by halving.
     """
-    hurdle = securities.hurdle
-    price = _price(equity, securities, method, hurdle <= 0)
-    some = np.unique(hurdle.nonzero()[-1])
+    price = _price(equity, securities.always[method], securities)
+    some = securities.conditional
     if not some.size:
         return price
+    hurdle = securities.hurdle
     shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
     # In ascending order, and then one that nothing passes.
     steps = np.full((*shape, some.size + 1), np.inf)
@@ -296,7 +312,8 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
     for power in reversed(range(some.size.bit_length())):
         more = count + 2**power
         step = np.take_along_axis(steps, np.minimum(more - 1, some.size), -1)
-        found = _price(equity, securities, method, hurdle <= step)
+        claims = securities.claims(method, hurdle <= step)
+        found = _price(equity, claims, securities)
         passed = found > step[..., 0]
         price = np.where(passed, found, price)
         count = np.where(passed[..., None], more, count)
@@ -304,23 +321,17 @@ def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floa
     return np.asarray(np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0]))
 
 
-def _price(
-    equity: Floats, securities: Securities, method: str, met: npt.NDArray[np.bool_]
-) -> Floats:
-    """Price at which the securities whose condition is met are worth the equity value."""
-    counted = np.where(met, securities.included_count, 0.0)
-    role = securities.role
-    pays = role["convertible"] if method == "gross" else ~role["share"]
-    outright = (counted * ~pays).sum(-1)
-    order = securities.strike.argsort(-1, kind="stable")
-    count, strike = counted * pays, securities.strike
-    if order.ndim == 1:
-        count, strike = count[..., order], strike[order]
-    else:
-        count, strike, order = np.broadcast_arrays(count, strike, order)
-        count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
-    lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
-        outright[..., None] + count.cumsum(-1)
-    )
+def _price(equity: Floats, claims: Claims, securities: Securities) -> Floats:
+    """Price at which the securities that count are worth the equity value."""
+    lines = (_for_each(equity, securities) + claims.paid) / claims.shares
     # The line before the first strike has no option in it at all.
-    return np.asarray(np.minimum(equity / outright, lines.min(-1)))
+    return np.asarray(np.minimum(equity / claims.outright, lines.min(-1)))
+
+
+def _for_each(values: Floats, securities: Securities) -> Floats:
+    """Repeat prices or values for each security, all scenarios of one together in memory."""
+    if not values.ndim:
+        return values[None]
+    each = np.empty((*values.shape, len(securities)), order="F")
+    each[...] = values[..., None]
+    return each

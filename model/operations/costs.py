@@ -70,11 +70,11 @@ class OperatingCosts(Schedule):
 
     costs: Names
     by_line: Floats = line("{}", each="costs")
-    sbc: Floats = line("Stock-based compensation in them")
+    sbc: Floats = line("Stock-based compensation included")
     counted: Floats = line("Costs counted")
     operating_income: Floats = line("Operating income", total=True)
     operating_margin: Floats = line("Operating margin", "fraction")
-    overstated: Floats = line("Margin added by leaving SBC out", "fraction")
+    overstated: Floats = line("Margin gained by excluding SBC", "fraction")
 
 
 @function

@@ -5,7 +5,7 @@ date, through its term. A delay moves the start and keeps value and term. Three 
 apart: `probability` that the contract is performed at all, default of the customer at an
 `intensity`, after which the share `recovery` of what falls due is still earned, because the
 capacity is let again; and renewal at the end of the term, which is no part of the contract and
-is told apart.
+is kept apart.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Contracts(Table):
     recovery: Floats = column(
         "Recovery",
         "fraction",
-        "Share of what falls due after default that is earned all the same.",
+        "Share of revenue due after a default that is still earned.",
         low=0,
         high=1,
         default=0.0,

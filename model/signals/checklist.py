@@ -124,7 +124,7 @@ def verdict(states: Floats) -> npt.NDArray[np.int_]:
 # Words -------------------------------------------------------------------------------------------
 
 
-def told(name: str, value: Floats) -> str:
+def written(name: str, value: Floats) -> str:
     """Write an observation's value as one reads it."""
     unit = OBSERVATIONS[name].unit
     if unit == "USD m":
@@ -151,12 +151,12 @@ def reason(name: str, observed: Observations) -> str:
     holds = bool(COMPARE[f.comparison](value, against))
     stands = f.comparison if holds else OTHERWISE[f.comparison]
     kind = "the threshold" if f.limit or name in observed.threshold else "the previous"
-    return f"{label} {told(name, value)} is {stands} {kind} {told(name, against)}"
+    return f"{label} {written(name, value)} is {stands} {kind} {written(name, against)}"
 
 
 def _listed(names: Sequence[str], values: Callable[[str], Floats]) -> str:
     return "; ".join(
-        f"{OBSERVATIONS[name].header.lower()} {told(name, values(name))}"
+        f"{OBSERVATIONS[name].header.lower()} {written(name, values(name))}"
         for name in names
         if not np.isnan(values(name))
     )

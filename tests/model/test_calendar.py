@@ -18,9 +18,10 @@ from cases import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.calendar import by_fiscal_year, fiscal_year, months_between
+from model.calendar import fiscal_year, months_between
 from model.case.case import Case, parse
 from model.errors import InputError
+from model.fiscal_years import by_fiscal_year
 from model.valuation import calendar_years, contracted_by_year, stub
 from workbook.functions import CATALOGUE
 
@@ -95,7 +96,7 @@ def test_a_valuation_at_the_end_of_the_year_before_has_the_whole_year_ahead() ->
 
 
 @pytest.mark.parametrize(
-    ("balance", "told"),
+    ("balance", "sentence"),
     [
         (
             date(2026, 6, 30),
@@ -114,10 +115,10 @@ def test_a_valuation_at_the_end_of_the_year_before_has_the_whole_year_ahead() ->
         ),
     ],
 )
-def test_a_balance_of_another_time_is_refused(balance: date, told: str) -> None:
+def test_a_balance_of_another_time_is_refused(balance: date, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
         dated(date(2026, 5, 13), date(2026, 12, 31), balance)
-    assert str(refused.value) == told
+    assert str(refused.value) == sentence
 
 
 def test_a_balance_of_24_months_or_of_the_day_itself_is_not() -> None:

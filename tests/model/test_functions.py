@@ -248,7 +248,7 @@ def test_rows_are_found_by_name_and_those_left_out_have_their_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "further", "told"),
+    ("values", "further", "message"),
     [
         ({}, {}, "terms must give Face: what is repaid"),
         ({"face": math.nan}, {}, "terms must give Face: what is repaid"),
@@ -264,9 +264,9 @@ def test_rows_are_found_by_name_and_those_left_out_have_their_default() -> None:
     ],
 )
 def test_a_row_is_held_to_its_declaration(
-    values: dict[str, Any], further: dict[str, Any], told: str
+    values: dict[str, Any], further: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         Terms.of(values, **further)
 
 

@@ -302,10 +302,10 @@ def test_frames_hold_the_results(result: Valuation) -> None:
     assert lines.shape == (len(list(result.forecast.lines())), 10)
     assert list(lines.columns) == list(range(2026, 2036))
     assert lines.loc["Revenue", 2026] == result.forecast.revenue[0]
-    told = frames["value"]
-    assert told.shape == (len(list(result.result.lines())), 2)
-    assert told.loc["Value per share", "Value"] == result.value_per_share
-    assert told.loc["Value per share", "Unit"] == "USD"
+    frame = frames["value"]
+    assert frame.shape == (len(list(result.result.lines())), 2)
+    assert frame.loc["Value per share", "Value"] == result.value_per_share
+    assert frame.loc["Value per share", "Unit"] == "USD"
 
 
 def test_every_line_of_the_result_is_finite(result: Valuation) -> None:

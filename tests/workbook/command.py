@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.cli import commands as cli
+from workbook.cli import main
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Command:
             patch.setenv("COLUMNS", "200")
             patch.setattr(sys, "argv", ["offtake", *map(str, arguments)])
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                main()
         out, err = self.capture.readouterr()
         code = ended.value.code
         return Run(code if isinstance(code, int) else int(code is not None), out, err)

@@ -17,7 +17,16 @@ import pytest
 from every import every
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep import comparables, contracts, core, declared, economics, equity, operations
+from sweep import (
+    comparables,
+    contracts,
+    core,
+    declared,
+    economics,
+    equity,
+    funding,
+    operations,
+)
 from sweep.core import BANDS, COUNT, DRIVERS, FROM, SECURITIES, STRIKE, changed, without
 
 from model.dcf.drivers import Drivers
@@ -26,7 +35,7 @@ from model.tables import Table as Declared
 from workbook.catalogue import Parameter
 from workbook.functions import CATALOGUE
 
-FAMILIES = (equity, contracts, operations, economics, comparables)
+FAMILIES = (equity, contracts, operations, economics, comparables, funding)
 
 #: A valid call for every function, with every argument that the sweep is to change: its published
 #: example with the most arguments, unless one with more of them is stated.
@@ -41,7 +50,7 @@ for family in FAMILIES:
     ALONE += getattr(family, "ALONE", [])
 
 #: Optional arguments that another argument of the valid call makes necessary.
-NEEDED: set[tuple[str, str]] = operations.NEEDED
+NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED | contracts.NEEDED
 
 #: The helpful part of some messages, word for word.
 TOLD: list[tuple[str, str, Any, str]] = [

@@ -188,7 +188,7 @@ def test_a_python_that_works_is_started_once(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "told", "trials", "seconds"),
+    ("behaviour", "message", "trials", "seconds"),
     [
         ("fails at once", BROKEN, 1, 0.0),
         ("hangs", LATE, 1, 10.0),
@@ -198,7 +198,7 @@ def test_a_python_that_works_is_started_once(session: Session) -> None:
     ],
 )
 def test_a_python_that_cannot_answer_is_tried_once_and_mended_by_reconnect(
-    session: Session, behaviour: str, told: str, trials: int, seconds: float
+    session: Session, behaviour: str, message: str, trials: int, seconds: float
 ) -> None:
     first, more, still, again, after = session.does(
         ["Calls", behaviour, "1"],
@@ -207,9 +207,9 @@ def test_a_python_that_cannot_answer_is_tried_once_and_mended_by_reconnect(
         ["Reconnect", "works"],
         ["Calls", "", "3"],
     )
-    assert shown(first) == {told: 1}
-    assert shown(more) == {told: 280}
-    assert still == told
+    assert shown(first) == {message: 1}
+    assert shown(more) == {message: 280}
+    assert still == message
     assert again == ""
     assert shown(after) == {GOOD: 3}
     # Once for the calls, and once for each Reconnect.
@@ -234,9 +234,9 @@ def test_a_server_that_dies_is_started_once_more(session: Session, behaviour: st
 
 
 def test_a_function_that_stops_every_server_is_named(session: Session) -> None:
-    told = sentence("Python stopped while it calculated DCF_TERMINAL_MULTIPLE")
+    message = sentence("Python stopped while it calculated DCF_TERMINAL_MULTIPLE")
     first, more = session.does(["Calls", "dies in its first call", "1"], ["Calls", "", "280"])
-    assert (shown(first), shown(more)) == ({told: 1}, {told: 280})
+    assert (shown(first), shown(more)) == ({message: 1}, {message: 280})
     assert (session.count("trials"), session.count("servers")) == (2, 2)
 
 
@@ -255,8 +255,8 @@ def test_another_python_is_tried_at_once(session: Session) -> None:
 
 def test_without_a_python_nothing_is_started(session: Session) -> None:
     session.name("python", "")
-    told = sentence("no Python is named", "")
-    assert shown(*session.does(["Calls", "works", "280"])) == {told: 280}
+    message = sentence("no Python is named", "")
+    assert shown(*session.does(["Calls", "works", "280"])) == {message: 280}
     assert (session.count("trials"), session.count("servers")) == (0, 0)
 
 

@@ -202,7 +202,7 @@ def test_installed_by_the_package_manager_and_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need(profile.missing())
-    # LibreOffice's own programs, told to keep everything in a folder of the test.
+    # LibreOffice's own programs, made to keep everything in a folder of the test.
     options = [
         f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
         f"-env:UNO_SHARED_PACKAGES={(tmp_path / 'shared').as_uri()}",

@@ -79,9 +79,9 @@ def test_the_worker_refuses_with_a_reason(
     ],
 )  # fmt: skip
 def test_whatever_comes_in_a_line_goes_out(line: bytes) -> None:
-    told = worker.answer(line)
-    assert "\n" not in told
-    assert json.loads(told)["error"] == "#VALUE!"
+    answered = worker.answer(line)
+    assert "\n" not in answered
+    assert json.loads(answered)["error"] == "#VALUE!"
 
 
 def test_garbage_does_not_stop_the_worker() -> None:
@@ -141,9 +141,9 @@ def test_what_a_function_prints_is_no_answer() -> None:
 
 def test_cells_that_calc_does_not_know_become_cells_that_it_does() -> None:
     given = [5, True, None, "text", 2.5, date(2026, 5, 1), datetime(2026, 5, 1, 12)]
-    told = [worker._cell(value) for value in given]
-    assert told == [5.0, 1.0, "", "text", 2.5, 46143.0, 46143.5]
-    assert all(type(value) in (float, str) for value in told)
+    answered = [worker._cell(value) for value in given]
+    assert answered == [5.0, 1.0, "", "text", 2.5, 46143.0, 46143.5]
+    assert all(type(value) in (float, str) for value in answered)
 
 
 def test_a_large_table_passes(client: component.Worker) -> None:

@@ -1,4 +1,4 @@
-"""Is every function told well enough for a spreadsheet, and is the catalogue light?
+"""Is every function described well enough for a spreadsheet, and is the catalogue light?
 
 Oracle: the limits of the hosts (Excel cuts help at 255 characters, takes some names for cells and
 has functions of its own), and the sections that a docstring of this project has.

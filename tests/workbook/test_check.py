@@ -149,8 +149,10 @@ def test_a_number_typed_over_a_formula_is_found(built: bytes) -> None:
     for sheet, found in Package.opened(built).formulas.items():
         numbers = [at for at, f in found.items() if f.ref is None and isinstance(f.value, float)]
         chosen = numbers[:: max(1, len(numbers) // 5)]
-        told = list(overwritten(Package.opened(typed_over(built, sheet, chosen)))) if chosen else []
-        assert [line.partition(":")[0] for line in told] == [
+        sentence = (
+            list(overwritten(Package.opened(typed_over(built, sheet, chosen)))) if chosen else []
+        )
+        assert [line.partition(":")[0] for line in sentence] == [
             f"{sheet}!{address(*at)}" for at in sorted(chosen)
         ]
         tried += len(chosen)
@@ -158,5 +160,5 @@ def test_a_number_typed_over_a_formula_is_found(built: bytes) -> None:
 
 
 def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
-    (told,) = report(typed_over(built, "Checks", [(10, 8)])).faults
-    assert told == "Checks!H10: holds OK, typed where a formula should be"
+    (sentence,) = report(typed_over(built, "Checks", [(10, 8)])).faults
+    assert sentence == "Checks!H10: holds OK, typed where a formula should be"

@@ -200,9 +200,9 @@ def test_the_table_shows_what_to_type(capsys: pytest.CaptureFixture[str]) -> Non
             doctor.Finding("host", "headless", "missing", "needs a", 'pip install "a[b]>=1"'),
         ]
     )
-    told = capsys.readouterr().out
-    assert r"calls [x]\py" in told
-    assert told.count('pip install "a[b]>=1"') == 1
+    message = capsys.readouterr().out
+    assert r"calls [x]\py" in message
+    assert message.count('pip install "a[b]>=1"') == 1
 
 
 #: Runs the command in a Python that lacks a package and all knowledge of it.
@@ -220,7 +220,7 @@ def version(name):
     return there(name)
 
 metadata.version = version
-from workbook.cli.commands import main
+from workbook.cli import main
 main()
 """
 

@@ -36,11 +36,11 @@ GIVEN, CALLS = "Given", "Calls"
 
 def examples() -> Iterator[list[Any]]:
     """Yield each published call once, its function and arguments; it may give several numbers."""
-    told = {
+    recorded = {
         json.dumps([e["function"], e["arguments"]])
         for e in json.loads(PUBLISHED.read_text(encoding="utf-8"))
     }
-    yield from (json.loads(call, parse_float=sixteen_digits) for call in sorted(told))
+    yield from (json.loads(call, parse_float=sixteen_digits) for call in sorted(recorded))
 
 
 def sixteen_digits(number: str) -> float:

@@ -29,7 +29,7 @@ SIGNATURES = """
     PRICE_PER_SHARE(equity_value, securities, [method])
     DILUTION_BRIDGE(price, securities, [method])
     RPO_BANDS(balance, bands)
-    RPO_SCHEDULE(balance, bands, [months_per_period], [shape], [final_month])
+    RPO_SCHEDULE(balance, bands, [months_per_period], [shape], [final_month], [run_rate])
     RPO_ROLLFORWARD(opening, bookings, recognised, [cancelled])
     RPO_IMPLIED_BOOKINGS(balances, recognised)
     DCF_COST_OF_EQUITY(risk_free, beta, equity_risk_premium, [size_premium], [country_premium])
@@ -249,9 +249,9 @@ def test_the_wizard_shows_the_help(imported: dict[str, Any]) -> None:
         assert options["Category"] == "Offtake"
         assert options["Description"] == declared.summary
         assert 0 < len(options["Description"]) <= 255
-        told = options["ArgumentDescriptions"]
-        assert len(told) == len(declared.parameters)
-        for p, text in zip(declared.parameters, told, strict=True):
+        described = options["ArgumentDescriptions"]
+        assert len(described) == len(declared.parameters)
+        for p, text in zip(declared.parameters, described, strict=True):
             assert text.startswith(p.help)
             assert 0 < len(text) <= 255
             assert text.startswith(f"{p.help} [{', '.join(p.choices) or p.unit}")

@@ -91,8 +91,8 @@ def calls() -> dict[tuple[str, str], Call]:
     """Name every call that is made: function, and what is special about it."""
     made: dict[tuple[str, str], Call] = {}
     for name in CATALOGUE:
-        for told, form in FORMS.items():
-            made[name, told] = call(name, form)
+        for message, form in FORMS.items():
+            made[name, message] = call(name, form)
         for argument in left_out(name):
             made[name, f"{argument} missing"] = call(name, FORMS["ranges"], **{argument: MISSING})
             made[name, f"{argument} empty"] = call(

@@ -139,13 +139,13 @@ def test_the_functions_are_what_xlwings_would_import(
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")
 def test_the_help_is_what_xlwings_would_register(file: bytes, imported: dict[str, Any]) -> None:
     text = code(file)["OfftakeHelp.bas"].replace(" _\n        ", " ")
-    told = {
+    written = {
         name: (summary, [a.replace('""', '"') for a in re.findall(r'"((?:[^"]|"")*)"', arguments)])
         for name, summary, arguments in re.findall(
             r'^    Describe "(\w+)", "((?:[^"]|"")*)", Array\((.*)\)$', text, re.M
         )
     }
-    assert told == {
+    assert written == {
         macro.rpartition("!")[2]: (options["Description"], options["ArgumentDescriptions"])
         for macro, options in imported["help"].items()
     }

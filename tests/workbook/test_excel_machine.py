@@ -46,7 +46,7 @@ def test_paths_that_excel_can_start(python: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("python", "told"),
+    ("python", "reason"),
     [
         ("", "No Python is named for Excel"),
         ("   ", "No Python is named for Excel"),
@@ -73,10 +73,10 @@ def test_paths_that_excel_can_start(python: str, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_paths_that_excel_cannot_start(
-    python: str, told: str, monkeypatch: pytest.MonkeyPatch
+    python: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locale, "getencoding", lambda: "cp1252")
-    assert told in refusal(excel_machine.need_path, python)
+    assert reason in refusal(excel_machine.need_path, python)
 
 
 @pytest.fixture
@@ -145,8 +145,8 @@ def test_the_dll_is_looked_for_where_the_vba_does(disk: Path) -> None:
     for bits in (64, 32):
         name = excel_machine.dll_name(bits)
         assert f'Lib "{name}"' in project()
-        told = refusal(excel_machine.dll, python, bits)
-        assert told.startswith(rf"{name} is in neither C:\env\Scripts nor C:\env, ")
+        reason = refusal(excel_machine.dll, python, bits)
+        assert reason.startswith(rf"{name} is in neither C:\env\Scripts nor C:\env, ")
         (disk / "env").mkdir(exist_ok=True)
         (disk / "env" / name).touch()
         assert excel_machine.dll(python, bits) == rf"C:\env\{name}"

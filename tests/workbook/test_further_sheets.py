@@ -31,7 +31,7 @@ from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, place
 
 #: Sheets on which nothing is calculated but from the figures and tables beyond the core.
-OTHERS = {"About", "Inputs", "Checks", "Sources", CONFIGURATION, *RESULTS}
+OTHERS = {"About", "Inputs", "Warnings", "Checks", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves in place, by what stands beside them.
 STEADY = {
     "Companies": "How many peers there are",
@@ -219,16 +219,16 @@ def test_every_number_of_the_further_sheets_moves(
     } - moved
     unexplained = set()
     for sheet, cell in still:
-        told = whole.label(sheet, place(cell)[0])
+        title = whole.label(sheet, place(cell)[0])
         if not (
             LINK.fullmatch(str(whole[sheet, cell].value))
-            or told in (*TIMELINE, *STEADY)
+            or title in (*TIMELINE, *STEADY)
             or heading(whole, (sheet, cell)) in STEADY_COLUMNS
             # All of something is 100% of it, and one customer's index 10,000, whatever it is.
             or (whole.base[sheet][place(cell)] == 1 and "%" in whole[sheet, cell].number_format)
-            or (whole.base[sheet][place(cell)] == 10_000 and told.startswith("HHI"))
+            or (whole.base[sheet][place(cell)] == 10_000 and title.startswith("HHI"))
             # Today is worth itself, and a year is whole.
-            or (whole.base[sheet][place(cell)] == 1 and told.startswith(WHOLES))
+            or (whole.base[sheet][place(cell)] == 1 and title.startswith(WHOLES))
         ):
-            unexplained.add((sheet, cell, told))
+            unexplained.add((sheet, cell, title))
     assert unexplained == set()

@@ -14,7 +14,16 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
-from sweep import comparables, contracts, core, declared, economics, equity, operations
+from sweep import (
+    comparables,
+    contracts,
+    core,
+    declared,
+    economics,
+    equity,
+    funding,
+    operations,
+)
 
 from model.dilution.eps import Potential
 from model.dilution.securities import Securities
@@ -217,7 +226,7 @@ def test_a_driver_that_nothing_stands_for_may_be_left_blank() -> None:
 #: Tables whose first row is another thing than the rest, and lists by place.
 ORDERED = {"lines", "offers", "vector", "rates", "days", "choice", "number"}
 CALLS: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
-for family in (equity, contracts, operations, economics, comparables):
+for family in (equity, contracts, operations, economics, comparables, funding):
     CALLS |= family.CALLS
 
 

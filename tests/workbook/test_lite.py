@@ -343,7 +343,7 @@ def test_a_file_with_an_add_in_is_refused(built: bytes, made: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(made: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def reported(made: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("lite")
     (folder / "main.py").write_text(texts(made)["main.py"])
     (folder / "xlwings.py").write_text(XLWINGS)
@@ -356,10 +356,10 @@ def told(made: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     return answer
 
 
-def test_the_code_exposes_the_whole_catalogue(told: dict[str, Any]) -> None:
-    assert set(told["functions"]) == {name.lower() for name in CATALOGUE}
-    assert all(name == own for name, own in told["names"].items())
-    for name, found in told["functions"].items():
+def test_the_code_exposes_the_whole_catalogue(reported: dict[str, Any]) -> None:
+    assert set(reported["functions"]) == {name.lower() for name in CATALOGUE}
+    assert all(name == own for name, own in reported["names"].items())
+    for name, found in reported["functions"].items():
         declared = CATALOGUE[name.upper()]
         assert found["exposed"]
         assert found["help"] == declared.summary
@@ -376,8 +376,8 @@ def test_the_code_exposes_the_whole_catalogue(told: dict[str, Any]) -> None:
             assert found["arguments"][p.name]["err_to_str"] is True
 
 
-def test_values_and_errors_are_what_the_add_in_takes(told: dict[str, Any]) -> None:
-    number, missing, error, num, table = told["answers"]
+def test_values_and_errors_are_what_the_add_in_takes(reported: dict[str, Any]) -> None:
+    number, missing, error, num, table = reported["answers"]
     assert number == 1380.0
     assert missing.startswith("XlwingsError: metric must be given: ")
     assert error == "XlwingsError: metric must be a number, not the error #N/A."
@@ -388,11 +388,11 @@ def test_values_and_errors_are_what_the_add_in_takes(told: dict[str, Any]) -> No
     ]
 
 
-def test_the_bundle_is_what_the_catalogue_imports(told: dict[str, Any], bundle: bool) -> None:
-    assert ("offtake.zip" in told["code"]) == bundle
+def test_the_bundle_is_what_the_catalogue_imports(reported: dict[str, Any], bundle: bool) -> None:
+    assert ("offtake.zip" in reported["code"]) == bundle
     if bundle:
         with zipfile.ZipFile(io.BytesIO(lite.bundled())) as archive:
             held = {name: archive.read(name) for name in archive.namelist()}
         names = [n.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for n in held]
-        assert sorted(names) == sorted(told["ours"])
+        assert sorted(names) == sorted(reported["ours"])
         assert all((ROOT / name).read_bytes() == code for name, code in held.items())

@@ -148,9 +148,9 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
     peer = {"company": "Another", "revenue": 900, "ev": 5000}
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
-    texts = [str(row[0].value) for row in book["About"].iter_rows()]
-    (told,) = (text for text in texts if "on Inputs alone" in text)
-    assert "(tables.peers)" in told
+    texts = [str(row[0].value) for row in book["Warnings"].iter_rows()]
+    (line,) = (text for text in texts if "on Inputs alone" in text)
+    assert "(tables.peers)" in line
     assert "Compared with published figures" not in [
         row[0].value for row in book["DCF"].iter_rows()
     ]
@@ -208,7 +208,7 @@ def test_a_listed_company_has_no_offer_price() -> None:
 
 def test_a_case_says_what_is_doubtful_in_it() -> None:
     case = CASES["a new one"]()
-    about = openpyxl.load_workbook(io.BytesIO(template.write(case)))["About"]
-    texts = [row[0].value for row in about.iter_rows()]
+    page = openpyxl.load_workbook(io.BytesIO(template.write(case)))["Warnings"]
+    texts = [row[0].value for row in page.iter_rows()]
     assert case.warnings and all(sentence in texts for sentence in case.warnings)
     assert not [text for text in texts if text in core().company.limits]

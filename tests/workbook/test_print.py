@@ -26,12 +26,13 @@ from openpyxl.worksheet.formula import ArrayFormula
 from working_copy import CONFIGURATION, WHOLE, Copy
 
 from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS
 from workbook.template.printing import page_ends, spans
 
 #: A4 in points.
 LONG, SHORT = 841.9, 595.3
 #: The head of every sheet, which is repeated on every page.
-HEAD = 4
+HEAD = HEAD_ROWS
 #: What a digit of the largest letters of a cell takes of a unit of column width.
 DIGIT = 10 / 11
 
@@ -306,14 +307,16 @@ def test_charts_say_what_they_show(printed: list[Printed]) -> None:
 def test_a_chart_is_read_out_by_its_title(finished: bytes, printed: list[Printed]) -> None:
     with zipfile.ZipFile(BytesIO(finished)) as file:
         drawings = [file.read(n).decode() for n in file.namelist() if "drawings/drawing" in n]
-    told = [text for part in drawings for text in re.findall(r'<cNvPr [^>]*descr="([^"]+)"', part)]
+    described = [
+        text for part in drawings for text in re.findall(r'<cNvPr [^>]*descr="([^"]+)"', part)
+    ]
     titles = [
         "".join(run.t for p in chart.title.tx.rich.p for run in p.r or [])
         for page in printed
         for chart in page.sheet._charts
     ]
     assert len(titles) > 5
-    assert sorted(told) == sorted(titles)
+    assert sorted(described) == sorted(titles)
 
 
 # The rule by which pages end ---------------------------------------------------------------------

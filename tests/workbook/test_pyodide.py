@@ -194,9 +194,9 @@ def pyodide(calls: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         timeout=120,
     )
     assert run.returncode == 0, run.stderr[-2000:]
-    told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-    told["answers"] = pickle.loads(base64.b64decode(told["answers"]))
-    return told
+    reply: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    reply["answers"] = pickle.loads(base64.b64decode(reply["answers"]))
+    return reply
 
 
 def answered_here(calls: Path, **environment: str) -> dict[str, Any]:

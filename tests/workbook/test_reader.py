@@ -394,6 +394,6 @@ def test_a_figure_without_its_link_is_refused() -> None:
     row[3].value = 46155
     file = io.BytesIO()
     book.save(file)
-    told = f"Sources!{row[3].coordinate} must be the formula that shows where "
-    with pytest.raises(InputError, match=re.escape(f"{told}company.valuation_date is typed")):
+    message = f"Sources!{row[3].coordinate} must be the formula that shows where "
+    with pytest.raises(InputError, match=re.escape(f"{message}company.valuation_date is typed")):
         read_case(file.getvalue())

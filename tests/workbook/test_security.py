@@ -1,6 +1,6 @@
 """Is what the documentation says of security so? See docs/security.md.
 
-The oracle is the interpreter: its audit hooks are told of every file that is opened, every socket,
+The oracle is the interpreter: its audit hooks see every file that is opened, every socket,
 every program that is started, and every piece of code that is compiled or run. A hook cannot be
 taken off again, so it watches an interpreter of its own.
 """
@@ -53,10 +53,10 @@ def forbid(event, arguments):
     # A number is a pipe that is open already.
     opened = event == "open" and isinstance(arguments[0], int)
     if watching and event.startswith(FORBIDDEN) and not opened:
-        told.append(f"{event} {arguments!r}"[:200])
+        noticed.append(f"{event} {arguments!r}"[:200])
         raise RuntimeError(f"forbidden: {event}")
 
-watching, told = False, []
+watching, noticed = False, []
 sys.addaudithook(forbid)
 """
 
@@ -82,7 +82,7 @@ watching = True
 for name, cells in calls:
     call(name, cells)
 watching = False
-print(json.dumps({"told": told, "refused": refused}))
+print(json.dumps({"noticed": noticed, "refused": refused}))
 """
 
 #: What a program that evaluates, opens, connects or starts would call or import.
@@ -124,7 +124,7 @@ def test_functions_open_nothing_connect_to_nothing_and_evaluate_nothing() -> Non
     done = run(HOOK + RUN, pickle.dumps(made))
     assert done.returncode == 0, done.stderr.decode()
     answer = json.loads(done.stdout)
-    assert answer["told"] == []
+    assert answer["noticed"] == []
     # Names and notes are free text in a few tables; anything else that is code is refused.
     assert answer["refused"] > 0.9 * (len(made) - len(CATALOGUE))
 
@@ -144,7 +144,7 @@ def test_the_hook_sees_what_it_is_to_see(act: str) -> None:
     seen = (
         f"import os, socket, subprocess\nwatching = True\ntry:\n    {act}\nexcept RuntimeError:\n"
     )
-    done = run(HOOK + seen + "    watching = False\nprint(len(told))", b"")
+    done = run(HOOK + seen + "    watching = False\nprint(len(noticed))", b"")
     assert done.returncode == 0, done.stderr.decode()
     assert int(done.stdout) >= 1
 
@@ -154,7 +154,7 @@ def test_the_worker_speaks_over_its_pipes_alone() -> None:
     asked += [[text, []] for text in CODE] + [["DCF_TERMINAL_MULTIPLE", [t, 1]] for t in CODE]
     worker = (
         "import encodings.ascii, numpy_financial\nfrom workbook.hosts.calc import worker\n"
-        "watching = True\nworker.main()\nwatching = False\nprint(told, file=sys.stderr)"
+        "watching = True\nworker.main()\nwatching = False\nprint(noticed, file=sys.stderr)"
     )
     # As the add-in starts it.
     done = run(HOOK + worker, "\n".join(map(json.dumps, asked)).encode(), "-E", "-P")
@@ -233,8 +233,8 @@ def test_the_commands_of_the_documentation_say_what_they_should(
     }
     said = {
         "offtake.oxt": "True",
-        "cerebras.xlsm": told(opening | both),
-        "offtake.xlam": told(both | of_addin),
+        "cerebras.xlsm": noticed(opening | both),
+        "offtake.xlam": noticed(both | of_addin),
     }
     assert [command[1:3] for command in commands] == [
         ["verify.py", "offtake.oxt"],
@@ -254,5 +254,5 @@ def test_the_commands_of_the_documentation_say_what_they_should(
         assert sorted(p for p in printed if p) == sorted(e for e in expected if e), command
 
 
-def told(modules: dict[str, str]) -> str:
+def noticed(modules: dict[str, str]) -> str:
     return "\n".join(f"{name}:\n{text}" for name, text in modules.items())

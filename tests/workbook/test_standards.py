@@ -19,7 +19,9 @@ from working_copy import CONFIGURATION, MASTER, Copy
 from workbook.functions import CATALOGUE
 from workbook.package.formulas import tokens
 from workbook.package.package import Package
+from workbook.status import SUMMARY
 from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
@@ -58,9 +60,9 @@ def test_a_row_across_periods_has_one_formula(whole: Copy) -> None:
     several = []
     rows = 0
     for sheet in ("RPO", "Contracts", "DCF", "Valuation", "Comparables", "Operations"):
-        head = [c.value for c in whole.book[sheet][4]]
+        head = [c.value for c in whole.book[sheet][HEAD_ROWS]]
         assert head[0] == "Unit", sheet
-        for row in whole.book[sheet].iter_rows(min_row=4):
+        for row in whole.book[sheet].iter_rows(min_row=HEAD_ROWS):
             found = [c for c in row if isinstance(c.value, str) and c.value.startswith("=")]
             # A column of Inputs turned into a row has an address of its own in each cell.
             turned = all(re.fullmatch(r"='Inputs'!\$[A-Z]+\$\d+", c.value) for c in found)
@@ -105,7 +107,7 @@ def test_no_number_is_typed_outside_inputs(whole: Copy) -> None:
 def test_a_year_is_the_same_column_wherever_years_stand_across(whole: Copy) -> None:
     heads = {
         sheet: {column: v for (row, column), v in whole.base[sheet].items()
-                if row == 4 and column > 4 and isinstance(v, float)}
+                if row == HEAD_ROWS and column > 4 and isinstance(v, float)}
         for sheet in YEARLY
     }  # fmt: skip
     assert len(heads["Inputs"]) >= 5
@@ -158,6 +160,8 @@ def test_every_sheet_has_the_master_check_on_top(whole: Copy) -> None:
     for sheet in whole.book:
         if sheet.title not in ("Checks", CONFIGURATION):
             assert sheet.cell(*MASTER).value == "='Checks'!$A$3", sheet.title
+        if sheet.title not in ("Warnings", CONFIGURATION):
+            assert sheet.cell(*SUMMARY).value == "='Warnings'!$A$4", sheet.title
 
 
 def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
@@ -167,4 +171,5 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
         for ranges in sheet.conditional_formatting for rule in ranges.rules
     ]  # fmt: skip
     assert rules
-    assert all(re.search(r'="(All|Values|FAIL|on)"', formula) for formula in rules), rules
+    words = r'="(All|Values|FAIL|on|WARNING)"|SEARCH\("(see Warnings|no warnings)",\$A\$4\)'
+    assert all(re.search(words, formula) for formula in rules), rules

@@ -23,6 +23,7 @@ from workbook.package.names import check_name
 from workbook.package.package import Package
 from workbook.status import is_as_built
 from workbook.template import styles
+from workbook.template.layout import HEAD_ROWS
 
 
 def test_every_number_agrees_with_the_model(built: bytes) -> None:
@@ -66,13 +67,13 @@ def test_every_sheet_shows_the_master_check_in_its_frozen_head(copied: Copy) -> 
     for page in pages(copied):
         if page.title != "Checks":
             assert page["A3"].value == "='Checks'!$A$3"
-        assert place(page.freeze_panes)[0] == 5, page.title
-        assert page.print_title_rows == "$1:$4"
+        assert place(page.freeze_panes)[0] == HEAD_ROWS + 1, page.title
+        assert page.print_title_rows == f"$1:${HEAD_ROWS}"
 
 
 def test_a_column_is_the_same_year_on_every_sheet(copied: Copy) -> None:
     inputs, dcf = (
-        {column: v for (row, column), v in copied.base[sheet].items() if row == 4}
+        {column: v for (row, column), v in copied.base[sheet].items() if row == HEAD_ROWS}
         for sheet in ("Inputs", "DCF")
     )
     assert inputs == dcf
@@ -101,7 +102,7 @@ def timeline_rows(copied: Copy) -> Iterator[tuple[str, list[str]]]:
     published figures, whose columns are no periods.
     """
     for sheet in ("Inputs", *RESULTS):
-        for row in copied.book[sheet].iter_rows(min_row=4):
+        for row in copied.book[sheet].iter_rows(min_row=HEAD_ROWS):
             if row[0].value == "Unit" and any(c.value == "Published" for c in row):
                 break
             found = [c for c in row if isinstance(c.value, str) and c.value.startswith("=")]
@@ -117,7 +118,7 @@ def test_a_row_has_one_formula(copied: Copy) -> None:
     rows = dict(timeline_rows(copied))
     assert len(rows) >= 15
     # The first year comes from its date, and each other from the one before.
-    first, *others = rows.pop("Inputs row 4")
+    first, *others = rows.pop(f"Inputs row {HEAD_ROWS}")
     assert first.startswith("=YEAR(")
     assert set(others) == {"=R[0]C[-1]+1"}
     assert {name: set(found) for name, found in rows.items() if len(set(found)) > 1} == {}

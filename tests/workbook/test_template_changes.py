@@ -2,8 +2,9 @@
 
 Oracles: `model.valuation.value`, which shares no code with the formulas between the functions, and
 the workbook before a change, against which everything after it is compared. Inputs are changed as a
-user changes them, in the cells of the file, by openpyxl; the file is then evaluated anew, without a
-spreadsheet program.
+user changes them, in the cells of the file, by openpyxl, which is then evaluated without a
+spreadsheet program. Steps of single inputs are put into an engine that holds the workbook already:
+after every change of CHANGES, it must show what the evaluated file shows.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from working_copy import (
 
 from model.dcf.drivers import DRIVERS
 from model.dcf.value import DcfValue
-from model.valuation import calendar_years
+from model.valuation import calendar_years, value
 from workbook.check.reader import read_case
 from workbook.check.report import against_model
 from workbook.hosts.headless import evaluate
@@ -127,10 +128,13 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
-    package = copied.changed(CHANGES[name](copied))
+    edits = CHANGES[name](copied)
+    package = copied.changed(edits)
     values = evaluate(package)
+    assert copied.values(edits) == values
     assert errors(values) == []
-    assert [line for line in against_model(*read_case(package), values) if line] == []
+    case, areas = read_case(package)
+    assert [line for line in against_model(value(case), areas, values) if line] == []
     assert values != copied.base
     assert masters(values) == masters(copied.base)
 
@@ -265,13 +269,13 @@ def test_every_number_moves_but_zeros_and_timelines(
     moved = set().union(*(m.moved for m in movements.values()))
     still: dict[Cell, Value] = {}
     for sheet in RESULTS:
-        for at, value in copied.base[sheet].items():
-            if isinstance(value, float) and value != 0 and (sheet, address(*at)) not in moved:
-                still[sheet, address(*at)] = value
+        for at, held in copied.base[sheet].items():
+            if isinstance(held, float) and held != 0 and (sheet, address(*at)) not in moved:
+                still[sheet, address(*at)] = held
     bands = copied.named("Band_amounts")
-    for (sheet, cell), value in still.items():
+    for (sheet, cell), held in still.items():
         row, column = place(cell)
         in_bands = sheet == bands[0] and bands[1] < row < bands[1] + 5 and column < bands[2] + 3
         if not in_bands:  # Their months, of which the steps above move none.
-            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, value)
-            assert value == int(value)
+            assert copied.label(sheet, row) in TIMELINE, (sheet, cell, held)
+            assert held == int(held)

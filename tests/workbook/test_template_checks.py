@@ -28,15 +28,15 @@ from workbook.package.cells import address, cells, place
 def test_every_check_can_be_made_to_fail(copied: Copy) -> None:
     assert len(checks(copied)) > 40
     never = []
-    for row, told in checks(copied).items():
-        for edits in tamperings(copied, row, told):
+    for row, title in checks(copied).items():
+        for edits in tamperings(copied, row, title):
             values = copied.values(edits)
             if values["Checks"][row, RESULT_COLUMN] == "FAIL":
                 (shown,) = masters(values)
-                assert str(shown).startswith("FAIL: "), told
+                assert str(shown).startswith("FAIL: "), title
                 break
         else:
-            never.append(told)
+            never.append(title)
     assert never == []
 
 
@@ -69,10 +69,10 @@ def never_failing(whole: Copy, ways: dict[int, list[Edits]]) -> set[int]:
 
 def test_every_check_of_the_further_sheets_can_be_made_to_fail(copied: Copy, whole: Copy) -> None:
     core = set(checks(copied).values())
-    left = {row: told for row, told in checks(whole).items() if told not in core}
+    left = {row: title for row, title in checks(whole).items() if title not in core}
     assert len(left) > 100
     never = never_failing(
-        whole, {row: list(tamperings(whole, row, told)) for row, told in left.items()}
+        whole, {row: list(tamperings(whole, row, title)) for row, title in left.items()}
     )
     assert [left[row] for row in sorted(never)] == []
 
@@ -86,8 +86,8 @@ def test_a_function_that_fails_fails_its_block(copied: Copy, name: str) -> None:
     cell = sheet, address(top, left)
     values = copied.values({cell: ArrayFormula(copied.block[cell], "=NA()")})
     (row,) = (
-        r for r, told in checks(copied).items()
-        if told == f"{name.replace('_', ' ')}: {COUNTED}"
+        r for r, title in checks(copied).items()
+        if title == f"{name.replace('_', ' ')}: {COUNTED}"
     )  # fmt: skip
     assert values["Checks"][row, RESULT_COLUMN] == "FAIL"
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
@@ -97,8 +97,8 @@ def test_every_block_of_a_function_is_named_or_counted(copied: Copy) -> None:
     """No array formula stands outside the count of numbers."""
     counted = {
         (sheet, address(*at))
-        for row, told in checks(copied).items()
-        if told.endswith(COUNTED)
+        for row, title in checks(copied).items()
+        if title.endswith(COUNTED)
         for counted in copied["Checks", f"D{row}"].value.split("COUNT(")[1].rstrip(")").split(",")
         for sheet, area in [counted[1:].split("'!")]
         for at in cells(area.replace("$", ""))
@@ -122,6 +122,6 @@ def test_where_the_functions_are_not_installed_nothing_passes_in_silence(
     copied: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(headless, "CATALOGUE", {})
-    values = copied.values({})
+    values = headless.evaluate(copied.changed({}))
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
     assert any("#NAME?" in line for line in errors(values))

@@ -170,8 +170,8 @@ def test_it_is_what_xlwings_would_start_but_for_serving(book: bytes, tmp_path: P
         book, tmp_path, *(["Trial", "Command", path, "a;workbook.udfs"] for path in PATHS)
     )
     for path, returned in zip(PATHS, answer["returned"], strict=True):
-        told, _, command = returned.partition("|")
-        assert told == FILE
+        message, _, command = returned.partition("|")
+        assert message == FILE
         assert command == (
             '0 False cmd.exe  /C ""' + path + '" -B -c "import faulthandler;'
             "faulthandler.dump_traceback_later(60, exit=True);"
@@ -209,5 +209,5 @@ ENDS = {
 def test_how_it_ended_is_told_in_a_line(book: bytes, tmp_path: Path) -> None:
     answer = listed(book, tmp_path, *(["Trial", "Ended", *given] for given, _ in ENDS.values()))
     assert dict(zip(ENDS, answer["returned"], strict=True)) == {
-        name: told for name, (_, told) in ENDS.items()
+        name: message for name, (_, message) in ENDS.items()
     }

@@ -40,24 +40,27 @@ def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
-    told = ("Flow a share, at the exit multiple", "Flow a share, at the DCF's value")[place]
-    flows = line(whole, told)
-    days = [int(day) for day in line(whole, "Purchase, and the ends of the years")]
+    label = (
+        "Cash flow per share, at the exit multiple",
+        "Cash flow per share, at the DCF's value",
+    )[place]
+    flows = line(whole, label)
+    days = [int(day) for day in line(whole, "Purchase date and year ends")]
     (equity,) = (whole.base["DCF"][c] for c in [whole.named("Cost_of_equity")[1:]])
     assert isinstance(equity, float)
     years = [(day - days[0]) / 365 for day in days]
     present = sum(flow / (1 + equity) ** year for flow, year in zip(flows, years, strict=True))
-    assert line(whole, "Net present value a share, by dates")[place] == pytest.approx(present)
-    rate = line(whole, "Internal rate a year, by dates")[place]
+    assert line(whole, "Net present value per share, by dates")[place] == pytest.approx(present)
+    rate = line(whole, "Internal rate of return, by dates")[place]
     dates = [date(1899, 12, 30) + timedelta(days=day) for day in days]
     assert rate == pytest.approx(pyxirr.xirr(dates, flows), abs=1e-8)
-    whole_years = line(whole, "Net present value a share, years counted as whole")[place]
+    whole_years = line(whole, "Net present value per share, whole years")[place]
     assert whole_years == pytest.approx(npf.npv(equity, flows))
-    assert line(whole, "Internal rate, years counted as whole")[place] == pytest.approx(
+    assert line(whole, "Internal rate of return, whole years")[place] == pytest.approx(
         npf.irr(flows), abs=1e-8
     )
     debt = WHOLE.cost_of_capital["cost_of_debt"].number
-    assert line(whole, "Modified internal rate, years counted as whole")[place] == pytest.approx(
+    assert line(whole, "Modified internal rate of return, whole years")[place] == pytest.approx(
         npf.mirr(flows, debt, equity)
     )
 
@@ -65,7 +68,7 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
 def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
     place = list(DcfValue.declared).index("value_per_share")
     value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
-    present = line(whole, "Net present value a share, by dates")[1]
+    present = line(whole, "Net present value per share, by dates")[1]
     assert isinstance(value, float)
     assert present + WHOLE.offer["price"].number == pytest.approx(value)
 
@@ -73,7 +76,7 @@ def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> 
 def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
     """The sheet takes them from the returns of the grid, and the model from the equity values."""
     equity = line(whole, "Equity value at the exit multiple")[1:]
-    prices = line(whole, "Price of a share at the exit multiple")[1:]
+    prices = line(whole, "Share price at the exit multiple")[1:]
     assert len(prices) == len(equity) > 5
     expected = [max(0.0, float(price_per_share(value, WHOLE.dilution))) for value in equity]
     assert prices == pytest.approx(expected, rel=1e-12)
@@ -91,9 +94,9 @@ def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> Non
     expected = [float(price_per_share(value, WHOLE.dilution)) for value in equity]
     prices = line(whole, "Value per share, nothing left in failure", values)
     assert prices == pytest.approx(expected, rel=1e-12)
-    failed = [told for row, told in checks(whole).items()
+    failed = [label for row, label in checks(whole).items()
               if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
-    assert [told for told in failed if told.startswith("Prices")] == []
+    assert [label for label in failed if label.startswith("Prices")] == []
 
 
 @pytest.mark.parametrize("chance", [9.0, -0.1])
@@ -131,8 +134,8 @@ def test_without_any_of_it_there_is_no_sheet(copied: Copy) -> None:
 def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
     """Where debt leaves nothing to the shareholders, there is no rate to be found."""
     values = whole.values({whole.driver("debt"): 1e6})
-    for label in ("Internal rate a year, by dates", "Internal rate, years counted as whole"):
+    for label in ("Internal rate of return, by dates", "Internal rate of return, whole years"):
         assert line(whole, label, values) == [-1.0, -1.0]
     # The list of internal rates has none to list, and says why.
-    (told,) = (text for text in errors(values) if text.startswith("Valuation!"))
-    assert "cash_flows" in told
+    (label,) = (text for text in errors(values) if text.startswith("Valuation!"))
+    assert "cash_flows" in label

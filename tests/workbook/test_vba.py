@@ -319,7 +319,7 @@ Public Function Mended(ByVal Paths As String, ByVal Place As String) As String
     Set Stand = New StandIn
     Stand.Start Paths
     MendLinks Stand, Place
-    Mended = "told: " & Stand.Told
+    Mended = "message: " & Stand.Told
 End Function
 """
 HERE = "C:\\Add-ins\\offtake.xlam"
@@ -355,7 +355,7 @@ def test_links_to_the_addin_elsewhere_are_changed_to_it(
     tried = written(replace(project, modules=(*kept, *added)))
     file = archive.zipped(addin | {"xl/vbaProject.bin": tried})
     answer = listed(file, tmp_path, ["Trial", "Mended", "|".join(links), HERE])
-    assert answer["returned"] == ["told: " + "".join(f"{link}>{HERE}|" for link in changed)]
+    assert answer["returned"] == ["message: " + "".join(f"{link}>{HERE}|" for link in changed)]
 
 
 def test_libreoffice_imports_every_module(addin: dict[str, bytes], tmp_path: Path) -> None:

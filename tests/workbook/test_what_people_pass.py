@@ -135,7 +135,7 @@ def test_the_same_answer_in_every_way(name: str) -> None:
         passed = {argument: way(value) for argument, value in VALID[name].items()}
         assert CATALOGUE[name].call(**passed) == expected
 
-    every(same, [(told, (way,)) for told, way in WAYS.items()])
+    every(same, [(message, (way,)) for message, way in WAYS.items()])
 
 
 def test_a_whole_column_ends_with_its_last_value() -> None:

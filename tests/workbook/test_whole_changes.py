@@ -26,6 +26,7 @@ from working_copy import (
 
 from model.case.case import Case, parse
 from model.errors import InputError
+from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import against_model
@@ -90,10 +91,13 @@ def shown(values: Values, area: str) -> list[Value]:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, name: str) -> None:
-    package = whole.changed(CHANGES[name](whole))
+    edits = CHANGES[name](whole)
+    package = whole.changed(edits)
     values = evaluate(package)
+    assert whole.values(edits) == values
     assert errors(values) == []
-    assert [line for line in against_model(*read_case(package), values) if line] == []
+    case, areas = read_case(package)
+    assert [line for line in against_model(value(case), areas, values) if line] == []
     assert masters(values) == masters(whole.base)
     anew = template.write(with_securities_of(package))
     before, after = Package.opened(package).all_names, Package.opened(anew).all_names
@@ -122,7 +126,7 @@ def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, nam
     (security, column), sentence = BLANKS[name]
     edits: Edits = {whole.at(f"securities.{security}.count", column): None}
     values = whole.values(edits)
-    assert {str(told)[:6] for told in masters(values)} == {"FAIL: "}
+    assert {str(label)[:6] for label in masters(values)} == {"FAIL: "}
     assert f"securities {sentence}" in "\n".join(errors(values))
     with pytest.raises(InputError, match=r"must (be typed|have a strike)"):
         read_case(whole.changed(edits))
@@ -141,7 +145,9 @@ def test_sorted_securities_give_the_same_values(whole: Copy) -> None:
     values = whole.values(edits)
     assert errors(values) == []
     failing = [
-        told for row, told in checks(whole).items() if values["Checks"][row, RESULT_COLUMN] != "OK"
+        label
+        for row, label in checks(whole).items()
+        if values["Checks"][row, RESULT_COLUMN] != "OK"
     ]
     # The case's own totals add rows by the names of their securities.
     assert failing == []
@@ -175,26 +181,28 @@ def test_a_row_typed_below_a_table_is_not_passed_over_in_silence(whole: Copy, ta
     below = inputs(whole, table, rows_of(whole, table) + 1)[0]
     values = whole.values({below: "One more"})
     failing = [
-        told for row, told in checks(whole).items() if values["Checks"][row, RESULT_COLUMN] != "OK"
+        label
+        for row, label in checks(whole).items()
+        if values["Checks"][row, RESULT_COLUMN] != "OK"
     ]
     assert failing == [f"{table.replace('_', ' ')}: {BUILT_FOR}"]
-    (told,) = masters(values)
+    (label,) = masters(values)
     assert re.fullmatch(
         r"FAIL: 1 of \d+ checks; rows of Inputs were added or cleared: build the workbook again",
-        str(told),
+        str(label),
     )
 
 
 def test_every_table_of_the_case_is_counted(whole: Copy) -> None:
-    counted = {told for told in checks(whole).values() if told.endswith(BUILT_FOR)}
+    counted = {label for label in checks(whole).values() if label.endswith(BUILT_FOR)}
     assert len(counted) == 1 + len(WHOLE.tables)
 
 
 @pytest.mark.parametrize("table", ["Exit_multiples", "Observations", "Share_counts"])
 def test_a_cleared_row_fails_in_words(whole: Copy, table: str) -> None:
     last = inputs(whole, table, rows_of(whole, table))
-    (told,) = masters(whole.values(dict.fromkeys(last)))
-    assert "rows of Inputs were added or cleared: build the workbook again" in str(told)
+    (label,) = masters(whole.values(dict.fromkeys(last)))
+    assert "rows of Inputs were added or cleared: build the workbook again" in str(label)
 
 
 @pytest.mark.parametrize("table", ["Securities", "Peers", "Warrant_conditions"])

@@ -1,4 +1,4 @@
-"""Does Windows get from Excel's way of calling what Python gives here, and each failure as told?
+"""Does Windows get from Excel's way of calling what Python gives, and does a failure say why?
 
 Excel itself is not there. All else is real: Windows by Wine, a Python for it, xlwings' DLL, which
 starts the server by the command of xlwings' VBA, and COM between the two. A client plays Excel: it

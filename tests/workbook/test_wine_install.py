@@ -91,8 +91,8 @@ def test_it_is_installed_once_python_has_answered(machine: Machine) -> None:
 def test_the_doctor_says_the_same_and_changes_nothing(machine: Machine) -> None:
     machine.client.ask("install")
     before = machine.files()
-    told = machine.client.ask("examine")
-    assert re.fullmatch(re.escape(machine.client.python) + f" answers; {TIMES}", told)
+    message = machine.client.ask("examine")
+    assert re.fullmatch(re.escape(machine.client.python) + f" answers; {TIMES}", message)
     assert machine.files() == before
     machine.addin.write_bytes(b"another")
     assert "was made by another version" in machine.refusal("examine")
@@ -140,11 +140,11 @@ def test_the_dll_must_be_where_this_excel_looks(
     hidden = dll.with_suffix(".hidden")
     dll.rename(hidden)
     try:
-        told = machine.refusal("install")
+        message = machine.refusal("install")
     finally:
         hidden.rename(dll)
-    assert told.startswith(f"{dll.name} is in neither ")
-    assert told.endswith("install Offtake in a virtual environment.")
+    assert message.startswith(f"{dll.name} is in neither ")
+    assert message.endswith("install Offtake in a virtual environment.")
 
 
 def test_a_32_bit_excel_can_call_a_64_bit_python(machine: Machine) -> None:
@@ -154,8 +154,8 @@ def test_a_32_bit_excel_can_call_a_64_bit_python(machine: Machine) -> None:
 
 def test_a_folder_that_cannot_be_written_leaves_nothing_behind(machine: Machine) -> None:
     machine.addin.parent.write_bytes(b"a file in the folder's place")
-    told = machine.refusal("install")
-    assert "offtake.xlam cannot be written" in told
+    message = machine.refusal("install")
+    assert "offtake.xlam cannot be written" in message
 
 
 def test_settings_of_the_users_take_part(machine: Machine) -> None:
@@ -167,9 +167,9 @@ def test_settings_of_the_users_take_part(machine: Machine) -> None:
     (other / "workbook").mkdir(parents=True, exist_ok=True)
     (other / "workbook" / "__init__.py").touch()
     machine.conf.write_text('"PYTHONPATH","C:\\other"\n')
-    told = machine.refusal("install")
+    message = machine.refusal("install")
     shutil.rmtree(other)
-    assert told == (
+    assert message == (
         "DCF_TERMINAL_GROWTH fails when Excel calls it: "
         "ModuleNotFoundError: No module named 'workbook.udfs'."
     )
@@ -180,10 +180,10 @@ def test_a_python_without_the_functions_is_refused(machine: Machine) -> None:
     there = path.read_text()
     path.write_text("")
     try:
-        told = machine.refusal("install")
+        message = machine.refusal("install")
     finally:
         path.write_text(there)
-    assert told == (
+    assert message == (
         f"{machine.client.python} cannot run the functions when Excel starts it "
         "(ModuleNotFoundError: No module named 'workbook'): install Offtake there."
     )
@@ -194,12 +194,12 @@ def test_a_python_that_hangs_is_not_waited_for(machine: Machine) -> None:
     hanging.write_text("import time\ntime.sleep(40)\n")
     machine.client.ask("patience", 3)
     try:
-        told = machine.refusal("install")
+        message = machine.refusal("install")
         assert machine.client.seconds < 30
     finally:
         hanging.unlink()
         machine.client.ask("patience", 60)
-    assert "did not answer within 3 s" in told
+    assert "did not answer within 3 s" in message
 
 
 @pytest.mark.parametrize("name", ["with spaces", "Jörg & Ann's (1)", "100 $, a+b^c"])
@@ -223,9 +223,9 @@ def test_a_python_that_is_not_there_or_of_32_bits_is_refused(machine: Machine) -
     (folder / "python.exe").write_bytes(
         b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + (0x014C).to_bytes(2, "little")
     )
-    told = machine.refusal("prove", "C:\\old\\python.exe")
+    message = machine.refusal("prove", "C:\\old\\python.exe")
     shutil.rmtree(folder)
-    assert told == "C:\\old\\python.exe is a 32-bit Python: install a 64-bit one."
+    assert message == "C:\\old\\python.exe is a 32-bit Python: install a 64-bit one."
 
 
 @pytest.mark.parametrize("why", ["no Python", "no import"])

@@ -86,17 +86,17 @@ class Wine:
         while not (line := self._process.stdout.readline()).startswith("{"):
             assert line, "".join(self._log[-20:])
             self._log.append(line)
-        told = json.loads(line)
-        self.seconds = told["seconds"]
-        if "host_error" in told:
-            raise HostError(told["host_error"])
-        assert "problem" not in told, told["problem"]
-        return told["answer"]
+        reply = json.loads(line)
+        self.seconds = reply["seconds"]
+        if "host_error" in reply:
+            raise HostError(reply["host_error"])
+        assert "problem" not in reply, reply["problem"]
+        return reply["answer"]
 
     def answered(self, calls: list[Call]) -> list[Any]:
         """Answer calls as cells make them: each gives what the cell gets, or a `Text`."""
         asked = [[name, [com(a) for a in arguments]] for name, arguments in calls]
-        return [shown(told) for told in self.ask("calls", asked)]
+        return [shown(reply) for reply in self.ask("calls", asked)]
 
     def close(self) -> None:
         assert self._process.stdin
@@ -138,11 +138,11 @@ def com(value: Any) -> Any:
     return value
 
 
-def shown(told: dict[str, Any]) -> Any:
+def shown(reply: dict[str, Any]) -> Any:
     """Give what a cell gets."""
-    if "refused" in told:
-        return Text(told["refused"])
-    return result(told["value"])
+    if "refused" in reply:
+        return Text(reply["refused"])
+    return result(reply["value"])
 
 
 def result(value: Any) -> Any:

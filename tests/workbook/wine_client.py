@@ -98,13 +98,13 @@ def cells(value: Any, value2: Any) -> Any:
     return win32com.server.util.wrap(found, usePolicy=Typed)
 
 
-def in_cells(told: Any) -> Any:
+def in_cells(request: Any) -> Any:
     """Make the value of a range, of what `wine.com` writes."""
-    if isinstance(told, list):
-        return tuple(map(in_cells, told))
-    if not isinstance(told, dict):
-        return told
-    ((kind, value),) = told.items()
+    if isinstance(request, list):
+        return tuple(map(in_cells, request))
+    if not isinstance(request, dict):
+        return request
+    ((kind, value),) = request.items()
     if kind == "date":
         return pywintypes.Time(datetime(1899, 12, 30, tzinfo=UTC) + timedelta(value))
     # What the server makes of an error, because pywin32 cannot pass one on.
@@ -152,8 +152,8 @@ class Client:
         except wine_variants.RefusedError as problem:
             return {"refused": str(problem)}
         except pythoncom.com_error as problem:
-            number, told, details, _ = problem.args
-            return {"refused": details[2] if details else told, "number": number}
+            number, text, details, _ = problem.args
+            return {"refused": details[2] if details else text, "number": number}
 
     def _caller(self, name: str, arguments: list[Any]) -> Callable[[], Any]:
         """Make the arguments, and give what makes the call: of values, or of cells."""

@@ -76,26 +76,26 @@ class RefusedError(Exception):
     """What the object raised: the text that VBA has in Err.Description."""
 
 
-def variant(told: Any) -> Variant:
+def variant(plain: Any) -> Variant:
     """Make a value: of JSON as `wine.com` writes it."""
     made = Variant()
-    if told is None:
+    if plain is None:
         made.kind = EMPTY
-    elif isinstance(told, bool):
-        made.kind, made.truth = BOOL, -told
-    elif isinstance(told, int | float):
+    elif isinstance(plain, bool):
+        made.kind, made.truth = BOOL, -plain
+    elif isinstance(plain, int | float):
         # A cell has no whole numbers.
-        made.kind, made.number = DOUBLE, told
-    elif isinstance(told, str):
-        made.kind, made.pointer = TEXT, ole.SysAllocString(told)
-    elif isinstance(told, list):
-        made.kind, made.pointer = ARRAY | VARIANT, array(told)
-    elif "error" in told:
-        made.kind, made.long = ERROR, told["error"]
-    elif "date" in told:
-        made.kind, made.number = DATE, told["date"]
+        made.kind, made.number = DOUBLE, plain
+    elif isinstance(plain, str):
+        made.kind, made.pointer = TEXT, ole.SysAllocString(plain)
+    elif isinstance(plain, list):
+        made.kind, made.pointer = ARRAY | VARIANT, array(plain)
+    elif "error" in plain:
+        made.kind, made.long = ERROR, plain["error"]
+    elif "date" in plain:
+        made.kind, made.number = DATE, plain["date"]
     else:
-        made.kind, made.whole = CURRENCY, round(float(told["currency"]) * 10_000)
+        made.kind, made.whole = CURRENCY, round(float(plain["currency"]) * 10_000)
     return made
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import openpyxl
 from cases import stated
+from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case.case import Case, load, parse
-from workbook.hosts.headless import evaluate
+from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells, place
 
 WHOLE = load("cerebras")
@@ -52,6 +55,7 @@ class Copy:
     """The built workbook in openpyxl, for changes of which each is undone again."""
 
     def __init__(self, built: bytes) -> None:
+        self.built = built
         self.book = openpyxl.load_workbook(io.BytesIO(built))
         self.base = evaluate(built)
         #: Each cell that an array formula fills, and the whole range.
@@ -115,7 +119,33 @@ class Copy:
                 self[cell].value = old
 
     def values(self, edits: Edits) -> Values:
+        """Evaluate the workbook with some cells changed.
+
+        Inputs are put into the engine, which holds the workbook. From the start, as a file, goes
+        what the engine may not undo: a formula changed; and an error, for its sentence.
+        """
+        if all(map(self._is_input, edits, edits.values())):
+            with suppress(EvaluationError):
+                # Of a number, openpyxl saves 16 digits.
+                saved = {
+                    (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+                    for (sheet, at), new in edits.items()
+                }
+                values = self._live.values(saved)
+                if not errors(values):
+                    return values
         return evaluate(self.changed(edits))
+
+    @cached_property
+    def _live(self) -> Live:
+        return Live(self.built)
+
+    def _is_input(self, cell: Cell, new: Any) -> bool:
+        """Tell whether a cell holds no formula, and is to hold none."""
+        typed = isinstance(new, int | float | datetime | None) or (
+            isinstance(new, str) and not new.startswith("=")
+        )
+        return typed and cell not in self.block and self[cell].data_type != "f"
 
     def frozen(self, cell: Cell, new: Any) -> Edits:
         """Write a wrong value over a result: where a function fills a block, over all of it."""
@@ -160,7 +190,7 @@ BUILT_FOR = "the rows that the workbook was built for"
 COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
 
 
-def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
+def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
     """Yield ways of writing something wrong where a check looks for a right number.
 
     Results come before inputs, because both sides of a check follow an input; and what is expected
@@ -169,19 +199,19 @@ def tamperings(copied: Copy, row: int, told: str) -> Iterator[Edits]:
     found = [
         c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
     ]
-    if told.endswith(BUILT_FOR):
+    if label.endswith(BUILT_FOR):
         yield {found[-1]: "One more"}
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
         held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
         if not isinstance(held, int | float):
             continue
-        if told.endswith(COUNTED):
+        if label.endswith(COUNTED):
             yield copied.frozen(cell, "none")
-        elif told.endswith(NO_ERROR):
+        elif label.endswith(NO_ERROR):
             yield copied.frozen(cell, "=NA()")
         else:
-            yield copied.frozen(cell, -held - 1 if told in COARSE else held * 1.0001 + 0.0001)
+            yield copied.frozen(cell, -held - 1 if label in COARSE else held * 1.0001 + 0.0001)
 
 
 def checks(copied: Copy) -> dict[int, str]:
@@ -224,7 +254,7 @@ class Movement:
 
 
 def movement(base: Values, values: Values) -> Movement:
-    """Tell what differs from before; the line in the head of each sheet is told once, by itself."""
+    """Return what differs from before; the line in the head of each sheet only once."""
     return Movement(
         frozenset(
             (sheet, address(*at))

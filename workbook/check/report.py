@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from model.case.case import Case
 from model.errors import InputError
 from workbook.check.overwritten import overwritten
 from workbook.check.reader import Start, read_case
@@ -15,6 +15,9 @@ from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Value, Values, address
 from workbook.package.package import Package
 from workbook.status import is_as_built
+
+if TYPE_CHECKING:
+    from model.valuation import Valuation
 
 #: Largest relative difference between two numbers that are called the same.
 RELATIVE = 1e-9
@@ -89,7 +92,10 @@ def report(file: bytes | Package) -> Report:
     with reading():
         faults += overwritten(package)
     case, areas = read_case(package)
-    compared = list(against_model(case, areas, found))
+    from model.valuation import value
+
+    valued = value(case)
+    compared = list(against_model(valued, areas, found))
     faults += [line for line in compared if line is not None]
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(faults)} differ or fail" if faults else "all agree"
@@ -99,13 +105,13 @@ def report(file: bytes | Package) -> Report:
         faults,
         f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
         f"{verdict}.",
-        case.warnings,
+        valued.warnings,
     )
 
 
-def failing(file: bytes) -> int:
-    """Count the checks of a workbook that fail, by the values that its file holds."""
-    checks = Package.opened(file).sheets["Checks"]
+def failing(package: Package) -> int:
+    """Count the checks of a workbook that fail, by the values that it holds."""
+    checks = package.sheets["Checks"]
     return sum(at[1] == CHECK_COLUMN and checks.value(at) == "FAIL" for at in checks.cells)
 
 
@@ -155,7 +161,9 @@ def _largest(found: Values) -> dict[tuple[str, int], float]:
     return largest
 
 
-def against_model(case: Case, areas: dict[str, Start], found: Values) -> Iterator[str | None]:
+def against_model(
+    valued: Valuation, areas: dict[str, Start], found: Values
+) -> Iterator[str | None]:
     """Compare the workbook's results with the model's own for the case that its inputs make.
 
     Yields
@@ -163,10 +171,9 @@ def against_model(case: Case, areas: dict[str, Start], found: Values) -> Iterato
     str or None
         For each number that both have: a sentence where they differ, otherwise None.
     """
-    from model.valuation import value
     from workbook.check.results import expected
 
-    for name, row, column, number in expected(value(case)):
+    for name, row, column, number in expected(valued):
         if name not in areas:
             raise InputError(name, "must name the cells that it named when the workbook was built")
         sheet, top, left = areas[name]

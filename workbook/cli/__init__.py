@@ -1,5 +1,5 @@
 """The `offtake` command."""
 
-from workbook.cli.commands import main
+from workbook.cli.command_line import main
 
 __all__ = ["main"]

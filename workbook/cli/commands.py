@@ -1,12 +1,7 @@
-"""The `offtake` command.
-
-Each command imports the heavy modules it needs, so that help appears at once.
-"""
+"""The commands: each imports the heavy modules that it needs, so that help appears at once."""
 
 from __future__ import annotations
 
-import gc
-import io
 import json
 import os
 import re
@@ -15,28 +10,13 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
     from workbook.package.package import Package
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    # Plain help takes half the time.
-    rich_markup_mode=None,
-)
-
 DEFAULT_CASE = "cerebras"
-CaseArgument = Annotated[
-    str, typer.Argument(help="Name of a shipped case, or path of a .toml file.")
-]
-
-
 #: The suffix of the file that is built for each host.
 SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
 #: The hosts for which an add-in is built; it is the same for every case.
@@ -44,53 +24,14 @@ ADDINS = ("addin", "libreoffice")
 #: Programs into which the functions can be installed.
 PROGRAMS = ("excel", "libreoffice")
 
-ProgramArgument = Annotated[
-    str, typer.Argument(metavar="excel|libreoffice", help="The program that gets the functions.")
-]
 
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"offtake {version('offtake')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Value companies whose revenue is under contract, in Python and in Excel."""
-
-
-@app.command()
 def build(
-    case: CaseArgument = DEFAULT_CASE,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="File to write; default CASE.xlsx here.")
-    ] = None,
-    host: Annotated[
-        str | None,
-        typer.Option(
-            metavar="<excel|addin|lite|libreoffice>",
-            help="excel: .xlsm with the functions; addin: offtake.xlam for every workbook; "
-            "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc.",
-        ),
-    ] = None,
-    bundle: Annotated[
-        bool, typer.Option("--bundle", help="With lite: include the package in the file.")
-    ] = False,
-    python: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH",
-            help="With excel or addin: the python.exe to call; on Windows, default this one.",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    case: str,
+    output: Path | None,
+    host: str | None,
+    bundle: bool,
+    python: str | None,
+    force: bool,
 ) -> None:
     """Build a case's workbook: live formulas, their values, and checks."""
     from model.errors import one_of
@@ -114,75 +55,69 @@ def build(
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} already exists; use --force to replace it.")
-    package = maker()
+    file, failing = maker()
     try:
-        write(target, package, replace=force)
+        write(target, file, replace=force)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    message = f"Wrote {target} ({len(package) / 1024:.0f} kB)"
-    failing = 0 if host in ADDINS else _failing(package)
+    message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
     if failing:
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
-    typer.echo(f"{message}.")
+    print(f"{message}.")
     _warn(warnings)
 
 
 def _warn(sentences: list[str]) -> None:
     for sentence in sentences:
-        typer.echo(f"Warning: {sentence}")
-
-
-def _failing(package: bytes) -> int:
-    from workbook.check.report import failing
-
-    return failing(package)
+        print(f"Warning: {sentence}")
 
 
 def _maker(
     case: str, host: str | None, bundle: bool, python: str | None
-) -> tuple[Callable[[], bytes], list[str]]:
+) -> tuple[Callable[[], tuple[bytes, int]], list[str]]:
     """Return a function that makes the file for a host, and the case's warnings.
 
-    The case is read and valued at once, so that a case that is missing or refused is reported
-    before anything else.
+    The function also counts the checks that fail. The case is read and valued at once, so that a
+    case that is missing or refused is reported before anything else.
     """
     if host in ("addin", "excel"):
         # It imports xlwings, and with it pandas: as long as all the rest.
         from workbook.hosts import excel_files
 
     if host == "addin":
-        return (lambda: excel_files.addin(python)), []
+        return (lambda: (excel_files.addin(python), 0)), []
     if host == "libreoffice":
         from workbook.hosts import libreoffice
 
-        return libreoffice.addin, []
+        return (lambda: (libreoffice.addin(), 0)), []
     from model.case.case import load
     from model.case.file import located
     from model.valuation import value as valued
     from workbook import template
+    from workbook.check.report import failing
 
     read = load(case)
     with located(case):
-        valued(read)
+        warnings = valued(read).warnings
 
-    def built() -> bytes:
+    def make() -> tuple[bytes, int]:
         with located(case):
-            return template.build(read)
+            book = template.built(read)
+        if host == "excel":
+            file = excel_files.macro_workbook(book, python)
+        elif host == "lite":
+            from workbook.hosts import lite
 
-    if host == "excel":
-        return (lambda: excel_files.macro_workbook(built(), python)), read.warnings
-    if host == "lite":
-        from workbook.hosts import lite
+            file = lite.lite_workbook(book, bundle)
+        else:
+            file = book.saved()
+        return file, failing(book)
 
-        return (lambda: lite.lite_workbook(built(), bundle)), read.warnings
-    return built, read.warnings
+    return make, warnings
 
 
-@app.command()
-def new(
-    name: Annotated[str, typer.Argument(help="Name of the case, such as a ticker.")],
-) -> None:
+def new(name: str) -> None:
     """Write NAME.toml, a commented case to start from, ready to build."""
     from model.case.starter import starter
     from workbook.status import today
@@ -193,19 +128,17 @@ def new(
     if target.exists():
         _stop(f"{target} already exists; use another NAME.")
     write(target, starter(name, today()).encode(), replace=False)
-    typer.echo(f"Wrote {target}; `offtake build {target}` builds its workbook.")
+    print(f"Wrote {target}; `offtake build {target}` builds its workbook.")
 
 
-@app.command()
-def install(program: ProgramArgument) -> None:
+def install(program: str) -> None:
     """Install the functions into a program on this machine, and print each step."""
-    _installer(program).install(typer.echo)
+    _installer(program).install(print)
 
 
-@app.command()
-def uninstall(program: ProgramArgument) -> None:
+def uninstall(program: str) -> None:
     """Undo what install did."""
-    _installer(program).uninstall(typer.echo)
+    _installer(program).uninstall(print)
 
 
 def _installer(program: str) -> Any:
@@ -220,10 +153,7 @@ def _installer(program: str) -> Any:
     return libreoffice
 
 
-@app.command()
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def doctor(as_json: bool) -> None:
     """Show what is installed here, which hosts work, and how to fix the rest."""
     from dataclasses import asdict
 
@@ -231,15 +161,12 @@ def doctor(
 
     findings = examining.report()
     if as_json:
-        typer.echo(json.dumps([asdict(f) for f in findings], indent=2))
+        print(json.dumps([asdict(f) for f in findings], indent=2))
     else:
         examining.show(findings)
 
 
-@app.command()
-def check(
-    file: Annotated[Path, typer.Argument(help="A workbook built with `offtake build`.")],
-) -> None:
+def check(file: Path) -> None:
     """Recalculate a workbook and compare it with its cached values and with the model."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
@@ -250,21 +177,17 @@ def check(
     try:
         report = checking.report(package)
     except EvaluationError as error:
-        typer.echo(str(error))
-        raise typer.Exit(1) from None
+        print(str(error))
+        sys.exit(1)
     for line in report.faults:
-        typer.echo(line)
+        print(line)
     _warn(report.warnings)
-    typer.echo(report.summary)
+    print(report.summary)
     if report.faults:
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
-@app.command()
-def value(
-    case: CaseArgument = DEFAULT_CASE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def value(case: str, as_json: bool) -> None:
     """Value a case and print every line of the result."""
     from model import valuation
     from model.case.case import load
@@ -274,19 +197,15 @@ def value(
     with located(case):
         result = valuation.value(read)
     if as_json:
-        typer.echo(json.dumps(_as_json(result), indent=2))
+        print(json.dumps(_as_json(result), indent=2))
     else:
         from workbook.cli import terminal
 
         terminal.show(result)
-        _warn(result.case.warnings)
+        _warn(result.warnings)
 
 
-@app.command()
-def functions(
-    name: Annotated[str | None, typer.Argument(help="A function or a driver to explain.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def functions(name: str | None, as_json: bool) -> None:
     """List the functions for cells and the drivers of a forecast, or explain one of them."""
     from difflib import get_close_matches
 
@@ -296,7 +215,7 @@ def functions(
 
     if name is None:
         if as_json:
-            typer.echo(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
+            print(json.dumps(terminal.catalogue_as_json(CATALOGUE), indent=2))
         else:
             terminal.show_catalogue(CATALOGUE)
         return
@@ -312,12 +231,7 @@ def functions(
         _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
 
 
-@app.command()
-def inputs(
-    name: Annotated[
-        str | None, typer.Argument(help="A section, or a table such as peers, to be listed.")
-    ] = None,
-) -> None:
+def inputs(name: str | None) -> None:
     """List what a case may state: its sections and tables; or the keys of one of them."""
     from model.case.tables import TABLES
     from model.case.values import SECTIONS
@@ -389,42 +303,5 @@ def _as_json(result: Valuation) -> dict[str, Any]:
 
 
 def _stop(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)
-
-
-def main() -> None:
-    """Run the command; a refused input prints a sentence, not a traceback."""
-    # A command ends before there is garbage worth collecting, which takes a tenth of a build.
-    gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        # A console without a character shows a question mark.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    try:
-        app()
-    except Exception as error:
-        sentence = _sentence(error)
-        if not sentence:
-            raise
-        typer.echo(sentence, err=True)
-        sys.exit(2)
-    finally:
-        gc.enable()
-
-
-def _sentence(error: Exception) -> str:
-    """Return the message for an error that a user can fix; empty for a defect."""
-    if isinstance(error, ModuleNotFoundError):
-        # First, because the imports below need the missing package too.
-        name = str(error.name).partition(".")[0]
-        ours = name in ("model", "workbook")
-        return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}."
-    from model.errors import InputError
-    from workbook.hosts import HostError
-    from workbook.hosts.headless import EvaluationError
-
-    known = InputError | HostError | OSError | EvaluationError
-    return str(error) if isinstance(error, known) else ""
+    print(sentence, file=sys.stderr)
+    sys.exit(2)

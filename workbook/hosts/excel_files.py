@@ -22,6 +22,7 @@ from model.errors import InputError
 from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
 from workbook.hosts import HostError, excel_project
 from workbook.package.archive import entries, parsed, sheet_parts, written, zipped
+from workbook.package.package import Package
 
 #: The workbook whose VBA project we use, and the add-in whose parts we use.
 _STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"
@@ -44,13 +45,13 @@ _INTERPRETER = re.compile(
 )
 
 
-def macro_workbook(package: bytes, python: str | None = None) -> bytes:
+def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
     """Turn a finished workbook into a macro workbook.
 
     Parameters
     ----------
-    package : bytes
-        An .xlsx file from `workbook.template.build`.
+    file : bytes or Package
+        An .xlsx file from `workbook.template.build`; if it is open, it stays as it is.
     python : str, optional
         The Python that answers calls from cells. By default the running one on Windows, and none
         elsewhere, so that the user's xlwings settings decide.
@@ -67,7 +68,7 @@ def macro_workbook(package: bytes, python: str | None = None) -> bytes:
     HostError
         If the files that xlwings ships cannot be used.
     """
-    parts = dict(entries(package))
+    parts = dict(Package.opened(file).current())
     if PROJECT_PART in parts:
         raise ValueError("the workbook already has a VBA project")
     sheets = sheet_parts(parts)

@@ -23,7 +23,7 @@ from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, place
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
 from workbook.package.formulas import calls_with_gaps, replaced, tokens
 from workbook.package.links import ADDIN, linked_files, other_file
 from workbook.package.package import Package
@@ -104,7 +104,9 @@ def evaluate(package: bytes | Package) -> Values:
     entered = _enter_names(found, areas, files)
     _refuse_other_files(found, files)
     with reading():
-        book = formualizer.load_workbook_bytes(package.without_fills())
+        book = formualizer.load_workbook_bytes(
+            package.without_fills(texts_in_order(found, areas, entered))
+        )
     book.set_temporal_egress("serial")
     sentences: list[str] = []
     for function in CATALOGUE.values():
@@ -112,7 +114,6 @@ def evaluate(package: bytes | Package) -> Values:
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)
             book.register_function(name, call, max_args=len(function.parameters))
-    _enter_in_order(book, found, areas, entered)
     book.evaluate_all()
 
     values: Values = {}
@@ -175,42 +176,49 @@ def _refuse_other_files(found: dict[str, dict[Place, Formula]], files: dict[str,
         raise EvaluationError("\n".join(faults))
 
 
-def _enter_in_order(
-    book: Any,
-    found: dict[str, dict[Place, Formula]],
-    areas: dict[str, str],
-    changed: Iterable[Array] = (),
-) -> None:
-    """Have formulas that read what an array formula fills calculated after it.
+def texts_in_order(
+    found: dict[str, dict[Place, Formula]], areas: dict[str, str], changed: Iterable[Array] = ()
+) -> dict[str, dict[Place, str]]:
+    """Give formulas that read what an array formula fills a text by which they come after it.
 
     The engine orders formulas by the cells that they name, and of an array formula it knows the
-    first cell alone. So that cell is named too, where it makes no difference to the value.
+    first cell alone. So that cell is named too, where it makes no difference to the value. Cells
+    whose formulas have changed otherwise get their texts as well.
     """
-    texts = {(sheet, at): found[sheet][at].text for sheet, at in changed}
+    texts: dict[str, dict[Place, str]] = {sheet: {} for sheet in found}
+    for sheet, at in changed:
+        texts[sheet][at] = found[sheet][at].text
     for sheet, at, formula, read in _readers(found, areas):
         first = ",".join(f"{quoted(other)}!{address(*array)}" for other, array in sorted(read))
-        texts[sheet, at] = f"IF(TRUE,{formula.text},COUNTA({first}))"
-    for (sheet, at), text in texts.items():
-        book.set_formula(sheet, *at, "=" + text)
+        texts[sheet][at] = f"IF(TRUE,{formula.text},COUNTA({first}))"
+    return texts
 
 
 def _readers(
     found: dict[str, dict[Place, Formula]], areas: dict[str, str]
 ) -> Iterator[tuple[str, Place, Formula, set[Array]]]:
     """Yield the formulas that read cells which array formulas fill, and those array formulas."""
-    filling = {
-        sheet: [(at, *_corners(formula.ref)) for at, formula in of.items() if formula.ref]
+    ranges = {
+        sheet: {at: _corners(formula.ref) for at, formula in of.items() if formula.ref}
         for sheet, of in found.items()
+    }
+    filled = {
+        sheet: {cell: at for at in of for cell in cells(found[sheet][at].ref or "") if cell != at}
+        for sheet, of in ranges.items()
     }
     folded = {name.casefold(): area for name, area in areas.items()}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
-            read = {
-                (other, array)
-                for other, ref in _references(formula.text, sheet, folded)
-                for array, *range_ in filling.get(other, ())
-                if _reads(_corners(ref), range_)
-            }
+            read: set[Array] = set()
+            for other, ref in _references(formula.text, sheet, folded):
+                if not ranges.get(other):
+                    continue
+                first, last = _corners(ref)
+                if first != last:
+                    reads = [a for a, of in ranges[other].items() if _reads((first, last), of)]
+                    read.update((other, array) for array in reads)
+                elif first in filled[other]:
+                    read.add((other, filled[other][first]))
             if read:
                 yield sheet, at, formula, read
 

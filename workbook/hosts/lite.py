@@ -18,8 +18,9 @@ from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
 from workbook.functions import CATALOGUE
-from workbook.package.archive import parsed, read, written, zipped
+from workbook.package.archive import parsed, written, zipped
 from workbook.package.formulas import rewritten, tokens
+from workbook.package.package import Package
 
 #: The prefix of functions that an add-in defines.
 PREFIX = "_xldudf_"
@@ -45,7 +46,7 @@ _CUSTOM_FUNCTIONS = "{D87F86FE-615C-45B5-9D79-34F1136793EB}"
 REQUIRED = ("numpy", "numpy-financial")
 
 
-def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
+def lite_workbook(file: bytes | Package, bundle: bool = False) -> bytes:
     """Turn a finished workbook into one for xlwings Lite.
 
     Calls of the catalogue's functions get the prefix of custom functions, and the code is added to
@@ -53,8 +54,8 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
 
     Parameters
     ----------
-    package : bytes
-        A finished .xlsx file.
+    file : bytes or Package
+        A finished .xlsx file; if it is open, it stays as it is.
     bundle : bool, optional
         Whether the file contains the package itself, rather than only its name.
 
@@ -68,12 +69,13 @@ def lite_workbook(package: bytes, bundle: bool = False) -> bytes:
     ValueError
         If the file already contains an add-in's code or settings.
     """
-    parts = read(package)
+    package = Package.opened(file)
+    parts = package.current()
     for part in parts:
         if part.casefold().startswith("xl/webextensions/"):
             raise ValueError(f"the file already has a part {part}")
     parts = rewritten(parts, prefixed)
-    identity = UUID(bytes=sha256(package).digest()[:16], version=4)
+    identity = UUID(bytes=sha256(package.saved()).digest()[:16], version=4)
     parts[EXTENSION_PART] = written(_extension(identity, settings(bundle)))
     parts[PANES_PART] = written(_panes())
     panes = Element("Relationships", xmlns=_RELATIONS)

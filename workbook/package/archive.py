@@ -111,7 +111,7 @@ def declared_in_root(root: Element) -> Element:
     Libraries that write XML declare a prefix in the root or where it is used, and mean the same.
     A prefix that stands for two namespaces stays where it is.
     """
-    declaring = [(e, name) for e in root.iter() for name in e.attrib if name.startswith("xmlns:")]
+    declaring = [(e, name) for e in root.iter() for name, _ in e.items() if name[:6] == "xmlns:"]
     namespaces: dict[str, set[str]] = {}
     for element, name in declaring:
         namespaces.setdefault(name, set()).add(element.attrib[name])
@@ -127,25 +127,22 @@ def declared_in_root(root: Element) -> Element:
 
 def written(root: Element) -> bytes:
     """Write a tree that `parsed` made, whose names hold their prefixes."""
-    pieces = ["<?xml version='1.0' encoding='UTF-8'?>\n"]
-    _write(root, pieces)
-    return "".join(pieces).encode()
+    return f"<?xml version='1.0' encoding='UTF-8'?>\n{_text(root)}".encode()
 
 
-def _write(element: Element, pieces: list[str]) -> None:
-    tag, text = element.tag, element.text
-    pieces.append(f"<{tag}")
+def _text(element: Element) -> str:
+    """Write an element, what it holds and what follows it."""
+    tag, text, tail = element.tag, element.text, element.tail
+    start = f"<{tag}"
     for name, value in element.items():
-        pieces.append(f' {name}="{_IN_ATTRIBUTES.sub(_reference, value)}"')
-    if text or len(element):
-        pieces.append(f">{_IN_TEXT.sub(_reference, text)}" if text else ">")
-        for child in element:
-            _write(child, pieces)
-        pieces.append(f"</{tag}>")
-    else:
-        pieces.append(" />")
-    if element.tail:
-        pieces.append(_IN_TEXT.sub(_reference, element.tail))
+        # Most values are plain, and then nothing need be looked for.
+        plain = value if value.isalnum() else _IN_ATTRIBUTES.sub(_reference, value)
+        start += f' {name}="{plain}"'
+    inside = _IN_TEXT.sub(_reference, text) if text else ""
+    if len(element):
+        inside += "".join(map(_text, element))
+    end = f"{start}>{inside}</{tag}>" if inside else f"{start} />"
+    return end + _IN_TEXT.sub(_reference, tail) if tail else end
 
 
 _REFERENCES = {

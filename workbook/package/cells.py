@@ -8,6 +8,7 @@ from functools import lru_cache
 
 Place = tuple[int, int]
 
+_ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
 #: Columns of a sheet, and so the last one (XFD) that a reference can mean.
 LAST_COLUMN = 16_384
 
@@ -67,7 +68,7 @@ def place(cell: str) -> Place:
     >>> place("B7")
     (7, 2)
     """
-    found = re.fullmatch(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)", cell)
+    found = _ADDRESS.fullmatch(cell)
     if found is None:
         raise ValueError(f"{cell!r} is not the address of a cell")
     return int(found[2]), column_number(found[1])
@@ -110,6 +111,7 @@ def cells(ref: str) -> list[Place]:
     return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
 
 
+@lru_cache(maxsize=LAST_COLUMN)
 def column_number(letters: str) -> int:
     """Give the number of a column by its letters.
 
@@ -124,6 +126,7 @@ def column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(maxsize=LAST_COLUMN)
 def column_letters(number: int) -> str:
     """Give the letters of a column by its number.
 

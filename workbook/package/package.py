@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from workbook.package.archive import parsed, read, sheets_of, written, zipped
+from workbook.package.archive import escaped_text, parsed, read, sheets_of, written, zipped
 from workbook.package.cells import Formula, Place, Value, Values, place
 from workbook.package.contents import (
     cell_value,
@@ -24,6 +24,7 @@ from workbook.package.links import plain_calls
 _CELL = re.compile(
     rb"""<c\s(?:[^>]*\s)?r=["']([A-Z]+[0-9]+)["'][^>]*?(?:/>|>.*?</c\s*>)""", re.DOTALL
 )
+_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f\s*>)")
 
 
 class Package:
@@ -56,22 +57,40 @@ class Package:
     def saved(self) -> bytes:
         """Give the file: the one that was opened where nothing has changed."""
         if self._file is None or self._edited:
-            self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
-            self._file = zipped(self.parts)
-            self._edited.clear()
+            self._file = zipped(self.current())
         return self._file
 
-    def without_fills(self) -> bytes:
+    def current(self) -> dict[str, bytes]:
+        """Give the parts, with what has been changed in them."""
+        if self._edited:
+            self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
+            self._edited.clear()
+            self._file = None
+        return self.parts
+
+    def without_fills(self, texts: Mapping[str, Mapping[Place, str]] | None = None) -> bytes:
         """Give the file without the cells that array formulas have filled.
 
-        They were never typed, also where another program has saved them as if they had been. They
-        are cut out of the text, because to write all others takes as long as to evaluate them.
+        They were never typed, also where another program has saved them as if they had been. Some
+        formulas may be given other texts, by sheet and place. All this is done in the text of the
+        sheets, because to write them again from their elements takes as long as to evaluate them.
         """
         parts = dict(self.parts)
-        for sheet in self.sheets.values():
+        for name, sheet in self.sheets.items():
+            part = parts[sheet.part]
             fills = set(sheet.filled) - sheet.formulas.keys()
-            if any(sheet.value(at) is not None for at in fills):
-                parts[sheet.part] = _without(fills, parts[sheet.part])
+            if not any(sheet.value(at) is not None for at in fills):
+                fills.clear()
+            changed = (texts or {}).get(name, {})
+            if changed and b"shared" in part:
+                # Another formula may refer to one that changes.
+                own = {at: formula.text for at, formula in sheet.formulas.items()}
+                changed = {**own, **changed}
+            if fills or changed:
+                entered = {
+                    at: _formula(text, sheet.formulas[at].ref) for at, text in changed.items()
+                }
+                parts[sheet.part] = _with(part, fills, entered)
         return zipped(parts, zipfile.ZIP_STORED)
 
     def tree(self, part: str) -> Element:
@@ -184,6 +203,20 @@ class Sheet:
         return self._package.number_formats[0 if cell is None else int(cell.get("s", "0"))]
 
 
-def _without(places: Set[Place], part: bytes) -> bytes:
-    """Cut cells out of the text of a sheet."""
-    return _CELL.sub(lambda c: b"" if place(c[1].decode()) in places else c[0], part)
+def _formula(text: str, ref: str | None) -> bytes:
+    """Write the element of a formula; an array formula fills a range."""
+    array = f' t="array" ref="{ref}"' if ref else ""
+    return f"<f{array}>{escaped_text(text)}</f>".encode()
+
+
+def _with(part: bytes, fills: Set[Place], entered: Mapping[Place, bytes]) -> bytes:
+    """Cut cells out of the text of a sheet, and put formulas in place of others."""
+
+    def changed(cell: re.Match[bytes]) -> bytes:
+        at = place(cell[1].decode())
+        if at in fills:
+            return b""
+        formula = entered.get(at)
+        return cell[0] if formula is None else _FORMULA.sub(lambda _: formula, cell[0], 1)
+
+    return _CELL.sub(changed, part)

@@ -65,8 +65,9 @@ class _SheetWriter(WorksheetWriter):
     def write_rows(self) -> None:
         sheet: Any = self.ws
         stream: Any = self.xf
-        cells = (cell for _, row in self.rows() for cell in row)
-        sheet._hyperlinks += [cell.hyperlink for cell in cells if cell.hyperlink]
+        sheet._hyperlinks += [
+            cell.hyperlink for _, cell in sorted(sheet._cells.items()) if cell.hyperlink
+        ]
         with stream.send(True).element("sheetData"):
             pass
         stream.send(None)
@@ -78,20 +79,32 @@ _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
 def _rows(writer: Any) -> Iterator[str]:
     yield "<sheetData>"
     heights = writer.ws.row_dimensions
+    styles: dict[bytes, str] = {}
     for number, row in writer.rows():
-        stated = dict(heights[number]) if number in heights else {}
+        stated = dict(heights.get(number, {}))
         attributes = "".join(f' {name}="{text}"' for name, text in stated.items())
         yield f'<row r="{number}"{attributes}>'
-        yield from map(_cell, row)
+        for cell in row:
+            yield _cell(cell, styles)
         yield "</row>"
     yield "</sheetData>"
 
 
-def _cell(cell: Any) -> str:
-    value, kind = cell._value, cell.data_type
-    if value is None and not cell.has_style:
+def _style(cell: Any, known: dict[bytes, str]) -> str:
+    """Give the attribute of a cell's style; nothing of a cell that has none."""
+    if cell._style is None:
         return ""
-    start = f'<c r="{cell.coordinate}"' + (f' s="{cell.style_id}"' if cell.has_style else "")
+    key = cell._style.tobytes()
+    if key not in known:
+        known[key] = f' s="{cell.style_id}"' if cell.has_style else ""
+    return known[key]
+
+
+def _cell(cell: Any, styles: dict[bytes, str]) -> str:
+    value, kind, style = cell._value, cell.data_type, _style(cell, styles)
+    if value is None and not style:
+        return ""
+    start = f'<c r="{cell.coordinate}"{style}'
     if value is None or value == "":
         return f"{start}/>"
     if isinstance(value, ArrayFormula):

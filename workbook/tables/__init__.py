@@ -20,7 +20,7 @@ from model.fields import NOTHING, Field
 from model.plain import is_blank
 from model.tables import Rows
 from model.tables import Table as Declared
-from workbook.arguments import ERROR_CELLS, day, number, text, told, whole
+from workbook.arguments import ERROR_CELLS, day, described, number, text, whole
 
 T = TypeVar("T")
 #: The types of numbers as hosts hand them over; a truth value is none.
@@ -167,7 +167,7 @@ def table(
     A function's result may be passed on to another one: `results` are the columns that stand
     in it for the reader alone, and where there is one of them, `totals` the rows.
     """
-    found = grid(argument, value)
+    found = value if isinstance(value, Grid) else grid(argument, value)
     known = [*required, *optional]
     proper = {name.casefold(): name for name in known}
     shown_only = {name.casefold() for name in results}
@@ -206,7 +206,7 @@ def grid(argument: str, value: Any) -> Grid:
     Blank rows, and columns without a single value, are left out.
     """
     if not isinstance(value, list) or not value:
-        raise InputError(argument, f"must be a table with a header row, not {told(value)}")
+        raise InputError(argument, f"must be a table with a header row, not {described(value)}")
     if not any(isinstance(row, list) for row in value):
         # A single row, as some hosts hand it over.
         value = [value]
@@ -241,7 +241,7 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
     for header in headers:
         finite = isinstance(header, int | float) and math.isfinite(header)
         if not finite and not isinstance(header, str | date):
-            raise InputError(argument, f"must have readable headers, not {told(header)}")
+            raise InputError(argument, f"must have readable headers, not {described(header)}")
         name = header.strip().casefold() if isinstance(header, str) else header
         if name in folded:
             raise InputError(
@@ -249,6 +249,11 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
             )
         folded[name] = None
     return list(folded)
+
+
+def heading(header: Any) -> Any:
+    """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
+    return int(header) if isinstance(header, float) and header.is_integer() else header
 
 
 def key(name: str) -> str:
@@ -281,8 +286,8 @@ def _names(declared: Iterable[Field]) -> tuple[str, str]:
     )
 
 
-def read(cls: type[Declared], argument: str, value: Any) -> Any:
-    """Read a range as a declared table."""
+def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
+    """Read a range as a declared table; `more` is what its declared columns do not hold."""
     if isinstance(value, cls):
         return value
     if issubclass(cls, Rows):
@@ -295,7 +300,7 @@ def read(cls: type[Declared], argument: str, value: Any) -> Any:
         [f.header for f in declared.values() if f.required],
         [f.header for f in declared.values() if not f.required],
     )
-    return cls(**columns(cls, found))
+    return cls(**columns(cls, found), **more)
 
 
 def columns(cls: type[Declared], found: Table) -> dict[str, Any]:

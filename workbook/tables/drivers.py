@@ -17,7 +17,7 @@ from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import is_blank
 from workbook.arguments import day, number, text
-from workbook.tables import Grid, grid, key
+from workbook.tables import Grid, grid, heading, key
 
 #: Drivers of the company where it has segments, and of a segment.
 _COMPANY, _SEGMENT = SegmentedDrivers.declared, Segment.declared
@@ -93,7 +93,7 @@ def _stated(
     known = {j: year_of(argument, found.headers[j]) for j in year_at}
     year_at.sort(key=known.__getitem__)
     check_years(argument, [known[j] for j in year_at])
-    years = [_heading(found.headers[j]) for j in year_at]
+    years = [heading(found.headers[j]) for j in year_at]
     values: dict[tuple[str, str], Any] = {}
     for row, cells in found.rows:
         cell = None if segment_at is None else cells[segment_at]
@@ -149,10 +149,3 @@ def _cell(where: str, driver: Field, cell: Any) -> float | str | date:
     if driver.kind == "date":
         return day(where, cell)
     return text(where, cell) if driver.kind == "choice" else number(where, cell)
-
-
-def _heading(header: Any) -> Any:
-    """Give a year column's header as a cell shows it: 2026 rather than 2026.0."""
-    if isinstance(header, float) and header.is_integer():
-        return int(header)
-    return header

@@ -9,7 +9,7 @@ from model.errors import InputError, refuse
 from model.valuation import calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
-from workbook.package.finish import finish
+from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import packed
 from workbook.template.layout import Book
@@ -28,6 +28,7 @@ from workbook.template.sheets import (
     signals,
     sources,
     valuation,
+    warnings,
 )
 
 #: Order in which one reads the sheets; they are written in the order in which they depend.
@@ -44,6 +45,7 @@ ORDER = (
     "Operations",
     "Economics",
     "Signals",
+    "Warnings",
     "Checks",
     "Sources",
     configuration.SHEET,
@@ -61,13 +63,19 @@ def build(case: Case) -> bytes:
     Returns
     -------
     bytes
-        An .xlsx package, the same for the same case and day.
+        An .xlsx file, the same for the same case and day.
     """
+    return built(case).saved()
+
+
+def built(case: Case) -> Package:
+    """Build the same workbook, and leave it open."""
     day = status.today()
-    draft = Package.opened(write(case, day))
-    values = headless.evaluate(draft)
+    package = Package.opened(write(case, day))
+    values = headless.evaluate(package)
     status.put_as_built(values, day)
-    return finish(draft, values)
+    complete(package, values)
+    return package
 
 
 def write(case: Case, day: date | None = None) -> bytes:
@@ -87,8 +95,9 @@ def write(case: Case, day: date | None = None) -> bytes:
         economics,
         signals,
         checks,
-        about,
         sources,
+        warnings,
+        about,
     ):
         try:
             module.write(book)

@@ -87,14 +87,14 @@ def write(
         count = len(result.labels) or rows
         others = [result.others.get(label) for label in result.totals]
         units = {f.unit for j, f in enumerate(lines) if j not in texts}
-        told = len(units) == 1 and column == page.label
+        one_unit = len(units) == 1 and column == page.label
         area = page.block(
             name, formula, 1 + count + len(others), len(lines), column=column,
             row_formats=[""] * count + [form(f) if f else "" for f in others],
             column_formats=[form(f) for f in lines], text_columns=texts,
             strong=[i for i, f in enumerate(others, 1 + count) if f is None], header="@",
             # One unit for all numbers of a row stands before it.
-            units=[*units] * (count + len(others)) if told else (),
+            units=[*units] * (count + len(others)) if one_unit else (),
         )  # fmt: skip
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))

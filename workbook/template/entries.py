@@ -91,7 +91,7 @@ class Entry:
     def validation(self, cells: Iterable[str]) -> DataValidation:
         """Return the rule for some cells, which refuses what is not accepted."""
         blank = ", or leave it empty" if self.blank else ""
-        rule = DataValidation(
+        return DataValidation(
             type="textLength" if self.kind == "text" else self.kind,
             operator="between" if self.kind != "list" else None,
             formula1=f'"{",".join(self.choices)}"' if self.choices else _written(self.low),
@@ -104,10 +104,8 @@ class Entry:
             errorStyle="stop",
             errorTitle=_cut(self.title, TITLE_LENGTH),
             error=_cut(f"Type {self.expected}{blank}.", MESSAGE_LENGTH),
+            sqref=" ".join(cells),
         )
-        for cell in cells:
-            rule.add(cell)
-        return rule
 
 
 def of(field: Field, *, blank: bool = False) -> Entry:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
@@ -25,14 +25,14 @@ from model.case.parts import Rpo
 from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS
+from workbook.status import STATUS, SUMMARY
 from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 
-#: Height of the frozen head of every sheet: title, subtitle, master check, timeline.
-HEAD_ROWS = 4
+#: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
+HEAD_ROWS = 5
 
 
 #: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
@@ -43,24 +43,23 @@ _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2
 _LONGEST = 32_767
 
 
-def _check_value(where: str, value: Any) -> None:
-    """Refuse what no cell can hold."""
+def _fault(value: Any) -> str:
+    """Say why no cell can hold a value; nothing of others."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(where, f"must be a finite number, not {value}")
+        return f"must be a finite number, not {value}"
     if isinstance(value, str):
         if len(value) > _LONGEST:
-            raise InputError(
-                where, f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
-            )
+            return f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
         if ILLEGAL_CHARACTERS_RE.search(value):
-            raise InputError(where, f"must be free of control characters, not {shown(value)}")
+            return f"must be free of control characters, not {shown(value)}"
+    return ""
 
 
 @dataclass(frozen=True)
 class Check:
     """Two numbers that must agree, each a formula without its equals sign."""
 
-    told: str
+    label: str
     value: str
     expected: str
     tolerance: float = 1e-9
@@ -114,12 +113,12 @@ class Book:
         assert self.case.rpo is not None
         return self.case.rpo
 
-    def name(self, name: str, area: Area, told: str) -> None:
+    def name(self, name: str, area: Area, label: str) -> None:
         """Give an area a name that users and checks can rely on."""
         check_name(name)
         assert name not in self.named, f"{name} is there twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
-        self.named[name] = (told, area)
+        self.named[name] = (label, area)
         self.areas[name] = area
 
     def block(self, name: str) -> Block:
@@ -128,15 +127,15 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
-    def count(self, told: str, *areas: Area) -> None:
+    def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum passes over text in silence."""
         for i, area in enumerate(areas, 1):
-            self.numbers.append((f"{told}, part {i}" if i > 1 else told, area))
+            self.numbers.append((f"{label}, part {i}" if i > 1 else label, area))
 
     def recount(self, *areas: Area) -> None:
         """Count these parts of the last block, in place of all of it."""
-        told, _ = self.numbers.pop()
-        self.count(told, *areas)
+        label, _ = self.numbers.pop()
+        self.count(label, *areas)
 
     def page(
         self,
@@ -181,7 +180,8 @@ class Page:
         for i, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(i)].width = width
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
-        self.sheet.row_dimensions[1].height = 24
+        #: Heights of rows, in points, where they do not follow from what stands in them.
+        self.heights = {1: 24.0}
         self.put(
             2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
         )
@@ -196,19 +196,34 @@ class Page:
     ) -> Area:
         """Write one cell and return where it stands.
 
-        This is where everything is written that a cell may hold. A text is a formula only where
-        the style says that the cell is calculated: what comes from a case never is.
-
         Raises
         ------
         InputError
             For a number that is none, or a text that no cell can hold.
         """
-        cell = self.sheet.cell(row, column)
-        _check_value(f"{self.title}!{cell.coordinate}", value)
-        cell.value = value
-        if cell.data_type == "f" and not style.startswith(styles.CALCULATED):
-            cell.data_type = "s"
+        self._put(row, column, value, style, number_format)
+        return Area(self.title, row, column)
+
+    def _put(
+        self, row: int, column: int, value: Any, style: str, number_format: str | None = None
+    ) -> None:
+        """Write one cell.
+
+        This is where everything is written that a cell may hold. A text is a formula only where
+        the style says that the cell is calculated: what comes from a case never is.
+        """
+        if fault := _fault(value):
+            raise InputError(f"{self.title}!{get_column_letter(column)}{row}", fault)
+        cells = self.sheet._cells
+        cell = cells.get((row, column))
+        if cell is None:
+            cell = cells[row, column] = Cell(self.sheet, row, column)
+        if isinstance(value, str):
+            cell._value = value
+            calculated = value[:1] == "=" and style.startswith(styles.CALCULATED)
+            cell.data_type = "f" if calculated else "s"
+        elif value is not cell._value:
+            cell.value = value
         look = self.book.looks.get((style, number_format))
         if look is None:
             cell.style = style
@@ -217,11 +232,10 @@ class Page:
             self.book.looks[style, number_format] = copy(cell._style)
         else:
             # To look styles up by name takes as long as all else that is done for a cell.
-            cell._style = copy(look)
-        if isinstance(value, str) and cell.data_type == "s" and value[:1] in _PREFIXES:
+            cell._style = StyleArray(look)
+        if cell.data_type == "s" and value[:1] in _PREFIXES:
             # A spreadsheet shows the text as it is, and keeps it one when it is edited.
             cell.quotePrefix = True
-        return Area(self.title, row, column)
 
     def link(self, row: int, column: int, text: str, address: str = "", place: str = "") -> Area:
         """Write a text that leads to a page of the web, or to a place in the workbook.
@@ -265,7 +279,7 @@ class Page:
         self.kept.append((self.row, self.row + 4))
         self.row += 1
         for column in range(1, columns + 1):
-            self.put(self.row, column, text if column == 1 else None, "section")
+            self._put(self.row, column, text if column == 1 else None, "section")
         self.row += 1
 
     def series(
@@ -277,7 +291,7 @@ class Page:
     ) -> Area:
         """Write formulas, or values, across the current row."""
         for i, formula in enumerate(formulas):
-            self.put(self.row, column + i, formula, style, number_format)
+            self._put(self.row, column + i, formula, style, number_format)
         return Area(self.title, self.row, column, 1, len(formulas))
 
     def block(
@@ -315,7 +329,7 @@ class Page:
                 if number_format == "@":
                     # A formula that is typed again in a cell of text would become its own text.
                     number_format = "General"
-                self.put(area.row + i, column + j, None, kind + side, number_format)
+                self._put(area.row + i, column + j, None, kind + side, number_format)
         self.sheet.cell(area.row, column).value = ArrayFormula(
             area.local.replace("$", ""), f"={formula}"
         )
@@ -393,7 +407,7 @@ class Page:
 
     def two_lines(self, block: Area) -> None:
         """Let the headers of a block stand on two lines."""
-        self.sheet.row_dimensions[block.row].height = 2 * printing.ROW
+        self.heights[block.row] = 2 * printing.ROW
         for j in range(1, block.columns):
             cell = self.sheet.cell(block.row, block.column + j)
             cell.alignment = Alignment(
@@ -405,7 +419,7 @@ class Page:
         letters = [get_column_letter(column + i) for i in range(columns)]
         width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
         font = self.sheet.cell(self.row, column).font
-        self.sheet.row_dimensions[self.row].height = printing.height(text, width, font)
+        self.heights[self.row] = printing.height(text, width, font)
 
     def fill_where(self, cells: str, formula: str, colour: str) -> None:
         """Fill cells with a colour where a formula holds."""
@@ -416,26 +430,31 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
-    def finish(self, master: Area | None, columns: int, repeated: int = 0) -> None:
-        """Show the master check in the head, and set what is printed, how large and where cut.
+    def finish(self, columns: int, repeated: int = 0) -> None:
+        """Show the master check and the value in the head, and set what is printed, and how.
 
         Columns that are repeated on every page let a sheet go over several pages across.
         """
-        if master is not None:
-            self.put(*STATUS, f"={master}", "check")
-        shown = f"A3:{get_column_letter(min(columns, 4))}3"
+        for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
+            if self.title != sheet:
+                self.put(*place, f"={Area(sheet, *place)}", "check")
+        shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
             ("Values", styles.NOTE_FILL),
             ("FAIL", styles.FAIL_FILL),
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
+        shown = shown.replace("3", "4")
+        for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
+            self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(
             self.sheet,
             printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),
             self.portrait,
+            self.heights,
             self.kept,
             self.sections,
         )

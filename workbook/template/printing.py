@@ -47,12 +47,14 @@ def lay_out(
     sheet: Any,
     extent: Sheet,
     portrait: bool,
+    stated: Mapping[int, float],
     kept: Collection[tuple[int, int]],
     sections: Collection[int],
 ) -> None:
     """Set what is printed of a sheet, how large, and where its pages end.
 
-    No page ends within the rows of `kept`; one may well end before the rows of `sections`.
+    Rows are as high as stated, or as their texts need. No page ends within the rows of `kept`; one
+    may well end before the rows of `sections`.
     """
     wide, high = room(portrait)
     widths = [_width(sheet, column) for column in range(1, extent.columns + 1)]
@@ -61,7 +63,7 @@ def lay_out(
     widest += sum(widths[: extent.head_columns])
     scale = min(1.0, wide / (widest * WIDE))
     sheet.page_setup.scale = int(100 * scale)
-    heights = fit_rows(sheet, extent.rows)
+    heights = fit_rows(sheet, extent.rows, stated)
     body = high / scale - sum(heights[row] for row in range(1, extent.head_rows + 1))
     whole = [(top, min(end, extent.rows)) for top, end in kept]
     held = {row for top, end in whole for row in range(top, end + 1)}
@@ -81,14 +83,15 @@ def _continued(
 ) -> str:
     """Return what a further page across prints: only the rows that go on there."""
     left, right = across
-    rows = [
-        row
-        for row in range(extent.head_rows + 1, extent.rows + 1)
-        if any(
-            sheet.cell(row, column).style not in ("Normal", "section")
-            for column in range(left, right + 1)
-        )
-    ]
+    names = sheet.parent.style_names
+    plain = {names.index("Normal"), names.index("section")}
+    rows = sorted(
+        {
+            row
+            for (row, column), cell in sheet._cells.items()
+            if row > extent.head_rows and left <= column <= right and cell._style.xfId not in plain
+        }
+    )
     # With the heading of the section in which they begin.
     top = max(start for start in sections if start < rows[0])
     return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{rows[-1]}"
@@ -124,36 +127,36 @@ def height(text: str, width: float, font: Font, indent: float = 0) -> float:
     return min(TALLEST, max(ROW, 1.25 * float(font.size or 10) * count + 2.5))
 
 
-def fit_rows(sheet: Any, last: int) -> dict[int, float]:
-    """Give every row the height that its wrapped texts need, if it has none, and return all."""
+def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, float]:
+    """Give every row its stated height, or what its wrapped texts need, and return all."""
     merged = {
         (r.min_row, r.min_col): sum(
             _width(sheet, column) for column in range(r.min_col, r.max_col + 1)
         )
         for r in sheet.merged_cells.ranges
     }
-    needed = dict.fromkeys(range(1, last + 1), ROW)
+    heights = dict.fromkeys(range(1, last + 1), ROW)
+    # Asked of a cell, its font and its alignment would be wrapped in an object each time.
+    fonts, alignments = sheet.parent._fonts, sheet.parent._alignments
     # To ask for rows of cells would make a cell wherever there is none.
     for (row, column), cell in sheet._cells.items():
-        if _wraps(cell) and sheet.row_dimensions[row].height is None:
+        text, style = cell.value, cell._style
+        if row in stated or not isinstance(text, str) or text.startswith("="):
+            continue
+        alignment = alignments[style.alignmentId]
+        if alignment.wrap_text:
             width = merged.get((row, column), _width(sheet, column))
-            high = height(cell.value, width, cell.font, cell.alignment.indent)
-            needed[row] = max(needed[row], high)
-    heights: dict[int, float] = {}
-    for row, high in needed.items():
-        if sheet.row_dimensions[row].height is None:
-            sheet.row_dimensions[row].height = high
-        heights[row] = sheet.row_dimensions[row].height
-    return heights
+            high = height(text, width, fonts[style.fontId], alignment.indent)
+            heights[row] = max(heights[row], high)
+    heights |= stated
+    for row, high in heights.items():
+        # As openpyxl's own object gives them when it is written; to make one takes far longer.
+        sheet.row_dimensions[row] = {"ht": f"{high:.16g}", "customHeight": "1"}
+    return {row: heights[row] for row in range(1, last + 1)}
 
 
 def _width(sheet: Any, column: int) -> float:
     return float(sheet.column_dimensions[get_column_letter(column)].width)
-
-
-def _wraps(cell: Any) -> bool:
-    written = isinstance(cell.value, str) and not cell.value.startswith("=")
-    return written and bool(cell.alignment.wrap_text)
 
 
 def spans(widths: Sequence[float], repeated: int, room: float) -> list[tuple[int, int]]:

@@ -56,11 +56,11 @@ def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
     if not back and years[0] != book.years[0]:
         raise InputError(place, f"must start with {book.years[0]}, not {years[0]}")
     typed = column_of(book, key, "Year")
-    told = f"{table.label}: each year stands once, and none is missing"
+    rule = f"{table.label}: each year appears once, and none is missing"
     # Of so many years in a row, the squares about their middle sum to n (n^2 - 1) / 12.
     middle = f"(MIN({typed})+MAX({typed}))/2"
     book.checks.append(
-        Check(told, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
+        Check(rule, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
     )
 
 

@@ -129,12 +129,12 @@ def test_all_errors_are_told_at_once_with_their_lines(file: Path) -> None:
         "tables.ofers is an unknown key (did you mean 'offers'?).",
         "scalars.token_per_second is an unknown key (did you mean 'tokens_per_second'?).",
     ]
-    told = {
+    expected = {
         f"mine.toml:{text[: text.index(new.strip())].count(chr(10)) + 1} {sentence}"
         for new, sentence in zip(changes.values(), expected, strict=True)
     }
     found = refusal(file)
-    assert set(found) == told
+    assert set(found) == expected
     assert found == sorted(found, key=lambda line: int(line.split(":")[1].split()[0]))
 
 
@@ -249,10 +249,10 @@ def test_a_figure_of_another_kind_is_refused(file: Path, what: str) -> None:
 def test_another_ticker_does_not_make_it_another_company(file: Path) -> None:
     """What the first company's sections and filings say is refused, each by its name."""
     file.write_text(TEXT.replace('ticker = "CBRS"', 'ticker = "OTHR"'), encoding="utf-8")
-    told = refusal(file)
+    expected = refusal(file)
     own = [f"{name}.company" for name in ("offer", "securities", "rpo", "drivers", "tables")]
     for place in (*own, "scalars.company", "published.company", "sources.s1.company"):
-        (sentence,) = (line for line in told if f" {place} " in line)
+        (sentence,) = (line for line in expected if f" {place} " in line)
         assert "must be the company.ticker 'OTHR', not 'CBRS'" in sentence
 
 

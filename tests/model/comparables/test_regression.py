@@ -229,7 +229,7 @@ def test_an_exact_line_has_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("y", "x", "told"),
+    ("y", "x", "sentence"),
     [
         ([1, 2], [[1], [2]], "predictors must have at least 3 rows"),
         ([1, 2, 3], [[1, 1], [2, 3], [3, 9]], "predictors must have at least 4 rows"),
@@ -240,6 +240,6 @@ def test_an_exact_line_has_no_error() -> None:
         ([1, 2, float("nan")], [[1], [2], [3]], "explained must be finite"),
     ],
 )
-def test_what_has_no_fit_is_refused(y: list[float], x: list[list[float]], told: str) -> None:
-    with pytest.raises(InputError, match=f"^{told}"):
+def test_what_has_no_fit_is_refused(y: list[float], x: list[list[float]], sentence: str) -> None:
+    with pytest.raises(InputError, match=f"^{sentence}"):
         regress(y, x)

@@ -130,14 +130,14 @@ def test_years_after_the_life_have_no_cash_flow(a: dict[str, float], more: int) 
 
 
 def test_years_that_do_not_hold_the_life_are_refused() -> None:
-    told = {"price": 9.2, "utilisation": 1, "capex": 12, "life": 4.5, "rate": 0.1}
+    given = {"price": 9.2, "utilisation": 1, "capex": 12, "life": 4.5, "rate": 0.1}
     with pytest.raises(InputError, match="years must be at least 5, which the life takes, not 4"):
-        infra_schedule(made(told), years=4)
+        infra_schedule(made(given), years=4)
     for years in (-1, 0, MOST_PERIODS + 1):
         with pytest.raises(
             InputError, match=f"years must be from 1 to {MOST_PERIODS}, not {years}"
         ):
-            infra_schedule(made(told), years=years)
+            infra_schedule(made(given), years=years)
 
 
 @given(assumptions, st.sampled_from(["margin", "value"]), st.sampled_from(["mid", "end"]))
@@ -226,7 +226,7 @@ def test_a_sensitivity_is_the_model_at_its_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("low", "high", "sentence"),
     [
         ({"life": 3.0}, {}, "assumptions must have both Low and High for Life"),
         ({"life": 5.5}, {"life": 6.0}, "assumptions Life must be from its Low to its High, not 5"),
@@ -235,9 +235,9 @@ def test_a_sensitivity_is_the_model_at_its_places() -> None:
     ],
 )
 def test_a_low_and_a_high_stand_around_the_value(
-    low: dict[str, float], high: dict[str, float], told: str
+    low: dict[str, float], high: dict[str, float], sentence: str
 ) -> None:
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=sentence):
         Assumptions.of(BASE, low=low, high=high)
 
 
@@ -272,7 +272,7 @@ def test_ten_thousand_scenarios_are_one_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "sentence"),
     [
         ({"price": -1.0}, "assumptions Price must be at least 0"),
         ({"utilisation": 85.0}, "assumptions Utilisation must be from 0 to 1"),
@@ -284,8 +284,8 @@ def test_ten_thousand_scenarios_are_one_call() -> None:
         ({"utilisaton": 0.5}, "did you mean 'utilisation'"),
     ],
 )
-def test_what_cannot_be_is_refused(changed: dict[str, float], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_what_cannot_be_is_refused(changed: dict[str, float], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
         Assumptions.of(BASE | changed)
 
 

@@ -102,7 +102,7 @@ def test_tokens_times_price_is_spending(tokens: float, spending: float, years: f
 
 
 @pytest.mark.parametrize(
-    ("years", "amounts", "told"),
+    ("years", "amounts", "sentence"),
     [
         ([2025], [106], "points must hold at least two years"),
         ([2025, 2025], [106, 110], "points Year must be there once, and 2025"),
@@ -112,9 +112,9 @@ def test_tokens_times_price_is_spending(tokens: float, spending: float, years: f
     ],
 )
 def test_points_that_make_no_path_are_refused(
-    years: list[int], amounts: list[float], told: str
+    years: list[int], amounts: list[float], sentence: str
 ) -> None:
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=sentence):
         market_path(Points(years, amounts))
 
 

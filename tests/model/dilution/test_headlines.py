@@ -58,7 +58,7 @@ def test_the_count_behind_a_headline(billions: float, price: float, behind: str)
 
 def test_33_billion_is_too_round_to_tell_the_first_terms_from_the_final_ones() -> None:
     found = reconcile([33_000.0], [155.0], load("cerebras").dilution, *KNOWN)
-    assert found.finding[0] == f"{FIRST_TERMS}; near enough too: basic"
+    assert found.finding[0] == f"{FIRST_TERMS}; also close: basic"
 
 
 def test_100_billion_is_neither_basic_nor_diluted_at_the_close() -> None:

@@ -1,6 +1,6 @@
 """Does the float grow by what is released, on the date on which it is, and never beyond all shares?
 
-Oracles: Facebook's prospectus and its releases as the press told them; the same addition by a plain
+Oracles: Facebook's prospectus and its releases as the press reported them; the same sum by a plain
 loop over days.
 """
 

@@ -49,6 +49,7 @@ def market(volatility: Any, risk_free: Any, dividend_yield: Any = 0.0) -> Terms:
     return Terms(volatility, risk_free, dividend_yield)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def call_of(price: Any, strike: float, years: float, t: Terms) -> Call:
     return black_scholes(price, Contract.of(np.float64(strike), np.float64(years), t))
 

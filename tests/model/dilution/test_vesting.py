@@ -1,4 +1,4 @@
-"""Does the price stay exact where the count itself depends on it, and do conditions vest as told?
+"""Does the price stay exact where the count itself depends on it, and do conditions vest as stated?
 
 Oracles: the holders' claim written once more with plain numbers, with a tranche that counts only at
 a market value or above, and bisected; the cash that net settlement pays, added up by hand; and each

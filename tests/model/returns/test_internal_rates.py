@@ -195,10 +195,10 @@ def test_how_the_value_passes_is_how_it_changes(cash_flows: list[float]) -> None
     assume(both_signs(cash_flows))
     times = range(len(cash_flows))
     found = internal_rates(cash_flows, times)
-    told = passing(cash_flows, times, found)
+    ways = passing(cash_flows, times, found)
     middles = np.sqrt((1 + found[:-1]) * (1 + found[1:])) - 1
     beside = [float(found[0]) / 2 - 0.5, *middles, 2 * float(found[-1]) + 1] if found.size else []
-    for i, way in enumerate(told):
+    for i, way in enumerate(ways):
         before, after = (worth(cash_flows, times, float(r)) for r in beside[i : i + 2])
         assume(abs(before[0]) > 1e-9 * before[1] and abs(after[0]) > 1e-9 * after[1])
         rises, falls = before[0] < 0 < after[0], before[0] > 0 > after[0]
@@ -277,7 +277,7 @@ def test_six_hundred_periods() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cash_flows", "told"),
+    ("cash_flows", "sentence"),
     [
         ([-1, -2, -3], "must hold amounts below zero and above zero at different times"),
         ([1, 2, 3], "must hold amounts below zero and above zero at different times"),
@@ -286,10 +286,12 @@ def test_six_hundred_periods() -> None:
         ([-4000, 25000, -25000], "have 2 internal rates above -1 and no single one: 0.25, 4"),
     ],
 )
-def test_no_rate_is_given_where_there_is_none_or_more(cash_flows: list[float], told: str) -> None:
+def test_no_rate_is_given_where_there_is_none_or_more(
+    cash_flows: list[float], sentence: str
+) -> None:
     with pytest.raises(InputError) as refused:
         internal_rate(cash_flows, range(len(cash_flows)))
-    assert str(refused.value) == f"cash_flows {told}."
+    assert str(refused.value) == f"cash_flows {sentence}."
     assert refused.value.reason == "number"
 
 

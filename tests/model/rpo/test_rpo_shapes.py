@@ -1,6 +1,6 @@
 """Are the shapes the curves that their documentation tells, and do they behave at the extremes?
 
-Oracles: the rates as they are told (a line to zero, a line from zero, a ramp), written here as
+Oracles: the rates as defined (a line to zero, a line from zero, a ramp), written here as
 rates at a point in time and integrated exactly, because Simpson's rule is exact for lines; the
 mean times of triangles; and the order of any linear profile between `front` and `back`. That
 bands keep their amounts to the last bit is tested for every shape in `test_rpo.py`.

@@ -286,7 +286,7 @@ def test_stated_bounds_and_weights_stand_in_for_the_documented_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "sentence"),
     [
         ({"revenue_growth": 0.5}, "must weigh one at least of Cash runway"),
         ({"revenue_grow": 0.5, "cash_runway": 3}, "did you mean 'revenue_growth'"),
@@ -295,8 +295,10 @@ def test_stated_bounds_and_weights_stand_in_for_the_documented_ones() -> None:
         ({"revenue_growth": 0.5, "free_float": 8.0}, "measures Free float must be from 0 to 1"),
     ],
 )
-def test_measures_that_cannot_be_scored_are_refused(values: dict[str, float], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_measures_that_cannot_be_scored_are_refused(
+    values: dict[str, float], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
         Measures.of(values)
 
 

@@ -124,11 +124,11 @@ class Driver:
         found = {}
         descriptions = self._service("com.sun.star.sheet.FunctionDescriptions")
         for place in range(descriptions.Count):
-            told = {p.Name: p.Value for p in descriptions.getByIndex(place)}
-            found[told["Name"]] = {
-                "description": told["Description"],
-                "category": told["Category"],
-                "arguments": [[a.Name, a.Description] for a in told["Arguments"] or ()],
+            properties = {p.Name: p.Value for p in descriptions.getByIndex(place)}
+            found[properties["Name"]] = {
+                "description": properties["Description"],
+                "category": properties["Category"],
+                "arguments": [[a.Name, a.Description] for a in properties["Arguments"] or ()],
             }
         return found
 

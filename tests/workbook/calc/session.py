@@ -108,8 +108,8 @@ class Calc:
             last = time.monotonic() + START
             while not self._do("connect"):
                 if office.poll() is not None or time.monotonic() > last:
-                    told = " ".join(log.read_text("utf-8", "replace").split())
-                    raise HostError(f"LibreOffice does not start: {told}")
+                    reply = " ".join(log.read_text("utf-8", "replace").split())
+                    raise HostError(f"LibreOffice does not start: {reply}")
                 time.sleep(0.02)
             self._undo = undo.pop_all()
 

@@ -13,7 +13,7 @@ from workbook import configuration
 
 #: What files say that Excel 365 saved in 2025 and 2026.
 CALCULATION_ID = 191029
-#: How a workbook of ours is calculated: the settings that Excel has unless told otherwise.
+#: How a workbook of ours is calculated: the settings that Excel has by default.
 _SETTINGS = {
     "workbookPr": {"date1904": "0"},
     "calcPr": {

@@ -15,7 +15,7 @@ from workbook.package.finish.charts import describe, keep_numbers
 from workbook.package.finish.sheets import fill, tidy
 from workbook.package.package import Package
 
-__all__ = ["METADATA_PART", "finish"]
+__all__ = ["METADATA_PART", "complete", "finish"]
 
 METADATA_PART = "xl/metadata.xml"
 
@@ -39,7 +39,14 @@ _METADATA = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 """
 
 
-def finish(package: bytes | Package, values: Values) -> bytes:
+def finish(file: bytes, values: Values) -> bytes:
+    """Complete a workbook's file, as `complete` does."""
+    package = Package.opened(file)
+    complete(package, values)
+    return package.saved()
+
+
+def complete(package: Package, values: Values) -> None:
     """Complete a workbook that openpyxl wrote.
 
     Array formulas become dynamic arrays, every formula and every cell that an array fills gets
@@ -50,15 +57,10 @@ def finish(package: bytes | Package, values: Values) -> bytes:
 
     Parameters
     ----------
-    package : bytes or Package
-        An .xlsx file; if it is open, it is changed.
+    package : Package
+        The workbook, which is changed.
     values : dict
         Sheet -> (row, column) -> value, as `workbook.hosts.headless.evaluate` gives them.
-
-    Returns
-    -------
-    bytes
-        The finished file.
 
     Raises
     ------
@@ -66,7 +68,6 @@ def finish(package: bytes | Package, values: Values) -> bytes:
         For a formula without a value, a value that no cell can hold, a filled cell inside the
         range of an array formula, metadata of another kind, or a part that is there twice.
     """
-    package = Package.opened(package)
     for name in package.parts:
         if name.endswith((".xml", ".rels")):
             declared_in_root(package.edited(name))
@@ -78,7 +79,6 @@ def finish(package: bytes | Package, values: Values) -> bytes:
     _order_fonts(package.tree("xl/styles.xml"))
     _complete_charts(package)
     _pin_date(package)
-    return package.saved()
 
 
 def _order_fonts(styles: Element) -> None:

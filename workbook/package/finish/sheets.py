@@ -60,7 +60,7 @@ def tidy(cells: Iterable[Element]) -> None:
         if kind == "n" or (kind and not len(cell)):
             del cell.attrib["t"]
         elif kind == "inlineStr":
-            for text in cell.iterfind("is/t"):
+            for text in cell.iter("t"):
                 _keep_spaces(text)
 
 

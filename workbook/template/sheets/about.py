@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from openpyxl.worksheet.formula import ArrayFormula
-
 from model.case import declared
 from workbook import configuration
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
-from workbook.template.layout import Book, Page
-from workbook.template.sheets.checks import MASTER
+from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.dcf.lines import value_line
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
@@ -28,6 +23,7 @@ SHEETS = (
     ("Operations", "Streams, costs, plant, working capital and research, apart from the DCF."),
     ("Economics", "A megawatt, a system, a token, and the market around them."),
     ("Signals", "An investor's checklist; growth against liquidity."),
+    ("Warnings", "Whether the value can be believed: measures with the range that is plausible."),
     ("Checks", "Key results once more by native formulas; the master check of every sheet."),
     ("Sources", "Every figure with its quality, and where to find its source."),
     (
@@ -40,7 +36,7 @@ LATER = ("Sources", configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
-    ("Green", "link", "=Share_price", "Comes from another sheet."),
+    ("Green", "link", "=Share_price", "Linked from another sheet."),
 )
 #: What no workbook of the template does.
 LIMITS = (
@@ -64,14 +60,14 @@ CONTRACTED = [
 def write(book: Book) -> None:
     """Write the sheet."""
     worth = f"what its {'contracts' if book.case.rpo else 'shares'} are worth"
-    page = book.page("About", worth, [40, 24, 78], freeze="A5", portrait=True)
+    page = book.page("About", worth, [40, 24, 78], freeze=f"A{HEAD_ROWS + 1}", portrait=True)
     page.section("The company", WIDTH)
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
     page.put(page.row, TEXT, book.case.company.about, "text")
     page.row += 1
 
     page.section("The result", WIDTH)
-    told: list[tuple[str, str, str, str]] = [
+    results: list[tuple[str, str, str, str]] = [
         ("Valuation date", "=Valuation_date", styles.DATE, ""),
         ("Value per share", f"={value_line(book, 'value_per_share')}", styles.PRICE, "USD"),
         (book.case.share_price[1].label, "=Share_price", styles.PRICE, "USD"),
@@ -88,20 +84,12 @@ def write(book: Book) -> None:
         ("Terminal value in enterprise value", f"={value_line(book, 'terminal_share')}",
          styles.PERCENT, "Above 100% where the forecast itself takes cash"),
     ]  # fmt: skip
-    for label, formula, form, unit in told:
+    for label, formula, form, unit in results:
         strong = label == "Value per share"
         page.put(page.row, LABEL, label, "result_text" if strong else "label")
         page.put(page.row, VALUE, formula, "result" if strong else "link", form)
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
-
-    unused = [
-        f"{label} (tables.{key}) are on Inputs alone: their sheet needs more than this case states."
-        for key, label in _unused(book)
-    ]
-    if book.case.warnings or unused:
-        page.section("Warnings when the workbook was built", WIDTH)
-        _sentences(page, [*book.case.warnings, *unused])
 
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
@@ -143,26 +131,7 @@ def write(book: Book) -> None:
         page.put(page.row, VALUE, str(area).replace("$", "").replace("'", ""), "unit")
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
-    page.finish(MASTER, WIDTH)
-
-
-def _unused(book: Book) -> list[tuple[str, str]]:
-    """Return the tables of the case, with their labels, that no formula takes or reads."""
-    formulas = "\n".join(
-        str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
-        for page in book.workbook
-        if page.title not in ("Inputs", "Checks", "Sources")
-        for cell in page._cells.values()
-        if cell.data_type == "f"
-    )
-    words = set(re.findall(r"[A-Za-z_]\w*", formulas))
-    rows = {int(row) for row in re.findall(r"'Inputs'!\$?[A-Z]+\$?(\d+)", formulas)}
-    return [
-        (key, table.label)
-        for key, table in book.case.tables.items()
-        for area in [book.areas[f"tables.{key}"]]
-        if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
-    ]
+    page.finish(WIDTH)
 
 
 def _sentences(page: Page, texts: list[str]) -> None:

@@ -14,8 +14,6 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
-#: The cell that every sheet shows in its head.
-MASTER = Area("Checks", *STATUS)
 #: Cells that one check looks at.
 MOST = 200
 #: How the count of a block of numbers is labelled, and how that of the rows of a table on Inputs.
@@ -39,8 +37,8 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, text, "head" if column >= VALUE else "head_left")
     _totals(book)
     numbers = [
-        Check(f"{told}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
-        for told, area in book.numbers
+        Check(f"{label}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
+        for label, area in book.numbers
     ]
     numbers += _single_results(book)
     tables = _tables(book)
@@ -72,7 +70,7 @@ def write(book: Book) -> None:
         f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
-    page.finish(None, RESULT)
+    page.finish(RESULT)
 
 
 def _single_results(book: Book) -> list[Check]:
@@ -99,11 +97,11 @@ def _single_results(book: Book) -> list[Check]:
     return checks
 
 
-def _in_lots(where: str, told: str, cells: list[str], formula: str, sign: str) -> Iterator[Check]:
+def _in_lots(where: str, label: str, cells: list[str], formula: str, sign: str) -> Iterator[Check]:
     """Make checks of many cells: a function takes 255 arguments, and a formula 8,192 characters."""
     for first in range(0, len(cells), MOST):
         some = cells[first : first + MOST]
-        name = f"{where} from {first + 1} on: {told}" if first else f"{where}: {told}"
+        name = f"{where} from {first + 1} on: {label}" if first else f"{where}: {label}"
         yield Check(name, formula.format(sign.join(some), len(some)), "0", 0.0)
 
 
@@ -173,7 +171,7 @@ def _tables(book: Book) -> list[Check]:
 def _row(page: Page, number: int, check: Check) -> None:
     row = page.row
     page.put(row, NUMBER, number, "unit", styles.COUNT)
-    page.put(row, LABEL, check.told, "label")
+    page.put(row, LABEL, check.label, "label")
     page.put(row, VALUE, f"={check.value}", "link", styles.SHARES)
     origin = "calc" if check.expected.isdigit() else "link"
     page.put(row, EXPECTED, f"={check.expected}", origin, styles.SHARES)

@@ -14,7 +14,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import linked
-from workbook.template.sheets.checks import MASTER
 
 UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
 #: Columns of the ladder.
@@ -46,7 +45,7 @@ def write(book: Book) -> None:
     values = _by_method(page, "USD m", "Market value", len(prices))
     book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
-    page.section("What dilution adds to the basic count", last)
+    page.section("Dilution over the basic count", last)
     for method in ("treasury", "gross"):
         _caption(page, "fraction", method, TOLD[method])
         added = [
@@ -79,7 +78,7 @@ def write(book: Book) -> None:
         min(8, 1 + len(prices)),
         across="Share price",
     )
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 def _caption(page: Page, unit: str, method: str, label: str) -> None:
@@ -92,7 +91,7 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     row = HEAD_ROWS
     for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (LABEL, "At")):
         page.put(row, column, text, "head_left")
-    page.sheet.row_dimensions[row].height = 28
+    page.heights[row] = 28
     for i, key in enumerate(prices):
         source = book.areas[key]
         label = Area(source.sheet, source.row, source.column - 1)
@@ -105,14 +104,14 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     return Area(page.title, row, FIRST, 1, len(prices))
 
 
-def _by_method(page: Page, unit: str, told: str, count: int) -> dict[str, Area]:
-    """Write the captions of the rows, which the ladder fills; their cells stand by told.method."""
+def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Area]:
+    """Write the captions of the rows, which the ladder fills; `caption.method` finds the cells."""
     rows = {}
     for method in TOLD:
         _caption(page, unit, method, TOLD[method])
         rows[method] = Area(page.title, page.row, FIRST, 1, count)
-        page.book.areas[f"{told}.{method}"] = rows[method]
-        page.book.count(f"{told}, {method}", rows[method])
+        page.book.areas[f"{caption}.{method}"] = rows[method]
+        page.book.count(f"{caption}, {method}", rows[method])
         page.row += 1
     return rows
 
@@ -175,9 +174,9 @@ def _first_terms(page: Page, book: Book, count: int) -> None:
 
 
 def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
-    page.section("The price that the diluted market value gives back", last)
+    page.section("Share price implied by the diluted market value", last)
     page.put(page.row, UNIT, "USD", "unit")
-    page.put(page.row, LABEL, "Price at which the shares are worth it", "label")
+    page.put(page.row, LABEL, "Price at which the shares are worth that value", "label")
     kind, number, strike, withheld = columns(book)
     # The face of convertible debt comes back to the shareholders when it is converted, and what
     # is withheld from RSUs is paid in cash.
@@ -207,7 +206,7 @@ def columns(book: Book, price: str = "Share_price") -> tuple[str, str, str, str]
 
 
 def taking_part(book: Book, security: Area, price: str) -> str:
-    """Give the formula of what takes part at a price of a security, told by its row on Inputs."""
+    """Give the formula of what takes part at a price of a security, found by its row on Inputs."""
     number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
@@ -224,7 +223,7 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     return f"IF({at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
 
 
-def price_check(book: Book, told: str, equity: str, price: str) -> Check:
+def price_check(book: Book, caption: str, equity: str, price: str) -> Check:
     """Check natively that what all holders own at a price is the equity value it was found for.
 
     Below zero it is the common stock alone that owns it.
@@ -232,7 +231,7 @@ def price_check(book: Book, told: str, equity: str, price: str) -> Check:
     _, number, strike, _ = columns(book, price)
     owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
     found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
-    return Check(told, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
+    return Check(caption, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
 
 
 def at_edge(book: Book, price: str) -> str:

@@ -6,7 +6,6 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.sheets.checks import MASTER
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
@@ -77,7 +76,7 @@ def write(book: Book) -> None:
     )
     if book.rpo.later:
         _later(page, book)
-    page.finish(MASTER, last, repeated=LABEL)
+    page.finish(last, repeated=LABEL)
 
 
 def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:

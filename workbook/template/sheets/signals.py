@@ -12,7 +12,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import is_text, place_of
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 LABEL = 1
@@ -48,7 +47,7 @@ def write(book: Book) -> None:
         measured = _linked(page, book, "measures", _measured(book))
         page.section("Growth against liquidity, each from 0 to 100", LAST)
         _score(page, book, measured)
-    page.finish(MASTER, LAST)
+    page.finish(LAST)
 
 
 def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> Area:
@@ -107,7 +106,7 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
     block = page.result("Checklist", f"SIGNAL_CHECKLIST({observed.local})", column=CHECKLIST)
     # Sentences on as many lines as they need at the most.
     for row in range(1, block.rows):
-        page.sheet.row_dimensions[block.row + row].height = SENTENCE
+        page.heights[block.row + row] = SENTENCE
         for j in (3, 4, 5):
             cell = page.sheet.cell(block.row + row, block.column + j)
             cell.alignment = Alignment(

@@ -7,13 +7,14 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
-from model.case.parts import Band, Origin, Source
+from model.case.parts import BASES, Band, Origin, Source
 from model.case.values import label_of
+from model.plausibility import moves_value
 from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.checks import MASTER
 
-UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN = range(1, 9)
+UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES = range(1, 10)
 #: Headings of the lists, by which they are found again.
 FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
 SOURCES = "Where to find the sources"
@@ -21,7 +22,7 @@ FURTHER = "What else the case states"
 #: What stands in which column of the list of sources.
 SOURCE_COLUMNS = {
     "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
-    "tag": KNOWN, "context": KNOWN + 1, "company": QUALITY,
+    "tag": KNOWN, "context": MOVES, "company": QUALITY,
 }  # fmt: skip
 #: What is between the parts of a total.
 COMMA = ", "
@@ -32,20 +33,24 @@ def write(book: Book) -> None:
     page = book.page(
         "Sources",
         "sources of the inputs",
-        [11, 12, 38, 15, 20, 52, 72, 12],
+        [11, 12, 38, 15, 20, 52, 72, 12, 12],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     for column, title in (
         (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
         (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"), (KNOWN, "Public"),
+        (MOVES, "Moves value"),
     ):  # fmt: skip
         style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
         page.put(HEAD_ROWS, column, title, style)
-    page.section(FIGURES, KNOWN)
-    case = book.case
+    page.section(FIGURES, MOVES)
+    case, top = book.case, page.row
     for path, figure in case.figures.items():
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
+        page.put(page.row, MOVES, "yes" if moves_value(path) else None, "unit")
         _origin(page, path, figure, figure.unit, link, styles.FORMATS[figure.unit], text)
+    for name, place in (("public", KNOWN), ("moves_value", MOVES)):
+        book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for key, table in case.tables.items():
         for i, (name, row) in enumerate(table.rows.items(), 1):
             first = book.areas[f"tables.{key}"].part(i, 0)
@@ -56,7 +61,7 @@ def write(book: Book) -> None:
             link = f"={book.areas[f'{path}.from_month']}"
             page.put(page.row, VALUE, link, "link", styles.COUNT)
             page.row += 1
-    page.section(SOURCES, KNOWN)
+    page.section(SOURCES, MOVES)
     for key, source in case.sources.items():
         page.put(page.row, FIGURE, key, "label")
         for name, column in SOURCE_COLUMNS.items():
@@ -67,12 +72,12 @@ def write(book: Book) -> None:
                 shown = styles.DATE if name == "filed" else None
                 page.put(page.row, column, value, "note" if column > VALUE else "unit", shown)
         page.row += 1
-    page.section(FURTHER, KNOWN)
-    for path, told in further(case):
+    page.section(FURTHER, MOVES)
+    for path, stated in further(case):
         page.put(page.row, FIGURE, path, "label")
-        page.put(page.row, SOURCE, told, "note")
+        page.put(page.row, SOURCE, stated, "note")
         page.row += 1
-    page.finish(MASTER, KNOWN)
+    page.finish(MOVES)
 
 
 def _origin(
@@ -109,6 +114,8 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         yield f"company.{name}", getattr(case.company, name)
     for sentence in case.company.limits:
         yield "company.limits", sentence
+    if case.company.basis != BASES[0]:
+        yield "company.basis", case.company.basis
     for path, figure in case.figures.items():
         if figure.label != label_of(path):
             yield f"{path}.label", figure.label

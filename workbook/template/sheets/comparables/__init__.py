@@ -13,7 +13,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, scalar, table_of, years_across
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.comparables import exits, football_field
 from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.dilution import price_check
@@ -47,9 +46,9 @@ def write(book: Book) -> None:
     page.section("Ranges of value around the share price", last)
     football_field.write(page, book, implied)
     if "exit_multiples" in case.tables:
-        page.section("Yearly return from the share price, by year and multiple of the exit", last)
+        page.section("Annual return from the share price, by exit year and multiple", last)
         exits.write(page, book)
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 # Sections ----------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def write(page: Page, book: Book) -> None:
         header=styles.PLAIN,
     )
     book.recount(grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1))
-    book.name("Exit_returns", grid, "Yearly return by year and multiple of the exit")
+    book.name("Exit_returns", grid, "Annual return by exit year and multiple")
     for i in range(1, grid.rows):
         page.put(grid.row + i, UNIT, "fraction", "unit")
     book.areas["exit_years"] = held

@@ -11,7 +11,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.contracts import customer as contracts_customer
 from workbook.template.sheets.contracts import filings
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
@@ -39,7 +38,7 @@ def write(book: Book) -> None:
     page.put(HEAD_ROWS, LABEL, "Quarter ending", "head_left")
     page.section("Contracts, customer by customer", last)
     contracted = _contracts(page, book, quarters)
-    page.section("Concentration of what the contracts bring", last)
+    page.section("Concentration of contracted revenue", last)
     _concentration(page, book, contracted)
     if "capacity_tranches" in tables:
         page.section("Capacity by tranche, and the revenue it brings", last)
@@ -70,7 +69,7 @@ def write(book: Book) -> None:
     if any(b.recognised for b in book.rpo.later.values()):
         page.section("Back-test: the opening schedule against later filings", 12)
         filings.backtest(page, book)
-    page.finish(MASTER, last, repeated=LABEL)
+    page.finish(last, repeated=LABEL)
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -141,7 +140,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
     put_line(
         page,
         "USD m",
-        "Balance that no contract here explains",
+        "Balance not explained by these contracts",
         [f"=Opening_balance-SUM({contracted.local})"],
     )
     return block
@@ -179,7 +178,7 @@ def _capacity(page: Page, book: Book, quarters: int) -> Block:
     price = put_line(
         page,
         "USD m",
-        "Price per MW and year if it were the whole balance",
+        "Price per MW-year if it were the entire balance",
         ["=RPO_CAPACITY_PRICE(Opening_balance,Capacity_tranches)"],
         form=styles.PRICE,
     )

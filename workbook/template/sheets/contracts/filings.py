@@ -125,7 +125,7 @@ def measures(page: Page, book: Book) -> None:
     book.checks += [
         Check("Multiples: balance to sales", f"Opening_balance/{base}", str(to_sales)),
         Check(
-            "Multiples: the third is the first over the second",
+            "Multiples: market value to sales is RPO to sales over RPO to market value",
             f"{to_sales}/{to_value}",
             str(value_to_sales),
         ),
@@ -224,12 +224,12 @@ def _dated_bands(
     """Write the bands of the first filing, which stand in a named area, and of later ones."""
     case, top = book.rpo, page.row
     _heads(page, ["Date", "From month", "To month", "Share"])
-    told = [("rpo.opening.date", book.areas[name], first)]
-    told += [
+    dates = [("rpo.opening.date", book.areas[name], first)]
+    dates += [
         (f"rpo.later.{k}.date", book.areas[f"rpo.later.{k}.bands"], case.later[k].bands)
         for k in later
     ]
-    for date, area, bands in told:
+    for date, area, bands in dates:
         for i, band in enumerate(bands.values(), 1):
             # A link to an empty cell would be a month of zero, and a share of none.
             stated = (True, True, band.to_month is not None, band.share is not None)

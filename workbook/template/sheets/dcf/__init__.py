@@ -17,7 +17,6 @@ from workbook.template.rows import (
     years_but_last,
     years_from_second,
 )
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dcf import checks as dcf_checks
 from workbook.template.sheets.dcf.lines import forecast_line
 
@@ -68,7 +67,7 @@ def write(book: Book) -> None:
         grouping="stacked",
         row=chart,
     )
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 def _contracted(page: Page, book: Book) -> Area:

@@ -72,7 +72,7 @@ def cross_checks(page: Page, book: Book) -> None:
         form=styles.RATIO,
     )  # fmt: skip
     implied = scalar(
-        page, "fraction", "Growth for ever of the final free cash flow that it implies",
+        page, "fraction", "Perpetual growth of the final free cash flow that it implies",
         f"=IF(MIN({exit_value.local},{exit_value.local}+{flow.local}*(1+{rate}))>0,"
         f"DCF_IMPLIED_GROWTH({exit_value.local},{flow.local},{rate},"
         f'{driver(book, "timing")}),"n.m.")',
@@ -83,12 +83,12 @@ def cross_checks(page: Page, book: Book) -> None:
     )  # fmt: skip
     # What is implied may mean nothing; any other text in its place is a failure, and the checks
     # of it calculate with it.
-    for told, row, count in (
+    for kind, row, count in (
         ("present value", first, 2),
         ("terminal value", by_driver.row, 3),
         ("price", price.row, 1),
     ):
-        book.count(f"Cross-checks, {told}", Area(page.title, row, FIRST, count))
+        book.count(f"Cross-checks, {kind}", Area(page.title, row, FIRST, count))
     middle = f'IF({driver(book, "timing")}="mid",0.5,0)'
     book.checks += [
         Check("Discounting: present value by SUMPRODUCT",

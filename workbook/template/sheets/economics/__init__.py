@@ -8,7 +8,6 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, scalar
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.economics import market, megawatt
 from workbook.template.sheets.economics.megawatt import assumed
 
@@ -43,18 +42,18 @@ def write(book: Book) -> None:
         text = {UNIT: "Unit", LABEL: "Line"}.get(column)
         page.put(HEAD_ROWS, column, text, "head_left")
     if has(book, MEGAWATT):
-        page.section("A megawatt of capacity: margin, value and what they rest on", last)
+        page.section("A megawatt of capacity: margin, value and assumptions", last)
         megawatt.section(page, book)
     if has(book, SYSTEMS):
         page.section("Systems along a learning curve", last)
         _systems(page, book)
     if has(book, TOKENS):
-        page.section("Tokens: what one costs, and what speed earns", last)
+        page.section("Tokens: cost per million, and what speed earns", last)
         _tokens(page, book)
     if has(book, market.NEEDED):
         page.section("The market, and what a share of it is worth", last)
         market.section(page, book)
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 # Systems -----------------------------------------------------------------------------------------
@@ -65,7 +64,7 @@ def _systems(page: Page, book: Book) -> None:
     count = table.rows - 1
     density = scalar(page, "systems", "Systems a MW", "=1000/System_power",
                      form=styles.PLAIN)  # fmt: skip
-    book.name("Systems_per_megawatt", density, "Systems a MW of IT power")
+    book.name("Systems_per_megawatt", density, "Systems per MW of IT power")
     page.row += 1
     for column, label in ((0, "Delivery"), (1, "Capacity, MW")):
         page.put(page.row, LABEL, label, "strong" if column == 0 else "label")
@@ -151,10 +150,10 @@ def _tokens(page: Page, book: Book) -> None:
     )
     block = page.result("Cost_of_tokens", f"TOKEN_COST({given})")
     yearly, per_million = block.total("amount"), block.total("per_million")
-    even = scalar(page, "USD", "Price a million tokens that earns the cost of capital",
+    even = scalar(page, "USD", "Price per million tokens that earns the cost of capital",
                    f"=TOKEN_PRICE(0,{given},{a['rate']})", form=styles.FACTOR)  # fmt: skip
     if has(book, ("scalars.target_gross_margin",)):
-        price = scalar(page, "USD", "Price a million tokens at the target gross margin",
+        price = scalar(page, "USD", "Price per million tokens at the target gross margin",
                        f"=TOKEN_PRICE(Target_gross_margin,{given})",
                        form=styles.FACTOR)  # fmt: skip
         book.checks.append(
@@ -162,12 +161,12 @@ def _tokens(page: Page, book: Book) -> None:
                   f"1-{per_million}/{price}", "Target_gross_margin")
         )  # fmt: skip
     served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
-    volume = scalar(page, "millions", "Tokens that a system serves in a year",
+    volume = scalar(page, "millions", "Tokens served by a system in a year",
                     f"=TOKEN_VOLUME(Tokens_per_second,{a['utilisation']})",
                     form=styles.WHOLE_MONEY)  # fmt: skip
     if has(book, SYSTEMS):
         made = book.block("System_forecast").line("made")
-        fleet = scalar(page, "trillions", "Tokens that all systems delivered serve in a year",
+        fleet = scalar(page, "trillions", "Tokens served in a year by all systems delivered",
                        f"={volume.local}*SUM({made.local})/1000/1000",
                        form=styles.WHOLE_MONEY)  # fmt: skip
         book.checks.append(

@@ -110,7 +110,7 @@ def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
     )  # fmt: skip
     terms = [margin.part(0, 0), multiple.part(0, 0)]
     needed = scalar(
-        page, "fraction", "Share of the market that it requires, first scenario's terms",
+        page, "fraction", "Market share that this value requires, on the first scenario's terms",
         f"=MARKET_IMPLIED_SHARE({value.local},{target.local},{terms[0]},{terms[1]},"
         f"Cost_of_equity,{ahead.local})",
     )  # fmt: skip

@@ -17,7 +17,7 @@ def section(page: Page, book: Book) -> None:
     """Write what a megawatt earns, is worth, and rests on."""
     if has(book, ("rpo.opening.amount", "scalars.contract_capacity", "scalars.contract_term")):
         price = scalar(
-            page, "USD m", "Revenue a MW-year that the RPO implies, as an upper bound",
+            page, "USD m", "Revenue per MW-year implied by the RPO, an upper bound",
             "=Opening_balance/(Contract_capacity*Contract_term)", form=styles.PRICE,
         )  # fmt: skip
         book.count("Revenue a MW-year", price)
@@ -27,9 +27,9 @@ def section(page: Page, book: Book) -> None:
     revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
     value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Infrastructure)",
                    form=styles.PRICE)  # fmt: skip
-    even = scalar(page, "fraction", "Utilisation at which gross profit is nil",
+    even = scalar(page, "fraction", "Break-even utilisation for gross profit",
                    "=INFRA_BREAK_EVEN(Infrastructure)")  # fmt: skip
-    even_value = scalar(page, "fraction", "Utilisation at which net present value is nil",
+    even_value = scalar(page, "fraction", "Break-even utilisation for net present value",
                          '=INFRA_BREAK_EVEN(Infrastructure,"value")')  # fmt: skip
     book.name("Megawatt_value", value, "Net present value of a MW, USD millions")
     page.row += 1
@@ -46,13 +46,13 @@ def section(page: Page, book: Book) -> None:
               f"1-({cost}+{written_off})/({earned})", str(margin)),
         Check("Megawatt: lines sum to gross profit",
               f"{revenue}-SUM({','.join(map(str, costs))})", str(profit)),
-        Check("Megawatt: break-even is standing cost over what use earns",
+        Check("Megawatt: break-even is fixed cost over contribution at full use",
               f"{standing}/{per_use}", str(even)),
     ]  # fmt: skip
     _value_check(book, a, cost, written_off, earned, value)
     book.checks.append(
         Check(
-            "Megawatt: value is a line in utilisation, nil at its break-even",
+            "Megawatt: value is linear in utilisation and zero at break-even",
             # Through the value at the utilisation assumed and the one at break-even.
             f"({a['utilisation']}-{even_value})*{_slope(a, power)}",
             str(value),

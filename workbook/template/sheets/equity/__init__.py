@@ -8,7 +8,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import UNIT, has, is_text, linked, scalar
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.dilution import columns, taking_part
 from workbook.template.sheets.equity import earnings, offer
 
@@ -46,7 +45,7 @@ def write(book: Book) -> None:
         page.section("Diluted earnings per share, the accounting measure", LAST)
         earnings.write(page, book)
     offer.write_sections(page, book, LAST)
-    page.finish(MASTER, LAST)
+    page.finish(LAST)
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -67,7 +66,7 @@ def _vesting(page: Page, book: Book) -> None:
         rows=count,
     )
     book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
-    book.name("Warrants_vested", block, "What has vested of performance warrants")
+    book.name("Warrants_vested", block, "Performance warrants vested")
     conditions, of, share, vested = (
         block.column_of(name) for name in ("condition", "count", "share", "vested")
     )

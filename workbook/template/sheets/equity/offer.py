@@ -65,7 +65,7 @@ def _proceeds(page: Page, book: Book) -> tuple[Block, Block]:
         f"{at['expenses']},{at['rsus_withheld']})",
         across=2,
     )
-    book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to the cash that stays")
+    book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to cash retained")
     money = page.result(
         "Post_money",
         f"IPO_POST_MONEY(Share_price,{before.local},{at['shares']},Over_allotment,"
@@ -165,7 +165,7 @@ def _float(page: Page, book: Book, money: Block) -> None:
         f"IPO_FLOAT(Valuation_date,{after.local},{sold.local},Lock_up)",
         rows=1 + count,
     )
-    book.name("Free_float", block, "Shares that trade, as holders are released from lock-up")
+    book.name("Free_float", block, "Free float as holders are released from lock-up")
     freed, trading, locked, part = (
         block.column_of(name) for name in ("released", "trading", "locked", "part")
     )
@@ -173,7 +173,7 @@ def _float(page: Page, book: Book, money: Block) -> None:
     book.checks += [
         Check("Float: the offer and all releases trade in the end", f"{sold}+{total}",
               str(trading.part(count, 0))),
-        Check("Float: trading and locked are all shares, on every date",
+        Check("Float: trading and locked shares add up to all shares on every date",
               f"SUMPRODUCT(({trading}+{locked}-{after})^2)", "0"),
         Check("Float: what trades before a release and what it frees, natively",
               f"SUM({trading.part(0, 0, count)})+SUM({freed.part(1, 0, count)})",
@@ -266,7 +266,7 @@ def _known_counts(page: Page, book: Book) -> None:
               f'SUMPRODUCT({taking_part}*(1-{withheld})'
               f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Share_price)))',
               str(gross)),
-        Check("Headlines: what is found and what is not are the largest count",
+        Check("Headlines: shares found and not found add up to the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),
     ]  # fmt: skip
     page.row += 1

@@ -18,7 +18,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
@@ -99,7 +98,7 @@ def write(book: Book) -> None:
         page.section(table.label, width)
         _table(page, book, key, table, width)
     # The sources stand on their own sheet in print.
-    page.finish(MASTER, width - 1)
+    page.finish(width - 1)
 
 
 def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int) -> None:
@@ -231,4 +230,4 @@ def _absent(name: str) -> str:
     if name in DERIVED:
         return "Calculated from other inputs"
     driver = DRIVERS[name]
-    return f"Not used; stands for it: {driver.otherwise}" if driver.otherwise else "Default"
+    return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"

@@ -43,9 +43,9 @@ def put_origin(page: Page, of: Origin, width: int, meaning: str = "") -> None:
     """Write the date, reason and source of what stands in the current row."""
     page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
     page.put(page.row, width - 1, of.note, "note")
-    told = f"{page.book.case.sources[of.source].title} ({of.quality})"
-    told = f"{told}. {meaning}" if meaning else told
-    page.put(page.row, width, told, "note")
+    origin = f"{page.book.case.sources[of.source].title} ({of.quality})"
+    origin = f"{origin}. {meaning}" if meaning else origin
+    page.put(page.row, width, origin, "note")
 
 
 def put_headers(page: Page, column: int, texts: list[str], names: Collection[int] = (0,)) -> None:

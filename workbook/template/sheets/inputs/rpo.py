@@ -37,13 +37,13 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
     )
     field = declared.RPO["final_month"]
     put_row(page, "rpo.final_month", rpo.final_month, field, width, final)
-    for name, path, told in (
+    for name, path, meaning in (
         ("Balance_date", "rpo.opening.date", "Date of the opening balance"),
         ("Opening_balance", "rpo.opening.amount", "Remaining performance obligations"),
         ("Rpo_shape", "rpo.shape", "Shape of recognition within a band"),
         ("Final_month", "rpo.final_month", "Final month of the last band"),
     ):
-        book.name(name, book.areas[path], told)
+        book.name(name, book.areas[path], meaning)
     disclosed = _bands(page, book, "disclosed", "rpo.opening.bands", rpo.opening.bands, width)
     book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
     conversion = _bands(page, book, "in the forecast", "rpo.conversion", rpo.conversion, width)
@@ -67,10 +67,10 @@ def _balance(page: Page, path: str, balance: Balance, width: int, before: str = 
 
 
 def _bands(
-    page: Page, book: Book, told: str, path: str, bands: Mapping[str, Band], width: int
+    page: Page, book: Book, meaning: str, path: str, bands: Mapping[str, Band], width: int
 ) -> Area:
     top = page.row
-    page.put(top, LABEL, f"Bands: {told}", "head_left")
+    page.put(top, LABEL, f"Bands: {meaning}", "head_left")
     put_headers(page, VALUE, ["From month", "To month", "Share"])
     page.put(top, VALUE, "From month", "head")
     month = entry_of(declared.MONTH)

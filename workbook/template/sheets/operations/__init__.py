@@ -21,7 +21,6 @@ from workbook.template.rows import (
     years_but_last,
     years_from_second,
 )
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
 from workbook.template.sheets.operations.lines import put_against, yearly
@@ -50,7 +49,7 @@ def write(book: Book) -> None:
     last = FIRST + len(book.years) - 1
     page = book.page(
         "Operations",
-        "operations and the capital that they take",
+        "operations and the capital they require",
         [11, 2, 2, 40, *[12.5] * len(book.years)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
@@ -76,7 +75,7 @@ def write(book: Book) -> None:
         page.section("Working capital, with deposits released as capacity is delivered", last)
         operations_capital.working_capital(page, book)
     if "leases_signed" in tables:
-        page.section("Leases signed, also those not yet commenced", last)
+        page.section("Leases signed, including those not yet commenced", last)
         operations_capital.leases(page, book)
     if "research_expense" in tables:
         page.section("Research as capital", last)
@@ -84,13 +83,13 @@ def write(book: Book) -> None:
     if all(key in tables for key in operations_bridge.NEEDED):
         page.section("Bottom-up forecast and DCF: the differences by cause", last)
         operations_bridge.write(page, book)
-        page.section("What the DCF earns on its capital, over what the capital costs", last)
+        page.section("Economic profit: what the DCF's capital earns above its cost", last)
         if operations_bridge.capital_lasts(book):
             operations_bridge.spread(page, book)
         else:
             page.put(page.row, LABEL, operations_bridge.NO_CAPITAL, "label")
             page.row += 2
-    page.finish(MASTER, last)
+    page.finish(last)
 
 
 # Sections ----------------------------------------------------------------------------------------
@@ -146,7 +145,7 @@ def _costs(page: Page, book: Book, streams: Block) -> None:
         *map(block.line, ("sbc", "counted", "operating_income", "operating_margin")),
     )
     book.checks += [
-        Check("Costs: counted are all lines, less stock-based compensation where it is left out",
+        Check("Costs: all lines are counted, less stock-based compensation where excluded",
               f"SUM({costs})-IF({convention}=\"excluded\",SUM({in_stock}),0)", f"SUM({counted})"),
         Check("Costs: operating income is gross profit less the costs counted",
               f"SUM({profit})-SUM({counted})", f"SUM({income})"),

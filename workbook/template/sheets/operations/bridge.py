@@ -156,7 +156,7 @@ def spread(page: Page, book: Book) -> None:
         f"DCF_ECONOMIC_PROFIT({capital.local},{nopat},{rate},{added})",
         across=nopat.columns,
     )
-    book.name("Economic_profit", block, "What the DCF's operations earn over their cost of capital")
+    book.name("Economic_profit", block, "Economic profit of the DCF's operations")
     opening, closing = block.line("opening_capital"), block.line("closing_capital")
     roic, over, profit = (block.line(name) for name in ("roic", "spread", "economic_profit"))
     factor, created = block.line("discount_factor"), block.line("value_created")

@@ -38,7 +38,7 @@ def plant(page: Page, book: Book) -> None:
     net_opening, net_closing = block.line("net_opening"), block.line("net_closing")
     start = f'IF({inputs["convention"]}="full-year",0,0.5)'
     book.checks += [
-        Check("Plant: spending is capacity times the cost of a unit",
+        Check("Plant: spending is capacity times unit cost",
               f"SUMPRODUCT({units}*{cost})", f"SUM({spent})"),
         Check("Plant: the last unit cost has fallen every year",
               f"{inputs['unit_cost']}*(1-{inputs['cost_decline']})^{years - 1}",
@@ -133,7 +133,7 @@ def leases(page: Page, book: Book) -> None:
         each = block.column_of("present_value").part(i, 0)
         annuities.append(f"IF({whole},{annuity},{each})")
     book.checks += [
-        Check("Leases: payments of the years shown and what is left are the commitments",
+        Check("Leases: payments shown and later ones add up to the commitments",
               f"SUM({costs.line('cost')})+{costs.line('closing').part(0, years - 1)}", str(total)),
         Check("Leases: present value as annuities", "+".join(annuities), str(worth)),
     ]  # fmt: skip
@@ -163,7 +163,7 @@ def research(page: Page, book: Book) -> None:
     book.checks += [
         Check("Research: the asset is what is left of each year's expense",
               f"SUMPRODUCT({expense}*{part})", str(block.total('asset'))),
-        Check("Research: half of a steady expense is left, and half a year", f"({life}+1)/2",
+        Check("Research: half of a steady expense remains, and half a year", f"({life}+1)/2",
               f"SUM({part})"),
         Check("Research: the adjustment is the expense less the amortisation",
               f"{current}-SUM({charge})", str(block.total('adjustment'))),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, UNIT, has
-from workbook.template.sheets.checks import MASTER
 from workbook.template.sheets.valuation import failure, returns
 
 #: Columns of numbers that the sheet has at least.
@@ -18,7 +17,7 @@ COLUMNS = 7
 SECTIONS = (
     ("The chance of failure, by rating", failure.NEEDED, failure.write),
     (
-        "An investor who buys at the share price and sells over some years",
+        "Returns to an investor who buys at the share price and sells over several years",
         returns.NEEDED,
         returns.write,
     ),
@@ -44,4 +43,4 @@ def write(book: Book) -> None:
     for title, section in written:
         page.section(title, last)
         section(page, book)
-    page.finish(MASTER, last)
+    page.finish(last)

@@ -21,10 +21,10 @@ def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
     )
 
 
-def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: Area) -> None:
+def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: Area) -> None:
     """Write one call for the prices of a row of equity values."""
     count = equity.columns
-    page.put(page.row, LABEL, f"Prices {told}", "strong")
+    page.put(page.row, LABEL, f"Prices {when}", "strong")
     page.row += 1
     block = page.block(
         name,
@@ -36,14 +36,14 @@ def _ladder(page: Page, book: Book, name: str, told: str, equity: Area, price: A
         text_columns=(),
         header="@",
     )
-    book.name(name, block, f"Prices and shares of the equity values {told}")
+    book.name(name, block, f"Prices and shares of the equity values {when}")
     worth, each_price, shares, value, converted, tax = (block.part(1, j, count) for j in range(6))
     owned = f"(SUM({worth})+SUM({converted})-SUM({tax}))"
     book.checks += [
-        Check(f"Prices {told}: market value is price times shares",
+        Check(f"Prices {when}: market value is price times shares",
               f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
         # At the price at which a tranche vests, the shares may be worth more than there is.
-        Check(f"Prices {told}: the shares are worth the equity values", f"SUM({value})",
+        Check(f"Prices {when}: the shares are worth the equity values", f"SUM({value})",
               f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
     ]  # fmt: skip
 
@@ -66,7 +66,7 @@ def write(page: Page, book: Book) -> None:
         f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
     )  # fmt: skip
     # A going concern that is worth less than nothing finds no buyer.
-    brought = scalar(page, "USD m", "What a sale of operations in failure brings",
+    brought = scalar(page, "USD m", "Proceeds of a sale of operations in failure",
                      f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
     expected = scalar(
         page, "USD m", "Value of operations at the probability of failure in the DCF",
@@ -84,7 +84,7 @@ def write(page: Page, book: Book) -> None:
     chance = put_line(page, "fraction", "Probability of failure",
                       [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
     operations = put_line(
-        page, "USD m", "Value of operations, survival and failure weighted",
+        page, "USD m", "Value of operations, weighted by survival and failure",
         [_weighted(p, going.local, brought.local) for p in each(chance)],
     )  # fmt: skip
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",

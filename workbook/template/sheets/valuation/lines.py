@@ -10,7 +10,7 @@ from workbook.template.layout import Page
 from workbook.template.rows import FIRST, LABEL, UNIT
 
 
-def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] = ()) -> Area:
+def heads(page: Page, label: str, texts: Sequence[str], shown: Sequence[object] = ()) -> Area:
     """Write the heads of the columns below: words, or links to words that are passed too."""
     high = printing.ROW
     page.put(page.row, UNIT, None, "head_left")
@@ -21,8 +21,8 @@ def heads(page: Page, label: str, texts: Sequence[str], told: Sequence[object] =
         page.put(page.row, FIRST + i, text, "link_head" if "!" in text else "head")
         cell = page.sheet.cell(page.row, FIRST + i)
         width = page.sheet.column_dimensions[cell.column_letter].width
-        high = max(high, printing.height(str(told[i] if told else text), width, cell.font))
-    page.sheet.row_dimensions[page.row].height = high
+        high = max(high, printing.height(str(shown[i] if shown else text), width, cell.font))
+    page.heights[page.row] = high
     page.row += 1
     return Area(page.title, page.row - 1, FIRST, 1, len(texts))
 

@@ -33,7 +33,7 @@ def write(page: Page, book: Book) -> None:
     check_years_of(book, "share_sales")
     sold, parts = (column_of(book, "share_sales", header) for header in ("Year", "Part"))
     first = book.areas["years"].part(0, 0)
-    multiple = scalar(page, "ratio", "Exit multiple of revenue, the middle one",
+    multiple = scalar(page, "ratio", "Exit multiple of revenue, middle",
                       f"={book.areas['exit_multiple']}", style="link",
                       form=styles.RATIO)  # fmt: skip
     page.row += 1
@@ -43,7 +43,7 @@ def write(page: Page, book: Book) -> None:
     year = put_line(page, "year", "Year", [f"=IF(ISNUMBER({b}),{b}+1,0)" for b in before],
                     form=styles.YEAR)  # fmt: skip
     day = put_line(
-        page, "date", "Purchase, and the ends of the years",
+        page, "date", "Purchase date and year ends",
         [f"=IF({y}=0,Valuation_date,EDATE(First_year_end,12*({y}-1)))" for y in each(year)],
     )  # fmt: skip
     # What is left is sold in the last year.
@@ -67,7 +67,7 @@ def write(page: Page, book: Book) -> None:
     # The grid on Comparables has a price for each year, in the form of the return that leads to it.
     held, earned = book.areas["exit_years"], book.areas["exit_return"]
     quoted = put_line(
-        page, "USD", "Price of a share at the exit multiple",
+        page, "USD", "Share price at the exit multiple",
         [f"=IF({y}=0,Share_price,"
          f"Share_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
          for y in each(year)],
@@ -81,13 +81,13 @@ def write(page: Page, book: Book) -> None:
     start = day.part(0, 0).local
     since = f"({{}}-{start})/365"
     carried = put_line(
-        page, "USD", "Price of a share at the DCF's value",
+        page, "USD", "Share price at the DCF's value",
         [f"=IF({y}=0,Share_price,MAX(0,{value_line(book, 'value_per_share')})"
          f"*(1+Cost_of_equity)^({since.format(d)}))"
          for y, d in zip(each(year), each(day), strict=True)],
     )  # fmt: skip
     flows = [
-        put_line(page, "USD", f"Flow a share, {place.lower().replace('dcf', 'DCF')}",
+        put_line(page, "USD", f"Cash flow per share, {place.lower().replace('dcf', 'DCF')}",
                  [f"=IF({y}=0,-{p},{s}*{p})"
                   for y, p, s in zip(each(year), each(price), each(part), strict=True)])
         for place, price in zip(PLACES, (quoted, carried), strict=True)
@@ -101,23 +101,23 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
     """Write present values and internal rates, by dates and by whole years."""
     # Where nothing is received, all is lost, and no rate is there to be found.
     rate = "=IF(SUM({0})>-Share_price,{1},-1)"
-    heads(page, "What the flows earn", PLACES)
+    heads(page, "Return on the cash flows", PLACES)
 
     def row(unit: str, label: str, formula: str, *, found: bool = False) -> Area:
         texts = [formula.format(f.local, day.local) for f in flows]
         guarded = [rate.format(f.local, t) for f, t in zip(flows, texts, strict=True)]
         return put_line(page, unit, label, guarded if found else [f"={t}" for t in texts])
 
-    xnpv = row("USD", "Net present value a share, by dates", "XNPV(Cost_of_equity,{0},{1})")
-    xirr = row("fraction", "Internal rate a year, by dates", "RETURN_XIRR({0},{1})", found=True)
+    xnpv = row("USD", "Net present value per share, by dates", "XNPV(Cost_of_equity,{0},{1})")
+    xirr = row("fraction", "Internal rate of return, by dates", "RETURN_XIRR({0},{1})", found=True)
     npv = put_line(
-        page, "USD", "Net present value a share, years counted as whole",
+        page, "USD", "Net present value per share, whole years",
         [f"={flow.part(0, 0).local}+NPV(Cost_of_equity,{years_from_second(flow).local})"
          for flow in flows],
     )  # fmt: skip
-    irr = row("fraction", "Internal rate, years counted as whole", "RETURN_IRR({0})", found=True)
+    irr = row("fraction", "Internal rate of return, whole years", "RETURN_IRR({0})", found=True)
     debt = book.areas["cost_of_capital.cost_of_debt"]
-    row("fraction", "Modified internal rate, years counted as whole",
+    row("fraction", "Modified internal rate of return, whole years",
         f"MIRR({{0}},{debt},Cost_of_equity)", found=True)  # fmt: skip
     book.count("Investor's returns", Area(page.title, xnpv.row, FIRST, 5, len(flows)))
     page.row += 1
@@ -128,13 +128,15 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
         column=FIRST,
     )
     page.put(block.row + 1, UNIT, "fraction", "unit")
-    page.put(block.row + 1, LABEL, "All internal rates at the exit multiple, by dates", "label")
+    page.put(
+        block.row + 1, LABEL, "All internal rates of return at the exit multiple, by dates", "label"
+    )
     book.name("Internal_rates", block, "All internal rates of the flows at the exit multiple")
     worth = value_line(book, "value_per_share")
     book.checks += [
         Check("Investor: at the DCF's value, the present value is that value less the price paid",
               f"MAX(0,{worth})-Share_price", str(xnpv.part(0, 1))),
-        Check("Investor: the only internal rate by dates",
+        Check("Investor: the only internal rate of return by dates",
               f"IF(SUM({flows[0]})>-Share_price,{block.column_of('rate')},-1)",
               str(xirr.part(0, 0))),
     ]  # fmt: skip

@@ -1,0 +1,234 @@
+"""Whether a valuation can be believed: measures of it, each with the range that is plausible.
+
+Checks say whether numbers add up. What is here may add up and still be wrong: growth for ever above
+the rate of a government bond, a value that lies beyond the forecast, a figure that nobody could
+know on the day of the valuation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model.dcf.drivers import DRIVERS
+from model.errors import shown
+
+if TYPE_CHECKING:
+    from model.case.case import Case
+    from model.valuation import Valuation
+
+#: Sections of a case on whose figures the value per share depends.
+DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
+            "drivers")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that says how far a valuation can be believed.
+
+    Attributes
+    ----------
+    key, label, unit : str
+    value : callable
+        From a valuation to the number.
+    reason : str
+        Why a value outside the range is doubtful.
+    look : str
+        What to look at then.
+    low, high : float
+        The range; either end may be open.
+    """
+
+    key: str
+    label: str
+    unit: str
+    value: Callable[[Valuation], float]
+    reason: str
+    look: str
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A measure outside its range, with its value."""
+
+    measure: Measure
+    value: float
+
+    @property
+    def limit(self) -> float:
+        """The end of the range that is passed."""
+        return self.measure.low if self.value < self.measure.low else self.measure.high
+
+    def __str__(self) -> str:
+        side = "below" if self.value < self.measure.low else "above"
+        known = self.measure
+        return (
+            f"{known.label} is {shown(self.value)}, {side} {shown(self.limit)} ({known.unit}): "
+            f"{known.reason} Look at {known.look}."
+        )
+
+
+def warnings(valuation: Valuation) -> list[Warned]:
+    """Return the measures of a valuation that are outside their range.
+
+    Parameters
+    ----------
+    valuation : Valuation
+
+    Returns
+    -------
+    list of Warned
+        In the order of `MEASURES`; an empty one where every measure is within its range.
+    """
+    found = (Warned(measure, float(measure.value(valuation))) for measure in MEASURES)
+    return [one for one in found if not one.measure.low <= one.value <= one.measure.high]
+
+
+def moves_value(path: str) -> bool:
+    """Tell whether the value per share depends on a figure, by its path in a case.
+
+    Examples
+    --------
+    >>> moves_value("drivers.wacc"), moves_value("rpo.later.june.amount"), moves_value("prices.low")
+    (True, False, False)
+    """
+    section, _, rest = path.partition(".")
+    return section in DECISIVE and not (section == "rpo" and rest.startswith("later"))
+
+
+def looks_ahead(case: Case) -> list[str]:
+    """Return the figures that move the value and became public after the valuation date.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    list of str
+        Their paths.
+    """
+    valued = case.company.valuation_date.day
+    return [
+        path
+        for path, figure in case.figures.items()
+        if moves_value(path) and figure.known is not None and figure.known > valued
+    ]
+
+
+def _driver(valued: Valuation, name: str) -> float:
+    """Return a driver that is one number, or its default."""
+    stated = valued.case.drivers.get(name)
+    return float(DRIVERS[name].default) if stated is None else stated.number
+
+
+def _yearly_growth(valued: Valuation) -> float:
+    """Growth of revenue a year over the forecast; none where there was no revenue before it."""
+    base = valued.case.drivers["base_revenue"].number
+    last = float(valued.forecast.revenue[-1])
+    return (last / base) ** (1 / len(valued.years)) - 1 if base > 0 else 0.0
+
+
+MEASURES = (
+    Measure(
+        "price_ratio",
+        "Value per share over the share price",
+        "ratio",
+        lambda v: v.value_per_share / v.case.share_price[1].number,
+        "one of the two is probably wrong, or the market knows something the case leaves out.",
+        "the bridge to equity, the share count and the drivers of the last year",
+        low=0.33,
+        high=3,
+    ),
+    Measure(
+        "equity_value",
+        "Equity value",
+        "USD m",
+        lambda v: float(v.result.equity_value),
+        "claims are worth more than the company, so that shares are an option at best.",
+        "debt, other claims and the proceeds of an offer",
+        low=0,
+    ),
+    Measure(
+        "terminal_share",
+        "Share of the terminal value in the value of operations",
+        "fraction",
+        lambda v: float(v.result.terminal_share),
+        "most of the value lies beyond the forecast; above 1 the forecast itself takes cash.",
+        "the terminal method and the margin and capital of the last year",
+        high=0.75,
+    ),
+    Measure(
+        "terminal_growth",
+        "Terminal growth less the risk-free rate",
+        "fraction",
+        lambda v: (
+            _driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
+        ),
+        "no company can outgrow the economy for ever, whose growth the risk-free rate stands for.",
+        "terminal growth and the risk-free rate",
+        high=0,
+    ),
+    Measure(
+        "spread",
+        "Terminal cost of capital less terminal growth",
+        "fraction",
+        lambda v: float(v.result.terminal_wacc) - _driver(v, "terminal_growth"),
+        "the terminal value is a multiple of cash flow of more than 30, and reacts to every tenth "
+        "of a point.",
+        "the fade of the cost of capital and terminal growth",
+        low=0.03,
+    ),
+    Measure(
+        "final_margin",
+        "Operating margin of the last year",
+        "fraction",
+        lambda v: float(v.forecast.operating_margin[-1]),
+        "few companies earn more than 40% of revenue, and none does for ever against competition.",
+        "the target margin",
+        high=0.4,
+    ),
+    Measure(
+        "revenue_growth",
+        "Growth of revenue a year over the forecast",
+        "fraction",
+        _yearly_growth,
+        "hardly any company has grown this fast for this long.",
+        "the growth of uncontracted revenue and the conversion of contracts",
+        high=0.4,
+    ),
+    Measure(
+        "freed_capital",
+        "Capital that falling revenue pays back",
+        "USD m",
+        lambda v: sum(max(0.0 - float(x), 0.0) for x in v.forecast.reinvestment),
+        "plant is seldom sold for what it cost when revenue falls.",
+        "reinvestment by year, and what follows the contracts",
+        high=0,
+    ),
+    Measure(
+        "beyond_forecast",
+        "Contracts that convert after the forecast",
+        "USD m",
+        lambda v: (
+            v.case.rpo.opening.amount.number - float(sum(v.contracted_revenue))
+            if v.case.rpo else 0.0
+        ),
+        "signed revenue that falls after the forecast is not valued.",
+        "the number of forecast years and the last month of the schedule",
+        high=0.005,
+    ),
+    Measure(
+        "look_ahead",
+        "Figures that move the value and were not public on the valuation date",
+        "figures",
+        lambda v: float(len(looks_ahead(v.case))),
+        "nobody could have used them on that date.",
+        "the column Public of Sources",
+        high=0,
+    ),
+)  # fmt: skip

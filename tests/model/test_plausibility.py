@@ -1,0 +1,124 @@
+"""Does each warning appear where it must, with its value and its limit, and nowhere else?
+
+Oracle: the shipped case with one figure changed so that the measure is outside its range, and the
+measure worked out by hand where it is simple.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from cases import shipped
+
+from model import plausibility
+from model.case.case import parse
+from model.errors import CaseError, InputError
+from model.plausibility import MEASURES, Warned
+from model.valuation import Valuation, value
+
+#: What the shipped case is warned of, each explained in its notes.
+SHIPPED = {"terminal_share", "look_ahead"}
+PATH = [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900]
+MARGIN = [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31]
+
+#: A change that takes one measure out of its range, and its value then where it follows by hand.
+OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
+    "price_ratio": ("offer.price", 300.0, None),
+    "equity_value": ("drivers.debt", 30_000.0, None),
+    "terminal_growth": ("drivers.terminal_growth", 0.05, 0.05 - 0.044),
+    "spread": ("drivers.terminal_wacc", 0.06, 0.06 - 0.04),
+    "final_margin": ("drivers.operating_margin", [*MARGIN, 0.5], 0.5),
+    "revenue_growth": ("drivers.uncontracted_revenue", [*PATH[:-1], 40e3], None),
+    # 9,900 to 100 at one of capital for one of revenue, with no contracts left in either year.
+    "freed_capital": ("drivers.uncontracted_revenue", [*PATH[:-1], 100], 9_800.0),
+    # Seven of the eight years over which the last band is then spread lie beyond the forecast.
+    "beyond_forecast": ("rpo.final_month", 240, None),
+}
+
+
+def changed(path: str, new: Any) -> Valuation:
+    tree = shipped()
+    *parents, leaf = path.split(".")
+    node: Any = tree
+    for parent in parents:
+        node = node[parent]
+    node[leaf] = {**node[leaf], "value": new}
+    tree["totals"] = {}
+    return value(parse(tree))
+
+
+def warned(valuation: Valuation) -> dict[str, Warned]:
+    return {one.measure.key: one for one in plausibility.warnings(valuation)}
+
+
+def test_the_shipped_case_is_warned_of_what_it_explains() -> None:
+    found = warned(value(parse(shipped())))
+    assert set(found) == SHIPPED
+
+
+@pytest.mark.parametrize("key", OUTSIDE)
+def test_a_measure_outside_its_range_is_a_warning(key: str) -> None:
+    path, new, expected = OUTSIDE[key]
+    valuation = changed(path, new)
+    found = warned(valuation)
+    assert key in found
+    if expected is not None:
+        assert found[key].value == pytest.approx(expected, rel=1e-3)
+    sentence = str(found[key])
+    assert sentence in valuation.warnings
+    assert sentence.startswith(found[key].measure.label)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    side = "below" if found[key].value < found[key].measure.low else "above"
+    assert f", {side} " in sentence
+
+
+def test_every_measure_can_be_outside_its_range() -> None:
+    assert {*OUTSIDE, *SHIPPED} == {measure.key for measure in MEASURES}
+
+
+def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
+    tree = shipped()
+    tree["cost_of_capital"]["beta"]["known"] = tree["company"]["valuation_date"]["value"]
+    assert plausibility.looks_ahead(parse(tree)) == []
+    # A later balance is for a look back, and a published target for comparison.
+    assert any(s.get("filed") for s in tree["sources"].values())
+    later = {p: f for p, f in parse(tree).figures.items() if p.startswith(("rpo.later", "publish"))}
+    assert later
+    assert not any(map(plausibility.moves_value, later))
+
+
+def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
+    tree = shipped()
+    tree["company"]["basis"] = "valuation date"
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    # The peers' betas are of six weeks after the offer.
+    assert str(refused.value) == (
+        "cost_of_capital.beta became public on 2026-06-25, after company.valuation_date "
+        "2026-05-13, and company.basis is 'valuation date'."
+    )
+    tree["drivers"]["debt"]["known"] = date(2026, 6, 23)
+    with pytest.raises(CaseError) as both:
+        parse(tree)
+    assert {error.argument for error in both.value.errors} == {
+        "cost_of_capital.beta", "drivers.debt"
+    }  # fmt: skip
+    for path in ("cost_of_capital.beta", "drivers.debt"):
+        section, key = path.split(".")
+        tree[section][key]["known"] = date(2026, 5, 13)
+    assert "look_ahead" not in warned(value(parse(tree)))
+    tree["company"]["basis"] = "the valuation date"
+    with pytest.raises(
+        InputError, match=r"^company\.basis must be one of 'latest', 'valuation date'"
+    ):
+        parse(tree)
+
+
+def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:
+    tree = shipped()
+    del tree["rpo"]
+    tree["tables"], tree["scalars"], tree["totals"] = {}, {}, {}
+    assert "beyond_forecast" not in warned(value(parse(tree)))

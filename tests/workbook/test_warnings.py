@@ -1,0 +1,91 @@
+"""Does the sheet Warnings say what the model says, after a change on Inputs too?
+
+Oracle: the model's own measures of the case that the changed cells make. They share no code with
+the native formulas on the sheet.
+"""
+
+from __future__ import annotations
+
+import pytest
+from cases import shipped
+from live import Live
+from working_copy import CONFIGURATION, WHOLE, Copy
+
+from model.case.case import parse
+from model.plausibility import MEASURES, warnings
+from model.valuation import value
+from workbook import template
+from workbook.check.reader import read_case
+from workbook.hosts.headless import evaluate
+from workbook.package.cells import Value, Values, place
+from workbook.package.package import Package
+from workbook.status import SUMMARY
+from workbook.template.sheets.warnings import LABEL, OUTSIDE, VALUE, VERDICT, WITHIN
+
+#: A number that takes a measure out of its range, and where it is typed: a figure, or a driver
+#: with the year whose value it is, 0 for all.
+CHANGES: dict[str, tuple[str, int | None, float]] = {
+    "price_ratio": ("offer.price", None, 300.0),
+    "equity_value": ("debt", 0, 30_000.0),
+    "terminal_growth": ("terminal_growth", 0, 0.05),
+    "spread": ("terminal_wacc", 0, 0.06),
+    "final_margin": ("operating_margin", 10, 0.5),
+    "revenue_growth": ("uncontracted_revenue", 10, 40_000.0),
+    "freed_capital": ("uncontracted_revenue", 10, 100.0),
+}
+
+
+@pytest.fixture(scope="module")
+def live(finished: bytes) -> Live:
+    return Live(finished)
+
+
+def shown(whole: Copy, values: Values) -> dict[str, tuple[Value, Value]]:
+    """Return the value and the verdict of each measure, by the label that is typed before them."""
+    sheet = values["Warnings"]
+    labels = {measure.label: measure.key for measure in MEASURES}
+    return {
+        labels[cells[LABEL - 1].value]: (sheet[row, VALUE], sheet[row, VERDICT])
+        for row, cells in enumerate(whole.book["Warnings"].iter_rows(), 1)
+        if cells[LABEL - 1].value in labels
+    }
+
+
+@pytest.mark.parametrize("key", [None, *CHANGES])
+def test_the_sheet_measures_what_the_model_does(key: str | None, live: Live, whole: Copy) -> None:
+    numbers, edits = {}, {}
+    if key is not None:
+        name, year, new = CHANGES[key]
+        cell = whole.at(name) if year is None else whole.driver(name, year)
+        numbers, edits = {(cell[0], place(cell[1])): new}, {cell: new}
+    values = live.values(numbers)
+    valued = value(read_case(Package.opened(whole.changed(edits)))[0])
+    outside = {one.measure.key for one in warnings(valued)}
+    assert key is None or key in outside
+    found = shown(whole, values)
+    assert set(found) == {measure.key for measure in MEASURES}
+    for measure in MEASURES:
+        number, verdict = found[measure.key]
+        assert number == pytest.approx(measure.value(valued), rel=1e-12, abs=1e-9), measure.key
+        assert verdict == (OUTSIDE if measure.key in outside else WITHIN), measure.key
+    # The line at the top of every sheet counts them, next to the value and the price.
+    (line,) = {values[sheet][SUMMARY] for sheet in values if sheet != CONFIGURATION}
+    price = WHOLE.share_price[1].number if key != "price_ratio" else 300.0
+    assert isinstance(line, str)
+    assert line.startswith(
+        f"Value per share {valued.value_per_share:,.2f}, offer price {price:.2f}"
+    )
+    assert line.endswith(f"; {len(outside)} warning{'s' * (len(outside) > 1)}, see Warnings")
+
+
+def test_contracts_beyond_the_forecast_are_a_warning() -> None:
+    tree = shipped()
+    tree["rpo"]["final_month"]["value"] = 240
+    case = parse(tree)
+    values = evaluate(template.write(case))
+    assert case.rpo
+    beyond = case.rpo.opening.amount.number - sum(value(case).contracted_revenue)
+    assert beyond > 1000
+    sheet = values["Warnings"]
+    warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
+    assert any(number == pytest.approx(beyond, rel=1e-12) for number in warned)

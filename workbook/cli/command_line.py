@@ -1,0 +1,142 @@
+"""The `offtake` command: what each of its commands takes, and how a refusal ends."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from workbook.cli import commands
+
+
+class _Version(argparse.Action):
+    """Prints the version, which takes a while to find."""
+
+    def __call__(self, *given: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"offtake {version('offtake')}")
+        sys.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Say what each command takes; what it does is said by its docstring."""
+    parser = argparse.ArgumentParser(
+        "offtake",
+        description="Value companies whose revenue is under contract, in Python and in Excel.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="Print the version."
+    )
+    added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def takes(run: Callable[..., None]) -> Callable[..., object]:
+        summary = run.__doc__
+        command = added.add_parser(
+            run.__name__, help=summary, description=summary, allow_abbrev=False
+        )
+        command.set_defaults(run=run)
+        return command.add_argument
+
+    def case(of: Callable[..., object]) -> None:
+        help_text = (
+            f"Name of a shipped case, or path of a .toml file; default {commands.DEFAULT_CASE}."
+        )
+        of("case", nargs="?", default=commands.DEFAULT_CASE, help=help_text)
+
+    def as_json(of: Callable[..., object]) -> None:
+        of("--json", dest="as_json", action="store_true", help="Print JSON.")
+
+    of = takes(commands.build)
+    case(of)
+    of("-o", "--output", type=Path, help="File to write; default CASE.xlsx here.")
+    of(
+        "--host",
+        metavar="<excel|addin|lite|libreoffice>",
+        help="excel: .xlsm with the functions; addin: offtake.xlam for every workbook; "
+        "lite: .xlsx for xlwings Lite; libreoffice: offtake.oxt for Calc.",
+    )
+    of("--bundle", action="store_true", help="With lite: include the package in the file.")
+    of(
+        "--python",
+        metavar="PATH",
+        help="With excel or addin: the python.exe to call; on Windows, default this one.",
+    )
+    of("--force", action="store_true", help="Replace an existing file.")
+    takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
+    for each in (commands.install, commands.uninstall):
+        takes(each)(
+            "program",
+            metavar="|".join(commands.PROGRAMS),
+            help="The program that gets the functions.",
+        )
+    as_json(takes(commands.doctor))
+    takes(commands.check)(
+        "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
+    )
+    of = takes(commands.value)
+    case(of)
+    as_json(of)
+    of = takes(commands.functions)
+    of("name", nargs="?", metavar="NAME", help="A function or a driver to explain.")
+    as_json(of)
+    takes(commands.inputs)(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="A section, or a table such as peers, to be listed.",
+    )
+    return parser
+
+
+def main() -> None:
+    """Run the command; a refused input prints a sentence, not a traceback."""
+    # A command ends before there is garbage worth collecting, which takes a tenth of a build.
+    gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        # A console without a character shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    given = vars(_parser().parse_args(sys.argv[1:] or ["--help"]))
+    run = given.pop("run")
+    try:
+        run(**given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read what was printed has read enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(1)
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        print(sentence, file=sys.stderr)
+        sys.exit(2)
+    finally:
+        gc.enable()
+    sys.exit()
+
+
+def _sentence(error: Exception) -> str:
+    """Return the message for an error that a user can fix; empty for a defect."""
+    if isinstance(error, ModuleNotFoundError):
+        # First, because the imports below need the missing package too.
+        name = str(error.name).partition(".")[0]
+        ours = name in ("model", "workbook")
+        return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    from model.errors import InputError
+    from workbook.hosts import HostError
+    from workbook.hosts.headless import EvaluationError
+
+    known = InputError | HostError | OSError | EvaluationError
+    return str(error) if isinstance(error, known) else ""

@@ -1,0 +1,163 @@
+"""Warnings: measures of the valuation outside the range in which it can be believed.
+
+The measures and their ranges are the model's; here they are worked out once more by native
+formulas, so that they follow what is typed on Inputs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+
+from openpyxl.worksheet.formula import ArrayFormula
+
+from model.plausibility import MEASURES, Measure
+from workbook.status import SUMMARY
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+
+LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
+#: What the verdict on a measure says.
+WITHIN, OUTSIDE = "ok", "WARNING"
+
+
+def write(book: Book) -> None:
+    """Write the sheet: a row for each measure, and what was doubtful when it was built."""
+    page = book.page(
+        "Warnings",
+        "can it be believed?",
+        [52, 12, 10, 10, 11, 52, 36],
+        freeze=f"B{HEAD_ROWS + 1}",
+        label=LABEL,
+    )
+    for column, text in (
+        (LABEL, "Measure"), (VALUE, "Value"), (LOW, "At least"), (HIGH, "At most"),
+        (VERDICT, "Verdict"), (REASON, "Why it is doubtful outside"), (LOOK, "Look at"),
+    ):  # fmt: skip
+        style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
+        page.put(HEAD_ROWS, column, text, style)
+    page.section("Measures of the valuation", LOOK)
+    first = page.row
+    for measure in MEASURES:
+        _row(page, measure, NATIVE[measure.key](book))
+    verdicts = Area(page.title, first, VERDICT, page.row - first)
+    page.fill_where(verdicts.local.replace("$", ""), f'$E{first}="{OUTSIDE}"', styles.NOTE_FILL)
+    doubtful = list(_doubtful(book))
+    if doubtful:
+        page.section("Figures that were doubtful when the workbook was built", LOOK)
+        for text in doubtful:
+            page.put(page.row, LABEL, text, "text")
+            page.sheet.merge_cells(
+                start_row=page.row, end_row=page.row, start_column=LABEL, end_column=LOOK
+            )
+            page.row += 1
+    warned = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
+    page.put(*SUMMARY, f"={_summary(book, warned)}", "check")
+    page.finish(LOOK)
+
+
+def _summary(book: Book, warned: str) -> str:
+    """Say in one line what a share is worth, what it costs, and how many warnings there are."""
+    price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
+    prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
+    difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
+    none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
+    some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
+    lost = '"The value per share is lost; see Checks"'
+    return f"IFERROR({prices}&{difference}&IF({warned}=0,{none},{some}),{lost})"
+
+
+def _row(page: Page, measure: Measure, formula: str) -> None:
+    form = styles.FORMATS.get(measure.unit, styles.COUNT)
+    page.put(page.row, LABEL, measure.label, "label")
+    value = page.put(page.row, VALUE, f"={formula}", "link", form)
+    page.book.areas[f"warnings.{measure.key}"] = value
+    low, high = f"B{page.row}>=C{page.row}", f"B{page.row}<=D{page.row}"
+    inside = []
+    for column, limit, holds in ((LOW, measure.low, low), (HIGH, measure.high, high)):
+        if math.isfinite(limit):
+            page.put(page.row, column, limit, "fixed", form)
+            inside.append(holds)
+    page.put(
+        page.row,
+        VERDICT,
+        f'=IF(ISNUMBER(B{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
+        "calc_beside",
+    )
+    page.put(page.row, REASON, _sentence(measure.reason), "note")
+    page.put(page.row, LOOK, _sentence(measure.look), "note")
+    page.row += 1
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].removesuffix(".") + "."
+
+
+def _doubtful(book: Book) -> Iterator[str]:
+    yield from book.case.warnings
+    for key, label in _unused(book):
+        problem = "is on Inputs alone: its sheet needs more than the case states."
+        yield f"{label} (tables.{key}) {problem}"
+
+
+def _unused(book: Book) -> list[tuple[str, str]]:
+    """Return the tables of the case, with their labels, that no formula takes or reads."""
+    formulas = "\n".join(
+        str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
+        for page in book.workbook
+        if page.title not in ("Inputs", "Checks", "Sources")
+        for cell in page._cells.values()
+        if cell.data_type == "f"
+    )
+    words = set(re.findall(r"[A-Za-z_]\w*", formulas))
+    rows = {int(row) for row in re.findall(r"'Inputs'!\$?[A-Z]+\$?(\d+)", formulas)}
+    return [
+        (key, table.label)
+        for key, table in book.case.tables.items()
+        for area in [book.areas[f"tables.{key}"]]
+        if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
+    ]
+
+
+def _looks_ahead(book: Book) -> str:
+    public, moving = book.areas["sources.public"], book.areas["sources.moves_value"]
+    return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+
+
+def _beyond_forecast(book: Book) -> str:
+    if book.case.rpo is None:
+        return "0"
+    return f"Opening_balance-SUM({forecast_line(book, 'contracted_revenue')})"
+
+
+def _revenue_growth(book: Book) -> str:
+    base, revenue = driver(book, "base_revenue"), forecast_line(book, "revenue")
+    return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
+
+
+def _last(book: Book, line: str) -> str:
+    found = forecast_line(book, line)
+    return str(found.part(0, found.columns - 1))
+
+
+#: The measures by native formulas.
+NATIVE: dict[str, Callable[[Book], str]] = {
+    "price_ratio": lambda b: f"{value_line(b, 'value_per_share')}/{b.areas[b.case.share_price[0]]}",
+    "equity_value": lambda b: str(value_line(b, "equity_value")),
+    "terminal_share": lambda b: (
+        f"{value_line(b, 'pv_terminal')}/{value_line(b, 'going_concern_value')}"
+    ),
+    "terminal_growth": lambda b: (
+        f"{driver(b, 'terminal_growth')}-{b.areas['cost_of_capital.risk_free']}"
+    ),
+    "spread": lambda b: f"{value_line(b, 'terminal_wacc')}-{driver(b, 'terminal_growth')}",
+    "final_margin": lambda b: f"{_last(b, 'operating_income')}/{_last(b, 'revenue')}",
+    "revenue_growth": _revenue_growth,
+    "freed_capital": lambda b: f'0-SUMIF({forecast_line(b, "reinvestment")},"<0")',
+    "beyond_forecast": _beyond_forecast,
+    "look_ahead": _looks_ahead,
+}
+assert set(NATIVE) == {measure.key for measure in MEASURES}
