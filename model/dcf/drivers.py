@@ -10,12 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
 from model.dcf.paths import check_fade, converge, fade
 from model.dilution.shares import METHODS
 from model.errors import Floats, InputError, shown
-from model.fields import ONE, ZERO, Extent, Field, column
+from model.fields import ONE, ZERO, Extent, Field
 from model.plain import plain
 from model.tables import Settings
 
@@ -25,13 +26,6 @@ TERMINAL_METRICS = ("revenue", "ebit")
 YEARS = 10
 #: A driver that is one number or holds one for each forecast year, on its last axis.
 YEARLY: Extent = "one or row"
-
-
-def driver(unit: str, meaning: str, **more: Any) -> Any:
-    """Declare a driver."""
-    if "otherwise" in more:
-        more["default"] = None
-    return column("", unit, meaning, **more)
 
 
 class Drivers(Settings):
@@ -351,8 +345,3 @@ DRIVERS: dict[str, Field] = Drivers.declared
 _YEARLY = [name for name, f in DRIVERS.items() if f.extent == YEARLY]
 #: Drivers that fade, and those that say after how many years.
 _FADING = {"revenue_growth": "growth_years", "wacc": "wacc_years", "tax_rate": "tax_years"}
-
-
-def lacking(what: str) -> InputError:
-    """Return the refusal of drivers that lack something."""
-    return InputError("drivers", f"must give {what}", "missing")

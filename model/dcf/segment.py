@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import each_period
-from model.dcf.drivers import DRIVERS, YEARLY, driver, lacking
+from model.dcf.drivers import DRIVERS, YEARLY
 from model.dcf.paths import check_fade, converge, fade
 from model.errors import Floats, InputError, shown
 from model.fields import ONE, ZERO, row

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any, Self
 
 from model.calendar import counted_day, year_left
+from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import each_period
-from model.dcf.drivers import DRIVERS, YEARLY, Drivers, driver, lacking
+from model.dcf.drivers import DRIVERS, YEARLY, Drivers
 from model.dcf.paths import check_fade
 from model.dcf.segment import COMPANY, Segment, as_company
 from model.errors import Floats, InputError, nearest, shown
