@@ -75,7 +75,8 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     renewals = likely * renewals * survival
     signed, renewed = expected @ weights, renewals @ weights
     # The terminal year of a renewal is twelve months in which it runs.
-    running = (renewals > 0) @ weights[:, -3:-2]
+    late = weights[:, -3] > 0
+    running = (renewals[..., late] > 0).astype(np.float64) @ weights[late, -3:-2]
     run_rate = np.divide(
         MONTHS_PER_YEAR * renewed[..., -3:-2],
         running,
@@ -85,7 +86,8 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     before = signed[..., -2] + renewed[..., -2]
     beyond = signed[..., -1]
     whole_year = signed[..., 1] + contracts.recognised
-    signed = joined([signed[..., :1], whole_year[..., None], signed[..., 2:-3], 0 * run_rate], -1)
+    none = np.zeros_like(signed[..., :1])
+    signed = joined([signed[..., :1], whole_year[..., None], signed[..., 2:-3], none], -1)
     last_months = np.minimum(np.ceil(last + contracts.delay), months).astype(np.int64)
     return Recognised(
         contracts,

@@ -228,8 +228,7 @@ def _of_segments(
         collected=beyond_contract(_collected(of, together)),
         in_shares=contra * shares,
     )
-    alike = np.broadcast_arrays(*vars(flows).values())
-    return Flows(*alike), whole(bought), terminal
+    return flows, whole(bought), terminal
 
 
 def _lines(of_company: Any) -> Floats:
