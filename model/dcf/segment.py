@@ -45,7 +45,9 @@ class Segment(Settings):
     )
     revenue_growth: Floats | None = _optional("revenue_growth", "no growing revenue")
     growth_years: int | None = as_company("growth_years")
-    uncontracted_revenue: Floats | None = as_company("uncontracted_revenue")
+    uncontracted_revenue: Floats | None = as_company(
+        "uncontracted_revenue", otherwise="base_revenue and revenue_growth"
+    )
     price: Floats | None = driver(
         "USD m per MW",
         "Price of a megawatt-year; revenue is megawatts in service times utilisation times price.",

@@ -22,6 +22,7 @@ from model.dcf.segments import COSTS, SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
 from model.errors import Floats
 from model.fields import ZERO
+from model.values import refuse_twice
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def lines_of(
         parts.append(_alone(spent + worn, spending=spent, depreciation=worn, income=-worn))
         net = d.capital_expenditure[..., -1] - d.depreciation[..., -1]
         growing.append((net * (1 + growth))[..., None])
+    refuse_twice("the lines of segments and company costs", [row.name for row in rows])
     together = {f.name: joined([getattr(p, f.name) for p in parts], -2) for f in fields(Flows)}
     return SegmentLines(
         tuple(rows),

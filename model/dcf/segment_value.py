@@ -72,9 +72,7 @@ def of_company(
     """Return a company's drivers over its years, and the worth of its lines."""
     if contracted is not None and not isinstance(contracted, SignedContracts):
         years = range(1, contracted.shape[-1] + 1)
-        contracted = SignedContracts(
-            ["contracts"], amounts=contracted[..., None, :], across=list(years)
-        )
+        contracted = SignedContracts(["1"], amounts=contracted[..., None, :], across=list(years))
     # Contracts by month reach as far as they do, and those by year as far as the forecast.
     by_year = contracted is not None and (
         contracted.across is not None or getattr(drivers, "valuation_date", None) is None

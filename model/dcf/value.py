@@ -181,7 +181,7 @@ def _by_segment(d: SegmentedDrivers, found: Worth, securities: Securities) -> Se
     cash_flow = terminal.cash_flow.sum(-1) + terminal.tax_cash_flow
     interim = d.interim_cash_flow
     if interim is None:
-        interim = f.cash_flow[..., 0] * d.days_before_over_after
+        interim = f.cash_flow[..., 0] * d.days_before_over_after + 0.0
     return SegmentedValue(
         pv_forecast=f.present_value.sum(-1),
         terminal_nopat=nopat,

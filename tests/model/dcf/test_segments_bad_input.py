@@ -166,6 +166,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"segments": {"Cloud": CLOUD, "Chips": CLOUD}},
         "contracted_revenue Segment must be named, because there are several segments.",
     ),
+    "a segment that is called as a company cost is": (
+        {"segments": {"Research": CLOUD | GROWS}, "research": 5.0},
+        "the lines of segments and company costs must be there once, and 'Research' is there "
+        "twice.",
+    ),
     "growth at the rate for what goes on": (
         {"segments": {"Cloud": CLOUD | GROWS}, "terminal_growth": 0.1},
         "terminal_growth must be below the terminal cost of capital, not 0.1.",
