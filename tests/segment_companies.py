@@ -1,4 +1,4 @@
-"""Companies with segments, drawn at random, and as the model takes them."""
+"""Companies with segments: plain ones, and ones drawn at random, as the model takes them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from model.dcf.by_segment import SegmentValue
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
+from model.dilution.securities import Securities
 
 Spec = dict[str, Any]
 Company = tuple[Spec, dict[str, Spec], list[Spec], list[Spec]]
@@ -19,6 +21,19 @@ CONTRACT = (
     *("renewal_rate", "renewal_price", "renewal_term", "net_retention"),
 )
 _BLANK = {"probability": 1.0, **dict.fromkeys(CONTRACT[7:], np.nan)}
+COMMON = Securities(["Common"], ["common"], [100.0])
+DATES = {"valuation_date": date(2026, 12, 31), "first_year_end": date(2027, 12, 31)}
+NO_CAPITAL = {"capital_expenditure": 0.0, "depreciation": 0.0}
+TAX = "Tax: losses, limits and floor"
+
+
+def of(segments: dict[str, Any], **changes: Any) -> SegmentedDrivers:
+    common = {"tax_rate": 0.2, "wacc": 0.1, "years": 2, "timing": "end", **DATES}
+    return SegmentedDrivers.by_segment(common | changes, segments)
+
+
+def by_name(found: SegmentValue) -> dict[str, float]:
+    return dict(zip(found.name, (float(v) for v in found.value), strict=True))
 
 
 def as_model(
