@@ -10,6 +10,9 @@ from model.arrays import lagged, running
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
 from model.dcf.paths import fade
+from model.dcf.segment_value import of_company
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import Plant, SignedContracts
 from model.dcf.taxes import loss_corkscrew
 from model.errors import Floats, InputError
 from model.fields import ROW, Amount, line
@@ -57,7 +60,11 @@ class Forecast(Schedule):
 
 
 @function
-def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None = None) -> Forecast:
+def dcf_forecast(
+    drivers: Drivers,
+    contracted_revenue: ContractedRevenue | SignedContracts | None = None,
+    plant: Plant | None = None,
+) -> Forecast:
     """Forecast from drivers and contracted revenue to discounted free cash flow, line by line.
 
     Parameters
@@ -67,7 +74,10 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
         all of these, headed 2026 (or FY2026, 2026E) or 1, 2, 3 and in any order. The command
         `offtake functions --json` lists the drivers.
     contracted_revenue
-        Revenue from signed contracts, one amount for each whole forecast year.
+        Revenue from signed contracts, one amount for each whole forecast year; or a table with a
+        row for each contract, by month or fiscal year, as in DCF_SEGMENTS.
+    plant
+        Megawatts by vintage, of a company with segments.
 
     Returns
     -------
@@ -104,6 +114,9 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
     >>> dcf_forecast(sora).free_cash_flow.round(1)
     array([25.3])
     """
+    segmented = isinstance(drivers, SegmentedDrivers) or plant is not None
+    if segmented or isinstance(contracted_revenue, SignedContracts):
+        return Forecast(**of_company(drivers, contracted_revenue, plant)[1].totals)
     return forecast(*aligned(drivers, contracted_revenue))
 
 

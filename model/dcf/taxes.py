@@ -27,10 +27,14 @@ class TaxSchedule(Schedule):
     effective_rate: Floats = line("Effective tax rate", "fraction")
 
 
-def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
+def loss_corkscrew(
+    income: Floats, opening: Floats, limit: Floats, cap: Floats | None = None
+) -> dict[str, Floats]:
     """Roll tax losses forward; the years follow one another, the scenarios do not."""
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
+    if cap is not None:
+        usable = np.minimum(usable, cap[..., None])
     one = usable.ndim == 1 and not opening.ndim
     opened, used, closed = (_in_floats if one else _in_arrays)(added, usable, opening)
     return {

@@ -301,12 +301,16 @@ def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
         [f.header for f in declared.values() if f.required],
         [f.header for f in declared.values() if not f.required],
     )
-    stated = {
+    return cls(**columns(cls, found), **more)
+
+
+def columns(cls: type[Declared], found: Table) -> dict[str, Any]:
+    """Read the columns that a table states, and those that it must have."""
+    return {
         name: _OWN.get((cls, name), _column)(found, f)
-        for name, f in declared.items()
+        for name, f in cls.declared.items()
         if f.required or f.header in found
     }
-    return cls(**stated, **more)
 
 
 def _thresholds(found: Table, f: Field) -> Any:
