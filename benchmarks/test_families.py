@@ -119,7 +119,7 @@ VECTORISED: dict[str, Callable[[], Any]] = {
     "rpo_measures: present value of 84 months": lambda: rpo_measures.present_value(
         np.full(84, 290.0), many(0.05, 0.15)
     ),
-    "stages: ten years and for ever": lambda: dcf_stages(
+    "stages: ten years and perpetuity": lambda: dcf_stages(
         100.0, many(0.05, 0.3, 10), many(0.08, 0.12, 1), 0.03
     ),
     "compute: tokens": lambda: token_volume(many(1e3, 1e5), 0.5, 100.0),

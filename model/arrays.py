@@ -1,4 +1,4 @@
-"""Arrays: how they are made of what people pass, and small helpers."""
+"""Arrays: conversion of what callers pass, and small helpers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from model.calendar import in_order
 from model.errors import Floats, InputError, everywhere, first, shown
 from model.plain import Headed, is_blank, one_line, plain, reading
 
-#: Numbers of an array that are calculated at a time, so that it stays in the processor's cache.
+#: Elements calculated at a time, so that a block stays in the processor's cache.
 CACHED = 2**16
 #: From so many numbers on, NumPy adds those that lie one after the other in pairs.
 IN_PAIRS = 8
 
 
 def floats(argument: str, value: Any, blank: bool = False) -> Floats:
-    """Return `value` as an array of finite floats, or refuse it; where one may be, a blank is NaN.
+    """Return `value` as an array of finite floats, or refuse it; a blank, where allowed, is NaN.
 
     A single number becomes a NumPy scalar, which behaves as an array of no dimensions and is
-    several times faster: most calls consist of nothing else.
+    several times faster: most calls pass nothing else.
     """
     if isinstance(value, float) and math.isfinite(value):
         return cast(Floats, np.float64(value))
@@ -35,7 +35,7 @@ def floats(argument: str, value: Any, blank: bool = False) -> Floats:
 
 
 def _array(argument: str, value: Any, blank: bool) -> Floats:
-    """Make floats of what holds numbers and nothing else: a text or a truth value is none."""
+    """Convert to floats what holds only numbers: text and booleans are refused."""
     if type(value) is np.ndarray and value.dtype.kind in "fiu":
         with np.errstate(over="ignore"):
             return value.astype(np.float64)
@@ -66,7 +66,7 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
 def by_blocks(
     calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
 ) -> Floats:
-    """Calculate many scenarios block by block, with the memory of a block for what lies between.
+    """Calculate many scenarios in blocks, so that intermediate results need one block's memory.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def by_blocks(
 def lagged(before: Floats, series: Floats) -> Floats:
     """Shift a series, whose last axis is time, by one period.
 
-    What stood before the first period takes its place.
+    The value before the first period takes the first place.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def total(series: Floats) -> Floats:
 
 
 def between(low: float, values: Floats, high: Floats | float) -> Floats:
-    """Limit values from both sides, in half the time that `np.clip` takes for a few.
+    """Limit values from both sides; for a few values, in half the time of `np.clip`.
 
     Examples
     --------

@@ -41,9 +41,9 @@ def period_ends(
     last_month : int
         Last month in which something happens.
     months_per_period : int
-        1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
+        1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
     final_month : int, optional
-        Last month of the schedule, where it is to be longer than it need be.
+        Last month of the schedule, if later than the last month with revenue.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _check_length(months_per_period: int) -> None:
 
 
 def check_last_month(argument: str, month: int) -> None:
-    """Refuse what ends after the longest schedule."""
+    """Refuse a month after the end of the longest schedule."""
     if month > LAST_MONTH:
         raise InputError(argument, f"must end by month {LAST_MONTH}, not {shown(month)}")
 
@@ -110,7 +110,7 @@ def months_between(argument: str, start: date, end: date) -> int:
     Raises
     ------
     InputError
-        When the dates lie no whole months apart.
+        When the dates are not a whole number of months apart.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def months_between(argument: str, start: date, end: date) -> int:
     if abs(end - reached) > WEEK:
         raise InputError(
             f"{argument} Date",
-            f"must lie whole months apart, to within a week, and from {shown(start)} to "
+            f"must be a whole number of months apart, to within a week, and from {shown(start)} to "
             f"{shown(end)} it does not",
         )
     return months
@@ -161,7 +161,7 @@ def year_of(argument: str, heading: object) -> int:
 
 
 def check_years(argument: str, years: Sequence[int]) -> None:
-    """Refuse years out of order, there twice or missing one; numbers of periods start with 1."""
+    """Refuse years that are out of order, repeated or missing; period numbers start at 1."""
     start = [0] if years and years[0] < FIRST_YEAR else []
     for before, year in pairwise([*start, *years]):
         if year == before:
@@ -175,7 +175,7 @@ def check_years(argument: str, years: Sequence[int]) -> None:
 
 
 def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> list[T]:
-    """Put values into the order of the years, or numbers of periods, that stand above them.
+    """Put values in the order of the years, or period numbers, above them.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> 
 
 
 def counted_month(day: date) -> int:
-    """Months from the beginning of the calendar to the one that a date counts as.
+    """Months from the start of the calendar to the month that a date counts as.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def counted_month(day: date) -> int:
     >>> counted_month(date(2025, 2, 2)) == counted_month(date(2025, 1, 31))
     True
     """
-    # Days of the calendar's own first week have no month before them.
+    # The calendar's first week has no month before it.
     counted = day - min(WEEK, day - date.min)
     return counted.year * MONTHS_PER_YEAR + counted.month - 1
 

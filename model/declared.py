@@ -1,4 +1,4 @@
-"""Classes whose fields are declared: the tables that functions take, and what they return."""
+"""Classes with declared fields: the tables that functions take, and what they return."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model.fields import Field
 
 
 class _Arguments:
-    """The arguments by which a declared class is called, put together when help asks for them."""
+    """The call signature of a declared class, built only when help asks for it."""
 
     def __get__(self, made: object, cls: type[Declared]) -> Signature:
         return Signature(
@@ -30,13 +30,13 @@ class _Arguments:
 class Declared:
     """A class whose dataclass fields are declared.
 
-    What a dataclass has compiled for each class of its own, a hundred times when the model is
-    imported, is here once.
+    Dataclasses compile methods for each class, a hundred times when the model is imported; here
+    they exist once.
     """
 
-    #: The declared fields by name, in their order.
+    #: The declared fields by name, in order.
     declared: ClassVar[dict[str, Field]] = {}
-    #: The names of all fields, of those that may be given by their place, and the defaults.
+    #: The names of all fields, those that may be positional, and the defaults.
     _names: ClassVar[dict[str, None]] = {}
     _placed: ClassVar[tuple[str, ...]] = ()
     _left_out: ClassVar[dict[str, Any]] = {}

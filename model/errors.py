@@ -1,6 +1,6 @@
 """The one exception of the project, and the checks that raise it.
 
-Every message is one sentence: the argument, what was expected, and the value that came.
+Every message is one sentence: the argument, what was expected, and the value received.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-#: From this many bits on, a whole number is larger than any float.
+#: An integer with this many bits or more is larger than any float.
 _LARGEST = 1024
-#: Up to this many bits, a whole number is written digit by digit.
+#: Up to this many bits, an integer is written in full.
 _LONG = 53
-#: What a message shows of a text, and of the name of an argument.
+#: Characters of a text, and of an argument's name, shown in a message.
 LONG, LONG_PATH = 58, 600
 Reason = Literal["value", "number", "missing"]
 
@@ -31,10 +31,9 @@ class InputError(ValueError):
     argument : str
         Name of the argument at fault, as the user knows it.
     problem : str
-        The rest of the sentence: what was expected, and what came instead.
+        The rest of the sentence: what was expected, and what was received instead.
     reason : {"value", "number", "missing"}
-        Why: an input of the wrong kind, numbers for which no answer exists, or something that is
-        missing.
+        The reason: an input of the wrong kind, numbers without an answer, or something missing.
 
     Examples
     --------
@@ -47,7 +46,7 @@ class InputError(ValueError):
         self.argument = argument
         self.problem = problem
         self.reason = reason
-        # A key of a case may hold anything, and a message is read as one line.
+        # A case's key may contain anything, and a message must be one line.
         message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
@@ -70,14 +69,14 @@ class CaseError(InputError):
 
 
 def refuse(errors: Iterable[InputError]) -> None:
-    """Raise what is wrong, if anything is: a single error as it is, several as one."""
+    """Raise the errors, if any: a single one as it is, several as one."""
     found = [one for e in errors for one in (e.errors if isinstance(e, CaseError) else [e])]
     if found:
         raise found[0] if len(found) == 1 else CaseError(found)
 
 
 def shown(value: object) -> str:
-    """Write a value as a message shows it: short, in one line, and a float without its tail."""
+    """Write a value for a message: short, on one line, with floats rounded."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, int) and _LONG < value.bit_length() < _LARGEST:
@@ -96,12 +95,12 @@ def shown(value: object) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Shorten a text that is too long to be shown."""
+    """Shorten a text that is too long to show."""
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
-    """Name the known word that a misspelt one was probably meant to be, if one is so much alike.
+    """Suggest the known word closest to a misspelt one, if one is close enough.
 
     Examples
     --------
@@ -114,7 +113,7 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
 
 
 def one_of(argument: str, value: object, known: Collection[str]) -> str:
-    """Return `value` if it is one of the known names, in any case; refuse it otherwise."""
+    """Return `value` if it is a known name, ignoring case; refuse it otherwise."""
     if isinstance(value, str):
         if value in known:
             return value
@@ -146,7 +145,7 @@ def require(
 
 
 def everywhere(mask: npt.NDArray[np.bool_]) -> bool:
-    """As `mask.all()`, in a third of the time where there are few elements."""
+    """As `mask.all()`, in a third of the time for few elements."""
     return bool(np.count_nonzero(mask) == mask.size)
 
 

@@ -1,8 +1,8 @@
-"""Declarations: what a number is, wherever it stands.
+"""Declarations: the meaning of a number, wherever it appears.
 
 A `Field` declares an argument of a function, a column of a table, a line of a result or an input
-of a case: its unit, its meaning, its bounds, and what stands for it where it is left out. What
-people may type, what is refused, how it is shown and how it is explained follows from it.
+of a case: its unit, its meaning, its bounds, and its default. What users may type, what is
+refused, how it is shown and how it is explained all follow from it.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _NUMBERS = (float, np.float64)
 
 
 class Nothing(Enum):
-    """Stands where a declaration gives nothing, and where None would say something."""
+    """Marks a value that a declaration does not give, where None would be a value."""
 
     NOTHING = 0
 
 
 NOTHING = Nothing.NOTHING
 
-#: What is shown of a ratio that means nothing: its divisor is zero or below, or not known.
+#: Shown for a ratio that is not meaningful: its divisor is zero or below, or unknown.
 NOT_MEANINGFUL = "n.m."
 
-#: Units in which a number out of bounds was probably stated: how many make one, and their name.
+#: Units in which a number out of bounds was probably given: how many make one, and their name.
 SMALLER = {
     "fraction": (100.0, "%"),
     "a year": (100.0, "%"),
@@ -53,7 +53,7 @@ SMALLER = {
 }
 INTO = {"%": "", " USD": " USD millions", " shares": " millions", " months": " years"}
 
-#: From here on, a float cannot tell a whole number from the next one.
+#: From here on, a float cannot distinguish an integer from the next one.
 LARGEST_WHOLE = 2**53
 
 Wholes = npt.NDArray[np.int_]
@@ -71,32 +71,32 @@ class Field:
     header : str
         Header of a column, label of a line.
     meaning : str
-        What the value is, as help shows it.
+        Meaning of the value, as shown in help.
     low, high : float
-        Least and greatest value.
+        Smallest and largest value.
     above, below : float
-        Bounds that the value itself must not reach.
+        Bounds that the value must not reach.
     kind : {"number", "whole", "text", "choice", "date"}
     extent : {"one", "row", "one or row"}
-        Of an argument: whether it holds one value or several, along the last axis.
+        For an argument: whether it holds one value or several, along the last axis.
     choices : collection of str
-        The names that are known.
+        The known names.
     default : object
-        What stands for a column that a table lacks.
+        Value of a column that a table lacks.
     blank : object
-        What a blank stands for; refused if there is nothing.
+        Value of a blank; blanks are refused if not given.
     otherwise : str
-        What stands for a value that is left out, where that depends on others.
+        Description of the default, if it depends on other values.
     form : str
-        How a number is shown where its unit does not say it, such as "factor".
+        How a number is shown if its unit does not determine it, such as "factor".
     total : bool
         Whether the line is a total of those before it.
     each : str
-        Of a line or column: the field that holds the names of the things that have one each.
+        For a line or column: the field with the names of the things that have one each.
     undefined : str
-        How a number is shown that is not defined.
+        How an undefined number is shown.
     key : bool
-        Whether rows are known by this column: names in it stand there once.
+        Whether this column identifies the rows, so that its names are unique.
     """
 
     unit: str
@@ -125,7 +125,7 @@ class Field:
 
     def named(self, name: str) -> Field:
         """Return the same declaration under another name."""
-        # There are a thousand, and to declare each once more would take ten times as long.
+        # There are a thousand, and declaring each again would take ten times as long.
         made = copy(self)
         object.__setattr__(made, "name", name)
         return made
@@ -155,7 +155,7 @@ class Field:
 
     def accepts(self, values: Floats) -> npt.NDArray[np.bool_]:
         """Tell which numbers are within the bounds."""
-        # A bound that there is not takes no time.
+        # Bounds that are not set are skipped, which saves time.
         inside: Any = np.True_
         if self.low > -math.inf:
             inside = values >= self.low
@@ -173,7 +173,7 @@ class Field:
         Raises
         ------
         InputError
-            For a value of another kind, one that is not finite, or one out of the bounds.
+            For a value of another kind, not finite, or out of bounds.
         """
         if self.kind == "number":
             return self._numbers(argument, value)
@@ -186,7 +186,7 @@ class Field:
         return text(argument, plain(value))
 
     def column(self, argument: str, value: Any, rows: int) -> Any:
-        """Check a column of a table, of which each value is a row's."""
+        """Check a column of a table, with one value for each row."""
         value = unindexed(value)
         if self.kind in ("text", "choice"):
             texts = [self._one(argument, text) for text in each(argument, value, rows)]
@@ -213,7 +213,7 @@ class Field:
         return numbers
 
     def left_out(self, rows: int) -> Any:
-        """Return the column that stands for one that a table lacks."""
+        """Return the default column for one that a table lacks."""
         if self.default is None:
             return None
         if self.kind in ("text", "choice"):
@@ -229,7 +229,7 @@ class Field:
         return text(argument, value)
 
     def _all_hold(self, values: list[Any]) -> bool:
-        """Tell whether these are floats within the bounds: for a few, faster than an array is."""
+        """Tell whether these are floats within the bounds: for a few, faster than with an array."""
         low, high, above, below = self.low, self.high, self.above, self.below
         blank = type(self.blank) is float and math.isnan(self.blank)
         return self.kind == "number" and all(
@@ -238,7 +238,7 @@ class Field:
         )
 
     def _numbers(self, argument: str, value: Any) -> Floats:
-        # As most are: nothing is made into an array to be compared.
+        # The usual case, without making an array.
         if type(value) in _NUMBERS and self.extent != "row" and self._holds(value):
             return cast(Floats, np.float64(value))
         if type(value) is list and self.extent != "one" and value and self._all_hold(value):
@@ -276,7 +276,7 @@ class Field:
         return self.low <= value <= self.high and self.above < value < self.below
 
     def _hint(self, value: float) -> str:
-        """Say what was probably meant: 9 is 9% without its percent sign, 2e9 shares are 2,000m."""
+        """Suggest what was meant: 9 is 9% without its percent sign, 2e9 shares are 2,000m."""
         divisor, unit = SMALLER.get(self.unit, (0.0, ""))
         if not divisor or abs(value) <= 1 or not self._holds(value / divisor):
             return ""
@@ -289,19 +289,19 @@ def column(header: str, unit: str, meaning: str, **more: Any) -> Any:
     return _declared(header, unit, meaning, more)
 
 
-#: The unit of a column whose numbers are what those of their rows are.
+#: The unit of a column whose numbers have the units of their rows.
 OF_ROW = "as the row"
 #: Numbers by the names of their rows.
 ByRow = Mapping[str, Floats]
 
 
 def further(header: str, unit: str = OF_ROW, **more: Any) -> Any:
-    """Declare a further column of a table whose rows are known by name."""
+    """Declare a further column of a table with named rows."""
     return field(default=None, metadata={"further": Field(unit, header, **more)})
 
 
 def row(declared: Field) -> Any:
-    """Declare a row that is known by name, where more is to be said of it than of a column."""
+    """Declare a named row, which needs more description than a column."""
     default = MISSING if declared.required else declared.default
     return field(default=default, metadata={"field": declared})
 
@@ -337,7 +337,7 @@ ROW = Several("row")
 #: One number for all, or a row.
 ONE_OR_ROW = Several("one or row")
 
-#: Defaults of arguments that are 0, or 1, where they are left out.
+#: Defaults of optional arguments that are 0, or 1.
 ZERO, ONE = cast(Floats, np.float64(0.0)), cast(Floats, np.float64(1.0))
 
 Money = Annotated[Floats, Field("USD m")]
@@ -346,15 +346,15 @@ Amount = Annotated[Floats, Field("USD m", low=0.0)]
 Price = Annotated[Floats, Field("USD", low=0.0)]
 #: Millions of shares.
 Shares = Annotated[Floats, Field("m shares", low=0.0)]
-#: Millions of shares of which there must be some.
+#: Millions of shares, above 0.
 SharesIssued = Annotated[Floats, Field("m shares", above=0.0)]
 #: A part of a whole.
 Part = Annotated[Floats, Field("fraction", low=0.0, high=1.0)]
 #: A rate a year: 9 is 9% without its percent sign.
 Rate = Annotated[Floats, Field("fraction", above=-1.0, high=1.0)]
-#: Growth of a year; beyond 500% it is a percentage without its percent sign.
+#: Annual growth; beyond 500% it is a percentage without its percent sign.
 Growth = Annotated[Floats, Field("fraction", low=-1.0, high=5.0)]
-#: A margin of revenue, which a loss may exceed many times over.
+#: A margin on revenue; a loss may be many times revenue.
 Margin = Annotated[Floats, Field("fraction", low=-100.0, high=1.0)]
 Megawatts = Annotated[Floats, Field("MW", low=0.0)]
 Ratio = Annotated[Floats, Field("ratio")]

@@ -1,11 +1,10 @@
-"""Functions that others may call by name: each declared by its signature and its docstring.
+"""Public functions, each declared by its signature and its docstring.
 
-Annotations say what each argument is, in units and bounds; defaults say which may be left out; the
+Annotations give each argument's units and bounds; defaults mark those that may be left out; the
 docstring's first line is the help that a host shows, and its section Parameters explains each
 argument whose declaration does not: a table or a field may have its own explanation. What a
-declaration says of the result and of refusals is added to the docstring, unless it says more. A
-function without an explanation, a unit or a result that is declared is no function: the import
-stops.
+declaration tells about the result and errors is added to the docstring, unless it has its own. The
+import fails for a function without an explanation, a unit or a declared result.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from model.tables import Result, Table
 
 R = TypeVar("R")
 
-#: The sections of a docstring, in their order.
+#: The sections of a docstring, in order.
 SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "References", "Examples")
 
-#: Characters in a line of what is added to a docstring, without its indent.
+#: Characters in a line added to a docstring, without its indent.
 _WIDTH = 94
 
 
@@ -83,13 +82,13 @@ FUNCTIONS: dict[str, Function] = {}
 
 
 def function(body: Callable[..., R]) -> Callable[..., R]:
-    """Declare a function that others may call by name.
+    """Declare a public function.
 
     Returns
     -------
     callable
-        Checks every argument by its declaration, and calls the body. An optional argument that is
-        None is left out.
+        Checks every argument against its declaration, and calls the body. An optional argument that
+        is None is left out.
     """
     doc = inspect.getdoc(body) or ""
     helps = _helps(doc)
@@ -116,7 +115,7 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
                 read.append(left_out[i])
             else:
                 read.append(p.read(value))
-        # What is too large or not defined shows in the result: nobody need be warned of it as well.
+        # Overflow and undefined values show in the result, so no warning is needed.
         with np.errstate(all="ignore"):
             try:
                 return body(*read)
@@ -152,7 +151,7 @@ def _parameter(
 
 
 def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:
-    """Refuse what is empty, or has scenarios, where a function failed on account of it."""
+    """Refuse arguments that are empty, or whose scenarios differ, if they made a function fail."""
     for p, value in zip(parameters, read, strict=True):
         if not np.size(value):
             raise InputError(p.name, "must hold at least one value, and it is empty")
@@ -165,7 +164,7 @@ def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None
 
 
 def _field(hint: Any) -> Field | None:
-    """Return the declaration behind an annotation."""
+    """Return the declaration in an annotation."""
     if get_origin(hint) is Literal:
         return Field("name", kind="choice", choices=get_args(hint))
     if get_origin(hint) is not Annotated:
@@ -209,7 +208,7 @@ def sections(doc: str) -> dict[str, str]:
 
 
 def _completed(doc: str, parameters: tuple[Parameter, ...], result: Field | type[Result]) -> str:
-    """Add to a docstring what it leaves to the declarations."""
+    """Add to a docstring what follows from the declarations."""
     entries = (f"{p.name}\n{_indented(p.help)}" for p in parameters)
     if isinstance(result, Field):
         returned = f"ndarray, shape (...)\n{_indented(f'In {result.unit}.')}"
@@ -231,7 +230,7 @@ def _summary(declared: type) -> str:
 
 
 def _indented(text: str) -> str:
-    # Most are short, and to look for where to break them takes far longer than all the rest.
+    # Most are short, and finding line breaks takes far longer than everything else.
     lines = [text] if len(text) <= _WIDTH else textwrap.wrap(text, _WIDTH)
     return "\n".join(f"    {line}" for line in lines)
 
@@ -245,6 +244,6 @@ def _helps(doc: str) -> dict[str, str]:
 
 
 def first_sentence(text: str) -> str:
-    """Return a help's first sentence as the end of another one."""
+    """Return the first sentence of a help text as the end of another sentence."""
     sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
     return sentence[:1].lower() + sentence[1:]

@@ -1,9 +1,9 @@
-"""What people pass, as plain values: the one edge between the model and everything else.
+"""Callers' arguments as plain values: the only boundary between the model and everything else.
 
-People hand over lists, tuples, arrays, and the series and frames of pandas, with their own kinds
-of numbers, dates and gaps. All of it becomes None, truth values, numbers, texts and dates, and
-lists of them, before it is read. pandas is known by what its objects can do: nobody need wait
-until it is imported.
+Callers pass lists, tuples, arrays, and pandas series and frames, with their own kinds of numbers,
+dates and missing values. All of it is converted to None, booleans, numbers, texts and dates, and
+lists of them, before it is read. pandas objects are recognised by their methods, so pandas need not
+be imported.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from typing import Any
 
 import numpy as np
 
-#: Types of values that need no conversion. Most values have one, so this is checked first.
+#: Types that need no conversion. Most values have one, so this is checked first.
 AS_IS = frozenset((float, bool, type(None), date))
 _NOTHING = {type(None)}
-#: Blanks at the end of a single row or column that show it to be a whole one.
+#: Trailing blanks that mark a single row or column as an entire one.
 TAIL = 100
-#: What vendors of data write where they have no value; the empty text is none either.
+#: Data vendors' markers for missing values, including empty text.
 NO_VALUE = frozenset(
     ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
 )
-#: Numbers as people write them in text: in brackets if negative, grouped, with a currency or a %.
+#: Numbers in text: in brackets if negative, with separators, a currency or a %.
 _NUMBER = re.compile(
     r"(?P<open>\()?[$€£]?\s*(?P<digits>[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?)"
     r"\s*(?P<percent>%)?\s*(?P<close>\))?"
 )
-#: Headings from here on are years, and below it numbers of periods.
+#: Headings from this number on are years; smaller ones are period numbers.
 FIRST_YEAR = 1900
-#: A whole number with more than this many bits is larger than any float.
+#: An integer with more than this many bits is larger than any float.
 _LARGEST = 1024
 #: The range of Python's dates.
 _FIRST_DAY, _LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
-#: Invisible characters: zero-width spaces, marks of right-to-left text, soft hyphens. Joiners stay,
+#: Invisible characters: zero-width spaces, right-to-left marks, soft hyphens. Joiners stay,
 #: because emoji and Persian names need them.
 _UNSEEN = dict.fromkeys(
     (
@@ -49,16 +49,16 @@ _UNSEEN = dict.fromkeys(
 
 
 class Headed(list[Any]):
-    """Rows whose first one is a header for certain, which a single row or column leaves out."""
+    """Rows that certainly start with a header, as a single row or column does not."""
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value states nothing: it is not there, or says so."""
+    """Tell whether a value is missing: absent, or marked as missing."""
     return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
 
 
 def reading(value: object) -> str:
-    """Say which number a text looks like, to end the sentence that refuses it.
+    """Give the number that a text looks like, to end the error message.
 
     Examples
     --------
@@ -73,12 +73,12 @@ def reading(value: object) -> str:
 
 
 def unindexed(column: Any) -> Any:
-    """Leave a series without its index: the rows of a table stand in their own order."""
+    """Drop the index of a series: table rows keep their own order."""
     return _known(column) if _is_series(column) else column
 
 
 def one_line(rows: Any) -> tuple[list[Any], list[Any]] | None:
-    """Return the headings and the values of a schedule of one line, each after its label."""
+    """Return the headings and values of a one-line schedule, each after its label."""
     if not isinstance(rows, list) or len(rows) != 2:
         return None
     if not all(isinstance(r, list) and len(r) > 1 and isinstance(r[0], str) for r in rows):
@@ -87,7 +87,7 @@ def one_line(rows: Any) -> tuple[list[Any], list[Any]] | None:
 
 
 def plain(value: Any) -> Any:
-    """Turn what was passed for an argument into a plain value, a list of them, or rows of them."""
+    """Convert an argument to a plain value, a list of them, or rows of them."""
     if type(value) in AS_IS:
         return value
     opened = _opened(value)
@@ -101,7 +101,7 @@ def plain(value: Any) -> Any:
 
 
 def _in_use(rows: Any) -> Any:
-    """Leave out what is blank at the end of whole columns, but for enough to show them as such."""
+    """Drop trailing blanks of entire columns, keeping enough to mark them as such."""
     if len(rows) <= TAIL:
         return rows
     last = len(rows)
@@ -125,7 +125,7 @@ def _row(value: Any) -> Any:
 
 
 def _opened(value: Any) -> Any:
-    """Turn arrays, series and frames into lists, and the scalars of arrays into Python's."""
+    """Convert arrays, series and frames to lists, and array scalars to Python's."""
     if isinstance(value, list | tuple | str | int):
         return value
     if isinstance(value, range):
@@ -144,7 +144,7 @@ def _is_series(value: Any) -> bool:
 
 
 def _python(array: Any) -> Any:
-    """Give dates and spans a unit that Python has too: of others, NumPy makes bare counts."""
+    """Give dates and durations a unit that Python has: NumPy turns others into plain counts."""
     if array.dtype.kind == "m":
         return array.astype("timedelta64[us]")
     if array.dtype.kind != "M":
@@ -155,7 +155,7 @@ def _python(array: Any) -> Any:
 
 
 def _frame(frame: Any) -> Headed:
-    """Turn a frame into rows: its columns, an index with a name among them, are the header."""
+    """Convert a frame to rows: its columns, including a named index, are the header."""
     names = [name for name in frame.index.names if name is not None]
     if names and not set(names) & set(frame.columns):
         frame = frame.reset_index()
@@ -164,7 +164,7 @@ def _frame(frame: Any) -> Headed:
 
 
 def _of_years(series: Any) -> list[Any]:
-    """Turn a series into a list; one whose index is years into a schedule of one line."""
+    """Convert a series to a list, or, if its index is years, to a one-line schedule."""
     years, values = series.index.tolist(), _known(series)
     if years and all(type(y) is int and FIRST_YEAR <= y < 10_000 for y in years):
         return [["Year", *years], [str(series.name), *values]]
@@ -172,7 +172,7 @@ def _of_years(series: Any) -> list[Any]:
 
 
 def _known(series: Any) -> list[Any]:
-    """Turn a series into a list; what is missing in pandas is a blank."""
+    """Convert a series to a list; missing values become blanks."""
     missing = series.isna().tolist()
     return [None if gone else v for v, gone in zip(series.tolist(), missing, strict=True)]
 
@@ -202,5 +202,5 @@ def _value(value: Any) -> Any:
 
 
 def _readable(text: str) -> str:
-    """Write a text as it is read: in one line, with plain spaces, and without unseen marks."""
+    """Normalise text: one line, plain spaces, and no invisible characters."""
     return " ".join(text.translate(_UNSEEN).split())

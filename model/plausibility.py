@@ -1,8 +1,8 @@
-"""Whether a valuation can be believed: measures of it, each with the range that is plausible.
+"""Whether a valuation is plausible: measures of it, each with a plausible range.
 
-Checks say whether numbers add up. What is here may add up and still be wrong: growth for ever above
-the rate of a government bond, a value that lies beyond the forecast, a figure that nobody could
-know on the day of the valuation.
+Checks test whether numbers add up. What is measured here may add up and still be wrong: perpetual
+growth above the government bond yield, a value that lies beyond the forecast, a figure that nobody
+could know on the valuation date.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
 
-#: Sections of a case on whose figures the value per share depends.
+#: Sections of a case whose figures affect the value per share.
 DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
             "drivers")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that says how far a valuation can be believed.
+    """A measure of how plausible a valuation is.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Measure:
     reason : str
         Why a value outside the range is doubtful.
     look : str
-        What to look at then.
+        What to review in that case.
     low, high : float
         The range; either end may be open.
     """
@@ -60,7 +60,7 @@ class Warned:
 
     @property
     def limit(self) -> float:
-        """The end of the range that is passed."""
+        """The end of the range that is exceeded."""
         return self.measure.low if self.value < self.measure.low else self.measure.high
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ def warnings(valuation: Valuation) -> list[Warned]:
     Returns
     -------
     list of Warned
-        In the order of `MEASURES`; an empty one where every measure is within its range.
+        In the order of `MEASURES`; empty if every measure is within its range.
     """
     found = (Warned(measure, float(measure.value(valuation))) for measure in MEASURES)
     return [one for one in found if not one.measure.low <= one.value <= one.measure.high]
@@ -127,7 +127,7 @@ def _driver(valued: Valuation, name: str) -> float:
 
 
 def _yearly_growth(valued: Valuation) -> float:
-    """Growth of revenue a year over the forecast; none where there was no revenue before it."""
+    """Annual revenue growth over the forecast; NaN without revenue before it."""
     base = valued.case.drivers["base_revenue"].number
     last = float(valued.forecast.revenue[-1])
     return (last / base) ** (1 / len(valued.years)) - 1 if base > 0 else 0.0
@@ -139,7 +139,7 @@ MEASURES = (
         "Value per share over the share price",
         "ratio",
         lambda v: v.value_per_share / v.case.share_price[1].number,
-        "one of the two is probably wrong, or the market knows something the case leaves out.",
+        "one of the two is probably wrong, or the market knows something that the case leaves out.",
         "the bridge to equity, the share count and the drivers of the last year",
         low=0.33,
         high=3,
@@ -169,7 +169,7 @@ MEASURES = (
         lambda v: (
             _driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
         ),
-        "no company can outgrow the economy for ever, whose growth the risk-free rate stands for.",
+        "no company can outgrow the economy forever, and the risk-free rate proxies its growth.",
         "terminal growth and the risk-free rate",
         high=0,
     ),
@@ -188,7 +188,7 @@ MEASURES = (
         "Operating margin of the last year",
         "fraction",
         lambda v: float(v.forecast.operating_margin[-1]),
-        "few companies earn more than 40% of revenue, and none does for ever against competition.",
+        "few companies earn more than 40% of revenue, and competition erodes such margins.",
         "the target margin",
         high=0.4,
     ),

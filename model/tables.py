@@ -1,4 +1,4 @@
-"""Tables that functions take, and the results that they return, by their declared fields.
+"""Tables that functions take, and results that they return, by declared fields.
 
 A subclass declares its fields, and is a frozen dataclass for it. Arrays carry scenarios on the
 axes before the last.
@@ -21,10 +21,10 @@ from model.plain import plain, unindexed
 
 
 class Table(Declared):
-    """A table that a function takes: columns, of which each holds a value for every row.
+    """A table that a function takes: columns, each with a value for every row.
 
-    A subclass may `check` what several columns say together. `results` names the results whose
-    own columns and total rows may stand in such a table, and are not read.
+    A subclass may `check` several columns together. `results` names the results whose own
+    columns and total rows may appear in such a table, and are ignored.
     """
 
     results: ClassVar[tuple[type[Listing], ...]] = ()
@@ -38,7 +38,7 @@ class Table(Declared):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         argument = cls.argument()
-        #: How messages name each column.
+        #: Names of the columns in messages.
         cls.places = {name: f"{argument} {f.header}" for name, f in cls.declared.items()}
 
     def __post_init__(self) -> None:
@@ -60,17 +60,17 @@ class Table(Declared):
         return len(first)
 
     def check(self) -> None:
-        """Refuse what no column alone shows to be wrong."""
+        """Refuse errors that involve several columns."""
 
     def _checked(self) -> None:
-        # What is too large for a sum is refused by the check, or shows in the result.
+        # An overflowing sum is refused by the check, or shows in the result.
         with np.errstate(all="ignore"):
             self.check()
 
     def fill(self, name: str, neutral: float | Floats, required: Any) -> None:
         """Refuse a blank in the rows that must state a number; fill it in the others.
 
-        A blank may be what was cleared, and so it is not read as a number that counts.
+        A blank may be a cleared value, so it is not read as a number that counts.
         """
         values = np.asarray(getattr(self, name), dtype=np.float64)
         missing = np.isnan(values)
@@ -87,7 +87,7 @@ class Table(Declared):
         self._put(**{name: np.where(missing, neutral, values)})
 
     def align(self, *names: str) -> None:
-        """Give columns the scenarios of one another."""
+        """Broadcast columns to common scenarios."""
         columns = [getattr(self, name) for name in names]
         if any(column.ndim > 1 for column in columns):
             arrays = np.broadcast_arrays(*columns)
@@ -95,19 +95,19 @@ class Table(Declared):
 
 
 class Settings(Table):
-    """A table whose rows are known by name, such as drivers: its fields are the rows."""
+    """A table with named rows, such as drivers: its fields are the rows."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__(kw_only=True)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], **more: Any) -> Self:
-        """Make one from values by name.
+        """Make a table from values by name.
 
         Raises
         ------
         InputError
-            For an unknown name, with the nearest known one, and for what the class refuses.
+            For an unknown name, suggesting the nearest known one, and if the class refuses it.
         """
         for name in values:
             if name not in cls.declared:
@@ -117,7 +117,7 @@ class Settings(Table):
 
     @classmethod
     def unknown(cls, name: object, place: str = "") -> InputError:
-        """Return the refusal of a name that is not known."""
+        """Return the error for an unknown name."""
         hint = nearest(name, cls.declared) if isinstance(name, str) else ""
         argument = cls.argument()
         return InputError(
@@ -141,10 +141,10 @@ class Settings(Table):
 
 
 class Rows(Settings):
-    """Settings that stand in a table row by row: names below `heading`, numbers below Value.
+    """Settings in a table, row by row: names below `heading`, numbers below Value.
 
-    A number that is not stated is NaN, in a row that may be left blank. What is declared `further`
-    is a further column: numbers by the names of their rows, of those that state one.
+    A missing number is NaN, in a row that may be left blank. A field declared `further` is a
+    further column: numbers by row name, for rows that have one.
     """
 
     heading: ClassVar[str] = ""
@@ -202,7 +202,7 @@ class Rows(Settings):
 
 
 class Line(NamedTuple):
-    """One line of a result: its declaration, the label that it bears, and its values."""
+    """One line of a result: its declaration, its label, and its values."""
 
     field: Field
     label: str
@@ -210,14 +210,14 @@ class Line(NamedTuple):
 
 
 class Result(Declared):
-    """What a function returns, where it is more than a number."""
+    """A function's result, if it is more than a number."""
 
 
 class Lines(Result):
-    """A result whose fields are lines or columns, in the order in which one reads them."""
+    """A result whose fields are lines or columns, in reading order."""
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines from first to last; those of which each thing has one, thing by thing."""
+        """Yield the lines in order; lines repeated for each item, item by item."""
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
@@ -238,9 +238,9 @@ class Statement(Lines):
 
 
 class Schedule(Lines):
-    """Lines across periods. `across` names the periods: 1, 2, 3 ... where nothing else does."""
+    """Lines across periods. `across` names the periods: 1, 2, 3 ... by default."""
 
-    #: What the periods are.
+    #: Meaning of the periods.
     title: ClassVar[str] = "Year"
     across: Any = field(default=None, kw_only=True)
 
@@ -256,15 +256,15 @@ class Schedule(Lines):
 class Listing(Lines):
     """Rows by column. The last `totals` may be totals of those above."""
 
-    #: Labels of the rows below the listed ones: totals, and what is left.
+    #: Labels of the rows below the listed ones: totals and remainders.
     totals: ClassVar[tuple[str, ...]] = ()
-    #: What the numbers of such rows are, where it is not what their columns are.
+    #: Declarations of such rows' numbers, if different from their columns'.
     others: ClassVar[dict[str, Field]] = {}
-    #: Labels of the listed rows, where they are always the same.
+    #: Labels of the listed rows, if they are always the same.
     labels: ClassVar[tuple[str, ...]] = ()
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the rows below the listed ones, by column: sums of what is declared a total."""
+        """Return the rows below the listed ones, by column: sums of fields declared as totals."""
         if not self.totals:
             return []
         (label,) = self.totals
@@ -274,12 +274,12 @@ class Listing(Lines):
 
 
 class Grid(Result):
-    """Values by row and column, each under the number that it belongs to."""
+    """Values by row and column, with a number heading each column."""
 
-    #: What stands in the corner.
+    #: Label in the corner.
     corner: ClassVar[str] = ""
     unit: ClassVar[str] = ""
-    #: What stands before each row.
+    #: Heading of each row.
     row: ClassVar[Field] = Field("number")
     down: Any = None
     across: Any = None

@@ -1,4 +1,4 @@
-"""The whole model in one call: a case to its value per share, with every line on the way."""
+"""The entire model in one call: from a case to its value per share, with every line."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Valuation:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What can hardly be believed, a sentence each: of the case's figures, and of the value."""
+        """Warnings, a sentence each, about the case's figures and the value."""
         return [*self.case.warnings, *map(str, plausibility.warnings(self))]
 
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -123,7 +123,7 @@ def value(case: Case) -> Valuation:
     Raises
     ------
     InputError
-        For inputs that only the calculation can refuse, such as terminal growth above the rate.
+        For inputs that only fail in the calculation, such as terminal growth above the rate.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def value(case: Case) -> Valuation:
 
 
 def calendar_years(case: Case) -> list[int]:
-    """Calendar years in which the forecast years end; the first week of January is no new one.
+    """Calendar years in which the forecast years end; the first week of January counts as before.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def calendar_years(case: Case) -> list[int]:
 
 
 def stub(case: Case) -> float:
-    """Part of the first forecast year that is left at the valuation date, in its own days.
+    """Part of the first forecast year remaining at the valuation date, by days.
 
     A valuation date up to a week before the year begins, where the year before ended on another
     day, counts as its beginning.
@@ -222,7 +222,7 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
     debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
     wacc = dcf_wacc(
         dilution.diluted_market_cap(case.share_price[1].number, case.dilution),
-        # Refused under its own name, by which the weights do not know it.
+        # Refused under its own name, which the weights do not use.
         DRIVERS["debt"].read("debt", debt),
         cost_of_equity,
         c["cost_of_debt"].number,

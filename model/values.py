@@ -1,4 +1,4 @@
-"""Single values and columns of them, checked as what they must be."""
+"""Single values and columns of them, checked by type."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from model.errors import Floats, InputError, first, shown
 from model.plain import plain
 
 Dates = npt.NDArray[np.datetime64]
-#: An amount of a company that is this many times another one is stated in another unit.
+#: An amount this many times another of the same company is in another unit.
 APART = 1e6
 
 
 def day(argument: str, value: Any) -> date:
     """Check a plain value that must be a date.
 
-    A text that looks like a date means another day in another country, and is refused.
+    Text that looks like a date means different days in different countries, and is refused.
     """
     if isinstance(value, datetime):
         raise InputError(argument, f"must be a date without a time, not {value:%Y-%m-%d %H:%M}")
@@ -53,7 +53,7 @@ def each(argument: str, value: Any, rows: int) -> list[Any]:
 
 
 def refuse_twice(argument: str, names: Collection[str]) -> None:
-    """Refuse names of which one is there twice, in any case."""
+    """Refuse repeated names, ignoring case."""
     if len({name.casefold() for name in names}) == len(names):
         return
     seen: set[str] = set()
@@ -64,7 +64,7 @@ def refuse_twice(argument: str, names: Collection[str]) -> None:
 
 
 def same_unit(argument: str, amount: Floats, other: str, of: Floats) -> None:
-    """Refuse money that another amount of the same company shows to be in another unit."""
+    """Refuse an amount that is in a different unit from another of the same company."""
     if np.count_nonzero(wrong := (of > 0) & (amount > APART * of)):
         large, small = (float(first(np.broadcast_to(a, wrong.shape), wrong)) for a in (amount, of))
         millions = f"{shown(large)} USD are {shown(large / 1e6)} USD millions"

@@ -10,7 +10,7 @@ Each entry there is one number:
     For a table, the row by its first cell, or by its place from 1 on where the first cell is a
     result, and the column by its header.
 ``plus``
-    What the publication adds to the function's number, such as the outlay of today.
+    What the publication adds to the function's number, such as today's outlay.
 ``expected``, ``tolerance``
     The published number, and how far its own rounding, or that of the figures that go in, may
     lead; or the published word.

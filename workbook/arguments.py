@@ -1,8 +1,8 @@
 """Cell values to typed arguments, and results to cells.
 
-A cell holds a number, text, a date, a truth value or nothing; a range holds rows of cells, or
-one flat list where it is a single row or column: `model.plain` makes them so. Everything that
-a host may hand over is read here and nowhere else, and every refusal names the argument.
+A cell holds a number, text, a date, a boolean or nothing; a range holds rows of cells, or one
+flat list if it is a single row or column: `model.plain` converts them. Everything that a host
+may pass is read only here, and every error names the argument.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ Rows = list[list[Any]]
 DAY_ZERO = date(1899, 12, 30)
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465
 
-#: What the errors of a spreadsheet look like when a host hands them over as text.
+#: Spreadsheet errors as text, as some hosts pass them.
 ERROR_CELLS = frozenset(
     (
         *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"),
         *("#SPILL!", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#CALC!", "#BUSY!"),
     )
 )
-#: What a spreadsheet shows where the model refuses an input, by the reason.
+#: Error shown in a cell when the model refuses an input, by reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, and characters beyond which a table is not kept.
+#: Cells that are packed, and characters beyond which a table is not cached.
 _PACKED = frozenset((float, str, int, bool, type(None)))
 _LONGEST = 100_000
 
@@ -52,22 +52,22 @@ def packed(value: Any) -> str | None:
     Returns
     -------
     str or None
-        None for cells other than texts, numbers and truth values of Python itself, and for a table
-        so large that it is not kept.
+        None for cells other than Python's own texts, numbers and booleans, and for a table that
+        is too large to cache.
     """
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
         try:
             found = json.dumps(value)
-        except ValueError:  # A whole number of thousands of digits.
+        except ValueError:  # An integer with thousands of digits.
             return None
         return found if len(found) <= _LONGEST else None
     return None
 
 
 def is_empty(value: object) -> bool:
-    """Tell whether nothing stands in a cell; the empty text of a formula counts as nothing."""
+    """Tell whether a cell is empty; a formula's empty text counts as empty."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -98,7 +98,7 @@ def text(argument: str, value: Any) -> str:
 
 
 def day(argument: str, value: Any) -> date:
-    """Read a cell that must hold a date: a date, or the serial number that counts it."""
+    """Read a cell that must hold a date: a date, or its serial number."""
     if isinstance(value, date):
         return checked_day(argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -136,9 +136,9 @@ def _places(argument: str, cells: list[Any]) -> list[tuple[str, Any]]:
 
 
 def _in_use(argument: str, value: Any) -> list[Any]:
-    """Return the cells of a single row or column, of a whole column those down to the last value.
+    """Return the cells of a single row or column; of an entire column, those to the last value.
 
-    A few empty cells at the end are values that are missing, and are left to be refused.
+    A few empty cells at the end are missing values, and are left to be refused.
     """
     cells = _single(argument, value)
     if len(cells) < TAIL or not is_empty(cells[-1]):
@@ -170,7 +170,7 @@ def _single(argument: str, value: Any) -> list[Any]:
 
 
 def years_of(argument: str, cells: Rows, read: Any) -> list[int]:
-    """Return the years that an argument says it is of: a table, or a schedule of one line."""
+    """Return the years given by an argument: a table, or a one-line schedule."""
     line = one_line(cells)
     headings = getattr(read, "across", None) or (
         line[0] if line and type(read) is np.ndarray else ()
@@ -179,7 +179,7 @@ def years_of(argument: str, cells: Rows, read: Any) -> list[int]:
 
 
 def same_years(stated: Mapping[str, Sequence[int]]) -> None:
-    """Refuse arguments that say they are of other years than the one before: none is shifted."""
+    """Refuse arguments whose years differ from those of the one before, so that none is shifted."""
     of_years = [(name, years) for name, years in stated.items() if years and years[0] >= FIRST_YEAR]
     for (first, expected), (name, years) in pairwise(of_years):
         if list(years) != list(expected):
@@ -201,7 +201,7 @@ def one_or_many(argument: str, value: Any) -> Floats:
 
 
 def described(value: object) -> str:
-    """Say what a cell holds that should have held something else."""
+    """Describe the contents of a cell that should have held something else."""
     if is_empty(value):
         return "an empty cell"
     if isinstance(value, str) and value in ERROR_CELLS:
@@ -214,7 +214,7 @@ def described(value: object) -> str:
 
 
 def reader(field: Field) -> tuple[str, Callable[[str, Any], Any]]:
-    """Return how cells are read for a declared argument, and what that kind is called."""
+    """Return how cells are read for a declared argument, and the name of its kind."""
     if field.kind == "choice":
         return "choice", partial(_choice, tuple(field.choices))
     if field.kind == "whole":
@@ -236,10 +236,10 @@ def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
 
 
 def cells_of(result: Any) -> Any:
-    """Turn what a function returns into a cell, or rows of cells."""
+    """Convert a function's result to a cell, or rows of cells."""
     if not isinstance(result, Result):
         return cell(result)
-    # Totals are summed here; one that is too large is no cell, and nobody need be warned as well.
+    # Totals are summed here; an overflow becomes an error in the cell, without a warning.
     with np.errstate(all="ignore"):
         return _rows_of(result)
 
@@ -302,7 +302,7 @@ def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, Any]) -> Ro
 
 
 def cell(value: Any) -> Any:
-    """Turn one value of a result into a cell: plain Python, and never a number that is none."""
+    """Convert one value of a result to a cell: plain Python, and never NaN."""
     if type(value) is str or (type(value) is float and math.isfinite(value)):
         return value
     if value is None:

@@ -1,7 +1,7 @@
 """The catalogue: every function that a cell can call, as the model declares it.
 
-What each argument is, in which units and bounds, and what a function returns stands in its
-declaration; here it meets cells. Every host is fed from the `Function` objects collected here.
+Each argument's meaning, units and bounds, and each result, are in the function's declaration; this
+module connects them to cells. Every host uses the `Function` objects collected here.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from workbook import arguments, tables
 from workbook.tables import commitments, drivers, signed
 
 Reader = Callable[[str, Any], Any]
-#: The families, in the order in which one reads them.
+#: The families, in reading order.
 FAMILIES = tuple(
     family.__name__.rpartition(".")[2]
     for family in (dilution, rpo, dcf, operations, comparables, returns, compute, signals)
 )
-#: The functions that one meets first; each stands before the others of its family.
+#: The most used functions, which come first in their family.
 MOST_USED = (
     "DILUTED_SHARES",
     "DILUTED_MARKET_CAP",
@@ -67,7 +67,7 @@ MOST_USED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter(functions.Parameter):
-    """One argument of a function, as a user meets it."""
+    """One argument of a function, as a user sees it."""
 
     kind: str
     cells: Reader
@@ -84,7 +84,7 @@ class Parameter(functions.Parameter):
 
     @property
     def help_text(self) -> str:
-        """The help as every host shows it: with its choices, or with its unit and bounds."""
+        """The help shown by every host: with its choices, or with its unit and bounds."""
         bounds = f", {self.field.expected}" if self.field and self.field.bounded else ""
         return f"{self.help} [{', '.join(self.choices) or self.unit + bounds}]"
 
@@ -102,7 +102,7 @@ class Function(functions.Function):
 
 
 def exposed(declared: functions.Function) -> Function:
-    """Make a declared function one that takes cells and gives cells.
+    """Wrap a declared function so that it takes and returns cells.
 
     A blank or omitted optional argument is its default.
     """
@@ -157,7 +157,7 @@ READERS: dict[type[Table], Reader] = {
 
 @lru_cache(maxsize=128)
 def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, tuple[int, ...]]:
-    """Read a table and its years; the same cells are read once, and nobody else has their table."""
+    """Read a table and its years; identical cells are read once, and callers share no table."""
     read = READERS.get(table) or partial(tables.read, table)
     cells = plain(json.loads(packed))
     found: Table = read(argument, cells)
@@ -167,7 +167,7 @@ def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, 
     return found, tuple(arguments.years_of(argument, cells, found))
 
 
-#: Kinds of arguments for which a number is passed on as it came.
+#: Kinds of arguments for which a number is passed on unchanged.
 _FLOATS = frozenset(("number", "rates"))
 
 

@@ -2,8 +2,8 @@
 
 Without the functions, a spreadsheet shows the values stored in the file, and any cell that it
 recalculates becomes an error. So the line first calls a function. It is recalculated whenever the
-file is opened, because it uses today's date; and its stored value is the one that is true in a
-program that calculates nothing.
+file is opened, because it uses today's date; and its stored value is correct in a
+program that does not calculate.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def as_built(day: date) -> str:
 
 
 def is_as_built(at: Place, held: Value) -> bool:
-    """Return whether a cell is the line and says that the values are those of the build."""
+    """Return whether a cell is the line and shows that the values are those of the build."""
     return at == STATUS and isinstance(held, str) and held.startswith(_AS_BUILT)
 
 
 def put_as_built(values: Values, day: date) -> None:
-    """Make the line on every sheet say that the values are those of the build."""
+    """Make the line on every sheet show that the values are those of the build."""
     for of_sheet in values.values():
         if STATUS in of_sheet:
             of_sheet[STATUS] = as_built(day)

@@ -1,8 +1,8 @@
 """A company's inputs: typed, validated, every figure with its source, date and quality.
 
-A case is a TOML file. Its leaves are figures: what each is stands in its declaration, and the file
-states its value, the day that it belongs to, its source, how good that source is, and a note. Keys
-are checked; totals that the case declares must add up.
+A case is a TOML file. Its leaves are figures: each is defined in its declaration, and the file
+gives its value, its date, its source, the quality of that source, and a note. Keys are checked;
+totals that the case declares must add up.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Case:
 
     @property
     def years(self) -> int:
-        """Forecast years: as many as the drivers that have a path have values."""
+        """Number of forecast years: the length of the drivers given by year."""
         paths = [f.value for f in self.drivers.values() if isinstance(f.value, list)]
         return len(paths[0]) if paths else YEARS
 
@@ -70,7 +70,7 @@ class Case:
 
     @property
     def share_price(self) -> tuple[str, Figure]:
-        """The price of a share, of the offer or on the market, with its path."""
+        """The share price, offer or market, with its path."""
         return (
             ("offer.price", self.offer["price"])
             if self.offer
@@ -85,7 +85,7 @@ class Case:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What is probably not in the unit that it is declared in, a sentence each."""
+        """Figures that are probably in the wrong unit, a sentence each."""
         return plausible.warnings(self)
 
     @cached_property
@@ -112,7 +112,7 @@ class Case:
 
 
 def load(case: str | Path = "cerebras") -> Case:
-    """Load a case by the name of a shipped one, or by the path of a TOML file.
+    """Load a shipped case by name, or any case by the path of its TOML file.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def load(case: str | Path = "cerebras") -> Case:
     ------
     InputError
         When there is no such case, or when something in it is missing, unknown, out of bounds or
-        does not add up: the sentence begins with the file, the line and the place. An
+        does not add up: the sentence begins with the file, the line and the place. A
         `CaseError` holds several.
 
     Examples
@@ -142,7 +142,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
     Parameters
     ----------
     tree : mapping
-        What a case's TOML file holds.
+        Contents of a case's TOML file.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
 
 
 def typed(tree: Mapping[str, Any]) -> Case:
-    """Validate what somebody has typed: as `parse` does, but sums may not add up yet."""
+    """Validate user input as `parse` does, except that sums need not add up yet."""
     return _read(tree)[0]
 
 
@@ -212,7 +212,7 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
     else:
         return
     for name, child in children:
-        # A figure of a security is known by the column that it stands in.
+        # A security's figure is identified by its column.
         yield from _walk(path if name == "figures" else (*path, name), child)
 
 

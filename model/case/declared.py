@@ -1,4 +1,4 @@
-"""Figures that a case may state, each declared once: unit, label, meaning, bounds."""
+"""Figures that a case may contain, each declared once: unit, label, meaning, bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model.operations.capital_spending import Convention
 from model.operations.costs import SbcConvention
 from model.rpo.shapes import SHAPES
 
-#: Beyond these bounds no figure of a company lies: a number there has another unit.
+#: No company's figure lies beyond these bounds: such a number is in another unit.
 WITHIN: dict[str, tuple[float, float]] = {
     "USD m": (-10_000_000, 10_000_000),
     "USD": (-10_000_000, 10_000_000),
@@ -26,14 +26,14 @@ WITHIN: dict[str, tuple[float, float]] = {
     "kW": (0, 1_000_000),
     "count": (0, 1e15),
 }
-#: Days of which a case may speak.
+#: Dates that a case may contain.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
-#: The longest name that a case may state where it states no text to be read.
+#: The longest name, as opposed to text to be read, in a case.
 NAME_LENGTH = 255
 
 
 def within(declared: Field) -> Field:
-    """Bound a declared number by its unit, where its declaration does not bound it."""
+    """Bound a declared number by its unit if its declaration does not."""
     low, high = WITHIN.get(declared.unit, (declared.low, declared.high))
     if declared.kind not in ("number", "whole"):
         return declared
@@ -67,7 +67,7 @@ def part(label: str, meaning: str = "") -> Field:
 
 
 def rate(label: str, meaning: str = "") -> Field:
-    """Declare a rate a year."""
+    """Declare an annual rate."""
     return _field("fraction", label, meaning, low=-1.0, high=1.0)
 
 
@@ -84,7 +84,7 @@ COMPANY = _named({
 #: By how much a total may differ from its parts.
 TOLERANCE = amount("ratio", "Tolerance")
 
-#: Of a company that offers shares.
+#: For a company that offers shares.
 OFFER = _named({
     "price": _field("USD", "Offer price", above=0.0),
     "shares": amount("m shares", "Shares offered, without over-allotment"),
@@ -101,7 +101,7 @@ OFFER = _named({
     "warrant_total": amount("m shares", "The customer's warrant, all tranches"),
 })  # fmt: skip
 
-#: Of a listed company.
+#: For a listed company.
 PRICE = _named({"share": _field("USD", "Share price", above=0.0)})
 
 BALANCE_SHEET = _named({

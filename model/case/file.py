@@ -1,4 +1,4 @@
-"""Cases in files: found, read, and their errors given with the line that they stand on."""
+"""Case files: finding them, reading them, and reporting errors with line numbers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 from model.errors import CaseError, InputError, nearest, refuse
 
-#: Larger than any case that people type.
+#: Larger than any case that people write.
 LARGEST = 1_000_000
 
-#: Tables and lists in one another, beyond which nobody types them.
+#: Nesting of tables and lists beyond anything people write.
 DEEPEST = 50
 
 _KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _HEADER = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
 _LEAF = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
-#: Where a text is nested so deeply, and where a number has thousands of digits.
+#: Finds text nested that deeply, and numbers with thousands of digits.
 _DEEP = re.compile(
     rf"(?m)^[ \t]*\[*[ \t]*(?:{_KEY}[ \t]*\.[ \t]*){{{DEEPEST}}}"
     rf"|(?:[\[{{]\s*(?:{_KEY}\s*=\s*)?){{{DEEPEST}}}"
@@ -31,7 +31,7 @@ _LONG = re.compile(r"[0-9_]{4000}")
 
 
 def find(case: str | Path) -> Path | Traversable:
-    """Return the file of a shipped case by its name, or of any by its path.
+    """Return the file of a shipped case by name, or of any case by path.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def find(case: str | Path) -> Path | Traversable:
 
 
 def names() -> list[str]:
-    """Names of the cases that are shipped.
+    """Names of the shipped cases.
 
     Returns
     -------
@@ -69,13 +69,13 @@ def names() -> list[str]:
 
 
 def text_of(case: str | Path) -> str:
-    """Return the text of a case's file; refuse one that is no text, or larger than any case."""
+    """Return the text of a case file; refuse one that is not text or is too large."""
     with find(case).open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError(f"{case}:1", f"must have {LARGEST // 1_000_000} MB at most")
     try:
-        # Some editors put a mark of the encoding first.
+        # Some editors write a byte order mark first.
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -90,9 +90,9 @@ def text_of(case: str | Path) -> str:
 
 
 def tree_of(case: str, text: str) -> dict[str, Any]:
-    """Return what a TOML text holds; refuse what is none."""
+    """Return the contents of a TOML text; refuse invalid TOML."""
     if deep := _DEEP.search(text):
-        # To read it would take long.
+        # Reading it would take too long.
         raise InputError(f"{case}:{_line(text, deep)}", "must not be nested so deeply")
     try:
         tree = tomllib.loads(text)
@@ -103,13 +103,13 @@ def tree_of(case: str, text: str) -> dict[str, Any]:
         line = line.partition(",")[0] or str(len(text.splitlines()))
         raise InputError(f"{case}:{line}", f"is not valid TOML: {said}") from None
     except ValueError:
-        # Python reads no whole number of thousands of digits.
+        # Python does not read integers of thousands of digits.
         where = _line(text, _LONG.search(text))
         raise InputError(
             f"{case}:{where}", "must not hold a number of thousands of digits"
         ) from None
     if not tree:
-        raise InputError(f"{case}:1", "states nothing: `offtake new` writes a case to start from")
+        raise InputError(f"{case}:1", "is empty: `offtake new` writes a case to start from")
     return tree
 
 
@@ -119,7 +119,7 @@ def _line(text: str, found: re.Match[str] | None) -> int:
 
 @contextmanager
 def located(case: str | Path) -> Iterator[None]:
-    """Put the file and the line of a case before whatever is refused in it."""
+    """Put the file and line before the message of any error in a case."""
     errors: Iterable[InputError] = ()
     try:
         yield
@@ -138,7 +138,7 @@ def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> li
     places = lines(text)
     found = []
     for error in errors:
-        # What follows the path names an argument of the model, where a key holds no space.
+        # Keys contain no spaces, so what follows the path names an argument of the model.
         paths = (error.argument, re.split("[: ]", error.argument)[0])
         known = [
             steps[:n]
@@ -152,9 +152,9 @@ def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> li
 
 
 def lines(text: str) -> Mapping[tuple[str, ...], int]:
-    r"""Return the line on which each table and each key of a TOML text begins.
+    r"""Return the line on which each table and key of a TOML text begins.
 
-    Keys inside inline tables are not looked for: they stand on the line of their own key.
+    Keys inside inline tables are skipped: they are on the line of the table's own key.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a case consists of: figures with their sources, securities, balances, tables, totals."""
+"""The parts of a case: figures with their sources, securities, balances, tables, totals."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Origin:
     Attributes
     ----------
     as_of : date
-        The day that it belongs to.
+        The date to which it refers.
     source : str
         Key of its source.
     quality : Quality
     note : str
-        Why it is what it is.
+        Explanation of the figure.
     known : date or None
-        The day on which it became public, where that is known.
+        The date on which it became public, if known.
     """
 
     as_of: date
@@ -51,20 +51,20 @@ class Figure(Origin):
 
     @property
     def number(self) -> float:
-        """The value of a figure that is one number."""
-        assert isinstance(self.value, float)  # Its declaration has seen to it.
+        """The value of a figure that is a single number."""
+        assert isinstance(self.value, float)  # Its declaration guarantees it.
         return self.value
 
     @property
     def day(self) -> date:
         """The value of a figure that is a date."""
-        assert isinstance(self.value, date)  # Its declaration has seen to it.
+        assert isinstance(self.value, date)  # Its declaration guarantees it.
         return self.value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published(Figure):
-    """A published figure, the line of the results that it is compared with, and its year."""
+    """A published figure, the result line to which it is compared, and its year."""
 
     line: str
     year: int | None = None
@@ -78,13 +78,13 @@ class Source:
     ----------
     title, address : str
     form : str
-        Of a filing: "S-1", "10-Q".
+        For a filing: "S-1", "10-Q".
     filed : date or None
-        The day on which it became public.
+        The date on which it became public.
     page, tag, context : str
-        Where in it: the page, and the XBRL tag with its context.
+        Location in the source: the page, and the XBRL tag with its context.
     company : str or None
-        Ticker of the company that its figures are of: a case of another may not take any.
+        Ticker of the company its figures describe; another company's case may not use them.
     """
 
     title: str
@@ -99,10 +99,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Company:
-    """Who is valued, and as of when; `limits` are what its case leaves out.
+    """The company and the valuation date; `limits` list what its case leaves out.
 
-    By the `basis` "valuation date" a figure that moves the value and became public later is
-    refused; by "latest" it is a warning.
+    With the `basis` "valuation date", a figure that affects the value and became public later is
+    refused; with "latest" it is a warning.
     """
 
     name: str
@@ -126,7 +126,7 @@ SECURITY = {
 class Security:
     """One row of the table of securities: what it is, and its figures by their column.
 
-    A column of numbers is asked for as an attribute; one that is left out is None.
+    A column of numbers is read as an attribute; one that is left out is None.
     """
 
     name: str
@@ -163,9 +163,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Rpo:
-    """The balance that the forecast starts from, how it converts, and what came later.
+    """The balance from which the forecast starts, how it converts, and later balances.
 
-    `conversion` holds the disclosed bands, split further where the forecast needs it.
+    `conversion` holds the disclosed bands, split further if the forecast needs it.
     """
 
     opening: Balance

@@ -1,7 +1,7 @@
-"""Figures of a case that contradict each other in size, with what was probably meant.
+"""Figures of a case whose sizes contradict each other, with what was probably meant.
 
-What no reading makes sensible is refused by the bounds of its declaration. Here stands what may be
-right and probably is not: billions among millions, a digit too many, years where months are meant.
+Impossible values are refused by the bounds of their declarations. This module finds values that
+are possible but improbable: billions among millions, an extra digit, years where months are meant.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from model.errors import shown
 if TYPE_CHECKING:
     from model.case.case import Case
 
-#: Prices of one share lie within this factor of each other.
+#: Prices of the same share are within this factor of each other.
 PRICES_APART = 5.0
-#: Amounts of one company lie within this factor of its revenue, unless their units differ.
+#: A company's amounts are within this factor of its revenue, unless their units differ.
 APART = 300.0
-#: Months below which a term, and years above which a life, is probably the other unit.
+#: Months below which a term, and years above which a life, is probably in the other unit.
 FEW_MONTHS, MANY_YEARS = 10, 30
-#: Key of the source that a new case cites before anything has been put in.
+#: Key of the source that a new case cites before it has been filled in.
 PLACEHOLDER = "placeholder"
 
 
 def warnings(case: Case) -> list[str]:
-    """Return a sentence for each figure that is probably in another unit than it is declared in."""
+    """Return a sentence for each figure that is probably not in its declared unit."""
     found = [*_prices(case), *_amounts(case), *_hurdles(case), *_durations(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
-        found.append(f"{count} figures are placeholders that no source has replaced yet.")
+        found.append(f"{count} figures are placeholders not yet replaced from a source.")
     return found
 
 
@@ -80,7 +80,7 @@ def _amounts(case: Case) -> Iterator[str]:
                 f"{compared} is probably in thousands: {shown(amount / 1000)} in USD millions, or "
                 "the revenue is in billions."
             )
-        # A company may well have next to no cash or debt; it has no such balance of contracts.
+        # A company may have almost no cash or debt, but not such a small contract balance.
         elif 0 < ratio < 1 / APART or (path.startswith("rpo.") and 0 < ratio < 0.1):
             yield f"{compared} is probably in billions: {shown(amount * 1000)} in USD millions."
 

@@ -1,7 +1,7 @@
-"""Reads what a case states into its parts, by their declarations, and collects what is wrong.
+"""Reads a case into its parts, by their declarations, and collects the errors.
 
-What is not said of a figure is taken from its section, or from its source: the day that it belongs
-to, the source, the quality. A figure of which nothing else is to be said is a bare value.
+A figure's date, source and quality are taken from its section, or from its source, where it does
+not give them itself. A figure that adds nothing to them is a bare value.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from model.errors import InputError, nearest, one_of, shown
 from model.fields import Field
 
 Tree = Mapping[str, Any]
-#: What may be said of a figure or a row, and once for all of a section.
+#: Attributes that a figure or row may have, or a section for all of its figures.
 ORIGIN = ("as_of", "source", "quality", "known")
-#: What a source says that is at fault: nothing that can be relied on.
+#: What an invalid source provides: nothing reliable.
 _DOUBTED: Tree = {}
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What a section, or its source, says of all figures in it."""
+    """What a section, or its source, provides for all of its figures."""
 
     as_of: date | None = None
     source: str = ""
     quality: str = ""
     known: date | None = None
-    #: Whether some of it is wrong: what is missing below is then not missed as well.
+    #: Whether some of it is wrong: what is missing below is then not reported as well.
     doubtful: bool = False
 
 
@@ -46,7 +46,7 @@ class Reader:
             k: s for k, s in (found if isinstance(found, dict) else {}).items()
             if isinstance(s, dict)
         }  # fmt: skip
-        #: Sources that are themselves at fault.
+        #: Sources that are themselves invalid.
         self.doubted: set[str] = set()
         company = tree.get("company")
         self.ticker = company.get("ticker") if isinstance(company, dict) else None
@@ -57,20 +57,20 @@ class Reader:
                 self.fault(path, f"must have keys without a dot, and {shown(key)} has one")
 
     def own_keys(self) -> None:
-        """Refuse a key of the case's own that is none; one that is unknown has been refused."""
+        """Refuse an invalid user-defined key; unknown keys have already been refused."""
         for path, key, _ in leaves("", self.tree):
             if key is not None and not KEY.fullmatch(key):
                 problem = "must have keys of letters, digits, _ and -, 50 at most"
                 self.fault(path, f"{problem}, not {shown(key)}")
 
-    # What is wrong -------------------------------------------------------------------------------
+    # Errors --------------------------------------------------------------------------------------
 
     def fault(self, path: str, problem: str) -> None:
-        """Note what is wrong; of one place, the first alone."""
+        """Record an error; for each place, only the first."""
         self.faults.setdefault(path, InputError(path, problem))
 
     def attempt(self, path: str, check: Any, *given: Any) -> Any:
-        """Return what a check makes of what it is given; None, with a fault, where it refuses."""
+        """Return the result of a check; None, with an error recorded, if it refuses."""
         try:
             return check(*given)
         except InputError as error:
@@ -85,9 +85,9 @@ class Reader:
         optional: Collection[str] = (),
         what: str = "key",
     ) -> bool:
-        """Refuse unknown keys, with the nearest known one, and missing ones."""
+        """Refuse unknown keys, suggesting the nearest known one, and missing keys."""
         if path in self.faults:
-            return False  # It is missing itself.
+            return False  # The section itself is missing.
         lacking = [key for key in required if key not in node]
         for key in node:
             if key in required or key in optional:
@@ -100,7 +100,7 @@ class Reader:
         return all(key in node for key in required)
 
     def mapping(self, path: str, node: Any) -> Tree:
-        """Return a table of the file; an empty one, with a fault, for anything else."""
+        """Return a table of the file; for anything else, an empty table with an error recorded."""
         if isinstance(node, dict):
             return node
         self.fault(path, f"must be a table of keys and values, not {shown(node)}")
@@ -116,7 +116,7 @@ class Reader:
         return value
 
     def note(self, path: str, node: Tree) -> str:
-        """Return what a figure or a row says of itself; it need not say anything."""
+        """Return the attributes that a figure or row has of its own; it need not have any."""
         return self.text(f"{path}.note", node.get("note", ""), shortest=0)
 
     def day(self, path: str, value: Any) -> None:
@@ -137,11 +137,11 @@ class Reader:
         besides: Collection[str] = (),
         what: str = "key",
     ) -> tuple[Tree, Stated]:
-        """Return what a section holds besides its origin, and what it says of all figures in it.
+        """Return a section's contents without its origin, and the attributes of all its figures.
 
-        A section states figures of one company, and says of which: a case made from another's
-        copy is not taken for its own. Where nothing is required or known, its keys are the case's
-        own, and each holds a table, apart from what stands `besides`.
+        A section holds the figures of one company and names it: a case copied from another company
+        is not mistaken for its own. If no keys are required or known, its keys are user-defined,
+        and each holds a table, apart from those in `besides`.
         """
         found = self.mapping(name, node)
         own = ("company", *ORIGIN)
@@ -153,7 +153,7 @@ class Reader:
         if not (outer or not found or "company" in found or self.ticker is None) and not any(
             nearest(key, ["company"]) for key in wrong
         ):
-            self.fault(f"{name}.company", "is missing: the ticker of the company it is of")
+            self.fault(f"{name}.company", "is missing: the ticker of the company it describes")
         of = found.get("company", self.ticker)
         if self.ticker is not None and of != self.ticker:
             self.fault(
@@ -169,14 +169,14 @@ class Reader:
         return inside, stated
 
     def rows(self, path: str, node: Tree, own: Collection[str]) -> None:
-        """Refuse what is no table where keys are the case's own: a misspelt one, probably."""
+        """Refuse a value that is not a table where keys are user-defined: probably misspelt."""
         for key, each in node.items():
             if key not in own and not isinstance(each, dict):
                 problem = f"must be a table of keys and values, not {shown(each)}"
                 self.fault(join(path, key), f"{problem}{nearest(key, own, 0.75)}")
 
     def stated(self, path: str, node: Tree, outer: Stated) -> Stated:
-        """Return what holds inside a section, a row or a figure; check what it says itself."""
+        """Return the attributes that apply within a section, row or figure; check its own."""
         before = len(self.faults)
         for key in ("as_of", "known"):
             self.day(f"{path}.{key}", node.get(key))
@@ -196,7 +196,7 @@ class Reader:
         )
 
     def _cited(self, path: str, source: Any) -> Tree:
-        """Return what a source says that is cited; nothing, with a fault, where there is none."""
+        """Return the attributes of a cited source; nothing, with an error recorded, if unknown."""
         if not self.sources:
             if "sources" in self.tree:
                 self.fault("sources", "must hold the sources that figures name")
@@ -215,7 +215,7 @@ class Reader:
         return _DOUBTED if source in self.doubted else named
 
     def origin(self, path: str, node: Tree, outer: Stated) -> dict[str, Any]:
-        """Return the origin of a figure or a row; refuse one that nobody states."""
+        """Return the origin of a figure or row; refuse a missing one."""
         stated = self.stated(path, node, outer)
         origin = {name: getattr(stated, name) for name in ORIGIN}
         for key in ("as_of", "source", "quality"):
@@ -232,10 +232,10 @@ class Reader:
         kind: type[Figure] = Figure,
         **more: Any,
     ) -> Figure:
-        """Read a declared figure: a bare value, or a value with what is said of it."""
+        """Read a declared figure: a bare value, or a value with attributes."""
         given: Tree = node if isinstance(node, dict) else {"value": node}
         if "unit" in given:
-            self.fault(f"{path}.unit", f"must not be stated: the figure is in {field.unit}")
+            self.fault(f"{path}.unit", f"must be left out: the figure is in {field.unit}")
         self.keys(path, given, ("value",), (*ORIGIN, "note", "label", "unit", *more))
         value: Any = given.get("value")
         if value is not None and path not in self.faults and f"{path}.value" not in self.faults:

@@ -33,7 +33,7 @@ from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
-#: Drivers that a case does not state, because they follow from its other figures.
+#: Drivers left out of a case because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years")
 #: The footer of a printed page holds 255 characters, and a title one line.
 TITLE_LENGTH = 100
@@ -43,7 +43,7 @@ class Sections(Reader):
     """Reads each section of a case."""
 
     def company(self) -> Company:
-        """Read who is valued, and as of when."""
+        """Read the company and the valuation date."""
         node = self.mapping("company", self.tree.get("company", {}))
         self.keys(
             "company",
@@ -77,7 +77,7 @@ class Sections(Reader):
         return []
 
     def the_sources(self) -> dict[str, Source]:
-        """Read where figures come from."""
+        """Read the sources of figures."""
         names = [f.name for f in fields(Source)]
         found: dict[str, Source] = {}
         titles: dict[str, str] = {}
@@ -104,7 +104,7 @@ class Sections(Reader):
             path, node, declared.FURTHER_PRICE, stated))  # fmt: skip
 
     def published(self) -> dict[str, Published]:
-        """Read published figures, which are compared with lines of the results."""
+        """Read published figures, to be compared with result lines."""
         return self._labelled("published", self._published)
 
     def _labelled(self, name: str, read: Any) -> dict[str, Any]:
@@ -127,12 +127,12 @@ class Sections(Reader):
             return None
         if not isinstance(line, str) or line not in lines:
             hint = nearest(line, lines) if isinstance(line, str) else ""
-            self.fault(f"{path}.line", f"is no line of the results: {shown(line)}{hint}")
+            self.fault(f"{path}.line", f"is not a line of the results: {shown(line)}{hint}")
         elif year is not None and type(year) is not int:
             self.fault(f"{path}.year", f"must be a year, not {shown(year)}")
         else:
             unit = lines[line]
-            # Others may publish what has no place in a model: their figure is bounded by its unit.
+            # Published figures may lie outside the model's bounds: only their unit bounds them.
             field = declared.within(Field(unit, "", ""))
             given = {k: v for k, v in node.items() if k not in ("line", "year")}
             made = self.figure(path, given, field, stated, Published, line=line, year=year)
@@ -261,7 +261,7 @@ class Sections(Reader):
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
-        # A column that no row states is left out, if it may be, or has its default in each.
+        # A column absent from every row is left out, if allowed, or filled with its default.
         unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {
             name: f

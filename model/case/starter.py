@@ -1,4 +1,4 @@
-"""The case that another company starts from: it builds at once, and every figure is to replace."""
+"""A starter case for another company: it builds as it is, and every figure is a placeholder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from string import Template
 
 
 def starter(name: str, day: date) -> str:
-    """Return a commented case to start from.
+    """Return a starter case with comments.
 
     Parameters
     ----------
     name : str
-        What the company is called at first, and its ticker in capitals.
+        The company's initial name; in capitals, its ticker.
     day : date
         The valuation date. The year ends in December, and the balance is the last quarter's.
     """
@@ -23,7 +23,7 @@ def starter(name: str, day: date) -> str:
         name=name,
         ticker=name.upper(),
         day=day,
-        # On the last day of a year, the next one is the first of the forecast.
+        # On the last day of a year, the next year is the first forecast year.
         year=(day + timedelta(days=1)).year,
         balance=quarter_begins - timedelta(days=1),
     )

@@ -24,7 +24,7 @@ from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
 
 BLANK = {"blank": np.nan}
-#: A column that a table may lack.
+#: An optional column.
 OPTIONAL = {"default": np.nan, "blank": np.nan}
 PART = {"low": 0.0, "high": 1.0}
 #: Growth and margins: beyond 500% a percentage lacks its percent sign, as in `model.fields`.
@@ -33,7 +33,7 @@ MARGIN = {"low": -100.0, "high": 1.0}
 
 
 class NamedCustomers(Table):
-    """Customers that filings name."""
+    """Customers named in filings."""
 
     customer: Any = column("Customer", "name", "The customer.")
     period: Any = column("Period", "name", "The period of the filing.")
@@ -48,7 +48,7 @@ class LoanCapacity(Table):
 
 
 class Infrastructure(Table):
-    """A megawatt of capacity: assumptions, and the low and high of those that may move."""
+    """A megawatt of capacity: assumptions, and a low and high value for those that vary."""
 
     assumption: Any = column("Assumption", "name", "What is assumed.", key=True)
     value: Any = column("Value", "ratio", "The assumption.")
@@ -151,7 +151,7 @@ class ShareSales(Table):
 class Known(NamedTuple):
     """A table that a case may hold.
 
-    Some columns are `always` there: with their default, or blank, where no row states them.
+    Some columns are `always` there: with their default, or blank, if no row gives them.
     """
 
     label: str
@@ -161,7 +161,7 @@ class Known(NamedTuple):
 
 TABLES: dict[str, Known] = {
     "customer_contracts": Known("Contracts by customer", Contracts),
-    "named_customers": Known("Customers that filings name", NamedCustomers),
+    "named_customers": Known("Customers named in filings", NamedCustomers),
     "capacity_tranches": Known(
         "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
         ("price", "utilisation", "ramp"),

@@ -1,6 +1,6 @@
-"""What several figures of a case say together: paths, dates, bands, totals.
+"""Checks across several figures of a case: paths, dates, bands, totals.
 
-What one figure alone shows to be wrong is refused where it is read.
+Errors in a single figure are refused where it is read.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from model.plausibility import looks_ahead
 if TYPE_CHECKING:
     from model.case.case import Case
 
-#: Months after which an opening balance is a slip of the keyboard: filings come every quarter.
+#: Months after which an opening balance is a typing error: filings come every quarter.
 OLDEST_BALANCE = 24
 
 
 def paths(case: Case) -> None:
-    """Refuse drivers by year of unlike lengths: the first one says how many years there are."""
+    """Refuse drivers by year of different lengths: the first one sets the number of years."""
     paths = {k: f.value for k, f in case.drivers.items() if isinstance(f.value, list)}
     for name, values in paths.items():
         if len(values) not in (1, case.years):
@@ -33,7 +33,7 @@ def paths(case: Case) -> None:
 
 
 def published(case: Case) -> None:
-    """Refuse a published figure of a year that the forecast lacks."""
+    """Refuse a published figure for a year outside the forecast."""
     last = fiscal_year(case.company.first_year_end.day) + case.years - 1
     for key, item in case.published.items():
         if item.year is not None and not last - case.years < item.year <= last:
@@ -69,7 +69,7 @@ def dates(case: Case) -> None:
 
 
 def public(case: Case) -> None:
-    """Refuse what was not public on the valuation date, where a case says that all was."""
+    """Refuse figures not yet public on the valuation date, if the case requires that all were."""
     if case.company.basis != "valuation date":
         return
     refuse(
@@ -88,7 +88,7 @@ def securities(case: Case) -> None:
 
 
 def bands(case: Case) -> None:
-    """Refuse bands that overlap, leave a gap, or are not what the filing discloses."""
+    """Refuse bands that overlap, leave a gap, or differ from the filing's."""
     if case.rpo is None:
         return
     later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
@@ -101,7 +101,7 @@ def bands(case: Case) -> None:
 
 
 def table(case: Case, key: str) -> None:
-    """Refuse a table that the functions which take it would refuse."""
+    """Refuse a table that its functions would refuse."""
     stated, kind = case.tables[key], TABLES[key].columns
     names = {f.header: name for name, f in kind.declared.items()}
     columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
@@ -152,7 +152,7 @@ def total(case: Case, place: str, total: Total) -> None:
         if figure is None or not isinstance(figure.value, float):
             numbers = [p for p, f in case.figures.items() if isinstance(f.value, float)]
             hint = nearest(path.removeprefix("-"), numbers)
-            raise InputError(place, f"names no number: {path!r}{hint}")
+            raise InputError(place, f"does not name a number: {path!r}{hint}")
         amounts.append(-figure.value if path.startswith("-") else figure.value)
     whole, parts = amounts[0], sum(amounts[1:])
     if abs(whole - parts) > total.tolerance:
@@ -164,7 +164,7 @@ def total(case: Case, place: str, total: Total) -> None:
 
 
 def _named(place: str, check: Any, value: Any) -> None:
-    """Put the place in a case before the sentence of a check of the model."""
+    """Put the place in a case before the message of a model check."""
     try:
         check(value)
     except InputError as error:

@@ -17,18 +17,18 @@ from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import reading
 
-#: What a key may be: it is part of a path, and stands in tables by itself.
+#: Pattern of a key: it is part of a path and also appears alone in tables.
 KEY = re.compile(r"[\w-]{1,50}")
-#: What a file may take for the code of another character.
+#: What a file may read as the code of another character.
 _CODE = re.compile(r"_x[0-9A-Fa-f]{4}_")
-#: Texts that programs read as errors, and the characters that they can hold in one place.
+#: Text that programs read as errors, and the most characters that one place can hold.
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 TEXT_LENGTH = 32_767
 #: Bits of the largest whole number that is a float.
 LARGEST = 1023
-#: Before it, days are one off where 1900 counts as a leap year.
+#: Before this date, days are off by one where 1900 counts as a leap year.
 EARLIEST = date(1900, 3, 1)
-#: Sections of a case and the keys that are declared in each; balances and bands stand in "rpo".
+#: Sections of a case and the keys that are declared in each; balances and bands are in "rpo".
 SECTIONS: dict[str, Mapping[str, Field]] = {
     "company": declared.COMPANY,
     "offer": declared.OFFER,
@@ -43,7 +43,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
 
 
 def read_value(path: str, value: Any, field: Field) -> Any:
-    """Check a value by its declaration; numbers become floats, also in a path by year."""
+    """Check a value against its declaration; numbers become floats, including those by year."""
     if field.kind in ("number", "whole"):
         values = value if isinstance(value, list) and field.extent != "one" else [value]
         for each in values:
@@ -51,7 +51,7 @@ def read_value(path: str, value: Any, field: Field) -> Any:
                 raise InputError(path, f"must be a number, not {shown(value)}{reading(each)}")
             if (isinstance(each, int) and each.bit_length() > LARGEST) or not math.isfinite(each):
                 raise InputError(path, f"must be a finite number, not {shown(each)}")
-        # One at a time: a whole number is read as one.
+        # One at a time, so that integers are read as integers.
         made = [float(field.read(path, each)) for each in values]
         if not made:
             raise InputError(path, "must hold a number for each year, and it is empty")
@@ -84,7 +84,7 @@ def driver_field(name: str) -> Field:
 
 
 def label_of(path: str) -> str:
-    """Return the declared label of a figure or a table; none where the case has to give one."""
+    """Return the declared label of a figure or table; None if the case must give one."""
     section, *steps = path.split(".")
     if section == "tables":
         return TABLES[steps[0]].label
@@ -108,16 +108,16 @@ def leaves(path: str, node: Any) -> Iterator[tuple[str, str | None, Any]]:
 
 
 def check_text(path: str, value: Any) -> None:
-    """Refuse what no host can hold, or what it would take for something else."""
+    """Refuse text or dates that no host can hold or that it would misread."""
     if isinstance(value, str):
         if value.startswith("=") or not value.isprintable():
-            raise InputError(path, f"must be printable text that is no formula, not {shown(value)}")
+            raise InputError(path, f"must be printable text and not a formula, not {shown(value)}")
         if value and not value.strip():
             raise InputError(path, "must be more than spaces, or be left out")
         if code := _CODE.search(value):
             raise InputError(path, f"must not hold {code[0]}, which files read as a character")
         if value.upper() in ERRORS:
-            raise InputError(path, f"must be text that is no error, not {shown(value)}")
+            raise InputError(path, f"must be text and not an error value, not {shown(value)}")
         # Hosts count in units of 16 bits.
         if (length := len(value.encode("utf-16-le", "replace")) // 2) > TEXT_LENGTH:
             raise InputError(path, f"must have {TEXT_LENGTH} characters at most, not {length}")
@@ -128,5 +128,5 @@ def check_text(path: str, value: Any) -> None:
 
 
 def join(path: str, key: str) -> str:
-    """Return the path of a key below another."""
+    """Return the path of a key below another one."""
     return f"{path}.{key}" if path else key

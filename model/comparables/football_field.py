@@ -54,7 +54,7 @@ class Ranges(Table):
 
 @function
 def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
-    """Ranges of value side by side, and where a reference price stands in each.
+    """Ranges of value side by side, and where a reference price lies in each.
 
     Parameters
     ----------

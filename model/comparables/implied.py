@@ -46,8 +46,8 @@ def comps_implied(
     multiple
         Which multiple.
     amount
-        The company's own revenue, gross profit, EBITDA or earnings, of the period that the peers'
-        figures are of.
+        The company's own revenue, gross profit, EBITDA or earnings, for the same period as the
+        peers' figures.
     net_debt
         Debt less cash; below zero for net cash.
     method
@@ -56,7 +56,7 @@ def comps_implied(
     Raises
     ------
     InputError
-        Where the companies lack the columns of the multiple, or none has a meaningful one.
+        If the peers lack the columns of the multiple, or no peer has a meaningful one.
 
     References
     ----------

@@ -1,8 +1,8 @@
-"""Comparable companies, their multiples, and the quartiles of these.
+"""Comparable companies, their multiples, and the quartiles of those multiples.
 
 A multiple is enterprise value (or, for earnings, market value) over a measure of the peer's
-business. It is not meaningful where the measure is zero or below, and not known where it is not
-given; both stand as NaN inside the model and take no part in any statistic.
+business. It is not meaningful if the measure is zero or below, and not known if the measure is not
+given; both are NaN inside the model and excluded from all statistics.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ MEASURES: dict[str, str] = {
 #: Multiples over expected growth in percent, and what each is made from.
 GROWTH_ADJUSTED: dict[str, str] = {"EV/Revenue to growth": "EV/Revenue", "PEG": "P/E"}
 QUARTILES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-#: What growth and margins of a company may be.
+#: Bounds of a company's growth and margins.
 GROWTH = {"low": -1.0, "high": 15.0}
 MARGIN = {"low": -20.0, "high": 1.0}
 
 
 def _figure(header: str, meaning: str, **bounds: float) -> Any:
-    """Declare a figure that may not be known."""
+    """Declare a figure that may be unknown."""
     return column(header, "one currency", meaning, default=np.nan, blank=np.nan, **bounds)
 
 
 def _measure(header: str, meaning: str) -> Any:
-    """Declare a measure that multiples may be of."""
+    """Declare a measure on which a multiple can be based."""
     return column(header, "one currency", meaning, default=None, blank=np.nan)
 
 
 class Peers(Table):
-    """Comparable companies, one a row; a figure that is not known is blank."""
+    """Comparable companies, one a row; an unknown figure is left blank."""
 
     company: Names = column("Company", "name", "The company's name.", key=True)
     revenue: Floats = column("Revenue", "one currency", "Revenue.", above=0)
@@ -95,7 +95,7 @@ class Peers(Table):
 
     @property
     def available(self) -> list[str]:
-        """Names of the multiples whose columns are there."""
+        """Names of the multiples whose columns are given."""
         plain = [n for n, m in MEASURES.items() if getattr(self, m) is not None]
         if "P/E" in plain and np.isnan(self.market_value).all():
             plain.remove("P/E")
@@ -105,12 +105,12 @@ class Peers(Table):
 
     @property
     def multiples(self) -> dict[str, Floats]:
-        """Every multiple whose columns are there."""
+        """Every multiple whose columns are given."""
         return {name: self.multiple(name) for name in self.available}
 
 
 def over(above: Floats, below: Floats) -> Floats:
-    """Divide where the divisor is above zero; elsewhere the ratio means nothing."""
+    """Divide where the divisor is above zero; elsewhere the ratio is not meaningful."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         return np.where(below > 0, above / below, np.nan)
 
@@ -131,8 +131,8 @@ def comps_multiples(peers: Peers) -> Multiples:
     Parameters
     ----------
     peers
-        Companies, in one currency and unit, with EV or both Market value and Net debt; a blank
-        is not known.
+        Companies, in one currency and unit, with EV or both Market value and Net debt; leave
+        unknown figures blank.
 
     Returns
     -------
@@ -189,7 +189,7 @@ def comps_quartiles(peers: Peers) -> Quartiles:
 
     Notes
     -----
-    Quartiles are interpolated at rank p (n - 1). What is n.m. takes no part.
+    Quartiles are interpolated at rank p (n - 1). Multiples that are n.m. are excluded.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Least squares with a constant: coefficients, their errors, and how good the fit is."""
+"""Least squares with a constant: coefficients, their standard errors, and goodness of fit."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from model.errors import Floats, InputError
 
 #: Columns closer to a line than this, as a ratio of singular values, are collinear.
 COLLINEAR = 1e-10
-#: Residuals below this part of the largest observation are the rounding of an exact fit.
+#: Residuals below this fraction of the largest observation are rounding of an exact fit.
 NO_ERROR = 64 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
 class Regression:
-    """A least squares fit with a constant, and how good it is.
+    """A least squares fit with a constant, and its goodness of fit.
 
     Attributes
     ----------
@@ -80,12 +80,12 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     Raises
     ------
     InputError
-        For fewer observations than the coefficients and one more, and for predictors that are
+        For fewer observations than one more than the coefficients, and for predictors that are
         constant or a combination of one another.
 
     Notes
     -----
-    Predictors are centred and brought to one length before they are factored, so that large
+    Predictors are centred and scaled to unit length before they are factored, so that large
     numbers far from zero lose no digits.
 
     Examples
@@ -109,7 +109,7 @@ def regress(explained: npt.ArrayLike, predictors: npt.ArrayLike) -> Regression:
     deviation = x - mean
     length = np.sqrt((deviation**2).sum(axis=0))
     if (length <= COLLINEAR * np.abs(x).max(axis=0)).any():
-        raise InputError("predictors", "must differ in every figure that explains", "number")
+        raise InputError("predictors", "must differ in every explanatory figure", "number")
     scaled = deviation / length
     q, r = np.linalg.qr(scaled)
     singular = np.linalg.svd(r, compute_uv=False)

@@ -15,7 +15,7 @@ from model.tables import Listing, Statement
 
 
 class SalesRegression(Listing):
-    """Coefficients, the constant first, shapes (terms,); and how good the fit is."""
+    """Coefficients, the constant first, shapes (terms,); and the goodness of fit."""
 
     others: ClassVar[dict[str, Field]] = {
         "R squared": Field("fraction"),
@@ -34,7 +34,7 @@ class SalesRegression(Listing):
     fit: Regression
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return how good the fit is; a fit without error has no F."""
+        """Return the goodness of fit; a fit without error has no F."""
         fit = self.fit
         values = (
             fit.r_squared,
@@ -57,7 +57,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
     Parameters
     ----------
     peers
-        Companies with Growth, Margin or both; a company without one of them takes no part, and two
+        Companies with Growth, Margin or both; a company without one of them is excluded, and two
         more companies than columns are needed.
 
     Raises
@@ -99,7 +99,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
 
 
 class Prediction(Statement):
-    """What the regression predicts for a company."""
+    """The regression's prediction for a company."""
 
     multiple: float = line("EV/Revenue", "ratio", form="multiple")
     standard_error: float = line("Standard error", "ratio", form="multiple")
@@ -118,9 +118,9 @@ def comps_predicted(
     Parameters
     ----------
     growth
-        The company's growth; of no effect if no peer states Growth.
+        The company's growth; ignored if no peer reports Growth.
     margin
-        The company's margin, measured as the peers' is; of no effect if none states Margin.
+        The company's margin, measured as the peers' is; ignored if no peer reports Margin.
 
     Returns
     -------

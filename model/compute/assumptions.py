@@ -1,4 +1,4 @@
-"""Assumptions about a megawatt of computing capacity.
+"""Assumptions for a megawatt of computing capacity.
 
 Everything is per MW of IT capacity: money in USD millions, and USD millions a year where it
 flows. `utilisation` is the share of the capacity that is paid for.
@@ -14,7 +14,7 @@ from model.errors import Floats, InputError, require
 from model.fields import ByRow, column, further
 from model.tables import Rows
 
-#: Money of a year.
+#: An amount a year.
 YEARLY = "USD m a MW-year"
 
 
@@ -31,7 +31,7 @@ class Assumptions(Rows):
     life: Floats = column(
         "Life",
         "years",
-        "Years of use, over which capital is depreciated in a line.",
+        "Years of use, over which capital is depreciated straight-line.",
         low=1 / 12,
         high=100,
     )
@@ -44,7 +44,7 @@ class Assumptions(Rows):
     idle_draw: Floats = column(
         "Idle draw",
         "fraction",
-        "Power drawn without use, as a share of power in full use.",
+        "Power drawn when idle, as a share of power at full use.",
         low=0,
         high=1,
         default=1.0,
@@ -63,7 +63,7 @@ class Assumptions(Rows):
     residual: Floats = column(
         "Residual",
         "fraction",
-        "Part of capital that a sale at the end of life brings.",
+        "Share of capital recovered by a sale at the end of life.",
         low=0,
         high=1,
         default=0.0,
@@ -89,7 +89,7 @@ class Assumptions(Rows):
     high: ByRow = further("High")
 
     def check(self) -> None:
-        """Refuse a low without a high, and a value that is not between them."""
+        """Refuse a low without a high, and a value outside them."""
         for name in (*self.low, *self.high):
             value: Any = getattr(self, name)
             header = self.declared[name].header
@@ -107,7 +107,7 @@ class Assumptions(Rows):
 
     @property
     def discount_rate(self) -> Floats:
-        """The discount rate, which only values need."""
+        """The discount rate, needed only for values."""
         if np.isnan(self.rate).any():
             raise InputError(
                 self.argument(), "must give Rate, the discount rate, for a value", "missing"

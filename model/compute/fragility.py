@@ -1,6 +1,6 @@
-"""Fragility: how margin and value of a megawatt move with what is assumed of it.
+"""Fragility: how a megawatt's margin and value change with the assumptions.
 
-Gross profit and net present value are straight lines in utilisation, so that break-even
+Gross profit and net present value are linear in utilisation, so that break-even
 utilisation needs no iteration.
 """
 
@@ -19,7 +19,7 @@ from model.functions import function
 from model.tables import Grid, Listing
 
 Measure = Literal["margin", "value"]
-#: An assumption that a grid may move, by its name.
+#: An assumption that a grid may vary, by name.
 Moved = Annotated[str, Field("name", kind="choice", choices=tuple(Assumptions.declared))]
 #: Values of it.
 Places = Annotated[Floats, Field("the assumption's unit"), ROW]
@@ -39,25 +39,25 @@ def infra_break_even(
     Parameters
     ----------
     assumptions
-        Assumptions, whose utilisation does not matter; with Rate for value.
+        Assumptions, whose utilisation is ignored; with Rate for value.
     measure
-        What is to be zero: margin, gross profit; value, net present value.
+        What must be zero: margin, gross profit; value, net present value.
     timing
         When in its year a cash flow falls, for value: mid, in the middle; end, at the end.
 
     Returns
     -------
     ndarray, shape (...)
-        A fraction; above 1 where even full use does not suffice.
+        A fraction; above 1 if even full use is not enough.
 
     Raises
     ------
     InputError
-        When more use does not bring more, so that no utilisation breaks even.
+        When more use earns nothing more, so that no utilisation breaks even.
 
     Notes
     -----
-    Profit and value are straight lines in utilisation, so that with ``f(u)`` for either the
+    Profit and value are linear in utilisation, so that with ``f(u)`` for either the
     answer is ``-f(0) / (f(1) - f(0))``.
 
     References
@@ -86,12 +86,12 @@ def infra_break_even(
         assumptions.price,
         "number",
     )
-    # The zero of nothing at all is 0, not -0.
+    # Avoid -0.
     return np.asarray(np.maximum(-idle / gain, 0.0))
 
 
 class Sensitivity(Listing):
-    """What follows from the low, base and high of each assumption."""
+    """Results at the low, base and high of each assumption."""
 
     name: Names = line("Assumption", "name")
     low: Floats = line("Low", "number")
@@ -112,7 +112,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     Parameters
     ----------
     assumptions
-        Assumptions, with Rate; those without Low and High do not move.
+        Assumptions, with Rate; those without Low and High stay fixed.
     timing
         When in its year a cash flow falls: mid, in the middle; end, at the end.
 
@@ -124,7 +124,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
 
     Notes
     -----
-    One assumption moves at a time. A longer life is both slower depreciation and more years of
+    One assumption changes at a time. A longer life means slower depreciation and more years of
     revenue.
 
     References
@@ -166,7 +166,7 @@ class MegawattGrid(Grid):
 
     @property
     def corner(self) -> str:  # type: ignore[override]
-        """The names of what moves."""
+        """The names of what varies."""
         return f"{self.down_name} / {self.across_name}"
 
 
@@ -180,7 +180,7 @@ def infra_grid(
     measure: Measure = "margin",
     timing: Timing = "mid",
 ) -> MegawattGrid:
-    """Gross margin, or value, of a megawatt over two assumptions: one down, one across.
+    """Gross margin, or value, of a megawatt for two assumptions: one down, one across.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Infrastructure: what a megawatt of computing capacity earns and is worth."""
+"""Infrastructure: earnings and value of a megawatt of computing capacity."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FirstYear(NamedTuple):
 
     @property
     def gross_margin(self) -> Floats:
-        """Gross profit over revenue; refused where there is none, because it has no value."""
+        """Gross profit over revenue; refused without revenue, because it is undefined."""
         require(
             self.revenue > 0, "assumptions", "such that there is revenue", self.revenue, "number"
         )
@@ -68,7 +68,7 @@ class MegawattMargin(Listing):
     gross_margin: Floats
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return what is left of revenue."""
+        """Return gross profit."""
         label = self.totals[0]
         return [{"name": label, "amount": self.gross_profit, "share": self.gross_margin}]
 
@@ -84,8 +84,8 @@ def infra_margin(assumptions: Assumptions) -> MegawattMargin:
 
     Notes
     -----
-    Capital less its residual value is depreciated in a line over the life. Power is drawn at
-    ``idle_draw + (1 - idle_draw) * utilisation`` of that in full use, times the PUE.
+    Capital less its residual value is depreciated straight-line over the life. Power is drawn at
+    ``idle_draw + (1 - idle_draw) * utilisation`` of full-use power, times the PUE.
 
     References
     ----------
@@ -112,7 +112,7 @@ def infra_margin(assumptions: Assumptions) -> MegawattMargin:
 class MegawattYears(Schedule):
     """Every year of a megawatt, the present being year 0; shapes (..., years).
 
-    The last year may be a part of one.
+    The last year may be a partial one.
     """
 
     length: Floats = line("Part of the year", "years")
@@ -161,7 +161,7 @@ def infra_schedule(
 
     Notes
     -----
-    A life that is not whole ends in a part of a year.
+    If the life is not a whole number, the last year is partial.
 
     References
     ----------
@@ -201,7 +201,7 @@ def _by_year(a: Assumptions, timing: str, years: int | None = None) -> MegawattY
     factor = (1 + rate) ** -(start + (length if timing == "end" else length / 2))
     residual_factor = (1 + rate) ** -(start + length)
     value = spent + cash_flow * factor + residual * residual_factor
-    # A cost of nothing is 0, not -0.
+    # Avoid -0 for a cost of nothing.
     lines = (length, revenue, 0 - power, 0 - other, 0 - tax, cash_flow, depreciation, spent,
              residual, factor, residual_factor, value, value.cumsum(-1))  # fmt: skip
     return MegawattYears(*lines, across=count.tolist())

@@ -1,4 +1,4 @@
-"""Learning curves: what units cost as more of them are made.
+"""Learning curves: unit costs as more units are made.
 
 Two conventions, by name. With every doubling of the cumulative count,
 
@@ -21,7 +21,7 @@ from model.functions import function
 from model.tables import Listing
 
 Curve = Literal["wright", "crawford"]
-#: What a doubling of the count leaves of the cost.
+#: Share of the cost that remains after the count doubles.
 LearningCurve = Annotated[Floats, Field("fraction", above=0.5, high=1.0)]
 UnitNumber = Annotated[Floats, Field("number", low=1.0)]
 Cost = Annotated[Floats, Field("any currency or hours", low=0.0)]
@@ -48,11 +48,11 @@ def total_cost(
     Parameters
     ----------
     before, made : array_like
-        Units made earlier, and units whose cost is asked for. Both need not be whole.
+        Units made earlier, and units to be costed. Neither need be a whole number.
     power : array_like
         The curve's `exponent`.
     curve : {"wright", "crawford"}
-        What falls with every doubling.
+        Cost that falls with every doubling.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def total_cost(
     m, n, b = (np.asarray(x, dtype=np.float64) for x in (before, made, power))
     if curve == "wright":
         return _power_step(m, m + n, 1 + b)
-    # The sum from m + 1 on is that from m + 25 on, and 24 terms that move along with m.
+    # The sum from m + 1 is the sum from m + 25 plus 24 terms that move with m.
     dimensions = max(m.ndim, n.ndim, b.ndim)
     step = np.arange(1.0, _ASYMPTOTIC + 1).reshape(-1, *[1] * dimensions)
     head = ((m + step) ** b - (m + n + step) ** b).sum(0)
@@ -114,7 +114,7 @@ def first_cost(unit_cost: Floats, unit: Floats, power: npt.ArrayLike, curve: Cur
 
 
 class CostByUnit(Listing):
-    """Costs at places on a learning curve, each of shape (..., units)."""
+    """Costs at points on a learning curve, each of shape (..., units)."""
 
     unit: Floats = line("Unit", "number", form="whole money")
     unit_cost: Floats = line("Unit cost", "any currency or hours", form="factor")
@@ -130,20 +130,20 @@ def system_learning(
     unit: UnitNumber = ONE,
     curve: Curve = "wright",
 ) -> CostByUnit:
-    """Cost of single units, on average and in total, along a learning curve.
+    """Unit, average and total cost along a learning curve.
 
     Parameters
     ----------
     units
-        Numbers of the units asked for, the first made being 1.
+        Numbers of the units to be costed; the first unit made is 1.
     unit_cost
         Cost of the unit whose number is given next.
     learning_curve
-        What a doubling of the count leaves of the cost: 0.8 for an 80% curve.
+        Share of the cost that remains after the count doubles: 0.8 for an 80% curve.
     unit
         Number of the unit whose cost is given; the first if omitted.
     curve
-        What falls with every doubling: wright, the average of all units so far; crawford, the
+        Cost that falls with every doubling: wright, the average of all units; crawford, the
         cost of the last unit.
 
     Notes

@@ -1,4 +1,4 @@
-"""Market: its path between published sizes, what a share of it is worth, and token growth."""
+"""Market: its path between published sizes, the value of a share of it, and token growth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model.fields import Amount, Field, Names, Rate, column, line
 from model.functions import function
 from model.tables import Listing, Schedule, Table
 
-#: Furthest apart that two published years may be: beyond it one of them is a slip of the keyboard.
+#: Maximum gap between published years: beyond it, one of them is a typing error.
 LONGEST = 200
 #: Time from today to the target year.
 YearsAhead = Annotated[Floats, Field("years", low=0.0, high=LONGEST)]
@@ -33,7 +33,7 @@ class Points(Table):
     size: Floats = column("Size", "USD m", "Size of the market in the year.", above=0)
 
     def check(self) -> None:
-        """Refuse years that make no path."""
+        """Refuse years that do not make a path."""
         where = self.places["year"]
         if len(self) < 2:
             raise InputError(self.argument(), f"must hold at least two years, not {len(self)}")
@@ -57,7 +57,7 @@ def market_path(points: Points) -> MarketPath:
     Raises
     ------
     InputError
-        For fewer than two years, a year that is there twice, a size that is not above 0, or years
+        For fewer than two years, a repeated year, a size that is not above 0, or years
         more than 200 apart.
 
     Notes
@@ -84,7 +84,7 @@ def market_path(points: Points) -> MarketPath:
     logs = np.log(sizes)
     weight = (every - known[before]) / (known[after] - known[before])
     made = np.exp(logs[..., before] * (1 - weight) + logs[..., after] * weight)
-    # What was published stands as it was published, to the last digit.
+    # Published sizes are kept exactly.
     made[..., known - known[0]] = sizes
     growth = np.full_like(made, np.nan)
     growth[..., 1:] = made[..., 1:] / made[..., :-1] - 1
@@ -95,16 +95,16 @@ def market_path(points: Points) -> MarketPath:
 
 
 class Scenarios(Table):
-    """Shares of a market and what they are worth; the last axis is the scenario."""
+    """Shares of a market and their value; the last axis is the scenario."""
 
-    name: Names = column("Scenario", "name", "What the scenario is called.", key=True)
+    name: Names = column("Scenario", "name", "Name of the scenario.", key=True)
     share: Floats = column("Share", "fraction", "Share of the market.", low=0, high=1)
     margin: Floats = column("Margin", "fraction", "Profit over revenue.", low=0, high=1)
     multiple: Floats = column("Multiple", "ratio", "Value over that profit.", low=0)
     probability: Floats = column(
         "Probability",
         "fraction",
-        "Probability of the scenario; of all, 1.",
+        "Probability of the scenario; they sum to 1.",
         low=0,
         high=1,
         default=np.nan,
@@ -126,7 +126,7 @@ class Scenarios(Table):
 
 
 class ShareValue(Listing):
-    """What shares of a market come to, (..., scenarios)."""
+    """Results of shares of a market, (..., scenarios)."""
 
     name: Names = line("Scenario", "name")
     share: Floats = line("Share", "fraction")
@@ -134,11 +134,11 @@ class ShareValue(Listing):
     profit: Floats = line("Profit", form="whole money")
     future_value: Floats = line("Value in the target year", form="whole money")
     present_value: Floats = line("Value today", form="whole money")
-    #: Probabilities of the scenarios, where they have them.
+    #: Probabilities of the scenarios, if given.
     probability: Floats | None
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the expected values, where the scenarios have probabilities."""
+        """Return the expected values, if the scenarios have probabilities."""
         if self.probability is None:
             return []
         _, *numbers = self.declared
@@ -234,12 +234,12 @@ def market_implied_share(
     Returns
     -------
     ndarray, shape (...)
-        A fraction; above 1 where the whole market would not suffice.
+        A fraction; above 1 if even the entire market would not be enough.
 
     Notes
     -----
-    ``value * (1 + rate) ** years / (market_size * margin * multiple)``. Shares that are issued
-    until the target year raise it further.
+    ``value * (1 + rate) ** years / (market_size * margin * multiple)``. Shares issued
+    before the target year raise it further.
 
     References
     ----------
@@ -273,7 +273,7 @@ def market_token_growth(
     spending_multiple: Annotated[Floats, Field("ratio", low=0.0)],
     years: Annotated[Floats, Field("years", above=0.0, high=LONGEST)],
 ) -> TokenGrowth:
-    """Growth of tokens, of spending on them and of the price per token that lies between.
+    """Growth of tokens, of spending on them and of the implied price per token.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Systems: what they cost along a learning curve, and what they earn, period by period."""
+"""Systems: cost along a learning curve, and earnings, period by period."""
 
 from __future__ import annotations
 
@@ -52,26 +52,26 @@ def system_economics(
     unit_cost
         Cost of the next system, the one after units_before.
     learning_curve
-        What a doubling of the cumulative count leaves of the cost: 0.8 for an 80% curve; 1 for
-        no learning.
+        Share of cost that remains after the cumulative count doubles: 0.8 for an 80% curve;
+        1 for no learning.
     units_before
         Systems made before the first period.
     curve
-        What falls with every doubling: wright, the average of all units so far; crawford, the
+        Cost that falls with every doubling: wright, the average of all units; crawford, the
         cost of the last unit.
 
     Raises
     ------
     InputError
-        For a negative number, a learning curve out of its bounds, or prices that are not as many as
-        the periods.
+        For a negative number, a learning curve out of its bounds, or prices that do not match the
+        periods.
 
     Notes
     -----
-    Averages and margins are 0 where there is nothing to divide by; the last system of a period
-    that makes none is the last before it. Learning is on the systems since the first ever made,
-    so that a doubling takes longer the more there are: with units_before left at 0, the first
-    period learns most.
+    Averages and margins are 0 where there is nothing to divide by; in a period without
+    production, the last system is the last one made before. Learning counts all systems ever
+    made, so each doubling takes longer: with units_before left at 0, the first period learns
+    most.
 
     References
     ----------
@@ -95,7 +95,7 @@ def system_economics(
     power = power[..., None]
     closing = units_before[..., None] + np.cumsum(volume, axis=-1)
     cost = first * total_cost(lagged(units_before, closing), volume, power, curve)
-    # Of a first unit that is not complete, the cost is still that of the first unit.
+    # An incomplete first unit still costs as much as the first unit.
     last = first * total_cost(np.maximum(closing - 1, 0.0), 1.0, power, curve)
     so_far = np.cumsum(cost, axis=-1)
     made = np.cumsum(volume, axis=-1)

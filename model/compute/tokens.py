@@ -1,4 +1,4 @@
-"""Tokens: what systems serve, what a token costs, and what speed earns."""
+"""Tokens: volume served by systems, cost per token, and the premium for speed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model.tables import Listing, Table
 
 SECONDS_A_YEAR = HOURS_A_YEAR * 3600
 
-#: Tokens a second of one system in full use, all its users together.
+#: Tokens a second of one fully used system, all its users together.
 Speed = Annotated[Floats, Field("tokens a second", above=0.0)]
 Use = Annotated[Floats, Field("fraction", above=0.0, high=1.0)]
 Life = Annotated[Floats, Field("years", above=0.0, high=100.0)]
@@ -30,14 +30,14 @@ def token_volume(
     utilisation: Use = ONE,
     systems: Annotated[Floats, Field("systems", low=0.0)] = ONE,
 ) -> Annotated[Floats, Field("m tokens")]:
-    """Millions of tokens that systems serve in a year.
+    """Millions of tokens served by systems in a year.
 
     Parameters
     ----------
     tokens_per_second
-        Served by one system in full use, all its users together.
+        Served by one fully used system, all its users together.
     utilisation
-        Share of the time in full use.
+        Share of time at full use.
     systems
         Number of systems.
 
@@ -60,7 +60,7 @@ def token_volume(
 
 
 class SystemYear(NamedTuple):
-    """What a system serves (millions of tokens) and costs (USD millions) in a year."""
+    """A system's yearly volume (millions of tokens) and cost (USD millions)."""
 
     tokens: Floats
     capital: Floats
@@ -103,7 +103,7 @@ def system_year(
 
 
 class TokenCost(Listing):
-    """What a system costs in a year, line by line, and for a million tokens; (..., lines)."""
+    """A system's cost a year, line by line, and per million tokens; (..., lines)."""
 
     labels = ("Depreciation", "Power", "Other cost")
     totals = ("Cost",)
@@ -129,13 +129,13 @@ def token_cost(
     Parameters
     ----------
     tokens_per_second
-        Served by one system in full use, all its users together.
+        Served by one fully used system, all its users together.
     system_cost
-        Cost of the system, with what it needs around it.
+        Cost of the system, with its supporting equipment.
     life
-        Years over which it is depreciated in a line.
+        Years over which it is depreciated straight-line.
     utilisation
-        Share of the time in full use.
+        Share of time at full use.
     system_power
         Power of the system, drawn all year.
     power_price
@@ -189,13 +189,13 @@ def token_price(
     gross_margin
         Margin to earn; 0 for the cost itself.
     tokens_per_second
-        Served by one system in full use, all its users together.
+        Served by one fully used system, all its users together.
     system_cost
-        Cost of the system, with what it needs around it.
+        Cost of the system, with its supporting equipment.
     life
         Years of use.
     utilisation
-        Share of the time in full use.
+        Share of time at full use.
     system_power
         Power of the system, drawn all year.
     power_price
@@ -246,11 +246,11 @@ def token_price(
     return np.asarray(year.cost_per_million / (1 - gross_margin))
 
 
-# What speed earns --------------------------------------------------------------------------------
+# The premium for speed ----------------------------------------------------------------------------
 
 
 class SpeedPremium(Listing):
-    """A company's price and speed against each other offer."""
+    """A company's price and speed against every other offer."""
 
     name: Names = line("Provider", "name")
     price: Floats = line("Price", "USD")
@@ -265,13 +265,13 @@ class Offers(Table):
 
     name: Names = column("Provider", "name", "Who offers the tokens.", key=True)
     price: Floats = column("Price", "USD", "Price of a million tokens.", above=0)
-    speed: Floats = column("Speed", "tokens a second", "Tokens a second of a user.", above=0)
+    speed: Floats = column("Speed", "tokens a second", "Tokens a second per user.", above=0)
 
     def check(self) -> None:
-        """Refuse an offer that is compared with no other."""
+        """Refuse fewer than two offers."""
         if len(self) < 2:
             raise InputError(
-                self.argument(), "must hold the company's own offer and one other at least"
+                self.argument(), "must hold the company's own offer and at least one other"
             )
 
 
@@ -279,19 +279,19 @@ class Offers(Table):
 def token_premium(
     offers: Offers, provider: Annotated[str, Field("name", kind="text")]
 ) -> SpeedPremium:
-    """Price and speed of a company's tokens against each other offer: does speed earn a price.
+    """Price and speed of a company's tokens against every other offer, and the premium for speed.
 
     Parameters
     ----------
     offers
-        The company's own offer, and one other at least.
+        The company's own offer, and at least one other.
     provider
-        The company, as the offers call it.
+        The company's name in the offers.
 
     Raises
     ------
     InputError
-        For fewer than two offers, a provider that is there twice, or one that makes no offer.
+        For fewer than two offers, a repeated provider, or one without an offer.
 
     Notes
     -----
@@ -315,7 +315,7 @@ def token_premium(
     own, others = offers.price[..., is_own], offers.price[..., ~is_own]
     fast, speeds = offers.speed[..., is_own], offers.speed[..., ~is_own]
     dearer, faster = own / others, fast / speeds
-    # Of equal speeds, no power of 1 explains another price.
+    # With equal speeds, elasticity is undefined unless prices are equal.
     elasticity = np.log(dearer) / np.where(faster == 1, np.nan, np.log(faster))
     names = tuple(each for each in offers.name if each != name)
     return SpeedPremium(names, others, speeds, dearer, faster, elasticity)

@@ -15,10 +15,10 @@ from model.tables import Schedule
 Relevering = Literal["hamada", "miles-ezzell"]
 RELEVERINGS: tuple[Relevering, ...] = get_args(Relevering)
 
-#: What capital costs a year: a rate that is not negative.
+#: Annual cost of capital: a rate that is not negative.
 Cost = Annotated[Floats, Field("fraction", low=0.0, high=1.0)]
 Leverage = Annotated[Floats, Field("ratio", low=0.0)]
-#: A part that leaves something.
+#: A fraction below 1.
 Share = Annotated[Floats, Field("fraction", low=0.0, below=1.0)]
 
 
@@ -93,7 +93,7 @@ def dcf_wacc(
     cost_of_debt
         Cost of debt a year, before tax.
     tax_rate
-        Marginal rate at which interest saves tax.
+        Marginal tax rate at which interest is deducted.
     preferred_value
         Market value of the preferred stock.
     cost_of_preferred
@@ -107,7 +107,7 @@ def dcf_wacc(
     Raises
     ------
     InputError
-        For values of nothing in total.
+        If all values are zero.
 
     References
     ----------
@@ -159,7 +159,7 @@ def dcf_relever(
         hamada: debt of a fixed amount; miles-ezzell: debt that is a fixed part of the value,
         adjusted once a year.
     cost_of_debt
-        Cost of debt before tax; miles-ezzell needs it, hamada makes no use of it.
+        Cost of debt before tax; required for miles-ezzell, ignored for hamada.
     debt_beta
         Beta of the debt.
 
@@ -207,7 +207,7 @@ def dcf_unlever(
     method
         How leverage adds to the beta; see DCF_RELEVER.
     cost_of_debt
-        Cost of debt before tax; miles-ezzell needs it, hamada makes no use of it.
+        Cost of debt before tax; required for miles-ezzell, ignored for hamada.
     debt_beta
         Beta of the debt.
     cash_to_value
@@ -242,7 +242,7 @@ def dcf_unlever(
 def _load(
     debt_to_equity: Floats, tax_rate: Floats, method: str, cost_of_debt: Floats | None
 ) -> Floats:
-    """What leverage adds to a beta, per unit of the difference to the debt's own beta."""
+    """Increase of beta through leverage, per unit of the difference from the debt beta."""
     if method == "hamada":
         return (1 - tax_rate) * debt_to_equity
     if cost_of_debt is None:
@@ -277,7 +277,7 @@ def dcf_cost_of_capital(
     Parameters
     ----------
     unlevered_beta
-        Beta of the operations, one for all or one for each year; so for the others below.
+        Beta of the operations, one for all or one for each year, as for those below.
     debt_to_capital
         Debt over debt and equity at market values.
     risk_free

@@ -1,4 +1,4 @@
-"""Commitments: what falls due by year, what can be drawn, and what lenders require."""
+"""Commitments: amounts due by year, facilities that can be drawn, and covenants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model.tables import Table
 
 KINDS = ("debt", "lease", "purchase")
 MEASURES = ("net debt to EBITDA", "interest cover", "liquidity")
-#: What division and sums leave of amounts that are equal.
+#: Rounding left by division and sums of equal amounts.
 ROUNDING = 1e-9
 
 
@@ -27,7 +27,7 @@ class Commitments(Table):
     the balance is due later.
     """
 
-    name: Names = column("Commitment", "name", "What the commitment is called.", key=True)
+    name: Names = column("Commitment", "name", "Name of the commitment.", key=True)
     kind: Names = column(
         "Kind",
         "name",
@@ -96,7 +96,7 @@ class Commitments(Table):
 class Facilities(Table):
     """Credit facilities that are drawn when cash runs short, and repaid when there is more."""
 
-    name: Names = column("Facility", "name", "What the facility is called.", key=True)
+    name: Names = column("Facility", "name", "Name of the facility.", key=True)
     limit: Floats = column("Limit", "USD m", "The most that can be drawn.", low=0)
     drawn: Floats = column(
         "Drawn", "USD m", "What is drawn at the balance date; not in Commitments as well.", low=0
@@ -155,7 +155,7 @@ class Facilities(Table):
 class Covenants(Table):
     """What lenders require at the end of each year."""
 
-    name: Names = column("Covenant", "name", "What the covenant is called.", key=True)
+    name: Names = column("Covenant", "name", "Name of the covenant.", key=True)
     measure: Names = column(
         "Measure",
         "name",
@@ -183,8 +183,8 @@ class Covenants(Table):
                 room.append(liquidity - limit)
                 continue
             if ebitda is None:
-                told = f"must be given for the covenant {shown(self.name[i])}, on {measure}"
-                raise InputError("ebitda", told, "missing")
+                expected = f"must be given for the covenant {shown(self.name[i])}, on {measure}"
+                raise InputError("ebitda", expected, "missing")
             if measure == "interest cover":
                 room.append(ebitda - limit * interest)
             else:

@@ -19,7 +19,7 @@ from model.tables import Schedule
 
 Timing = Literal["mid", "end"]
 TIMINGS: tuple[Timing, ...] = get_args(Timing)
-#: Most periods: a thousand years of months, beyond which a number is a slip of the keyboard.
+#: Most periods: a thousand years of months, beyond which a number is a typing error.
 MOST_PERIODS = 12_000
 
 Rates = Annotated[Rate, ONE_OR_ROW]
@@ -47,7 +47,7 @@ def times(lengths: Floats, timing: str = "mid") -> Floats:
 
 
 def end_factors(rates: Floats, lengths: Floats) -> Floats:
-    """Factors at the ends of the periods, of which the first may be partial."""
+    """Factors at the ends of the periods; the first period may be partial."""
     growth = 1.0 + rates
     first = growth[..., :1] ** lengths[..., :1]
     if first.shape[:-1] != growth.shape[:-1]:
@@ -136,7 +136,7 @@ def dcf_discount_factors(
     Raises
     ------
     InputError
-        For periods that are not as many as the rates.
+        If the number of periods differs from the number of rates.
 
     References
     ----------
@@ -184,7 +184,7 @@ def dcf_present_value(
     Raises
     ------
     InputError
-        For rates that are not as many as the cash flows.
+        If the number of rates differs from the number of cash flows.
 
     References
     ----------

@@ -1,7 +1,7 @@
 """Value drivers: what a forecast is made of, each with its unit, meaning, default and bounds.
 
-`Drivers` is the one declaration: its fields are the drivers' names, and everything that is said
-about them (in a table, on the command line, in messages) is read from it.
+`Drivers` is the only declaration: its fields are the drivers' names, and all descriptions of them
+(in a table, on the command line, in messages) are read from it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from model.tables import Settings
 
 TERMINALS = ("growth", "roic", "multiple")
 TERMINAL_METRICS = ("revenue", "ebit")
-#: Forecast years when neither the drivers nor the contracted revenue say how many.
+#: Forecast years when neither the drivers nor the contracted revenue give a number.
 YEARS = 10
 #: A driver that is one number or holds one for each forecast year, on its last axis.
 YEARLY: Extent = "one or row"
@@ -54,7 +54,7 @@ class Drivers(Settings):
     )
     growth_years: int | None = driver(
         "years",
-        "Years before growth fades in a line to terminal_growth.",
+        "Years before growth fades linearly to terminal_growth.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
@@ -84,7 +84,7 @@ class Drivers(Settings):
     )
     target_margin: Floats | None = driver(
         "fraction",
-        "Operating margin to which operating_margin converges in a line.",
+        "Operating margin to which operating_margin converges linearly.",
         low=-100,
         high=1,
         otherwise="no convergence",
@@ -97,7 +97,7 @@ class Drivers(Settings):
     )
     tax_years: int | None = driver(
         "years",
-        "Years before tax_rate fades in a line to terminal_tax_rate.",
+        "Years before tax_rate fades linearly to terminal_tax_rate.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
@@ -145,7 +145,7 @@ class Drivers(Settings):
     wacc: Floats = driver("fraction", "Cost of capital.", extent=YEARLY, low=0, high=1)
     wacc_years: int | None = driver(
         "years",
-        "Years before wacc fades in a line to terminal_wacc.",
+        "Years before wacc fades linearly to terminal_wacc.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
@@ -290,7 +290,7 @@ class Drivers(Settings):
         """Operating margin of each year."""
         if self.target_margin is None:
             return self.operating_margin
-        assert self.years is not None  # A forecast has seen to it.
+        assert self.years is not None  # A forecast guarantees it.
         base = self.operating_margin[..., :1]
         return converge(base, self.target_margin, self.margin_years or self.years, self.years)
 
@@ -343,5 +343,5 @@ class Drivers(Settings):
 #: The drivers by name, in the order in which they are read.
 DRIVERS: dict[str, Field] = Drivers.declared
 _YEARLY = [name for name, f in DRIVERS.items() if f.extent == YEARLY]
-#: Drivers that fade, and those that say after how many years.
+#: Drivers that fade, and those that set after how many years.
 _FADING = {"revenue_growth": "growth_years", "wacc": "wacc_years", "tax_rate": "tax_years"}

@@ -53,7 +53,7 @@ def dcf_failure_value(going_concern: Money, probability: Part, proceeds: Amount)
 
 
 def expected(going_concern: Floats, probability: Floats, proceeds: Floats) -> Floats:
-    """Weigh survival and failure."""
+    """Weight survival and failure."""
     return np.asarray(going_concern * (1 - probability) + proceeds * probability)
 
 
@@ -62,9 +62,9 @@ def failure_proceeds(
 ) -> Floats:
     """Proceeds of a sale in failure, as a share of going-concern value or of book capital.
 
-    A going concern of negative value sells for nothing: there is no buyer who would be paid.
+    A going concern of negative value sells for nothing: no seller pays a buyer.
     """
     if basis == "book":
-        assert book_capital is not None  # Drivers have seen to it.
+        assert book_capital is not None  # Drivers guarantee it.
         return np.asarray(share * book_capital)
     return np.asarray(share * np.maximum(going_concern, 0.0))

@@ -26,7 +26,7 @@ ContractedRevenue = Annotated[Amount, ROW]
 class Forecast(Schedule):
     """Every line of a forecast, each of shape (..., years).
 
-    Growth is given as 0 where there was no revenue to grow from.
+    Growth is 0 if the year before had no revenue.
     """
 
     contracted_revenue: Floats = line("Contracted revenue")
@@ -89,14 +89,14 @@ def dcf_forecast(
     ------
     InputError
         For a driver that is unknown, out of its bounds or without a value for every year, a blank
-        one that has a default, years of which one is there twice or missing, or contracted
+        one that has a default, years of which one is repeated or missing, or contracted
         revenue of another number of years; for a driver that is missing.
 
     Notes
     -----
     Reinvestment is the change of revenue over sales-to-capital, or capital expenditure less
     depreciation plus the change of working capital where these are given; one way or the other,
-    because the ratio stands for all of it. Losses add to the carry-forward and pay no tax; later
+    because the ratio covers all of it. Losses add to the carry-forward and pay no tax; later
     income is offset up to the yearly limit.
 
     References
@@ -185,7 +185,7 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
 def _uncontracted(d: Drivers) -> Floats:
     if d.uncontracted_revenue is not None:
         return d.uncontracted_revenue
-    assert d.revenue_growth is not None  # Drivers have seen to it.
+    assert d.revenue_growth is not None  # Drivers guarantee it.
     growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
     base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
     return np.asarray(base[..., None] * running(np.multiply, 1 + growth))
@@ -198,7 +198,7 @@ def _reinvestment(d: Drivers, added_revenue: Floats) -> dict[str, Floats]:
         total = added_revenue / d.sales_to_capital
         by_sales, spent, written_off, tied_up = total, nothing, nothing, nothing
     else:
-        assert d.capital_expenditure is not None  # Drivers have seen to it,
+        assert d.capital_expenditure is not None  # Drivers guarantee it,
         assert d.depreciation is not None  # and to this.
         spent, written_off = d.capital_expenditure, d.depreciation
         tied_up = nothing if d.working_capital_change is None else d.working_capital_change

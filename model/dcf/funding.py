@@ -220,7 +220,7 @@ def _rolled(
     """
     available, count = credit.available(years), len(years)
     cheaper, most = credit.drawn_before() @ available, available.sum(-2)
-    # What a dollar of cash, and one that is drawn, becomes in the year.
+    # Value at year end of a dollar of cash, and of a dollar drawn.
     kept = 1.0 + rate[..., None] * lengths
     owed = 1.0 + credit.rate[..., None] * lengths[..., None, :]
     scenarios = np.broadcast_shapes(

@@ -1,4 +1,4 @@
-"""Paths of a rate over the years: held, led in a line to a target, or in stages."""
+"""Paths of a rate over the years: held, moved linearly to a target, or in stages."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from model.fields import Field, line
 from model.functions import function
 from model.tables import Schedule
 
-#: Growth of a cash flow, of which something must be left.
+#: Growth of a cash flow, above -100%.
 Change = Annotated[Floats, Field("fraction", above=-1.0, high=5.0)]
 Years = Annotated[int, Field("years", low=1, high=MOST_PERIODS)]
 
 
 def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
-    """Hold a path for some years, then lead it in a line to a target in the final year.
+    """Hold a path for some years, then move it linearly to a target in the final year.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
 
 
 def check_fade(path: str, values: Floats, hold: str, years: int, periods: int) -> None:
-    """Refuse a path that fades after the last year, or that changes where it fades."""
+    """Refuse a path that fades after the last year, or varies while it fades."""
     if years > periods:
         raise InputError(hold, f"must be at most {periods}, the forecast years, not {years}")
     later = values[..., years:]
@@ -52,7 +52,7 @@ def check_fade(path: str, values: Floats, hold: str, years: int, periods: int) -
 
 
 def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> Floats:
-    """Lead a base year's value in a line to a target reached after some years.
+    """Move a base year's value linearly to a target reached after some years.
 
     Examples
     --------
@@ -81,9 +81,9 @@ def stages_of(
     terminal_growth: npt.ArrayLike,
     transition_growth: npt.ArrayLike | None = None,
 ) -> Floats:
-    """Hold a growth, and then let it decline in a line or hold a second one.
+    """Hold a growth rate, and then let it decline linearly or hold a second one.
 
-    A line ends in the last year of the transition at terminal growth.
+    A linear decline reaches terminal growth in the last year of the transition.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class Fading(Schedule):
 
 @function
 def dcf_fade(value: Change, target: Change, hold: Years, years: Years) -> Fading:
-    """Rate that stays for some years and then goes in a line to a target in the last year.
+    """Rate that is held for some years and then moves linearly to a target in the last year.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def dcf_fade(value: Change, target: Change, hold: Years, years: Years) -> Fading
     hold
         Years before the fade begins, from 1 to years.
     years
-        All years; with as many years of hold, the rate never fades.
+        All years; if hold equals years, the rate never fades.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Research as capital: what expensed research is worth, and the income that it hides."""
+"""Research as capital: the asset that expensed research builds, and adjusted income."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ResearchCapital(Listing):
     adjustment: Floats = line("Adjustment", total=True)
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the total, with the part of all that is spent which is still capital."""
+        """Return the total, with the unamortised share of all spending."""
         (total,) = super().bottom()
         return [total | {"unamortised": ratio(total["asset"], total["expense"])}]
 
@@ -44,9 +44,9 @@ def dcf_research_capital(
     current
         Research and development expense of the current year.
     past
-        The expense of the year before, the year before that, and so on: at least life of them.
+        The expense of the year before, the year before that, and so on: at least life years.
     life
-        Years over which research is of use.
+        Useful life of research.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Dividends or free cash flow that grow in stages.
 
-A stage is a run of years with its own growth; the last one lasts for ever. Flows fall at period
+A stage is a run of years with its own growth; the last one lasts forever. Flows fall at period
 ends unless the timing says otherwise, because that is how dividend discount models are published.
 """
 
@@ -53,14 +53,14 @@ def dcf_stages(
     rate
         One discount rate, or one for each year.
     terminal_growth
-        Growth for ever after the last year, below the rate.
+        Perpetual growth after the last year, below the rate.
     terminal_rate
         Discount rate after the last year; that of the last year if omitted.
     terminal_cash_flow
-        First cash flow after the last year, where payout or reinvestment change; the last one
+        First cash flow after the last year, if payout or reinvestment changes; the last one
         grown once if omitted.
     timing
-        When in its year a cash flow falls; with mid, the terminal value stands at N - 0.5.
+        When in its year a cash flow falls; with mid, the terminal value is at N - 0.5.
 
     Returns
     -------
@@ -71,13 +71,13 @@ def dcf_stages(
     Raises
     ------
     InputError
-        For rates that are not as many as the years; where terminal growth is not below
-        the rate after the last year.
+        If the number of rates differs from the years; if terminal growth is not below the rate
+        after the last year.
 
     References
     ----------
-    The example is the H-model question of analystnotes.com done year by year, as a reader there
-    did it: 123.86.
+    The example is the H-model question of analystnotes.com calculated year by year, as a reader
+    there did: 123.86.
 
     Examples
     --------
@@ -156,16 +156,16 @@ def dcf_two_stage(
     years
         Length of the first stage.
     terminal_growth
-        Growth for ever after it, below the rate.
+        Perpetual growth after it, below the rate.
     rate
         Discount rate of the first stage.
     terminal_rate
         Discount rate after the first stage; the same if omitted.
     terminal_cash_flow
-        First cash flow after the first stage, where payout or reinvestment change; the last one
+        First cash flow after the first stage, if payout or reinvestment changes; the last one
         grown once if omitted.
     timing
-        When in its year a cash flow falls; with mid, the value after the stage stands at N - 0.5.
+        When in its year a cash flow falls; with mid, the value after the stage is at N - 0.5.
 
     Returns
     -------
@@ -218,16 +218,16 @@ def dcf_three_stage(
     transition_years
         Length of the transition.
     terminal_growth
-        Growth for ever after it, below the rate.
+        Perpetual growth after it, below the rate.
     rate
         Discount rate of both stages.
     transition_growth
-        Growth a year in the transition; if omitted, growth declines in a line and is the terminal
+        Growth a year in the transition; if omitted, growth declines linearly and reaches terminal
         growth in the last year of the transition.
     terminal_rate
         Discount rate after the transition; the same if omitted.
     timing
-        When in its year a cash flow falls; with mid, the value after the stages stands at N - 0.5.
+        When in its year a cash flow falls; with mid, the value after the stages is at N - 0.5.
 
     Returns
     -------
@@ -256,7 +256,7 @@ def dcf_three_stage(
 
 
 def _alone(rate: Floats) -> Floats:
-    """Give a rate, which scenarios may have on its last axis, an axis of years."""
+    """Give a rate, which may have scenarios on its last axis, an axis of years."""
     return np.asarray(rate)[..., None]
 
 
@@ -268,7 +268,7 @@ def dcf_h_model(
     half_life: Annotated[Floats, Field("years", low=0.0, high=100.0)],
     rate: Rate,
 ) -> Money:
-    """Value of dividends or free cash flow whose growth declines in a line, by the H-model.
+    """Value of dividends or free cash flow whose growth declines linearly, by the H-model.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def dcf_h_model(
     growth
         Growth at the start of the decline.
     terminal_growth
-        Growth for ever after it, below the rate.
+        Perpetual growth after it, below the rate.
     half_life
         Half the years of the decline.
     rate

@@ -1,4 +1,4 @@
-"""Tax on operating income: losses carried forward, with a limit on what a year may use."""
+"""Tax on operating income: losses carried forward, with an annual limit on their use."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
 
 
 def _in_floats(added: Floats, usable: Floats, opening: Floats) -> Floats:
-    """Roll the losses of one scenario, for which plain floats take less time than arrays."""
+    """Roll the losses of one scenario, for which plain floats are faster than arrays."""
     balance, rows = float(opening), []
     for more, most in zip(added.tolist(), usable.tolist(), strict=True):
-        # As `np.minimum`, which gives a number that is not defined where there is one.
+        # Like `np.minimum`, which propagates NaN.
         taken = balance if balance <= most or math.isnan(balance) else most
         rows.append((balance, taken, balance := balance + more - taken))
     return np.array(rows).T
@@ -75,12 +75,12 @@ def dcf_tax_losses(
     opening: Amount = ZERO,
     limit: Part = ONE,
 ) -> TaxSchedule:
-    """Tax on income after losses carried forward, with a limit on what a year may use.
+    """Tax on income after losses carried forward, with an annual limit on their use.
 
     Parameters
     ----------
     income
-        Operating income of each year; a loss adds to what is carried forward.
+        Operating income of each year; a loss adds to the carry-forward.
     tax_rate
         One rate, or one for each year.
     opening
@@ -97,7 +97,7 @@ def dcf_tax_losses(
     Raises
     ------
     InputError
-        For rates that are not as many as the years.
+        If the number of rates differs from the years.
 
     References
     ----------

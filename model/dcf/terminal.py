@@ -1,4 +1,4 @@
-"""Terminal values: by growth for ever, by return on capital, by multiple; and what they imply."""
+"""Terminal values: by perpetual growth, return on capital or multiple; and what they imply."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Roic = Annotated[Floats, Field("fraction", above=0.0, high=5.0)]
 
 @function
 def dcf_terminal_growth(next_cash_flow: Money, rate: Rate, growth: Rate) -> Money:
-    """Terminal value of a cash flow that grows for ever, in its own unit.
+    """Terminal value of a cash flow that grows in perpetuity, in its own unit.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ def dcf_terminal_growth(next_cash_flow: Money, rate: Rate, growth: Rate) -> Mone
     rate
         Cost of capital after the forecast.
     growth
-        Growth for ever, below the rate.
+        Perpetual growth, below the rate.
 
     Returns
     -------
     ndarray, shape (...)
         ``next_cash_flow / (rate - growth)``, to be discounted at N with cash flows at period
-        ends and at N - 0.5 with cash flows in mid-period: it stands one year before its own
+        ends and at N - 0.5 with cash flows in mid-period: it is dated one year before its own
         first flow.
 
     Raises
@@ -68,7 +68,7 @@ def dcf_terminal_roic(next_nopat: Money, rate: Rate, growth: Rate, roic: Roic) -
     rate
         Cost of capital after the forecast.
     growth
-        Growth for ever, below the rate and at most roic.
+        Perpetual growth, below the rate and at most roic.
     roic
         Return on new capital.
 
@@ -95,7 +95,7 @@ def dcf_terminal_roic(next_nopat: Money, rate: Rate, growth: Rate, roic: Roic) -
     """
     require(next_nopat >= 0, "next_nopat", "at least 0", next_nopat, "number")
     _below(growth, rate)
-    expected = "at most roic, or it would take more than the whole profit"
+    expected = "at most roic, or it would take more than the entire profit"
     require(growth <= roic, "growth", expected, growth, "number")
     return np.asarray(next_nopat * (1 - growth / roic) / (rate - growth))
 
@@ -114,7 +114,7 @@ def dcf_terminal_multiple(metric: Metric, multiple: Multiple) -> Money:
     Returns
     -------
     ndarray, shape (...)
-        ``metric * multiple``, to be discounted at N whatever the timing of the cash flows.
+        ``metric * multiple``, to be discounted at N regardless of cash flow timing.
 
     References
     ----------
@@ -136,7 +136,7 @@ def dcf_implied_growth(
     rate: Rate,
     timing: Timing = "mid",
 ) -> Rate:
-    """Growth for ever that an exit multiple's terminal value implies, given the cash flow's timing.
+    """Perpetual growth that an exit multiple's terminal value implies, given cash flow timing.
 
     Parameters
     ----------
@@ -147,8 +147,8 @@ def dcf_implied_growth(
     rate
         Cost of capital after the forecast.
     timing
-        When in its year a cash flow falls. With flows in mid-year each stands half a year
-        earlier and is worth more at the end.
+        When in its year a cash flow falls. Mid-year flows come half a year
+        earlier and are worth more at year end.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def dcf_implied_growth(
     Raises
     ------
     InputError
-        Where the cash flow, brought to N, burns as much as the terminal value.
+        If the cash burn, compounded to N, is as large as the terminal value.
 
     References
     ----------
@@ -199,8 +199,8 @@ def dcf_implied_multiple(
     rate
         Cost of capital after the forecast.
     timing
-        With mid, the growth value stands at N - 0.5 and is carried forward to N, where a multiple
-        stands.
+        With mid, the growth value is at N - 0.5 and is carried forward to N, the date of a
+        multiple.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def dcf_implied_multiple(
 
 
 def half_year(rate: Floats, timing: str) -> Floats | float:
-    """What half a year adds to a value that stands at N - 0.5 with flows in mid-period."""
+    """Growth over half a year of a value at N - 0.5 with flows in mid-period."""
     return (1 + rate) ** 0.5 if timing == "mid" else 1.0
 
 

@@ -101,7 +101,7 @@ def dcf_value(
     Raises
     ------
     InputError
-        For what DCF_FORECAST refuses, or a multiple of a negative metric; where
+        As for DCF_FORECAST; for a multiple of a negative metric; where
         terminal growth is not below the terminal cost of capital, or is above terminal_roic.
 
     Notes
@@ -111,11 +111,11 @@ def dcf_value(
     the end of year N and is discounted at N.
 
     The terminal year is the forecast carried on for one year at terminal growth, at the terminal
-    tax rate and without loss carry-forwards; a loss for ever pays no tax, gets none back, and by
+    tax rate and without loss carry-forwards; a perpetual loss pays no tax, gets none back, and by
     terminal ``"roic"`` takes no capital to grow. Its reinvestment is growth over ROIC for terminal
     ``"roic"``. Otherwise it is growth of revenue over the final sales-to-capital, or, where
     capital expenditure is given, the final year's reinvestment carried on: the final year must
-    then be one that can go on for ever.
+    then be one that can continue in perpetuity.
 
     Failure scales the value of the operations, before the bridge: ``(1 - p) * going concern + p
     * proceeds``, where the proceeds are a share of the going-concern value or of book capital.
@@ -245,7 +245,7 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
     nopat = income - d.final_tax_rate * np.maximum(income, 0.0)
     if d.terminal == "roic":
         returns = d.final_wacc if d.terminal_roic is None else d.terminal_roic
-        condition = "at most terminal_roic, or it would take more than the whole profit"
+        condition = "at most terminal_roic, or it would take more than the entire profit"
         require(growth <= returns, "terminal_growth", condition, growth, "number")
         return nopat, np.maximum(nopat, 0.0) * (growth / returns)
     if d.sales_to_capital is None:
@@ -255,7 +255,7 @@ def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:
 
 def _terminal_value(d: Drivers, lines: Forecast, next_cash_flow: Floats) -> Floats:
     if d.terminal == "multiple":
-        assert d.terminal_multiple is not None  # Drivers have seen to it.
+        assert d.terminal_multiple is not None  # Drivers guarantee it.
         metrics = {"revenue": lines.revenue, "ebit": lines.operating_income}
         metric = metrics[d.terminal_metric][..., -1]
         condition = f"applied to {d.terminal_metric} of at least 0 in the final year"

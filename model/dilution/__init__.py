@@ -1,4 +1,4 @@
-"""Dilution: what is outstanding, what may come, and the price that belongs to an equity value."""
+"""Dilution: shares outstanding, potential shares, and the price implied by an equity value."""
 
 from model.dilution import (
     eps,

@@ -14,7 +14,7 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 class Terms(NamedTuple):
-    """What the market says about a share: fractions a year, the rates compounded continuously."""
+    """Market inputs for a share: fractions a year, with rates compounded continuously."""
 
     volatility: Floats
     risk_free: Floats
@@ -22,7 +22,7 @@ class Terms(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call's value and what it is made of; all of one shape."""
+    """A call's value and its components; all of one shape."""
 
     d1: Floats
     d2: Floats
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 class Contract(NamedTuple):
-    """What a call's value depends on besides the price of the share."""
+    """What a call's value depends on, apart from the share price."""
 
     kept: Floats
     paid: Floats
@@ -68,8 +68,8 @@ def black_scholes(price: Floats, contract: Contract) -> Call:
     .. math:: C = S e^{-qT} N(d_1) - K e^{-rT} N(d_2), \qquad
               d_{1,2} = \frac{\ln (S / K) + (r - q) T}{\sigma \sqrt T} \pm \frac{\sigma \sqrt T}{2}
 
-    Where nothing is uncertain (no strike, no time, no volatility), :math:`d` is infinite and the
-    value that of certain exercise or none.
+    Without uncertainty (no strike, time or volatility), :math:`d` is infinite and the value is that
+    of certain exercise or none.
 
     Examples
     --------

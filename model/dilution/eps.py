@@ -5,7 +5,7 @@ convertible debt and preferred stock as if converted. Each has earnings per incr
 the securities are counted in ascending order of it, and the count stops before earnings per share
 would rise. The control number is income from continuing operations: at a loss nothing is counted.
 
-The last axis is the security; whatever stands before it is the scenario axis.
+The last axis is the security; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ PRICED = ("option", "warrant")
 
 
 class Potential(Table):
-    """What may become common shares, one security a row."""
+    """Potential common shares, one security a row."""
 
-    name: Names = column("Security", "name", "What the security is called.", key=True)
+    name: Names = column("Security", "name", "Name of the security.", key=True)
     kind: Names = column("Type", "name", "How the security becomes shares.", choices=TYPES)
     count: Floats = column(
         "Count",
@@ -137,7 +137,7 @@ def eps_diluted(
     Notes
     -----
     Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price;
-    the rest is converted as a whole. A security counts while its earnings per incremental share
+    the rest is converted in full. A security counts while its earnings per incremental share
     are below earnings per share so far; a row that does not count shows what would become of
     it. A row of type none adds nothing, such as common stock in a table of all securities. At a
     loss from continuing operations nothing counts, whatever net income is.
@@ -223,7 +223,7 @@ def ranked(earned: Floats, n: Floats, price: Floats, securities: Potential) -> E
     added = np.broadcast_to(added, (*shape, added.shape[-1]))
     gain = np.broadcast_to(np.where(added > 0, securities.income, 0.0), added.shape)
     each = np.divide(gain, added, out=np.full(added.shape, np.inf), where=added > 0)
-    # Equal ones keep the order in which they are given.
+    # Ties keep the order in which they are given.
     rank = np.argsort(each, axis=-1, kind="stable")
     gain, added, each = (np.take_along_axis(x, rank, -1) for x in (gain, added, each))
 

@@ -1,4 +1,4 @@
-"""Headlines: which share count stands behind a quoted market value.
+"""Headlines: which share count lies behind a quoted market value.
 
 A market value at a known price implies a count. It is compared with the counts that the company
 has at that price (basic, treasury, gross) and with any other count that is known by name, such as
@@ -41,7 +41,7 @@ class Reconciliation(Listing):
     #: Price at which the nearest count gives the headline's value.
     fitting_price: Floats = line("Price that fits", "USD")
     finding: Names = line("Finding", "name")
-    #: Whether some count comes near enough.
+    #: Whether some count is close enough.
     explained: npt.NDArray[np.bool_]
 
 
@@ -65,7 +65,7 @@ class Headlines(Table):
 class Counts(Table):
     """Share counts that are known by name."""
 
-    name: Names = column("Count", "name", "What the count is called.", key=True)
+    name: Names = column("Count", "name", "Name of the count.", key=True)
     shares: Floats = column("Shares", "m shares", "The count.", above=0)
 
 
@@ -146,7 +146,7 @@ def _finding(
     counts: list[float],
     near: npt.NDArray[np.bool_],
 ) -> str:
-    """Say in words what explains a headline, and what else would."""
+    """Describe what explains a headline, and what else would."""
     name = names[nearest]
     if not near.any():
         side = "above" if gap > 0 else "below"

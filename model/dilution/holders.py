@@ -14,12 +14,12 @@ from model.fields import ZERO, Amount, Names, Price, Shares, SharesIssued, colum
 from model.functions import function
 from model.tables import Listing, Table
 
-#: What is less than this part of all that is transferred is the rounding of a sum.
+#: Below this fraction of all transfers, a difference is rounding.
 ROUNDING = 1e-9
 
 
 class Investors(Listing):
-    """Who paid what, as a prospectus tables it; shapes (..., 2)."""
+    """Who paid what, as in a prospectus table; shapes (..., 2)."""
 
     labels = ("Existing holders", "New investors")
     totals = ("All holders",)
@@ -107,7 +107,7 @@ class Ownership(Listing):
 class Classes(Table):
     """Classes of shares, or groups of holders, around an offer."""
 
-    name: Names = column("Class", "name", "What the class is called.", key=True)
+    name: Names = column("Class", "name", "Name of the class.", key=True)
     before: Floats = column("Before", "m shares", "Shares before the offer.", low=0)
     issued: Floats = column("Issued", "m shares", "New shares.", low=0, blank=np.nan)
     votes: Floats = column("Votes", "number", "Votes of a share.", low=0)
@@ -123,7 +123,7 @@ class Classes(Table):
     def check(self) -> None:
         """Refuse transfers that do not sum to 0 or exceed their class; refuse no votes at all."""
         self.fill("issued", 0.0, True)
-        # What was cleared by mistake shows in the sum.
+        # A row cleared by mistake shows in the sum.
         self.fill("transferred", 0.0, False)
         self.align("before", "issued", "votes", "transferred")
         moved = self.transferred
@@ -165,7 +165,7 @@ def ipo_ownership(classes: Classes) -> Ownership:
 
 
 def _parts(amounts: Floats) -> Floats:
-    """Each amount as a fraction of their sum; nothing of nothing is zero."""
+    """Each amount as a fraction of their sum; 0 if the sum is 0."""
     total = amounts.sum(-1, keepdims=True)
     parts = np.zeros(amounts.shape)
     np.divide(amounts, total, out=parts, where=np.asarray(total) > 0)

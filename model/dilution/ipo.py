@@ -57,7 +57,7 @@ def ipo_proceeds(
     primary
         New shares that the company sells.
     over_allotment
-        New shares that the underwriters may take besides (the greenshoe).
+        Additional new shares that the underwriters may buy (the greenshoe).
     discount
         Underwriting discount (the spread), of gross proceeds.
     expenses
@@ -119,7 +119,7 @@ def ipo_post_money(
     primary
         New shares that the company sells.
     over_allotment
-        New shares that the underwriters may take besides.
+        Additional new shares that the underwriters may buy.
     rsu_shares
         Shares issued for RSUs that settle at the offer, after what is withheld.
     secondary
@@ -265,7 +265,7 @@ def ipo_offer(
 
 
 class BookDilution(Statement):
-    """Net tangible book value per share, as a prospectus tables it; shapes (...)."""
+    """Net tangible book value per share, as in a prospectus table; shapes (...)."""
 
     price: Floats = line("Offer price", "USD")
     before: Floats = line("Book value before the offer", "USD")
@@ -283,7 +283,7 @@ def ipo_book_dilution(
     shares_issued: Shares,
     cash_kept: Money,
 ) -> BookDilution:
-    """Dilution of new investors in net tangible book value per share, as a prospectus tables it.
+    """Dilution of new investors in net tangible book value per share, as in a prospectus table.
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def ipo_book_dilution(
     shares_before
         Outstanding before the offer, pro forma for conversions.
     shares_issued
-        All shares that come with the offer: sold by the company, and issued for RSUs.
+        All shares issued with the offer: sold by the company, and issued for RSUs.
     cash_kept
         Net proceeds less the tax paid for RSUs; see IPO_PROCEEDS.
 
@@ -317,7 +317,7 @@ def ipo_book_dilution(
 
 
 def _alike(*values: Floats) -> list[Floats]:
-    """Give what is the same with the over-allotment and without it the last axis of the results."""
+    """Give values that do not depend on the over-allotment the last axis of the results."""
     return [np.asarray(value)[..., None] for value in values]
 
 

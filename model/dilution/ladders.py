@@ -28,11 +28,11 @@ class SharesByPrice(Listing):
 
 
 class Prices(Table):
-    """Prices, and what stood at each: range, pricing, open, close."""
+    """Prices, and the occasion of each: range, pricing, open, close."""
 
     results = (SharesByPrice,)
 
-    at: Names = column("At", "name", "What the price stood at.")
+    at: Names = column("At", "name", "Occasion of the price.")
     price: Floats = column("Price", "USD", "Share price.", low=0)
 
 

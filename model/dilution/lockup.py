@@ -3,7 +3,7 @@
 After an offer only what was sold in it trades. The other holders have agreed not to sell, and are
 released on dates: in stages, after results, or all at once, as a rule 180 days later.
 
-The last axis is the release; whatever stands before it is the scenario axis.
+The last axis is the release; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from model.fields import Day, Names, Shares, SharesIssued, column, line
 from model.functions import function
 from model.tables import Listing, Table
 
-#: What is less than this part of all shares is the rounding of a sum.
+#: Below this fraction of all shares, a difference is rounding.
 ROUNDING = 1e-9
 Dates = npt.NDArray[np.datetime64]
 
@@ -95,7 +95,7 @@ def ipo_float(
     released = np.concatenate([first, np.broadcast_to(freed, (*lead, freed.shape[-1]))], -1)
     trading = np.cumsum(released, -1)
     locked = whole - trading
-    # What rounding leaves of a sum that is to be all shares is no share, locked or too many.
+    # A rounding difference from the sum of all shares is neither a locked nor an excess share.
     locked = np.where(np.abs(locked) <= ROUNDING * whole, 0.0, locked)
     left = "at most what the offer leaves locked, in total"
     require(locked[..., -1] >= 0, "releases Shares", left, freed.sum(-1))

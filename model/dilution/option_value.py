@@ -14,7 +14,7 @@ Two adjustments, by name:
 The circle is closed on :math:`V`. What the options are worth is convex in it with a slope below
 one, so that Newton's method started from below climbs to the solution without overshooting.
 
-The last axis of a count or strike is the tranche; whatever stands before it is the scenario axis.
+The last axis of a count or strike is the tranche; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Volatility = Annotated[Floats, Field("fraction", low=0, high=10)]
 DividendYield = Annotated[Floats, Field("fraction", low=0, below=1)]
 #: Options bring their company a tax deduction when employees exercise them; warrants do not.
 TYPES = ("option", "warrant")
-#: The type of what is no option: it counts for nothing. A table of all securities has such rows.
+#: The type of rows that are not options and are ignored, as in a table of all securities.
 NONE = "none"
 
 #: Far more steps than the climb ever takes; it doubles its digits with each.
@@ -53,7 +53,7 @@ LARGEST_D = 40.0
 class Options(Table):
     """A company's options and warrants, one tranche a row."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
+    name: Names = column("Tranche", "name", "Name of the tranche.", key=True)
     count: Floats = column("Count", "m shares", "Options.", low=0)
     strike: Floats = column("Strike", "USD", "Price paid for a share.", low=0, blank=np.nan)
     years: Floats = column("Years", "years", "Expected life.", low=0, high=100, blank=np.nan)
@@ -68,7 +68,7 @@ class Options(Table):
     )
 
     def check(self) -> None:
-        """Refuse a strike or a life that is missing; leave what is no option without any."""
+        """Refuse a missing strike or life; rows that are not options need neither."""
         held = self.held
         fill_strikes(self, TYPES)
         self.fill("years", 0.0, held)
@@ -92,7 +92,7 @@ class Options(Table):
 
 
 class OptionValues(Listing):
-    """Options at a share price, zero for what is none; shapes (..., tranches)."""
+    """Options at a share price, zero for other rows; shapes (..., tranches)."""
 
     totals = ("All options",)
 
@@ -133,11 +133,11 @@ def option_value_diluted(
     price
         Share price.
     shares
-        Shares besides the options.
+        Shares without the options.
     volatility
         Standard deviation of the return in a year.
     risk_free
-        Riskless rate a year for the life of the options, compounded continuously.
+        Risk-free rate a year for the life of the options, compounded continuously.
     dividend_yield
         Dividends of a year over price, compounded continuously.
     tax_rate

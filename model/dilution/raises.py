@@ -1,4 +1,4 @@
-"""Raises: what a future issue of shares or debt leaves of the value per share."""
+"""Raises: value per share after future issues of shares or debt."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def equity_after_raise(
         raise InputError("amount", "must hold at least one raise, and it is empty")
     for name, values in (("price", price), ("years", years)):
         if values.ndim and values.shape[-1] not in (1, count):
-            told = f"must be one number or one for each of the {count} raises"
-            raise InputError(name, f"{told}, not {values.shape[-1]}")
+            expected = f"must be one number or one for each of the {count} raises"
+            raise InputError(name, f"{expected}, not {values.shape[-1]}")
     time = np.broadcast_to(years, np.broadcast_shapes(years.shape, (count,)))
     later = np.concatenate([time[..., 1:] >= time[..., :-1], np.ones_like(time[..., :1])], -1)
     require(later > 0, "years", "in order, each raise at or after the one before", time)

@@ -1,4 +1,4 @@
-"""A company's securities: what is outstanding, and what may come."""
+"""A company's securities: outstanding and potential shares."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_ACCRETED = 10.0
 class Securities(Table):
     """A company's securities, one a row."""
 
-    name: Names = column("Security", "name", "What the security is called.", key=True)
+    name: Names = column("Security", "name", "Name of the security.", key=True)
     kind: Names = column("Type", "name", "Kind of security.", choices=TYPES)
     count: Floats = column(
         "Count",
@@ -58,7 +58,7 @@ class Securities(Table):
         blank=np.nan,
     )
     included: Floats = column(
-        "Included", "fraction", "Part of the count that takes part.", low=0, high=1, default=1.0
+        "Included", "fraction", "Share of the count that is included.", low=0, high=1, default=1.0
     )
     withheld: Floats = column(
         "Withheld",
@@ -226,7 +226,7 @@ class Securities(Table):
 
     @cached_property
     def included_count(self) -> Floats:
-        """Millions of shares that may take part."""
+        """Millions of shares that may be included."""
         return np.asarray(self.count * self.included)
 
     @cached_property

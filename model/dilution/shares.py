@@ -1,4 +1,4 @@
-"""Dilution: share counts, market values and the price that belongs to an equity value.
+"""Dilution: share counts, market values and the price implied by an equity value.
 
 Three methods, by name:
 
@@ -18,7 +18,7 @@ to the tax office. A tranche with a condition counts, under treasury and gross, 
 condition measures reaches its threshold.
 
 Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
-a count or strike is the security; whatever stands before it is the scenario axis.
+a count or strike is the security; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -203,9 +203,9 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
 
     Notes
     -----
-    A blank is never read as a number: an option without a cost has a strike of 0 that is typed,
-    and a table with the column Included, Withheld or Vests at states it in every row that can
-    have it.
+    A blank is never read as a number: an option without a cost needs a typed strike of 0, and
+    the columns Included, Withheld and Vests at, if present, must be filled in every row to which
+    they apply.
 
     Withheld is the part of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
     ``n w p`` is paid to the tax office in cash.

@@ -1,16 +1,16 @@
-"""Performance warrants: what part of each tranche has vested, by its condition.
+"""Performance warrants: the part of each tranche that has vested, by its condition.
 
 ``"none"``
     Vested from the start.
 ``"date"``
-    Vested from a day on.
+    Vested from a given date.
 ``"market value"``
     Vested when the common stock is worth an amount or more.
 ``"delivered"``
     Vested when an amount of capacity has been delivered; with a second, larger amount, in
     proportion between the two.
 
-The last axis is the tranche; whatever stands before it is the scenario axis.
+The last axis is the tranche; any axis before it is the scenario axis.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CONDITIONS = ("none", "date", "market value", "delivered")
 class Tranches(Table):
     """Tranches of warrants and the conditions by which they vest."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
+    name: Names = column("Tranche", "name", "Name of the tranche.", key=True)
     count: Floats = column("Count", "m shares", "Shares that it holds.", low=0)
     condition: Names = column("Condition", "name", "What it vests by.", choices=CONDITIONS)
     #: Of a condition by date, the number of the day, as `datetime.date.toordinal` counts it.
@@ -60,7 +60,7 @@ class Tranches(Table):
         self.fill("threshold", 0.0, ~free)
         if self.full_at is None:
             self._put(full_at=self.threshold)
-        # Deliveries that would vest at once, were it left blank, must say so by their threshold.
+        # If a blank would mean immediate vesting, the threshold must be entered.
         self.fill("full_at", self.threshold, gradual)
         self.align("count", "threshold", "full_at")
         start, full = self.threshold, self.full_at
@@ -71,7 +71,7 @@ class Tranches(Table):
 
 
 class Vesting(Listing):
-    """What each condition is measured by, and what has vested; shapes (..., tranches)."""
+    """The measure of each condition, and what has vested; shapes (..., tranches)."""
 
     totals = ("All tranches",)
 
@@ -116,7 +116,7 @@ def warrant_vesting(
     ------
     InputError
         For a threshold where there is no condition, a blank Full at of a tranche that vests with
-        deliveries, or no as_of or delivered where a tranche vests by it.
+        deliveries, or no as_of or delivered when a tranche needs it.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Value per share by several views of dilution, with the full value of options among them."""
+"""Value per share by several views of dilution, including the full value of options."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def equity_less_options(
     price
         Share price at which the market values the options.
     shares
-        Shares besides the options.
+        Shares without the options.
     volatility
         Standard deviation of the return in a year.
     risk_free
-        Riskless rate a year for the life of the options, compounded continuously.
+        Risk-free rate a year for the life of the options, compounded continuously.
     dividend_yield
         Dividends of a year over price, compounded continuously.
     tax_rate
@@ -123,7 +123,7 @@ class Lives(Table):
     years: Floats = column("Years", "years", "Expected life.", low=0, high=100, blank=np.nan)
 
     def of(self, securities: Securities, places: Any) -> Floats:
-        """Return the lives of some of the securities, by their names."""
+        """Return the lives of some of the securities, by name."""
         names = [name.casefold() for name in securities.name]
         known = dict(zip((name.casefold() for name in self.name), self.years.tolist(), strict=True))
         for name, folded in zip(self.name, known, strict=True):
@@ -177,7 +177,7 @@ def equity_per_share_views(
     volatility
         Standard deviation of the return in a year.
     risk_free
-        Riskless rate a year for the life of the options, compounded continuously.
+        Risk-free rate a year for the life of the options, compounded continuously.
     dividend_yield
         Dividends of a year over price, compounded continuously.
     tax_rate

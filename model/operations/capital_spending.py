@@ -1,4 +1,4 @@
-"""Capital spending by capacity, and the plant that it builds, vintage by vintage."""
+"""Capital spending by capacity, and the resulting plant, vintage by vintage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model.tables import Schedule
 
 Convention = Literal["half-year", "full-year"]
 _START = {"half-year": 0.5, "full-year": 0.0}
-#: Lives end on the grid of the years, but for what division leaves.
+#: Lives end on the grid of years, except for rounding.
 ROUNDING = 1e-9
 
 Life = Annotated[Floats, Field("years", above=0, high=100)]
@@ -52,7 +52,7 @@ def capex_vintages(
     opening_life: Life | None = None,
     convention: Convention = "half-year",
 ) -> Plant:
-    """Capital spending by capacity added, with depreciation by vintage and the plant it builds.
+    """Capital spending by capacity added, with depreciation by vintage and the resulting plant.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def capex_vintages(
     opening_life
         Years until the opening plant is written off; life * net / gross if omitted.
     convention
-        half-year: additions come in mid-year, so that their first and last year bear half;
+        half-year: additions come in mid-year, so half is charged in their first and last years;
         full-year: at the start of the year.
 
     Raises

@@ -1,4 +1,4 @@
-"""Operating costs by line, and what they leave of revenue."""
+"""Operating costs by line, and operating income."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SbcConvention = Literal["cost", "excluded"]
 
 
 class Costs(Table):
-    """Operating costs, a line each: a share of revenue or an amount."""
+    """Operating costs by line: a share of revenue or an amount."""
 
-    name: Names = column("Cost", "name", "What the cost is called.", key=True)
+    name: Names = column("Cost", "name", "Name of the cost.", key=True)
     share: Floats = column(
         "Share",
         "fraction",
@@ -30,7 +30,7 @@ class Costs(Table):
     )
     amount: Floats = column("Amount", "USD m", "Cost of the first year.", low=0, **OPTIONAL)
     target_share: Floats = column(
-        "Target share", "fraction", "Share that is reached in a line.", low=0, high=5, **OPTIONAL
+        "Target share", "fraction", "Share that is reached linearly.", low=0, high=5, **OPTIONAL
     )
     years: Floats = column(
         "Years", "years", "Years in which the share reaches its target; all if blank.", **PATH
@@ -60,13 +60,13 @@ class Costs(Table):
         needs(self, "share", "target_share")
         needs(self, "target_share", "years")
         needs(self, "amount", "growth")
-        # A column without a single number is one that the table lacks.
+        # A column without any number is treated as missing.
         self.fill("growth", 0.0, ~np.isnan(self.amount) & ~np.isnan(self.growth).all())
         self.fill("sbc", 0.0, not np.isnan(self.sbc).all())
 
 
 class OperatingCosts(Schedule):
-    """Costs by line (..., costs, years), and what they leave of revenue (..., years)."""
+    """Costs by line (..., costs, years), and operating income (..., years)."""
 
     costs: Names
     by_line: Floats = line("{}", each="costs")
@@ -91,7 +91,7 @@ def operating_costs(
     revenue
         Revenue of each year.
     gross_profit
-        What the costs are taken from; revenue if omitted, so that the cost of revenue must then
+        Gross profit before the costs; revenue if omitted, so that the cost of revenue must then
         be a line.
     sbc
         cost: stock-based compensation counts; excluded: it does not, as in non-GAAP figures.
@@ -104,12 +104,12 @@ def operating_costs(
 
     Notes
     -----
-    A Share with a Target share is the base year's and leads to it in a line over the Years.
+    A Share with a Target share is the base year's and moves to it linearly over the Years.
 
     With sbc excluded, operating income is higher by all stock-based compensation, although
     employees are paid with it and would have to be paid in cash without it. A value from such
     income is overstated twice: the cash flows miss a cost that recurs, and today's share count
-    holds none of the grants to come. Excluding it is consistent only where those grants are in
+    excludes future grants. Excluding it is consistent only where those grants are in
     the share count.
 
     References

@@ -1,4 +1,4 @@
-"""Leases: what is signed, what it costs by year, and what it is worth."""
+"""Leases: signed commitments, cost by year, and present value."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from model.functions import function
 from model.operations.streams import Years
 from model.tables import Listing, Schedule, Table
 
-#: Leases end on the grid of the years, but for what division leaves.
+#: Leases end on the grid of years, except for rounding.
 ROUNDING = 1e-9
 
 
 class Leases(Table):
-    """Signed leases, one a row, also those not yet commenced."""
+    """Signed leases, one a row, including those not yet commenced."""
 
-    name: Names = column("Lease", "name", "What the lease is called.", key=True)
+    name: Names = column("Lease", "name", "Name of the lease.", key=True)
     commitment: Floats = column("Commitment", "USD m", "Payments in total.", low=0)
     start: Floats = column(
         "Start", "years", "Years from today until the lease commences.", low=0, high=100
     )
-    term: Floats = column("Term", "years", "Years that it runs.", above=0, high=100)
+    term: Floats = column("Term", "years", "Length of the lease.", above=0, high=100)
 
 
 class LeaseCommitments(Listing):
-    """What each lease costs and is worth; shapes (..., leases)."""
+    """Cost and value of each lease; shapes (..., leases)."""
 
     totals = ("Total",)
 
     name: Names = line("Lease", "name")
     commitment: Floats = line("Commitment", total=True)
-    #: The leases need not run at the same time, so that their yearly costs have no sum.
+    #: Leases may run at different times, so their yearly costs have no total.
     yearly_cost: Floats = line("Yearly cost")
     present_value: Floats = line("Present value", total=True)
 
 
 class LeaseCosts(Schedule):
-    """Payments by lease (..., leases, years), and what is left of the commitment (..., years)."""
+    """Payments by lease (..., leases, years), and the remaining commitment (..., years)."""
 
     leases: Names
     payments: Floats = line("{}", each="leases")
@@ -51,7 +51,7 @@ class LeaseCosts(Schedule):
 
 @function
 def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> LeaseCommitments:
-    """Signed leases, also those not yet commenced: yearly cost and present value.
+    """Signed leases, including those not yet commenced: yearly cost and present value.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
 
     Notes
     -----
-    A lease that has not commenced is on no balance sheet. Its cost belongs into the margins of
-    the years from commencement on, as LEASE_COSTS lays it out; where it is there, its present
-    value must not be deducted from the value of the company as well.
+    A lease that has not commenced is on no balance sheet. Its cost belongs in the margins of
+    the years from commencement on, as in LEASE_COSTS; if it is there, its present value must
+    not also be deducted from the value of the company.
 
-    Present values are those of ``numpy_financial.pv`` for each year's payment by itself: its
+    Present values are those of ``numpy_financial.pv`` for each year's payment separately: its
     annuities would lose digits at a rate near 0.
 
     References
@@ -88,7 +88,7 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
     (1149.69, 1704.82)
     """
     paid = payments(leases)
-    # Each year's payment is discounted by itself: an annuity would lose digits near a rate of 0.
+    # Each year's payment is discounted separately: an annuity would lose digits near a rate of 0.
     years = times(period_lengths(paid.shape[-1]), timing)
     worth = npf.pv(rate[..., None, None], years, 0.0, -paid)
     return LeaseCommitments(
@@ -101,17 +101,17 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
 
 @function
 def lease_costs(leases: Leases, years: Years | None = None) -> LeaseCosts:
-    """Cost of signed leases year by year from commencement, and the commitment that is left.
+    """Cost of signed leases year by year from commencement, and the remaining commitment.
 
     Parameters
     ----------
     years
-        Years that are shown; until the last lease ends if omitted.
+        Years to show; until the last lease ends if omitted.
 
     Returns
     -------
     LeaseCosts
-        What closes after the last year shown is due later.
+        The closing commitment of the last year shown is due later.
 
     References
     ----------
@@ -132,7 +132,7 @@ def lease_costs(leases: Leases, years: Years | None = None) -> LeaseCosts:
 
 
 def payments(leases: Leases, years: int | None = None) -> Floats:
-    """Lay level payments out by year from commencement, shape (..., leases, years).
+    """Allocate level payments to years from commencement, shape (..., leases, years).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reported figures: revenue passed through at cost, and the bridge from GAAP to non-GAAP."""
+"""Reported figures: pass-through revenue, and the bridge from GAAP to non-GAAP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model.tables import Listing, Schedule, Table
 
 
 class PassThrough(Schedule):
-    """Revenue passed through, and that of the core business; lines of shape (..., years)."""
+    """Pass-through and core revenue; lines of shape (..., years)."""
 
     core_revenue: Floats = line("Core revenue")
     revenue: Floats = line("Pass-through revenue")
@@ -36,7 +36,7 @@ def pass_through(
     Parameters
     ----------
     core_revenue
-        Revenue of each year without what is passed through.
+        Revenue of each year without pass-through revenue.
     core_income
         Gross profit or operating income on it.
     cost
@@ -106,7 +106,7 @@ class BridgeLines(Table):
 
     results = (GaapBridge,)
 
-    name: Names = column("Line", "name", "What the line is called.", key=True)
+    name: Names = column("Line", "name", "Name of the line.", key=True)
     amount: Floats = column(
         "Amount",
         "USD m",
@@ -127,7 +127,7 @@ def gaap_bridge(lines: BridgeLines) -> GaapBridge:
     Raises
     ------
     InputError
-        For a table that is not one of lines and amounts, or a line that is there twice.
+        For a table that is not one of lines and amounts, or a repeated line.
 
     References
     ----------

@@ -12,10 +12,10 @@ from model.fields import Field, Names, column, line
 from model.functions import function
 from model.tables import Schedule, Table
 
-#: Longest time that a schedule looks ahead, years.
+#: Longest horizon of a schedule, years.
 LONGEST = 600
 Years = Annotated[int, Field("years", low=1, high=LONGEST)]
-#: A column, or a value in it, that may be left blank: NaN.
+#: A column, or value, that may be left blank: NaN.
 OPTIONAL: dict[str, Any] = {"default": np.nan, "blank": np.nan}
 #: Years that a path takes.
 PATH = OPTIONAL | {"low": 1, "high": LONGEST, "whole": True}
@@ -24,7 +24,7 @@ PATH = OPTIONAL | {"low": 1, "high": LONGEST, "whole": True}
 class Streams(Table):
     """Revenue streams in the base year, one a row."""
 
-    name: Names = column("Stream", "name", "What the stream is called.", key=True)
+    name: Names = column("Stream", "name", "Name of the stream.", key=True)
     revenue: Floats = column("Revenue", "USD m", "Revenue of the base year.", low=0)
     growth: Floats = column("Growth", "fraction", "Growth a year.", low=-1, high=5)
     margin: Floats = column(
@@ -37,7 +37,7 @@ class Streams(Table):
     growth_years: Floats = column(
         "Growth years",
         "years",
-        "Years before growth fades in a line to the terminal growth.",
+        "Years before growth fades linearly to the terminal growth.",
         **PATH,
     )
     terminal_growth: Floats = column(
@@ -46,7 +46,7 @@ class Streams(Table):
     target_margin: Floats = column(
         "Target margin",
         "fraction",
-        "Margin that is reached in a line.",
+        "Margin that is reached linearly.",
         low=-100,
         high=1,
         **OPTIONAL,
@@ -66,7 +66,7 @@ class Streams(Table):
 
 
 def needs(table: Table, name: str, other: str) -> None:
-    """Refuse a row that states what has no meaning without another column."""
+    """Refuse a row with a value that is meaningless without another column."""
     if (np.isnan(getattr(table, name)) & ~np.isnan(getattr(table, other))).any():
         headers = table.declared[name].header, table.declared[other].header
         raise InputError(f"{table.argument()} {headers[0]}", f"must be given where {headers[1]} is")
@@ -98,14 +98,14 @@ def operating_streams(streams: Streams, years: Years = 10) -> StreamForecast:
     Raises
     ------
     InputError
-        For a stream whose growth holds or whose margin leads for longer than the forecast, one of
+        For a stream whose growth or margin path is longer than the forecast, one of
         Growth years and Terminal growth without the other, or Margin years without a target.
 
     Notes
     -----
-    Growth holds for its Growth years and then leads in a line to the Terminal growth of the
-    final year; without them it stays. Margin leads in a line to the Target margin, which it
-    reaches after the Margin years, or in the final year; without a target it stays.
+    Growth holds for its Growth years and then moves linearly to the Terminal growth of the
+    final year; without them it is constant. Margin moves linearly to the Target margin, which it
+    reaches after the Margin years, or in the final year; without a target it is constant.
 
     References
     ----------
@@ -126,7 +126,7 @@ def operating_streams(streams: Streams, years: Years = 10) -> StreamForecast:
     first = streams.growth[..., None]
     final = np.where(np.isnan(streams.terminal_growth), streams.growth, streams.terminal_growth)
     faded = np.clip((t - hold) / np.maximum(years - hold, 1), 0.0, 1.0)
-    # The terminal growth itself is reached, to the last digit.
+    # The terminal growth is reached exactly.
     growth = np.where(faded == 1, final[..., None], first + (final[..., None] - first) * faded)
     revenue = streams.revenue[..., None] * np.cumprod(1 + growth, axis=-1)
     target = np.where(np.isnan(streams.target_margin), streams.margin, streams.target_margin)

@@ -15,14 +15,14 @@ from model.tables import Schedule, Table
 
 Kind = Literal["asset", "liability"]
 WorkingBasis = Literal["revenue", "costs"]
-#: Days in a year, where a balance is given in days of revenue or of costs.
+#: Days in a year, for balances given in days of revenue or of costs.
 DAYS = 365.0
 
 
 class WorkingItems(Table):
     """Items of working capital, one a row: each in days or as a share of its basis."""
 
-    name: Names = column("Item", "name", "What the item is called.", key=True)
+    name: Names = column("Item", "name", "Name of the item.", key=True)
     kind: Names = column("Kind", "name", "Which side it is on.", choices=get_args(Kind))
     opening: Floats = column("Opening", "USD m", "Balance before the first year.", low=0)
     days: Floats = column("Days", "days", "Days of the basis.", low=0, **OPTIONAL)
@@ -49,7 +49,7 @@ class WorkingItems(Table):
 
     @property
     def part(self) -> Floats:
-        """Part of a year's basis that a balance is."""
+        """A balance as a fraction of the year's basis."""
         return np.where(np.isnan(self.share), self.days / DAYS, self.share)
 
 
@@ -83,7 +83,7 @@ def working_capital(
     revenue
         Revenue of each year.
     costs
-        Costs of each year, where an item has the basis costs.
+        Costs of each year, if an item has the basis costs.
     deposits_received
         Deposits and other advances received in each year.
     capacity_delivered
@@ -94,7 +94,7 @@ def working_capital(
     Returns
     -------
     WorkingCapital
-        A positive change takes cash.
+        A positive change uses cash.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Investor returns: what an exit earns on a price paid.
+"""Investor returns from a price paid to an exit.
 
-What is paid stands below zero and what is received above.
+Payments are negative and receipts positive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Years = Annotated[Floats, Field("years", above=0.0)]
 
 
 class ExitReturn(Statement):
-    """What an investor gets for a price paid."""
+    """An investor's return on a price paid."""
 
     invested: float = line("Paid", "USD")
     received: float = line("Received", "USD")
@@ -54,8 +54,8 @@ def return_to_exit(
     Returns
     -------
     ExitReturn
-        The rate is -1 where nothing is received. The multiple is all that is received over all
-        that is paid.
+        The rate is -1 if nothing is received. The multiple is total receipts over total
+        payments.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def return_exit_grid(
     ExitGrid
         A row for each multiple and a column for each exit, headed by its years: the internal
         rate a year. Where debt exceeds the enterprise the price is zero and the rate -1:
-        shareholders lose what they paid and no more.
+        shareholders lose what they paid but no more.
 
     Raises
     ------

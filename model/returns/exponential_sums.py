@@ -1,4 +1,4 @@
-r"""Zeros of exponential sums: all of them, whatever the exponents.
+r"""Zeros of exponential sums: all of them, for any exponents.
 
 A sum :math:`f(u) = \sum c_i e^{-t_i u}` has isolated zeros, by Laguerre's proof of the rule of
 signs: for a time :math:`s` between two terms of opposite sign, :math:`(e^{su} f)'` has the terms
@@ -16,11 +16,11 @@ import numpy as np
 from model.errors import Floats
 
 #: Two sides of a sum that differ by less than this, relative to the size of their exponents, are
-#: equal to a computer: there the sum touches zero.
+#: numerically equal: there the sum touches zero.
 ROUNDING = 16 * float(np.finfo(float).eps)
-#: Most steps of a search; halving alone would need fewer than this over any interval.
+#: Maximum steps of a search; bisection alone would need fewer over any interval.
 STEPS = 200
-#: Zeros nearer to 0 than this are found to the digits of this one, not to their own.
+#: Zeros nearer to 0 than this are found to the precision of this number, not their own.
 NEAR_ZERO = 1e-3
 
 
@@ -30,7 +30,7 @@ def zeros(sizes: Floats, signs: Floats, when: Floats) -> list[float]:
     Parameters
     ----------
     sizes, signs, when : ndarray, shape (terms,)
-        Logarithm and sign of each coefficient, and its time, ascending; both signs are there.
+        Logarithm and sign of each coefficient, and its time, ascending; both signs occur.
     """
     sums = [(sizes, signs)]
     while (changes := np.flatnonzero(np.diff(sums[-1][1]))).size > 1:
@@ -84,7 +84,7 @@ class ExponentialSum:
     def _reach(self, place: int, others: slice) -> float:
         gaps = np.abs(self.when[others] - self.when[place])
         excess = self.sizes[others] - self.sizes[place]
-        # Each of the others may have its share of the outweighing term, and no more.
+        # Each other term may use at most its share of the dominant term.
         return float(((excess + math.log(2 * gaps.size)) / gaps).max())
 
 
@@ -102,7 +102,7 @@ def _zeros(of: ExponentialSum, turning: list[float]) -> list[float]:
 
 
 def _zero(of: ExponentialSum, low: float, high: float, sign: int) -> float:
-    """Zero in a bracket: Newton's method, halving wherever that would leave the bracket."""
+    """Zero in a bracket: Newton's method, with bisection where it would leave the bracket."""
     u = (low + high) / 2
     for _ in range(STEPS):
         value, slope, _ = of.ratio(u)
@@ -114,7 +114,7 @@ def _zero(of: ExponentialSum, low: float, high: float, sign: int) -> float:
             high = u
         following = u - value / slope if slope else low
         near = 2 * math.ulp(max(abs(u), NEAR_ZERO))
-        # A step of no size ends the search, on whichever side of the bracket's end it falls.
+        # A zero step ends the search, on either side of the bracket's end.
         if abs(following - u) > near and not low < following < high:
             following = (low + high) / 2
         if abs(following - u) <= near or following in (low, high):

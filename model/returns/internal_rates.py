@@ -1,9 +1,9 @@
-r"""Internal rates of return: all that a series of cash flows has, on any dates.
+r"""Internal rates of return: all rates of a series of cash flows, on any dates.
 
 With :math:`u = \ln(1 + r)` the net present value is an exponential sum,
 :math:`f(u) = \sum c_i e^{-t_i u}`, defined for every :math:`u`, that is for every rate above
 -100%; its zeros are the internal rates. A search from a guess would give one of several without
-saying that there are more.
+revealing the others.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ InternalRate = Annotated[float, Field("fraction")]
 
 @function
 def return_irr(cash_flows: CashFlows) -> InternalRate:
-    """Internal rate of return of equally spaced cash flows: the only one there is.
+    """Internal rate of return of equally spaced cash flows, if it is unique.
 
     Parameters
     ----------
     cash_flows
-        One for each period, the first today: paid below zero, received above.
+        One for each period, the first today: payments negative, receipts positive.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
     Notes
     -----
     All rates above -1 are found, without a guess: see RETURN_IRR_ALL. A search from a guess, such
-    as numpy-financial's, gives one of several rates without saying that there are more.
+    as numpy-financial's, gives one of several rates without revealing the others.
 
     References
     ----------
@@ -73,12 +73,12 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
 
 @function
 def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
-    """Internal rate of return a year of dated cash flows: the only one there is.
+    """Annual internal rate of return of dated cash flows, if it is unique.
 
     Parameters
     ----------
     cash_flows
-        Paid below zero, received above.
+        Payments negative, receipts positive.
     dates
         Date of each flow, in any order; years have 365 days.
 
@@ -90,7 +90,7 @@ def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
     Raises
     ------
     InputError
-        For dates that are not as many as the flows; for flows of one sign, for flows
+        If the number of dates differs from the flows; for flows of one sign, for flows
         without any internal rate, and for flows with several: the sentence gives them, and
         RETURN_IRR_ALL lists them.
 
@@ -124,7 +124,7 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     Parameters
     ----------
     cash_flows
-        Paid below zero, received above; without dates one for each period, the first today.
+        Payments negative, receipts positive; without dates one for each period, the first today.
     dates
         Date of each flow, in any order.
 
@@ -137,7 +137,7 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     Raises
     ------
     InputError
-        For dates that are not as many as the flows; for flows of one sign, and for flows
+        If the number of dates differs from the flows; for flows of one sign, and for flows
         without any internal rate.
 
     Notes
@@ -145,8 +145,8 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     The number of rates is at most the number of changes of sign of the flows in order of time
     (Laguerre's rule). The flows are differentiated, with a weight that takes one change of sign
     away each time, until one is left; the zeros of each derivative bracket those before it, so
-    that none is missed. A rate beyond all numbers does not count where there are others: a small
-    flow a day after a large one of the other sign brings one of -100% to all digits.
+    that none is missed. A rate outside the range of floats is ignored if there are others: a small
+    flow a day after a large one of the other sign gives one of -100% to all digits.
 
     References
     ----------
@@ -172,7 +172,7 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     Parameters
     ----------
     amounts : array_like, shape (flows,)
-        Cash flows: what is paid in below zero, what comes back above.
+        Cash flows: payments negative, receipts positive.
     times : array_like, shape (flows,)
         Years from any one date, in any order; flows of the same time are added up.
 
@@ -180,14 +180,14 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     -------
     ndarray, shape (rates,)
         Fractions a year; empty where there is none. A rate at which the value touches zero
-        without a change of sign is there once. A small flow a day from a large one of the other
-        sign brings a rate that no number is: that differs from -100% by less than the numbers
-        there do, or is beyond them. Such a rate does not count where there are others.
+        without a change of sign is listed once. A small flow a day from a large one of the other
+        sign gives a rate that no float can hold: it differs from -100% by less than the spacing
+        of floats there, or exceeds them. Such a rate is ignored if there are others.
 
     Raises
     ------
     InputError
-        When the flows do not have both signs, or no rate that there is can be written as a number.
+        When the flows do not have both signs, or no rate can be written as a float.
 
     References
     ----------
@@ -257,7 +257,7 @@ def _no_rate() -> InputError:
 
 
 def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> Names:
-    """Say for each internal rate how the net present value passes through zero there.
+    """Tell for each internal rate how the net present value passes through zero there.
 
     Parameters
     ----------
@@ -295,12 +295,12 @@ def dated(cash_flows: Floats, dates: Dates) -> Floats:
 
 
 def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
-    """Logarithm, sign and time of each flow that is left when those of one time are added."""
+    """Logarithm, sign and time of each flow, after adding those of the same time."""
     order = times.argsort(kind="stable")
     when = times[order]
     new = np.ones(when.size, dtype=np.bool_)
     new[1:] = when[1:] != when[:-1]
-    # Divided by the largest, so that no sum is beyond all numbers.
+    # Divided by the largest, so that no sum overflows.
     largest = np.abs(amounts).max(initial=0.0) or 1.0
     total = np.add.reduceat(amounts[order] / largest, np.flatnonzero(new))
     kept = total != 0

@@ -36,7 +36,7 @@ class Filings(Table):
     month: tuple[int, ...] = ()
 
     def check(self) -> None:
-        """Put the filings in the order of their dates."""
+        """Sort the filings by date."""
         if len(self) < 2:
             raise InputError("filings", "must hold at least two dates")
         one_scope("filings Scope", self.scope)
@@ -154,13 +154,13 @@ def rpo_backtest(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, fewer than two filings, dates no whole months apart, or bands
-        of a date that no filing has, or none of the first.
+        As for RPO_SCHEDULE; for fewer than two filings, dates not whole months apart, bands for a
+        date without a filing, or no bands for the first filing.
 
     References
     ----------
-    ``bookings = closing - opening + recognised``. The closing balance less what the schedule
-    leaves is all bookings so far and all that was scheduled and not recognised.
+    ``bookings = closing - opening + recognised``. The closing balance less the
+    remaining schedule is all bookings so far plus all revenue scheduled but not recognised.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def rpo_backtest(
 
 
 def backtest(filings: Filings, by_month: Floats) -> Backtest:
-    """Hold the first balance, month by month, against the filings that followed.
+    """Compare the first balance, month by month, with the filings that followed.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
 
 
 class BandsByFiling(Listing):
-    """What an old schedule puts into the bands of later filings."""
+    """An old schedule in the bands of later filings."""
 
     band: Names = line("Band", "name")
     filing: Any = line("Filing", "months")
@@ -224,7 +224,7 @@ def rpo_backtest_bands(
     final_month: Month | None = None,
     run_rate: RunRate | None = None,
 ) -> BandsByFiling:
-    """What the first filing's schedule puts into the bands of later filings, band by band.
+    """The first filing's schedule in the bands of later filings, band by band.
 
     Parameters
     ----------
@@ -240,13 +240,13 @@ def rpo_backtest_bands(
     Returns
     -------
     BandsByFiling
-        What the filing's bands leave is its last band, whose last month is blank because it has
-        none.
+        The balance outside a filing's bands is its last band, whose last month is blank because
+        it is open.
 
     Raises
     ------
     InputError
-        For what RPO_BACKTEST refuses, or no bands of a later filing.
+        As for RPO_BACKTEST, and if no later filing has bands.
 
     References
     ----------
@@ -283,7 +283,7 @@ def rpo_backtest_bands(
 
 
 def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
-    """Put a schedule's amounts into the bands of a filing that came `month` months later.
+    """Put a schedule's amounts into the bands of a filing `month` months later.
 
     Parameters
     ----------
@@ -292,12 +292,12 @@ def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
     month : int
         Months from the old balance date to the new one.
     bands : Banded
-        The new filing's bands; an open last band takes all that is left.
+        The new filing's bands; an open last band takes the rest.
 
     Returns
     -------
     ndarray, shape (..., bands)
-        USD millions; what falls due before the new date is in no band.
+        USD millions; amounts due before the new date are in no band.
 
     Examples
     --------
@@ -314,7 +314,7 @@ def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
 
 
 def with_rest(bands: Banded) -> Banded:
-    """Close disclosed bands with one for all that comes after them, however late.
+    """Add a band for everything after the disclosed bands, however late.
 
     Parameters
     ----------
@@ -324,7 +324,7 @@ def with_rest(bands: Banded) -> Banded:
     Returns
     -------
     Banded
-        The same, if their last band is open already.
+        Unchanged, if their last band is already open.
     """
     end = bands.last[-1]
     if end is None:

@@ -1,4 +1,4 @@
-"""Bands: what a filing says of the months in which a balance becomes revenue.
+"""Bands: a filing's disclosure of the months in which a balance becomes revenue.
 
 A filing gives a balance and the part of it that will become revenue in bands of months
 (ASC 606-10-50-13). Months count 1, 2, 3 ... from the balance date and both ends belong to the
@@ -22,7 +22,7 @@ from model.functions import function
 from model.rpo.stated import RPO, cumulative_column, one_scope, scope_column, taken_apart
 from model.tables import Listing, Table
 
-#: A remainder below this share of the balance is the rounding of the shares that were typed.
+#: A remainder below this share of the balance is rounding of the typed shares.
 ROUNDING = 1e-9
 
 
@@ -74,7 +74,7 @@ class Banded:
             month 1 on; only the final band may lack its last month.
         share, amount : array_like, shape (..., bands)
             One of the two: fractions of the balance, or USD millions. NaN in the final, open
-            band stands for all that the other bands leave.
+            band means the rest of the balance.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Banded:
         return cls(tuple(first), tuple(last), parts, remainder)
 
     def closed(self, final_month: int | None) -> Banded:
-        """Give every band a last month, and the remainder a band of its own."""
+        """Give every band a last month, and the remainder its own band."""
         first, last, amount = self.first, self.last, self.amount
         stated = last[-1]
         open_end = stated is None
@@ -141,7 +141,7 @@ class Banded:
             if (self.remainder > 0).any():
                 raise InputError(
                     "bands",
-                    "must hold the whole balance when the last band has no To month, "
+                    "must hold the entire balance when the last band has no To month, "
                     f"and they leave {shown(first_of(self.remainder))}",
                 )
             last = (*last[:-1], final_month)
@@ -168,11 +168,11 @@ class BandAmounts(Listing):
     last: Any = line("To month", "months")
     share: Floats = line("Share", "fraction")
     amount: Floats = line("Amount")
-    #: What no band states: its share, and its amount.
+    #: The balance outside the bands: its share, and its amount.
     rest: tuple[Floats, Floats]
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return what no band states, from the month after the last one on."""
+        """Return the balance outside the bands, from the month after the last band."""
         share, amount = self.rest
         end = self.last[-1]
         return [
@@ -198,7 +198,7 @@ class Bands(Table):
     last: Any = column(
         "To month",
         "months",
-        "Last month of the band, which the last one may lack.",
+        "Last month of the band; may be blank in the last band.",
         whole=True,
         blank=np.nan,
     )
@@ -234,7 +234,7 @@ class Bands(Table):
             self._put(**{"first": first, name: parts, f"cumulative_{name}": None})
 
     def of(self, balance: npt.ArrayLike) -> Banded:
-        """Apply the bands to a balance; Share and Amount may both be there where they agree."""
+        """Apply the bands to a balance; both Share and Amount may be given if they agree."""
         share, amount = self.share, self.amount
         if share is not None and amount is not None:
             of_share = share * np.asarray(balance)[..., None]
@@ -248,7 +248,7 @@ class Bands(Table):
 
 @function
 def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
-    """Amounts of remaining performance obligations by disclosed band, and what no band states.
+    """Remaining performance obligations by disclosed band, and the balance outside the bands.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def rpo_bands(balance: Amount, bands: Bands) -> BandAmounts:
     found = bands.of(balance)
 
     def share(amount: Floats, total: Floats) -> Floats:
-        # No balance has no parts; an amount may be above it by the rounding of a sum.
+        # A zero balance has zero shares; rounding may put an amount above the balance.
         part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
         return np.minimum(part, 1.0)
 
@@ -320,5 +320,5 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
 
 
 def first_of(values: Floats) -> float:
-    """Return the first of an array's elements, to be shown in a message."""
+    """Return the first element of an array, for a message."""
     return float(values.ravel()[0])

@@ -23,7 +23,7 @@ from model.tables import Schedule, Table
 class Tranches(Table):
     """Tranches of capacity."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
+    name: Names = column("Tranche", "name", "Name of the tranche.", key=True)
     mw: Floats = column("MW", "MW", "Megawatts at full capacity.", low=0)
     start: Floats = column(
         "Start", "months", "First month of service from the balance date.", low=1, whole=True
@@ -55,7 +55,7 @@ class Tranches(Table):
     )
 
     def check(self) -> None:
-        """Refuse a ramp that is longer than the term, and a schedule without end."""
+        """Refuse a ramp that is longer than the term, and an endless schedule."""
         self.align("mw", "start", "term", "utilisation", "ramp")
         require(self.ramp <= self.term, "tranches Ramp months", "from 0 to the Term", self.ramp)
         check_last_month("tranches", self.last_month)
@@ -137,7 +137,7 @@ def rpo_capacity(
 def deliveries(
     tranches: Tranches, price: Floats, months_per_period: int = 3, final_month: int | None = None
 ) -> Deliveries:
-    """Capacity and revenue at a price, shape (..., tranches), whatever the tranches' own is."""
+    """Capacity and revenue at a price, shape (..., tranches), ignoring the tranches' own."""
     ends = period_ends(tranches.last_month, months_per_period, final_month)
     periods = np.diff(ends, prepend=0)
     online = np.diff(tranches.megawatt_months(ends.astype(np.float64)), axis=-1, prepend=0.0)
@@ -155,14 +155,14 @@ def deliveries(
 def rpo_capacity_price(
     balance: Amount, tranches: Tranches
 ) -> Annotated[Floats, Field("USD m per MW")]:
-    """Price per megawatt and year at which tranches of capacity bring exactly a balance, USD m.
+    """Price per megawatt and year at which tranches of capacity earn exactly a balance, USD m.
 
     Parameters
     ----------
     balance
         Revenue of all tranches together, such as the remaining performance obligations.
     tranches
-        What is delivered; a Price is what is solved for, and is not read.
+        Capacity delivered; Price is solved for, and ignored if given.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def rpo_capacity_price(
     Raises
     ------
     InputError
-        Where no capacity is delivered that is paid for.
+        If no paid capacity is delivered.
 
     References
     ----------
@@ -183,7 +183,7 @@ def rpo_capacity_price(
     >>> round(float(rpo_capacity_price(24_600, Tranches(["All"], [750], [1], [36]))), 1)
     10.9
     """
-    # A ramp from nothing to everything delivers half of its months.
+    # A ramp from zero to full capacity delivers half of its months.
     served = tranches.mw * (tranches.term - tranches.ramp / 2)
     paid = (served * tranches.utilisation).sum(-1) / MONTHS_PER_YEAR
     if not (paid > 0).all():

@@ -1,4 +1,4 @@
-"""Concentration of customers: how much hangs on the few largest.
+"""Concentration of customers: dependence on the few largest.
 
 The Herfindahl-Hirschman index is the sum of the squared shares, in points from near 0 (many
 small customers) to 10,000 (a single one). Filings name only the largest customers, so that the
@@ -21,7 +21,7 @@ POINTS = 10_000.0
 #: An excess of the named customers over the total below this share of it is rounding.
 ROUNDING = 1e-9
 
-#: What customers stand for, in any unit: shares, percentages or revenue.
+#: Customers' weights, in any unit: shares, percentages or revenue.
 Held = Annotated[Floats, Field("any unit", low=0.0), ROW]
 Whole = Annotated[Floats, Field("the same unit", above=0.0)]
 
@@ -35,10 +35,10 @@ def concentration_hhi(
     Parameters
     ----------
     shares
-        What each named customer stands for: fractions, percentages or revenue.
+        Weight of each named customer: fractions, percentages or revenue.
     total
-        What all customers stand for, such as 1, 100 or total revenue; the sum of the shares if
-        not given. The rest then counts as infinitely many customers, the least it can be.
+        Total of all customers, such as 1, 100 or total revenue; the sum of the shares if not
+        given. The rest then counts as infinitely many customers, the lowest possible index.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def concentration_hhi(
     Raises
     ------
     InputError
-        For negative shares, shares of nothing, or more of them than the total.
+        For negative shares, shares of zero in total, or shares above the total.
 
     References
     ----------
@@ -66,7 +66,7 @@ def concentration_hhi(
 
 
 class HhiBounds(Listing):
-    """Between what the index must lie; shapes (..., 2), the lower bound first."""
+    """Bounds of the index; shapes (..., 2), the lower bound first."""
 
     labels = ("Lower", "Upper")
 
@@ -85,18 +85,18 @@ def concentration_bounds(
     Parameters
     ----------
     shares
-        What each named customer stands for: fractions, percentages or revenue.
+        Weight of each named customer: fractions, percentages or revenue.
     total
-        What all customers stand for, such as 1, 100 or total revenue.
+        Total of all customers, such as 1, 100 or total revenue.
     largest_unnamed
-        The most an unnamed customer can stand for, such as 10% of revenue where all above it
-        are named; the smallest named customer if not given.
+        Largest possible unnamed customer, such as 10% of revenue if all above it are
+        named; the smallest named customer if not given.
 
     Returns
     -------
     HhiBounds
-        At the lower bound the rest is spread without end; at the upper bound it is as few
-        customers as the largest unnamed one allows, because a sum of squares is convex.
+        At the lower bound the rest is infinitely many customers; at the upper bound, as few
+        as the largest unnamed one allows, because a sum of squares is convex.
 
     Raises
     ------
@@ -142,21 +142,21 @@ def concentration_top(
     Parameters
     ----------
     shares
-        What each named customer stands for: fractions, percentages or revenue.
+        Weight of each named customer: fractions, percentages or revenue.
     count
         How many of the largest, at most as many as are named.
     total
-        What all customers stand for; the sum of the shares if not given.
+        Total of all customers; the sum of the shares if not given.
 
     Returns
     -------
     ndarray, shape (...)
-        The concentration ratio CR of so many customers.
+        The concentration ratio (CR) for that number of customers.
 
     Raises
     ------
     InputError
-        For shares that CONCENTRATION_HHI refuses, or a count of more customers than are named.
+        As for CONCENTRATION_HHI, or for a count of more customers than are named.
 
     References
     ----------
@@ -176,7 +176,7 @@ def concentration_top(
 
 
 def by_period(amounts: Floats) -> tuple[Floats, Floats]:
-    """Top share and index in each period; NaN in a period in which nobody has anything.
+    """Top share and index in each period; NaN in a period without any amount.
 
     Parameters
     ----------

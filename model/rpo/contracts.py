@@ -1,11 +1,11 @@
-"""Contracts one by one: when each becomes revenue, how likely, and what follows at its end.
+"""Contracts one by one: when each becomes revenue, its risks, and its renewal.
 
 A contract's value is recognised from its start, counted 1, 2, 3 ... in months from the balance
 date, through its term. A delay moves the start and keeps value and term. Three risks are kept
 apart: `probability` that the contract is performed at all, default of the customer at an
 `intensity`, after which the share `recovery` of what falls due is still earned, because the
-capacity is let again; and renewal at the end of the term, which is no part of the contract and
-is kept apart.
+capacity is relet; and renewal at the end of the term, which is not part of the contract and
+is shown separately.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from model.tables import Schedule, Table
 class Contracts(Table):
     """Contracts; one customer may have several."""
 
-    customer: Names = column("Customer", "name", "Whose contract it is.")
-    value: Floats = column("Value", "USD m", "What is contracted and not yet recognised.", low=0)
+    customer: Names = column("Customer", "name", "Name of the customer.")
+    value: Floats = column("Value", "USD m", "Amount contracted and not yet recognised.", low=0)
     start: Floats = column(
         "Start", "months", "First month from the balance date.", low=1, whole=True
     )
@@ -37,16 +37,16 @@ class Contracts(Table):
     shape: Names = column(
         "Shape",
         "name",
-        "How recognition runs through the term.",
+        "Shape of recognition over the term.",
         choices=tuple(LINEAR),
         default="flat",
         blank="flat",
     )
-    delay: Floats = column("Delay", "months", "By which the start moves.", low=0, default=0.0)
+    delay: Floats = column("Delay", "months", "Delay of the start.", low=0, default=0.0)
     probability: Floats = column(
         "Probability",
         "fraction",
-        "That the contract is performed at all.",
+        "Probability that the contract is performed at all.",
         low=0,
         high=1,
         default=1.0,
@@ -78,7 +78,7 @@ class Contracts(Table):
     renewal_term: Floats = column(
         "Renewal term",
         "months",
-        "Length of the renewal; the term again where it is blank.",
+        "Length of the renewal; the contract's term if blank.",
         above=0,
         whole=True,
         default=np.nan,
@@ -86,7 +86,7 @@ class Contracts(Table):
     )
 
     def check(self) -> None:
-        """Give a renewal without a term the contract's, and refuse a schedule without end."""
+        """Give a renewal without a term the contract's term, and refuse an endless schedule."""
         numbers = [name for name, f in self.declared.items() if f.kind in ("number", "whole")]
         self.align(*numbers)
         term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
@@ -100,7 +100,7 @@ class Contracts(Table):
 
     @property
     def customers(self) -> tuple[str, ...]:
-        """Each customer once, in the order of their first contracts and as it is written there."""
+        """Each customer once, in the order and spelling of their first contracts."""
         first: dict[str, str] = {}
         for name in self.customer:
             first.setdefault(name.casefold(), name)
@@ -130,7 +130,7 @@ class Contracts(Table):
 
 
 class Recognition(Schedule):
-    """What contracts become; shapes (..., customers, periods), and (..., periods) in total."""
+    """Revenue from contracts; shapes (..., customers, periods), and (..., periods) in total."""
 
     title = "Period"
 
@@ -140,7 +140,7 @@ class Recognition(Schedule):
     expected: Floats = line("{}, expected", each="customers")
     total_expected: Floats = line("Expected", total=True)
     renewals: Floats = line("Renewals")
-    #: The customers, whose names stand before their lines.
+    #: The customers, whose names precede their lines.
     customers: Names
     renewals_by_customer: Floats
 
@@ -154,7 +154,7 @@ def rpo_contracts(
     Parameters
     ----------
     contracts
-        What is contracted. What is left out is certain, on time and not renewed.
+        The contracts. By default they are certain, on time and not renewed.
     months_per_period
         1 for months, 3 for quarters, 12 for years.
     final_month
@@ -200,7 +200,7 @@ def rpo_contracts(
     recovered = (1.0 - survival) * contracts.recovery[..., None]
     likely = contracts.probability[..., None]
     starts = np.append(0, ends[:-1])
-    # The months of a period are added up, and then the contracts of a customer.
+    # Sum the months of a period, and then the contracts of a customer.
     number = {name.casefold(): i for i, name in enumerate(contracts.customers)}
     owner = np.array([number[name.casefold()] for name in contracts.customer])
     order = np.argsort(owner, kind="stable")

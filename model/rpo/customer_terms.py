@@ -1,10 +1,10 @@
-"""A customer who is also holder of warrants and lender: what that does to revenue and shares.
+"""A customer that is also a warrant holder and lender: the effect on revenue and shares.
 
 Warrants granted to a customer are consideration payable to it: their fair value at the grant is
 taken off the revenue from that customer as the revenue is recognised, because it was promised
 when the contract was made (ASC 606-10-32-25 to 27 and 718-10-25-2C; measured by ASC 718-10-30).
 The same warrants dilute as they vest. Both come from one table here, so that contra-revenue and
-share count cannot drift apart.
+share count stay consistent.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ Instalments = Annotated[int, Field("instalments", low=1)]
 class WarrantTranches(Table):
     """Tranches of a customer's warrant."""
 
-    name: Names = column("Tranche", "name", "What the tranche is called.", key=True)
-    shares: Floats = column("Shares", "m shares", "Shares that it is for.", low=0)
+    name: Names = column("Tranche", "name", "Name of the tranche.", key=True)
+    shares: Floats = column("Shares", "m shares", "Shares in the tranche.", low=0)
     fair_value: Floats = column(
-        "Fair value", "USD", "Of the right to one share, at the grant.", low=0
+        "Fair value", "USD", "Grant-date fair value of a warrant on one share.", low=0
     )
     vest_month: Any = column(
         "Vest month",
         "months",
-        "Month from the balance date in which the tranche vests as a whole: 0 or less where it "
+        "Month from the balance date in which the entire tranche vests: 0 or less where it "
         "has vested already, blank where it vests with deliveries.",
         whole=True,
         default=np.nan,
@@ -53,7 +53,7 @@ class WarrantTranches(Table):
         return "tranches"
 
     def check(self) -> None:
-        """Give the columns the scenarios of one another."""
+        """Broadcast the columns to common scenarios."""
         self.align("shares", "fair_value", "included")
 
     @property
@@ -113,7 +113,7 @@ def rpo_customer_warrant(
     Raises
     ------
     InputError
-        For flows of nothing, a Vest month after the last period, or periods that differ.
+        For flows that are all zero, a Vest month after the last period, or periods that differ.
 
     References
     ----------
@@ -152,7 +152,7 @@ def rpo_customer_warrant(
     vested = vested_by_tranche.sum(-2)
     value = (worth[..., None] * vested_share).sum(-2)
     vested_value = value - lagged(before, value)
-    # What is yet to be taken off revenue less what is yet to vest, so that it ends at zero.
+    # Remaining contra-revenue less remaining vesting, so that it ends at zero.
     ahead = np.cumsum((contra - vested_value)[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([ahead[..., 1:], np.zeros_like(ahead[..., :1])], axis=-1)
     return CustomerWarrant(
@@ -223,7 +223,7 @@ def rpo_customer_loan(
     first_instalment
         Month of the first instalment from the balance date.
     instalments
-        How many equal instalments, a year apart, repay what capacity does not.
+        Number of equal instalments, a year apart, that repay the rest.
     months_per_period
         Length of the periods.
 
@@ -275,7 +275,7 @@ def rpo_customer_loan(
     instalment = np.asarray(in_cash)[..., None] * np.diff(paid, prepend=0.0)
     outstanding = np.asarray(in_cash)[..., None] * (1.0 - np.append(0.0, paid[:-1]))
     interest = np.asarray(rate)[..., None] * outstanding * (months_per_period / MONTHS_PER_YEAR)
-    # What is yet to be repaid, summed from the end, so that the last balance is exactly zero.
+    # Remaining repayments, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum((in_capacity + instalment)[..., ::-1], axis=-1)[..., ::-1]
     closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
     return CustomerLoan(

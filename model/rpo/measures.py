@@ -1,6 +1,6 @@
 """Measures of a balance: coverage, duration, present value, multiples.
 
-All of them read the balance month by month, so that a band's edge is never rounded to a year.
+All use the balance month by month, so that a band's edge is never rounded to a year.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def rpo_coverage(
     months
         Length of the period.
     shape
-        As in RPO_SCHEDULE; matters where no band ends with the period.
+        As in RPO_SCHEDULE; matters if no band ends with the period.
     final_month
-        As in RPO_SCHEDULE; needed where no band ends with the period.
+        As in RPO_SCHEDULE; needed if no band ends with the period.
 
     Returns
     -------
@@ -79,8 +79,8 @@ def due_within(
 ) -> Floats:
     """Balance due within a number of months, USD millions; shape (...).
 
-    Where a band ends with these months its amount is taken as it stands, and nothing needs to
-    be known about the bands after it.
+    If a band ends with these months, its amount is used directly, and nothing needs to be
+    known about the bands after it.
     """
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
@@ -125,7 +125,7 @@ def rpo_duration(
     Raises
     ------
     InputError
-        For what RPO_SCHEDULE refuses, or bands that hold nothing.
+        As for RPO_SCHEDULE, and for bands without any amount.
 
     References
     ----------
@@ -202,7 +202,7 @@ def rpo_present_value(
     -------
     ndarray, shape (...)
         ``sum amount * (S + (1 - S) * recovery) / (1 + rate)^t`` over the months, with survival
-        ``S = exp(-default_intensity * t)``. It is revenue, not profit, that is valued.
+        ``S = exp(-default_intensity * t)``. This values revenue, not profit.
 
     References
     ----------
@@ -233,7 +233,7 @@ def present_value(
     timing: str = "mid",
     left: Floats | None = None,
 ) -> Floats:
-    """Value today of what months will bring, after default and recovery; see RPO_PRESENT_VALUE.
+    """Value today of monthly amounts, after default and recovery; see RPO_PRESENT_VALUE.
 
     Examples
     --------

@@ -36,7 +36,7 @@ RunRate = Annotated[
 ]
 #: Longest row of years: as long as the longest forecast.
 LONGEST = 600
-#: Months from a balance to the end of the first year wanted, beyond which a date is a slip.
+#: Months from a balance to the end of the first year wanted, beyond which a date is an error.
 LONGEST_BEFORE = 120
 
 
@@ -136,13 +136,13 @@ def rpo_schedule(
     balance
         Remaining performance obligations at the balance date.
     months_per_period
-        1 for months, 3 for quarters, 12 for years. A last, shorter period takes what is left.
+        1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
     shape
         smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
         zero in each band; ramp: linear from zero in the first band, then smooth; anchored: smooth
         from run_rate on.
     final_month
-        Last month of a last band without To month, or of the remainder that no band states.
+        Last month of a last band without To month, or of the remainder outside the bands.
 
     Returns
     -------
@@ -265,7 +265,7 @@ def rpo_rollforward(
     ------
     InputError
         For a negative amount, ranges of different lengths, or more recognised and cancelled than
-        there was.
+        the balance.
 
     References
     ----------
@@ -280,7 +280,7 @@ def rpo_rollforward(
     lost = ZERO[None] if cancelled is None else cancelled
     periods = bookings.shape[-1]
     for argument, value in (("recognised", recognised), ("cancelled", cancelled)):
-        # A single period is not repeated: it is more likely to be a range that is too short.
+        # A single period is not repeated: it is more likely a range that is too short.
         if value is not None and value.shape[-1] != periods:
             raise InputError(
                 argument, f"must hold as many periods as bookings, {periods}, not {value.shape[-1]}"

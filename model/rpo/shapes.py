@@ -10,7 +10,7 @@ curve, so that a shape does not depend on how time is cut into periods.
 ``"front"``, ``"back"``
     Linear within a band, falling to zero at its end or rising from zero at its start. This is
     the steepest line that is never negative, so that the two enclose every linear profile, with
-    flat in the middle; a steeper one would need a second parameter to say where it stops.
+    flat in the middle; a steeper one would need a second parameter for where it stops.
 ``"ramp"``
     A straight line from zero through the first band, as when capacity has yet to be delivered,
     then as smooth. Where the second band is lower than the first, the rate peaks within the
@@ -30,7 +30,7 @@ import numpy.typing as npt
 from model.arrays import CACHED, between, by_blocks
 from model.errors import Floats
 
-#: An edge nearer to its band's average than this share of it is on the average.
+#: An edge within this share of its band's average counts as on the average.
 ON_AVERAGE = 1e-9
 
 
@@ -59,7 +59,7 @@ def back(position: Floats) -> Floats:
     return position**2
 
 
-#: Shapes that look at no neighbour, and so serve a single contract too.
+#: Shapes that ignore neighbouring bands, and so also suit a single contract.
 LINEAR: dict[str, Callable[[Floats], Floats]] = {"flat": flat, "front": front, "back": back}
 
 
@@ -115,7 +115,7 @@ def _interpolated(rate: Floats, lengths: npt.NDArray[np.int_], edges: Floats) ->
     """Integrate the monotone convex curve through the rates at the edges of the bands."""
     sides = np.array([edges[..., :-1], edges[..., 1:]])
     off = np.divide(sides - rate, rate, out=np.zeros(sides.shape), where=rate > 0)
-    # An edge off the average by rounding alone is on it: the last bit must not choose the form.
+    # An edge off the average only by rounding is on it: the last bit must not choose the form.
     off[np.abs(off) <= ON_AVERAGE] = 0.0
     share = _convex_share(off[0], off[1], lengths)
     share[..., lengths.cumsum() - 1] = 1.0
@@ -157,7 +157,7 @@ def _convex_share(left: Floats, right: Floats, lengths: npt.NDArray[np.int_]) ->
     `left` and `right` are the relative deviations from the band's average at its edges. The four
     forms are the four regions of Hagan and West's figure 5. One is a quadratic; the others are a
     level `floor` with a quadratic arm on the left of the place `turn`, on the right of it, or on
-    both sides. What they are made of is found by band, and only the powers month by month.
+    both sides. Their parameters are found by band, and only the powers month by month.
     """
     # With one edge on the average only the quadratic reaches the other edge without a jump.
     product, first, last = left * right, np.abs(left), np.abs(right)

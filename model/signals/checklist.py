@@ -1,8 +1,8 @@
 """Signals: an investor's checklist over what is observed, with the reasons in words.
 
-A fact is 1 where it holds, 0 where it does not, and a half where nothing is observed. With these
-numbers *and* is the minimum, *or* the maximum and *not* one less the number (Kleene's logic): a
-signal that one known fact decides is decided, whatever else is missing.
+A fact is 1 if it holds, 0 if it does not, and a half if it is not observed. With these numbers
+*and* is the minimum, *or* the maximum and *not* one less the number (Kleene's logic): a signal
+decided by one known fact is decided regardless of missing facts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from model.tables import Listing
 
 State = Literal["on", "off", "not observed"]
 UNKNOWN = 0.5
-#: Verdict when nothing that is observed turns a signal on.
+#: Verdict when no observation turns a signal on.
 UNDECIDED = "Not observed"
 
 
@@ -89,11 +89,11 @@ def states(observed: Observations) -> Floats:
     Parameters
     ----------
     observed : Observations
-        What is missing is not observed.
+        Missing values are not observed.
 
     Examples
     --------
-    A market value of 50 billion, where 45 are too much, while the largest customer's share has
+    A market value of 50 billion, above a limit of 45, while the largest customer's share has
     not fallen:
 
     >>> seen = Observations(market_value=50_000, threshold={"market_value": 45_000},
@@ -106,7 +106,7 @@ def states(observed: Observations) -> Floats:
 
 
 def verdict(states: Floats) -> npt.NDArray[np.int_]:
-    """Place in `SIGNALS` of the first signal that is on, or their number where none is.
+    """Place in `SIGNALS` of the first signal that is on, or the number of signals if none is.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def verdict(states: Floats) -> npt.NDArray[np.int_]:
 
 
 def written(name: str, value: Floats) -> str:
-    """Write an observation's value as one reads it."""
+    """Format an observation's value for reading."""
     unit = OBSERVATIONS[name].unit
     if unit == "USD m":
         return f"{value:,.1f} million" if abs(value) < 1000 else f"{value:,.0f} million"
@@ -133,7 +133,7 @@ def written(name: str, value: Floats) -> str:
 
 
 def reason(name: str, observed: Observations) -> str:
-    """Tell a fact in words: the value, and how it stands to what it is compared with.
+    """Put a fact in words: the value, and how it compares.
 
     Examples
     --------
@@ -179,11 +179,11 @@ class Checklist(Listing):
     read: Names = line("Read", "name")
     compared: Names = line("Compared with", "name")
     reason: Names = line("Reason", "name")
-    #: Place of the signal that is the verdict; their number where none is.
+    #: Place of the signal that is the verdict; the number of signals if none is.
     verdict: int
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the first signal that is on, with what is said of it."""
+        """Return the first signal that is on, with its description."""
         place = self.verdict
         (label,) = self.totals
         if place == len(self.signal):
@@ -201,18 +201,18 @@ def signal_checklist(observations: Observations) -> Checklist:
     Parameters
     ----------
     observations
-        What is observed; a blank or missing one is not observed.
+        The observations; a blank or missing one is not observed.
 
     Raises
     ------
     InputError
-        For an observation that is unknown, there twice or out of its bounds; for a
+        For an observation that is unknown, repeated or out of bounds; for a
         market value without a threshold.
 
     Notes
     -----
     A value is compared with its Threshold; without one, price_premium with 1, and the others with
-    Previous. What market value is too much has no default.
+    Previous. The limit for market value has no default.
 
     Kill switch: customer. customer_execution, what the main customer takes up over what was
     agreed, is below.
@@ -229,8 +229,8 @@ def signal_checklist(observations: Observations) -> Checklist:
 
     Wait. Neither Follow nor Walk away.
 
-    The verdict is the first of these, in this order, that is on. What is not observed leaves a
-    signal open only where what is observed does not decide it.
+    The verdict is the first of these, in this order, that is on. Missing observations leave a
+    signal open only if the others do not decide it.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Observations: what an investor watches, and what each is compared with."""
+"""Observations that an investor watches, and the comparison for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMPARE: dict[Comparison, Callable[[Floats, Floats], npt.NDArray[np.bool_]]] = {
     "below": np.less,
     "at most": np.less_equal,
 }
-#: How a comparison that does not hold is worded.
+#: Wording of a comparison that does not hold.
 OTHERWISE: dict[Comparison, str] = {
     "above": "at most",
     "at least": "below",
@@ -32,19 +32,19 @@ OTHERWISE: dict[Comparison, str] = {
 
 @dataclass(frozen=True)
 class Observed(Field):
-    """What can be observed, and the fact that it decides."""
+    """A possible observation, and the fact that it decides."""
 
     default: Any = np.nan
     blank: Any = np.nan
     comparison: Comparison = "above"
-    #: Threshold where the user states none.
+    #: Default threshold.
     threshold: float = np.nan
-    #: Whether the rule is about a threshold, so that the previous value says nothing.
+    #: Whether the rule needs a threshold, so that the previous value is irrelevant.
     limit: bool = False
 
 
 class Observations(Rows):
-    """What is observed; compared with its threshold, and where none is stated with its previous."""
+    """Observations; compared with their thresholds or, if not given, their previous values."""
 
     heading = "Observation"
 
@@ -108,18 +108,18 @@ class Observations(Rows):
     threshold: ByRow = further("Threshold")
 
     def check(self) -> None:
-        """Refuse a value that is to be held to a threshold that nobody states."""
+        """Refuse a value that needs a threshold but has none."""
         for name, f in OBSERVATIONS.items():
             stated = ~np.isnan(getattr(self, name))
             if f.limit and np.isnan(self.yardstick(name)).any() and stated.any():
                 raise InputError(
                     f"{self.argument()} Threshold",
-                    f"must be given for {f.header}: what counts as too much is for the user to say",
+                    f"must be given for {f.header}: the limit is for the user to choose",
                     "missing",
                 )
 
     def yardstick(self, name: str) -> Floats:
-        """Return what an observation is compared with: NaN where there is nothing."""
+        """Return the value with which an observation is compared; NaN if there is none."""
         f = OBSERVATIONS[name]
         instead = f.threshold if f.limit else self.previous.get(name, np.nan)
         return cast(Floats, np.float64(1) * self.threshold.get(name, instead))

@@ -17,16 +17,16 @@ LONG = cast(Floats, 120.0)
 
 @function
 def signal_runway(cash: Amount, free_cash_flow: Money, longest: Months = LONG) -> Months:
-    """Months that cash lasts at a year's free cash flow.
+    """Months that cash lasts at the year's free cash flow.
 
     Parameters
     ----------
     cash
-        Cash and what can be turned into it.
+        Cash and liquid investments.
     free_cash_flow
         Of a year; negative where cash is burnt.
     longest
-        The most that is shown: the answer where little or no cash is burnt.
+        Maximum result: the answer if little or no cash is burnt.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def signal_runway(cash: Amount, free_cash_flow: Money, longest: Months = LONG) -
     [10.0, 120.0]
     """
     burn = np.maximum(-free_cash_flow, 0.0)
-    # Compared before it is divided: a burn of next to nothing lasts for ever.
+    # Compared before it is divided: with a burn of next to nothing the cash lasts forever.
     lasts = cash >= longest * burn / 12
     left = np.broadcast_to(longest, np.shape(lasts)).copy()
     return np.divide(cash * 12, burn, out=left, where=~lasts)

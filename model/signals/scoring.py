@@ -1,4 +1,4 @@
-"""Scoring: growth against liquidity, each from 0 to 100, with the parts shown."""
+"""Scoring: growth against liquidity, each from 0 to 100, with their components."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Score(Listing):
     liquidity: Floats
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the scores of the axes, and the quarter of the field that they lie in."""
+        """Return the scores of the axes, and their quadrant."""
         *scores, quarter = self.totals
         rows: list[dict[str, Any]] = [
             {"name": label, "axis": axis, "weight": 1.0, "score": score, "points": score}
@@ -163,12 +163,12 @@ class Measures(Rows):
         return [name for name in MEASURES if not np.count_nonzero(np.isnan(getattr(self, name)))]
 
     def stated(self, what: str) -> Floats:
-        """Return where the given measures score 0 or 100, or their weights."""
+        """Return the values at which the given measures score 0 or 100, or their weights."""
         own = getattr(self, what)
         return np.array([own.get(n, getattr(MEASURES[n], what)) for n in self.given])
 
     def on(self, axis: Axis) -> npt.NDArray[np.bool_]:
-        """Which of the given measures are on an axis."""
+        """Which of the given measures belong to an axis."""
         return np.array([MEASURES[n].axis == axis for n in self.given], dtype=bool)
 
     def check(self) -> None:
@@ -186,12 +186,12 @@ MEASURES = cast(dict[str, Measure], Measures.declared)
 
 @function
 def signal_growth_liquidity(measures: Measures) -> Score:
-    """Score of growth and of liquidity, each from 0 to 100, with the parts.
+    """Scores of growth and liquidity, each from 0 to 100, with their components.
 
     Parameters
     ----------
     measures
-        Measures of growth and of liquidity, one of each at least.
+        Measures of growth and of liquidity, at least one of each.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def signal_growth_liquidity(measures: Measures) -> Score:
 
     Notes
     -----
-    A measure scores in a line from 0 at Zero to 100 at Full, and no less or more beyond. An axis
+    A measure scores linearly from 0 at Zero to 100 at Full, and no less or more beyond. An axis
     is the average by weight of the measures that have a Value. Zero, Full and weight, unless
     the table states others:
 
@@ -254,7 +254,7 @@ def signal_growth_liquidity(measures: Measures) -> Score:
 
 
 def quadrant(growth: Floats, liquidity: Floats) -> str:
-    """Name the quarter of the field that two scores lie in; they are strong from 50 on.
+    """Name the quadrant of two scores; they are strong from 50 on.
 
     Examples
     --------

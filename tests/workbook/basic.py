@@ -24,7 +24,7 @@ def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
     folder : pathlib.Path
         An empty one.
     *calls : sequence of str
-        Functions to call: a module, a name, and arguments. For each the file is opened by itself,
+        Functions to call: a module, a name, and arguments. For each the file is opened separately,
         so that no variable has a value from before.
 
     Returns

@@ -79,9 +79,9 @@ def disagreements(here: Values, there: Values) -> list[str]:
     The line at the top of a sheet says in a file what is true where nothing calculates it.
 
     What remains of a subtraction is rounding of the numbers that were subtracted, and Calc makes
-    it zero where others do not. So a difference is small if it is small beside the largest number
-    in its row; and where one side has zero, also if it is small beside 1, because the numbers may
-    stand elsewhere.
+    it zero where others do not. So a difference is small if it is small relative to the largest
+    number in its row; and where one side has zero, also if it is small relative to 1, because the
+    numbers may be elsewhere.
     """
     found = []
     for sheet in {**here, **there}:

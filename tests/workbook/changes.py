@@ -45,7 +45,7 @@ def errors(values: Values) -> set[tuple[str, Place]]:
 def inputs(workbook: bytes) -> dict[tuple[str, Place], Candidate]:
     """Find what a user may change: typed cells in the style of inputs, and the choices of each.
 
-    Months of bands are left out: they must join, so that none can change by itself.
+    Months of bands are left out: they must join, so none can change on its own.
     """
     found: dict[tuple[str, Place], Candidate] = {}
     for sheet in openpyxl.load_workbook(io.BytesIO(workbook)):

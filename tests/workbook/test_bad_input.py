@@ -53,7 +53,7 @@ for family in FAMILIES:
 NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED | contracts.NEEDED
 
 #: The helpful part of some messages, word for word.
-TOLD: list[tuple[str, str, Any, str]] = [
+MESSAGES: list[tuple[str, str, Any, str]] = [
     (
         "DILUTED_SHARES",
         "method",
@@ -208,7 +208,7 @@ def test_what_is_wrong_for_one_function_is_refused(name: str) -> None:
     every(refused, [(case[:2], case) for function, *case in ALONE if function == name])
 
 
-@pytest.mark.parametrize(("function", "argument", "value", "message"), TOLD)
+@pytest.mark.parametrize(("function", "argument", "value", "message"), MESSAGES)
 def test_what_the_message_tells(function: str, argument: str, value: Any, message: str) -> None:
     assert refusal(function, argument, value) == message
 

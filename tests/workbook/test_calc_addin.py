@@ -36,7 +36,7 @@ SHOWN: dict[str, Value] = {
     # Arguments left out, at the end and between others.
     f"=DILUTED_SHARES(100,{TABLE},)": 105.0,
     '=DCF_PRESENT_VALUE(110,0.1,"end",)': 100.0,
-    # Text of a block is text of the sheet's own once an operator has made it anew.
+    # Text from a block becomes the sheet's own text once an operator has created it.
     f'=SUMPRODUCT((INDEX(DILUTION_BRIDGE(100,{TABLE}),0,2)&""="option")*1)': 1.0,
     # What the catalogue refuses, with the error that it names.
     "=DCF_TERMINAL_GROWTH(100,0.05,0.06)": ErrorValue("#NUM!"),
@@ -49,7 +49,7 @@ SHOWN: dict[str, Value] = {
     # What is asked for is missing: no multiple on EBITDA without a column EBITDA.
     f'=SUM(COMPS_IMPLIED(In!A5:C7,"EV/EBITDA",100,0,{TABLE}))': ErrorValue("#N/A"),
     f'=INDEX(COMPS_IMPLIED(In!A5:C7,"EV/Revenue",100,0,{TABLE}),2,3)': 200.0,
-    # Errors are real ones: functions know them, and none is passed over.
+    # Errors are real ones: functions recognise them, and none is ignored.
     "=ISERR(DCF_TERMINAL_GROWTH(100,0.05,0.06))": 1.0,
     "=ERROR.TYPE(DCF_TERMINAL_GROWTH(100,0.05,0.06))": 6.0,
     '=ERROR.TYPE(DCF_TERMINAL_GROWTH("x",0.1,0.02))': 3.0,

@@ -46,7 +46,7 @@ def sheet_part(package: bytes, title: str) -> str:
 
 
 def with_number(package: bytes, title: str, label: str, new: str) -> bytes:
-    """Change the number to the right of a label, and nothing else: no value is calculated anew."""
+    """Change the number to the right of a label, and nothing else: no value is recalculated."""
     page = openpyxl.load_workbook(io.BytesIO(package))[title]
     (cell,) = (c for row in page.iter_rows() for c in row if c.value == label)
     there = f'(<c r="{cell.offset(0, 1).coordinate}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
@@ -180,7 +180,7 @@ def test_check_tells_a_name_of_the_model_that_is_lost(
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence == (
-        "Forecast_lines must name the cells that it named when the workbook was built."
+        "Forecast_lines must refer to the same cells as when the workbook was built."
     )
 
 

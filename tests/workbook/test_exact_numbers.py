@@ -2,7 +2,7 @@
 
 Oracles: the bits of the number; the text in the sheet's XML as Python's own parser reads it; the
 engine, which shows typed figures a second time; and the case that is read back. Two doubles may
-differ in their 17th digit alone (IEEE 754-2019, 5.12.2), and openpyxl by itself writes 16.
+differ in their 17th digit alone (IEEE 754-2019, 5.12.2), and openpyxl on its own writes 16.
 """
 
 from __future__ import annotations

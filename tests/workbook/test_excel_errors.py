@@ -1,7 +1,7 @@
 """Does a function that fails in Excel turn the workbook's master check red?
 
 In Excel a failed call is a text: a sentence in the one cell that made the call, with the cells
-beside it empty, where other hosts have errors. SUM passes over texts, so a failure could vanish
+beside it empty, where other hosts have errors. SUM ignores text, so a failure could vanish
 from a total. The headless engine is made to answer as Excel does; the sentence is the one that
 xlwings' own code leaves for the same call.
 """

@@ -298,7 +298,7 @@ def test_libreoffice_opens_it(name: str, macro: bytes, addin: bytes, tmp_path: P
             str(soffice),
             f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
             *("--headless", "--norestore"),
-            # Named, because it does not know the ending .xlam by itself.
+            # Named, because it does not recognise the extension .xlam.
             "--infilter=Calc MS Excel 2007 VBA XML",
             *("--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out")),
             str(tmp_path / name),

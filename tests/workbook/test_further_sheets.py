@@ -1,6 +1,6 @@
 """Does every number of the further sheets move when the figures and tables behind it move?
 
-The oracle is the workbook before a change. A figure is changed by itself, a table by the column,
+The oracle is the workbook before a change. A figure is changed on its own, a table by the column,
 in the cells of the workbook, which is then calculated again, without a spreadsheet program.
 """
 
@@ -32,7 +32,7 @@ from workbook.package.cells import Values, address, place
 
 #: Sheets on which nothing is calculated but from the figures and tables beyond the core.
 OTHERS = {"About", "Inputs", "Warnings", "Checks", "Sources", CONFIGURATION, *RESULTS}
-#: Numbers that a step of a figure or a column rightly leaves in place, by what stands beside them.
+#: Numbers that a step of a figure or a column rightly leaves unchanged, by their labels.
 STEADY = {
     "Companies": "How many peers there are",
     "Degrees of freedom": "Follows from how many there are",
@@ -89,7 +89,7 @@ def serial(day: date) -> int:
 
 
 def step(value: float | date, unit: str, by: int = 1) -> float:
-    """Return a number a little beside, and still legal.
+    """Return a slightly different number that is still legal.
 
     Of a date a year, of months a quarter, of years and counts one, of others `by` per cent less.
     """

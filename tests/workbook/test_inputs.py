@@ -2,7 +2,7 @@
 
 Each call stands here once, with its right value or the words of its refusal, and is made in Python,
 by the headless engine, in Calc, through xlwings' own code as Excel calls, and under Wine. Oracles:
-arithmetic by hand, which stands beside the call, and numbers of `data/published.json`; a host must
+arithmetic by hand, shown next to the call, and numbers of `data/published.json`; a host must
 show what Python gives, and where it can say it, the same sentence.
 """
 

@@ -198,7 +198,7 @@ def test_what_has_no_strike_leaves_it_blank(kind: str) -> None:
 
 
 def test_a_blank_share_is_not_the_whole() -> None:
-    """A table without Included counts all; one that has it says so in every row."""
+    """A table without Included counts all; one that has it needs a value in every row."""
     table = held("rsu", None)
     whole = [[*table[0], "Included"], [*table[1], 1.0], [*table[2], 1.0]]
     assert CATALOGUE["DILUTED_SHARES"].call(100.0, whole) == 110.0

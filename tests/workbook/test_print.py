@@ -235,11 +235,11 @@ def test_no_text_is_cut(printed: list[Printed]) -> None:
                 if 1.2 * cell.font.size * lines > page.sheet.row_dimensions[cell.row].height:
                     cut.append((page.sheet.title, cell.coordinate, cell.value))
             elif letters(cell) > wide:
-                # It runs over the cells beside it, if they are empty.
+                # It runs over the neighbouring cells, if they are empty.
                 right = cell.alignment.horizontal == "right"
-                beside = page.sheet.cell(cell.row, max(1, last + (-1 if right else 1)))
+                neighbours = page.sheet.cell(cell.row, max(1, last + (-1 if right else 1)))
                 edge = 5.25 * page.width(cell.column, page.areas[-1][2])
-                if beside.value is not None or (not right and letters(cell) > edge):
+                if neighbours.value is not None or (not right and letters(cell) > edge):
                     cut.append((page.sheet.title, cell.coordinate, cell.value))
     assert cut == []
 

@@ -37,7 +37,7 @@ from test_bad_input import VALID
 from workbook.functions import CATALOGUE
 from workbook.hosts import lite
 
-#: Runs one Python file in Pyodide, beside the files of a folder; Node's Buffer would be refused.
+#: Runs a Python file in Pyodide with a folder's files; Node's Buffer would be refused.
 NODE = """
 const { readFileSync, readdirSync } = await import("node:fs");
 const [, runtime, wheel, folder] = process.argv;

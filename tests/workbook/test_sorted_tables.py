@@ -2,7 +2,7 @@
 
 Oracle: what a table is. Its rows are known by what they are called, so that every number of every
 sheet stays what it was, to the rounding of sums, when the rows change places. A year that is there
-twice, or missing, is no such change: checks must fail, and the sheets must say so.
+twice, or missing, is no such change: checks must fail, and the sheets must show it.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def test_inputs_are_blue_and_typed(copied: Copy) -> None:
     assert blue > 150
 
 
-#: Typed numbers that are no inputs, by what stands beside them, and why.
+#: Typed numbers that are not inputs, by their labels, and why.
 CONSTANTS = {
     "Length of a period": "The sheet has a column for each quarter: no other length fits it",
 }

@@ -92,7 +92,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
         c.at("securities.warrant_value.count", 4): 17_433.5
     },
     "another beta": lambda c: {c.at("cost_of_capital.beta"): 1.5},
-    "no growth for ever": lambda c: {c.driver("terminal_growth"): 0},
+    "no perpetual growth": lambda c: {c.driver("terminal_growth"): 0},
     "a growth terminal value": lambda c: {c.driver("terminal"): "growth"},
     "an exit multiple": lambda c: {
         c.driver("terminal"): "multiple",
@@ -143,7 +143,7 @@ def test_workbook_and_model_move_together(copied: Copy, name: str) -> None:
 
 
 def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
-    """Yield a legal step for every number and date that is typed on Inputs, by itself."""
+    """Yield a legal step for every number and date that is typed on Inputs, one at a time."""
     names = {cell: path for path, cell in copied.typed.items()}
     shares = [path for path in names.values() if path.endswith(".share")]
     months = {copied.at(path, right) for path in shares for right in (-2, -1)}

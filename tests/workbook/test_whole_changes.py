@@ -1,7 +1,7 @@
 """Does the whole workbook follow when a user changes a security, or say that it cannot?
 
 Oracles: the model, which shares no code with the formulas between the functions; and the workbook
-that is built anew from the case that the changed cells make, which must show the same numbers under
+that is rebuilt from the case that the changed cells make, which must show the same numbers under
 the same names.
 """
 
@@ -99,9 +99,9 @@ def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, n
     case, areas = read_case(package)
     assert [line for line in against_model(value(case), areas, values) if line] == []
     assert masters(values) == masters(whole.base)
-    anew = template.write(with_securities_of(package))
-    before, after = Package.opened(package).all_names, Package.opened(anew).all_names
-    again = evaluate(anew)
+    rebuilt = template.write(with_securities_of(package))
+    before, after = Package.opened(package).all_names, Package.opened(rebuilt).all_names
+    again = evaluate(rebuilt)
     compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
     assert len(compared) > 20
     for area in compared:

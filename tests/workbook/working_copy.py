@@ -186,7 +186,7 @@ COUNTED = "every cell is a number"
 NO_ERROR = "none is an error"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
-#: Checks that a number a little beside the right one passes, and why.
+#: Checks that a slightly wrong number still passes, and why.
 COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
 
 

@@ -1,8 +1,8 @@
-"""Formulas over which somebody has typed.
+"""Formulas that have been overwritten.
 
-What is typed over a formula stays what it is when the inputs change, and nothing on the sheet
-shows it. A workbook gives each cell a style by what it is for, so what was typed where the style
-says that something is calculated stands in the place of a formula.
+A value typed over a formula does not change with the inputs, and nothing on the sheet shows it. A
+workbook gives each cell a style by its purpose, so a typed value in a cell with the style of a
+calculation has replaced a formula.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from xml.etree.ElementTree import Element
 from workbook.package.cells import address
 from workbook.package.package import Package
 
-#: First words of the styles of cells that calculate; the rest of a name is a matter of looks.
+#: First words of the styles of calculated cells; the rest of a name concerns appearance.
 CALCULATED = {"calc", "link", "total", "result", "check"}
 
 
 def overwritten(package: Package) -> Iterator[str]:
-    """Find the cells of a workbook that hold something typed where they should calculate.
+    """Find the cells of a workbook that hold a typed value instead of a formula.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def overwritten(package: Package) -> Iterator[str]:
             value = sheet.value(at)
             style = names[int(sheet.cells[at].get("s", "0"))]
             number = isinstance(value, float) and style.partition("_")[0] in CALCULATED
-            # Styles for texts head columns, too; the others have texts from formulas alone.
+            # Text styles are also used for column headings; other text comes only from formulas.
             if number or (value is not None and style in CALCULATED):
                 yield f"{name}!{address(*at)}: holds {value}, typed where a formula should be"
 

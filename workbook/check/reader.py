@@ -1,7 +1,7 @@
 """Reads a case back from the workbook that was built from it.
 
 The Sources sheet lists every figure by its path, and links to the cell where it is typed; so the
-cells of Inputs are found by what they mean and not by where they stood when they were written.
+cells of Inputs are found by meaning and not by their original position.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _AREA = re.compile(
     r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
 )
 
-#: Source of the drivers that the case left out and somebody has typed into the workbook.
+#: Source of drivers that the case left out and that were typed into the workbook.
 TYPED = "typed"
-#: What may stand to the right of a security's count, in this order, and the number that is typed
-#: where the case leaves it out.
+#: What may be to the right of a security's count, in this order, and the number that is typed
+#: if the case leaves it out.
 FURTHER: dict[str, float | None] = {
     name: None if field.default != field.default else field.default
     for name, field in SECURITY.items()
@@ -52,7 +52,7 @@ Start = tuple[str, int, int]
 
 
 class _Cell(NamedTuple):
-    """What a cell holds, and whether that is a formula."""
+    """The contents of a cell, and whether it is a formula."""
 
     value: Any
     data_type: str
@@ -62,7 +62,7 @@ EMPTY_CELL = _Cell(None, "n")
 
 
 class _Book:
-    """The names of a workbook and the cells that hold something: all that a case is read from."""
+    """The names and non-empty cells of a workbook: everything from which a case is read."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
@@ -70,14 +70,14 @@ class _Book:
         self._cells: dict[str, dict[Place, _Cell]] = {}
 
     def cells(self, title: str) -> dict[Place, _Cell]:
-        """Return a sheet's cells by row and column; none for a sheet that is not there."""
+        """Return a sheet's cells by row and column; none for a missing sheet."""
         if title not in self._cells and title in self._package.sheets:
             page = self._package.sheets[title]
             self._cells[title] = {at: _cell(page, at) for at in page.cells}
         return self._cells.get(title, {})
 
     def cell(self, title: str, row: int, column: int) -> _Cell:
-        """Return a cell, an empty one where nothing stands."""
+        """Return a cell; an empty one if it does not exist."""
         return self.cells(title).get((row, column), EMPTY_CELL)
 
 
@@ -93,13 +93,13 @@ def _cell(page: Sheet, at: Place) -> _Cell:
 
 
 def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
-    """Read the case that a workbook holds, with whatever has been typed since it was built.
+    """Read the case in a workbook, with all changes since it was built.
 
     Returns
     -------
     case : Case
     areas : dict
-        Where each of the workbook's named areas starts; names that stand for something else are
+        Where each of the workbook's named areas starts; names that refer to something else are
         left out.
 
     All of the case comes back: figures with their origins, tables, labels, totals and sources.
@@ -107,7 +107,7 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     Raises
     ------
     InputError
-        When the workbook is damaged or none of this model's, or its inputs are not those of a
+        When the workbook is damaged or not one of this model's, or its inputs are not those of a
         case.
     """
     with reading():
@@ -115,13 +115,13 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
         tree, securities = _tree(book), _table(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
     found = case.typed(tree)
-    # Cells that the functions would refuse, such as blank ones, are no case either.
+    # Cells that the functions would refuse, such as blank ones, are not a case either.
     read(Securities, "Securities", securities)
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
 def _area(text: str) -> tuple[str, Place, Place] | None:
-    """Return the sheet, first and last cell of an area; None for a text that is none."""
+    """Return the sheet, first and last cell of an area; None for other text."""
     found = _AREA.fullmatch(text)
     if found is None:
         return None
@@ -130,12 +130,12 @@ def _area(text: str) -> tuple[str, Place, Place] | None:
 
 
 def _linked(link: Any) -> str:
-    """Return the cell that a figure's link, or the number of a row of a table, leads to."""
+    """Return the cell to which a figure's link, or the number of a table row, leads."""
     return str(link).removeprefix("=").removeprefix("ROW(").removesuffix(")")
 
 
 def _tree(book: _Book) -> dict[str, Any]:
-    """Put what a workbook holds as a case states it."""
+    """Convert the contents of a workbook to a case."""
     if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
@@ -184,7 +184,7 @@ def _value(cell: Any) -> Any:
 def _put_figure(
     book: _Book, tree: dict[str, Any], number: int, row: list[Any], titles: dict[Any, str]
 ) -> None:
-    """Put a figure, or a row of a table, where the case states it."""
+    """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
     area = _area(_linked(link))
     if area is None:
@@ -210,9 +210,9 @@ def _put_figure(
     typed = _typed_in(book, title, *at)
     before = [_value(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
     if leaf in FURTHER and typed is None:
-        return  # Cleared: refused below, unless it is of no use to this security.
+        return  # Cleared: refused below, unless it does not apply to this security.
     if leaf == "count" and typed is None and is_blank(before[0]):
-        return  # A security whose whole row is cleared.
+        return  # A security whose entire row is cleared.
     node = _node(tree, parents)
     if leaf == "from_month":
         node |= {leaf: typed, "to_month": _value(book.cell(title, at[0], at[1] + 1))}
@@ -229,7 +229,7 @@ def _put_figure(
 
 
 def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
-    """Return the table of the case at the end of some steps."""
+    """Return the table of the case at the end of a path."""
     node = tree
     for step in steps:
         node = node.setdefault(step, {})
@@ -237,7 +237,7 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
 
 
 def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
-    """Return what is typed in a cell of the inputs."""
+    """Return the value typed in a cell of the inputs."""
     cell = book.cell(title, row, column)
     if cell.data_type == "f":
         raise InputError(
@@ -248,7 +248,7 @@ def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
 
 
 def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
-    """Return what is typed in a row of a table of the case, by the keys of its columns."""
+    """Return the values typed in a table row of the case, by the keys of its columns."""
     area = _area(book.names.get(key.capitalize(), ""))
     if area is None:
         raise InputError(key.capitalize(), "must name the range of its table")
@@ -259,7 +259,7 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
         value = _typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
-            # A year that is typed as a name comes back as a number.
+            # A year typed as a name is returned as a number.
             value = f"{value:g}" if isinstance(value, int | float) else value
         if not is_blank(value):
             found[header] = value
@@ -269,7 +269,7 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
 def _put_added_rows(
     book: _Book, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
-    """Put the rows of a table that somebody has added, which Sources does not list."""
+    """Add the table rows inserted by a user, which Sources does not list."""
     listed = {
         area[1][0]
         for _, row in figures
@@ -277,7 +277,7 @@ def _put_added_rows(
         and (area := _area(_linked(row[sheet.VALUE])))
     }
     found = _area(book.names[key.capitalize()])
-    assert found is not None  # Its rows have been read.
+    assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
         if row not in listed and (cells := _row(book, key, title, (row, left))):
@@ -285,7 +285,7 @@ def _put_added_rows(
 
 
 def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
-    """Put what is not a figure: names, labels, lines, totals."""
+    """Put everything that is not a figure: names, labels, lines, totals."""
     *parents, leaf = path.split(".")
     node = _node(tree, parents)
     if leaf == "limits":
@@ -297,7 +297,7 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
 
 
 def _table(book: _Book, name: str) -> list[list[Any]]:
-    """Return what is typed in a named table, with its headers."""
+    """Return the values typed in a named table, with its headers."""
     area = _area(book.names.get(name, ""))
     if area is None:
         raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
@@ -309,13 +309,13 @@ def _table(book: _Book, name: str) -> list[list[Any]]:
 
 
 def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
-    """Put the drivers as the functions read them, also those that the case had left out."""
+    """Put the drivers as the functions read them, including those that the case had left out."""
     rows = _table(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
     if len(years) == 1:
-        # A path of one year is a path, and says how long the forecast is.
+        # A path of one year is a path, and sets the length of the forecast.
         yearly = [row for row in typed if DRIVERS[key(row[0])].extent == YEARLY]
         found |= {key(row[0]): [row[2]] for row in yearly if not is_blank(row[2])}
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
@@ -332,7 +332,7 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
 
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return the origin of what somebody has typed: as much as is known of any typed number."""
+    """Return the origin of a typed number, as far as it is known."""
     tree["sources"][TYPED] = {"title": "Typed in the workbook"}
     as_of = tree["company"]["valuation_date"]["as_of"]
     return {"as_of": as_of, "source": TYPED, "quality": "assumption"}

@@ -1,4 +1,4 @@
-"""Whether a workbook's cached values are what its formulas give."""
+"""Whether a workbook's cached values match its formulas."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from workbook.status import is_as_built
 if TYPE_CHECKING:
     from model.valuation import Valuation
 
-#: Largest relative difference between two numbers that are called the same.
+#: Largest relative difference between two numbers that count as equal.
 RELATIVE = 1e-9
 
-#: Column of the Checks sheet that says whether a check passes.
+#: Column of the Checks sheet that shows whether a check passes.
 CHECK_COLUMN = 8
 
-#: Difference that is called rounding, as a share of the largest number in the row: what
-#: remains of a + b - (a + b), which another program may round to 0. It is the differences on
-#: Checks that need it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
+#: Difference that counts as rounding, as a share of the largest number in the row: the result
+#: of a + b - (a + b), which another program may round to 0. The differences on Checks need
+#: it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
 ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell that does not hold what its formula gives, or that holds an error."""
+    """A cell whose value differs from its formula's, or that holds an error."""
 
     sheet: str
     cell: str
@@ -49,9 +49,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with a workbook, a line each, and a sentence on what was looked at.
+    """Faults of a workbook, a line each, and a sentence on what was checked.
 
-    `warnings` are of figures that can hardly be meant, as of a case.
+    `warnings` are about improbable figures, as for a case.
     """
 
     faults: list[str]
@@ -72,8 +72,8 @@ def report(file: bytes | Package) -> Report:
     Report
         A fault for each cell that differs from its formula, holds an error, fails as a check, has
         lost its formula to a typed number, or differs from what `model.valuation.value` gives for
-        the case that the inputs make.
-        A file in which no formula has a value, as openpyxl saves it, has none to compare.
+        the case given by the inputs.
+        A file without cached values, as saved by openpyxl, has none to compare.
     """
     with reading():
         package = Package.opened(file)
@@ -126,8 +126,8 @@ def differences(file: bytes) -> list[Difference]:
     Returns
     -------
     list of Difference
-        In the order of the file: numbers that differ by more than `RELATIVE`, any other
-        difference of value or kind, and every error, also where both sides show the same.
+        In file order: numbers that differ by more than `RELATIVE`, any other difference of value
+        or kind, and every error, even if both sides show the same one.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def _differences(held: Values, found: Values) -> list[Difference]:
 
 
 def _largest(found: Values) -> dict[tuple[str, int], float]:
-    """Find the largest number in each row of each sheet, 1 at least."""
+    """Find the largest number in each row of each sheet, at least 1."""
     largest: dict[tuple[str, int], float] = {}
     for sheet, of_sheet in found.items():
         for (row, _), value in of_sheet.items():
@@ -164,7 +164,7 @@ def _largest(found: Values) -> dict[tuple[str, int], float]:
 def against_model(
     valued: Valuation, areas: dict[str, Start], found: Values
 ) -> Iterator[str | None]:
-    """Compare the workbook's results with the model's own for the case that its inputs make.
+    """Compare the workbook's results with the model's for the case given by its inputs.
 
     Yields
     ------
@@ -175,7 +175,7 @@ def against_model(
 
     for name, row, column, number in expected(valued):
         if name not in areas:
-            raise InputError(name, "must name the cells that it named when the workbook was built")
+            raise InputError(name, "must refer to the same cells as when the workbook was built")
         sheet, top, left = areas[name]
         at = (top + row, left + column)
         here = found.get(sheet, {}).get(at)

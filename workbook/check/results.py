@@ -1,6 +1,6 @@
-"""Which cell of the workbook holds which result of the model.
+"""Which workbook cell holds which result of the model.
 
-The template places blocks and names them; this is what stands where inside each of them.
+The template places blocks and names them; this module maps the results inside each block.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
 from workbook.arguments import cells_of
-from workbook.template.sheets.dilution import TOLD
+from workbook.template.sheets.dilution import METHOD_NOTES
 
 Number = tuple[str, int, int, float]
 
@@ -22,7 +22,7 @@ def expected(result: Valuation) -> Iterator[Number]:
         ("Shares_by_method", result.shares),
         ("Market_values", result.market_caps),
     ):
-        for row, method in enumerate(TOLD):
+        for row, method in enumerate(METHOD_NOTES):
             for column, number in enumerate(by_method[method]):
                 yield area, row, column, float(number)
     yield from _numbers("Bridge", result.bridge)
@@ -43,7 +43,7 @@ def expected(result: Valuation) -> Iterator[Number]:
 
 
 def _numbers(area: str, made: Result) -> Iterator[Number]:
-    """Yield the numbers of a result below its headers, where cells show them."""
+    """Yield the numbers of a result below its headers, as cells show them."""
     for row, cells in enumerate(cells_of(made)[1:], 1):
         for column, number in enumerate(cells):
             if isinstance(number, float):

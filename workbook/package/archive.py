@@ -1,7 +1,7 @@
 """The zip archive of XML parts that an .xlsx file is.
 
-Parts are read with their names and prefixes as they stand, and written so that the same parts give
-the same bytes.
+Parts are read with their names and prefixes unchanged, and written so that the same parts give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from model.errors import InputError
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Say in one sentence that a file is damaged, whatever trips whoever reads it.
+    """Report in one sentence that a file is damaged, whatever the underlying error.
 
-    What is missing or misplaced in a part shows as almost any exception, and each library has
+    Missing or misplaced contents of a part can raise almost any exception, and each library has
     its own.
     """
     try:
@@ -42,7 +42,7 @@ def _one_line(error: Exception) -> str:
 
 
 def entries(package: bytes) -> list[tuple[str, bytes]]:
-    """Return every entry of the archive by its name, also what is there twice."""
+    """Return every entry of the archive by name, including duplicates."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
 
@@ -66,7 +66,7 @@ def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
 
 
 def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
-    """Find the part of every worksheet in the workbook's own part and its relations."""
+    """Find the part of every worksheet from the workbook part and its relationships."""
     target = {
         relation.attrib["Id"]: posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"]))
         for relation in relations
@@ -84,9 +84,9 @@ def is_workbook(parts: dict[str, bytes]) -> bool:
 
 
 def parsed(part: bytes) -> Element:
-    """Parse a part, with its names and prefixes as they stand.
+    """Parse a part, with its names and prefixes unchanged.
 
-    What is written again then declares the same namespaces under the same prefixes. The parser
+    When written again, it declares the same namespaces under the same prefixes. The parser
     calls the tree's builder itself, because a workbook has tens of thousands of elements.
     """
     tree = TreeBuilder()
@@ -101,15 +101,15 @@ def parsed(part: bytes) -> Element:
 
 
 def _forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:
-    """Refuse what the packaging standard forbids, and what entities could be declared in."""
+    """Refuse document types, which the packaging standard forbids and could declare entities."""
     raise DTDForbidden(name, system, public)
 
 
 def declared_in_root(root: Element) -> Element:
-    """Move the prefixes that a tree declares into its root, in the order of the alphabet.
+    """Move the prefixes declared in a tree to its root, in alphabetical order.
 
     Libraries that write XML declare a prefix in the root or where it is used, and mean the same.
-    A prefix that stands for two namespaces stays where it is.
+    A prefix used for two namespaces stays where it is.
     """
     declaring = [(e, name) for e in root.iter() for name, _ in e.items() if name[:6] == "xmlns:"]
     namespaces: dict[str, set[str]] = {}
@@ -126,16 +126,16 @@ def declared_in_root(root: Element) -> Element:
 
 
 def written(root: Element) -> bytes:
-    """Write a tree that `parsed` made, whose names hold their prefixes."""
+    """Write a tree from `parsed`, whose names include their prefixes."""
     return f"<?xml version='1.0' encoding='UTF-8'?>\n{_text(root)}".encode()
 
 
 def _text(element: Element) -> str:
-    """Write an element, what it holds and what follows it."""
+    """Write an element, its contents and its tail."""
     tag, text, tail = element.tag, element.text, element.tail
     start = f"<{tag}"
     for name, value in element.items():
-        # Most values are plain, and then nothing need be looked for.
+        # Most values are plain and need no escaping.
         plain = value if value.isalnum() else _IN_ATTRIBUTES.sub(_reference, value)
         start += f' {name}="{plain}"'
     inside = _IN_TEXT.sub(_reference, text) if text else ""
@@ -156,7 +156,7 @@ _IN_TEXT, _IN_ATTRIBUTES = re.compile("[&<>\r]"), re.compile('[&<>"\r\n\t]')
 
 
 def escaped_text(text: str) -> str:
-    """Give a text as it stands between tags."""
+    """Escape a text for use between tags."""
     return _IN_TEXT.sub(_reference, text)
 
 
@@ -165,7 +165,7 @@ def _reference(found: re.Match[str]) -> str:
 
 
 def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Make an archive that depends on its content alone: no clock, no operating system."""
+    """Make an archive that depends only on its content: no clock, no operating system."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""Cells: where they stand, and what a formula in one says and gives."""
+"""Cells: their addresses, and the text and value of their formulas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ErrorValue:
     text : str
         The error as a spreadsheet shows it, such as ``#VALUE!``.
     reason : str, optional
-        Why, in one sentence, where it is known. Two errors are equal if their texts are.
+        The reason, in one sentence, if known. Two errors are equal if their texts are.
     """
 
     text: str
@@ -32,7 +32,7 @@ class ErrorValue:
         return self.text
 
 
-#: What a formula gives. Dates are serial numbers.
+#: The value of a formula. Dates are serial numbers.
 Value = float | str | bool | ErrorValue | None
 
 
@@ -51,7 +51,7 @@ class Formula:
     ref : str or None
         The range that an array formula fills.
     value : float, str, bool, ErrorValue or None
-        The cached value; None where the file has none.
+        The cached value; None if the file has none.
     """
 
     text: str
@@ -86,7 +86,7 @@ def address(row: int, column: int) -> str:
 
 
 def number_text(number: float) -> str:
-    """Give the shortest text that a file may hold for a number and that gives it back exactly.
+    """Give the shortest text for a number in a file that is read back exactly.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def number_text(number: float) -> str:
     ('0.30000000000000004', '2', '1e+22')
     """
     text = repr(float(number))
-    # Of -0, a reader that takes it for an integer would lose the sign.
+    # A reader that takes -0 for an integer would lose the sign.
     return text if text == "-0.0" else text.removesuffix(".0")
 
 

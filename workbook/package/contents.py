@@ -1,4 +1,4 @@
-"""What the elements of a sheet say: which cells there are, their formulas and their values."""
+"""Contents of a sheet's elements: its cells, their formulas and their values."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def filled(found: dict[Place, Formula]) -> list[Place]:
 
 
 def shared_strings(part: Element) -> list[str]:
-    """Return the texts that cells refer to by their place."""
+    """Return the shared strings, to which cells refer by index."""
     return [_text(item) for item in part]
 
 
 def _text(item: Element) -> str:
-    """Join the runs of a text; what is said of its pronunciation is not part of it."""
+    """Join the runs of a text, without its phonetic runs."""
     return "".join(_unescaped(t.text or "") for t in [*item.findall("t"), *item.findall("r/t")])
 
 
 def present_cells(sheet: Element) -> dict[Place, Element]:
-    """Return the cells that a sheet's part holds, by row and column."""
+    """Return the cells in a sheet's part, by row and column."""
     return {place(cell.attrib["r"]): cell for cell in sheet.iterfind("sheetData/row/c")}
 
 
 def cell_value(cell: Element, strings: list[str]) -> Value:
-    """Return what a cell holds; None where it holds nothing."""
+    """Return the value of a cell; None if it is empty."""
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         written = cell.find("is")

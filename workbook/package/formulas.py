@@ -1,4 +1,4 @@
-"""The text of formulas: where it stands in a file, its tokens, and the prefixes of functions."""
+"""Formula text: its location in a file, its tokens, and the prefixes of functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-#: Functions that Excel knows in a file only by a prefix, and shows as #NAME? without it: those of
+#: Functions that Excel recognises in a file only with a prefix, and as #NAME? without it: those of
 #: [MS-XLSX] 2.2.3, and those that Microsoft's list of functions has had since. SINGLE and
 #: ANCHORARRAY are what files hold for ``@`` and ``#``.
 NEWER_FUNCTIONS = dict.fromkeys(
@@ -73,12 +73,12 @@ def rewritten(parts: dict[str, bytes], change: Callable[[str], str]) -> dict[str
     parts : dict
         The parts of an .xlsx file.
     change : callable
-        Gives the text of a formula as it is to be.
+        Returns the new text of a formula.
 
     Returns
     -------
     dict
-        All parts. One in which no formula changes is left as it is.
+        All parts. A part in which no formula changes is left as it is.
     """
     changed = {}
     for name in ("xl/workbook.xml", *sheet_parts(parts).values()):

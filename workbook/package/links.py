@@ -1,8 +1,8 @@
 r"""References to other files, among them calls of the catalogue by way of the add-in's file.
 
 In a workbook whose functions come from the add-in, Excel writes ``[1]!DILUTED_SHARES(A1)``: the
-first of the other files that the workbook lists. A file may also be spelled out, as Excel does on
-the screen: ``'C:\somewhere\offtake.xlam'!DILUTED_SHARES(A1)``. Wherever the add-in was then, the
+first of the other files that the workbook lists. A file may also be written in full, as Excel does
+on screen: ``'C:\somewhere\offtake.xlam'!DILUTED_SHARES(A1)``. Wherever the add-in was, the
 function is the catalogue's. With a sheet, as in ``[1]Sheet1!DILUTED_SHARES(A1)``, it would be a
 name of that sheet, which the add-in's functions never are.
 """
@@ -17,10 +17,10 @@ from urllib.parse import unquote
 from workbook.package.archive import parsed
 from workbook.package.formulas import rewritten
 
-#: The add-in's file. Its case is ignored, as Windows does.
+#: The add-in's file. Case is ignored, as in Windows.
 ADDIN = "offtake.xlam"
 
-#: What stands before an exclamation mark, and the function that is called after it; or a text.
+#: The text before an exclamation mark, and the function called after it; or a string.
 _REFERENCE = re.compile(
     r"""
     "(?:[^"]|"")*"
@@ -33,12 +33,12 @@ _REFERENCE = re.compile(
     re.VERBOSE,
 )
 
-#: What a reference to another file has, wherever it stands, and few other formulas have.
+#: Found in every reference to another file, and in few other formulas.
 _FOREIGN = re.compile(r"\[|\\|\.xl|/.*'!", re.IGNORECASE)
 
 
 def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Name the other files that a workbook refers to by a number.
+    """Name the other files to which a workbook refers by number.
 
     Returns
     -------
@@ -67,8 +67,8 @@ def plain_calls(parts: dict[str, bytes]) -> dict[str, bytes]:
     Returns
     -------
     dict
-        The parts, the very same where there is no such call. What leads to another file, or to a
-        function that the catalogue does not have, stays.
+        The parts, the same object if there is no such call. References to another file, or to a
+        function outside the catalogue, stay.
     """
     if not any(b"]!" in part or ADDIN.encode() in part.lower() for part in parts.values()):
         return parts
@@ -102,24 +102,24 @@ def other_file(formula: str, files: Mapping[str, str]) -> str | None:
 
 
 def _file(found: re.Match[str], files: Mapping[str, str]) -> str | None:
-    """Name the file of a reference; None where it stays in the workbook."""
+    """Name the file of a reference; None if it stays in the workbook."""
     listed, spelled = found["listed"], (found["quoted"] or found["plain"] or "").replace("''", "'")
     if "[" in spelled:
         listed = spelled.partition("[")[2].partition("]")[0]
     if listed:
         return files.get(listed, listed)
-    # A sheet's name has no slashes, and nothing of a sheet is called but a LAMBDA's name.
+    # A sheet's name has no slashes, and only LAMBDA names of a sheet are called.
     foreign = re.search(r"[\\/]", spelled) or (found["call"] and ".xl" in spelled.lower())
     return _name(spelled) if foreign else None
 
 
 def _name(path: str) -> str:
-    """Leave the file's own name: no folder, nor what a web address asks for."""
+    """Keep only the file name, without folder or query string."""
     return re.split(r"[\\/]", path.partition("?")[0])[-1]
 
 
 def _target(parts: Mapping[str, bytes], source: str, identifier: str | None) -> str:
-    """Return what a part's relation leads to; nothing where it has no such relation."""
+    """Return the target of a part's relationship; empty if it has none."""
     folder, name = posixpath.split(source)
     relations = parts.get(f"{folder}/_rels/{name}.rels")
     if relations is None:

@@ -1,7 +1,7 @@
-"""What may be the name of a cell or range.
+"""Valid names of cells and ranges.
 
 Names, functions and cell references share one namespace. Spreadsheet programs differ in what they
-take for a cell reference, and a name that one of them reads as a cell gives a wrong number without
+read as a cell reference, and a name that one of them reads as a cell gives a wrong number without
 any error; a name that equals a function turns every call of that function into an error. So a name
 must be safe in all of them.
 """
@@ -30,7 +30,7 @@ _A1 = re.compile(r"([A-Z]{1,3})[0-9]+", re.I)
 #: 6391 (``s001-something``, in German), rust_xlsxwriter issue 189 (``R2D2``, ``R1_total``).
 _ROW_AND_COLUMN = "RC|ZS|LC|FC|RK|WK|RS|SO"
 _R1C1 = re.compile(rf"([CFKLORSWZ]|{_ROW_AND_COLUMN})([0-9].*)?", re.I)
-#: Names that Excel keeps for itself (ECMA-376 part 1, 18.2.5, and its macros that start by name).
+#: Names reserved by Excel (ECMA-376 part 1, 18.2.5, and its macros that start by name).
 RESERVED = {
     *("print_area", "print_titles", "criteria", "_filterdatabase", "extract", "consolidate_area"),
     *("database", "sheet_title", "auto_open", "auto_close", "auto_activate", "auto_deactivate"),
@@ -82,7 +82,7 @@ def check_name(name: str) -> None:
 
 
 def _legal(character: str) -> bool:
-    """Tell whether a name may hold a character: no superscript or other form of another one."""
+    """Tell whether a name may contain a character: not a superscript or similar variant."""
     if character in "._":
         return True
     plain = unicodedata.normalize("NFKC", character) == character

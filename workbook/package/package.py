@@ -1,4 +1,4 @@
-"""An .xlsx file as an object that is opened once, read where something asks, and saved once."""
+"""An .xlsx file as an object that is opened once, read on demand, and saved once."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ _FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f\s*>)")
 
 
 class Package:
-    """The parts of an .xlsx file, each parsed when it is first asked for.
+    """The parts of an .xlsx file, each parsed on first use.
 
-    Whoever changes a part asks for it by `edited`; a part that nobody has changed is saved as it
-    was read, byte for byte.
+    A part is changed through `edited`; an unchanged part is saved as it was read, byte for byte.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ class Package:
 
     @classmethod
     def opened(cls, file: bytes | Package) -> Package:
-        """Open a file, unless it is open already."""
+        """Open a file, unless it is already open."""
         if isinstance(file, Package):
             return file
         package = cls(read(file))
@@ -55,13 +54,13 @@ class Package:
         return package
 
     def saved(self) -> bytes:
-        """Give the file: the one that was opened where nothing has changed."""
+        """Give the file: the original one if nothing has changed."""
         if self._file is None or self._edited:
             self._file = zipped(self.current())
         return self._file
 
     def current(self) -> dict[str, bytes]:
-        """Give the parts, with what has been changed in them."""
+        """Give the parts, including changes."""
         if self._edited:
             self.parts.update((name, written(self._trees[name])) for name in sorted(self._edited))
             self._edited.clear()
@@ -71,9 +70,9 @@ class Package:
     def without_fills(self, texts: Mapping[str, Mapping[Place, str]] | None = None) -> bytes:
         """Give the file without the cells that array formulas have filled.
 
-        They were never typed, also where another program has saved them as if they had been. Some
-        formulas may be given other texts, by sheet and place. All this is done in the text of the
-        sheets, because to write them again from their elements takes as long as to evaluate them.
+        They were never typed, even if another program has saved them as if they had been. Some
+        formulas may be replaced, by sheet and place. All this is done in the text of the sheets,
+        because writing them from their elements takes as long as evaluating them.
         """
         parts = dict(self.parts)
         for name, sheet in self.sheets.items():
@@ -105,7 +104,7 @@ class Package:
         return self.tree(part)
 
     def add(self, part: str, tree: Element) -> None:
-        """Add a part, or put another in its place."""
+        """Add or replace a part."""
         self.parts[part] = b""
         self._trees[part] = tree
         self._edited.add(part)
@@ -118,18 +117,18 @@ class Package:
 
     @cached_property
     def strings(self) -> list[str]:
-        """The texts that cells refer to by their place."""
+        """The shared strings, to which cells refer by index."""
         part = "xl/sharedStrings.xml"
         return shared_strings(self.tree(part)) if part in self.parts else []
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each defined name of the workbook stands for."""
+        """The reference of each defined name of the workbook."""
         return self._names(of_sheets=False)
 
     @cached_property
     def all_names(self) -> dict[str, str]:
-        """The same with the names of sheets, where the workbook has no such name."""
+        """The same including sheet-level names, unless the workbook has the same name."""
         return self._names(of_sheets=True) | self.names
 
     def _names(self, of_sheets: bool) -> dict[str, str]:
@@ -142,7 +141,7 @@ class Package:
 
     @cached_property
     def number_formats(self) -> list[str]:
-        """The number formats of the styles that cells refer to by their place."""
+        """The number formats of the styles, to which cells refer by index."""
         styles = self.tree("xl/styles.xml")
         own = {
             f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")
@@ -163,7 +162,7 @@ class Package:
 
     @property
     def cached(self) -> Values:
-        """The values of formulas and of cells that arrays fill; None where the file has none."""
+        """The values of formulas and of cells filled by arrays; None if the file has none."""
         return {
             name: {at: sheet.value(at) for at in sheet.filled}
             for name, sheet in self.plain.sheets.items()
@@ -171,7 +170,7 @@ class Package:
 
 
 class Sheet:
-    """A worksheet: its cells as they stand in the file, what they say and what they hold."""
+    """A worksheet: its cells in the file, their formulas and their values."""
 
     def __init__(self, package: Package, part: str) -> None:
         self._package = package
@@ -184,7 +183,7 @@ class Sheet:
 
     @cached_property
     def formulas(self) -> dict[Place, Formula]:
-        """The formulas, with the values that the file has for them."""
+        """The formulas, with their cached values."""
         return formulas_in(self.cells, self._package.strings)
 
     @cached_property
@@ -193,7 +192,7 @@ class Sheet:
         return filled(self.formulas)
 
     def value(self, at: Place) -> Value:
-        """Return what a cell holds; None where it holds nothing."""
+        """Return the value of a cell; None if it is empty."""
         cell = self.cells.get(at)
         return None if cell is None else cell_value(cell, self._package.strings)
 
@@ -210,7 +209,7 @@ def _formula(text: str, ref: str | None) -> bytes:
 
 
 def _with(part: bytes, fills: Set[Place], entered: Mapping[Place, bytes]) -> bytes:
-    """Cut cells out of the text of a sheet, and put formulas in place of others."""
+    """Remove cells from the text of a sheet, and replace formulas."""
 
     def changed(cell: re.Match[bytes]) -> bytes:
         at = place(cell[1].decode())

@@ -1,7 +1,7 @@
 """An openpyxl workbook as a file, with the rows of its sheets written as text.
 
-openpyxl builds each cell as elements, which takes longer than all else that it writes; and of
-numbers it keeps 16 digits, where some need 17.
+openpyxl builds each cell as elements, which takes longer than everything else that it writes; and
+it keeps 16 digits of numbers, while some need 17.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workbook.package.cells import number_text
 
 
 def packed(workbook: Workbook) -> bytes:
-    """Write a workbook of numbers, texts, truth values, dates and formulas.
+    """Write a workbook of numbers, text, booleans, dates and formulas.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def packed(workbook: Workbook) -> bytes:
 
 
 class _Writer(ExcelWriter):
-    """Writes sheets through memory, and not through files."""
+    """Writes sheets in memory, without temporary files."""
 
     _archive: zipfile.ZipFile
 
@@ -60,7 +60,7 @@ class _Writer(ExcelWriter):
 
 
 class _SheetWriter(WorksheetWriter):
-    """Leaves the place of the rows empty."""
+    """Leaves the rows empty, to be filled later."""
 
     def write_rows(self) -> None:
         sheet: Any = self.ws
@@ -91,7 +91,7 @@ def _rows(writer: Any) -> Iterator[str]:
 
 
 def _style(cell: Any, known: dict[bytes, str]) -> str:
-    """Give the attribute of a cell's style; nothing of a cell that has none."""
+    """Give the attribute of a cell's style; empty for a cell without one."""
     if cell._style is None:
         return ""
     key = cell._style.tobytes()

@@ -1,7 +1,7 @@
-"""The grammar of tables: a range with its header row, read column by column.
+"""Reading of tables: a range with its header row, read column by column.
 
-Columns are found by header, in any order and case. What a family's table consists of is said in
-the modules of this package; how any table is read, and refused, is said here.
+Columns are found by header, in any order and case. Special tables are read in the modules of this
+package; how any table is read, and refused, is defined here.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from model.tables import Table as Declared
 from workbook.arguments import ERROR_CELLS, day, described, number, text, whole
 
 T = TypeVar("T")
-#: The types of numbers as hosts hand them over; a truth value is none.
+#: The types of numbers as hosts pass them; booleans are not numbers.
 _PLAIN = (float, int)
 
 
 class Grid(NamedTuple):
-    """A range with its header row, whatever its headers are; `folded` tells them in any case."""
+    """A range with its header row, with any headers; `folded` ignores their case."""
 
     argument: str
     headers: list[Any]
@@ -37,43 +37,43 @@ class Grid(NamedTuple):
     rows: list[tuple[int, list[Any]]]
 
     def where(self, header: str, row: int) -> str:
-        """Say where a cell stands; row 1 is the header."""
+        """Give the location of a cell; row 1 is the header."""
         return f"{self.argument} {header} (row {row})"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A range whose headers are known: its columns by their proper names."""
+    """A range with known headers: its columns by their proper names."""
 
     argument: str
     rows: list[int]
     columns: dict[str, list[Any]]
 
     def where(self, header: str, row: int) -> str:
-        """Say where a cell stands; row 1 is the header."""
+        """Give the location of a cell; row 1 is the header."""
         return f"{self.argument} {header} (row {row})"
 
     def __contains__(self, header: str) -> bool:
         return header in self.columns
 
     def cells(self, header: str) -> list[tuple[int, Any]]:
-        """Return a column's cells with their rows; blank ones where the table lacks it."""
+        """Return a column's cells with their rows; blank ones if the table lacks it."""
         return list(zip(self.rows, self._column(header), strict=True))
 
     def read(self, header: str, reader: Callable[[str, Any], T], blank: T | None = None) -> list[T]:
-        """Read a column; a blank cell is refused, or stands for a value."""
+        """Read a column; a blank cell is refused, or means a default."""
         return [
             blank if blank is not None and is_blank(cell) else reader(self.where(header, row), cell)
             for row, cell in self.cells(header)
         ]
 
     def numbers(self, header: str, blank: float | None = None) -> list[float]:
-        """Read a column of numbers; a blank cell is refused, or stands for a value."""
+        """Read a column of numbers; a blank cell is refused, or means a default."""
         cells = self._column(header)
         if blank is not None:
             cells = [blank if cell is None else cell for cell in cells]
         if all(type(cell) in _PLAIN and math.isfinite(cell) for cell in cells):
-            # As most are: no place in the sheet is named for nothing.
+            # The usual case, without preparing locations for messages.
             return [float(cell) for cell in cells]
         return self.read(header, number, blank)
 
@@ -84,10 +84,10 @@ class Table:
     def filled(
         self, header: str, neutral: float, asked: Sequence[bool] | None = None
     ) -> list[float]:
-        """Read a column of numbers that a table may lack, but none of its rows.
+        """Read a column of numbers that may be left out, but only for all rows.
 
-        A blank cell may be one that was cleared: it is refused rather than read as the number
-        that has no effect, which stands for the whole column where the table lacks it.
+        A blank cell may have been cleared: it is refused rather than read as the number without
+        effect, which is used for the entire column if the table lacks it.
 
         Parameters
         ----------
@@ -115,13 +115,13 @@ class Table:
         return self.read(header, whole)
 
     def texts(self, header: str, blank: str | None = None) -> list[str]:
-        """Read a column of texts; a blank cell is refused, or stands for a value."""
+        """Read a column of texts; a blank cell is refused, or means a default."""
         cells = [cell.strip() if type(cell) is str else "" for cell in self._column(header)]
         stated = all(cells) and (blank is None or not any(map(is_blank, cells)))
         return cells if stated else self.read(header, text, blank)
 
     def part(self, argument: str, places: Sequence[int]) -> Table:
-        """Take some of the rows, by their places, as a table of another name."""
+        """Take some of the rows, by position, as a table of another name."""
         return Table(
             argument,
             [self.rows[i] for i in places],
@@ -129,13 +129,13 @@ class Table:
         )
 
     def names(self, header: str) -> list[str]:
-        """Read a column of names, each there once: what is there twice is counted twice."""
+        """Read a column of unique names: a repeated one would be counted twice."""
         found = self.texts(header)
         self._refuse_twice(header, found)
         return found
 
     def keys(self, header: str) -> list[str]:
-        """Read the names of known things: in any case, with spaces or underscores, each once."""
+        """Read known names: in any case, with spaces or underscores, each once."""
         found = [key(name) for name in self.texts(header)]
         self._refuse_twice(header, found)
         return found
@@ -165,8 +165,8 @@ def table(
 ) -> Table:
     """Read a range as a table, refusing headers that are missing or unknown.
 
-    A function's result may be passed on to another one: `results` are the columns that stand
-    in it for the reader alone, and where there is one of them, `totals` the rows.
+    A function's result may be passed on to another one: `results` are its columns that are only
+    for readers and, if one of them is present, `totals` its rows.
     """
     found = value if isinstance(value, Grid) else grid(argument, value)
     known = [*required, *optional]
@@ -209,7 +209,7 @@ def grid(argument: str, value: Any) -> Grid:
     if not isinstance(value, list) or not value:
         raise InputError(argument, f"must be a table with a header row, not {described(value)}")
     if not any(isinstance(row, list) for row in value):
-        # A single row, as some hosts hand it over.
+        # A single row, as some hosts pass it.
         value = [value]
     if not all(isinstance(row, list) for row in value):
         raise InputError(argument, "must be a table with a header row and rows below it")
@@ -237,7 +237,7 @@ def grid(argument: str, value: Any) -> Grid:
 
 
 def _folded(argument: str, headers: list[Any]) -> list[Any]:
-    """Fold the headers' case; refuse those that cannot be read, or that are there twice."""
+    """Fold the headers' case; refuse unreadable or repeated ones."""
     folded: dict[Any, None] = {}
     for header in headers:
         finite = isinstance(header, int | float) and math.isfinite(header)
@@ -258,7 +258,7 @@ def heading(header: Any) -> Any:
 
 
 def key(name: str) -> str:
-    """Spell the name of a known thing as the model does.
+    """Spell a known name as the model does.
 
     Examples
     --------
@@ -269,7 +269,7 @@ def key(name: str) -> str:
 
 
 def headers(cls: type[Declared]) -> str:
-    """Say which headers a declared table has, and which rows where those are known by name."""
+    """List the headers of a declared table and, if its rows have names, the rows."""
     needed, others = _names(cls.declared.values())
     if not issubclass(cls, Rows):
         return f"Headers: {needed}{f'; optional: {others}' if others else ''}."
@@ -279,7 +279,7 @@ def headers(cls: type[Declared]) -> str:
 
 
 def _names(declared: Iterable[Field]) -> tuple[str, str]:
-    """List what is required, and what may be left out."""
+    """List required names, and optional ones."""
     every = list(declared)
     return (
         ", ".join(f.header for f in every if f.required),
@@ -288,7 +288,7 @@ def _names(declared: Iterable[Field]) -> tuple[str, str]:
 
 
 def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
-    """Read a range as a declared table; `more` is what its declared columns do not hold."""
+    """Read a range as a declared table; `more` is anything beyond its declared columns."""
     if isinstance(value, cls):
         return value
     if issubclass(cls, Rows):
@@ -329,7 +329,7 @@ def _thresholds(found: Table, f: Field) -> Any:
     return thresholds
 
 
-#: Columns of which the declaration does not tell alone what a cell holds.
+#: Columns whose contents do not follow from the declaration alone.
 _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
     (Tranches, "threshold"): _thresholds,
     (Securities, "vests_at"): _thresholds,
@@ -340,7 +340,7 @@ _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
 def _found(
     cls: type[Declared], argument: str, value: Any, required: list[str], optional: list[str]
 ) -> Table:
-    """Read the columns of a declared table, past what stands in it as a result alone."""
+    """Read the columns of a declared table, ignoring those that are only results."""
     known = {*required, *optional}
     return table(
         argument,
@@ -353,7 +353,7 @@ def _found(
 
 
 def _rows(cls: type[Rows], argument: str, value: Any) -> Any:
-    """Read a table whose rows are known by name, in any order; a blank is NaN, and left out."""
+    """Read a table with named rows, in any order; a blank is NaN, and left out."""
     further = cls.further
     found = _found(
         cls, argument, value, [cls.heading, "Value"], [f.header for f in further.values()]

@@ -12,7 +12,7 @@ from workbook.tables import read as read_declared
 
 
 def read(argument: str, value: Any) -> Commitments:
-    """Read a table of commitments; the columns of years stand in any order."""
+    """Read a table of commitments; the columns of years may be in any order."""
     found = grid(argument, value)
     known = {f.header.casefold() for f in Commitments.declared.values()}
     others = [j for j, folded in enumerate(found.folded) if folded in known]

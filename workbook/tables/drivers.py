@@ -1,6 +1,6 @@
 """Tables of drivers: a row for each, with a Value or a column for each forecast year.
 
-Its rows are known by name and its years by their headers, and so it is not read column by column.
+Its rows are identified by name and its years by header, so it is not read column by column.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _stated(
 ) -> tuple[dict[tuple[str, str], Any], list[Any] | None]:
     """Read the value of each driver by segment and name, and the headers of the forecast years.
 
-    The columns of years stand in any order; each one's heading says which year it is.
+    The columns of years may be in any order; each heading gives its year.
     """
     heads = found.folded
     if "driver" not in heads or len(heads) < 2:
@@ -137,7 +137,7 @@ def _value(
         if driver.extent != YEARLY:
             raise InputError(where, "must be a single value, not one for each year")
         return [_cell(where, driver, c) for c in path]
-    # Beside a column Value, a path of which one year is left is one that was cleared.
+    # If there is a Value column, a path with only one year left was cleared.
     single_here = not has_value or driver.extent != YEARLY or len(path) == 1
     if single_here and filled[0] and not any(filled[1:]):
         return _cell(where, driver, path[0])

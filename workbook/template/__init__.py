@@ -31,7 +31,7 @@ from workbook.template.sheets import (
     warnings,
 )
 
-#: Order in which one reads the sheets; they are written in the order in which they depend.
+#: Reading order of the sheets; they are written in order of dependency.
 ORDER = (
     "About",
     "Inputs",
@@ -79,7 +79,7 @@ def built(case: Case) -> Package:
 
 
 def write(case: Case, day: date | None = None) -> bytes:
-    """Write the workbook's formulas and styles, not yet evaluated; as of a day, or of today."""
+    """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
     day = day or status.today()
     book = Book(case, calendar_years(case), day)
     for module in (
@@ -107,7 +107,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     refuse(book.areas.missing.values())
     _configuration(book)
     workbook = book.workbook
-    # A sheet whose tables the case lacks is left out.
+    # A sheet is left out if the case lacks its tables.
     written = [title for title in ORDER if title in workbook.sheetnames]
     for place, title in enumerate(written):
         workbook.move_sheet(title, place - workbook.sheetnames.index(title))
@@ -115,7 +115,7 @@ def write(case: Case, day: date | None = None) -> bytes:
     properties = workbook.properties
     properties.title = f"{case.company.name}: valuation"
     properties.creator = "Offtake"
-    # A day without its time, so that the same case gives the same file.
+    # A date without time, so that the same case gives the same file.
     properties.created = properties.modified = datetime.combine(day, datetime.min.time())
     workbook.calculation.calcId = configuration.CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
@@ -123,10 +123,10 @@ def write(case: Case, day: date | None = None) -> bytes:
 
 
 def _configuration(book: Book) -> None:
-    """Add the sheet from which xlwings learns where the functions are."""
+    """Add the sheet that tells xlwings where the functions are."""
     sheet = book.workbook.create_sheet(configuration.SHEET)
     for setting in configuration.SETTINGS.items():
         sheet.append(setting)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 40
-    # Out of the way; Unhide in Excel shows it.
+    # Hidden; Unhide in Excel shows it.
     sheet.sheet_state = "hidden"

@@ -32,14 +32,14 @@ class Area:
 
     @property
     def by_column(self) -> str:
-        """Address of a cell that moves along when its formula is copied across the row."""
+        """Address of a cell, relative when its formula is copied across the row."""
         return f"{get_column_letter(self.column)}${self.row}"
 
     def __str__(self) -> str:
         return f"'{self.sheet}'!{self.local}"
 
     def part(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Area:
-        """Return a rectangle inside this one, from 0."""
+        """Return a rectangle inside this one, counted from 0."""
         return Area(self.sheet, self.row + row, self.column + column, rows, columns)
 
     def body(self, row: int) -> Area:

@@ -1,4 +1,4 @@
-"""Results of functions as blocks of cells; shape, formats and lines are those declared."""
+"""Results of functions as blocks of cells, with declared shapes, formats and lines."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block(Area):
-    """The cells of a result: a part of it is asked for by the name that the model gives it."""
+    """The cells of a result; its parts are found by their names in the model."""
 
     result: type[Result] = Result
-    #: How many things there are that have a line each, by the field that names them.
+    #: Number of items with a line each, by the field that names them.
     things: Mapping[str, int] = field(default_factory=dict)
 
     def line(self, name: str, thing: int = 0) -> Area:
-        """Return a line of a schedule, all its periods; of several things', that of one of them."""
+        """Return a line of a schedule, all periods; for a repeated line, that of one item."""
         return self.body(self._place(name) + thing)
 
     def lines(self, name: str) -> Area:
-        """Return the lines that several things have, one each, all their periods."""
+        """Return a repeated line for all items, all periods."""
         count = self.things[self.result.declared[name].each]
         return self.part(self._place(name), 1, count, self.columns - 1)
 
@@ -43,14 +43,14 @@ class Block(Area):
         return self.part(1, self._place(name) - 1 + thing, self.rows - 1 - len(cls.totals))
 
     def total(self, name: str, label: str = "") -> Area:
-        """Return what stands in a column below the listed rows."""
+        """Return the cell of a column below the listed rows."""
         cls = self._listing()
         place = cls.totals.index(label or cls.totals[0])
         row = self.rows - len(cls.totals) + place
         return self.part(row, self._place(name) - 1)
 
     def cell(self, label: str, name: str) -> Area:
-        """Return what stands in a column of a listing in the row of one of its known labels."""
+        """Return the cell of a column of a listing in a row with a known label."""
         cls = self._listing()
         return self.part(1 + cls.labels.index(label), self._place(name) - 1)
 
@@ -59,7 +59,7 @@ class Block(Area):
         return self.result
 
     def _place(self, name: str) -> int:
-        """Return the place of a line, or of a column, from 1 on."""
+        """Return the position of a line or column, counted from 1."""
         place = 1
         for other, declared in self.result.declared.items():
             if other == name:
@@ -80,7 +80,7 @@ def write(
     things: Mapping[str, int],
     header: str,
 ) -> Block:
-    """Write a function's result as one dynamic array, as large as its declaration says."""
+    """Write a function's result as one dynamic array, of its declared size."""
     lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]
     if issubclass(result, Listing):
         texts = [j for j, f in enumerate(lines) if f.kind in ("text", "choice")]
@@ -93,7 +93,7 @@ def write(
             row_formats=[""] * count + [form(f) if f else "" for f in others],
             column_formats=[form(f) for f in lines], text_columns=texts,
             strong=[i for i, f in enumerate(others, 1 + count) if f is None], header="@",
-            # One unit for all numbers of a row stands before it.
+            # One unit for all numbers of a row precedes it.
             units=[*units] * (count + len(others)) if one_unit else (),
         )  # fmt: skip
     elif issubclass(result, Grid):

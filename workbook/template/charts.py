@@ -1,4 +1,4 @@
-"""Charts in the workbook's own look: few colours, thin gaps, light grid."""
+"""Charts in the workbook's style: few colours, thin gaps, light grid."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def bars(
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers.
 
-    It stands over some columns of the sheet, at the page's current row or at one left for it.
+    It covers some columns of the sheet, at the page's current row or at one left for it.
     """
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "col", grouping, 2
@@ -58,7 +58,7 @@ def bars(
             solidFill=styles.SERIES[i % len(styles.SERIES)]
         )
         made.graphicalProperties.line = LineProperties(noFill=True)
-        # Left alone, a viewer may show negative columns hollow.
+        # By default, a viewer may show negative columns hollow.
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
@@ -79,7 +79,7 @@ def ranges(
     _title(chart, title)
     for numbers in (low, *parts):
         chart.add_data(_reference(page, numbers), titles_from_data=False)
-    # The bar from nothing to the low end is there to be stood on, and not to be seen.
+    # The bar from zero to the low end is an invisible base.
     below, *bars = chart.series
     below.graphicalProperties = GraphicalProperties(noFill=True)
     for bar, colour in zip(bars, styles.SERIES, strict=False):
@@ -87,7 +87,7 @@ def ranges(
     for series in (below, *bars):
         series.graphicalProperties.line = LineProperties(noFill=True)
     chart.set_categories(_reference(page, methods))
-    # The first method on top, and the scale below all of them.
+    # The first method is at the top, and the scale below all of them.
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"
     _axes(chart, "Method", "USD")

@@ -1,4 +1,4 @@
-"""What may be typed in a cell: its kind and bounds, and what a spreadsheet says about them.
+"""What may be typed in a cell: its kind and bounds, and the prompts for them.
 
 A cell of inputs gets its entry from the declaration of what is typed in it. A spreadsheet shows
 the prompt when the cell is selected, and refuses anything else with a title and a message.
@@ -21,9 +21,9 @@ from model.fields import Field
 
 Kind = Literal["decimal", "whole", "date", "text", "list"]
 
-#: The most characters that Excel takes: of a title, of a message, of a list of names.
+#: The most characters that Excel accepts in a title, a message, and a list of names.
 TITLE_LENGTH, MESSAGE_LENGTH, LIST_LENGTH = 32, 255, 255
-#: What is typed where a declaration sets no bound of its own.
+#: Bounds if a declaration sets none.
 LARGEST = 1e15
 PERCENT = "9% is typed as 9% or 0.09."
 
@@ -38,9 +38,9 @@ class Entry:
     title : str
         Head of the prompt and of the message.
     low, high : float or date
-        Least and greatest value.
+        Smallest and largest value.
     meaning : str
-        What the prompt says before the bounds.
+        Text of the prompt before the bounds.
     choices : tuple of str
         The names of a list.
     blank : bool
@@ -57,7 +57,7 @@ class Entry:
 
     @property
     def expected(self) -> str:
-        """Say what is accepted, as the rest of the sentence "Type ..."."""
+        """Describe what is accepted, as the rest of the sentence "Type ..."."""
         if self.kind == "list":
             return f"one of {', '.join(self.choices)}"
         if self.kind == "text":
@@ -68,7 +68,7 @@ class Entry:
         return f"{noun} from {_plain(self.low)} to {_plain(self.high)}"
 
     def check(self, path: str, value: object) -> None:
-        """Refuse a value of a case that its own cell would refuse.
+        """Refuse a case's value that its own cell would refuse.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class Entry:
             raise InputError(path, f"must be {self.expected}, not {shown(value)}")
 
     def validation(self, cells: Iterable[str]) -> DataValidation:
-        """Return the rule for some cells, which refuses what is not accepted."""
+        """Return the validation rule for some cells."""
         blank = ", or leave it empty" if self.blank else ""
         return DataValidation(
             type="textLength" if self.kind == "text" else self.kind,

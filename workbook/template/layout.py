@@ -1,4 +1,4 @@
-"""The page that every sheet is written on: sections, rows, tables, blocks of results, checks."""
+"""The page layout of every sheet: sections, rows, tables, blocks of results, checks."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from workbook.template.entries import Entry
 HEAD_ROWS = 5
 
 
-#: With what a text begins that a spreadsheet would calculate, or take away, if it were typed.
+#: First characters of text that a spreadsheet would calculate, or remove, if it were typed.
 _PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
-#: A page of the web; a file with a longer address, or with spaces in one, would be repaired.
+#: A web address; Excel would repair a file with a longer one, or one with spaces.
 _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
-#: The longest text of a cell.
+#: The longest text in a cell.
 _LONGEST = 32_767
 
 
 def _fault(value: Any) -> str:
-    """Say why no cell can hold a value; nothing of others."""
+    """Tell why no cell can hold a value; empty for other values."""
     if isinstance(value, float) and not math.isfinite(value):
         return f"must be a finite number, not {value}"
     if isinstance(value, str):
@@ -66,10 +66,10 @@ class Check:
 
 
 class Areas(dict[str, Area]):
-    """Where the workbook's inputs and results stand, by path or name.
+    """Locations of the workbook's inputs and results, by path or name.
 
-    A scalar that the case lacks is noted, and a cell stands in for it, so that all that are
-    missing are named at once; nothing is written then.
+    A scalar that the case lacks is recorded and replaced by another cell, so that all missing ones
+    are reported at once; nothing is written in that case.
     """
 
     def __init__(self) -> None:
@@ -88,17 +88,17 @@ class Areas(dict[str, Area]):
 
 @dataclass
 class Book:
-    """The workbook in the making, and what its sheets know of one another."""
+    """The workbook under construction, and what its sheets share."""
 
     case: Case
     years: list[int]
-    #: The day of the build.
+    #: The date of the build.
     built: date
     workbook: Workbook = field(default_factory=Workbook)
     areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    #: Numbers that functions return, and what they are: a failed call would leave a text.
+    #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
@@ -109,12 +109,12 @@ class Book:
 
     @property
     def rpo(self) -> Rpo:
-        """The remaining performance obligations of a case that has them."""
+        """The remaining performance obligations, for a case that has them."""
         assert self.case.rpo is not None
         return self.case.rpo
 
     def name(self, name: str, area: Area, label: str) -> None:
-        """Give an area a name that users and checks can rely on."""
+        """Give an area a stable name for users and checks."""
         check_name(name)
         assert name not in self.named, f"{name} is there twice"
         self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
@@ -122,18 +122,18 @@ class Book:
         self.areas[name] = area
 
     def block(self, name: str) -> Block:
-        """Return a result that a sheet has written."""
+        """Return a result written by a sheet."""
         found = self.areas[name]
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
     def count(self, label: str, *areas: Area) -> None:
-        """Have the checks count numbers, because a sum passes over text in silence."""
+        """Have the checks count numbers, because a sum silently ignores text."""
         for i, area in enumerate(areas, 1):
             self.numbers.append((f"{label}, part {i}" if i > 1 else label, area))
 
     def recount(self, *areas: Area) -> None:
-        """Count these parts of the last block, in place of all of it."""
+        """Count only these parts of the last block."""
         label, _ = self.numbers.pop()
         self.count(label, *areas)
 
@@ -147,7 +147,7 @@ class Book:
         portrait: bool = False,
         label: int = 4,
     ) -> Page:
-        """Start a sheet with its head; the labels of its rows stand in one column."""
+        """Start a sheet with its head; its row labels are in one column."""
         return Page(self, title, subtitle, widths, freeze, portrait, label)
 
 
@@ -168,19 +168,19 @@ class Page:
         self.title = title
         self.label = label
         self.portrait = portrait
-        #: Rows from and to which no page ends, and rows before which one may well end.
+        #: Ranges of rows without a page break, and rows before which a break is preferred.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
-        #: What may be typed on the sheet, and where.
+        #: Permitted entries on the sheet, with their cells.
         self.entries: dict[Entry, list[str]] = {}
-        #: Whether the headers of blocks stand on two lines.
+        #: Whether the headers of blocks take two lines.
         self.tall_heads = False
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(i)].width = width
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
-        #: Heights of rows, in points, where they do not follow from what stands in them.
+        #: Heights of rows, in points, if they do not follow from their contents.
         self.heights = {1: 24.0}
         self.put(
             2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
@@ -194,12 +194,12 @@ class Page:
     def put(
         self, row: int, column: int, value: Any, style: str, number_format: str | None = None
     ) -> Area:
-        """Write one cell and return where it stands.
+        """Write one cell and return its location.
 
         Raises
         ------
         InputError
-            For a number that is none, or a text that no cell can hold.
+            For NaN or infinity, or text that no cell can hold.
         """
         self._put(row, column, value, style, number_format)
         return Area(self.title, row, column)
@@ -209,8 +209,8 @@ class Page:
     ) -> None:
         """Write one cell.
 
-        This is where everything is written that a cell may hold. A text is a formula only where
-        the style says that the cell is calculated: what comes from a case never is.
+        All cell contents are written here. Text is a formula only if the style is that of a
+        calculated cell: text from a case never is.
         """
         if fault := _fault(value):
             raise InputError(f"{self.title}!{get_column_letter(column)}{row}", fault)
@@ -231,16 +231,16 @@ class Page:
                 cell.number_format = number_format
             self.book.looks[style, number_format] = copy(cell._style)
         else:
-            # To look styles up by name takes as long as all else that is done for a cell.
+            # Looking styles up by name takes as long as everything else done for a cell.
             cell._style = StyleArray(look)
         if cell.data_type == "s" and value[:1] in _PREFIXES:
-            # A spreadsheet shows the text as it is, and keeps it one when it is edited.
+            # A spreadsheet shows the text unchanged, and keeps it as text when it is edited.
             cell.quotePrefix = True
 
     def link(self, row: int, column: int, text: str, address: str = "", place: str = "") -> Area:
-        """Write a text that leads to a page of the web, or to a place in the workbook.
+        """Write text with a link to a web page, or to a place in the workbook.
 
-        Any other address is a text alone.
+        Any other address is written as plain text.
         """
         if not place and not _PAGE.fullmatch(address):
             return self.put(row, column, text, "note")
@@ -260,10 +260,10 @@ class Page:
         *,
         path: str,
     ) -> Area:
-        """Write a cell that the user may change, and what may be typed in it.
+        """Write a cell that the user may change, with its permitted entries.
 
-        No other cell looks like an input, so none lacks its entry. A value of the case that the
-        cell itself would refuse is refused by its path.
+        No other cell looks like an input, so every input has its entry rule. A value of the case
+        that the cell itself would refuse is refused by its path.
         """
         entry.check(path, value)
         style = "input_text" if entry.kind in ("text", "list") else "input"
@@ -275,7 +275,7 @@ class Page:
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
         self.sections.add(self.row)
-        # A heading does not stand alone at the end of a page.
+        # A heading is not left alone at the end of a page.
         self.kept.append((self.row, self.row + 4))
         self.row += 1
         for column in range(1, columns + 1):
@@ -321,13 +321,13 @@ class Page:
         for i in range(rows):
             for j in range(columns):
                 kind = "calc_head" if i == 0 else "total" if i in strong else "calc"
-                # Text keeps its distance from the number before it.
+                # Indent, to keep text apart from the number before it.
                 side = "" if j not in text_columns else "_text" if j == 0 else "_beside"
                 number_format = (
                     header if i == 0 else row_formats[i - 1] if row_formats else None
                 ) or (column_formats[j] if column_formats else None)
                 if number_format == "@":
-                    # A formula that is typed again in a cell of text would become its own text.
+                    # A formula retyped in a cell with text format would become plain text.
                     number_format = "General"
                 self._put(area.row + i, column + j, None, kind + side, number_format)
         self.sheet.cell(area.row, column).value = ArrayFormula(
@@ -352,22 +352,22 @@ class Page:
         column: int | None = None,
         header: str = styles.YEAR,
     ) -> Block:
-        """Write what a function of the catalogue returns, and find its parts by name.
+        """Write a catalogue function's result, and return it with its named parts.
 
         Parameters
         ----------
         name : str
-            What the block is called in the checks.
+            Name of the block in the checks.
         formula : str
             The call, without its equals sign.
         rows : int
-            Rows that a listing has above its totals, where its declaration does not know them.
+            Rows of a listing above its totals, if its declaration does not fix them.
         across : int
             Periods of a schedule, or columns of a grid.
         things : mapping
-            How many things have a line each, by the field that names them.
+            Number of items with a line each, by the field that names them.
         column : int, optional
-            Where it stands; in the column of the labels if omitted.
+            First column; the column of the labels if omitted.
         header : str
             Number format of the periods.
         """
@@ -391,7 +391,7 @@ class Page:
         """Leave rows for a chart of a height in centimetres, and return the first of them."""
         top = self.row
         rows = math.ceil(height * 72 / 2.54 / printing.ROW)
-        # With the empty row above it.
+        # Including the empty row above it.
         self.kept.append((top - 1, top + rows))
         self.row += rows + 2
         return top
@@ -399,14 +399,14 @@ class Page:
     def chart(
         self, chart: Any, column: int, columns: int, height: float, row: int | None = None
     ) -> None:
-        """Place a chart, as wide as some columns, where rows were left or at the current row."""
+        """Place a chart, as wide as some columns, in reserved rows or at the current row."""
         letters = [get_column_letter(column + i) for i in range(columns)]
         width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
         chart.width, chart.height = width * printing.NARROW * 2.54 / 72, height
         self.sheet.add_chart(chart, f"{letters[0]}{row or self.leave(height)}")
 
     def two_lines(self, block: Area) -> None:
-        """Let the headers of a block stand on two lines."""
+        """Let the headers of a block take two lines."""
         self.heights[block.row] = 2 * printing.ROW
         for j in range(1, block.columns):
             cell = self.sheet.cell(block.row, block.column + j)
@@ -415,14 +415,14 @@ class Page:
             )
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:
-        """Make the current row as high as a text needs that a formula gives."""
+        """Make the current row high enough for text from a formula."""
         letters = [get_column_letter(column + i) for i in range(columns)]
         width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
         font = self.sheet.cell(self.row, column).font
         self.heights[self.row] = printing.height(text, width, font)
 
     def fill_where(self, cells: str, formula: str, colour: str) -> None:
-        """Fill cells with a colour where a formula holds."""
+        """Fill cells with a colour where a formula is true."""
         rule = FormulaRule(  # type: ignore[no-untyped-call]
             formula=[formula],
             fill=PatternFill("solid", bgColor=colour),
@@ -431,7 +431,7 @@ class Page:
         self.sheet.conditional_formatting.add(cells, rule)
 
     def finish(self, columns: int, repeated: int = 0) -> None:
-        """Show the master check and the value in the head, and set what is printed, and how.
+        """Show the master check and the value in the head, and set up printing.
 
         Columns that are repeated on every page let a sheet go over several pages across.
         """

@@ -1,7 +1,7 @@
-"""How a sheet goes to paper: the height of its rows, its scale, and where its pages end.
+"""Printing of a sheet: row heights, scale, and page breaks.
 
-Every row gets a height, so that Excel and Calc end the pages at the same rows, and so that a page
-end can be chosen instead of happening: never through a chart or a table that fits on a page, and
+Every row gets a height, so that Excel and Calc end the pages at the same rows, and so that page
+breaks can be chosen: never through a chart or a table that fits on a page, and
 never below a heading.
 """
 
@@ -16,18 +16,18 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
-#: Height of a row of one line, and the most that Excel takes, in points.
+#: Height of a row of one line, and the most that Excel accepts, in points.
 ROW: Final = 15.0
 TALLEST: Final = 409.0
 #: Points in a unit of column width: 7 whole pixels in Excel, a digit of 11-point Calibri in Calc.
-#: What must fit into a column is measured by the first, what must fit on paper by the second.
+#: The first measures what must fit into a column, the second what must fit on paper.
 NARROW, WIDE = 5.25, 5.58
 #: Sides of A4 in points, and margins in inches.
 LONG, SHORT = 841.9, 595.3
 SIDE, TOP, BOTTOM, EDGE = 0.4, 0.5, 0.75, 0.35
-#: What printers differ by is left free.
+#: Allowance for differences between printers.
 USED: Final = 0.985
-#: A page is full enough to end before a section, if that keeps the section whole.
+#: Fraction at which a page is full enough to end before a section, to keep it together.
 LEAST_FULL: Final = 0.4
 #: Below this a sheet with repeated columns goes over several pages.
 LEAST_SCALE: Final = 0.6
@@ -35,7 +35,7 @@ LEAST_SCALE: Final = 0.6
 
 @dataclass(frozen=True)
 class Sheet:
-    """How much of a sheet is printed: columns, rows, and which of both stand on every page."""
+    """The printed part of a sheet: columns, rows, and those repeated on every page."""
 
     columns: int
     rows: int
@@ -51,10 +51,10 @@ def lay_out(
     kept: Collection[tuple[int, int]],
     sections: Collection[int],
 ) -> None:
-    """Set what is printed of a sheet, how large, and where its pages end.
+    """Set a sheet's print area, scale, and page breaks.
 
-    Rows are as high as stated, or as their texts need. No page ends within the rows of `kept`; one
-    may well end before the rows of `sections`.
+    Rows have the given heights, or those that their text needs. No page ends within the rows of
+    `kept`; pages preferably end before the rows of `sections`.
     """
     wide, high = room(portrait)
     widths = [_width(sheet, column) for column in range(1, extent.columns + 1)]
@@ -81,7 +81,7 @@ def lay_out(
 def _continued(
     sheet: Any, extent: Sheet, across: tuple[int, int], sections: Collection[int]
 ) -> str:
-    """Return what a further page across prints: only the rows that go on there."""
+    """Return the print area of a further page across: only the rows that continue there."""
     left, right = across
     names = sheet.parent.style_names
     plain = {names.index("Normal"), names.index("section")}
@@ -98,19 +98,19 @@ def _continued(
 
 
 def room(portrait: bool) -> tuple[float, float]:
-    """Return the width and height, in points, of what a page holds at full size."""
+    """Return the width and height, in points, that a page holds at full size."""
     wide, high = (SHORT, LONG) if portrait else (LONG, SHORT)
     return USED * (wide - 144 * SIDE), USED * (high - 72 * (TOP + BOTTOM))
 
 
 def set_up(sheet: Any, company: str, portrait: bool) -> None:
-    """Set the paper, its margins and what stands below every page."""
+    """Set the paper, its margins and the footer."""
     sheet.page_setup.orientation = "portrait" if portrait else "landscape"
     sheet.page_setup.paperSize = 9
     margins = sheet.page_margins
     margins.left = margins.right = SIDE
     margins.top, margins.bottom, margins.header, margins.footer = TOP, BOTTOM, EDGE, EDGE
-    # An ampersand begins a code, and is doubled to be itself.
+    # An ampersand begins a code, and is doubled to be literal.
     sheet.oddFooter.left.text = company.replace("&", "&&")
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = "Page &P of &N"
@@ -118,7 +118,7 @@ def set_up(sheet: Any, company: str, portrait: bool) -> None:
 
 
 def height(text: str, width: float, font: Font, indent: float = 0) -> float:
-    """Return how high a row must be for a text in a column of a width, in points."""
+    """Return the row height needed for text in a column of a given width, in points."""
     letter = (font.size or 10) * (0.49 if font.bold else 0.47)
     # Three points are the cell's own edges, and an indent is as wide as three blanks.
     letters = max(1, int((width * NARROW - 3 - 7 * indent) / letter))
@@ -128,7 +128,7 @@ def height(text: str, width: float, font: Font, indent: float = 0) -> float:
 
 
 def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, float]:
-    """Give every row its stated height, or what its wrapped texts need, and return all."""
+    """Give every row its set height, or what its wrapped text needs, and return all."""
     merged = {
         (r.min_row, r.min_col): sum(
             _width(sheet, column) for column in range(r.min_col, r.max_col + 1)
@@ -150,7 +150,7 @@ def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, fl
             heights[row] = max(heights[row], high)
     heights |= stated
     for row, high in heights.items():
-        # As openpyxl's own object gives them when it is written; to make one takes far longer.
+        # As openpyxl's own object writes them; creating one takes far longer.
         sheet.row_dimensions[row] = {"ht": f"{high:.16g}", "customHeight": "1"}
     return {row: heights[row] for row in range(1, last + 1)}
 
@@ -187,8 +187,8 @@ def page_ends(
 ) -> list[int]:
     """Return the last row of every page but the last one.
 
-    A page ends before a section if it is full enough there, else below an empty row, else
-    where it must; and within nothing that is to be kept together and fits on a page.
+    A page ends before a section if it is full enough there, else below an empty row, else where
+    it must; but never within rows that are kept together and fit on a page.
     """
     last = max(heights)
     held = {

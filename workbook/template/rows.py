@@ -1,4 +1,4 @@
-"""Rows and areas that several sheets write or find alike."""
+"""Rows and areas that several sheets write or find in the same way."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
-#: Where the unit, the label and the first value of a row stand, unless a page says otherwise.
+#: Columns of a row's unit, label and first value, unless a page sets others.
 UNIT, LABEL, FIRST = 1, 4, 5
 
 
 def has(book: Book, paths: Iterable[str]) -> bool:
-    """Tell whether the case has all figures and tables of some paths."""
+    """Tell whether the case has all figures and tables in a list of paths."""
     return all(path in book.areas for path in paths)
 
 
 def years_across(page: Page, book: Book) -> None:
-    """Write the head of a sheet with the forecast years across, as they stand on Inputs."""
+    """Write the head of a sheet with the forecast years across, as on Inputs."""
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
         page.put(HEAD_ROWS, column, text, "head_left")
     for i in range(len(book.years)):
@@ -40,8 +40,7 @@ def column_of(book: Book, key: str, header: str) -> Area:
 def by_year(book: Book, key: str, header: str, year: str) -> str:
     """Find a number of a table that has a row for each year, by its year, as a formula.
 
-    The rows may stand in any order. A year that is missing is an error, and one that stands twice
-    fails a check.
+    The rows may be in any order. A missing year is an error, and a repeated one fails a check.
     """
     years = column_of(book, key, "Year")
     return f"INDEX({column_of(book, key, header)},MATCH({year},{years},0))"
@@ -57,7 +56,7 @@ def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
         raise InputError(place, f"must start with {book.years[0]}, not {years[0]}")
     typed = column_of(book, key, "Year")
     rule = f"{table.label}: each year appears once, and none is missing"
-    # Of so many years in a row, the squares about their middle sum to n (n^2 - 1) / 12.
+    # For n consecutive years, squared deviations from the mean sum to n (n^2 - 1) / 12.
     middle = f"(MIN({typed})+MAX({typed}))/2"
     book.checks.append(
         Check(rule, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
@@ -119,18 +118,18 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
 
 
 def is_text(area: str, text: str) -> str:
-    """Say where cells of a block of results hold a text, as a formula: TRUE or FALSE for each.
+    """Return a formula for whether each cell of a block of results equals a text.
 
-    Calc finds no text that an add-in returned in a block equal to the same text typed, until an
-    operator has made it again. MATCH, COUNTIF, SUMIF and the lookups find none either.
+    In Calc, text that an add-in returned in a block does not equal the same typed text until an
+    operator has recreated it. MATCH, COUNTIF, SUMIF and the lookups do not find it either.
     """
     return f'({area}&""={text})'
 
 
 def place_of(text: str, area: str) -> str:
-    """Give the first place of a text in a column of a block of results, as a formula.
+    """Return a formula for the first position of a text in a column of a block of results.
 
-    See `is_text`. INDEX has the column taken whole where a program would take the formula's row.
+    See `is_text`. INDEX keeps the entire column where a program would use only the formula's row.
     """
     return f'MATCH({text},INDEX({area}&"",0),0)'
 

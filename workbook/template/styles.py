@@ -1,7 +1,7 @@
 """How the workbook looks: a few colours, one font, and named styles.
 
-Blue is typed, black is calculated here, green comes from another sheet. Colours carry an alpha
-of FF, because six digits would be read as transparent.
+Blue is typed, black is calculated on the sheet, green is linked from another sheet. Colours have an
+alpha of FF, because six digits would be read as transparent.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ YEAR: Final = "0"
 COUNT: Final = '0_);(0);"–"_)'
 DIFFERENCE: Final = '0.0E+00_);(0.0E+00);"–"_)'
 
-#: Number format by the unit in which a value stands.
+#: Number format by the unit of a value.
 FORMATS: Final = {
     "USD m": MONEY,
     "USD": PRICE,
@@ -56,7 +56,7 @@ FORMATS: Final = {
     "number": PLAIN,
 }
 
-#: Number formats of what is not shown as its unit is.
+#: Number formats of values that are not shown by their unit.
 FORMS: Final = {
     "factor": FACTOR,
     "whole money": WHOLE_MONEY,
@@ -68,7 +68,7 @@ FORMS: Final = {
     "count": COUNT,
 }
 
-#: How the names of styles begin of which the cells are calculated.
+#: First words of the style names of calculated cells.
 CALCULATED: Final = ("calc", "link", "total", "result", "check")
 
 

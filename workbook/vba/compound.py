@@ -135,7 +135,7 @@ def _chained(contents: Mapping[str, bytes], size: int) -> tuple[_Chains, list[in
 
 
 def _table_sectors(sectors: int) -> int:
-    """Count the sectors of a table for so many sectors and its own."""
+    """Count the sectors of a table that covers this many sectors and its own."""
     count = -(-sectors // (_PER_SECTOR - 1))
     if count > _TABLE_SECTORS:
         raise ValueError(f"a compound file of {sectors * SECTOR} bytes is more than can be written")

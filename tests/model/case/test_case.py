@@ -101,7 +101,7 @@ REFUSALS = {
     ),
     "an offer price that is no price": (
         put("offer.price.unit", "USD m"),
-        "offer.price.unit must not be stated: the figure is in USD.",
+        "offer.price.unit must be left out: the figure is in USD.",
     ),
     "drivers for unlike numbers of years": (
         put("drivers.operating_margin.value", [0.1] * 9),
@@ -119,15 +119,15 @@ REFUSALS = {
     "the missing price of the offer": (without("offer.price"), "offer.price is missing."),
     "a wrong unit": (
         put("rpo.opening.amount.unit", "USD bn"),
-        "rpo.opening.amount.unit must not be stated: the figure is in USD m.",
+        "rpo.opening.amount.unit must be left out: the figure is in USD m.",
     ),
     "a wrong unit of a security": (
         put("securities.options.strike.unit", "USD m"),
-        "securities.options.strike.unit must not be stated: the figure is in USD.",
+        "securities.options.strike.unit must be left out: the figure is in USD.",
     ),
     "a wrong unit of a driver": (
         put("drivers.cash.unit", "USD"),
-        "drivers.cash.unit must not be stated: the figure is in USD m.",
+        "drivers.cash.unit must be left out: the figure is in USD m.",
     ),
     "text for a number": (
         put("rpo.opening.amount.value", "24600"),
@@ -200,11 +200,12 @@ REFUSALS = {
     ),
     "a total of what is not there": (
         put("totals.cash.parts", ["balance_sheet.cahs"]),
-        "totals.cash names no number: 'balance_sheet.cahs' (did you mean 'balance_sheet.cash'?).",
+        "totals.cash does not name a number: "
+        "'balance_sheet.cahs' (did you mean 'balance_sheet.cash'?).",
     ),
     "a total of what is no number": (
         put("totals.cash.parts", ["rpo.shape"]),
-        "totals.cash names no number: 'rpo.shape'.",
+        "totals.cash does not name a number: 'rpo.shape'.",
     ),
     "a conversion that contradicts the filing": (
         put("rpo.conversion.year_2.share.value", 0.1),
@@ -251,7 +252,7 @@ REFUSALS = {
     ),
     "a market value in dollars a share": (
         put("securities.warrant_value.vests_at", figure(186.0) | {"unit": "USD"}),
-        "securities.warrant_value.vests_at.unit must not be stated: the figure is in USD m.",
+        "securities.warrant_value.vests_at.unit must be left out: the figure is in USD m.",
     ),
     "an option without a strike": (
         without("securities.options.strike"),
@@ -271,7 +272,7 @@ REFUSALS = {
     ),
     "a published figure of no line": (
         put("published.ubs_2027.line", "revenu"),
-        "published.ubs_2027.line is no line of the results: 'revenu' (did you mean 'revenue'?).",
+        "published.ubs_2027.line is not a line of the results: 'revenu' (did you mean 'revenue'?).",
     ),
     "a key with a dot": (
         put("prices", SHIPPED["prices"] | {"price.high": SHIPPED["prices"]["open"]}),
@@ -525,8 +526,8 @@ def test_every_source_is_used(case: Case) -> None:
 
 PEER = "tables.peers.nvidia"
 AWKWARD = {
-    "a formula in a cell of a table": (f"{PEER}.company", "=1+1", "is no formula"),
-    "a link in a cell": (f"{PEER}.company", '=HYPERLINK("x")', "is no formula"),
+    "a formula in a cell of a table": (f"{PEER}.company", "=1+1", "not a formula"),
+    "a link in a cell": (f"{PEER}.company", '=HYPERLINK("x")', "not a formula"),
     "a control character": (f"{PEER}.company", "a\x07b", "printable text"),
     "a line break": ("offer.price.label", "a\nb", "printable text"),
     "infinity": (f"{PEER}.revenue", float("inf"), "a finite number"),
@@ -538,13 +539,13 @@ AWKWARD = {
     ),
     "a truth value": (f"{PEER}.revenue", True, "a number, not True"),
     "a moment": (f"{PEER}.company", datetime(2026, 5, 13, 10), "without a time"),
-    "an error": ("securities.common.name", "#REF!", "text that is no error, not '#REF!'"),
-    "an error in small letters": ("offer.price.label", "#n/a", "text that is no error"),
+    "an error": ("securities.common.name", "#REF!", "text and not an error value, not '#REF!'"),
+    "an error in small letters": ("offer.price.label", "#n/a", "text and not an error value"),
     "32,768 characters": ("company.about", "x" * 32_768, "32767 characters at most, not 32768"),
     "emoji of two units": ("company.about", "😀" * 20_000, "32767 characters at most, not 40000"),
     "a day before Excel's": ("offer.price.as_of", date(1800, 1, 1), "from 1900-03-01 on"),
-    "a key of a row": ("tables.peers", {"=1+1": {}}, "printable text that is no formula"),
-    "a source's key": ("sources", {"=1+1": {"title": "x"}}, "printable text that is no formula"),
+    "a key of a row": ("tables.peers", {"=1+1": {}}, "printable text and not a formula"),
+    "a source's key": ("sources", {"=1+1": {"title": "x"}}, "printable text and not a formula"),
     "a security's key": ("securities", {"a\nb": SHIPPED["securities"]["common"]}, "printable text"),
 }
 

@@ -186,8 +186,8 @@ NONE = {
     "a control character": (b'a = "\x07"\n', 1, "is not valid TOML: Illegal character"),
     "half of a pair": (b'a = 1\nb = "\\ud800"\n', 2, "is not valid TOML: Escaped character is not"),
     "what does not end": (b'a = 1\nb = """\n', 2, "is not valid TOML: "),
-    "nothing": (b"", 1, "states nothing: `offtake new` writes a case to start from."),
-    "remarks alone": (b"# a = 1\n", 1, "states nothing: `offtake new` writes a case to start"),
+    "nothing": (b"", 1, "is empty: `offtake new` writes a case to start from."),
+    "remarks alone": (b"# a = 1\n", 1, "is empty: `offtake new` writes a case to start"),
 }  # fmt: skip
 
 
@@ -322,6 +322,6 @@ def test_the_starter_is_a_case_on_any_day(day: date) -> None:
     assert {f.quality for f in case.figures.values()} == {"assumption"}
     (warning,) = case.warnings
     assert (
-        warning == f"{len(case.figures)} figures are placeholders that no source has replaced yet."
+        warning == f"{len(case.figures)} figures are placeholders not yet replaced from a source."
     )
     assert parse(stated(case)) == case

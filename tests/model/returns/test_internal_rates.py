@@ -99,7 +99,7 @@ def test_as_many_as_numpy_roots(cash_flows: list[int]) -> None:
     assume(both_signs(cash_flows))
     zeros = np.roots(np.trim_zeros(np.array(cash_flows, float)))
     positive = zeros[zeros.real > 1e-6]
-    # Double zeros come as pairs beside the axis: what they are is not for eigenvalues to say.
+    # Double zeros come as pairs off the real axis, so eigenvalues cannot identify them.
     gaps = np.abs(positive[:, None] - positive[None, :]) + 10 * np.eye(positive.size)
     assume(positive.size == 0 or gaps.min() > 1e-3)
     real = np.sort(positive.real[np.abs(positive.imag) < 1e-9]) - 1

@@ -144,7 +144,7 @@ def test_scenarios_are_done_at_once() -> None:
 
 
 def filed(months: Sequence[int], balances: Sequence[float], recognised: Sequence[float]) -> Filings:
-    """Filings so many months after the end of 2025, in the order of their dates."""
+    """Filings these numbers of months after the end of 2025, in order of their dates."""
     ends = np.datetime64("2026-01") + np.array(months)
     days = ends.astype("datetime64[D]") - 1
     return Filings(days, balances, [None, *recognised])
@@ -238,7 +238,7 @@ def test_months_between_known_dates(start: date, end: date, months: int) -> None
 
 @pytest.mark.parametrize("end", [date(2026, 1, 15), date(2026, 2, 12), date(2025, 12, 20)])
 def test_dates_that_are_no_months_apart(end: date) -> None:
-    with pytest.raises(InputError, match=r"^filings Date must lie whole months apart"):
+    with pytest.raises(InputError, match=r"^filings Date must be a whole number of months apart"):
         months_between("filings", date(2025, 12, 31), end)
 
 

@@ -61,7 +61,7 @@ class Driver:
             document.close(True)
 
     def recalculate(self) -> None:
-        """Calculate every formula anew, whatever the file held."""
+        """Recalculate every formula, ignoring the file's cached values."""
         self.document.calculateAll()
 
     def values(self) -> dict[str, list[list[Any]]]:

@@ -121,13 +121,13 @@ class Calc:
 
     def open(self, package: bytes) -> None:
         """Open a workbook, in place of the one before."""
-        # A copy, because Calc leaves a lock beside what it opens.
+        # A copy, because Calc leaves a lock file next to what it opens.
         file = self._file(".xlsx")
         file.write_bytes(package)
         self._do("open", file.as_uri())
 
     def recalculate(self) -> None:
-        """Calculate every formula anew; until then, cells show what the file held."""
+        """Recalculate every formula; until then, cells show the file's cached values."""
         self._do("recalculate")
 
     def values(self) -> Values:
@@ -148,7 +148,7 @@ class Calc:
         }
 
     def evaluate(self, package: bytes) -> Values:
-        """Open a workbook, calculate it anew and return its values."""
+        """Open a workbook, recalculate it and return its values."""
         self.open(package)
         self.recalculate()
         return self.values()

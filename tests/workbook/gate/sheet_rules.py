@@ -144,7 +144,7 @@ def _no_longer_dynamic(_: Element, cell: Element, __: str) -> None:
 
 
 def _reach(row: int, column: int) -> Callable[[Element, Element, str], None]:
-    """Have an array end so many rows and columns further."""
+    """Extend an array by these numbers of rows and columns."""
 
     def change(_: Element, cell: Element, last: str) -> None:
         bottom, right = place(last)

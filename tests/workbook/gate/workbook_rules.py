@@ -170,7 +170,7 @@ def _extension(kind: str) -> Callable[[Element], None]:
 
 RULES = (
     Rule(
-        "Excel calculates as it does by itself, and not everything at opening",
+        "Excel calculates as it does by default, and not everything at opening",
         "Microsoft: Excel recalculation; ECMA-376 part 1, 18.2.2 and 18.2.28; files that Excel 365 "
         "saved in 2025 and 2026 carry 191029",
         _calculation,

@@ -37,7 +37,7 @@ def answer(line: bytes) -> str:
 
 
 def _given(value: Any) -> Any:
-    """Return an argument as other hosts pass it: a single cell by itself, a blank one as None."""
+    """Return an argument as other hosts do: a single cell as its value, a blank cell as None."""
     match value:
         case [[single]]:
             return None if single == "" else single

@@ -1,6 +1,6 @@
-"""What openpyxl writes badly or not at all.
+"""Features that openpyxl writes poorly or not at all.
 
-That is cached values, dynamic arrays, and what charts show, in numbers and in words.
+These are cached values, dynamic arrays, and the numbers and alternative text of charts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["METADATA_PART", "complete", "finish"]
 
 METADATA_PART = "xl/metadata.xml"
 
-#: The order that the schema asks of a font's children.
+#: The order of a font's children required by the schema.
 _FONT_ORDER = re.findall(
     r"\w+",
     "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme",
@@ -47,7 +47,7 @@ def finish(file: bytes, values: Values) -> bytes:
 
 
 def complete(package: Package, values: Values) -> None:
-    """Complete a workbook that openpyxl wrote.
+    """Complete a workbook written by openpyxl.
 
     Array formulas become dynamic arrays, every formula and every cell that an array fills gets
     its cached value, empty cells lose their type, charts get the values of the cells that they
@@ -95,7 +95,7 @@ def _complete_charts(package: Package) -> None:
 
 
 def _related(package: Package, part: str) -> dict[str, Element]:
-    """Return the parts that a part refers to, by the numbers of their relationships."""
+    """Return the parts to which a part refers, by relationship id."""
     folder, file = posixpath.split(part)
     targets = {
         relation.attrib["Id"]: posixpath.join("/", folder, relation.attrib["Target"])
@@ -109,7 +109,7 @@ def _related(package: Package, part: str) -> dict[str, Element]:
 
 
 def _pin_date(package: Package) -> None:
-    """Say that the file was last changed when it was made, and not by which clock it was saved."""
+    """Set the last change to the time of creation, not the time of saving."""
     part = "docProps/core.xml"
     core = package.tree(part) if part in package.parts else Element("none")
     created, modified = core.find("dcterms:created"), core.find("dcterms:modified")
@@ -118,7 +118,7 @@ def _pin_date(package: Package) -> None:
 
 
 def _add_metadata(package: Package) -> None:
-    """Add the part that says what cm="1" means, and the two entries that announce it."""
+    """Add the part that defines cm="1", and the two entries that refer to it."""
     metadata = declared_in_root(parsed(_METADATA))
     if METADATA_PART in package.parts:
         if written(package.tree(METADATA_PART)) != written(metadata):

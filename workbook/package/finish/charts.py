@@ -1,7 +1,7 @@
-"""Charts: the numbers that they show, kept in their own parts, and what they are in words.
+"""Charts: cached copies of the numbers they show, and their alternative text.
 
-A program that draws a chart without calculating the workbook, such as a previewer, knows its
-cells from these copies alone.
+A program that draws a chart without calculating the workbook, such as a previewer, only has
+these copies of its cells.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]+\$?\d+(?::\$
 def _shown(package: Package, area: str) -> tuple[list[Value], str] | None:
     """Give the values of an area, and the number format of its first cell.
 
-    None where the area is not one of cells of this workbook.
+    None if the area is not in this workbook's cells.
     """
     found = _AREA.fullmatch(area)
     sheet = package.sheets.get((found[1] or found[2]).replace("''", "'")) if found else None
@@ -32,7 +32,7 @@ def _shown(package: Package, area: str) -> tuple[list[Value], str] | None:
 
 
 def keep_numbers(chart: Element, package: Package) -> None:
-    """Put what a chart's references refer to into the chart, in place of what is there."""
+    """Replace a chart's cached values by those of the cells to which it refers."""
     for parent, reference in list(_references(chart)):
         prefix, kind = _split(reference.tag)
         found = _shown(package, reference.findtext(f"{prefix}f", ""))
@@ -58,7 +58,7 @@ def keep_numbers(chart: Element, package: Package) -> None:
 
 
 def describe(drawing: Element, charts: Mapping[str, Element]) -> None:
-    """Give every chart of a drawing its title as the text that is read out in its place.
+    """Give every chart of a drawing its title as alternative text.
 
     Charts are given by the numbers of their relationships.
     """
@@ -77,7 +77,7 @@ def _references(chart: Element) -> Iterator[tuple[Element, Element]]:
 
 
 def _split(tag: str) -> tuple[str, str]:
-    """Part a tag into its prefix, with the colon, and its name."""
+    """Split a tag into its prefix, with the colon, and its name."""
     prefix, colon, name = tag.rpartition(":")
     return prefix + colon, name
 

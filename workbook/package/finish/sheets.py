@@ -18,9 +18,9 @@ from workbook.package.cells import (
 )
 from workbook.package.package import Sheet
 
-#: The errors that a file may hold as such; newer ones stand in it as #VALUE!.
+#: The errors that a file may hold as such; newer ones are stored as #VALUE!.
 _WRITTEN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
-#: Characters that XML cannot hold, and an underscore that would read as the escape of one.
+#: Characters not allowed in XML, and an underscore that would be read as an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -32,7 +32,7 @@ def fill(name: str, tree: Element, sheet: Sheet, values: dict[Place, Value]) -> 
             continue
         present[at].set("cm", "1")
         if formula.value is not None:
-            continue  # The file has been finished before, and what the array fills is its own.
+            continue  # The file has been finished before, and the array's cells are its own.
         for inside in cells(formula.ref):
             if sheet.value(inside) is not None:
                 raise ValueError(
@@ -50,10 +50,10 @@ def fill(name: str, tree: Element, sheet: Sheet, values: dict[Place, Value]) -> 
 
 
 def tidy(cells: Iterable[Element]) -> None:
-    """Leave out the type of numbers, which is the default, and of cells that hold nothing.
+    """Leave out the type of numbers, which is the default, and of empty cells.
 
-    Some programs read an empty cell of a type as 0. And spaces around a text are kept, also where
-    there is nothing else in it.
+    Some programs read an empty cell with a type as 0. Spaces around text are kept, even if the
+    text has nothing else.
     """
     for cell in cells:
         kind = cell.get("t")
@@ -65,12 +65,12 @@ def tidy(cells: Iterable[Element]) -> None:
 
 
 def escaped(text: str) -> str:
-    """Give a text as a file holds it."""
+    """Escape a text for the file."""
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
 def _create(sheet: Element, present: dict[Place, Element], places: list[Place]) -> None:
-    """Create empty cells, every row and cell in its right order."""
+    """Create empty cells, with rows and cells in order."""
     if not places:
         return
     data = next(sheet.iter("sheetData"))

@@ -1,4 +1,4 @@
-"""About: what the workbook says, how to read it, and what it leaves out."""
+"""About: the workbook's results, how to read it, and what it leaves out."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
 SHEETS = (
     ("Inputs", "Everything that may be changed, each figure with its date, reason and source."),
     ("Dilution", "Market value by price and method; from basic to diluted shares."),
-    ("RPO", "From the disclosed bands to quarters; bookings that later balances imply."),
-    ("Contracts", "Contracts, capacity, warrant and loan of the customers, quarter by quarter."),
+    ("RPO", "From disclosed bands to quarters; bookings implied by later balances."),
+    ("Contracts", "Customers' contracts, capacity, warrant and loan, by quarter."),
     ("DCF", "Revenue, cost of capital, forecast, terminal value, value per share."),
     ("Valuation", "Value by the chance of failure; an investor's returns."),
     ("Equity", "Vesting, diluted earnings, the offer, headlines."),
-    ("Comparables", "Multiples of peers and what they imply; ranges of value; returns to an exit."),
+    ("Comparables", "Peer multiples and implied values; valuation ranges; exit returns."),
     ("Operations", "Streams, costs, plant, working capital and research, apart from the DCF."),
     ("Economics", "A megawatt, a system, a token, and the market around them."),
     ("Signals", "An investor's checklist; growth against liquidity."),
-    ("Warnings", "Whether the value can be believed: measures with the range that is plausible."),
-    ("Checks", "Key results once more by native formulas; the master check of every sheet."),
-    ("Sources", "Every figure with its quality, and where to find its source."),
+    ("Warnings", "Whether the value is plausible: measures with their plausible ranges."),
+    ("Checks", "Key results recalculated by native formulas; the master check of every sheet."),
+    ("Sources", "Every figure with its quality and source."),
     (
         configuration.SHEET,
-        "Hidden: says which Python answers. Unhide shows it.",
+        "Hidden: sets which Python is used. Unhide shows it.",
     ),
 )
-#: Sheets that every workbook has, and that are written after this one.
+#: Sheets in every workbook that are written after this one.
 LATER = ("Sources", configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
     ("Green", "link", "=Share_price", "Linked from another sheet."),
 )
-#: What no workbook of the template does.
+#: Limits of all workbooks.
 LIMITS = (
     "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
     "shows the values of the day on which it was built, and the line at the top of every sheet "
@@ -115,7 +115,7 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, text, "aside")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")
-    page.put(page.row, TEXT, "A year is the same column on every sheet that has years.", "aside")
+    page.put(page.row, TEXT, "A year is in the same column on every sheet with years.", "aside")
     page.row += 1
 
     page.section("Limits", WIDTH)
@@ -135,7 +135,7 @@ def write(book: Book) -> None:
 
 
 def _sentences(page: Page, texts: list[str]) -> None:
-    """Write sentences across the sheet, each in a row of its own."""
+    """Write sentences across the sheet, each in its own row."""
     for text in texts:
         page.put(page.row, LABEL, text, "text")
         page.sheet.merge_cells(

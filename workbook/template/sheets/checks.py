@@ -1,4 +1,4 @@
-"""Checks: key results once more by native formulas, what is no number, and rows of Inputs."""
+"""Checks: key results recalculated by native formulas, missing numbers, and rows of Inputs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
-#: Cells that one check looks at.
+#: Cells per check.
 MOST = 200
-#: How the count of a block of numbers is labelled, and how that of the rows of a table on Inputs.
+#: Labels of the count of a block's numbers, and of the rows of a table on Inputs.
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
 
 
 def write(book: Book) -> None:
-    """Write the sheet: one row for each check that the other sheets have asked for."""
+    """Write the sheet: one row for each check requested by the other sheets."""
     page = book.page(
         "Checks",
         "checks",
@@ -74,7 +74,7 @@ def write(book: Book) -> None:
 
 
 def _single_results(book: Book) -> list[Check]:
-    """Check what functions give to single cells: a number, or as a part of a formula no error."""
+    """Check function results in single cells: a number or, as part of a formula, no error."""
     checks = []
     for sheet in book.workbook:
         counted = {
@@ -98,7 +98,7 @@ def _single_results(book: Book) -> list[Check]:
 
 
 def _in_lots(where: str, label: str, cells: list[str], formula: str, sign: str) -> Iterator[Check]:
-    """Make checks of many cells: a function takes 255 arguments, and a formula 8,192 characters."""
+    """Make checks of many cells: functions take 255 arguments, and formulas 8,192 characters."""
     for first in range(0, len(cells), MOST):
         some = cells[first : first + MOST]
         name = f"{where} from {first + 1} on: {label}" if first else f"{where}: {label}"
@@ -121,7 +121,7 @@ def _gives_number(formula: str) -> bool:
 
 
 def _totals(book: Book) -> None:
-    """Check natively what the case says must add up."""
+    """Check the case's totals by native formulas."""
     for name, total in book.case.totals.items():
         parts = "".join(
             f"{'-' if p.startswith('-') else '+'}{_typed(book, p.removeprefix('-'))}"
@@ -138,7 +138,7 @@ def _totals(book: Book) -> None:
 
 
 def _typed(book: Book, path: str) -> str:
-    """Give a figure as a formula; one of a security by its name, in whatever row it stands."""
+    """Give a figure as a formula; for a security, by name, in any row."""
     section, _, rest = path.partition(".")
     if section != "securities":
         return str(book.areas[path])
@@ -149,7 +149,7 @@ def _typed(book: Book, path: str) -> str:
 
 
 def _tables(book: Book) -> list[Check]:
-    """Count the rows of each table on Inputs, and what is typed right below it.
+    """Count the rows of each table on Inputs, and entries right below it.
 
     The other sheets have as many rows as a table had when they were written.
     """
@@ -177,7 +177,7 @@ def _row(page: Page, number: int, check: Check) -> None:
     page.put(row, EXPECTED, f"={check.expected}", origin, styles.SHARES)
     page.put(row, DIFFERENCE, f"=D{row}-E{row}", "calc", styles.DIFFERENCE)
     page.put(row, TOLERANCE, check.tolerance, "fixed", styles.DIFFERENCE)
-    # An error or a text in either number is a failure, not an error of the check.
+    # An error or text in either number is a failure, not an error in the check.
     page.put(
         row,
         RESULT,

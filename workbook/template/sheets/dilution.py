@@ -1,6 +1,6 @@
 """Dilution: shares and market values by price and method, and the bridge from basic to diluted.
 
-One call of DILUTION_LADDER has all of them, price by price; the rows by method take theirs from it.
+One call of DILUTION_LADDER gives all of them, price by price; the rows by method link to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
 #: Columns of the ladder.
 WIDTH = len(SharesByPrice.declared)
 #: The methods, from the smallest count to the largest.
-TOLD = {
+METHOD_NOTES = {
     "basic": "Common stock alone",
     "treasury": "Treasury stock method",
     "gross": "All options and warrants in full",
@@ -47,7 +47,7 @@ def write(book: Book) -> None:
     _first_terms(page, book, len(prices))
     page.section("Dilution over the basic count", last)
     for method in ("treasury", "gross"):
-        _caption(page, "fraction", method, TOLD[method])
+        _caption(page, "fraction", method, METHOD_NOTES[method])
         added = [
             f"={shares[method].part(0, i).by_column}/{shares['basic'].part(0, i).by_column}-1"
             for i in range(len(prices))
@@ -72,7 +72,7 @@ def write(book: Book) -> None:
     charts.bars(
         page,
         "Market value by price and method",
-        [(values[m].part(0, -1), values[m]) for m in TOLD],
+        [(values[m].part(0, -1), values[m]) for m in METHOD_NOTES],
         labels,
         LABEL,
         min(8, 1 + len(prices)),
@@ -107,8 +107,8 @@ def _prices(page: Page, book: Book, prices: list[str]) -> Area:
 def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Area]:
     """Write the captions of the rows, which the ladder fills; `caption.method` finds the cells."""
     rows = {}
-    for method in TOLD:
-        _caption(page, unit, method, TOLD[method])
+    for method in METHOD_NOTES:
+        _caption(page, unit, method, METHOD_NOTES[method])
         rows[method] = Area(page.title, page.row, FIRST, 1, count)
         page.book.areas[f"{caption}.{method}"] = rows[method]
         page.book.count(f"{caption}, {method}", rows[method])
@@ -162,7 +162,7 @@ def _all(rows: dict[str, Area]) -> Area:
 
 
 def _first_terms(page: Page, book: Book, count: int) -> None:
-    """Show the count behind the first headlines, where the case knows it."""
+    """Show the count behind the first headlines, if the case has it."""
     terms = book.areas.get("offer.first_range_shares")
     if terms is None:
         return
@@ -178,8 +178,8 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Price at which the shares are worth that value", "label")
     kind, number, strike, withheld = columns(book)
-    # The face of convertible debt comes back to the shareholders when it is converted, and what
-    # is withheld from RSUs is paid in cash.
+    # Conversion returns the face of convertible debt to the shareholders, and shares withheld from
+    # RSUs are paid in cash.
     converted = f'SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Share_price)*{strike})'
     tax = f"Share_price*SUMPRODUCT({number}*{withheld})"
     formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted}+{tax},Securities)"
@@ -194,29 +194,29 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
 
 
 def columns(book: Book, price: str = "Share_price") -> tuple[str, str, str, str]:
-    """Type, count taking part at a price, strike and part withheld, as formulas."""
+    """Type, count included at a price, strike and part withheld, as formulas."""
     table = book.areas["Securities"]
     kind, number, strike, included, withheld, vests_at = (
         str(table.part(1, j, table.rows - 1)) for j in range(1, 7)
     )
-    # An empty Included stands for 1; an empty Vests at is met at any price.
+    # An empty Included means 1; an empty Vests at is met at any price.
     held = f'{number}*(({included}="")+{included})'
     common = f'SUMPRODUCT(({kind}="common")*{held})'
     return kind, f"({held}*({vests_at}<={price}*{common}))", strike, withheld
 
 
 def taking_part(book: Book, security: Area, price: str) -> str:
-    """Give the formula of what takes part at a price of a security, found by its row on Inputs."""
+    """Give the formula of a security's count included at a price, found by its row on Inputs."""
     number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
     return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
 
 
 def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
-    """Give what the diluted shares must be worth at the value per share, as a formula.
+    """Give the required value of the diluted shares at the value per share, as a formula.
 
-    At the price at which a tranche vests, the shares may be worth more than there is: an equity
-    value can be too large for the price just below it, and too small to carry the tranche.
+    At the price at which a tranche vests, the shares may be worth more than the equity value: it
+    can be too large for the price just below, and too small to carry the tranche.
     """
     owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')}-{item('repaid')})"
     price, shares = str(item("value_per_share")), item("diluted_shares")
@@ -224,9 +224,9 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
 
 
 def price_check(book: Book, caption: str, equity: str, price: str) -> Check:
-    """Check natively that what all holders own at a price is the equity value it was found for.
+    """Check by native formulas that all holdings at a price are worth its equity value.
 
-    Below zero it is the common stock alone that owns it.
+    Below zero, only the common stock bears it.
     """
     _, number, strike, _ = columns(book, price)
     owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
@@ -235,7 +235,7 @@ def price_check(book: Book, caption: str, equity: str, price: str) -> Check:
 
 
 def at_edge(book: Book, price: str) -> str:
-    """Tell whether a tranche vests just at a price, or at one of a row, as a formula."""
+    """Return a formula for whether a tranche vests exactly at a price, or at one of a row."""
     table = book.areas["Securities"]
     vests_at = table.part(1, table.columns - 1, table.rows - 1)
     worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
@@ -246,7 +246,7 @@ def at_edge(book: Book, price: str) -> str:
 def _checks(book: Book, bridge: Block) -> None:
     kind, number, strike, withheld = columns(book)
     net = bridge.column_of("net")
-    # By hand: what is owned outright, and n (1 - K / p) for each option in the money.
+    # By hand: shares owned outright, and n (1 - K / p) for each option in the money.
     by_hand = (
         f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
         f"*({strike}<Share_price)*(1-{strike}/Share_price))"

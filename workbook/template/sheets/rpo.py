@@ -1,4 +1,4 @@
-"""RPO: the disclosed bands, the quarters they become, and what later filings imply."""
+"""RPO: the disclosed bands, the quarterly schedule, and what later filings imply."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(book: Book) -> None:
     page.section("Schedule by quarter", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
-    # No input: the columns of this sheet are quarters.
+    # Not an input: the columns of this sheet are quarters.
     months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "fixed", styles.COUNT)
     page.row += 1
     page.put(page.row, UNIT, "year", "unit")
@@ -99,7 +99,7 @@ def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
         start, end, typed = (disclosed.part(1 + i, j) for j in range(3))
         until = f'IF({end}="",Final_month,{end})'
         inside = f"({month}>={start})*({month}<={until})"
-        # Natively from the typed share, which may be left blank in the last band, against the
+        # By native formula from the typed share, which may be blank in the last band, against the
         # quarters that fall into the band; a quarter across its edge belongs to two bands.
         share = f'IF({typed}="",1-SUM({disclosed.part(1, 2, disclosed.rows - 1)}),{typed})'
         whole = f"MOD({start}-1,{MONTHS_PER_QUARTER})+MOD({until},{MONTHS_PER_QUARTER})=0"
@@ -116,7 +116,7 @@ def _later(page: Page, book: Book) -> None:
     later = [k for k, b in book.rpo.later.items() if b.recognised]
     count = len(later)
     page.section("Bookings that later balances imply", 12)
-    # Downwards, because balances belong to dates and the columns of this sheet to quarters.
+    # Vertical, because balances belong to dates and the columns of this sheet to quarters.
     top = page.row
     for i, text in enumerate(("Balance at", "Balance", "Revenue since")):
         page.put(top, LABEL + i, text, "head" if i else "head_left")

@@ -15,7 +15,7 @@ from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 LABEL = 1
-#: Beside the observations, because its last columns are sentences.
+#: To the right of the observations, because its last columns are sentences.
 CHECKLIST = 6
 LAST = 11
 #: Height of a row of sentences, in points: four lines.
@@ -51,7 +51,7 @@ def write(book: Book) -> None:
 
 
 def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> Area:
-    """Repeat a table of Inputs, with results of the workbook where no Value is typed."""
+    """Repeat a table of Inputs, using the workbook's results where no Value is typed."""
     table, case = book.areas[f"tables.{table_key}"], book.case.tables[table_key]
     headers = list(case.columns)
     top = page.row
@@ -62,7 +62,7 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
         page.put(top + i, LABEL, f"={table.part(i, 0)}", "link_text")
         for j, header in enumerate(headers[1:], 1):
             typed = table.part(i, j)
-            # A link to an empty cell would be a zero, and a zero an observation.
+            # A link to an empty cell would give zero, and zero is an observation.
             instead = live.get(name, '""') if header == "Value" else '""'
             page.put(
                 top + i, LABEL + j, f'=IF({typed}="",{instead},{typed})', "link", styles.SHARES
@@ -76,7 +76,7 @@ def _observed(book: Book) -> dict[str, str]:
     if "Speed_premium" in book.areas:
         premium = book.block("Speed_premium")
         price, speed = premium.column_of("price_multiple"), premium.column_of("speed_multiple")
-        # Against the dearest of the slower offers; without one, nothing is observed.
+        # Against the most expensive slower offer; without one, nothing is observed.
         slower = f"({speed}>1)"
         live["price_premium"] = (
             f'IF(SUMPRODUCT({slower}*1)=0,"",1/SUMPRODUCT(MAX({slower}/{price})))'
@@ -95,7 +95,7 @@ def _measured(book: Book) -> dict[str, str]:
     return {
         "revenue_growth": line("revenue_growth"),
         "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
-        # Plant is built after the first year, which so says too little of what is burnt.
+        # Plant is built after the first year, which therefore understates the cash burn.
         "cash_runway": f"SIGNAL_RUNWAY({cash},MIN({every}))",
         "net_cash": f"({cash}-{debt})/{book.areas['market_value']}",
         "free_cash_flow_margin": f"{flow}/{revenue}",
@@ -104,7 +104,7 @@ def _measured(book: Book) -> dict[str, str]:
 
 def _checklist(page: Page, book: Book, observed: Area) -> None:
     block = page.result("Checklist", f"SIGNAL_CHECKLIST({observed.local})", column=CHECKLIST)
-    # Sentences on as many lines as they need at the most.
+    # Rows high enough for the longest sentences.
     for row in range(1, block.rows):
         page.heights[block.row + row] = SENTENCE
         for j in (3, 4, 5):
@@ -133,7 +133,7 @@ def _score(page: Page, book: Book, measured: Area) -> None:
         column=LABEL,
         rows=count,
     )
-    # The scores of the axes have no value of their own, and the quarter of the field no number.
+    # The axes' scores have no value of their own, and the quadrant has no number.
     book.recount(block.part(1, 5, count + 2, 3))
     book.count("Measures", block.part(1, 2, count, 3))
     book.name("Growth_liquidity", block, "Score of growth and of liquidity, with their parts")

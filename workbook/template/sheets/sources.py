@@ -1,4 +1,4 @@
-"""Sources: every figure with its origin, every source once, and what else the case states."""
+"""Sources: every figure with its origin, every source once, and other contents of the case."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
 
 UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES = range(1, 10)
-#: Headings of the lists, by which they are found again.
+#: Headings of the lists, used to find them again.
 FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
-#: What stands in which column of the list of sources.
+#: Columns of the list of sources.
 SOURCE_COLUMNS = {
     "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
     "tag": KNOWN, "context": MOVES, "company": QUALITY,
 }  # fmt: skip
-#: What is between the parts of a total.
+#: Separator of the parts of a total.
 COMMA = ", "
 
 
 def write(book: Book) -> None:
-    """Write the sheet; the value of each figure is linked to where it is typed."""
+    """Write the sheet; each figure's value links to its input cell."""
     page = book.page(
         "Sources",
         "sources of the inputs",
@@ -83,7 +83,7 @@ def write(book: Book) -> None:
 def _origin(
     page: Page, path: str, of: Origin, unit: str, link: str, form: str, text: bool = False
 ) -> None:
-    """Write where a figure, or a row of a table, comes from."""
+    """Write the origin of a figure, or of a table row."""
     page.put(page.row, UNIT, unit, "unit")
     page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
     page.put(page.row, FIGURE, path, "label")
@@ -109,7 +109,7 @@ def bands(case: Case) -> Iterator[tuple[str, Band]]:
 
 
 def further(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield what a case states besides figures, tables and sources, as text by its path."""
+    """Yield a case's contents other than figures, tables and sources, as text by path."""
     for name in ("name", "ticker", "about"):
         yield f"company.{name}", getattr(case.company, name)
     for sentence in case.company.limits:

@@ -1,7 +1,7 @@
-"""Warnings: measures of the valuation outside the range in which it can be believed.
+"""Warnings: measures of the valuation outside their plausible range.
 
-The measures and their ranges are the model's; here they are worked out once more by native
-formulas, so that they follow what is typed on Inputs.
+The measures and their ranges are the model's; here they are recalculated by native formulas, so
+that they follow the entries on Inputs.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
-#: What the verdict on a measure says.
+#: Verdicts on a measure.
 WITHIN, OUTSIDE = "ok", "WARNING"
 
 
 def write(book: Book) -> None:
-    """Write the sheet: a row for each measure, and what was doubtful when it was built."""
+    """Write the sheet: a row for each measure, and the figures that were doubtful at the build."""
     page = book.page(
         "Warnings",
         "can it be believed?",
@@ -60,7 +60,7 @@ def write(book: Book) -> None:
 
 
 def _summary(book: Book, warned: str) -> str:
-    """Say in one line what a share is worth, what it costs, and how many warnings there are."""
+    """Show the value per share, the share price, and the number of warnings in one line."""
     price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
     prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
     difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
@@ -104,7 +104,7 @@ def _doubtful(book: Book) -> Iterator[str]:
 
 
 def _unused(book: Book) -> list[tuple[str, str]]:
-    """Return the tables of the case, with their labels, that no formula takes or reads."""
+    """Return the case's tables, with their labels, that no formula uses."""
     formulas = "\n".join(
         str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
         for page in book.workbook

@@ -1,6 +1,6 @@
 """Comparables: the peers' multiples, what they imply, published ranges, and returns to an exit.
 
-Wherever years stand across, a column is the year that it is on Inputs and DCF.
+Wherever years run across, each is in the same column as on Inputs and DCF.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from workbook.template.sheets.comparables import exits, football_field
 from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.dilution import price_check
 
-#: What the sheet needs of a case; without it there is no sheet.
+#: What the sheet needs from a case; without it the sheet is left out.
 REVENUE = "comparable_revenue"
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case has peers and a revenue to value as theirs."""
+    """Write the sheet, if the case has peers and a revenue to apply their multiples to."""
     case = book.case
     if "peers" not in case.tables or REVENUE not in case.scalars:
         return
-    # As the functions will read them, to know which of their results are numbers.
+    # Read as the functions will, to know which of their results are numbers.
     known: Peers = tables.read(Peers, "peers", table_of(book, "peers"))
     last = FIRST + len(book.years) - 1
     page = book.page(
@@ -65,7 +65,7 @@ def _multiples(page: Page, book: Book, known: Peers) -> Area:
     )
     value = block.column_of("enterprise_value")
     columns = {name: block.column_of("multiple", j) for j, name in enumerate(found)}
-    # What is not meaningful is a text, and no failure.
+    # A multiple that is not meaningful is text, and not a failure.
     book.recount(value, *(columns[n] for n, v in found.items() if not np.isnan(v).any()))
     page.two_lines(block)
     book.name("Multiples", block, "Multiples of the comparable companies")

@@ -10,12 +10,12 @@ from workbook.template.sheets.dcf.lines import forecast_line
 
 
 def middle(count: int) -> int:
-    """Return the place, from 0, of the exit that is followed in full among so many."""
+    """Return the place, from 0, of the exit that is shown in full, given the number of exits."""
     return count // 2
 
 
 def write(page: Page, book: Book) -> None:
-    """Write the section: what the forecast gives in each year, the grid, and one exit in full."""
+    """Write the section: the forecast's figures by year, the grid, and one exit in full."""
     years = len(book.years)
     sold, earned = (forecast_line(book, name) for name in ("revenue", "cash_flow"))
     head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
@@ -34,7 +34,7 @@ def write(page: Page, book: Book) -> None:
         [f"='{sold.sheet}'!{sold.part(0, i).by_column}" for i in range(years)],
         style="link", form=styles.WHOLE_MONEY,
     )  # fmt: skip
-    # Free cash flow pays debt back; the label left of the first year is no number.
+    # Free cash flow repays debt; the label left of the first year is not a number.
     debt_row = page.row
     debt = put_line(
         page, "USD m", "Net claims, less cash flow since",

@@ -8,7 +8,7 @@ from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
 
-#: Where a range of the comparables stands among the statistics of a multiple.
+#: Position of a range of the comparables among the statistics of a multiple.
 RANGE = ("First quartile", "Median", "Third quartile")
 
 
@@ -16,7 +16,7 @@ def write(page: Page, book: Book, implied: Block) -> None:
     """Write the ranges of the comparables and of others, and the chart of them."""
     page.put(page.row, LABEL, "Statistic of the comparables", "label")
     picked = page.row
-    # Low, Middle, High: each picks its statistic by the name above it.
+    # Low, Middle, High: each finds its statistic by the name above it.
     for i, name in enumerate(RANGE):
         page.put(picked, FIRST + i, name, "fixed")
     page.row += 1

@@ -15,12 +15,12 @@ from workbook.template.sheets.contracts import customer as contracts_customer
 from workbook.template.sheets.contracts import filings
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
-#: Months that a user can delay the last contract by before the sheet is too short.
+#: Months by which a user can delay the last contract before the sheet is too short.
 ROOM = 12
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case tells its contracts one by one."""
+    """Write the sheet, if the case lists its contracts one by one."""
     tables = book.case.tables
     if "customer_contracts" not in tables or book.case.rpo is None:
         return
@@ -76,7 +76,7 @@ def write(book: Book) -> None:
 
 
 def _contracts(page: Page, book: Book, quarters: int) -> Block:
-    # No inputs: the columns of this sheet are quarters, and as many as the contracts need.
+    # Not inputs: the columns of this sheet are quarters, as many as the contracts need.
     for label, months in (
         ("Length of a period", MONTHS_PER_QUARTER),
         ("Last month of this sheet", MONTHS_PER_QUARTER * quarters),
@@ -154,8 +154,8 @@ def _concentration(page: Page, book: Book, contracts: Block) -> None:
         across=quarters,
     )
     book.name("Contract_concentration", block, "Concentration of contracts by quarter")
-    # Quarters in which nothing is contracted have no concentration, and are left blank: the months
-    # are counted as in any block, and the rest against the quarters that have revenue.
+    # Quarters without contracted revenue have no concentration, and are left blank: the months are
+    # counted as in any block, and the rest against the quarters with revenue.
     book.recount(block.line("to_month"))
     for kind in ("contracted", "expected"):
         total = contracts.line(f"total_{kind}")

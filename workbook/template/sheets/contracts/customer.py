@@ -1,4 +1,4 @@
-"""What a customer has apart from its contracts: a warrant and a loan."""
+"""A customer's warrant and loan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbook.template.rows import column_of, put_line
 
 
 def warrant(page: Page, book: Book, capacity: Block) -> None:
-    """Write what the warrant takes from revenue, and the shares that vest."""
+    """Write the warrant's contra-revenue, and the shares that vest."""
     online, revenue = capacity.line("online").part(0, -1), capacity.line("revenue")
     delivered = [
         f"=MAX({online.part(0, 1 + i).by_column}-N({online.part(0, i).by_column}),0)"
@@ -47,7 +47,7 @@ def warrant(page: Page, book: Book, capacity: Block) -> None:
 
 
 def loan(page: Page, book: Book, quarters: int) -> None:
-    """Write the loan by quarter, from the principal to the cash that comes back."""
+    """Write the loan by quarter, from the principal to the cash repaid."""
     month, amount = (column_of(book, "loan_capacity", c) for c in ("Month", "Repaid in capacity"))
     ends, length = book.areas["contract_months"], book.areas["Length of a period"].local
     repaid = [

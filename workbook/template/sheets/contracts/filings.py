@@ -1,4 +1,4 @@
-"""What filings tell of customers and balances: concentration, measures, and the back-test.
+"""Filings' data on customers and balances: concentration, measures, and the back-test.
 
 Sections of the sheet Contracts.
 """
@@ -21,7 +21,7 @@ from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
 def named_customers(page: Page, book: Book) -> None:
-    """Write the bounds of the index for each period that the table names."""
+    """Write the bounds of the index for each period in the table."""
     table = book.case.tables["named_customers"]
     share = column_of(book, "named_customers", "Share")
     at = list(table.columns).index("Period")
@@ -167,7 +167,7 @@ def backtest(page: Page, book: Book) -> None:
     ends, due = quarterly.line("to_month"), quarterly.line("recognised")
     last = str(forecast.line("to_month").part(0, len(later) - 1))
     due_by_then = f"SUM({forecast.line('scheduled')})"
-    # Only where the last filing ends a quarter can the schedule be added up by quarters.
+    # The schedule can be summed by quarter only if the last filing ends a quarter.
     whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
     book.checks.append(
         Check("Back-test: the forecast's part are the quarters of the schedule",
@@ -180,11 +180,11 @@ def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -
 
 
 def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: str) -> None:
-    """Write the old schedule in the bands of the later filings that give any."""
+    """Write the old schedule in the bands of later filings that disclose any."""
     banded = {k: b for k, b in later.items() if b.bands}
     if not banded:
         return
-    # Bands that end leave a last one, for all that comes after them.
+    # Closed bands leave a last one, for everything after them.
     count = sum(
         len(b.bands) + (list(b.bands.values())[-1].to_month is not None) for b in banded.values()
     )
@@ -204,7 +204,7 @@ def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: st
 
 
 def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
-    """Write the balances as the table that the back-test reads."""
+    """Write the balances as a table for the back-test."""
     top = page.row
     _heads(page, ["Date", "Balance", "Recognised"])
     for path in ("rpo.opening", *(f"rpo.later.{key}" for key in later)):
@@ -221,7 +221,7 @@ def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
 def _dated_bands(
     page: Page, book: Book, name: str, first: Mapping[str, Band], later: Sequence[str]
 ) -> Area:
-    """Write the bands of the first filing, which stand in a named area, and of later ones."""
+    """Write the bands of the first filing, from their named area, and of later ones."""
     case, top = book.rpo, page.row
     _heads(page, ["Date", "From month", "To month", "Share"])
     dates = [("rpo.opening.date", book.areas[name], first)]
@@ -231,7 +231,7 @@ def _dated_bands(
     ]
     for date, area, bands in dates:
         for i, band in enumerate(bands.values(), 1):
-            # A link to an empty cell would be a month of zero, and a share of none.
+            # A link to an empty cell would give a month of 0, and a share of 0.
             stated = (True, True, band.to_month is not None, band.share is not None)
             places = [book.areas[date], *(area.part(i, j) for j in range(3))]
             formats = (styles.DATE, styles.COUNT, styles.COUNT, styles.PERCENT)

@@ -40,7 +40,7 @@ def write(book: Book) -> None:
     page.section("Cost of capital before it fades", last)
     _cost_of_capital(page, book)
     page.row += 1
-    # The chart of the forecast stands before it, where one looks first.
+    # The chart of the forecast comes before it, where readers look first.
     chart = page.leave(charts.HEIGHT)
     page.section("Forecast", last)
     forecast = _forecast(page, book, contracted)
@@ -87,7 +87,7 @@ def _contracted(page: Page, book: Book) -> Area:
     book.checks.append(
         Check(
             "Contracted revenue is that of the quarters inside the forecast",
-            # A quarter that lies across the end of a year belongs to neither.
+            # A quarter that spans the end of a year belongs to neither.
             f"IF(MOD({apart},3)=0,SUMPRODUCT({inside}*{recognised}),SUM({area}))",
             f"SUM({area})",
         )

@@ -1,4 +1,4 @@
-"""DCF, last part: terminal value and discounting by other routes, and published figures."""
+"""DCF, last part: terminal value and discounting by other methods, and published figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbook.template.sheets.dilution import worth_of_shares
 
 
 def cross_checks(page: Page, book: Book) -> None:
-    """Write the terminal value and the discounting once more, by other routes."""
+    """Write the terminal value and the discounting by other methods."""
     line, item = partial(forecast_line, book), partial(value_line, book)
     factors = page.result(
         "Discounting",
@@ -40,12 +40,12 @@ def cross_checks(page: Page, book: Book) -> None:
     nopat, taken = (item(f"terminal_{name}").local for name in ("nopat", "reinvestment"))
     returns = scalar(
         page, "fraction", "Return on new capital that it implies",
-        # A loss has none; nor has growth that takes no capital, or capital that brings no growth.
+        # A loss has none; neither has growth without capital, nor capital without growth.
         f'=IF(AND({nopat}>0,{growth}*{taken}>0),{growth}*{nopat}/{taken},"n.m.")',
     )  # fmt: skip
     by_driver = scalar(
         page, "USD m", "Terminal value by the value driver formula",
-        # Where growth takes more than the profit, no return on capital explains it.
+        # If growth requires more than the profit, no return on capital explains it.
         f"=IF(ISNUMBER({returns.local}),IF({returns.local}>={growth},"
         f"DCF_TERMINAL_ROIC({nopat},{rate},{growth},{returns.local}),{perpetuity.local}),"
         f"{perpetuity.local})",
@@ -63,7 +63,7 @@ def cross_checks(page: Page, book: Book) -> None:
         page, "USD m", "Terminal value by that multiple, at N",
         f"={revenue.local}*{multiple.local}",
     )  # fmt: skip
-    # A multiple stands at N already, whatever the timing of the flows.
+    # A multiple is already at N, regardless of the timing of the flows.
     stands = f'IF({driver(book, "terminal")}="multiple","end",{driver(book, "timing")})'
     of_income = scalar(
         page, "ratio", "Multiple of final operating income that it implies, at N",
@@ -81,8 +81,8 @@ def cross_checks(page: Page, book: Book) -> None:
         page, "USD", "Price of the equity value",
         f"=PRICE_PER_SHARE({item('equity_value').local},Securities,{driver(book, 'method')})",
     )  # fmt: skip
-    # What is implied may mean nothing; any other text in its place is a failure, and the checks
-    # of it calculate with it.
+    # Implied figures may be not meaningful; any other text in their place is a failure, and the
+    # checks calculate with them.
     for kind, row, count in (
         ("present value", first, 2),
         ("terminal value", by_driver.row, 3),
@@ -134,7 +134,7 @@ def cross_checks(page: Page, book: Book) -> None:
 
 
 def _fade(page: Page, book: Book, wacc: Area) -> None:
-    """Write the fading cost of capital once more, from the year in which it begins to fade on."""
+    """Write the fading cost of capital again, from the year in which it begins to fade."""
     years = f"COLUMNS({wacc.local})"
     hold, target = driver(book, "wacc_years"), driver(book, "terminal_wacc")
     held = scalar(page, "years", "Years before the cost of capital fades",
@@ -152,7 +152,7 @@ def _fade(page: Page, book: Book, wacc: Area) -> None:
     rate, compounded = block.line("rate"), block.line("compounded")
     year = block.body(0)
     book.checks += [
-        # Before it fades, the cost of capital may be another one in each year.
+        # Before it fades, the cost of capital may differ from year to year.
         Check("Cost of capital: it fades as by DCF_FADE",
               f"SUMPRODUCT(({year}>={held})*{rate})", f"SUMPRODUCT(({year}>={held})*{wacc})"),
         Check("Cost of capital: compounded year upon year",
@@ -164,7 +164,7 @@ def _fade(page: Page, book: Book, wacc: Area) -> None:
 def _end_factors(page: Page, line: Callable[[str], Area], years: int) -> Area:
     """Write factors at the ends of the years as a native running product.
 
-    The label to the left of the first year is no number, so that one formula serves the row.
+    The label to the left of the first year is not a number, so that one formula fits the row.
     """
     page.put(page.row, UNIT, "ratio", "unit")
     page.put(page.row, LABEL, "Factor at the end of the year, natively", "label")

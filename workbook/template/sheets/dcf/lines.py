@@ -1,4 +1,4 @@
-"""Where the lines of the DCF stand: the forecast by year, the valuation, and the drivers."""
+"""Locations of the DCF's lines: the forecast by year, the valuation, and the drivers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from workbook.template.layout import Book
 
 
 def forecast_line(book: Book, name: str) -> Area:
-    """Find a line of the forecast, all its years, by its name in the model."""
+    """Find a line of the forecast, all years, by its name in the model."""
     return book.block("Forecast_lines").line(name)
 
 

@@ -11,7 +11,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, scalar
 from workbook.template.sheets.economics import market, megawatt
 from workbook.template.sheets.economics.megawatt import assumed
 
-#: Columns of the sensitivity: three places of three numbers.
+#: Columns of the sensitivity: three groups of three numbers.
 COLUMNS = 9
 #: Figures and tables of a case that each section needs.
 MEGAWATT = ("tables.infrastructure",)
@@ -26,10 +26,10 @@ TOKENS = (
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case has what one of its sections needs."""
+    """Write the sheet, if the case has the inputs of at least one section."""
     if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, market.NEEDED)):
         return
-    # The years of a megawatt, from 0 on, may be more.
+    # The years of a megawatt, from 0, may need more columns.
     columns = max(COLUMNS, megawatt.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
     last = FIRST + columns - 1
     page = book.page(
@@ -122,7 +122,7 @@ def _systems(page: Page, book: Book) -> None:
 
 
 def _learning(page: Page, made: Area) -> Block:
-    """Write what the last system of each delivery costs, on average and in total so far."""
+    """Write the cost of each delivery's last system, with average and total cost to date."""
     block = page.result(
         "Cost_by_system",
         f"SYSTEM_LEARNING({made.local},System_cost,Learning_curve,Systems_before+1)",
@@ -191,7 +191,7 @@ def _tokens(page: Page, book: Book) -> None:
         premium.column_of(name)
         for name in ("price", "price_multiple", "speed_multiple", "elasticity")
     )
-    # Of equal speeds there is no elasticity.
+    # With equal speeds there is no elasticity.
     book.recount(premium.part(1, 1, count - 1, 4))
     book.name("Speed_premium", premium, "Price and speed against other offers")
     provider, price = (column_of(book, "offers", header) for header in ("Provider", "Price"))

@@ -1,4 +1,4 @@
-"""Economics of the market: its size by year, its tokens, and what a share of it is worth."""
+"""Economics of the market: its size by year, its tokens, and the value of a share of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEEDED = (
 
 
 def section(page: Page, book: Book) -> None:
-    """Write the market by year, its tokens, and what shares of it are worth."""
+    """Write the market by year, its tokens, and the value of shares of it."""
     points = _points(page, book)
     dates = [row.values[0] for row in book.case.tables["inference_market"].rows.values()]
     days = [day for day in dates if isinstance(day, date)]
@@ -78,7 +78,7 @@ def _points(page: Page, book: Book) -> Area:
 
 
 def _tokens(page: Page, book: Book, growth: Area) -> None:
-    """Split the growth of spending into that of tokens and that of their price."""
+    """Split the growth of spending into growth of tokens and of their price."""
     block = page.result(
         "Token_growth",
         f"MARKET_TOKEN_GROWTH(Token_multiple,(1+{growth.local})^Token_years,Token_years)",
@@ -93,11 +93,11 @@ def _tokens(page: Page, book: Book, growth: Area) -> None:
 
 
 def _shares(page: Page, book: Book, target: Area, ahead: Area) -> None:
-    """Write what shares of the market are worth, and the share that the price requires."""
+    """Write the value of shares of the market, and the share that the price requires."""
     share, margin, multiple = (
         column_of(book, "share_scenarios", header) for header in ("Share", "Margin", "Multiple")
     )
-    # The margins are after tax and the multiples of earnings, so that it is equity they value.
+    # Margins are after tax and multiples are on earnings, so the result is equity value.
     shares = page.result(
         "Market_shares",
         f"MARKET_SHARE_SCENARIOS(Share_scenarios,{target.local},Cost_of_equity,{ahead.local})",

@@ -14,7 +14,7 @@ from workbook.template.rows import FIRST, has, scalar, table_of
 
 
 def section(page: Page, book: Book) -> None:
-    """Write what a megawatt earns, is worth, and rests on."""
+    """Write a megawatt's earnings, value and sensitivity."""
     if has(book, ("rpo.opening.amount", "scalars.contract_capacity", "scalars.contract_term")):
         price = scalar(
             page, "USD m", "Revenue per MW-year implied by the RPO, an upper bound",
@@ -64,7 +64,7 @@ def section(page: Page, book: Book) -> None:
 
 
 def years_shown(book: Book) -> int:
-    """Years that the schedule shows: the longest life assumed, and one more than its own."""
+    """Years that the schedule shows: the longest life assumed, and one more."""
     place = _place(book, "life")
     assert place is not None  # The functions need it.
     table = table_of(book, "infrastructure")
@@ -104,7 +104,7 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
 
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
-    """Margin and value with one assumption at a time at its low, base and high."""
+    """Write margin and value with one assumption at a time at its low, base and high."""
     count = sum(_moves(book, name) for name in Assumptions.declared)
     block = page.result("Megawatt_sensitivity", "INFRA_SENSITIVITY(Infrastructure)", rows=count)
     book.checks += [
@@ -116,7 +116,7 @@ def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
 
 
 def _annuity(a: dict[str, str], growth: str) -> str:
-    """Value of one dollar a year in mid-year over the life, natively; a last part of a year too."""
+    """Value of one dollar a year in mid-year over the life, natively; partial last year included."""
     q = f"((1+{growth})/(1+{a['rate']}))"
     n, part = f"INT({a['life']})", f"({a['life']}-INT({a['life']}))"
     whole = f"IF({q}=1,{n},(1-{q}^{n})/(1-{q}))*(1+{a['rate']})^-0.5"
@@ -143,7 +143,7 @@ def _slope(a: dict[str, str], power: str) -> str:
     return f"(1-{a['tax_rate']})*({a['price']}*{growing}-{power}*(1-{a['idle_draw']})*{flat})"
 
 
-# Where the assumptions stand ------------------------------------------------------------
+# Locations of the assumptions ----------------------------------------------------------
 
 
 def _place(book: Book, name: str) -> int | None:
@@ -153,7 +153,7 @@ def _place(book: Book, name: str) -> int | None:
 
 def _cell(book: Book, name: str, header: str) -> Area:
     place = _place(book, name)
-    assert place is not None  # The callers have seen to it.
+    assert place is not None  # The callers guarantee it.
     column = list(book.case.tables["infrastructure"].columns).index(header)
     return book.areas["tables.infrastructure"].part(place, column)
 
@@ -166,7 +166,7 @@ def _moves(book: Book, name: str) -> bool:
 
 
 def assumed(book: Book, name: str) -> str:
-    """Return where an assumption is typed, or what stands for one that the case leaves out."""
+    """Return the cell of an assumption, or the default of one that the case leaves out."""
     if _place(book, name) is not None:
         return str(_cell(book, name, "Value"))
     return "1" if name in ("pue", "idle_draw") else "0"

@@ -12,15 +12,15 @@ from workbook.template.sheets.dilution import columns, taking_part
 from workbook.template.sheets.equity import earnings, offer
 
 LABEL = 3
-#: Columns of the widest block, the headlines, whose findings run over two more.
+#: Columns of the widest block, the headlines, whose findings extend over two more.
 COLUMNS = len(Reconciliation.declared) + 2
 LAST = LABEL + COLUMNS
-#: Figures of a case that the section needs; a section stands where they all do.
+#: Figures of a case that each section needs; a section is written if all are given.
 VESTING = ("tables.warrant_conditions", "scalars.contract_capacity")
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case has what one of its sections needs."""
+    """Write the sheet, if the case has the inputs of at least one section."""
     sections = (VESTING, earnings.NEEDED, *offer.SECTIONS)
     if not any(has(book, needed) for needed in sections):
         return
@@ -85,7 +85,7 @@ def _vesting(page: Page, book: Book) -> None:
 
 
 def _ahead(page: Page, book: Book, vested: Area) -> None:
-    """Set what the market value counts of each warrant, and why, next to what has vested."""
+    """Show the part of each warrant counted in market value, and why, next to the vested part."""
     warrants = _warrants(book)
     rows = [
         [str(at.part(0, 0)), taking_part(book, at, "Share_price"), str(at.part(0, 2))]
@@ -111,7 +111,7 @@ def _ahead(page: Page, book: Book, vested: Area) -> None:
 
 
 def _warrants(book: Book) -> list[tuple[Security, Area]]:
-    """Find the warrants of the case, each with its row on Inputs."""
+    """Find the case's warrants, each with its row on Inputs."""
     table = book.areas["Securities"]
     return [
         (security, table.part(i, 0, 1, table.columns))
@@ -121,7 +121,7 @@ def _warrants(book: Book) -> list[tuple[Security, Area]]:
 
 
 def _named(book: Book) -> str:
-    """Sum what takes part of the securities that bear the names of those warrants."""
+    """Sum the counts included of the securities named after those warrants."""
     names = book.areas["Securities"].part(1, 0, len(book.case.securities))
     _, number, *_ = columns(book)
     return "+".join(f"SUMPRODUCT(({names}={at.part(0, 0)})*{number})" for _, at in _warrants(book))

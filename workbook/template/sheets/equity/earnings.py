@@ -1,7 +1,7 @@
 """Diluted earnings per share on the Equity sheet.
 
-The table that the function takes has a row for every security and reads its type, so that it
-follows when a user changes one on Inputs.
+The function's table has a row for every security and reads its type, so that it follows when a
+user changes one on Inputs.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ NEEDED = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
 
 
 def _one_of(security: Area, types: Iterable[str], otherwise: str) -> str:
-    """Give the formula of a security's type, as a function knows it that has no use for others."""
+    """Give the formula of a security's type, limited to the types that the function uses."""
     kind = security.part(0, 1)
     known = ",".join(f'{kind}="{name}"' for name in types)
     return f'IF(OR({known}),{kind},"{otherwise}")'
 
 
 def _strike(security: Area, priced: Iterable[str]) -> str:
-    """Give the formula of a security's strike; one that must be typed is handed on blank."""
+    """Give the formula of a security's strike; a missing one is passed on as a blank."""
     kind, strike = security.part(0, 1), security.part(0, 3)
     known = ",".join(f'{kind}="{name}"' for name in priced)
     return f'IF(AND({strike}="",OR({known})),"",N({strike}))'
@@ -40,7 +40,7 @@ def write(page: Page, book: Book) -> None:
                       for way in ("treasury", "converted"))  # fmt: skip
     for i in range(1, table.rows):
         at = table.part(i, 0, 1, table.columns)
-        # What is converted is converted whole, and its strike is the face of the debt.
+        # Convertibles are converted in full, and their strike is the face of the debt.
         strike = ",".join(f'{at.part(0, 1)}="{name}"' for name in priced)
         rows.append(
             [
@@ -65,7 +65,7 @@ def write(page: Page, book: Book) -> None:
     more = block.column_of("incremental_shares")
     basic, diluted = block.column_of("per_share").part(0, 0), block.total("per_share", "Diluted")
     strikes = str(found.part(1, 3, count))
-    # Of each share that is issued, what the strike buys back; without IF, which takes one row.
+    # Shares bought back per share issued; without IF, which would take only one row.
     bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
     free = f"({strikes}=0)"
     dilutes = is_text(str(block.column_of("counted")), '"yes"')

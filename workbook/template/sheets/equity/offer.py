@@ -25,7 +25,7 @@ SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, INVESTORS, LOCK_UP, HEADLINES)
 
 
 def write_sections(page: Page, book: Book, last: int) -> None:
-    """Write the sections for which the case has what they need."""
+    """Write the sections whose inputs the case has."""
     known = {needed: has(book, needed) for needed in SECTIONS}
     if known[PROCEEDS]:
         page.section("The offer: proceeds, post-money value and float", last)
@@ -216,7 +216,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
         f"HEADLINE_RECONCILIATION(Headlines,Share_price,Securities{known})",
         rows=count,
     )
-    # What is found runs on to the right.
+    # The findings extend to the right.
     for beyond in range(block.column + block.columns, last + 1):
         page.put(block.row, beyond, None, "calc_head")
     book.recount(block.part(1, 1, count, 3), block.part(1, 5, count, 5))
@@ -241,7 +241,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
 
 
 def _known_counts(page: Page, book: Book) -> None:
-    """Show how far the securities go towards the largest count that is known by name."""
+    """Show how much of the largest named count the securities explain."""
     number = book.areas["Securities"].part(1, 2, len(book.case.securities))
     more = book.areas.get("scalars.over_allotment")
 
@@ -250,7 +250,7 @@ def _known_counts(page: Page, book: Book) -> None:
 
     ladder = book.areas["Shares.gross"].part(0, 0)
     gross = line("Gross shares at the share price", f"={ladder}", "link")
-    # Tranches in part, what is withheld for tax, and what has yet to vest.
+    # Partial tranches, shares withheld for tax, and unvested shares.
     line("Securities that this count leaves out", f"=SUM({number})-{gross.local}")
     if more:
         line("Over-allotment", f"={more}", "link")

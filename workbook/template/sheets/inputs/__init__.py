@@ -38,9 +38,9 @@ SECURITIES = [f.header for f in SECURITY.values()]
 
 
 def write(book: Book) -> None:
-    """Write the sheet, and remember where each figure of the case stands."""
+    """Write the sheet, and record the cell of each figure of the case."""
     case = book.case
-    # What is said of a figure stands right of the years, and of every table.
+    # Notes on a figure are to the right of the years, and of every table.
     tables = [SECURITIES, *(table.columns for table in case.tables.values())]
     across = max(len(book.years), *(len(headers) - 2 for headers in tables))
     page = book.page(
@@ -96,12 +96,12 @@ def write(book: Book) -> None:
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
-    # The sources stand on their own sheet in print.
+    # In print, the sources are on their own page.
     page.finish(width - 1)
 
 
 def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], width: int) -> None:
-    """Write the declared figures that a section of the case states."""
+    """Write the declared figures in a section of the case."""
     for key, figure in getattr(book.case, section).items():
         put_row(page, f"{section}.{key}", figure, fields[key], width)
 
@@ -137,7 +137,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
             if figure is not None:
                 put_value(page, page.row, column, f"{path}.{field.name}", figure, entry)
             else:
-                # What the case leaves out is typed: a blank could be one that was cleared.
+                # Defaults are typed: a blank could be a cleared value.
                 otherwise = None if np.isnan(field.default) else field.default
                 page.input(page.row, column, otherwise, entry, path=f"{path}.{field.name}")
         put_provenance(page, security.figures["count"], width, _also(security))
@@ -147,7 +147,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
 
 
 def _also(security: Security) -> str:
-    """Say what stands behind the figures of a security apart from its count and strike."""
+    """Describe the figures of a security apart from its count and strike."""
     return " ".join(
         f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
         for name, figure in security.figures.items()
@@ -205,7 +205,7 @@ def _stated(name: str) -> Any:
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
-    """Write a table of the case, and name it for the sheets that hand it to functions."""
+    """Write a table of the case, and name it for the sheets that pass it to functions."""
     top = page.row
     fields = list(table.fields.values())
     for i, field in enumerate(fields):
@@ -225,7 +225,7 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
 
 
 def _absent(name: str) -> str:
-    """Say what stands for a driver that the case does not state."""
+    """Describe the default of a driver that the case leaves out."""
     if name in DERIVED:
         return "Calculated from other inputs"
     driver = DRIVERS[name]

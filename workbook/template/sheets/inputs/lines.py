@@ -1,4 +1,4 @@
-"""Rows that the sections of the sheet Inputs write alike, and what is said of each figure."""
+"""Rows shared by the sections of the sheet Inputs, and the notes on each figure."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def put_row(
 
 
 def put_value(page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry) -> Area:
-    """Write a figure where it is to be typed, and remember the cell by its path."""
+    """Write a figure in its input cell, and record the cell by its path."""
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
     number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
     return page.input(row, column, figure.value, entry, number_format, path=path)
 
 
 def put_provenance(page: Page, figure: Figure, width: int, meaning: str = "") -> None:
-    """Write what is said of a figure: unit, date, reason, source and meaning."""
+    """Write the notes on a figure: unit, date, reason, source and meaning."""
     page.put(page.row, UNIT, figure.unit, "unit")
     put_origin(page, figure, width, meaning)
 
 
 def put_origin(page: Page, of: Origin, width: int, meaning: str = "") -> None:
-    """Write the date, reason and source of what stands in the current row."""
+    """Write the date, reason and source of the current row."""
     page.put(page.row, AS_OF, of.as_of, "unit", styles.DATE)
     page.put(page.row, width - 1, of.note, "note")
     origin = f"{page.book.case.sources[of.source].title} ({of.quality})"
@@ -56,5 +56,5 @@ def put_headers(page: Page, column: int, texts: list[str], names: Collection[int
 
 
 def header_style(place: int, name: bool) -> str:
-    """Return the style of a header: over numbers at the right, over names at the left."""
+    """Return the style of a header: right-aligned over numbers, left-aligned over names."""
     return "head" if not name else "calc_head_beside" if place else "head_left"

@@ -1,9 +1,9 @@
 """Operations: streams, costs, plant, working capital, leases and research, against the DCF.
 
-The sheet takes its tables from the case and shows below each result what the DCF has for it: the
-drivers stay what they are, and the reader sees how far a forecast from the bottom up is from them
-and why. It does not feed the DCF: streams and costs are forecast for as long as there is guidance,
-and a DCF that changed its ground in between would be neither.
+The sheet takes its tables from the case and shows the DCF's figure below each result: the drivers
+stay unchanged, and the reader sees how far a bottom-up forecast differs from them and why. It does
+not feed the DCF: streams and costs are forecast only as far as guidance goes, and a DCF that
+changed its basis part-way would be inconsistent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from workbook.template.sheets.operations import bridge as operations_bridge
 from workbook.template.sheets.operations import capital as operations_capital
 from workbook.template.sheets.operations.lines import put_against, yearly
 
-#: The bridges of the last year and of the one before, each with the published figure.
+#: The bridges of the last year and the year before, each with the published figure.
 BRIDGES = {
     "non_gaap_bridge": "scalars.non_gaap", "non_gaap_bridge_before": "scalars.non_gaap_before",
 }  # fmt: skip
-#: The tables of a case that the sheet is made of; a section stands where its table does.
+#: The case's tables for this sheet; a section is written if its table is given.
 TABLES = (
     "revenue_streams",
     "cost_lines",
@@ -191,7 +191,7 @@ def _bridge(page: Page, book: Book, key: str) -> None:
 
 
 def _stream_years(book: Book) -> int:
-    """Years of the streams: those of which the table of pass-through costs has a row."""
+    """Years of the streams: those in the table of pass-through costs."""
     passed = book.case.tables.get("pass_through_costs")
     if passed and len(passed.rows) > len(book.years):
         raise InputError(

@@ -1,7 +1,7 @@
-"""Operations, last part: the forecast from the bottom up and the DCF, line by line.
+"""Operations, last part: the bottom-up forecast and the DCF, line by line.
 
-The DCF runs on its drivers, and the sheet on streams, costs and capacity. What lies between them
-is named here for each year that the streams have, in parts that sum to it.
+The DCF uses its drivers, and the sheet uses streams, costs and capacity. Their differences are
+explained here for each year of the streams, in parts that sum to the total.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbook.template.rows import put_line
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import here, there
 
-#: The tables of a case without which there is no free cash flow from the bottom up.
+#: The case's tables required for a bottom-up free cash flow.
 NEEDED = (
     "revenue_streams",
     "cost_lines",
@@ -44,13 +44,13 @@ class _Lines:
         return put_line(self.page, "USD m", label, formulas, style=style)
 
     def against(self, label: str, ours: Callable[[int], str], name: str) -> tuple[Area, Area]:
-        """Write a line, that of the DCF, and the difference; return the first and the last."""
+        """Write a line, the DCF's line, and the difference; return the first and the last."""
         made = self.put(f"{label}, bottom up", ours)
         linked = self.put(f"{label} in the DCF", self.dcf(name), "link")
         return made, self.put("Difference", lambda i: f"{cell(made, i)}-{cell(linked, i)}")
 
     def adds_up(self, name: str, parts: list[Area], whole: Area) -> None:
-        """Check that the parts of a difference are all of it, in every year."""
+        """Check that the parts of a difference sum to it in every year."""
         total = "+".join(str(part) for part in parts)
         self.book.checks.append(
             Check(f"Operations: the parts of the difference of {name} sum to it in every year",
@@ -65,7 +65,7 @@ def cell(area: Area, year: int) -> str:
 
 
 def write(page: Page, book: Book) -> None:
-    """Write revenue, operating income and free cash flow against the DCF's, and what differs."""
+    """Write revenue, operating income and free cash flow against the DCF's, with differences."""
     costs, passed = book.block("Cost_forecast"), book.block("Passed_through")
     income, margin = costs.line("operating_income"), costs.line("operating_margin")
     core, markup = passed.line("core_revenue"), passed.line("income")
@@ -127,7 +127,7 @@ NO_CAPITAL = (
 
 
 def capital_lasts(book: Book) -> bool:
-    """Tell whether the DCF's operations have capital in every year, by the inputs of the case."""
+    """Tell whether the DCF's operations have capital in every year, from the case's inputs."""
     if "plant_opening" not in book.case.scalars:
         return False
     table = book.case.tables["working_items"]
@@ -142,7 +142,7 @@ def capital_lasts(book: Book) -> bool:
 
 
 def spread(page: Page, book: Book) -> None:
-    """Write what the DCF's operations earn on their capital, over what it costs."""
+    """Write the DCF's return on operating capital over its cost."""
     working = book.block("Working_capital_forecast")
     capital = put_line(
         page, "USD m", "Plant and working capital, no deposits",

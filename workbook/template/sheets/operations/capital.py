@@ -9,7 +9,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT, by_year, check_years_of, 
 from workbook.template.sheets.dcf.lines import forecast_line
 from workbook.template.sheets.operations.lines import here, put_against, there, yearly
 
-#: Figures of the offer's balance sheet that are released as capacity is delivered.
+#: Balance sheet figures released as capacity is delivered.
 DEPOSITS = ("balance_sheet.customer_deposits", "balance_sheet.deferred_revenue")
 
 
@@ -93,7 +93,7 @@ def working_capital(page: Page, book: Book) -> None:
     )
     net_opening, change, net_closing = map(block.line, ("net_opening", "change", "net_closing"))
     kind, days, share = (column_of(book, "working_items", c) for c in ("Kind", "Days", "Share"))
-    # Days or a share stands in each row, and an empty cell counts as nothing in a product.
+    # Each row has days or a share, and an empty cell counts as zero in a product.
     by_hand = f'SUMPRODUCT(({kind}="asset")*2-1,{days}/365+{share})*{revenue.part(0, years - 1)}'
     book.checks += [
         Check("Working capital: deposits open, come in, are released and close",
@@ -106,12 +106,12 @@ def working_capital(page: Page, book: Book) -> None:
 
 
 def leases(page: Page, book: Book) -> None:
-    """Write what signed leases are worth and what they cost by year."""
+    """Write the present value of signed leases and their cost by year."""
     years, leases = len(book.years), len(book.case.tables["leases_signed"].rows)
     rate = book.areas["cost_of_capital.cost_of_debt"]
     block = page.result("Lease_liability", f"LEASE_COMMITMENTS(Leases_signed,{rate})", rows=leases)
     total, worth = block.total("commitment"), block.total("present_value")
-    # The total has no yearly cost, and that is no fault.
+    # The total has no yearly cost, which is not an error.
     book.recount(block.part(1, 1, leases, block.columns - 1))
     book.count("Lease commitments, total", total)
     book.count("Lease commitments, total present value", worth)
@@ -129,7 +129,7 @@ def leases(page: Page, book: Book) -> None:
         amount, start, term = (str(column.part(i, 0)) for column in columns)
         whole = f"AND({start}=INT({start}),{term}=INT({term}))"
         annuity = f"{amount}/{term}*(1-(1+{rate})^-{term})/{rate}*(1+{rate})^(0.5-{start})"
-        # The closed form holds for whole years; the function needs no such thing.
+        # The closed form holds only for whole years; the function holds for any.
         each = block.column_of("present_value").part(i, 0)
         annuities.append(f"IF({whole},{annuity},{each})")
     book.checks += [
@@ -140,7 +140,7 @@ def leases(page: Page, book: Book) -> None:
 
 
 def research(page: Page, book: Book) -> None:
-    """Write research as capital, over as many years as the case knows before the latest."""
+    """Write research as capital, over the number of years in the case before the latest."""
     check_years_of(book, "research_expense", back=True)
     stated = column_of(book, "research_expense", "Year")
     years = stated.rows

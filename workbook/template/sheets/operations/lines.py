@@ -10,7 +10,7 @@ from workbook.template.sheets.dcf.lines import forecast_line
 
 
 def put_against(page: Page, book: Book, label: str, line: str, ours: Area, unit: str) -> None:
-    """Show a line of the DCF below the same line from the bottom up, and the difference."""
+    """Show a DCF line below the same bottom-up line, and the difference."""
     if page.sheet.cell(page.row - 1, LABEL).value is None:
         page.row -= 1
     theirs = forecast_line(book, line)

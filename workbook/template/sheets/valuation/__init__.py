@@ -1,7 +1,6 @@
-"""Valuation: other ways to look at what the DCF says, and what an investor makes of it.
+"""Valuation: other views of the DCF's result, and an investor's returns.
 
-Failure, and returns on dated flows. A section stands where the case
-has what it needs.
+Failure, and returns on dated flows. A section is written if the case has its inputs.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, UNIT, has
 from workbook.template.sheets.valuation import failure, returns
 
-#: Columns of numbers that the sheet has at least.
+#: Minimum number of numeric columns.
 COLUMNS = 7
 
-#: Each section: its heading, what it needs of the case, and how it is written.
+#: Each section: its heading, what it needs from the case, and how it is written.
 SECTIONS = (
     ("The chance of failure, by rating", failure.NEEDED, failure.write),
     (
@@ -25,7 +24,7 @@ SECTIONS = (
 
 
 def write(book: Book) -> None:
-    """Write the sheet, if the case has what one of its sections needs."""
+    """Write the sheet, if the case has the inputs of at least one section."""
     written = [(title, section) for title, needed, section in SECTIONS if has(book, needed)]
     if not written:
         return

@@ -1,4 +1,4 @@
-"""Valuation: the value of a share by the chance of failure."""
+"""Valuation: value per share by probability of failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEEDED = ("scalars.distress_proceeds", "tables.default_rates")
 
 
 def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
-    """Write the price of each equity value, found in the ladder that begins in a row below."""
+    """Write the price of each equity value, found in the ladder below."""
     worth, price = (Area(page.title, ladder + 1, LABEL + j, equity.columns).local for j in (0, 1))
     return put_line(
         page, "USD", label, [f"=INDEX({price},MATCH({e},{worth},0))" for e in each(equity)]
@@ -44,20 +44,20 @@ def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: A
     book.checks += [
         Check(f"Prices {when}: market value is price times shares",
               f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
-        # At the price at which a tranche vests, the shares may be worth more than there is.
+        # At the price at which a tranche vests, the shares may be worth more than the equity value.
         Check(f"Prices {when}: the shares are worth the equity values", f"SUM({value})",
               f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
     ]  # fmt: skip
 
 
 def _weighted(chance: str, survives: str, fails: str = "") -> str:
-    """Weight survival and failure as DCF_FAILURE_VALUE does; no number where the chance is none."""
+    """Weight survival and failure as DCF_FAILURE_VALUE does; no number without a probability."""
     brought = f"+{fails}*{chance}" if fails else ""
     return f'=IF(AND({chance}>=0,{chance}<=1),{survives}*(1-{chance}){brought},"n.m.")'
 
 
 def write(page: Page, book: Book) -> None:
-    """Write the value of a share for the default rate of each rating."""
+    """Write the value per share at the default rate of each rating."""
     ratings, rates = (
         column_of(book, "default_rates", h) for h in book.case.tables["default_rates"].columns
     )
@@ -67,7 +67,7 @@ def write(page: Page, book: Book) -> None:
         page, "USD m", "From enterprise value to equity value in the DCF",
         f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
     )  # fmt: skip
-    # A going concern that is worth less than nothing finds no buyer.
+    # A going concern with a negative value finds no buyer.
     brought = scalar(page, "USD m", "Proceeds of a sale of operations in failure",
                      f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
     expected = scalar(

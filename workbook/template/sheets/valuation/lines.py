@@ -1,4 +1,4 @@
-"""Rows that the sections of the sheet Valuation write alike."""
+"""Rows shared by the sections of the sheet Valuation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT
 
 
 def heads(page: Page, label: str, texts: Sequence[str], shown: Sequence[object] = ()) -> Area:
-    """Write the heads of the columns below: words, or links to words that are passed too."""
+    """Write column headings: words, or links to words that are also passed."""
     high = printing.ROW
     page.put(page.row, UNIT, None, "head_left")
     for column in (2, 3):
@@ -28,5 +28,5 @@ def heads(page: Page, label: str, texts: Sequence[str], shown: Sequence[object] 
 
 
 def each(area: Area) -> list[str]:
-    """Give the addresses of a row's cells, which move when a formula is copied across."""
+    """Give the addresses of a row's cells, relative when a formula is copied across."""
     return [area.part(0, i).by_column for i in range(area.columns)]

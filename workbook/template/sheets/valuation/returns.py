@@ -1,4 +1,4 @@
-"""Valuation: what an investor earns who buys at the share price and sells over some years.
+"""Valuation: returns to an investor who buys at the share price and sells over some years.
 
 Sold at the prices of the middle exit multiple of the sheet Comparables, or at the DCF's value per
 share, carried forward at the cost of equity.
@@ -28,7 +28,7 @@ PLACES = ("At the exit multiple", "At the DCF's value")
 
 
 def write(page: Page, book: Book) -> None:
-    """Write the flows and what they earn."""
+    """Write the flows and their returns."""
     count = len(book.years)
     check_years_of(book, "share_sales")
     sold, parts = (column_of(book, "share_sales", header) for header in ("Year", "Part"))
@@ -37,7 +37,7 @@ def write(page: Page, book: Book) -> None:
                       f"={book.areas['exit_multiple']}", style="link",
                       form=styles.RATIO)  # fmt: skip
     page.row += 1
-    # The purchase is the year 0, and stands before the first year's end.
+    # The purchase is year 0, and comes before the first year's end.
     row = page.row
     before = [Area(page.title, row, FIRST + i - 1).by_column for i in range(count + 1)]
     year = put_line(page, "year", "Year", [f"=IF(ISNUMBER({b}),{b}+1,0)" for b in before],
@@ -46,7 +46,7 @@ def write(page: Page, book: Book) -> None:
         page, "date", "Purchase date and year ends",
         [f"=IF({y}=0,Valuation_date,EDATE(First_year_end,12*({y}-1)))" for y in each(year)],
     )  # fmt: skip
-    # What is left is sold in the last year.
+    # The rest is sold in the last year.
     rest, row = f"=COLUMNS({year.local})-1", page.row
     before = [
         f"{Area(page.title, row, LABEL).local}:{Area(page.title, row, FIRST + i - 1).by_column}"
@@ -64,7 +64,7 @@ def write(page: Page, book: Book) -> None:
         [f"=IF({y}=0,0,{multiple.local}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
-    # The grid on Comparables has a price for each year, in the form of the return that leads to it.
+    # The grid on Comparables implies a price for each year, from the return that leads to it.
     held, earned = book.areas["exit_years"], book.areas["exit_return"]
     quoted = put_line(
         page, "USD", "Share price at the exit multiple",
@@ -99,7 +99,7 @@ def write(page: Page, book: Book) -> None:
 
 def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) -> None:
     """Write present values and internal rates, by dates and by whole years."""
-    # Where nothing is received, all is lost, and no rate is there to be found.
+    # If nothing is received, everything is lost, and there is no rate to find.
     rate = "=IF(SUM({0})>-Share_price,{1},-1)"
     heads(page, "Return on the cash flows", PLACES)
 
@@ -148,7 +148,7 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
             Check(f"Investor, {place}: present value by SUMPRODUCT",
                   f"SUMPRODUCT({flow}/(1+Cost_of_equity)^(({day}-Valuation_date)/365))",
                   str(xnpv.part(0, i))),
-            # The rates that were found are the spreadsheet's first guesses.
+            # The rates found serve as the spreadsheet's first guesses.
             Check(f"Investor, {place}: XIRR", f"IF({lost},-1,XIRR({flow},{day},{x}))", str(x)),
             Check(f"Investor, {place}: IRR", f"IF({lost},-1,IRR({flow},{y}))", str(y)),
             Check(f"Investor, {place}: present value of whole years by SUMPRODUCT",
