@@ -19,7 +19,9 @@ from model.case.parts import Figure
 from model.case.sections import DERIVED
 from model.case.tables import TABLES
 from model.case.values import row_key
-from model.dcf.drivers import DRIVERS
+from model.dcf.drivers import DRIVERS, Drivers
+from model.dcf.segment import Segment
+from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from model.functions import FUNCTIONS, Function, Parameter, sections
 from model.tables import Grid, Lines, Rows, Table
@@ -27,6 +29,8 @@ from workbook.catalogue import FAMILIES
 from workbook.functions import CATALOGUE
 
 PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published.json"
+#: What a table of drivers holds where it has segments.
+BY_SEGMENT: tuple[type[Table], ...] = (SegmentedDrivers, Segment)
 #: Sections of a case whose keys are declared one by one.
 SECTIONS: dict[str, Mapping[str, Field]] = {
     "company": declared.COMPANY,
@@ -225,8 +229,9 @@ def _key(title: str, path: str, field: Field, figure: Figure | None, source: str
 
 def _tables() -> list[type[Table]]:
     """Return every table that a function takes."""
-    taken = [p.table for f in FUNCTIONS.values() for p in f.parameters if p.table is not None]
-    return list(dict.fromkeys(taken))
+    parameters = [p for f in FUNCTIONS.values() for p in f.parameters]
+    taken = [t for p in parameters for t in (p.table, p.other) if t is not None]
+    return list(dict.fromkeys([*taken, *BY_SEGMENT]))
 
 
 def _name(table: type[Table]) -> str:
@@ -235,10 +240,11 @@ def _name(table: type[Table]) -> str:
 
 
 def _table(table: type[Table]) -> str:
+    taken = Drivers if table in BY_SEGMENT else table
     users = ", ".join(
         f":doc:`/reference/functions/{f.name}`"
         for f in CATALOGUE.values()
-        if any(p.table is table for p in f.parameters)
+        if any(taken in (p.table, p.other) for p in f.parameters)
     )
     named = issubclass(table, Rows) or table.argument() == "drivers"
     said = "Rows by name:" if named else "Columns, in any order:"

@@ -14,6 +14,8 @@ from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Elements calculated at a time, so that a block stays in the processor's cache.
 CACHED = 2**16
+#: From so many numbers on, NumPy adds those that lie one after the other in pairs.
+IN_PAIRS = 8
 
 
 def floats(argument: str, value: Any, blank: bool = False) -> Floats:
@@ -108,10 +110,66 @@ def lagged(before: Floats, series: Floats) -> Floats:
     array([1., 2.])
     """
     scenarios = np.broadcast(before, series[..., 0]).shape
-    shifted: Floats = np.empty((*scenarios, series.shape[-1]))
+    shifted: Floats = np.empty_like(series, shape=(*scenarios, series.shape[-1]))
     shifted[..., 0] = before
     shifted[..., 1:] = series[..., :-1]
     return shifted
+
+
+def side_by_side(*parts: Floats) -> Floats:
+    """Put arrays and numbers next to one another along a new last axis.
+
+    Examples
+    --------
+    >>> side_by_side(np.array([1.0, 2.0]), np.float64(3.0))
+    array([[1., 3.],
+           [2., 3.]])
+    """
+    made = np.empty((*np.broadcast_shapes(*map(np.shape, parts)), len(parts)))
+    for place, part in enumerate(parts):
+        made[..., place] = part
+    return made
+
+
+def running(step: np.ufunc, series: Floats) -> Floats:
+    """Accumulate a series, whose last axis is time; many scenarios take each period together.
+
+    Examples
+    --------
+    >>> running(np.multiply, np.array([[2.0, 3.0], [4.0, 5.0], [6.0, 7.0]]))
+    array([[ 2.,  6.],
+           [ 4., 20.],
+           [ 6., 42.]])
+    """
+    if series.size <= series.shape[-1] ** 2:
+        return cast(Floats, step.accumulate(series, axis=-1))
+    made = series.copy(order="K")
+    for period in range(1, series.shape[-1]):
+        step(made[..., period - 1], series[..., period], out=made[..., period])
+    return made
+
+
+def total(series: Floats) -> Floats:
+    """Sum along the last axis, to the same bits however the numbers lie in memory.
+
+    Numbers that lie one after the other NumPy adds in pairs. Where they do not, because each
+    period's scenarios lie together, the same pairs are added here, for all scenarios at once.
+
+    Examples
+    --------
+    >>> total(np.ones((2, 3), order="F"))
+    array([3., 3.])
+    """
+    count = series.shape[-1]
+    if series.ndim == 1 or count < IN_PAIRS or series.flags.c_contiguous:
+        return cast(Floats, series.sum(-1))
+    if count >= 2 * IN_PAIRS:
+        return cast(Floats, np.ascontiguousarray(series).sum(-1))
+    pairs = [series[..., i] + series[..., i + 1] for i in range(0, IN_PAIRS, 2)]
+    found = (pairs[0] + pairs[1]) + (pairs[2] + pairs[3])
+    for i in range(IN_PAIRS, count):
+        found += series[..., i]
+    return found
 
 
 def between(low: float, values: Floats, high: Floats | float) -> Floats:

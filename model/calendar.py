@@ -1,7 +1,8 @@
 """Periods of whole months from the balance date: where each one ends, and fiscal years of them.
 
-One calendar holds for schedules, forecast years and back-tests: a date up to a week after a
-month's end, as in fiscal years of 52 or 53 weeks, counts as that month's end.
+One calendar holds for schedules, forecast years and back-tests. A date within a week of a month's
+end, as in fiscal years of 52 or 53 weeks, counts as that end. Months from a balance on another day
+begin on its own day. Where a month lies on both sides of a date, its days decide.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ T = TypeVar("T")
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.2425
 WEEK = timedelta(days=7)
-#: Longest schedule: a thousand years, beyond which a month is a typing error.
+#: From where numpy counts months and days.
+_EPOCH = date(1970, 1, 1)
+#: Longest schedule: a thousand years, beyond which a month is a slip of the keyboard.
 LAST_MONTH = 12_000
 
 
@@ -131,36 +134,6 @@ def months_between(argument: str, start: date, end: date) -> int:
     return months
 
 
-def by_fiscal_year(
-    by_month: Floats, balance_date: date, first_year_end: date, years: int
-) -> Floats:
-    """Sum a monthly schedule to fiscal years.
-
-    Parameters
-    ----------
-    by_month : ndarray, shape (..., months)
-        USD millions in the calendar months after the balance date.
-    balance_date, first_year_end : date
-        Month 1 is the calendar month after the one of the balance date; the years end with the
-        month of the first year end and every twelve months after it. Dates count as in
-        `counted_month`.
-    years : int
-        Fiscal years wanted. Months before and after them are left out.
-
-    Examples
-    --------
-    A balance of 31 March, one a month, in calendar years:
-
-    >>> by_fiscal_year(np.ones(24), date(2026, 3, 31), date(2026, 12, 31), 3)
-    array([ 9., 12.,  3.])
-    """
-    first = counted_month(first_year_end) + 1 - MONTHS_PER_YEAR
-    month = counted_month(balance_date) + 1 + np.arange(by_month.shape[-1])
-    which = (month - first) // MONTHS_PER_YEAR
-    member = which == np.arange(years)[:, None]
-    return np.asarray(np.einsum("...m,ym->...y", by_month, member.astype(np.float64)))
-
-
 #: Headings of years as analysts write them, or the number of a period.
 _HEADING = re.compile(r"(?:[FC]Y ?)?(\d{4}) ?[AEFP]?|(\d{1,3})", re.IGNORECASE)
 
@@ -252,3 +225,84 @@ def _ends_month(day: date) -> bool:
     """Tell whether a date lies within a week of a month's end."""
     longest = monthrange(day.year, day.month)[1]
     return min(day.day, longest - day.day) <= WEEK.days
+
+
+def counted_day(day: date) -> date:
+    """Return the month's end that a date within a week of one counts as; another date as it is.
+
+    Examples
+    --------
+    >>> counted_day(date(2027, 1, 3)), counted_day(date(2026, 5, 13))
+    (datetime.date(2026, 12, 31), datetime.date(2026, 5, 13))
+    """
+    longest = monthrange(day.year, day.month)[1]
+    if longest - day.day <= WEEK.days:
+        return day.replace(day=longest)
+    return day - timedelta(days=day.day) if day.day <= WEEK.days else day
+
+
+def months_after(day: date, months: npt.ArrayLike) -> Floats:
+    """Days, as ordinals, that lie some months after a date, or before it.
+
+    Months that begin at a month's end end there too; others end on the date's own day, or on the
+    last one of a shorter month.
+
+    Examples
+    --------
+    >>> [date.fromordinal(int(d)).isoformat() for d in months_after(date(2026, 2, 28), [-2, 1])]
+    ['2025-12-31', '2026-03-31']
+    """
+    ahead = np.asarray(months)
+    ends = _ends_of(counted_month(day) + ahead)
+    if _ends_month(day):
+        return ends
+    return np.minimum(_ends_of(counted_month(day) + ahead - 1) + day.day, ends)
+
+
+def _ends_of(month: npt.NDArray[np.int_]) -> Floats:
+    """Ordinals of the last days of months that `counted_month` counts."""
+    since = month + 1 - _EPOCH.year * MONTHS_PER_YEAR
+    firsts = since.astype("datetime64[M]").astype("datetime64[D]").astype(np.float64)
+    return np.asarray(firsts + (_EPOCH.toordinal() - 1))
+
+
+def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:
+    """Share of each period that lies in each of some windows, by days; (periods, windows).
+
+    Parameters
+    ----------
+    edges : ndarray, shape (periods + 1,)
+        Days at which a period ends and the next one begins, as ordinals.
+    since, until : array_like, shape (windows,)
+        The days before and with which a window begins and ends.
+
+    Examples
+    --------
+    Of May, the 18 days after the 13th:
+
+    >>> edges = months_after(date(2026, 4, 30), [0, 1])
+    >>> 31 * overlaps(edges, [date(2026, 5, 13).toordinal()], [date(2026, 12, 31).toordinal()])
+    array([[18.]])
+    """
+    start, end = edges[:-1, None], edges[1:, None]
+    days = np.minimum(end, until) - np.maximum(start, since)
+    return np.asarray(np.maximum(days, 0.0) / (end - start))
+
+
+def year_left(valuation_date: date, first_year_end: date) -> float | None:
+    """Part of a fiscal year that is left at a date in it, in the year's own days; else None.
+
+    A date up to a week before the year begins, where the year before ended on another day, counts
+    as its beginning.
+
+    Examples
+    --------
+    >>> round(365 * year_left(date(2026, 9, 30), date(2026, 12, 31)))
+    92
+    """
+    try:
+        before = first_year_end.replace(year=first_year_end.year - 1)
+    except ValueError:  # A 29 February.
+        before = first_year_end.replace(year=first_year_end.year - 1, day=28)
+    year, left = (first_year_end - before).days, (first_year_end - valuation_date).days
+    return min(left / year, 1.0) if 0 < left <= year + WEEK.days else None

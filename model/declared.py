@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from inspect import Parameter, Signature
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar, Never, Self
 
 from model.fields import Field
 
@@ -74,6 +74,13 @@ class Declared:
     def __repr__(self) -> str:
         values = (f"{name}={getattr(self, name)!r}" for name in self._names)
         return f"{type(self).__qualname__}({', '.join(values)})"
+
+    @classmethod
+    def known(cls, **values: Any) -> Self:
+        """Make one of values that are checked already."""
+        made = object.__new__(cls)
+        vars(made).update(values)
+        return made
 
     def _put(self, **values: Any) -> None:
         for name, value in values.items():

@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
@@ -134,7 +135,7 @@ class Field:
         """Whether a table must have the column."""
         return self.default is NOTHING
 
-    @property
+    @cached_property
     def bounded(self) -> bool:
         """Whether some numbers are out of bounds."""
         return max(self.low, self.above) > -math.inf or min(self.high, self.below) < math.inf
@@ -251,6 +252,9 @@ class Field:
         return found
 
     def _whole(self, argument: str, value: Any) -> int:
+        plain = type(value) in (int, float) and value % 1 == 0 and abs(value) < LARGEST_WHOLE
+        if plain and self._holds(value):
+            return int(value)
         number = floats(argument, value)
         if number.ndim or number != np.floor(number) or abs(number) >= LARGEST_WHOLE:
             raise InputError(argument, f"must be a whole number, not {shown(value)}")

@@ -36,7 +36,7 @@ _WIDTH = 94
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a function: a declared value, or a declared table."""
+    """One argument of a function: a declared value, or a declared table, or either."""
 
     name: str
     help: str
@@ -44,9 +44,13 @@ class Parameter:
     default: Any
     field: Field | None = None
     table: type[Table] | None = None
+    #: A table that may stand for a declared value.
+    other: type[Table] | None = None
 
     def read(self, value: Any) -> Any:
         """Check what was passed."""
+        if self.other is not None and isinstance(value, self.other):
+            return value
         if self.field is not None:
             return self.field.read(self.name, value)
         assert self.table is not None
@@ -134,7 +138,7 @@ def _parameter(
     where = f"{body.__name__}, argument {p.name},"
     required = p.default is inspect.Parameter.empty
     default = None if required else p.default
-    hint = _without_none(hints[p.name])
+    hint, other = _without_none(hints[p.name])
     table = hint if isinstance(hint, type) and issubclass(hint, Table) else None
     field = None if table else _field(hint)
     if table is None and field is None:
@@ -143,7 +147,7 @@ def _parameter(
     if not meaning:
         raise TypeError(f"{where} must be explained in the docstring")
     field = field and field.named(p.name)
-    return Parameter(p.name, meaning, required, default, field, table)
+    return Parameter(p.name, meaning, required, default, field, table, other)
 
 
 def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:
@@ -189,10 +193,12 @@ def _result(body: Callable[..., Any], hint: Any) -> Field | type[Result]:
     raise TypeError(f"{body.__name__} must return a declared number or result, not {hint}")
 
 
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) in (Union, UnionType):
-        (hint,) = (a for a in get_args(hint) if a is not NoneType)
-    return hint
+def _without_none(hint: Any) -> tuple[Any, Any]:
+    """Return what an argument is where it is given, and what may stand for it."""
+    if get_origin(hint) not in (Union, UnionType):
+        return hint, None
+    first, *others = (a for a in get_args(hint) if a is not NoneType)
+    return first, others[0] if others else None
 
 
 def sections(doc: str) -> dict[str, str]:

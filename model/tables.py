@@ -161,7 +161,7 @@ class Rows(Settings):
     def __post_init__(self) -> None:
         put = object.__setattr__
         for name, f in self.declared.items():
-            put(self, name, self._value(name, f))
+            put(self, name, self._value(name, f, getattr(self, name)))
         for column, f in self.further.items():
             read = {}
             given = getattr(self, column)
@@ -178,9 +178,9 @@ class Rows(Settings):
             put(self, column, read)
         self._checked()
 
-    def _value(self, name: str, f: Field) -> Floats:
-        """Check the number of a row; a blank is refused if it would be read as a number."""
-        value, place = getattr(self, name), self.places[name]
+    def _value(self, name: str, f: Field, value: Any) -> Floats:
+        """Check the number of a row; a blank is refused where it would be read as a number."""
+        place = self.places[name]
         if value is None:
             value = np.nan if f.required else f.default
         if not isinstance(value, float):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model import plausibility
-from model.calendar import WEEK, by_fiscal_year, fiscal_year
+from model.calendar import fiscal_year, year_left
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
@@ -19,6 +18,7 @@ from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.errors import Floats, InputError
+from model.fiscal_years import by_fiscal_year
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 
@@ -177,22 +177,13 @@ def stub(case: Case) -> float:
     day, counts as its beginning.
     """
     end, start = case.company.first_year_end.day, case.company.valuation_date.day
-    year = (end - _year_before(end)).days
-    left = (end - start).days
-    if not 0 < left <= year + WEEK.days:
+    left = year_left(start, end)
+    if left is None:
         raise InputError(
             "company.valuation_date",
             f"must be in the year that ends on company.first_year_end {end}, not {start}",
         )
-    return min(left / year, 1.0)
-
-
-def _year_before(day: date) -> date:
-    """Return the same day a year before; for 29 February, the 28th."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
+    return left
 
 
 def contracted_by_year(case: Case) -> Floats:

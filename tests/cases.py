@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from model.case.case import Case, load
@@ -28,7 +29,12 @@ def stated(case: Case) -> Tree:
 
 
 def shipped() -> Tree:
-    return stated(load("cerebras"))
+    return stated(_cerebras())
+
+
+@cache
+def _cerebras() -> Case:
+    return load("cerebras")
 
 
 def _node(node: Any) -> Any:

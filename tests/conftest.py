@@ -36,6 +36,7 @@ SLOW = tuple(
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )
+FAMILY_OF = {f.name: f.family for f in CATALOGUE.values()}
 #: Files of which only one may run at a time, because they share one Windows.
 TOGETHER = {"tests/workbook/test_wine.py": "tests/workbook/test_wine_install.py"}
 
@@ -70,7 +71,7 @@ def _family(item: pytest.Item) -> str | None:
     """Name a test's family by its folder, or by the function in its parameters."""
     folders = [name for name in Path(_file(item.nodeid)).parts if name in FAMILIES]
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    functions = [f.family for f in CATALOGUE.values() if any(name is f.name for name in given)]
+    functions = [FAMILY_OF[name] for name in given if isinstance(name, str) and name in FAMILY_OF]
     return next(iter(folders + functions), None)
 
 

@@ -126,7 +126,7 @@ def vector(argument: str, value: Any) -> Floats:
     if not isinstance(value, list):
         return np.array([number(argument, value)])
     cells = _in_use(argument, value)
-    if all(type(c) is float and math.isfinite(c) for c in cells):
+    if {*map(type, cells)} == {float} and all(map(math.isfinite, cells)):
         return np.array(cells)
     return np.array([number(where, c) for where, c in _places(argument, cells)])
 
@@ -253,7 +253,7 @@ def _rows_of(result: Result) -> Rows:
         return schedule(result.title, result.periods, lines)
     if isinstance(result, Listing):
         made = list(result.lines())
-        columns = [_defined(column.field, column.values) for column in made]
+        columns = [_listed(_defined(column.field, column.values)) for column in made]
         below = [
             [_defined(f, [bottom.get(name)])[0] for name, f in result.declared.items()]
             for bottom in result.bottom()
@@ -265,13 +265,15 @@ def _rows_of(result: Result) -> Rows:
 
 
 def _defined(field: Field, values: Any) -> Any:
-    """Replace an undefined number by its declared text."""
-    if isinstance(values, np.ndarray):
-        # Python's own numbers, which are recognised faster.
-        values = values.tolist()
+    """Put what is declared for it in the place of a number that is not defined."""
     if field.undefined is None:
         return values
-    return [field.undefined if value != value else value for value in values]
+    return [field.undefined if value != value else value for value in _listed(values)]
+
+
+def _listed(values: Any) -> Any:
+    """Turn an array into a list of Python's own numbers, which are recognised sooner."""
+    return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
@@ -279,14 +281,19 @@ def listing(headers: Sequence[str], *rows: Iterable[Any]) -> Rows:
     return [list(headers), *(_cells(row) for row in rows)]
 
 
-def _cells(values: Iterable[Any]) -> list[Any]:
-    """Convert values to cells; most already are."""
+def _cells(values: Any) -> list[Any]:
+    """Turn values into cells; most of them are cells already."""
+    plain: list[Any] = _listed(values)
+    floats = plain is not values and values.dtype == np.float64
+    # An array is looked at as a whole, because some have a hundred thousand numbers.
+    if floats and np.count_nonzero(np.isfinite(values)) == values.size:
+        return plain
     return [
-        v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in values
+        v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in plain
     ]
 
 
-def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, list[Any]]) -> Rows:
+def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, Any]) -> Rows:
     """Make a schedule: the periods across, and each line's name in the first column."""
     rows = [[title, *periods]]
     for label, values in lines.items():

@@ -27,13 +27,14 @@ from model import (
 )
 from model.dcf.commitments import Commitments
 from model.dcf.drivers import Drivers
+from model.dcf.signed import SignedContracts
 from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
 from workbook import arguments, tables
-from workbook.tables import commitments, drivers
+from workbook.tables import commitments, drivers, signed
 
 Reader = Callable[[str, Any], Any]
 #: The families, in reading order.
@@ -147,7 +148,11 @@ def exposed(declared: functions.Function) -> Function:
 
 
 #: Tables that are not read column by column.
-READERS: dict[type[Table], Reader] = {Drivers: drivers.read, Commitments: commitments.read}
+READERS: dict[type[Table], Reader] = {
+    Drivers: drivers.read,
+    Commitments: commitments.read,
+    SignedContracts: signed.read,
+}
 
 
 @lru_cache(maxsize=128)
@@ -175,7 +180,14 @@ def _parameter(p: functions.Parameter) -> Parameter:
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)
+        if p.other is not None:
+            read = partial(_row_or_table, read, READERS[p.other])
     return Parameter(**{**vars(p), "help": text, "kind": kind, "cells": read})
+
+
+def _row_or_table(row: Reader, table: Reader, argument: str, value: Any) -> Any:
+    """Read a table where the first row is its header, and a row of numbers otherwise."""
+    return (table if signed.is_table(value) else row)(argument, value)
 
 
 def collect() -> dict[str, Function]:

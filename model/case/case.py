@@ -16,6 +16,7 @@ from typing import Any
 from model.case import declared, file, plausible, together
 from model.case.file import names
 from model.case.parts import (
+    SECURITY,
     Band,
     Company,
     Figure,
@@ -93,7 +94,7 @@ class Case:
         rows = self.securities.values()
         numbers = {
             name: [s.figures[name].number if name in s.figures else f.default for s in rows]
-            for name, f in Securities.declared.items()
+            for name, f in SECURITY.items()
             if f.kind not in ("text", "choice")
         }
         return Securities([s.name for s in rows], [s.type for s in rows], **numbers)

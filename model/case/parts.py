@@ -114,6 +114,14 @@ class Company:
     basis: str = "latest"
 
 
+#: What a case states of a security.
+SECURITY = {
+    name: field
+    for name, field in Securities.declared.items()
+    if field.required or isinstance(field.default, float)
+}
+
+
 @dataclass(frozen=True)
 class Security:
     """One row of the table of securities: what it is, and its figures by their column.
@@ -126,7 +134,7 @@ class Security:
     figures: dict[str, Figure]
 
     def __getattr__(self, name: str) -> Figure | None:
-        if name not in Securities.declared:
+        if name not in SECURITY:
             raise AttributeError(name)
         return self.figures.get(name)
 

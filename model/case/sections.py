@@ -10,6 +10,7 @@ from typing import Any
 from model.case import declared
 from model.case.parts import (
     BASES,
+    SECURITY,
     Balance,
     Band,
     Company,
@@ -28,7 +29,7 @@ from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
-from model.dilution.securities import PRICED, Securities
+from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
@@ -144,9 +145,7 @@ class Sections(Reader):
         node, stated = self.section("securities", self.tree.get("securities", {}))
         found = {}
         columns = {
-            name: declared.within(f)
-            for name, f in Securities.declared.items()
-            if name not in ("name", "kind")
+            name: declared.within(f) for name, f in SECURITY.items() if name not in ("name", "kind")
         }
         for key, each in node.items():
             path = f"securities.{key}"
@@ -154,7 +153,7 @@ class Sections(Reader):
             self.keys(path, given, ("name", "type", "count"), (*columns, *ORIGIN))
             inside = self.stated(path, given, stated)
             kind = given.get("type", "common")
-            field = Securities.declared["kind"]
+            field = SECURITY["kind"]
             kind = self.attempt(path, one_of, f"{path}.type", kind, field.choices) or kind
             figures: dict[str, Any] = {
                 name: self.figure(f"{path}.{name}", given[name], f, inside)

@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from model.case import declared
+from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS
-from model.dilution.securities import Securities
 from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import reading
@@ -34,9 +34,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "offer": declared.OFFER,
     "price": declared.PRICE,
     "balance_sheet": declared.BALANCE_SHEET,
-    "securities": {
-        "type" if name == "kind" else name: field for name, field in Securities.declared.items()
-    },
+    "securities": {"type" if name == "kind" else name: field for name, field in SECURITY.items()},
     "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
     "cost_of_capital": declared.COST_OF_CAPITAL,
     "drivers": DRIVERS,

@@ -6,7 +6,6 @@ flows. `utilisation` is the share of the capacity that is paid for.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,7 +102,8 @@ class Assumptions(Rows):
 
     def moved(self, **values: Any) -> Assumptions:
         """Return these assumptions with some replaced."""
-        return replace(self, **values, low={}, high={})  # type: ignore[type-var]
+        read = {n: self._value(n, f, values[n]) for n, f in self.declared.items() if n in values}
+        return self.known(**vars(self) | read | {"low": {}, "high": {}})
 
     @property
     def discount_rate(self) -> Floats:

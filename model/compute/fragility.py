@@ -147,7 +147,7 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     )
     moved = {}
     for i, name in enumerate(names):
-        moved[name] = np.repeat(places[i, 1], places.size).reshape(places.shape)
+        moved[name] = np.full(places.shape, places[i, 1])
         moved[name][i] = places[i]
     every = assumptions.moved(**moved)
     margin, value = measured(every, "margin"), measured(every, "value", timing)

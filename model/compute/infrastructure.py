@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from model.arrays import between
 from model.compute.assumptions import YEARLY, Assumptions
 from model.dcf.discounting import MOST_PERIODS, Timing
 from model.errors import Floats, InputError, require
@@ -173,14 +174,20 @@ def infra_schedule(
     >>> round(float(infra_schedule(bought, "end").net_present_value[-1]) * 1000, 2)
     -9.44
     """
-    a = assumptions
+    made = _by_year(assumptions, timing, years)
+    lines = np.broadcast_arrays(*(line.values for line in made.lines()))
+    return MegawattYears(*lines, across=made.across)
+
+
+def _by_year(a: Assumptions, timing: str, years: int | None = None) -> MegawattYears:
+    """Calculate the years, each line in the scenarios that it depends on."""
     rate, life = a.discount_rate[..., None], a.life[..., None]
     needed = int(np.ceil(life.max()))
     if years is not None and years < needed:
         raise InputError("years", f"must be at least {needed} for the life, not {years}")
     count = np.arange((needed if years is None else years) + 1)
     present, start = count == 0, np.maximum(count - 1.0, 0.0)
-    length = np.where(present, 0.0, np.clip(life - start, 0.0, 1.0))
+    length = np.where(present, 0.0, between(0.0, life - start, 1.0))
     year = first_year(a)
     revenue = year.revenue[..., None] * (1 + a.price_growth[..., None]) ** start * length
     power, other, depreciation = (
@@ -197,7 +204,7 @@ def infra_schedule(
     # Avoid -0 for a cost of nothing.
     lines = (length, revenue, 0 - power, 0 - other, 0 - tax, cash_flow, depreciation, spent,
              residual, factor, residual_factor, value, value.cumsum(-1))  # fmt: skip
-    return MegawattYears(*np.broadcast_arrays(*lines), across=count.tolist())
+    return MegawattYears(*lines, across=count.tolist())
 
 
 @function
@@ -234,4 +241,4 @@ def infra_value(
     >>> round(float(infra_value(bought, "end")) * 1000, 2)
     -9.44
     """
-    return np.asarray(infra_schedule(assumptions, timing).present_value.sum(-1))
+    return np.asarray(_by_year(assumptions, timing).present_value.sum(-1))

@@ -1,6 +1,7 @@
 """Discounted cash flow: drivers, forecast, cost of capital, terminal values."""
 
 from model.dcf import (
+    by_segment,
     capital_cost,
     commitments,
     discounting,
@@ -17,6 +18,7 @@ from model.dcf import (
 )
 
 __all__ = [
+    "by_segment",
     "capital_cost",
     "commitments",
     "discounting",

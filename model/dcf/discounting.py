@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 
+from model.arrays import running
 from model.errors import Floats, InputError
 from model.fields import ONE, ONE_OR_ROW, ROW, Field, Money, Rate, line
 from model.functions import function
@@ -27,7 +28,8 @@ Stub = Annotated[Floats, Field("years", above=0.0, high=1.0)]
 
 def period_lengths(periods: int, stub: Floats = ONE) -> Floats:
     """Length in years of each period: the stub, then whole years; shape (..., periods)."""
-    lengths = np.ones((*np.shape(stub), periods))
+    lengths = np.empty((*np.shape(stub), periods))
+    lengths.fill(1.0)
     lengths[..., 0] = stub
     return lengths
 
@@ -48,16 +50,28 @@ def end_factors(rates: Floats, lengths: Floats) -> Floats:
     """Factors at the ends of the periods; the first period may be partial."""
     growth = 1.0 + rates
     first = growth[..., :1] ** lengths[..., :1]
-    product = np.empty((*first.shape[:-1], growth.shape[-1]))
-    product[...] = growth
-    product[..., :1] = first
-    np.cumprod(product, axis=-1, out=product)
-    return np.asarray(1.0 / product)
+    if first.shape[:-1] != growth.shape[:-1]:
+        growth = np.array(np.broadcast_to(growth, (*first.shape[:-1], growth.shape[-1])))
+    growth[..., :1] = first
+    return np.asarray(1.0 / running(np.multiply, growth))
 
 
 def at_timing(ends: Floats, rates: Floats, lengths: Floats, timing: str) -> Floats:
     """Factors of the cash flows, from those at the ends of their periods."""
-    return ends if timing == "end" else ends * (1.0 + rates) ** (lengths / 2)
+    if timing == "end":
+        return ends
+    growth = 1.0 + rates
+    # An exponent for each: NumPy calculates a power otherwise where many share one.
+    return np.asarray(ends * growth ** _each(lengths / 2, growth))
+
+
+def _each(values: Floats, like: Floats) -> Floats:
+    """Repeat values for every scenario, as these lie in memory."""
+    if values.shape == like.shape:
+        return values
+    each = np.empty_like(like, shape=np.broadcast_shapes(values.shape, like.shape))
+    each[...] = values
+    return each
 
 
 def discount_factors(rates: Floats, timing: str = "mid", stub: Floats = ONE) -> Floats:
@@ -76,7 +90,9 @@ def each_period(values: Floats, periods: int, argument: str = "rates") -> Floats
     """
     given = np.asarray(values)
     if given.ndim == 0:
-        return np.full(periods, given)
+        each = np.empty(periods)
+        each.fill(given)
+        return each
     if given.shape[-1] == 1:
         return np.broadcast_to(given, (*given.shape[:-1], periods))
     if given.shape[-1] != periods:

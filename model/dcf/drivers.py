@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+
+from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
 from model.dcf.paths import check_fade, converge, fade
 from model.dilution.shares import METHODS
 from model.errors import Floats, InputError, shown
-from model.fields import ONE, ZERO, Extent, Field, column
+from model.fields import ONE, ZERO, Extent, Field
 from model.plain import plain
 from model.tables import Settings
 
@@ -25,12 +28,6 @@ YEARS = 10
 YEARLY: Extent = "one or row"
 
 
-def _driver(unit: str, meaning: str, **more: Any) -> Any:
-    if "otherwise" in more:
-        more["default"] = None
-    return column("", unit, meaning, **more)
-
-
 class Drivers(Settings):
     """Drivers of a forecast.
 
@@ -38,16 +35,16 @@ class Drivers(Settings):
     years last.
     """
 
-    base_revenue: Floats = _driver(
+    base_revenue: Floats = driver(
         "USD m", "Revenue of the year before the first forecast year.", low=0
     )
-    uncontracted_base: Floats | None = _driver(
+    uncontracted_base: Floats | None = driver(
         "USD m",
         "Part of base_revenue outside the contracts: what revenue_growth starts from.",
         low=0,
         otherwise="base_revenue",
     )
-    revenue_growth: Floats | None = _driver(
+    revenue_growth: Floats | None = driver(
         "fraction",
         "Growth of uncontracted revenue.",
         extent=YEARLY,
@@ -55,14 +52,14 @@ class Drivers(Settings):
         high=5,
         otherwise="required unless uncontracted_revenue is given",
     )
-    growth_years: int | None = _driver(
+    growth_years: int | None = driver(
         "years",
         "Years before growth fades linearly to terminal_growth.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
     )
-    uncontracted_revenue: Floats | None = _driver(
+    uncontracted_revenue: Floats | None = driver(
         "USD m",
         "Uncontracted revenue itself, in place of a base and its growth; in the first year with "
         "what was recognised before the balance date.",
@@ -70,7 +67,7 @@ class Drivers(Settings):
         low=0,
         otherwise="uncontracted_base and revenue_growth",
     )
-    renewal_rate: Floats = _driver(
+    renewal_rate: Floats = driver(
         "fraction",
         "Share of the fall of contracted revenue from its highest year that renewals fill.",
         extent=YEARLY,
@@ -78,161 +75,161 @@ class Drivers(Settings):
         high=1,
         default=ZERO,
     )
-    operating_margin: Floats = _driver(
+    operating_margin: Floats = driver(
         "fraction",
         "Operating income over revenue, SBC a cost; with target_margin, of the base year.",
         extent=YEARLY,
         low=-100,
         high=1,
     )
-    target_margin: Floats | None = _driver(
+    target_margin: Floats | None = driver(
         "fraction",
         "Operating margin to which operating_margin converges linearly.",
         low=-100,
         high=1,
         otherwise="no convergence",
     )
-    margin_years: int | None = _driver(
+    margin_years: int | None = driver(
         "years", "Years until target_margin is reached.", whole=True, low=1, otherwise="years"
     )
-    tax_rate: Floats = _driver(
+    tax_rate: Floats = driver(
         "fraction", "Tax on operating income after losses.", extent=YEARLY, low=0, high=1
     )
-    tax_years: int | None = _driver(
+    tax_years: int | None = driver(
         "years",
         "Years before tax_rate fades linearly to terminal_tax_rate.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
     )
-    terminal_tax_rate: Floats | None = _driver(
+    terminal_tax_rate: Floats | None = driver(
         "fraction",
         "Tax rate after the forecast: the marginal rate.",
         low=0,
         high=1,
         otherwise="tax_rate of the final year",
     )
-    loss_carryforward: Floats = _driver(
+    loss_carryforward: Floats = driver(
         "USD m", "Tax losses brought forward at the start.", low=0, default=ZERO
     )
-    loss_limit: Floats = _driver(
+    loss_limit: Floats = driver(
         "fraction", "Share of a year's income that losses may offset.", low=0, high=1, default=ONE
     )
-    sales_to_capital: Floats | None = _driver(
+    sales_to_capital: Floats | None = driver(
         "ratio",
         "Revenue added by each dollar reinvested.",
         extent=YEARLY,
         low=1e-6,
         otherwise="required unless capital_expenditure is given",
     )
-    capital_expenditure: Floats | None = _driver(
+    capital_expenditure: Floats | None = driver(
         "USD m",
         "Capital expenditure, in place of sales_to_capital; with depreciation.",
         extent=YEARLY,
         low=0,
         otherwise="sales_to_capital",
     )
-    depreciation: Floats | None = _driver(
+    depreciation: Floats | None = driver(
         "USD m",
         "Depreciation, which operating_margin is after; with capital_expenditure.",
         extent=YEARLY,
         low=0,
         otherwise="sales_to_capital",
     )
-    working_capital_change: Floats | None = _driver(
+    working_capital_change: Floats | None = driver(
         "USD m",
         "Cash that working capital takes; with capital_expenditure.",
         extent=YEARLY,
         otherwise="0, or sales_to_capital",
     )
-    wacc: Floats = _driver("fraction", "Cost of capital.", extent=YEARLY, low=0, high=1)
-    wacc_years: int | None = _driver(
+    wacc: Floats = driver("fraction", "Cost of capital.", extent=YEARLY, low=0, high=1)
+    wacc_years: int | None = driver(
         "years",
         "Years before wacc fades linearly to terminal_wacc.",
         whole=True,
         low=1,
         otherwise="years, so that it does not fade",
     )
-    terminal_wacc: Floats | None = _driver(
+    terminal_wacc: Floats | None = driver(
         "fraction",
         "Cost of capital after the forecast.",
         low=0,
         high=1,
         otherwise="wacc of the final year",
     )
-    terminal: str = _driver(
+    terminal: str = driver(
         "name", "How the terminal value is found.", choices=TERMINALS, default="growth"
     )
-    terminal_growth: Floats = _driver(
+    terminal_growth: Floats = driver(
         "fraction", "Perpetual growth after the forecast.", low=-1, high=1, default=ZERO
     )
-    terminal_roic: Floats | None = _driver(
+    terminal_roic: Floats | None = driver(
         "fraction",
         "Return on new capital after the forecast, for terminal roic.",
         low=1e-6,
         high=5,
         otherwise="terminal_wacc",
     )
-    terminal_multiple: Floats | None = _driver(
+    terminal_multiple: Floats | None = driver(
         "ratio",
         "Exit multiple, for terminal multiple.",
         low=0,
         otherwise="required for terminal multiple",
     )
-    terminal_metric: str = _driver(
+    terminal_metric: str = driver(
         "name",
         "What the exit multiple is of, in the final year.",
         choices=TERMINAL_METRICS,
         default="ebit",
     )
-    timing: str = _driver(
+    timing: str = driver(
         "name", "When in its period a cash flow falls.", choices=TIMINGS, default="mid"
     )
-    failure_probability: Floats = _driver(
+    failure_probability: Floats = driver(
         "fraction",
         "Probability, over the forecast, that the company fails.",
         low=0,
         high=1,
         default=ZERO,
     )
-    failure_proceeds: Floats = _driver(
+    failure_proceeds: Floats = driver(
         "fraction",
         "Proceeds of the operations in failure, as a share of failure_basis.",
         low=0,
         high=1,
         default=ZERO,
     )
-    failure_basis: str = _driver(
+    failure_basis: str = driver(
         "name",
         "What failure_proceeds is a share of: going-concern value or book_capital.",
         choices=BASES,
         default="value",
     )
-    book_capital: Floats | None = _driver(
+    book_capital: Floats | None = driver(
         "USD m",
         "Book value of equity and debt, for failure_basis book.",
         low=0,
         otherwise="required for failure_basis book",
     )
-    stub: Floats = _driver(
+    stub: Floats = driver(
         "years",
         "Part of the first forecast year after the valuation date.",
         low=1e-6,
         high=1,
         default=ONE,
     )
-    cash: Floats = _driver("USD m", "Cash and investments before the offer.", low=0, default=ZERO)
-    offer_proceeds: Floats = _driver("USD m", "Net proceeds of the offer.", low=0, default=ZERO)
-    other_assets: Floats = _driver("USD m", "Other assets outside operations.", low=0, default=ZERO)
-    debt: Floats = _driver("USD m", "Debt, with the face of convertible debt.", low=0, default=ZERO)
-    leases: Floats = _driver("USD m", "Lease liabilities.", low=0, default=ZERO)
-    other_claims: Floats = _driver(
+    cash: Floats = driver("USD m", "Cash and investments before the offer.", low=0, default=ZERO)
+    offer_proceeds: Floats = driver("USD m", "Net proceeds of the offer.", low=0, default=ZERO)
+    other_assets: Floats = driver("USD m", "Other assets outside operations.", low=0, default=ZERO)
+    debt: Floats = driver("USD m", "Debt, with the face of convertible debt.", low=0, default=ZERO)
+    leases: Floats = driver("USD m", "Lease liabilities.", low=0, default=ZERO)
+    other_claims: Floats = driver(
         "USD m", "Other claims ahead of the shareholders.", low=0, default=ZERO
     )
-    method: str = _driver(
+    method: str = driver(
         "name", "How securities dilute the value per share.", choices=METHODS, default="treasury"
     )
-    years: int | None = _driver(
+    years: int | None = driver(
         "years",
         "Forecast years.",
         whole=True,
@@ -246,14 +243,18 @@ class Drivers(Settings):
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""
         if (self.revenue_growth is None) == (self.uncontracted_revenue is None):
-            raise _lacking(
+            raise lacking(
                 "either revenue_growth or uncontracted_revenue, the path of uncontracted revenue"
             )
         if self.terminal == "multiple" and self.terminal_multiple is None:
-            raise _lacking("terminal_multiple for terminal 'multiple'")
+            raise lacking("terminal_multiple for terminal 'multiple'")
         if self.failure_basis == "book" and self.book_capital is None:
-            raise _lacking("book_capital for failure_basis 'book'")
+            raise lacking("book_capital for failure_basis 'book'")
         self._check_reinvestment()
+        self._check_across()
+
+    def _check_across(self) -> None:
+        """Read how many years there are, and spread the drivers over them."""
         if self.across is not None:
             across = plain(self.across)
             if not isinstance(across, list):
@@ -267,12 +268,11 @@ class Drivers(Settings):
         if self.years is not None:
             self._spread(self.years)
 
-    def over(self, years: int) -> Drivers:
+    def over(self, years: int) -> Self:
         """Return these drivers over their own years or, if they give none, the number passed."""
         if self.years is not None:
             return self
-        made = object.__new__(Drivers)
-        made._put(**vars(self) | {"years": years})
+        made = type(self).known(**vars(self) | {"years": years})
         made._spread(years)
         return made
 
@@ -307,7 +307,8 @@ class Drivers(Settings):
         drivers = vars(self)
         for name in _YEARLY:
             if drivers[name] is not None:
-                drivers[name] = each_period(drivers[name], years, name)
+                # Years first in memory, so that the scenarios of a year lie together.
+                drivers[name] = np.asfortranarray(each_period(drivers[name], years, name))
         for path, hold in _FADING.items():
             if drivers[path] is not None and drivers[hold] is not None:
                 check_fade(path, drivers[path], hold, drivers[hold], years)
@@ -323,7 +324,7 @@ class Drivers(Settings):
     def _check_reinvestment(self) -> None:
         """Hold one way of reinvesting: a ratio for all of it, or what it is made of."""
         if (self.sales_to_capital is None) == (self.capital_expenditure is None):
-            raise _lacking(
+            raise lacking(
                 "either sales_to_capital, for all reinvestment, or capital_expenditure with "
                 "depreciation and working_capital_change"
             )
@@ -336,7 +337,7 @@ class Drivers(Settings):
                         "sales_to_capital has it in already",
                     )
         elif self.depreciation is None:
-            raise _lacking("depreciation with capital_expenditure")
+            raise lacking("depreciation with capital_expenditure")
 
 
 #: The drivers by name, in the order in which they are read.
@@ -344,7 +345,3 @@ DRIVERS: dict[str, Field] = Drivers.declared
 _YEARLY = [name for name, f in DRIVERS.items() if f.extent == YEARLY]
 #: Drivers that fade, and those that set after how many years.
 _FADING = {"revenue_growth": "growth_years", "wacc": "wacc_years", "tax_rate": "tax_years"}
-
-
-def _lacking(what: str) -> InputError:
-    return InputError("drivers", f"must give {what}", "missing")

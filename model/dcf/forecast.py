@@ -6,10 +6,13 @@ from typing import Annotated
 
 import numpy as np
 
-from model.arrays import lagged
+from model.arrays import lagged, running
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
 from model.dcf.paths import fade
+from model.dcf.segment_value import of_company
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import Plant, SignedContracts
 from model.dcf.taxes import loss_corkscrew
 from model.errors import Floats, InputError
 from model.fields import ROW, Amount, line
@@ -57,7 +60,11 @@ class Forecast(Schedule):
 
 
 @function
-def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None = None) -> Forecast:
+def dcf_forecast(
+    drivers: Drivers,
+    contracted_revenue: ContractedRevenue | SignedContracts | None = None,
+    plant: Plant | None = None,
+) -> Forecast:
     """Forecast from drivers and contracted revenue to discounted free cash flow, line by line.
 
     Parameters
@@ -67,7 +74,10 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
         all of these, headed 2026 (or FY2026, 2026E) or 1, 2, 3 and in any order. The command
         `offtake functions --json` lists the drivers.
     contracted_revenue
-        Revenue from signed contracts, one amount for each whole forecast year.
+        Revenue from signed contracts, one amount for each whole forecast year; or a table with a
+        row for each contract, by month or fiscal year, as in DCF_SEGMENTS.
+    plant
+        Megawatts by vintage, of a company with segments.
 
     Returns
     -------
@@ -104,6 +114,9 @@ def dcf_forecast(drivers: Drivers, contracted_revenue: ContractedRevenue | None 
     >>> dcf_forecast(sora).free_cash_flow.round(1)
     array([25.3])
     """
+    segmented = isinstance(drivers, SegmentedDrivers) or plant is not None
+    if segmented or isinstance(contracted_revenue, SignedContracts):
+        return Forecast(**of_company(drivers, contracted_revenue, plant)[1].totals)
     return forecast(*aligned(drivers, contracted_revenue))
 
 
@@ -125,7 +138,7 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
 
 def forecast(d: Drivers, contracted: Floats) -> Forecast:
     """Forecast over the years of the drivers."""
-    renewed = d.renewal_rate * (np.maximum.accumulate(contracted, axis=-1) - contracted)
+    renewed = d.renewal_rate * (running(np.maximum, contracted) - contracted)
     uncontracted = _uncontracted(d)
     revenue = contracted + renewed + uncontracted
     previous = lagged(d.base_revenue, revenue)
@@ -175,7 +188,7 @@ def _uncontracted(d: Drivers) -> Floats:
     assert d.revenue_growth is not None  # Drivers guarantee it.
     growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
     base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
-    return np.asarray(base[..., None] * np.cumprod(1 + growth, axis=-1))
+    return np.asarray(base[..., None] * running(np.multiply, 1 + growth))
 
 
 def _reinvestment(d: Drivers, added_revenue: Floats) -> dict[str, Floats]:

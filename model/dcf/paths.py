@@ -32,9 +32,11 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     held = path[..., hold - 1 : hold]
     goal = np.asarray(target, dtype=np.float64)[..., None]
     change = goal - held
-    faded = np.empty((*change.shape[:-1], years))
+    faded = np.empty((*change.shape[:-1], years), order="F")
     faded[..., :hold] = path[..., :hold]
-    faded[..., hold:] = held + change * (np.arange(1, years - hold + 1) / (years - hold))
+    line = faded[..., hold:]
+    np.multiply(change, np.arange(1, years - hold + 1) / (years - hold), out=line)
+    line += held
     # The target is reached exactly.
     faded[..., -1:] = goal
     return faded
@@ -60,7 +62,10 @@ def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> F
     weight = np.minimum(np.arange(1, periods + 1) / years, 1.0)
     goal = np.asarray(target, dtype=np.float64)[..., None]
     # Written so that the target is reached exactly.
-    return np.asarray(base * (1 - weight) + goal * weight)
+    led = np.empty((*np.broadcast_shapes(base.shape[:-1], goal.shape[:-1]), periods), order="F")
+    np.multiply(goal, weight, out=led)
+    led += base * (1 - weight)
+    return led
 
 
 def constant(rate: npt.ArrayLike, years: int) -> Floats:

@@ -27,10 +27,14 @@ class TaxSchedule(Schedule):
     effective_rate: Floats = line("Effective tax rate", "fraction")
 
 
-def loss_corkscrew(income: Floats, opening: Floats, limit: Floats) -> dict[str, Floats]:
+def loss_corkscrew(
+    income: Floats, opening: Floats, limit: Floats, cap: Floats | None = None
+) -> dict[str, Floats]:
     """Roll tax losses forward year by year, with scenarios independent of one another."""
     added = np.maximum(-income, 0.0)
     usable = limit[..., None] * np.maximum(income, 0.0)
+    if cap is not None:
+        usable = np.minimum(usable, cap[..., None])
     one = usable.ndim == 1 and not opening.ndim
     opened, used, closed = (_in_floats if one else _in_arrays)(added, usable, opening)
     return {
@@ -48,8 +52,9 @@ def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
     years = zip(np.moveaxis(added, -1, 0), np.moveaxis(usable, -1, 0), strict=True)
     for year, (more, most) in enumerate(years):
         opened[year] = balance
-        used[year] = taken = np.minimum(balance, most)
-        closed[year] = balance = balance + more - taken
+        taken = np.minimum(opened[year], most, out=used[year])
+        balance = np.add(opened[year], more, out=closed[year])
+        balance -= taken
     return np.moveaxis(lines, 1, -1)
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from model.arrays import ratio
+from model.arrays import ratio, total
 from model.dcf import failure
+from model.dcf.by_segment import SegmentValue, value_of
 from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue, Forecast, aligned, forecast
+from model.dcf.segment_value import Worth, of_company
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import Plant, SignedContracts
 from model.dcf.terminal import half_year
 from model.dilution import shares
 from model.dilution.securities import Securities
+from model.dilution.solution import claimed
 from model.errors import Floats, require
 from model.fields import line
 from model.functions import function
-from model.tables import Statement
+from model.tables import Line, Statement
 
 
 class DcfValue(Statement):
@@ -41,6 +48,7 @@ class DcfValue(Statement):
     equity_value: Floats = line("Equity value", total=True)
     converted_debt: Floats = line("Debt converted to shares")
     rsu_tax: Floats = line("Tax on RSUs settled net")
+    repaid: Floats = line("Repaid to preferred and puttable shares")
     diluted_shares: Floats = line("Diluted shares", "m shares")
     value_per_share: Floats = line("Value per share", "USD", total=True)
     terminal_share: Floats = line("Terminal value in going-concern value", "fraction")
@@ -48,11 +56,34 @@ class DcfValue(Statement):
     forecast: Forecast
 
 
+class SegmentedValue(DcfValue):
+    """The same for a company with segments, after what each of its lines is worth."""
+
+    interim_cash_flow: Floats = line("Cash flow from the balance date to the valuation date")
+    losses_left: Floats = line("Tax losses left, of no value")
+    beyond_forecast: Floats = line("Contracted revenue after the forecast, not valued")
+    #: What each line is worth.
+    segments: SegmentValue
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines of value, and then those of any company; equity after what it is of."""
+        worth, declared = self.segments, SegmentValue.declared["value"]
+        for i, name in enumerate(worth.name):
+            yield Line(declared, name, worth.value[..., i])
+        own = {made.field.name: made for made in super().lines()}
+        interim = own.pop("interim_cash_flow")
+        for name, made in own.items():
+            if name == "equity_value":
+                yield interim
+            yield made
+
+
 @function
 def dcf_value(
     drivers: Drivers,
     securities: Securities,
-    contracted_revenue: ContractedRevenue | None = None,
+    contracted_revenue: ContractedRevenue | SignedContracts | None = None,
+    plant: Plant | None = None,
 ) -> DcfValue:
     """Value per share by discounted cash flow: forecast, terminal value, bridge and dilution.
 
@@ -62,7 +93,10 @@ def dcf_value(
         The company's securities, with the shares that the offer adds where its proceeds are in
         the bridge.
     contracted_revenue
-        Revenue from signed contracts, one amount for each whole forecast year.
+        Revenue from signed contracts, one amount for each whole forecast year; or a table with a
+        row for each contract, by month or fiscal year, as in DCF_SEGMENTS.
+    plant
+        Megawatts by vintage, of a company with segments.
 
     Raises
     ------
@@ -103,6 +137,9 @@ def dcf_value(
     >>> round(float(dcf_value(cole, Securities(["Common"], ["common"], [21])).value_per_share), 2)
     24.85
     """
+    segmented = isinstance(drivers, SegmentedDrivers) or plant is not None
+    if segmented or isinstance(contracted_revenue, SignedContracts):
+        return _by_segment(*of_company(drivers, contracted_revenue, plant), securities)
     d, contracted = aligned(drivers, contracted_revenue)
     lines = forecast(d, contracted)
     rate = d.final_wacc
@@ -111,20 +148,13 @@ def dcf_value(
     factor = lines.end_factor[..., -1]
     if d.terminal != "multiple":
         factor = factor * half_year(rate, d.timing)
-    pv_forecast = lines.present_value.sum(-1)
+    pv_forecast = total(lines.present_value)
     pv_terminal = terminal * factor
     going_concern = pv_forecast + pv_terminal
     proceeds = failure.failure_proceeds(
         d.failure_proceeds, d.failure_basis, going_concern, d.book_capital
     )
     enterprise = failure.expected(going_concern, d.failure_probability, proceeds)
-    equity = (
-        enterprise
-        + (d.cash + d.offer_proceeds + d.other_assets)
-        - (d.debt + d.leases + d.other_claims)
-    )
-    price = shares.price_per_share(equity, securities, d.method)
-    bridge = shares.dilution_bridge(np.maximum(price, 0.0), securities, d.method)
     return DcfValue(
         pv_forecast=pv_forecast,
         terminal_nopat=nopat,
@@ -138,21 +168,74 @@ def dcf_value(
         failure_proceeds=proceeds,
         failure_adjustment=enterprise - going_concern,
         enterprise_value=enterprise,
-        cash=d.cash,
-        offer_proceeds=d.offer_proceeds,
-        other_assets=d.other_assets,
-        debt=d.debt,
-        leases=d.leases,
-        other_claims=d.other_claims,
-        equity_value=equity,
-        converted_debt=bridge.converted_debt.sum(-1),
-        rsu_tax=bridge.tax_paid.sum(-1),
-        # A negative value is spread over basic shares only.
-        diluted_shares=np.where(price < 0, securities.basic.sum(-1), bridge.net.sum(-1)),
-        value_per_share=price,
         terminal_share=ratio(pv_terminal, going_concern),
         forecast=lines,
+        **_to_share(d, enterprise, securities),
     )
+
+
+def _by_segment(d: SegmentedDrivers, found: Worth, securities: Securities) -> SegmentedValue:
+    """Value a company with segments, line by line, and then as any company."""
+    made, terminal, f = value_of(d, found), found.terminal, Forecast(**found.totals)
+    pv_terminal = terminal.present_value.sum(-1) + terminal.tax_present_value
+    going_concern, enterprise = made.going_concern.sum(-1), made.value.sum(-1)
+    nopat = terminal.nopat.sum(-1) + terminal.tax_cash_flow
+    cash_flow = terminal.cash_flow.sum(-1) + terminal.tax_cash_flow
+    interim = d.interim_cash_flow
+    if interim is None:
+        interim = f.cash_flow[..., 0] * d.days_before_over_after + 0.0
+    return SegmentedValue(
+        pv_forecast=f.present_value.sum(-1),
+        terminal_nopat=nopat,
+        terminal_reinvestment=nopat - cash_flow,
+        terminal_cash_flow=cash_flow,
+        terminal_wacc=d.final_wacc,
+        terminal_value=terminal.value.sum(-1) + terminal.tax_value,
+        terminal_factor=terminal.factor,
+        pv_terminal=pv_terminal,
+        going_concern_value=going_concern,
+        failure_proceeds=failure.failure_proceeds(
+            d.failure_proceeds, d.failure_basis, going_concern, d.book_capital
+        ),
+        failure_adjustment=enterprise - going_concern,
+        enterprise_value=enterprise,
+        terminal_share=ratio(pv_terminal, going_concern),
+        forecast=f,
+        interim_cash_flow=interim,
+        losses_left=f.loss_closing[..., -1],
+        beyond_forecast=found.lines.beyond,
+        segments=made,
+        **_to_share(d, enterprise, securities, interim),
+    )
+
+
+def _to_share(
+    d: Drivers, enterprise: Floats, securities: Securities, interim: Floats | None = None
+) -> dict[str, Floats]:
+    """Lead from enterprise value over the bridge to the value per share."""
+    equity = (
+        enterprise
+        + (d.cash + d.offer_proceeds + d.other_assets)
+        - (d.debt + d.leases + d.other_claims)
+    )
+    if interim is not None:
+        equity = equity + interim
+    price = shares.price_at(equity, securities, d.method)
+    held, _ = claimed(equity, price, securities, d.method)
+    return {
+        "cash": d.cash,
+        "offer_proceeds": d.offer_proceeds,
+        "other_assets": d.other_assets,
+        "debt": d.debt,
+        "leases": d.leases,
+        "other_claims": d.other_claims,
+        "equity_value": equity,
+        "converted_debt": total(held.converted_debt),
+        "rsu_tax": total(held.tax_paid),
+        "repaid": total(held.repaid),
+        "diluted_shares": total(held.net),
+        "value_per_share": price,
+    }
 
 
 def _terminal_year(d: Drivers, lines: Forecast) -> tuple[Floats, Floats]:

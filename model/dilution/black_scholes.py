@@ -80,11 +80,11 @@ def black_scholes(price: Floats, contract: Contract) -> Call:
     4.76
     """
     kept, paid, spread = contract
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d1 = np.log(price * kept / paid) / spread + spread / 2.0
+    d1 = np.log(price * kept / paid) / spread + spread / 2.0
     # Zero against zero, or a certain price at its strike: worth nothing either way.
-    d1 = np.where(np.isnan(d1), np.inf, d1)
+    if np.count_nonzero(undefined := np.isnan(d1)):
+        d1 = np.where(undefined, np.inf, d1)
     d2 = d1 - spread
-    n1, n2 = normal_cdf(d1), normal_cdf(d2)
+    n1, n2 = normal_cdf((d1, d2))
     value = np.maximum(price * kept * n1 - paid * n2, 0.0)
     return Call(d1, d2, n1, n2, value, kept * n1)

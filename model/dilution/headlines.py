@@ -13,8 +13,9 @@ from typing import Annotated, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import side_by_side
 from model.dilution.securities import Securities
-from model.dilution.shares import LADDER, diluted_shares
+from model.dilution.shares import LADDER, shares_at
 from model.errors import Floats, shown
 from model.fields import Field, Names, column, line
 from model.functions import function
@@ -110,12 +111,12 @@ def headline_reconciliation(
     p = np.where(np.isnan(headlines.price), price, headlines.price)
     known: tuple[Names, Floats] = (counts.name, counts.shares) if counts else ((), np.zeros(0))
     names = (*LADDER, *known[0])
-    own = [diluted_shares(p, securities, method) for method in LADDER]
-    each = np.stack([*own, *(np.full(p.shape, n) for n in known[1])], -1)
+    own = [shares_at(p, securities, method) for method in LADDER]
+    each = side_by_side(*own, *known[1])
     implied = value / p
     gaps = np.abs(implied[:, None] / each - 1.0)
     near, nearest = gaps <= tolerance, gaps.argmin(-1)
-    best = np.take_along_axis(each, nearest[:, None], -1)[:, 0]
+    best = each[np.arange(p.size), nearest]
     gap = implied / best - 1.0
     return Reconciliation(
         headlines.headline,

@@ -12,9 +12,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from model.errors import Floats, require
-from model.fields import ZERO, Amount, Field, Money, Price, Shares, SharesIssued, line
+from model.fields import ZERO, Amount, Field, Money, Part, Price, Shares, SharesIssued, line
 from model.functions import function
 from model.tables import Schedule, Statement
+
+#: Underwriting discount.
+Spread = Annotated[Floats, Field("fraction", low=0, below=1)]
 
 
 class ByOverAllotment(Schedule):
@@ -41,7 +44,7 @@ def ipo_proceeds(
     price: Price,
     primary: Shares,
     over_allotment: Shares = ZERO,
-    discount: Annotated[Floats, Field("fraction", low=0, below=1)] = ZERO,
+    discount: Spread = ZERO,
     expenses: Amount = ZERO,
     rsu_withheld: Shares = ZERO,
 ) -> Proceeds:
@@ -156,6 +159,109 @@ def ipo_post_money(
             (issued + settled) / after,
         )
     )
+
+
+class Offer(ByOverAllotment):
+    """From the offer price to cash, shares and market value after the offer."""
+
+    shares_sold: Floats = line("Shares sold by the company", "m shares")
+    gross: Floats = line("Gross proceeds")
+    discount: Floats = line("Underwriting discount")
+    expenses: Floats = line("Expenses")
+    net: Floats = line("Net proceeds", total=True)
+    rsu_tax: Floats = line("Tax on RSUs")
+    cash_kept: Floats = line("Cash that stays", total=True)
+    cash_before: Floats = line("Cash before the offer")
+    cash_after: Floats = line("Cash after the offer", total=True)
+    shares_before: Floats = line("Shares before", "m shares")
+    rsus_withheld: Floats = line("RSUs withheld for tax", "m shares")
+    rsu_shares: Floats = line("RSU shares issued", "m shares")
+    shares_after: Floats = line("Shares after", "m shares", total=True)
+    post_money: Floats = line("Post-money value", form="whole money", total=True)
+    to_holders: Floats = line("Net proceeds of selling holders")
+
+
+@function
+def ipo_offer(
+    price: Price,
+    cash_before: Money,
+    shares_before: SharesIssued,
+    primary: Shares,
+    over_allotment: Shares = ZERO,
+    secondary: Shares = ZERO,
+    discount: Spread = ZERO,
+    expenses: Amount = ZERO,
+    rsus: Shares = ZERO,
+    withheld: Part = ZERO,
+) -> Offer:
+    """Cash, shares and market value after an offer, in one chain from the offer price.
+
+    Parameters
+    ----------
+    price
+        Offer price.
+    cash_before
+        Cash of the balance sheet, before the offer; negative if the offer repays an overdraft.
+    shares_before
+        Outstanding before the offer, preferred stock as converted.
+    primary
+        New shares that the company sells.
+    over_allotment
+        Additional new shares that the underwriters may buy (the greenshoe).
+    secondary
+        Shares that holders sell in the offer, which are not new.
+    discount
+        Underwriting discount (the spread), of gross proceeds; holders pay it on theirs.
+    expenses
+        Other costs of the offer, which the company pays.
+    rsus
+        RSUs that settle at the offer.
+    withheld
+        Part of these RSUs that is withheld for tax, which the company pays at the offer price.
+
+    Returns
+    -------
+    Offer
+        The lines of IPO_PROCEEDS and IPO_POST_MONEY, and the cash after the offer.
+
+    Raises
+    ------
+    InputError
+        For holders who sell more shares than there were before the offer.
+
+    Notes
+    -----
+    Cash after the offer and shares after it belong together in a valuation. RSUs that settle at
+    the offer are in these shares and their tax is paid; if they are among the securities with a
+    part withheld instead, the price takes the tax from the equity value, and the cash is that
+    before the tax.
+
+    References
+    ----------
+    Regulation S-K, items 501, 504 and 506. The example is Cerebras at the middle of its raised
+    range (S-1/A of 11 May 2026): of 4,795,129 RSUs 2,126,456 are withheld.
+
+    Examples
+    --------
+    >>> rsus = 4.795129
+    >>> part = 2.126456 / rsus
+    >>> made = ipo_offer(155, 1_716, 182.559868, 30, 4.5, 0, 0.033, 9, rsus, part)
+    >>> made.net.round(1), made.rsu_tax.round(1), made.shares_after.round(1)
+    (array([4487.5, 5162. ]), array([329.6, 329.6]), array([215.2, 219.7]))
+    """
+    tax = rsus * withheld
+    sold = ipo_proceeds(price, primary, over_allotment, discount, expenses, tax)
+    after = ipo_post_money(price, shares_before, primary, over_allotment, rsus - tax, secondary)
+    p, cash, kept, of_holders, spread = _alike(price, cash_before, tax, secondary, discount)
+    lines = {
+        "cash_before": cash,
+        "cash_after": cash + sold.cash_kept,
+        "rsus_withheld": kept,
+        "to_holders": of_holders * p * (1.0 - spread),
+    }
+    lines = {n: v for made in (after, sold) for n, v in vars(made).items()} | lines
+    names = tuple(Offer.declared)
+    return Offer(*np.broadcast_arrays(*(lines[name] for name in names)))
 
 
 class BookDilution(Statement):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
-
 from model.dilution.securities import Securities
-from model.dilution.shares import LADDER, Method, diluted_shares, dilution_bridge, price_per_share
+from model.dilution.shares import LADDER, Method, diluted_shares, price_per_share
+from model.dilution.solution import claimed
 from model.errors import Floats
 from model.fields import ROW, Money, Names, column, line
 from model.functions import function
@@ -71,6 +70,7 @@ class PriceLadder(Listing):
     market_value: Floats = line("Market value")
     converted_debt: Floats = line("Converted debt")
     tax_paid: Floats = line("Tax paid")
+    repaid: Floats = line("Repaid")
 
 
 @function
@@ -89,13 +89,13 @@ def price_ladder(
     Returns
     -------
     PriceLadder
-        Market value is equity value plus converted debt less tax.
+        Market value is equity value plus converted debt less tax and what preferred and puttable
+        shares are repaid.
 
     Notes
     -----
     Where an equity value is too large for the price just below the one at which a tranche vests,
-    and too small to carry it, the price is that one, and the market value is more than the
-    equity value brings.
+    and too small to carry it, the price is that one, and the tranche counts in part.
 
     References
     ----------
@@ -111,14 +111,14 @@ def price_ladder(
     array([ 18.  , 108.15])
     """
     price = price_per_share(equity_values, securities, method)
-    steps = dilution_bridge(np.maximum(price, 0.0), securities, method)
-    # At a negative price nothing is exercised or vests.
-    shares = np.where(price < 0, securities.basic.sum(), steps.net.sum(-1))
+    found, _ = claimed(equity_values, price, securities, method)
+    shares = found.net.sum(-1)
     return PriceLadder(
         equity_values,
         price,
         shares,
         price * shares,
-        steps.converted_debt.sum(-1),
-        steps.tax_paid.sum(-1),
+        found.converted_debt.sum(-1),
+        found.tax_paid.sum(-1),
+        found.repaid.sum(-1),
     )

@@ -25,6 +25,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import between, total
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes
 from model.dilution.securities import fill_strikes
 from model.errors import Floats, InputError
@@ -79,7 +80,12 @@ class Options(Table):
         """Whether each row is an option or a warrant."""
         return np.array([k != NONE for k in self.kind], dtype=bool)
 
-    @property
+    @cached_property
+    def employees(self) -> Floats:
+        """1 for what employees hold, 0 for what others do."""
+        return np.array([k == "option" for k in self.kind], dtype=np.float64)
+
+    @cached_property
     def total(self) -> Floats:
         """All options, millions."""
         return np.asarray(self.count.sum(-1))
@@ -169,7 +175,7 @@ def option_value_diluted(
     (array([2.27]), array([3257.]), array([2058.]))
     """
     circle = Circle(options, shares, Terms(volatility, risk_free, dividend_yield), adjustment)
-    return circle.valued(price, circle.solved(price * shares, np.ones(())), tax_rate)
+    return circle.valued(price, circle.at_price(price), tax_rate)
 
 
 def at_value(
@@ -198,15 +204,13 @@ def at_value(
     (110.47, 1502)
     """
     circle = Circle(options, shares, terms, adjustment)
-    solved = circle.solved(equity_value, _deducted(options, tax_rate))
-    left = solved.whole - (options.count * solved.per_option).sum(-1)
-    return circle.valued(left / shares, solved, tax_rate)
+    with np.errstate(all="ignore"):
+        return circle.valued(*circle.at_value(equity_value, tax_rate), tax_rate)
 
 
 def _deducted(options: Options, tax_rate: Floats) -> Floats:
     """Return the part of each tranche's value that the company saves in tax."""
-    employees = np.array([k == "option" for k in options.kind], dtype=np.float64)
-    return np.asarray(tax_rate)[..., None] * employees
+    return np.asarray(tax_rate)[..., None] * options.employees
 
 
 class Solved(NamedTuple):
@@ -217,63 +221,75 @@ class Solved(NamedTuple):
     call: Call
 
 
-class Circle(NamedTuple):
+class Circle:
     """Options whose value depends on the value of shares and options together."""
 
-    options: Options
-    shares: Floats
-    terms: Terms
-    adjustment: Adjustment
-
-    def solved(self, own: Floats, part: Floats) -> Solved:
-        """Solve V = own + sum of part * count * W(V)."""
-        options = self.options
-        each = Terms(*(np.asarray(term)[..., None] for term in self.terms))
-        contract = Contract.of(options.strike, options.years, each)
-        counted = part * options.count
-        diluted = (self.shares + options.total)[..., None]
+    def __init__(
+        self, options: Options, shares: Floats, terms: Terms, adjustment: Adjustment
+    ) -> None:
+        self.options, self.shares = options, shares
+        each = Terms(*(np.asarray(term)[..., None] for term in terms))
+        self.contract = Contract.of(options.strike, options.years, each)
+        self.everyone = shares + options.total
         # What exercise at maturity pays is a part of a call on all value per share.
-        of_call = self.shares / (self.shares + options.total) if self._payoff else np.ones(())
+        payoff = adjustment == "payoff"
+        self.over = shares if payoff else self.everyone
+        self.of_call = (shares / self.everyone)[..., None] if payoff else np.ones(1)
+
+    def at_price(self, price: Floats) -> Solved:
+        """Solve at a share price."""
+        return self._solved(price * self.shares, np.ones(()))
+
+    def at_value(self, equity_value: Floats, tax_rate: Floats) -> tuple[Floats, Solved]:
+        """Solve at the value per share that is left without the options, and return it too."""
+        solved = self._solved(equity_value, _deducted(self.options, tax_rate))
+        left = solved.whole - (self.options.count * solved.per_option).sum(-1)
+        return left / self.shares, solved
+
+    def _solved(self, own: Floats, part: Floats) -> Solved:
+        """Solve V = own + sum of part * count * W(V)."""
+        counted = part * self.options.count
+        priced, diluted = np.asarray(self.over)[..., None], np.asarray(self.everyone)[..., None]
         whole = own
         for _ in range(MOST_STEPS):
-            call = black_scholes(self._price(whole)[..., None], contract)
-            per_option = of_call[..., None] * call.value
-            missing = own + (counted * per_option).sum(-1) - whole
-            if not (missing > ROUNDING * whole).any():
+            call = black_scholes(np.asarray(whole)[..., None] / priced, self.contract)
+            per_option = self.of_call * call.value
+            missing = own + total(counted * per_option) - whole
+            if not np.count_nonzero(missing > ROUNDING * whole):
                 return Solved(whole, per_option, call)
             # By either adjustment the slope of an option in V is its delta over all shares.
-            whole = whole + missing / (1.0 - (counted * call.delta / diluted).sum(-1))
+            whole = whole + missing / (1.0 - total(counted * call.delta / diluted))
         raise InputError("the result", "is not defined for these inputs", "number")
 
+    def adjusted(self, whole: Floats) -> Floats:
+        """Price of a share on which a call is an option."""
+        return np.asarray(whole / self.over)
+
+    def worth(self, solved: Solved, tax_rate: Floats) -> tuple[Floats, Floats]:
+        """Value of each tranche, before and after tax."""
+        value = self.options.count * solved.per_option
+        return value, value * (1.0 - _deducted(self.options, tax_rate))
+
     def valued(self, price: Floats, solved: Solved, tax_rate: Floats) -> OptionValues:
-        """Value the options at a price."""
+        """Value the options at a price, line by line."""
         options, call = self.options, solved.call
-        adjusted = self._price(solved.whole)
-        value = options.count * solved.per_option
+        adjusted = self.adjusted(solved.whole)
+        value, after_tax = self.worth(solved, tax_rate)
         exercise = options.count * np.maximum(np.asarray(price)[..., None] - options.strike, 0.0)
         lines = (
             options.count,
             options.strike,
             options.years,
             np.asarray(adjusted)[..., None],
-            np.clip(call.d1, -LARGEST_D, LARGEST_D),
-            np.clip(call.d2, -LARGEST_D, LARGEST_D),
+            between(-LARGEST_D, call.d1, LARGEST_D),
+            between(-LARGEST_D, call.d2, LARGEST_D),
             call.n1,
             call.n2,
             solved.per_option,
             value,
-            value * (1.0 - _deducted(options, tax_rate)),
+            after_tax,
             exercise,
             value - exercise,
         )
         held = (np.where(options.held, of_all, 0.0) for of_all in lines)
         return OptionValues(options.name, *held, price=price, diluted_price=adjusted)
-
-    @property
-    def _payoff(self) -> bool:
-        return self.adjustment == "payoff"
-
-    def _price(self, whole: Floats) -> Floats:
-        """Price of a share on which a call is an option."""
-        over = self.shares if self._payoff else self.shares + self.options.total
-        return np.asarray(whole / over)

@@ -12,19 +12,29 @@ from model.errors import Floats, InputError, require, shown
 from model.fields import Names, column
 from model.tables import Table
 
-Role = Literal["share", "option", "convertible"]
+Role = Literal["share", "option", "convertible", "preferred"]
 #: What a security of each type does to the count: always outstanding, issued for its strike,
-#: or exchanged for debt.
+#: exchanged for debt, or outstanding unless it is repaid.
 TYPES: dict[str, Role] = {
     "common": "share",
     "rsu": "share",
-    "preferred": "share",
+    "preferred": "preferred",
+    "puttable": "preferred",
     "option": "option",
     "warrant": "option",
     "convertible": "convertible",
 }
 #: What has a strike, which must be stated: one of 0 counts in full.
-PRICED = tuple(kind for kind, role in TYPES.items() if role != "share")
+PRICED = tuple(kind for kind, role in TYPES.items() if role in ("option", "convertible"))
+#: What the condition of a security may measure. A market value is that of the common stock; a
+#: diluted one is the price times the diluted shares, the security itself among them.
+CONDITIONS = ("none", "price", "market value", "diluted market value", "date", "delivered")
+#: What is compared with a number that the table states.
+STATED = ("date", "delivered")
+#: No share has cost as much: a conversion above this price never happens.
+HIGHEST_PRICE = 1e7
+#: Accreted principal over face; above it, the repayment is probably that of a whole note.
+MOST_ACCRETED = 10.0
 
 
 class Securities(Table):
@@ -42,7 +52,7 @@ class Securities(Table):
         "Strike",
         "USD",
         "Price paid for a share; of convertible debt, its face value a share on conversion. Common "
-        "stock, RSUs and preferred stock have none.",
+        "stock, RSUs, preferred and puttable shares have none.",
         low=0,
         default=np.nan,
         blank=np.nan,
@@ -62,24 +72,64 @@ class Securities(Table):
     vests_at: Floats = column(
         "Vests at",
         "USD m",
-        "Market value of the common stock at and above which the security counts.",
+        "Market value of the common stock at and above which the security counts; with another "
+        "Condition, the price, diluted market value, date or MW.",
         low=0,
         default=0.0,
         blank=np.nan,
     )
+    repayment: Floats = column(
+        "Repayment",
+        "USD",
+        "What holders are paid for each share if they do not take the share: accreted principal of "
+        "convertible debt, liquidation preference, put price.",
+        low=0,
+        default=None,
+        blank=np.nan,
+    )
+    cap: Floats = column(
+        "Cap",
+        "USD",
+        "Cap price of the capped call that the company holds on convertible debt.",
+        low=0,
+        default=None,
+        blank=np.nan,
+    )
+    condition: Names = column(
+        "Condition",
+        "name",
+        "What Vests at is compared with.",
+        choices=CONDITIONS,
+        default="market value",
+        blank="none",
+    )
+    #: Of a condition by date, the number of the day, as `datetime.date.toordinal` counts it; so
+    #: is what it vests at.
+    measured: Floats = column(
+        "Measured",
+        "MW or a date",
+        "Capacity delivered, or valuation date, with which a condition of that kind is compared.",
+        low=0,
+        default=None,
+        blank=np.nan,
+    )
 
     def check(self) -> None:
-        """Refuse a strike that is missing or out of place, and a company without common stock."""
+        """Refuse what is missing or out of place, and a company without common stock."""
         fill_strikes(self, PRICED)
-        settled = np.array([kind == "rsu" for kind in self.kind])
-        common = np.array([kind == "common" for kind in self.kind])
+        settled, common = self._of("rsu"), self._of("common")
         self.fill("withheld", 0.0, settled)
-        self.fill("vests_at", 0.0, ~common)
-        self.align("count", "strike", "included", "withheld", "vests_at")
+        self.fill("vests_at", 0.0, ~common & ~self.measures("none"))
+        if self.measured is None:
+            self._put(measured=np.full(len(self), np.nan))
+        self.fill("measured", 0.0, self.measures(*STATED))
+        self._repayments()
+        names = ("count", "strike", "included", "withheld", "vests_at", "repayment", "cap")
+        self.align(*names, "measured")
         require(
-            (self.strike == 0) | ~self.role["share"],
+            (self.strike == 0) | self.role["option"] | self.role["convertible"],
             "securities Strike",
-            "blank or 0 for common, rsu and preferred",
+            "blank or 0 for common, rsu, preferred and puttable",
             self.strike,
         )
         require(
@@ -94,8 +144,79 @@ class Securities(Table):
             "blank for common",
             self.vests_at,
         )
-        if not (self.basic.sum(-1) > 0).all():
+        self._conditions()
+        if not (self.outstanding > 0).all():
             raise InputError("securities", "must hold common stock with a Count above 0")
+
+    def _repayments(self) -> None:
+        """Fill in what is repaid, and the cap; refuse what contradicts the conversion price."""
+        convertible, preferred = self.role["convertible"], self.role["preferred"]
+        face = self.strike * convertible
+        told = f"at most {shown(HIGHEST_PRICE)} for convertible debt, or it can never convert"
+        require(face <= HIGHEST_PRICE, "securities Strike", told, face)
+        if self.repayment is None and "puttable" not in self.kind:
+            self._put(repayment=face)
+        else:
+            if self.repayment is None:
+                self._put(repayment=np.where(self._of("puttable"), np.nan, face))
+            self.fill("repayment", face, convertible | preferred)
+            require(
+                (self.repayment == 0) | convertible | preferred,
+                "securities Repayment",
+                "blank or 0 except for convertible, preferred and puttable",
+                self.repayment,
+            )
+            require(
+                ~convertible | (self.repayment <= MOST_ACCRETED * face),
+                "securities Repayment",
+                f"that of a share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
+                self.repayment,
+            )
+        if self.cap is None:
+            self._put(cap=face)
+        else:
+            self.fill("cap", face, convertible)
+            none = "blank or 0 except for convertible"
+            require((self.cap == 0) | convertible, "securities Cap", none, self.cap)
+            told = "at least the Strike, which is the conversion price"
+            require(self.cap >= face, "securities Cap", told, self.cap)
+
+    def _conditions(self) -> None:
+        """Refuse a condition that cannot be judged."""
+        stated = self.measures(*STATED)
+        told = "blank where Condition is neither date nor delivered"
+        require((self.measured == 0) | stated, "securities Measured", told, self.measured)
+        vests_at = self.vests_at
+        none, free = self.measures("none"), self.measures("none", "market value")
+        require(
+            ~none | (vests_at == 0), "securities Vests at", "blank without a Condition", vests_at
+        )
+        told = "above 0 where Condition is price, diluted market value, date or delivered"
+        require(free | (vests_at > 0), "securities Vests at", told, vests_at)
+        require(
+            ~self.role["preferred"] | (self.repayment == 0) | (vests_at == 0),
+            "securities Vests at",
+            "blank or 0 for what is repaid if it is not taken as shares",
+            vests_at,
+        )
+        moved = self.role["convertible"] | (self.withheld > 0)
+        if (moved & self.diluted).any():
+            raise InputError(
+                "securities Condition",
+                "must be another one than 'diluted market value' for convertible debt and for RSUs "
+                "with a part withheld, which change that value themselves",
+            )
+
+    def _of(self, kind: str) -> npt.NDArray[np.bool_]:
+        """Which securities are of a type."""
+        return np.array([k == kind for k in self.kind], dtype=bool)
+
+    def measures(self, *conditions: str) -> npt.NDArray[np.bool_]:
+        """Which securities have one of these conditions."""
+        kinds = set(self.condition)
+        if len(kinds) == 1:
+            return np.full(len(self), kinds.pop() in conditions)
+        return np.array([c in conditions for c in self.condition], dtype=bool)
 
     @cached_property
     def role(self) -> dict[Role, npt.NDArray[np.bool_]]:
@@ -111,12 +232,44 @@ class Securities(Table):
     @cached_property
     def basic(self) -> Floats:
         """Common stock outstanding, millions of shares."""
-        return np.where([k == "common" for k in self.kind], self.included_count, 0.0)
+        return np.where(self._of("common"), self.included_count, 0.0)
+
+    @cached_property
+    def outstanding(self) -> Floats:
+        """All common stock outstanding, millions of shares."""
+        return np.asarray(self.basic.sum(-1))
 
     @cached_property
     def hurdle(self) -> Floats:
-        """Price at and above which each security counts, USD."""
-        return np.asarray(self.vests_at / self.basic.sum(-1)[..., None])
+        """Price at and above which each security counts, USD; by diluted value, infinite."""
+        worth = np.asarray(self.vests_at / self.outstanding[..., None])
+        if all(condition == "market value" for condition in self.condition):
+            return worth
+        reached = np.where(self.measured >= self.vests_at, 0.0, np.inf)
+        is_price, is_stated = self.measures("price"), self.measures(*STATED)
+        hurdle = np.where(is_price, self.vests_at, np.where(is_stated, reached, worth))
+        return np.where(self.diluted, np.inf, hurdle)
+
+    @cached_property
+    def diluted(self) -> npt.NDArray[np.bool_]:
+        """Which securities count by the diluted market value."""
+        return self.measures("diluted market value")
+
+    @cached_property
+    def exchange(self) -> Floats:
+        """Price from which each security is taken as shares, USD."""
+        return np.where(self.role["option"], self.strike, self.repayment)
+
+    @cached_property
+    def capped(self) -> npt.NDArray[np.bool_]:
+        """Which securities have a capped call."""
+        return np.asarray(self.role["convertible"] & (self.cap > self.strike))
+
+    @cached_property
+    def owned(self) -> npt.NDArray[np.bool_]:
+        """Which securities are shares at any price."""
+        kept = self.role["preferred"] & (self.repayment == 0)
+        return np.asarray(self.role["share"] | kept)
 
 
 def fill_strikes(table: Any, priced: tuple[str, ...]) -> None:

@@ -4,9 +4,9 @@ Three methods, by name:
 
 ``"treasury"``
     Options and warrants in the money are exercised and their proceeds buy shares back at the
-    price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs and preferred stock
-    count in full, less what is withheld for tax; convertible debt is converted in full above
-    its conversion price.
+    price: ``n * (1 - K / p)`` net shares each (ASC 260-10-45-23). RSUs count in full, less what
+    is withheld for tax. Convertible debt, preferred and puttable shares are taken as shares where
+    these are worth at least the repayment.
 ``"gross"``
     As treasury, but nothing is bought back and every option counts, in the money or not: the
     count behind most "fully diluted" headlines.
@@ -14,8 +14,8 @@ Three methods, by name:
     Common stock alone.
 
 RSUs that are settled net issue ``n * (1 - w)`` shares, and the company pays ``n * w * p`` in cash
-to the tax office. A tranche that vests at a market value counts, under treasury and gross, at
-prices at which the common stock is worth that much.
+to the tax office. A tranche with a condition counts, under treasury and gross, where what the
+condition measures reaches its threshold.
 
 Counts are in millions and prices in USD, so that values are in USD millions. The last axis of
 a count or strike is the security; any axis before it is the scenario axis.
@@ -23,14 +23,13 @@ a count or strike is the security; any axis before it is the scenario axis.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from model.arrays import CACHED, by_blocks
+from model.dilution.claims import Claims, claims
 from model.dilution.securities import Securities
+from model.dilution.solution import claimed, in_blocks, met_at, solved
 from model.errors import Floats
 from model.fields import Field, Money, Names, Price, Shares, line
 from model.functions import function
@@ -40,6 +39,12 @@ Method = Literal["treasury", "gross", "basic"]
 METHODS: tuple[Method, ...] = get_args(Method)
 #: The methods from the smallest count to the largest.
 LADDER: tuple[Method, ...] = ("basic", "treasury", "gross")
+
+
+#: What a security counts as: see `_counted_as`.
+STANDING = np.array(
+    ["shares", "shares, in part", "not vested", "out of the money", "debt", "repayment"]
+)
 
 
 class Bridge(Listing):
@@ -55,9 +60,13 @@ class Bridge(Listing):
     net: Floats = line("Net", "m shares", total=True)
     running: Floats = line("Running", "m shares")
     value: Floats = line("Value", total=True, form="whole money")
-    #: Debt that conversion removes, and tax that net settlement pays in cash, USD millions.
+    claim: Floats = line("Claim", total=True, form="whole money")
+    counted_as: Names = line("Counted as", "name")
+    #: Debt that conversion removes, tax that net settlement pays in cash, and what holders are paid
+    #: who do not take shares, USD millions.
     converted_debt: Floats
     tax_paid: Floats
+    repaid: Floats
 
     def bottom(self) -> list[dict[str, Any]]:
         """Return the total, with the last of the running counts."""
@@ -88,43 +97,89 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
     >>> dilution_bridge(20, holders).bought_back
     array([    0., 75000.])
     """
-    p = np.asarray(price)[..., None]
-    # Market value conditions are tested on the price, as in the solution.
-    met = securities.hurdle <= p
-    taking_part = np.where(met, securities.included_count, 0.0)
-    if method == "basic":
-        issued = np.broadcast_to(securities.basic, met.shape)
-        bought_back = debt = tax = np.zeros_like(issued)
-    else:
-        # A strike of zero is always in the money, even at a price of zero.
-        in_money = (securities.strike < p) | (securities.strike == 0)
-        role = securities.role
-        outright = taking_part * role["share"]
-        converted = taking_part * (role["convertible"] & in_money)
-        if method == "gross":
-            exercised = taking_part * role["option"]
-            bought_back = np.zeros(met.shape)
-        else:
-            exercised = taking_part * (role["option"] & in_money)
-            paid = np.zeros(met.shape)
-            np.divide(securities.strike, p, out=paid, where=in_money & (p > 0))
-            bought_back = exercised * paid
-        issued = outright * (1.0 - securities.withheld) + exercised + converted
-        debt = converted * securities.strike
-        tax = outright * securities.withheld * p
-    net = issued - bought_back
+    p = np.asarray(price)
+    part = met_at(p, securities, method).astype(float)
+    return _bridge(p, securities, method, claims(p, securities, method, part), part)
+
+
+@function
+def equity_bridge(
+    equity_value: Money, securities: Securities, method: Method = "treasury"
+) -> Bridge:
+    """Who has what of an equity value: shares, debt or repayment, security by security.
+
+    Parameters
+    ----------
+    equity_value
+        Value of the equity; see PRICE_PER_SHARE.
+    method
+        Which shares count; see DILUTED_SHARES.
+
+    Returns
+    -------
+    Bridge
+        The bridge at the price that belongs to the equity value. Its claims sum to that value.
+
+    Notes
+    -----
+    A claim is the value of the shares, the tax paid for them and what is repaid, less the debt
+    that conversion removes. Counted as says which it is, and where a condition is met in part: no
+    price is consistent with all or nothing, and the tranche counts as far as the value carries
+    it. Preferences that exceed the equity value share it in proportion.
+
+    References
+    ----------
+    ASC 260-10-45-40, if-converted method. The example is a note of Nebius over 500 million,
+    convertible at 51.45 and repaid at 120% (6-K of 2 June 2025).
+
+    Examples
+    --------
+    >>> names, kinds = ["Common", "2029 notes"], ["common", "convertible"]
+    >>> notes = Securities(names, kinds, [238, 9.718], [None, 51.45], repayment=[None, 61.74])
+    >>> [equity_bridge(value, notes).counted_as[1] for value in (14_000, 15_000)]
+    ['debt', 'shares']
+    """
+    value = np.asarray(equity_value)
+    price = price_at(value, securities, method)
+    found, part = claimed(value, price, securities, method)
+    return _bridge(price, securities, method, found, part)
+
+
+def _bridge(
+    price: Floats, securities: Securities, method: str, found: Claims, part: Floats
+) -> Bridge:
+    """Return claims as a bridge."""
+    net = found.net
     return Bridge(
         name=securities.name,
         kind=securities.kind,
-        taking_part=taking_part,
-        issued=issued,
-        bought_back=bought_back,
+        taking_part=found.taking_part,
+        issued=found.issued,
+        bought_back=found.bought_back,
         net=net,
         running=net.cumsum(-1),
-        value=net * p,
-        converted_debt=debt,
-        tax_paid=tax,
+        value=net * price[..., None],
+        claim=found.of_equity(price),
+        counted_as=_counted_as(price, securities, method, part),
+        converted_debt=found.converted_debt,
+        tax_paid=found.tax_paid,
+        repaid=found.repaid,
     )
+
+
+def _counted_as(price: Floats, securities: Securities, method: str, part: Floats) -> Any:
+    """Say what each security counts as; shape (..., securities), names where there is one price."""
+    p, role = price[..., None], securities.role
+    if method == "basic":
+        common = securities.basic > 0
+        told = np.broadcast_to(np.where(common, "shares", "not counted"), part.shape)
+    else:
+        exercised = (securities.strike < p) | (securities.strike == 0) | (method == "gross")
+        turned = np.where(role["option"], exercised, securities.exchange <= p) | role["share"]
+        unturned = 3 * role["option"] + 4 * role["convertible"] + 5 * role["preferred"]
+        taken = np.where(turned, (part < 1) * 1, unturned)
+        told = STANDING[np.where(part > 0, taken, np.where(role["convertible"], 4, 2))]
+    return tuple(told.tolist()) if told.ndim == 1 else told
 
 
 @function
@@ -143,7 +198,8 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     -------
     ndarray, shape (...)
         Treasury: ``N + sum n (1 - K / p)`` over options and warrants with a strike below the
-        price; convertible debt counts in full above its conversion price.
+        price; convertible debt, preferred and puttable shares count as a whole when a share is
+        worth at least their repayment, and otherwise not at all.
 
     Notes
     -----
@@ -152,9 +208,17 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     they apply.
 
     Withheld is the part of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
-    ``n w p`` is paid to the tax office in cash. Vests at is a market value of the common stock:
-    a performance tranche counts only at prices at which the common stock is worth that much,
-    under both treasury and gross.
+    ``n w p`` is paid to the tax office in cash.
+
+    A performance tranche counts where what its Condition measures reaches Vests at, and otherwise
+    not at all, under treasury and gross alike: the price, the market value of the common stock,
+    the diluted market value with the tranche in it, or the day or capacity in Measured. Without
+    the column Condition it is the market value.
+
+    Repayment is what holders are paid for each share that they do not take: the accreted principal
+    of convertible debt (its Strike if it is repaid at par), a liquidation preference, a put price.
+    A capped call on convertible debt brings ``n (min(p, C) - K)`` above the conversion price K,
+    and takes back shares for it; under gross it does not count.
 
     References
     ----------
@@ -169,11 +233,19 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     >>> round(float(diluted_shares(15, holders)) - 1e6, 2)
     3333.33
     """
+    return shares_at(price, securities, method)
+
+
+def shares_at(price: Floats, securities: Securities, method: str) -> Floats:
+    """Count the diluted shares at a price that needs no check."""
+    if method == "basic":
+        return np.asarray(securities.outstanding + np.zeros(price.shape))
 
     def shares(prices: Floats) -> Floats:
-        return np.asarray(dilution_bridge(prices, securities, method).net.sum(-1))
+        met = met_at(prices, securities, method)
+        return np.asarray(claims(prices, securities, method, met).net.sum(-1))
 
-    return _by_blocks(shares, price, securities)
+    return in_blocks(shares, np.asarray(price), securities)
 
 
 @function
@@ -214,8 +286,8 @@ def price_per_share(
     Parameters
     ----------
     equity_value
-        Value of the equity after all debt, the face of convertible debt included. A negative
-        value gives a negative price on the basic shares.
+        Value of the equity after all debt, convertible debt included at its repayment, and before
+        preferred and puttable shares. A negative value gives a negative price on the basic shares.
     method
         Which shares count; see DILUTED_SHARES.
 
@@ -223,7 +295,8 @@ def price_per_share(
     -------
     ndarray, shape (...)
         Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
-        p, found exactly by walking the strikes; the face of converted debt adds to E.
+        p, found exactly by walking the strikes; converted debt adds to E, and what preferred and
+        puttable shares are repaid is taken from it.
 
     Notes
     -----
@@ -244,7 +317,11 @@ def price_per_share(
     .. math:: p = \min_j \max(p_j, h_j), \qquad h_0 = 0.
 
     An equity value inside a jump is too large for the price just below the hurdle and too small
-    to carry the tranche as well, and its answer is the hurdle price.
+    to carry the tranche as well. Its answer is the hurdle price, at which the tranche counts in
+    part: see EQUITY_BRIDGE. A diluted market value is the equity value plus converted debt, less
+    repayments and tax, so that its hurdle is the price at which conversion has brought it there;
+    of several prices, at each of which all conditions are met or not met as counted, or met in
+    part, the lowest is returned.
 
     References
     ----------
@@ -259,68 +336,13 @@ def price_per_share(
     >>> round(float(price_per_share(32_187, google)), 2)
     108.15
     """
-    basic = securities.basic.sum(-1)
+    return price_at(equity_value, securities, method)
+
+
+def price_at(equity_value: Floats, securities: Securities, method: str) -> Floats:
+    """Solve for the price of an equity value that needs no check."""
+    basic = securities.outstanding
     if method == "basic":
         return np.asarray(equity_value / basic)
-
-    def prices(equity: Floats) -> Floats:
-        return _beyond_hurdles(equity, securities, method)
-
-    price = _by_blocks(prices, equity_value, securities)
+    price = solved(np.asarray(equity_value), securities, method)
     return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
-
-
-def _by_blocks(calculate: Callable[[Floats], Floats], of: Floats, holders: Securities) -> Floats:
-    """Calculate for many prices or values, of which each takes a number for every security."""
-    block = max(1, CACHED // len(holders))
-    if of.size <= block or holders.count.ndim > 1:
-        return calculate(of)
-    return by_blocks(calculate, of.reshape(-1), block=block).reshape(of.shape)
-
-
-def _beyond_hurdles(equity: Floats, securities: Securities, method: str) -> Floats:
-    """Price including the tranches whose hurdles it passes.
-
-    The more hurdles are passed, the lower the price: the number passed is found by bisection.
-    """
-    hurdle = securities.hurdle
-    price = _price(equity, securities, method, hurdle <= 0)
-    some = np.unique(hurdle.nonzero()[-1])
-    if not some.size:
-        return price
-    shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
-    # In ascending order, followed by one that nothing passes.
-    steps = np.full((*shape, some.size + 1), np.inf)
-    steps[..., :-1] = np.sort(hurdle[..., some], -1)
-    count = np.zeros((*shape, 1), dtype=int)
-    for power in reversed(range(some.size.bit_length())):
-        more = count + 2**power
-        step = np.take_along_axis(steps, np.minimum(more - 1, some.size), -1)
-        found = _price(equity, securities, method, hurdle <= step)
-        passed = found > step[..., 0]
-        price = np.where(passed, found, price)
-        count = np.where(passed[..., None], more, count)
-    # Just below the next hurdle the price is too low for the value, and at it too high.
-    return np.asarray(np.minimum(price, np.take_along_axis(steps, count, -1)[..., 0]))
-
-
-def _price(
-    equity: Floats, securities: Securities, method: str, met: npt.NDArray[np.bool_]
-) -> Floats:
-    """Price at which the securities whose condition is met are worth the equity value."""
-    counted = np.where(met, securities.included_count, 0.0)
-    role = securities.role
-    pays = role["convertible"] if method == "gross" else ~role["share"]
-    outright = (counted * ~pays).sum(-1)
-    order = securities.strike.argsort(-1, kind="stable")
-    count, strike = counted * pays, securities.strike
-    if order.ndim == 1:
-        count, strike = count[..., order], strike[order]
-    else:
-        count, strike, order = np.broadcast_arrays(count, strike, order)
-        count, strike = (np.take_along_axis(values, order, -1) for values in (count, strike))
-    lines = (equity[..., None] + (count * strike).cumsum(-1)) / (
-        outright[..., None] + count.cumsum(-1)
-    )
-    # The line before the first strike has no option in it at all.
-    return np.asarray(np.minimum(equity / outright, lines.min(-1)))

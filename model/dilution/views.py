@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from model.arrays import side_by_side, total
 from model.dilution.black_scholes import Terms
+from model.dilution.claims import Claims
 from model.dilution.option_value import (
     Adjustment,
+    Circle,
     DividendYield,
     Options,
     Volatility,
-    at_value,
-    option_value_diluted,
 )
 from model.dilution.securities import Securities
-from model.dilution.shares import Bridge, Method, dilution_bridge, price_per_share
+from model.dilution.shares import price_at
+from model.dilution.solution import claimed
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import ZERO, Amount, Names, Part, Price, Rate, SharesIssued, column, line
 from model.functions import function
@@ -96,18 +98,21 @@ def equity_less_options(
     >>> made.per_share.round(2)
     array([ 99.44, 110.47])
     """
-    terms = Terms(volatility, risk_free, dividend_yield)
-    market = option_value_diluted(price, options, shares, *terms, tax_rate, adjustment)
-    own = at_value(equity_value, options, shares, terms, tax_rate, adjustment)
+    circle = Circle(options, shares, Terms(volatility, risk_free, dividend_yield), adjustment)
     columns = []
-    for at in (market, own):
-        value, after_tax = at.value.sum(-1), at.after_tax.sum(-1)
+    for at, solved in (
+        (price, circle.at_price(price)),
+        circle.at_value(equity_value, tax_rate),
+    ):
+        value, after_tax = (
+            np.where(options.held, each, 0.0).sum(-1) for each in circle.worth(solved, tax_rate)
+        )
         left = equity_value - after_tax
         columns.append((
-            *(equity_value, at.price, at.diluted_price, value, value - after_tax, after_tax),
+            *(equity_value, at, circle.adjusted(solved.whole), value, value - after_tax, after_tax),
             *(left, shares, left / shares),
         ))  # fmt: skip
-    lines = (np.stack(np.broadcast_arrays(*both), -1) for both in zip(*columns, strict=True))
+    lines = (side_by_side(*both) for both in zip(*columns, strict=True))
     return ValueLessOptions(*lines, across=("At the market price", "At the value itself"))
 
 
@@ -208,33 +213,38 @@ def equity_per_share_views(
     >>> equity_per_share_views(65_622, cisco, lives, 0.45, 0.0425, 0, 0.368).per_share.round(2)
     array([10.12,  8.28, 10.12, 10.06])
     """
-    counts, prices = [], []
-    methods: tuple[Method, ...] = ("basic", "gross", "treasury")
-    for method in methods:
-        prices.append(price_per_share(equity_value, securities, method))
-        counted = dilution_bridge(prices[-1], securities, method)
-        counts.append(counted.net.sum(-1))
+    counts = [securities.outstanding]
+    prices = [price_at(equity_value, securities, "basic")]
+    for method in ("gross", "treasury"):
+        prices.append(price_at(equity_value, securities, method))
+        counted, _ = claimed(equity_value, prices[-1], securities, method)
+        counts.append(total(counted.net))
     terms = Terms(volatility, risk_free, dividend_yield)
     options = _claims(securities, counted, lives)
-    outright = securities.role["share"]
+    outright = ~(securities.role["option"] | securities.role["convertible"])
     # RSUs count in full: the cash that pays their tax is worth the shares that are withheld.
-    owned = (counted.taking_part * outright).sum(-1)
-    prices.append(at_value(equity_value, options, owned, terms, tax_rate, adjustment).price)
-    counts.append((counted.net * outright).sum(-1))
-    shares, price = (np.stack(np.broadcast_arrays(*each), -1) for each in (counts, prices))
+    # Preferred and puttable shares count where treasury counts them, and are repaid elsewhere.
+    owned = np.where(securities.role["preferred"], counted.issued, counted.taking_part)
+    circle = Circle(options, total(owned * outright), terms, adjustment)
+    left = np.maximum(equity_value - total(counted.repaid), 0.0)
+    prices.append(circle.at_value(left, tax_rate)[0])
+    counts.append(total(counted.net * outright))
+    shares, price = side_by_side(*counts), side_by_side(*prices)
     primary = np.broadcast_to(price[..., :1], price.shape)
     against = np.divide(price, primary, out=np.ones(price.shape), where=primary != 0) - 1.0
     return Views(Views.labels, shares, shares * price, price, against)
 
 
-def _claims(securities: Securities, counted: Bridge, lives: Lives) -> Options:
+def _claims(securities: Securities, counted: Claims, lives: Lives) -> Options:
     """Return what is not owned outright, as far as it takes part."""
-    places = np.flatnonzero(~securities.role["share"])
+    places = np.flatnonzero(securities.role["option"] | securities.role["convertible"])
     kinds = (securities.kind[i] for i in places)
-    return Options(
-        [securities.name[i] for i in places],
-        counted.taking_part[..., places],
-        securities.strike[..., places],
-        lives.of(securities, places),
-        ["option" if kind == "option" else "warrant" for kind in kinds],
+    options = Options.known(
+        name=tuple(securities.name[i] for i in places),
+        count=counted.taking_part[..., places],
+        strike=securities.exchange[..., places],
+        years=lives.of(securities, places),
+        kind=tuple("option" if kind == "option" else "warrant" for kind in kinds),
     )
+    options.align("count", "strike", "years")
+    return options

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from model.arrays import lagged, ratio
+from model.arrays import between, lagged, ratio
 from model.errors import Floats, InputError, require
 from model.fields import ONE_OR_ROW, ROW, ZERO, Amount, Field, Megawatts, Names, line
 from model.functions import function
@@ -115,26 +115,33 @@ def capex_vintages(
 
     amounts, at_cost = vintages(opening_net, spending), vintages(gross, spending)
     lives = vintages(opening_life, life[..., None])
-    # Years from today to the start of each vintage; the opening plant is already in use.
-    start = np.concatenate([[0.0], np.arange(years) + _START[convention]])[:, None]
-    ends = np.arange(1, years + 1)
+    # Each vintage over the years from its own first one on, as many as the longest life takes.
+    longest = max(np.max(life), np.max(opening_life))
+    age = np.arange(min(years, int(np.ceil(longest)) + 1))
+    bought = np.concatenate([[0], np.arange(years)])[:, None]
+    year = bought + age
+    # Years from today to the start of each vintage; the opening plant is at work.
+    start = bought + _START[convention]
+    start[0] = 0.0
+    ends = year + 1
     life_of = np.maximum(lives, ROUNDING)
     written_off = start + lives
-    overlap = np.minimum(written_off, ends) - np.maximum(start, ends - 1)
-    by_vintage = amounts * np.maximum(overlap, 0.0) / life_of
-    bought = np.arange(-1, years)[:, None] < ends
-    remaining = np.clip((written_off - ends) / life_of, 0.0, 1.0)
-    in_use = bought & (written_off > ends + ROUNDING)
-    new = np.eye(years + 1, years, -1, dtype=bool)
-    new[0, 0] = True
-    was_in_use = np.concatenate([np.zeros_like(in_use[..., :1]), in_use[..., :-1]], axis=-1)
-    retired = at_cost * ((was_in_use | new) & ~in_use)
+    overlap = np.minimum(written_off, ends) - np.maximum(start, year)
+    depreciated = amounts * np.maximum(overlap, 0.0) / life_of
+    remaining = between(0.0, (written_off - ends) / life_of, 1.0)
+    in_use = written_off > ends + ROUNDING
+    was_in_use = np.ones_like(in_use)
+    was_in_use[..., 1:] = in_use[..., :-1]
+    retired = at_cost * (was_in_use & ~in_use)
 
-    depreciation = by_vintage.sum(-2)
-    gross_closing = (at_cost * in_use).sum(-2)
-    net_closing = (amounts * np.where(bought, remaining, 0.0)).sum(-2)
+    vintage, of_age = np.nonzero(year < years)
+    by_vintage = np.zeros((*depreciated.shape[:-1], years))
+    by_vintage[..., vintage, year[vintage, of_age]] = depreciated[..., vintage, of_age]
+    depreciation, gross_closing, net_closing, retired = _by_year(
+        np.array([depreciated, at_cost * in_use, amounts * remaining, retired]), years
+    )
     return Plant(
-        vintages=("opening plant", *(f"vintage {year}" for year in ends)),
+        vintages=("opening plant", *(f"vintage {year}" for year in range(1, years + 1))),
         added=added,
         unit_cost=np.broadcast_to(cost, spending.shape),
         capital_expenditure=spending,
@@ -142,13 +149,23 @@ def capex_vintages(
         depreciation=depreciation,
         gross_opening=lagged(gross, gross_closing),
         gross_added=spending,
-        retired=retired.sum(-2),
+        retired=retired,
         gross_closing=gross_closing,
         net_opening=lagged(opening_net, net_closing),
         net_added=spending,
         net_depreciated=depreciation,
         net_closing=net_closing,
     )
+
+
+def _by_year(of_vintages: Floats, years: int) -> Floats:
+    """Add up the vintages, (..., vintages, ages), in each year from the oldest to the youngest."""
+    ages = of_vintages.shape[-1]
+    made = np.zeros((*of_vintages.shape[:-2], years))
+    made[..., :ages] = of_vintages[..., 0, :]
+    for age in reversed(range(ages)):
+        made[..., age:] += of_vintages[..., 1 : years - age + 1, age]
+    return made
 
 
 def _unit_cost(cost: Floats, decline: Floats, years: int) -> Floats:

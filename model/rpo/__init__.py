@@ -8,6 +8,7 @@ from model.rpo import (
     contracts,
     customer_terms,
     measures,
+    run_rate,
     schedule,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "contracts",
     "customer_terms",
     "measures",
+    "run_rate",
     "schedule",
 ]

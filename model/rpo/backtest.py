@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
-from model.rpo.schedule import Month, Shape, rpo_implied_bookings, schedule
+from model.rpo.schedule import Month, RunRate, Shape, monthly, rpo_implied_bookings
+from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Listing, Schedule, Table
 
 
@@ -30,6 +31,7 @@ class Filings(Table):
         low=0,
         blank=np.nan,
     )
+    scope: Any = scope_column()
     #: Months of each filing after the first.
     month: tuple[int, ...] = ()
 
@@ -37,6 +39,7 @@ class Filings(Table):
         """Sort the filings by date."""
         if len(self) < 2:
             raise InputError("filings", "must hold at least two dates")
+        one_scope("filings Scope", self.scope)
         order = np.argsort(self.at, kind="stable")
         self._put(
             at=self.at[order],
@@ -62,7 +65,7 @@ class Filings(Table):
     @property
     def days(self) -> list[date]:
         """The dates, in their order."""
-        return [day.item() for day in self.at]
+        return cast(list[date], self.at.tolist())
 
 
 class DatedBands(Table):
@@ -77,6 +80,9 @@ class DatedBands(Table):
     amount: Any = column(
         "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
     )
+    cumulative_share: Any = cumulative_column("Cumulative share", "fraction")
+    cumulative_amount: Any = cumulative_column("Cumulative amount", "USD m")
+    scope: Any = scope_column()
 
     @classmethod
     def argument(cls) -> str:
@@ -85,8 +91,9 @@ class DatedBands(Table):
 
     def of(self, filings: Filings) -> dict[int, Banded]:
         """Apply the bands to the balances of their dates, by months from the first filing."""
+        one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
         days = filings.days
-        disclosed = {day.item() for day in self.at}
+        disclosed = set(self.at.tolist())
         unknown = sorted(disclosed - set(days))
         if unknown:
             raise InputError(
@@ -94,14 +101,16 @@ class DatedBands(Table):
             )
         if days[0] not in disclosed:
             raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
-        stated = [(name, getattr(self, name)) for name in Bands.declared]
+        stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
         balances = np.moveaxis(filings.balance, -1, 0)
-        for month, day, balance in zip(filings.month, days, balances, strict=True):
-            rows = np.array([at.item() == day for at in self.at])
-            if rows.any():
+        for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
+            if day in disclosed:
+                rows = self.at == at
                 parts = {name: None if v is None else v[..., rows] for name, v in stated}
-                found[month] = Bands(**parts).of(balance)
+                of_date = Bands.known(**parts, scope=self.scope)
+                of_date.check()
+                found[month] = of_date.of(balance)
         return found
 
 
@@ -127,6 +136,7 @@ def rpo_backtest(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> Backtest:
     """The schedule that the first filing implied against what the next filings disclosed.
 
@@ -163,7 +173,7 @@ def rpo_backtest(
     >>> rpo_backtest(filed, bands, "flat").bookings.round(1)
     array([593.4, 580.1])
     """
-    by_month = schedule(bands.of(filings)[0], 1, shape, final_month).by_month
+    by_month = monthly(bands.of(filings)[0], shape, final_month, run_rate)
     return backtest(filings, by_month)
 
 
@@ -177,7 +187,7 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
     >>> float(found.scheduled[0]), float(found.bookings[0]), float(found.left[0])
     (30.0, 30.0, 210.0)
     """
-    reached = _reached(by_month, np.array(filings.month))
+    reached = _reached(by_month)[..., np.minimum(filings.month, by_month.shape[-1])]
     rolled = rpo_implied_bookings(filings.balance, filings.recognised)
     scheduled = np.diff(reached, axis=-1)
     left = by_month.sum(-1)[..., None] - reached[..., 1:]
@@ -212,6 +222,7 @@ def rpo_backtest_bands(
     bands: DatedBands,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> BandsByFiling:
     """The first filing's schedule in the bands of later filings, band by band.
 
@@ -257,7 +268,7 @@ def rpo_backtest_bands(
     array([ 176. , 1266.5,  280. ])
     """
     disclosed = bands.of(filings)
-    by_month = schedule(disclosed[0], 1, shape, final_month).by_month
+    by_month = monthly(disclosed[0], shape, final_month, run_rate)
     later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")
@@ -297,7 +308,9 @@ def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
     months = by_month.shape[-1]
     before = np.array(bands.first) - 1 + month
     after = np.array([months if end is None else end + month for end in bands.last])
-    return np.asarray(_reached(by_month, np.maximum(after, before)) - _reached(by_month, before))
+    reached = _reached(by_month)
+    start, end = (np.minimum(at, months) for at in (before, np.maximum(after, before)))
+    return np.asarray(reached[..., end] - reached[..., start])
 
 
 def with_rest(bands: Banded) -> Banded:
@@ -322,8 +335,8 @@ def with_rest(bands: Banded) -> Banded:
     )
 
 
-def _reached(by_month: Floats, months: npt.NDArray[np.int_]) -> Floats:
-    """Amount recognised by the ends of months, of which 0 is the balance date."""
-    total = np.cumsum(by_month, axis=-1)
-    total = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1)
-    return np.asarray(total[..., np.minimum(months, by_month.shape[-1])])
+def _reached(by_month: Floats) -> Floats:
+    """Amount recognised by the end of each month, of which 0 is the balance date."""
+    reached = np.zeros((*by_month.shape[:-1], by_month.shape[-1] + 1))
+    np.cumsum(by_month, axis=-1, out=reached[..., 1:])
+    return reached

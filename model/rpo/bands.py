@@ -8,7 +8,7 @@ band.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from model.calendar import LAST_MONTH
 from model.errors import Floats, InputError, require, shown
 from model.fields import Amount, Names, column, line
 from model.functions import function
+from model.rpo.stated import RPO, cumulative_column, one_scope, scope_column, taken_apart
 from model.tables import Listing, Table
 
 #: A remainder below this share of the balance is rounding of the typed shares.
@@ -36,13 +37,21 @@ class Banded:
     amount : ndarray, shape (..., bands)
         USD millions.
     remainder : ndarray, shape (...)
-        Balance outside the bands, USD millions.
+        Balance that no band states, USD millions.
+    scope : str
+        What the balance is of.
     """
 
     first: tuple[int, ...]
     last: tuple[int | None, ...]
     amount: Floats
     remainder: Floats
+    scope: str = RPO
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int_]:
+        """Months of each band but an open one."""
+        return np.array([b - a + 1 for a, b in zip(self.first, self.last, strict=True) if b])
 
     @classmethod
     def of(
@@ -87,11 +96,13 @@ class Banded:
         title, stated = ("Share", share) if share is not None else ("Amount", amount)
         parts = np.array(stated, dtype=np.float64)
         rest = np.isnan(parts)
-        if rest.any() and (last[-1] is not None or rest[..., :-1].any()):
-            raise InputError(
-                f"bands {title}", "must not be blank, except in a last band without To month"
-            )
-        parts[rest] = 0.0
+        is_open = np.count_nonzero(rest) > 0
+        if is_open:
+            if last[-1] is not None or rest[..., :-1].any():
+                raise InputError(
+                    f"bands {title}", "must not be blank, except in a last band without To month"
+                )
+            parts[rest] = 0.0
         floats(f"bands {title}", parts)
         require(parts >= 0, f"bands {title}", "at least 0", parts)
         if title == "Share":
@@ -100,15 +111,15 @@ class Banded:
             parts = parts * total[..., None]
         together = parts.sum(-1)
         remainder = total - together
-        require(
-            remainder >= -ROUNDING * total,
-            f"bands {title}",
-            f"at most the balance in total, {shown(first_of(total))}",
-            together,
-        )
-        remainder = np.where(remainder > ROUNDING * total, remainder, 0.0)
-        parts = np.where(rest, remainder[..., None], parts)
-        return cls(tuple(first), tuple(last), parts, np.where(rest.any(-1), 0.0, remainder))
+        rounding = ROUNDING * total
+        if np.count_nonzero(remainder < -rounding):
+            told = f"at most the balance in total, {shown(first_of(total))}"
+            require(remainder >= -rounding, f"bands {title}", told, together)
+        remainder = np.where(remainder > rounding, remainder, 0.0)
+        if is_open:
+            parts = np.where(rest, remainder[..., None], parts)
+            remainder = np.where(rest.any(-1), 0.0, remainder)
+        return cls(tuple(first), tuple(last), parts, remainder)
 
     def closed(self, final_month: int | None) -> Banded:
         """Give every band a last month, and the remainder its own band."""
@@ -144,7 +155,7 @@ class Banded:
                 f"after month {stated} because the bands leave a remainder",
                 final_month,
             )
-        return Banded(first, last, amount, np.zeros_like(self.remainder))
+        return Banded(first, last, amount, np.zeros_like(self.remainder), self.scope)
 
 
 class BandAmounts(Listing):
@@ -175,7 +186,11 @@ class BandAmounts(Listing):
 
 
 class Bands(Table):
-    """Bands as disclosed in a filing, in any row order: shares of a balance, or amounts."""
+    """Bands as a filing states them, in any order of rows: shares of a balance, or amounts.
+
+    A filing that says "within 12 months, within 24 months" states cumulative parts: a band's From
+    month may then be 1. A last band without To month takes what the others leave.
+    """
 
     results = (BandAmounts,)
 
@@ -193,14 +208,30 @@ class Bands(Table):
     amount: Any = column(
         "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
     )
+    cumulative_share: Any = cumulative_column("Cumulative share", "fraction")
+    cumulative_amount: Any = cumulative_column("Cumulative amount", "USD m")
+    scope: Any = scope_column()
 
     def check(self) -> None:
-        """Sort the bands by month."""
-        order = np.argsort(self.first, kind="stable")
+        """Put the bands in the order of their months, and take cumulative parts apart."""
+        apart = self.cumulative_share is None and self.cumulative_amount is None
+        order = np.argsort(self.first if apart else self.last, kind="stable")
         for name in self.declared:
             values = getattr(self, name)
-            if values is not None:
+            if values is not None and name != "scope":
                 self._put(**{name: np.asarray(values)[..., order]})
+        one_scope("bands Scope", self.scope)
+        for name in ("share", "amount"):
+            reached = getattr(self, f"cumulative_{name}")
+            if reached is None:
+                continue
+            if self.share is not None or self.amount is not None:
+                raise InputError(
+                    "bands", "must give parts of the balance either by band or cumulatively"
+                )
+            title = self.places[f"cumulative_{name}"]
+            first, parts = taken_apart(title, self.first, self.last, reached)
+            self._put(**{"first": first, name: parts, f"cumulative_{name}": None})
 
     def of(self, balance: npt.ArrayLike) -> Banded:
         """Apply the bands to a balance; both Share and Amount may be given if they agree."""
@@ -209,8 +240,10 @@ class Bands(Table):
             of_share = share * np.asarray(balance)[..., None]
             if np.allclose(of_share, amount, rtol=1e-9, atol=0.0, equal_nan=True):
                 amount = None
-        last = [None if np.isnan(month) else int(month) for month in self.last]
-        return Banded.of(balance, [int(m) for m in self.first], last, share=share, amount=amount)
+        last = [None if month != month else int(month) for month in self.last.tolist()]
+        first = [int(month) for month in self.first.tolist()]
+        found = Banded.of(balance, first, last, share=share, amount=amount)
+        return replace(found, scope=self.scope[0])
 
 
 @function

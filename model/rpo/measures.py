@@ -11,11 +11,12 @@ import numpy as np
 
 from model.calendar import MONTHS_PER_YEAR
 from model.dcf.discounting import TIMINGS, Timing
-from model.errors import Floats, one_of, require
-from model.fields import ZERO, Amount, Field, Names, Part, Rate, line
+from model.errors import Floats, InputError, one_of, require
+from model.fields import ZERO, Amount, Day, Field, Names, Part, Rate, line
+from model.fiscal_years import left_of_months
 from model.functions import function
 from model.rpo.bands import Banded, Bands
-from model.rpo.schedule import Month, Shape, schedule
+from model.rpo.schedule import Month, RunRate, Shape, monthly
 from model.tables import Listing
 from model.values import same_unit
 
@@ -32,6 +33,7 @@ def rpo_coverage(
     months: Month = 12,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> Annotated[Floats, Field("fraction")]:
     """Share of the next period's revenue that is under contract when the period begins.
 
@@ -65,11 +67,15 @@ def rpo_coverage(
     0.628
     """
     same_unit("balance", balance, "revenue", revenue)
-    return np.asarray(due_within(bands.of(balance), months, shape, final_month) / revenue)
+    return np.asarray(due_within(bands.of(balance), months, shape, final_month, run_rate) / revenue)
 
 
 def due_within(
-    banded: Banded, months: int, shape: str = "smooth", final_month: int | None = None
+    banded: Banded,
+    months: int,
+    shape: str = "smooth",
+    final_month: int | None = None,
+    run_rate: Floats | None = None,
 ) -> Floats:
     """Balance due within a number of months, USD millions; shape (...).
 
@@ -78,7 +84,7 @@ def due_within(
     """
     if months in banded.last:
         return np.asarray(banded.amount[..., : banded.last.index(months) + 1].sum(-1))
-    by_month = schedule(banded, 1, shape, final_month).by_month
+    by_month = monthly(banded, shape, final_month, run_rate)
     return np.asarray(by_month[..., :months].sum(-1))
 
 
@@ -96,6 +102,7 @@ def rpo_duration(
     shape: Shape = "smooth",
     final_month: Month | None = None,
     timing: Timing = "mid",
+    run_rate: RunRate | None = None,
 ) -> Annotated[Floats, Field("years")]:
     """Weighted average life of remaining performance obligations, in years.
 
@@ -136,7 +143,7 @@ def rpo_duration(
     >>> round(float(rpo_duration(23_000, bands, "flat", None, "end")), 2)
     3.96
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
     return average_life(by_month, timing)
 
 
@@ -163,6 +170,9 @@ def rpo_present_value(
     shape: Shape = "smooth",
     final_month: Month | None = None,
     timing: Timing = "mid",
+    run_rate: RunRate | None = None,
+    balance_date: Day | None = None,
+    valuation_date: Day | None = None,
 ) -> Annotated[Floats, Field("USD m")]:
     """Value today of remaining performance obligations, after default and recovery, in USD m.
 
@@ -182,6 +192,11 @@ def rpo_present_value(
         As in RPO_SCHEDULE.
     timing
         Where in its month an amount falls.
+    balance_date
+        Date of the balance, as in RPO_BY_YEAR; needed with a valuation date.
+    valuation_date
+        Date of the value; that of the balance if omitted. Only what falls due after it is valued:
+        its own month by days, later ones in full.
 
     Returns
     -------
@@ -201,8 +216,13 @@ def rpo_present_value(
     >>> round(1 - float(rpo_present_value(1, bands, 0, 0.015, 0, "flat", None, "end")), 5)
     0.02955
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
-    return present_value(by_month, rate, default_intensity, recovery, timing)
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
+    left = None
+    if valuation_date is not None:
+        if balance_date is None:
+            raise InputError("balance_date", "must be given with valuation_date", "missing")
+        left = left_of_months(balance_date, valuation_date, by_month.shape[-1])
+    return present_value(by_month, rate, default_intensity, recovery, timing, left)
 
 
 def present_value(
@@ -211,6 +231,7 @@ def present_value(
     intensity: Floats = ZERO,
     recovery: Floats = ZERO,
     timing: str = "mid",
+    left: Floats | None = None,
 ) -> Floats:
     """Value today of monthly amounts, after default and recovery; see RPO_PRESENT_VALUE.
 
@@ -223,10 +244,18 @@ def present_value(
     0.909091
     """
     years = years_to(by_month.shape[-1], timing)
+    if left is not None:
+        by_month, years = by_month * left, _years_after(left, timing)
     rate, intensity, recovery = (np.asarray(x)[..., None] for x in (rate, intensity, recovery))
     survival = np.exp(-intensity * years)
     kept = survival + (1.0 - survival) * recovery
     return np.asarray((by_month * kept * (1.0 + rate) ** -years).sum(-1))
+
+
+def _years_after(left: Floats, timing: str) -> Floats:
+    """Years from a valuation date to the middle or the end of what it leaves of each month."""
+    ends = np.cumsum(left)
+    return np.asarray((ends if timing == "end" else ends - left / 2) / MONTHS_PER_YEAR)
 
 
 class Multiples(Listing):

@@ -6,22 +6,35 @@ on the ends of periods.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import LAST_MONTH, by_fiscal_year, counted_month, fiscal_year, period_ends
+from model.calendar import LAST_MONTH, counted_month, fiscal_year, period_ends
 from model.errors import Floats, InputError, one_of, require, shown
 from model.fields import ROW, ZERO, Amount, Day, Field, line
+from model.fiscal_years import by_fiscal_year
 from model.functions import function
+from model.rpo.anchored import anchored, early_fall, first_average
 from model.rpo.bands import ROUNDING, Banded, Bands
 from model.rpo.shapes import SHAPES, spread
 from model.tables import Schedule
 
-Shape = Literal["smooth", "flat", "front", "back", "ramp"]
+Shape = Literal["smooth", "flat", "front", "back", "ramp", "anchored"]
+SHAPE_NAMES = get_args(Shape)
 Month = Annotated[int, Field("months", low=1, high=LAST_MONTH)]
-#: Most years: as many as in the longest forecast.
+#: What the shape anchored starts at; RPO_RUN_RATE says whether it can be believed.
+RunRate = Annotated[
+    Floats,
+    Field(
+        "USD m",
+        meaning="Monthly revenue last recognised from what the balance covers, such as a quarter's "
+        "over 3. The shape anchored needs it; no other shape uses it.",
+        low=0.0,
+    ),
+]
+#: Longest row of years: as long as the longest forecast.
 LONGEST = 600
 #: Months from a balance to the end of the first year wanted, beyond which a date is an error.
 LONGEST_BEFORE = 120
@@ -30,7 +43,8 @@ LONGEST_BEFORE = 120
 class RecognitionSchedule(Schedule):
     """A recognition schedule, across its periods; shapes (..., periods).
 
-    `by_month` has the same recognition month by month, shape (..., months).
+    `by_month` has the same recognition month by month, shape (..., months); `warning` says why the
+    schedule can hardly be meant, and is empty where nothing does.
     """
 
     title = "Period"
@@ -40,6 +54,7 @@ class RecognitionSchedule(Schedule):
     recognised: Floats = line("Recognised")
     closing: Floats = line("Closing")
     by_month: Floats
+    warning: str = ""
 
 
 class Rollforward(Schedule):
@@ -65,6 +80,7 @@ def schedule(
     months_per_period: int = 3,
     shape: str = "smooth",
     final_month: int | None = None,
+    run_rate: Floats | None = None,
 ) -> RecognitionSchedule:
     """Spread a balance over periods so that every band keeps its amount exactly.
 
@@ -78,20 +94,30 @@ def schedule(
     >>> float(quarters[:8].sum()), float(quarters[8:16].sum()), float(quarters[16:].sum())
     (3690.0, 10578.0, 10332.0)
     """
-    shape = one_of("shape", shape, SHAPES)
-    closed = banded.closed(final_month)
-    by_month = _by_month(closed, shape)
+    by_month, warning = monthly(banded, shape, final_month, run_rate), ""
+    if run_rate is not None and one_of("shape", shape, SHAPE_NAMES) == "anchored":
+        warning = early_fall(run_rate / first_average(banded, final_month))
     ends = period_ends(by_month.shape[-1], months_per_period)
-    recognised = np.add.reduceat(by_month, np.append(0, ends[:-1]), axis=-1)
-    # Remaining recognition, summed from the end, so that the last balance is exactly zero.
+    starts = np.arange(0, by_month.shape[-1], months_per_period)
+    recognised = np.add.reduceat(by_month, starts, axis=-1)
+    # What is yet to come, summed from the end, so that the last balance is exactly zero.
     later = np.cumsum(recognised[..., ::-1], axis=-1)[..., ::-1]
-    closing = np.concatenate([later[..., 1:], np.zeros_like(later[..., :1])], axis=-1)
-    return RecognitionSchedule(ends, later, recognised, closing, by_month)
+    closing = np.zeros_like(later)
+    closing[..., :-1] = later[..., 1:]
+    return RecognitionSchedule(ends, later, recognised, closing, by_month, warning)
 
 
-def _by_month(banded: Banded, shape: str) -> Floats:
-    lengths = np.array([b - a + 1 for a, b in zip(banded.first, banded.last, strict=True) if b])
-    return spread(banded.amount, lengths, SHAPES[shape])
+def monthly(
+    banded: Banded,
+    shape: str = "smooth",
+    final_month: int | None = None,
+    run_rate: Floats | None = None,
+) -> Floats:
+    """Spread a balance over months; shape (..., months)."""
+    shape, closed = one_of("shape", shape, SHAPE_NAMES), banded.closed(final_month)
+    if shape == "anchored":
+        return anchored(closed, run_rate)
+    return spread(closed.amount, closed.lengths, SHAPES[shape])
 
 
 @function
@@ -101,6 +127,7 @@ def rpo_schedule(
     months_per_period: Month = 3,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
 ) -> RecognitionSchedule:
     """Schedule on which remaining performance obligations become revenue, period by period.
 
@@ -112,7 +139,8 @@ def rpo_schedule(
         1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
     shape
         smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
-        zero in each band; ramp: linear from zero through the first band, then smooth.
+        zero in each band; ramp: linear from zero in the first band, then smooth; anchored: smooth
+        from run_rate on.
     final_month
         Last month of a last band without To month, or of the remainder outside the bands.
 
@@ -125,12 +153,15 @@ def rpo_schedule(
     Raises
     ------
     InputError
-        For bands that overlap, leave gaps or exceed the balance, or a missing final month.
+        For bands that overlap, leave gaps or exceed the balance, a missing final month, or the
+        shape anchored without a run rate or with a first band of zero.
 
     References
     ----------
     P. Hagan and G. West, "Interpolation Methods for Curve Construction", *Applied Mathematical
-    Finance* 13(2), 2006: the monotone convex method behind ``smooth``.
+    Finance* 13(2), 2006: the monotone convex method behind ``smooth``. F. Fritsch and R. Carlson,
+    "Monotone Piecewise Cubic Interpolation", *SIAM Journal on Numerical Analysis* 17(2), 1980:
+    when a cubic never falls, for ``anchored``.
 
     Examples
     --------
@@ -138,7 +169,7 @@ def rpo_schedule(
     >>> rpo_schedule(24_600, bands, 12, "flat", 84).recognised[:3].round(3)
     array([1845., 1845., 5289.])
     """
-    return schedule(bands.of(balance), months_per_period, shape, final_month)
+    return schedule(bands.of(balance), months_per_period, shape, final_month, run_rate)
 
 
 @function
@@ -150,6 +181,8 @@ def rpo_by_year(
     years: Annotated[int, Field("years", low=1, high=LONGEST)] = 10,
     shape: Shape = "smooth",
     final_month: Month | None = None,
+    run_rate: RunRate | None = None,
+    valuation_date: Day | None = None,
 ) -> RevenueByYear:
     """Revenue from remaining performance obligations in each fiscal year.
 
@@ -158,28 +191,30 @@ def rpo_by_year(
     balance
         Remaining performance obligations at the balance date.
     balance_date
-        Date of the balance; month 1 is the calendar month after it. A date in the first week of
-        a month counts as the end of the month before.
+        Date of the balance. Within a week of a month's end, month 1 is the next calendar month;
+        otherwise it begins on the balance's own day.
     first_year_end
-        End of the first fiscal year wanted; a first week counts as for the balance.
+        End of the first fiscal year wanted; within a week of a month's end it counts as that end.
     years
         Fiscal years wanted.
     shape
         How a band is spread over its months; see RPO_SCHEDULE.
     final_month
-        Last month of a last band without To month, or of the remainder outside the bands.
+        Last month of a last band without To month, or of the remainder that no band states.
+    valuation_date
+        If given, only revenue after this date counts: its own month by days, later ones in full.
 
     Returns
     -------
     RevenueByYear
         Contracted revenue across the years. Months before the first year and after the last are
-        left out.
+        left out; a month on both sides of a year's end is shared by days.
 
     Raises
     ------
     InputError
-        As for RPO_SCHEDULE, and for a balance dated after the first year or more
-        than ten years before its end.
+        For what RPO_SCHEDULE refuses, a balance that is dated after the first year or more than
+        ten years before its end, or a valuation before the balance or outside the first year.
 
     References
     ----------
@@ -193,7 +228,7 @@ def rpo_by_year(
     >>> rpo_by_year(7200, Bands([1], [18], amount=[7200]), *dates, 2, "flat").contracted_revenue
     array([4800., 2400.])
     """
-    by_month = schedule(bands.of(balance), 1, shape, final_month).by_month
+    by_month = monthly(bands.of(balance), shape, final_month, run_rate)
     before = counted_month(first_year_end) - counted_month(balance_date)
     if not 0 <= before <= LONGEST_BEFORE:
         raise InputError(
@@ -201,7 +236,7 @@ def rpo_by_year(
             f"must be within the ten years before first_year_end {shown(first_year_end)}, "
             f"not {shown(balance_date)}",
         )
-    made = by_fiscal_year(by_month, balance_date, first_year_end, years)
+    made = by_fiscal_year(by_month, balance_date, first_year_end, years, valuation_date)
     first = fiscal_year(first_year_end)
     return RevenueByYear(made, across=range(first, first + years))
 

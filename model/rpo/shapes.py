@@ -15,11 +15,14 @@ curve, so that a shape does not depend on how time is cut into periods.
     A straight line from zero through the first band, as when capacity has yet to be delivered,
     then as smooth. Where the second band is lower than the first, the rate peaks within the
     first, so that it can meet the second without a jump.
+
+``"anchored"``, which starts at a given rate, is in `model.rpo.anchored`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +34,8 @@ from model.errors import Floats
 ON_AVERAGE = 1e-9
 
 
-Curve = Callable[[Floats, npt.NDArray[np.int_]], Floats]
+#: From average rates and lengths, and what else it takes of each scenario, to shares by month.
+Curve = Callable[..., Floats]
 
 
 def flat(position: Floats) -> Floats:
@@ -61,7 +65,7 @@ LINEAR: dict[str, Callable[[Floats], Floats]] = {"flat": flat, "front": front, "
 
 def _by_band(line: Callable[[Floats], Floats]) -> Curve:
     def share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
-        return line(_position(lengths)) + np.zeros_like(rate[..., :1])
+        return line(positions(lengths)) + np.zeros_like(rate[..., :1])
 
     return share
 
@@ -103,7 +107,7 @@ def ramp_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
     edges[..., 0] = 0.0
     edges[..., 1] = 2 * rate[..., :2].min(-1)
     if len(lengths) == 2:
-        edges[..., 2] = _outer_edge(rate[..., 1], edges[..., 1])
+        edges[..., 2] = outer_edge(rate[..., 1], edges[..., 1])
     return _interpolated(rate, lengths, edges)
 
 
@@ -114,13 +118,20 @@ def _interpolated(rate: Floats, lengths: npt.NDArray[np.int_], edges: Floats) ->
     # An edge off the average only by rounding is on it: the last bit must not choose the form.
     off[np.abs(off) <= ON_AVERAGE] = 0.0
     share = _convex_share(off[0], off[1], lengths)
-    share[..., np.cumsum(lengths) - 1] = 1.0
+    share[..., lengths.cumsum() - 1] = 1.0
     return between(0.0, share, 1.0)
 
 
-def _position(lengths: npt.NDArray[np.int_]) -> Floats:
+def positions(lengths: npt.NDArray[np.int_]) -> Floats:
     """Where in its band each month ends, from above 0 to exactly 1."""
-    return np.concatenate([np.arange(1, n + 1) / n for n in lengths])
+    return _positions(tuple(lengths.tolist()))
+
+
+@lru_cache(maxsize=64)
+def _positions(lengths: tuple[int, ...]) -> Floats:
+    position = np.concatenate([np.arange(1, n + 1) / n for n in lengths])
+    position.flags.writeable = False
+    return position
 
 
 def _edge_rates(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
@@ -130,12 +141,12 @@ def _edge_rates(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
     before, after = rate[..., :-1], rate[..., 1:]
     weight = lengths[:-1] / (lengths[:-1] + lengths[1:])
     inner = between(0.0, weight * after + (1 - weight) * before, 2 * np.minimum(before, after))
-    start = _outer_edge(rate[..., :1], inner[..., :1])
-    end = _outer_edge(rate[..., -1:], inner[..., -1:])
+    start = outer_edge(rate[..., :1], inner[..., :1])
+    end = outer_edge(rate[..., -1:], inner[..., -1:])
     return np.concatenate([start, inner, end], axis=-1)
 
 
-def _outer_edge(rate: Floats, inner: Floats) -> Floats:
+def outer_edge(rate: Floats, inner: Floats) -> Floats:
     """Rate at the first or last edge, from its band's average and the band's other edge."""
     return between(0.0, rate - (inner - rate) / 2, 2 * rate)
 
@@ -169,7 +180,7 @@ def _convex_share(left: Floats, right: Floats, lengths: npt.NDArray[np.int_]) ->
     cubic, square, floor, start, turn, down, up = np.array(
         [cubic, square, 1 + floor, start, turn, down, up]
     ).repeat(lengths, axis=-1)
-    x = _position(lengths)
+    x = positions(lengths)
     share: Floats = ((cubic * x + square) * x + floor) * x + start
     share -= down * _cube(np.maximum(turn - x, 0.0))
     share += up * _cube(np.maximum(x - turn, 0.0))
@@ -181,7 +192,7 @@ def _cube(x: Floats) -> Floats:
     return x * x * x
 
 
-def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:
+def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve, *more: Floats) -> Floats:
     """Spread amounts of bands, (..., bands), over their months, (..., months), along a curve.
 
     Parameters
@@ -191,7 +202,9 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Float
     lengths : ndarray of int, shape (bands,)
         Months in each band.
     curve : callable
-        One of `SHAPES`.
+        One of `SHAPES`, or one that takes more.
+    *more : ndarray, shape (...)
+        What else the curve takes of each scenario.
 
     Returns
     -------
@@ -199,24 +212,27 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Float
         The months of a band sum to its amount without rounding.
     """
     months = int(lengths.sum())
+    if amount.ndim == 1 and not more:
+        return _spread(amount, lengths, curve)
     by_month = by_blocks(
-        lambda part: _spread(part, lengths, curve),
+        lambda part, *rest: _spread(part, lengths, curve, *rest),
         amount.reshape(-1, len(lengths)),
+        *(each.reshape(-1) for each in more),
         block=max(1, CACHED // months),
     )
     return by_month.reshape(*amount.shape[:-1], months)
 
 
-def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve) -> Floats:
+def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve, *more: Floats) -> Floats:
     # On a grid of the amount's own last bit, differences and sums are free of rounding.
     grid = np.spacing(np.maximum(amount, np.finfo(np.float64).tiny))
     reached = np.repeat(amount / grid, lengths, axis=-1)
-    reached *= curve(amount / lengths, lengths)
+    reached *= curve(amount / lengths, lengths, *more)
     np.rint(reached, out=reached)
     steps = reached.copy()
-    steps[:, 1:] -= reached[:, :-1]
-    firsts = np.cumsum(lengths)[:-1]
-    steps[:, firsts] = reached[:, firsts]
+    steps[..., 1:] -= reached[..., :-1]
+    firsts = lengths.cumsum()[:-1]
+    steps[..., firsts] = reached[..., firsts]
     np.maximum(steps, 0.0, out=steps)
     steps *= np.repeat(grid, lengths, axis=-1)
     return steps

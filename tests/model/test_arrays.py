@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.arrays import by_blocks
+from model.arrays import by_blocks, running, total
 from model.dcf.drivers import Drivers
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
@@ -104,3 +104,28 @@ def test_memory_is_that_of_a_block_and_of_the_results() -> None:
     tracemalloc.stop()
     # A line of a thousand paths and ten years is 80 kB, of fifty thousand 4 MB.
     assert highest < 50_000 * 8 + 100 * 80_000
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 10, 15, 16, 17, 40, 130])
+def test_a_sum_has_the_same_bits_however_the_numbers_lie(count: int) -> None:
+    rows = np.random.default_rng(count).normal(size=(50, count)) * 10.0 ** np.arange(count)[::-1]
+    one_by_one = [float(row.sum()) for row in rows]
+    assert total(rows).tolist() == one_by_one
+    assert total(np.asfortranarray(rows)).tolist() == one_by_one
+
+
+@pytest.mark.parametrize("step", [np.add, np.multiply, np.maximum])
+@pytest.mark.parametrize("scenarios", [2, 500])
+def test_many_scenarios_accumulate_as_one_does(step: np.ufunc, scenarios: int) -> None:
+    rows = np.random.default_rng(7).uniform(0.5, 1.5, (scenarios, 12))
+    expected = [step.accumulate(row).tolist() for row in rows]
+    assert running(step, rows).tolist() == expected
+    assert running(step, np.asfortranarray(rows)).tolist() == expected
+
+
+def test_a_path_among_many_has_the_bits_of_its_own() -> None:
+    growth, wacc = RANDOM.uniform(0.2, 0.6, (200, 1)), RANDOM.uniform(0.1, 0.15, (200, 1))
+    margin = RANDOM.uniform(0.2, 0.4, 200)
+    together = per_share(growth, margin, wacc)
+    alone = [float(per_share(growth[i], margin[i], wacc[i])) for i in range(200)]
+    assert together.tolist() == alone

@@ -18,9 +18,10 @@ from cases import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.calendar import by_fiscal_year, fiscal_year, months_between
+from model.calendar import fiscal_year, months_between
 from model.case.case import Case, parse
 from model.errors import InputError
+from model.fiscal_years import by_fiscal_year
 from model.valuation import calendar_years, contracted_by_year, stub
 from workbook.functions import CATALOGUE
 

@@ -1,23 +1,26 @@
 """A workbook kept in the headless engine, for changes that are each undone.
 
-To evaluate a file takes most of its time to read it. Here it is read once, numbers are put into
+To evaluate a file takes most of its time to read it. Here it is read once, inputs are put into
 cells, and the engine calculates what depends on them. What this shows must be what the file with
-the same numbers shows when it is evaluated from the start; tests that use it compare some of both.
+the same inputs shows when it is evaluated from the start; tests that use it compare some of both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 import formualizer
+from openpyxl.utils.datetime import to_excel
 
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import Place, Values, address
 from workbook.package.package import Package
 
-#: The number that is put into each of some cells.
-Numbers = Mapping[tuple[str, Place], float]
+#: What is put into each of some cells: a number, a text, a date, or None to clear it.
+Typed = Mapping[tuple[str, Place], Any]
 
 
 class Live:
@@ -34,18 +37,19 @@ class Live:
             self._book.register_function(function.name, call, max_args=len(function.parameters))
         self.base = self._shown()
 
-    def values(self, numbers: Numbers) -> Values:
-        """Give every value after replacing some numbers."""
-        before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in numbers}
-        self._put(numbers)
+    def values(self, typed: Typed) -> Values:
+        """Return every value with other inputs in some cells."""
+        before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in typed}
+        self._put(typed)
         try:
             return self._shown()
         finally:
             self._put(before)
 
-    def _put(self, numbers: Numbers) -> None:
-        for (sheet, at), number in numbers.items():
-            self._book.set_value(sheet, *at, number)
+    def _put(self, typed: Typed) -> None:
+        for (sheet, at), held in typed.items():
+            number = to_excel(held) if isinstance(held, datetime) else held
+            self._book.set_value(sheet, *at, float(number) if isinstance(number, int) else number)
 
     def _shown(self) -> Values:
         self._book.evaluate_all()

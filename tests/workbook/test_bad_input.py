@@ -50,7 +50,7 @@ for family in FAMILIES:
     ALONE += getattr(family, "ALONE", [])
 
 #: Optional arguments that another argument of the valid call makes necessary.
-NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED
+NEEDED: set[tuple[str, str]] = operations.NEEDED | funding.NEEDED | contracts.NEEDED
 
 #: The helpful part of some messages, word for word.
 MESSAGES: list[tuple[str, str, Any, str]] = [
@@ -66,7 +66,7 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "securities",
         changed(SECURITIES, 0, STRIKE, "Strke"),
         "securities must have the headers Security, Type, Count, Strike, Included, Withheld, "
-        "Vests at only, not 'Strke' (did you mean 'Strike'?).",
+        "Vests at, Repayment, Cap, Condition, Measured only, not 'Strke' (did you mean 'Strike'?).",
     ),
     (
         "DILUTED_SHARES",
@@ -85,7 +85,7 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "securities",
         changed(SECURITIES, 0, STRIKE, date(2026, 5, 14)),
         "securities must have the headers Security, Type, Count, Strike, Included, Withheld, "
-        "Vests at only, not 2026-05-14.",
+        "Vests at, Repayment, Cap, Condition, Measured only, not 2026-05-14.",
     ),
     (
         "DCF_VALUE",

@@ -79,17 +79,17 @@ def test_cells_show_what_they_should(calc: Calc) -> None:
 def test_a_block_fills_its_range_or_shows_its_error_there(calc: Calc) -> None:
     values = calc.evaluate(
         book(
-            A1=ArrayFormula("A1:H4", f"=DILUTION_BRIDGE(100,{TABLE})"),
-            A6=ArrayFormula("A6:H9", f"=DILUTION_BRIDGE(-1,{TABLE})"),
-            J1="=SUM(A6:H9)",
+            A1=ArrayFormula("A1:J4", f"=DILUTION_BRIDGE(100,{TABLE})"),
+            A6=ArrayFormula("A6:J9", f"=DILUTION_BRIDGE(-1,{TABLE})"),
+            L1="=SUM(A6:J9)",
         )
     )["Out"]
-    block = [[values[row, column] for column in range(1, 9)] for row in range(1, 5)]
+    block = [[values[row, column] for column in range(1, 11)] for row in range(1, 5)]
     assert block == CATALOGUE["DILUTION_BRIDGE"].call(100.0, SECURITIES)
     # In every cell of it, so that no cell keeps what it held before.
     error = ErrorValue("#VALUE!")
-    assert {values[row, column] for row in range(6, 10) for column in range(1, 9)} == {error}
-    assert values[1, 10] == error
+    assert {values[row, column] for row in range(6, 10) for column in range(1, 11)} == {error}
+    assert values[1, 12] == error
 
 
 def test_the_function_wizard_tells_everything(calc: Calc) -> None:

@@ -29,7 +29,7 @@ SIGNATURES = """
     PRICE_PER_SHARE(equity_value, securities, [method])
     DILUTION_BRIDGE(price, securities, [method])
     RPO_BANDS(balance, bands)
-    RPO_SCHEDULE(balance, bands, [months_per_period], [shape], [final_month])
+    RPO_SCHEDULE(balance, bands, [months_per_period], [shape], [final_month], [run_rate])
     RPO_ROLLFORWARD(opening, bookings, recognised, [cancelled])
     RPO_IMPLIED_BOOKINGS(balances, recognised)
     DCF_COST_OF_EQUITY(risk_free, beta, equity_risk_premium, [size_premium], [country_premium])

@@ -73,8 +73,8 @@ def test_ten_thousand_securities_are_those_in_one() -> None:
         (12_500.0, 100.0, 117.0, 0.0, 800.0),
         # And 5 x (250 - 200).
         (32_250.0, 250.0, 125.0, 1_000.0, 2_000.0),
-        # 39,000 without the warrant and 42,000 with it, at the price at which it vests.
-        (40_000.0, 300.0, 112 + 10 * 250 / 300 + 5 + 10, 1_000.0, 2_400.0),
+        # 39,000 without the warrant and 42,000 with it, at the price at which it vests: a third.
+        (40_000.0, 300.0, 112 + 10 * 250 / 300 + 5 + 10 / 3, 1_000.0, 2_400.0),
     ],
 )
 def test_a_ladder_of_prices_is_what_holders_own_by_hand(
@@ -88,7 +88,7 @@ def test_a_ladder_of_prices_is_what_holders_own_by_hand(
         ["Notes", "convertible", 5.0, 200.0, None, 0.0],
         ["Warrant", "warrant", 10.0, 0.0, None, 30_000.0],
     ]
-    expected = [equity, price, shares, price * shares, converted, tax]
+    expected = [equity, price, shares, price * shares, converted, tax, 0.0]
     # Whatever stands before it.
     assert f.price_ladder([1_000.0, equity], rows)[2] == pytest.approx(expected, rel=1e-14)
 

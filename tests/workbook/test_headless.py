@@ -87,28 +87,30 @@ def test_a_formula_gives_what_excel_gives(formula: str, expected: Value) -> None
 def test_an_array_formula_fills_its_range() -> None:
     values = evaluate(
         book(
-            B2=ArrayFormula("B2:I5", "=DILUTION_BRIDGE(100,Securities)"),
+            B2=ArrayFormula("B2:K5", "=DILUTION_BRIDGE(100,Securities)"),
             B8=ArrayFormula("B8:I12", '=RPO_SCHEDULE(24600,Bands,12,"flat",84)'),
         )
     )["It's"]
-    bridge = [[values[row, column] for column in range(2, 10)] for row in range(2, 6)]
+    bridge = [[values[row, column] for column in range(2, 12)] for row in range(2, 6)]
     assert bridge == functions.dilution_bridge(100.0, SECURITIES)
-    assert bridge[-1] == ["Diluted shares", "", 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
+    assert bridge[-1][:8] == ["Diluted shares", "", 110.0, 110.0, 5.0, 105.0, 105.0, 10500.0]
+    # All claims together are the 105 shares at 100.
+    assert bridge[-1][8:] == [10500.0, ""]
     # 15% of 24,600 in two years, 43% in the next two, and the rest in three.
     recognised = [values[11, column] for column in range(3, 10)]
     assert recognised == pytest.approx([1845, 1845, 5289, 5289, 3444, 3444, 3444], rel=1e-12)
-    assert len(values) == 72
+    assert len(values) == 80
 
 
 def test_formulas_read_what_arrays_fill() -> None:
-    array = ArrayFormula("B2:I5", "=DILUTION_BRIDGE(100,Securities)")
+    array = ArrayFormula("B2:K5", "=DILUTION_BRIDGE(100,Securities)")
     assert result("=SUM(I3:I4)-I5", B2=array) == 0.0
 
 
 def test_a_finished_workbook_gives_the_same_values() -> None:
     raw = book(
         A1="=I5+1",
-        B2=ArrayFormula("B2:I5", "=DILUTION_BRIDGE(100,Securities)"),
+        B2=ArrayFormula("B2:K5", "=DILUTION_BRIDGE(100,Securities)"),
         B7=ArrayFormula("B7:B7", '=""'),
     )
     values = evaluate(raw)
@@ -119,7 +121,7 @@ def test_a_finished_workbook_gives_the_same_values() -> None:
 @pytest.mark.parametrize("left", ["label", 7.0, True])
 def test_what_stands_in_the_range_of_an_array_is_its_result(left: Any) -> None:
     """openpyxl keeps what an array filled before, and drops the array's own value."""
-    array = ArrayFormula("B2:I5", "=DILUTION_BRIDGE(100,Securities)")
+    array = ArrayFormula("B2:K5", "=DILUTION_BRIDGE(100,Securities)")
     assert evaluate(book(B2=array, C3=left)) == evaluate(book(B2=array))
 
 
@@ -214,13 +216,13 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
     ("formulas", "fault"),
     [
         (
-            {"B2": ArrayFormula("B2:I4", f"={BRIDGE}")},
-            f"It's!B2 gives 4 x 8 cells, and its range B2:I4 has 3 x 8 cells, "
+            {"B2": ArrayFormula("B2:K4", f"={BRIDGE}")},
+            f"It's!B2 gives 4 x 10 cells, and its range B2:K4 has 3 x 10 cells, "
             f"as when rows of a table are added or cleared after the workbook was built: ={BRIDGE}",
         ),
         (
-            {"B2": ArrayFormula("B2:I6", f"={BRIDGE}")},
-            f"It's!B2 gives 4 x 8 cells, and its range B2:I6 has 5 x 8 cells, "
+            {"B2": ArrayFormula("B2:K6", f"={BRIDGE}")},
+            f"It's!B2 gives 4 x 10 cells, and its range B2:K6 has 5 x 10 cells, "
             f"as when rows of a table are added or cleared after the workbook was built: ={BRIDGE}",
         ),
         (
@@ -230,10 +232,10 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
         ),
         (
             {"B2": f"={BRIDGE}"},
-            f"It's!B2 gives 4 x 8 cells, and is not an array formula: ={BRIDGE}",
+            f"It's!B2 gives 4 x 10 cells, and is not an array formula: ={BRIDGE}",
         ),
         (
-            {"B2": ArrayFormula("B2:I5", f"={BRIDGE}"), "C3": "=1"},
+            {"B2": ArrayFormula("B2:K5", f"={BRIDGE}"), "C3": "=1"},
             f"It's!B2 is to fill cells that are not empty: ={BRIDGE}",
         ),
         (

@@ -114,6 +114,7 @@ ANY_PROCESSOR = {
 #: Functions whose last bits depend on the processor, and the routines of numpy that make them so.
 BY_PROCESSOR = {
     "RPO_CONTRACTS": "exp",
+    "RPO_PRESENT_VALUE": "exp, powers",
     "OPTION_VALUE_DILUTED": "exp, log",
     "EQUITY_LESS_OPTIONS": "exp, log",
     "MARKET_PATH": "exp, log",

@@ -122,6 +122,6 @@ def test_where_the_functions_are_not_installed_nothing_passes_in_silence(
     copied: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(headless, "CATALOGUE", {})
-    values = copied.values({})
+    values = headless.evaluate(copied.changed({}))
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
     assert any("#NAME?" in line for line in errors(values))

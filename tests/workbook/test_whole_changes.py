@@ -91,8 +91,10 @@ def shown(values: Values, area: str) -> list[Value]:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, name: str) -> None:
-    package = whole.changed(CHANGES[name](whole))
+    edits = CHANGES[name](whole)
+    package = whole.changed(edits)
     values = evaluate(package)
+    assert whole.values(edits) == values
     assert errors(values) == []
     case, areas = read_case(package)
     assert [line for line in against_model(value(case), areas, values) if line] == []

@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import openpyxl
 from cases import stated
+from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.case.case import Case, load, parse
-from workbook.hosts.headless import evaluate
+from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells, place
 
 WHOLE = load("cerebras")
@@ -52,6 +55,7 @@ class Copy:
     """The built workbook in openpyxl, for changes of which each is undone again."""
 
     def __init__(self, built: bytes) -> None:
+        self.built = built
         self.book = openpyxl.load_workbook(io.BytesIO(built))
         self.base = evaluate(built)
         #: Each cell filled by an array formula, and its entire range.
@@ -115,7 +119,33 @@ class Copy:
                 self[cell].value = old
 
     def values(self, edits: Edits) -> Values:
+        """Evaluate the workbook with some cells changed.
+
+        Inputs are put into the engine, which holds the workbook. From the start, as a file, goes
+        what the engine may not undo: a formula changed; and an error, for its sentence.
+        """
+        if all(map(self._is_input, edits, edits.values())):
+            with suppress(EvaluationError):
+                # Of a number, openpyxl saves 16 digits.
+                saved = {
+                    (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+                    for (sheet, at), new in edits.items()
+                }
+                values = self._live.values(saved)
+                if not errors(values):
+                    return values
         return evaluate(self.changed(edits))
+
+    @cached_property
+    def _live(self) -> Live:
+        return Live(self.built)
+
+    def _is_input(self, cell: Cell, new: Any) -> bool:
+        """Tell whether a cell holds no formula, and is to hold none."""
+        typed = isinstance(new, int | float | datetime | None) or (
+            isinstance(new, str) and not new.startswith("=")
+        )
+        return typed and cell not in self.block and self[cell].data_type != "f"
 
     def frozen(self, cell: Cell, new: Any) -> Edits:
         """Write a wrong value over a result: where a function fills a block, over all of it."""

@@ -15,6 +15,7 @@ from openpyxl.utils.datetime import from_excel
 
 from model.case import case
 from model.case.case import DERIVED, Case
+from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY, YEARS
@@ -40,7 +41,7 @@ TYPED = "typed"
 #: if the case leaves it out.
 FURTHER: dict[str, float | None] = {
     name: None if field.default != field.default else field.default
-    for name, field in Securities.declared.items()
+    for name, field in SECURITY.items()
     if not field.required
 }
 COLUMNS = {

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-
 from workbook.package.archive import escaped_text, parsed, read, sheets_of, written, zipped
 from workbook.package.cells import Formula, Place, Value, Values, place
 from workbook.package.contents import (
@@ -142,6 +140,9 @@ class Package:
     @cached_property
     def number_formats(self) -> list[str]:
         """The number formats of the styles, to which cells refer by index."""
+        # Here, because who writes or serves workbooks asks for none, and may have no openpyxl.
+        from openpyxl.styles.numbers import BUILTIN_FORMATS
+
         styles = self.tree("xl/styles.xml")
         own = {
             f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from model.dilution.securities import Securities
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
@@ -300,18 +301,26 @@ def read(cls: type[Declared], argument: str, value: Any, **more: Any) -> Any:
         [f.header for f in declared.values() if f.required],
         [f.header for f in declared.values() if not f.required],
     )
-    stated = {
+    return cls(**columns(cls, found), **more)
+
+
+def columns(cls: type[Declared], found: Table) -> dict[str, Any]:
+    """Read the columns that a table states, and those that it must have."""
+    return {
         name: _OWN.get((cls, name), _column)(found, f)
-        for name, f in declared.items()
+        for name, f in cls.declared.items()
         if f.required or f.header in found
     }
-    return cls(**stated, **more)
 
 
-def _thresholds(found: Table, f: Field) -> list[float]:
-    """Read a tranche's threshold: a date or a number, depending on its row's condition."""
+def _thresholds(found: Table, f: Field) -> Any:
+    """Read what a condition compares: by the condition of its row, a day or a number."""
+    if "Condition" not in found:
+        return _column(found, f)
     thresholds = []
-    for (row, cell), condition in zip(found.cells(f.header), found.texts("Condition"), strict=True):
+    for (row, cell), condition in zip(
+        found.cells(f.header), found.texts("Condition", ""), strict=True
+    ):
         where = found.where(f.header, row)
         if condition.casefold() == "date":
             thresholds.append(float(day(where, cell).toordinal()))
@@ -322,7 +331,9 @@ def _thresholds(found: Table, f: Field) -> list[float]:
 
 #: Columns whose contents do not follow from the declaration alone.
 _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
-    (Tranches, "threshold"): _thresholds
+    (Tranches, "threshold"): _thresholds,
+    (Securities, "vests_at"): _thresholds,
+    (Securities, "measured"): _thresholds,
 }
 
 

@@ -5,29 +5,82 @@ Its rows are identified by name and its years by header, so it is not read colum
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from model.calendar import check_years, year_of
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
+from model.dcf.segment import COMPANY, Segment
+from model.dcf.segments import SegmentedDrivers
 from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import is_blank
-from workbook.arguments import number, text
-from workbook.tables import grid, heading, key
+from workbook.arguments import day, number, text
+from workbook.tables import Grid, grid, heading, key
+
+#: Drivers of the company where it has segments, and of a segment.
+_COMPANY, _SEGMENT = SegmentedDrivers.declared, Segment.declared
 
 
 def read(argument: str, value: Any) -> Drivers:
-    """Read a table of drivers."""
-    values, years = stated(argument, value)
-    return Drivers.of(values, across=years)
+    """Read a table of drivers, with or without segments."""
+    found = grid(argument, value)
+    if "segment" in found.folded or not _is_simple(found):
+        return _segmented(argument, found)
+    values, years = _stated(argument, found, _simple)
+    return Drivers.of({name: v for (_, name), v in values.items()}, across=years)
 
 
 def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]:
-    """Read the values of a table of drivers, and the headers of its forecast years.
+    """Read what a table of drivers states, and the headers of its forecast years."""
+    values, years = _stated(argument, grid(argument, value), _simple)
+    return {name: v for (_, name), v in values.items()}, years
+
+
+def _is_simple(found: Grid) -> bool:
+    """Tell whether a table without segments holds no driver that segments brought."""
+    if "driver" not in found.folded:
+        return True
+    at = found.folded.index("driver")
+    names = {key(cells[at]) for _, cells in found.rows if type(cells[at]) is str}
+    return not names & (_COMPANY.keys() | _SEGMENT.keys()) - DRIVERS.keys()
+
+
+def _simple(name: str, segment: str) -> Field | None:
+    return DRIVERS.get(name)
+
+
+def _of_either(name: str, segment: str) -> Field | None:
+    first, second = (_SEGMENT, _COMPANY) if segment else (_COMPANY, _SEGMENT)
+    return first.get(name) or second.get(name)
+
+
+def _segmented(argument: str, found: Grid) -> SegmentedDrivers:
+    """Read drivers of the company and of its segments; of one segment where none is named."""
+    values, years = _stated(argument, found, _of_either)
+    named = any(segment for segment, _ in values)
+    company: dict[str, Any] = {}
+    segments: dict[str, dict[str, Any]] = {}
+    shown_as: dict[str, str] = {}
+    for (segment, name), v in values.items():
+        if not named and name in _SEGMENT and name != "wacc":
+            segment = COMPANY
+        if segment:
+            as_first = shown_as.setdefault(segment.casefold(), segment)
+            segments.setdefault(as_first, {})[name] = v
+        else:
+            company[name] = v
+    return SegmentedDrivers.by_segment(company, segments, across=years)
+
+
+def _stated(
+    argument: str, found: Grid, declared: Callable[[str, str], Field | None]
+) -> tuple[dict[tuple[str, str], Any], list[Any] | None]:
+    """Read the value of each driver by segment and name, and the headers of the forecast years.
 
     The columns of years may be in any order; each heading gives its year.
     """
-    found = grid(argument, value)
     heads = found.folded
     if "driver" not in heads or len(heads) < 2:
         raise InputError(
@@ -35,31 +88,38 @@ def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]
         )
     name_at = heads.index("driver")
     value_at = heads.index("value") if "value" in heads else None
-    year_at = [j for j in range(len(heads)) if j not in (name_at, value_at)]
+    segment_at = heads.index("segment") if "segment" in heads else None
+    year_at = [j for j in range(len(heads)) if j not in (name_at, value_at, segment_at)]
     known = {j: year_of(argument, found.headers[j]) for j in year_at}
     year_at.sort(key=known.__getitem__)
     check_years(argument, [known[j] for j in year_at])
     years = [heading(found.headers[j]) for j in year_at]
-    values: dict[str, Any] = {}
+    values: dict[tuple[str, str], Any] = {}
     for row, cells in found.rows:
+        cell = None if segment_at is None else cells[segment_at]
+        segment = "" if is_blank(cell) else text(found.where("Segment", row), cell)
         name = cells[name_at]
-        if type(name) is not str or name not in DRIVERS:
+        driver = declared(name, segment) if type(name) is str else None
+        if driver is None:
             name = key(text(found.where("Driver", row), name))
-            if name not in DRIVERS:
-                raise Drivers.unknown(name, f" in row {row}")
-        if name in values:
+            driver = declared(name, segment)
+            if driver is None:
+                owner = Segment if segment else SegmentedDrivers
+                raise (Drivers if segment_at is None else owner).unknown(name, f" in row {row}")
+        place = (segment, name)
+        if place in values:
             raise InputError(argument, f"must hold each driver once, and {name} appears twice")
         single = None if value_at is None else cells[value_at]
         path = [cells[j] for j in year_at]
-        values[name] = _value(argument, name, single, path, years, value_at is not None)
+        values[place] = _value(argument, driver, single, path, years, value_at is not None)
     return {k: v for k, v in values.items() if v is not None}, years or None
 
 
 def _value(
-    argument: str, name: str, single: Any, path: list[Any], years: list[Any], has_value: bool
+    argument: str, driver: Field, single: Any, path: list[Any], years: list[Any], has_value: bool
 ) -> Any:
-    where, driver = f"{argument} {name}", DRIVERS[name]
-    # The usual case, which takes no time.
+    where = f"{argument} {driver.name}"
+    # As most are, which takes no time.
     empty = all(cell is None for cell in path) or all(map(is_blank, path))
     if not is_blank(single):
         if not empty:
@@ -85,5 +145,7 @@ def _value(
     raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")
 
 
-def _cell(where: str, driver: Field, cell: Any) -> float | str:
+def _cell(where: str, driver: Field, cell: Any) -> float | str | date:
+    if driver.kind == "date":
+        return day(where, cell)
     return text(where, cell) if driver.kind == "choice" else number(where, cell)

@@ -136,15 +136,17 @@ def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, fl
         for r in sheet.merged_cells.ranges
     }
     heights = dict.fromkeys(range(1, last + 1), ROW)
-    wrapping = {i for i, one in enumerate(sheet.parent._alignments) if one.wrap_text}
+    # Asked of a cell, its font and its alignment would be wrapped in an object each time.
+    fonts, alignments = sheet.parent._fonts, sheet.parent._alignments
     # Iterating over rows would create missing cells.
     for (row, column), cell in sheet._cells.items():
-        text = cell.value
+        text, style = cell.value, cell._style
         if row in stated or not isinstance(text, str) or text.startswith("="):
             continue
-        if cell._style.alignmentId in wrapping:
+        alignment = alignments[style.alignmentId]
+        if alignment.wrap_text:
             width = merged.get((row, column), _width(sheet, column))
-            high = height(text, width, cell.font, cell.alignment.indent)
+            high = height(text, width, fonts[style.fontId], alignment.indent)
             heights[row] = max(heights[row], high)
     heights |= stated
     for row, high in heights.items():

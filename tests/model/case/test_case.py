@@ -239,8 +239,8 @@ REFUSALS = {
     ),
     "an unknown type of security": (
         put("securities.options.type", "optoin"),
-        "securities.options.type must be one of 'common', 'rsu', 'preferred', 'option', "
-        "'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
+        "securities.options.type must be one of 'common', 'rsu', 'preferred', 'puttable', "
+        "'option', 'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
     ),
     "no common stock": (
         put("securities.common.type", "preferred"),
@@ -268,7 +268,7 @@ REFUSALS = {
     ),
     "a strike on common stock": (
         put("securities.common.strike", figure(1.0)),
-        "securities Strike must be blank or 0 for common, rsu and preferred, not 1.",
+        "securities Strike must be blank or 0 for common, rsu, preferred and puttable, not 1.",
     ),
     "a published figure of no line": (
         put("published.ubs_2027.line", "revenu"),

@@ -11,9 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.stats import linregress
 
 from model.comparables.regression import Regression, regress
 from model.errors import InputError
@@ -125,7 +125,7 @@ def test_one_predictor_is_scipys(rows: list[tuple[int, int]]) -> None:
         with pytest.raises(InputError, match=r"^(predictors|explained) must differ"):
             regress(y, x[:, None])
         return
-    fit, theirs = regress(y, x[:, None]), linregress(x, y)
+    fit, theirs = regress(y, x[:, None]), scipy.stats.linregress(x, y)
     scale = float(np.abs(y).max())
     assert float(fit.coefficient[1]) == pytest.approx(theirs.slope, rel=1e-9, abs=1e-12 * scale)
     assert float(fit.coefficient[0]) == pytest.approx(theirs.intercept, rel=1e-9, abs=1e-10 * scale)

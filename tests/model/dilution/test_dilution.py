@@ -177,10 +177,11 @@ def test_an_option_at_the_money_adds_nothing() -> None:
     assert dilution.diluted_shares([49.0, 50.0, 100.0], holders).tolist() == [100.0, 100.0, 105.0]
 
 
-def test_convertible_debt_counts_as_a_whole_above_its_conversion_price() -> None:
+def test_convertible_debt_counts_as_a_whole_from_its_conversion_price_on() -> None:
+    # Holders convert when the shares are worth at least the repayment.
     holders = securities([Tranche("common", 100, 0), Tranche("convertible", 10, 50)])
-    assert dilution.diluted_shares([50.0, 50.01], holders).tolist() == [100.0, 110.0]
-    assert dilution.dilution_bridge([50.0, 50.01], holders).converted_debt.sum(-1).tolist() == [
+    assert dilution.diluted_shares([49.99, 50.0], holders).tolist() == [100.0, 110.0]
+    assert dilution.dilution_bridge([49.99, 50.0], holders).converted_debt.sum(-1).tolist() == [
         0.0,
         500.0,
     ]

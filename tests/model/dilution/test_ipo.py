@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.dilution.holders import Classes, Ownership, ipo_investors, ipo_ownership
-from model.dilution.ipo import ipo_book_dilution, ipo_post_money, ipo_proceeds
+from model.dilution.ipo import ipo_book_dilution, ipo_offer, ipo_post_money, ipo_proceeds
 from model.errors import InputError
 
 prices = st.floats(0.01, 1000)
@@ -222,3 +222,38 @@ def test_many_prices_are_each_one_alone() -> None:
 def test_what_is_refused(call: Any, named: str) -> None:
     with pytest.raises(InputError, match=f"^{named} "):
         call()
+
+
+@given(prices, st.floats(-500, 5000), some, counts, counts, st.floats(0, 0.99), counts,
+       st.floats(0, 1), st.floats(0, 1))  # fmt: skip
+def test_an_offer_is_one_chain(
+    price: float, cash: float, before: float, primary: float, over: float, spread: float,
+    rsus: float, withheld: float, sold: float,
+) -> None:  # fmt: skip
+    """Written once more from the holders' side: who pays in, who is paid, and who owns what."""
+    made = ipo_offer(
+        price, cash, before, primary, over, sold * before, spread, 9.0, rsus, withheld
+    )  # fmt: skip
+    for i, new in enumerate((primary, primary + over)):
+        paid_in = new * price - new * price * spread - 9.0 - rsus * withheld * price
+        # Cash is known to the last digit of the largest amount in it.
+        near = 1e-12 * (abs(cash) + new * price + rsus * price + 9)
+        assert made.cash_after[i] == pytest.approx(cash + paid_in, rel=1e-12, abs=near)
+        owners = before + new + rsus - rsus * withheld
+        assert made.shares_after[i] == pytest.approx(owners, rel=1e-12)
+        assert made.post_money[i] == pytest.approx(owners * price, rel=1e-12)
+        assert made.to_holders[i] == pytest.approx(sold * before * price * (1 - spread), rel=1e-12)
+    # The same lines as the functions that give a part of the chain each.
+    alone = ipo_proceeds(price, primary, over, spread, 9.0, rsus * withheld)
+    for name in ("gross", "net", "rsu_tax", "cash_kept"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(alone, name))
+
+
+def test_a_higher_offer_price_moves_all_that_follows_from_it() -> None:
+    """185 to 200, for 30 million shares: 450 more before fees, and the tax rises by 2.1 * 15."""
+    terms = (1_716.0, 182.559868, 30.0, 4.5, 0.0, 0.033, 9.0, 4.795129, 2.126456 / 4.795129)
+    low, high = (ipo_offer(price, *terms) for price in (185.0, 200.0))
+    assert float(high.gross[0] - low.gross[0]) == pytest.approx(450)
+    kept = 450 * (1 - 0.033) - 2.126456 * 15
+    assert float(high.cash_after[0] - low.cash_after[0]) == pytest.approx(kept)
+    assert float(high.shares_after[0]) == float(low.shares_after[0])

@@ -13,11 +13,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad
-from scipy.optimize import brentq
-from scipy.stats import norm
 
 from model.dilution import option_value
 from model.dilution.black_scholes import Call, Contract, Terms, black_scholes, normal_cdf
@@ -49,6 +47,7 @@ def market(volatility: Any, risk_free: Any, dividend_yield: Any = 0.0) -> Terms:
     return Terms(volatility, risk_free, dividend_yield)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def call_of(price: Any, strike: float, years: float, t: Terms) -> Call:
     return black_scholes(price, Contract.of(np.float64(strike), np.float64(years), t))
 
@@ -79,8 +78,8 @@ def expected_payment(
     drift, spread = (r - q - sigma**2 / 2) * years, sigma * math.sqrt(years)
     # Exercise starts here, and quadrature is exact only where the payment is smooth.
     start = (math.log(strike / price) - drift) / spread if strike else -40.0
-    found, _ = quad(
-        lambda z: pay(price * math.exp(drift + spread * z)) * norm.pdf(z),
+    found, _ = scipy.integrate.quad(
+        lambda z: pay(price * math.exp(drift + spread * z)) * scipy.stats.norm.pdf(z),
         max(start, -40.0),
         spread + 40.0,
         points=[spread] if start < spread else None,
@@ -103,7 +102,7 @@ def test_a_call_is_worth_its_expected_payment(
 
 @given(st.lists(st.floats(-38, 38), min_size=1, max_size=50))
 def test_the_normal_distribution_is_that_of_scipy(x: list[float]) -> None:
-    np.testing.assert_allclose(normal_cdf(x), norm.cdf(x), rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(normal_cdf(x), scipy.stats.norm.cdf(x), rtol=1e-12, atol=1e-300)
     np.testing.assert_allclose(normal_cdf(x) + normal_cdf([-y for y in x]), 1, rtol=1e-15)
 
 
@@ -142,14 +141,14 @@ def test_a_root_finder_finds_the_same_value(
 
     def call(s: float) -> float:
         d = (math.log(s / strike) + (0.04 + 0.45**2 / 2) * years) / (0.45 * math.sqrt(years))
-        later = norm.cdf(d - 0.45 * math.sqrt(years))
-        return float(s * norm.cdf(d) - strike * math.exp(-0.04 * years) * later)
+        later = scipy.stats.norm.cdf(d - 0.45 * math.sqrt(years))
+        return float(s * scipy.stats.norm.cdf(d) - strike * math.exp(-0.04 * years) * later)
 
     for adjustment, gap in (
         ("price", lambda w: call((price * n + m * w) / (n + m)) - w),
         ("payoff", lambda w: n / (n + m) * call((price * n + m * w) / n) - w),
     ):
-        root = brentq(gap, 0.0, price + 1.0, xtol=1e-15 * price, rtol=1e-14)
+        root = scipy.optimize.brentq(gap, 0.0, price + 1.0, xtol=1e-15 * price, rtol=1e-14)
         found = at_price(price, options([(m, strike, years)]), n, t, 0.0, adjustment).per_option[0]
         assert float(found) == pytest.approx(root, rel=1e-10, abs=1e-12 * price)
 

@@ -16,9 +16,9 @@ import numpy as np
 import numpy_financial as npf
 import pytest
 import pyxirr
+import scipy
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.optimize import brentq
 
 from model.errors import Floats, InputError
 from model.returns.internal_rates import internal_rate, internal_rates, passing
@@ -158,7 +158,9 @@ def test_dated_flows_have_the_rate_of_pyxirr_and_brentq(
         assert "out of range" in str(refused)
         return
     assume(-0.99 < found < 100)
-    by_bracket = brentq(lambda r: worth(cash_flows, years, r)[0], -0.9999, 1000, xtol=1e-14)
+    by_bracket = scipy.optimize.brentq(
+        lambda r: worth(cash_flows, years, r)[0], -0.9999, 1000, xtol=1e-14
+    )
     assert found == pytest.approx(by_bracket, rel=1e-9, abs=1e-11)
     start = date(2026, 5, 14)
     theirs = pyxirr.xirr([start + timedelta(days=d) for d in days], cash_flows)

@@ -8,7 +8,7 @@ from model.rpo.backtest import DatedBands, Filings
 from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
-from sweep.core import changed, without
+from sweep.core import changed, with_column, without
 
 CAPACITY = [
     ["Tranche", "MW", "Start", "Term", "Price", "Utilisation", "Ramp months"],
@@ -81,6 +81,7 @@ CALLS = {
         "months": 12,
         "shape": "smooth",
         "final_month": 84,
+        "run_rate": 64.0,
     },
     "RPO_DURATION": {
         "balance": 24_600.0,
@@ -88,6 +89,7 @@ CALLS = {
         "shape": "ramp",
         "final_month": 84,
         "timing": "mid",
+        "run_rate": 64.0,
     },
     "RPO_PRESENT_VALUE": {
         "balance": 24_600.0,
@@ -95,12 +97,42 @@ CALLS = {
         "rate": 0.12,
         "default_intensity": 0.03,
         "recovery": 0.4,
-        "shape": "front",
+        "shape": "anchored",
         "final_month": 84,
         "timing": "end",
+        "run_rate": 64.0,
+        "balance_date": 46_022.0,
+        "valuation_date": 46_155.0,
     },
-    "RPO_BACKTEST": {"filings": FILINGS, "bands": DATED, "shape": "flat", "final_month": 84},
-    "RPO_BACKTEST_BANDS": {"filings": FILINGS, "bands": DATED, "shape": "back", "final_month": 84},
+    "RPO_RUN_RATE": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "recognised": 193.4,
+        "months": 3,
+        "scope": "RPO",
+        "final_month": 84,
+    },
+    "RPO_BACKTEST": {
+        "filings": FILINGS,
+        "bands": DATED,
+        "shape": "anchored",
+        "final_month": 84,
+        "run_rate": 57.0,
+    },
+    "RPO_BACKTEST_BANDS": {
+        "filings": FILINGS,
+        "bands": DATED,
+        "shape": "back",
+        "final_month": 84,
+        "run_rate": 57.0,
+    },
+}
+
+#: What the other arguments of the valid call need.
+NEEDED = {
+    ("RPO_PRESENT_VALUE", "run_rate"),
+    ("RPO_PRESENT_VALUE", "balance_date"),
+    ("RPO_BACKTEST", "run_rate"),
 }
 
 #: What is wrong in a table that no column alone shows; the rest follows from its declaration.
@@ -124,11 +156,18 @@ WRONG = {
         "revenue at the first date": changed(FILINGS, 1, 2, 171.0),
         "revenue missing": changed(FILINGS, 2, 2, None),
         "a single filing": FILINGS[:2],
+        "another scope": with_column(FILINGS, "Scope", "RPO", "backlog", "RPO"),
         "a date twice": changed(FILINGS, 2, 0, date(2025, 12, 31)),
         "dates that are no months apart": changed(FILINGS, 2, 0, date(2026, 4, 14)),
     },
     DatedBands: {
         "no shares": without(DATED, 3),
+        "another scope than the filings'": with_column(DATED, "Scope", *["backlog"] * 4),
+        "cumulative shares that decrease": [
+            [*DATED[0][:3], "Cumulative share"],
+            [46022, 1, 24, 0.5],
+            [46022, 25, 48, 0.4],
+        ],
         "a date of no filing": changed(DATED, 3, 0, date(2026, 5, 31)),
         "no bands of the first filing": [DATED[0], *DATED[3:]],
         "bands that leave a gap": changed(DATED, 2, 1, 26),
@@ -166,6 +205,12 @@ ALONE = [
     ("RPO_PRESENT_VALUE", "rate", -1.0, "rate"),
     ("RPO_PRESENT_VALUE", "default_intensity", -0.01, "default_intensity"),
     ("RPO_PRESENT_VALUE", "recovery", 40.0, "recovery"),
+    ("RPO_PRESENT_VALUE", "run_rate", None, "run_rate"),
+    ("RPO_PRESENT_VALUE", "balance_date", None, "balance_date"),
+    ("RPO_PRESENT_VALUE", "valuation_date", 46_000.0, "valuation_date"),
+    ("RPO_RUN_RATE", "scope", "backlog", "scope"),
+    ("RPO_RUN_RATE", "balance", 0.0, "bands"),
+    ("RPO_BACKTEST", "run_rate", -1.0, "run_rate"),
     ("RPO_MULTIPLES", "balance", -1.0, "balance"),
     ("RPO_MULTIPLES", "revenue", 0.0, "revenue"),
     ("RPO_MULTIPLES", "market_value", 0.0, "market_value"),

@@ -47,6 +47,7 @@ VALID: dict[str, dict[str, Any]] = {
         "months_per_period": 12,
         "shape": "smooth",
         "final_month": 84,
+        "run_rate": 64.0,
     },
     "RPO_BY_YEAR": {
         "balance": 24_600.0,
@@ -56,6 +57,8 @@ VALID: dict[str, dict[str, Any]] = {
         "years": 10,
         "shape": "flat",
         "final_month": 84,
+        "run_rate": 64.0,
+        "valuation_date": 46_155.0,
     },
     "RPO_ROLLFORWARD": {
         "opening": 100.0,
@@ -200,6 +203,13 @@ WRONG: dict[type[Declared], dict[str, Table]] = {
         "an open band before the last": changed(BANDS, 1, TO, None),
         "a month past all years": changed(BANDS, 2, TO, 1e7),
         "shares above the whole": changed(BANDS, 2, SHARE, 0.86),
+        "cumulative shares that decrease": [
+            [*BANDS[0][:2], "Cumulative share"],
+            [1, 24, 0.5],
+            [25, 48, 0.4],
+        ],
+        "shares in both ways": with_column(BANDS, "Cumulative share", 0.15, 0.58),
+        "two scopes": with_column(BANDS, "Scope", "RPO", "backlog"),
         "shares in percent": changed(BANDS, 2, SHARE, 43.0),
         "a share in text": changed(BANDS, 2, SHARE, "43%"),
         "an empty share": changed(BANDS, 1, SHARE, None),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def wrong(p: Parameter, valid: Any) -> dict[str, Any]:
     if p.table is not None:
         return wrong_tables(p, valid) if valid is not None else {"text": "abc"}
     assert p.field is not None
-    return wrong_values(p.field)
+    found = wrong_values(p.field)
+    if p.other is not None and valid and isinstance(valid[0], list):
+        found |= wrong_tables(replace(p, table=p.other), valid)
+    return found
 
 
 def wrong_values(field: Field) -> dict[str, Any]:

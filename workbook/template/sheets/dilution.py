@@ -218,7 +218,7 @@ def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
     At the price at which a tranche vests, the shares may be worth more than the equity value: it
     can be too large for the price just below, and too small to carry the tranche.
     """
-    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')})"
+    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')}-{item('repaid')})"
     price, shares = str(item("value_per_share")), item("diluted_shares")
     return f"IF({at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
 
@@ -250,7 +250,7 @@ def _checks(book: Book, bridge: Block) -> None:
     by_hand = (
         f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
         f"*({strike}<Share_price)*(1-{strike}/Share_price))"
-        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Share_price))'
+        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<=Share_price))'
     )
     total = bridge.total("net")
     book.checks += [

@@ -116,7 +116,7 @@ def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
 
 
 def _annuity(a: dict[str, str], growth: str) -> str:
-    """Value of one dollar a year in mid-year over the life, natively, with a partial last year."""
+    """Value of a dollar a year in mid-year over the life, natively, with a partial last year."""
     q = f"((1+{growth})/(1+{a['rate']}))"
     n, part = f"INT({a['life']})", f"({a['life']}-INT({a['life']}))"
     whole = f"IF({q}=1,{n},(1-{q}^{n})/(1-{q}))*(1+{a['rate']})^-0.5"

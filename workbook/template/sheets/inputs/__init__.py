@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from model.case import declared
-from model.case.parts import Security, Table
+from model.case.parts import SECURITY, Security, Table
 from model.case.sections import DERIVED
 from model.case.values import driver_field, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dilution.securities import Securities
 from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area
@@ -34,8 +33,8 @@ from workbook.template.sheets.inputs.lines import (
 )
 
 #: The columns of the table of securities after its names.
-COLUMNS = [f for name, f in Securities.declared.items() if name != "name"]
-SECURITIES = [f.header for f in Securities.declared.values()]
+COLUMNS = [f for name, f in SECURITY.items() if name != "name"]
+SECURITIES = [f.header for f in SECURITY.values()]
 
 
 def write(book: Book) -> None:
@@ -127,7 +126,7 @@ def _securities(page: Page, book: Book, width: int) -> None:
     put_headers(page, LABEL, SECURITIES, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
-        name = entry_of(Securities.declared["name"])
+        name = entry_of(SECURITY["name"])
         page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
         for column, field in enumerate(COLUMNS, VALUE):
             if field.name == "kind":

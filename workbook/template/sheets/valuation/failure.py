@@ -30,15 +30,17 @@ def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: A
         name,
         f"PRICE_LADDER({equity.local},Securities,{driver(book, 'method')})",
         count + 1,
-        6,
+        7,
         column=LABEL,
-        column_formats=[styles.MONEY, styles.PRICE, styles.SHARES, *[styles.MONEY] * 3],
+        column_formats=[styles.MONEY, styles.PRICE, styles.SHARES, *[styles.MONEY] * 4],
         text_columns=(),
         header="@",
     )
     book.name(name, block, f"Prices and shares of the equity values {when}")
-    worth, each_price, shares, value, converted, tax = (block.part(1, j, count) for j in range(6))
-    owned = f"(SUM({worth})+SUM({converted})-SUM({tax}))"
+    worth, each_price, shares, value, converted, tax, repaid = (
+        block.part(1, j, count) for j in range(7)
+    )
+    owned = f"(SUM({worth})+SUM({converted})-SUM({tax})-SUM({repaid}))"
     book.checks += [
         Check(f"Prices {when}: market value is price times shares",
               f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),

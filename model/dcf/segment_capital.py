@@ -1,0 +1,111 @@
+"""Capital of segments: what revenue ties up, and plant by vintage.
+
+Capital behind revenue is bought above what is in place alone. It falls by the freed share of a fall
+of revenue, and by nothing else: revenue of 100, 50 and 100 is paid for once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.arrays import lagged
+from model.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR, months_after
+from model.dcf.periods import Calendar, joined, stacked
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import Plant
+from model.errors import Floats
+
+
+def bought_and_freed(revenue: Floats, base: Floats, share: Floats) -> tuple[Floats, Floats]:
+    """Revenue for which capital is bought, and whose capital is freed; (..., lines, years).
+
+    Parameters
+    ----------
+    revenue : ndarray, shape (..., lines, years)
+    base : ndarray, shape (..., lines)
+        Revenue whose capital is in place at the start.
+    share : ndarray, shape (..., lines)
+        Share of a fall of revenue whose capital is freed.
+
+    Examples
+    --------
+    >>> bought, freed = bought_and_freed(np.array([[50.0, 120.0]]), np.array([100.0]), np.zeros(1))
+    >>> bought
+    array([[ 0., 20.]])
+    """
+    fallen = np.maximum(lagged(base, revenue) - revenue, 0.0) * share[..., None]
+    all_fallen = fallen.cumsum(-1)
+    level = np.maximum.accumulate(
+        joined([np.asarray(base)[..., None], revenue + all_fallen], -1), axis=-1
+    )
+    in_place = level[..., :-1] - lagged(np.zeros(()), all_fallen)
+    return np.maximum(revenue - in_place, 0.0), fallen
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """Plant over the columns of a forecast, (..., vintages, columns).
+
+    Each has two rows, of which the second is what falls after the end of its contract.
+
+    Attributes
+    ----------
+    megawatts : ndarray
+        Megawatt-years in service.
+    spending, depreciation : ndarray
+    """
+
+    megawatts: Floats
+    spending: Floats
+    depreciation: Floats
+
+
+def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vintages, Vintages]:
+    """Plant over the columns: until the contract of each vintage ends, and after it.
+
+    Parameters
+    ----------
+    d : SegmentedDrivers
+    plant : Plant
+    ends : list of ndarray, shape (...)
+        Last day of what each vintage serves, as an ordinal.
+    """
+    calendar = Calendar.of(d, "plant")
+    until, after = [], []
+    for v, end in enumerate(ends):
+        day = plant.in_service[v].item()
+        lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
+        service = months_after(day, range(life + 1))
+        # Spending takes the months up to the one before service.
+        paid = months_after(day, range(-lead, 1))
+        months, spent = calendar.columns(service), calendar.columns(paid) / lead
+        online, spending = months.sum(0), spent.sum(0)
+        worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
+        last = end[..., None]
+        served, early = (service[1:] <= last) @ months, (paid[1:] <= last) @ spent
+        first = worn * np.divide(served, online, out=np.ones_like(served), where=online > 0)
+        until.append((served, early, first))
+        after.append((online - served, spending - early, worn - first))
+    return _amounts(plant, until), _amounts(plant, after)
+
+
+def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: int) -> Floats:
+    """Months of depreciation by column: half a year in the fiscal year of service."""
+    # The end of a fiscal year opens the next one.
+    of_service = np.floor((service - calendar.ends[0] + 0.5) / DAYS_PER_YEAR)
+    age = np.arange(len(calendar.ends) - 1) - of_service
+    years = np.clip(age + 0.5, 0, life / 12) - np.clip(age - 0.5, 0, life / 12)
+    return MONTHS_PER_YEAR * np.concatenate([years[:1] * d.stub, years])
+
+
+def _amounts(plant: Plant, shares: list[tuple[Floats, Floats, Floats]]) -> Vintages:
+    online, spent, worn = (stacked(list(part), -2) for part in zip(*shares, strict=True))
+    cost = plant.megawatts * plant.capex
+    life = np.asarray(plant.life)[:, None] * MONTHS_PER_YEAR
+    return Vintages(
+        megawatts=plant.megawatts[..., None] * online / MONTHS_PER_YEAR,
+        spending=cost[..., None] * spent,
+        depreciation=cost[..., None] * (worn / life),
+    )

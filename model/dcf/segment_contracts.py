@@ -1,0 +1,221 @@
+"""Contracts and their renewals: month by month as expected, then by fiscal year.
+
+Every contract is a row of months. What is contracted falls due month by month, later by the delay,
+and is expected with the probability that the contract is performed and that its customer has not
+defaulted, or is let again. A renewal follows its contract's last month, and counts with the same
+probability; it adds no risk of its own, and nothing is recovered of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.calendar import MONTHS_PER_YEAR, months_after, year_of
+from model.dcf.periods import Calendar, joined, months_of, stacked
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import SignedContracts, owners
+from model.errors import Floats, InputError, shown
+from model.values import same_unit
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What contracts and their renewals become, (..., contracts, columns).
+
+    Attributes
+    ----------
+    contracts : SignedContracts
+    owner : list of int
+        The segment of each contract.
+    signed, renewed : ndarray, shape (..., contracts, columns)
+    renews : list of bool
+        Which contracts are renewed in some scenario.
+    before : ndarray, shape (..., contracts)
+        Recognised between the balance date and the valuation date.
+    beyond : ndarray, shape (..., contracts)
+        Contracted, and falling due after the last forecast year.
+    ends : ndarray, shape (..., contracts)
+        Last day of each contract, as an ordinal.
+    """
+
+    contracts: SignedContracts
+    owner: list[int]
+    signed: Floats
+    renewed: Floats
+    renews: list[bool]
+    before: Floats
+    beyond: Floats
+    ends: Floats
+
+
+def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
+    """Recognise contracts and their renewals over the columns of a forecast."""
+    base = stacked([segment.base_revenue for segment in d.segments], -1).sum(-1)
+    same_unit("contracted_revenue", contracts.amounts, "base_revenue", base[..., None, None])
+    owner = owners(
+        "contracted_revenue Segment", contracts.segment, tuple(s.name for s in d.segments)
+    )
+    if contracts.across is not None or d.valuation_date is None:
+        by_month, weights, edges, elapsed = _by_year(d, contracts)
+    else:
+        by_month, weights, edges, elapsed = _by_month(d, contracts)
+    months = weights.shape[0]
+    by_month = np.concatenate(
+        [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
+    )
+    renewals, last, renews = _renewals(d, contracts, owner, by_month)
+    signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
+    _refuse_ended(contracts, signed, weights)
+    survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
+    likely = contracts.probability[..., None]
+    expected = likely * signed * (survival + (1 - survival) * contracts.recovery[..., None])
+    renewals = likely * renewals * survival
+    signed, renewed = expected @ weights, renewals @ weights
+    # The terminal year of a renewal is twelve months in which it runs.
+    late = weights[:, -3] > 0
+    running = (renewals[..., late] > 0).astype(np.float64) @ weights[late, -3:-2]
+    run_rate = np.divide(
+        MONTHS_PER_YEAR * renewed[..., -3:-2],
+        running,
+        out=np.zeros(np.broadcast_shapes(running.shape, renewed[..., -3:-2].shape)),
+        where=running > 0,
+    )
+    before = signed[..., -2] + renewed[..., -2]
+    beyond = signed[..., -1]
+    whole_year = signed[..., 1] + contracts.recognised
+    none = np.zeros_like(signed[..., :1])
+    signed = joined([signed[..., :1], whole_year[..., None], signed[..., 2:-3], none], -1)
+    last_months = np.minimum(np.ceil(last + contracts.delay), months).astype(np.int64)
+    return Recognised(
+        contracts,
+        owner,
+        signed,
+        joined([renewed[..., :-3], run_rate], -1),
+        renews,
+        before,
+        beyond,
+        edges[last_months],
+    )
+
+
+def _by_month(
+    d: SegmentedDrivers, contracts: SignedContracts
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Months from the balance date: amounts, weights of the columns, edges, middles in months."""
+    calendar = Calendar.of(d, "contracts by month")
+    ending = contracts.amounts.shape[-1] + int(np.ceil(contracts.delay.max()))
+    months = max(calendar.reaching(d.balance_date), ending)
+    assert d.balance_date is not None
+    edges = months_after(d.balance_date, range(months + 1))
+    weights = np.column_stack(
+        [
+            calendar.columns(edges),
+            calendar.within(edges, edges[0], calendar.start),
+            calendar.within(edges, calendar.ends[-2], edges[-1]),
+        ]
+    )
+    return contracts.amounts, weights, edges, np.arange(months) + 0.5
+
+
+def _by_year(
+    d: SegmentedDrivers, contracts: SignedContracts
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fiscal years in twelve equal months, of which the first year's count by its part left."""
+    assert d.years is not None
+    amounts = contracts.amounts
+    numbers = list(range(1, d.years + 1))
+    expected = numbers if d.across is None else [year_of("drivers", y) for y in d.across]
+    years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)
+    if years not in (expected, numbers):
+        raise InputError(
+            "contracted_revenue",
+            f"must be of the years {expected[0]} to {expected[-1]}, as the drivers are, "
+            f"not {years[0]} to {years[-1]}",
+        )
+    late = int(np.ceil(contracts.delay.max()))
+    columns = np.pad(months_of(d.years), ((0, late), (0, 0)))
+    months = len(columns)
+    beyond = np.arange(months) >= MONTHS_PER_YEAR * d.years
+    weights = np.column_stack([columns, np.zeros(months), beyond])
+    stub = float(d.stub) if np.ndim(d.stub) == 0 else None
+    if stub is None:
+        raise InputError("stub", "must be one number for all scenarios with contracts by year")
+    weights[:, 0] *= stub
+    elapsed = np.maximum(np.arange(months) + 0.5 - 12 * (1 - stub), 0.0)
+    if d.first_year_end is None:
+        edges = np.arange(months + 1.0)
+    else:
+        edges = months_after(d.first_year_end, range(-12, months - 11))
+    return np.repeat(amounts, MONTHS_PER_YEAR, axis=-1) / MONTHS_PER_YEAR, weights, edges, elapsed
+
+
+def _renewals(
+    d: SegmentedDrivers, contracts: SignedContracts, owner: list[int], by_month: Floats
+) -> tuple[Floats, Floats, list[bool]]:
+    """Renewals by month before delay, the last month of each contract, and which ones renew."""
+    months = by_month.shape[-1]
+    due = by_month > 0
+    last = np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0)
+    life = last - np.argmax(due, axis=-1)
+
+    def stated(name: str, otherwise: Floats) -> Floats:
+        own = getattr(contracts, name)
+        segments = [getattr(d.segments[o], name) for o in owner]
+        others = [np.asarray(np.nan if v is None else v) for v in segments]
+        general = stacked(others, -1)
+        found = np.where(np.isnan(own), general, own)
+        return np.where(np.isnan(found), otherwise, found)
+
+    retention = stated("net_retention", np.array(np.nan))
+    # Where a contract has a rate of its own, the segment's retention is not for it.
+    retention = np.where(np.isnan(contracts.renewal_rate), retention, np.nan)
+    again = stated("renewal_rate", np.array(0.0)) * stated("renewal_price", np.array(1.0))
+    yearly = ~np.isnan(retention)
+    again = np.where(yearly, retention, again)
+    term = np.where(yearly, float(MONTHS_PER_YEAR), stated("renewal_term", life))
+    every = np.broadcast_to(again > 0, np.broadcast_shapes(again.shape, last.shape))
+    renews = [bool(every[..., c].any()) for c in range(len(owner))]
+    if not any(renews):
+        return np.zeros(months), last, renews
+    reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)
+    counted = np.minimum(life, MONTHS_PER_YEAR)
+    ends = np.take_along_axis(reached, last[..., None], -1)[..., 0]
+    starts = np.take_along_axis(reached, (last - counted)[..., None], -1)[..., 0]
+    base = np.divide(ends - starts, counted, out=np.zeros(counted.shape), where=counted > 0)
+    after = np.arange(1, months + 1) - last[..., None]
+    times = np.ceil(after / np.maximum(term, 1.0)[..., None])
+    level = base[..., None] * again[..., None] ** np.maximum(times, 1)
+    return np.where(after > 0, level, 0.0), last, renews
+
+
+def _delayed(by_month: Floats, delay: Floats) -> Floats:
+    """Shift months by a delay, of which a part of a month moves a part of each amount."""
+    if not delay.any():
+        return by_month
+    months = by_month.shape[-1]
+    later = np.floor(delay)
+    part = (delay - later)[..., None]
+    source = np.arange(months, dtype=np.int64) - later[..., None].astype(np.int64)
+    shape = np.broadcast_shapes(source.shape, by_month.shape)
+    given = np.broadcast_to(by_month, shape)
+
+    def taken(place: npt.NDArray[np.int64]) -> Floats:
+        place = np.broadcast_to(place, shape)
+        found = np.take_along_axis(given, np.maximum(place, 0), axis=-1)
+        return np.where(place >= 0, found, 0.0)
+
+    return np.asarray((1 - part) * taken(source) + part * taken(source - 1))
+
+
+def _refuse_ended(contracts: SignedContracts, signed: Floats, weights: Floats) -> None:
+    """Refuse a contract that has amounts, and none after the valuation date."""
+    after = signed @ (weights[:, 0] + weights[:, 2:-2].sum(-1) + weights[:, -1])
+    for c, name in enumerate(contracts.name):
+        if signed[..., c, :].any() and not after[..., c].any():
+            raise InputError(
+                "contracted_revenue",
+                f"must end after the valuation date, and {shown(name)} does not",
+            )

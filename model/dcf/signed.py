@@ -1,0 +1,178 @@
+"""What is signed and what is built: contracts of a segment by month or by year, and its plant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from model.arrays import floats
+from model.calendar import check_years, year_of
+from model.errors import Floats, InputError, nearest, shown
+from model.fields import Names, column, row
+from model.plain import plain
+from model.rpo.contracts import Contracts
+from model.tables import Table
+from model.values import Dates
+
+_RISKS = Contracts.declared
+
+
+class SignedContracts(Table):
+    """Contracted revenue by contract and by month, or by fiscal year, as contracted."""
+
+    name: Names = column("Contract", "name", "What the contract is called.", key=True)
+    segment: Names = column(
+        "Segment", "name", "The segment that it belongs to.", default="", blank=""
+    )
+    base_revenue: Floats = column(
+        "Base revenue", "USD m", "Its revenue of the year before the forecast.", low=0, default=0.0
+    )
+    recognised: Floats = column(
+        "Recognised",
+        "USD m",
+        "Its revenue of the first fiscal year up to the balance date, which is not valued.",
+        low=0,
+        default=0.0,
+    )
+    collected: Floats = column(
+        "Collected", "USD m", "Cash collected and not yet recognised.", low=0, default=0.0
+    )
+    delay: Floats = row(_RISKS["delay"])
+    probability: Floats = row(_RISKS["probability"])
+    intensity: Floats = row(_RISKS["intensity"])
+    recovery: Floats = row(_RISKS["recovery"])
+    renewal_rate: Floats = column(
+        "Renewal rate",
+        "fraction",
+        "Share that is renewed at the end of each term; the segment's where it is blank.",
+        low=0,
+        high=1,
+        default=np.nan,
+        blank=np.nan,
+    )
+    renewal_price: Floats = column(
+        "Renewal price",
+        "ratio",
+        "Price of each renewal over the one before; the segment's where it is blank.",
+        low=0,
+        high=10,
+        default=np.nan,
+        blank=np.nan,
+    )
+    renewal_term: Floats = column(
+        "Renewal term",
+        "months",
+        "Length of each renewal; the segment's, or the contract's own, where it is blank.",
+        low=1,
+        default=np.nan,
+        blank=np.nan,
+    )
+    net_retention: Floats = column(
+        "Net retention",
+        "ratio",
+        "Its revenue over that of a year before, after its end, in place of renewals.",
+        low=0,
+        high=5,
+        default=np.nan,
+        blank=np.nan,
+    )
+    #: Amounts of the months from the balance date, or of fiscal years; (..., contracts, periods).
+    amounts: Any = None
+    #: The fiscal years that the amounts are of; if there is nothing, they are of months from the
+    #: balance date, or of the forecast years where the drivers have no dates.
+    across: Any = None
+
+    @classmethod
+    def argument(cls) -> str:
+        """Name the argument that it stands for."""
+        return "contracted_revenue"
+
+    def check(self) -> None:
+        """Read the amounts, and refuse two ways of renewing."""
+        found = np.asarray(floats(self.argument(), self.amounts))
+        rows = len(self.name)
+        if found.ndim < 2 or found.shape[-2] != rows or not found.shape[-1]:
+            raise InputError(
+                self.argument(),
+                f"must hold amounts by period for each of {rows} contracts, not an array of shape "
+                f"{found.shape}",
+            )
+        if (found < 0).any():
+            worst = float(found.min())
+            raise InputError(self.argument(), f"must be at least 0, not {shown(worst)}")
+        if self.across is not None:
+            self._put(across=self._years(found.shape[-1]))
+        both = ~np.isnan(self.renewal_rate) & ~np.isnan(self.net_retention)
+        if both.any():
+            raise InputError(
+                self.places["net_retention"], "must be left blank where Renewal rate is given"
+            )
+        self._put(amounts=found)
+
+    def _years(self, amounts: int) -> list[int]:
+        headings = plain(self.across)
+        if not isinstance(headings, list):
+            raise InputError(self.argument(), f"must be of a list of years, not {shown(headings)}")
+        years = [year_of(self.argument(), heading) for heading in headings]
+        check_years(self.argument(), years)
+        if len(years) != amounts:
+            raise InputError(
+                self.argument(), f"must hold {len(years)} amounts for each contract, not {amounts}"
+            )
+        return years
+
+
+class Plant(Table):
+    """Megawatts by vintage: when each is in service, what it costs and how long it lasts."""
+
+    name: Names = column("Vintage", "name", "What the vintage is called.", key=True)
+    megawatts: Floats = column("MW", "MW", "Megawatts in service.", low=0)
+    in_service: Dates = column("In service", "date", "Day from which they are in service.")
+    lead_time: Floats = column(
+        "Lead time", "months", "Months before service over which they are paid.", whole=True
+    )
+    capex: Floats = column("Price per MW", "USD m per MW", "Cost of a megawatt.", low=0)
+    life: Floats = column("Life", "years", "Years in service, and of depreciation.", low=1, high=99)
+    segment: Names = column("Segment", "name", "The segment that it serves.", default="", blank="")
+    contract: Names = column(
+        "Contract",
+        "name",
+        "The contract that it serves; where it is blank, the segment's other revenue.",
+        default="",
+        blank="",
+    )
+
+    @classmethod
+    def argument(cls) -> str:
+        """Name the argument that it stands for."""
+        return "plant"
+
+    def check(self) -> None:
+        """Refuse what is delivered before it is paid for, and a life that is no whole months."""
+        early = np.asarray(self.lead_time) < 1
+        if early.any():
+            culprit = self.name[int(early.nonzero()[-1][0])]
+            raise InputError(
+                self.places["lead_time"],
+                f"must be at least 1 month, because {shown(culprit)} cannot be in service before "
+                "it is paid for",
+            )
+        months = np.asarray(self.life) * 12
+        if np.abs(months - np.rint(months)).max() > 1e-9 or np.ndim(months) > 1:
+            raise InputError(self.places["life"], "must be whole months, the same in all scenarios")
+
+
+def owners(argument: str, names: Names, known: Names) -> list[int]:
+    """Find the segment of each name; where there is only one, a blank is of it."""
+    places = {name.casefold(): i for i, name in enumerate(known)}
+    found = []
+    for name in names:
+        place = 0 if not name and len(known) == 1 else places.get(name.casefold())
+        if place is None and not name:
+            raise InputError(argument, "must be named, because there are several segments")
+        if place is None:
+            told = nearest(name, known)
+            raise InputError(argument, f"must be a segment with drivers, not {shown(name)}{told}")
+        found.append(place)
+    return found

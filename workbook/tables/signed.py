@@ -1,0 +1,60 @@
+"""Tables of signed contracts: a row for each, with a column for each month or fiscal year.
+
+Its periods are known by their headers, and so it is not read column by column.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from model.calendar import check_years, year_of
+from model.dcf.signed import SignedContracts
+from model.errors import InputError
+from model.plain import FIRST_YEAR
+from workbook.arguments import number
+from workbook.tables import Table, columns, grid
+
+_NAME, _SEGMENT = (SignedContracts.declared[n].header for n in ("name", "segment"))
+_HEADERS = {f.header.casefold(): f.header for f in SignedContracts.declared.values()}
+
+
+def is_table(value: Any) -> bool:
+    """Tell whether rows of cells have a header that names contracts or segments."""
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, list) and any(
+        isinstance(c, str) and c.strip().casefold() in (_NAME.casefold(), _SEGMENT.casefold())
+        for c in first
+    )
+
+
+def read(argument: str, value: Any) -> SignedContracts:
+    """Read a table of contracts; one without names has a contract for each segment."""
+    found = grid(argument, value)
+    known = {j: year_of(argument, h) for j, h in enumerate(found.headers) if not _is_known(h)}
+    if not known:
+        raise InputError(argument, "must have a column for each month or fiscal year")
+    periods = sorted(known, key=known.__getitem__)
+    years = [known[j] for j in periods]
+    check_years(argument, years)
+    body = {
+        _HEADERS[folded]: [cells[j] for _, cells in found.rows]
+        for j, folded in enumerate(found.folded)
+        if j not in known
+    }
+    if _NAME not in body:
+        body[_NAME] = body[_SEGMENT]
+    amounts = [
+        [number(found.where(str(years[k]), row), cells[j]) for k, j in enumerate(periods)]
+        for row, cells in found.rows
+    ]
+    return SignedContracts(
+        **columns(SignedContracts, Table(argument, [row for row, _ in found.rows], body)),
+        amounts=np.array(amounts),
+        across=years if years[0] >= FIRST_YEAR else None,
+    )
+
+
+def _is_known(header: Any) -> bool:
+    return isinstance(header, str) and header.strip().casefold() in _HEADERS
