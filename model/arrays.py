@@ -14,7 +14,7 @@ from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Elements calculated at a time, so that a block stays in the processor's cache.
 CACHED = 2**16
-#: From so many numbers on, NumPy adds those that lie one after the other in pairs.
+#: From this many numbers on, NumPy sums contiguous ones in pairs.
 IN_PAIRS = 8
 
 

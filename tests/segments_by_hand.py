@@ -374,7 +374,7 @@ def by_hand(
     company_factors, company_end = factors(wacc)
     worth["tax"] = sum(product(result["tax_line"], company_factors))
 
-    # What goes on for ever.
+    # The perpetuity.
     kind, rate_after = company.get("terminal", "growth"), wacc[-1]
     half = 0.5 if company.get("timing", "mid") == "mid" and kind != "multiple" else 0.0
     final: dict[str, tuple[float, float]] = {}

@@ -1,4 +1,4 @@
-"""A company by segment: every line year by year, and what each is worth."""
+"""A company by segment: every line year by year, and the value of each."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class SegmentForecast(Schedule):
     present_value: Floats = line("Present value: {}", each="names")
     tax_present_value: Floats = line("Present value of tax: losses, limits and floor")
     total_present_value: Floats = line("Present value", total=True)
-    #: The lines, whose names stand behind what they are lines of.
+    #: The lines, whose names follow the name of their item.
     names: Names
 
 
 class SegmentValue(Listing):
-    """What each line of a company with segments is worth."""
+    """Value of each line of a company with segments."""
 
     totals = ("Enterprise value",)
 
@@ -102,7 +102,7 @@ def dcf_segments(
     ------
     InputError
         For a segment without revenue, drivers of no known segment, a contract that ends before the
-        valuation date, plant in service before it is paid for, and what DCF_FORECAST refuses.
+        valuation date, plant in service before it is paid for, and as for DCF_FORECAST.
 
     Notes
     -----
@@ -186,7 +186,7 @@ def dcf_segment_value(
     Raises
     ------
     InputError
-        For what DCF_SEGMENTS or DCF_VALUE refuses.
+        As for DCF_SEGMENTS and DCF_VALUE.
 
     Notes
     -----
@@ -215,7 +215,7 @@ def dcf_segment_value(
 
 
 def value_of(d: SegmentedDrivers, found: Worth) -> SegmentValue:
-    """Value each line, in the order in which one reads them."""
+    """Value each line, in reading order."""
     rows, terminal = found.lines.rows, found.terminal
     forecast = found.present_value.sum(-1)
     names = [row.name for row in rows]

@@ -1,4 +1,4 @@
-"""How drivers are declared, and what is said of those that are missing."""
+"""Declaration of drivers, and the error for missing ones."""
 
 from __future__ import annotations
 

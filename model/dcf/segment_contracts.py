@@ -2,7 +2,7 @@
 
 Every contract is a row of months. What is contracted falls due month by month, later by the delay,
 and is expected with the probability that the contract is performed and that its customer has not
-defaulted, or is let again. A renewal follows its contract's last month, and counts with the same
+defaulted, or is relet. A renewal follows its contract's last month, and counts with the same
 probability; it adds no risk of its own, and nothing is recovered of it.
 """
 
@@ -23,7 +23,7 @@ from model.values import same_unit
 
 @dataclass(frozen=True)
 class Recognised:
-    """What contracts and their renewals become, (..., contracts, columns).
+    """Revenue from contracts and their renewals, (..., contracts, columns).
 
     Attributes
     ----------

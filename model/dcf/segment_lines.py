@@ -1,4 +1,4 @@
-"""What the lines of a company with segments earn, take and leave, column by column.
+"""Revenue, costs and cash flows of the lines of a company with segments, column by column.
 
 Capital and collected cash are kept by contract together with its renewals: the contract's own come
 first, and what goes beyond them is the renewals'.
@@ -210,7 +210,7 @@ def _of_segments(
     shares = np.array([[s.contra_basis == "shares"] for s in of.segments], dtype=np.float64)
     step = np.divide(growth, 1 + growth, out=np.zeros(growth.shape), where=growth > -1)
     last = revenue[..., -1] * step[..., None]
-    # Falling for ever frees no capital either, but for the share that is named.
+    # Perpetual decline frees no capital either, except the freed share.
     kept = np.where(np.asarray(growth)[..., None] < 0, share, 1.0)
     net = spent[..., -2] - worn[..., -2] + stated[0][..., -1] + stated[2][..., -1]
     terminal = (

@@ -1,7 +1,7 @@
 """Which lines a company with segments has, and which of them bears what is built.
 
 The lines are, in this order: each signed contract, the renewals of each, the further business of
-each segment, plant that serves a whole segment, the company's costs one by one, and plant that all
+each segment, plant for an entire segment, the company's costs one by one, and plant that all
 segments share.
 """
 
@@ -26,7 +26,7 @@ SIGNED, RENEWALS, FURTHER, PLANT, COST = (
     "plant",
     "company costs",
 )
-#: The end of what has none.
+#: The end of lines without an end.
 _NEVER = np.array(np.inf)
 
 
@@ -104,7 +104,7 @@ def _owners(d: SegmentedDrivers, plant: Plant) -> list[int]:
 def built(of: Business, plant: Plant | None) -> tuple[Floats, Floats, Floats]:
     """Megawatt-years in service, spending and depreciation of plant, (..., lines, columns)."""
     d, rows = of.drivers, of.rows
-    assert d.years is not None  # The forecast has seen to it.
+    assert d.years is not None  # The forecast guarantees it.
     owner = [] if plant is None else _owners(d, plant)
     _check_capital(d, set(owner))
     if plant is None:

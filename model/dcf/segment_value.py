@@ -40,7 +40,7 @@ class Terminal:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a company's lines are worth, before failure.
+    """Value of a company's lines, before failure.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Worth:
 def of_company(
     drivers: Drivers, contracted: Floats | SignedContracts | None, plant: Plant | None
 ) -> tuple[SegmentedDrivers, Worth]:
-    """Return a company's drivers over its years, and the worth of its lines."""
+    """Return a company's drivers over its years, and the value of its lines."""
     if contracted is not None and not isinstance(contracted, SignedContracts):
         years = range(1, contracted.shape[-1] + 1)
         contracted = SignedContracts(["1"], amounts=contracted[..., None, :], across=list(years))
@@ -175,7 +175,7 @@ def _factors(d: SegmentedDrivers, rates: Floats, lengths: Floats) -> tuple[Float
 def _own(
     d: SegmentedDrivers, lines: SegmentLines, lengths: Floats, company: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats, Floats]:
-    """Discount factors of each line, at the end and by year, and its rate for ever."""
+    """Discount factors of each line, at the end and by year, and its perpetual rate."""
     ends, factor = company
     if all(segment.wacc is None for segment in d.segments):
         return ends[..., -1:], factor[..., None, :], np.asarray(d.final_wacc)[..., None]
@@ -198,7 +198,7 @@ def _own(
 def _terminal(
     d: SegmentedDrivers, lines: SegmentLines, own: tuple[Floats, Floats], end: Floats
 ) -> Terminal:
-    """Value each line for ever by the company's convention; signed contracts have no such value."""
+    """Terminal value of each line by the company's convention; signed contracts have none."""
     kinds = [row.kind for row in lines.rows]
     lasting = np.array([kind != SIGNED for kind in kinds])
     flows, (end_factor, rate) = lines.flows, own
@@ -250,7 +250,7 @@ def _multiple(
     loss: Floats,
 ) -> Terminal:
     """Value each line by a multiple of its own metric of the final year."""
-    assert d.terminal_multiple is not None  # Drivers have seen to it.
+    assert d.terminal_multiple is not None  # Drivers guarantee it.
     flows = lines.flows
     of = flows.revenue - flows.contra_revenue if d.terminal_metric == "revenue" else flows.income
     renewed = np.array([row.kind == RENEWALS for row in lines.rows])

@@ -53,7 +53,9 @@ class SegmentedDrivers(Drivers):
         "depreciation", meaning="Depreciation of plant that all segments share, a cost."
     )
     valuation_date: date | None = driver(
-        "date", "Date from which cash flows are valued.", otherwise="stub says what is left"
+        "date",
+        "Date from which cash flows are valued.",
+        otherwise="stub gives the rest of the year",
     )
     first_year_end: date | None = driver(
         "date", "End of the first forecast year, with valuation_date.", otherwise="none"
@@ -129,7 +131,7 @@ class SegmentedDrivers(Drivers):
         return cls.of(company, segments=made, **more)
 
     def check(self) -> None:
-        """Refuse what is lacking, and derive what is left of the first year from its dates."""
+        """Refuse missing drivers, and derive the rest of the first year from its dates."""
         if not isinstance(self.segments, tuple) or not all(
             isinstance(segment, Segment) for segment in self.segments
         ):

@@ -1,4 +1,4 @@
-"""What is signed and what is built: contracts of a segment by month or by year, and its plant."""
+"""Signed contracts of a segment by month or by year, and its plant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RISKS = Contracts.declared
 class SignedContracts(Table):
     """Contracted revenue by contract and by month, or by fiscal year, as contracted."""
 
-    name: Names = column("Contract", "name", "What the contract is called.", key=True)
+    name: Names = column("Contract", "name", "Name of the contract.", key=True)
     segment: Names = column(
         "Segment", "name", "The segment that it belongs to.", default="", blank=""
     )
@@ -85,7 +85,7 @@ class SignedContracts(Table):
 
     @classmethod
     def argument(cls) -> str:
-        """Name the argument that it stands for."""
+        """Name the argument for messages."""
         return "contracted_revenue"
 
     def check(self) -> None:
@@ -126,7 +126,7 @@ class SignedContracts(Table):
 class Plant(Table):
     """Megawatts by vintage: when each is in service, what it costs and how long it lasts."""
 
-    name: Names = column("Vintage", "name", "What the vintage is called.", key=True)
+    name: Names = column("Vintage", "name", "Name of the vintage.", key=True)
     megawatts: Floats = column("MW", "MW", "Megawatts in service.", low=0)
     in_service: Dates = column("In service", "date", "Day from which they are in service.")
     lead_time: Floats = column(
@@ -145,11 +145,11 @@ class Plant(Table):
 
     @classmethod
     def argument(cls) -> str:
-        """Name the argument that it stands for."""
+        """Name the argument for messages."""
         return "plant"
 
     def check(self) -> None:
-        """Refuse what is delivered before it is paid for, and a life that is no whole months."""
+        """Refuse plant in service before it is paid for, and a life that is not whole months."""
         early = np.asarray(self.lead_time) < 1
         if early.any():
             culprit = self.name[int(early.nonzero()[-1][0])]

@@ -1,4 +1,4 @@
-"""What each security claims of the equity at a share price.
+"""Each security's claim on the equity at a share price.
 
 With E the value of the equity after all debt, and before preferred and puttable shares, each
 security claims at a price p, per share:

@@ -24,14 +24,14 @@ TYPES: dict[str, Role] = {
     "warrant": "option",
     "convertible": "convertible",
 }
-#: What has a strike, which must be stated: one of 0 counts in full.
+#: Types with a strike, which must be given: one of 0 counts in full.
 PRICED = tuple(kind for kind, role in TYPES.items() if role in ("option", "convertible"))
 #: What the condition of a security may measure. A market value is that of the common stock; a
 #: diluted one is the price times the diluted shares, the security itself among them.
 CONDITIONS = ("none", "price", "market value", "diluted market value", "date", "delivered")
 #: What is compared with a number that the table states.
 STATED = ("date", "delivered")
-#: No share has cost as much: a conversion above this price never happens.
+#: Above any share price: a conversion above it never happens.
 HIGHEST_PRICE = 1e7
 #: Accreted principal over face; above it, the repayment is probably that of a whole note.
 MOST_ACCRETED = 10.0
@@ -115,7 +115,7 @@ class Securities(Table):
     )
 
     def check(self) -> None:
-        """Refuse what is missing or out of place, and a company without common stock."""
+        """Refuse missing or misplaced values, and a company without common stock."""
         fill_strikes(self, PRICED)
         settled, common = self._of("rsu"), self._of("common")
         self.fill("withheld", 0.0, settled)

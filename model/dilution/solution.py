@@ -20,7 +20,7 @@ from model.dilution.securities import Securities
 from model.errors import Floats
 
 Mask = npt.NDArray[np.bool_]
-#: A condition met to this part is met: the rest is rounding.
+#: A condition met to this extent is met: the rest is rounding.
 WHOLE = 1 - 1e-12
 
 
@@ -161,16 +161,16 @@ def _ladder(securities: Securities, method: str) -> Ladder:
 
 
 def _beyond(equity: Floats, securities: Securities, steps: Ladder, hurdle: Floats) -> Floats:
-    """Price with the tranches whose hurdles it passes.
+    """Price including the tranches whose hurdles it passes.
 
-    The more hurdles are passed, the lower is the price: how many it passes is found by halving.
+    The more hurdles are passed, the lower the price: the number passed is found by bisection.
     """
     price = _price(equity, securities, steps, hurdle <= 0)
     some = np.unique(hurdle.nonzero()[-1])
     if not some.size:
         return price
     shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
-    # In ascending order, and then one that nothing passes.
+    # In ascending order, followed by one that nothing passes.
     levels = np.full((*shape, some.size + 1), np.inf)
     levels[..., :-1] = np.sort(hurdle[..., some], -1)
     count = np.zeros((*shape, 1), dtype=int)

@@ -45,7 +45,7 @@ def altered(file: bytes, part: str, old: str, new: str) -> bytes:
 
 
 def made() -> bytes:
-    """Make a file with everything that is to survive, and everything that is to be completed."""
+    """Make a file with everything that must survive, and everything that must be completed."""
     book = openpyxl.Workbook()
     inputs = book.active
     assert inputs is not None

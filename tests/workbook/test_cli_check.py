@@ -28,7 +28,7 @@ def book(finished: bytes, tmp_path: Path) -> Path:
 
 
 def with_part(package: bytes, name: str, pattern: str, new: str) -> bytes:
-    """Replace what a pattern finds in a part of a package, which must be there once."""
+    """Replace what a pattern finds in a part of a package, where it must occur once."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(made, "w") as archive:
         for part in old.namelist():

@@ -1,7 +1,7 @@
 """Does a function that fails in Excel turn the workbook's master check red?
 
 In Excel a failed call is a text: a sentence in the one cell that made the call, with the cells
-beside it empty, where other hosts have errors. SUM ignores text, so a failure could vanish
+next to it empty, where other hosts have errors. SUM ignores text, so a failure could vanish
 from a total. The headless engine is made to answer as Excel does; the sentence is the one that
 xlwings' own code leaves for the same call.
 """
@@ -84,7 +84,7 @@ def in_excel(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, str], Values]:
         return headless.evaluate(package)
 
     monkeypatch.setattr(headless, "_callback", callback)
-    # A single text where there is to be a block is no fault here, but what is looked for.
+    # A single text instead of a block is not a fault here, but the expected result.
     monkeypatch.setattr(headless, "_fault", lambda *cell: None)
     return values
 

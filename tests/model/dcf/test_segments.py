@@ -54,7 +54,7 @@ def test_capacity_with_vintages() -> None:
     #       cash 6 - 1.2 + 15 - 60 = -40.2.
     # 2028: 10 megawatt-years, revenue 54, costs 12, depreciation 30, income 12, tax 2.4;
     #       cash 12 - 2.4 + 30 = 39.6.
-    # After it, without growth, 9.6 a year for ever at 10%: 96.
+    # After it, without growth, 9.6 a year in perpetuity at 10%: 96.
     # Worth -40.2 / 1.1 + 39.6 / 1.21 + 96 / 1.21 = 75.520661.
     segment = {"price": 6.0, "utilisation": 0.9, "power_cost": 0.5, "hosting_cost": 0.7}
     drivers = of({"Cloud": segment}, terminal="roic")

@@ -168,8 +168,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a segment that is called as a company cost is": (
         {"segments": {"Research": CLOUD | GROWS}, "research": 5.0},
-        "the lines of segments and company costs must be unique, and 'Research' appears "
-        "twice.",
+        "the lines of segments and company costs must be unique, and 'Research' appears twice.",
     ),
     "growth at the rate for what goes on": (
         {"segments": {"Cloud": CLOUD | GROWS}, "terminal_growth": 0.1},

@@ -167,12 +167,12 @@ def test_an_option_at_the_money_adds_nothing() -> None:
 
 def test_what_is_no_potential_share_changes_nothing() -> None:
     items = [Item("option", 5.0, 20.0, 0.0), Item("convertible", 3.0, 0.0, 1.0)]
-    alone, beside = (
+    alone, with_others = (
         steps(items, 10.0, 4.0, 30.0),
         steps([Item("none", 50.0, 0.0, 0.0), *items], 10.0, 4.0, 30.0),
     )
-    assert float(beside.diluted) == float(alone.diluted)
-    assert int(beside.rank[-1]) == 0 and not beside.counted[-1]
+    assert float(with_others.diluted) == float(alone.diluted)
+    assert int(with_others.rank[-1]) == 0 and not with_others.counted[-1]
 
 
 @pytest.mark.parametrize(

@@ -156,9 +156,9 @@ def test_a_root_finder_finds_the_same_value(
 def test_what_is_no_option_changes_nothing() -> None:
     t, rows = market(0.45, 0.0425), [(1436.0, 25.02, 2.58)]
     alone = at_price(17.67, options(rows), 6487, t)
-    beside = at_price(17.67, options([(900.0, 5.0, 3.0), *rows], ["none", "option"]), 6487, t)
-    assert float(beside.diluted_price) == float(alone.diluted_price)
-    assert beside.value.tolist() == [0.0, float(alone.value[0])]
+    with_others = at_price(17.67, options([(900.0, 5.0, 3.0), *rows], ["none", "option"]), 6487, t)
+    assert float(with_others.diluted_price) == float(alone.diluted_price)
+    assert with_others.value.tolist() == [0.0, float(alone.value[0])]
 
 
 def test_repeating_the_sheet_by_hand_leads_to_the_same_value() -> None:

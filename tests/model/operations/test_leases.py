@@ -1,7 +1,7 @@
 """Are leases paid year by year from commencement, and worth what their payments are worth?
 
 Oracles: payments laid out month by month in plain Python, each discounted separately; the closed
-form of an annuity for whole years; sums that must come back; and the library that is to be asked.
+form of an annuity for whole years; sums that must be recovered; and the library itself.
 """
 
 from __future__ import annotations

@@ -199,9 +199,9 @@ def test_how_the_value_passes_is_how_it_changes(cash_flows: list[float]) -> None
     found = internal_rates(cash_flows, times)
     ways = passing(cash_flows, times, found)
     middles = np.sqrt((1 + found[:-1]) * (1 + found[1:])) - 1
-    beside = [float(found[0]) / 2 - 0.5, *middles, 2 * float(found[-1]) + 1] if found.size else []
+    points = [float(found[0]) / 2 - 0.5, *middles, 2 * float(found[-1]) + 1] if found.size else []
     for i, way in enumerate(ways):
-        before, after = (worth(cash_flows, times, float(r)) for r in beside[i : i + 2])
+        before, after = (worth(cash_flows, times, float(r)) for r in points[i : i + 2])
         assume(abs(before[0]) > 1e-9 * before[1] and abs(after[0]) > 1e-9 * after[1])
         rises, falls = before[0] < 0 < after[0], before[0] > 0 > after[0]
         assert way == ("rises" if rises else "falls" if falls else "touches")

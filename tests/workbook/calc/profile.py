@@ -32,8 +32,8 @@ def missing() -> str | None:
 def uno_python() -> str | None:
     """Find a Python that has UNO: LibreOffice's own, or the system's."""
     soffice = libreoffice.program("soffice")
-    beside = [soffice.resolve().with_name("python")] if soffice else []
-    for python in [*map(str, beside), "/usr/bin/python3", shutil.which("python3")]:
+    bundled = [soffice.resolve().with_name("python")] if soffice else []
+    for python in [*map(str, bundled), "/usr/bin/python3", shutil.which("python3")]:
         if python is None:
             continue
         with suppress(OSError):
