@@ -246,8 +246,8 @@ def ipo_offer(
     >>> rsus = 4.795129
     >>> part = 2.126456 / rsus
     >>> made = ipo_offer(155, 1_716, 182.559868, 30, 4.5, 0, 0.033, 9, rsus, part)
-    >>> made.net.round(1), made.rsu_tax.round(1), made.shares_after.round(1)
-    (array([4487.5, 5162. ]), array([329.6, 329.6]), array([215.2, 219.7]))
+    >>> made.net.round(2), made.rsu_tax.round(1), made.shares_after.round(1)
+    (array([4487.55, 5162.03]), array([329.6, 329.6]), array([215.2, 219.7]))
     """
     tax = rsus * withheld
     sold = ipo_proceeds(price, primary, over_allotment, discount, expenses, tax)

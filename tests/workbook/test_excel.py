@@ -40,8 +40,8 @@ SIGNATURES = """
     DCF_TERMINAL_GROWTH(next_cash_flow, rate, growth)
     DCF_TERMINAL_ROIC(next_nopat, rate, growth, roic)
     DCF_TERMINAL_MULTIPLE(metric, multiple)
-    DCF_FORECAST(drivers, [contracted_revenue])
-    DCF_VALUE(drivers, securities, [contracted_revenue])
+    DCF_FORECAST(drivers, [contracted_revenue], [plant])
+    DCF_VALUE(drivers, securities, [contracted_revenue], [plant])
 """
 
 #: Words that VBA will not take as a name.

@@ -70,7 +70,8 @@ def parameters(name: str) -> tuple[Parameter, ...]:
 def call(name: str, form: Any, **other: Any) -> Call:
     """Make the valid call of a function with every argument in a form, but for some others."""
     given = VALID[name]
-    return name.lower(), [other.get(p.name, form(given[p.name])) for p in parameters(name)]
+    cells = {argument: form(value) for argument, value in given.items()} | other
+    return name.lower(), [cells.get(p.name, MISSING) for p in parameters(name)]
 
 
 #: The forms in which a whole call can come.
@@ -83,8 +84,8 @@ FORMS = {
 
 def left_out(name: str) -> list[str]:
     """Name the optional arguments that the valid call can do without, the last first."""
-    free = [p.name for p in parameters(name) if not p.required and (name, p.name) not in NEEDED]
-    return free[::-1]
+    free = [p.name for p in parameters(name) if not p.required and p.name in VALID[name]]
+    return [argument for argument in free[::-1] if (name, argument) not in NEEDED]
 
 
 def calls() -> dict[tuple[str, str], Call]:
@@ -98,7 +99,7 @@ def calls() -> dict[tuple[str, str], Call]:
             made[name, f"{argument} empty"] = call(
                 name, FORMS["ranges"], **{argument: InCells(None)}
             )
-        for p in parameters(name):
+        for p in (p for p in parameters(name) if p.name in VALID[name]):
             wrong = InCells(with_error(VALID[name][p.name]))
             made[name, f"{p.name} error"] = call(name, FORMS["ranges"], **{p.name: wrong})
             if p.required:
@@ -167,8 +168,8 @@ def test_an_empty_cell_that_must_be_filled_is_named(
 
 @FUNCTIONS
 def test_an_error_code_is_told_by_its_name(name: str, shown: dict[tuple[str, str], Any]) -> None:
-    for p in parameters(name):
-        found = shown[name, f"{p.name} error"]
-        assert isinstance(found, Text), p.name
-        assert "#N/A" in found.sentence, (p.name, found.sentence)
+    for argument in VALID[name]:
+        found = shown[name, f"{argument} error"]
+        assert isinstance(found, Text), argument
+        assert "#N/A" in found.sentence, (argument, found.sentence)
         assert is_one_sentence(found.sentence)

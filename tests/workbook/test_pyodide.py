@@ -144,7 +144,7 @@ REFUSED: list[tuple[tuple[str, list[Any]], str]] = [
 
 
 def cells_of(name: str) -> list[Any]:
-    return [VALID[name][p.name] for p in CATALOGUE[name].parameters]
+    return [VALID[name].get(p.name) for p in CATALOGUE[name].parameters]
 
 
 def bits(value: Any) -> Any:

@@ -97,7 +97,7 @@ MODULES = {
 
 def calls() -> list[tuple[str, list[Any]]]:
     """Return a valid call of every function, and one with each text in each argument."""
-    made = [(n, [VALID[n][p.name] for p in f.parameters]) for n, f in CATALOGUE.items()]
+    made = [(n, [VALID[n].get(p.name) for p in f.parameters]) for n, f in CATALOGUE.items()]
     for name, cells in made[: len(CATALOGUE)]:
         for i, given in enumerate(cells):
             for text in CODE:

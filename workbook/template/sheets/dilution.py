@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.dilution.ladders import SharesByPrice
-from model.dilution.shares import LADDER
+from model.dilution.shares import LADDER, Bridge
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -33,7 +33,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Dilution",
         "dilution by price and method",
-        [11, 12, 34, *[12.5] * max(len(prices), WIDTH - 1)],
+        [11, 12, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
         freeze=f"D{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -78,7 +78,7 @@ def write(book: Book) -> None:
         min(8, 1 + len(prices)),
         across="Share price",
     )
-    page.finish(last)
+    page.finish(max(last, bridge.column + bridge.columns - 1))
 
 
 def _caption(page: Page, unit: str, method: str, label: str) -> None:
