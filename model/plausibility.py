@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model.dcf.drivers import DRIVERS
-from model.errors import shown
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -64,12 +63,16 @@ class Warned:
         return self.measure.low if self.value < self.measure.low else self.measure.high
 
     def __str__(self) -> str:
-        side = "below" if self.value < self.measure.low else "above"
         known = self.measure
+        side = "below" if self.value < known.low else "above"
+        reason = known.reason[:1].upper() + known.reason[1:]
         return (
-            f"{known.label} is {shown(self.value)}, {side} {shown(self.limit)} ({known.unit}): "
-            f"{known.reason} Look at {known.look}."
+            f"{known.label}: {self._written(self.value)}, {side} {self._written(self.limit)}. "
+            f"{reason} Look at {known.look}."
         )
+
+    def _written(self, value: float) -> str:
+        return f"{value:.1%}" if self.measure.unit == "fraction" else f"{value:,.6g}"
 
 
 def warnings(valuation: Valuation) -> list[Warned]:

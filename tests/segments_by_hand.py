@@ -44,10 +44,9 @@ class Years:
         self.stub = min((end - company["valuation_date"]).days / (end - before).days, 1.0)
 
     def spread(self, start: date, months: list[float]) -> dict[str, Any]:
-        """Spread amounts of months from a date evenly over their days, and sum them up."""
+        """Spread amounts of months from a counted date evenly over their days, and sum them up."""
         found: dict[str, Any] = {"whole": [0.0] * self.count, "valued": [0.0] * self.count}
         found |= {"before": 0.0, "next": 0.0, "beyond": 0.0, "running": 0.0}
-        start = snapped(start)
         edges = [later(start, m) for m in range(len(months) + 1)]
         for m, amount in enumerate(months):
             if not amount:
@@ -159,7 +158,7 @@ def by_hand(
     for c in contracts:
         s = segments[c["segment"]]
         signed, again, end, renews = contract_months(c, s, max(horizon, len(c["amounts"])))
-        start = company["balance_date"]
+        start = snapped(company["balance_date"])
         one, two = years.spread(start, signed), years.spread(start, again)
         a = Line(f"Contract {c['name']}", "signed", c["segment"], n)
         b = Line(f"Renewals of {c['name']}", "renewals", c["segment"], n)
@@ -169,7 +168,7 @@ def by_hand(
         b.last["revenue"] = 12 * two["next"] / two["running"] if two["running"] else 0.0
         a.base = b.base = c.get("base_revenue", 0.0)
         pairs[c["name"]] = (a, b)
-        last_day = later(snapped(start), end)
+        last_day = later(start, end)
         made[c["name"]] = {"before": one["before"], "end": last_day, "again": renews}
         made[c["name"]]["beyond"] = one["beyond"]
         # Collected cash stands for the earliest revenue of the contract, then of its renewals.
