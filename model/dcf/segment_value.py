@@ -215,16 +215,16 @@ def _terminal(
         returns = np.asarray(d.final_wacc if d.terminal_roic is None else d.terminal_roic)[
             ..., None
         ]
-        told = "at most terminal_roic, or it would take more than the entire profit"
-        require(growth <= returns, "terminal_growth", told, growth, "number")
+        expected = "at most terminal_roic, or it would take more than the entire profit"
+        require(growth <= returns, "terminal_growth", expected, growth, "number")
         flow = nopat * np.where(earned, 1 - growth / returns, 1.0)
     else:
         flow = nopat - lines.terminal_capital * lasting
     flow = flow + flows.in_shares[..., -1] * lasting
-    told = "below the terminal cost of capital"
-    require((growth < rate) | (flow == 0), "terminal_growth", told, growth, "number")
+    expected = "below the terminal cost of capital"
+    require((growth < rate) | (flow == 0), "terminal_growth", expected, growth, "number")
     common = np.asarray(d.final_wacc)[..., None]
-    require((growth < common) | (loss == 0), "terminal_growth", told, growth, "number")
+    require((growth < common) | (loss == 0), "terminal_growth", expected, growth, "number")
     value = np.divide(flow, rate - growth, out=np.zeros_like(flow + rate), where=flow != 0)
     tax_value = np.divide(loss, common - growth, out=np.zeros_like(loss + common), where=loss != 0)
     factor = end * half_year(np.asarray(d.final_wacc), d.timing)
@@ -256,9 +256,9 @@ def _multiple(
     renewed = np.array([row.kind == RENEWALS for row in lines.rows])
     # A renewal's terminal year is the twelve months after the forecast.
     metric = np.where(renewed, of[..., -1], of[..., -2]) * lasting
-    told = f"applied to {d.terminal_metric} of at least 0 in the final year"
+    expected = f"applied to {d.terminal_metric} of at least 0 in the final year"
     company = metric.sum(-1)
-    require(company >= 0, "terminal_multiple", told, company)
+    require(company >= 0, "terminal_multiple", expected, company)
     value = metric * np.asarray(d.terminal_multiple)[..., None]
     none = np.zeros_like(company)
     kept = nopat - lines.terminal_capital * lasting

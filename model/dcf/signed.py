@@ -172,7 +172,7 @@ def owners(argument: str, names: Names, known: Names) -> list[int]:
         if place is None and not name:
             raise InputError(argument, "must be named, because there are several segments")
         if place is None:
-            told = nearest(name, known)
-            raise InputError(argument, f"must be a segment with drivers, not {shown(name)}{told}")
+            hint = nearest(name, known)
+            raise InputError(argument, f"must be a segment with drivers, not {shown(name)}{hint}")
         found.append(place)
     return found

@@ -152,8 +152,8 @@ class Securities(Table):
         """Fill in what is repaid, and the cap; refuse what contradicts the conversion price."""
         convertible, preferred = self.role["convertible"], self.role["preferred"]
         face = self.strike * convertible
-        told = f"at most {shown(HIGHEST_PRICE)} for convertible debt, or it can never convert"
-        require(face <= HIGHEST_PRICE, "securities Strike", told, face)
+        expected = f"at most {shown(HIGHEST_PRICE)} for convertible debt, or it can never convert"
+        require(face <= HIGHEST_PRICE, "securities Strike", expected, face)
         if self.repayment is None and "puttable" not in self.kind:
             self._put(repayment=face)
         else:
@@ -178,21 +178,21 @@ class Securities(Table):
             self.fill("cap", face, convertible)
             none = "blank or 0 except for convertible"
             require((self.cap == 0) | convertible, "securities Cap", none, self.cap)
-            told = "at least the Strike, which is the conversion price"
-            require(self.cap >= face, "securities Cap", told, self.cap)
+            expected = "at least the Strike, which is the conversion price"
+            require(self.cap >= face, "securities Cap", expected, self.cap)
 
     def _conditions(self) -> None:
         """Refuse a condition that cannot be judged."""
         stated = self.measures(*STATED)
-        told = "blank where Condition is neither date nor delivered"
-        require((self.measured == 0) | stated, "securities Measured", told, self.measured)
+        expected = "blank where Condition is neither date nor delivered"
+        require((self.measured == 0) | stated, "securities Measured", expected, self.measured)
         vests_at = self.vests_at
         none, free = self.measures("none"), self.measures("none", "market value")
         require(
             ~none | (vests_at == 0), "securities Vests at", "blank without a Condition", vests_at
         )
-        told = "above 0 where Condition is price, diluted market value, date or delivered"
-        require(free | (vests_at > 0), "securities Vests at", told, vests_at)
+        expected = "above 0 where Condition is price, diluted market value, date or delivered"
+        require(free | (vests_at > 0), "securities Vests at", expected, vests_at)
         require(
             ~self.role["preferred"] | (self.repayment == 0) | (vests_at == 0),
             "securities Vests at",

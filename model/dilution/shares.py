@@ -172,14 +172,14 @@ def _counted_as(price: Floats, securities: Securities, method: str, part: Floats
     p, role = price[..., None], securities.role
     if method == "basic":
         common = securities.basic > 0
-        told = np.broadcast_to(np.where(common, "shares", "not counted"), part.shape)
+        expected = np.broadcast_to(np.where(common, "shares", "not counted"), part.shape)
     else:
         exercised = (securities.strike < p) | (securities.strike == 0) | (method == "gross")
         turned = np.where(role["option"], exercised, securities.exchange <= p) | role["share"]
         unturned = 3 * role["option"] + 4 * role["convertible"] + 5 * role["preferred"]
         taken = np.where(turned, (part < 1) * 1, unturned)
-        told = STANDING[np.where(part > 0, taken, np.where(role["convertible"], 4, 2))]
-    return tuple(told.tolist()) if told.ndim == 1 else told
+        expected = STANDING[np.where(part > 0, taken, np.where(role["convertible"], 4, 2))]
+    return tuple(expected.tolist()) if expected.ndim == 1 else expected
 
 
 @function

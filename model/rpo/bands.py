@@ -113,8 +113,8 @@ class Banded:
         remainder = total - together
         rounding = ROUNDING * total
         if np.count_nonzero(remainder < -rounding):
-            told = f"at most the balance in total, {shown(first_of(total))}"
-            require(remainder >= -rounding, f"bands {title}", told, together)
+            expected = f"at most the balance in total, {shown(first_of(total))}"
+            require(remainder >= -rounding, f"bands {title}", expected, together)
         remainder = np.where(remainder > rounding, remainder, 0.0)
         if is_open:
             parts = np.where(rest, remainder[..., None], parts)
