@@ -23,6 +23,7 @@ class _Arguments:
                     default=cls._left_out.get(name, Parameter.empty),
                 )
                 for name in sorted(cls._names, key=lambda name: name not in cls._placed)
+                if name not in cls._fixed
             ]
         )
 
@@ -40,6 +41,8 @@ class Declared:
     _names: ClassVar[dict[str, None]] = {}
     _placed: ClassVar[tuple[str, ...]] = ()
     _left_out: ClassVar[dict[str, Any]] = {}
+    #: Those that a subclass takes back: they keep their default, and nobody may give them.
+    _fixed: ClassVar[frozenset[str]] = frozenset()
     __signature__: ClassVar[_Arguments] = _Arguments()
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -49,7 +52,8 @@ class Declared:
             f.name: f.metadata["field"].named(f.name) for f in own if "field" in f.metadata
         }
         cls._names = dict.fromkeys(f.name for f in own)
-        cls._placed = tuple(f.name for f in own if not f.kw_only)
+        cls._placed = tuple(f.name for f in own if f.init and not f.kw_only)
+        cls._fixed = frozenset(f.name for f in own if not f.init)
         cls._left_out = {f.name: f.default for f in own if f.default is not MISSING}
 
     def __init__(self, *placed: Any, **named: Any) -> None:
@@ -57,7 +61,8 @@ class Declared:
         values.update(zip(self._placed, placed, strict=False))
         twice = named.keys() & self._placed[: len(placed)] if named and placed else ()
         values |= named
-        if len(placed) > len(self._placed) or twice or values.keys() != self._names.keys():
+        known = values.keys() == self._names.keys() and self._fixed.isdisjoint(named)
+        if len(placed) > len(self._placed) or twice or not known:
             raise TypeError(f"{type(self).__name__} takes {type(self).__signature__}")
         vars(self).update(values)
         self.__post_init__()

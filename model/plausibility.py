@@ -161,8 +161,9 @@ MEASURES = (
         "Share of the terminal value in the value of operations",
         "fraction",
         lambda v: float(v.result.terminal_share),
-        "most of the value lies beyond the forecast; above 1 the forecast itself takes cash.",
+        "most of the value lies beyond the forecast; above 100% the forecast itself takes cash.",
         "the terminal method and the margin and capital of the last year",
+        low=0,
         high=0.75,
     ),
     Measure(

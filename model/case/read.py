@@ -134,21 +134,21 @@ class Reader:
         *,
         required: Collection[str] = (),
         known: Collection[str] = (),
-        besides: Collection[str] = (),
+        apart_from: Collection[str] = (),
         what: str = "key",
     ) -> tuple[Tree, Stated]:
         """Return a section's contents without its origin, and the attributes of all its figures.
 
         A section holds the figures of one company and names it: a case copied from another company
         is not mistaken for its own. If no keys are required or known, its keys are user-defined,
-        and each holds a table, apart from those in `besides`.
+        and each holds a table, other than those in `apart_from`.
         """
         found = self.mapping(name, node)
         own = ("company", *ORIGIN)
         if required or known:
             self.keys(name, found, required, (*known, *own), what)
         else:
-            self.rows(name, found, (*own, *besides))
+            self.rows(name, found, (*own, *apart_from))
         wrong = [key for key in found if f"{name}.{key}" in self.faults]
         if not (outer or not found or "company" in found or self.ticker is None) and not any(
             nearest(key, ["company"]) for key in wrong

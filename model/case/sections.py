@@ -252,7 +252,7 @@ class Sections(Reader):
 
     def _table(self, key: str, node: Any, outer: Stated) -> Table:
         path, known = f"tables.{key}", TABLES[key]
-        given, stated = self.section(path, node, outer, besides=("label",))
+        given, stated = self.section(path, node, outer, apart_from=("label",))
         label = self.text(f"{path}.label", given.get("label", known.label))
         rows = {k: self.mapping(f"{path}.{k}", v) for k, v in given.items() if k != "label"}
         if not rows:

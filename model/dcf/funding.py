@@ -244,5 +244,5 @@ def _same_years(count: int, **rows: Floats | None) -> None:
     for name, row in rows.items():
         if row is not None and row.shape[-1] != count:
             raise InputError(
-                name, f"must be of the {count} years of cash_flows, not of {row.shape[-1]}"
+                name, f"must have the {count} years of cash_flows, not {row.shape[-1]}"
             )

@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import numpy as np
 
 from model.errors import Floats, require
-from model.fields import ZERO, Amount, Field, Money, Part, Price, Shares, SharesIssued, line
+from model.fields import ZERO, Amount, Field, Money, Part, Shares, SharesIssued, line
 from model.functions import function
 from model.tables import Schedule, Statement
 
 #: Underwriting discount.
 Spread = Annotated[Floats, Field("fraction", low=0, below=1)]
+OfferPrice = Annotated[Floats, Field("USD", above=0)]
 
 
 class ByOverAllotment(Schedule):
@@ -41,7 +42,7 @@ class Proceeds(ByOverAllotment):
 
 @function
 def ipo_proceeds(
-    price: Price,
+    price: OfferPrice,
     primary: Shares,
     over_allotment: Shares = ZERO,
     discount: Spread = ZERO,
@@ -101,7 +102,7 @@ class PostMoney(ByOverAllotment):
 
 @function
 def ipo_post_money(
-    price: Price,
+    price: OfferPrice,
     shares_before: SharesIssued,
     primary: Shares,
     over_allotment: Shares = ZERO,
@@ -183,7 +184,7 @@ class Offer(ByOverAllotment):
 
 @function
 def ipo_offer(
-    price: Price,
+    price: OfferPrice,
     cash_before: Money,
     shares_before: SharesIssued,
     primary: Shares,
@@ -277,7 +278,7 @@ class BookDilution(Statement):
 
 @function
 def ipo_book_dilution(
-    price: Annotated[Floats, Field("USD", above=0)],
+    price: OfferPrice,
     book_value: Money,
     shares_before: SharesIssued,
     shares_issued: Shares,

@@ -75,6 +75,22 @@ def test_a_measure_outside_its_range_is_a_warning(key: str) -> None:
     assert f", {side} " in sentence
 
 
+def test_what_lies_beyond_the_forecast_is_what_flat_months_leave() -> None:
+    tree = shipped()
+    tree["rpo"]["shape"]["value"] = "flat"
+    tree["rpo"]["final_month"]["value"] = 240
+    # The last band, 42% of 24,600, runs from month 49 to 240; the forecast ends with month 120.
+    expected = 0.42 * 24_600 * (240 - 120) / (240 - 48)
+    assert warned(value(parse(tree)))["beyond_forecast"].value == pytest.approx(expected)
+
+
+def test_a_terminal_value_below_zero_is_a_warning() -> None:
+    # Rich until the last year, and a loss from then on.
+    valuation = changed("drivers.operating_margin", [0.6] * 9 + [-0.02])
+    assert valuation.result.pv_terminal < 0 < valuation.result.going_concern_value
+    assert warned(valuation)["terminal_share"].value < 0
+
+
 def test_every_measure_can_be_outside_its_range() -> None:
     assert {*OUTSIDE, *SHIPPED} == {measure.key for measure in MEASURES}
 

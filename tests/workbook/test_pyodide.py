@@ -1,7 +1,7 @@
 """Does the xlwings Lite code match Python in its own runtime, to the last bit?
 
 The runtime is Pyodide, here in Node instead of a browser; the code is a built workbook's, its
-bundle included, so that besides it there is only what its requirements.txt names. Oracle: the
+bundle included, so that the only other thing there is what its requirements.txt names. Oracle: the
 catalogue under the Python of this environment. Only xlwings is replaced, because the add-in's part
 of it is not open source: its decorators by ones that do nothing.
 

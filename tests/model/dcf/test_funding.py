@@ -220,8 +220,8 @@ def test_wrong_tables(table: str, changes: dict[str, Any], said: str) -> None:
     [
         ({"minimum_cash": -1.0}, "minimum_cash must be at least 0, not -1"),
         ({"cash_flows": []}, "cash_flows must hold at least one year"),
-        ({"cash_flows": [1.0, 2.0]}, "commitments must be of the 2 years of cash_flows, not of 3"),
-        ({"raised": [1.0]}, "raised must be of the 3 years of cash_flows, not of 1"),
+        ({"cash_flows": [1.0, 2.0]}, "commitments must have the 2 years of cash_flows, not 3"),
+        ({"raised": [1.0]}, "raised must have the 3 years of cash_flows, not 1"),
         ({"ebitda": None}, "ebitda must be given for the covenant 'Leverage'"),
         ({"commitments": None}, "facilities Expiry must be a number of years"),
         ({"cash_to_valuation": np.nan}, "cash_to_valuation must be finite"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from model.dcf.by_segment import dcf_segment_value
+from model.dcf.segment import Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
 from model.errors import InputError
@@ -200,3 +201,12 @@ def test_growth_at_the_rate_is_no_matter_where_nothing_goes_on() -> None:
 def test_a_company_has_at_least_one_segment() -> None:
     with pytest.raises(InputError, match=r"^drivers must give at least one segment\.$"):
         SegmentedDrivers.by_segment({"tax_rate": 0.2, "wacc": 0.1}, {})
+
+
+def test_a_driver_of_the_segments_is_not_taken_for_the_company() -> None:
+    segment = Segment.of({"revenue_growth": 0.1, "operating_margin": 0.2, "sales_to_capital": 2.0})
+    rest: dict[str, Any] = {"wacc": 0.1, "tax_rate": 0.25, "segments": (segment,)}
+    assert SegmentedDrivers(**rest).base_revenue is None
+    with pytest.raises(TypeError, match=r"^SegmentedDrivers takes \(") as refused:
+        SegmentedDrivers(base_revenue=100.0, **rest)
+    assert "base_revenue" not in str(refused.value)

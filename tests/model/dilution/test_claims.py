@@ -390,8 +390,8 @@ def test_a_hurdle_reached_exactly_counts_and_inside_the_jump_in_part(
     np.testing.assert_allclose(price_per_share(values, held), [9.99, 10, 10, 10, 11], rtol=1e-15)
     np.testing.assert_allclose(made.taking_part[:, 1], [0, 0, 5, 20, 20], atol=1e-9)
     np.testing.assert_allclose(made.claim.sum(-1), values, rtol=1e-15)
-    told = ["not vested", "not vested", "shares, in part", "shares", "shares"]
-    assert made.counted_as[:, 1].tolist() == told
+    counted_as = ["not vested", "not vested", "shares, in part", "shares", "shares"]
+    assert made.counted_as[:, 1].tolist() == counted_as
     shares = price_ladder(values, held)
     np.testing.assert_allclose(shares.market_value, values, rtol=1e-15)
 
@@ -512,7 +512,7 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "sentence"),
     [
         (
             {"condition": ["none", "revenue"]},
@@ -590,7 +590,7 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
         ),
     ],
 )
-def test_what_is_refused(changed: dict[str, Any], told: str) -> None:
+def test_what_is_refused(changed: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError) as caught:
         Securities(name=["A", "B"], **(HELD | changed))
-    assert str(caught.value) == told
+    assert str(caught.value) == sentence

@@ -79,7 +79,7 @@ def test_bands_by_date_may_be_cumulative() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("stated", "sentence"),
     [
         (
             {"cumulative_share": [0.6, 0.5]},
@@ -107,10 +107,10 @@ def test_bands_by_date_may_be_cumulative() -> None:
         ),
     ],
 )
-def test_what_is_refused(stated: dict[str, Any], told: str) -> None:
+def test_what_is_refused(stated: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError) as refused:
         Bands([1, 13], [12, 24], **stated).of(100.0)
-    assert str(refused.value) == told
+    assert str(refused.value) == sentence
 
 
 # Scopes ------------------------------------------------------------------------------------------

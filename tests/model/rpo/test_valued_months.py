@@ -184,7 +184,7 @@ def test_back_tests_take_balances_on_any_day_of_the_month() -> None:
 
 def test_what_is_refused() -> None:
     year = date(2026, 12, 31)
-    for dates, told in (
+    for dates, sentence in (
         (
             (date(2026, 6, 30), year, date(2026, 5, 13)),
             "valuation_date must not be before the balance of 2026-06-30, and it is 2026-05-13.",
@@ -197,7 +197,7 @@ def test_what_is_refused() -> None:
         balance, end, valued = dates
         with pytest.raises(InputError) as refused:
             rpo_by_year(12, TWELVE, balance, end, 2, "flat", None, None, valued)
-        assert str(refused.value) == told
+        assert str(refused.value) == sentence
     with pytest.raises(InputError, match=r"^balance_date must be given with valuation_date"):
         rpo_present_value(12, TWELVE, 0, 0, 0, "flat", None, "mid", None, None, year)
     with pytest.raises(InputError, match=r"^valuation_date must not be before the balance"):
