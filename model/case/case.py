@@ -23,11 +23,13 @@ from model.case.parts import (
     Published,
     Rpo,
     Security,
+    SegmentDrivers,
     Source,
     Table,
     Total,
 )
 from model.case.sections import DERIVED, Sections
+from model.case.tables import TABLES
 from model.dcf.drivers import YEARS
 from model.dilution.securities import Securities
 from model.errors import refuse
@@ -52,6 +54,7 @@ class Case:
     rpo: Rpo | None
     cost_of_capital: dict[str, Figure]
     drivers: dict[str, Figure]
+    segments: dict[str, SegmentDrivers]
     published: dict[str, Published]
     scalars: dict[str, Figure]
     tables: dict[str, Table]
@@ -60,8 +63,20 @@ class Case:
     @property
     def years(self) -> int:
         """Number of forecast years: the length of the drivers given by year."""
-        paths = [f.value for f in self.drivers.values() if isinstance(f.value, list)]
+        paths = list(self.paths.values())
         return len(paths[0]) if paths else YEARS
+
+    @property
+    def paths(self) -> dict[str, list[float]]:
+        """Every driver given by year, by its path."""
+        sections = {"drivers": self.drivers}
+        sections |= {f"segments.{key}": segment.figures for key, segment in self.segments.items()}
+        return {
+            f"{section}.{name}": figure.value
+            for section, figures in sections.items()
+            for name, figure in figures.items()
+            if isinstance(figure.value, list)
+        }
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
@@ -98,6 +113,16 @@ class Case:
             if f.kind not in ("text", "choice")
         }
         return Securities([s.name for s in rows], [s.type for s in rows], **numbers)
+
+    def table(self, key: str) -> Any:
+        """Return a table as the functions take it."""
+        stated, kind = self.tables[key], TABLES[key].columns
+        names = {f.header: name for name, f in kind.declared.items()}
+        columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
+        for row in stated.rows.values():
+            for column, value in zip(columns.values(), row.values, strict=True):
+                column.append(None if value == "" else value)
+        return kind(**columns)
 
     def bands(self, bands: Mapping[str, Band]) -> Banded:
         """Bands of the opening balance as the model takes them."""
@@ -183,6 +208,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.rpo(),
         read.figures("cost_of_capital", declared.COST_OF_CAPITAL, [*declared.COST_OF_CAPITAL]),
         read.drivers(),
+        read.segments(),
         read.published(),
         read.figures("scalars", declared.SCALARS),
         read.tables(),

@@ -19,6 +19,7 @@ from model.case.parts import (
     Row,
     Rpo,
     Security,
+    SegmentDrivers,
     Source,
     Table,
     Total,
@@ -28,13 +29,17 @@ from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
+from model.dcf.segment import Segment
+from model.dcf.segments import SegmentedDrivers
 from model.dcf.value import DcfValue
 from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
+#: Between a segment and its driver in a table of drivers: no part of a name.
+SLASH = "/"
 #: Drivers left out of a case because they follow from its other figures.
-DERIVED = ("stub", "wacc", "years")
+DERIVED = ("stub", "wacc", "years", "valuation_date", "first_year_end", "balance_date")
 #: The footer of a printed page holds 255 characters, and a title one line.
 TITLE_LENGTH = 100
 
@@ -231,17 +236,39 @@ class Sections(Reader):
 
     def drivers(self) -> dict[str, Figure]:
         """Read the drivers of the forecast."""
+        known = SegmentedDrivers.declared if self.tree.get("segments") else DRIVERS
         node, stated = self.section(
-            "drivers", self.tree.get("drivers", {}), known=DRIVERS, what="driver"
+            "drivers", self.tree.get("drivers", {}), known={**known, **DRIVERS}, what="driver"
         )
         found = {}
         for name, each in node.items():
             path = f"drivers.{name}"
             if name in DERIVED:
                 self.fault(path, "must not be given, because it follows from other figures")
-            elif name in DRIVERS:
+            elif name in known:
                 found[name] = self.figure(path, each, driver_field(name), stated)
+            elif name in DRIVERS:
+                self.fault(path, "must be given in a segment, because the case has [segments]")
         return found
+
+    def segments(self) -> dict[str, SegmentDrivers]:
+        """Read the drivers of each segment, of a company that has segments."""
+        node, stated = self.section("segments", self.tree.get("segments", {}))
+        return {key: self._segment(f"segments.{key}", each, stated) for key, each in node.items()}
+
+    def _segment(self, path: str, node: Any, outer: Stated) -> SegmentDrivers:
+        given, stated = self.section(
+            path, node, outer, known=Segment.declared, apart_from=("name",), what="driver"
+        )
+        name = self.text(f"{path}.name", given.get("name", path.rpartition(".")[2]),
+                         declared.NAME_LENGTH)  # fmt: skip
+        if SLASH in name:
+            self.fault(f"{path}.name", f"must be without {SLASH}, not {shown(name)}")
+        return SegmentDrivers(name, {
+            driver: self.figure(f"{path}.{driver}", each, driver_field(driver, "segments"), stated)
+            for driver, each in given.items()
+            if driver in Segment.declared
+        })  # fmt: skip
 
     def tables(self) -> dict[str, Table]:
         """Read the tables that functions take."""

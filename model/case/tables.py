@@ -8,6 +8,7 @@ import numpy as np
 
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
+from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
@@ -161,6 +162,7 @@ class Known(NamedTuple):
 
 TABLES: dict[str, Known] = {
     "customer_contracts": Known("Contracts by customer", Contracts),
+    "plant": Known("Plant by vintage", Plant),
     "named_customers": Known("Customers named in filings", NamedCustomers),
     "capacity_tranches": Known(
         "Capacity for the main customer (MW; USD m per MW and year)", Tranches,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case.parts import Rpo, Total
-from model.case.tables import TABLES
 from model.errors import InputError, nearest, refuse, shown
 from model.plausibility import looks_ahead
 
@@ -22,13 +21,12 @@ OLDEST_BALANCE = 24
 
 def paths(case: Case) -> None:
     """Refuse drivers by year of different lengths: the first one sets the number of years."""
-    paths = {k: f.value for k, f in case.drivers.items() if isinstance(f.value, list)}
-    for name, values in paths.items():
+    for path, values in case.paths.items():
         if len(values) not in (1, case.years):
             raise InputError(
-                f"drivers.{name}",
-                f"must have as many values as drivers.{next(iter(paths))}, "
-                f"{case.years}, not {len(values)}",
+                path,
+                f"must have as many values as {next(iter(case.paths))}, {case.years}, "
+                f"not {len(values)}",
             )
 
 
@@ -102,13 +100,7 @@ def bands(case: Case) -> None:
 
 def table(case: Case, key: str) -> None:
     """Refuse a table that its functions would refuse."""
-    stated, kind = case.tables[key], TABLES[key].columns
-    names = {f.header: name for name, f in kind.declared.items()}
-    columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
-    for row in stated.rows.values():
-        for column, value in zip(columns.values(), row.values, strict=True):
-            column.append(None if value == "" else value)
-    _named(f"tables.{key}", lambda given: kind(**given), columns)
+    _named(f"tables.{key}", case.table, key)
 
 
 def _final_month(rpo: Rpo) -> None:

@@ -16,16 +16,19 @@ from openpyxl.utils.datetime import from_excel
 from model.case import case
 from model.case.case import DERIVED, Case
 from model.case.parts import SECURITY
+from model.case.sections import SLASH
 from model.case.tables import TABLES
 from model.case.values import row_key
-from model.dcf.drivers import DRIVERS, YEARLY, YEARS
+from model.dcf.drivers import YEARLY, YEARS, Drivers
+from model.dcf.segment import Segment
+from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, address, place
 from workbook.package.package import Package, Sheet
-from workbook.tables import drivers, key, read
+from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 
@@ -314,21 +317,49 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     years = range(1, len(rows[0]) - 1)
     typed = [row for row in rows[1:] if row[0] not in DERIVED]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
+    keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}
+    places = {
+        (segment, name): (tree["segments"][_key_of(keys, segment)] if segment
+                          else tree.setdefault("drivers", {}))
+        for segment, name in found
+    }  # fmt: skip
+    declared = {
+        at: (Segment if at[0] else SegmentedDrivers if keys else Drivers).declared[at[1]]
+        for at in found
+    }
     if len(years) == 1:
         # A path of one year is a path, and sets the length of the forecast.
-        yearly = [row for row in typed if DRIVERS[key(row[0])].extent == YEARLY]
-        found |= {key(row[0]): [row[2]] for row in yearly if not is_blank(row[2])}
+        typed_years = {str(row[0]).casefold(): row[2] for row in typed if not is_blank(row[2])}
+        for (segment, name), field in declared.items():
+            typed_as = f"{segment}{SLASH}{name}" if segment else name
+            if field.extent == YEARLY and typed_as.casefold() in typed_years:
+                found[segment, name] = [typed_years[typed_as.casefold()]]
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
         raise InputError(
             "Drivers",
             f"must have a driver with a number for each year, which tells the {len(years)} years",
         )
-    stated = tree.get("drivers", {})
-    tree["drivers"] = {
-        name: (stated[name] if name in stated else _typed(tree)) | {"value": value}
-        for name, value in found.items()
-        if name in stated or value != DRIVERS[name].default
-    }
+    for at, value in found.items():
+        node, name = places[at], at[1]
+        if name in node:
+            node[name] = node[name] | {"value": value}
+        elif value != declared[at].default:
+            node[name] = _typed(tree) | {"value": value}
+    stated = {name for segment, name in found if not segment}
+    for name in [n for n in tree["drivers"] if n not in stated]:
+        del tree["drivers"][name]
+    for key, segment in tree.get("segments", {}).items():
+        own = {n for s, n in found if s and _key_of(keys, s) == key}
+        for name in [n for n in segment if n not in own and n != "name"]:
+            del segment[name]
+
+
+def _key_of(keys: dict[str, str], segment: str) -> str:
+    """Find the key of a segment by its name; a new one is its own key."""
+    try:
+        return keys[segment.casefold()]
+    except KeyError:
+        raise InputError("Drivers", f"must be of the company's segments, not {segment!r}") from None
 
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:
