@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model.dcf.drivers import DRIVERS
+from model.dcf.value import SegmentedValue
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 #: Sections of a case whose figures affect the value per share.
 DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
-            "drivers")  # fmt: skip
+            "drivers", "segments")  # fmt: skip
+#: Tables of a case with segments of which the same is true.
+DECISIVE_TABLES = ("customer_contracts", "plant")
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,19 @@ def warnings(valuation: Valuation) -> list[Warned]:
     return [one for one in found if not one.measure.low <= one.value <= one.measure.high]
 
 
-def moves_value(path: str) -> bool:
-    """Tell whether the value per share depends on a figure, by its path in a case.
+def moves_value(case: Case, path: str) -> bool:
+    """Tell whether the value per share depends on a figure, or a row of a table, by its path.
 
     Examples
     --------
-    >>> moves_value("drivers.wacc"), moves_value("rpo.later.june.amount"), moves_value("prices.low")
-    (True, False, False)
+    >>> from model.case.case import load
+    >>> case = load("cerebras")
+    >>> moves_value(case, "drivers.tax_rate"), moves_value(case, "rpo.later.june_2026.amount")
+    (True, False)
     """
     section, _, rest = path.partition(".")
+    if section == "tables":
+        return bool(case.segments) and rest.partition(".")[0] in DECISIVE_TABLES
     return section in DECISIVE and not (section == "rpo" and rest.startswith("later"))
 
 
@@ -118,8 +125,8 @@ def looks_ahead(case: Case) -> list[str]:
     valued = case.company.valuation_date.day
     return [
         path
-        for path, figure in case.figures.items()
-        if moves_value(path) and figure.known is not None and figure.known > valued
+        for path, of in case.origins.items()
+        if moves_value(case, path) and of.known is not None and of.known > valued
     ]
 
 
@@ -131,9 +138,17 @@ def _driver(valued: Valuation, name: str) -> float:
 
 def _yearly_growth(valued: Valuation) -> float:
     """Annual revenue growth over the forecast; NaN without revenue before it."""
-    base = valued.case.drivers["base_revenue"].number
+    base = valued.case.base_revenue
     last = float(valued.forecast.revenue[-1])
     return (last / base) ** (1 / len(valued.years)) - 1 if base > 0 else 0.0
+
+
+def _beyond_forecast(valued: Valuation) -> float:
+    """Return what is contracted and falls due after the forecast."""
+    if isinstance(valued.result, SegmentedValue):
+        return float(valued.result.beyond_forecast)
+    stated = valued.case.rpo
+    return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
 
 
 MEASURES = (
@@ -218,10 +233,7 @@ MEASURES = (
         "beyond_forecast",
         "Contracts that convert after the forecast",
         "USD m",
-        lambda v: (
-            v.case.rpo.opening.amount.number - float(sum(v.contracted_revenue))
-            if v.case.rpo else 0.0
-        ),
+        _beyond_forecast,
         "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,

@@ -186,7 +186,7 @@ def _segmented(case: Case, values: dict[str, Any]) -> SegmentedDrivers:
 
 def _contracts_and_plant(case: Case) -> tuple[SignedContracts | None, Plant | None]:
     tables = case.tables
-    contracts = case.table("customer_contracts") if "customer_contracts" in tables else None
+    contracts = case.table("customer_contracts") if case.signs else None
     return (
         None if contracts is None else SignedContracts.of(contracts),
         case.table("plant") if "plant" in tables else None,

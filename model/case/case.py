@@ -20,6 +20,7 @@ from model.case.parts import (
     Band,
     Company,
     Figure,
+    Origin,
     Published,
     Rpo,
     Security,
@@ -82,6 +83,31 @@ class Case:
     def figures(self) -> dict[str, Figure]:
         """Every figure by its path, in the order of the sections."""
         return {".".join(steps): figure for steps, figure in _walk((), self)}
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """Every figure, and every row of a table, by its path."""
+        rows = {f"tables.{key}.{name}": row for key, table in self.tables.items()
+                for name, row in table.rows.items()}  # fmt: skip
+        return {**self.figures, **rows}
+
+    @property
+    def base_path(self) -> str:
+        """The first place at which revenue of the year before the forecast is stated."""
+        stated = (path for path in self.figures if path.endswith(".base_revenue"))
+        return next(stated, "tables.customer_contracts")
+
+    @property
+    def base_revenue(self) -> float:
+        """Revenue of the year before the forecast: of all segments and contracts."""
+        stated = [f.number for p, f in self.figures.items() if p.endswith(".base_revenue")]
+        signed = self.table("customer_contracts") if self.signs else None
+        return sum(stated) + (0.0 if signed is None else float(signed.base_revenue.sum()))
+
+    @property
+    def signs(self) -> bool:
+        """Whether the contracts that it lists are valued one by one."""
+        return bool(self.segments) and "customer_contracts" in self.tables
 
     @property
     def share_price(self) -> tuple[str, Figure]:

@@ -73,7 +73,7 @@ def public(case: Case) -> None:
     refuse(
         InputError(
             path,
-            f"became public on {case.figures[path].known}, after company.valuation_date "
+            f"became public on {case.origins[path].known}, after company.valuation_date "
             f"{case.company.valuation_date.day}, and company.basis is 'valuation date'",
         )
         for path in looks_ahead(case)

@@ -187,6 +187,12 @@ class Segment(Settings):
         """Whether the segment has revenue outside its contracts."""
         return any(getattr(self, name) is not None for name in _GROWING)
 
+    @property
+    def renews(self) -> bool:
+        """Whether something is said about the renewal of its contracts."""
+        left_out = self.renewal_rate is self.declared["renewal_rate"].default
+        return not left_out or self.net_retention is not None
+
     def over(self, years: int, terminal_growth: Floats) -> Segment:
         """Return these drivers with a value for each year, and paths that fade or converge."""
         made = object.__new__(Segment)

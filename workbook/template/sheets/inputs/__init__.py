@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from model.case import declared
-from model.case.parts import SECURITY, Security, Table
-from model.case.sections import DERIVED
-from model.case.values import driver_field, row_key
+from model.case.case import Case
+from model.case.declared import within
+from model.case.parts import SECURITY, Figure, Security, Table
+from model.case.sections import DERIVED, SLASH
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
+from model.dcf.segment import Segment
+from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area
@@ -32,6 +37,12 @@ from workbook.template.sheets.inputs.lines import (
     put_value,
 )
 
+#: Drivers of a company with segments that are dates of the case.
+CALCULATED = {
+    "valuation_date": "Valuation_date",
+    "first_year_end": "First_year_end",
+    "balance_date": "Balance_date",
+}
 #: The columns of the table of securities after its names.
 COLUMNS = [f for name, f in SECURITY.items() if name != "name"]
 SECURITIES = [f.header for f in SECURITY.values()]
@@ -163,45 +174,59 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         above = book.areas["years"].part(0, i)
         page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
     page.row += 1
-    for name, driver in DRIVERS.items():
-        if name == "years":
-            continue
-        figure = book.case.drivers.get(name)
-        number_format = styles.FORMATS[driver.unit]
-        page.put(page.row, LABEL, name, "label")
+    for path, label, field, figure in _rows(book.case):
+        number_format = styles.FORMATS[field.unit]
+        page.put(page.row, LABEL, label, "label")
         if figure is not None:
             values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
-            put_provenance(page, figure, width, driver.meaning)
+            put_provenance(page, figure, width, field.meaning)
         else:
-            values, start = [_stated(name)], VALUE
-            page.put(page.row, UNIT, driver.unit, "unit")
-            page.put(page.row, width - 1, _absent(name), "note")
-            page.put(page.row, width, driver.meaning, "note")
+            values, start = [_stated(field)], VALUE
+            page.put(page.row, UNIT, field.unit, "unit")
+            page.put(page.row, width - 1, _absent(field), "note")
+            page.put(page.row, width, field.meaning, "note")
         typed = dict(enumerate(values, start))
-        for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
-            entry = entry_of(driver_field(name), blank=True)
-            path = f"drivers.{name}"
+        for i in range(VALUE, FIRST + (years if field.extent == YEARLY else 0)):
+            entry = entry_of(within(replace(field, header=field.name)), blank=True)
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
-        book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
+        book.areas[path] = Area(page.title, page.row, start, 1, len(values))
         page.row += 1
-    stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
-    page.put(
-        stub.row,
-        stub.column,
-        f"=MIN(1,({end}-{book.areas['Valuation_date'].local})/({end}-EDATE({end},-12)))",
-        "calc",
-        styles.FACTOR,
-    )
+    _calculated(page, book)
     book.name(
         "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
     )
 
 
-def _stated(name: str) -> Any:
+def _rows(case: Case) -> Iterator[tuple[str, str, Field, Figure | None]]:
+    """Yield the rows of the table of drivers: path, label, declaration, and what is stated.
+
+    All drivers of the company are there, and those of a segment that the case states.
+    """
+    for name, field in (SegmentedDrivers.declared if case.segments else DRIVERS).items():
+        dated = name in CALCULATED and (name != "balance_date" or case.rpo is not None)
+        if name not in DERIVED or dated or name == "wacc" or (name == "stub" and not case.segments):
+            yield f"drivers.{name}", name, field, case.drivers.get(name)
+    for key, segment in case.segments.items():
+        for name, figure in segment.figures.items():
+            path = f"segments.{key}.{name}"
+            yield path, f"{segment.name}{SLASH}{name}", Segment.declared[name], figure
+
+
+def _calculated(page: Page, book: Book) -> None:
+    """Write the drivers that follow from the dates of the case."""
+    end, start = (book.areas[name].local for name in ("First_year_end", "Valuation_date"))
+    left = f"MIN(1,({end}-{start})/({end}-EDATE({end},-12)))"
+    for name, formula in {**CALCULATED, "stub": left}.items():
+        if f"drivers.{name}" in book.areas:
+            at = book.areas[f"drivers.{name}"]
+            form = styles.FACTOR if name == "stub" else styles.DATE
+            page.put(at.row, at.column, f"={formula}", "calc", form)
+
+
+def _stated(field: Field) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
-    driver = DRIVERS[name]
-    return None if name in DERIVED or driver.required else driver.default
+    return None if field.name in DERIVED or field.required else field.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
@@ -224,9 +249,8 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
-def _absent(name: str) -> str:
+def _absent(driver: Field) -> str:
     """Describe the default of a driver that the case leaves out."""
-    if name in DERIVED:
+    if driver.name in DERIVED:
         return "Calculated from other inputs"
-    driver = DRIVERS[name]
     return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"
