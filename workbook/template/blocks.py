@@ -37,6 +37,10 @@ class Block(Area):
         """Return the number of a statement's line."""
         return self.part(self._place(name), 1)
 
+    def values(self, name: str) -> Area:
+        """Return the numbers of a statement's repeated line, for all items."""
+        return self.part(self._place(name), 1, self.things[self.result.declared[name].each])
+
     def column_of(self, name: str, thing: int = 0) -> Area:
         """Return a column of a listing, without its header and its totals."""
         cls = self._listing()

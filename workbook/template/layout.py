@@ -23,6 +23,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.errors import InputError, shown
+from model.tables import Result
+from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
 from workbook.status import STATUS, SUMMARY
@@ -100,6 +102,8 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
+    #: The case's valuation, once a sheet needs to know the lines that it has.
+    valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
@@ -351,6 +355,7 @@ class Page:
         things: Mapping[str, int] | None = None,
         column: int | None = None,
         header: str = styles.YEAR,
+        declared: type[Result] | None = None,
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -370,14 +375,16 @@ class Page:
             First column; the column of the labels if omitted.
         header : str
             Number format of the periods.
+        declared : type, optional
+            What the function returns here, if not what it declares.
         """
-        declared = CATALOGUE[blocks.called(formula)].result
-        assert isinstance(declared, type), f"{formula} gives a number"
+        result = declared or CATALOGUE[blocks.called(formula)].result
+        assert isinstance(result, type), f"{formula} gives a number"
         block = blocks.write(
             self,
             name,
             formula,
-            declared,
+            result,
             column=column or self.label,
             rows=rows,
             across=across,

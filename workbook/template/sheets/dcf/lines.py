@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from model.dcf.value import SegmentedValue
+from model.valuation import Valuation, value
 from workbook.template.area import Area
 from workbook.template.layout import Book
+
+
+def business(book: Book) -> str:
+    """Give the last arguments of a call: what is contracted and, with segments, what is built."""
+    case, areas = book.case, book.areas
+    if not case.segments:
+        return f",{areas['Contracted_revenue'].local}" if case.rpo else ""
+    signed = ",Customer_contracts" if case.signs else ""
+    return f"{signed or ','},Plant" if "plant" in case.tables else signed
 
 
 def forecast_line(book: Book, name: str) -> Area:
@@ -14,6 +25,27 @@ def forecast_line(book: Book, name: str) -> Area:
 def value_line(book: Book, name: str) -> Area:
     """Find a number of the valuation by its name in the model."""
     return book.block("Valuation").value(name)
+
+
+def valued_lines(book: Book) -> tuple[str, ...]:
+    """Name the lines of value of a company with segments, as the case has them."""
+    result = _valued(book).result
+    assert isinstance(result, SegmentedValue)
+    return result.names
+
+
+def forecast_lines(book: Book) -> tuple[str, ...]:
+    """Name the lines of the forecast of a company with segments."""
+    found = _valued(book).by_segment
+    assert found is not None
+    return found.names
+
+
+def _valued(book: Book) -> Valuation:
+    """Value the case, to know which lines it has."""
+    if book.valued is None:
+        book.valued = value(book.case)
+    return book.valued
 
 
 def driver(book: Book, name: str) -> str:
