@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check
-from workbook.template.rows import FIRST, LABEL, column_of, years_across
+from workbook.template.rows import FIRST, column_of, years_across
 from workbook.template.sheets.dcf.lines import business, forecast_line, forecast_lines
 
 #: What is added up over the lines: the sheet's total and the forecast's line.
@@ -29,7 +28,7 @@ SUMS = {
 PARTS = (
     *("revenue", "contra_revenue", "costs", "depreciation", "operating_income"),
     *("capital_spending", "freed_capital", "working_capital", "collected", "given_in_shares"),
-    *("tax", "free_cash_flow"),
+    "tax",
 )
 
 
@@ -47,7 +46,6 @@ def write(book: Book) -> None:
     )
     years_across(page, book)
     names = forecast_lines(book)
-    chart = page.leave(charts.HEIGHT)
     page.section("Signed contracts, renewals, further business and costs of the company", last)
     block = page.result(
         "Segment_lines",
@@ -57,25 +55,7 @@ def write(book: Book) -> None:
     )
     book.name("Segment_lines", block, "The forecast of each line of the company")
     _checks(book, block)
-    sold = [i for i, _ in enumerate(names) if not _is_cost(book, i)]
-    revenue = [block.line("revenue", i) for i in sold]
-    charts.bars(
-        page,
-        "Revenue by line",
-        [(each.part(0, -1), each) for each in revenue],
-        Area(page.title, HEAD_ROWS, FIRST, 1, years),
-        LABEL,
-        min(10, 1 + years),
-        across="Year",
-        grouping="stacked",
-        row=chart,
-    )
     page.finish(last)
-
-
-def _is_cost(book: Book, place: int) -> bool:
-    assert book.valued is not None and book.valued.by_segment is not None
-    return not book.valued.by_segment.revenue[..., place, :].any()
 
 
 def _checks(book: Book, block: Block) -> None:
@@ -105,9 +85,13 @@ def _checks(book: Book, block: Block) -> None:
               f"SUMPRODUCT({total['operating_income']}+{total['depreciation']}"
               f"-{total['capital_spending']}+{total['freed_capital']}-{total['working_capital']}"
               f"-{total['collected']}+{total['given_in_shares']})-SUM({line('tax_due')})",
-              f"SUM({total['free_cash_flow']})"),
+              f"SUM({line('total_free_cash_flow')})"),
+        Check("Segments: free cash flow is that of the lines and what losses save of tax",
+              f"SUM({each('free_cash_flow')})+SUM({total['tax']})-SUM({line('tax_due')})",
+              f"SUM({line('total_free_cash_flow')})"),
         Check("Segments: the cash flows valued and the tax line are the company's",
-              f"SUM({each('cash_flow')})+SUM({line('tax_line')})", f"SUM({line('total_cash_flow')})"),
+              f"SUM({each('cash_flow')})+SUM({line('tax_line')})",
+              f"SUM({line('total_cash_flow')})"),
     ]  # fmt: skip
     if book.case.signs:
         _contracts(book, block)
@@ -118,8 +102,8 @@ def _contracts(book: Book, block: Block) -> None:
     table = book.case.tables["customer_contracts"]
     signed = block.lines("revenue").part(0, 0, len(table.rows), block.columns - 1)
     schedule = book.block("Contract_schedule")
-    ends = f"EDATE(Balance_date,{schedule.line('to_month')})"
     expected = schedule.line("total_expected")
+    ends = Area(schedule.sheet, HEAD_ROWS, expected.column, 1, expected.columns)
     before = "0"
     if "Recognised" in table.columns:
         before = f"SUM({column_of(book, 'customer_contracts', 'Recognised')})"

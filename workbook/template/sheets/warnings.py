@@ -17,8 +17,7 @@ from workbook.status import SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.rows import column_of
-from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import base_revenue, driver, forecast_line, value_line
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
 #: Verdicts on a measure.
@@ -137,12 +136,7 @@ def _beyond_forecast(book: Book) -> str:
 
 
 def _revenue_growth(book: Book) -> str:
-    case, revenue = book.case, forecast_line(book, "revenue")
-    stated = [str(a) for p, a in book.areas.items() if p.endswith(".base_revenue")
-              and not p.startswith("tables.")]  # fmt: skip
-    if case.signs and "Base revenue" in case.tables["customer_contracts"].columns:
-        stated.append(f"SUM({column_of(book, 'customer_contracts', 'Base revenue')})")
-    base = f"({'+'.join(stated) or 0})"
+    base, revenue = base_revenue(book), forecast_line(book, "revenue")
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
 
 

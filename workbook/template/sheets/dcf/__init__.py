@@ -191,6 +191,8 @@ def _by_line(page: Page, book: Book, last: int) -> None:
     )
     book.name("Value_by_line", block, "What each line of the company is worth")
     values, total = block.column_of("value"), block.total("value")
+    # The total has no kind, segment or going-concern value of its own.
+    book.recount(block.column_of("going_concern"), values, total)
     valuation = book.block("Valuation")
     book.checks += [
         Check("Value by line: the lines add up to enterprise value", f"SUM({values})",

@@ -6,6 +6,7 @@ from model.dcf.value import SegmentedValue
 from model.valuation import Valuation, value
 from workbook.template.area import Area
 from workbook.template.layout import Book
+from workbook.template.rows import column_of
 
 
 def business(book: Book) -> str:
@@ -39,6 +40,31 @@ def forecast_lines(book: Book) -> tuple[str, ...]:
     found = _valued(book).by_segment
     assert found is not None
     return found.names
+
+
+def sold_lines(book: Book) -> dict[int, str]:
+    """Name the lines of the forecast that have revenue, by their place."""
+    found = _valued(book).by_segment
+    assert found is not None
+    return {i: n for i, n in enumerate(found.names) if found.revenue[..., i, :].any()}
+
+
+def base_revenue(book: Book) -> str:
+    """Give the revenue of the year before the forecast, of all segments and contracts."""
+    tables = book.case.tables
+    stated = [
+        str(area)
+        for path, area in book.areas.items()
+        if path.endswith(".base_revenue") and not path.startswith("tables.")
+    ]
+    if book.case.signs and "Base revenue" in tables["customer_contracts"].columns:
+        stated.append(f"SUM({column_of(book, 'customer_contracts', 'Base revenue')})")
+    return f"({'+'.join(stated) or 0})"
+
+
+def links(area: Area) -> list[str]:
+    """Link to each cell of a row on another sheet, so that the formula moves across."""
+    return [f"={str(area.part(0, i)).replace('$', '')}" for i in range(area.columns)]
 
 
 def _valued(book: Book) -> Valuation:
