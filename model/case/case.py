@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model.case import declared, file, plausible, together
+from model.case import declared, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
@@ -243,7 +243,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     read.own_keys()
     refuse(read.faults.values())
     for check in (
-        together.paths, together.dates, together.public, together.securities, together.bands
+        together.paths, together.dates, together.public, together.securities, together.bands,
+        megawatt.check, megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

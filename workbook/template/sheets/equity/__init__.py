@@ -7,7 +7,7 @@ from model.dilution.headlines import Reconciliation
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import UNIT, has, is_text, linked, scalar
+from workbook.template.rows import UNIT, contracted_megawatts, has, is_text, linked, scalar
 from workbook.template.sheets.dilution import columns, taking_part
 from workbook.template.sheets.equity import earnings, offer
 
@@ -16,7 +16,7 @@ LABEL = 3
 COLUMNS = len(Reconciliation.declared) + 2
 LAST = LABEL + COLUMNS
 #: Figures of a case that each section needs; a section is written if all are given.
-VESTING = ("tables.warrant_conditions", "scalars.contract_capacity")
+VESTING = ("tables.warrant_conditions", "tables.plant")
 
 
 def write(book: Book) -> None:
@@ -62,7 +62,7 @@ def _vesting(page: Page, book: Book) -> None:
     block = page.result(
         "Warrants_vested",
         f"WARRANT_VESTING(Warrant_conditions,Share_price,{common.local},Valuation_date,"
-        "Contract_capacity)",
+        f"{contracted_megawatts(book)})",
         rows=count,
     )
     book.recount(block.part(1, 2, count, 5), block.part(count + 1, 4, 1, 3))
