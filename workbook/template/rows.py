@@ -46,7 +46,7 @@ def contracted_megawatts(book: Book) -> str:
 
 
 def of_segment(book: Book, key: str, segment: str) -> str:
-    """Tell of each row of a table whether it is of a segment, as a formula; of one alone, all are."""
+    """Tell, as a formula, which rows of a table are of a segment: all, if there is no other."""
     if len(book.case.segments) == 1:
         return "1"
     name = book.case.segments[segment].name.replace('"', '""')
