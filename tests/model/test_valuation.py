@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import shipped
+from cases import simple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ from model.errors import InputError
 from model.rpo import schedule as rpo
 from model.valuation import Valuation, value
 
-SHIPPED = shipped()
+SHIPPED = simple()
 SECURITIES = [key for key in SHIPPED["securities"] if key != "company"]
 DISCLOSED = [3_690.0, 10_578.0, 10_332.0]
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Tree, shipped
+from cases import Tree, simple
 
 from model.case.case import Case, load, names, parse
 from model.errors import InputError
 from model.valuation import value
 
-SHIPPED = shipped()
+SHIPPED = simple()
 
 
 def spoilt(path: str, change: Callable[[Tree, str], object]) -> Tree:
