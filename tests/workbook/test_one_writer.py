@@ -144,7 +144,8 @@ def free(path: tuple[Any, ...]) -> bool:
         columns = {row_key(f.header): f for f in TABLES[path[1]].columns.declared.values()}
         named = path[1] in NAMED_ROWS and path[-1] == next(iter(columns))
         return not named and not (path[-1] in columns and columns[path[-1]].choices)
-    return path[-1] != "value"
+    # A name of a customer is one, whatever it is.
+    return path[-1] != "value" or path == ("scalars", "warrant_customer", "value")
 
 
 def formulas(package: bytes) -> dict[tuple[str, str], str]:
