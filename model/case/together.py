@@ -66,6 +66,16 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def business(case: Case) -> None:
+    """Refuse segments that leave out what is contracted."""
+    if case.segments and case.rpo is not None and not case.signs:
+        raise InputError(
+            "tables.customer_contracts",
+            "must be given with [segments] and [rpo], to say to which segment each contract belongs",
+            "missing",
+        )
+
+
 def public(case: Case) -> None:
     """Refuse figures not yet public on the valuation date, if the case requires that all were."""
     if case.company.basis != "valuation date":
