@@ -58,11 +58,10 @@ def _amounts(case: Case) -> Iterator[str]:
     revenue = case.drivers.get("base_revenue")
     if revenue is None or not revenue.number > 0:
         return
-    market_value = sum(
-        s.figures["count"].number for s in case.securities.values() if s.type == "common"
-    ) * case.share_price[1].number  # fmt: skip
+    market_value = float(case.dilution.outstanding) * case.share_price[1].number
     amounts = {
-        **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()},
+        **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()
+           if f.unit == "USD m"},
         **{f"drivers.{key}": case.drivers[key].number for key in ("cash", "debt")
            if key in case.drivers},
         "the market value of the common stock": market_value,
@@ -89,7 +88,12 @@ def _hurdles(case: Case) -> Iterator[str]:
     """Yield market values at which a security vests that are prices of a share."""
     price = case.share_price[1].number
     for key, security in case.securities.items():
-        if security.vests_at and 0 < security.vests_at.number < 2 * PRICES_APART * price:
+        condition = security.condition.value if security.condition else "market value"
+        if (
+            security.vests_at
+            and condition in ("market value", "diluted market value")
+            and 0 < security.vests_at.number < 2 * PRICES_APART * price
+        ):
             yield (
                 f"securities.{key}.vests_at of {shown(security.vests_at.number)} is probably the "
                 "price of a share: it is a market value in USD millions."

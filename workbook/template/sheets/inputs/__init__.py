@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-import numpy as np
-
-from model.case import declared
+from model.case import declared, derived
+from model.case.derived import otherwise
 from model.case.parts import SECURITY, Security, Table
 from model.case.sections import DERIVED
 from model.case.values import driver_field, row_key
@@ -96,6 +96,7 @@ def write(book: Book) -> None:
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
+    _link_measured(book)
     # In print, the sources are on their own page.
     page.finish(width - 1)
 
@@ -129,21 +130,51 @@ def _securities(page: Page, book: Book, width: int) -> None:
         name = entry_of(SECURITY["name"])
         page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
         for column, field in enumerate(COLUMNS, VALUE):
-            if field.name == "kind":
-                page.input(page.row, column, security.type, entry_of(field), path=f"{path}.type")
-                continue
-            figure = getattr(security, field.name)
-            entry = entry_of(field, blank=not field.required)
-            if figure is not None:
-                put_value(page, page.row, column, f"{path}.{field.name}", figure, entry)
-            else:
-                # Defaults are typed: a blank could be a cleared value.
-                otherwise = None if np.isnan(field.default) else field.default
-                page.input(page.row, column, otherwise, entry, path=f"{path}.{field.name}")
-        put_provenance(page, security.figures["count"], width, _also(security))
+            _security(page, book, path, security, field, column)
+        if "count" in security.figures:
+            put_provenance(page, security.figures["count"], width, _also(security))
+        else:
+            page.put(page.row, UNIT, SECURITY["count"].unit, "unit")
+            source = f"Follows from {derived.follows(vars(book.case))[f'{path}.count']}"
+            page.put(page.row, width - 1, source, "note")
+            page.put(page.row, width, _also(security), "note")
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
     book.name("Securities", area, "Table of securities")
+
+
+def _security(
+    page: Page, book: Book, path: str, security: Security, field: Field, column: int
+) -> None:
+    """Write one figure of a security: typed, or what follows from other inputs."""
+    here = f"{path}.{'type' if field.name == 'kind' else field.name}"
+    entry = entry_of(field, blank=not field.required)
+    figure = security.figures.get(field.name)
+    if field.name == "kind":
+        page.input(page.row, column, security.type, entry, path=here)
+    elif figure is not None:
+        put_value(page, page.row, column, here, figure, entry)
+    elif field.name == "count":
+        # The sheet Equity links it to the offer.
+        book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
+    elif field.name == "measured" and derived.measured(book.case, security) is not None:
+        book.areas[here] = page.put(page.row, column, None, "link")
+    else:
+        # Defaults are typed: a blank could be a cleared value.
+        page.input(page.row, column, otherwise(security, field.name), entry, path=here)
+
+
+def _link_measured(book: Book) -> None:
+    """Link what a condition is compared with to the figure of the case that states it."""
+    for key, security in book.case.securities.items():
+        if "measured" in security.figures:
+            continue
+        found = derived.measured(book.case, security)
+        path = f"securities.{key}.measured"
+        if isinstance(found, date):
+            book.link(path, book.areas["company.valuation_date"], styles.DATE)
+        elif found is not None:
+            book.link(path, book.areas["scalars.contract_capacity"], styles.MONEY)
 
 
 def _also(security: Security) -> str:
@@ -157,6 +188,7 @@ def _also(security: Security) -> str:
 
 def _drivers(page: Page, book: Book, width: int) -> None:
     top, years = page.row, len(book.years)
+    follows = derived.follows(vars(book.case))
     page.put(top, LABEL, "Driver", "head_left")
     page.put(top, VALUE, "Value", "head")
     for i in range(years):
@@ -174,9 +206,10 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             start = FIRST if isinstance(figure.value, list) else VALUE
             put_provenance(page, figure, width, driver.meaning)
         else:
-            values, start = [_stated(name)], VALUE
+            source = follows.get(f"drivers.{name}", "")
+            values, start = [_stated(name, name in DERIVED or bool(source))], VALUE
             page.put(page.row, UNIT, driver.unit, "unit")
-            page.put(page.row, width - 1, _absent(name), "note")
+            page.put(page.row, width - 1, _absent(name, source), "note")
             page.put(page.row, width, driver.meaning, "note")
         typed = dict(enumerate(values, start))
         for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
@@ -198,10 +231,10 @@ def _drivers(page: Page, book: Book, width: int) -> None:
     )
 
 
-def _stated(name: str) -> Any:
+def _stated(name: str, followed: bool) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
     driver = DRIVERS[name]
-    return None if name in DERIVED or driver.required else driver.default
+    return None if followed or driver.required else driver.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
@@ -224,8 +257,10 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
-def _absent(name: str) -> str:
+def _absent(name: str, source: str) -> str:
     """Describe the default of a driver that the case leaves out."""
+    if source:
+        return f"Follows from {source}"
     if name in DERIVED:
         return "Calculated from other inputs"
     driver = DRIVERS[name]
