@@ -184,12 +184,14 @@ def measured(case: Case, security: Security) -> float | date | None:
     return capacity.number if named in ("delivered", PRO_RATA) and capacity else None
 
 
-def otherwise(security: Security, name: str) -> Any:
-    """Return what stands for a column that a case leaves out of a security; None for a blank."""
-    if name == "repayment" or name == "cap":
-        strike = security.figures.get("strike")
-        none = 0.0 if security.type == "preferred" and name == "repayment" else None
-        return strike.number if security.type == "convertible" and strike else none
+def otherwise(kind: str, strike: float | None, name: str) -> Any:
+    """Return what stands for a column that a case leaves out of a security; None for a blank.
+
+    Convertible debt is repaid at its strike, and has no cap above it.
+    """
+    if name in ("repayment", "cap"):
+        none = 0.0 if kind == "preferred" and name == "repayment" else None
+        return strike if kind == "convertible" else none
     default = SECURITY[name].default
     return None if default is None or default != default else default
 

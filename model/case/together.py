@@ -75,9 +75,7 @@ def events(case: Case) -> None:
     if table is None:
         return
     if cash is None:
-        raise InputError(
-            "tables.balance_events", "must follow balance_sheet.cash, which is missing"
-        )
+        raise InputError("tables.balance_events", "must follow a stated balance_sheet.cash")
     place = list(table.fields).index("Date")
     for key, row in table.rows.items():
         if isinstance(day := row.values[place], date) and day <= cash.as_of:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from model.case import declared, derived
-from model.case.derived import otherwise
 from model.case.parts import SECURITY, Security, Table
 from model.case.sections import DERIVED
 from model.case.values import driver_field, row_key
@@ -161,7 +160,9 @@ def _security(
         book.areas[here] = page.put(page.row, column, None, "link")
     else:
         # Defaults are typed: a blank could be a cleared value.
-        page.input(page.row, column, otherwise(security, field.name), entry, path=here)
+        strike = security.figures["strike"].number if "strike" in security.figures else None
+        default = derived.otherwise(security.type, strike, field.name)
+        page.input(page.row, column, default, entry, path=here)
 
 
 def _link_measured(book: Book) -> None:
