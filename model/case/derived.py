@@ -64,10 +64,10 @@ def follows(tree: Mapping[str, Any]) -> dict[str, str]:
         for name, (figures, source) in BALANCE.items()
         if any(key in balance for key in figures)
     }
-    if all(name in offer for name in TERMS):
+    if any(name in offer for name in TERMS):
         found["drivers.offer_proceeds"] = "the terms in [offer]"
         _put_count(found, tree, "common", "offer.shares_before, shares sold and RSUs issued")
-        if all(name in offer for name in REMAINING):
+        if "rsus_converting" in offer and any(name in offer for name in SETTLED):
             _put_count(found, tree, "rsu", "offer.rsus_converting, rsus_issued and rsus_withheld")
     return found
 
@@ -93,7 +93,7 @@ def refuse_given(tree: Mapping[str, Any]) -> dict[str, InputError]:
     for name, how in COUNTED_BY.items():
         if name in balance and how not in balance:
             place = f"balance_sheet.{how}"
-            found[place] = InputError(place, f"must be given with balance_sheet.{name}")
+            found.setdefault(place, InputError(place, f"must be given with balance_sheet.{name}"))
     return found
 
 

@@ -28,7 +28,8 @@ PLACEHOLDER = "placeholder"
 
 def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not in its declared unit."""
-    found = [*_prices(case), *_amounts(case), *_hurdles(case), *_durations(case)]
+    checks = (_prices, _offer, _amounts, _hurdles, _durations)
+    found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
         found.append(f"{count} figures are placeholders not yet replaced from a source.")
@@ -51,6 +52,16 @@ def _prices(case: Case) -> Iterator[str]:
                 f"securities.{key}.strike of {shown(security.strike.number)} is far above {path} "
                 f"of {shown(price.number)}."
             )
+
+
+def _offer(case: Case) -> Iterator[str]:
+    """Yield an offer of more shares than there were."""
+    before, sold = (case.offer.get(name) for name in ("shares_before", "shares"))
+    if before and sold and before.number < sold.number:
+        yield (
+            f"offer.shares_before of {shown(before.number)} is below offer.shares of "
+            f"{shown(sold.number)}: probably {shown(before.number * 1000)} is meant."
+        )
 
 
 def _amounts(case: Case) -> Iterator[str]:
