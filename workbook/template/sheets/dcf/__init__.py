@@ -118,10 +118,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     )  # fmt: skip
     book.name("Cost_of_equity", cost, "Cost of equity")
     book.name("Wacc", wacc, "Cost of capital before it fades")
-    driver = a["drivers.wacc"]
-    inputs_sheet = book.workbook[driver.sheet]
-    cell = inputs_sheet.cell(driver.row, driver.column, f"={wacc}")
-    cell.style, cell.number_format = "link", styles.PERCENT
+    book.link("drivers.wacc", wacc, styles.PERCENT)
     by_hand = (
         f"({equity}*({inputs['risk_free']}+{inputs['beta']}*{inputs['equity_risk_premium']}"
         f"+{inputs['size_premium']}+{inputs['country_premium']})"
