@@ -12,7 +12,6 @@ from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.dilution.vesting import Tranches as VestingTranches
 from model.fields import column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
@@ -71,6 +70,18 @@ class Offers(Table):
     provider: Any = column("Provider", "name", "Who offers.", key=True)
     price: Any = column("Price", "USD", "Price per million tokens.", above=0)
     speed: Any = column("Speed", "count", "Tokens a second.", above=0)
+
+
+class BalanceEvents(Table):
+    """Events after the balance sheet, which count from their dates on."""
+
+    event: Any = column("Event", "name", "What happened.", key=True)
+    day: Any = column("Date", "date", "The day on which it happened.")
+    cash: Any = column("Cash", "USD m", "What it adds to cash.")
+    borrowings: Any = column("Borrowings", "USD m", "What it adds to borrowings.", default=0.0)
+    collected: Any = column(
+        "Collected", "USD m", "What it adds to cash collected before delivery.", default=0.0
+    )
 
 
 class InferenceMarket(Table):
@@ -147,6 +158,10 @@ class Known(NamedTuple):
 
 
 TABLES: dict[str, Known] = {
+    "balance_events": Known(
+        "Events after the balance sheet, counted up to the valuation date", BalanceEvents,
+        ("borrowings", "collected"),
+    ),
     "customer_contracts": Known("Contracts by customer", Contracts),
     "plant": Known("Plant by vintage", Plant),
     "named_customers": Known("Customers named in filings", NamedCustomers),
@@ -190,10 +205,6 @@ TABLES: dict[str, Known] = {
         "Research and development expense, the latest year first", ResearchExpense
     ),
     "lock_up": Known("Releases from lock-up", Releases),
-    "warrant_conditions": Known(
-        "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
-        VestingTranches,
-    ),
     "share_classes": Known(
         "Classes of shares around the offer (votes a share; transfers between classes)",
         Classes,

@@ -131,6 +131,12 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
+    def link(self, path: str, found: Area | str, number_format: str) -> None:
+        """Fill the cell of an input that follows from others: where it is found, or a formula."""
+        at = self.areas[path]
+        cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
+        cell.style, cell.number_format = "link", number_format
+
     def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum silently ignores text."""
         for i, area in enumerate(areas, 1):

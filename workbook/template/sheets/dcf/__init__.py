@@ -34,7 +34,7 @@ def write(book: Book) -> None:
     )
     years_across(page, book)
 
-    if book.case.rpo is not None:
+    if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
         _contracted(page, book)
     page.section("Cost of capital before it fades", last)
@@ -118,10 +118,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     )  # fmt: skip
     book.name("Cost_of_equity", cost, "Cost of equity")
     book.name("Wacc", wacc, "Cost of capital before it fades")
-    driver = a["drivers.wacc"]
-    inputs_sheet = book.workbook[driver.sheet]
-    cell = inputs_sheet.cell(driver.row, driver.column, f"={wacc}")
-    cell.style, cell.number_format = "link", styles.PERCENT
+    book.link("drivers.wacc", wacc, styles.PERCENT)
     by_hand = (
         f"({equity}*({inputs['risk_free']}+{inputs['beta']}*{inputs['equity_risk_premium']}"
         f"+{inputs['size_premium']}+{inputs['country_premium']})"
@@ -205,4 +202,6 @@ def _by_line(page: Page, book: Book, last: int) -> None:
         Check("Value by line: each is the line of the valuation",
               f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
     ]  # fmt: skip
-    charts.listed(page, "Value by line", block.column_of("name"), values, min(9, last - LABEL + 1))
+    charts.listed(
+        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+    )
