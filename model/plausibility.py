@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
@@ -152,6 +154,19 @@ def _beyond_forecast(valued: Valuation) -> float:
     return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
 
 
+def _bands_missed(valued: Valuation) -> float:
+    """Return the largest difference of the contracts' share of a disclosed band to the filing's."""
+    case = valued.case
+    if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
+        return 0.0
+    signed, bands = case.table("customer_contracts"), case.rpo.opening.bands.values()
+    before = np.array([band.from_month - 1.0 for band in bands])
+    reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
+    shares = np.diff(np.append(reached, 1.0))
+    disclosed = valued.bands.amount / case.rpo.opening.amount.number
+    return float(np.abs(shares - disclosed).max())
+
+
 def _freed_capital(valued: Valuation) -> float:
     """Return what falling revenue pays back; with segments, what they say that it frees."""
     if valued.by_segment is not None:
@@ -255,6 +270,15 @@ MEASURES = (
         "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,
+    ),
+    Measure(
+        "bands",
+        "Contracts' share of a disclosed band less the filing's, at most",
+        "fraction",
+        _bands_missed,
+        "contracts that do not convert as the filing says are not those that it describes.",
+        "starts, terms and shapes of the contracts",
+        high=0.05,
     ),
     Measure(
         "run_rate",

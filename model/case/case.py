@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model.case import declared, derived, file, plausible, together
+from model.case import declared, derived, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
@@ -251,7 +251,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.business,
+        together.bands, together.business, megawatt.check, megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

@@ -165,8 +165,7 @@ SCALARS = _named({
     "loan_instalments": _field(
         "count", "Customer's loan, number of yearly instalments", low=1, high=100, whole=True
     ),
-    "contract_capacity": amount("MW", "Capacity under the largest contract"),
-    "contract_term": _field("years", "Years for which a MW of it is paid", above=0.0, high=100.0),
+    "warrant_customer": _field("name", "The customer that holds the warrant"),
     "system_power": _field("kW", "Power of a system", above=0.0),
     "system_cost": money("Cost of the next system", low=0.0),
     "system_cost_low": money("Cost of a system, lowest published", low=0.0),

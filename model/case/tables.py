@@ -12,10 +12,9 @@ from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.fields import column
+from model.fields import column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
-from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
@@ -43,20 +42,33 @@ class LoanCapacity(Table):
     repaid: Any = column("Repaid in capacity", "USD m", "What is repaid.", low=0)
 
 
+class CustomerWarrant(Table):
+    """A customer's warrant by tranche, of which the shares are those of the securities."""
+
+    security: Any = column("Tranche", "name", "Name of the security.", key=True)
+    fair_value: Any = row(WarrantTranches.declared["fair_value"])
+    vest_month: Any = row(WarrantTranches.declared["vest_month"])
+    included: Any = column(
+        "Included",
+        "fraction",
+        "Share probable to vest; blank for what the security's condition leaves.",
+        **OPTIONAL,
+        **PART,
+    )
+
+
 class Infrastructure(Table):
     """A megawatt of capacity: assumptions, and a low and high value for those that vary."""
 
     assumption: Any = column("Assumption", "name", "What is assumed.", key=True)
-    value: Any = column("Value", "ratio", "The assumption.")
+    value: Any = column(
+        "Value",
+        "ratio",
+        "The assumption; blank if it follows from plant, contracts and segments.",
+        **BLANK,
+    )
     low: Any = column("Low", "ratio", "Its low end.", **OPTIONAL)
     high: Any = column("High", "ratio", "Its high end.", **OPTIONAL)
-
-
-class Deliveries(Table):
-    """Capacity delivered."""
-
-    delivery: Any = column("Delivery", "name", "What is delivered.")
-    capacity: Any = column("Capacity", "MW", "How much.", low=0)
 
 
 class Offers(Table):
@@ -160,21 +172,16 @@ TABLES: dict[str, Known] = {
     "customer_contracts": Known("Contracts by customer", Contracts),
     "plant": Known("Plant by vintage", Plant),
     "named_customers": Known("Customers named in filings", NamedCustomers),
-    "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
-        ("price", "utilisation", "ramp"),
-    ),
     "customer_warrant": Known(
-        "The main customer's warrant (shares in millions, fair value in USD a share)",
-        WarrantTranches, ("included",),
+        "The main customer's warrant by security (fair value in USD a share)", CustomerWarrant
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions per MW; power in USD per MWh)",
+        "A megawatt of capacity (money in USD millions per MW, power in USD per MWh; a blank Value "
+        "follows from plant, contracts and segments)",
         Infrastructure,
         ("low", "high"),
     ),
-    "deliveries": Known("Capacity delivered", Deliveries),
     "offers": Known(
         "Price (USD per million tokens) and speed (tokens a second) of offers, the company's first",
         Offers,

@@ -131,7 +131,7 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
-    def link(self, path: str, found: Area, number_format: str) -> None:
+    def link(self, path: str, found: Area | str, number_format: str) -> None:
         """Fill the cell of an input that follows from others with a link to where it is found."""
         at = self.areas[path]
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")

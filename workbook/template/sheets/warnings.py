@@ -157,6 +157,11 @@ def _revenue_growth(book: Book) -> str:
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
 
 
+def _bands_missed(book: Book) -> str:
+    apart = book.areas.get("contracts.apart")
+    return f"MAX(MAX({apart}),0-MIN({apart}))" if apart else "0"
+
+
 def _last(book: Book, line: str) -> str:
     found = forecast_line(book, line)
     return str(found.part(0, found.columns - 1))
@@ -177,6 +182,7 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "revenue_growth": _revenue_growth,
     "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
+    "bands": _bands_missed,
     "run_rate": _run_rate,
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,

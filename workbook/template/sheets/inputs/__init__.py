@@ -21,6 +21,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.rows import contracted_megawatts
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
@@ -186,7 +187,7 @@ def _link_measured(book: Book) -> None:
         if isinstance(found, date):
             book.link(path, book.areas["company.valuation_date"], styles.DATE)
         elif found is not None:
-            book.link(path, book.areas["scalars.contract_capacity"], styles.MONEY)
+            book.link(path, contracted_megawatts(book), styles.MONEY)
 
 
 def _also(security: Security) -> str:
