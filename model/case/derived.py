@@ -180,10 +180,14 @@ def measured(case: Case, security: Security) -> float | date | None:
     named = condition.value if condition else None
     if named == "date":
         return case.company.valuation_date.day
-    plant = case.table("plant") if "plant" in case.tables else None
-    if named not in ("delivered", PRO_RATA) or plant is None:
-        return None
-    return float(sum(mw for mw, of in zip(plant.megawatts, plant.contract, strict=True) if of))
+    delivered = named in ("delivered", PRO_RATA) and "plant" in case.tables
+    return contracted_megawatts(case) if delivered else None
+
+
+def contracted_megawatts(case: Case) -> float:
+    """Return the megawatts of plant that serves contracts."""
+    plant = case.table("plant")
+    return float(plant.megawatts[..., [bool(name) for name in plant.contract]].sum())
 
 
 def otherwise(kind: str, strike: float | None, name: str) -> Any:
