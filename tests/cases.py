@@ -60,9 +60,10 @@ def simple() -> Tree:
     del tree["segments"]
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number
-    # What is under contract is typed, for cases that leave out the tables.
+    # By what is under contract, for cases that leave out the table of plant.
     capacity = tree["securities"]["warrant_capacity"]
-    capacity["measured"] = {**capacity["vests_at"], "value": 750.0}
+    del capacity["condition"]
+    capacity["included"] = {**capacity.pop("vests_at"), "value": 0.375}
     stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
     origin = _origin(_cerebras().drivers["terminal_growth"])
     made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}

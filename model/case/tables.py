@@ -43,7 +43,7 @@ class LoanCapacity(Table):
 
 
 class CustomerWarrant(Table):
-    """A customer's warrant by tranche; shares, and what is probable, are those of the securities."""
+    """A customer's warrant by tranche; its shares, and their condition, are the securities'."""
 
     security: Any = column("Tranche", "name", "Name of the security.", key=True)
     fair_value: Any = row(WarrantTranches.declared["fair_value"])
