@@ -17,7 +17,13 @@ from workbook.status import SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.dcf.lines import base_revenue, driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import (
+    base_revenue,
+    driver,
+    forecast_line,
+    funding_line,
+    value_line,
+)
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
 #: Verdicts on a measure.
@@ -127,6 +133,11 @@ def _looks_ahead(book: Book) -> str:
     return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
 
 
+def _headroom(book: Book) -> str:
+    covenants = book.case.funding and "covenants" in book.case.tables
+    return f"MIN({book.block('Funding_lines').lines('headroom')})" if covenants else "0"
+
+
 def _beyond_forecast(book: Book) -> str:
     if book.case.segments:
         return str(value_line(book, "beyond_forecast"))
@@ -160,6 +171,8 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "revenue_growth": _revenue_growth,
     "freed_capital": lambda b: f'0-SUMIF({forecast_line(b, "reinvestment")},"<0")',
     "beyond_forecast": _beyond_forecast,
+    "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
+    "headroom": _headroom,
     "look_ahead": _looks_ahead,
 }
 assert set(NATIVE) == {measure.key for measure in MEASURES}
