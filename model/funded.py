@@ -8,10 +8,14 @@ import numpy as np
 
 from model.dcf.funding import Funding, dcf_funding
 from model.dcf.value import DcfValue, SegmentedValue
-from model.dilution.raises import Raises, equity_after_raise
+from model.dilution.raises import Issue, Raises, equity_after_raise
+from model.fields import ONE
 
 if TYPE_CHECKING:
     from model.case.case import Case
+
+#: The tables of funding; a case may leave out any of them.
+TABLES = ("commitments", "facilities", "covenants")
 
 
 def funding(case: Case, result: DcfValue) -> Funding | None:
@@ -44,17 +48,14 @@ def funding(case: Case, result: DcfValue) -> Funding | None:
     )
 
 
-#: The tables of funding; a case may leave out any of them.
-TABLES = ("commitments", "facilities", "covenants")
-
-
 def raised(
     case: Case, funded: Funding | None, result: DcfValue, cost_of_equity: float
 ) -> Raises | None:
-    """Fill the gap of each year: at the stated price, or else at the model's own forward value.
+    """Fill the gap of each year, at the stated price or else at one that changes nothing.
 
-    Shares that the model values at nothing are sold at today's share price. The number of diluted
-    shares before the raise is held fixed.
+    Shares are then sold at the model's own forward value, or at today's share price where the model
+    values them at nothing; debt at the market rate. The number of diluted shares before the raise
+    is held fixed.
 
     Parameters
     ----------
@@ -67,9 +68,13 @@ def raised(
     if funded is None:
         return None
     stated, issue = case.funding.get("raise_price"), case.funding.get("raise_issue")
-    price = np.float64(stated.number) if stated else result.value_per_share
-    if not stated:
-        today = price if price > 0 else case.share_price[1].number
+    kind: Issue = "debt" if issue and issue.value == "debt" else "shares"
+    today = float(result.value_per_share)
+    price = ONE
+    if stated:
+        price = np.float64(stated.number)
+    elif kind == "shares":
+        today = today if today > 0 else case.share_price[1].number
         price = today * (1 + cost_of_equity) ** funded.time
     return equity_after_raise(
         result.value_per_share * result.diluted_shares,
@@ -78,5 +83,5 @@ def raised(
         price,
         cost_of_equity,
         funded.time,
-        "debt" if issue and issue.value == "debt" else "shares",
+        kind,
     )

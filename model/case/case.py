@@ -250,7 +250,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     read.own_keys()
     refuse(read.faults.values())
     for check in (
-        together.paths, together.dates, together.public, together.securities, together.bands
+        together.paths, together.dates, together.public, together.securities, together.bands,
+        together.funding
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

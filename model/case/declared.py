@@ -137,7 +137,7 @@ FUNDING = _named({
         "After costs: of a share, or of debt worth one dollar, so that 1 is debt at the market "
         "rate.",
         above=0.0, default=None,
-        otherwise="The model's own value per share at that time, which changes nothing",
+        otherwise="The model's value per share at that time, or 1 for debt: nothing changes",
     ),
     "raise_issue": _field(
         "name", "What fills a gap: shares or debt", choices=get_args(Issue), default="shares"

@@ -212,14 +212,14 @@ def _raises(page: Page, book: Book, block: Block) -> None:
     equity = scalar(page, "USD m", "Value per share times diluted shares, before",
                     f"={value}*{shares}", style="link")  # fmt: skip
     today = scalar(
-        page, "USD", "Price today at which a gap would be filled, if none is typed on Inputs",
+        page, "USD", "Price today of shares to be sold, if none is typed",
         f"=IF({value}>0,{value},Share_price)", style="link",
     )  # fmt: skip
     time = block.line("time")
     price = put_line(
         page, "USD", "Price at which each year's gap is filled",
-        [f"=IF(ISNUMBER({stated}),{stated},{today.local}"
-         f"*(1+Cost_of_equity)^{time.part(0, i).local.replace('$', '')})"
+        [f"=IF(ISNUMBER({stated}),{stated},IF({issue}=\"debt\",1,{today.local}"
+         f"*(1+Cost_of_equity)^{time.part(0, i).local.replace('$', '')}))"
          for i in range(time.columns)], style="link",
     )  # fmt: skip
     book.count("Price of a raise", Area(page.title, equity.row, FIRST, 2), price)
@@ -244,6 +244,6 @@ def _raises(page: Page, book: Book, block: Block) -> None:
         Check("Funding: value per share after the raises, (E + nP / (1 + ke)^t) / (N + n)",
               f'IF({issue}="debt",({equity}+{worth}-{debt})/{shares},'
               f"({equity}+{worth})/({shares}+{issued}))", str(after)),
-        Check("Funding: a raise at the model's own value changes nothing",
-              f'IF(OR(ISNUMBER({stated}),{value}<=0),{after},{value})', str(after)),
+        Check("Funding: raises without a stated price change nothing",
+              f"IF(OR(ISNUMBER({stated}),{value}<=0),{after},{value})", str(after)),
     ]  # fmt: skip
