@@ -9,6 +9,7 @@ import numpy as np
 from model.dcf.funding import Funding, dcf_funding
 from model.dcf.value import DcfValue, SegmentedValue
 from model.dilution.raises import Issue, Raises, equity_after_raise
+from model.errors import Floats
 from model.fields import ONE
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def raised(
     stated, issue = case.funding.get("raise_price"), case.funding.get("raise_issue")
     kind: Issue = "debt" if issue and issue.value == "debt" else "shares"
     today = float(result.value_per_share)
-    price = ONE
+    price: Floats = ONE
     if stated:
-        price = np.float64(stated.number)
+        price = np.full(funded.gap.shape, stated.number)
     elif kind == "shares":
         today = today if today > 0 else case.share_price[1].number
         price = today * (1 + cost_of_equity) ** funded.time

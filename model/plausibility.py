@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model.dcf.drivers import DRIVERS
+from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
 
 if TYPE_CHECKING:
@@ -151,6 +152,23 @@ def _beyond_forecast(valued: Valuation) -> float:
     return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
 
 
+def _freed_capital(valued: Valuation) -> float:
+    """Return what falling revenue pays back; with segments, what they say that it frees."""
+    if valued.by_segment is not None:
+        return float(valued.by_segment.total_freed_capital.sum())
+    return sum(max(0.0 - float(spent), 0.0) for spent in valued.forecast.reinvestment)
+
+
+def _run_rate(valued: Valuation) -> float:
+    """Return the first quarter's contracted revenue over a quarter of the year before."""
+    before, first = valued.case.base_revenue, 0.0
+    if valued.case.signs:
+        first = float(SignedContracts.of(valued.case.table("customer_contracts")).first_quarter)
+    elif valued.schedule is not None:
+        first = float(valued.schedule.recognised[0])
+    return first / (before / 4) if before > 0 else 0.0
+
+
 MEASURES = (
     Measure(
         "price_ratio",
@@ -224,7 +242,7 @@ MEASURES = (
         "freed_capital",
         "Capital that falling revenue pays back",
         "USD m",
-        lambda v: sum(max(0.0 - float(x), 0.0) for x in v.forecast.reinvestment),
+        _freed_capital,
         "plant is seldom sold for what it cost when revenue falls.",
         "reinvestment by year, and what follows the contracts",
         high=0,
@@ -254,6 +272,25 @@ MEASURES = (
         lambda v: float(v.funding.headroom.min()) if v.funding and v.funding.covenants else 0.0,
         "lenders may demand repayment of all that is drawn.",
         "the headroom of each covenant by year, and the debt and cash behind it",
+        low=0,
+    ),
+    Measure(
+        "run_rate",
+        "First quarter of the contracts over a quarter of the last year's revenue",
+        "ratio",
+        _run_rate,
+        "contracts become revenue no faster than capacity is delivered, and last year's revenue is "
+        "what has been.",
+        "the start, the shape and the bands of the contracts",
+        high=2,
+    ),
+    Measure(
+        "terminal_reinvestment",
+        "Terminal year: capital spending less depreciation",
+        "USD m",
+        lambda v: float(v.result.terminal_reinvestment),
+        "a company that spends less than it depreciates forever runs down to nothing.",
+        "depreciation and capital spending of the last year, and the terminal method",
         low=0,
     ),
     Measure(

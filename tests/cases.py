@@ -9,12 +9,13 @@ from typing import Any
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
 from model.case.values import row_key
+from model.dcf.drivers import DRIVERS
 
 Tree = dict[str, Any]
 #: Sections that name their company.
 OWN = (
     *("offer", "price", "balance_sheet", "prices", "securities", "rpo", "cost_of_capital"),
-    *("drivers", "published", "scalars", "tables"),
+    *("drivers", "segments", "funding", "published", "scalars", "tables"),
 )
 
 
@@ -30,6 +31,32 @@ def stated(case: Case) -> Tree:
 
 def shipped() -> Tree:
     return stated(_cerebras())
+
+
+#: Drivers of the shipped company as one business, with one margin for all of its revenue.
+ONE_BUSINESS: Tree = {
+    "base_revenue": 509.991,
+    "uncontracted_revenue": [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900],
+    "renewal_rate": 0.5,
+    "operating_margin": [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31, 0.32],
+    "sales_to_capital": [0.75, 0.75, 0.75, 1, 1, 1, 1, 1, 1, 1],
+}
+
+
+def simple() -> Tree:
+    """Spell out the shipped case as a company without segments."""
+    tree = shipped()
+    del tree["segments"], tree["tables"]["plant"]
+    stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
+    origin = _origin(_cerebras().drivers["terminal_growth"])
+    made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
+    tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
+    for total in tree["totals"].values():
+        of = [path for path in total["parts"] if path.startswith("segments.")]
+        if of:
+            rest = [path for path in total["parts"] if path not in of]
+            total["parts"] = ["drivers.base_revenue", *rest]
+    return tree
 
 
 @cache

@@ -10,8 +10,6 @@ from typing import get_args
 from model.calendar import LAST_MONTH
 from model.dilution.raises import Issue
 from model.fields import Field, Kind
-from model.operations.capital_spending import Convention
-from model.operations.costs import SbcConvention
 from model.rpo.shapes import SHAPES
 
 #: No company's figure lies beyond these bounds: such a number is in another unit.
@@ -192,20 +190,8 @@ SCALARS = _named({
     "revenue_since": money("Revenue since the base year", low=0.0),
     "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
     "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
-    "sbc_convention": _field(
-        "name", "Stock-based compensation: cost or excluded", choices=get_args(SbcConvention)
-    ),
-    "pass_through_markup": amount("fraction", "Mark-up on data-centre cost passed through"),
     "non_gaap": money("Non-GAAP net income of the last year, as published"),
     "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
-    "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
-    "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
-    "plant_cost_decline": rate("Yearly fall in the cost per MW"),
-    "plant_opening": money("Net plant before the first year", low=0.0),
-    "plant_convention": _field(
-        "name", "Depreciation in the year of addition: half-year or full-year",
-        choices=get_args(Convention),
-    ),
     "eps_income": money("Net income of the period that EPS is shown for"),
     "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
     "eps_price": amount("USD", "Average share price of that period"),

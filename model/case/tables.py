@@ -17,11 +17,8 @@ from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
 from model.dilution.vesting import Tranches as VestingTranches
 from model.fields import Field, column
-from model.operations.costs import Costs
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
-from model.operations.streams import Streams
-from model.operations.working_capital import WorkingItems
 from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
@@ -31,8 +28,7 @@ BLANK = {"blank": np.nan}
 #: An optional column.
 OPTIONAL = {"default": np.nan, "blank": np.nan}
 PART = {"low": 0.0, "high": 1.0}
-#: Growth and margins: beyond 500% a percentage lacks its percent sign, as in `model.fields`.
-GROWTH = {"low": -1.0, "high": 5.0}
+#: Beyond this a percentage lacks its percent sign, as in `model.fields`.
 MARGIN = {"low": -100.0, "high": 1.0}
 
 
@@ -116,21 +112,6 @@ class ExitMultiples(Table):
     multiple: Any = column("Exit multiple", "ratio", "Value over revenue.", above=0)
 
 
-class PassThroughCosts(Table):
-    """Data-centre cost passed through."""
-
-    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
-    cost: Any = column("Cost", "USD m", "Cost of the year.", low=0)
-
-
-class PlantAdditions(Table):
-    """Capacity added and deposits received."""
-
-    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
-    added: Any = column("Added", "MW", "Capacity added.", low=0)
-    deposits: Any = column("Deposits", "USD m", "Deposits received.", default=0.0)
-
-
 class ResearchExpense(Table):
     """Research and development expense, the latest year first."""
 
@@ -212,17 +193,8 @@ TABLES: dict[str, Known] = {
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
     "exit_multiples": Known("Multiples of revenue at an exit", ExitMultiples),
-    "revenue_streams": Known("Revenue streams", Streams),
-    "cost_lines": Known("Operating costs", Costs),
-    "pass_through_costs": Known(
-        "Data-centre cost passed through to customers", PassThroughCosts
-    ),
     "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
     "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
-    "plant_additions": Known(
-        "Capacity added and deposits received", PlantAdditions, ("deposits",)
-    ),
-    "working_items": Known("Items of working capital", WorkingItems, ("days", "share")),
     "leases_signed": Known("Leases not yet commenced", Leases),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense

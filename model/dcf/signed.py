@@ -85,6 +85,11 @@ class SignedContracts(Table):
             **{name: getattr(contracts, name) for name in alike},
         )
 
+    @property
+    def first_quarter(self) -> Floats:
+        """What is contracted for the first three months, before delay."""
+        return np.asarray(self.amounts[..., :3].sum((-2, -1)))
+
     def check(self) -> None:
         """Read the amounts, and refuse two ways of renewing."""
         found = np.asarray(floats(self.argument(), self.amounts))

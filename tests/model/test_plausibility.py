@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from cases import shipped
+from cases import simple
 
 from model import plausibility
 from model.case.case import parse
@@ -39,7 +39,7 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
 
 
 def changed(path: str, new: Any) -> Valuation:
-    tree = shipped()
+    tree = simple()
     *parents, leaf = path.split(".")
     node: Any = tree
     for parent in parents:
@@ -54,7 +54,7 @@ def warned(valuation: Valuation) -> dict[str, Warned]:
 
 
 def test_the_shipped_case_is_warned_of_what_it_explains() -> None:
-    found = warned(value(parse(shipped())))
+    found = warned(value(parse(simple())))
     assert set(found) == SHIPPED
 
 
@@ -76,7 +76,7 @@ def test_a_measure_outside_its_range_is_a_warning(key: str) -> None:
 
 
 def test_what_lies_beyond_the_forecast_is_what_flat_months_leave() -> None:
-    tree = shipped()
+    tree = simple()
     tree["rpo"]["shape"]["value"] = "flat"
     tree["rpo"]["final_month"]["value"] = 240
     # The last band, 42% of 24,600, runs from month 49 to 240; the forecast ends with month 120.
@@ -96,7 +96,7 @@ def test_every_measure_can_be_outside_its_range() -> None:
 
 
 def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
-    tree = shipped()
+    tree = simple()
     tree["cost_of_capital"]["beta"]["known"] = tree["company"]["valuation_date"]["value"]
     assert plausibility.looks_ahead(parse(tree)) == []
     # A later balance is for a look back, and a published target for comparison.
@@ -108,7 +108,7 @@ def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() ->
 
 
 def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
-    tree = shipped()
+    tree = simple()
     tree["company"]["basis"] = "valuation date"
     with pytest.raises(InputError) as refused:
         parse(tree)
@@ -135,7 +135,7 @@ def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
 
 
 def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:
-    tree = shipped()
+    tree = simple()
     del tree["rpo"]
     tree["tables"], tree["scalars"], tree["totals"] = {}, {}, {}
     assert "beyond_forecast" not in warned(value(parse(tree)))

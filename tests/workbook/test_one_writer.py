@@ -16,7 +16,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import simple
 from openpyxl import Workbook
 from working_copy import WHOLE
 
@@ -156,7 +156,7 @@ def formulas(package: bytes) -> dict[tuple[str, str], str]:
 
 def test_every_text_of_a_case_is_written_as_one_and_comes_back(finished: bytes) -> None:
     """Wherever a case holds a text: the formulas stay those that they are without it."""
-    tree = shipped()
+    tree = simple()
     places = list(texts(tree))
     assert len(places) > 500
     # The same text stays the same: tables name securities.
@@ -187,7 +187,7 @@ def test_every_text_of_a_case_is_written_as_one_and_comes_back(finished: bytes) 
     ["=1+1", "\t=1", "a\rb", "\x00", "\x1b[2J", "\u202ex", "#REF!", "_x0041_", "  ", "x" * 32_768],
 )
 def test_what_is_no_text_is_refused_wherever_it_stands(text: str) -> None:
-    tree = shipped()
+    tree = simple()
     places = list(texts(tree))
     for node, key in places:
         node[key] = text

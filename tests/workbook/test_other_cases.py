@@ -17,7 +17,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import simple
 from command import Command
 
 from model.case.case import Case, parse
@@ -38,7 +38,7 @@ NEEDED = (
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
-    tree = shipped()
+    tree = simple()
     del tree["scalars"][name]
     with pytest.raises(InputError, match=rf"^scalars\.{name} is missing, and .+\.$") as refused:
         template.write(parse(tree))
@@ -46,7 +46,7 @@ def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
 
 
 def test_all_figures_that_sheets_need_are_named_at_once() -> None:
-    tree = shipped()
+    tree = simple()
     tree["scalars"] = {"company": tree["scalars"]["company"]}
     tree["totals"] = {}
     with pytest.raises(CaseError) as refused:
@@ -55,7 +55,7 @@ def test_all_figures_that_sheets_need_are_named_at_once() -> None:
     # A recovery is only needed with a default intensity, which has gone too.
     needed = {*NEEDED, "plant_unit_cost", "plant_opening", "pass_through_markup"}
     assert named >= needed - {"customer_recovery"}
-    assert named <= {*shipped()["scalars"]}
+    assert named <= {*simple()["scalars"]}
 
 
 def test_a_missing_figure_is_named_with_its_file_and_line(
@@ -75,7 +75,7 @@ def test_a_missing_figure_is_named_with_its_file_and_line(
 
 
 def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None:
-    tree = shipped()
+    tree = simple()
     tree["scalars"]["loan_principle"] = tree["scalars"].pop("loan_principal")
     with pytest.raises(InputError, match=r"did you mean 'loan_principal'"):
         parse(tree)
@@ -83,7 +83,7 @@ def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None
 
 @pytest.mark.parametrize("name", ["peers", "loan_capacity", "lock_up", "deliveries", "measures"])
 def test_a_table_stands_alone(name: str) -> None:
-    tree = shipped()
+    tree = simple()
     tree["tables"] = {key: tree["tables"][key] for key in ("company", name)}
     assert template.write(parse(tree))
 
@@ -94,7 +94,7 @@ EITHER |= {("working_items", "days"), ("capacity_tranches", "price"), ("observat
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:
-    tree = shipped()
+    tree = simple()
     del tree["totals"], tree["tables"]["company"]
     for key, rows in tree["tables"].items():
         columns = {row_key(f.header): f for f in TABLES[key].columns.declared.values()}
@@ -110,7 +110,7 @@ def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> Non
 
 
 def test_a_table_that_a_function_would_refuse_is_refused_by_its_key() -> None:
-    tree = shipped()
+    tree = simple()
     for row in tree["tables"]["cost_lines"].values():
         if isinstance(row, dict):
             del row["share"]
@@ -119,7 +119,7 @@ def test_a_table_that_a_function_would_refuse_is_refused_by_its_key() -> None:
 
 
 def test_a_column_that_a_sheet_needs_has_its_default() -> None:
-    tree = shipped()
+    tree = simple()
     for row in tree["tables"]["working_items"].values():
         if isinstance(row, dict):
             row.pop("share", None)
@@ -135,7 +135,7 @@ def test_a_column_that_a_sheet_needs_has_its_default() -> None:
 
 def test_without_contracts_every_other_sheet_is_sound() -> None:
     """Falling revenue then frees more capital than there is, and no sheet shows an error."""
-    tree = shipped()
+    tree = simple()
     del tree["rpo"]
     package = template.build(parse(tree))
     assert report(package).faults == []
@@ -161,21 +161,21 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
 
 def core(**changes: Any) -> Case:
     """Return the shipped case without its further sheets, and with other sections."""
-    tree = shipped()
+    tree = simple()
     for name in ("tables", "scalars", "totals"):
         del tree[name]
     return parse({k: v for k, v in (tree | changes).items() if v is not None})
 
 
 def listed() -> Case:
-    price = shipped()["offer"]["price"]
+    price = simple()["offer"]["price"]
     del price["label"]
     return core(offer=None, price={"company": "CBRS", "share": price})
 
 
 def unshared() -> Case:
     """Return a case in which a band's share is the rest."""
-    tree = shipped()
+    tree = simple()
     del tree["rpo"]["conversion"]["thereafter"]["share"]
     return core(rpo=tree["rpo"])
 

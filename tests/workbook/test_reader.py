@@ -14,7 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import simple
 from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import Case, load, parse
@@ -82,7 +82,7 @@ def test_a_case_comes_back_twice(back: Case) -> None:
 
 
 def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
-    tree = shipped()
+    tree = simple()
     figure = tree["securities"]["warrant_value"]["included"]
     del figure["label"]
     tree["securities"]["rsus"]["withheld"] = figure | {"value": 0.443}
@@ -100,7 +100,7 @@ def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
 
 def shortened(years: int) -> Case:
     """Return the case with its first forecast years alone, and no driver that needs more."""
-    tree = shipped()
+    tree = simple()
     for name, figure in tree["drivers"].items():
         if not isinstance(figure, dict):
             continue
@@ -212,7 +212,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
                 row[5].value = "Another company"
 
     found = read_case(edited(built, edit))[0]
-    tree = shipped()
+    tree = simple()
     tree["company"]["name"] = "Another company"
     tree["prices"]["open"]["label"] = "First price"
     tables = tree["tables"]

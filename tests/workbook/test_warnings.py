@@ -7,7 +7,7 @@ the native formulas on the sheet.
 from __future__ import annotations
 
 import pytest
-from cases import shipped
+from cases import simple
 from live import Live
 from working_copy import CONFIGURATION, WHOLE, Copy
 
@@ -79,7 +79,7 @@ def test_the_sheet_measures_what_the_model_does(key: str | None, live: Live, who
 
 
 def test_contracts_beyond_the_forecast_are_a_warning() -> None:
-    tree = shipped()
+    tree = simple()
     tree["rpo"]["final_month"]["value"] = 240
     case = parse(tree)
     values = evaluate(template.write(case))

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import openpyxl
-from cases import stated
+from cases import simple
 from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
@@ -29,7 +29,7 @@ def without_further_sheets() -> Case:
 
     Its workbook is small enough to be calculated hundreds of times.
     """
-    tree = stated(WHOLE)
+    tree = simple()
     del tree["tables"], tree["scalars"]
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):

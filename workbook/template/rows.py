@@ -63,16 +63,6 @@ def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
     )
 
 
-def put_by_year(page: Page, book: Book, key: str, header: str, years: int) -> Area:
-    """Write a column of such a table across, each number by the year at the head of its column."""
-    table = book.case.tables[key]
-    heads = Area(page.title, HEAD_ROWS, FIRST, 1, years)
-    formulas = [f"={by_year(book, key, header, heads.part(0, i).by_column)}"
-                for i in range(heads.columns)]  # fmt: skip
-    label = f"{table.label}: {header[:1].lower()}{header[1:]}"
-    return put_line(page, table.columns[header], label, formulas, style="link")
-
-
 def table_of(book: Book, key: str) -> list[list[Any]]:
     """Return a table of the case as functions take it: its headers, and the cells of its rows."""
     table = book.case.tables[key]

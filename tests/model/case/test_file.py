@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import shipped, stated
+from cases import shipped, simple, stated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -277,8 +277,8 @@ def test_a_section_says_whose_it_is() -> None:
 
 
 def core(**changes: Any) -> Case:
-    """Return the shipped case without its further sheets, and with other sections."""
-    tree = shipped()
+    """Return the company without segments and further sheets, and with other sections."""
+    tree = simple()
     for name in ("tables", "scalars", "totals"):
         del tree[name]
     return parse({k: v for k, v in (tree | changes).items() if v is not None})

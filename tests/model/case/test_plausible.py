@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import shipped
+from cases import simple
 
 from model.case.case import load, parse
 from model.errors import InputError
 
 
 def put(path: str, new: Any) -> dict[str, Any]:
-    tree = shipped()
+    tree = simple()
     *parents, leaf = path.split(".")
     node: Any = tree
     for parent in parents:
@@ -61,7 +61,7 @@ def test_a_figure_in_another_unit_is_doubted(path: str, new: Any, says: str) -> 
 
 
 def test_bands_in_years_are_doubted() -> None:
-    tree = shipped()
+    tree = simple()
     tree["rpo"]["opening"]["bands"]["next_24"]["to_month"] = 2
     tree["rpo"]["opening"]["bands"]["next_48"] |= {"from_month": 3, "to_month": 4}
     tree["rpo"]["opening"]["bands"]["thereafter"]["from_month"] = 5

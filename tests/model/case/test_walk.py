@@ -20,7 +20,7 @@ from model.case.values import row_key
 from model.errors import CaseError, InputError
 
 #: Sections, and parts of sections, whose keys are the case's own.
-OWN = {("prices",), ("published",), ("securities",), ("sources",), ("totals",)}
+OWN = {("prices",), ("published",), ("securities",), ("segments",), ("sources",), ("totals",)}
 OWN |= {("rpo", "later"), ("rpo", "conversion"), ("rpo", "opening", "bands")}
 BAD: list[Any] = [
     *({}, [], [1], ["a"], {"value": {}}, {"a": {"b": 1}}, "", "x", -1, 10**400, 1e300, True),

@@ -146,6 +146,23 @@ def _beyond_forecast(book: Book) -> str:
     return f"Opening_balance-SUM({forecast_line(book, 'contracted_revenue')})"
 
 
+def _freed_capital(book: Book) -> str:
+    if book.case.segments:
+        return f"SUM({book.block('Segment_lines').line('total_freed_capital')})"
+    return f'0-SUMIF({forecast_line(book, "reinvestment")},"<0")'
+
+
+def _run_rate(book: Book) -> str:
+    if book.case.signs:
+        first = book.block("Contract_schedule").line("total_contracted").part(0, 0)
+    elif book.case.rpo is not None:
+        first = book.block("Schedule").line("recognised").part(0, 0)
+    else:
+        return "0"
+    base = base_revenue(book)
+    return f"IF({base}>0,{first}/({base}/4),0)"
+
+
 def _revenue_growth(book: Book) -> str:
     base, revenue = base_revenue(book), forecast_line(book, "revenue")
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
@@ -169,10 +186,12 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "spread": lambda b: f"{value_line(b, 'terminal_wacc')}-{driver(b, 'terminal_growth')}",
     "final_margin": lambda b: f"{_last(b, 'operating_income')}/{_last(b, 'revenue')}",
     "revenue_growth": _revenue_growth,
-    "freed_capital": lambda b: f'0-SUMIF({forecast_line(b, "reinvestment")},"<0")',
+    "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
     "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
     "headroom": _headroom,
+    "run_rate": _run_rate,
+    "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
 }
 assert set(NATIVE) == {measure.key for measure in MEASURES}
