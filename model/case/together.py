@@ -102,6 +102,9 @@ def bands(case: Case) -> None:
 def table(case: Case, key: str) -> None:
     """Refuse a table that its functions would refuse."""
     _named(f"tables.{key}", case.table, key)
+    if key == "facilities":
+        first = fiscal_year(case.company.first_year_end.day)
+        _named(f"tables.{key}", case.table(key).check_expiry, [first])
 
 
 def funding(case: Case) -> None:
@@ -117,9 +120,6 @@ def funding(case: Case) -> None:
             f"must be at most drivers.cash of {shown(cash.number)}, as it is part of it, not "
             f"{shown(restricted.number)}",
         )
-    if "facilities" in case.tables:
-        first = fiscal_year(case.company.first_year_end.day)
-        _named("tables.facilities", case.table("facilities").check_expiry, [first])
 
 
 def _final_month(rpo: Rpo) -> None:
