@@ -113,6 +113,10 @@ def funding(case: Case) -> None:
         stray = [f"tables.{key}" for key in FUNDED if key in case.tables]
         refuse(InputError(path, "needs [funding] with a minimum_cash") for path in stray)
         return
+    if "facilities" in case.tables and "commitments" not in case.tables:
+        raise InputError(
+            "tables.commitments", "must be given with tables.facilities, which end in its years"
+        )
     cash, restricted = case.drivers.get("cash"), case.balance_sheet.get("restricted_cash")
     if cash and restricted and restricted.number > cash.number:
         raise InputError(

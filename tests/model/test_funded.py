@@ -198,6 +198,13 @@ def test_tables_of_funding_need_the_section() -> None:
         parse(tree)
 
 
+def test_facilities_need_the_years_of_commitments() -> None:
+    tree = funded()
+    del tree["tables"]["commitments"]
+    with pytest.raises(InputError, match=r"^tables\.commitments must be given with"):
+        parse(tree)
+
+
 def test_the_years_of_payments_are_those_of_a_fiscal_year() -> None:
     tree = funded()
     tree["company"]["valuation_date"] = date(2025, 1, 31)
