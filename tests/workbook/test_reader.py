@@ -24,7 +24,9 @@ from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 
-CASE = load("cerebras")
+CASE = parse(simple())
+#: The same company by segment.
+SEGMENTED = load("cerebras")
 READ = CASE.figures
 
 Edit = Callable[[openpyxl.Workbook], None]
@@ -54,6 +56,40 @@ def row_of(book: openpyxl.Workbook, label: str) -> Any:
 
 
 # The round trip ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def by_segment() -> bytes:
+    return template.build(SEGMENTED)
+
+
+def test_segments_come_back_whole(by_segment: bytes) -> None:
+    assert read_case(by_segment)[0] == SEGMENTED
+
+
+def test_a_segment_s_driver_typed_in_the_workbook_comes_back(by_segment: bytes) -> None:
+    def retyped(book: openpyxl.Workbook) -> None:
+        row = row_of(book, "Cloud/sales_to_capital")
+        row[5].value = 0.5
+        for cell in row_of(book, "Systems/operating_margin")[4:5]:
+            cell.value = None
+        row_of(book, "Systems/operating_margin")[3].value = 0.4
+
+    back = read_case(edited(by_segment, retyped))[0]
+    before = SEGMENTED.segments["cloud"].figures["sales_to_capital"].value
+    assert back.segments["cloud"].figures["sales_to_capital"].value == [
+        before[0], 0.5, *before[2:]
+    ]  # fmt: skip
+    assert back.segments["systems"].figures["operating_margin"].number == 0.4
+    assert value(back).value_per_share < value(SEGMENTED).value_per_share
+
+
+def test_a_segment_that_the_case_lacks_is_refused(by_segment: bytes) -> None:
+    def renamed(book: openpyxl.Workbook) -> None:
+        row_of(book, "Cloud/sales_to_capital")[2].value = "Clouds/sales_to_capital"
+
+    with pytest.raises(InputError, match="must be of the company's segments, not 'Clouds'"):
+        read_case(edited(by_segment, renamed))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Case)])
@@ -108,9 +144,6 @@ def shortened(years: int) -> Case:
             figure["value"] = figure["value"][:years]
         elif name.endswith("_years"):
             figure["value"] = min(figure["value"], float(years))
-    for name in ("plant_additions", "pass_through_costs"):
-        rows = {k: row for k, row in tree["tables"][name].items() if isinstance(row, dict)}
-        tree["tables"][name] = dict(list(rows.items())[:years])
     first = CASE.company.first_year_end.day.year
     tree["published"] = {
         k: p
@@ -202,7 +235,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
         cell_of(book, "Customer_contracts", 4, 11).value = 24
         cell_of(book, "Observations", 2, 2).value = None
         cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
-        cell_of(book, "Plant_life", 0, 0).value = 6
+        cell_of(book, "Token_years", 0, 0).value = 6
         for row in book["Sources"].iter_rows():
             if row[2].value == "tables.peers.amd":
                 row[6].value, row[4].value = "Another note", "press"
@@ -219,10 +252,10 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
     tables["peers"]["amd"] |= {"company": "Another maker", "note": "Another note"}
     tables["peers"]["amd"]["quality"] = "press"
     tables["lock_up"]["first"]["date"] = date(2026, 9, 3)
-    tables["customer_contracts"]["others"]["renewal_term"] = 24.0
+    tables["customer_contracts"]["cloud"]["renewal_term"] = 24.0
     del tables["observations"]["concentration"]["value"]
     tables["share_sales"]["y2031"]["year"] = 2032.0
-    tree["scalars"]["plant_life"]["value"] = 6.0
+    tree["scalars"]["token_years"]["value"] = 6.0
     assert found == parse(tree)
 
 

@@ -49,7 +49,7 @@ DOUBTFUL = {
         "vests_at of 186 is probably the price of a share",
     ),
     "a term in years": ("tables.customer_contracts.first.term", 4, "which are 48 months"),
-    "a life in months": ("scalars.plant_life", 60.0, "which are 5 years"),
+    "a life in months": ("scalars.token_years", 48.0, "which are 4 years"),
 }  # fmt: skip
 
 

@@ -6,7 +6,12 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, put_line, years_across, years_from_second
-from workbook.template.sheets.dcf.lines import forecast_line, links, sold_lines
+from workbook.template.sheets.dcf.lines import (
+    forecast_line,
+    lines_by_segment,
+    links,
+    sold_lines,
+)
 
 #: Revenue of a company without segments, by kind.
 KINDS = {
@@ -31,9 +36,12 @@ def write(book: Book) -> None:
     page.section("Revenue by line", last)
     rows = _lines(page, book)
     _measures(page, book)
+    if book.case.segments:
+        page.section("Revenue by segment", last)
+        rows = _by_segment(page, book, rows)
     charts.bars(
         page,
-        "Revenue by line",
+        "Revenue by segment and year" if book.case.segments else "Revenue by kind and year",
         [(row.part(0, -1), row) for row in rows],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
         LABEL,
@@ -72,6 +80,23 @@ def _lines(page: Page, book: Book) -> list[Area]:
               f"SUMPRODUCT({heads}*{forecast_line(book, 'revenue')})")
     )  # fmt: skip
     return rows
+
+
+def _by_segment(page: Page, book: Book, rows: list[Area]) -> list[Area]:
+    """Add up the lines of each segment."""
+    places = list(sold_lines(book))
+    found = []
+    for name, lines in lines_by_segment(book).items():
+        own = [rows[places.index(i)] for i in lines if i in places]
+        sums = [f"={'+'.join(_at(row, i) for row in own)}" for i in range(rows[0].columns)]
+        found.append(put_line(page, "USD m", name, sums))
+    above = Area(page.title, found[0].row, FIRST, len(found), found[0].columns)
+    gross = book.block("Segment_lines").line("total_revenue")
+    book.checks.append(
+        Check("Revenue: the segments add up to gross revenue", f"SUM({above})", f"SUM({gross})")
+    )
+    page.row += 1
+    return found
 
 
 def _measures(page: Page, book: Book) -> None:

@@ -54,6 +54,17 @@ def sold_lines(book: Book) -> dict[int, str]:
     return {i: n for i, n in enumerate(found.names) if found.revenue[..., i, :].any()}
 
 
+def lines_by_segment(book: Book) -> dict[str, list[int]]:
+    """Give the lines with revenue of each segment, by their place in the forecast."""
+    result = _valued(book).result
+    assert isinstance(result, SegmentedValue)
+    owners = dict(zip(result.segments.name, result.segments.segment, strict=True))
+    found: dict[str, list[int]] = {}
+    for place, name in sold_lines(book).items():
+        found.setdefault(owners[name], []).append(place)
+    return found
+
+
 def base_revenue(book: Book) -> str:
     """Give the revenue of the year before the forecast, of all segments and contracts."""
     tables = book.case.tables
