@@ -17,7 +17,13 @@ from workbook.status import SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.dcf.lines import base_revenue, driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import (
+    base_revenue,
+    driver,
+    forecast_line,
+    funding_line,
+    value_line,
+)
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
 #: Verdicts on a measure.
@@ -127,6 +133,11 @@ def _looks_ahead(book: Book) -> str:
     return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
 
 
+def _headroom(book: Book) -> str:
+    covenants = book.case.funding and "covenants" in book.case.tables
+    return f"MIN({book.block('Funding_lines').lines('headroom')})" if covenants else "0"
+
+
 def _beyond_forecast(book: Book) -> str:
     if book.case.segments:
         return str(value_line(book, "beyond_forecast"))
@@ -183,6 +194,8 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
     "bands": _bands_missed,
+    "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
+    "headroom": _headroom,
     "run_rate": _run_rate,
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
