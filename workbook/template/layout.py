@@ -26,10 +26,11 @@ from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
 from workbook.status import STATUS, SUMMARY
-from workbook.template import blocks, printing, styles
+from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
+from workbook.template.labels import Labelled
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
@@ -175,6 +176,8 @@ class Page:
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
         self.tall_heads = False
+        #: Blocks whose labels are shown outside them.
+        self.labelled: list[Labelled] = []
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
@@ -308,13 +311,16 @@ class Page:
         text_columns: Sequence[int] = (0,),
         header: str = styles.YEAR,
         units: Sequence[str] = (),
+        labels: Sequence[str] = (),
     ) -> Area:
         """Write a function's table as one dynamic array, header row first.
 
         Formats are given for the rows below the header, or for the columns, and units for the
-        rows. The checks count the numbers of the block.
+        rows; labels are formulas for the first column, which stand where the call fails. The
+        checks count the numbers of the block.
         """
         area = Area(self.title, self.row, column, rows, columns)
+        self.labelled.append(Labelled(area, labels or ['""'] * rows))
         self.kept.append((area.row, area.row + rows - 1))
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
@@ -448,6 +454,7 @@ class Page:
         shown = shown.replace("3", "4")
         for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
+        labels.show(self, HEAD_ROWS)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(
