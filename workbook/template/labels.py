@@ -114,7 +114,7 @@ def show(page: Page, first: int) -> None:
         for row in [row for row, at in sheet._cells if at == column and row >= first]:
             _show(page, row, column, known.get(row), linked=row > first)
         for chart in sheet._charts:
-            chart.anchor = _left(chart.anchor, column)
+            _point(page, chart, column)
 
 
 def _show(page: Page, row: int, column: int, label: str | None, *, linked: bool) -> None:
@@ -132,7 +132,8 @@ def _show(page: Page, row: int, column: int, label: str | None, *, linked: bool)
         before._value, before.data_type = cell._value, cell.data_type
         linked = not _runs_over(page, before) and linked
         cell._value, cell.data_type = (f"={other}", "f") if linked else (None, "n")
-        cell.style = "calc_text" if linked else cell.style
+        if linked:
+            cell.style = "calc_head_text" if "head" in cell.style else "calc_text"
     else:
         text = own if label is None else f'IFERROR(IF({own}&""="",{label},{own}),{label})'
         before._value, before.data_type = f"={text}", "f"
@@ -158,8 +159,16 @@ def _runs_over(page: Page, cell: Any) -> bool:
     )
 
 
-def _left(anchor: Any, column: int) -> Any:
-    """Begin a chart at the labels, if it begins at the narrow column."""
-    letter = get_column_letter(column)
-    match = re.fullmatch(rf"{letter}(\d+)", anchor) if isinstance(anchor, str) else None
-    return f"{get_column_letter(column - 1)}{match[1]}" if match else anchor
+def _point(page: Page, chart: Any, column: int) -> None:
+    """Take a chart's names from the labels that are shown, and begin it at their column."""
+    hidden, shown = f"${get_column_letter(column)}$", f"${get_column_letter(column - 1)}$"
+    own = f"'{page.title}'!{hidden}"
+    for series in chart.series:
+        for names in filter(None, (series.tx, series.cat)):
+            found = names.strRef or getattr(names, "numRef", None)
+            alone = found and set(re.findall(r"\$[A-Z]+\$", found.f)) == {hidden}
+            if alone and found.f.startswith(own):
+                found.f = found.f.replace(hidden, shown)
+    place = re.fullmatch(rf"{hidden.strip('$')}(\d+)", chart.anchor)
+    if place:
+        chart.anchor = f"{shown.strip('$')}{place[1]}"
