@@ -20,6 +20,7 @@ from workbook.catalogue import Function
 from workbook.configuration import UDF_MODULE
 from workbook.functions import CATALOGUE
 from workbook.hosts import excel
+from workbook.refusal import CALLABLE
 
 #: "Import Functions" uses this module name, and replaces a module of that name.
 _HEAD = 'Attribute VB_Name = "xlwings_udfs"\n#Const App = "Microsoft Excel"\n'
@@ -42,7 +43,7 @@ def wrappers(suffix: str) -> str:
     """
     written = io.StringIO()
     with _generator() as generator:
-        functions = excel.udfs(CATALOGUE, generator.xlfunc, generator.xlarg)
+        functions = excel.udfs(CALLABLE, generator.xlfunc, generator.xlarg)
         generator.generate_vba_wrapper(
             UDF_MODULE, SimpleNamespace(**functions), written, SimpleNamespace(Name=suffix)
         )

@@ -25,13 +25,15 @@ from model.case.parts import Rpo
 from model.errors import InputError, shown
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS, SUMMARY
+from workbook.status import LINK, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 from workbook.template.labels import Labelled
 
+#: What every sheet says below its title.
+UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
 
@@ -185,9 +187,6 @@ class Page:
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
         #: Heights of rows, in points, if they do not follow from their contents.
         self.heights = {1: 24.0}
-        self.put(
-            2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
-        )
         self.sheet.freeze_panes = freeze
         self.sheet.sheet_view.showGridLines = False
         self.sheet.sheet_view.zoomScale = 90
@@ -436,6 +435,15 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
+    def _link_to_fault(self) -> None:
+        """Put a link above the master check, to the input at fault or to the failing check."""
+        line, target = Area("Checks", *STATUS), Area("Checks", *TARGET)
+        text = f'IF(LEFT({line},4)="FAIL","Go to "&MID({target},2,99),"{UNITS}")'
+        self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
+        found = Font(color=styles.BLUE, underline="single", bold=True)
+        rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
+        self.sheet.conditional_formatting.add("A2", rule)
+
     def finish(self, columns: int, repeated: int = 0) -> None:
         """Show the master check and the value in the head, and set up printing.
 
@@ -444,6 +452,7 @@ class Page:
         for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
             if self.title != sheet:
                 self.put(*place, f"={Area(sheet, *place)}", "check")
+        self._link_to_fault()
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
