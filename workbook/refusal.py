@@ -32,7 +32,7 @@ def _call(part: Any = None, function: Any = None, *given: Any) -> str | float:
     part = one_of("part", plain(part), PARTS)
     called = CATALOGUE.get(str(plain(function)).upper())
     if called is None:
-        raise InputError("function", f"must be a function of Offtake, not {shown(plain(function))}")
+        raise InputError("called", f"must be a function of Offtake, not {shown(plain(function))}")
     arguments = given[: len(called.parameters)]
     try:
         called.call(*arguments)
@@ -148,7 +148,7 @@ def _parameters() -> Iterator[Parameter]:
     told = f"What is asked: {', '.join(PARTS)}."
     yield Parameter("part", told, True, None, text, kind="cells", cells=_as_given)
     told = "Name of the function that is called."
-    yield Parameter("function", told, True, None, text, kind="cells", cells=_as_given)
+    yield Parameter("called", told, True, None, text, kind="cells", cells=_as_given)
     for i in range(1, 1 + max(len(f.parameters) for f in CATALOGUE.values())):
         told = "The function's argument in this place."
         yield Parameter(f"argument_{i}", told, False, None, kind="cells", cells=_as_given)
@@ -160,7 +160,7 @@ def _as_given(name: str, value: Any) -> Any:
 
 REFUSAL = Function(
     name="REFUSAL",
-    family="",
+    family="workbook",
     doc="Why a function refuses its arguments: the sentence, or the place of the cell at fault.",
     parameters=tuple(_parameters()),
     result=Field("name", kind="text"),

@@ -18,7 +18,6 @@ from typing import Any
 
 from workbook.catalogue import Function
 from workbook.configuration import UDF_MODULE
-from workbook.functions import CATALOGUE
 from workbook.hosts import excel
 from workbook.refusal import CALLABLE
 
@@ -54,7 +53,7 @@ def descriptions() -> str:
     """Write the help for every function and argument, one procedure per family."""
     families = [
         (family, list(functions))
-        for family, functions in groupby(CATALOGUE.values(), lambda function: function.family)
+        for family, functions in groupby(CALLABLE.values(), lambda function: function.family)
     ]
     called = "".join(f"    Describe_{family}\n" for family, _ in families)
     procedures = "".join(

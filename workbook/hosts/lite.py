@@ -128,7 +128,7 @@ def bundled() -> bytes:
     """Return a zip archive of the catalogue's modules, and no others."""
     root = Path(__file__).parents[2]
     finder = ModuleFinder([str(root)], excludes=[name.replace("-", "_") for name in REQUIRED])
-    finder.import_hook("workbook.functions")
+    finder.import_hook("workbook.refusal")
     found = (getattr(module, "__file__", None) for module in finder.modules.values())
     files = sorted(Path(file) for file in found if file)
     return zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.formula import Tokenizer
-from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook.functions import CATALOGUE
@@ -23,7 +22,9 @@ from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 
-LABEL, FAILS, ARGUMENT, ROW, COLUMN, CELL, SENTENCE = range(3, 10)
+LABEL, FAILS, ARGUMENT, ROW, COLUMN = range(3, 8)
+#: To the right of what is printed.
+CELL, SENTENCE = 9, 10
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)")
 
 
@@ -44,8 +45,9 @@ def calls(book: Book) -> Iterator[Call]:
     """Yield the first call in each cell that has one, in order of dependency."""
     for sheet in book.workbook:
         for (row, column), cell in sheet._cells.items():
-            array = isinstance(cell.value, ArrayFormula)
-            text = cell.value.text if array else cell.value
+            held = cell.value
+            array = isinstance(held, ArrayFormula)
+            text = held.text if isinstance(held, ArrayFormula) else held
             if cell.data_type != "f" or not isinstance(text, str):
                 continue
             found = tokens(text)
@@ -97,9 +99,8 @@ def quoted_sheet(title: str) -> str:
 
 def write(page: Page, book: Book) -> tuple[Area, Area]:
     """Write a row for each call, and return where the first failing one's cell and sentence are."""
-    heads = {LABEL: "Call", FAILS: "Fails", ARGUMENT: "Argument", ROW: "Row", COLUMN: "Column",
-             CELL: "Cell"}  # fmt: skip
-    for column in range(1, CELL + 1):
+    heads = {LABEL: "Call", FAILS: "Fails", ARGUMENT: "Argument", ROW: "Row", COLUMN: "Column"}
+    for column in range(1, COLUMN + 2):
         style = "head_left" if column <= LABEL else "head"
         page.put(page.row, column, heads.get(column), style)
     page.row += 1
@@ -111,9 +112,9 @@ def write(page: Page, book: Book) -> tuple[Area, Area]:
         Area(page.title, top, column, rows) for column in (FAILS, CELL, SENTENCE)
     )
     found = []
-    for label, column in (("The cell at fault", cell), ("What is wrong with it", sentence)):
+    for label, found_in in (("The cell at fault", cell), ("What is wrong with it", sentence)):
         page.put(page.row, LABEL, label, "strong")
-        formula = f'=IFERROR(INDEX({column.local},MATCH(1,{fails.local},0)),"")'
+        formula = f'=IFERROR(INDEX({found_in.local},MATCH(1,{fails.local},0)),"")'
         found.append(page.put(page.row, FAILS, formula, "calc_text"))
         page.row += 1
     return found[0], found[1]
@@ -154,13 +155,12 @@ def _area(book: Book, argument: str) -> Area | None:
     found = _REFERENCE.fullmatch(argument)
     if found is None:
         return None
-    left, top, right, bottom = range_boundaries(found[2].replace("$", ""))
-    sheet = found[1].replace("''", "'")
-    if (left, top) == (right, bottom):
-        link = str(book.workbook[sheet].cell(top, left).value).removeprefix("=")
+    area = Area.at(found[1].replace("''", "'"), found[2])
+    if area.rows == area.columns == 1:
+        link = str(book.workbook[area.sheet].cell(area.row, area.column).value).removeprefix("=")
         if "!" in link and _REFERENCE.fullmatch(link):
             return _area(book, link)
-    return Area(sheet, top, left, bottom - top + 1, right - left + 1)
+    return area
 
 
 def _plain(area: Area) -> str:

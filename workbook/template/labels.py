@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import range_boundaries
 
 from model.fields import Field
 from model.tables import Grid, Listing, Result, Schedule
@@ -86,9 +85,7 @@ def _names(page: Page, formula: str, count: int) -> list[str]:
 def _arguments(page: Page, formula: str) -> Iterator[Area]:
     for sheet, ref, name in _ARGUMENT.findall(formula):
         if ref:
-            left, top, right, bottom = range_boundaries(ref)
-            where = sheet.replace("''", "'") or page.title
-            yield Area(where, top, left, bottom - top + 1, right - left + 1)
+            yield Area.at(sheet.replace("''", "'") or page.title, ref)
         elif name in page.book.named:
             yield page.book.named[name][1]
 
@@ -165,9 +162,10 @@ def _point(page: Page, chart: Any, column: int) -> None:
     own = f"'{page.title}'!{hidden}"
     for series in chart.series:
         for names in filter(None, (series.tx, series.cat)):
-            found = names.strRef or getattr(names, "numRef", None)
-            alone = found and set(re.findall(r"\$[A-Z]+\$", found.f)) == {hidden}
-            if alone and found.f.startswith(own):
+            found: Any = names.strRef or getattr(names, "numRef", None)
+            if found is None or not found.f.startswith(own):
+                continue
+            if set(re.findall(r"\$[A-Z]+\$", found.f)) == {hidden}:
                 found.f = found.f.replace(hidden, shown)
     place = re.fullmatch(rf"{hidden.strip('$')}(\d+)", chart.anchor)
     if place:

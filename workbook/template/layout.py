@@ -438,7 +438,8 @@ class Page:
     def _link_to_fault(self) -> None:
         """Put a link above the master check, to the input at fault or to the failing check."""
         line, target = Area("Checks", *STATUS), Area("Checks", *TARGET)
-        text = f'IF(LEFT({line},4)="FAIL","Go to "&MID({target},2,99),"{UNITS}")'
+        place = f'"Go to "&SUBSTITUTE({target},"#","")'
+        text = f'IF(LEFT({line},LEN("FAIL"))="FAIL",{place},"{UNITS}")'
         self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
         found = Font(color=styles.BLUE, underline="single", bold=True)
         rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
