@@ -44,7 +44,7 @@ class Call:
 def calls(book: Book) -> Iterator[Call]:
     """Yield the first call in each cell that has one, in order of dependency."""
     for sheet in book.workbook:
-        for (row, column), cell in sheet._cells.items():
+        for (row, column), cell in list(sheet._cells.items()):
             held = cell.value
             array = isinstance(held, ArrayFormula)
             text = held.text if isinstance(held, ArrayFormula) else held
