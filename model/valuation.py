@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model import plausibility
+from model import funded, plausibility
 from model.calendar import fiscal_year, year_left
 from model.case import derived
 from model.case.case import Case
@@ -17,10 +17,12 @@ from model.dcf.by_segment import SegmentForecast, dcf_segments
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.forecast import Forecast
+from model.dcf.funding import Funding
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
+from model.dilution.raises import Raises
 from model.errors import Floats, InputError
 from model.fiscal_years import by_fiscal_year
 from model.rpo import schedule as rpo
@@ -58,6 +60,10 @@ class Valuation:
         Before the fade.
     forecast : Forecast
     result : DcfValue
+    funding : Funding or None
+        Cash, debt and the funding gap by year, of a case that states its minimum cash.
+    raised : Raises or None
+        The gap of each year, filled, and the value per share after it.
     """
 
     case: Case
@@ -74,6 +80,8 @@ class Valuation:
     wacc: float
     forecast: Forecast
     result: DcfValue
+    funding: Funding | None
+    raised: Raises | None
 
     @property
     def value_per_share(self) -> float:
@@ -154,6 +162,7 @@ def value(case: Case) -> Valuation:
     else:
         drivers = Drivers.of({**values, "stub": stub(case)}, across=years)
         result, by_segment = dcf_value(drivers, securities, contracted), None
+    funding = funded.funding(case, result)
     return Valuation(
         case=case,
         years=years,
@@ -171,6 +180,8 @@ def value(case: Case) -> Valuation:
         wacc=wacc,
         forecast=result.forecast,
         result=result,
+        funding=funding,
+        raised=funded.raised(case, funding, result, cost_of_equity),
     )
 
 

@@ -15,7 +15,7 @@ Tree = dict[str, Any]
 #: Sections that name their company.
 OWN = (
     *("offer", "price", "balance_sheet", "prices", "securities", "rpo", "cost_of_capital"),
-    *("drivers", "segments", "published", "scalars", "tables"),
+    *("drivers", "segments", "funding", "published", "scalars", "tables"),
 )
 
 

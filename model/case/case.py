@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from model.case import declared, derived, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
@@ -57,6 +59,7 @@ class Case:
     cost_of_capital: dict[str, Figure]
     drivers: dict[str, Figure]
     segments: dict[str, SegmentDrivers]
+    funding: dict[str, Figure]
     published: dict[str, Published]
     scalars: dict[str, Figure]
     tables: dict[str, Table]
@@ -150,11 +153,14 @@ class Case:
         """Return a table as the functions take it."""
         stated, kind = self.tables[key], TABLES[key].columns
         names = {f.header: name for name, f in kind.declared.items()}
-        columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
-        for row in stated.rows.values():
-            for column, value in zip(columns.values(), row.values, strict=True):
-                column.append(None if value == "" else value)
-        return kind(**columns)
+        cells = [[None if v == "" else v for v in row.values] for row in stated.rows.values()]
+        columns = dict(zip(stated.fields, map(list, zip(*cells, strict=True)), strict=True))
+        years = [header for header in columns if header not in names]
+        more: dict[str, Any] = {}
+        if years:
+            payments = [columns.pop(year) for year in years]
+            more = {"payments": np.transpose(payments), "across": [int(year) for year in years]}
+        return kind(**{names[header]: column for header, column in columns.items()}, **more)
 
     def bands(self, bands: Mapping[str, Band]) -> Banded:
         """Bands of the opening balance as the model takes them."""
@@ -241,6 +247,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.figures("cost_of_capital", declared.COST_OF_CAPITAL, [*declared.COST_OF_CAPITAL]),
         read.drivers(),
         read.segments(),
+        read.figures("funding", declared.FUNDING, ("minimum_cash",)),
         read.published(),
         read.figures("scalars", declared.SCALARS),
         read.tables(),
@@ -251,7 +258,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.business, megawatt.check, megawatt.check_warrant,
+        together.bands, together.business, together.funding, megawatt.check,
+        megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

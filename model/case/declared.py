@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 from model.calendar import LAST_MONTH
+from model.dilution.raises import Issue
 from model.fields import Field, Kind
 from model.rpo.shapes import SHAPES
 
@@ -136,6 +138,24 @@ COST_OF_CAPITAL = _named({
     "country_premium": rate("Country premium"),
     "cost_of_debt": rate("Cost of debt"),
     "tax_rate": part("Tax rate"),
+})  # fmt: skip
+
+#: How the years are funded. What a case leaves out may be typed all the same.
+FUNDING = _named({
+    "minimum_cash": money("Minimum cash", "Cash that the company keeps at each year end.", low=0.0),
+    "interest_on_cash": _field(
+        "fraction", "Interest on cash, a year", low=0.0, high=1.0, default=0.0
+    ),
+    "raise_price": _field(
+        "USD", "Price at which a gap is filled",
+        "After costs: of a share, or of debt worth one dollar, so that 1 is debt at the market "
+        "rate.",
+        above=0.0, default=None,
+        otherwise="The model's value per share at that time, or 1 for debt: nothing changes",
+    ),
+    "raise_issue": _field(
+        "name", "What fills a gap: shares or debt", choices=get_args(Issue), default="shares"
+    ),
 })  # fmt: skip
 
 RPO = _named({

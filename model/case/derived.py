@@ -131,6 +131,12 @@ def _balance(case: Case) -> dict[str, float]:
     return found
 
 
+def restricted_cash(case: Case) -> float:
+    """Return the restricted cash that counts as cash."""
+    sheet = {k: f.value for k, f in case.balance_sheet.items()}
+    return (sheet.get("restricted_cash_counts") == "included") * _sum(sheet, ["restricted_cash"])
+
+
 def offer(case: Case) -> Offer | None:
     """Return the offer, without and with the over-allotment, where the case states its terms."""
     terms = {name: figure.value for name, figure in case.offer.items()}

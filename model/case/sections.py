@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
+from model.calendar import fiscal_year
 from model.case import declared, derived
 from model.case.parts import (
     BASES,
@@ -27,7 +29,7 @@ from model.case.parts import (
 from model.case.read import ORIGIN, Reader, Stated, Tree
 from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
-from model.dcf.drivers import DRIVERS
+from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
 from model.dcf.segment import Segment
 from model.dcf.segments import SegmentedDrivers
@@ -47,6 +49,23 @@ TITLE_LENGTH = 100
 class Sections(Reader):
     """Reads each section of a case."""
 
+    _first_end: Figure | None = None
+    _count: int | None = None
+
+    def forecast_years(self) -> list[int]:
+        """Return the forecast years that the sections read so far give; none if they do not."""
+        if self._first_end is None or not isinstance(self._first_end.value, date):
+            return []
+        first = fiscal_year(self._first_end.value)
+        return list(range(first, first + (self._count or YEARS)))
+
+    def _driver(self, path: str, node: Any, field: Field, stated: Stated) -> Figure:
+        """Read a driver; the first that is given by year sets the number of years."""
+        found = self.figure(path, node, field, stated)
+        if isinstance(found.value, list):
+            self._count = self._count or len(found.value)
+        return found
+
     def company(self) -> Company:
         """Read the company and the valuation date."""
         node = self.mapping("company", self.tree.get("company", {}))
@@ -62,6 +81,7 @@ class Sections(Reader):
             for key, field in declared.COMPANY.items()
             if key in node
         }
+        self._first_end = dates.get("first_year_end")
         return Company(
             self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
             self.text("company.ticker", node.get("ticker", "?"), TITLE_LENGTH),
@@ -248,7 +268,7 @@ class Sections(Reader):
             if name in DERIVED:
                 self.fault(path, "must not be given, because it follows from other figures")
             elif name in known:
-                found[name] = self.figure(path, each, driver_field(name), stated)
+                found[name] = self._driver(path, each, driver_field(name), stated)
             elif name in DRIVERS:
                 self.fault(path, "must be given in a segment, because the case has [segments]")
         return found
@@ -267,7 +287,7 @@ class Sections(Reader):
         if SLASH in name:
             self.fault(f"{path}.name", f"must be without {SLASH}, not {shown(name)}")
         return SegmentDrivers(name, {
-            driver: self.figure(f"{path}.{driver}", each, driver_field(driver, "segments"), stated)
+            driver: self._driver(f"{path}.{driver}", each, driver_field(driver, "segments"), stated)
             for driver, each in given.items()
             if driver in Segment.declared
         })  # fmt: skip
@@ -287,9 +307,16 @@ class Sections(Reader):
         if not rows:
             self.fault(path, "must have a row, or be left out")
         columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
+        if known.by_year:
+            years = known.of_years(self.forecast_years())
+            # Next to the names, where the years of all other inputs are.
+            texts = {name: f for name, f in columns.items() if f.kind in ("text", "choice")}
+            columns = {**texts, **years, **columns}
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
+        if known.by_year:
+            rows = {k: {**dict.fromkeys(years, 0.0), **row} for k, row in rows.items()}
         # A column absent from every row is left out, if allowed, or filled with its default.
         unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from model.case.declared import money
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
+from model.dcf.commitments import Commitments, Covenants, Facilities
 from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.fields import column, row
+from model.fields import Field, column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
 from model.rpo.contracts import Contracts
@@ -149,12 +152,19 @@ class ShareSales(Table):
 class Known(NamedTuple):
     """A table that a case may hold.
 
-    Some columns are `always` there: with their default, or blank, if no row gives them.
+    Some columns are `always` there: with their default, or blank, if no row gives them. A table
+    with amounts `by_year` has a column for each forecast year, headed by it, of which a row gives
+    those that are not 0.
     """
 
     label: str
     columns: type[Table]
     always: tuple[str, ...] = ()
+    by_year: str = ""
+
+    def of_years(self, years: Sequence[int]) -> dict[str, Field]:
+        """Declare the columns of amounts by year."""
+        return {f"{year}": money(f"{year}", self.by_year, low=0.0, default=0.0) for year in years}
 
 
 TABLES: dict[str, Known] = {
@@ -212,6 +222,12 @@ TABLES: dict[str, Known] = {
     "headlines": Known("Market values as quoted", Headlines),
     "share_counts": Known("Share counts behind other figures", Counts),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
+    "commitments": Known(
+        "What falls due: debt, leases not commenced, purchases", Commitments, ("rate",),
+        "What falls due in the year; the rest of the balance is due later.",
+    ),
+    "facilities": Known("Credit facilities", Facilities),
+    "covenants": Known("What lenders require at each year end", Covenants),
     "share_sales": Known(
         "Share of a holding from the offer sold each year; the rest in the last",
         ShareSales,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case.parts import Rpo, Total
 from model.errors import InputError, nearest, refuse, shown
+from model.funded import TABLES as FUNDED
 from model.plausibility import looks_ahead
 
 if TYPE_CHECKING:
@@ -128,6 +129,28 @@ def bands(case: Case) -> None:
 def table(case: Case, key: str) -> None:
     """Refuse a table that its functions would refuse."""
     _named(f"tables.{key}", case.table, key)
+    if key == "facilities":
+        first = fiscal_year(case.company.first_year_end.day)
+        _named(f"tables.{key}", case.table(key).check_expiry, [first])
+
+
+def funding(case: Case) -> None:
+    """Refuse funding that contradicts the rest of the case."""
+    if not case.funding:
+        stray = [f"tables.{key}" for key in FUNDED if key in case.tables]
+        refuse(InputError(path, "needs [funding] with a minimum_cash") for path in stray)
+        return
+    if "facilities" in case.tables and "commitments" not in case.tables:
+        raise InputError(
+            "tables.commitments", "must be given with tables.facilities, which end in its years"
+        )
+    cash, restricted = case.drivers.get("cash"), case.balance_sheet.get("restricted_cash")
+    if cash and restricted and restricted.number > cash.number:
+        raise InputError(
+            "balance_sheet.restricted_cash",
+            f"must be at most drivers.cash of {shown(cash.number)}, as it is part of it, not "
+            f"{shown(restricted.number)}",
+        )
 
 
 def _final_month(rpo: Rpo) -> None:

@@ -39,6 +39,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "securities": {"type" if name == "kind" else name: field for name, field in SECURITY.items()},
     "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
     "cost_of_capital": declared.COST_OF_CAPITAL,
+    "funding": declared.FUNDING,
     "drivers": DRIVERS | SegmentedDrivers.declared,
     "segments": Segment.declared,
     "scalars": declared.SCALARS,

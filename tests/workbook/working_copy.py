@@ -30,7 +30,7 @@ def without_further_sheets() -> Case:
     Its workbook is small enough to be calculated hundreds of times.
     """
     tree = simple()
-    del tree["tables"], tree["scalars"]
+    del tree["tables"], tree["scalars"], tree["funding"]
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):
             del tree["totals"][name]

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
+from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
+from model.case.declared import FUNDING
 from model.case.parts import SECURITY
 from model.case.sections import SLASH
 from model.case.tables import TABLES
@@ -152,6 +155,7 @@ def _tree(book: _Book) -> dict[str, Any]:
     for _, row in lists[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
+    _put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
     for name, section in tree.items():
@@ -202,7 +206,7 @@ def _put_figure(
         origin["known"] = row[sheet.KNOWN]
     *parents, leaf = path.split(".")
     if parents[0] == "tables":
-        cells = _row(book, parents[1], title, at)
+        cells = _row(book, parents[1], title, at, _first_year(tree))
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
@@ -269,15 +273,18 @@ def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
     return _value(cell)
 
 
-def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
+def _row(book: _Book, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
     area = _area(book.names.get(key.capitalize(), ""))
     if area is None:
         raise InputError(key.capitalize(), "must name the range of its table")
     _, (top, left), (_, right) = area
     found = {}
+    following = count(first_year)
     for column in range(left, right + 1):
-        header = row_key(str(_value(book.cell(title, top, column))))
+        head = book.cell(title, top, column)
+        # A head that is calculated is a forecast year.
+        header = row_key(str(next(following) if head.data_type == "f" else _value(head)))
         value = _typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
@@ -286,6 +293,12 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
         if not is_blank(value):
             found[header] = value
     return found
+
+
+def _first_year(tree: dict[str, Any]) -> int:
+    """Return the first forecast year; one that cannot be read is refused with its figure."""
+    end = tree["company"]["first_year_end"]["value"]
+    return fiscal_year(end) if isinstance(end, date) else 0
 
 
 def _put_added_rows(
@@ -302,7 +315,7 @@ def _put_added_rows(
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in listed and (cells := _row(book, key, title, (row, left))):
+        if row not in listed and (cells := _row(book, key, title, (row, left), _first_year(tree))):
             tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
 
 
@@ -396,6 +409,17 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
         return keys[segment.casefold()]
     except KeyError:
         raise InputError("Drivers", f"must be of the company's segments, not {segment!r}") from None
+
+
+def _put_named(book: _Book, tree: dict[str, Any]) -> None:
+    """Put the figures of funding that the case had left out, where one is typed."""
+    for name, field in FUNDING.items() if "funding" in tree else ():
+        area = _area(book.names.get(name.capitalize(), ""))
+        if name in tree["funding"] or area is None:
+            continue
+        typed = _typed_in(book, area[0], *area[1])
+        if not is_blank(typed) and typed != field.default:
+            tree["funding"][name] = _typed(tree) | {"value": typed}
 
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:

@@ -147,3 +147,4 @@ def register(book: Workbook) -> None:
     style("result_text", bold=True, horizontal="left", fill=RESULT_FILL)
     style("hyperlink", color=BLUE, shrink=True)
     style("check", bold=True, horizontal="left")
+    style("check_link", color=GREY, horizontal="left")

@@ -17,7 +17,13 @@ from workbook.status import SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.dcf.lines import base_revenue, driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import (
+    base_revenue,
+    driver,
+    forecast_line,
+    funding_line,
+    value_line,
+)
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
 #: Verdicts on a measure.
@@ -62,12 +68,12 @@ def write(book: Book) -> None:
 def _summary(book: Book, warned: str) -> str:
     """Show the value per share, the share price, and the number of warnings in one line."""
     price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
-    prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
-    difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
+    worth = f'IFERROR("Value per share "&FIXED({value},2),"Value lost")'
+    at = f'LOWER({price.part(0, -1)})&" "&IFERROR(FIXED({price},2),"lost")'
+    difference = f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")","")'
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
-    lost = '"The value per share is lost; see Checks"'
-    return f"IFERROR({prices}&{difference}&IF({warned}=0,{none},{some}),{lost})"
+    return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 
 def _row(page: Page, measure: Measure, formula: str) -> None:
@@ -127,6 +133,11 @@ def _looks_ahead(book: Book) -> str:
     return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
 
 
+def _headroom(book: Book) -> str:
+    covenants = book.case.funding and "covenants" in book.case.tables
+    return f"MIN({book.block('Funding_lines').lines('headroom')})" if covenants else "0"
+
+
 def _beyond_forecast(book: Book) -> str:
     if book.case.segments:
         return str(value_line(book, "beyond_forecast"))
@@ -183,6 +194,8 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
     "bands": _bands_missed,
+    "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
+    "headroom": _headroom,
     "run_rate": _run_rate,
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,

@@ -23,6 +23,11 @@ def forecast_line(book: Book, name: str) -> Area:
     return book.block("Forecast_lines").line(name)
 
 
+def funding_line(book: Book, name: str) -> Area:
+    """Find a line of the sheet Funding, all years, by its name in the model."""
+    return book.block("Funding_lines").line(name)
+
+
 def value_line(book: Book, name: str) -> Area:
     """Find a number of the valuation by its name in the model."""
     return book.block("Valuation").value(name)

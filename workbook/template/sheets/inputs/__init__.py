@@ -12,6 +12,7 @@ from model.case.case import Case
 from model.case.declared import within
 from model.case.parts import SECURITY, Figure, Security, Table
 from model.case.sections import DERIVED, SLASH
+from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dcf.segment import Segment
@@ -22,6 +23,7 @@ from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.rows import contracted_megawatts
+from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
@@ -94,6 +96,10 @@ def write(book: Book) -> None:
 
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
+
+    if case.funding:
+        page.section("Cash and funding", width)
+        inputs_funding.write(page, book, width)
 
     if case.published:
         page.section("Published figures, compared with the results", width)
@@ -269,7 +275,12 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that pass it to functions."""
     top = page.row
     fields = list(table.fields.values())
+    years = {f"{year}": book.areas["years"].part(0, i) for i, year in enumerate(book.years)}
     for i, field in enumerate(fields):
+        if TABLES[key].by_year and field.header in years:
+            above = years[field.header].by_column
+            page.put(top, LABEL + i, f"={above}", "calc_head", styles.YEAR)
+            continue
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
     for name, row in table.rows.items():
@@ -291,4 +302,4 @@ def _absent(driver: Field, source: str) -> str:
         return f"Follows from {source}"
     if driver.name in DERIVED:
         return "Calculated from other inputs"
-    return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"
+    return inputs_funding.otherwise(driver.otherwise)
