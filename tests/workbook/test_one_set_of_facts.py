@@ -35,9 +35,25 @@ TABLES = """
 one = { customer = "A", contract = "Halls", segment = "Halls", value = 1000, start = 7, term = 48 }
 two = { customer = "B", contract = "Support", segment = "Other", value = 500, start = 1, term = 60 }
 
-[plant]
-first = { vintage = "First", mw = 6, in_service = 2026-10-01, lead_time = 6, price_per_mw = 10, life = 5, segment = "Halls", contract = "Halls" }
-second = { vintage = "Second", mw = 4, in_service = 2027-01-01, lead_time = 6, price_per_mw = 15, life = 10, segment = "Halls", contract = "Halls" }
+[plant.first]
+vintage = "First"
+mw = 6
+in_service = 2026-10-01
+lead_time = 6
+price_per_mw = 10
+life = 5
+segment = "Halls"
+contract = "Halls"
+
+[plant.second]
+vintage = "Second"
+mw = 4
+in_service = 2027-01-01
+lead_time = 6
+price_per_mw = 15
+life = 10
+segment = "Halls"
+contract = "Halls"
 
 [infrastructure]
 price = { assumption = "Price", low = 20, high = 30 }
@@ -67,7 +83,14 @@ sales_to_capital = 2
 """
 SECURITIES = """
 loan = { name = "On the loan", type = "warrant", count = 1, strike = 0.01 }
-capacity = { name = "On capacity", type = "warrant", count = 4, strike = 0.01, vests_at = 40, condition = "delivered pro rata" }
+
+[capacity]
+name = "On capacity"
+type = "warrant"
+count = 4
+strike = 0.01
+vests_at = 40
+condition = "delivered pro rata"
 """
 
 
