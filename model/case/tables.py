@@ -46,18 +46,11 @@ class LoanCapacity(Table):
 
 
 class CustomerWarrant(Table):
-    """A customer's warrant by tranche, of which the shares are those of the securities."""
+    """A customer's warrant by tranche; its shares, and their condition, are the securities'."""
 
     security: Any = column("Tranche", "name", "Name of the security.", key=True)
     fair_value: Any = row(WarrantTranches.declared["fair_value"])
     vest_month: Any = row(WarrantTranches.declared["vest_month"])
-    included: Any = column(
-        "Included",
-        "fraction",
-        "Share probable to vest; blank for what the security's condition leaves.",
-        **OPTIONAL,
-        **PART,
-    )
 
 
 class Infrastructure(Table):

@@ -135,7 +135,7 @@ class Book:
         return found
 
     def link(self, path: str, found: Area | str, number_format: str) -> None:
-        """Fill the cell of an input that follows from others with a link to where it is found."""
+        """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format

@@ -515,11 +515,27 @@ def column(case: Case, key: str, header: str) -> list[Any]:
 
 
 def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:
-    """Securities and the schedule of contra-revenue name the same tranches."""
+    """The schedule of contra-revenue is of the securities, and the plant is what counts of them."""
     tranches = [s for s in case.securities.values() if s.type == "warrant"]
-    assert column(case, "customer_warrant", "Shares") == [s.count.value for s in tranches]
-    contracted = case.scalars["contract_capacity"].number / tranches[-1].vests_at.number
-    assert column(case, "customer_warrant", "Included")[-1] == contracted
+    assert column(case, "customer_warrant", "Tranche") == [s.name for s in tranches]
+    hurdle = tranches[-1].vests_at.number
+    contracted = sum(column(case, "plant", "MW"))
+    assert case.dilution.measured[-1] == contracted
+    parts = [1, 1, contracted / hurdle]
+    # What the forecast gives back: 366, 457 and 720 over contracts of 20 billion.
+    worth = sum(
+        s.count.number * part * value
+        for s, part, value in zip(
+            tranches, parts, column(case, "customer_warrant", "Fair value"), strict=True
+        )
+    )
+    contracts = zip(
+        column(case, "customer_contracts", "Customer"), column(case, "customer_contracts", "Value"),
+        strict=True,
+    )  # fmt: skip
+    theirs = sum(value for customer, value in contracts if customer == "OpenAI")
+    given = case.segments["openai"].figures["contra_revenue"].number
+    assert given == pytest.approx(worth / theirs, rel=1e-12)
 
 
 def test_capacity_and_instalments_repay_the_loan(case: Case) -> None:

@@ -77,7 +77,7 @@ REFUSED = {
     ),
     "a percentage": ("cost_of_capital.risk_free", 4.4, "(4.4% is 0.044)"),
     "years for months": ("rpo.final_month", 7, "(7 years are 84 months)"),
-    "months for years": ("scalars.contract_term", 1200.0, "must be above 0 and at most 100"),
+    "months for years": ("scalars.token_years", 1200.0, "must be above 0 and at most 100"),
 }  # fmt: skip
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from model.dilution.securities import PRO_RATA
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, linked, of_segment, place_of, put_line
 from workbook.template.sheets.contracts import capacity
-from workbook.template.sheets.dilution import at_share_price
+from workbook.template.sheets.securities import column
 
 #: Figures and tables of a case that the warrant's section needs.
 WARRANT = (*capacity.NEEDED, "tables.customer_warrant", "scalars.warrant_customer")
@@ -18,9 +19,7 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
     """Write the warrant's contra-revenue, and the shares that vest."""
     quarters = contracted.columns - 1
     tranches = _tranches(page, book)
-    _, shares, value, _, likely = (
-        tranches.part(1, j, tranches.rows - 1) for j in range(tranches.columns)
-    )
+    shares, value, likely = (tranches.part(1, j, tranches.rows - 1) for j in (1, 2, 4))
     begun, mw, customer = (
         book.areas[f"vintages.{header}"] for header in ("In service", "MW", "Customer")
     )
@@ -60,6 +59,7 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
     book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
     if book.case.signs:
         _given_back(book, f"SUMPRODUCT({shares}*{value}*{likely})")
+    _under_option(book, f"SUMPRODUCT(({customer}=Warrant_customer)*{mw})")
     gross, contra, net, opening, vested, closing = map(block.line, (
         "revenue", "contra_revenue", "net_revenue", "opening", "vested_value", "closing",
     ))  # fmt: skip
@@ -80,33 +80,63 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
 
 
 def _tranches(page: Page, book: Book) -> Area:
-    """Write the tranches with what the table of securities has of each: shares, and how many count.
+    """Write the tranches, each with what the table of securities has of it: shares and part.
 
-    The tranche is found by the name of its security; an unknown one is an error. Where it says
-    itself how much of it is probable, that counts.
+    The tranche is found by the name of its security; an unknown one is an error.
     """
-    table, securities = book.case.tables["customer_warrant"], book.areas["Securities"]
-    headers = list(table.columns)
-    stated = book.areas["tables.customer_warrant"]
-    names, count = (securities.part(1, j, securities.rows - 1) for j in (0, 2))
-    counted = at_share_price(book).taking_part
+    table = book.case.tables["customer_warrant"]
+    headers, stated = list(table.columns), book.areas["tables.customer_warrant"]
     rows = []
     for i in range(1, stated.rows):
-        name, value, month, likely = (
+        name, value, month = (
             str(stated.part(i, headers.index(h))) if h in headers else '""'
-            for h in ("Tranche", "Fair value", "Vest month", "Included")
+            for h in ("Tranche", "Fair value", "Vest month")
         )
-        shares = f"INDEX({count},MATCH({name},{names},0))"
-        part = f"SUMPRODUCT(({names}={name})*{counted})/{shares}"
-        rows.append(
-            [name, shares, value, f'IF({month}="","",{month})', f'IF({likely}="",{part},{likely})']
-        )
+        rows.append([
+            name, _of(book, "count", name), value, f'IF({month}="","",{month})',
+            _probable(book, name),
+        ])  # fmt: skip
     return linked(
         page,
         ["Tranche", "Shares", "Fair value", "Vest month", "Included"],
         rows,
         ["@", styles.SHARES, styles.PRICE, styles.COUNT, styles.PERCENT],
     )
+
+
+def _probable(book: Book, name: str) -> str:
+    """Give the part of a tranche that is probable, as a formula.
+
+    A condition on a price or a market value is in the fair value already, whether it is met or not
+    (ASC 718-10-30-14); one on deliveries counts by the megawatts under contract.
+    """
+    included, condition, hurdle, mw = (
+        _of(book, column, name) for column in ("included", "condition", "vests_at", "measured")
+    )
+    by_delivery = (
+        f'IF({condition}="{PRO_RATA}",MIN(1,{mw}/{hurdle}),'
+        f'IF({condition}="delivered",IF({mw}>={hurdle},1,0),1))'
+    )
+    return f'IF({included}="",1,{included})*{by_delivery}'
+
+
+def _of(book: Book, name: str, security: str) -> str:
+    return f"INDEX({column(book, name)},MATCH({security},{column(book, 'name')},0))"
+
+
+def _under_option(book: Book, mw: str) -> None:
+    """Check that what the share count has of tranches by delivery is what plant is of their MW."""
+    kind, count, hurdle = (column(book, name) for name in ("condition", "count", "vests_at"))
+    counted = book.block("Bridge").column_of("taking_part")
+    for i, security in enumerate(book.case.securities.values()):
+        condition = security.figures.get("condition")
+        if condition and condition.value == PRO_RATA:
+            part = f"{mw}/{hurdle.part(i, 0)}"
+            book.checks.append(
+                Check(f"Warrant: MW under option match their warrants: {security.name}",
+                      f'IF({kind.part(i, 0)}="{PRO_RATA}",{counted.part(i, 0)}/{count.part(i, 0)},'
+                      f"MIN(1,{part}))", f"MIN(1,{part})")
+            )  # fmt: skip
 
 
 def _given_back(book: Book, worth: str) -> None:
