@@ -68,6 +68,9 @@ def simple() -> Tree:
     origin = _origin(_cerebras().drivers["terminal_growth"])
     made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
     tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
+    # Without plant, the megawatts that its last tranche is compared with are typed.
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
     for total in tree["totals"].values():
         of = [path for path in total["parts"] if path.startswith("segments.")]
         if of:

@@ -31,15 +31,13 @@ from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.value import DcfValue
 from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
-#: Between a segment and its driver in a table of drivers: no part of a name.
-SLASH = "/"
 #: Drivers left out of a case because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years", "valuation_date", "first_year_end", "balance_date")
 #: The footer of a printed page holds 255 characters, and a title one line.

@@ -150,6 +150,9 @@ def shortened(years: int) -> Case:
         for k, p in tree["published"].items()
         if not isinstance(p, dict) or p.get("year", first) < first + years
     }
+    loan = tree["tables"]["commitments"]["loan"]
+    for year in [key for key in loan if key.isdigit() and int(key) >= first + years]:
+        del loan[year]
     return parse(tree)
 
 

@@ -20,11 +20,10 @@ from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING
 from model.case.parts import SECURITY
-from model.case.sections import SLASH
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError

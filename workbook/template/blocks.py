@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -84,10 +84,11 @@ def write(
     across: int,
     things: Mapping[str, int],
     header: str,
+    named: Sequence[str],
 ) -> Block:
     """Write a function's result as one dynamic array, of its declared size."""
     lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]
-    known = partial(labels.known, page, formula, result, lines, things)
+    known = partial(labels.known, page, formula, result, lines, things, named)
     if issubclass(result, Listing):
         texts = [j for j, f in enumerate(lines) if f.kind in ("text", "choice")]
         count = rows = len(result.labels) or rows

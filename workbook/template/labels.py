@@ -42,19 +42,27 @@ class Labelled:
     known: Sequence[str]
 
 
-def known(page: Page, formula: str, result: type[Result], lines: Sequence[Field], things: Mapping[
-    str, int
-], rows: int) -> list[str]:  # fmt: skip
+def known(
+    page: Page,
+    formula: str,
+    result: type[Result],
+    lines: Sequence[Field],
+    things: Mapping[str, int],
+    named: Sequence[str],
+    rows: int,
+) -> list[str]:
     """Return formulas for the first column of a result, from its header row down."""
+    given = [quoted(name) for name in named]
     if issubclass(result, Grid):
         return [quoted(result.corner), *['""'] * rows]
     if issubclass(result, Listing):
-        names = [quoted(label) for label in result.labels] or _names(page, formula, rows)
+        names = [quoted(label) for label in result.labels] or given
+        names = names or _names(page, formula, rows)
         return [quoted(lines[0].header), *names, *map(quoted, result.totals)]
     found = [quoted(result.title if issubclass(result, Schedule) else "Line")]
     for f in result.declared.values():
         if f.each:
-            names = _names(page, formula, things[f.each])
+            names = given or _names(page, formula, things[f.each])
             found += [_filled(f.header, name) for name in names]
         else:
             found.append(quoted(f.header))

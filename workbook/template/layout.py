@@ -367,6 +367,7 @@ class Page:
         column: int | None = None,
         header: str = styles.YEAR,
         declared: type[Result] | None = None,
+        named: Sequence[str] = (),
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -388,6 +389,8 @@ class Page:
             Number format of the periods.
         declared : type, optional
             What the function returns here, if not what it declares.
+        named : sequence of str
+            Names of the items, or rows, if no table that the function takes holds them.
         """
         result = declared or CATALOGUE[blocks.called(formula)].result
         assert isinstance(result, type), f"{formula} gives a number"
@@ -401,6 +404,7 @@ class Page:
             across=across,
             things=things or {},
             header=header,
+            named=named,
         )
         self.book.areas[name] = block
         return block

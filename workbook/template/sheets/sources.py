@@ -53,7 +53,8 @@ def write(book: Book) -> None:
             continue
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
         page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
-        _origin(page, path, figure, figure.unit, link, styles.FORMATS[figure.unit], text)
+        form = styles.form_of(figure.unit, figure.value)
+        _origin(page, path, figure, figure.unit, link, form, text)
     for key, table in case.tables.items():
         for i, (name, row) in enumerate(table.rows.items(), 1):
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"

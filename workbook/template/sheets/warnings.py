@@ -79,7 +79,8 @@ def _summary(book: Book, warned: str) -> str:
 def _row(page: Page, measure: Measure, formula: str) -> None:
     form = styles.FORMATS.get(measure.unit, styles.COUNT)
     page.put(page.row, LABEL, measure.label, "label")
-    value = page.put(page.row, VALUE, f"={formula}", "link", form)
+    style = "link" if "!" in formula else "calc"
+    value = page.put(page.row, VALUE, f"={formula}", style, form)
     page.book.areas[f"warnings.{measure.key}"] = value
     low, high = f"B{page.row}>=C{page.row}", f"B{page.row}<=D{page.row}"
     inside = []

@@ -172,10 +172,10 @@ def _forecast(page: Page, book: Book) -> Block:
 
 def _value(page: Page, book: Book) -> None:
     call, made = f"DCF_VALUE(Drivers,Securities{business(book)})", DcfValue
-    things: dict[str, int] = {}
-    if book.case.segments:
-        made, things = SegmentedValue, {"names": len(valued_lines(book))}
-    block = page.result("Valuation", call, things=things, declared=made)
+    names = valued_lines(book) if book.case.segments else ()
+    if names:
+        made = SegmentedValue
+    block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
 
 
@@ -185,6 +185,7 @@ def _by_line(page: Page, book: Book, last: int) -> None:
         "Value_by_line",
         f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
         rows=len(valued_lines(book)),
+        named=valued_lines(book),
     )
     book.name("Value_by_line", block, "What each line of the company is worth")
     values, total = block.column_of("value"), block.total("value")

@@ -11,11 +11,11 @@ from model.case import declared, derived
 from model.case.case import Case
 from model.case.declared import within
 from model.case.parts import SECURITY, Figure, Security, Table
-from model.case.sections import DERIVED, SLASH
+from model.case.sections import DERIVED
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
