@@ -163,6 +163,20 @@ def core(whole: Copy) -> Iterator[Numbers]:
         for path, figure in WHOLE.figures.items() if path.startswith("cost_of_capital.")
     }  # fmt: skip
     yield {
+        whole.driver(f"{segment.name}/{name}", year)[1]: step(value, figure.unit, by=1 + year)
+        for segment in WHOLE.segments.values()
+        for name, figure in segment.figures.items()
+        for year, value in (
+            enumerate(figure.value, 1) if isinstance(figure.value, list) else [(0, figure.value)]
+        )
+        if isinstance(value, float)
+    }
+    yield {
+        cell: number
+        for path in ("rpo.opening.bands.next_48.share", "rpo.conversion.next_48.share")
+        for (_, cell), number in moved_share(whole, path).items()
+    }
+    yield {
         cell: number
         for path in ("rpo.opening.bands.next_24.share", "rpo.conversion.year_2.share")
         for (_, cell), number in moved_share(whole, path).items()
