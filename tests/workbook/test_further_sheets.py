@@ -56,8 +56,8 @@ STEADY_COLUMNS = {
     "Weight": "All of a score's weights together",
 }
 
-#: Lines in which a one is no result.
-WHOLES = ("Discount factor", "Part of the year")
+#: Lines in which a one is no result: no segment says that part of its capacity is not paid for.
+WHOLES = ("Discount factor", "Part of the year", "Utilisation")
 #: A formula that only shows another cell.
 LINK = re.compile(r"=('?\w+'?!)?\$?[A-Z]+\$?\d+")
 
