@@ -60,15 +60,11 @@ def simple() -> Tree:
     del tree["segments"]
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number
-    # By what is under contract, for cases that leave out the table of plant.
-    capacity = tree["securities"]["warrant_capacity"]
-    del capacity["condition"]
-    capacity["included"] = {**capacity.pop("vests_at"), "value": 0.375}
     stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
     origin = _origin(_cerebras().drivers["terminal_growth"])
     made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
     tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
-    # Without plant, the megawatts that its last tranche is compared with are typed.
+    # The megawatts that its last tranche is compared with, for cases without plant.
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
     for total in tree["totals"].values():
