@@ -110,7 +110,10 @@ def moves_value(case: Case, path: str) -> bool:
     section, _, rest = path.partition(".")
     if section == "tables":
         return bool(case.segments) and rest.partition(".")[0] in DECISIVE_TABLES
-    return section in DECISIVE and not (section == "rpo" and rest.startswith("later"))
+    if section == "rpo":
+        # Contracts that are valued one by one take from the balance its date alone.
+        return rest == "opening.date" if case.signs else not rest.startswith("later")
+    return section in DECISIVE
 
 
 def looks_ahead(case: Case) -> list[str]:

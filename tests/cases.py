@@ -64,7 +64,7 @@ def simple() -> Tree:
     origin = _origin(_cerebras().drivers["terminal_growth"])
     made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
     tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
-    # For cases without the table of plant, the MW that its last tranche is compared with are typed.
+    # The megawatts that its last tranche is compared with, for cases without plant.
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
     for total in tree["totals"].values():
