@@ -10,8 +10,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, column_of, linked, put_line
-from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
+from workbook.template.rows import FIRST, column_of, contracted_megawatts, linked, put_line
 
 #: Figures and tables of a case that the section needs.
 NEEDED = ("tables.plant", "tables.customer_contracts")
@@ -20,16 +19,13 @@ BY_CONTRACT = {
     "Value": styles.MONEY,
     "MW": styles.MONEY,
     "Years": styles.PLAIN,
-    "MW-years": styles.MONEY,
-    "Price a MW-year": styles.PRICE,
-    "Customer": "@",
+    "A MW-year": styles.PRICE,
 }
 BY_VINTAGE = {
     "Vintage": "@",
     "In service": styles.DATE,
     "Until": styles.DATE,
     "MW": styles.MONEY,
-    "Contract": "@",
     "Customer": "@",
 }
 
@@ -37,13 +33,16 @@ BY_VINTAGE = {
 def section(page: Page, book: Book, schedule: Block) -> None:
     """Write each contract's capacity and price, and capacity in service by quarter."""
     table = _by_contract(page, book)
-    name, value, mw, served, customer = (table.part(1, j, table.rows - 1) for j in (0, 1, 2, 4, 6))
+    name, value, mw, term = (table.part(1, j, table.rows - 1) for j in range(4))
     page.row -= 1
-    total = put_line(
-        page, "USD m", "Value of the contracts that plant serves", [f"={_served(value, mw)}"]
-    )
+    served = f'SUMIF({mw.local},">0",{value.local})'
+    total = put_line(page, "USD m", "Value of the contracts that plant serves", [f"={served}"])
     years = put_line(
-        page, "MW-years", "MW-years under contract", [f"=SUM({served.local})"], form=styles.MONEY
+        page,
+        "MW-years",
+        "MW-years under contract",
+        [f"=SUMPRODUCT({mw.local}*{term.local})"],
+        form=styles.MONEY,
     )
     price = put_line(
         page,
@@ -55,21 +54,21 @@ def section(page: Page, book: Book, schedule: Block) -> None:
     for key, area in (("megawatts", mw), ("megawatt_years", years), ("price", price)):
         book.areas[f"contracts.{key}"] = area
     page.row += 1
-    plant = _by_vintage(page, book, name, customer)
-    online = _by_quarter(page, plant, name, schedule.columns - 1)
+    plant = _by_vintage(page, book, name)
+    online = _by_quarter(page, book, plant, name, schedule.columns - 1)
+    length = book.areas["Length of a period"].local
     revenue = put_line(
         page,
         "USD m",
         "Contracted revenue of the contracts that plant serves",
         [
             f"=SUMPRODUCT(({mw.local}>0)*{_column(book, 'Value')}"
-            f"*({recognised(book, month)}-{recognised(book, f'({month}-{MONTHS_PER_QUARTER})')}))"
+            f"*({recognised(book, month)}-{recognised(book, f'({month}-{length})')}))"
             for i in range(online.columns)
             for month in [schedule.line("to_month").part(0, i).by_column]
         ],
         style="link",
     )
-    length = book.areas["Length of a period"].local
     each = [
         f'=IF({there}=0,"",{revenue.part(0, i).by_column}*12/{length}/{there})'
         for i in range(online.columns)
@@ -84,8 +83,7 @@ def section(page: Page, book: Book, schedule: Block) -> None:
     )
     book.checks += [
         Check("Capacity: MW of the contracts are those of the plant that serves them",
-              f'SUMPRODUCT(({_plant(book, "Contract")}<>"")*{_plant(book, "MW")})',
-              f"SUM({mw})"),
+              contracted_megawatts(book), f"SUM({mw})"),
         Check("Capacity: MW-years times their price are the contracts' value",
               f"SUMPRODUCT(({mw}>0)*{_column(book, 'Value')})", f"{years}*{price}"),
         Check("Capacity: quarters sum to the contracts that plant serves",
@@ -104,42 +102,37 @@ def recognised(book: Book, month: str) -> str:
 
 def _by_contract(page: Page, book: Book) -> Area:
     """Write the table of contracts, each with its megawatts, years and price."""
-    customer, value, term = (
-        column_of(book, "customer_contracts", header) for header in ("Customer", "Value", "Term")
-    )
+    value, term = (column_of(book, "customer_contracts", header) for header in ("Value", "Term"))
+    contract, megawatts = (column_of(book, "plant", header) for header in ("Contract", "MW"))
     rows = []
     for i, name in enumerate(_names(book)):
         at = page.row + 1 + i
-        own, worth, mw, years, both = (Area(page.title, at, page.label + j).local for j in range(5))
+        own, worth, mw, years = (Area(page.title, at, page.label + j).local for j in range(4))
         rows.append([
             name,
             str(value.part(i, 0)),
-            f"SUMPRODUCT(({_plant(book, 'Contract')}={own})*{_plant(book, 'MW')})",
+            f"SUMPRODUCT(({contract}={own})*{megawatts})",
             f"{term.part(i, 0)}/12",
-            f"{mw}*{years}",
-            f'IF({mw}=0,"",{worth}/{both})',
-            str(customer.part(i, 0)),
+            f'IF({mw}=0,"",{worth}/({mw}*{years}))',
         ])  # fmt: skip
     return linked(page, list(BY_CONTRACT), rows, list(BY_CONTRACT.values()))
 
 
-def _by_vintage(page: Page, book: Book, names: Area, customers: Area) -> Area:
+def _by_vintage(page: Page, book: Book, names: Area) -> Area:
     """Write the vintages of plant, each with the last day of its life and its customer."""
     vintage, begun, life, mw, contract = (
         column_of(book, "plant", h) for h in ("Vintage", "In service", "Life", "MW", "Contract")
     )
+    customers = column_of(book, "customer_contracts", "Customer")
     rows = []
     for i in range(vintage.rows):
         of, day = contract.part(i, 0), begun.part(i, 0)
-        customer = f"INDEX({customers.local},MATCH({of},{names.local},0))"
         rows.append([
             str(vintage.part(i, 0)),
             str(day),
             f"EDATE({day},12*{life.part(i, 0)})-1",
             str(mw.part(i, 0)),
-            # A link to an empty cell would give zero.
-            f'IF({of}="","",{of})',
-            f'IF({of}="","",{customer})',
+            f'IF({of}="","",INDEX({customers},MATCH({of},{names.local},0)))',
         ])  # fmt: skip
     table = linked(page, list(BY_VINTAGE), rows, list(BY_VINTAGE.values()))
     for j, header in enumerate(BY_VINTAGE):
@@ -147,9 +140,10 @@ def _by_vintage(page: Page, book: Book, names: Area, customers: Area) -> Area:
     return table
 
 
-def _by_quarter(page: Page, plant: Area, names: Area, quarters: int) -> Area:
+def _by_quarter(page: Page, book: Book, plant: Area, names: Area, quarters: int) -> Area:
     """Write megawatts in service at the end of each quarter, by contract and in total."""
-    begun, until, mw, contract = (plant.part(1, j, plant.rows - 1).local for j in (1, 2, 3, 4))
+    begun, until, mw = (plant.part(1, j, plant.rows - 1).local for j in (1, 2, 3))
+    contract = column_of(book, "plant", "Contract")
     ends = [Area(page.title, HEAD_ROWS, FIRST + j).by_column for j in range(quarters)]
     top = page.row
     for i in range(names.rows):
@@ -178,16 +172,8 @@ def _names(book: Book) -> list[str]:
     return [f'IF({name.part(i, 0)}="",{c},{name.part(i, 0)})' for i, c in enumerate(own)]
 
 
-def _served(value: Area, mw: Area) -> str:
-    return f'SUMIF({mw.local},">0",{value.local})'
-
-
 def _column(book: Book, header: str, absent: str = "") -> str:
     """Give a column of the contracts, or what stands for one that the case leaves out."""
     if absent and header not in book.case.tables["customer_contracts"].columns:
         return absent
     return str(column_of(book, "customer_contracts", header))
-
-
-def _plant(book: Book, header: str) -> str:
-    return str(column_of(book, "plant", header))

@@ -125,7 +125,7 @@ def _by_year(page: Page, book: Book) -> Area:
          for i in range(count)], style="link", form=styles.YEAR,
     )  # fmt: skip
     each = [
-        f"=SUMPRODUCT(({begun}>=DATE({year},1,1))*({begun}<=DATE({year},12,31))*{mw})"
+        f"=SUMPRODUCT(({begun}>=DATE({year},1,1))*({begun}<DATE({year}+1,1,1))*{mw})"
         for i in range(count)
         for year in [years.part(0, i).by_column]
     ]

@@ -78,7 +78,7 @@ def _live(book: Book, values: dict[str, Area]) -> dict[str, str]:
         "utilisation": f"1+{_of_segments(book, ('utilisation',), base=1)}",
         "capex": f"SUMPRODUCT({mw}*{cost})/SUM({mw})",
         "life": f"SUMPRODUCT({mw}*{life})/SUM({mw})",
-        "power_price": f"{_of_segments(book, ('power_cost',))}*10^6/(8760*{pue})",
+        "power_price": f"{_of_segments(book, ('power_cost',))}*1000*1000/(8760*{pue})",
         "other_cost": _of_segments(book, tuple(n for n in UNIT_COSTS if n != "power_cost")),
     }
     return {name: live[name] for name in follow}
