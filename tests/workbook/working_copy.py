@@ -31,6 +31,9 @@ def without_further_sheets() -> Case:
     """
     tree = stated(WHOLE)
     del tree["tables"], tree["scalars"]
+    # The capacity under contract, with which a condition is compared, is one of them.
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):
             del tree["totals"][name]
