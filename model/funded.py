@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.case import derived
 from model.dcf.funding import Funding, dcf_funding
 from model.dcf.value import DcfValue, SegmentedValue
 from model.dilution.raises import Issue, Raises, equity_after_raise
@@ -34,11 +35,10 @@ def funding(case: Case, result: DcfValue) -> Funding | None:
     if not case.funding:
         return None
     forecast = result.forecast
-    restricted = case.balance_sheet.get("restricted_cash")
     interest = case.funding.get("interest_on_cash")
     return dcf_funding(
         forecast.cash_flow,
-        result.cash - (restricted.number if restricted else 0.0),
+        result.cash - derived.restricted_cash(case),
         case.funding["minimum_cash"].number,
         offer_proceeds=result.offer_proceeds,
         interest_on_cash=interest.number if interest else 0.0,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
@@ -108,7 +110,10 @@ def moves_value(case: Case, path: str) -> bool:
     section, _, rest = path.partition(".")
     if section == "tables":
         return bool(case.segments) and rest.partition(".")[0] in DECISIVE_TABLES
-    return section in DECISIVE and not (section == "rpo" and rest.startswith("later"))
+    if section == "rpo":
+        # Contracts that are valued one by one take from the balance its date alone.
+        return rest == "opening.date" if case.signs else not rest.startswith("later")
+    return section in DECISIVE
 
 
 def looks_ahead(case: Case) -> list[str]:
@@ -150,6 +155,19 @@ def _beyond_forecast(valued: Valuation) -> float:
         return float(valued.result.beyond_forecast)
     stated = valued.case.rpo
     return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
+
+
+def _bands_missed(valued: Valuation) -> float:
+    """Return the largest difference of the contracts' share of a disclosed band to the filing's."""
+    case = valued.case
+    if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
+        return 0.0
+    signed, bands = case.table("customer_contracts"), case.rpo.opening.bands.values()
+    before = np.array([band.from_month - 1.0 for band in bands])
+    reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
+    shares = np.diff(np.append(reached, 1.0))
+    disclosed = valued.bands.amount / case.rpo.opening.amount.number
+    return float(np.abs(shares - disclosed).max())
 
 
 def _freed_capital(valued: Valuation) -> float:
@@ -255,6 +273,15 @@ MEASURES = (
         "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,
+    ),
+    Measure(
+        "bands",
+        "Contracts' share of a disclosed band less the filing's, at most",
+        "fraction",
+        _bands_missed,
+        "contracts that do not convert as the filing says are not those that it describes.",
+        "starts, terms and shapes of the contracts",
+        high=0.05,
     ),
     Measure(
         "funding_gap",

@@ -10,6 +10,7 @@ import numpy as np
 
 from model import funded, plausibility
 from model.calendar import fiscal_year, year_left
+from model.case import derived
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
@@ -150,7 +151,8 @@ def value(case: Case) -> Valuation:
     years = calendar_years(case)
     contracted = contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
-    values = {name: figure.value for name, figure in case.drivers.items()} | {"wacc": wacc}
+    values = {name: figure.value for name, figure in case.drivers.items()}
+    values |= {"wacc": wacc, **derived.drivers(case)}
     if case.segments:
         business = (_segmented(case, values), *_contracts_and_plant(case))
         result, by_segment = (
@@ -265,7 +267,8 @@ def _cost_of_capital(case: Case) -> tuple[float, float]:
         c["size_premium"].number,
         c["country_premium"].number,
     )
-    debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
+    stated = {name: figure.value for name, figure in case.drivers.items()}
+    debt = (stated | derived.drivers(case)).get("debt", 0.0)
     wacc = dcf_wacc(
         dilution.diluted_market_cap(case.share_price[1].number, case.dilution),
         # Refused under its own name, which the weights do not use.

@@ -43,14 +43,30 @@ ONE_BUSINESS: Tree = {
 }
 
 
+#: Assumptions about a megawatt that follow from segments, as a company without them types them.
+A_MEGAWATT: Tree = {
+    "price": 8.2,
+    "utilisation": 0.9,
+    "capex": 15.9,
+    "life": 5.0,
+    "power_price": 60.0,
+    "other_cost": 0.45,
+}
+
+
 def simple() -> Tree:
     """Spell out the shipped case as a company without segments."""
     tree = shipped()
-    del tree["segments"], tree["tables"]["plant"]
+    del tree["segments"]
+    for name, number in A_MEGAWATT.items():
+        tree["tables"]["infrastructure"][name]["value"] = number
     stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
     origin = _origin(_cerebras().drivers["terminal_growth"])
     made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
     tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
+    # The megawatts that its last tranche is compared with, for cases without plant.
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
     for total in tree["totals"].values():
         of = [path for path in total["parts"] if path.startswith("segments.")]
         if of:

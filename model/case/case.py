@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from model.case import declared, file, plausible, together
+from model.case import declared, derived, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
@@ -136,12 +137,17 @@ class Case:
     def dilution(self) -> Securities:
         """The securities as the model takes them."""
         rows = self.securities.values()
-        numbers = {
-            name: [s.figures[name].number if name in s.figures else f.default for s in rows]
-            for name, f in SECURITY.items()
-            if f.kind not in ("text", "choice")
-        }
-        return Securities([s.name for s in rows], [s.type for s in rows], **numbers)
+        columns: dict[str, Any] = {"count": list(derived.counts(self).values())}
+        columns["measured"] = [derived.measured(self, s) for s in rows]
+        for name, f in SECURITY.items():
+            stated = [s.figures[name].value if name in s.figures else None for s in rows]
+            if name not in ("name", "kind", "count") and any(x is not None for x in stated):
+                found = zip(stated, columns.get(name, [f.default] * len(stated)), strict=True)
+                columns[name] = [other if x is None else x for x, other in found]
+        if not any(columns["measured"]):
+            del columns["measured"]
+        plain = {k: [_plain(x) for x in column] for k, column in columns.items()}
+        return Securities([s.name for s in rows], [s.type for s in rows], **plain)
 
     def table(self, key: str) -> Any:
         """Return a table as the functions take it."""
@@ -247,17 +253,24 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.tables(),
         read.totals(),
     )
+    read.faults |= derived.refuse_given(tree)
     read.own_keys()
     refuse(read.faults.values())
     for check in (
-        together.paths, together.dates, together.public, together.securities, together.bands,
-        together.funding
+        together.paths, together.dates, together.events, together.public, together.securities,
+        together.bands, together.business, together.funding, megawatt.check,
+        megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
         read.attempt(f"tables.{key}", together.table, case, key)
     refuse(read.faults.values())
     return case, read
+
+
+def _plain(value: Any) -> Any:
+    """Return a day as its number, as conditions compare it."""
+    return float(value.toordinal()) if isinstance(value, date) else value
 
 
 def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Figure]]:

@@ -86,14 +86,21 @@ TOLERANCE = amount("ratio", "Tolerance")
 #: For a company that offers shares.
 OFFER = _named({
     "price": _field("USD", "Offer price", above=0.0),
+    "shares_before": _field(
+        "m shares", "Shares before the offer, preferred stock as converted", above=0.0
+    ),
     "shares": amount("m shares", "Shares offered, without over-allotment"),
-    "gross_proceeds": money("Gross proceeds", low=0.0),
-    "discount": money("Underwriting discount", low=0.0),
+    "over_allotment": amount("m shares", "Over-allotment option"),
+    "over_allotment_counts": _field(
+        "name", "Over-allotment in proceeds and share count: included or excluded",
+        choices=("excluded", "included"),
+    ),
+    "secondary": amount("m shares", "Shares that holders sell in the offer"),
+    "spread": part("Underwriting discount, of gross proceeds"),
     "expenses": money("Offering expenses", low=0.0),
-    "rsu_tax": money("Withholding tax on RSUs settled net", low=0.0),
     "first_range_shares": amount("m shares", "Shares after the offer, first terms"),
-    "shares_added": _field("m shares", "Shares added with the raised terms"),
-    "rsu_shares_added": _field("m shares", "RSU shares issued net, first to raised terms"),
+    "first_range_offered": amount("m shares", "Shares offered, first terms"),
+    "first_range_rsus": amount("m shares", "RSU shares issued at closing, first terms"),
     "rsus_converting": amount("m shares", "RSUs before net settlement"),
     "rsus_issued": amount("m shares", "RSU shares issued at closing"),
     "rsus_withheld": amount("m shares", "RSU shares withheld for tax at closing"),
@@ -106,9 +113,18 @@ PRICE = _named({"share": _field("USD", "Share price", above=0.0)})
 BALANCE_SHEET = _named({
     "cash": money("Cash and equivalents", low=0.0),
     "restricted_cash": money("Restricted cash", low=0.0),
+    "restricted_cash_counts": _field(
+        "name", "Restricted cash in the cash of the bridge: included or excluded",
+        choices=("included", "excluded"),
+    ),
     "investments": money("Investments", low=0.0),
+    "borrowings": money("Borrowings", low=0.0),
     "customer_deposits": money("Customer deposits", low=0.0),
     "deferred_revenue": money("Deferred revenue", low=0.0),
+    "collected_counts": _field(
+        "name", "Cash collected before delivery: a claim, or in the forecast of its contracts",
+        choices=("claim", "forecast"),
+    ),
 })  # fmt: skip
 
 #: A further price at which dilution is shown; the case says which one it is.
@@ -169,8 +185,7 @@ SCALARS = _named({
     "loan_instalments": _field(
         "count", "Customer's loan, number of yearly instalments", low=1, high=100, whole=True
     ),
-    "contract_capacity": amount("MW", "Capacity under the largest contract"),
-    "contract_term": _field("years", "Years for which a MW of it is paid", above=0.0, high=100.0),
+    "warrant_customer": _field("name", "The customer that holds the warrant"),
     "system_power": _field("kW", "Power of a system", above=0.0),
     "system_cost": money("Cost of the next system", low=0.0),
     "system_cost_low": money("Cost of a system, lowest published", low=0.0),
@@ -195,7 +210,6 @@ SCALARS = _named({
     "eps_income": money("Net income of the period that EPS is shown for"),
     "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
     "eps_price": amount("USD", "Average share price of that period"),
-    "over_allotment": amount("m shares", "Over-allotment option"),
     "book_value_before": money("Net tangible book value before the offer, pro forma"),
     "existing_paid": money("What existing holders paid the company for their shares", low=0.0),
     "distress_proceeds": part("Proceeds of a sale in failure, as a share of going-concern value"),

@@ -115,11 +115,7 @@ class Company:
 
 
 #: What a case states of a security.
-SECURITY = {
-    name: field
-    for name, field in Securities.declared.items()
-    if field.required or isinstance(field.default, float)
-}
+SECURITY = Securities.declared
 
 
 @dataclass(frozen=True)

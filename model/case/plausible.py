@@ -28,7 +28,8 @@ PLACEHOLDER = "placeholder"
 
 def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not in its declared unit."""
-    found = [*_prices(case), *_amounts(case), *_hurdles(case), *_durations(case)]
+    checks = (_prices, _offer, _amounts, _hurdles, _durations)
+    found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
         found.append(f"{count} figures are placeholders not yet replaced from a source.")
@@ -53,16 +54,25 @@ def _prices(case: Case) -> Iterator[str]:
             )
 
 
+def _offer(case: Case) -> Iterator[str]:
+    """Yield an offer of more shares than there were."""
+    before, sold = (case.offer.get(name) for name in ("shares_before", "shares"))
+    if before and sold and before.number < sold.number:
+        yield (
+            f"offer.shares_before of {shown(before.number)} is below offer.shares of "
+            f"{shown(sold.number)}: probably {shown(before.number * 1000)} is meant."
+        )
+
+
 def _amounts(case: Case) -> Iterator[str]:
     """Yield what is thousands of times as large, or as small, as revenue."""
     base, revenue = case.base_path, case.base_revenue
     if not revenue > 0:
         return
-    market_value = sum(
-        s.figures["count"].number for s in case.securities.values() if s.type == "common"
-    ) * case.share_price[1].number  # fmt: skip
+    market_value = float(case.dilution.outstanding) * case.share_price[1].number
     amounts = {
-        **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()},
+        **{f"balance_sheet.{key}": f.number for key, f in case.balance_sheet.items()
+           if f.unit == "USD m"},
         **{f"drivers.{key}": case.drivers[key].number for key in ("cash", "debt")
            if key in case.drivers},
         "the market value of the common stock": market_value,
@@ -87,7 +97,12 @@ def _hurdles(case: Case) -> Iterator[str]:
     """Yield market values at which a security vests that are prices of a share."""
     price = case.share_price[1].number
     for key, security in case.securities.items():
-        if security.vests_at and 0 < security.vests_at.number < 2 * PRICES_APART * price:
+        condition = security.condition.value if security.condition else "market value"
+        if (
+            security.vests_at
+            and condition in ("market value", "diluted market value")
+            and 0 < security.vests_at.number < 2 * PRICES_APART * price
+        ):
             yield (
                 f"securities.{key}.vests_at of {shown(security.vests_at.number)} is probably the "
                 "price of a share: it is a market value in USD millions."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 from model.calendar import fiscal_year
-from model.case import declared
+from model.case import declared, derived
 from model.case.parts import (
     BASES,
     SECURITY,
@@ -31,15 +31,13 @@ from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.value import DcfValue
 from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
-#: Between a segment and its driver in a table of drivers: no part of a name.
-SLASH = "/"
 #: Drivers left out of a case because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years", "valuation_date", "first_year_end", "balance_date")
 #: The footer of a printed page holds 255 characters, and a title one line.
@@ -168,27 +166,29 @@ class Sections(Reader):
     def securities(self) -> dict[str, Security]:
         """Read the table of securities."""
         node, stated = self.section("securities", self.tree.get("securities", {}))
-        found = {}
+        found, follows = {}, derived.follows(self.tree)
         columns = {
             name: declared.within(f) for name, f in SECURITY.items() if name not in ("name", "kind")
         }
         for key, each in node.items():
             path = f"securities.{key}"
             given = self.mapping(path, each)
-            self.keys(path, given, ("name", "type", "count"), (*columns, *ORIGIN))
+            counted = () if f"{path}.count" in follows else ("count",)
+            self.keys(path, given, ("name", "type", *counted), (*columns, *ORIGIN))
             inside = self.stated(path, given, stated)
             kind = given.get("type", "common")
             field = SECURITY["kind"]
             kind = self.attempt(path, one_of, f"{path}.type", kind, field.choices) or kind
             figures: dict[str, Any] = {
-                name: self.figure(f"{path}.{name}", given[name], f, inside)
+                name: self.figure(f"{path}.{name}", given[name], _of_row(f, given), inside)
                 for name, f in columns.items()
                 if name in given
             }
             if kind in PRICED and "strike" not in figures:
                 self.fault(path, f"must have a strike as type {kind!r} (0 if it has none)")
             name = self.text(f"{path}.name", given.get("name", key), declared.NAME_LENGTH)
-            figures.setdefault("count", None)
+            if counted:
+                figures.setdefault("count", None)
             found[key] = Security(name, kind, figures)
         if not found:
             self.fault("securities", "must hold common stock with a Count above 0")
@@ -370,6 +370,14 @@ class Sections(Reader):
             )
             found[key] = Total(self.text(f"{path}.total", given["total"]), parts, tolerance)
         return found
+
+
+def _of_row(field: Field, security: Tree) -> Field:
+    """Return the declaration of a security's column, where its condition is a date."""
+    named = security.get("condition")
+    condition = named.get("value") if isinstance(named, dict) else named
+    dated = condition == "date" and field.name in ("vests_at", "measured")
+    return replace(field, unit="date", kind="date") if dated else field
 
 
 def line_units(result: type[Forecast] | type[DcfValue]) -> dict[str, str]:

@@ -15,11 +15,9 @@ from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.dilution.vesting import Tranches as VestingTranches
-from model.fields import Field, column
+from model.fields import Field, column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
-from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
@@ -47,20 +45,26 @@ class LoanCapacity(Table):
     repaid: Any = column("Repaid in capacity", "USD m", "What is repaid.", low=0)
 
 
+class CustomerWarrant(Table):
+    """A customer's warrant by tranche; its shares, and their condition, are the securities'."""
+
+    security: Any = column("Tranche", "name", "Name of the security.", key=True)
+    fair_value: Any = row(WarrantTranches.declared["fair_value"])
+    vest_month: Any = row(WarrantTranches.declared["vest_month"])
+
+
 class Infrastructure(Table):
     """A megawatt of capacity: assumptions, and a low and high value for those that vary."""
 
     assumption: Any = column("Assumption", "name", "What is assumed.", key=True)
-    value: Any = column("Value", "ratio", "The assumption.")
+    value: Any = column(
+        "Value",
+        "ratio",
+        "The assumption; blank if it follows from plant, contracts and segments.",
+        **BLANK,
+    )
     low: Any = column("Low", "ratio", "Its low end.", **OPTIONAL)
     high: Any = column("High", "ratio", "Its high end.", **OPTIONAL)
-
-
-class Deliveries(Table):
-    """Capacity delivered."""
-
-    delivery: Any = column("Delivery", "name", "What is delivered.")
-    capacity: Any = column("Capacity", "MW", "How much.", low=0)
 
 
 class Offers(Table):
@@ -69,6 +73,18 @@ class Offers(Table):
     provider: Any = column("Provider", "name", "Who offers.", key=True)
     price: Any = column("Price", "USD", "Price per million tokens.", above=0)
     speed: Any = column("Speed", "count", "Tokens a second.", above=0)
+
+
+class BalanceEvents(Table):
+    """Events after the balance sheet, which count from their dates on."""
+
+    event: Any = column("Event", "name", "What happened.", key=True)
+    day: Any = column("Date", "date", "The day on which it happened.")
+    cash: Any = column("Cash", "USD m", "What it adds to cash.")
+    borrowings: Any = column("Borrowings", "USD m", "What it adds to borrowings.", default=0.0)
+    collected: Any = column(
+        "Collected", "USD m", "What it adds to cash collected before delivery.", default=0.0
+    )
 
 
 class InferenceMarket(Table):
@@ -159,24 +175,23 @@ class Known(NamedTuple):
 
 
 TABLES: dict[str, Known] = {
+    "balance_events": Known(
+        "Events after the balance sheet, counted up to the valuation date", BalanceEvents,
+        ("borrowings", "collected"),
+    ),
     "customer_contracts": Known("Contracts by customer", Contracts),
     "plant": Known("Plant by vintage", Plant),
     "named_customers": Known("Customers named in filings", NamedCustomers),
-    "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
-        ("price", "utilisation", "ramp"),
-    ),
     "customer_warrant": Known(
-        "The main customer's warrant (shares in millions, fair value in USD a share)",
-        WarrantTranches, ("included",),
+        "The main customer's warrant by security (fair value in USD a share)", CustomerWarrant
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions per MW; power in USD per MWh)",
+        "A megawatt of capacity (money in USD millions per MW, power in USD per MWh; a blank Value "
+        "follows from plant, contracts and segments)",
         Infrastructure,
         ("low", "high"),
     ),
-    "deliveries": Known("Capacity delivered", Deliveries),
     "offers": Known(
         "Price (USD per million tokens) and speed (tokens a second) of offers, the company's first",
         Offers,
@@ -207,10 +222,6 @@ TABLES: dict[str, Known] = {
         "Research and development expense, the latest year first", ResearchExpense
     ),
     "lock_up": Known("Releases from lock-up", Releases),
-    "warrant_conditions": Known(
-        "The main customer's warrant: conditions (market value in USD m, delivered capacity in MW)",
-        VestingTranches,
-    ),
     "share_classes": Known(
         "Classes of shares around the offer (votes a share; transfers between classes)",
         Classes,

@@ -5,6 +5,7 @@ Errors in a single figure are refused where it is read.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
@@ -65,6 +66,32 @@ def dates(case: Case) -> None:
                 f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
             )
         before = balance.date
+
+
+def business(case: Case) -> None:
+    """Refuse segments that leave out what is contracted."""
+    if case.segments and case.rpo is not None and not case.signs:
+        raise InputError(
+            "tables.customer_contracts",
+            "must be given with [segments] and [rpo], to say which segment each contract is of",
+            "missing",
+        )
+
+
+def events(case: Case) -> None:
+    """Refuse events that the balance sheet already holds, or that move no figure of it."""
+    table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")
+    if table is None:
+        return
+    if cash is None:
+        raise InputError("tables.balance_events", "must follow a stated balance_sheet.cash")
+    place = list(table.fields).index("Date")
+    for key, row in table.rows.items():
+        if isinstance(day := row.values[place], date) and day <= cash.as_of:
+            raise InputError(
+                f"tables.balance_events.{key}.date",
+                f"must be after {cash.as_of}, the date of balance_sheet.cash, not {day}",
+            )
 
 
 def public(case: Case) -> None:

@@ -20,6 +20,8 @@ from model.tables import Settings
 
 #: The name of the one segment of a company whose drivers name none.
 COMPANY = "Company"
+#: Between a segment and its driver in a table of drivers: no part of a name.
+SLASH = "/"
 CONTRA = ("cash", "shares")
 UNIT_COSTS = ("power_cost", "hosting_cost", "other_cost")
 _GROWING = ("revenue_growth", "uncontracted_revenue", "price")

@@ -28,9 +28,12 @@ TYPES: dict[str, Role] = {
 PRICED = tuple(kind for kind, role in TYPES.items() if role in ("option", "convertible"))
 #: What the condition of a security may measure. A market value is that of the common stock; a
 #: diluted one is the price times the diluted shares, the security itself among them.
-CONDITIONS = ("none", "price", "market value", "diluted market value", "date", "delivered")
+PRO_RATA = "delivered pro rata"
+CONDITIONS = (
+    *("none", "price", "market value", "diluted market value", "date", "delivered"), PRO_RATA,
+)  # fmt: skip
 #: What is compared with a number that the table states.
-STATED = ("date", "delivered")
+STATED = ("date", "delivered", PRO_RATA)
 #: Above any share price: a conversion above it never happens.
 HIGHEST_PRICE = 1e7
 #: Accreted principal over face; above it, the repayment is probably that of a whole note.
@@ -73,7 +76,7 @@ class Securities(Table):
         "Vests at",
         "USD m",
         "Market value of the common stock at and above which the security counts; with another "
-        "Condition, the price, diluted market value, date or MW.",
+        "Condition, the price, diluted market value, date or MW; pro rata, the MW for all of it.",
         low=0,
         default=0.0,
         blank=np.nan,
@@ -226,8 +229,13 @@ class Securities(Table):
 
     @cached_property
     def included_count(self) -> Floats:
-        """Millions of shares that may be included."""
-        return np.asarray(self.count * self.included)
+        """Millions of shares that may be included; of capacity pro rata, what is delivered."""
+        held = np.asarray(self.count * self.included)
+        if PRO_RATA not in self.condition:
+            return held
+        pro_rata = self.measures(PRO_RATA)
+        whole = np.where(pro_rata, self.vests_at, 1.0)
+        return held * np.minimum(np.where(pro_rata, self.measured, 1.0) / whole, 1.0)
 
     @cached_property
     def basic(self) -> Floats:
@@ -245,7 +253,7 @@ class Securities(Table):
         worth = np.asarray(self.vests_at / self.outstanding[..., None])
         if all(condition == "market value" for condition in self.condition):
             return worth
-        reached = np.where(self.measured >= self.vests_at, 0.0, np.inf)
+        reached = np.where((self.measured >= self.vests_at) | self.measures(PRO_RATA), 0.0, np.inf)
         is_price, is_stated = self.measures("price"), self.measures(*STATED)
         hurdle = np.where(is_price, self.vests_at, np.where(is_stated, reached, worth))
         return np.where(self.diluted, np.inf, hurdle)

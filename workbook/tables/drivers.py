@@ -11,9 +11,8 @@ from datetime import date
 from typing import Any
 
 from model.calendar import check_years, year_of
-from model.case.sections import SLASH
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
-from model.dcf.segment import COMPANY, Segment
+from model.dcf.segment import COMPANY, SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.errors import InputError, shown
 from model.fields import Field

@@ -27,12 +27,15 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS, SUMMARY
-from workbook.template import blocks, printing, styles
+from workbook.status import LINK, STATUS, SUMMARY, TARGET
+from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
+from workbook.template.labels import Labelled
 
+#: What every sheet says below its title.
+UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
 
@@ -131,6 +134,12 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
+    def link(self, path: str, found: Area | str, number_format: str) -> None:
+        """Fill the cell of an input that follows from others: where it is found, or a formula."""
+        at = self.areas[path]
+        cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
+        cell.style, cell.number_format = "link", number_format
+
     def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum silently ignores text."""
         for i, area in enumerate(areas, 1):
@@ -179,6 +188,8 @@ class Page:
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
         self.tall_heads = False
+        #: Blocks whose labels are shown outside them.
+        self.labelled: list[Labelled] = []
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
@@ -186,9 +197,6 @@ class Page:
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
         #: Heights of rows, in points, if they do not follow from their contents.
         self.heights = {1: 24.0}
-        self.put(
-            2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
-        )
         self.sheet.freeze_panes = freeze
         self.sheet.sheet_view.showGridLines = False
         self.sheet.sheet_view.zoomScale = 90
@@ -312,13 +320,16 @@ class Page:
         text_columns: Sequence[int] = (0,),
         header: str = styles.YEAR,
         units: Sequence[str] = (),
+        labels: Sequence[str] = (),
     ) -> Area:
         """Write a function's table as one dynamic array, header row first.
 
         Formats are given for the rows below the header, or for the columns, and units for the
-        rows. The checks count the numbers of the block.
+        rows; labels are formulas for the first column, which stand where the call fails. The
+        checks count the numbers of the block.
         """
         area = Area(self.title, self.row, column, rows, columns)
+        self.labelled.append(Labelled(area, labels or ['""'] * rows))
         self.kept.append((area.row, area.row + rows - 1))
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
@@ -356,6 +367,7 @@ class Page:
         column: int | None = None,
         header: str = styles.YEAR,
         declared: type[Result] | None = None,
+        named: Sequence[str] = (),
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -377,6 +389,8 @@ class Page:
             Number format of the periods.
         declared : type, optional
             What the function returns here, if not what it declares.
+        named : sequence of str
+            Names of the items, or rows, if no table that the function takes holds them.
         """
         result = declared or CATALOGUE[blocks.called(formula)].result
         assert isinstance(result, type), f"{formula} gives a number"
@@ -390,6 +404,7 @@ class Page:
             across=across,
             things=things or {},
             header=header,
+            named=named,
         )
         self.book.areas[name] = block
         return block
@@ -437,6 +452,16 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
+    def _link_to_fault(self) -> None:
+        """Put a link above the master check, to the input at fault or to the failing check."""
+        line, target = Area("Checks", *STATUS), Area("Checks", *TARGET)
+        place = f'"Go to "&SUBSTITUTE({target},"#","")'
+        text = f'IF(LEFT({line},LEN("FAIL"))="FAIL",{place},"{UNITS}")'
+        self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
+        found = Font(color=styles.BLUE, underline="single", bold=True)
+        rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
+        self.sheet.conditional_formatting.add("A2", rule)
+
     def finish(self, columns: int, repeated: int = 0) -> None:
         """Show the master check and the value in the head, and set up printing.
 
@@ -445,6 +470,7 @@ class Page:
         for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
             if self.title != sheet:
                 self.put(*place, f"={Area(sheet, *place)}", "check")
+        self._link_to_fault()
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
@@ -455,6 +481,7 @@ class Page:
         shown = shown.replace("3", "4")
         for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
+        labels.show(self, HEAD_ROWS)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -37,6 +37,22 @@ def column_of(book: Book, key: str, header: str) -> Area:
     return table.part(1, headers.index(header), table.rows - 1)
 
 
+def contracted_megawatts(book: Book) -> str:
+    """Give the megawatts of plant that serves contracts, as a formula."""
+    mw = column_of(book, "plant", "MW")
+    if "Contract" not in book.case.tables["plant"].columns:
+        return "0"
+    return f'SUMPRODUCT(({column_of(book, "plant", "Contract")}<>"")*{mw})'
+
+
+def of_segment(book: Book, key: str, segment: str) -> str:
+    """Tell, as a formula, which rows of a table are of a segment: all, if there is no other."""
+    if len(book.case.segments) == 1:
+        return "1"
+    name = book.case.segments[segment].name.replace('"', '""')
+    return f'({column_of(book, key, "Segment")}="{name}")'
+
+
 def by_year(book: Book, key: str, header: str, year: str) -> str:
     """Find a number of a table that has a row for each year, by its year, as a formula.
 

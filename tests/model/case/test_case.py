@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from cases import Tree, simple
 
+from model.case import derived
 from model.case.case import Case, load, names, parse
 from model.errors import InputError
 from model.valuation import value
@@ -66,14 +67,21 @@ def case() -> Case:
 
 # Refusals ----------------------------------------------------------------------------------------
 
+
+def events(day: date) -> Tree:
+    """Return a table with one event after the balance sheet, a loan."""
+    loan = {"event": "Loan", "date": day, "cash": 1_005.0, "borrowings": 1_005.0}
+    return {"source": "q2", "quality": "filing", "as_of": day, "loan": loan}
+
+
 REFUSALS = {
     "an unknown section": (
         put("offers", {}),
         "offers is an unknown key (did you mean 'offer'?).",
     ),
     "an unknown key of a figure": (
-        put("drivers.cash.valeu", 1.0),
-        "drivers.cash.valeu is an unknown key (did you mean 'value'?).",
+        put("drivers.leases.valeu", 1.0),
+        "drivers.leases.valeu is an unknown key (did you mean 'value'?).",
     ),
     "an unknown key of a company": (
         put("company.sector", "AI"),
@@ -111,10 +119,10 @@ REFUSALS = {
     "a missing section": (without("cost_of_capital"), "cost_of_capital is missing."),
     "a missing figure": (without("cost_of_capital.beta"), "cost_of_capital.beta is missing."),
     "a missing balance": (without("rpo.opening.amount"), "rpo.opening.amount is missing."),
-    "a missing value": (without("drivers.cash.value"), "drivers.cash.value is missing."),
+    "a missing value": (without("drivers.leases.value"), "drivers.leases.value is missing."),
     "a missing source": (
-        without("drivers.cash.source"),
-        "drivers.cash.source is missing, here and in its section.",
+        without("drivers.leases.source"),
+        "drivers.leases.source is missing, here and in its section.",
     ),
     "the missing price of the offer": (without("offer.price"), "offer.price is missing."),
     "a wrong unit": (
@@ -126,24 +134,24 @@ REFUSALS = {
         "securities.options.strike.unit must be left out: the figure is in USD.",
     ),
     "a wrong unit of a driver": (
-        put("drivers.cash.unit", "USD"),
-        "drivers.cash.unit must be left out: the figure is in USD m.",
+        put("drivers.leases.unit", "USD"),
+        "drivers.leases.unit must be left out: the figure is in USD m.",
     ),
     "text for a number": (
         put("rpo.opening.amount.value", "24600"),
         "rpo.opening.amount must be a number, not '24600' (text that reads as 24600).",
     ),
     "text for the number of a driver": (
-        put("drivers.debt.value", "982.9"),
-        "drivers.debt must be a number, not '982.9' (text that reads as 982.9).",
+        put("balance_sheet.borrowings.value", "982.9"),
+        "balance_sheet.borrowings must be a number, not '982.9' (text that reads as 982.9).",
     ),
     "a number for a choice": (
         put("drivers.timing", figure(1.0)),
         "drivers.timing must be one of 'mid', 'end', not 1.",
     ),
     "a path for a driver of one number": (
-        put("drivers.debt.value", [1.0, 2.0]),
-        "drivers.debt must be a number, not a list of 2.",
+        put("balance_sheet.borrowings.value", [1.0, 2.0]),
+        "balance_sheet.borrowings must be a number, not a list of 2.",
     ),
     "several numbers for one": (
         put("balance_sheet.cash.value", [1.0, 2.0]),
@@ -174,8 +182,8 @@ REFUSALS = {
         "rpo.final_month must be a whole number, not 84.5.",
     ),
     "an unknown source": (
-        put("drivers.cash.source", "s1_may4"),
-        "drivers.cash.source does not name a source: 's1_may4' (did you mean 's1a_may4'?).",
+        put("drivers.leases.source", "s1_may4"),
+        "drivers.leases.source does not name a source: 's1_may4' (did you mean 's1a_may4'?).",
     ),
     "an unknown driver": (
         put("drivers.renewal_rates", figure(0.5)),
@@ -188,24 +196,72 @@ REFUSALS = {
         )
         for name, unit in (("wacc", "fraction"), ("stub", "years"), ("years", "years"))
     },
+    **{
+        f"what follows from other figures: {path}": (
+            put(path, figure(1.0)),
+            f"{path} must not be given, because it follows from {source}.",
+        )
+        for path, source in (
+            (
+                "drivers.cash",
+                "balance_sheet.cash, with restricted cash, investments and later events",
+            ),
+            ("drivers.debt", "balance_sheet.borrowings, with later events"),
+            (
+                "drivers.other_claims",
+                "balance_sheet.customer_deposits and deferred_revenue",
+            ),
+            ("drivers.offer_proceeds", "the terms in [offer]"),
+            ("securities.common.count", "offer.shares_before, shares sold and RSUs issued"),
+            ("securities.rsus.count", "offer.rsus_converting, rsus_issued and rsus_withheld"),
+            ("offer.gross_proceeds", "offer.price and offer.shares"),
+            ("offer.rsu_tax", "offer.price and offer.rsus_withheld"),
+        )
+    },
+    "an offer without its discount": (
+        without("offer.spread"),
+        "offer.spread must be given with offer.shares_before.",
+    ),
+    "RSUs issued without those withheld": (
+        without("offer.rsus_withheld"),
+        "offer.rsus_withheld must be given with offer.rsus_issued.",
+    ),
+    "restricted cash of no use": (
+        without("balance_sheet.restricted_cash_counts"),
+        "balance_sheet.restricted_cash_counts must be given with balance_sheet.restricted_cash.",
+    ),
+    "collected cash of no kind": (
+        without("balance_sheet.collected_counts"),
+        "balance_sheet.collected_counts must be given with balance_sheet.customer_deposits.",
+    ),
+    "an event that the balance sheet holds": (
+        put("tables.balance_events", events(date(2026, 3, 31))),
+        "tables.balance_events.loan.date must be after 2026-03-31, the date of "
+        "balance_sheet.cash, not 2026-03-31.",
+    ),
+    "a condition of a security that is none": (
+        put("securities.warrant_value.condition.value", "revenue"),
+        "securities.warrant_value.condition must be one of 'none', 'price', 'market value', "
+        "'diluted market value', 'date', 'delivered', 'delivered pro rata', not 'revenue'.",
+    ),
     "a total that does not add up": (
-        put("balance_sheet.cash.value", 1717.0),
-        "totals.cash must add up: drivers.cash is 3261, and "
-        "balance_sheet.cash + balance_sheet.restricted_cash + balance_sheet.investments is 3262.",
+        put("offer.first_range_offered.value", 29.0),
+        "totals.first_range must add up: offer.first_range_shares is 212.965381, and "
+        "offer.shares_before + offer.first_range_offered + offer.first_range_rsus is 213.965381.",
     ),
     "a total with a part to subtract that does not add up": (
-        put("offer.discount.value", 180.15),
-        "totals.offer_proceeds must add up: drivers.offer_proceeds is 4964.45564, and "
-        "offer.gross_proceeds + -offer.discount + -offer.expenses + -offer.rsu_tax is 4967.45564.",
+        put("scalars.revenue_before.value", 98.51),
+        "totals.comparable_revenue must add up: scalars.comparable_revenue is 603.881, and "
+        "drivers.base_revenue + scalars.revenue_since + -scalars.revenue_before is 604.881.",
     ),
     "a total of what is not there": (
-        put("totals.cash.parts", ["balance_sheet.cahs"]),
-        "totals.cash does not name a number: "
+        put("totals.warrant.parts", ["balance_sheet.cahs"]),
+        "totals.warrant does not name a number: "
         "'balance_sheet.cahs' (did you mean 'balance_sheet.cash'?).",
     ),
     "a total of what is no number": (
-        put("totals.cash.parts", ["rpo.shape"]),
-        "totals.cash does not name a number: 'rpo.shape'.",
+        put("totals.warrant.parts", ["rpo.shape"]),
+        "totals.warrant does not name a number: 'rpo.shape'.",
     ),
     "a conversion that contradicts the filing": (
         put("rpo.conversion.year_2.share.value", 0.1),
@@ -233,8 +289,8 @@ REFUSALS = {
         "rpo.conversion.year_1.from_month must be from 1 to 12000, not 0.",
     ),
     "an unknown quality": (
-        put("drivers.cash.quality", "guess"),
-        "drivers.cash.quality must be one of 'filing', 'filing-via-secondary', 'company-call', "
+        put("drivers.leases.quality", "guess"),
+        "drivers.leases.quality must be one of 'filing', 'filing-via-secondary', 'company-call', "
         "'press', 'analyst', 'inferred', 'assumption', not 'guess' (did you mean 'press'?).",
     ),
     "an unknown type of security": (
@@ -243,7 +299,7 @@ REFUSALS = {
         "'option', 'warrant', 'convertible', not 'optoin' (did you mean 'option'?).",
     ),
     "no common stock": (
-        put("securities.common.type", "preferred"),
+        put("securities.common", {"name": "A", "type": "preferred", "count": figure(1.0)}),
         "securities must hold common stock with a Count above 0.",
     ),
     "a part withheld of options": (
@@ -263,7 +319,7 @@ REFUSALS = {
         "securities.warrant_loan must have a strike as type 'warrant' (0 if it has none).",
     ),
     "RSUs that become convertible": (
-        put("securities.rsus.type", "convertible"),
+        put("securities.rsus", {"name": "A", "type": "convertible", "count": figure(1.0)}),
         "securities.rsus must have a strike as type 'convertible' (0 if it has none).",
     ),
     "a strike on common stock": (
@@ -296,8 +352,8 @@ def test_what_is_spoilt_is_right_before() -> None:
 
 
 def test_a_total_within_its_tolerance_adds_up() -> None:
-    assert parse(put("balance_sheet.cash.value", 1716.0 + 9e-7))
-    assert parse(spoilt("totals.cash", lambda node, leaf: node[leaf].update(tolerance=1.0)))
+    assert parse(put("offer.warrant_total.value", 33.445026 + 9e-7))
+    assert parse(spoilt("totals.warrant", lambda node, leaf: node[leaf].update(tolerance=1.0)))
 
 
 def test_bands_may_leave_their_rest_to_the_last_one() -> None:
@@ -369,9 +425,10 @@ FACTS = {
     "company.valuation_date": date(2026, 5, 13),
     "offer.price": 185.0,
     "offer.shares": 30.0,
-    "offer.gross_proceeds": 5_550.0,
     "offer.first_range_shares": 212.965381,
-    "offer.shares_added": 2.0,
+    "offer.over_allotment": 4.5,
+    "offer.first_range_offered": 28.0,
+    "offer.first_range_rsus": 2.405513,
     "offer.rsus_converting": 16.687344,
     "offer.rsus_issued": 2.668673,
     "offer.rsus_withheld": 2.126456,
@@ -379,6 +436,7 @@ FACTS = {
     "balance_sheet.cash": 1_716.0,
     "balance_sheet.restricted_cash": 1_029.0,
     "balance_sheet.investments": 516.0,
+    "balance_sheet.borrowings": 982.9,
     "balance_sheet.customer_deposits": 368.4,
     "balance_sheet.deferred_revenue": 244.3,
     "prices.first_low": 115.0,
@@ -388,7 +446,6 @@ FACTS = {
     "prices.raised_high": 160.0,
     "prices.close": 311.07,
     "prices.open": 350.0,
-    "securities.common.count": 215.228541,
     "securities.options.count": 28.4,
     "securities.options.strike": 4.97,
     "securities.warrant_loan.count": 4.459337,
@@ -414,7 +471,6 @@ FACTS = {
     "cost_of_capital.cost_of_debt": 0.06,
     "segments.cloud.base_revenue": 151.551,
     "segments.systems.base_revenue": 358.44,
-    "drivers.debt": 982.9,
     "published.guidance_low": 880.0,
     "published.guidance_high": 890.0,
     "published.ubs_2027": 2_700.0,
@@ -428,22 +484,22 @@ def test_a_figure_is_what_was_published(case: Case, path: str, fact: float | dat
 
 
 def test_what_is_inferred_follows_from_what_was_published(case: Case) -> None:
-    def is_(path: str, number: float) -> None:
-        assert case.figures[path].number == pytest.approx(number, rel=1e-12)
+    def is_(found: float, number: float) -> None:
+        assert found == pytest.approx(number, rel=1e-12)
 
     # Shares in units, as the filings have them.
-    is_("securities.common.count", (212_965_381 + 2_000_000 + (2_668_673 - 2_405_513)) / 1e6)
-    is_("securities.rsus.count", (16_687_344 - 2_668_673 - 2_126_456) / 1e6)
-    is_("offer.rsu_tax", 2_126_456 * 185 / 1e6)
+    counts, drivers = derived.counts(case), derived.drivers(case)
+    is_(counts["common"], (212_965_381 + 2_000_000 + (2_668_673 - 2_405_513)) / 1e6)
+    is_(counts["rsus"], (16_687_344 - 2_668_673 - 2_126_456) / 1e6)
     # 3.30% of 30.0m shares at 185; at 155 what is left of gross less net proceeds is expenses.
-    is_("offer.discount", 0.033 * 30.0 * 185)
     assert case.figures["offer.expenses"].number == pytest.approx(
         4_650.0 * (1 - 0.033) - 4_487.5, abs=0.1
     )
-    is_("drivers.offer_proceeds", 5_550.0 - 183.15 - 9.0 - 393.39436)
-    is_("drivers.cash", 1_716 + 1_029 + 516)
-    is_("drivers.other_claims", 368.4 + 244.3)
-    is_("cost_of_capital.beta", (2.20 + 2.49 + 1.43) / 3)
+    is_(drivers["offer_proceeds"], 5_550.0 - 183.15 - 9.0 - 393.39436)
+    is_(drivers["cash"], 1_716 + 1_029 + 516)
+    is_(drivers["debt"], 982.9)
+    is_(drivers["other_claims"], 368.4 + 244.3)
+    is_(case.figures["cost_of_capital.beta"].number, (2.20 + 2.49 + 1.43) / 3)
 
 
 def test_the_tranches_of_the_warrant_sum_to_it(case: Case) -> None:
@@ -459,14 +515,27 @@ def column(case: Case, key: str, header: str) -> list[Any]:
 
 
 def test_the_warrant_is_one_wherever_it_stands(case: Case) -> None:
-    """Securities, vesting conditions, and the schedule of contra-revenue name the same tranches."""
+    """The schedule of contra-revenue is of the securities, and the plant is what counts of them."""
     tranches = [s for s in case.securities.values() if s.type == "warrant"]
-    for key, header in (("warrant_conditions", "Count"), ("customer_warrant", "Shares")):
-        assert column(case, key, header) == [s.count.value for s in tranches]
-    parts = [s.included.value for s in tranches if s.included]
-    assert column(case, "customer_warrant", "Included") == parts
-    full_at = column(case, "warrant_conditions", "Full at")[-1]
-    assert parts[-1] == case.scalars["contract_capacity"].number / full_at
+    assert column(case, "customer_warrant", "Tranche") == [s.name for s in tranches]
+    hurdle = tranches[-1].vests_at.number
+    contracted = sum(column(case, "plant", "MW"))
+    assert case.dilution.measured[-1] == contracted
+    parts = [1, 1, contracted / hurdle]
+    # What the forecast gives back: 366, 457 and 720 over contracts of 20 billion.
+    worth = sum(
+        s.count.number * part * value
+        for s, part, value in zip(
+            tranches, parts, column(case, "customer_warrant", "Fair value"), strict=True
+        )
+    )
+    contracts = zip(
+        column(case, "customer_contracts", "Customer"), column(case, "customer_contracts", "Value"),
+        strict=True,
+    )  # fmt: skip
+    theirs = sum(value for customer, value in contracts if customer == "OpenAI")
+    given = case.segments["openai"].figures["contra_revenue"].number
+    assert given == pytest.approx(worth / theirs, rel=1e-12)
 
 
 def test_capacity_and_instalments_repay_the_loan(case: Case) -> None:
@@ -486,7 +555,7 @@ def test_the_offer_and_the_releases_are_all_shares(case: Case) -> None:
     assert sum(freed[:-1]) == pytest.approx(171.1)
     assert (days[-1] - case.company.valuation_date.day).days == 180
     offered = case.offer["shares"].number
-    common = case.securities["common"].count.number
+    common = derived.counts(case)["common"]
     assert offered + sum(freed) == pytest.approx(common, abs=1e-9)
 
 

@@ -18,6 +18,7 @@ from cases import shipped, simple, stated
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.case import derived
 from model.case.case import Case, load, parse
 from model.case.file import LARGEST, lines
 from model.case.starter import starter
@@ -46,7 +47,7 @@ def file(tmp_path: Path) -> Path:
 def cash_of(section: str, figure: str, source: str = "") -> Any:
     """Return a figure of a section, given the text of both."""
     text = starter("x", DAY).replace(
-        "[price]", f'[balance_sheet]\ncompany = "X"\n{section}\ncash = {figure}\n\n[price]'
+        'source = "placeholder"\ncash = 300\nborrowings = 200\n', f"{section}\ncash = {figure}\n"
     )
     return parse(tomllib.loads(text.replace("[sources]", f"[sources]\n{source}"))).balance_sheet[
         "cash"
@@ -138,10 +139,11 @@ def test_all_errors_are_told_at_once_with_their_lines(file: Path) -> None:
 
 
 def test_an_error_of_several_figures_has_a_line_too(file: Path) -> None:
-    file.write_text(TEXT.replace("cash = { value = 1716", "cash = { value = 1717"))
+    file.write_text(TEXT.replace("offered = { value = 28", "offered = { value = 29"))
     (sentence,) = refusal(file)
-    line = next(i for i, text in enumerate(TEXT.splitlines(), 1) if text.startswith("cash = { tot"))
-    assert sentence.startswith(f"mine.toml:{line} totals.cash must add up: ")
+    start = "first_range = { tot"
+    line = next(i for i, text in enumerate(TEXT.splitlines(), 1) if text.startswith(start))
+    assert sentence.startswith(f"mine.toml:{line} totals.first_range must add up: ")
 
 
 def test_lines_are_those_of_the_text() -> None:
@@ -277,10 +279,12 @@ def test_a_section_says_whose_it_is() -> None:
 
 def core(**changes: Any) -> Case:
     """Return the company without segments and further sheets, and with other sections."""
-    tree = simple()
+    tree = simple() | changes
     for name in ("tables", "scalars", "totals"):
         del tree[name]
-    return parse({k: v for k, v in (tree | changes).items() if v is not None})
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 750, "label": "Measured"}
+    return parse({k: v for k, v in tree.items() if v is not None})
 
 
 def test_a_company_without_contracts_has_no_contracted_revenue() -> None:
@@ -295,7 +299,18 @@ def test_a_company_without_contracts_has_no_contracted_revenue() -> None:
 def test_a_listed_company_has_a_share_price() -> None:
     figure = shipped()["offer"]["price"]
     del figure["label"]
-    listed = core(offer=None, price={"company": "CBRS", "share": figure})
+    tree, counts = shipped(), derived.counts(core())
+    stated = {key: figure | {"value": counts[key]} for key in ("common", "rsus")}
+    securities = tree["securities"] | {
+        key: tree["securities"][key] | {"count": count} for key, count in stated.items()
+    }
+    proceeds = figure | {"value": derived.drivers(core())["offer_proceeds"]}
+    listed = core(
+        offer=None,
+        price={"company": "CBRS", "share": figure},
+        securities=securities,
+        drivers=tree["drivers"] | {"offer_proceeds": proceeds},
+    )
     assert next(iter(listed.price_points)) == "price.share"
     assert listed.price_points["price.share"].label == "Share price"
     assert value(listed).value_per_share == value(core()).value_per_share

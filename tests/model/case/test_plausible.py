@@ -41,11 +41,9 @@ DOUBTFUL = {
     "contracts in thousands": ("rpo.opening.amount", 9e6, "in thousands: 9000 in USD millions"),
     "cash in billions": ("balance_sheet.cash", 1.6, "in billions: 1600 in USD millions"),
     "revenue in thousands": ("drivers.base_revenue", 509_991.0, "in billions: "),
-    "shares in billions": ("securities.common.count", 0.0021, "the market value of the common"),
+    "shares in billions": ("offer.shares_before", 0.1825, "probably 182.5 is meant"),
     "a hurdle that is a price": (
-        "securities.warrant_value.vests_at",
-        {"value": 186.0, "as_of": load("cerebras").company.valuation_date.as_of,
-         "source": "model", "quality": "assumption"},
+        "securities.warrant_value.vests_at", 186.0,
         "vests_at of 186 is probably the price of a share",
     ),
     "a term in years": ("tables.customer_contracts.first.term", 4, "which are 48 months"),
@@ -75,11 +73,11 @@ def test_bands_in_years_are_doubted() -> None:
 REFUSED = {
     "contracts in dollars": ("rpo.opening.amount", 24.6e9, "(2.46e+10 USD are 24600 USD millions)"),
     "shares one by one": (
-        "securities.common.count", 215_228_541, "(215228541 shares are 215.228541 millions)"
+        "offer.shares_before", 182_559_868, "(182559868 shares are 182.559868 millions)"
     ),
     "a percentage": ("cost_of_capital.risk_free", 4.4, "(4.4% is 0.044)"),
     "years for months": ("rpo.final_month", 7, "(7 years are 84 months)"),
-    "months for years": ("scalars.contract_term", 1200.0, "must be above 0 and at most 100"),
+    "months for years": ("scalars.token_years", 1200.0, "must be above 0 and at most 100"),
 }  # fmt: skip
 
 

@@ -30,11 +30,14 @@ BAD: list[Any] = [
 
 
 def small() -> Tree:
-    """Return the shipped case with one row of each table, one source and no totals."""
+    """Return the shipped case with one row of each table, one source and no totals.
+
+    Each assumption about a megawatt is a figure of its own.
+    """
     tree = shipped()
     del tree["totals"]
-    for table in tree["tables"].values():
-        if isinstance(table, dict):
+    for name, table in tree["tables"].items():
+        if isinstance(table, dict) and name != "infrastructure":
             rows = [key for key, row in table.items() if isinstance(row, dict)]
             for key in rows[1:]:
                 del table[key]
@@ -129,7 +132,7 @@ def test_a_number_that_is_none_is_refused_wherever_a_number_stands() -> None:
                     named.add(
                         ".".join(path if key == "value" and path[0] != "tables" else (*path, key))
                     )
-        assert len(named) > 190
+        assert len(named) >= 190
         found = {sentence.partition(" ")[0] for sentence in sentences(tree)}
         assert named <= found, named - found
 

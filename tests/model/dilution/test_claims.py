@@ -517,7 +517,7 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
         (
             {"condition": ["none", "revenue"]},
             "securities Condition must be one of 'none', 'price', 'market value', 'diluted market "
-            "value', 'date', 'delivered', not 'revenue'.",
+            "value', 'date', 'delivered', 'delivered pro rata', not 'revenue'.",
         ),
         (
             {"cap": [None, 40.0]},

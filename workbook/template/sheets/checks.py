@@ -8,9 +8,10 @@ from typing import Any
 from workbook.functions import CATALOGUE
 from workbook.package.cells import cells
 from workbook.package.formulas import tokens
-from workbook.status import ANSWER, STATUS, as_built
-from workbook.template import styles
+from workbook.status import ANSWER, STATUS, TARGET, as_built
+from workbook.template import diagnosis, styles
 from workbook.template.area import Area
+from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
@@ -56,20 +57,29 @@ def write(book: Book) -> None:
         _row(page, number, check)
     results = Area(page.title, first, RESULT, page.row - first)
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
+    page.section("Calls of functions, each after those that it depends on", RESULT)
+    cell, sentence = diagnosis.write(page, book)
     count = len(book.checks) + len(numbers) + len(tables)
     passed = f'COUNTIF({results.local},"OK")'
+    place = f'MATCH("FAIL",{results.local},0)'
+    labels = Area(page.title, first, LABEL, results.rows)
     verdict = (
-        f'IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
+        f'IF({passed}={count},"All {count} checks pass",IF({sentence.local}<>"","FAIL: "'
+        f'&{cell.local}&": "&{sentence.local},"FAIL: "&({count}-{passed})'
         f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
         '"; rows of Inputs were added or cleared: build the workbook again")'
         f'&IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
-        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc"))'
+        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc")'
+        f'&"; the first: "&IFERROR(INDEX({labels.local},{place}),"")))'
     )
     unanswered = (
         f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
         f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
+    failing = f"ADDRESS(ROW({results.part(0, 0).local})-1+{place},{LABEL},4)"
+    look = f'"#"&IF({cell.local}<>"",{cell.local},"{page.title}!"&IFERROR({failing},"A1"))'
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
+    page.put(*TARGET, f"={look}", "check", NOTHING_SHOWN)
     page.finish(RESULT)
 
 

@@ -5,8 +5,6 @@ One call of DILUTION_LADDER gives all of them, price by price; the rows by metho
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.dilution.ladders import SharesByPrice
 from model.dilution.shares import LADDER, Bridge
 from workbook.template import charts, styles
@@ -14,8 +12,9 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import linked
+from workbook.template.sheets.securities import Natively, common
 
-UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
+UNIT, METHOD, LABEL, FIRST = 1, 2, 4, 5
 #: Columns of the ladder.
 WIDTH = len(SharesByPrice.declared)
 #: The methods, from the smallest count to the largest.
@@ -33,8 +32,8 @@ def write(book: Book) -> None:
     page = book.page(
         "Dilution",
         "dilution by price and method",
-        [11, 12, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
-        freeze=f"D{HEAD_ROWS + 1}",
+        [11, 12, 2, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
+        freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
     labels = _prices(page, book, prices)
@@ -89,7 +88,7 @@ def _caption(page: Page, unit: str, method: str, label: str) -> None:
 
 def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     row = HEAD_ROWS
-    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (LABEL, "At")):
+    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (3, None), (LABEL, "At")):
         page.put(row, column, text, "head_left")
     page.heights[row] = 28
     for i, key in enumerate(prices):
@@ -129,13 +128,12 @@ def _ladder(page: Page, book: Book) -> Block:
     )
     page.two_lines(block)
     book.name("Shares_by_price", block, "Shares and market values, price by price")
-    kind, number, *_ = columns(book)
     c = {name: block.column_of(name) for name in SharesByPrice.declared}
     shares = "+".join(str(c[f"{method}_shares"]) for method in LADDER)
     values = ",".join(str(c[f"{method}_value"]) for method in LADDER)
     book.checks += [
         Check("Ladder: basic value is price times common stock",
-              f'SUM({c["price"]})*SUMPRODUCT(({kind}="common")*{number})',
+              f"SUM({c['price']})*{common(book)}",
               f"SUMPRODUCT({c['price']}*{c['basic_shares']})"),
         Check("Ladder: values are price times shares",
               f"SUMPRODUCT({c['price']}*({shares}))", f"SUM({values})"),
@@ -177,12 +175,9 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.section("Share price implied by the diluted market value", last)
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Price at which the shares are worth that value", "label")
-    kind, number, strike, withheld = columns(book)
-    # Conversion returns the face of convertible debt to the shareholders, and shares withheld from
-    # RSUs are paid in cash.
-    converted = f'SUMPRODUCT(({kind}="convertible")*{number}*({strike}<Share_price)*{strike})'
-    tax = f"Share_price*SUMPRODUCT({number}*{withheld})"
-    formula = f"=PRICE_PER_SHARE({market_cap.local}-{converted}+{tax},Securities)"
+    # Conversion returns its debt to the shareholders; tax on RSUs and repayments are paid in cash.
+    beyond = at_share_price(book).beyond_shares
+    formula = f"=PRICE_PER_SHARE({market_cap.local}+{beyond},Securities)"
     back = page.put(page.row, FIRST, formula, "calc", styles.PRICE)
     book.count("PRICE_PER_SHARE", back)
     book.checks.append(
@@ -193,69 +188,34 @@ def _round_trip(page: Page, last: int, market_cap: Area, book: Book) -> None:
     page.row += 1
 
 
-def columns(book: Book, price: str = "Share_price") -> tuple[str, str, str, str]:
-    """Type, count included at a price, strike and part withheld, as formulas."""
-    table = book.areas["Securities"]
-    kind, number, strike, included, withheld, vests_at = (
-        str(table.part(1, j, table.rows - 1)) for j in range(1, 7)
-    )
-    # An empty Included means 1; an empty Vests at is met at any price.
-    held = f'{number}*(({included}="")+{included})'
-    common = f'SUMPRODUCT(({kind}="common")*{held})'
-    return kind, f"({held}*({vests_at}<={price}*{common}))", strike, withheld
-
-
-def taking_part(book: Book, security: Area, price: str) -> str:
-    """Give the formula of a security's count included at a price, found by its row on Inputs."""
-    number, included, vests_at = (security.part(0, j) for j in (2, 4, 6))
-    worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
-    return f'{number}*IF({included}="",1,{included})*IF(N({vests_at})<={worth},1,0)'
-
-
-def worth_of_shares(book: Book, item: Callable[[str], Area]) -> str:
-    """Give the required value of the diluted shares at the value per share, as a formula.
-
-    At the price at which a tranche vests, the shares may be worth more than the equity value: it
-    can be too large for the price just below, and too small to carry the tranche.
-    """
-    owned = f"({item('equity_value')}+{item('converted_debt')}-{item('rsu_tax')}-{item('repaid')})"
-    price, shares = str(item("value_per_share")), item("diluted_shares")
-    return f"IF({at_edge(book, price)},MAX({price}*{shares},{owned}),{owned})"
+def at_share_price(book: Book) -> Natively:
+    """Return the securities at the share price, by native formulas."""
+    return Natively(book, "Share_price", str(book.areas["Shares.treasury"].part(0, 0)))
 
 
 def price_check(book: Book, caption: str, equity: str, price: str) -> Check:
     """Check by native formulas that all holdings at a price are worth its equity value.
 
-    Below zero, only the common stock bears it.
+    Below zero, only the common stock bears it. Where a condition is met exactly, or all goes to
+    what is repaid first, the claims may be worth more than the equity value.
     """
-    _, number, strike, _ = columns(book, price)
-    owned = f"SUMPRODUCT({number}*({strike}<{price})*({price}-{strike}))"
-    found = f"IF({equity}<0,{price}*{book.areas['Shares.basic'].part(0, 0)},{owned})"
-    return Check(caption, found, f"IF({at_edge(book, price)},MAX({owned},{equity}),{equity})")
-
-
-def at_edge(book: Book, price: str) -> str:
-    """Return a formula for whether a tranche vests exactly at a price, or at one of a row."""
-    table = book.areas["Securities"]
-    vests_at = table.part(1, table.columns - 1, table.rows - 1)
-    worth = f"{price}*{book.areas['Shares.basic'].part(0, 0)}"
-    near = f"({vests_at}>={worth}*(1-1E-9))*({vests_at}<={worth}*(1+1E-9))"
-    return f"SUMPRODUCT(({vests_at}>0)*{near})>0"
+    at = Natively(book, price, f"DILUTED_SHARES(MAX({price},0),Securities)")
+    found = f"IF({equity}<0,{price}*{common(book)},{at.claims})"
+    more = f"IF(OR({at.at_edge},{price}=0),MAX({at.claims},{equity}),{equity})"
+    return Check(caption, found, more)
 
 
 def _checks(book: Book, bridge: Block) -> None:
-    kind, number, strike, withheld = columns(book)
-    net = bridge.column_of("net")
-    # By hand: shares owned outright, and n (1 - K / p) for each option in the money.
-    by_hand = (
-        f'SUMPRODUCT(({kind}<>"convertible")*{number}*(1-{withheld})'
-        f"*({strike}<Share_price)*(1-{strike}/Share_price))"
-        f'+SUMPRODUCT(({kind}="convertible")*{number}*({strike}<=Share_price))'
-    )
-    total = bridge.total("net")
+    net, total = bridge.column_of("net"), bridge.total("net")
+    at = at_share_price(book)
     book.checks += [
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
-        Check("Bridge: diluted shares by native formulas", by_hand, str(total)),
+        Check("Bridge: diluted shares by native formulas", at.treasury, str(total)),
+        Check(
+            "Bridge: what takes part, by the conditions natively",
+            f"SUMPRODUCT({at.taking_part})",
+            str(bridge.total("taking_part")),
+        ),
         Check(
             "Bridge: the total is the ladder's count at the share price",
             str(book.areas["Shares.treasury"].part(0, 0)),

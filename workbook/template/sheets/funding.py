@@ -112,8 +112,9 @@ def _cash(page: Page, book: Book) -> Area:
     if "balance_sheet.restricted_cash" not in book.areas:
         return held
     restricted = _given(page, "Restricted cash", book.areas["balance_sheet.restricted_cash"])
+    counts = f'({book.areas["balance_sheet.restricted_cash_counts"]}="included")'
     return scalar(page, "USD m", "Cash without what is restricted",
-                  f"={held.local}-{restricted.local}")  # fmt: skip
+                  f"={held.local}-{restricted.local}*{counts}")  # fmt: skip
 
 
 def _ebitda(page: Page, book: Book) -> Area:

@@ -52,6 +52,7 @@ def write(book: Book) -> None:
         f"DCF_SEGMENTS(Drivers{business(book)})",
         across=years,
         things={"names": len(names)},
+        named=names,
     )
     book.name("Segment_lines", block, "The forecast of each line of the company")
     _checks(book, block)

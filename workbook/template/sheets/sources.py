@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
-from model.case.parts import BASES, Band, Origin, Source
+from model.case.parts import BASES, Band, Figure, Origin, Source
 from model.case.values import label_of
 from model.plausibility import moves_value
 from workbook.template import styles
@@ -45,10 +45,16 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, title, style)
     page.section(FIGURES, MOVES)
     case, top = book.case, page.row
-    for path, figure in case.figures.items():
+    for path, figure in _figures(case):
+        if figure is None:
+            page.put(page.row, FIGURE, path, "label")
+            page.put(page.row, VALUE, f"={book.areas[path]}", "link_text")
+            page.row += 1
+            continue
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
         page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
-        _origin(page, path, figure, figure.unit, link, styles.FORMATS[figure.unit], text)
+        form = styles.form_of(figure.unit, figure.value)
+        _origin(page, path, figure, figure.unit, link, form, text)
     for key, table in case.tables.items():
         for i, (name, row) in enumerate(table.rows.items(), 1):
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
@@ -95,6 +101,21 @@ def _origin(
     if of.known:
         page.put(page.row, KNOWN, of.known, "unit", styles.DATE)
     page.row += 1
+
+
+def _figures(case: Case) -> Iterator[tuple[str, Figure | None]]:
+    """Yield every figure, and the type of a security whose count follows from others."""
+    seen: set[str] = set()
+    for path, figure in case.figures.items():
+        section, key, *_ = path.split(".")
+        for each in case.securities if section == "securities" else ():
+            if each not in seen:
+                seen.add(each)
+                if "count" not in case.securities[each].figures:
+                    yield f"securities.{each}.type", None
+            if each == key:
+                break
+        yield path, figure
 
 
 def bands(case: Case) -> Iterator[tuple[str, Band]]:

@@ -68,12 +68,12 @@ def write(book: Book) -> None:
 def _summary(book: Book, warned: str) -> str:
     """Show the value per share, the share price, and the number of warnings in one line."""
     price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
-    prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
-    difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
+    worth = f'IFERROR("Value per share "&FIXED({value},2),"Value lost")'
+    at = f'LOWER({price.part(0, -1)})&" "&IFERROR(FIXED({price},2),"lost")'
+    difference = f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")","")'
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
-    lost = '"The value per share is lost; see Checks"'
-    return f"IFERROR({prices}&{difference}&IF({warned}=0,{none},{some}),{lost})"
+    return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 
 def _row(page: Page, measure: Measure, formula: str) -> None:
@@ -169,6 +169,11 @@ def _revenue_growth(book: Book) -> str:
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
 
 
+def _bands_missed(book: Book) -> str:
+    apart = book.areas.get("contracts.apart")
+    return f"MAX(MAX({apart}),0-MIN({apart}))" if apart else "0"
+
+
 def _last(book: Book, line: str) -> str:
     found = forecast_line(book, line)
     return str(found.part(0, found.columns - 1))
@@ -189,6 +194,7 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "revenue_growth": _revenue_growth,
     "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
+    "bands": _bands_missed,
     "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
     "headroom": _headroom,
     "run_rate": _run_rate,

@@ -34,7 +34,7 @@ def write(book: Book) -> None:
     )
     years_across(page, book)
 
-    if book.case.rpo is not None:
+    if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
         _contracted(page, book)
     page.section("Cost of capital before it fades", last)
@@ -118,10 +118,7 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     )  # fmt: skip
     book.name("Cost_of_equity", cost, "Cost of equity")
     book.name("Wacc", wacc, "Cost of capital before it fades")
-    driver = a["drivers.wacc"]
-    inputs_sheet = book.workbook[driver.sheet]
-    cell = inputs_sheet.cell(driver.row, driver.column, f"={wacc}")
-    cell.style, cell.number_format = "link", styles.PERCENT
+    book.link("drivers.wacc", wacc, styles.PERCENT)
     by_hand = (
         f"({equity}*({inputs['risk_free']}+{inputs['beta']}*{inputs['equity_risk_premium']}"
         f"+{inputs['size_premium']}+{inputs['country_premium']})"
@@ -175,10 +172,10 @@ def _forecast(page: Page, book: Book) -> Block:
 
 def _value(page: Page, book: Book) -> None:
     call, made = f"DCF_VALUE(Drivers,Securities{business(book)})", DcfValue
-    things: dict[str, int] = {}
-    if book.case.segments:
-        made, things = SegmentedValue, {"names": len(valued_lines(book))}
-    block = page.result("Valuation", call, things=things, declared=made)
+    names = valued_lines(book) if book.case.segments else ()
+    if names:
+        made = SegmentedValue
+    block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
 
 
@@ -188,6 +185,7 @@ def _by_line(page: Page, book: Book, last: int) -> None:
         "Value_by_line",
         f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
         rows=len(valued_lines(book)),
+        named=valued_lines(book),
     )
     book.name("Value_by_line", block, "What each line of the company is worth")
     values, total = block.column_of("value"), block.total("value")
@@ -205,4 +203,6 @@ def _by_line(page: Page, book: Book, last: int) -> None:
         Check("Value by line: each is the line of the valuation",
               f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
     ]  # fmt: skip
-    charts.listed(page, "Value by line", block.column_of("name"), values, min(9, last - LABEL + 1))
+    charts.listed(
+        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+    )

@@ -13,7 +13,6 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import is_text, linked
-from workbook.template.sheets.dilution import taking_part
 
 NEEDED = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
 
@@ -36,6 +35,10 @@ def write(page: Page, book: Book) -> None:
     """Write a row for each security, and the steps from basic to diluted earnings."""
     rows = []
     table = book.areas["Securities"]
+    bridge = page.result(
+        "Bridge_at_eps_price", "DILUTION_BRIDGE(Eps_price,Securities)", rows=table.rows - 1
+    )
+    counted = bridge.column_of("taking_part")
     priced, turned = ([k for k, how in eps.TYPES.items() if how == way and k != "none"]
                       for way in ("treasury", "converted"))  # fmt: skip
     for i in range(1, table.rows):
@@ -46,7 +49,7 @@ def write(page: Page, book: Book) -> None:
             [
                 str(at.part(0, 0)),
                 _one_of(at, (*priced, *turned), "none"),
-                taking_part(book, at, "Eps_price"),
+                counted.part(i - 1, 0).local,
                 f"IF(OR({strike}),{_strike(at, eps.PRICED)},0)",
             ]
         )

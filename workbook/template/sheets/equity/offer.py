@@ -1,104 +1,167 @@
-"""The offer on the Equity sheet: proceeds, holders old and new, free float, headlines."""
+"""The offer on the Equity sheet: cash and shares, holders old and new, free float, headlines."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from model.case import derived
 from model.dilution.headlines import Reconciliation
 from model.dilution.holders import Investors, Ownership
 from model.dilution.ipo import PostMoney
+from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
-from workbook.template.sheets.dilution import columns
+from workbook.template.sheets import securities
+from workbook.template.sheets.dcf.lines import value_line
+from workbook.template.sheets.dilution import at_share_price
 
 LABEL, FIRST = 3, 4
-PROCEEDS = (
-    *("scalars.over_allotment", "offer.price", "offer.shares", "offer.gross_proceeds"),
-    *("offer.discount", "offer.expenses", "offer.rsus_withheld", "offer.rsus_issued"),
-)
+TERMS = tuple(f"offer.{name}" for name in ("price", *derived.TERMS))
 CLASSES = ("tables.share_classes",)
-BOOK_VALUE = ("scalars.book_value_before", *PROCEEDS)
-INVESTORS = ("scalars.existing_paid", *PROCEEDS)
-LOCK_UP = ("tables.lock_up", *PROCEEDS)
+BOOK_VALUE = ("scalars.book_value_before", *TERMS)
+INVESTORS = ("scalars.existing_paid", *TERMS)
+LOCK_UP = ("tables.lock_up", *TERMS)
 HEADLINES = ("tables.headlines",)
-SECTIONS = (PROCEEDS, CLASSES, BOOK_VALUE, INVESTORS, LOCK_UP, HEADLINES)
+
+
+def write_terms(page: Page, book: Book, last: int) -> None:
+    """Write the offer, from its price to cash, shares and market value, where its terms are given.
+
+    The proceeds in the bridge and the common stock on Inputs link to it.
+    """
+    if not has(book, TERMS):
+        return
+    page.section("The offer: one chain from its price to cash, shares and market value", last)
+    _chain(page, book)
 
 
 def write_sections(page: Page, book: Book, last: int) -> None:
     """Write the sections whose inputs the case has."""
-    known = {needed: has(book, needed) for needed in SECTIONS}
-    if known[PROCEEDS]:
-        page.section("The offer: proceeds, post-money value and float", last)
-        proceeds, money = _proceeds(page, book)
-        if known[BOOK_VALUE]:
+    if has(book, TERMS):
+        page.section("The offer: pre-money value and float", last)
+        money = _post_money(page, book)
+        if has(book, BOOK_VALUE):
             page.section("Dilution of new investors in tangible book value", last)
-            _book_value(page, book, proceeds, money)
-        if known[INVESTORS]:
+            _book_value(page, book, book.block("Offer"), money)
+        if has(book, INVESTORS):
             page.section("What existing holders paid, and what new investors pay", last)
             _investors(page, book, money)
-        if known[LOCK_UP]:
+        if has(book, LOCK_UP):
             page.section("Free float as holders are released from lock-up", last)
             _float(page, book, money)
-    if known[CLASSES]:
+    if has(book, CLASSES):
         page.section("Ownership and votes, before and after the offer", last)
         _ownership(page, book)
-    if known[HEADLINES]:
+    if has(book, HEADLINES):
         page.section("Headlines: the share count behind each quoted market value", last)
         _headlines(page, book, last)
 
 
-def _proceeds(page: Page, book: Book) -> tuple[Block, Block]:
-    at = {path.partition(".")[2]: book.areas[path] for path in PROCEEDS}
-    spread = scalar(
-        page, "fraction", "Underwriting discount",
-        f"={at['discount']}/{at['gross_proceeds']}", style="link",
+def _term(book: Book, name: str) -> str:
+    """Return the cell of a figure of the offer; zero if the case has none."""
+    at = book.areas.get(f"offer.{name}")
+    return str(at) if at else "0"
+
+
+def _chain(page: Page, book: Book) -> None:
+    term = partial(_term, book)
+    issued, withheld = (term(name) for name in derived.SETTLED)
+    settled = scalar(
+        page, "m shares", "RSUs settled at the offer", f"={issued}+{withheld}", style="link"
+    )
+    part = scalar(
+        page, "fraction", "Part of them withheld for tax",
+        f"=IF({settled.local}>0,{withheld}/{settled.local},0)", style="link",
     )  # fmt: skip
-    kind, number = (book.areas["Securities"].part(1, j, len(book.case.securities)) for j in (1, 2))
-    before = scalar(
-        page, "m shares", "Common stock before the offer",
-        f'=SUMIF({kind},"common",{number})-{at["shares"]}-{at["rsus_issued"]}', style="link",
-    )  # fmt: skip
+    if all(f"offer.{name}" in book.areas for name in derived.REMAINING):
+        remaining = scalar(
+            page, "m shares", "RSUs that remain", f"={term('rsus_converting')}-{settled.local}",
+            style="link",
+        )  # fmt: skip
+        rsus = derived.first(book.case.securities, "rsu")
+        book.link(f"securities.{rsus}.count", remaining, styles.SHARES)
     page.row += 1
-    proceeds = page.result(
-        "Offer_proceeds_lines",
-        f"IPO_PROCEEDS(Share_price,{at['shares']},Over_allotment,{spread.local},"
-        f"{at['expenses']},{at['rsus_withheld']})",
+    cash = book.areas["drivers.cash"]
+    block = page.result(
+        "Offer",
+        f"IPO_OFFER(Share_price,{cash},{term('shares_before')},{term('shares')},"
+        f"{term('over_allotment')},{term('secondary')},{term('spread')},{term('expenses')},"
+        f"{settled.local},{part.local})",
         across=2,
     )
-    book.name("Offer_proceeds_lines", proceeds, "From gross proceeds to cash retained")
+    book.name("Offer_lines", block, "From the offer price to cash, shares and market value")
+    counts = book.areas.get("offer.over_allotment_counts")
+    column = f'IF({counts}="included",2,1)' if counts else "1"
+
+    def counted(unit: str, label: str, line: str) -> Area:
+        return scalar(page, unit, label, f"=INDEX({block.line(line).local},1,{column})")
+
+    proceeds = counted("USD m", "Proceeds in the bridge", "cash_kept")
+    after = counted("m shares", "Common stock in the value", "shares_after")
+    page.row += 1
+    book.link("drivers.offer_proceeds", proceeds, styles.MONEY)
+    common = derived.first(book.case.securities, "common")
+    book.link(f"securities.{common}.count", after, styles.SHARES)
+    gross, net, tax, kept, cash_after = (
+        _without(block, name) for name in ("gross", "net", "rsu_tax", "cash_kept", "cash_after")
+    )
+    in_bridge = [value_line(book, name) for name in ("cash", "offer_proceeds")]
+    book.checks += [
+        Check("Offer: gross proceeds natively", f"{term('shares')}*Share_price", str(gross)),
+        Check("Offer: net proceeds natively",
+              f"{gross}*(1-{term('spread')})-{term('expenses')}", str(net)),
+        Check("Offer: tax on RSUs natively", f"{withheld}*Share_price", str(tax)),
+        Check("Offer: over-allotment adds its shares at the price after discount",
+              f"{net}+{term('over_allotment')}*Share_price*(1-{term('spread')})",
+              str(block.line("net").part(0, 1))),
+        Check("Offer: cash that stays natively", f"{net}-{tax}", str(kept)),
+        Check("Offer: cash before and cash that stays lead to cash after", f"{cash}+{kept}",
+              str(cash_after)),
+        Check("Offer: the DCF adds the cash after it",
+              f"INDEX({block.line('cash_after')},1,{column})", f"{in_bridge[0]}+{in_bridge[1]}"),
+        Check("Offer: shares after it natively",
+              f"{term('shares_before')}+{term('shares')}+{issued}",
+              str(_without(block, "shares_after"))),
+        Check("Offer: the common stock is that after it", str(after), _common(book)),
+        Check("Offer: market value after it natively",
+              f"Share_price*{_without(block, 'shares_after')}", str(_without(block, "post_money"))),
+    ]  # fmt: skip
+
+
+def _post_money(page: Page, book: Book) -> Block:
+    term = partial(_term, book)
     money = page.result(
         "Post_money",
-        f"IPO_POST_MONEY(Share_price,{before.local},{at['shares']},Over_allotment,"
-        f"{at['rsus_issued']})",
+        f"IPO_POST_MONEY(Share_price,{term('shares_before')},{term('shares')},"
+        f"{term('over_allotment')},{term('rsus_issued')},{term('secondary')})",
         across=2,
     )
-    book.name("Post_money", money, "Shares after the offer, post-money value and float")
-    gross, net, tax, kept = (
-        _without(proceeds, name) for name in ("gross", "net", "rsu_tax", "cash_kept")
-    )
+    book.name("Post_money", money, "Pre-money and post-money value, and float")
     full = {name: money.line(name).part(0, 1) for name in PostMoney.declared}
+    chain = book.block("Offer")
     book.checks += [
-        Check("Offer: gross proceeds natively", f"{at['shares']}*Share_price", str(gross)),
-        Check("Offer: net proceeds natively", f"{gross}*(1-{spread})-{at['expenses']}", str(net)),
-        Check("Offer: tax on RSUs natively", f"{at['rsus_withheld']}*Share_price",
-              str(tax)),
-        Check("Offer: over-allotment adds its shares at the price after discount",
-              f"{net}+Over_allotment*Share_price*(1-{spread})",
-              str(proceeds.line("net").part(0, 1))),
-        Check("Offer: cash that stays natively", f"{net}-{tax}", str(kept)),
-        Check("Post-money: shares after are the common stock", f'SUMIF({kind},"common",{number})',
-              str(_without(money, "shares_after"))),
+        Check("Post-money: shares and value are those of the chain",
+              f"SUM({money.line('shares_after')})+SUM({money.line('post_money')})",
+              f"SUM({chain.line('shares_after')})+SUM({chain.line('post_money')})"),
         Check("Post-money: value less pre-money is worth the new shares",
               f"{full['post_money']}-{full['pre_money']}",
               f"({full['shares_issued']}+{full['rsu_shares']})*Share_price"),
-        Check("Post-money: float natively", f"{at['shares']}*Share_price",
+        Check("Post-money: float natively",
+              f"({term('shares')}+{term('secondary')})*Share_price",
               str(_without(money, "float_value"))),
         Check("Post-money: float and what is given up, as parts of the shares",
               f"{full['float_shares']}/{full['shares_after']}"
               f"+1-{full['shares_before']}/{full['shares_after']}",
               f"{full['float_share']}+{full['given_up']}"),
     ]  # fmt: skip
-    return proceeds, money
+    return money
+
+
+def _common(book: Book) -> str:
+    kind, count = (securities.column(book, name) for name in ("kind", "count"))
+    return f'SUMIF({kind},"common",{count})'
 
 
 def _without(block: Block, line: str) -> Area:
@@ -243,7 +306,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
 def _known_counts(page: Page, book: Book) -> None:
     """Show how much of the largest named count the securities explain."""
     number = book.areas["Securities"].part(1, 2, len(book.case.securities))
-    more = book.areas.get("scalars.over_allotment")
+    more = book.areas.get("offer.over_allotment")
 
     def line(label: str, formula: str, style: str = "calc") -> Area:
         return scalar(page, "m shares", label, formula, style=style)
@@ -260,12 +323,9 @@ def _known_counts(page: Page, book: Book) -> None:
     largest = line("Largest count known by name", f"=MAX({known})")
     missing = line("Of which not found", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
-    kind, taking_part, strike, withheld = columns(book)
     book.checks += [
         Check("Headlines: gross shares at the share price natively",
-              f'SUMPRODUCT({taking_part}*(1-{withheld})'
-              f'*(({kind}<>"convertible")+({kind}="convertible")*({strike}<Share_price)))',
-              str(gross)),
+              at_share_price(book).gross, str(gross)),
         Check("Headlines: shares found and not found add up to the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),
     ]  # fmt: skip

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-import numpy as np
-
-from model.case import declared
+from model.case import declared, derived
 from model.case.case import Case
 from model.case.declared import within
 from model.case.parts import SECURITY, Figure, Security, Table
-from model.case.sections import DERIVED, SLASH
+from model.case.sections import DERIVED
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dcf.segment import Segment
+from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.rows import contracted_megawatts
 from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs.lines import (
@@ -113,6 +113,7 @@ def write(book: Book) -> None:
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
+    _link_measured(book)
     # In print, the sources are on their own page.
     page.finish(width - 1)
 
@@ -146,21 +147,53 @@ def _securities(page: Page, book: Book, width: int) -> None:
         name = entry_of(SECURITY["name"])
         page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
         for column, field in enumerate(COLUMNS, VALUE):
-            if field.name == "kind":
-                page.input(page.row, column, security.type, entry_of(field), path=f"{path}.type")
-                continue
-            figure = getattr(security, field.name)
-            entry = entry_of(field, blank=not field.required)
-            if figure is not None:
-                put_value(page, page.row, column, f"{path}.{field.name}", figure, entry)
-            else:
-                # Defaults are typed: a blank could be a cleared value.
-                otherwise = None if np.isnan(field.default) else field.default
-                page.input(page.row, column, otherwise, entry, path=f"{path}.{field.name}")
-        put_provenance(page, security.figures["count"], width, _also(security))
+            _security(page, book, path, security, field, column)
+        if "count" in security.figures:
+            put_provenance(page, security.figures["count"], width, _also(security))
+        else:
+            page.put(page.row, UNIT, SECURITY["count"].unit, "unit")
+            source = f"Follows from {derived.follows(vars(book.case))[f'{path}.count']}"
+            page.put(page.row, width - 1, source, "note")
+            page.put(page.row, width, _also(security), "note")
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
     book.name("Securities", area, "Table of securities")
+
+
+def _security(
+    page: Page, book: Book, path: str, security: Security, field: Field, column: int
+) -> None:
+    """Write one figure of a security: typed, or what follows from other inputs."""
+    here = f"{path}.{'type' if field.name == 'kind' else field.name}"
+    entry = entry_of(field, blank=not field.required)
+    figure = security.figures.get(field.name)
+    if field.name == "kind":
+        page.input(page.row, column, security.type, entry, path=here)
+    elif figure is not None:
+        put_value(page, page.row, column, here, figure, entry)
+    elif field.name == "count":
+        # The sheet Equity links it to the offer.
+        book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
+    elif field.name == "measured" and derived.measured(book.case, security) is not None:
+        book.areas[here] = page.put(page.row, column, None, "link")
+    else:
+        # Defaults are typed: a blank could be a cleared value.
+        strike = security.figures["strike"].number if "strike" in security.figures else None
+        default = derived.otherwise(security.type, strike, field.name)
+        page.input(page.row, column, default, entry, path=here)
+
+
+def _link_measured(book: Book) -> None:
+    """Link what a condition is compared with to the figure of the case that states it."""
+    for key, security in book.case.securities.items():
+        if "measured" in security.figures:
+            continue
+        found = derived.measured(book.case, security)
+        path = f"securities.{key}.measured"
+        if isinstance(found, date):
+            book.link(path, book.areas["company.valuation_date"], styles.DATE)
+        elif found is not None:
+            book.link(path, contracted_megawatts(book), styles.MONEY)
 
 
 def _also(security: Security) -> str:
@@ -174,6 +207,7 @@ def _also(security: Security) -> str:
 
 def _drivers(page: Page, book: Book, width: int) -> None:
     top, years = page.row, len(book.years)
+    follows = derived.follows(vars(book.case))
     page.put(top, LABEL, "Driver", "head_left")
     page.put(top, VALUE, "Value", "head")
     for i in range(years):
@@ -188,9 +222,10 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             start = FIRST if isinstance(figure.value, list) else VALUE
             put_provenance(page, figure, width, field.meaning)
         else:
-            values, start = [_stated(field)], VALUE
+            source = follows.get(path, "")
+            values, start = [_stated(field, source)], VALUE
             page.put(page.row, UNIT, field.unit, "unit")
-            page.put(page.row, width - 1, _absent(field), "note")
+            page.put(page.row, width - 1, _absent(field, source), "note")
             page.put(page.row, width, field.meaning, "note")
         typed = dict(enumerate(values, start))
         for i in range(VALUE, FIRST + (years if field.extent == YEARLY else 0)):
@@ -230,9 +265,10 @@ def _calculated(page: Page, book: Book) -> None:
             page.put(at.row, at.column, f"={formula}", "calc", form)
 
 
-def _stated(field: Field) -> Any:
+def _stated(field: Field, source: str) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
-    return None if field.name in DERIVED or field.required else field.default
+    followed = source or field.name in DERIVED
+    return None if followed or field.required else field.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
@@ -260,8 +296,10 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
-def _absent(driver: Field) -> str:
+def _absent(driver: Field, source: str) -> str:
     """Describe the default of a driver that the case leaves out."""
+    if source:
+        return f"Follows from {source}"
     if driver.name in DERIVED:
         return "Calculated from other inputs"
     return inputs_funding.otherwise(driver.otherwise)

@@ -7,7 +7,6 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, put_line, scalar
 from workbook.template.sheets.dcf.lines import driver, value_line
-from workbook.template.sheets.dilution import at_edge
 from workbook.template.sheets.valuation.lines import each, heads
 
 NEEDED = ("scalars.distress_proceeds", "tables.default_rates")
@@ -21,7 +20,7 @@ def _prices(page: Page, label: str, equity: Area, ladder: int) -> Area:
     )
 
 
-def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: Area) -> None:
+def _ladder(page: Page, book: Book, name: str, when: str, equity: Area) -> None:
     """Write one call for the prices of a row of equity values."""
     count = equity.columns
     page.put(page.row, LABEL, f"Prices {when}", "strong")
@@ -40,13 +39,11 @@ def _ladder(page: Page, book: Book, name: str, when: str, equity: Area, price: A
     worth, each_price, shares, value, converted, tax, repaid = (
         block.part(1, j, count) for j in range(7)
     )
-    owned = f"(SUM({worth})+SUM({converted})-SUM({tax})-SUM({repaid}))"
     book.checks += [
         Check(f"Prices {when}: market value is price times shares",
               f"SUMPRODUCT({each_price}*{shares})", f"SUM({value})"),
-        # At the price at which a tranche vests, the shares may be worth more than the equity value.
         Check(f"Prices {when}: the shares are worth the equity values", f"SUM({value})",
-              f"IF({at_edge(book, str(price))},MAX(SUM({value}),{owned}),{owned})"),
+              f"SUM({worth})+SUM({converted})-SUM({tax})-SUM({repaid})"),
     ]  # fmt: skip
 
 
@@ -99,8 +96,8 @@ def write(page: Page, book: Book) -> None:
     worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 6 + count)
     book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
     page.row += 1
-    _ladder(page, book, "Prices_by_rating", "by rating", equity, price)
-    _ladder(page, book, "Prices_if_nothing_is_left", "if nothing is left", nothing, worst)
+    _ladder(page, book, "Prices_by_rating", "by rating", equity)
+    _ladder(page, book, "Prices_if_nothing_is_left", "if nothing is left", nothing)
     name = value_line(book, "going_concern_value")
     book.checks += [
         Check("Failure: operations are survival and proceeds, weighted",

@@ -1,0 +1,61 @@
+"""From the balance sheet to the cash, debt and claims of the bridge, natively."""
+
+from __future__ import annotations
+
+from model.case import derived
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import column_of, scalar
+from workbook.template.sheets.dcf.lines import value_line
+
+#: What the bridge takes: its driver, its label, its figures, and the column of later events.
+LINES = (
+    ("cash", "Cash in the bridge", ("cash", "restricted_cash", "investments"), "Cash"),
+    ("debt", "Debt in the bridge", ("borrowings",), "Borrowings"),
+    ("other_claims", "Claims in the bridge", ("customer_deposits", "deferred_revenue"),
+     "Collected"),
+)  # fmt: skip
+
+
+def follows(book: Book) -> list[str]:
+    """Return the drivers that follow from the balance sheet."""
+    found = derived.follows(vars(book.case))
+    return [name for name, *_ in LINES if f"drivers.{name}" in found]
+
+
+def write(page: Page, book: Book) -> None:
+    """Write each figure that counts, and their sum, to which the driver on Inputs links."""
+    for name, label, keys, header in LINES:
+        if name not in follows(book):
+            continue
+        top = page.row
+        for key in keys:
+            if key in book.case.balance_sheet:
+                _figure(page, book, key)
+        if "tables.balance_events" in book.areas:
+            amount = column_of(book, "balance_events", header)
+            dates = column_of(book, "balance_events", "Date")
+            scalar(
+                page, "USD m", "Events up to the valuation date",
+                f"=SUMPRODUCT(({dates}<=Valuation_date)*{amount})", style="link",
+            )  # fmt: skip
+        parts = Area(page.title, top, page.label + 1, page.row - top)
+        how = book.areas.get("balance_sheet.collected_counts")
+        counts = f'*({how}="claim")' if name == "other_claims" else ""
+        found = scalar(page, "USD m", label, f"=SUM({parts.local}){counts}", style="total")
+        book.link(f"drivers.{name}", found, styles.MONEY)
+        book.checks.append(
+            Check(f"Balance sheet: {label[:1].lower()}{label[1:]} is that of the DCF", str(found),
+                  str(value_line(book, name)))
+        )  # fmt: skip
+        page.row += 1
+
+
+def _figure(page: Page, book: Book, key: str) -> None:
+    at = book.areas[f"balance_sheet.{key}"]
+    formula = f"={at}"
+    if key == "restricted_cash":
+        counts = book.areas["balance_sheet.restricted_cash_counts"]
+        formula = f'={at}*({counts}="included")'
+    scalar(page, "USD m", book.case.balance_sheet[key].label, formula, style="link")

@@ -1,0 +1,75 @@
+"""Who has what of the equity value, and which conditions are met, on the Equity sheet."""
+
+from __future__ import annotations
+
+from workbook.template import styles
+from workbook.template.blocks import Block
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import linked
+from workbook.template.sheets.dcf.lines import driver, value_line
+from workbook.template.sheets.securities import Natively, column
+
+
+def write(page: Page, book: Book) -> Block:
+    """Write each security's claim on the equity value of the DCF."""
+    equity, price, shares, tax, converted, repaid = (
+        str(value_line(book, name))
+        for name in (
+            *("equity_value", "value_per_share", "diluted_shares"),
+            *("rsu_tax", "converted_debt", "repaid"),
+        )
+    )
+    method = driver(book, "method")
+    block = page.result(
+        "Claims", f"EQUITY_BRIDGE({equity},Securities,{method})", rows=len(book.case.securities)
+    )
+    book.name("Claims", block, "Each security's claim on the equity value")
+    at = Natively(book, price, shares)
+    claim, net, value = (block.total(name) for name in ("claim", "net", "value"))
+    # Where a condition counts in part, no formula at the price alone gives the part.
+    other = f'OR({method}<>"treasury",{equity}<=0,{price}=0,{at.at_edge})'
+    book.checks += [
+        Check("Claims: they add up to the equity value", f"SUM({block.column_of('claim')})",
+              equity),
+        Check("Claims: shares are the diluted shares of the value", str(net), shares),
+        Check("Claims: value of the shares, tax and repayments, less converted debt",
+              f"{value}+{tax}+{repaid}-{converted}", str(claim)),
+        Check("Claims: all of them natively at the value per share",
+              f"IF({other},{claim},{at.claims})", str(claim)),
+        Check("Claims: the shares natively at the value per share",
+              f"IF({other},{net},{at.treasury})", str(net)),
+    ]  # fmt: skip
+    return block
+
+
+def conditions(page: Page, book: Book, claims: Block) -> None:
+    """Write what counts of each security with a condition, at the share price and at the value."""
+    names, condition, hurdle, count = (
+        column(book, name) for name in ("name", "condition", "vests_at", "count")
+    )
+    bridge = book.block("Bridge").column_of("taking_part")
+    worth = claims.column_of("taking_part")
+    rows = [
+        [
+            *(str(at.part(i, 0)) for at in (names, condition, hurdle, count, bridge)),
+            worth.part(i, 0).local,
+        ]
+        for i in conditional(book)
+    ]
+    table = linked(
+        page,
+        ["Security", "Condition", "Vests at", "Of", "At the share price", "At the value"],
+        rows,
+        ["@", "@", styles.MONEY, styles.SHARES, styles.SHARES, styles.SHARES],
+    )
+    page.two_lines(table)
+    of, priced, valued = (table.part(1, j, len(rows)) for j in (3, 4, 5))
+    book.checks.append(
+        Check("Conditions: no security counts with more than it has",
+              f"SUMPRODUCT(({priced}>{of}*(1+1E-12))+({valued}>{of}*(1+1E-12)))", "0")
+    )  # fmt: skip
+
+
+def conditional(book: Book) -> list[int]:
+    """Return the places of the securities that the case gives a condition."""
+    return [i for i, s in enumerate(book.case.securities.values()) if s.vests_at]

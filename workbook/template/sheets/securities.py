@@ -1,0 +1,129 @@
+"""The securities by native formulas: what counts at a price, its shares and its claims.
+
+A second route to the functions of dilution. The columns are those of the table on Inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.case.parts import SECURITY
+from model.dilution.securities import PRO_RATA
+from workbook.template.area import Area
+from workbook.template.layout import Book
+
+
+def column(book: Book, name: str) -> Area:
+    """Return a column of the table of securities, by its name in the model."""
+    table = book.areas["Securities"]
+    return table.part(1, list(SECURITY).index(name), table.rows - 1)
+
+
+def common(book: Book) -> str:
+    """Return a formula for the common stock outstanding."""
+    return f'SUMPRODUCT(({column(book, "kind")}="common")*{_held(book)})'
+
+
+def _held(book: Book) -> str:
+    # An empty Included means 1.
+    count, included = (column(book, name) for name in ("count", "included"))
+    return f'{count}*(({included}="")+{included})'
+
+
+@dataclass(frozen=True)
+class Natively:
+    """Formulas at a share price, with the diluted shares that belong to it.
+
+    A diluted market value is the price times these shares, which hold a tranche where they reach
+    its hurdle with it, and fall short of it where they do not.
+    """
+
+    book: Book
+    price: str
+    shares: str
+
+    @property
+    def taking_part(self) -> str:
+        """What the conditions leave of each count, as a column."""
+        condition, hurdle, measured = (
+            column(self.book, name) for name in ("condition", "vests_at", "measured")
+        )
+        reached = {
+            "none": "1",
+            "": "1",
+            "price": f"({hurdle}<={self.price})",
+            # The tolerances are for rounding where the hurdle is reached exactly.
+            "market value": f"({hurdle}<={self.price}*{common(self.book)}*(1+1E-12))",
+            "diluted market value": f"({hurdle}<={self.price}*{self.shares}*(1+1E-12))",
+            "date": f"({measured}>={hurdle})",
+            "delivered": f"({measured}>={hurdle})",
+            PRO_RATA: f"(({measured}>={hurdle})+({measured}<{hurdle})*{measured}"
+            f"/({hurdle}+({hurdle}=0)))",
+        }
+        met = "+".join(f'({condition}="{name}")*{each}' for name, each in reached.items())
+        return f"({_held(self.book)}*({met}))"
+
+    def of(self, formula: str) -> str:
+        """Sum a formula over the securities, with its parts by name.
+
+        {n} is what takes part, {own} and {kept} are 1 for what is paid for or exchanged for
+        nothing and for what is repaid if no shares are taken, {debt} for convertible debt.
+        """
+        kind = column(self.book, "kind")
+        parts = {
+            "n": self.taking_part,
+            "p": self.price,
+            "K": column(self.book, "strike"),
+            "R": column(self.book, "repayment"),
+            "C": column(self.book, "cap"),
+            "w": column(self.book, "withheld"),
+            "debt": f'({kind}="convertible")',
+            "kept": f'(({kind}="preferred")+({kind}="puttable"))',
+            "own": f'({kind}<>"convertible")*({kind}<>"preferred")*({kind}<>"puttable")',
+        }
+        return f"SUMPRODUCT({formula.format(**parts)})"
+
+    @property
+    def treasury(self) -> str:
+        """Diluted shares by the treasury stock method."""
+        return self.of(
+            "{n}*({own}*(1-{w})*({K}<{p})*(1-{K}/{p})+({debt}+{kept})*({R}<={p})"
+            f"-{CALL}/{{p}})"
+        )
+
+    @property
+    def gross(self) -> str:
+        """Gross shares."""
+        return self.of("{n}*({own}*(1-{w})+({debt}+{kept})*({R}<={p}))")
+
+    @property
+    def claims(self) -> str:
+        """What all securities claim of the equity value."""
+        return self.of(
+            "{n}*({own}*({K}<{p})*({p}-{K})+{debt}*({R}<={p})*({p}-{R})"
+            f"-{CALL}+{{kept}}*(({{R}}<={{p}})*{{p}}+({{R}}>{{p}})*{{R}}))"
+        )
+
+    @property
+    def beyond_shares(self) -> str:
+        """What the claims hold beyond the value of the shares: tax and repayments, less debt."""
+        return (
+            f"{self.of('{n}*{w}')}*{self.price}"
+            f"+{self.of('{n}*{R}*({kept}*({R}>{p})-{debt}*({R}<={p}))')}"
+        )
+
+    @property
+    def at_edge(self) -> str:
+        """Whether a condition is met exactly at the price, so that it may count in part."""
+        condition, hurdle = (column(self.book, name) for name in ("condition", "vests_at"))
+        worth = (
+            f'(({condition}="price")*{self.price}'
+            f'+({condition}="market value")*{self.price}*{common(self.book)}'
+            f'+({condition}="diluted market value")*{self.price}*{self.shares})'
+        )
+        near = f"({hurdle}>={worth}*(1-1E-9))*({hurdle}<={worth}*(1+1E-9))"
+        return f"SUMPRODUCT(({hurdle}>0)*{near})>0"
+
+
+#: What a capped call on convertible debt brings for each share.
+CALL = "{debt}*({C}>{K})*({K}<{p})*(({C}<{p})*{C}+({C}>={p})*{p}-{K})"
