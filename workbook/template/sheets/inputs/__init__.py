@@ -202,11 +202,11 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that pass it to functions."""
     top = page.row
     fields = list(table.fields.values())
-    years = {f"{year}": book.areas["years"].part(0, i) for i, year in enumerate(book.years)}
+    stated = {f.header for f in TABLES[key].columns.declared.values()}
     for i, field in enumerate(fields):
-        if TABLES[key].by_year and field.header in years:
-            above = years[field.header].by_column
-            page.put(top, LABEL + i, f"={above}", "calc_head", styles.YEAR)
+        if field.header not in stated:
+            above = book.areas["years"].part(0, book.years.index(int(field.header)))
+            page.put(top, LABEL + i, f"={above.by_column}", "calc_head", styles.YEAR)
             continue
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
