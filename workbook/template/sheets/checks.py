@@ -63,14 +63,19 @@ def write(book: Book) -> None:
     passed = f'COUNTIF({results.local},"OK")'
     place = f'MATCH("FAIL",{results.local},0)'
     labels = Area(page.title, first, LABEL, results.rows)
+    added = (
+        f'IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
+        '"; rows of Inputs were added or cleared: build the workbook again")'
+    )
+    missing = (
+        f'IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
+        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc")'
+    )
+    named = f'IF({added}&{missing}="","; the first: "&INDEX({labels.local},{place}),"")'
     verdict = (
         f'IF({passed}={count},"All {count} checks pass",IF({sentence.local}<>"","FAIL: "'
         f'&{cell.local}&": "&{sentence.local},"FAIL: "&({count}-{passed})'
-        f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
-        '"; rows of Inputs were added or cleared: build the workbook again")'
-        f'&IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
-        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc")'
-        f'&"; the first: "&IFERROR(INDEX({labels.local},{place}),"")))'
+        f'&" of {count} checks"&{added}&{missing}&{named}))'
     )
     unanswered = (
         f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
