@@ -44,7 +44,9 @@ def funded() -> Tree:
             "made_up": {"title": "Made up", "quality": "assumption", "as_of": date(2025, 12, 31)}
         },
         "price": _section(share=20.0),
-        "balance_sheet": _section(restricted_cash=100.0),
+        "balance_sheet": _section(
+            cash=300.0, restricted_cash=100.0, restricted_cash_counts="included", borrowings=600.0
+        ),
         "securities": _section(common={"name": "Common", "type": "common", "count": 100.0}),
         "cost_of_capital": _section(
             risk_free=0.04, beta=1.0, equity_risk_premium=0.06, size_premium=0.0,
@@ -53,7 +55,7 @@ def funded() -> Tree:
         "drivers": _section(
             base_revenue=1000.0, uncontracted_revenue=[1500.0, 2000.0, 2000.0],
             operating_margin=0.1, sales_to_capital=1.0, tax_rate=0.0, terminal="multiple",
-            terminal_growth=0.02, terminal_multiple=20.0, cash=400.0, debt=600.0,
+            terminal_growth=0.02, terminal_multiple=20.0,
         ),
         "funding": _section(minimum_cash=100.0, interest_on_cash=0.04),
         "tables": _section(

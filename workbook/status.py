@@ -19,7 +19,7 @@ STATUS: Place = (3, 1)
 SUMMARY: Place = (4, 1)
 #: The cell above the line, which leads to the cell at fault; and, on Checks alone, its target.
 LINK: Place = (2, 1)
-TARGET: Place = (2, 9)
+TARGET: Place = (2, 7)
 #: A number if the functions answer, and text if they do not.
 ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 

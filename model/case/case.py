@@ -142,7 +142,8 @@ class Case:
         for name, f in SECURITY.items():
             stated = [s.figures[name].value if name in s.figures else None for s in rows]
             if name not in ("name", "kind", "count") and any(x is not None for x in stated):
-                found = zip(stated, columns.get(name, [f.default] * len(stated)), strict=True)
+                others = columns.get(name) or [derived.otherwise(s, name, f.default) for s in rows]
+                found = zip(stated, others, strict=True)
                 columns[name] = [other if x is None else x for x, other in found]
         if not any(columns["measured"]):
             del columns["measured"]

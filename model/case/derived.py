@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.case.parts import SECURITY, Security
+from model.case.parts import Security
 from model.dilution.ipo import Offer, ipo_offer
 from model.dilution.securities import PRO_RATA
 from model.errors import InputError
@@ -66,9 +66,14 @@ def follows(tree: Mapping[str, Any]) -> dict[str, str]:
     }
     if any(name in offer for name in TERMS):
         found["drivers.offer_proceeds"] = "the terms in [offer]"
-        _put_count(found, tree, "common", "offer.shares_before, shares sold and RSUs issued")
-        if "rsus_converting" in offer and any(name in offer for name in SETTLED):
-            _put_count(found, tree, "rsu", "offer.rsus_converting, rsus_issued and rsus_withheld")
+        securities = _section(tree, "securities")
+        if common := following(securities, "common"):
+            found[f"securities.{common}.count"] = "offer.shares_before, shares sold and RSUs issued"
+        remaining = "rsus_converting" in offer and any(name in offer for name in SETTLED)
+        if remaining and (rsus := following(securities, "rsu")):
+            found[f"securities.{rsus}.count"] = (
+                "offer.rsus_converting, rsus_issued and rsus_withheld"
+            )
     return found
 
 
@@ -171,7 +176,7 @@ def counts(case: Case) -> dict[str, float]:
         for key, s in case.securities.items()
     }
     made = offer(case)
-    common, rsus = (first(case.securities, kind) for kind in ("common", "rsu"))
+    common, rsus = (following(case.securities, kind) for kind in ("common", "rsu"))
     if made is not None and common:
         found[common] = float(made.shares_after[counted(case)])
     if made is not None and rsus and all(name in case.offer for name in REMAINING):
@@ -196,29 +201,24 @@ def contracted_megawatts(case: Case) -> float:
     return float(plant.megawatts[..., [bool(name) for name in plant.contract]].sum())
 
 
-def otherwise(kind: str, strike: float | None, name: str) -> Any:
-    """Return what stands for a column that a case leaves out of a security; None for a blank.
+def otherwise(security: Security, name: str, default: Any) -> Any:
+    """Return what stands for a figure that a case leaves out of a security.
 
-    Convertible debt is repaid at its strike, and has no cap above it.
+    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
     """
-    if name in ("repayment", "cap"):
-        none = 0.0 if kind == "preferred" and name == "repayment" else None
-        return strike if kind == "convertible" else none
-    default = SECURITY[name].default
-    return None if default is None or default != default else default
+    if name in ("repayment", "cap") and security.type == "convertible":
+        return security.figures["strike"].number
+    return 0.0 if name == "repayment" and security.type == "preferred" else default
 
 
-def first(securities: Mapping[str, Security], kind: str) -> str | None:
-    """Return the key of the first security of a type."""
-    return next((key for key, s in securities.items() if s.type == kind), None)
-
-
-def _put_count(found: dict[str, str], tree: Mapping[str, Any], kind: str, source: str) -> None:
-    """Put the count of the first security of a type."""
-    for key, each in _section(tree, "securities").items():
-        if (each.get("type") if isinstance(each, Mapping) else getattr(each, "type", "")) == kind:
-            found[f"securities.{key}.count"] = source
-            return
+def following(securities: Mapping[str, Any], kind: str) -> str | None:
+    """Return the security of a type whose count follows: the first without one, else the first."""
+    of_kind: dict[str, bool] = {}
+    for key, each in securities.items():
+        stated = {"type": each.type, **each.figures} if isinstance(each, Security) else each
+        if isinstance(stated, Mapping) and stated.get("type") == kind:
+            of_kind[key] = "count" in stated
+    return min(of_kind, key=lambda key: of_kind[key], default=None)
 
 
 def _section(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:

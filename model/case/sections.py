@@ -305,16 +305,14 @@ class Sections(Reader):
         if not rows:
             self.fault(path, "must have a row, or be left out")
         columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
-        if known.by_year:
-            years = known.of_years(self.forecast_years())
-            # Next to the names, where the years of all other inputs are.
-            texts = {name: f for name, f in columns.items() if f.kind in ("text", "choice")}
-            columns = {**texts, **years, **columns}
+        # Next to the names, where the years of all other inputs are.
+        texts = {name: f for name, f in columns.items() if f.kind in ("text", "choice")}
+        years = known.of_years(self.forecast_years())
+        columns = {**texts, **years, **columns} if years else columns
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
-        if known.by_year:
-            rows = {k: {**dict.fromkeys(years, 0.0), **row} for k, row in rows.items()}
+        rows = {k: {**dict.fromkeys(years, 0.0), **row} for k, row in rows.items()}
         # A column absent from every row is left out, if allowed, or filled with its default.
         unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {

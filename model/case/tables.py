@@ -149,6 +149,10 @@ class ShareSales(Table):
     part: Any = column("Part", "fraction", "Part that is sold.", **PART)
 
 
+#: Any forecast year, where keys are listed.
+YEAR = "YYYY"
+
+
 class Known(NamedTuple):
     """A table that a case may hold.
 
@@ -162,9 +166,12 @@ class Known(NamedTuple):
     always: tuple[str, ...] = ()
     by_year: str = ""
 
-    def of_years(self, years: Sequence[int]) -> dict[str, Field]:
-        """Declare the columns of amounts by year."""
-        return {f"{year}": money(f"{year}", self.by_year, low=0.0, default=0.0) for year in years}
+    def of_years(self, years: Sequence[object]) -> dict[str, Field]:
+        """Declare the columns of amounts by year, if there are any."""
+        return {
+            f"{year}": money(f"{year}", self.by_year, low=0.0, default=0.0)
+            for year in (years if self.by_year else ())
+        }
 
 
 TABLES: dict[str, Known] = {

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.case import derived
 from model.case.parts import Rpo, Total
 from model.errors import InputError, nearest, refuse, shown
 from model.funded import TABLES as FUNDED
@@ -144,12 +145,12 @@ def funding(case: Case) -> None:
         raise InputError(
             "tables.commitments", "must be given with tables.facilities, which end in its years"
         )
-    cash, restricted = case.drivers.get("cash"), case.balance_sheet.get("restricted_cash")
-    if cash and restricted and restricted.number > cash.number:
+    cash, restricted = case.drivers.get("cash"), derived.restricted_cash(case)
+    if cash and restricted > cash.number:
         raise InputError(
             "balance_sheet.restricted_cash",
             f"must be at most drivers.cash of {shown(cash.number)}, as it is part of it, not "
-            f"{shown(restricted.number)}",
+            f"{shown(restricted)}",
         )
 
 

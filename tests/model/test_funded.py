@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from cases import shipped
 from funded_company import (
     CASH_BEFORE,
     DRAWN,
@@ -84,7 +83,7 @@ def test_a_raise_at_a_stated_price_dilutes_as_by_hand(price: float) -> None:
 
 def test_worthless_shares_are_sold_at_the_share_price() -> None:
     tree = funded()
-    tree["drivers"]["debt"] = 9_000.0
+    tree["balance_sheet"]["borrowings"] = 9_000.0
     found = value(parse(tree))
     assert found.value_per_share < 0
     assert found.raised is not None
@@ -101,7 +100,7 @@ def test_the_gap_and_the_covenant_are_warnings() -> None:
 
 def test_enough_cash_leaves_no_gap_and_no_warning() -> None:
     tree = funded()
-    tree["drivers"]["cash"] = 2_000.0
+    tree["balance_sheet"]["cash"] = 2_000.0
     found = value(parse(tree))
     keys = {one.measure.key for one in warnings(found)}
     assert found.funding is not None and found.raised is not None
@@ -122,9 +121,9 @@ def test_a_case_without_funding_has_none() -> None:
 def test_the_shipped_case_starts_from_its_bridge() -> None:
     found = value(load("cerebras"))
     assert found.funding is not None
-    tree = shipped()
-    restricted = tree["balance_sheet"]["restricted_cash"]["value"]
-    assert found.funding.cash_opening[0] == pytest.approx(float(found.result.cash) - restricted)
+    # No cash is restricted on the balance sheet from which it starts.
+    assert "restricted_cash" not in found.case.balance_sheet
+    assert found.funding.cash_opening[0] == pytest.approx(float(found.result.cash))
     assert found.funding.proceeds[0] == pytest.approx(float(found.result.offer_proceeds))
     assert found.funding.free_cash_flow == pytest.approx(found.forecast.cash_flow)
     # What it owes is the debt that its bridge deducts.
@@ -165,9 +164,6 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         "tables.covenants.leverage.measure", "patience",
         "tables.covenants.leverage.measure must be one of",
     ),
-    "more restricted than there is": (
-        "balance_sheet.restricted_cash", 401.0, "balance_sheet.restricted_cash must be at most",
-    ),
     "no minimum cash": ("funding.minimum_cash", None, "funding.minimum_cash is missing"),
 }  # fmt: skip
 
@@ -189,6 +185,22 @@ def test_what_contradicts_the_case_is_refused_in_a_sentence(case: str) -> None:
     assert str(refused.value).startswith(sentence)
     assert "\n" not in str(refused.value)
     assert str(refused.value).endswith(".")
+
+
+def test_no_more_cash_is_restricted_than_there_is() -> None:
+    tree = funded()
+    del tree["balance_sheet"]["cash"]
+    tree["drivers"]["cash"] = 99.0
+    with pytest.raises(InputError, match=r"^balance_sheet\.restricted_cash must be at most driv"):
+        parse(tree)
+
+
+def test_restricted_cash_that_is_not_in_the_bridge_is_not_deducted_again() -> None:
+    tree = funded()
+    tree["balance_sheet"]["restricted_cash_counts"] = "excluded"
+    found = value(parse(tree))
+    assert found.funding is not None
+    assert float(found.result.cash) == found.funding.cash_opening[0] == 300
 
 
 def test_tables_of_funding_need_the_section() -> None:

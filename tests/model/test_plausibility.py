@@ -6,11 +6,12 @@ measure calculated by hand if it is simple.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from cases import simple
+from cases import shipped, simple
 
 from model import plausibility
 from model.case.case import parse
@@ -19,7 +20,7 @@ from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
 
 #: Warnings of the shipped case, each explained in its notes.
-SHIPPED = {"terminal_share", "look_ahead"}
+SHIPPED = {"terminal_share", "funding_gap"}
 PATH = [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900]
 MARGIN = [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31]
 
@@ -42,7 +43,13 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
         11.0,
         ((6_667 + 6_666) * 38 / 48 + 6_667 * 26 / 48 + 3_000 * 0.8**2 + 1_600) / 24_600 - 0.58,
     ),
+    # 3.1% of 24,600 fall in the first year, far above a quarter of 60.
+    "run_rate": ("drivers.base_revenue", 60.0, None),
+    # By ROIC the reinvestment has the sign of growth.
+    "terminal_reinvestment": ("drivers.terminal_growth", -0.02, None),
 }
+#: Those of companies in other tests: test_funded.py.
+ELSEWHERE = {"headroom"}
 
 
 def changed(path: str, new: Any) -> Valuation:
@@ -60,9 +67,9 @@ def warned(valuation: Valuation) -> dict[str, Warned]:
     return {one.measure.key: one for one in plausibility.warnings(valuation)}
 
 
-def test_the_shipped_case_is_warned_of_what_it_explains() -> None:
-    found = warned(value(parse(simple())))
-    assert set(found) == SHIPPED
+@pytest.mark.parametrize("tree", [simple, shipped])
+def test_the_shipped_case_is_warned_of_what_it_explains(tree: Callable[[], Any]) -> None:
+    assert set(warned(value(parse(tree())))) == SHIPPED
 
 
 @pytest.mark.parametrize("key", OUTSIDE)
@@ -99,7 +106,15 @@ def test_a_terminal_value_below_zero_is_a_warning() -> None:
 
 
 def test_every_measure_can_be_outside_its_range() -> None:
-    assert {*OUTSIDE, *SHIPPED} == {measure.key for measure in MEASURES}
+    assert {*OUTSIDE, *SHIPPED, *ELSEWHERE, "look_ahead"} == {m.key for m in MEASURES}
+
+
+def test_a_figure_that_became_public_later_is_a_warning_unless_refused() -> None:
+    tree = simple()
+    tree["company"]["basis"] = "latest"
+    tree["cost_of_capital"]["beta"]["known"] = date(2026, 6, 25)
+    found = warned(value(parse(tree)))["look_ahead"]
+    assert found.value == 1
 
 
 def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
@@ -116,10 +131,10 @@ def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() ->
 
 def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
     tree = simple()
-    tree["company"]["basis"] = "valuation date"
+    assert tree["company"]["basis"] == "valuation date"
+    tree["cost_of_capital"]["beta"]["known"] = date(2026, 6, 25)
     with pytest.raises(InputError) as refused:
         parse(tree)
-    # The peers' betas are of six weeks after the offer.
     assert str(refused.value) == (
         "cost_of_capital.beta became public on 2026-06-25, after company.valuation_date "
         "2026-05-13, and company.basis is 'valuation date'."

@@ -102,8 +102,9 @@ def step(value: float | date, unit: str, by: int = 1) -> float:
     return value * (1 - by / 100) if value else by / 100
 
 
-#: What is written into columns of zeros that must sum to zero.
-BALANCED = {"share_classes: Transferred": [0.01, -0.01]}
+#: What is written into columns of zeros that must sum to zero, and into debt of which no less can
+#: be owed than falls due.
+BALANCED = {"share_classes: Transferred": [0.01, -0.01], "commitments: Balance": [992.9]}
 #: Years that are those of the forecast: another one is missing, and nothing else.
 OF_THE_FORECAST = ("plant_additions: Year", "pass_through_costs: Year")
 
@@ -127,6 +128,8 @@ def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
             name = f"{key}: {header}"
             if name in BALANCED:
                 numbers = dict(zip(numbers, BALANCED[name], strict=True))
+            if key == "commitments" and not any(held):
+                continue  # All that is owed falls due in other years.
             if numbers and name not in OF_THE_FORECAST:
                 yield name, numbers
 

@@ -119,19 +119,21 @@ def test_a_case_comes_back_twice(back: Case) -> None:
 
 def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
     tree = simple()
-    figure = tree["securities"]["warrant_value"]["included"]
+    figure = tree["securities"]["warrant_value"]["vests_at"]
     del figure["label"]
     tree["securities"]["rsus"]["withheld"] = figure | {"value": 0.443}
-    tree["securities"]["warrant_value"]["vests_at"] = figure | {"value": 4e4}
+    tree["securities"]["options"]["vests_at"] = figure | {"value": 3e4}
     stated = parse(tree)
     again = read_case(template.build(stated))[0]
     assert again == stated
     assert again.dilution.withheld.tolist() == [0, 0, 0.443, 0, 0, 0]
-    assert again.dilution.vests_at.tolist() == [0, 0, 0, 0, 4e4, 0]
+    assert again.dilution.vests_at.tolist() == [0, 3e4, 0, 0, 4e4, 2_000]
+    assert again.dilution.condition[1] == "market value"
     assert value(again).value_per_share == value(stated).value_per_share
     # The tranche counts at the price of the first close, and not at the share price.
-    assert value(again).shares["treasury"][0] < value(CASE).shares["treasury"][0] - 5.5
     assert value(again).bridge.taking_part[4] == 0
+    added = value(again).shares["gross"][-2] - value(again).shares["gross"][0]
+    assert added == pytest.approx(5.574171)
 
 
 def shortened(years: int) -> Case:
@@ -209,7 +211,7 @@ def set_value(label: str, new: Any, column: int = 4) -> Edit:
         (set_value("Shape within a band", "flat"), "rpo.shape", "flat"),
         (set_value("Final month of the last band", 96), "rpo.final_month", 96.0),
         (set_value("Beta", 1.5), "cost_of_capital.beta", 1.5),
-        (set_value("debt", 1000), "drivers.debt", 1000.0),
+        (set_value("leases", 1000), "drivers.leases", 1000.0),
         (set_value("timing", "end"), "drivers.timing", "end"),
         (set_value("uncontracted_revenue", 7, 5), "drivers.uncontracted_revenue",
          [7.0, *CASE.drivers["uncontracted_revenue"].value[1:]]),
@@ -307,7 +309,7 @@ def test_a_changed_type_and_name_arrive(built: bytes) -> None:
 
 def test_a_security_whose_row_is_cleared_is_none_of_the_case(built: bytes) -> None:
     def clear(book: openpyxl.Workbook) -> None:
-        for cell in row_of(book, CASE.securities["rsus"].name)[2:9]:
+        for cell in row_of(book, CASE.securities["rsus"].name)[2:13]:
             cell.value = None
 
     left = [key for key in CASE.securities if key != "rsus"]
@@ -412,7 +414,15 @@ def test_a_foreign_workbook_is_refused(sheets: tuple[str, ...]) -> None:
             "Drivers debt must have a Value or one value for each year, not both.",
         ),
         (set_value("other_assets", -1), "drivers.other_assets must be from 0 to 10000000, not -1."),
-        (set_value("debt", -1), "drivers.debt must be from 0 to 10000000, not -1."),
+        (
+            set_value("debt", 1000),
+            "drivers.debt must not be given, because it follows from balance_sheet.borrowings",
+        ),
+        (
+            set_value("Common, pro forma for the offer", 215, 5),
+            "securities.common.count must not be given, because it follows from offer.shares_b",
+        ),
+        (set_value("leases", -1), "drivers.leases must be from 0 to 10000000, not -1."),
     ],
 )
 def test_an_input_that_is_none_is_refused_by_name(built: bytes, edit: Edit, begins: str) -> None:

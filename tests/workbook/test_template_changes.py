@@ -80,13 +80,66 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
     ),
     "another later balance": lambda c: {c.at("rpo.later.march_2026.amount"): 24_900},
     "convertible debt": lambda c: {c.at("securities.options.count", -1): "convertible"},
-    "preferred stock": lambda c: {c.at("securities.rsus.count", -1): "preferred"},
+    "preferred stock": lambda c: {
+        c.at("securities.rsus.type"): "preferred",
+        c.at("securities.rsus.type", 1): 11.892215,
+    },
+    "preferred stock with a preference": lambda c: {
+        c.at("securities.rsus.type"): "preferred",
+        c.at("securities.rsus.type", 1): 11.892215,
+        c.at("securities.rsus.type", 6): 100,
+    },
+    "puttable shares": lambda c: {
+        c.at("securities.rsus.type"): "puttable",
+        c.at("securities.rsus.type", 1): 11.892215,
+        c.at("securities.rsus.type", 6): 50,
+    },
+    "convertible debt repaid above par, with a capped call": lambda c: {
+        c.at("securities.options.count", -1): "convertible",
+        c.at("securities.options.strike"): 40,
+        c.at("securities.options.count", 5): 48,
+        c.at("securities.options.count", 6): 70,
+    },
+    "convertible debt out of the money": lambda c: {
+        c.at("securities.options.count", -1): "convertible",
+        c.at("securities.options.strike"): 300,
+    },
+    "over-allotment in the value": lambda c: {c.at("offer.over_allotment_counts"): "included"},
+    "restricted cash left out": lambda c: {
+        c.at("balance_sheet.restricted_cash_counts"): "excluded"
+    },
+    "deposits in the forecast": lambda c: {c.at("balance_sheet.collected_counts"): "forecast"},
+    "more cash and less debt": lambda c: {
+        c.at("balance_sheet.cash"): 5_000,
+        c.at("balance_sheet.borrowings"): 0,
+    },
+    "another offer": lambda c: {
+        c.at("offer.price"): 1_850,
+        c.at("offer.shares"): 20,
+        c.at("offer.spread"): 0.05,
+        c.at("offer.rsus_issued"): 0,
+        c.at("offer.rsus_withheld"): 0,
+    },
     "options out of the money": lambda c: {c.at("securities.options.strike"): 500},
     "a share of the options": lambda c: {c.at("securities.options.count", 2): 0.5},
-    "a tranche in full": lambda c: {c.at("securities.warrant_capacity.included"): 1.0},
-    "RSUs settled net": lambda c: {c.at("securities.rsus.count", 3): 0.443},
-    "a tranche that vests at a market value": lambda c: {
-        c.at("securities.warrant_value.count", 4): 40_000
+    "half a tranche": lambda c: {c.at("securities.warrant_capacity.count", 2): 0.5},
+    "RSUs settled net": lambda c: {c.at("securities.rsus.type", 4): 0.443},
+    "a tranche whose hurdle is met": lambda c: {c.at("securities.warrant_value.vests_at"): 10_000},
+    "a tranche that vests at a price": lambda c: {
+        c.at("securities.warrant_value.condition"): "price",
+        c.at("securities.warrant_value.vests_at"): 120,
+    },
+    "a tranche that vests at a diluted market value": lambda c: {
+        c.at("securities.warrant_value.condition"): "diluted market value",
+        c.at("securities.warrant_value.vests_at"): 21_000,
+    },
+    "a tranche by capacity, all or nothing": lambda c: {
+        c.at("securities.warrant_capacity.condition"): "delivered"
+    },
+    "a tranche without a condition": lambda c: {
+        c.at("securities.warrant_capacity.condition"): "none",
+        c.at("securities.warrant_capacity.vests_at"): 0,
+        c.at("securities.warrant_capacity.measured"): 0,
     },
     "an equity value between with a tranche and without": lambda c: {
         c.at("securities.warrant_value.count", 4): 17_433.5
@@ -150,9 +203,11 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
     drivers = {copied.driver(name)[1][1:]: name for name in DRIVERS if name != "years"}
     # What the template types for securities has no effect, and a step may be of no use: CHANGES.
     neutral = {
-        copied.at(f"securities.{key}.count", right)
+        copied.at(f"securities.{key}.{first}", right)
         for key in CASE.securities
-        for right in (2, 3, 4)
+        for first, offset in (("count", 0), ("type", 1))
+        if f"securities.{key}.{first}" in copied.typed
+        for right in (2 + offset, 3 + offset, 4 + offset)
     } - set(names)
     path, held = "", ("", "")
     for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
@@ -196,7 +251,6 @@ def movements(copied: Copy) -> dict[str, Movement]:
 
 #: Figures that nothing is calculated from, and why they are on the sheet all the same.
 SHOWN_ONLY = {
-    "offer.shares": "Stands behind the gross proceeds, which are typed as published",
     **{
         path: "A later disclosure, to be compared by eye with the bands of the forecast"
         for path in CASE.figures

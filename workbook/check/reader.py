@@ -7,7 +7,6 @@ cells of Inputs are found by meaning and not by their original position.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -34,6 +33,7 @@ from workbook.package.package import Package, Sheet
 from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
+from workbook.template.sheets.inputs.securities import FOLLOWING
 
 #: A cell or a range, as links and names write it.
 _AREA = re.compile(
@@ -43,8 +43,13 @@ _AREA = re.compile(
 
 #: Source of drivers that the case left out and that were typed into the workbook.
 TYPED = "typed"
-#: What may be to the right of a security's count, in this order.
-FURTHER = [name for name, field in SECURITY.items() if not field.required]
+#: What may be to the right of a security's count, in this order, and what is typed if the case
+#: leaves it out.
+FURTHER = {
+    name: None if field.default != field.default else field.default
+    for name, field in SECURITY.items()
+    if not field.required
+}
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
@@ -151,6 +156,8 @@ def _tree(book: _Book) -> dict[str, Any]:
         titles[row[sheet.SOURCE]] = key
     for number, row in lists[sheet.FIGURES]:
         _put_figure(book, tree, number, row, titles)
+    for _, row in lists[sheet.FIGURES]:
+        _put_typed_columns(book, tree, str(row[sheet.FIGURE]), row[sheet.VALUE])
     for _, row in lists[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
@@ -213,13 +220,14 @@ def _put_figure(
     before = [_value(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
     if leaf in FURTHER and typed is None:
         return  # Cleared: refused below, unless it does not apply to this security.
-    if leaf == "count" and typed is None and is_blank(before[0]):
+    # The type of a security whose count follows from the offer.
+    follows = leaf == "type" and parents[0] == "securities"
+    name = before[1 if follows else 0]
+    if (follows or leaf == "count") and typed is None and is_blank(name):
         return  # A security whose entire row is cleared.
     node = _node(tree, parents)
-    if leaf == "type" and parents[0] == "securities":
-        node["name"], node[leaf] = before[1], typed
-        # The count to the right of it follows from the offer.
-        _put_further_columns(book, node, lambda: _typed(tree), title, (at[0], at[1] + 1))
+    if follows:
+        node["name"], node[leaf] = name, typed
         return
     if leaf == "from_month":
         node |= {leaf: typed, "to_month": _value(book.cell(title, at[0], at[1] + 1))}
@@ -227,30 +235,29 @@ def _put_figure(
     node[leaf] = {"value": typed, **origin}
     if leaf == "count":
         node["name"], node["type"] = before
-        _put_further_columns(book, node, lambda: origin, title, at)
     elif leaf == "share" and parents[0] == "rpo":
         node["from_month"], node["to_month"] = before
 
 
-def _put_further_columns(
-    book: _Book,
-    node: dict[str, Any],
-    origin: Callable[[], dict[str, Any]],
-    title: str,
-    count: Place,
-) -> None:
-    """Put what is typed to the right of a security's count, other than what it has anyway."""
-    row, first = count[0], count[1] + 1
-    places = {
-        name: column
-        for column, name in enumerate(FURTHER, first)
-        # A link to another input, such as the capacity delivered, is not typed.
-        if name != "measured" or book.cell(title, row, column).data_type != "f"
-    }
-    held = {name: _typed_in(book, title, row, column) for name, column in places.items()}
-    for name, value in held.items():
-        if value not in (None, derived.otherwise(str(node["type"]), held["strike"], name)):
-            node[name] = origin() | {"value": value}
+def _put_typed_columns(book: _Book, tree: dict[str, Any], path: str, link: Any) -> None:
+    """Put what is typed in a security's row, other than defaults and listed figures."""
+    found = re.fullmatch(r"securities\.(.+)\.(count|type)", path)
+    if found is None:
+        return
+    key, leaf = found.groups()
+    node, area = tree.get("securities", {}).get(key), _area(_linked(link))
+    if not node or not area:
+        return
+    title, (row, first), _ = area
+    columns = {"count": None} | FURTHER if leaf == "type" else FURTHER
+    origin = node.get("count")
+    for column, (name, default) in enumerate(columns.items(), first + 1):
+        formula = book.cell(title, row, column).data_type == "f"
+        if name in node or (formula and name in ("count", *FOLLOWING)):
+            continue
+        value = _typed_in(book, title, row, column)
+        if value not in (None, default):
+            node[name] = (origin or _typed(tree)) | {"value": value}
 
 
 def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
@@ -343,16 +350,15 @@ def _table(book: _Book, name: str) -> list[list[Any]]:
 
 
 def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
-    """Return the table of securities with its links as the figures that they show."""
-    headers = securities[0]
-    shown = {SECURITY[name].header: getattr(case.dilution, name) for name in ("count", "measured")}
+    """Return the table of securities with its formulas as the figures that they show."""
+    names = {SECURITY[name].header: name for name in ("count", *FOLLOWING)}
     places = {name: i for i, name in enumerate(case.dilution.name)}
     rows = [list(row) for row in securities]
     for row in rows[1:]:
-        for header, column in shown.items():
-            at = headers.index(header)
-            if isinstance(row[at], str) and row[at].startswith("=") and row[0] in places:
-                row[at] = float(column[places[row[0]]])
+        for at, header in enumerate(rows[0]):
+            linked = isinstance(row[at], str) and row[at].startswith("=")
+            if header in names and linked and row[0] in places:
+                row[at] = float(getattr(case.dilution, names[header])[places[row[0]]])
     return rows
 
 
@@ -362,7 +368,15 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
-        row for row in rows[1:] if row[0] not in DERIVED and f"drivers.{row[0]}" not in follows
+        row
+        for row in rows[1:]
+        if row[0] not in DERIVED
+        # A number typed over a link is refused by name.
+        and not (
+            f"drivers.{row[0]}" in follows
+            and str(row[1] or "=").startswith("=")
+            and all(map(is_blank, row[2:]))
+        )
     ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
     keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}

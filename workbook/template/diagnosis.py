@@ -22,9 +22,7 @@ from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 
-LABEL, FAILS, ARGUMENT, ROW, COLUMN = range(3, 8)
-#: To the right of what is printed.
-CELL, SENTENCE = 9, 10
+LABEL, FAILS, ROW, COLUMN, FOUND = range(3, 8)
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)")
 
 
@@ -97,55 +95,46 @@ def quoted_sheet(title: str) -> str:
     return "'" + title.replace("'", "''") + "'"
 
 
-def write(page: Page, book: Book) -> tuple[Area, Area]:
-    """Write a row for each call, and return where the first failing one's cell and sentence are."""
-    heads = {LABEL: "Call", FAILS: "Fails", ARGUMENT: "Argument", ROW: "Row", COLUMN: "Column"}
-    for column in range(1, COLUMN + 2):
+def write(page: Page, book: Book) -> Area:
+    """Write a row for each call, and return the cell that says what is wrong, and where."""
+    heads = {LABEL: "Call", FAILS: "Fails", ROW: "Row", COLUMN: "Column", FOUND: "At fault"}
+    for column in range(1, FOUND + 2):
         style = "head_left" if column <= LABEL else "head"
         page.put(page.row, column, heads.get(column), style)
     page.row += 1
     top = page.row
     for call in calls(book):
         _row(page, book, call, top)
-    rows = page.row - top
-    fails, cell, sentence = (
-        Area(page.title, top, column, rows) for column in (FAILS, CELL, SENTENCE)
-    )
-    found = []
-    for label, found_in in (("The cell at fault", cell), ("What is wrong with it", sentence)):
-        page.put(page.row, LABEL, label, "strong")
-        formula = f'=IFERROR(INDEX({found_in.local},MATCH(1,{fails.local},0)),"")'
-        found.append(page.put(page.row, FAILS, formula, "calc_text"))
-        page.row += 1
-    return found[0], found[1]
+    fails, found = (Area(page.title, top, c, page.row - top).local for c in (FAILS, FOUND))
+    page.put(page.row, LABEL, "What is wrong, and where", "strong")
+    first = f"INDEX({found},MATCH(MAX({fails}),{fails},0))"
+    # A call that is not refused when it is asked again has not been calculated.
+    formula = f'=IFERROR(IF(RIGHT({first},LEN(": "))=": ","",{first}),"")'
+    area = page.put(page.row, FAILS, formula, "calc_text")
+    page.row += 1
+    return area
 
 
 def _row(page: Page, book: Book, call: Call, top: int) -> None:
     row = page.row
+    fails, found = f"D{row}", f"D{top - 1}:D{row - 1}"
+    asked = {
+        part: f"{REFUSAL.name}({','.join((quoted(part), quoted(call.function), *call.arguments))})"
+        for part in PARTS
+    }
     page.put(row, LABEL, f"{call.function} in {call.at.sheet}!{_plain(call.at)}", "label")
-    before = f"+SUM(D{top - 1}:D{row - 1})"
-    # 1 for the first call that fails, 2 for those that fail after it.
-    page.put(row, FAILS, f"=IF({call.fails},IF(0{before}=0,1,2),0)", "link", styles.COUNT)
-    given = ",".join((quoted(call.function), *call.arguments))
-    for part, column, nothing in zip(PARTS, (SENTENCE, ARGUMENT, ROW, COLUMN), ('""', 0, 0, 0),
-                                     strict=True):  # fmt: skip
-        asked = f"=IF($D{row}=1,{REFUSAL.name}({quoted(part)},{given}),{nothing})"
-        page.put(row, column, asked, "calc_text" if part == "sentence" else "calc", styles.COUNT)
-    own = quoted(f"{call.at.sheet}!{_plain(call.at)}")
-    places = [_address(book, argument, row) or own for argument in call.arguments]
-    blamed = f"CHOOSE(1+E{row},{','.join([own, *places])})"
-    page.put(row, CELL, f'=IF($D{row}=1,{blamed},"")', "calc_text")
+    # For the first call that fails, 1 and the argument at fault; for those after it, less than 0.
+    first = f'IF(COUNTIF({found},">0")=0,1+{asked["argument"]},0-1)'
+    page.put(row, FAILS, f"=IF({call.fails},{first},0)", "link", styles.COUNT)
+    at = [_area(book, argument) or call.at for argument in call.arguments]
+    for column, part in ((ROW, "row"), (COLUMN, "column")):
+        starts = ",".join(f"{part.upper()}({a.part(0, 0)})" for a in (call.at, *at))
+        place = f"CHOOSE({fails},{starts})+MAX(1,{asked[part]})-1"
+        page.put(row, column, f"=IF({fails}>0,{place},0)", "link", styles.COUNT)
+    sheets = ",".join(quoted(a.sheet) for a in (call.at, *at))
+    text = f'CHOOSE({fails},{sheets})&"!"&ADDRESS(E{row},F{row},4)&": "&{asked["sentence"]}'
+    page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_text")
     page.row += 1
-
-
-def _address(book: Book, argument: str, row: int) -> str | None:
-    """Return a formula for the address of the cell at fault in an argument that is a range."""
-    area = _area(book, argument)
-    if area is None:
-        return None
-    first = area.part(0, 0)
-    found = f"ADDRESS(ROW({first})+MAX(1,F{row})-1,COLUMN({first})+MAX(1,G{row})-1,4)"
-    return f"{quoted(area.sheet + '!')}&{found}"
 
 
 def _area(book: Book, argument: str) -> Area | None:

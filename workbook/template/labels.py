@@ -57,12 +57,13 @@ def known(
         return [quoted(result.corner), *['""'] * rows]
     if issubclass(result, Listing):
         names = [quoted(label) for label in result.labels] or given
-        names = names or _names(page, formula, rows)
+        names = names or _names(page, formula, rows, lines[0].header)
         return [quoted(lines[0].header), *names, *map(quoted, result.totals)]
     found = [quoted(result.title if issubclass(result, Schedule) else "Line")]
     for f in result.declared.values():
         if f.each:
-            names = given or _names(page, formula, things[f.each])
+            one = f.each.removesuffix("s").capitalize()
+            names = given or _names(page, formula, things[f.each], one)
             found += [_filled(f.header, name) for name in names]
         else:
             found.append(quoted(f.header))
@@ -80,14 +81,19 @@ def _filled(header: str, name: str) -> str:
     return f"&{name}&".join(parts).removeprefix('""&').removesuffix('&""')
 
 
-def _names(page: Page, formula: str, count: int) -> list[str]:
-    """Find the names that a call is given: the first column of a table with as many rows."""
+def _names(page: Page, formula: str, count: int, one: str) -> list[str]:
+    """Find the names of what a call is given, in or before the first column of a table.
+
+    It has as many rows. Where there is none, the result alone has the names, and things are
+    numbered.
+    """
     for area in _arguments(page, formula):
         if area.columns > 1 and area.rows == count + 1:
-            names = [area.part(i, 0) for i in range(1, area.rows)]
-            if all(_is_text(page.book, name) for name in names):
-                return [str(name) if name.sheet != page.title else name.local for name in names]
-    return ['""'] * count
+            for column in (0, -1):
+                names = [area.part(i, column) for i in range(1, area.rows)]
+                if all(_is_text(page.book, name) for name in names):
+                    return [name.local if name.sheet == page.title else str(name) for name in names]
+    return [quoted(f"{one} {i}") for i in range(1, count + 1)]
 
 
 def _arguments(page: Page, formula: str) -> Iterator[Area]:
@@ -100,7 +106,9 @@ def _arguments(page: Page, formula: str) -> Iterator[Area]:
 
 def _is_text(book: Book, area: Area) -> bool:
     cell = book.workbook[area.sheet]._cells.get((area.row, area.column))
-    return cell is not None and isinstance(cell.value, str)
+    if cell is None or not isinstance(cell.value, str):
+        return False
+    return not cell.value.startswith("=") or cell.style.endswith("_text")
 
 
 def show(page: Page, first: int) -> None:

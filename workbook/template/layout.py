@@ -284,6 +284,11 @@ class Page:
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
         return area
 
+    def default(self, row: int, column: int, formula: str, entry: Entry, *, path: str) -> None:
+        """Write a cell that the user may change, with the formula that holds until then."""
+        area = self.input(row, column, None, entry, styles.PRICE, path=path)
+        self.sheet.cell(area.row, area.column).value = formula
+
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
         self.sections.add(self.row)
@@ -329,7 +334,7 @@ class Page:
         checks count the numbers of the block.
         """
         area = Area(self.title, self.row, column, rows, columns)
-        self.labelled.append(Labelled(area, labels or ['""'] * rows))
+        self.labelled.append(Labelled(area, labels or self._heads(formula, rows)))
         self.kept.append((area.row, area.row + rows - 1))
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
@@ -355,6 +360,14 @@ class Page:
             self.two_lines(area)
         self.row += rows + 1
         return area
+
+    @staticmethod
+    def _heads(formula: str, rows: int) -> list[str]:
+        """Return formulas for the first column of a result of which only the header is known."""
+        result = CATALOGUE[blocks.called(formula)].result
+        assert isinstance(result, type), f"{formula} gives a number"
+        first = next(iter(result.declared.values()))
+        return [labels.quoted(first.header), *['""'] * (rows - 1)]
 
     def result(
         self,

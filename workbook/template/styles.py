@@ -51,6 +51,7 @@ FORMATS: Final = {
     "date": DATE,
     "name": "@",
     "MW": MONEY,
+    "MW or a date": MONEY,
     "USD m per MW": PLAIN,
     "kW": MONEY,
     "count": WHOLE_MONEY,

@@ -58,28 +58,34 @@ def write(book: Book) -> None:
     results = Area(page.title, first, RESULT, page.row - first)
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
     page.section("Calls of functions, each after those that it depends on", RESULT)
-    cell, sentence = diagnosis.write(page, book)
+    wrong = diagnosis.write(page, book).local
     count = len(book.checks) + len(numbers) + len(tables)
     passed = f'COUNTIF({results.local},"OK")'
     place = f'MATCH("FAIL",{results.local},0)'
     labels = Area(page.title, first, LABEL, results.rows)
-    verdict = (
-        f'IF({passed}={count},"All {count} checks pass",IF({sentence.local}<>"","FAIL: "'
-        f'&{cell.local}&": "&{sentence.local},"FAIL: "&({count}-{passed})'
-        f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
+    added = (
+        f'IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
         '"; rows of Inputs were added or cleared: build the workbook again")'
-        f'&IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
+    )
+    missing = (
+        f'IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
         'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc")'
-        f'&"; the first: "&IFERROR(INDEX({labels.local},{place}),"")))'
+    )
+    named = f'IF({added}&{missing}="","; the first: "&INDEX({labels.local},{place}),"")'
+    verdict = (
+        f'IF({passed}={count},"All {count} checks pass",IF({wrong}<>"","FAIL: "&{wrong}'
+        f'&SUBSTITUTE({added},";"," Also,"),"FAIL: "&({count}-{passed})'
+        f'&" of {count} checks"&{added}&{missing}&{named}))'
     )
     unanswered = (
         f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
         f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
     failing = f"ADDRESS(ROW({results.part(0, 0).local})-1+{place},{LABEL},4)"
-    look = f'"#"&IF({cell.local}<>"",{cell.local},"{page.title}!"&IFERROR({failing},"A1"))'
+    at = f'LEFT({wrong},FIND(": ",{wrong})-1)'
+    look = f'IF({wrong}<>"",{at},"{page.title}!"&IFERROR({failing},"A1"))'
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
-    page.put(*TARGET, f"={look}", "check", NOTHING_SHOWN)
+    page.put(*TARGET, f'="#"&{look}', "check", NOTHING_SHOWN)
     page.finish(RESULT)
 
 

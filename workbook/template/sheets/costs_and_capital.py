@@ -12,7 +12,9 @@ from workbook.template.rows import (
     by_year,
     check_years_of,
     column_of,
+    contracted_megawatts,
     put_line,
+    scalar,
     years_across,
 )
 from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, links
@@ -52,6 +54,10 @@ def write(book: Book) -> None:
     page.section("Costs by line, before depreciation, and operating income", last)
     _costs(page, book)
     page.section("Capital by year", last)
+    if "plant" in tables:
+        mw = scalar(page, "MW", "Plant that serves contracts", f"={contracted_megawatts(book)}")
+        book.name("Contracted_megawatts", mw, "Megawatts of plant that serves contracts")
+        page.row += 1
     _capital(page, book, last)
     if "leases_signed" in tables:
         page.section("Leases signed, including those not yet commenced", last)

@@ -138,13 +138,13 @@ def _corkscrews(book: Book, block: Block) -> None:
     book.checks += [
         Check("Funding: cash opens, moves, and closes in every year",
               f"SUMPRODUCT(({before}+{drawn}-{repaid}+{line('gap')}-{line('cash_closing')})^2)",
-              "0", 1e-6),
+              "0", 1e-12),
         Check("Funding: the gap is what cash and facilities leave below the minimum",
               f"SUMPRODUCT((Minimum_cash-{cash}-{drawn}+{repaid})"
-              f"*({cash}+{drawn}-{repaid}<Minimum_cash))", f"SUM({line('gap')})", 1e-6),
+              f"*({cash}+{drawn}-{repaid}<Minimum_cash))", f"SUM({line('gap')})"),
         Check("Funding: debt opens, is drawn and repaid, and closes in every year",
               f"SUMPRODUCT(({line('debt_opening')}-{line('debt_repaid')}+{drawn}-{repaid}"
-              f"-{line('debt_closing')})^2)", "0", 1e-6),
+              f"-{line('debt_closing')})^2)", "0", 1e-12),
         Check("Funding: the cash flows are those that the DCF values",
               f"SUM({forecast_line(book, 'cash_flow')})", f"SUM({line('free_cash_flow')})"),
     ]  # fmt: skip
@@ -152,7 +152,7 @@ def _corkscrews(book: Book, block: Block) -> None:
         book.checks += [
             Check(f"Funding: each year's {what} opens where the last closed",
                   f"SUMPRODUCT(({years_from_second(line(f'{what}_opening'))}"
-                  f"-{years_but_last(line(f'{what}_closing'))})^2)", "0", 1e-6)
+                  f"-{years_but_last(line(f'{what}_closing'))})^2)", "0", 1e-12)
             for what in ("cash", "debt")
         ]  # fmt: skip
 
@@ -184,7 +184,7 @@ def _interest(book: Book, block: Block) -> None:
             parts.append(f"SUMPRODUCT({rate}*{used}*{years_from_second(length)})")
     book.checks.append(
         Check("Funding: interest is on what debt and facilities open with",
-              "+".join(parts) or "0", f"SUM({line('interest_paid')})", 1e-6)
+              "+".join(parts) or "0", f"SUM({line('interest_paid')})")
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def _covenants(book: Book, block: Block, ebitda: Area) -> None:
             f'+({what}="net debt to EBITDA")*({most}*{ebitda}-{net_debt}))'
         )
         label = f"Funding: headroom of {row.values[0]} by native formulas"
-        book.checks.append(Check(label, by_hand, f"SUM({line('headroom', i)})", 1e-6))
+        book.checks.append(Check(label, by_hand, f"SUM({line('headroom', i)})"))
 
 
 def _raises(page: Page, book: Book, block: Block) -> None:

@@ -80,8 +80,8 @@ def _chain(page: Page, book: Book) -> None:
             page, "m shares", "RSUs that remain", f"={term('rsus_converting')}-{settled.local}",
             style="link",
         )  # fmt: skip
-        rsus = derived.first(book.case.securities, "rsu")
-        book.link(f"securities.{rsus}.count", remaining, styles.SHARES)
+        if rsus := derived.following(book.case.securities, "rsu"):
+            book.link(f"securities.{rsus}.count", remaining, styles.SHARES)
     page.row += 1
     cash = book.areas["drivers.cash"]
     block = page.result(
@@ -102,11 +102,12 @@ def _chain(page: Page, book: Book) -> None:
     after = counted("m shares", "Common stock in the value", "shares_after")
     page.row += 1
     book.link("drivers.offer_proceeds", proceeds, styles.MONEY)
-    common = derived.first(book.case.securities, "common")
+    common = derived.following(book.case.securities, "common")
     book.link(f"securities.{common}.count", after, styles.SHARES)
     gross, net, tax, kept, cash_after = (
         _without(block, name) for name in ("gross", "net", "rsu_tax", "cash_kept", "cash_after")
     )
+    kind, count = (securities.column(book, name) for name in ("kind", "count"))
     in_bridge = [value_line(book, name) for name in ("cash", "offer_proceeds")]
     book.checks += [
         Check("Offer: gross proceeds natively", f"{term('shares')}*Share_price", str(gross)),
@@ -124,7 +125,8 @@ def _chain(page: Page, book: Book) -> None:
         Check("Offer: shares after it natively",
               f"{term('shares_before')}+{term('shares')}+{issued}",
               str(_without(block, "shares_after"))),
-        Check("Offer: the common stock is that after it", str(after), _common(book)),
+        Check("Offer: the common stock is that after it", str(after),
+              f'SUMPRODUCT(({kind}="common")*({count}={after})*{count})'),
         Check("Offer: market value after it natively",
               f"Share_price*{_without(block, 'shares_after')}", str(_without(block, "post_money"))),
     ]  # fmt: skip
@@ -157,11 +159,6 @@ def _post_money(page: Page, book: Book) -> Block:
               f"{full['float_share']}+{full['given_up']}"),
     ]  # fmt: skip
     return money
-
-
-def _common(book: Book) -> str:
-    kind, count = (securities.column(book, name) for name in ("kind", "count"))
-    return f'SUMIF({kind},"common",{count})'
 
 
 def _without(block: Block, line: str) -> Area:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from model.case import declared, derived
 from model.case.case import Case
 from model.case.declared import within
-from model.case.parts import SECURITY, Figure, Security, Table
+from model.case.parts import Figure, Table
 from model.case.sections import DERIVED
 from model.case.tables import TABLES
 from model.case.values import row_key
@@ -22,9 +21,9 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.rows import contracted_megawatts
 from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
+from workbook.template.sheets.inputs import securities as inputs_securities
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
     FIRST,
@@ -32,11 +31,9 @@ from workbook.template.sheets.inputs.lines import (
     UNIT,
     VALUE,
     header_style,
-    put_headers,
     put_origin,
     put_provenance,
     put_row,
-    put_value,
 )
 
 #: Drivers of a company with segments that are dates of the case.
@@ -45,16 +42,13 @@ CALCULATED = {
     "first_year_end": "First_year_end",
     "balance_date": "Balance_date",
 }
-#: The columns of the table of securities after its names.
-COLUMNS = [f for name, f in SECURITY.items() if name != "name"]
-SECURITIES = [f.header for f in SECURITY.values()]
 
 
 def write(book: Book) -> None:
     """Write the sheet, and record the cell of each figure of the case."""
     case = book.case
     # Notes on a figure are to the right of the years, and of every table.
-    tables = [SECURITIES, *(table.columns for table in case.tables.values())]
+    tables = [inputs_securities.HEADERS, *(table.columns for table in case.tables.values())]
     across = max(len(book.years), *(len(headers) - 2 for headers in tables))
     page = book.page(
         "Inputs",
@@ -85,7 +79,7 @@ def write(book: Book) -> None:
         put_row(page, f"prices.{key}", item, declared.FURTHER_PRICE, width)
 
     page.section("Securities", width)
-    _securities(page, book, width)
+    inputs_securities.write(page, book, width)
 
     if case.rpo is not None:
         page.section("Remaining performance obligations", width)
@@ -113,7 +107,6 @@ def write(book: Book) -> None:
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
-    _link_measured(book)
     # In print, the sources are on their own page.
     page.finish(width - 1)
 
@@ -137,72 +130,6 @@ def _head(page: Page, book: Book, width: int) -> None:
         before = page.sheet.cell(row, FIRST + i - 1).coordinate
         page.put(row, FIRST + i, f"={before}+1", "calc_head", styles.YEAR)
     book.areas["years"] = Area(page.title, row, FIRST, 1, years)
-
-
-def _securities(page: Page, book: Book, width: int) -> None:
-    top = page.row
-    put_headers(page, LABEL, SECURITIES, (0, 1))
-    for key, security in book.case.securities.items():
-        path = f"securities.{key}"
-        name = entry_of(SECURITY["name"])
-        page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
-        for column, field in enumerate(COLUMNS, VALUE):
-            _security(page, book, path, security, field, column)
-        if "count" in security.figures:
-            put_provenance(page, security.figures["count"], width, _also(security))
-        else:
-            page.put(page.row, UNIT, SECURITY["count"].unit, "unit")
-            source = f"Follows from {derived.follows(vars(book.case))[f'{path}.count']}"
-            page.put(page.row, width - 1, source, "note")
-            page.put(page.row, width, _also(security), "note")
-        page.row += 1
-    area = Area(page.title, top, LABEL, page.row - top, len(SECURITIES))
-    book.name("Securities", area, "Table of securities")
-
-
-def _security(
-    page: Page, book: Book, path: str, security: Security, field: Field, column: int
-) -> None:
-    """Write one figure of a security: typed, or what follows from other inputs."""
-    here = f"{path}.{'type' if field.name == 'kind' else field.name}"
-    entry = entry_of(field, blank=not field.required)
-    figure = security.figures.get(field.name)
-    if field.name == "kind":
-        page.input(page.row, column, security.type, entry, path=here)
-    elif figure is not None:
-        put_value(page, page.row, column, here, figure, entry)
-    elif field.name == "count":
-        # The sheet Equity links it to the offer.
-        book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
-    elif field.name == "measured" and derived.measured(book.case, security) is not None:
-        book.areas[here] = page.put(page.row, column, None, "link")
-    else:
-        # Defaults are typed: a blank could be a cleared value.
-        strike = security.figures["strike"].number if "strike" in security.figures else None
-        default = derived.otherwise(security.type, strike, field.name)
-        page.input(page.row, column, default, entry, path=here)
-
-
-def _link_measured(book: Book) -> None:
-    """Link what a condition is compared with to the figure of the case that states it."""
-    for key, security in book.case.securities.items():
-        if "measured" in security.figures:
-            continue
-        found = derived.measured(book.case, security)
-        path = f"securities.{key}.measured"
-        if isinstance(found, date):
-            book.link(path, book.areas["company.valuation_date"], styles.DATE)
-        elif found is not None:
-            book.link(path, contracted_megawatts(book), styles.MONEY)
-
-
-def _also(security: Security) -> str:
-    """Describe the figures of a security apart from its count and strike."""
-    return " ".join(
-        f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
-        for name, figure in security.figures.items()
-        if name not in ("count", "strike") and figure.note
-    )
 
 
 def _drivers(page: Page, book: Book, width: int) -> None:
@@ -275,11 +202,11 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that pass it to functions."""
     top = page.row
     fields = list(table.fields.values())
-    years = {f"{year}": book.areas["years"].part(0, i) for i, year in enumerate(book.years)}
+    stated = {f.header for f in TABLES[key].columns.declared.values()}
     for i, field in enumerate(fields):
-        if TABLES[key].by_year and field.header in years:
-            above = years[field.header].by_column
-            page.put(top, LABEL + i, f"={above}", "calc_head", styles.YEAR)
+        if field.header not in stated:
+            above = book.areas["years"].part(0, book.years.index(int(field.header)))
+            page.put(top, LABEL + i, f"={above.by_column}", "calc_head", styles.YEAR)
             continue
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1

@@ -1,0 +1,85 @@
+"""One edit of the offer or the balance sheet, made in the workbook, against numbers by hand.
+
+`test_template_changes` holds the workbook to the model for such edits. Here both are held to the
+terms of the offer: 30 million shares, 3.3% and 9 of costs, 2.126456 million RSUs withheld.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from working_copy import Copy, Edits, errors, masters
+
+from workbook.package.cells import Values, place
+
+CASH = 3_261.0
+
+
+def shown(copied: Copy, values: Values, name: str, line: str) -> Any:
+    """Return the first number of a line of a named block, found by its label."""
+    sheet, top, left = copied.named(name)
+    at = next(
+        at
+        for at, value in sorted(values[sheet].items())
+        if at[0] >= top and at[1] == left and value == line
+    )
+    return values[sheet][at[0], left + 1]
+
+
+def after(copied: Copy, edits: Edits) -> Values:
+    values = copied.values(edits)
+    assert errors(values) == []
+    assert masters(values) == masters(copied.base)
+    return values
+
+
+@pytest.mark.parametrize("price", [155.0, 185.0, 200.0, 1_850.0])
+def test_every_sheet_keeps_one_amount_of_cash(copied: Copy, price: float) -> None:
+    values = after(copied, {copied.at("offer.price"): price})
+    net = 30 * price * (1 - 0.033) - 9
+    kept = net - 2.126456 * price
+    expected = {
+        ("Offer_lines", "Gross proceeds"): 30 * price,
+        ("Offer_lines", "Net proceeds"): net,
+        ("Offer_lines", "Tax on RSUs"): 2.126456 * price,
+        ("Offer_lines", "Cash that stays"): kept,
+        ("Offer_lines", "Cash after the offer"): CASH + kept,
+        ("Offer_lines", "Shares after"): 215.228541,
+        ("Valuation", "Cash and investments"): CASH,
+        ("Valuation", "Net proceeds of the offer"): kept,
+    }
+    found = {key: shown(copied, values, *key) for key in expected}
+    assert found == pytest.approx(expected, rel=1e-12)
+    for driver, number in (("cash", CASH), ("offer_proceeds", kept)):
+        sheet, at = copied.driver(driver)
+        assert values[sheet][place(at)] == pytest.approx(number, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "more"),
+    [
+        ("balance_sheet.cash", 1_816.0, 100.0),
+        ("balance_sheet.deferred_revenue", 344.3, -100.0),
+        ("offer.expenses", 109.0, -100.0),
+        ("offer.rsus_withheld", 2.226456, -18.5),
+    ],
+)
+def test_a_figure_moves_equity_by_what_it_is(
+    copied: Copy, path: str, new: float, more: float
+) -> None:
+    values = after(copied, {copied.at(path): new})
+    before, equity = (
+        shown(copied, each, "Valuation", "Equity value") for each in (copied.base, values)
+    )
+    # RSUs withheld are no longer outstanding, which moves the weights of the cost of capital.
+    slack = 2.0 if path == "offer.rsus_withheld" else 1e-6
+    assert equity - before == pytest.approx(more, abs=slack)
+
+
+def test_claims_add_up_to_the_equity_value(copied: Copy) -> None:
+    values = after(copied, {copied.at("securities.warrant_value.vests_at"): 17_500})
+    claims = shown(copied, values, "Valuation", "Equity value")
+    sheet, top, left = copied.named("Claims")
+    parts = [values[sheet][top + i, left + 8] for i in range(1, 7)]
+    assert sum(parts) == pytest.approx(claims, rel=1e-12)  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""Inputs of the securities: typed, or what follows from the offer and from the row itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from openpyxl.utils import get_column_letter
+
+from model.case import derived
+from model.case.parts import SECURITY, Security
+from model.dilution.securities import STATED
+from model.fields import Field
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.entries import of as entry_of
+from workbook.template.layout import Book, Page
+from workbook.template.sheets.inputs.lines import (
+    LABEL,
+    UNIT,
+    VALUE,
+    put_headers,
+    put_provenance,
+    put_value,
+)
+
+HEADERS = [f.header for f in SECURITY.values()]
+#: Columns that follow from the others of their row until they are typed.
+FOLLOWING = ("repayment", "cap", "measured")
+
+
+def write(page: Page, book: Book, width: int) -> None:
+    """Write the table of securities."""
+    top, follows = page.row, derived.follows(vars(book.case))
+    put_headers(page, LABEL, HEADERS, (0, 1))
+    for key, security in book.case.securities.items():
+        path = f"securities.{key}"
+        name = entry_of(SECURITY["name"])
+        page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
+        for column, field in enumerate([f for f in SECURITY.values() if f.name != "name"], VALUE):
+            _cell(page, book, path, security, field, column)
+        if count := security.count:
+            put_provenance(page, count, width, _also(security))
+        else:
+            page.put(page.row, UNIT, SECURITY["count"].unit, "unit")
+            page.put(page.row, width - 1, f"Follows from {follows[f'{path}.count']}", "note")
+            page.put(page.row, width, _also(security), "note")
+        page.row += 1
+    area = Area(page.title, top, LABEL, page.row - top, len(HEADERS))
+    book.name("Securities", area, "Table of securities")
+
+
+def _cell(page: Page, book: Book, path: str, security: Security, field: Field, column: int) -> None:
+    """Write one cell of a security."""
+    here = f"{path}.{'type' if field.name == 'kind' else field.name}"
+    entry = entry_of(field, blank=not field.required)
+    figure = security.figures.get(field.name)
+    default = _default(book, page.row, field.name)
+    if field.name == "kind":
+        page.input(page.row, column, security.type, entry, path=here)
+    elif figure is not None:
+        dated = (
+            replace(field, unit="date", kind="date") if isinstance(figure.value, date) else field
+        )
+        put_value(page, page.row, column, here, figure, entry_of(dated, blank=entry.blank))
+    elif field.name == "count":
+        # The sheet Equity links it to the offer.
+        book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
+    elif default:
+        page.default(page.row, column, default, entry, path=here)
+    else:
+        # Defaults are typed: a blank could be a cleared value.
+        none = None if field.default != field.default else field.default
+        page.input(page.row, column, none, entry, path=here)
+
+
+def _default(book: Book, row: int, name: str) -> str:
+    """Return the formula of what follows from the other columns until it is typed.
+
+    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    """
+    kind, strike, condition = (
+        f"{get_column_letter(LABEL + list(SECURITY).index(column))}{row}"
+        for column in ("kind", "strike", "condition")
+    )
+    par = f'IF({kind}="convertible",{strike},0)'
+    capacity = "Contracted_megawatts" if "plant" in book.case.tables else '""'
+    delivered = ",".join(f'{condition}="{each}"' for each in STATED if each != "date")
+    return {
+        "repayment": f'=IF({kind}="puttable","",{par})',
+        "cap": f"={par}",
+        "measured": f'=IF({condition}="date",Valuation_date,IF(OR({delivered}),{capacity},0))',
+    }.get(name, "")
+
+
+def _also(security: Security) -> str:
+    """Describe the figures of a security apart from its count and strike."""
+    return " ".join(
+        f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
+        for name, figure in security.figures.items()
+        if name not in ("count", "strike") and figure.note
+    )
