@@ -38,13 +38,20 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     "freed_capital": ("drivers.uncontracted_revenue", [*PATH[:-1], 100], 9_800.0),
     # Seven of the eight years over which the last band is then spread lie beyond the forecast.
     "beyond_forecast": ("rpo.final_month", 240, None),
+    # The third contract as early as the first: by month 48, 38 months of both and 26 of the second,
+    # (48/60)^2 of the cloud's and all of the systems' are 71.9%, where 58% are disclosed.
+    "bands": (
+        "tables.customer_contracts.third.start",
+        11.0,
+        ((6_667 + 6_666) * 38 / 48 + 6_667 * 26 / 48 + 3_000 * 0.8**2 + 1_600) / 24_600 - 0.58,
+    ),
     # 3.1% of 24,600 fall in the first year, far above a quarter of 60.
     "run_rate": ("drivers.base_revenue", 60.0, None),
     # By ROIC the reinvestment has the sign of growth.
     "terminal_reinvestment": ("drivers.terminal_growth", -0.02, None),
 }
-#: Those of companies in other tests: test_funded.py and test_megawatt.py.
-ELSEWHERE = {"bands", "headroom"}
+#: Those of companies in other tests: test_funded.py.
+ELSEWHERE = {"headroom"}
 
 
 def changed(path: str, new: Any) -> Valuation:
@@ -53,7 +60,7 @@ def changed(path: str, new: Any) -> Valuation:
     node: Any = tree
     for parent in parents:
         node = node[parent]
-    node[leaf] = {**node[leaf], "value": new}
+    node[leaf] = {**node[leaf], "value": new} if isinstance(node[leaf], dict) else new
     tree["totals"] = {}
     return value(parse(tree))
 
