@@ -6,6 +6,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from model.case import derived
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
 from model.case.values import row_key
@@ -30,6 +31,24 @@ def stated(case: Case) -> Tree:
 
 def shipped() -> Tree:
     return stated(_cerebras())
+
+
+def state_capacity(tree: Tree) -> None:
+    """State the capacity with which a condition is compared, for a case without its scalar."""
+    tranche = tree["securities"]["warrant_capacity"]
+    tranche["measured"] = tranche["vests_at"] | {"value": 750.0, "label": "Measured"}
+
+
+def list_shares(tree: Tree) -> None:
+    """Make a case that of a listed company: a price, and what followed from its offer."""
+    price = tree.pop("offer")["price"]
+    del price["label"]
+    tree["price"] = {"company": "CBRS", "share": price}
+    counts = derived.counts(_cerebras())
+    for key in ("common", "rsus"):
+        tree["securities"][key]["count"] = price | {"value": counts[key]}
+    proceeds = derived.drivers(_cerebras())["offer_proceeds"]
+    tree["drivers"]["offer_proceeds"] = price | {"value": proceeds}
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import list_shares, shipped, state_capacity
 from command import Command
 
 from model.case.case import Case, parse
@@ -48,6 +48,7 @@ def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
 def test_all_figures_that_sheets_need_are_named_at_once() -> None:
     tree = shipped()
     tree["scalars"] = {"company": tree["scalars"]["company"]}
+    state_capacity(tree)
     tree["totals"] = {}
     with pytest.raises(CaseError) as refused:
         template.write(parse(tree))
@@ -164,13 +165,15 @@ def core(**changes: Any) -> Case:
     tree = shipped()
     for name in ("tables", "scalars", "totals"):
         del tree[name]
+    state_capacity(tree)
     return parse({k: v for k, v in (tree | changes).items() if v is not None})
 
 
 def listed() -> Case:
-    price = shipped()["offer"]["price"]
-    del price["label"]
-    return core(offer=None, price={"company": "CBRS", "share": price})
+    tree = shipped()
+    list_shares(tree)
+    state_capacity(tree)
+    return core(offer=None, **{name: tree[name] for name in ("price", "securities", "drivers")})
 
 
 def unshared() -> Case:

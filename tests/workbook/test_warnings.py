@@ -26,7 +26,7 @@ from workbook.template.sheets.warnings import LABEL, OUTSIDE, VALUE, VERDICT, WI
 #: with the year whose value it is, 0 for all.
 CHANGES: dict[str, tuple[str, int | None, float]] = {
     "price_ratio": ("offer.price", None, 300.0),
-    "equity_value": ("debt", 0, 30_000.0),
+    "equity_value": ("balance_sheet.borrowings", None, 30_000.0),
     "terminal_growth": ("terminal_growth", 0, 0.05),
     "spread": ("terminal_wacc", 0, 0.06),
     "final_margin": ("operating_margin", 10, 0.5),

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import openpyxl
-from cases import stated
+from cases import state_capacity, stated
 from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
@@ -31,9 +31,7 @@ def without_further_sheets() -> Case:
     """
     tree = stated(WHOLE)
     del tree["tables"], tree["scalars"]
-    # The capacity under contract, with which a condition is compared, is one of them.
-    capacity = tree["securities"]["warrant_capacity"]
-    capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
+    state_capacity(tree)
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):
             del tree["totals"][name]
