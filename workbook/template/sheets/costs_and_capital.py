@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from model.dcf.segments import COSTS
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -95,6 +99,7 @@ def _costs(page: Page, book: Book) -> None:
         book.checks += [
             Check("Costs: revenue less costs and depreciation is the forecast's income",
                   f"SUMPRODUCT({heads}*{made})", f"SUMPRODUCT({heads}*{income})"),
+            *_company_costs(book, block),
             Check("Costs: depreciation is the forecast's",
                   f"SUM({written_off})", f"SUM({forecast_line(book, 'depreciation')})"),
         ]  # fmt: skip
@@ -103,6 +108,35 @@ def _costs(page: Page, book: Book) -> None:
     margin = links(forecast_line(book, "operating_margin"))
     put_line(page, "fraction", "Operating margin", margin, style="link")
     page.row += 1
+
+
+def _company_costs(book: Book, block: Block) -> Iterator[Check]:
+    """Check that the costs of the company are those on Inputs."""
+    names = [name.casefold() for name in forecast_lines(book)]
+    for driver, label in COSTS.items():
+        if driver in book.case.drivers:
+            line, typed = block.line("costs", names.index(label.casefold())), f"drivers.{driver}"
+            yearly = len(book.years) if book.areas[typed].columns == 1 else 1
+            yield Check(
+                f"Costs: {label.lower()} by year are those on Inputs",
+                f"SUM({line})",
+                f"{yearly}*SUM({book.areas[typed]})",
+            )
+
+
+def _plant(book: Book, spent: Area) -> None:
+    """Check the spending on plant that falls within the forecast's years."""
+    begun, lead, mw, price = (
+        column_of(book, "plant", h) for h in ("In service", "Lead time", "MW", "Price per MW")
+    )
+    start = "EDATE(First_year_end,-12)"
+    end = f"EDATE(First_year_end,{len(book.years)}*12-12)"
+    # A month has 31 days at most, so that spending begins after the start.
+    book.checks.append(
+        Check("Capital: spending on plant is megawatts at their price",
+              f"IF(SUMPRODUCT(({begun}-31*{lead}<{start})+({begun}>{end}))=0,"
+              f"SUMPRODUCT({mw}*{price}),SUM({spent}))", f"SUM({spent})")
+    )  # fmt: skip
 
 
 def _capital(page: Page, book: Book, last: int) -> None:
@@ -128,6 +162,8 @@ def _capital(page: Page, book: Book, last: int) -> None:
                   f"{total.removeprefix('+')}-SUM({shares})",
                   f"SUM({forecast_line(book, 'reinvestment')})")
         )  # fmt: skip
+        if "plant" in book.case.tables:
+            _plant(book, forecast_line(book, "capital_expenditure"))
     page.row += 1
     charts.bars(
         page,
