@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.case import derived
 from model.dcf.value import SegmentedValue
 from model.rpo.bands import BandAmounts
 from model.tables import Result
@@ -39,6 +40,8 @@ def expected(result: Valuation) -> Iterator[Number]:
         for column, number in enumerate(result.contracted_revenue):
             yield "Contracted_revenue", 0, column, float(number)
     yield "Wacc", 0, 0, result.wacc
+    if (offered := derived.offer(result.case)) is not None:
+        yield from _numbers("Offer_lines", offered)
     yield from _numbers("Forecast_lines", result.forecast)
     yield from _numbers("Valuation", result.result)
     if result.by_segment is not None:
