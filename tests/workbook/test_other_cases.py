@@ -90,7 +90,7 @@ def test_a_table_stands_alone(name: str) -> None:
 
 #: What a table is nothing without, though other columns may stand for it.
 EITHER = {("peers", "ev"), ("cost_lines", "share"), ("working_items", "share")}
-EITHER |= {("working_items", "days"), ("observations", "threshold")}
+EITHER |= {("working_items", "days"), ("observations", "threshold"), ("commitments", "rate")}
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:
