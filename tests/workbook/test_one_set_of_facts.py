@@ -357,6 +357,18 @@ def test_contracts_are_held_against_the_disclosed_bands(case: Case, small: Copy)
     assert held
 
 
+def test_the_sheet_measures_the_bands_as_the_model_does(small: Copy, live: Live) -> None:
+    """A year later, 12 of 60 months of 500 alone are in the first band: 100 of 1,500."""
+    at = cell(small, "Customer_contracts", 1, "Start")
+    values = live.values({at: 19.0})
+    lines = rows(small, values, "Contracts")
+    assert lines["Share of the band, by contracts"] == pytest.approx([1 / 15, 14 / 15])
+    page = small.book["Warnings"]
+    (row,) = (r for r in range(1, page.max_row) if "disclosed band" in str(page.cell(r, 1).value))
+    assert values["Warnings"][row, 2] == pytest.approx(0.3 - 1 / 15)
+    assert values["Warnings"][row, 5] == "WARNING"
+
+
 def test_a_delay_and_a_shape_move_the_bands() -> None:
     """Twice as steep at the end: (6/48)^2 of 1,000; three months later: (3/48)^2."""
     tree = deepcopy(made())

@@ -39,7 +39,7 @@ def write(book: Book) -> None:
     contracted = _contracts(page, book, quarters)
     page.section("Concentration of contracted revenue", last)
     _concentration(page, book, contracted)
-    if has(book, capacity.NEEDED):
+    if has(book, capacity.NEEDED) and "Contract" in tables["plant"].columns:
         page.section("Capacity: megawatts under contract, and what each earns", last)
         capacity.section(page, book, contracted)
         if has(book, contracts_customer.WARRANT):
