@@ -29,7 +29,14 @@ SLOW = tuple(
     f"tests/workbook/test_{name}.py"
     for name in (
         *("wine_install", "wine", "template_checks", "whole_changes", "excel_errors"),
-        *("further_sheets", "calc_workbook", "template_changes", "reader", "valuation_sheet"),
+        *(
+            "further_sheets",
+            "calc_workbook",
+            "template_changes",
+            "reader",
+            "valuation_sheet",
+            "diagnosis",
+        ),
         *("edges", "status", "breaker", "cli", "damaged", "ironcalc", "excel_files", "gate"),
         *("links", "calc_addin", "extending", "lite", "other_cases", "sorted_tables", "cli_check"),
         *("excel_calls", "charts", "pyodide", "check", "excel_install", "same_bytes", "print"),
