@@ -160,7 +160,11 @@ class Book:
         portrait: bool = False,
         label: int = 4,
     ) -> Page:
-        """Start a sheet with its head; its row labels are in one column."""
+        """Start a sheet with its head; its row labels are in one column.
+
+        The column before it is narrow. When the sheet is finished, the two change their widths,
+        and the labels are shown in the column before, outside the blocks.
+        """
         return Page(self, title, subtitle, widths, freeze, portrait, label)
 
 
