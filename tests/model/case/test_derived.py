@@ -159,7 +159,10 @@ def test_a_tranche_that_its_value_misses_does_not_count_in_it() -> None:
 def test_capacity_counts_pro_rata() -> None:
     """750 of 2,000 MW are 0.375 of 23.411518 million."""
     assert value(changed()).bridge.taking_part[5] == pytest.approx(23.411518 * 0.375, rel=1e-14)
-    full = value(changed(scalars__contract_capacity=2_500.0))
+    tree = copy.deepcopy(SHIPPED)
+    for vintage in ("t1a", "t1b", "t2a", "t2b", "t3a", "t3b"):
+        tree["tables"]["plant"][vintage]["mw"] = 400.0
+    full = value(parse(tree))
     assert full.bridge.taking_part[5] == 23.411518
 
 
