@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from functools import cache
 from typing import Any
 
+from model.case import declared
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
 from model.case.values import row_key
@@ -54,9 +56,33 @@ A_MEGAWATT: Tree = {
 }
 
 
+#: The balance sheet of 31 March 2026, which was published after the valuation date.
+MARCH_2026: Tree = {
+    "cash": 1716.0,
+    "restricted_cash": 1029.0,
+    "restricted_cash_counts": "included",
+    "investments": 516.0,
+    "borrowings": 982.9,
+    "customer_deposits": 368.4,
+    "deferred_revenue": 244.3,
+    "collected_counts": "claim",
+}
+
+
 def simple() -> Tree:
-    """Spell out the shipped case as a company without segments."""
+    """Spell out the shipped case without segments, on the balance sheet of 31 March 2026."""
     tree = shipped()
+    of_march = {
+        "as_of": date(2026, 3, 31),
+        "source": "q1",
+        "quality": "filing-via-secondary",
+        "known": date(2026, 6, 23),
+    }
+    tree["balance_sheet"] = {"company": tree["balance_sheet"]["company"]} | {
+        name: {"value": stated, "label": declared.BALANCE_SHEET[name].header, **of_march}
+        for name, stated in MARCH_2026.items()
+    }
+    del tree["tables"]["balance_events"], tree["company"]["basis"]
     del tree["segments"]
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number

@@ -23,6 +23,10 @@ from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 
 LABEL, FAILS, ROW, COLUMN, FOUND = range(3, 8)
+#: How it is shown whether a call fails.
+FAILING = '"first";"too";"–"'
+#: What looks like a call of the catalogue: to read all formulas token by token takes longer.
+_MAY_CALL = re.compile(rf"\b({'|'.join(CATALOGUE)})\(", re.I)
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)")
 
 
@@ -33,10 +37,17 @@ class Call:
     at: Area
     function: str
     arguments: tuple[str, ...]
-    #: A formula that is true where the call fails.
-    fails: str
-    #: Whether the cell holds an array formula.
+    #: Whether the cell holds an array formula, and whether a call of one number is all it holds.
     array: bool
+    number: bool
+
+    @property
+    def fails(self) -> str:
+        """A formula that is true where the call fails."""
+        if self.array:
+            # A block that fails has no headings, whether it shows an error or a sentence.
+            return f'IFERROR({self.at.part(0, 1)}&"","")=""'
+        return f"NOT(ISNUMBER({self.at}))" if self.number else f"ISERROR({self.at})"
 
 
 def calls(book: Book) -> Iterator[Call]:
@@ -48,19 +59,16 @@ def calls(book: Book) -> Iterator[Call]:
             text = held.text if isinstance(held, ArrayFormula) else held
             if cell.data_type != "f" or not isinstance(text, str):
                 continue
+            if _MAY_CALL.search(text) is None:
+                continue
             found = tokens(text)
             name = next((t.upper() for t in found if t.upper() in CATALOGUE), None)
             if name is None:
                 continue
             at = Area(sheet.title, row, column)
-            if array:
-                # A block that fails has no headings, whether it shows an error or a sentence.
-                fails = f'IFERROR({at.part(0, 1)}&"","")=""'
-            elif found[1].upper() == name and CATALOGUE[name].returns == "number":
-                fails = f"NOT(ISNUMBER({at}))"
-            else:
-                fails = f"ISERROR({at})"
-            yield Call(at, name, tuple(_arguments(text, name, sheet.title)), fails, array)
+            number = found[1].upper() == name and CATALOGUE[name].returns == "number"
+            given = tuple(_arguments(text, name, sheet.title))
+            yield Call(at, name, given, array, number and not array)
 
 
 def _arguments(text: str, name: str, sheet: str) -> Iterator[str]:
@@ -95,7 +103,7 @@ def quoted_sheet(title: str) -> str:
     return "'" + title.replace("'", "''") + "'"
 
 
-def write(page: Page, book: Book) -> Area:
+def write(page: Page, book: Book, listed: list[Call]) -> Area:
     """Write a row for each call, and return the cell that says what is wrong, and where."""
     heads = {LABEL: "Call", FAILS: "Fails", ROW: "Row", COLUMN: "Column", FOUND: "At fault"}
     for column in range(1, FOUND + 2):
@@ -103,7 +111,7 @@ def write(page: Page, book: Book) -> Area:
         page.put(page.row, column, heads.get(column), style)
     page.row += 1
     top = page.row
-    for call in calls(book):
+    for call in listed:
         _row(page, book, call, top)
     fails, found = (Area(page.title, top, c, page.row - top).local for c in (FAILS, FOUND))
     page.put(page.row, LABEL, "What is wrong, and where", "strong")
@@ -125,7 +133,7 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
     page.put(row, LABEL, f"{call.function} in {call.at.sheet}!{_plain(call.at)}", "label")
     # For the first call that fails, 1 and the argument at fault; for those after it, less than 0.
     first = f'IF(COUNTIF({found},">0")=0,1+{asked["argument"]},0-1)'
-    page.put(row, FAILS, f"=IF({call.fails},{first},0)", "link", styles.COUNT)
+    page.put(row, FAILS, f"=IF({call.fails},{first},0)", "link", FAILING)
     at = [_area(book, argument) or call.at for argument in call.arguments]
     for column, part in ((ROW, "row"), (COLUMN, "column")):
         starts = ",".join(f"{part.upper()}({a.part(0, 0)})" for a in (call.at, *at))
@@ -133,7 +141,7 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
         page.put(row, column, f"=IF({fails}>0,{place},0)", "link", styles.COUNT)
     sheets = ",".join(quoted(a.sheet) for a in (call.at, *at))
     text = f'CHOOSE({fails},{sheets})&"!"&ADDRESS(E{row},F{row},4)&": "&{asked["sentence"]}'
-    page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_text")
+    page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_beside")
     page.row += 1
 
 

@@ -297,9 +297,9 @@ def test_a_company_without_contracts_has_no_contracted_revenue() -> None:
 
 
 def test_a_listed_company_has_a_share_price() -> None:
-    figure = shipped()["offer"]["price"]
+    figure = simple()["offer"]["price"]
     del figure["label"]
-    tree, counts = shipped(), derived.counts(core())
+    tree, counts = simple(), derived.counts(core())
     stated = {key: figure | {"value": counts[key]} for key in ("common", "rsus")}
     securities = tree["securities"] | {
         key: tree["securities"][key] | {"count": count} for key, count in stated.items()
