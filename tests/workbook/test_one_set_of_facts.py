@@ -313,6 +313,29 @@ def test_without_plant_a_price_must_be_given(case: Case) -> None:
         parse(tree)
 
 
+def test_plant_without_contracts_has_typed_assumptions() -> None:
+    """The plant earns a price of its own, and no contract says what a MW-year brings."""
+    tree = made()
+    tree["segments"]["halls"] |= {"price": 20.0, "renewal_rate": 0.0}
+    for vintage in tree["tables"]["plant"].values():
+        if isinstance(vintage, dict):
+            del vintage["contract"]
+    del tree["tables"]["customer_warrant"], tree["scalars"]["warrant_customer"]
+    for key in ("price", "capex"):
+        del tree["tables"]["infrastructure"][key]
+    typed = {"price": 22.0, "utilisation": 0.9, "capex": 12.0, "life": 6.0, "other_cost": 1.5}
+    for key, number in typed.items():
+        name = key.replace("_", " ").capitalize()
+        tree["tables"]["infrastructure"][key] = {"assumption": name, "value": number}
+    tree["securities"]["capacity"]["measured"] = 10
+    other = parse(tree)
+    assert following(other) == ()
+    book = Copy(template.build(other))
+    assert failing(book, book.base) == set()
+    assert assumptions(book, book.base)["Price"] == 22.0
+    assert "MW in service under contract" not in rows(book, book.base, "Contracts")
+
+
 @pytest.mark.parametrize(
     ("path", "new", "says"),
     [

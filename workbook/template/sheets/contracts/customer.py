@@ -8,11 +8,10 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, linked, of_segment, place_of, put_line
-from workbook.template.sheets.contracts import capacity
 from workbook.template.sheets.securities import column
 
-#: Figures and tables of a case that the warrant's section needs.
-WARRANT = (*capacity.NEEDED, "tables.customer_warrant", "scalars.warrant_customer")
+#: Figures and tables of a case that the warrant's section needs, with capacity under contract.
+WARRANT = ("tables.customer_warrant", "scalars.warrant_customer")
 
 
 def warrant(page: Page, book: Book, contracted: Block) -> None:
