@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from model.case import declared
+from model.case import declared, derived
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
 from model.case.values import row_key
@@ -99,6 +99,18 @@ def simple() -> Tree:
             rest = [path for path in total["parts"] if path not in of]
             total["parts"] = ["drivers.base_revenue", *rest]
     return tree
+
+
+def list_shares(tree: Tree) -> None:
+    """Make a case that of a listed company: a price, and what followed from its offer."""
+    price = tree.pop("offer")["price"]
+    del price["label"]
+    tree["price"] = {"company": "CBRS", "share": price}
+    counts = derived.counts(_cerebras())
+    for key in ("common", "rsus"):
+        tree["securities"][key]["count"] = price | {"value": counts[key]}
+    proceeds = derived.drivers(_cerebras())["offer_proceeds"]
+    tree["drivers"]["offer_proceeds"] = price | {"value": proceeds}
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import simple
+from cases import list_shares, simple
 from command import Command
 
 from model.case.case import Case, parse
@@ -168,9 +168,9 @@ def core(**changes: Any) -> Case:
 
 
 def listed() -> Case:
-    price = simple()["offer"]["price"]
-    del price["label"]
-    return core(offer=None, price={"company": "CBRS", "share": price})
+    tree = simple()
+    list_shares(tree)
+    return core(offer=None, **{name: tree[name] for name in ("price", "securities", "drivers")})
 
 
 def unshared() -> Case:

@@ -98,17 +98,21 @@ def relative(formula: str, at: Place) -> str:
 def timeline_rows(copied: Copy) -> Iterator[tuple[str, list[str]]]:
     """Yield each row of formulas across periods or prices, with references made relative.
 
-    Left out are rows that only turn a column of Inputs into a row, cell by cell, and the table of
-    published figures, whose columns are no periods.
+    Left out are rows that only turn a column of Inputs into a row, cell by cell, and the tables of
+    securities and of published figures, whose columns are no periods.
     """
+    _, top, _ = copied.named("Securities")
+    securities = range(top, top + 1 + len(CASE.securities))
     for sheet in ("Inputs", *RESULTS):
         for row in copied.book[sheet].iter_rows(min_row=HEAD_ROWS):
-            if row[0].value == "Unit" and any(c.value == "Published" for c in row):
+            if any(c.value in ("Published", "At the value") for c in row):
                 break
             # The labels, before the first period, link to each other.
             after = 3 if sheet == "Inputs" else 4
             found = [c for c in row[after:] if isinstance(c.value, str) and c.value.startswith("=")]
             turned = all(re.fullmatch(r"='Inputs'!\$[A-Z]+\$\d+", c.value) for c in found)
+            if sheet == "Inputs" and row[0].row in securities:
+                continue
             if len(found) > 2 and not turned:
                 yield (
                     f"{sheet} row {row[0].row}",

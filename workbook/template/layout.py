@@ -284,11 +284,6 @@ class Page:
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
         return area
 
-    def default(self, row: int, column: int, formula: str, entry: Entry, *, path: str) -> None:
-        """Write a cell that the user may change, with the formula that holds until then."""
-        area = self.input(row, column, None, entry, styles.PRICE, path=path)
-        self.sheet.cell(area.row, area.column).value = formula
-
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
         self.sections.add(self.row)

@@ -52,9 +52,8 @@ class Natively:
             "none": "1",
             "": "1",
             "price": f"({hurdle}<={self.price})",
-            # The tolerances are for rounding where the hurdle is reached exactly.
-            "market value": f"({hurdle}<={self.price}*{common(self.book)}*(1+1E-12))",
-            "diluted market value": f"({hurdle}<={self.price}*{self.shares}*(1+1E-12))",
+            "market value": f"({hurdle}<={self.price}*{common(self.book)})",
+            "diluted market value": f"({hurdle}<={self.price}*{self.shares})",
             "date": f"({measured}>={hurdle})",
             "delivered": f"({measured}>={hurdle})",
             PRO_RATA: f"(({measured}>={hurdle})+({measured}<{hurdle})*{measured}"

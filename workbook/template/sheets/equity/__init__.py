@@ -18,7 +18,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Equity",
         "the offer, claims on the equity value, and the headlines",
-        [11, 2, 36, 15, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 38],
+        [11, 2, 36, 18, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 34],
         freeze=f"D{HEAD_ROWS + 1}",
         label=LABEL,
     )

@@ -7,6 +7,7 @@ from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.dcf.lines import driver, value_line
+from workbook.template.sheets.dilution import at_share_price
 from workbook.template.sheets.securities import Natively, column
 
 
@@ -63,10 +64,14 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
         ["@", "@", styles.MONEY, styles.SHARES, styles.SHARES, styles.SHARES],
     )
     page.two_lines(table)
-    of, priced, valued = (table.part(1, j, len(rows)) for j in (3, 4, 5))
+    at = at_share_price(book)
+    natively = "+".join(
+        f"SUMPRODUCT(({names}={table.part(i, 0)})*{at.taking_part})"
+        for i in range(1, 1 + len(rows))
+    )
     book.checks.append(
-        Check("Conditions: no security counts with more than it has",
-              f"SUMPRODUCT(({priced}>{of}*(1+1E-12))+({valued}>{of}*(1+1E-12)))", "0")
+        Check("Conditions: what counts at the share price, natively", natively,
+              f"SUM({table.part(1, 4, len(rows))})")
     )  # fmt: skip
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from openpyxl.utils import get_column_letter
-
 from model.case import derived
 from model.case.parts import SECURITY, Security
 from model.dilution.securities import STATED
@@ -38,7 +36,7 @@ def write(page: Page, book: Book, width: int) -> None:
         name = entry_of(SECURITY["name"])
         page.input(page.row, LABEL, security.name, name, path=f"{path}.name")
         for column, field in enumerate([f for f in SECURITY.values() if f.name != "name"], VALUE):
-            _cell(page, book, path, security, field, column)
+            _cell(page, book, top, path, security, field, column)
         if count := security.count:
             put_provenance(page, count, width, _also(security))
         else:
@@ -50,12 +48,13 @@ def write(page: Page, book: Book, width: int) -> None:
     book.name("Securities", area, "Table of securities")
 
 
-def _cell(page: Page, book: Book, path: str, security: Security, field: Field, column: int) -> None:
+def _cell(
+    page: Page, book: Book, top: int, path: str, security: Security, field: Field, column: int
+) -> None:
     """Write one cell of a security."""
     here = f"{path}.{'type' if field.name == 'kind' else field.name}"
     entry = entry_of(field, blank=not field.required)
     figure = security.figures.get(field.name)
-    default = _default(book, page.row, field.name)
     if field.name == "kind":
         page.input(page.row, column, security.type, entry, path=here)
     elif figure is not None:
@@ -66,31 +65,36 @@ def _cell(page: Page, book: Book, path: str, security: Security, field: Field, c
     elif field.name == "count":
         # The sheet Equity links it to the offer.
         book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
-    elif default:
-        page.default(page.row, column, default, entry, path=here)
+    elif field.name in FOLLOWING:
+        formula = _default(page, book, top, field.name)
+        book.areas[here] = page.put(page.row, column, formula, "calc", styles.PRICE)
     else:
         # Defaults are typed: a blank could be a cleared value.
         none = None if field.default != field.default else field.default
         page.input(page.row, column, none, entry, path=here)
 
 
-def _default(book: Book, row: int, name: str) -> str:
+def _default(page: Page, book: Book, top: int, name: str) -> str:
     """Return the formula of what follows from the other columns until it is typed.
 
     Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    The formula is the same in every row, so that rows can be sorted.
     """
-    kind, strike, condition = (
-        f"{get_column_letter(LABEL + list(SECURITY).index(column))}{row}"
-        for column in ("kind", "strike", "condition")
-    )
-    par = f'IF({kind}="convertible",{strike},0)'
+    rows = len(book.case.securities)
+
+    def cell(column: str) -> str:
+        of = Area(page.title, top + 1, LABEL + list(SECURITY).index(column), rows)
+        return f"INDEX({of.local},ROW()-ROW({of.part(-1, 0).local}))"
+
+    kind, condition = cell("kind"), cell("condition")
+    par = f'IF({kind}="convertible",{cell("strike")},0)'
     capacity = "Contracted_megawatts" if "plant" in book.case.tables else '""'
     delivered = ",".join(f'{condition}="{each}"' for each in STATED if each != "date")
     return {
         "repayment": f'=IF({kind}="puttable","",{par})',
         "cap": f"={par}",
         "measured": f'=IF({condition}="date",Valuation_date,IF(OR({delivered}),{capacity},0))',
-    }.get(name, "")
+    }[name]
 
 
 def _also(security: Security) -> str:
