@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from model.case.case import Case
 
 
+def serves_contracts(case: Case) -> bool:
+    """Tell whether a case has plant that serves contracts."""
+    known = "plant" in case.tables and "customer_contracts" in case.tables
+    return known and any(case.table("plant").contract)
+
+
 def following(case: Case) -> tuple[str, ...]:
     """Name the assumptions about a megawatt that follow from plant, contracts and segments.
 
@@ -21,8 +27,7 @@ def following(case: Case) -> tuple[str, ...]:
     >>> following(load("cerebras"))
     ('price', 'utilisation', 'capex', 'life', 'power_price', 'other_cost')
     """
-    plant = case.tables.get("plant")
-    if not case.signs or case.rpo is None or plant is None or "Contract" not in plant.columns:
+    if not case.signs or case.rpo is None or not serves_contracts(case):
         return ()
     stated = {name for segment in case.segments.values() for name in segment.figures}
     costs = stated.intersection(UNIT_COSTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.case.megawatt import serves_contracts
 from model.rpo import concentration
 from model.rpo.contracts import Contracts
 from workbook.tables import read
@@ -39,7 +40,7 @@ def write(book: Book) -> None:
     contracted = _contracts(page, book, quarters)
     page.section("Concentration of contracted revenue", last)
     _concentration(page, book, contracted)
-    if has(book, capacity.NEEDED) and "Contract" in tables["plant"].columns:
+    if serves_contracts(book.case):
         page.section("Capacity: megawatts under contract, and what each earns", last)
         capacity.section(page, book, contracted)
         if has(book, contracts_customer.WARRANT):

@@ -12,8 +12,6 @@ from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, contracted_megawatts, linked, put_line
 
-#: Figures and tables of a case that the section needs.
-NEEDED = ("tables.plant", "tables.customer_contracts")
 BY_CONTRACT = {
     "Contract": "@",
     "Value": styles.MONEY,

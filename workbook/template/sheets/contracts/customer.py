@@ -8,11 +8,10 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, column_of, linked, of_segment, place_of, put_line
-from workbook.template.sheets.contracts import capacity
 from workbook.template.sheets.securities import column
 
-#: Figures and tables of a case that the warrant's section needs.
-WARRANT = (*capacity.NEEDED, "tables.customer_warrant", "scalars.warrant_customer")
+#: Figures and tables of a case that the warrant's section needs, with capacity under contract.
+WARRANT = ("tables.customer_warrant", "scalars.warrant_customer")
 
 
 def warrant(page: Page, book: Book, contracted: Block) -> None:
@@ -128,15 +127,12 @@ def _under_option(book: Book, mw: str) -> None:
     """Check that what the share count has of tranches by delivery is what plant is of their MW."""
     kind, count, hurdle = (column(book, name) for name in ("condition", "count", "vests_at"))
     counted = book.block("Bridge").column_of("taking_part")
-    for i, security in enumerate(book.case.securities.values()):
-        condition = security.figures.get("condition")
-        if condition and condition.value == PRO_RATA:
-            part = f"{mw}/{hurdle.part(i, 0)}"
-            book.checks.append(
-                Check(f"Warrant: MW under option match their warrants: {security.name}",
-                      f'IF({kind.part(i, 0)}="{PRO_RATA}",{counted.part(i, 0)}/{count.part(i, 0)},'
-                      f"MIN(1,{part}))", f"MIN(1,{part})")
-            )  # fmt: skip
+    part = f"(({mw}>={hurdle})+({mw}<{hurdle})*{mw}/({hurdle}+({hurdle}=0)))"
+    book.checks.append(
+        Check("Warrant: MW under option match their warrants",
+              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{counted})',
+              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{count}*{part})')
+    )  # fmt: skip
 
 
 def _given_back(book: Book, worth: str) -> None:

@@ -41,8 +41,8 @@ def write(page: Page, book: Book) -> None:
         if name not in stated:
             rows.append([f'"{Assumptions.declared[name].header}"', live[name], '""', '""'])
             continue
-        label, *typed = (_typed(book, stated[name], header) for header in HEADERS)
-        value, low, high = typed
+        label = f'"{table_of(book, "infrastructure")[stated[name]][0]}"'
+        value, low, high = (_typed(book, label, header) for header in HEADERS[1:])
         own = values[name].local
         # A range holds the value, wherever the forecast takes it.
         ends = (f"MIN({low},{own})", f"MAX({high},{own})") if name in live else (low, high)
@@ -128,6 +128,7 @@ def years_shown(book: Book) -> int:
     return max(math.ceil(own) + 1, math.ceil(high))
 
 
-def _typed(book: Book, row: int, header: str) -> str:
-    headers = list(book.case.tables["infrastructure"].columns)
-    return str(book.areas["tables.infrastructure"].part(row, headers.index(header)))
+def _typed(book: Book, label: str, header: str) -> str:
+    """Find what is typed of an assumption by its name, whatever the order of the rows."""
+    name, typed = (column_of(book, "infrastructure", h) for h in ("Assumption", header))
+    return f"INDEX({typed},MATCH({label},{name},0))"
