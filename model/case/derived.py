@@ -197,8 +197,13 @@ def measured(case: Case, security: Security) -> float | date | None:
 
 def contracted_megawatts(case: Case) -> float:
     """Return the megawatts of plant that serves contracts."""
-    plant = case.table("plant")
-    return float(plant.megawatts[..., [bool(name) for name in plant.contract]].sum())
+    plant = case.tables["plant"]
+    headers = list(plant.fields)
+    if "Contract" not in headers:
+        return 0.0
+    mw, contract = headers.index("MW"), headers.index("Contract")
+    served = [row.values[mw] for row in plant.rows.values() if row.values[contract]]
+    return sum(each for each in served if isinstance(each, float))
 
 
 def otherwise(security: Security, name: str, default: Any) -> Any:

@@ -32,7 +32,7 @@ from workbook.check.report import report
 #: Figures without which a table of the shipped case cannot be worked out.
 NEEDED = (
     *("loan_principal", "loan_rate", "loan_first_instalment", "loan_instalments"),
-    *("customer_recovery", "largest_unnamed", "plant_life", "sbc_convention"),
+    *("customer_recovery", "largest_unnamed"),
 )
 
 
@@ -53,8 +53,7 @@ def test_all_figures_that_sheets_need_are_named_at_once() -> None:
         template.write(parse(tree))
     named = {error.argument.removeprefix("scalars.") for error in refused.value.errors}
     # A recovery is only needed with a default intensity, which has gone too.
-    needed = {*NEEDED, "plant_unit_cost", "plant_opening", "pass_through_markup"}
-    assert named >= needed - {"customer_recovery"}
+    assert named >= {*NEEDED} - {"customer_recovery"}
     assert named <= {*simple()["scalars"]}
 
 
@@ -62,14 +61,14 @@ def test_a_missing_figure_is_named_with_its_file_and_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = (resources.files("model") / "cases" / "cerebras.toml").read_text().splitlines()
-    lines = [line for line in lines if not line.startswith(("loan_rate", "plant_life"))]
+    lines = [line for line in lines if not line.startswith(("loan_rate", "loan_principal"))]
     (tmp_path / "mine.toml").write_text("\n".join(lines))
     section = lines.index("[scalars]") + 1
     found = Command(tmp_path, capsys)("build", "mine.toml")
     assert found.code == 2
     assert sorted(found.err.splitlines()) == [
         f"mine.toml:{section} scalars.{name} is missing, and a sheet of this case needs it."
-        for name in ("loan_rate", "plant_life")
+        for name in ("loan_principal", "loan_rate")
     ]
     assert not (tmp_path / "mine.xlsx").exists()
 
@@ -89,8 +88,7 @@ def test_a_table_stands_alone(name: str) -> None:
 
 
 #: What a table is nothing without, though other columns may stand for it.
-EITHER = {("peers", "ev"), ("cost_lines", "share"), ("working_items", "share")}
-EITHER |= {("working_items", "days"), ("observations", "threshold")}
+EITHER = {("peers", "ev"), ("commitments", "rate"), ("observations", "threshold")}
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:
@@ -111,26 +109,21 @@ def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> Non
 
 def test_a_table_that_a_function_would_refuse_is_refused_by_its_key() -> None:
     tree = simple()
-    for row in tree["tables"]["cost_lines"].values():
-        if isinstance(row, dict):
-            del row["share"]
-    with pytest.raises(InputError, match=r"^tables\.cost_lines: costs must have either a Share"):
+    tree["tables"]["plant"]["t1a"]["lead_time"] = 0.0
+    with pytest.raises(InputError, match=r"^tables\.plant: plant Lead time must be at least 1"):
         parse(tree)
 
 
 def test_a_column_that_a_sheet_needs_has_its_default() -> None:
     tree = simple()
-    for row in tree["tables"]["working_items"].values():
+    for row in tree["tables"]["infrastructure"].values():
         if isinstance(row, dict):
-            row.pop("share", None)
-            row["days"] = 30.0
-    for row in tree["tables"]["plant_additions"].values():
-        if isinstance(row, dict):
-            del row["deposits"]
+            row.pop("low", None)
+            row.pop("high", None)
     case = parse(tree)
     assert template.write(case)
-    column = list(case.tables["plant_additions"].columns).index("Deposits")
-    assert {row.values[column] for row in case.tables["plant_additions"].rows.values()} == {0.0}
+    column = list(case.tables["infrastructure"].columns).index("Low")
+    assert {row.values[column] for row in case.tables["infrastructure"].rows.values()} == {""}
 
 
 def test_without_contracts_every_other_sheet_is_sound() -> None:
