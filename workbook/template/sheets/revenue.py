@@ -32,6 +32,7 @@ def write(book: Book) -> None:
         freeze=f"E{HEAD_ROWS + 1}",
     )
     years_across(page, book)
+    page.row += 1
     chart = page.leave(charts.HEIGHT)
     page.section("Revenue by line", last)
     rows = _lines(page, book)

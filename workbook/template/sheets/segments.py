@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check
-from workbook.template.rows import FIRST, column_of, years_across
-from workbook.template.sheets.dcf.lines import business, forecast_line, forecast_lines
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, column_of, years_across
+from workbook.template.sheets.dcf.lines import (
+    business,
+    forecast_line,
+    forecast_lines,
+    valued_lines,
+)
 
 #: What is added up over the lines: the sheet's total and the forecast's line.
 SUMS = {
@@ -41,10 +47,13 @@ def write(book: Book) -> None:
     page = book.page(
         "Segments",
         "the forecast, line by line",
-        [11, 2, 2, 52, *[12.5] * years],
+        # Wide enough for what a line is, and of which segment.
+        [11, 2, 2, 52, *[17] * years],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     years_across(page, book)
+    page.section("What each line is worth", last)
+    _worth(page, book, last)
     names = forecast_lines(book)
     page.section("Signed contracts, renewals, further business and costs of the company", last)
     block = page.result(
@@ -117,3 +126,32 @@ def _contracts(book: Book, block: Block) -> None:
               f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})+{before},"
               f"SUM({signed}))", f"SUM({signed})")
     )  # fmt: skip
+
+
+def _worth(page: Page, book: Book, last: int) -> None:
+    """Write each line's value with its kind and segment, and draw it."""
+    block = page.result(
+        "Value_by_line",
+        f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
+        rows=len(valued_lines(book)),
+        named=valued_lines(book),
+    )
+    book.name("Value_by_line", block, "What each line of the company is worth")
+    values, total = block.column_of("value"), block.total("value")
+    # The total has no kind, segment or going-concern value of its own.
+    book.recount(block.column_of("going_concern"), values, total)
+    valuation = book.block("Valuation")
+    book.checks += [
+        Check("Value by line: the lines add up to enterprise value", f"SUM({values})",
+              str(valuation.value("enterprise_value"))),
+        Check("Value by line: the total is enterprise value", str(total),
+              str(valuation.value("enterprise_value"))),
+        Check("Value by line: going-concern values add up to that of operations",
+              f"SUM({block.column_of('going_concern')})",
+              str(valuation.value("going_concern_value"))),
+        Check("Value by line: each is the line of the valuation",
+              f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
+    ]  # fmt: skip
+    charts.listed(
+        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+    )

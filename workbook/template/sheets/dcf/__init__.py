@@ -29,7 +29,7 @@ def write(book: Book) -> None:
     page = book.page(
         "DCF",
         "discounted cash flow",
-        [11, 2, 2, 38, *[12.5] * years],
+        [11, 2, 2, 52, *[12.5] * years],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     years_across(page, book)
@@ -46,9 +46,6 @@ def write(book: Book) -> None:
     forecast = _forecast(page, book)
     page.section("Value", last)
     _value(page, book)
-    if book.case.segments:
-        page.section("What each line is worth", last)
-        _by_line(page, book, last)
     page.section("Cross-checks of the terminal value and of discounting", last)
     dcf_checks.cross_checks(page, book)
     if book.case.published:
@@ -177,32 +174,3 @@ def _value(page: Page, book: Book) -> None:
         made = SegmentedValue
     block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
-
-
-def _by_line(page: Page, book: Book, last: int) -> None:
-    """Write each line's value with its kind and segment, and draw it."""
-    block = page.result(
-        "Value_by_line",
-        f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
-        rows=len(valued_lines(book)),
-        named=valued_lines(book),
-    )
-    book.name("Value_by_line", block, "What each line of the company is worth")
-    values, total = block.column_of("value"), block.total("value")
-    # The total has no kind, segment or going-concern value of its own.
-    book.recount(block.column_of("going_concern"), values, total)
-    valuation = book.block("Valuation")
-    book.checks += [
-        Check("Value by line: the lines add up to enterprise value", f"SUM({values})",
-              str(valuation.value("enterprise_value"))),
-        Check("Value by line: the total is enterprise value", str(total),
-              str(valuation.value("enterprise_value"))),
-        Check("Value by line: going-concern values add up to that of operations",
-              f"SUM({block.column_of('going_concern')})",
-              str(valuation.value("going_concern_value"))),
-        Check("Value by line: each is the line of the valuation",
-              f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
-    ]  # fmt: skip
-    charts.listed(
-        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
-    )
