@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.case import derived
 from model.case.parts import Rpo, Total
 from model.case.tables import TABLES
 from model.errors import InputError, nearest, refuse, shown
@@ -76,6 +77,12 @@ def events(case: Case) -> None:
         return
     if cash is None:
         raise InputError("tables.balance_events", "must follow a stated balance_sheet.cash")
+    for header, keys in (("Borrowings", ("borrowings",)), ("Collected", derived.COLLECTED)):
+        column = list(table.fields).index(header)
+        moved = any(row.values[column] != 0 for row in table.rows.values())
+        if moved and not any(key in case.balance_sheet for key in keys):
+            expected = f"must be 0 in {header} without a stated balance_sheet.{keys[0]}"
+            raise InputError("tables.balance_events", expected)
     place = list(table.fields).index("Date")
     for key, row in table.rows.items():
         if isinstance(day := row.values[place], date) and day <= cash.as_of:
