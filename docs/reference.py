@@ -17,7 +17,7 @@ from model.case import declared
 from model.case.case import load
 from model.case.parts import Figure
 from model.case.sections import DERIVED
-from model.case.tables import TABLES
+from model.case.tables import TABLES, YEAR
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.segment import Segment
@@ -39,6 +39,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "balance_sheet": declared.BALANCE_SHEET,
     "rpo": declared.RPO,
     "cost_of_capital": declared.COST_OF_CAPITAL,
+    "funding": declared.FUNDING,
     "scalars": declared.SCALARS,
 }
 #: Names of functions in sentences: not in headings, formulas and links.
@@ -70,11 +71,11 @@ def write(folder: Path) -> None:
             path = f"{section}.{name}"
             pages[f"case/{path}"] = key(path, path, field)
     for key, known in TABLES.items():
-        columns = known.columns
+        columns = [*known.columns.declared.values(), *known.of_years([YEAR]).values()]
         pages[f"case/tables.{key}"] = _page(
             f"tables.{key}",
             f"{known.label}. Each row is a key of its own, and states:",
-            _fields(columns.declared.values(), lambda f: f"``{row_key(f.header)}``"),
+            _fields(columns, lambda f: f"``{row_key(f.header)}``"),
         )
     for name, text in pages.items():
         page = folder / f"{name}.rst"

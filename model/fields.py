@@ -222,7 +222,7 @@ class Field:
 
     def _one(self, argument: str, value: Any) -> str:
         """Check a text or a choice of a column."""
-        if value is None and self.blank is not NOTHING:
+        if self.blank is not NOTHING and (value is None or value == self.blank):
             return cast(str, self.blank)
         if self.kind == "choice":
             return one_of(argument, value, self.choices)

@@ -12,7 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model.dcf.drivers import DRIVERS
+from model.dcf.signed import SignedContracts
+from model.dcf.value import SegmentedValue
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
 
 #: Sections of a case whose figures affect the value per share.
 DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
-            "drivers")  # fmt: skip
+            "drivers", "segments")  # fmt: skip
+#: Tables of a case with segments of which the same is true.
+DECISIVE_TABLES = ("customer_contracts", "plant")
 
 
 @dataclass(frozen=True)
@@ -91,16 +97,23 @@ def warnings(valuation: Valuation) -> list[Warned]:
     return [one for one in found if not one.measure.low <= one.value <= one.measure.high]
 
 
-def moves_value(path: str) -> bool:
-    """Tell whether the value per share depends on a figure, by its path in a case.
+def moves_value(case: Case, path: str) -> bool:
+    """Tell whether the value per share depends on a figure, or a row of a table, by its path.
 
     Examples
     --------
-    >>> moves_value("drivers.wacc"), moves_value("rpo.later.june.amount"), moves_value("prices.low")
-    (True, False, False)
+    >>> from model.case.case import load
+    >>> case = load("cerebras")
+    >>> moves_value(case, "drivers.tax_rate"), moves_value(case, "rpo.later.june_2026.amount")
+    (True, False)
     """
     section, _, rest = path.partition(".")
-    return section in DECISIVE and not (section == "rpo" and rest.startswith("later"))
+    if section == "tables":
+        return bool(case.segments) and rest.partition(".")[0] in DECISIVE_TABLES
+    if section == "rpo":
+        # Contracts that are valued one by one take from the balance its date alone.
+        return rest == "opening.date" if case.signs else not rest.startswith("later")
+    return section in DECISIVE
 
 
 def looks_ahead(case: Case) -> list[str]:
@@ -118,8 +131,8 @@ def looks_ahead(case: Case) -> list[str]:
     valued = case.company.valuation_date.day
     return [
         path
-        for path, figure in case.figures.items()
-        if moves_value(path) and figure.known is not None and figure.known > valued
+        for path, of in case.origins.items()
+        if moves_value(case, path) and of.known is not None and of.known > valued
     ]
 
 
@@ -131,9 +144,47 @@ def _driver(valued: Valuation, name: str) -> float:
 
 def _yearly_growth(valued: Valuation) -> float:
     """Annual revenue growth over the forecast; NaN without revenue before it."""
-    base = valued.case.drivers["base_revenue"].number
+    base = valued.case.base_revenue
     last = float(valued.forecast.revenue[-1])
     return (last / base) ** (1 / len(valued.years)) - 1 if base > 0 else 0.0
+
+
+def _beyond_forecast(valued: Valuation) -> float:
+    """Return what is contracted and falls due after the forecast."""
+    if isinstance(valued.result, SegmentedValue):
+        return float(valued.result.beyond_forecast)
+    stated = valued.case.rpo
+    return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
+
+
+def _bands_missed(valued: Valuation) -> float:
+    """Return the largest difference of the contracts' share of a disclosed band to the filing's."""
+    case = valued.case
+    if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
+        return 0.0
+    signed, bands = case.table("customer_contracts"), case.rpo.opening.bands.values()
+    before = np.array([band.from_month - 1.0 for band in bands])
+    reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
+    shares = np.diff(np.append(reached, 1.0))
+    disclosed = valued.bands.amount / case.rpo.opening.amount.number
+    return float(np.abs(shares - disclosed).max())
+
+
+def _freed_capital(valued: Valuation) -> float:
+    """Return what falling revenue pays back; with segments, what they say that it frees."""
+    if valued.by_segment is not None:
+        return float(valued.by_segment.total_freed_capital.sum())
+    return sum(max(0.0 - float(spent), 0.0) for spent in valued.forecast.reinvestment)
+
+
+def _run_rate(valued: Valuation) -> float:
+    """Return the first quarter's contracted revenue over a quarter of the year before."""
+    before, first = valued.case.base_revenue, 0.0
+    if valued.case.signs:
+        first = float(SignedContracts.of(valued.case.table("customer_contracts")).first_quarter)
+    elif valued.schedule is not None:
+        first = float(valued.schedule.recognised[0])
+    return first / (before / 4) if before > 0 else 0.0
 
 
 MEASURES = (
@@ -209,7 +260,7 @@ MEASURES = (
         "freed_capital",
         "Capital that falling revenue pays back",
         "USD m",
-        lambda v: sum(max(0.0 - float(x), 0.0) for x in v.forecast.reinvestment),
+        _freed_capital,
         "plant is seldom sold for what it cost when revenue falls.",
         "reinvestment by year, and what follows the contracts",
         high=0,
@@ -218,13 +269,56 @@ MEASURES = (
         "beyond_forecast",
         "Contracts that convert after the forecast",
         "USD m",
-        lambda v: (
-            v.case.rpo.opening.amount.number - float(sum(v.contracted_revenue))
-            if v.case.rpo else 0.0
-        ),
+        _beyond_forecast,
         "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,
+    ),
+    Measure(
+        "bands",
+        "Contracts' share of a disclosed band less the filing's, at most",
+        "fraction",
+        _bands_missed,
+        "contracts that do not convert as the filing says are not those that it describes.",
+        "starts, terms and shapes of the contracts",
+        high=0.05,
+    ),
+    Measure(
+        "funding_gap",
+        "Money that the forecast needs beyond cash and facilities",
+        "USD m",
+        lambda v: float(v.funding.gap_to_date[-1]) if v.funding else 0.0,
+        "the forecast needs money that nobody has promised.",
+        "cash and funding by year, and the value per share after a raise",
+        high=0,
+    ),
+    Measure(
+        "headroom",
+        "Smallest headroom of a covenant",
+        "USD m",
+        lambda v: float(v.funding.headroom.min()) if v.funding and v.funding.covenants else 0.0,
+        "lenders may demand repayment of all that is drawn.",
+        "the headroom of each covenant by year, and the debt and cash behind it",
+        low=0,
+    ),
+    Measure(
+        "run_rate",
+        "First quarter of the contracts over a quarter of the last year's revenue",
+        "ratio",
+        _run_rate,
+        "contracts become revenue no faster than capacity is delivered, and last year's revenue is "
+        "what has been.",
+        "the start, the shape and the bands of the contracts",
+        high=2,
+    ),
+    Measure(
+        "terminal_reinvestment",
+        "Terminal year: capital spending less depreciation",
+        "USD m",
+        lambda v: float(v.result.terminal_reinvestment),
+        "a company that spends less than it depreciates forever runs down to nothing.",
+        "depreciation and capital spending of the last year, and the terminal method",
+        low=0,
     ),
     Measure(
         "look_ahead",

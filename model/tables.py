@@ -228,13 +228,23 @@ class Lines(Result):
                         raise InputError(
                             f.each, f"must not hold {shown(thing)}, the name of a result"
                         )
-                    yield Line(f, label, values[..., i, :])
+                    yield Line(f, label, self.of_item(values, i))
             else:
                 yield Line(f, f.header, values)
+
+    @staticmethod
+    def of_item(values: Floats, item: int) -> Floats:
+        """Take one item's values of a line that is repeated."""
+        return np.asarray(values[..., item, :])
 
 
 class Statement(Lines):
     """Lines of one number each, with their units."""
+
+    @staticmethod
+    def of_item(values: Floats, item: int) -> Floats:
+        """Take one item's number of a line that is repeated."""
+        return np.asarray(values[..., item])
 
 
 class Schedule(Lines):

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model import plausibility
+from model import funded, plausibility
 from model.calendar import fiscal_year, year_left
 from model.case import derived
 from model.case.case import Case
 from model.case.parts import Rpo
+from model.dcf.by_segment import SegmentForecast, dcf_segments
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.forecast import Forecast
+from model.dcf.funding import Funding
+from model.dcf.segments import SegmentedDrivers
+from model.dcf.signed import Plant, SignedContracts
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
+from model.dilution.raises import Raises
 from model.errors import Floats, InputError
 from model.fiscal_years import by_fiscal_year
 from model.rpo import schedule as rpo
@@ -47,12 +52,18 @@ class Valuation:
         Quarterly recognition of the opening balance.
     contracted_revenue : ndarray, shape (years,)
         The same by forecast year; zeros without a balance.
+    by_segment : SegmentForecast or None
+        The lines of a company with segments, year by year.
     bookings : Rollforward or None
         Bookings that later balances imply.
     cost_of_equity, wacc : float
         Before the fade.
     forecast : Forecast
     result : DcfValue
+    funding : Funding or None
+        Cash, debt and the funding gap by year, of a case that states its minimum cash.
+    raised : Raises or None
+        The gap of each year, filled, and the value per share after it.
     """
 
     case: Case
@@ -63,11 +74,14 @@ class Valuation:
     bands: Banded | None
     schedule: rpo.RecognitionSchedule | None
     contracted_revenue: Floats
+    by_segment: SegmentForecast | None
     bookings: rpo.Rollforward | None
     cost_of_equity: float
     wacc: float
     forecast: Forecast
     result: DcfValue
+    funding: Funding | None
+    raised: Raises | None
 
     @property
     def value_per_share(self) -> float:
@@ -134,13 +148,21 @@ def value(case: Case) -> Valuation:
     """
     securities = case.dilution
     prices = np.array([p.number for p in case.price_points.values()])
-    values = {name: figure.value for name, figure in case.drivers.items()}
-    values |= derived.drivers(case)
     years = calendar_years(case)
     contracted = contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
-    drivers = Drivers.of({**values, "wacc": wacc, "stub": stub(case)}, across=years)
-    result = dcf_value(drivers, securities, contracted)
+    values = {name: figure.value for name, figure in case.drivers.items()}
+    values |= {"wacc": wacc, **derived.drivers(case)}
+    if case.segments:
+        business = (_segmented(case, values), *_contracts_and_plant(case))
+        result, by_segment = (
+            dcf_value(business[0], securities, *business[1:]),
+            dcf_segments(*business),
+        )
+    else:
+        drivers = Drivers.of({**values, "stub": stub(case)}, across=years)
+        result, by_segment = dcf_value(drivers, securities, contracted), None
+    funding = funded.funding(case, result)
     return Valuation(
         case=case,
         years=years,
@@ -152,11 +174,35 @@ def value(case: Case) -> Valuation:
         bands=case.bands(case.rpo.opening.bands) if case.rpo else None,
         schedule=_schedule(case, case.rpo, months_per_period=3) if case.rpo else None,
         contracted_revenue=contracted,
+        by_segment=by_segment,
         bookings=_bookings(case.rpo) if case.rpo else None,
         cost_of_equity=cost_of_equity,
         wacc=wacc,
         forecast=result.forecast,
         result=result,
+        funding=funding,
+        raised=funded.raised(case, funding, result, cost_of_equity),
+    )
+
+
+def _segmented(case: Case, values: dict[str, Any]) -> SegmentedDrivers:
+    """Return the drivers of a company with segments, whose dates are the case's."""
+    dates = {key: getattr(case.company, key).day for key in ("valuation_date", "first_year_end")}
+    if case.rpo is not None:
+        dates["balance_date"] = case.rpo.opening.date.day
+    return SegmentedDrivers.by_segment(
+        values | dates,
+        {s.name: {n: f.value for n, f in s.figures.items()} for s in case.segments.values()},
+        across=calendar_years(case),
+    )
+
+
+def _contracts_and_plant(case: Case) -> tuple[SignedContracts | None, Plant | None]:
+    tables = case.tables
+    contracts = case.table("customer_contracts") if case.signs else None
+    return (
+        None if contracts is None else SignedContracts.of(contracts),
+        case.table("plant") if "plant" in tables else None,
     )
 
 

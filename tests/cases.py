@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from functools import cache
 from typing import Any
 
-from model.case import derived
+from model.case import declared, derived
 from model.case.case import Case, load
 from model.case.parts import Figure, Table
 from model.case.values import row_key
+from model.dcf.drivers import DRIVERS
 
 Tree = dict[str, Any]
 #: Sections that name their company.
 OWN = (
     *("offer", "price", "balance_sheet", "prices", "securities", "rpo", "cost_of_capital"),
-    *("drivers", "published", "scalars", "tables"),
+    *("drivers", "segments", "funding", "published", "scalars", "tables"),
 )
 
 
@@ -33,10 +35,70 @@ def shipped() -> Tree:
     return stated(_cerebras())
 
 
-def state_capacity(tree: Tree) -> None:
-    """State the capacity with which a condition is compared, for a case without its scalar."""
-    tranche = tree["securities"]["warrant_capacity"]
-    tranche["measured"] = tranche["vests_at"] | {"value": 750.0, "label": "Measured"}
+#: Drivers of the shipped company as one business, with one margin for all of its revenue.
+ONE_BUSINESS: Tree = {
+    "base_revenue": 509.991,
+    "uncontracted_revenue": [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900],
+    "renewal_rate": 0.5,
+    "operating_margin": [-0.45, -0.05, 0.11, 0.18, 0.22, 0.25, 0.28, 0.3, 0.31, 0.32],
+    "sales_to_capital": [0.75, 0.75, 0.75, 1, 1, 1, 1, 1, 1, 1],
+}
+
+
+#: Assumptions about a megawatt that follow from segments, as a company without them types them.
+A_MEGAWATT: Tree = {
+    "price": 8.2,
+    "utilisation": 0.9,
+    "capex": 15.9,
+    "life": 5.0,
+    "power_price": 60.0,
+    "other_cost": 0.45,
+}
+
+
+#: The balance sheet of 31 March 2026, which was published after the valuation date.
+MARCH_2026: Tree = {
+    "cash": 1716.0,
+    "restricted_cash": 1029.0,
+    "restricted_cash_counts": "included",
+    "investments": 516.0,
+    "borrowings": 982.9,
+    "customer_deposits": 368.4,
+    "deferred_revenue": 244.3,
+    "collected_counts": "claim",
+}
+
+
+def simple() -> Tree:
+    """Spell out the shipped case without segments, on the balance sheet of 31 March 2026."""
+    tree = shipped()
+    of_march = {
+        "as_of": date(2026, 3, 31),
+        "source": "q1",
+        "quality": "filing-via-secondary",
+        "known": date(2026, 6, 23),
+    }
+    tree["balance_sheet"] = {"company": tree["balance_sheet"]["company"]} | {
+        name: {"value": stated, "label": declared.BALANCE_SHEET[name].header, **of_march}
+        for name, stated in MARCH_2026.items()
+    }
+    del tree["tables"]["balance_events"], tree["company"]["basis"]
+    del tree["segments"]
+    for name, number in A_MEGAWATT.items():
+        tree["tables"]["infrastructure"][name]["value"] = number
+    stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
+    origin = _origin(_cerebras().drivers["terminal_growth"])
+    made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
+    tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
+    # The megawatts that its last tranche is compared with, for cases without plant.
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 750.0, "label": "Measured"}
+    for total in tree["totals"].values():
+        of = [path for path in total["parts"] if path.startswith("segments.")]
+        if of:
+            rest = [path for path in total["parts"] if path not in of]
+            total["parts"] = ["drivers.base_revenue", *rest]
+    return tree
 
 
 def list_shares(tree: Tree) -> None:

@@ -30,7 +30,17 @@ SLOW = tuple(
     for name in (
         *("wine_install", "wine", "template_checks", "whole_changes", "excel_errors"),
         *("further_sheets", "calc_workbook", "template_changes", "reader", "valuation_sheet"),
-        *("edges", "status", "breaker", "cli", "damaged", "ironcalc", "excel_files", "gate"),
+        *(
+            "diagnosis",
+            "edges",
+            "status",
+            "breaker",
+            "cli",
+            "damaged",
+            "ironcalc",
+            "excel_files",
+            "gate",
+        ),
         *("links", "calc_addin", "extending", "lite", "other_cases", "sorted_tables", "cli_check"),
         *("excel_calls", "charts", "pyodide", "check", "excel_install", "same_bytes", "print"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),

@@ -111,7 +111,7 @@ def contract_months(c: Spec, s: Spec, months: int) -> tuple[list[float], list[fl
         likely = c.get("probability", 1.0)
         signed[m] *= likely * (survives + (1 - survives) * c.get("recovery", 0.0))
         again[m] *= likely * survives
-    renews = retention > 0 if retention is not None else rate * price > 0
+    renews = retention is not None or "renewal_rate" in c or "renewal_rate" in s
     return signed, again, last + 1 + delay, renews
 
 

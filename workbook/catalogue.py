@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,8 @@ def _parameter(p: functions.Parameter) -> Parameter:
     if p.table is not None:
         kind, read = p.table.argument(), READERS.get(p.table) or partial(tables.read, p.table)
         if read is not drivers.read:
-            text = f"{text} {tables.headers(p.table)}"
+            # With the unit that hosts add, at most the 255 characters that they show.
+            text = shorten(f"{text} {tables.headers(p.table)}", 240, placeholder=" and others.")
     else:
         assert p.field is not None
         kind, read = arguments.reader(p.field)

@@ -17,6 +17,9 @@ from workbook.package.cells import Place, Value, Values
 STATUS: Place = (3, 1)
 #: The cell below it: the value per share, the share price, and how many warnings there are.
 SUMMARY: Place = (4, 1)
+#: The cell above the line, which leads to the cell at fault; and, on Checks alone, its target.
+LINK: Place = (2, 1)
+TARGET: Place = (2, 7)
 #: A number if the functions answer, and text if they do not.
 ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 

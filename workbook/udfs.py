@@ -4,7 +4,7 @@ A workbook names it on its sheet ``xlwings.conf``, as ``UDF Modules``. The funct
 lower-case Python names; Excel ignores case.
 """
 
-from workbook.functions import CATALOGUE
 from workbook.hosts import excel
+from workbook.refusal import CALLABLE
 
-globals().update(excel.udfs(CATALOGUE))
+globals().update(excel.udfs(CALLABLE))

@@ -14,21 +14,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model.case import declared, derived, file, plausible, together
+import numpy as np
+
+from model.case import declared, derived, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
     Band,
     Company,
     Figure,
+    Origin,
     Published,
     Rpo,
     Security,
+    SegmentDrivers,
     Source,
     Table,
     Total,
 )
 from model.case.sections import DERIVED, Sections
+from model.case.tables import TABLES
 from model.dcf.drivers import YEARS
 from model.dilution.securities import Securities
 from model.errors import refuse
@@ -53,6 +58,8 @@ class Case:
     rpo: Rpo | None
     cost_of_capital: dict[str, Figure]
     drivers: dict[str, Figure]
+    segments: dict[str, SegmentDrivers]
+    funding: dict[str, Figure]
     published: dict[str, Published]
     scalars: dict[str, Figure]
     tables: dict[str, Table]
@@ -61,13 +68,50 @@ class Case:
     @property
     def years(self) -> int:
         """Number of forecast years: the length of the drivers given by year."""
-        paths = [f.value for f in self.drivers.values() if isinstance(f.value, list)]
+        paths = list(self.paths.values())
         return len(paths[0]) if paths else YEARS
+
+    @property
+    def paths(self) -> dict[str, list[float]]:
+        """Every driver given by year, by its path."""
+        sections = {"drivers": self.drivers}
+        sections |= {f"segments.{key}": segment.figures for key, segment in self.segments.items()}
+        return {
+            f"{section}.{name}": figure.value
+            for section, figures in sections.items()
+            for name, figure in figures.items()
+            if isinstance(figure.value, list)
+        }
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """Every figure by its path, in the order of the sections."""
         return {".".join(steps): figure for steps, figure in _walk((), self)}
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """Every figure, and every row of a table, by its path."""
+        rows = {f"tables.{key}.{name}": row for key, table in self.tables.items()
+                for name, row in table.rows.items()}  # fmt: skip
+        return {**self.figures, **rows}
+
+    @property
+    def base_path(self) -> str:
+        """The first place at which revenue of the year before the forecast is stated."""
+        stated = (path for path in self.figures if path.endswith(".base_revenue"))
+        return next(stated, "tables.customer_contracts")
+
+    @property
+    def base_revenue(self) -> float:
+        """Revenue of the year before the forecast: of all segments and contracts."""
+        stated = [f.number for p, f in self.figures.items() if p.endswith(".base_revenue")]
+        signed = self.table("customer_contracts") if self.signs else None
+        return sum(stated) + (0.0 if signed is None else float(signed.base_revenue.sum()))
+
+    @property
+    def signs(self) -> bool:
+        """Whether the contracts that it lists are valued one by one."""
+        return bool(self.segments) and "customer_contracts" in self.tables
 
     @property
     def share_price(self) -> tuple[str, Figure]:
@@ -105,6 +149,19 @@ class Case:
             del columns["measured"]
         plain = {k: [_plain(x) for x in column] for k, column in columns.items()}
         return Securities([s.name for s in rows], [s.type for s in rows], **plain)
+
+    def table(self, key: str) -> Any:
+        """Return a table as the functions take it."""
+        stated, kind = self.tables[key], TABLES[key].columns
+        names = {f.header: name for name, f in kind.declared.items()}
+        cells = [[None if v == "" else v for v in row.values] for row in stated.rows.values()]
+        columns = dict(zip(stated.fields, map(list, zip(*cells, strict=True)), strict=True))
+        years = [header for header in columns if header not in names]
+        more: dict[str, Any] = {}
+        if years:
+            payments = [columns.pop(year) for year in years]
+            more = {"payments": np.transpose(payments), "across": [int(year) for year in years]}
+        return kind(**{names[header]: column for header, column in columns.items()}, **more)
 
     def bands(self, bands: Mapping[str, Band]) -> Banded:
         """Bands of the opening balance as the model takes them."""
@@ -190,6 +247,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.rpo(),
         read.figures("cost_of_capital", declared.COST_OF_CAPITAL, [*declared.COST_OF_CAPITAL]),
         read.drivers(),
+        read.segments(),
+        read.figures("funding", declared.FUNDING, ("minimum_cash",)),
         read.published(),
         read.figures("scalars", declared.SCALARS),
         read.tables(),
@@ -200,7 +259,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands,
+        together.bands, together.business, together.funding, megawatt.check,
+        megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

@@ -8,9 +8,8 @@ from datetime import date
 from typing import get_args
 
 from model.calendar import LAST_MONTH
+from model.dilution.raises import Issue
 from model.fields import Field, Kind
-from model.operations.capital_spending import Convention
-from model.operations.costs import SbcConvention
 from model.rpo.shapes import SHAPES
 
 #: No company's figure lies beyond these bounds: such a number is in another unit.
@@ -141,6 +140,24 @@ COST_OF_CAPITAL = _named({
     "tax_rate": part("Tax rate"),
 })  # fmt: skip
 
+#: How the years are funded. What a case leaves out may be typed all the same.
+FUNDING = _named({
+    "minimum_cash": money("Minimum cash", "Cash that the company keeps at each year end.", low=0.0),
+    "interest_on_cash": _field(
+        "fraction", "Interest on cash, a year", low=0.0, high=1.0, default=0.0
+    ),
+    "raise_price": _field(
+        "USD", "Price at which a gap is filled",
+        "After costs: of a share, or of debt worth one dollar, so that 1 is debt at the market "
+        "rate.",
+        above=0.0, default=None,
+        otherwise="The model's value per share at that time, or 1 for debt: nothing changes",
+    ),
+    "raise_issue": _field(
+        "name", "What fills a gap: shares or debt", choices=get_args(Issue), default="shares"
+    ),
+})  # fmt: skip
+
 RPO = _named({
     "shape": _field("name", "Shape within a band", choices=tuple(SHAPES)),
     "final_month": _field("months", "Final month of the last band", low=1, whole=True),
@@ -168,8 +185,7 @@ SCALARS = _named({
     "loan_instalments": _field(
         "count", "Customer's loan, number of yearly instalments", low=1, high=100, whole=True
     ),
-    "contract_capacity": amount("MW", "Capacity under the largest contract"),
-    "contract_term": _field("years", "Years for which a MW of it is paid", above=0.0, high=100.0),
+    "warrant_customer": _field("name", "The customer that holds the warrant"),
     "system_power": _field("kW", "Power of a system", above=0.0),
     "system_cost": money("Cost of the next system", low=0.0),
     "system_cost_low": money("Cost of a system, lowest published", low=0.0),
@@ -189,20 +205,8 @@ SCALARS = _named({
     "revenue_since": money("Revenue since the base year", low=0.0),
     "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
     "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
-    "sbc_convention": _field(
-        "name", "Stock-based compensation: cost or excluded", choices=get_args(SbcConvention)
-    ),
-    "pass_through_markup": amount("fraction", "Mark-up on data-centre cost passed through"),
     "non_gaap": money("Non-GAAP net income of the last year, as published"),
     "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
-    "plant_unit_cost": money("Capital expenditure per MW, first year", low=0.0),
-    "plant_life": _field("years", "Life of plant", above=0.0, high=100.0),
-    "plant_cost_decline": rate("Yearly fall in the cost per MW"),
-    "plant_opening": money("Net plant before the first year", low=0.0),
-    "plant_convention": _field(
-        "name", "Depreciation in the year of addition: half-year or full-year",
-        choices=get_args(Convention),
-    ),
     "eps_income": money("Net income of the period that EPS is shown for"),
     "eps_shares": _field("m shares", "Weighted average shares of that period", above=0.0),
     "eps_price": amount("USD", "Average share price of that period"),

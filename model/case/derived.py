@@ -136,6 +136,12 @@ def _balance(case: Case) -> dict[str, float]:
     return found
 
 
+def restricted_cash(case: Case) -> float:
+    """Return the restricted cash that counts as cash."""
+    sheet = {k: f.value for k, f in case.balance_sheet.items()}
+    return (sheet.get("restricted_cash_counts") == "included") * _sum(sheet, ["restricted_cash"])
+
+
 def offer(case: Case) -> Offer | None:
     """Return the offer, without and with the over-allotment, where the case states its terms."""
     terms = {name: figure.value for name, figure in case.offer.items()}
@@ -185,8 +191,19 @@ def measured(case: Case, security: Security) -> float | date | None:
     named = condition.value if condition else None
     if named == "date":
         return case.company.valuation_date.day
-    capacity = case.scalars.get("contract_capacity")
-    return capacity.number if named in ("delivered", PRO_RATA) and capacity else None
+    delivered = named in ("delivered", PRO_RATA) and "plant" in case.tables
+    return contracted_megawatts(case) if delivered else None
+
+
+def contracted_megawatts(case: Case) -> float:
+    """Return the megawatts of plant that serves contracts."""
+    plant = case.tables["plant"]
+    headers = list(plant.fields)
+    if "Contract" not in headers:
+        return 0.0
+    mw, contract = headers.index("MW"), headers.index("Contract")
+    served = [row.values[mw] for row in plant.rows.values() if row.values[contract]]
+    return sum(each for each in served if isinstance(each, float))
 
 
 def otherwise(security: Security, name: str, default: Any) -> Any:

@@ -136,6 +136,14 @@ class Security:
 
 
 @dataclass(frozen=True)
+class SegmentDrivers:
+    """A segment's name and its drivers."""
+
+    name: str
+    figures: dict[str, Figure]
+
+
+@dataclass(frozen=True)
 class Band:
     """One band of months and the share of the balance that becomes revenue in it."""
 

@@ -66,8 +66,8 @@ def _offer(case: Case) -> Iterator[str]:
 
 def _amounts(case: Case) -> Iterator[str]:
     """Yield what is thousands of times as large, or as small, as revenue."""
-    revenue = case.drivers.get("base_revenue")
-    if revenue is None or not revenue.number > 0:
+    base, revenue = case.base_path, case.base_revenue
+    if not revenue > 0:
         return
     market_value = float(case.dilution.outstanding) * case.share_price[1].number
     amounts = {
@@ -81,10 +81,8 @@ def _amounts(case: Case) -> Iterator[str]:
         amounts["rpo.opening.amount"] = case.rpo.opening.amount.number
         amounts |= {f"rpo.later.{k}.amount": b.amount.number for k, b in case.rpo.later.items()}
     for path, amount in amounts.items():
-        ratio = amount / revenue.number
-        compared = (
-            f"{path} of {shown(amount)} against drivers.base_revenue of {shown(revenue.number)}"
-        )
+        ratio = amount / revenue
+        compared = f"{path} of {shown(amount)} against {base} of {shown(revenue)}"
         if ratio > APART:
             yield (
                 f"{compared} is probably in thousands: {shown(amount / 1000)} in USD millions, or "

@@ -146,7 +146,7 @@ class Reader:
         found = self.mapping(name, node)
         own = ("company", *ORIGIN)
         if required or known:
-            self.keys(name, found, required, (*known, *own), what)
+            self.keys(name, found, required, (*known, *own, *apart_from), what)
         else:
             self.rows(name, found, (*own, *apart_from))
         wrong = [key for key in found if f"{name}.{key}" in self.faults]

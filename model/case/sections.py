@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
+from model.calendar import fiscal_year
 from model.case import declared, derived
 from model.case.parts import (
     BASES,
@@ -19,6 +21,7 @@ from model.case.parts import (
     Row,
     Rpo,
     Security,
+    SegmentDrivers,
     Source,
     Table,
     Total,
@@ -26,21 +29,40 @@ from model.case.parts import (
 from model.case.read import ORIGIN, Reader, Stated, Tree
 from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
-from model.dcf.drivers import DRIVERS
+from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
+from model.dcf.segment import SLASH, Segment
+from model.dcf.segments import SegmentedDrivers
 from model.dcf.value import DcfValue
 from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
 
 #: Drivers left out of a case because they follow from its other figures.
-DERIVED = ("stub", "wacc", "years")
+DERIVED = ("stub", "wacc", "years", "valuation_date", "first_year_end", "balance_date")
 #: The footer of a printed page holds 255 characters, and a title one line.
 TITLE_LENGTH = 100
 
 
 class Sections(Reader):
     """Reads each section of a case."""
+
+    _first_end: Figure | None = None
+    _count: int | None = None
+
+    def forecast_years(self) -> list[int]:
+        """Return the forecast years that the sections read so far give; none if they do not."""
+        if self._first_end is None or not isinstance(self._first_end.value, date):
+            return []
+        first = fiscal_year(self._first_end.value)
+        return list(range(first, first + (self._count or YEARS)))
+
+    def _driver(self, path: str, node: Any, field: Field, stated: Stated) -> Figure:
+        """Read a driver; the first that is given by year sets the number of years."""
+        found = self.figure(path, node, field, stated)
+        if isinstance(found.value, list):
+            self._count = self._count or len(found.value)
+        return found
 
     def company(self) -> Company:
         """Read the company and the valuation date."""
@@ -57,6 +79,7 @@ class Sections(Reader):
             for key, field in declared.COMPANY.items()
             if key in node
         }
+        self._first_end = dates.get("first_year_end")
         return Company(
             self.text("company.name", node.get("name", "?"), TITLE_LENGTH),
             self.text("company.ticker", node.get("ticker", "?"), TITLE_LENGTH),
@@ -233,17 +256,39 @@ class Sections(Reader):
 
     def drivers(self) -> dict[str, Figure]:
         """Read the drivers of the forecast."""
+        known = SegmentedDrivers.declared if self.tree.get("segments") else DRIVERS
         node, stated = self.section(
-            "drivers", self.tree.get("drivers", {}), known=DRIVERS, what="driver"
+            "drivers", self.tree.get("drivers", {}), known={**known, **DRIVERS}, what="driver"
         )
         found = {}
         for name, each in node.items():
             path = f"drivers.{name}"
             if name in DERIVED:
                 self.fault(path, "must not be given, because it follows from other figures")
+            elif name in known:
+                found[name] = self._driver(path, each, driver_field(name), stated)
             elif name in DRIVERS:
-                found[name] = self.figure(path, each, driver_field(name), stated)
+                self.fault(path, "must be given in a segment, because the case has [segments]")
         return found
+
+    def segments(self) -> dict[str, SegmentDrivers]:
+        """Read the drivers of each segment, of a company that has segments."""
+        node, stated = self.section("segments", self.tree.get("segments", {}))
+        return {key: self._segment(f"segments.{key}", each, stated) for key, each in node.items()}
+
+    def _segment(self, path: str, node: Any, outer: Stated) -> SegmentDrivers:
+        given, stated = self.section(
+            path, node, outer, known=Segment.declared, apart_from=("name",), what="driver"
+        )
+        name = self.text(f"{path}.name", given.get("name", path.rpartition(".")[2]),
+                         declared.NAME_LENGTH)  # fmt: skip
+        if SLASH in name:
+            self.fault(f"{path}.name", f"must be without {SLASH}, not {shown(name)}")
+        return SegmentDrivers(name, {
+            driver: self._driver(f"{path}.{driver}", each, driver_field(driver, "segments"), stated)
+            for driver, each in given.items()
+            if driver in Segment.declared
+        })  # fmt: skip
 
     def tables(self) -> dict[str, Table]:
         """Read the tables that functions take."""
@@ -260,9 +305,14 @@ class Sections(Reader):
         if not rows:
             self.fault(path, "must have a row, or be left out")
         columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
+        # Next to the names, where the years of all other inputs are.
+        texts = {name: f for name, f in columns.items() if f.kind in ("text", "choice")}
+        years = known.of_years(self.forecast_years())
+        columns = {**texts, **years, **columns} if years else columns
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
+        rows = {k: {**dict.fromkeys(years, 0.0), **row} for k, row in rows.items()}
         # A column absent from every row is left out, if allowed, or filled with its default.
         unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {

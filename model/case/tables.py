@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from model.case.declared import money
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
+from model.dcf.commitments import Commitments, Covenants, Facilities
+from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
-from model.fields import column
-from model.operations.costs import Costs
+from model.fields import Field, column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
-from model.operations.streams import Streams
-from model.operations.working_capital import WorkingItems
-from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
@@ -26,8 +26,7 @@ BLANK = {"blank": np.nan}
 #: An optional column.
 OPTIONAL = {"default": np.nan, "blank": np.nan}
 PART = {"low": 0.0, "high": 1.0}
-#: Growth and margins: beyond 500% a percentage lacks its percent sign, as in `model.fields`.
-GROWTH = {"low": -1.0, "high": 5.0}
+#: Beyond this a percentage lacks its percent sign, as in `model.fields`.
 MARGIN = {"low": -100.0, "high": 1.0}
 
 
@@ -46,20 +45,26 @@ class LoanCapacity(Table):
     repaid: Any = column("Repaid in capacity", "USD m", "What is repaid.", low=0)
 
 
+class CustomerWarrant(Table):
+    """A customer's warrant by tranche; its shares, and their condition, are the securities'."""
+
+    security: Any = column("Tranche", "name", "Name of the security.", key=True)
+    fair_value: Any = row(WarrantTranches.declared["fair_value"])
+    vest_month: Any = row(WarrantTranches.declared["vest_month"])
+
+
 class Infrastructure(Table):
     """A megawatt of capacity: assumptions, and a low and high value for those that vary."""
 
     assumption: Any = column("Assumption", "name", "What is assumed.", key=True)
-    value: Any = column("Value", "ratio", "The assumption.")
+    value: Any = column(
+        "Value",
+        "ratio",
+        "The assumption; blank if it follows from plant, contracts and segments.",
+        **BLANK,
+    )
     low: Any = column("Low", "ratio", "Its low end.", **OPTIONAL)
     high: Any = column("High", "ratio", "Its high end.", **OPTIONAL)
-
-
-class Deliveries(Table):
-    """Capacity delivered."""
-
-    delivery: Any = column("Delivery", "name", "What is delivered.")
-    capacity: Any = column("Capacity", "MW", "How much.", low=0)
 
 
 class Offers(Table):
@@ -123,21 +128,6 @@ class ExitMultiples(Table):
     multiple: Any = column("Exit multiple", "ratio", "Value over revenue.", above=0)
 
 
-class PassThroughCosts(Table):
-    """Data-centre cost passed through."""
-
-    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
-    cost: Any = column("Cost", "USD m", "Cost of the year.", low=0)
-
-
-class PlantAdditions(Table):
-    """Capacity added and deposits received."""
-
-    year: Any = column("Year", "year", "Forecast year.", low=1900, high=9999, whole=True)
-    added: Any = column("Added", "MW", "Capacity added.", low=0)
-    deposits: Any = column("Deposits", "USD m", "Deposits received.", default=0.0)
-
-
 class ResearchExpense(Table):
     """Research and development expense, the latest year first."""
 
@@ -159,15 +149,29 @@ class ShareSales(Table):
     part: Any = column("Part", "fraction", "Part that is sold.", **PART)
 
 
+#: Any forecast year, where keys are listed.
+YEAR = "YYYY"
+
+
 class Known(NamedTuple):
     """A table that a case may hold.
 
-    Some columns are `always` there: with their default, or blank, if no row gives them.
+    Some columns are `always` there: with their default, or blank, if no row gives them. A table
+    with amounts `by_year` has a column for each forecast year, headed by it, of which a row gives
+    those that are not 0.
     """
 
     label: str
     columns: type[Table]
     always: tuple[str, ...] = ()
+    by_year: str = ""
+
+    def of_years(self, years: Sequence[object]) -> dict[str, Field]:
+        """Declare the columns of amounts by year, if there are any."""
+        return {
+            f"{year}": money(f"{year}", self.by_year, low=0.0, default=0.0)
+            for year in (years if self.by_year else ())
+        }
 
 
 TABLES: dict[str, Known] = {
@@ -176,22 +180,18 @@ TABLES: dict[str, Known] = {
         ("borrowings", "collected"),
     ),
     "customer_contracts": Known("Contracts by customer", Contracts),
+    "plant": Known("Plant by vintage", Plant),
     "named_customers": Known("Customers named in filings", NamedCustomers),
-    "capacity_tranches": Known(
-        "Capacity for the main customer (MW; USD m per MW and year)", Tranches,
-        ("price", "utilisation", "ramp"),
-    ),
     "customer_warrant": Known(
-        "The main customer's warrant (shares in millions, fair value in USD a share)",
-        WarrantTranches, ("included",),
+        "The main customer's warrant by security (fair value in USD a share)", CustomerWarrant
     ),
     "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
     "infrastructure": Known(
-        "A megawatt of capacity (money in USD millions per MW; power in USD per MWh)",
+        "A megawatt of capacity (money in USD millions per MW, power in USD per MWh; a blank Value "
+        "follows from plant, contracts and segments)",
         Infrastructure,
         ("low", "high"),
     ),
-    "deliveries": Known("Capacity delivered", Deliveries),
     "offers": Known(
         "Price (USD per million tokens) and speed (tokens a second) of offers, the company's first",
         Offers,
@@ -215,17 +215,8 @@ TABLES: dict[str, Known] = {
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
     "exit_multiples": Known("Multiples of revenue at an exit", ExitMultiples),
-    "revenue_streams": Known("Revenue streams", Streams),
-    "cost_lines": Known("Operating costs", Costs),
-    "pass_through_costs": Known(
-        "Data-centre cost passed through to customers", PassThroughCosts
-    ),
     "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
     "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
-    "plant_additions": Known(
-        "Capacity added and deposits received", PlantAdditions, ("deposits",)
-    ),
-    "working_items": Known("Items of working capital", WorkingItems, ("days", "share")),
     "leases_signed": Known("Leases not yet commenced", Leases),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense
@@ -238,6 +229,12 @@ TABLES: dict[str, Known] = {
     "headlines": Known("Market values as quoted", Headlines),
     "share_counts": Known("Share counts behind other figures", Counts),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
+    "commitments": Known(
+        "What falls due: debt, leases not commenced, purchases", Commitments, ("rate",),
+        "What falls due in the year; the rest of the balance is due later.",
+    ),
+    "facilities": Known("Credit facilities", Facilities),
+    "covenants": Known("What lenders require at each year end", Covenants),
     "share_sales": Known(
         "Share of a holding from the offer sold each year; the rest in the last",
         ShareSales,

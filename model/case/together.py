@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case import derived
 from model.case.parts import Rpo, Total
-from model.case.tables import TABLES
 from model.errors import InputError, nearest, refuse, shown
+from model.funded import TABLES as FUNDED
 from model.plausibility import looks_ahead
 
 if TYPE_CHECKING:
@@ -24,13 +24,12 @@ OLDEST_BALANCE = 24
 
 def paths(case: Case) -> None:
     """Refuse drivers by year of different lengths: the first one sets the number of years."""
-    paths = {k: f.value for k, f in case.drivers.items() if isinstance(f.value, list)}
-    for name, values in paths.items():
+    for path, values in case.paths.items():
         if len(values) not in (1, case.years):
             raise InputError(
-                f"drivers.{name}",
-                f"must have as many values as drivers.{next(iter(paths))}, "
-                f"{case.years}, not {len(values)}",
+                path,
+                f"must have as many values as {next(iter(case.paths))}, {case.years}, "
+                f"not {len(values)}",
             )
 
 
@@ -70,6 +69,16 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def business(case: Case) -> None:
+    """Refuse segments that leave out what is contracted."""
+    if case.segments and case.rpo is not None and not case.signs:
+        raise InputError(
+            "tables.customer_contracts",
+            "must be given with [segments] and [rpo], to say which segment each contract is of",
+            "missing",
+        )
+
+
 def events(case: Case) -> None:
     """Refuse events that the balance sheet already holds, or that move no figure of it."""
     table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")
@@ -99,7 +108,7 @@ def public(case: Case) -> None:
     refuse(
         InputError(
             path,
-            f"became public on {case.figures[path].known}, after company.valuation_date "
+            f"became public on {case.origins[path].known}, after company.valuation_date "
             f"{case.company.valuation_date.day}, and company.basis is 'valuation date'",
         )
         for path in looks_ahead(case)
@@ -126,13 +135,29 @@ def bands(case: Case) -> None:
 
 def table(case: Case, key: str) -> None:
     """Refuse a table that its functions would refuse."""
-    stated, kind = case.tables[key], TABLES[key].columns
-    names = {f.header: name for name, f in kind.declared.items()}
-    columns: dict[str, list[Any]] = {names[header]: [] for header in stated.fields}
-    for row in stated.rows.values():
-        for column, value in zip(columns.values(), row.values, strict=True):
-            column.append(None if value == "" else value)
-    _named(f"tables.{key}", lambda given: kind(**given), columns)
+    _named(f"tables.{key}", case.table, key)
+    if key == "facilities":
+        first = fiscal_year(case.company.first_year_end.day)
+        _named(f"tables.{key}", case.table(key).check_expiry, [first])
+
+
+def funding(case: Case) -> None:
+    """Refuse funding that contradicts the rest of the case."""
+    if not case.funding:
+        stray = [f"tables.{key}" for key in FUNDED if key in case.tables]
+        refuse(InputError(path, "needs [funding] with a minimum_cash") for path in stray)
+        return
+    if "facilities" in case.tables and "commitments" not in case.tables:
+        raise InputError(
+            "tables.commitments", "must be given with tables.facilities, which end in its years"
+        )
+    cash, restricted = case.drivers.get("cash"), derived.restricted_cash(case)
+    if cash and restricted > cash.number:
+        raise InputError(
+            "balance_sheet.restricted_cash",
+            f"must be at most drivers.cash of {shown(cash.number)}, as it is part of it, not "
+            f"{shown(restricted)}",
+        )
 
 
 def _final_month(rpo: Rpo) -> None:

@@ -13,6 +13,8 @@ from model.case import declared
 from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.dcf.drivers import DRIVERS
+from model.dcf.segment import Segment
+from model.dcf.segments import SegmentedDrivers
 from model.errors import InputError, shown
 from model.fields import Field
 from model.plain import reading
@@ -37,7 +39,9 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "securities": {"type" if name == "kind" else name: field for name, field in SECURITY.items()},
     "rpo": declared.RPO | declared.BALANCE | {"share": declared.SHARE},
     "cost_of_capital": declared.COST_OF_CAPITAL,
-    "drivers": DRIVERS,
+    "funding": declared.FUNDING,
+    "drivers": DRIVERS | SegmentedDrivers.declared,
+    "segments": Segment.declared,
     "scalars": declared.SCALARS,
 }
 
@@ -78,9 +82,9 @@ def row_key(header: str) -> str:
     return header.lower().replace(" ", "_")
 
 
-def driver_field(name: str) -> Field:
+def driver_field(name: str, section: str = "drivers") -> Field:
     """Return the declaration of a driver, bounded by its unit where it has no bounds."""
-    return declared.within(replace(DRIVERS[name], header=name))
+    return declared.within(replace(SECTIONS[section][name], header=name))
 
 
 def label_of(path: str) -> str:
@@ -88,8 +92,8 @@ def label_of(path: str) -> str:
     section, *steps = path.split(".")
     if section == "tables":
         return TABLES[steps[0]].label
-    if section == "drivers":
-        return steps[0]
+    if section in ("drivers", "segments"):
+        return steps[-1]
     field = SECTIONS.get(section, {}).get(steps[-1])
     return field.header if field else ""
 

@@ -53,13 +53,13 @@ def dcf_funding(
     commitments: Commitments | None = None,
     facilities: Facilities | None = None,
     offer_proceeds: Amount = ZERO,
-    raised: Annotated[Amount, ROW] | None = None,
     interest_on_cash: Rate = ZERO,
     covenants: Covenants | None = None,
     ebitda: Annotated[Money, ROW] | None = None,
     cash_to_valuation: Money = ZERO,
-    years_to_valuation: Annotated[Floats, Field("years", low=0.0, high=1.0)] = ZERO,
     stub: Stub = ONE,
+    years_to_valuation: Annotated[Floats, Field("years", low=0.0, high=1.0)] = ZERO,
+    raised: Annotated[Amount, ROW] | None = None,
 ) -> Funding:
     """Funding by year: cash, interest, debt falling due, facilities, and the gap to be filled.
 
@@ -79,8 +79,6 @@ def dcf_funding(
         Credit facilities, drawn before there is a gap.
     offer_proceeds
         Net proceeds of an offer at the valuation date.
-    raised
-        Net proceeds of shares issued later, one amount for each year.
     interest_on_cash
         Interest a year on cash.
     covenants
@@ -89,10 +87,12 @@ def dcf_funding(
         EBITDA of each whole year, for covenants that are measured by it.
     cash_to_valuation
         Free cash flow from the balance date to the valuation date.
-    years_to_valuation
-        Years from the balance date to the valuation date, for which interest runs as well.
     stub
         Part of the first year after the valuation date.
+    years_to_valuation
+        Years from the balance date to the valuation date, for which interest runs as well.
+    raised
+        Net proceeds of shares issued later, one amount for each year.
 
     Raises
     ------

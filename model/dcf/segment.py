@@ -20,6 +20,8 @@ from model.tables import Settings
 
 #: The name of the one segment of a company whose drivers name none.
 COMPANY = "Company"
+#: Between a segment and its driver in a table of drivers: no part of a name.
+SLASH = "/"
 CONTRA = ("cash", "shares")
 UNIT_COSTS = ("power_cost", "hosting_cost", "other_cost")
 _GROWING = ("revenue_growth", "uncontracted_revenue", "price")
@@ -186,6 +188,12 @@ class Segment(Settings):
     def grows(self) -> bool:
         """Whether the segment has revenue outside its contracts."""
         return any(getattr(self, name) is not None for name in _GROWING)
+
+    @property
+    def renews(self) -> bool:
+        """Whether something is said about the renewal of its contracts."""
+        left_out = self.renewal_rate is self.declared["renewal_rate"].default
+        return not left_out or self.net_retention is not None
 
     def over(self, years: int, terminal_growth: Floats) -> Segment:
         """Return these drivers with a value for each year, and paths that fade or converge."""

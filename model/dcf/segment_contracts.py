@@ -176,8 +176,9 @@ def _renewals(
     yearly = ~np.isnan(retention)
     again = np.where(yearly, retention, again)
     term = np.where(yearly, float(MONTHS_PER_YEAR), stated("renewal_term", life))
-    every = np.broadcast_to(again > 0, np.broadcast_shapes(again.shape, last.shape))
-    renews = [bool(every[..., c].any()) for c in range(len(owner))]
+    # A rate of 0 has a line too, so that typing it removes no line.
+    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
+    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
     if not any(renews):
         return np.zeros(months), last, renews
     reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,33 +15,21 @@ from model.rpo.contracts import Contracts
 from model.tables import Table
 from model.values import Dates
 
-_RISKS = Contracts.declared
+_OF = Contracts.declared
 
 
 class SignedContracts(Table):
     """Contracted revenue by contract and by month, or by fiscal year, as contracted."""
 
     name: Names = column("Contract", "name", "Name of the contract.", key=True)
-    segment: Names = column(
-        "Segment", "name", "The segment that it belongs to.", default="", blank=""
-    )
-    base_revenue: Floats = column(
-        "Base revenue", "USD m", "Its revenue of the year before the forecast.", low=0, default=0.0
-    )
-    recognised: Floats = column(
-        "Recognised",
-        "USD m",
-        "Its revenue of the first fiscal year up to the balance date, which is not valued.",
-        low=0,
-        default=0.0,
-    )
-    collected: Floats = column(
-        "Collected", "USD m", "Cash collected and not yet recognised.", low=0, default=0.0
-    )
-    delay: Floats = row(_RISKS["delay"])
-    probability: Floats = row(_RISKS["probability"])
-    intensity: Floats = row(_RISKS["intensity"])
-    recovery: Floats = row(_RISKS["recovery"])
+    segment: Names = row(_OF["segment"])
+    base_revenue: Floats = row(_OF["base_revenue"])
+    recognised: Floats = row(_OF["recognised"])
+    collected: Floats = row(_OF["collected"])
+    delay: Floats = row(_OF["delay"])
+    probability: Floats = row(_OF["probability"])
+    intensity: Floats = row(_OF["intensity"])
+    recovery: Floats = row(_OF["recovery"])
     renewal_rate: Floats = column(
         "Renewal rate",
         "fraction",
@@ -68,15 +56,7 @@ class SignedContracts(Table):
         default=np.nan,
         blank=np.nan,
     )
-    net_retention: Floats = column(
-        "Net retention",
-        "ratio",
-        "Its revenue over that of a year before, after its end, in place of renewals.",
-        low=0,
-        high=5,
-        default=np.nan,
-        blank=np.nan,
-    )
+    net_retention: Floats = row(_OF["net_retention"])
     #: Amounts of the months from the balance date, or of fiscal years; (..., contracts, periods).
     amounts: Any = None
     #: The fiscal years that the amounts are of; if there is nothing, they are of months from the
@@ -87,6 +67,28 @@ class SignedContracts(Table):
     def argument(cls) -> str:
         """Name the argument for messages."""
         return "contracted_revenue"
+
+    @classmethod
+    def of(cls, contracts: Contracts) -> Self:
+        """Take contracts by their terms: value, start, term and shape give the months."""
+        months = np.arange(1.0, (contracts.start + contracts.term).max())
+        value = contracts.value[..., None] * contracts.begun(months)
+        retained = ~np.isnan(contracts.net_retention)
+        alike = (
+            *("segment", "base_revenue", "recognised", "collected", "delay", "probability"),
+            *("intensity", "recovery", "renewal_price", "renewal_term", "net_retention"),
+        )
+        return cls(
+            contracts.names,
+            renewal_rate=np.where(retained, np.nan, contracts.renewal),
+            amounts=np.diff(value, prepend=0.0),
+            **{name: getattr(contracts, name) for name in alike},
+        )
+
+    @property
+    def first_quarter(self) -> Floats:
+        """What is contracted for the first three months, before delay."""
+        return np.asarray(self.amounts[..., :3].sum((-2, -1)))
 
     def check(self) -> None:
         """Read the amounts, and refuse two ways of renewing."""

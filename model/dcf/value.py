@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from model.arrays import ratio, total
@@ -19,9 +17,9 @@ from model.dilution import shares
 from model.dilution.securities import Securities
 from model.dilution.solution import claimed
 from model.errors import Floats, require
-from model.fields import line
+from model.fields import Field, Names, line
 from model.functions import function
-from model.tables import Line, Statement
+from model.tables import Statement
 
 
 class DcfValue(Statement):
@@ -59,23 +57,27 @@ class DcfValue(Statement):
 class SegmentedValue(DcfValue):
     """The same for a company with segments, after what each of its lines is worth."""
 
+    by_line: Floats = line("{}", each="names")
     interim_cash_flow: Floats = line("Cash flow from the balance date to the valuation date")
     losses_left: Floats = line("Tax losses left, of no value")
     beyond_forecast: Floats = line("Contracted revenue after the forecast, not valued")
-    #: What each line is worth.
+    #: The lines of the company, in the order of `segments`, which has more about them.
+    names: Names
     segments: SegmentValue
 
-    def lines(self) -> Iterator[Line]:
-        """Yield the lines of value, and then those of any company; equity after what it is of."""
-        worth, declared = self.segments, SegmentValue.declared["value"]
-        for i, name in enumerate(worth.name):
-            yield Line(declared, name, worth.value[..., i])
-        own = {made.field.name: made for made in super().lines()}
-        interim = own.pop("interim_cash_flow")
-        for name, made in own.items():
-            if name == "equity_value":
-                yield interim
-            yield made
+
+def _in_reading_order(declared: dict[str, Field]) -> dict[str, Field]:
+    """Put the lines of value first, and the cash flow to date before the equity."""
+    first, interim = (declared.pop(name) for name in ("by_line", "interim_cash_flow"))
+    ordered = {"by_line": first}
+    for name, f in declared.items():
+        if name == "equity_value":
+            ordered["interim_cash_flow"] = interim
+        ordered[name] = f
+    return ordered
+
+
+SegmentedValue.declared = _in_reading_order(dict(SegmentedValue.declared))
 
 
 @function
@@ -204,6 +206,8 @@ def _by_segment(d: SegmentedDrivers, found: Worth, securities: Securities) -> Se
         interim_cash_flow=interim,
         losses_left=f.loss_closing[..., -1],
         beyond_forecast=found.lines.beyond,
+        by_line=made.value,
+        names=made.name,
         segments=made,
         **_to_share(d, enterprise, securities, interim),
     )

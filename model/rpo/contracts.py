@@ -16,7 +16,7 @@ import numpy as np
 
 from model.arrays import between, lagged
 from model.calendar import MONTHS_PER_YEAR, check_last_month, period_ends
-from model.errors import Floats
+from model.errors import Floats, require
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.concentration import by_period
@@ -84,6 +84,42 @@ class Contracts(Table):
         default=np.nan,
         blank=np.nan,
     )
+    name: Names = column(
+        "Contract", "name", "Name of the contract; the customer's if blank.", default="", blank=""
+    )
+    segment: Names = column(
+        "Segment", "name", "The segment that it belongs to.", default="", blank=""
+    )
+    base_revenue: Floats = column(
+        "Base revenue", "USD m", "Its revenue of the year before the forecast.", low=0, default=0.0
+    )
+    recognised: Floats = column(
+        "Recognised",
+        "USD m",
+        "Its revenue of the first fiscal year up to the balance date, which is not valued.",
+        low=0,
+        default=0.0,
+    )
+    collected: Floats = column(
+        "Collected", "USD m", "Cash collected and not yet recognised.", low=0, default=0.0
+    )
+    renewal_price: Floats = column(
+        "Renewal price",
+        "ratio",
+        "Price of each renewal over the one before.",
+        low=0,
+        high=10,
+        default=1.0,
+    )
+    net_retention: Floats = column(
+        "Net retention",
+        "ratio",
+        "Its revenue over that of a year before, after its end, in place of renewals.",
+        low=0,
+        high=5,
+        default=np.nan,
+        blank=np.nan,
+    )
 
     def check(self) -> None:
         """Give a renewal without a term the contract's term, and refuse an endless schedule."""
@@ -91,7 +127,16 @@ class Contracts(Table):
         self.align(*numbers)
         term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
         self._put(renewal_term=term)
+        both = ~np.isnan(self.net_retention) & (self.renewal > 0)
+        require(~both, self.places["renewal"], "0 where Net retention is given", self.renewal)
         check_last_month("contracts", self.last_month)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each contract; its customer's where it has none."""
+        return tuple(
+            name or customer for name, customer in zip(self.name, self.customer, strict=True)
+        )
 
     @property
     def begins(self) -> Floats:
@@ -114,12 +159,16 @@ class Contracts(Table):
 
     def recognised_by(self, months: Floats) -> Floats:
         """Value recognised by the ends of months, (..., contracts, months)."""
-        position = between(0.0, (months - (self.begins[..., None] - 1)) / self.term[..., None], 1.0)
+        return np.asarray(self.value[..., None] * self.begun(months - self.delay[..., None]))
+
+    def begun(self, months: Floats) -> Floats:
+        """Share recognised by the ends of months if there is no delay, (..., contracts, months)."""
+        position = between(0.0, (months - (self.start[..., None] - 1)) / self.term[..., None], 1.0)
         share = np.empty_like(position)
         for shape in set(self.shape):
             theirs = [i for i, s in enumerate(self.shape) if s == shape]
             share[..., theirs, :] = LINEAR[shape](position[..., theirs, :])
-        return np.asarray(self.value[..., None] * share)
+        return share
 
     def renewed_by(self, months: Floats) -> Floats:
         """Value of renewals recognised by the ends of months, (..., contracts, months)."""

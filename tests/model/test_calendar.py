@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from cases import shipped
+from cases import simple
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ from model.fiscal_years import by_fiscal_year
 from model.valuation import calendar_years, contracted_by_year, stub
 from workbook.functions import CATALOGUE
 
-SHIPPED = shipped()
+SHIPPED = simple()
 
 
 def dated(valued: date, first_year_end: date, balance: date) -> Case:

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import shipped
+from cases import simple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.case.case import Case, load, parse
+from model.case.case import Case, parse
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
 from model.dilution.securities import Securities
@@ -30,7 +30,7 @@ from model.errors import InputError
 from model.rpo import schedule as rpo
 from model.valuation import Valuation, value
 
-SHIPPED = shipped()
+SHIPPED = simple()
 SECURITIES = [key for key in SHIPPED["securities"] if key != "company"]
 DISCLOSED = [3_690.0, 10_578.0, 10_332.0]
 
@@ -55,7 +55,7 @@ def changed(**figures: Any) -> Case:
 
 @pytest.fixture(scope="module")
 def result() -> Valuation:
-    return value(load("cerebras"))
+    return value(parse(copy.deepcopy(SHIPPED)))
 
 
 # The second route --------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_value_falls_as_the_terminal_cost_of_capital_rises(rate: float, more: fl
 def test_value_does_not_depend_on_the_order_of_securities(order: list[str]) -> None:
     tree = copy.deepcopy(SHIPPED)
     tree["securities"] = {key: tree["securities"][key] for key in ("company", *order)}
-    made, expected = value(parse(tree)), value(load("cerebras"))
+    made, expected = value(parse(tree)), value(parse(copy.deepcopy(SHIPPED)))
     assert made.value_per_share == pytest.approx(expected.value_per_share, rel=1e-13)
     assert made.wacc == pytest.approx(expected.wacc, rel=1e-13)
     for method in METHODS:
@@ -359,7 +359,7 @@ def test_value_does_not_depend_on_the_order_of_securities(order: list[str]) -> N
 @given(st.floats(10, 500))
 def test_published_figures_and_prices_shown_do_not_enter_the_value(price: float) -> None:
     made = value(changed(published__mch_value=price, prices__open=price))
-    assert made.value_per_share == value(load("cerebras")).value_per_share
+    assert made.value_per_share == value(parse(copy.deepcopy(SHIPPED))).value_per_share
 
 
 def test_a_valuation_date_outside_the_first_year_is_refused() -> None:

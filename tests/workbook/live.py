@@ -14,10 +14,10 @@ from typing import Any
 import formualizer
 from openpyxl.utils.datetime import to_excel
 
-from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import Place, Values, address
 from workbook.package.package import Package
+from workbook.refusal import CALLABLE
 
 #: What is put into each of some cells: a number, a text, a date, or None to clear it.
 Typed = Mapping[tuple[str, Place], Any]
@@ -32,7 +32,7 @@ class Live:
         texts = headless.texts_in_order(self.formulas, self._package.all_names)
         self._book = formualizer.load_workbook_bytes(self._package.without_fills(texts))
         self._book.set_temporal_egress("serial")
-        for function in CATALOGUE.values():
+        for function in CALLABLE.values():
             call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
         self.base = self._shown()

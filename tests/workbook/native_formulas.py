@@ -16,7 +16,6 @@ import ironcalc
 from ironcalc import CellType
 
 from workbook.catalogue import Function
-from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.archive import parsed, read, sheet_parts, written, zipped
 from workbook.package.cells import (
@@ -32,6 +31,7 @@ from workbook.package.cells import (
 from workbook.package.contents import filled, formulas_in, present_cells
 from workbook.package.formulas import tokens
 from workbook.package.package import Package
+from workbook.refusal import CALLABLE
 from workbook.status import is_as_built
 
 #: Placeholder in the file for native formulas' values, so that none can come from there.
@@ -48,7 +48,7 @@ def calls(formula: str) -> list[tuple[int, int]]:
         here = formula.index(token, at)
         at = here + len(token)
         if token == "(":
-            if start < 0 and before[0].upper() in CATALOGUE:
+            if start < 0 and before[0].upper() in CALLABLE:
                 start, depth = before[1], 0
             depth += 1
         elif token == ")":
@@ -80,7 +80,7 @@ def constant(at: Place, formula: Formula) -> bool:
 
 
 def _called(formula: str, start: int) -> Function:
-    return CATALOGUE[formula[start : formula.index("(", start)].strip().upper()]
+    return CALLABLE[formula[start : formula.index("(", start)].strip().upper()]
 
 
 def native(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:

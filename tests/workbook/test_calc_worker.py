@@ -131,8 +131,8 @@ def test_what_a_function_prints_is_no_answer() -> None:
         "import dataclasses, os\n"
         "def call(*given):\n"
         "    print('a line'); os.write(1, b'another\\n'); return 5\n"
-        "old = worker.CATALOGUE['DCF_WACC']\n"
-        "worker.CATALOGUE['DCF_WACC'] = dataclasses.replace(old, call=call)\n"
+        "old = worker.CALLABLE['DCF_WACC']\n"
+        "worker.CALLABLE['DCF_WACC'] = dataclasses.replace(old, call=call)\n"
         "worker.main()"
     )
     assert prints.call("DCF_WACC", []) == {"value": 5.0}

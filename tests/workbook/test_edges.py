@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import simple
 
 from model.case.case import parse
 from workbook import template
@@ -22,7 +22,7 @@ LABEL = 3
 
 
 def built(change: Callable[[Tree], object]) -> bytes:
-    tree = shipped()
+    tree = simple()
     change(tree)
     return template.build(parse(tree))
 

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calc_comparison import built, every_case
-from cases import shipped
+from cases import simple
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -136,7 +136,7 @@ BEYOND = {
 
 @pytest.mark.parametrize("path", BEYOND)
 def test_a_value_of_a_case_that_its_cell_would_refuse_is_refused_by_its_path(path: str) -> None:
-    tree = shipped()
+    tree = simple()
     beyond, expected = BEYOND[path]
     node: Any = tree
     for step in path.split("."):
@@ -149,14 +149,14 @@ def test_a_value_of_a_case_that_its_cell_would_refuse_is_refused_by_its_path(pat
 
 
 def test_a_cell_of_a_table_is_refused_by_its_row_and_header() -> None:
-    tree = shipped()
+    tree = simple()
     tree["tables"]["peers"]["nvidia"]["growth"] = 85.2
     with pytest.raises(InputError, match=r"^tables\.peers\.nvidia\.growth must be .*0\.852"):
         parse(tree)
 
 
 def test_more_contracts_than_colours_are_drawn() -> None:
-    tree = shipped()
+    tree = simple()
     rows = tree["tables"]["customer_contracts"]
     rows |= {f"more_{i}": rows["first"] | {"customer": f"More {i}"} for i in range(8)}
     tree["totals"] = {}

@@ -14,7 +14,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import openpyxl
-from cases import shipped
+from cases import simple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ def bits(number: float) -> bytes:
 
 def case_with(numbers: list[float]) -> Case:
     """Type each number as a figure of its own, as a price, and into two tables."""
-    tree = shipped()
+    tree = simple()
     origin = {"as_of": date(2026, 5, 14), "source": next(iter(tree["sources"]))}
     origin["quality"] = "inferred"
     own = {"company": tree["company"]["ticker"], **origin}

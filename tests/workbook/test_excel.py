@@ -17,8 +17,8 @@ import pytest
 from xlwings_on_windows import MISSING, InCells, Text, answered
 from xlwings_on_windows import imported as imported_now
 
-from workbook.functions import CATALOGUE
 from workbook.hosts import excel
+from workbook.refusal import CALLABLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")
 
@@ -214,7 +214,7 @@ def test_the_signatures_are_the_ones_that_were_agreed(imported: dict[str, Any]) 
 def test_excel_gets_every_function_of_the_catalogue(imported: dict[str, Any]) -> None:
     assert signatures(imported["vba"]) == {
         f.name: ", ".join(p.name if p.required else f"[{p.name}]" for p in f.parameters)
-        for f in CATALOGUE.values()
+        for f in CALLABLE.values()
     }
 
 
@@ -225,10 +225,10 @@ def test_every_function_calls_its_own_python_function(imported: dict[str, Any]) 
         imported["vba"],
         re.M,
     )
-    assert {name for name, _, _ in calls} == {name.lower() for name in CATALOGUE}
+    assert {name for name, _, _ in calls} == {name.lower() for name in CALLABLE}
     for name, called, arguments in calls:
         assert name == called
-        assert arguments.split(", ") == [p.name for p in CATALOGUE[name.upper()].parameters]
+        assert arguments.split(", ") == [p.name for p in CALLABLE[name.upper()].parameters]
 
 
 def test_the_names_are_names_in_vba(imported: dict[str, Any]) -> None:
@@ -243,9 +243,9 @@ def test_the_names_are_names_in_vba(imported: dict[str, Any]) -> None:
 
 
 def test_the_wizard_shows_the_help(imported: dict[str, Any]) -> None:
-    assert len(imported["help"]) == len(CATALOGUE)
+    assert len(imported["help"]) == len(CALLABLE)
     for macro, options in imported["help"].items():
-        declared = CATALOGUE[macro.removeprefix("'Model.xlsm'!").upper()]
+        declared = CALLABLE[macro.removeprefix("'Model.xlsm'!").upper()]
         assert options["Category"] == "Offtake"
         assert options["Description"] == declared.summary
         assert 0 < len(options["Description"]) <= 255
@@ -259,7 +259,7 @@ def test_the_wizard_shows_the_help(imported: dict[str, Any]) -> None:
 
 
 def test_no_type_hint_becomes_a_converter(imported: dict[str, Any]) -> None:
-    assert len(imported["converted"]) == len(CATALOGUE)
+    assert len(imported["converted"]) == len(CALLABLE)
     for options in imported["converted"].values():
         assert all(o == {"convert": "Cells", "err_to_str": True} for o in options)
 
@@ -282,7 +282,7 @@ def test_a_failed_call_leaves_its_sentence_and_nothing_else(imported: dict[str, 
     """The text of the error is what the VBA makes the function's result."""
     functions = re.findall(r"^Function (\w+)\(.*?^End Function$", imported["vba"], re.M | re.S)
     bodies = re.findall(r"^Function .*?^End Function$", imported["vba"], re.M | re.S)
-    assert len(functions) == len(CATALOGUE)
+    assert len(functions) == len(CALLABLE)
     for name, body in zip(functions, bodies, strict=True):
         assert "If TypeOf Application.Caller Is Range Then On Error GoTo failed" in body
         label = body.partition("failed:")[2].split("\n")
@@ -301,7 +301,7 @@ def test_a_defect_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> No
         return cells[0] / 0.0
 
     monkeypatch.setattr(excel, "_com_exception", lambda: COMException)
-    made = excel.udf(replace(CATALOGUE["DCF_TERMINAL_MULTIPLE"], call=broken))
+    made = excel.udf(replace(CALLABLE["DCF_TERMINAL_MULTIPLE"], call=broken))
     with pytest.raises(COMException, match=r"^ZeroDivisionError: float division by zero$"):
         made(120.0, 11.5)
 
@@ -309,7 +309,7 @@ def test_a_defect_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> No
 def test_off_windows_the_functions_are_plain() -> None:
     from workbook import udfs
 
-    for name, declared in CATALOGUE.items():
+    for name, declared in CALLABLE.items():
         assert vars(udfs)[name.lower()].__name__ == name.lower()
         assert vars(udfs)[name.lower()].__doc__ == declared.summary
     assert vars(udfs)["dcf_terminal_multiple"](120, multiple=11.5) == 1380.0

@@ -33,10 +33,10 @@ from model.case import case
 from model.errors import InputError
 from workbook import template
 from workbook.configuration import SHEET
-from workbook.functions import CATALOGUE
 from workbook.hosts import excel_files, excel_project, libreoffice
 from workbook.package import archive
 from workbook.package.package import Package
+from workbook.refusal import CALLABLE
 from workbook.vba.project import parsed, written
 
 XLWINGS = Path(xlwings.__file__).parent
@@ -120,7 +120,7 @@ def test_olevba_lists_every_module(macro: bytes, addin: bytes) -> None:
 
 def test_olevba_lists_every_function(file: bytes) -> None:
     found = re.findall(r"^Function (\w+)\(", code(file)["xlwings_udfs.bas"], re.M)
-    assert sorted(name.upper() for name in found) == sorted(CATALOGUE)
+    assert sorted(name.upper() for name in found) == sorted(CALLABLE)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")

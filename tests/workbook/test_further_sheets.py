@@ -56,10 +56,10 @@ STEADY_COLUMNS = {
     "Weight": "All of a score's weights together",
 }
 
-#: Lines in which a one is no result.
-WHOLES = ("Discount factor", "Part of the year")
+#: Lines in which a one is no result: no segment says that part of its capacity is not paid for.
+WHOLES = ("Discount factor", "Part of the year", "Utilisation")
 #: A formula that only shows another cell.
-LINK = re.compile(r"='?\w+'?!\$?[A-Z]+\$?\d+")
+LINK = re.compile(r"=('?\w+'?!)?\$?[A-Z]+\$?\d+")
 
 #: The number that is written into each of some cells of Inputs.
 Numbers = Mapping[str, float]
@@ -102,8 +102,9 @@ def step(value: float | date, unit: str, by: int = 1) -> float:
     return value * (1 - by / 100) if value else by / 100
 
 
-#: What is written into columns of zeros that must sum to zero.
-BALANCED = {"share_classes: Transferred": [0.01, -0.01]}
+#: What is written into columns of zeros that must sum to zero, and into debt of which no less can
+#: be owed than falls due.
+BALANCED = {"share_classes: Transferred": [0.01, -0.01], "commitments: Balance": [992.9]}
 #: Years that are those of the forecast: another one is missing, and nothing else.
 OF_THE_FORECAST = ("plant_additions: Year", "pass_through_costs: Year")
 
@@ -127,6 +128,8 @@ def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:
             name = f"{key}: {header}"
             if name in BALANCED:
                 numbers = dict(zip(numbers, BALANCED[name], strict=True))
+            if key == "commitments" and not any(held):
+                continue  # All that is owed falls due in other years.
             if numbers and name not in OF_THE_FORECAST:
                 yield name, numbers
 
@@ -162,6 +165,20 @@ def core(whole: Copy) -> Iterator[Numbers]:
         whole.at(path)[1]: step(figure.number, figure.unit)
         for path, figure in WHOLE.figures.items() if path.startswith("cost_of_capital.")
     }  # fmt: skip
+    yield {
+        whole.driver(f"{segment.name}/{name}", year)[1]: step(value, figure.unit, by=1 + year)
+        for segment in WHOLE.segments.values()
+        for name, figure in segment.figures.items()
+        for year, value in (
+            enumerate(figure.value, 1) if isinstance(figure.value, list) else [(0, figure.value)]
+        )
+        if isinstance(value, float)
+    }
+    yield {
+        cell: number
+        for path in ("rpo.opening.bands.next_48.share", "rpo.conversion.next_48.share")
+        for (_, cell), number in moved_share(whole, path).items()
+    }
     yield {
         cell: number
         for path in ("rpo.opening.bands.next_24.share", "rpo.conversion.year_2.share")

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from workbook.functions import CATALOGUE
 from workbook.hosts import libreoffice
 from workbook.hosts.calc import component
+from workbook.refusal import CALLABLE
 
 REGISTRY = "{http://openoffice.org/2001/registry}"
 MANIFEST = "{http://openoffice.org/2001/manifest}"
@@ -50,18 +50,18 @@ def test_every_function_is_listed_with_excels_name(parts: dict[str, bytes]) -> N
         for function in functions
         for texts in [{p.attrib[name]: p.findtext("value") for p in function.findall("prop")}]
     }
-    assert listed == {function: function for function in CATALOGUE}
+    assert listed == {function: function for function in CALLABLE}
 
 
 def test_every_function_has_a_method_of_its_type(parts: dict[str, bytes]) -> None:
     described = parts["offtake.idl"].decode()
-    for declared in CATALOGUE.values():
+    for declared in CALLABLE.values():
         returns = "any" if declared.returns == "number" else "sequence< sequence<any> >"
         assert f" {returns} {component.method_name(declared.name)}(" in described
-    assert len({component.method_name(name) for name in CATALOGUE}) == len(CATALOGUE)
+    assert len({component.method_name(name) for name in CALLABLE}) == len(CALLABLE)
     settings = json.loads(parts["settings.json"])
     assert settings["python"] == sys.executable
-    assert settings["functions"] == {f.name: f.returns for f in CATALOGUE.values()}
+    assert settings["functions"] == {f.name: f.returns for f in CALLABLE.values()}
 
 
 def test_what_runs_in_calc_needs_no_newer_python_and_no_package(parts: dict[str, bytes]) -> None:

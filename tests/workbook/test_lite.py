@@ -32,10 +32,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from model.case.case import load
 from workbook import template
-from workbook.functions import CATALOGUE
 from workbook.hosts import headless, lite
 from workbook.package.archive import zipped
 from workbook.package.package import Package
+from workbook.refusal import CALLABLE
 
 ROOT = Path(__file__).parents[2]
 WE = "{http://schemas.microsoft.com/office/webextensions/webextension/2010/11}"
@@ -162,7 +162,7 @@ def test_every_call_in_the_workbook_bears_the_prefix(built: bytes, made: bytes) 
             changed = after[sheet][at]
             assert changed.text.replace("_xldudf_", "") == formula.text
             assert (changed.ref, changed.value) == (formula.ref, formula.value)
-            names = ["_XLDUDF_" + n if n in CATALOGUE else n for n in calls(formula.text)]
+            names = ["_XLDUDF_" + n if n in CALLABLE else n for n in calls(formula.text)]
             assert calls(changed.text) == names
             called += changed.text.count("_xldudf_")
     assert called > 50
@@ -357,10 +357,10 @@ def reported(made: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 def test_the_code_exposes_the_whole_catalogue(reported: dict[str, Any]) -> None:
-    assert set(reported["functions"]) == {name.lower() for name in CATALOGUE}
+    assert set(reported["functions"]) == {name.lower() for name in CALLABLE}
     assert all(name == own for name, own in reported["names"].items())
     for name, found in reported["functions"].items():
-        declared = CATALOGUE[name.upper()]
+        declared = CALLABLE[name.upper()]
         assert found["exposed"]
         assert found["help"] == declared.summary
         expected = [

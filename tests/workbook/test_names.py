@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 from model.case.declared import SCALARS
 from model.case.tables import TABLES
 from model.errors import InputError
-from workbook.functions import CATALOGUE
 from workbook.package.cells import column_letters, column_number
 from workbook.package.names import check_name
+from workbook.refusal import CALLABLE
 
 rows = st.integers(1, 1_048_576)
 columns = st.integers(1, 16_384)
@@ -119,7 +119,7 @@ def test_column_letters_are_openpyxls() -> None:
         assert column_number(column_letters(number)) == number
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", CALLABLE)
 def test_no_function_of_ours_is_a_name(name: str) -> None:
     for spelt in (name, name.lower(), name.capitalize()):
         with pytest.raises(InputError, match=f"name of a function, and '{spelt}' is one"):

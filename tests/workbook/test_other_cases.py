@@ -17,7 +17,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import list_shares, shipped, state_capacity
+from cases import list_shares, simple
 from command import Command
 
 from model.case.case import Case, parse
@@ -32,13 +32,13 @@ from workbook.check.report import report
 #: Figures without which a table of the shipped case cannot be worked out.
 NEEDED = (
     *("loan_principal", "loan_rate", "loan_first_instalment", "loan_instalments"),
-    *("customer_recovery", "largest_unnamed", "plant_life", "sbc_convention"),
+    *("customer_recovery", "largest_unnamed"),
 )
 
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
-    tree = shipped()
+    tree = simple()
     del tree["scalars"][name]
     with pytest.raises(InputError, match=rf"^scalars\.{name} is missing, and .+\.$") as refused:
         template.write(parse(tree))
@@ -46,56 +46,53 @@ def test_a_figure_that_a_sheet_needs_is_named(name: str) -> None:
 
 
 def test_all_figures_that_sheets_need_are_named_at_once() -> None:
-    tree = shipped()
+    tree = simple()
     tree["scalars"] = {"company": tree["scalars"]["company"]}
-    state_capacity(tree)
     tree["totals"] = {}
     with pytest.raises(CaseError) as refused:
         template.write(parse(tree))
     named = {error.argument.removeprefix("scalars.") for error in refused.value.errors}
     # A recovery is only needed with a default intensity, which has gone too.
-    needed = {*NEEDED, "plant_unit_cost", "plant_opening", "pass_through_markup"}
-    assert named >= needed - {"customer_recovery"}
-    assert named <= {*shipped()["scalars"]}
+    assert named >= {*NEEDED} - {"customer_recovery"}
+    assert named <= {*simple()["scalars"]}
 
 
 def test_a_missing_figure_is_named_with_its_file_and_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = (resources.files("model") / "cases" / "cerebras.toml").read_text().splitlines()
-    lines = [line for line in lines if not line.startswith(("loan_rate", "plant_life"))]
+    lines = [line for line in lines if not line.startswith(("loan_rate", "loan_principal"))]
     (tmp_path / "mine.toml").write_text("\n".join(lines))
     section = lines.index("[scalars]") + 1
     found = Command(tmp_path, capsys)("build", "mine.toml")
     assert found.code == 2
     assert sorted(found.err.splitlines()) == [
         f"mine.toml:{section} scalars.{name} is missing, and a sheet of this case needs it."
-        for name in ("loan_rate", "plant_life")
+        for name in ("loan_principal", "loan_rate")
     ]
     assert not (tmp_path / "mine.xlsx").exists()
 
 
 def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None:
-    tree = shipped()
+    tree = simple()
     tree["scalars"]["loan_principle"] = tree["scalars"].pop("loan_principal")
     with pytest.raises(InputError, match=r"did you mean 'loan_principal'"):
         parse(tree)
 
 
-@pytest.mark.parametrize("name", ["peers", "loan_capacity", "lock_up", "deliveries", "measures"])
+@pytest.mark.parametrize("name", ["peers", "loan_capacity", "lock_up", "plant", "measures"])
 def test_a_table_stands_alone(name: str) -> None:
-    tree = shipped()
+    tree = simple()
     tree["tables"] = {key: tree["tables"][key] for key in ("company", name)}
     assert template.write(parse(tree))
 
 
 #: What a table is nothing without, though other columns may stand for it.
-EITHER = {("peers", "ev"), ("cost_lines", "share"), ("working_items", "share")}
-EITHER |= {("working_items", "days"), ("capacity_tranches", "price"), ("observations", "threshold")}
+EITHER = {("peers", "ev"), ("commitments", "rate"), ("observations", "threshold")}
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:
-    tree = shipped()
+    tree = simple()
     del tree["totals"], tree["tables"]["company"]
     for key, rows in tree["tables"].items():
         columns = {row_key(f.header): f for f in TABLES[key].columns.declared.values()}
@@ -111,32 +108,27 @@ def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> Non
 
 
 def test_a_table_that_a_function_would_refuse_is_refused_by_its_key() -> None:
-    tree = shipped()
-    for row in tree["tables"]["cost_lines"].values():
-        if isinstance(row, dict):
-            del row["share"]
-    with pytest.raises(InputError, match=r"^tables\.cost_lines: costs must have either a Share"):
+    tree = simple()
+    tree["tables"]["plant"]["t1a"]["lead_time"] = 0.0
+    with pytest.raises(InputError, match=r"^tables\.plant: plant Lead time must be at least 1"):
         parse(tree)
 
 
 def test_a_column_that_a_sheet_needs_has_its_default() -> None:
-    tree = shipped()
-    for row in tree["tables"]["working_items"].values():
+    tree = simple()
+    for row in tree["tables"]["infrastructure"].values():
         if isinstance(row, dict):
-            row.pop("share", None)
-            row["days"] = 30.0
-    for row in tree["tables"]["plant_additions"].values():
-        if isinstance(row, dict):
-            del row["deposits"]
+            row.pop("low", None)
+            row.pop("high", None)
     case = parse(tree)
     assert template.write(case)
-    column = list(case.tables["plant_additions"].columns).index("Deposits")
-    assert {row.values[column] for row in case.tables["plant_additions"].rows.values()} == {0.0}
+    column = list(case.tables["infrastructure"].columns).index("Low")
+    assert {row.values[column] for row in case.tables["infrastructure"].rows.values()} == {""}
 
 
 def test_without_contracts_every_other_sheet_is_sound() -> None:
     """Falling revenue then frees more capital than there is, and no sheet shows an error."""
-    tree = shipped()
+    tree = simple()
     del tree["rpo"]
     package = template.build(parse(tree))
     assert report(package).faults == []
@@ -162,23 +154,21 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
 
 def core(**changes: Any) -> Case:
     """Return the shipped case without its further sheets, and with other sections."""
-    tree = shipped()
+    tree = simple()
     for name in ("tables", "scalars", "totals"):
         del tree[name]
-    state_capacity(tree)
     return parse({k: v for k, v in (tree | changes).items() if v is not None})
 
 
 def listed() -> Case:
-    tree = shipped()
+    tree = simple()
     list_shares(tree)
-    state_capacity(tree)
     return core(offer=None, **{name: tree[name] for name in ("price", "securities", "drivers")})
 
 
 def unshared() -> Case:
     """Return a case in which a band's share is the rest."""
-    tree = shipped()
+    tree = simple()
     del tree["rpo"]["conversion"]["thereafter"]["share"]
     return core(rpo=tree["rpo"])
 

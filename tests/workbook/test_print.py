@@ -26,6 +26,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from working_copy import CONFIGURATION, WHOLE, Copy
 
 from workbook.template import styles
+from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.printing import page_ends, spans
 
@@ -228,7 +229,7 @@ def test_no_text_is_cut(printed: list[Printed]) -> None:
         for cell in texts(page):
             last = merged.get((cell.row, cell.column), cell.column)
             wide = 5.58 * page.width(cell.column, last) - 3 - 6.75 * cell.alignment.indent
-            if cell.alignment.shrink_to_fit:
+            if cell.alignment.shrink_to_fit or cell.number_format == NOTHING_SHOWN:
                 continue
             if cell.alignment.wrap_text:
                 lines = math.ceil(letters(cell) / wide)
@@ -248,6 +249,8 @@ def test_no_number_is_too_wide_for_its_column(printed: list[Printed]) -> None:
     for page in printed:
         for cell in [c for row in page.sheet.iter_rows() for c in row]:
             if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
+                continue
+            if cell.number_format == NOTHING_SHOWN:
                 continue
             positive = cell.number_format.partition(";")[0]
             value = cell.value * (100 if "%" in positive else 1)

@@ -14,7 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import shipped
+from cases import simple
 from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import Case, load, parse
@@ -24,7 +24,9 @@ from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 
-CASE = load("cerebras")
+CASE = parse(simple())
+#: The same company by segment.
+SEGMENTED = load("cerebras")
 READ = CASE.figures
 
 Edit = Callable[[openpyxl.Workbook], None]
@@ -56,6 +58,40 @@ def row_of(book: openpyxl.Workbook, label: str) -> Any:
 # The round trip ----------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def by_segment() -> bytes:
+    return template.build(SEGMENTED)
+
+
+def test_segments_come_back_whole(by_segment: bytes) -> None:
+    assert read_case(by_segment)[0] == SEGMENTED
+
+
+def test_a_segment_s_driver_typed_in_the_workbook_comes_back(by_segment: bytes) -> None:
+    def retyped(book: openpyxl.Workbook) -> None:
+        row = row_of(book, "Cloud/sales_to_capital")
+        row[5].value = 0.5
+        for cell in row_of(book, "Systems/operating_margin")[4:5]:
+            cell.value = None
+        row_of(book, "Systems/operating_margin")[3].value = 0.4
+
+    back = read_case(edited(by_segment, retyped))[0]
+    before = SEGMENTED.segments["cloud"].figures["sales_to_capital"].value
+    assert back.segments["cloud"].figures["sales_to_capital"].value == [
+        before[0], 0.5, *before[2:]
+    ]  # fmt: skip
+    assert back.segments["systems"].figures["operating_margin"].number == 0.4
+    assert value(back).value_per_share < value(SEGMENTED).value_per_share
+
+
+def test_a_segment_that_the_case_lacks_is_refused(by_segment: bytes) -> None:
+    def renamed(book: openpyxl.Workbook) -> None:
+        row_of(book, "Cloud/sales_to_capital")[2].value = "Clouds/sales_to_capital"
+
+    with pytest.raises(InputError, match="must be of the company's segments, not 'Clouds'"):
+        read_case(edited(by_segment, renamed))
+
+
 @pytest.mark.parametrize("name", [field.name for field in fields(Case)])
 def test_a_section_comes_back_whole(back: Case, name: str) -> None:
     """Values, units, dates, sources, qualities, notes, labels: the full contents of a case."""
@@ -82,7 +118,7 @@ def test_a_case_comes_back_twice(back: Case) -> None:
 
 
 def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
-    tree = shipped()
+    tree = simple()
     figure = tree["securities"]["warrant_value"]["vests_at"]
     del figure["label"]
     tree["securities"]["rsus"]["withheld"] = figure | {"value": 0.443}
@@ -102,7 +138,7 @@ def test_what_is_withheld_and_when_a_tranche_vests_come_back() -> None:
 
 def shortened(years: int) -> Case:
     """Return the case with its first forecast years alone, and no driver that needs more."""
-    tree = shipped()
+    tree = simple()
     for name, figure in tree["drivers"].items():
         if not isinstance(figure, dict):
             continue
@@ -110,15 +146,15 @@ def shortened(years: int) -> Case:
             figure["value"] = figure["value"][:years]
         elif name.endswith("_years"):
             figure["value"] = min(figure["value"], float(years))
-    for name in ("plant_additions", "pass_through_costs"):
-        rows = {k: row for k, row in tree["tables"][name].items() if isinstance(row, dict)}
-        tree["tables"][name] = dict(list(rows.items())[:years])
     first = CASE.company.first_year_end.day.year
     tree["published"] = {
         k: p
         for k, p in tree["published"].items()
         if not isinstance(p, dict) or p.get("year", first) < first + years
     }
+    loan = tree["tables"]["commitments"]["loan"]
+    for year in [key for key in loan if key.isdigit() and int(key) >= first + years]:
+        del loan[year]
     return parse(tree)
 
 
@@ -204,7 +240,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
         cell_of(book, "Customer_contracts", 4, 11).value = 24
         cell_of(book, "Observations", 2, 2).value = None
         cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
-        cell_of(book, "Plant_life", 0, 0).value = 6
+        cell_of(book, "Token_years", 0, 0).value = 6
         for row in book["Sources"].iter_rows():
             if row[2].value == "tables.peers.amd":
                 row[6].value, row[4].value = "Another note", "press"
@@ -214,17 +250,17 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
                 row[5].value = "Another company"
 
     found = read_case(edited(built, edit))[0]
-    tree = shipped()
+    tree = simple()
     tree["company"]["name"] = "Another company"
     tree["prices"]["open"]["label"] = "First price"
     tables = tree["tables"]
     tables["peers"]["amd"] |= {"company": "Another maker", "note": "Another note"}
     tables["peers"]["amd"]["quality"] = "press"
     tables["lock_up"]["first"]["date"] = date(2026, 9, 3)
-    tables["customer_contracts"]["others"]["renewal_term"] = 24.0
+    tables["customer_contracts"]["cloud"]["renewal_term"] = 24.0
     del tables["observations"]["concentration"]["value"]
     tables["share_sales"]["y2031"]["year"] = 2032.0
-    tree["scalars"]["plant_life"]["value"] = 6.0
+    tree["scalars"]["token_years"]["value"] = 6.0
     assert found == parse(tree)
 
 

@@ -17,7 +17,7 @@ from workbook.package.cells import Values, address, cells
 
 YEARS = ("Plant_additions", "Pass_through_costs", "Research_expense", "Share_sales")
 #: Tables with named rows, used in both functions and formulas.
-THINGS = ("Securities", "Revenue_streams", "Cost_lines", "Working_items")
+THINGS = (*("Securities", "Customer_contracts", "Plant", "Infrastructure", "Customer_warrant"),)
 
 
 def failing(values: Values) -> list[int]:

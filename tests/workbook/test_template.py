@@ -107,7 +107,9 @@ def timeline_rows(copied: Copy) -> Iterator[tuple[str, list[str]]]:
         for row in copied.book[sheet].iter_rows(min_row=HEAD_ROWS):
             if any(c.value in ("Published", "At the value") for c in row):
                 break
-            found = [c for c in row if isinstance(c.value, str) and c.value.startswith("=")]
+            # The labels, before the first period, link to each other.
+            after = 3 if sheet == "Inputs" else 4
+            found = [c for c in row[after:] if isinstance(c.value, str) and c.value.startswith("=")]
             turned = all(re.fullmatch(r"='Inputs'!\$[A-Z]+\$\d+", c.value) for c in found)
             if sheet == "Inputs" and row[0].row in securities:
                 continue

@@ -12,7 +12,7 @@ from typing import Any
 import numpy_financial as npf
 import pytest
 import pyxirr
-from cases import shipped
+from cases import simple
 from working_copy import RESULT_COLUMN, WHOLE, Copy, checks, errors, masters
 
 from model.case.case import parse
@@ -114,7 +114,7 @@ def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float
     [(title, path) for title, needed, _ in valuation.SECTIONS for path in needed if "." in path],
 )
 def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
-    tree = shipped()
+    tree = simple()
     kind, key = path.split(".")
     del tree[kind][key]
     case = parse(tree)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import openpyxl
-from cases import state_capacity, stated
+from cases import simple
 from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
@@ -29,9 +29,8 @@ def without_further_sheets() -> Case:
 
     Its workbook is small enough to be calculated hundreds of times.
     """
-    tree = stated(WHOLE)
-    del tree["tables"], tree["scalars"]
-    state_capacity(tree)
+    tree = simple()
+    del tree["tables"], tree["scalars"], tree["funding"]
     for name, total in WHOLE.totals.items():
         if any("scalars." in path for path in (total.total, *total.parts)):
             del tree["totals"][name]
@@ -44,7 +43,7 @@ RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 #: Sheets on which something is calculated from the inputs of the core.
 RESULTS = ("Dilution", "RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
-TIMELINE = {"Period", "Year", "Calendar year", "To month", "Part of the year valued"}
+TIMELINE = {"Period", "Year", "Raise", "Calendar year", "To month", "Part of the year valued"}
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"
 

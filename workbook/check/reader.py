@@ -7,25 +7,30 @@ cells of Inputs are found by meaning and not by their original position.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
+from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
+from model.case.declared import FUNDING
 from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.case.values import row_key
-from model.dcf.drivers import DRIVERS, YEARLY, YEARS
+from model.dcf.drivers import YEARLY, YEARS, Drivers
+from model.dcf.segment import SLASH, Segment
+from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, address, place
 from workbook.package.package import Package, Sheet
-from workbook.tables import drivers, key, read
+from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.securities import FOLLOWING
@@ -156,6 +161,7 @@ def _tree(book: _Book) -> dict[str, Any]:
     for _, row in lists[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
+    _put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
     for name, section in tree.items():
@@ -206,7 +212,7 @@ def _put_figure(
         origin["known"] = row[sheet.KNOWN]
     *parents, leaf = path.split(".")
     if parents[0] == "tables":
-        cells = _row(book, parents[1], title, at)
+        cells = _row(book, parents[1], title, at, _first_year(tree))
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
@@ -273,15 +279,18 @@ def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
     return _value(cell)
 
 
-def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
+def _row(book: _Book, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
     area = _area(book.names.get(key.capitalize(), ""))
     if area is None:
         raise InputError(key.capitalize(), "must name the range of its table")
     _, (top, left), (_, right) = area
     found = {}
+    following = count(first_year)
     for column in range(left, right + 1):
-        header = row_key(str(_value(book.cell(title, top, column))))
+        head = book.cell(title, top, column)
+        # A head that is calculated is a forecast year.
+        header = row_key(str(next(following) if head.data_type == "f" else _value(head)))
         value = _typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
@@ -290,6 +299,12 @@ def _row(book: _Book, key: str, title: str, at: Place) -> dict[str, Any]:
         if not is_blank(value):
             found[header] = value
     return found
+
+
+def _first_year(tree: dict[str, Any]) -> int:
+    """Return the first forecast year; one that cannot be read is refused with its figure."""
+    end = tree["company"]["first_year_end"]["value"]
+    return fiscal_year(end) if isinstance(end, date) else 0
 
 
 def _put_added_rows(
@@ -306,7 +321,7 @@ def _put_added_rows(
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in listed and (cells := _row(book, key, title, (row, left))):
+        if row not in listed and (cells := _row(book, key, title, (row, left), _first_year(tree))):
             tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
 
 
@@ -364,21 +379,60 @@ def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
         )
     ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
+    keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}
+    places = {
+        (segment, name): (tree["segments"][_key_of(keys, segment)] if segment
+                          else tree.setdefault("drivers", {}))
+        for segment, name in found
+    }  # fmt: skip
+    declared = {
+        at: (Segment if at[0] else SegmentedDrivers if keys else Drivers).declared[at[1]]
+        for at in found
+    }
     if len(years) == 1:
         # A path of one year is a path, and sets the length of the forecast.
-        yearly = [row for row in typed if DRIVERS[key(row[0])].extent == YEARLY]
-        found |= {key(row[0]): [row[2]] for row in yearly if not is_blank(row[2])}
+        typed_years = {str(row[0]).casefold(): row[2] for row in typed if not is_blank(row[2])}
+        for (segment, name), field in declared.items():
+            typed_as = f"{segment}{SLASH}{name}" if segment else name
+            if field.extent == YEARLY and typed_as.casefold() in typed_years:
+                found[segment, name] = [typed_years[typed_as.casefold()]]
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
         raise InputError(
             "Drivers",
             f"must have a driver with a number for each year, which tells the {len(years)} years",
         )
-    stated = tree.get("drivers", {})
-    tree["drivers"] = {
-        name: (stated[name] if name in stated else _typed(tree)) | {"value": value}
-        for name, value in found.items()
-        if name in stated or value != DRIVERS[name].default
-    }
+    for at, value in found.items():
+        node, name = places[at], at[1]
+        if name in node:
+            node[name] = node[name] | {"value": value}
+        elif value != declared[at].default:
+            node[name] = _typed(tree) | {"value": value}
+    stated = {name for segment, name in found if not segment}
+    for name in [n for n in tree["drivers"] if n not in stated]:
+        del tree["drivers"][name]
+    for key, segment in tree.get("segments", {}).items():
+        own = {n for s, n in found if s and _key_of(keys, s) == key}
+        for name in [n for n in segment if n not in own and n != "name"]:
+            del segment[name]
+
+
+def _key_of(keys: dict[str, str], segment: str) -> str:
+    """Find the key of a segment by its name; a new one is its own key."""
+    try:
+        return keys[segment.casefold()]
+    except KeyError:
+        raise InputError("Drivers", f"must be of the company's segments, not {segment!r}") from None
+
+
+def _put_named(book: _Book, tree: dict[str, Any]) -> None:
+    """Put the figures of funding that the case had left out, where one is typed."""
+    for name, field in FUNDING.items() if "funding" in tree else ():
+        area = _area(book.names.get(name.capitalize(), ""))
+        if name in tree["funding"] or area is None:
+            continue
+        typed = _typed_in(book, area[0], *area[1])
+        if not is_blank(typed) and typed != field.default:
+            tree["funding"][name] = _typed(tree) | {"value": typed}
 
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.case import derived
+from model.dcf.value import SegmentedValue
 from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
@@ -35,14 +36,18 @@ def expected(result: Valuation) -> Iterator[Number]:
         yield from _numbers("Schedule", result.schedule)
     if result.bookings is not None:
         yield from _numbers("Implied_bookings", result.bookings)
-    contracted = result.contracted_revenue if result.schedule is not None else ()
-    for column, number in enumerate(contracted):
-        yield "Contracted_revenue", 0, column, float(number)
+    if result.schedule is not None and result.by_segment is None:
+        for column, number in enumerate(result.contracted_revenue):
+            yield "Contracted_revenue", 0, column, float(number)
     yield "Wacc", 0, 0, result.wacc
     if (offered := derived.offer(result.case)) is not None:
         yield from _numbers("Offer_lines", offered)
     yield from _numbers("Forecast_lines", result.forecast)
     yield from _numbers("Valuation", result.result)
+    if result.by_segment is not None:
+        yield from _numbers("Segment_lines", result.by_segment)
+    if isinstance(result.result, SegmentedValue):
+        yield from _numbers("Value_by_line", result.result.segments)
 
 
 def _numbers(area: str, made: Result) -> Iterator[Number]:

@@ -298,7 +298,10 @@ def _as_json(result: Valuation) -> dict[str, Any]:
         },
         "contracted_revenue": result.contracted_revenue.tolist(),
         "forecast": {line.field.name: line.values.tolist() for line in result.forecast.lines()},
-        "value": {line.field.name: float(line.values) for line in result.result.lines()},
+        "value": {
+            line.label if line.field.each else line.field.name: float(line.values)
+            for line in result.result.lines()
+        },
     }
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.case.sections import DERIVED
-from model.case.tables import TABLES
+from model.case.tables import TABLES, YEAR
 from model.case.values import SECTIONS, row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dilution.shares import METHODS
@@ -140,7 +140,8 @@ def show_inputs(name: str | None) -> None:
     table = TABLES.get(name.removeprefix("tables."))
     declared = SECTIONS.get(name, {})
     if table:
-        declared = {row_key(f.header): f for f in table.columns.declared.values()}
+        columns = table.columns.declared.values()
+        declared = {row_key(f.header): f for f in columns} | table.of_years([YEAR])
     keys = _table(name, "Key", "Unit", "Meaning", left=True)
     for key, field in declared.items():
         must = f" Must be {field.expected}." if field.bounded else ""

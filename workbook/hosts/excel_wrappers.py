@@ -18,8 +18,8 @@ from typing import Any
 
 from workbook.catalogue import Function
 from workbook.configuration import UDF_MODULE
-from workbook.functions import CATALOGUE
 from workbook.hosts import excel
+from workbook.refusal import CALLABLE
 
 #: "Import Functions" uses this module name, and replaces a module of that name.
 _HEAD = 'Attribute VB_Name = "xlwings_udfs"\n#Const App = "Microsoft Excel"\n'
@@ -42,7 +42,7 @@ def wrappers(suffix: str) -> str:
     """
     written = io.StringIO()
     with _generator() as generator:
-        functions = excel.udfs(CATALOGUE, generator.xlfunc, generator.xlarg)
+        functions = excel.udfs(CALLABLE, generator.xlfunc, generator.xlarg)
         generator.generate_vba_wrapper(
             UDF_MODULE, SimpleNamespace(**functions), written, SimpleNamespace(Name=suffix)
         )
@@ -53,7 +53,7 @@ def descriptions() -> str:
     """Write the help for every function and argument, one procedure per family."""
     families = [
         (family, list(functions))
-        for family, functions in groupby(CATALOGUE.values(), lambda function: function.family)
+        for family, functions in groupby(CALLABLE.values(), lambda function: function.family)
     ]
     called = "".join(f"    Describe_{family}\n" for family, _ in families)
     procedures = "".join(

@@ -27,6 +27,7 @@ from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, ad
 from workbook.package.formulas import calls_with_gaps, replaced, tokens
 from workbook.package.links import ADDIN, linked_files, other_file
 from workbook.package.package import Package
+from workbook.refusal import REFUSAL
 
 __all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
 
@@ -109,7 +110,7 @@ def evaluate(package: bytes | Package) -> Values:
         )
     book.set_temporal_egress("serial")
     sentences: list[str] = []
-    for function in CATALOGUE.values():
+    for function in (*CATALOGUE.values(), REFUSAL):
         for name in (function.name, LITE_PREFIX + function.name):
             # Too few arguments are for the catalogue to refuse: it names the one that is missing.
             call = _callback(function, sentences)

@@ -30,6 +30,7 @@ from workbook.functions import CATALOGUE
 from workbook.hosts import HostError
 from workbook.hosts.calc import component
 from workbook.package.archive import zipped
+from workbook.refusal import CALLABLE
 
 #: The extension's name, needed to remove it.
 IDENTIFIER = "offtake"
@@ -72,7 +73,7 @@ def addin(python: str | None = None) -> bytes:
     bytes
         An .oxt file, the same for the same catalogue and Python.
     """
-    return zipped(parts(CATALOGUE, python or sys.executable))
+    return zipped(parts(CALLABLE, python or sys.executable))
 
 
 def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:

@@ -17,10 +17,10 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
-from workbook.functions import CATALOGUE
 from workbook.package.archive import parsed, written, zipped
 from workbook.package.formulas import rewritten, tokens
 from workbook.package.package import Package
+from workbook.refusal import CALLABLE
 
 #: The prefix of functions that an add-in defines.
 PREFIX = "_xldudf_"
@@ -104,7 +104,7 @@ def prefixed(formula: str) -> str:
     for before, token, after in zip(["", *found], found, [*found[1:], ""], strict=False):
         start = formula.index(token, end)
         # After an exclamation mark it is another file's function.
-        if after == "(" and before != "!" and token.upper() in CATALOGUE:
+        if after == "(" and before != "!" and token.upper() in CALLABLE:
             written += [formula[end:start], PREFIX, token.upper()]
         else:
             written.append(formula[end : start + len(token)])
@@ -128,7 +128,7 @@ def bundled() -> bytes:
     """Return a zip archive of the catalogue's modules, and no others."""
     root = Path(__file__).parents[2]
     finder = ModuleFinder([str(root)], excludes=[name.replace("-", "_") for name in REQUIRED])
-    finder.import_hook("workbook.functions")
+    finder.import_hook("workbook.refusal")
     found = (getattr(module, "__file__", None) for module in finder.modules.values())
     files = sorted(Path(file) for file in found if file)
     return zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in files})

@@ -26,7 +26,7 @@ if BUNDLE:
 
 from model.errors import InputError  # noqa: E402
 from workbook.arguments import EXCEL_ERRORS  # noqa: E402
-from workbook.functions import CATALOGUE  # noqa: E402
+from workbook.refusal import CALLABLE  # noqa: E402
 
 if TYPE_CHECKING:
     from workbook.catalogue import Function, Parameter
@@ -64,4 +64,4 @@ def _parameter(p: Parameter) -> inspect.Parameter:
     return inspect.Parameter(p.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
-globals().update({name.lower(): custom_function(made) for name, made in CATALOGUE.items()})
+globals().update({name.lower(): custom_function(made) for name, made in CALLABLE.items()})

@@ -72,7 +72,7 @@ def plain_calls(parts: dict[str, bytes]) -> dict[str, bytes]:
     """
     if not any(b"]!" in part or ADDIN.encode() in part.lower() for part in parts.values()):
         return parts
-    from workbook.functions import CATALOGUE
+    from workbook.refusal import CALLABLE
 
     files = linked_files(parts)
 
@@ -80,7 +80,7 @@ def plain_calls(parts: dict[str, bytes]) -> dict[str, bytes]:
         call = found["call"] or ""
         of_a_sheet = found["sheet"] or "]" in (found["quoted"] or "")
         ours = (_file(found, files) or "").casefold() == ADDIN and not of_a_sheet
-        return call if ours and call.upper() in CATALOGUE else found[0]
+        return call if ours and call.upper() in CALLABLE else found[0]
 
     return rewritten(parts, lambda formula: _REFERENCE.sub(plain, formula))
 

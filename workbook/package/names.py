@@ -14,9 +14,9 @@ import unicodedata
 from openpyxl.utils import FORMULAE
 
 from model.errors import InputError, shown
-from workbook.functions import CATALOGUE
 from workbook.package.cells import LAST_COLUMN, column_number
 from workbook.package.formulas import NEWER_FUNCTIONS, OLDER_FUNCTIONS
+from workbook.refusal import CALLABLE
 
 #: Longest name that Excel accepts.
 NAME_LENGTH = 255
@@ -77,7 +77,7 @@ def check_name(name: str) -> None:
         raise InputError("name", f"must not read as a cell reference, and {name!r} does")
     if name.casefold() in RESERVED or name.casefold().startswith("_xl"):
         raise InputError("name", f"must not be reserved by Excel, as {name!r} is")
-    if name.upper() in CATALOGUE or name.upper() in EXCEL_FUNCTIONS:
+    if name.upper() in CALLABLE or name.upper() in EXCEL_FUNCTIONS:
         raise InputError("name", f"must not be the name of a function, and {name!r} is one")
 
 

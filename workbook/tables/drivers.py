@@ -1,6 +1,7 @@
 """Tables of drivers: a row for each, with a Value or a column for each forecast year.
 
-Its rows are identified by name and its years by header, so it is not read column by column.
+A segment's driver has its segment in the column Segment, or in front of its name: Cloud/price. The
+rows are identified by name and its years by header, so it is not read column by column.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from model.calendar import check_years, year_of
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
-from model.dcf.segment import COMPANY, Segment
+from model.dcf.segment import COMPANY, SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.errors import InputError, shown
 from model.fields import Field
@@ -32,10 +33,10 @@ def read(argument: str, value: Any) -> Drivers:
     return Drivers.of({name: v for (_, name), v in values.items()}, across=years)
 
 
-def stated(argument: str, value: Any) -> tuple[dict[str, Any], list[Any] | None]:
-    """Read what a table of drivers states, and the headers of its forecast years."""
-    values, years = _stated(argument, grid(argument, value), _simple)
-    return {name: v for (_, name), v in values.items()}, years
+def stated(argument: str, value: Any) -> tuple[dict[tuple[str, str], Any], list[Any] | None]:
+    """Read what a table of drivers states, by segment and name, and its forecast years."""
+    found = grid(argument, value)
+    return _stated(argument, found, _simple if _is_simple(found) else _of_either)
 
 
 def _is_simple(found: Grid) -> bool:
@@ -43,8 +44,9 @@ def _is_simple(found: Grid) -> bool:
     if "driver" not in found.folded:
         return True
     at = found.folded.index("driver")
-    names = {key(cells[at]) for _, cells in found.rows if type(cells[at]) is str}
-    return not names & (_COMPANY.keys() | _SEGMENT.keys()) - DRIVERS.keys()
+    typed = [cells[at] for _, cells in found.rows if type(cells[at]) is str]
+    of_segments = (_COMPANY.keys() | _SEGMENT.keys()) - DRIVERS.keys()
+    return not any(SLASH in name or key(name) in of_segments for name in typed)
 
 
 def _simple(name: str, segment: str) -> Field | None:
@@ -99,6 +101,8 @@ def _stated(
         cell = None if segment_at is None else cells[segment_at]
         segment = "" if is_blank(cell) else text(found.where("Segment", row), cell)
         name = cells[name_at]
+        if type(name) is str and SLASH in name and not segment:
+            segment, _, name = (part.strip() for part in name.rpartition(SLASH))
         driver = declared(name, segment) if type(name) is str else None
         if driver is None:
             name = key(text(found.where("Driver", row), name))
@@ -111,14 +115,14 @@ def _stated(
             raise InputError(argument, f"must hold each driver once, and {name} appears twice")
         single = None if value_at is None else cells[value_at]
         path = [cells[j] for j in year_at]
-        values[place] = _value(argument, driver, single, path, years, value_at is not None)
+        where = f"{argument} {f'{segment}{SLASH}' if segment else ''}{driver.name}"
+        values[place] = _value(where, driver, single, path, years, value_at is not None)
     return {k: v for k, v in values.items() if v is not None}, years or None
 
 
 def _value(
-    argument: str, driver: Field, single: Any, path: list[Any], years: list[Any], has_value: bool
+    where: str, driver: Field, single: Any, path: list[Any], years: list[Any], has_value: bool
 ) -> Any:
-    where = f"{argument} {driver.name}"
     # As most are, which takes no time.
     empty = all(cell is None for cell in path) or all(map(is_blank, path))
     if not is_blank(single):

@@ -1,6 +1,7 @@
-"""Tables of signed contracts: a row for each, with a column for each month or fiscal year.
+"""Tables of signed contracts: a row for each, with its terms, or with its amounts.
 
-Its periods are known by their headers, and so it is not read column by column.
+Amounts have a column for each month or fiscal year, known by its header, and so they are not read
+column by column.
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ from model.calendar import check_years, year_of
 from model.dcf.signed import SignedContracts
 from model.errors import InputError
 from model.plain import FIRST_YEAR
+from model.rpo.contracts import Contracts
+from workbook import tables
 from workbook.arguments import number
 from workbook.tables import Table, columns, grid
 
 _NAME, _SEGMENT = (SignedContracts.declared[n].header for n in ("name", "segment"))
+#: Headers by which a range is a table of contracts.
+_KNOWN = {header.casefold() for header in (_NAME, _SEGMENT, Contracts.declared["customer"].header)}
+#: What terms state, and amounts do not.
+_VALUE = Contracts.declared["value"].header.casefold()
 _HEADERS = {f.header.casefold(): f.header for f in SignedContracts.declared.values()}
 
 
@@ -24,14 +31,15 @@ def is_table(value: Any) -> bool:
     """Tell whether rows of cells have a header that names contracts or segments."""
     first = value[0] if isinstance(value, list) and value else None
     return isinstance(first, list) and any(
-        isinstance(c, str) and c.strip().casefold() in (_NAME.casefold(), _SEGMENT.casefold())
-        for c in first
+        isinstance(c, str) and c.strip().casefold() in _KNOWN for c in first
     )
 
 
 def read(argument: str, value: Any) -> SignedContracts:
     """Read a table of contracts; one without names has a contract for each segment."""
     found = grid(argument, value)
+    if _VALUE in found.folded:
+        return SignedContracts.of(tables.read(Contracts, argument, found))
     known = {j: year_of(argument, h) for j, h in enumerate(found.headers) if not _is_known(h)}
     if not known:
         raise InputError(argument, "must have a column for each month or fiscal year")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
 
+from workbook.package.cells import place
+
 
 def ref(row: int, column: int) -> str:
     """Absolute address of a cell on its own sheet."""
@@ -41,6 +43,13 @@ class Area:
     def part(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Area:
         """Return a rectangle inside this one, counted from 0."""
         return Area(self.sheet, self.row + row, self.column + column, rows, columns)
+
+    @classmethod
+    def at(cls, sheet: str, reference: str) -> Area:
+        """Return the cells that an address means, such as $A$1:$B$2."""
+        first, _, last = reference.replace("$", "").partition(":")
+        (top, left), (bottom, right) = place(first), place(last or first)
+        return cls(sheet, top, left, bottom - top + 1, right - left + 1)
 
     def body(self, row: int) -> Area:
         """Return a row's numbers, without the line's name in the first column."""

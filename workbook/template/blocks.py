@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from model.fields import Field
 from model.tables import Grid, Listing, Result, Schedule, Statement
 from workbook.package.formulas import tokens
-from workbook.template import styles
+from workbook.template import labels, styles
 from workbook.template.area import Area
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Block(Area):
     def value(self, name: str) -> Area:
         """Return the number of a statement's line."""
         return self.part(self._place(name), 1)
+
+    def values(self, name: str) -> Area:
+        """Return the numbers of a statement's repeated line, for all items."""
+        return self.part(self._place(name), 1, self.things[self.result.declared[name].each])
 
     def column_of(self, name: str, thing: int = 0) -> Area:
         """Return a column of a listing, without its header and its totals."""
@@ -79,12 +84,14 @@ def write(
     across: int,
     things: Mapping[str, int],
     header: str,
+    named: Sequence[str],
 ) -> Block:
     """Write a function's result as one dynamic array, of its declared size."""
     lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]
+    known = partial(labels.known, page, formula, result, lines, things, named)
     if issubclass(result, Listing):
         texts = [j for j, f in enumerate(lines) if f.kind in ("text", "choice")]
-        count = len(result.labels) or rows
+        count = rows = len(result.labels) or rows
         others = [result.others.get(label) for label in result.totals]
         units = {f.unit for j, f in enumerate(lines) if j not in texts}
         one_unit = len(units) == 1 and column == page.label
@@ -94,13 +101,13 @@ def write(
             column_formats=[form(f) for f in lines], text_columns=texts,
             strong=[i for i, f in enumerate(others, 1 + count) if f is None], header="@",
             # One unit for all numbers of a row precedes it.
-            units=[*units] * (count + len(others)) if one_unit else (),
+            units=[*units] * (count + len(others)) if one_unit else (), labels=known(rows),
         )  # fmt: skip
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))
         area = page.block(
             name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
-            column_formats=[form(result.row), *[shown] * across], header=header,
+            column_formats=[form(result.row), *[shown] * across], header=header, labels=known(rows),
         )  # fmt: skip
     else:
         strong = [i for i, f in enumerate(lines, 1) if f.total]
@@ -109,7 +116,7 @@ def write(
             name, formula, 1 + len(lines), 1 + across if schedule else 3, column=column,
             row_formats=[form(f) for f in lines], strong=strong,
             text_columns=(0,) if schedule else (0, 2), header=header if schedule else "@",
-            units=[f.unit for f in lines] if schedule else (),
+            units=[f.unit for f in lines] if schedule else (), labels=known(rows),
         )  # fmt: skip
         assert schedule or issubclass(result, Statement)
     return Block(area.sheet, area.row, area.column, area.rows, area.columns, result, dict(things))

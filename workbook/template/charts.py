@@ -69,6 +69,29 @@ def bars(
     page.chart(chart, column, columns, HEIGHT, row)
 
 
+def listed(page: Page, title: str, names: Area, values: Area, columns: int) -> None:
+    """Add a bar for each row of a list, the first at the top."""
+    chart: Any = BarChart()
+    chart.type, chart.style, chart.gapWidth = "bar", 2, 45
+    _title(chart, title)
+    chart.add_data(_reference(page, values), titles_from_data=False)
+    (series,) = chart.series
+    series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[0])
+    series.graphicalProperties.line = LineProperties(noFill=True)
+    series.invertIfNegative = False
+    _downwards(chart, names, "Line", "USD m", page)
+    page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+
+
+def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:
+    """Name the bars of a list from top to bottom, with the scale below all of them."""
+    chart.set_categories(_reference(page, names))
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.y_axis.crosses = "max"
+    _axes(chart, across, unit)
+    chart.legend = None
+
+
 def ranges(
     page: Page, title: str, methods: Area, low: Area, parts: list[Area], columns: int
 ) -> None:
@@ -86,12 +109,7 @@ def ranges(
         bar.graphicalProperties = GraphicalProperties(solidFill=colour)
     for series in (below, *bars):
         series.graphicalProperties.line = LineProperties(noFill=True)
-    chart.set_categories(_reference(page, methods))
-    # The first method is at the top, and the scale below all of them.
-    chart.x_axis.scaling.orientation = "maxMin"
-    chart.y_axis.crosses = "max"
-    _axes(chart, "Method", "USD")
-    chart.legend = None
+    _downwards(chart, methods, "Method", "USD", page)
     page.chart(chart, methods.column, columns, 0.6 * methods.rows + 3.6)
 
 

@@ -23,14 +23,19 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.errors import InputError, shown
+from model.tables import Result
+from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import STATUS, SUMMARY
-from workbook.template import blocks, printing, styles
+from workbook.status import LINK, STATUS, SUMMARY, TARGET
+from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
+from workbook.template.labels import Labelled
 
+#: What every sheet says below its title.
+UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
 
@@ -100,6 +105,8 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
+    #: The case's valuation, once a sheet needs to know the lines that it has.
+    valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
@@ -127,8 +134,8 @@ class Book:
         assert isinstance(found, Block), f"{name} is no result"
         return found
 
-    def link(self, path: str, found: Area, number_format: str) -> None:
-        """Fill the cell of an input that follows from others with a link to where it is found."""
+    def link(self, path: str, found: Area | str, number_format: str) -> None:
+        """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format
@@ -153,7 +160,11 @@ class Book:
         portrait: bool = False,
         label: int = 4,
     ) -> Page:
-        """Start a sheet with its head; its row labels are in one column."""
+        """Start a sheet with its head; its row labels are in one column.
+
+        The column before it is narrow. When the sheet is finished, the two change their widths,
+        and the labels are shown in the column before, outside the blocks.
+        """
         return Page(self, title, subtitle, widths, freeze, portrait, label)
 
 
@@ -181,6 +192,8 @@ class Page:
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
         self.tall_heads = False
+        #: Blocks whose labels are shown outside them.
+        self.labelled: list[Labelled] = []
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
@@ -188,9 +201,6 @@ class Page:
         self.put(1, 1, f"{book.case.company.name}: {subtitle}", "title")
         #: Heights of rows, in points, if they do not follow from their contents.
         self.heights = {1: 24.0}
-        self.put(
-            2, 1, "USD millions and millions of shares unless a unit says otherwise", "subtitle"
-        )
         self.sheet.freeze_panes = freeze
         self.sheet.sheet_view.showGridLines = False
         self.sheet.sheet_view.zoomScale = 90
@@ -314,13 +324,16 @@ class Page:
         text_columns: Sequence[int] = (0,),
         header: str = styles.YEAR,
         units: Sequence[str] = (),
+        labels: Sequence[str] = (),
     ) -> Area:
         """Write a function's table as one dynamic array, header row first.
 
         Formats are given for the rows below the header, or for the columns, and units for the
-        rows. The checks count the numbers of the block.
+        rows; labels are formulas for the first column, which stand where the call fails. The
+        checks count the numbers of the block.
         """
         area = Area(self.title, self.row, column, rows, columns)
+        self.labelled.append(Labelled(area, labels or self._heads(formula, rows)))
         self.kept.append((area.row, area.row + rows - 1))
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
@@ -347,6 +360,14 @@ class Page:
         self.row += rows + 1
         return area
 
+    @staticmethod
+    def _heads(formula: str, rows: int) -> list[str]:
+        """Return formulas for the first column of a result of which only the header is known."""
+        result = CATALOGUE[blocks.called(formula)].result
+        assert isinstance(result, type), f"{formula} gives a number"
+        first = next(iter(result.declared.values()))
+        return [labels.quoted(first.header), *['""'] * (rows - 1)]
+
     def result(
         self,
         name: str,
@@ -357,6 +378,8 @@ class Page:
         things: Mapping[str, int] | None = None,
         column: int | None = None,
         header: str = styles.YEAR,
+        declared: type[Result] | None = None,
+        named: Sequence[str] = (),
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -376,19 +399,24 @@ class Page:
             First column; the column of the labels if omitted.
         header : str
             Number format of the periods.
+        declared : type, optional
+            What the function returns here, if not what it declares.
+        named : sequence of str
+            Names of the items, or rows, if no table that the function takes holds them.
         """
-        declared = CATALOGUE[blocks.called(formula)].result
-        assert isinstance(declared, type), f"{formula} gives a number"
+        result = declared or CATALOGUE[blocks.called(formula)].result
+        assert isinstance(result, type), f"{formula} gives a number"
         block = blocks.write(
             self,
             name,
             formula,
-            declared,
+            result,
             column=column or self.label,
             rows=rows,
             across=across,
             things=things or {},
             header=header,
+            named=named,
         )
         self.book.areas[name] = block
         return block
@@ -436,6 +464,16 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
+    def _link_to_fault(self) -> None:
+        """Put a link above the master check, to the input at fault or to the failing check."""
+        line, target = Area("Checks", *STATUS), Area("Checks", *TARGET)
+        place = f'"Go to "&SUBSTITUTE({target},"#","")'
+        text = f'IF(LEFT({line},LEN("FAIL"))="FAIL",{place},"{UNITS}")'
+        self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
+        found = Font(color=styles.BLUE, underline="single", bold=True)
+        rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
+        self.sheet.conditional_formatting.add("A2", rule)
+
     def finish(self, columns: int, repeated: int = 0) -> None:
         """Show the master check and the value in the head, and set up printing.
 
@@ -444,6 +482,7 @@ class Page:
         for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
             if self.title != sheet:
                 self.put(*place, f"={Area(sheet, *place)}", "check")
+        self._link_to_fault()
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
@@ -454,6 +493,7 @@ class Page:
         shown = shown.replace("3", "4")
         for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
+        labels.show(self, HEAD_ROWS)
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -37,6 +37,22 @@ def column_of(book: Book, key: str, header: str) -> Area:
     return table.part(1, headers.index(header), table.rows - 1)
 
 
+def contracted_megawatts(book: Book) -> str:
+    """Give the megawatts of plant that serves contracts, as a formula."""
+    mw = column_of(book, "plant", "MW")
+    if "Contract" not in book.case.tables["plant"].columns:
+        return "0"
+    return f'SUMPRODUCT(({column_of(book, "plant", "Contract")}<>"")*{mw})'
+
+
+def of_segment(book: Book, key: str, segment: str) -> str:
+    """Tell, as a formula, which rows of a table are of a segment: all, if there is no other."""
+    if len(book.case.segments) == 1:
+        return "1"
+    name = book.case.segments[segment].name.replace('"', '""')
+    return f'({column_of(book, key, "Segment")}="{name}")'
+
+
 def by_year(book: Book, key: str, header: str, year: str) -> str:
     """Find a number of a table that has a row for each year, by its year, as a formula.
 
@@ -61,16 +77,6 @@ def check_years_of(book: Book, key: str, *, back: bool = False) -> None:
     book.checks.append(
         Check(rule, f"SUMPRODUCT(({typed}-{middle})^2)", f"ROWS({typed})*(ROWS({typed})^2-1)/12")
     )
-
-
-def put_by_year(page: Page, book: Book, key: str, header: str, years: int) -> Area:
-    """Write a column of such a table across, each number by the year at the head of its column."""
-    table = book.case.tables[key]
-    heads = Area(page.title, HEAD_ROWS, FIRST, 1, years)
-    formulas = [f"={by_year(book, key, header, heads.part(0, i).by_column)}"
-                for i in range(heads.columns)]  # fmt: skip
-    label = f"{table.label}: {header[:1].lower()}{header[1:]}"
-    return put_line(page, table.columns[header], label, formulas, style="link")
 
 
 def table_of(book: Book, key: str) -> list[list[Any]]:

@@ -6,6 +6,7 @@ alpha of FF, because six digits would be read as transparent.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from openpyxl import Workbook
@@ -71,6 +72,11 @@ FORMS: Final = {
 
 #: First words of the style names of calculated cells.
 CALCULATED: Final = ("calc", "link", "total", "result", "check")
+
+
+def form_of(unit: str, value: object) -> str:
+    """Return the number format of a figure; what a condition measures may be a date."""
+    return DATE if isinstance(value, date) else FORMATS.get(unit, PLAIN)
 
 
 def register(book: Workbook) -> None:
@@ -148,3 +154,4 @@ def register(book: Workbook) -> None:
     style("result_text", bold=True, horizontal="left", fill=RESULT_FILL)
     style("hyperlink", color=BLUE, shrink=True)
     style("check", bold=True, horizontal="left")
+    style("check_link", color=GREY, horizontal="left")

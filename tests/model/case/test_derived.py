@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from cases import Tree, shipped
+from cases import Tree, shipped, simple
 
 from model.case import derived
 from model.case.case import Case, parse
 from model.errors import InputError
 from model.valuation import value
 
-SHIPPED = shipped()
+SHIPPED = simple()
 
 
 def changed(**figures: Any) -> Case:
@@ -159,8 +159,16 @@ def test_a_tranche_that_its_value_misses_does_not_count_in_it() -> None:
 def test_capacity_counts_pro_rata() -> None:
     """750 of 2,000 MW are 0.375 of 23.411518 million."""
     assert value(changed()).bridge.taking_part[5] == pytest.approx(23.411518 * 0.375, rel=1e-14)
-    full = value(changed(scalars__contract_capacity=2_500.0))
+    full = value(changed(securities__warrant_capacity__measured=2_500.0))
     assert full.bridge.taking_part[5] == 23.411518
+
+
+def test_capacity_is_that_of_the_plant_under_contract() -> None:
+    """1,000 of 2,000 MW, where a contract of 250 MW more is signed."""
+    tree = shipped()
+    plant = tree["tables"]["plant"]
+    plant["t4"] = plant["t3b"] | {"vintage": "2029", "mw": 250.0}
+    assert value(parse(tree)).bridge.taking_part[5] == pytest.approx(23.411518 / 2, rel=1e-14)
 
 
 def test_a_date_is_that_of_the_valuation() -> None:

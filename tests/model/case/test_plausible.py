@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import shipped
+from cases import simple
 
 from model.case.case import load, parse
 from model.errors import InputError
 
 
 def put(path: str, new: Any) -> dict[str, Any]:
-    tree = shipped()
+    tree = simple()
     *parents, leaf = path.split(".")
     node: Any = tree
     for parent in parents:
@@ -47,7 +47,7 @@ DOUBTFUL = {
         "vests_at of 186 is probably the price of a share",
     ),
     "a term in years": ("tables.customer_contracts.first.term", 4, "which are 48 months"),
-    "a life in months": ("scalars.plant_life", 60.0, "which are 5 years"),
+    "a life in months": ("scalars.token_years", 48.0, "which are 4 years"),
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_figure_in_another_unit_is_doubted(path: str, new: Any, says: str) -> 
 
 
 def test_bands_in_years_are_doubted() -> None:
-    tree = shipped()
+    tree = simple()
     tree["rpo"]["opening"]["bands"]["next_24"]["to_month"] = 2
     tree["rpo"]["opening"]["bands"]["next_48"] |= {"from_month": 3, "to_month": 4}
     tree["rpo"]["opening"]["bands"]["thereafter"]["from_month"] = 5
@@ -77,7 +77,7 @@ REFUSED = {
     ),
     "a percentage": ("cost_of_capital.risk_free", 4.4, "(4.4% is 0.044)"),
     "years for months": ("rpo.final_month", 7, "(7 years are 84 months)"),
-    "months for years": ("scalars.contract_term", 1200.0, "must be above 0 and at most 100"),
+    "months for years": ("scalars.token_years", 1200.0, "must be above 0 and at most 100"),
 }  # fmt: skip
 
 

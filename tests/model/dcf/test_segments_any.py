@@ -121,8 +121,9 @@ def test_a_scenario_axis_is_as_many_single_calls() -> None:
     for i in range(SCENARIOS):
         one, lines = valued(i)
         for name in one.declared:
-            found = np.broadcast_to(getattr(whole, name), (SCENARIOS,))[i]
-            np.testing.assert_allclose(found, getattr(one, name), rtol=1e-12, err_msg=name)
+            expected = getattr(one, name)
+            found = np.broadcast_to(getattr(whole, name), (SCENARIOS, *np.shape(expected)))[i]
+            np.testing.assert_allclose(found, expected, rtol=1e-12, err_msg=name)
         for name in lines.declared:
             expected = getattr(lines, name)
             found = np.broadcast_to(getattr(by_line, name), (SCENARIOS, *expected.shape))[i]

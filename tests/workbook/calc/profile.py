@@ -12,8 +12,8 @@ from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from workbook.functions import CATALOGUE
 from workbook.hosts import libreoffice
+from workbook.refusal import CALLABLE
 
 
 def missing() -> str | None:
@@ -89,7 +89,7 @@ def make(folder: Path, python: str | None) -> list[str]:
 def _registry() -> bytes:
     """Give the profile's configuration: what the extension says, as changes to the defaults."""
     root = Element("oor:items", {"xmlns:oor": "http://openoffice.org/2001/registry"})
-    (info,) = libreoffice.configuration(CATALOGUE)
+    (info,) = libreoffice.configuration(CALLABLE)
     item = SubElement(root, "item", {"oor:path": "/org.openoffice.Office.CalcAddIns/AddInInfo"})
     item.extend(info)
     return bytes(tostring(root, "UTF-8", xml_declaration=True))

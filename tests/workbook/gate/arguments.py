@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbook.functions import CATALOGUE
+from workbook.refusal import CALLABLE
 
 #: The most arguments of any function of Excel, and of one in VBA.
 MOST, MOST_IN_VBA = 255, 60
@@ -64,6 +64,6 @@ COUNTS: dict[str, tuple[int, int]] = {
     **dict(_listed()),
     **{
         name: (sum(p.required for p in function.parameters), len(function.parameters))
-        for name, function in CATALOGUE.items()
+        for name, function in CALLABLE.items()
     },
 }

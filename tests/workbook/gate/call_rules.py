@@ -9,10 +9,10 @@ from gate.arguments import COUNTS, MOST, MOST_IN_VBA
 from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Rule, formula
-from workbook.functions import CATALOGUE
 from workbook.hosts.lite import PREFIX
 from workbook.package.formulas import NEWER_FUNCTIONS, tokens
 from workbook.package.names import EXCEL_FUNCTIONS
+from workbook.refusal import CALLABLE
 from workbook.status import STATUS
 
 VOLATILE = {
@@ -27,7 +27,7 @@ _CALLED = re.compile(rf"((?:_xlfn\.|_xlws\.|{PREFIX})*)([^\W\d].*)", re.I)
 def _unknown(file: Opened) -> Iterator[str]:
     for text in file.readable:
         for called in filter(None, map(called_by, text.nodes)):
-            if called not in EXCEL_FUNCTIONS and called not in CATALOGUE:
+            if called not in EXCEL_FUNCTIONS and called not in CALLABLE:
                 yield f"{text.where} calls {called}, which neither Excel nor the catalogue has"
 
 
@@ -40,7 +40,7 @@ def _prefixes(file: Opened) -> Iterator[str]:
             if after != "(" or before == "!" or call is None:
                 continue
             prefix, name = call[1], call[2].upper()
-            ours = PREFIX if file.lite and name in CATALOGUE else ""
+            ours = PREFIX if file.lite and name in CALLABLE else ""
             needed = NEWER_FUNCTIONS.get(name, ours)
             if prefix != needed:
                 fault = f"without the prefix {needed}" if needed else f"with the prefix {prefix}"
@@ -56,7 +56,7 @@ def _counts(file: Opened) -> Iterator[str]:
         for node in text.nodes:
             called = called_by(node)
             least, most = COUNTS.get(called, (0, MOST))
-            most = min(most, MOST_IN_VBA) if called in CATALOGUE else most
+            most = min(most, MOST_IN_VBA) if called in CALLABLE else most
             given = len(node.children())
             if called and not least <= given <= most:
                 yield f"{text.where} gives {called} {given} arguments, and it takes {least}-{most}"

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 
 import formualizer
 
-from workbook.functions import CATALOGUE
 from workbook.hosts.lite import PREFIX
+from workbook.refusal import CALLABLE
 
 #: What parameters take: V a value, R a range, A an array; P what the formula around it takes. The
 #: letters in brackets repeat. Of functions that are not listed, every parameter takes a value.
@@ -134,7 +134,7 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
             for i, child in enumerate(children)
             if _parameter(called, i) == "P"
         )
-    ours = CATALOGUE.get(called)
+    ours = CALLABLE.get(called)
     return called in BLOCKS or (ours is not None and ours.returns == "table")
 
 
@@ -148,7 +148,7 @@ def called_by(node: formualizer.ASTNode) -> str:
 
 def _parameter(called: str, place: int) -> str:
     """Return what a parameter of a function takes."""
-    if called in CATALOGUE:
+    if called in CALLABLE:
         # A function in VBA is given the range itself.
         return "R"
     first, _, repeated = PARAMETERS.get(called, "(V)").partition("(")

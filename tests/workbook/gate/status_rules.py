@@ -8,14 +8,14 @@ from xml.etree.ElementTree import Element, SubElement
 from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule
-from workbook.functions import CATALOGUE
 from workbook.package.archive import parsed, sheet_parts, written
 from workbook.package.cells import address
+from workbook.refusal import CALLABLE
 from workbook.status import STATUS, is_as_built
 
 
 def _status(file: Opened) -> Iterator[str]:
-    if not any(called_by(node) in CATALOGUE for text in file.readable for node in text.nodes):
+    if not any(called_by(node) in CALLABLE for text in file.readable for node in text.nodes):
         return
     for title in file.sheets.keys() & set(file.shown):
         where, held = f"{title}!{address(*STATUS)}", file.value(title, STATUS)

@@ -16,14 +16,14 @@ from typing import Any
 
 from model.errors import InputError
 from workbook import arguments
-from workbook.functions import CATALOGUE
+from workbook.refusal import CALLABLE
 
 
 def answer(line: bytes) -> str:
     """Answer one line with one line, whatever it contains."""
     try:
         name, given = json.loads(line)
-        function = CATALOGUE.get(name)
+        function = CALLABLE.get(name)
         if function is None:
             return _error("#NAME?", f"there is no function {name!r}")
         found = function.call(*map(_given, given))

@@ -17,6 +17,7 @@ SHEETS = (
     ("RPO", "From disclosed bands to quarters; bookings implied by later balances."),
     ("Contracts", "Customers' contracts, capacity, warrant and loan, by quarter."),
     ("DCF", "Revenue, cost of capital, forecast, terminal value, value per share."),
+    ("Funding", "Cash, debt and the funding gap by year; value per share after a raise."),
     ("Valuation", "Value by the chance of failure; an investor's returns."),
     ("Equity", "Vesting, diluted earnings, the offer, headlines."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; exit returns."),

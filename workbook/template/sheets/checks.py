@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbook.functions import CATALOGUE
 from workbook.package.cells import cells
-from workbook.package.formulas import tokens
-from workbook.status import ANSWER, STATUS, as_built
-from workbook.template import styles
+from workbook.status import ANSWER, STATUS, TARGET, as_built
+from workbook.template import diagnosis, styles
 from workbook.template.area import Area
+from workbook.template.diagnosis import Call
+from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
@@ -40,7 +40,8 @@ def write(book: Book) -> None:
         Check(f"{label}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for label, area in book.numbers
     ]
-    numbers += _single_results(book)
+    calls = list(diagnosis.calls(book))
+    numbers += _single_results(book, calls)
     tables = _tables(book)
     first = page.row + 2
     page.section("Results once more, by native formulas", RESULT)
@@ -56,24 +57,39 @@ def write(book: Book) -> None:
         _row(page, number, check)
     results = Area(page.title, first, RESULT, page.row - first)
     page.fill_where(results.local.replace("$", ""), f'$H{first}="FAIL"', styles.FAIL_FILL)
+    page.section("Calls of functions, each after those that it depends on", RESULT)
+    wrong = diagnosis.write(page, book, calls).local
     count = len(book.checks) + len(numbers) + len(tables)
     passed = f'COUNTIF({results.local},"OK")'
-    verdict = (
-        f'IF({passed}={count},"All {count} checks pass","FAIL: "&({count}-{passed})'
-        f'&" of {count} checks"&IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
+    place = f'MATCH("FAIL",{results.local},0)'
+    labels = Area(page.title, first, LABEL, results.rows)
+    added = (
+        f'IF(COUNTIF({rows.local},"OK")={len(tables)},"",'
         '"; rows of Inputs were added or cleared: build the workbook again")'
-        f'&IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
-        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc"))'
+    )
+    missing = (
+        f'IF(SUM({lost.local})=0,"","; results are missing: recalculate everything, by '
+        'Ctrl+Alt+F9 in Excel or Ctrl+Shift+F9 in Calc")'
+    )
+    named = f'IF({added}&{missing}="","; the first: "&INDEX({labels.local},{place}),"")'
+    verdict = (
+        f'IF({passed}={count},"All {count} checks pass",IF({wrong}<>"","FAIL: "&{wrong}'
+        f'&SUBSTITUTE({added},";"," Also,"),"FAIL: "&({count}-{passed})'
+        f'&" of {count} checks"&{added}&{missing}&{named}))'
     )
     unanswered = (
         f'IF(SUM({lost.local})=0,"{as_built(book.built)}","FAIL: Offtake does not answer, so '
         f'"&SUM({lost.local})&" results are lost; close without saving, or install Offtake")'
     )
+    failing = f"ADDRESS(ROW({results.part(0, 0).local})-1+{place},{LABEL},4)"
+    at = f'LEFT({wrong},FIND(": ",{wrong})-1)'
+    look = f'IF({wrong}<>"",{at},"{page.title}!"&IFERROR({failing},"A1"))'
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
+    page.put(*TARGET, f'="#"&{look}', "check", NOTHING_SHOWN)
     page.finish(RESULT)
 
 
-def _single_results(book: Book) -> list[Check]:
+def _single_results(book: Book, calls: list[Call]) -> list[Check]:
     """Check function results in single cells: a number or, as part of a formula, no error."""
     checks = []
     for sheet in book.workbook:
@@ -83,13 +99,15 @@ def _single_results(book: Book) -> list[Check]:
             if area.sheet == sheet.title
             for place in cells(area.local.replace("$", ""))
         }
-        calling = {
-            str(Area(sheet.title, *place)): str(formula)
-            for place, cell in sheet._cells.items()
-            if place not in counted and _calls(formula := cell.value)
-        }
-        numbers = [cell for cell, formula in calling.items() if _gives_number(formula)]
-        parts = [f"ISERROR({cell})" for cell in calling if cell not in numbers]
+        single = [
+            call
+            for call in calls
+            if call.at.sheet == sheet.title
+            and not call.array
+            and (call.at.row, call.at.column) not in counted
+        ]
+        numbers = [str(call.at) for call in single if call.number]
+        parts = [f"ISERROR({call.at})" for call in single if not call.number]
         checks += [
             *_in_lots(f"{sheet.title}, single results", COUNTED, numbers, "{1}-COUNT({0})", ","),
             *_in_lots(f"{sheet.title}, single results", "none is an error", parts, "0+{0}", "+"),
@@ -103,21 +121,6 @@ def _in_lots(where: str, label: str, cells: list[str], formula: str, sign: str) 
         some = cells[first : first + MOST]
         name = f"{where} from {first + 1} on: {label}" if first else f"{where}: {label}"
         yield Check(name, formula.format(sign.join(some), len(some)), "0", 0.0)
-
-
-def _calls(formula: Any) -> bool:
-    """Tell whether a cell holds a plain formula that calls a function of the catalogue."""
-    return (
-        isinstance(formula, str)
-        and formula.startswith("=")
-        and any(token.upper() in CATALOGUE for token in tokens(formula))
-    )
-
-
-def _gives_number(formula: str) -> bool:
-    """Tell whether a formula is the call of a function that returns one number."""
-    called = CATALOGUE.get(tokens(formula)[1].upper())
-    return called is not None and called.returns == "number"
 
 
 def _totals(book: Book) -> None:

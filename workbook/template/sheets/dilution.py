@@ -14,7 +14,7 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.securities import Natively, common
 
-UNIT, METHOD, LABEL, FIRST = 1, 2, 3, 4
+UNIT, METHOD, LABEL, FIRST = 1, 2, 4, 5
 #: Columns of the ladder.
 WIDTH = len(SharesByPrice.declared)
 #: The methods, from the smallest count to the largest.
@@ -32,8 +32,8 @@ def write(book: Book) -> None:
     page = book.page(
         "Dilution",
         "dilution by price and method",
-        [11, 12, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
-        freeze=f"D{HEAD_ROWS + 1}",
+        [11, 12, 2, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
+        freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
     labels = _prices(page, book, prices)
@@ -88,7 +88,7 @@ def _caption(page: Page, unit: str, method: str, label: str) -> None:
 
 def _prices(page: Page, book: Book, prices: list[str]) -> Area:
     row = HEAD_ROWS
-    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (LABEL, "At")):
+    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (3, None), (LABEL, "At")):
         page.put(row, column, text, "head_left")
     page.heights[row] = 28
     for i, key in enumerate(prices):

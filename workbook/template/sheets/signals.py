@@ -14,10 +14,10 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import is_text, place_of
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
-LABEL = 1
+LABEL = 2
 #: To the right of the observations, because its last columns are sentences.
-CHECKLIST = 6
-LAST = 11
+CHECKLIST = 7
+LAST = 12
 #: Height of a row of sentences, in points: four lines.
 SENTENCE = 53
 
@@ -30,8 +30,9 @@ def write(book: Book) -> None:
     page = book.page(
         "Signals",
         "signals for an investor",
-        [25, 12, 12, 12, 12, 20, 12, 11, 30, 30, 46],
-        freeze=f"B{HEAD_ROWS + 1}",
+        [2, 25, 12, 12, 12, 12, 20, 12, 11, 30, 30, 46],
+        freeze=f"C{HEAD_ROWS + 1}",
+        label=LABEL,
     )
     for column in range(1, LAST + 1):
         page.put(HEAD_ROWS, column, "Line" if column == LABEL else None, "head_left")

@@ -52,14 +52,16 @@ def write(book: Book) -> None:
             page.row += 1
             continue
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
-        page.put(page.row, MOVES, "yes" if moves_value(path) else None, "unit")
-        _origin(page, path, figure, figure.unit, link, styles.FORMATS[figure.unit], text)
-    for name, place in (("public", KNOWN), ("moves_value", MOVES)):
-        book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
+        page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
+        form = styles.form_of(figure.unit, figure.value)
+        _origin(page, path, figure, figure.unit, link, form, text)
     for key, table in case.tables.items():
         for i, (name, row) in enumerate(table.rows.items(), 1):
-            first = book.areas[f"tables.{key}"].part(i, 0)
-            _origin(page, f"tables.{key}.{name}", row, "row", f"ROW({first})", styles.COUNT)
+            first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
+            page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
+            _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
+    for name, place in (("public", KNOWN), ("moves_value", MOVES)):
+        book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
         if band.share is None:
             page.put(page.row, FIGURE, f"{path}.from_month", "label")
@@ -136,6 +138,8 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         yield "company.limits", sentence
     if case.company.basis != BASES[0]:
         yield "company.basis", case.company.basis
+    for key, segment in case.segments.items():
+        yield f"segments.{key}.name", segment.name
     for path, figure in case.figures.items():
         if figure.label != label_of(path):
             yield f"{path}.label", figure.label

@@ -17,7 +17,13 @@ from workbook.status import SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import (
+    base_revenue,
+    driver,
+    forecast_line,
+    funding_line,
+    value_line,
+)
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
 #: Verdicts on a measure.
@@ -62,18 +68,19 @@ def write(book: Book) -> None:
 def _summary(book: Book, warned: str) -> str:
     """Show the value per share, the share price, and the number of warnings in one line."""
     price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
-    prices = f'"Value per share "&FIXED({value},2)&", "&LOWER({price.part(0, -1)})&" "'
-    difference = f'FIXED({price},2)&" ("&TEXT({value}/{price}-1,"+0%;-0%")&"); "'
+    worth = f'IFERROR("Value per share "&FIXED({value},2),"Value lost")'
+    at = f'LOWER({price.part(0, -1)})&" "&IFERROR(FIXED({price},2),"lost")'
+    difference = f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")","")'
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
-    lost = '"The value per share is lost; see Checks"'
-    return f"IFERROR({prices}&{difference}&IF({warned}=0,{none},{some}),{lost})"
+    return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 
 def _row(page: Page, measure: Measure, formula: str) -> None:
     form = styles.FORMATS.get(measure.unit, styles.COUNT)
     page.put(page.row, LABEL, measure.label, "label")
-    value = page.put(page.row, VALUE, f"={formula}", "link", form)
+    style = "link" if "!" in formula else "calc"
+    value = page.put(page.row, VALUE, f"={formula}", style, form)
     page.book.areas[f"warnings.{measure.key}"] = value
     low, high = f"B{page.row}>=C{page.row}", f"B{page.row}<=D{page.row}"
     inside = []
@@ -127,15 +134,44 @@ def _looks_ahead(book: Book) -> str:
     return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
 
 
+def _headroom(book: Book) -> str:
+    covenants = book.case.funding and "covenants" in book.case.tables
+    return f"MIN({book.block('Funding_lines').lines('headroom')})" if covenants else "0"
+
+
 def _beyond_forecast(book: Book) -> str:
+    if book.case.segments:
+        return str(value_line(book, "beyond_forecast"))
     if book.case.rpo is None:
         return "0"
     return f"Opening_balance-SUM({forecast_line(book, 'contracted_revenue')})"
 
 
+def _freed_capital(book: Book) -> str:
+    if book.case.segments:
+        return f"SUM({book.block('Segment_lines').line('total_freed_capital')})"
+    return f'0-SUMIF({forecast_line(book, "reinvestment")},"<0")'
+
+
+def _run_rate(book: Book) -> str:
+    if book.case.signs:
+        first = book.block("Contract_schedule").line("total_contracted").part(0, 0)
+    elif book.case.rpo is not None:
+        first = book.block("Schedule").line("recognised").part(0, 0)
+    else:
+        return "0"
+    base = base_revenue(book)
+    return f"IF({base}>0,{first}/({base}/4),0)"
+
+
 def _revenue_growth(book: Book) -> str:
-    base, revenue = driver(book, "base_revenue"), forecast_line(book, "revenue")
+    base, revenue = base_revenue(book), forecast_line(book, "revenue")
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
+
+
+def _bands_missed(book: Book) -> str:
+    apart = book.areas.get("contracts.apart")
+    return f"MAX(MAX({apart}),0-MIN({apart}))" if apart else "0"
 
 
 def _last(book: Book, line: str) -> str:
@@ -156,8 +192,13 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "spread": lambda b: f"{value_line(b, 'terminal_wacc')}-{driver(b, 'terminal_growth')}",
     "final_margin": lambda b: f"{_last(b, 'operating_income')}/{_last(b, 'revenue')}",
     "revenue_growth": _revenue_growth,
-    "freed_capital": lambda b: f'0-SUMIF({forecast_line(b, "reinvestment")},"<0")',
+    "freed_capital": _freed_capital,
     "beyond_forecast": _beyond_forecast,
+    "bands": _bands_missed,
+    "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
+    "headroom": _headroom,
+    "run_rate": _run_rate,
+    "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
 }
 assert set(NATIVE) == {measure.key for measure in MEASURES}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from model.case.megawatt import serves_contracts
 from model.rpo import concentration
-from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from workbook.tables import read
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, put_line, table_of
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, table_of
+from workbook.template.sheets.contracts import capacity, filings
 from workbook.template.sheets.contracts import customer as contracts_customer
-from workbook.template.sheets.contracts import filings
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 #: Months by which a user can delay the last contract before the sheet is too short.
@@ -40,15 +40,15 @@ def write(book: Book) -> None:
     contracted = _contracts(page, book, quarters)
     page.section("Concentration of contracted revenue", last)
     _concentration(page, book, contracted)
-    if "capacity_tranches" in tables:
-        page.section("Capacity by tranche, and the revenue it brings", last)
-        capacity = _capacity(page, book, quarters)
-        if "customer_warrant" in tables:
+    if serves_contracts(book.case):
+        page.section("Capacity: megawatts under contract, and what each earns", last)
+        capacity.section(page, book, contracted)
+        if has(book, contracts_customer.WARRANT):
             page.section("The customer's warrant: contra-revenue and dilution", last)
-            contracts_customer.warrant(page, book, capacity)
-        if "loan_capacity" in tables:
-            page.section("The customer's loan, repaid in capacity and in instalments", last)
-            contracts_customer.loan(page, book, quarters)
+            contracts_customer.warrant(page, book, contracted)
+    if "loan_capacity" in tables:
+        page.section("The customer's loan, repaid in capacity and in instalments", last)
+        contracts_customer.loan(page, book, quarters)
     if "named_customers" in tables:
         page.section("Concentration of past revenue, within what filings name", 12)
         filings.named_customers(page, book)
@@ -97,7 +97,6 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
     for i in range(quarters):
         month = block.line("to_month").part(0, i).by_column
         page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
-    to_month = block.line("to_month")
     contracted, expected = block.line("total_contracted"), block.line("total_expected")
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -108,35 +107,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         Check("Contracts: the expected total is the sum of the customers",
               f"SUM({block.lines('expected')})", f"SUM({expected})"),
     ]  # fmt: skip
-    bands = list(book.rpo.opening.bands)
-    disclosed = book.areas["Disclosed_bands"]
-    starts = [f"={disclosed.part(1 + i, 0)}" for i in range(len(bands))]
-    first = put_line(
-        page, "month", "Disclosed band from month", starts, style="link", form=styles.COUNT
-    )
-    shares = [f"={disclosed.part(1 + i, 2)}" for i in range(len(bands))]
-    share = put_line(page, "fraction", "Disclosed share", shares, style="link", form=styles.PERCENT)
-    before = share.part(0, -1)
-    ahead = [
-        f"=1-SUM({before.local}:{share.part(0, i - 1).local.replace('$', '')})"
-        for i in range(len(bands))
-    ]
-    put_line(
-        page, "fraction", "Disclosed, from that month on", ahead, style="calc", form=styles.PERCENT
-    )
-    later = [
-        f"=SUMPRODUCT(({to_month.local}>={first.part(0, i).by_column})*{contracted.local})"
-        f"/SUM({contracted.local})"
-        for i in range(len(bands))
-    ]
-    put_line(
-        page,
-        "fraction",
-        "By contracts, from that month on",
-        later,
-        style="calc",
-        form=styles.PERCENT,
-    )
+    _bands(page, book, block)
     put_line(
         page,
         "USD m",
@@ -144,6 +115,58 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         [f"=Opening_balance-SUM({contracted.local})"],
     )
     return block
+
+
+def _bands(page: Page, book: Book, block: Block) -> None:
+    """Write the contracts' share of each disclosed band, and its difference to the filing's."""
+    count = len(book.rpo.opening.bands)
+    disclosed, stated = book.areas["Disclosed_bands"], book.block("Band_amounts")
+    starts = [f"={disclosed.part(1 + i, 0)}" for i in range(count)]
+    first = put_line(
+        page, "month", "Disclosed band from month", starts, style="link", form=styles.COUNT
+    )
+    amounts = stated.column_of("amount")
+    shares = [f"={amounts.part(i, 0)}/Opening_balance" for i in range(count)]
+    share = put_line(page, "fraction", "Share of the band, disclosed", shares, style="link")
+    value = column_of(book, "customer_contracts", "Value")
+    before = put_line(
+        page,
+        "fraction",
+        "Share before that month, by contracts",
+        [
+            f"=SUMPRODUCT({value}*{capacity.recognised(book, f'({month.by_column}-1)')})"
+            f"/SUM({value})"
+            for i in range(count)
+            for month in [first.part(0, i)]
+        ],
+        style="link",
+    )
+    inside = [
+        f'=IF({following}="",1,{following})-{before.part(0, i).by_column}'
+        for i in range(count)
+        for following in [before.part(0, i + 1).by_column]
+    ]
+    by_contracts = put_line(page, "fraction", "Share of the band, by contracts", inside)
+    apart = put_line(
+        page,
+        "fraction",
+        "Difference",
+        [
+            f"={by_contracts.part(0, i).by_column}-{share.part(0, i).by_column}"
+            for i in range(count)
+        ],
+    )
+    book.areas["contracts.apart"] = apart
+    to_month, contracted = block.line("to_month"), block.line("total_contracted")
+    book.checks += [
+        # A quarter across the edge of a band belongs to two.
+        Check(f"Contracts: what is contracted before month {band.from_month}, natively",
+              f"IF(MOD({month}-1,{MONTHS_PER_QUARTER})=0,SUMPRODUCT(({to_month}<{month})"
+              f"*{contracted})/SUM({contracted}),{share_before})", str(share_before))
+        for i, band in enumerate(book.rpo.opening.bands.values())
+        if i
+        for month, share_before in [(first.part(0, i), before.part(0, i))]
+    ]  # fmt: skip
 
 
 def _concentration(page: Page, book: Book, contracts: Block) -> None:
@@ -174,39 +197,6 @@ def _concentration(page: Page, book: Book, contracts: Block) -> None:
         ]  # fmt: skip
 
 
-def _capacity(page: Page, book: Book, quarters: int) -> Block:
-    price = put_line(
-        page,
-        "USD m",
-        "Price per MW-year if it were the entire balance",
-        ["=RPO_CAPACITY_PRICE(Opening_balance,Capacity_tranches)"],
-        form=styles.PRICE,
-    )
-    page.row += 1
-    block = page.result(
-        "Capacity_schedule",
-        f"RPO_CAPACITY(Capacity_tranches,{_periods(book)})",
-        across=quarters,
-        things={"tranches": len(book.case.tables["capacity_tranches"].rows)},
-    )
-    book.name("Capacity_schedule", block, "Capacity online and its revenue")
-    mw, term, used, ramp, paid = (
-        column_of(book, "capacity_tranches", name)
-        for name in ("MW", "Term", "Utilisation", "Ramp months", "Price")
-    )
-    served = f"{mw}*{used}*({term}-{ramp}/2)/12"
-    revenue = block.line("revenue")
-    book.checks += [
-        Check("Capacity: revenue is MW, years and price",
-              f"SUMPRODUCT({served}*{paid})", f"SUM({revenue})"),
-        Check("Capacity: the total is the sum of the tranches",
-              f"SUM({block.lines('by_tranche')})", f"SUM({revenue})"),
-        Check("Capacity: the whole balance at its price",
-              f"{price}*SUMPRODUCT({served})", "Opening_balance"),
-    ]  # fmt: skip
-    return block
-
-
 # Helpers -----------------------------------------------------------------------------------------
 
 
@@ -220,12 +210,8 @@ def _stated(book: Book) -> Contracts:
 
 
 def _last_month(book: Book) -> int:
-    """Return the last month of any contract, renewal or tranche."""
-    months = _stated(book).last_month
-    if "capacity_tranches" in book.case.tables:
-        stated = table_of(book, "capacity_tranches")
-        months = max(months, read(Tranches, "capacity_tranches", stated).last_month)
-    return months
+    """Return the last month of any contract or renewal."""
+    return _stated(book).last_month
 
 
 def _periods(book: Book) -> str:

@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+from model.dilution.securities import PRO_RATA
+from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import column_of, put_line
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
+from workbook.template.rows import FIRST, column_of, linked, of_segment, place_of, put_line
+from workbook.template.sheets.securities import column
+
+#: Figures and tables of a case that the warrant's section needs, with capacity under contract.
+WARRANT = ("tables.customer_warrant", "scalars.warrant_customer")
 
 
-def warrant(page: Page, book: Book, capacity: Block) -> None:
+def warrant(page: Page, book: Book, contracted: Block) -> None:
     """Write the warrant's contra-revenue, and the shares that vest."""
-    online, revenue = capacity.line("online").part(0, -1), capacity.line("revenue")
-    delivered = [
-        f"=MAX({online.part(0, 1 + i).by_column}-N({online.part(0, i).by_column}),0)"
-        for i in range(revenue.columns)
-    ]
-    brought = put_line(page, "MW", "Capacity that came online", delivered)
+    quarters = contracted.columns - 1
+    tranches = _tranches(page, book)
+    shares, value, likely = (tranches.part(1, j, tranches.rows - 1) for j in (1, 2, 4))
+    begun, mw, customer = (
+        book.areas[f"vintages.{header}"] for header in ("In service", "MW", "Customer")
+    )
+    theirs = f"({customer.local}=Warrant_customer)"
+    brought = put_line(
+        page,
+        "MW",
+        "MW that came into service for the customer",
+        [
+            # Those in service before the first quarter came in it.
+            f"=SUMPRODUCT({theirs}*({begun.local}<={end})*({begun.local}>{before})*{mw.local})"
+            for i in range(quarters)
+            for end in [Area(page.title, HEAD_ROWS, FIRST + i).by_column]
+            for before in [f"N({Area(page.title, HEAD_ROWS, FIRST + i - 1).by_column})"]
+        ],
+        form=styles.MONEY,
+    )
+    each = contracted.lines("contracted")
+    place = place_of("Warrant_customer", each.part(0, -1, each.rows).local)
+    revenue = put_line(
+        page,
+        "USD m",
+        "Revenue from the customer's contracts",
+        [
+            f"=INDEX({each.part(0, i).by_column}:{each.part(each.rows - 1, i).by_column},{place})"
+            for i in range(quarters)
+        ],
+    )
     page.row += 1
     block = page.result(
         "Warrant_schedule",
-        f"RPO_CUSTOMER_WARRANT(Customer_warrant,{revenue.local},{brought.local},"
+        f"RPO_CUSTOMER_WARRANT({tranches.local},{revenue.local},{brought.local},"
         f"{book.areas['Length of a period'].local})",
-        across=revenue.columns,
-        things={"tranches": len(book.case.tables["customer_warrant"].rows)},
+        across=quarters,
+        things={"tranches": tranches.rows - 1},
     )
     book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
-    shares, value, likely = (
-        column_of(book, "customer_warrant", name) for name in ("Shares", "Fair value", "Included")
-    )
+    if book.case.signs:
+        _given_back(book, f"SUMPRODUCT({shares}*{value}*{likely})")
+    _under_option(book, f"SUMPRODUCT(({customer}=Warrant_customer)*{mw})")
     gross, contra, net, opening, vested, closing = map(block.line, (
         "revenue", "contra_revenue", "net_revenue", "opening", "vested_value", "closing",
     ))  # fmt: skip
-    end = revenue.columns - 1
+    end = quarters - 1
     book.checks += [
         Check("Warrant: contra-revenue is shares times fair value",
               f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({contra})"),
@@ -46,6 +78,79 @@ def warrant(page: Page, book: Book, capacity: Block) -> None:
     ]  # fmt: skip
 
 
+def _tranches(page: Page, book: Book) -> Area:
+    """Write the tranches, each with what the table of securities has of it: shares and part.
+
+    The tranche is found by the name of its security; an unknown one is an error.
+    """
+    table = book.case.tables["customer_warrant"]
+    headers, stated = list(table.columns), book.areas["tables.customer_warrant"]
+    rows = []
+    for i in range(1, stated.rows):
+        name, value, month = (
+            str(stated.part(i, headers.index(h))) if h in headers else '""'
+            for h in ("Tranche", "Fair value", "Vest month")
+        )
+        rows.append([
+            name, _of(book, "count", name), value, f'IF({month}="","",{month})',
+            _probable(book, name),
+        ])  # fmt: skip
+    return linked(
+        page,
+        ["Tranche", "Shares", "Fair value", "Vest month", "Included"],
+        rows,
+        ["@", styles.SHARES, styles.PRICE, styles.COUNT, styles.PERCENT],
+    )
+
+
+def _probable(book: Book, name: str) -> str:
+    """Give the part of a tranche that is probable, as a formula.
+
+    A condition on a price or a market value is in the fair value already, whether it is met or not
+    (ASC 718-10-30-14); one on deliveries counts by the megawatts under contract.
+    """
+    included, condition, hurdle, mw = (
+        _of(book, column, name) for column in ("included", "condition", "vests_at", "measured")
+    )
+    by_delivery = (
+        f'IF({condition}="{PRO_RATA}",MIN(1,{mw}/{hurdle}),'
+        f'IF({condition}="delivered",IF({mw}>={hurdle},1,0),1))'
+    )
+    return f'IF({included}="",1,{included})*{by_delivery}'
+
+
+def _of(book: Book, name: str, security: str) -> str:
+    return f"INDEX({column(book, name)},MATCH({security},{column(book, 'name')},0))"
+
+
+def _under_option(book: Book, mw: str) -> None:
+    """Check that what the share count has of tranches by delivery is what plant is of their MW."""
+    kind, count, hurdle = (column(book, name) for name in ("condition", "count", "vests_at"))
+    counted = book.block("Bridge").column_of("taking_part")
+    part = f"(({mw}>={hurdle})+({mw}<{hurdle})*{mw}/({hurdle}+({hurdle}=0)))"
+    book.checks.append(
+        Check("Warrant: MW under option match their warrants",
+              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{counted})',
+              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{count}*{part})')
+    )  # fmt: skip
+
+
+def _given_back(book: Book, worth: str) -> None:
+    """Check that what the forecast gives back to the customer is what the warrant is worth."""
+    value, customer = (column_of(book, "customer_contracts", h) for h in ("Value", "Customer"))
+    theirs = f"({customer}=Warrant_customer)*{value}"
+    given = []
+    for segment in book.case.segments:
+        share = book.areas.get(f"segments.{segment}.contra_revenue")
+        if share is not None:
+            of = of_segment(book, "customer_contracts", segment)
+            given.append(f"{share.part(0, 0)}*SUMPRODUCT({of}*{theirs})")
+    book.checks.append(
+        Check("Warrant: the forecast gives back its fair value over the customer's contracts",
+              "+".join(given) or "0", worth)
+    )  # fmt: skip
+
+
 def loan(page: Page, book: Book, quarters: int) -> None:
     """Write the loan by quarter, from the principal to the cash repaid."""
     month, amount = (column_of(book, "loan_capacity", c) for c in ("Month", "Repaid in capacity"))
@@ -55,7 +160,7 @@ def loan(page: Page, book: Book, quarters: int) -> None:
         f'-SUMIF({month},"<="&{ends.part(0, i).by_column}-{length},{amount})'
         for i in range(quarters)
     ]
-    capacity = put_line(page, "USD m", "Principal repaid in capacity", repaid)
+    in_kind = put_line(page, "USD m", "Principal repaid in capacity", repaid)
     page.row += 1
     principal, rate, first, count = (
         str(book.areas[f"scalars.{name}"])
@@ -63,7 +168,7 @@ def loan(page: Page, book: Book, quarters: int) -> None:
     )
     block = page.result(
         "Loan_schedule",
-        f"RPO_CUSTOMER_LOAN({principal},{rate},{capacity.local},{first},{count},"
+        f"RPO_CUSTOMER_LOAN({principal},{rate},{in_kind.local},{first},{count},"
         f"{book.areas['Length of a period'].local})",
         across=quarters,
     )

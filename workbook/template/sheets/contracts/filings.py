@@ -16,7 +16,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, column_of, put_line
-from workbook.template.sheets.dcf.lines import forecast_line
+from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
@@ -63,7 +63,7 @@ def named_customers(page: Page, book: Book) -> None:
 
 def measures(page: Page, book: Book) -> None:
     """Write coverage, average life, present value and multiples of the opening balance."""
-    base = str(book.areas["drivers.base_revenue"])
+    base = base_revenue(book)
     revenue = forecast_line(book, "revenue").part(0, 0)
     bands = "Opening_balance,Forecast_bands"
     shape = "Rpo_shape,Final_month"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from model.case.declared import COST_OF_CAPITAL
+from model.dcf.value import DcfValue, SegmentedValue
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -18,7 +19,7 @@ from workbook.template.rows import (
     years_from_second,
 )
 from workbook.template.sheets.dcf import checks as dcf_checks
-from workbook.template.sheets.dcf.lines import forecast_line
+from workbook.template.sheets.dcf.lines import business, forecast_line, valued_lines
 
 
 def write(book: Book) -> None:
@@ -33,32 +34,33 @@ def write(book: Book) -> None:
     )
     years_across(page, book)
 
-    contracted = None
-    if book.case.rpo is not None:
+    if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
-        contracted = _contracted(page, book)
+        _contracted(page, book)
     page.section("Cost of capital before it fades", last)
     _cost_of_capital(page, book)
     page.row += 1
     # The chart of the forecast comes before it, where readers look first.
     chart = page.leave(charts.HEIGHT)
     page.section("Forecast", last)
-    forecast = _forecast(page, book, contracted)
+    forecast = _forecast(page, book)
     page.section("Value", last)
-    _value(page, book, contracted)
+    _value(page, book)
+    if book.case.segments:
+        page.section("What each line is worth", last)
+        _by_line(page, book, last)
     page.section("Cross-checks of the terminal value and of discounting", last)
     dcf_checks.cross_checks(page, book)
     if book.case.published:
         page.section("Compared with published figures", last)
         dcf_checks.published(page, book)
 
-    shown = ("contracted", "renewed", "uncontracted") if contracted else ("uncontracted",)
+    signed = book.case.signs if book.case.segments else book.case.rpo is not None
+    shown = ("contracted", "renewed", "uncontracted") if signed else ("uncontracted",)
     kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
     charts.bars(
         page,
-        "Revenue by year: contracted, renewed and uncontracted"
-        if contracted
-        else "Revenue by year",
+        "Revenue by year: contracted, renewed and uncontracted" if signed else "Revenue by year",
         [(line.part(0, -1), line) for line in kinds],
         Area(page.title, HEAD_ROWS, FIRST, 1, years),
         LABEL,
@@ -70,7 +72,7 @@ def write(book: Book) -> None:
     page.finish(last)
 
 
-def _contracted(page: Page, book: Book) -> Area:
+def _contracted(page: Page, book: Book) -> None:
     block = page.result(
         "Contracted",
         "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
@@ -92,7 +94,6 @@ def _contracted(page: Page, book: Book) -> Area:
             f"SUM({area})",
         )
     )
-    return area
 
 
 def _cost_of_capital(page: Page, book: Book) -> None:
@@ -131,9 +132,9 @@ def _cost_of_capital(page: Page, book: Book) -> None:
     ]  # fmt: skip
 
 
-def _forecast(page: Page, book: Book, contracted: Area | None) -> Block:
-    given = f",{contracted.local}" if contracted else ""
-    block = page.result("Forecast_lines", f"DCF_FORECAST(Drivers{given})", across=len(book.years))
+def _forecast(page: Page, book: Book) -> Block:
+    call = f"DCF_FORECAST(Drivers{business(book)})"
+    block = page.result("Forecast_lines", call, across=len(book.years))
     book.name("Forecast_lines", block, "Forecast, line by line")
     line = partial(forecast_line, book)
     if block.columns > 2:
@@ -146,8 +147,6 @@ def _forecast(page: Page, book: Book, contracted: Area | None) -> Block:
         Check("Forecast: revenue is contracted, renewed and uncontracted",
               f"SUM({line('contracted_revenue')},{line('renewed_revenue')},"
               f"{line('uncontracted_revenue')})", f"SUM({line('revenue')})"),
-        Check("Forecast: contracted revenue is the schedule's",
-              f"SUM({line('contracted_revenue')})", f"SUM({contracted or 0})"),
         Check("Forecast: operating income is revenue times margin",
               f"SUMPRODUCT({line('revenue')}*{line('operating_margin')})",
               f"SUM({line('operating_income')})"),
@@ -162,10 +161,48 @@ def _forecast(page: Page, book: Book, contracted: Area | None) -> Block:
               f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
               f"SUM({line('free_cash_flow')})"),
     ]  # fmt: skip
+    if not book.case.segments:
+        schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
+        book.checks.append(
+            Check("Forecast: contracted revenue is the schedule's",
+                  f"SUM({line('contracted_revenue')})", f"SUM({schedule})")
+        )  # fmt: skip
     return block
 
 
-def _value(page: Page, book: Book, contracted: Area | None) -> None:
-    given = f",{contracted.local}" if contracted else ""
-    block = page.result("Valuation", f"DCF_VALUE(Drivers,Securities{given})")
+def _value(page: Page, book: Book) -> None:
+    call, made = f"DCF_VALUE(Drivers,Securities{business(book)})", DcfValue
+    names = valued_lines(book) if book.case.segments else ()
+    if names:
+        made = SegmentedValue
+    block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
+
+
+def _by_line(page: Page, book: Book, last: int) -> None:
+    """Write each line's value with its kind and segment, and draw it."""
+    block = page.result(
+        "Value_by_line",
+        f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
+        rows=len(valued_lines(book)),
+        named=valued_lines(book),
+    )
+    book.name("Value_by_line", block, "What each line of the company is worth")
+    values, total = block.column_of("value"), block.total("value")
+    # The total has no kind, segment or going-concern value of its own.
+    book.recount(block.column_of("going_concern"), values, total)
+    valuation = book.block("Valuation")
+    book.checks += [
+        Check("Value by line: the lines add up to enterprise value", f"SUM({values})",
+              str(valuation.value("enterprise_value"))),
+        Check("Value by line: the total is enterprise value", str(total),
+              str(valuation.value("enterprise_value"))),
+        Check("Value by line: going-concern values add up to that of operations",
+              f"SUM({block.column_of('going_concern')})",
+              str(valuation.value("going_concern_value"))),
+        Check("Value by line: each is the line of the valuation",
+              f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
+    ]  # fmt: skip
+    charts.listed(
+        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+    )

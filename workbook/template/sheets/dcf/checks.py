@@ -15,6 +15,13 @@ from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 def cross_checks(page: Page, book: Book) -> None:
     """Write the terminal value and the discounting by other methods."""
     line, item = partial(forecast_line, book), partial(value_line, book)
+    if book.case.segments:
+        # The drivers state the dates, and no part of the year.
+        left = "=MIN(1,(First_year_end-Valuation_date)/(First_year_end-EDATE(First_year_end,-12)))"
+        book.areas["drivers.stub"] = scalar(
+            page, "ratio", "Part of the first year that is left", left, form=styles.FACTOR
+        )
+        page.row += 1
     factors = page.result(
         "Discounting",
         f"DCF_DISCOUNT_FACTORS({line('wacc').local},COLUMNS({line('wacc').local}),"
@@ -122,7 +129,8 @@ def cross_checks(page: Page, book: Book) -> None:
               str(item("enterprise_value"))),
         Check("Value: the bridge leads to the equity value",
               f"{item('enterprise_value')}+{item('cash')}+{item('offer_proceeds')}"
-              f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}",
+              f"+{item('other_assets')}-{item('debt')}-{item('leases')}-{item('other_claims')}"
+              + (f"+{item('interim_cash_flow')}" if book.case.segments else ""),
               str(item("equity_value"))),
         Check("Value: price times diluted shares is equity, converted debt, less tax on RSUs",
               f"{item('value_per_share')}*{item('diluted_shares')}",

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from model.dcf.value import SegmentedValue
+from model.valuation import Valuation, value
 from workbook.template.area import Area
 from workbook.template.layout import Book
+from workbook.template.rows import column_of
+
+
+def business(book: Book) -> str:
+    """Give the last arguments of a call: what is contracted and, with segments, what is built."""
+    case, areas = book.case, book.areas
+    if not case.segments:
+        return f",{areas['Contracted_revenue'].local}" if case.rpo else ""
+    signed = ",Customer_contracts" if case.signs else ""
+    return f"{signed or ','},Plant" if "plant" in case.tables else signed
 
 
 def forecast_line(book: Book, name: str) -> Area:
@@ -11,9 +23,71 @@ def forecast_line(book: Book, name: str) -> Area:
     return book.block("Forecast_lines").line(name)
 
 
+def funding_line(book: Book, name: str) -> Area:
+    """Find a line of the sheet Funding, all years, by its name in the model."""
+    return book.block("Funding_lines").line(name)
+
+
 def value_line(book: Book, name: str) -> Area:
     """Find a number of the valuation by its name in the model."""
     return book.block("Valuation").value(name)
+
+
+def valued_lines(book: Book) -> tuple[str, ...]:
+    """Name the lines of value of a company with segments, as the case has them."""
+    result = _valued(book).result
+    assert isinstance(result, SegmentedValue)
+    return result.names
+
+
+def forecast_lines(book: Book) -> tuple[str, ...]:
+    """Name the lines of the forecast of a company with segments."""
+    found = _valued(book).by_segment
+    assert found is not None
+    return found.names
+
+
+def sold_lines(book: Book) -> dict[int, str]:
+    """Name the lines of the forecast that have revenue, by their place."""
+    found = _valued(book).by_segment
+    assert found is not None
+    return {i: n for i, n in enumerate(found.names) if found.revenue[..., i, :].any()}
+
+
+def lines_by_segment(book: Book) -> dict[str, list[int]]:
+    """Give the lines with revenue of each segment, by their place in the forecast."""
+    result = _valued(book).result
+    assert isinstance(result, SegmentedValue)
+    owners = dict(zip(result.segments.name, result.segments.segment, strict=True))
+    found: dict[str, list[int]] = {}
+    for place, name in sold_lines(book).items():
+        found.setdefault(owners[name], []).append(place)
+    return found
+
+
+def base_revenue(book: Book) -> str:
+    """Give the revenue of the year before the forecast, of all segments and contracts."""
+    tables = book.case.tables
+    stated = [
+        str(area)
+        for path, area in book.areas.items()
+        if path.endswith(".base_revenue") and not path.startswith("tables.")
+    ]
+    if book.case.signs and "Base revenue" in tables["customer_contracts"].columns:
+        stated.append(f"SUM({column_of(book, 'customer_contracts', 'Base revenue')})")
+    return f"({'+'.join(stated) or 0})"
+
+
+def links(area: Area) -> list[str]:
+    """Link to each cell of a row on another sheet, so that the formula moves across."""
+    return [f"={str(area.part(0, i)).replace('$', '')}" for i in range(area.columns)]
+
+
+def _valued(book: Book) -> Valuation:
+    """Value the case, to know which lines it has."""
+    if book.valued is None:
+        book.valued = value(book.case)
+    return book.valued
 
 
 def driver(book: Book, name: str) -> str:

@@ -7,16 +7,15 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, scalar
-from workbook.template.sheets.economics import market, megawatt
-from workbook.template.sheets.economics.megawatt import assumed
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, scalar
+from workbook.template.sheets.economics import assumptions, market, megawatt
 
 #: Columns of the sensitivity: three groups of three numbers.
 COLUMNS = 9
 #: Figures and tables of a case that each section needs.
 MEGAWATT = ("tables.infrastructure",)
 SYSTEMS = (
-    *("tables.deliveries", "scalars.system_power", "scalars.system_cost", "scalars.system_price"),
+    *("tables.plant", "scalars.system_power", "scalars.system_cost", "scalars.system_price"),
     *("scalars.learning_curve", "scalars.systems_before"),
 )
 TOKENS = (
@@ -30,7 +29,7 @@ def write(book: Book) -> None:
     if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, market.NEEDED)):
         return
     # The years of a megawatt, from 0, may need more columns.
-    columns = max(COLUMNS, megawatt.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
+    columns = max(COLUMNS, assumptions.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
     last = FIRST + columns - 1
     page = book.page(
         "Economics",
@@ -60,18 +59,12 @@ def write(book: Book) -> None:
 
 
 def _systems(page: Page, book: Book) -> None:
-    table = book.areas["tables.deliveries"]
-    count = table.rows - 1
     density = scalar(page, "systems", "Systems a MW", "=1000/System_power",
                      form=styles.PLAIN)  # fmt: skip
     book.name("Systems_per_megawatt", density, "Systems per MW of IT power")
     page.row += 1
-    for column, label in ((0, "Delivery"), (1, "Capacity, MW")):
-        page.put(page.row, LABEL, label, "strong" if column == 0 else "label")
-        links = [f"={table.part(1 + i, column)}" for i in range(count)]
-        style, form = ("link_head", "@") if column == 0 else ("link", styles.MONEY)
-        capacity = page.series(FIRST, links, style, form)
-        page.row += 1
+    capacity = _by_year(page, book)
+    count = capacity.columns
     page.put(page.row, UNIT, "systems", "unit")
     page.put(page.row, LABEL, "Systems delivered", "label")
     each = [f"={capacity.part(0, i).by_column}*{density.local}" for i in range(count)]
@@ -121,6 +114,28 @@ def _systems(page: Page, book: Book) -> None:
                     f"=1-{cost}/{price}")  # fmt: skip
 
 
+def _by_year(page: Page, book: Book) -> Area:
+    """Write megawatts by the year in which they come into service, from the table of plant."""
+    begun, mw = (column_of(book, "plant", header) for header in ("In service", "MW"))
+    days = book.case.table("plant").in_service
+    count = max(day.year for day in days.tolist()) - min(day.year for day in days.tolist()) + 1
+    years = put_line(
+        page, "year", "Year of service",
+        [f"=YEAR(MIN({begun}))+COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, i + 1).local})-1"
+         for i in range(count)], style="link", form=styles.YEAR,
+    )  # fmt: skip
+    each = [
+        f"=SUMPRODUCT(({begun}>=DATE({year},1,1))*({begun}<DATE({year}+1,1,1))*{mw})"
+        for i in range(count)
+        for year in [years.part(0, i).by_column]
+    ]
+    capacity = put_line(page, "MW", "Capacity", each, style="link", form=styles.MONEY)
+    book.checks.append(
+        Check("Systems: capacity by year is all plant", f"SUM({capacity})", f"SUM({mw})")
+    )
+    return capacity
+
+
 def _learning(page: Page, made: Area) -> Block:
     """Write the cost of each delivery's last system, with average and total cost to date."""
     block = page.result(
@@ -136,7 +151,7 @@ def _learning(page: Page, made: Area) -> Block:
 
 
 def _tokens(page: Page, book: Book) -> None:
-    a = {name: assumed(book, name) for name in Assumptions.declared}
+    a = {name: assumptions.assumed(book, name) for name in Assumptions.declared}
     if has(book, SYSTEMS):
         other = f"{a['other_cost']}/Systems_per_megawatt"
         system = "System_cost"

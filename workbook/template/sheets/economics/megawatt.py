@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import math
-
 from model.compute.assumptions import Assumptions
 from model.compute.infrastructure import MegawattMargin
-from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, has, scalar, table_of
+from workbook.template.rows import FIRST, scalar
+from workbook.template.sheets.economics import assumptions
 
 
 def section(page: Page, book: Book) -> None:
     """Write a megawatt's earnings, value and sensitivity."""
-    if has(book, ("rpo.opening.amount", "scalars.contract_capacity", "scalars.contract_term")):
+    if "contracts.megawatt_years" in book.areas:
         price = scalar(
             page, "USD m", "Revenue per MW-year implied by the RPO, an upper bound",
-            "=Opening_balance/(Contract_capacity*Contract_term)", form=styles.PRICE,
+            f"=Opening_balance/{book.areas['contracts.megawatt_years']}", form=styles.PRICE,
         )  # fmt: skip
         book.count("Revenue a MW-year", price)
     page.row += 1
-    block = page.result("Megawatt_margin", "INFRA_MARGIN(Infrastructure)")
+    assumptions.write(page, book)
+    block = page.result("Megawatt_margin", "INFRA_MARGIN(Megawatt_assumptions)")
     profit, margin = block.total("amount"), block.total("share")
     revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
-    value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Infrastructure)",
+    value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Megawatt_assumptions)",
                    form=styles.PRICE)  # fmt: skip
     even = scalar(page, "fraction", "Break-even utilisation for gross profit",
-                   "=INFRA_BREAK_EVEN(Infrastructure)")  # fmt: skip
+                   "=INFRA_BREAK_EVEN(Megawatt_assumptions)")  # fmt: skip
     even_value = scalar(page, "fraction", "Break-even utilisation for net present value",
-                         '=INFRA_BREAK_EVEN(Infrastructure,"value")')  # fmt: skip
+                         '=INFRA_BREAK_EVEN(Megawatt_assumptions,"value")')  # fmt: skip
     book.name("Megawatt_value", value, "Net present value of a MW, USD millions")
     page.row += 1
-    a = {name: assumed(book, name) for name in Assumptions.declared}
+    a = {name: assumptions.assumed(book, name) for name in Assumptions.declared}
     power = f"{a['power_price']}*8760*{a['pue']}/10^6"
     used = f"({a['idle_draw']}+(1-{a['idle_draw']})*{a['utilisation']})"
     cost = f"({power}*{used}+{a['other_cost']})"
@@ -59,27 +58,17 @@ def section(page: Page, book: Book) -> None:
         )
     )
     _schedule(page, book, value)
-    if any(_moves(book, name) for name in Assumptions.declared):
+    if any(assumptions.moves(book, name) for name in Assumptions.declared):
         _sensitivity(page, book, margin, value)
-
-
-def years_shown(book: Book) -> int:
-    """Years that the schedule shows: the longest life assumed, and one more."""
-    place = _place(book, "life")
-    assert place is not None  # The functions need it.
-    table = table_of(book, "infrastructure")
-    lives = dict(zip(table[0], table[place], strict=True))
-    own, high = (float(str(lives.get(h) or 0)) for h in ("Value", "High"))
-    return max(math.ceil(own) + 1, math.ceil(high))
 
 
 def _schedule(page: Page, book: Book, value: Area) -> None:
     """Write the cash flows of a megawatt year by year; years after its life have none."""
-    years = years_shown(book)
+    years = assumptions.years_shown(book)
     # The head of the sheet is as wide as the years.
     shown = f"COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, years).local})"
     block = page.result(
-        "Megawatt_years", f'INFRA_SCHEDULE(Infrastructure,"mid",{shown})', across=years + 1
+        "Megawatt_years", f'INFRA_SCHEDULE(Megawatt_assumptions,"mid",{shown})', across=years + 1
     )
     book.name("Megawatt_years", block, "Cash flows of a MW by year")
     line = block.line
@@ -92,7 +81,8 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
     costs = ",".join(str(line(name)) for name in ("power", "other_cost", "tax"))
     book.checks += [
         Check("Megawatt: the years lead to its value", str(net.part(0, years)), str(value)),
-        Check("Megawatt: the years are its life", f"SUM({length})", assumed(book, "life")),
+        Check("Megawatt: the years are its life",
+              f"SUM({length})", assumptions.assumed(book, "life")),
         Check("Megawatt: cash flow is revenue less costs and tax",
               f"SUM({revenue})+SUM({costs})", f"SUM({flow})"),
         Check("Megawatt: depreciation and the residual value are the capital",
@@ -105,8 +95,10 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Write margin and value with one assumption at a time at its low, base and high."""
-    count = sum(_moves(book, name) for name in Assumptions.declared)
-    block = page.result("Megawatt_sensitivity", "INFRA_SENSITIVITY(Infrastructure)", rows=count)
+    count = sum(assumptions.moves(book, name) for name in Assumptions.declared)
+    block = page.result(
+        "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count
+    )
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
               f"SUM({block.column_of('margin_base')})", f"{count}*{margin}"),
@@ -141,32 +133,3 @@ def _value_check(
 def _slope(a: dict[str, str], power: str) -> str:
     flat, growing = _annuity(a, "0"), _annuity(a, a["price_growth"])
     return f"(1-{a['tax_rate']})*({a['price']}*{growing}-{power}*(1-{a['idle_draw']})*{flat})"
-
-
-# Locations of the assumptions ----------------------------------------------------------
-
-
-def _place(book: Book, name: str) -> int | None:
-    names = [key(str(row[0])) for row in table_of(book, "infrastructure")]
-    return names.index(name) if name in names else None
-
-
-def _cell(book: Book, name: str, header: str) -> Area:
-    place = _place(book, name)
-    assert place is not None  # The callers guarantee it.
-    column = list(book.case.tables["infrastructure"].columns).index(header)
-    return book.areas["tables.infrastructure"].part(place, column)
-
-
-def _moves(book: Book, name: str) -> bool:
-    table, place = table_of(book, "infrastructure"), _place(book, name)
-    if place is None or "Low" not in table[0]:
-        return False
-    return bool(table[place][table[0].index("Low")] != "")
-
-
-def assumed(book: Book, name: str) -> str:
-    """Return the cell of an assumption, or the default of one that the case leaves out."""
-    if _place(book, name) is not None:
-        return str(_cell(book, name, "Value"))
-    return "1" if name in ("pue", "idle_draw") else "0"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from model.case import declared, derived
-from model.case.parts import Table
+from model.case.case import Case
+from model.case.declared import within
+from model.case.parts import Figure, Table
 from model.case.sections import DERIVED
-from model.case.values import driver_field, row_key
+from model.case.tables import TABLES
+from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
+from model.dcf.segment import SLASH, Segment
+from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs import securities as inputs_securities
 from workbook.template.sheets.inputs.lines import (
@@ -28,6 +35,13 @@ from workbook.template.sheets.inputs.lines import (
     put_provenance,
     put_row,
 )
+
+#: Drivers of a company with segments that are dates of the case.
+CALCULATED = {
+    "valuation_date": "Valuation_date",
+    "first_year_end": "First_year_end",
+    "balance_date": "Balance_date",
+}
 
 
 def write(book: Book) -> None:
@@ -77,6 +91,10 @@ def write(book: Book) -> None:
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
     _drivers(page, book, width)
 
+    if case.funding:
+        page.section("Cash and funding", width)
+        inputs_funding.write(page, book, width)
+
     if case.published:
         page.section("Published figures, compared with the results", width)
     for key, known in case.published.items():
@@ -123,53 +141,73 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         above = book.areas["years"].part(0, i)
         page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
     page.row += 1
-    for name, driver in DRIVERS.items():
-        if name == "years":
-            continue
-        figure = book.case.drivers.get(name)
-        number_format = styles.FORMATS[driver.unit]
-        page.put(page.row, LABEL, name, "label")
+    for path, label, field, figure in _rows(book.case):
+        number_format = styles.FORMATS[field.unit]
+        page.put(page.row, LABEL, label, "label")
         if figure is not None:
             values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
-            put_provenance(page, figure, width, driver.meaning)
+            put_provenance(page, figure, width, field.meaning)
         else:
-            source = follows.get(f"drivers.{name}", "")
-            values, start = [_stated(name, name in DERIVED or bool(source))], VALUE
-            page.put(page.row, UNIT, driver.unit, "unit")
-            page.put(page.row, width - 1, _absent(name, source), "note")
-            page.put(page.row, width, driver.meaning, "note")
+            source = follows.get(path, "")
+            values, start = [_stated(field, source)], VALUE
+            page.put(page.row, UNIT, field.unit, "unit")
+            page.put(page.row, width - 1, _absent(field, source), "note")
+            page.put(page.row, width, field.meaning, "note")
         typed = dict(enumerate(values, start))
-        for i in range(VALUE, FIRST + (years if driver.extent == YEARLY else 0)):
-            entry = entry_of(driver_field(name), blank=True)
-            path = f"drivers.{name}"
+        for i in range(VALUE, FIRST + (years if field.extent == YEARLY else 0)):
+            entry = entry_of(within(replace(field, header=field.name)), blank=True)
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
-        book.areas[f"drivers.{name}"] = Area(page.title, page.row, start, 1, len(values))
+        book.areas[path] = Area(page.title, page.row, start, 1, len(values))
         page.row += 1
-    stub, end = book.areas["drivers.stub"], book.areas["First_year_end"].local
-    page.put(
-        stub.row,
-        stub.column,
-        f"=MIN(1,({end}-{book.areas['Valuation_date'].local})/({end}-EDATE({end},-12)))",
-        "calc",
-        styles.FACTOR,
-    )
+    _calculated(page, book)
     book.name(
         "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
     )
 
 
-def _stated(name: str, followed: bool) -> Any:
+def _rows(case: Case) -> Iterator[tuple[str, str, Field, Figure | None]]:
+    """Yield the rows of the table of drivers: path, label, declaration, and what is stated.
+
+    All drivers of the company are there, and those of a segment that the case states.
+    """
+    for name, field in (SegmentedDrivers.declared if case.segments else DRIVERS).items():
+        dated = name in CALCULATED and (name != "balance_date" or case.rpo is not None)
+        if name not in DERIVED or dated or name == "wacc" or (name == "stub" and not case.segments):
+            yield f"drivers.{name}", name, field, case.drivers.get(name)
+    for key, segment in case.segments.items():
+        for name, figure in segment.figures.items():
+            path = f"segments.{key}.{name}"
+            yield path, f"{segment.name}{SLASH}{name}", Segment.declared[name], figure
+
+
+def _calculated(page: Page, book: Book) -> None:
+    """Write the drivers that follow from the dates of the case."""
+    end, start = (book.areas[name].local for name in ("First_year_end", "Valuation_date"))
+    left = f"MIN(1,({end}-{start})/({end}-EDATE({end},-12)))"
+    for name, formula in {**CALCULATED, "stub": left}.items():
+        if f"drivers.{name}" in book.areas:
+            at = book.areas[f"drivers.{name}"]
+            form = styles.FACTOR if name == "stub" else styles.DATE
+            page.put(at.row, at.column, f"={formula}", "calc", form)
+
+
+def _stated(field: Field, source: str) -> Any:
     """Return the default to type for a driver that the case leaves out, if it has one."""
-    driver = DRIVERS[name]
-    return None if followed or driver.required else driver.default
+    followed = source or field.name in DERIVED
+    return None if followed or field.required else field.default
 
 
 def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     """Write a table of the case, and name it for the sheets that pass it to functions."""
     top = page.row
     fields = list(table.fields.values())
+    stated = {f.header for f in TABLES[key].columns.declared.values()}
     for i, field in enumerate(fields):
+        if field.header not in stated:
+            above = book.areas["years"].part(0, book.years.index(int(field.header)))
+            page.put(top, LABEL + i, f"={above.by_column}", "calc_head", styles.YEAR)
+            continue
         page.put(top, LABEL + i, field.header, header_style(i, field.kind in ("text", "choice")))
     page.row += 1
     for name, row in table.rows.items():
@@ -185,11 +223,10 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 
 
-def _absent(name: str, source: str) -> str:
+def _absent(driver: Field, source: str) -> str:
     """Describe the default of a driver that the case leaves out."""
     if source:
         return f"Follows from {source}"
-    if name in DERIVED:
+    if driver.name in DERIVED:
         return "Calculated from other inputs"
-    driver = DRIVERS[name]
-    return f"If blank: {driver.otherwise}" if driver.otherwise else "Default"
+    return inputs_funding.otherwise(driver.otherwise)

@@ -29,7 +29,7 @@ def put_row(
 def put_value(page: Page, row: int, column: int, path: str, figure: Figure, entry: Entry) -> Area:
     """Write a figure in its input cell, and record the cell by its path."""
     small = figure.unit == "USD" and isinstance(figure.value, float) and 0 < figure.value < 0.005
-    number_format = styles.SMALL_PRICE if small else styles.FORMATS[figure.unit]
+    number_format = styles.SMALL_PRICE if small else styles.form_of(figure.unit, figure.value)
     return page.input(row, column, figure.value, entry, number_format, path=path)
 
 

@@ -88,7 +88,7 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
 
     kind, condition = cell("kind"), cell("condition")
     par = f'IF({kind}="convertible",{cell("strike")},0)'
-    capacity = "Contract_capacity" if "contract_capacity" in book.case.scalars else '""'
+    capacity = "Contracted_megawatts" if "plant" in book.case.tables else '""'
     delivered = ",".join(f'{condition}="{each}"' for each in STATED if each != "date")
     return {
         "repayment": f'=IF({kind}="puttable","",{par})',

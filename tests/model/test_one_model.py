@@ -1,0 +1,176 @@
+"""Does one set of facts drive the value, and are contracts worth what they earn?
+
+Oracles: the case with one figure changed, and what must then move; a contract removed, whose lines
+are all that goes; the calendar's months, counted by hand.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from cases import Tree, shipped
+
+from model.case.case import parse
+from model.dcf.value import SegmentedValue
+from model.errors import InputError
+from model.plausibility import moves_value
+from model.valuation import Valuation, value
+
+TREE = shipped()
+CASE = parse(TREE)
+#: Decisive figures that may change by a little without a change of the value, and why.
+STILL = {
+    # It was exercised after the valuation date, and is excluded.
+    "offer.over_allotment",
+    # What is issued at the offer is no longer to be issued.
+    "offer.rsus_issued",
+    # The first terms stand for the headlines; the totals that they are part of fail first.
+    "offer.first_range_shares",
+    # A tranche whose hurdle is far away.
+    "securities.warrant_value.strike",
+    "securities.warrant_value.vests_at",
+    # A day before the end of a month counts as that end.
+    "rpo.opening.date",
+    # Revenue that was collected is earned before the valuation date.
+    "tables.customer_contracts.cloud.collected",
+    # Nothing was collected with a loan or with preferred stock, and nothing is claimed.
+    "tables.balance_events.loan.collected",
+    "tables.balance_events.series_h.collected",
+    # Spending a month earlier falls in the same year.
+    *(f"tables.plant.{key}.lead_time" for key in ("t1b", "t2a", "t2b", "t3a", "t3b")),
+}
+
+
+def valued(tree: Tree) -> Valuation:
+    return value(parse(copy.deepcopy(tree)))
+
+
+@pytest.fixture(scope="module")
+def base() -> Valuation:
+    return value(CASE)
+
+
+def numbers() -> Iterator[tuple[str, Tree, str]]:
+    """Yield each number and date that decides the value: its path, and where it is stated."""
+    for path in CASE.figures:
+        if moves_value(CASE, path):
+            node = TREE
+            for step in path.split("."):
+                node = node[step]
+            yield path, node, "value"
+    for table in ("customer_contracts", "plant", "balance_events"):
+        for key, row in TREE["tables"][table].items():
+            if isinstance(row, dict):
+                for column, stated in row.items():
+                    if isinstance(stated, float):
+                        yield f"tables.{table}.{key}.{column}", row, column
+
+
+def nudged(path: str, stated: Any) -> Any:
+    """Give another value nearby."""
+    if isinstance(stated, date):
+        return stated - timedelta(days=1)
+    if isinstance(stated, list):
+        return [x * 0.99 + 0.001 for x in stated]
+    if path.rpartition(".")[2] in ("start", "term", "life", "lead_time", "renewal_term"):
+        return stated + 1
+    if path == "drivers.wacc_years":
+        return stated - 1
+    return stated * 0.99 if stated else 0.01
+
+
+def test_every_decisive_figure_moves_the_value_or_is_refused_by_name(base: Valuation) -> None:
+    still = set()
+    for path, node, key in numbers():
+        stated = node[key]
+        if isinstance(stated, str):
+            continue
+        node[key] = nudged(path, stated)
+        try:
+            if valued(TREE).value_per_share == base.value_per_share:
+                still.add(path)
+        except InputError as refused:
+            # What must add up, or is impossible, is said with the place.
+            assert str(refused).startswith(("totals.", path.rpartition(".")[0])), refused
+        finally:
+            node[key] = stated
+    assert still <= STILL, still - STILL
+
+
+def test_what_is_still_is_decisive() -> None:
+    assert {path for path, _, _ in numbers()} >= STILL
+
+
+def test_a_contract_takes_its_own_lines_with_it_and_no_other(base: Valuation) -> None:
+    """Enterprise value less the tax line falls by the contract, its renewals and their end."""
+    tree = copy.deepcopy(TREE)
+    del tree["tables"]["customer_contracts"]["second"]
+    for key in ("t2a", "t2b"):
+        del tree["tables"]["plant"][key]
+    # The cost of capital and the share count are held: neither knows of the contract.
+    tree["securities"]["warrant_capacity"]["measured"] = tree["securities"]["warrant_capacity"][
+        "vests_at"
+    ] | {"value": 750.0, "label": "Measured"}
+    before, after = base.result, valued(tree).result
+    assert isinstance(before, SegmentedValue) and isinstance(after, SegmentedValue)
+    with_it, without = (dict(zip(r.names, map(float, r.by_line), strict=True))
+                        for r in (before, after))  # fmt: skip
+    own = {"Contract OpenAI 2027", "Renewals of OpenAI 2027"}
+    assert with_it.keys() - without.keys() == own
+    moved = {
+        name for name, worth in without.items() if worth != pytest.approx(with_it[name], abs=1e-9)
+    }
+    assert moved == {"Tax: losses, limits and floor", "Terminal value of OpenAI capacity"}
+    fallen = float(before.enterprise_value - after.enterprise_value)
+    tax_moved = with_it["Tax: losses, limits and floor"] - without["Tax: losses, limits and floor"]
+    end_moved = (
+        with_it["Terminal value of OpenAI capacity"] - without["Terminal value of OpenAI capacity"]
+    )
+    assert fallen - tax_moved == pytest.approx(sum(with_it[n] for n in own) + end_moved, abs=1e-9)
+
+
+def test_the_contracts_reach_the_forecast_as_they_are_expected(base: Valuation) -> None:
+    """All of 24,600 falls due in the forecast: 20,000 at 3% a year, half of it relet, and 4,600."""
+    contracts = CASE.table("customer_contracts")
+    assert contracts.value.sum() == 24_600
+    expected = float(base.by_segment.revenue[: len(contracts), :].sum())  # type: ignore[union-attr]
+    assert 0.92 * 24_600 < expected < 24_600
+    gross = base.by_segment.total_revenue  # type: ignore[union-attr]
+    given = base.by_segment.total_contra_revenue  # type: ignore[union-attr]
+    assert base.forecast.revenue == pytest.approx(gross - given, rel=1e-12)
+
+
+def test_without_default_the_contracts_come_in_full() -> None:
+    tree = copy.deepcopy(TREE)
+    for row in tree["tables"]["customer_contracts"].values():
+        if isinstance(row, dict):
+            row["default_intensity"] = 0.0
+    made = valued(tree).by_segment
+    assert made is not None
+    assert made.revenue[:5].sum() == pytest.approx(24_600, rel=1e-12)
+
+
+def test_nothing_that_decides_the_value_was_unknown_on_the_day() -> None:
+    assert CASE.company.basis == "valuation date"
+    late = copy.deepcopy(TREE)
+    late["cost_of_capital"]["beta"]["known"] = date(2026, 6, 25)
+    with pytest.raises(InputError, match=r"cost_of_capital\.beta became public on 2026-06-25"):
+        parse(late)
+
+
+def test_segments_without_contracts_for_the_balance_are_refused() -> None:
+    tree = copy.deepcopy(TREE)
+    del tree["tables"]["customer_contracts"]
+    with pytest.raises(InputError, match=r"customer_contracts"):
+        parse(tree)
+
+
+def test_a_driver_of_a_segment_is_not_the_company_s() -> None:
+    tree = copy.deepcopy(TREE)
+    tree["drivers"]["operating_margin"] = tree["drivers"]["tax_rate"] | {"value": 0.2}
+    with pytest.raises(InputError, match=r"drivers\.operating_margin must be given in a segment"):
+        parse(tree)

@@ -1,0 +1,316 @@
+"""Does the workbook say which input is wrong, and keep its labels where a call fails?
+
+Oracle: the test itself types the wrong input, so it knows the cell and what is wrong with it. The
+headless engine calculates, as Calc does, with an error in the cells of a call that fails, and as
+Excel does, with the sentence in the first of them; IronCalc calculates the native formulas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from changes import changed
+from live import Live
+from native_formulas import IronCalc, native
+from working_copy import MASTER, Cell, Copy, masters
+
+from model.errors import InputError
+from workbook import status
+from workbook.check import report
+from workbook.hosts import headless
+from workbook.package.cells import ErrorValue, Values, place
+from workbook.package.finish import finish
+from workbook.package.package import Package
+from workbook.template.labels import NOTHING_SHOWN
+
+
+def security(whole: Copy, name: str, column: str) -> Cell:
+    """Return a cell of the table of securities, by its row and its column."""
+    sheet, top, left = whole.named("Securities")
+    page = whole.book[sheet]
+    headers = [cell.value for cell in page[top]]
+    row = next(r for r in range(top, page.max_row) if page.cell(r, left).value == name)
+    return sheet, page.cell(row, 1 + headers.index(column)).coordinate
+
+
+def inside(whole: Copy, name: str, down: int, right: int) -> Cell:
+    """Return a cell of a named range, counted from its first."""
+    sheet, row, column = whole.named(name)
+    return sheet, whole.book[sheet].cell(row + down, column + right).coordinate
+
+
+#: What is wrong: the cell, what is typed there, and words of the sentence.
+Wrong = tuple[Callable[[Copy], Cell], Any, str]
+WRONG: dict[str, Wrong] = {
+    "a driver is emptied": (lambda w: w.driver("tax_rate"), None, "drivers must give tax_rate"),
+    "a driver's year is emptied": (
+        lambda w: w.driver("operating_margin", 2),
+        None,
+        "operating_margin must have a value for every year, and 2027 is empty",
+    ),
+    "a driver's year is a text": (
+        lambda w: w.driver("operating_margin", 2),
+        "abc",
+        "operating_margin must be a number, not 'abc'",
+    ),
+    "a year's heading is no year": (
+        lambda w: w.driver("Driver", 3),
+        "x",
+        "drivers must have years such as 2026",
+    ),
+    "a year's heading appears twice": (
+        lambda w: w.driver("Driver", 3),
+        2027.0,
+        "must have each header once, and 2027 appears twice",
+    ),
+    "a rate of 9": (
+        lambda w: w.at("cost_of_capital.risk_free"),
+        9.0,
+        "risk_free must be above -1 and at most 1, not 9 (9% is 0.09)",
+    ),
+    "a text for a number": (
+        lambda w: w.at("cost_of_capital.cost_of_debt"),
+        "six",
+        "cost_of_debt must be a number, not 'six'",
+    ),
+    "a number through a link": (
+        lambda w: w.at("drivers.debt"),
+        "much",
+        "debt_value must be a number, not 'much'",
+    ),
+    "a fraction above 1": (
+        lambda w: inside(w, "Forecast_bands", 4, 2),
+        1.5,
+        "bands Share must be from 0 to 1, not 1.5",
+    ),
+    "bands overlap": (
+        lambda w: inside(w, "Forecast_bands", 3, 0),
+        20.0,
+        "bands From month must be 25 after To month 24, not 20, or the bands overlap",
+    ),
+    "a strike is cleared": (
+        lambda w: security(w, "Employee options", "Strike"),
+        None,
+        "securities Strike must be typed for 'Employee options'",
+    ),
+    "an unknown type of security": (
+        lambda w: security(w, "Employee options", "Type"),
+        "optoin",
+        "did you mean 'option'?",
+    ),
+    "a count is a text": (
+        lambda w: security(w, "Employee options", "Count"),
+        "many",
+        "securities Count (row 3) must be a number, not 'many'",
+    ),
+    "an unknown choice": (
+        lambda w: w.driver("terminal"),
+        "rioc",
+        "terminal must be one of",
+    ),
+    "a date far after": (
+        lambda w: w.at("rpo.opening.date"),
+        60_000.0,
+        "must be within the ten years",
+    ),
+    "a balance is cleared": (
+        lambda w: w.at("rpo.opening.amount"),
+        None,
+        "balance must be given: remaining performance obligations",
+    ),
+    "a table's number is cleared": (
+        lambda w: inside(w, "Peers", 2, 1),
+        None,
+        "must be",
+    ),
+    "a table's number is negative": (
+        lambda w: inside(w, "Customer_contracts", 1, 1),
+        -5.0,
+        "not -5",
+    ),
+}
+#: What has its name from the result alone is numbered, or has that of Inputs.
+NUMBERED = re.compile(r"(Step|Band|Multiple|Customer) \d+(, expected)?|Next 24|Next 48|Thereafter")
+every_fault = pytest.mark.parametrize("name", WRONG)
+
+
+def typed(whole: Copy, name: str) -> tuple[Cell, dict[Any, Any], str]:
+    where, value, words = WRONG[name]
+    sheet, cell = where(whole)
+    return (sheet, cell), {(sheet, place(cell)): value}, words
+
+
+@pytest.fixture(scope="module")
+def live(finished: bytes) -> Live:
+    return Live(finished)
+
+
+@pytest.fixture(scope="module")
+def labels(whole: Copy) -> dict[tuple[str, tuple[int, int]], Any]:
+    """Return the labels outside the blocks, by their cells: those next to what shows nothing."""
+    found = {}
+    for sheet in whole.book:
+        for row in sheet.iter_rows():
+            for cell in row[1:]:
+                here = sheet.title, cell.coordinate
+                at = (cell.row, cell.column - 1)
+                if cell.number_format == NOTHING_SHOWN and here in whole.block:
+                    found[sheet.title, at] = whole.base[sheet.title][at]
+    # Where a result begins with a number, that number is a result as well.
+    return {at: label for at, label in found.items() if isinstance(label, str)}
+
+
+def is_named(values: Values, cell: Cell, words: str) -> None:
+    """Check that every sheet names a cell and the sentence, and leads to that cell."""
+    (line,) = masters(values)
+    assert str(line).startswith(f"FAIL: {cell[0]}!{cell[1]}: "), line
+    assert words in str(line)
+    for sheet in values:
+        if status.LINK in values[sheet]:
+            assert values[sheet][status.LINK] == f"Go to {cell[0]}!{cell[1]}"
+            assert str(values[sheet][status.SUMMARY]).count("185.00") == 1
+    assert values["Checks"][status.TARGET] == f"#{cell[0]}!{cell[1]}"
+
+
+@every_fault
+def test_the_line_names_the_cell_and_what_is_wrong(name: str, live: Live, whole: Copy) -> None:
+    cell, change, words = typed(whole, name)
+    is_named(live.values(change), cell, words)
+    assert live.values({}) == live.base == whole.base
+
+
+@every_fault
+def test_the_labels_stand(
+    name: str, live: Live, whole: Copy, labels: Mapping[tuple[str, tuple[int, int]], Any]
+) -> None:
+    assert len(labels) > 300
+    values = live.values(typed(whole, name)[1])
+    lost = {
+        (sheet, at): (label, values[sheet][at])
+        for (sheet, at), label in labels.items()
+        if values[sheet][at] != label and not NUMBERED.fullmatch(str(values[sheet][at]))
+    }
+    assert lost == {}
+
+
+@pytest.fixture
+def in_excel(finished: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+    """Return the workbook as Excel shows it: a call that fails leaves its sentence."""
+
+    def callback(function: Any, sentences: list[str]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            try:
+                return function.call(*map(headless._argument, given))
+            except InputError as refused:
+                return str(refused)
+
+        return call
+
+    monkeypatch.setattr(headless, "_callback", callback)
+    monkeypatch.setattr(headless, "_fault", lambda *cell: None)
+    yield Live(finished)
+
+
+def test_in_excel_the_line_names_the_same(in_excel: Live, whole: Copy) -> None:
+    for name in WRONG:
+        cell, change, words = typed(whole, name)
+        is_named(in_excel.values(change), cell, words)
+
+
+@pytest.mark.parametrize("name", ["a strike is cleared", "a rate of 9", "bands overlap"])
+def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: Copy) -> None:
+    _, change, _ = typed(whole, name)
+    edited = changed(finished, change)
+    workbook = finish(edited, headless.evaluate(edited))
+    held = native(workbook)[1]
+    found = IronCalc(workbook).values(held)
+    for sheet in ("Checks", "Warnings", "DCF", "Dilution"):
+        errors = {at for at, v in held[sheet].items() if isinstance(v, ErrorValue)}
+        assert errors == {at for at, v in found[sheet].items() if isinstance(v, ErrorValue)}
+        there, here = (
+            {sheet: {at: v for at, v in of[sheet].items() if at not in errors}}
+            for of in (held, found)
+        )
+        assert [str(d) for d in report._differences(there, here)] == []
+
+
+# A check that fails without an error --------------------------------------------------------------
+
+
+def test_a_failing_check_is_named_and_linked(whole: Copy) -> None:
+    page = whole.book["DCF"]
+    row = next(
+        cell.row for cell in page["C"] if cell.value == "Market value of equity at the share price"
+    )
+    values = whole.values({("DCF", f"E{row}"): 50_000.0})
+    (line,) = masters(values)
+    labels = [
+        (row, whole.book["Checks"].cell(row, 3).value)
+        for (row, column), held in sorted(values["Checks"].items())
+        if column == 8 and held == "FAIL"
+    ]
+    assert labels
+    assert re.match(r"FAIL: \d+ of \d+ checks", str(line))
+    assert str(line).endswith(f"; the first: {labels[0][1]}")
+    assert values["DCF"][status.LINK] == f"Go to Checks!C{labels[0][0]}"
+
+
+def test_where_nothing_fails_the_line_leads_to_the_checks(whole: Copy) -> None:
+    assert whole.base["Checks"][status.TARGET] == "#Checks!A1"
+    assert str(whole.base["DCF"][MASTER]).startswith("All ")
+    assert "unless a unit says otherwise" in str(whole.base["DCF"][status.LINK])
+
+
+# The order of the calls ---------------------------------------------------------------------------
+
+
+def test_a_call_comes_after_those_that_it_depends_on(finished: bytes, whole: Copy) -> None:
+    """Followed through every native formula, from the text of the file."""
+    page = whole.book["Checks"]
+    rows = [str(page.cell(row, 3).value) for row in range(1, page.max_row)]
+    listed = [m for m in (re.fullmatch(r"([A-Z_]+) in (\w+)!([A-Z]+\d+)", r) for r in rows) if m]
+    order = {(m[2], place(m[3])): i for i, m in enumerate(listed)}
+    assert len(order) > 80
+    reads = dependencies(finished)
+    assert [
+        (cell, other)
+        for cell, i in order.items()
+        for other in reached(reads, cell)
+        if other in order and order[other] > i
+    ] == []
+
+
+def dependencies(workbook: bytes) -> dict[Any, set[Any]]:
+    """Return what each formula's cell reads: other cells with formulas, arrays by their first."""
+    package = Package.opened(workbook)
+    found, areas = package.formulas, package.all_names
+    reads: dict[Any, set[Any]] = {}
+    filled = {
+        (sheet, at): (sheet, first)
+        for sheet, of in found.items()
+        for first, formula in of.items()
+        for at in headless.cells(formula.ref or headless.address(*first))
+    }
+    folded = {name.casefold(): area for name, area in areas.items()}
+    for sheet, of in found.items():
+        for at, formula in of.items():
+            reads[sheet, at] = {
+                filled[other, cell]
+                for other, ref in headless._references(formula.text, sheet, folded)
+                for cell in headless.cells(ref.replace("$", ""))
+                if (other, cell) in filled
+            }
+    return reads
+
+
+def reached(reads: Mapping[Any, set[Any]], cell: Any) -> set[Any]:
+    seen: set[Any] = set()
+    left = [cell]
+    while left:
+        for other in reads.get(left.pop(), set()) - seen:
+            seen.add(other)
+            left.append(other)
+    return seen - {cell}

@@ -1,0 +1,119 @@
+"""Segments: each line of the one forecast by year, from revenue to present value.
+
+The lines are the signed contracts, their renewals, the further business of each segment, plant and
+the company's costs. The DCF values their sums.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from workbook.template.area import Area
+from workbook.template.blocks import Block
+from workbook.template.layout import HEAD_ROWS, Book, Check
+from workbook.template.rows import FIRST, column_of, years_across
+from workbook.template.sheets.dcf.lines import business, forecast_line, forecast_lines
+
+#: What is added up over the lines: the sheet's total and the forecast's line.
+SUMS = {
+    "total_operating_income": "operating_income",
+    "tax_due": "tax",
+    "total_depreciation": "depreciation",
+    "loss_closing": "loss_closing",
+    "total_free_cash_flow": "free_cash_flow",
+    "total_cash_flow": "cash_flow",
+    "total_present_value": "present_value",
+}
+#: Lines with a line for each part of the company, and a total.
+PARTS = (
+    *("revenue", "contra_revenue", "costs", "depreciation", "operating_income"),
+    *("capital_spending", "freed_capital", "working_capital", "collected", "given_in_shares"),
+    "tax",
+)
+
+
+def write(book: Book) -> None:
+    """Write the sheet, if the company has segments."""
+    if not book.case.segments:
+        return
+    years = len(book.years)
+    last = FIRST + years - 1
+    page = book.page(
+        "Segments",
+        "the forecast, line by line",
+        [11, 2, 2, 52, *[12.5] * years],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    years_across(page, book)
+    names = forecast_lines(book)
+    page.section("Signed contracts, renewals, further business and costs of the company", last)
+    block = page.result(
+        "Segment_lines",
+        f"DCF_SEGMENTS(Drivers{business(book)})",
+        across=years,
+        things={"names": len(names)},
+        named=names,
+    )
+    book.name("Segment_lines", block, "The forecast of each line of the company")
+    _checks(book, block)
+    page.finish(last)
+
+
+def _checks(book: Book, block: Block) -> None:
+    line = block.line
+    total = {name: line(f"total_{name}") for name in PARTS}
+    book.checks += [
+        Check(f"Segments: {name.replace('_', ' ')} adds up in every year",
+              f"SUMPRODUCT({block.body(0)}*{block.lines(name)})",
+              f"SUMPRODUCT({block.body(0)}*{total[name]})")
+        for name in PARTS
+    ]  # fmt: skip
+    book.checks += [
+        Check(f"Segments: {name.replace('_', ' ')} is that of the forecast",
+              f"SUMPRODUCT({block.body(0)}*{line(ours)})",
+              f"SUMPRODUCT({block.body(0)}*{forecast_line(book, name)})")
+        for ours, name in SUMS.items()
+    ]  # fmt: skip
+    each = partial(block.lines)
+    book.checks += [
+        Check("Segments: income is revenue less contra-revenue, costs and depreciation",
+              f"SUMPRODUCT({each('revenue')}-{each('contra_revenue')}-{each('costs')}"
+              f"-{each('depreciation')})", f"SUM({each('operating_income')})"),
+        Check("Segments: revenue less contra-revenue is the forecast's",
+              f"SUMPRODUCT({total['revenue']}-{total['contra_revenue']})",
+              f"SUM({forecast_line(book, 'revenue')})"),
+        Check("Segments: free cash flow is income less tax and what is tied up",
+              f"SUMPRODUCT({total['operating_income']}+{total['depreciation']}"
+              f"-{total['capital_spending']}+{total['freed_capital']}-{total['working_capital']}"
+              f"-{total['collected']}+{total['given_in_shares']})-SUM({line('tax_due')})",
+              f"SUM({line('total_free_cash_flow')})"),
+        Check("Segments: free cash flow is that of the lines and what losses save of tax",
+              f"SUM({each('free_cash_flow')})+SUM({total['tax']})-SUM({line('tax_due')})",
+              f"SUM({line('total_free_cash_flow')})"),
+        Check("Segments: the cash flows valued and the tax line are the company's",
+              f"SUM({each('cash_flow')})+SUM({line('tax_line')})",
+              f"SUM({line('total_cash_flow')})"),
+    ]  # fmt: skip
+    if book.case.signs:
+        _contracts(book, block)
+
+
+def _contracts(book: Book, block: Block) -> None:
+    """Check that the signed contracts bring what the sheet Contracts expects of them."""
+    table = book.case.tables["customer_contracts"]
+    signed = block.lines("revenue").part(0, 0, len(table.rows), block.columns - 1)
+    schedule = book.block("Contract_schedule")
+    expected = schedule.line("total_expected")
+    ends = Area(schedule.sheet, HEAD_ROWS, expected.column, 1, expected.columns)
+    before = "0"
+    if "Recognised" in table.columns:
+        before = f"SUM({column_of(book, 'customer_contracts', 'Recognised')})"
+    years = len(book.years)
+    inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<=EDATE(First_year_end,12*{years - 1}))"
+    end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
+    book.checks.append(
+        Check("Segments: signed contracts bring what Contracts expects of them",
+              # A quarter that spans the end of a year belongs to neither.
+              f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})+{before},"
+              f"SUM({signed}))", f"SUM({signed})")
+    )  # fmt: skip
