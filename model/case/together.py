@@ -86,6 +86,12 @@ def events(case: Case) -> None:
         return
     if cash is None:
         raise InputError("tables.balance_events", "must follow a stated balance_sheet.cash")
+    for header, keys in (("Borrowings", ("borrowings",)), ("Collected", derived.COLLECTED)):
+        column = list(table.fields).index(header)
+        moved = any(row.values[column] != 0 for row in table.rows.values())
+        if moved and not any(key in case.balance_sheet for key in keys):
+            expected = f"must be 0 in {header} without a stated balance_sheet.{keys[0]}"
+            raise InputError("tables.balance_events", expected)
     place = list(table.fields).index("Date")
     for key, row in table.rows.items():
         if isinstance(day := row.values[place], date) and day <= cash.as_of:

@@ -6,11 +6,18 @@ terms of the offer: 30 million shares, 3.3% and 9 of costs, 2.126456 million RSU
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import pytest
+from cases import shipped
 from working_copy import Copy, Edits, errors, masters
 
+from model.case.case import parse
+from model.errors import InputError
+from workbook import template
+from workbook.check.reader import read_case
+from workbook.check.report import report
 from workbook.package.cells import Values, place
 
 CASH = 3_261.0
@@ -75,6 +82,46 @@ def test_a_figure_moves_equity_by_what_it_is(
     # RSUs withheld are no longer outstanding, which moves the weights of the cost of capital.
     slack = 2.0 if path == "offer.rsus_withheld" else 1e-6
     assert equity - before == pytest.approx(more, abs=slack)
+
+
+def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:
+    """A loan of 500 before the valuation date, and a repurchase of 700 the day after it."""
+    tree = shipped()
+    opening = {"Cash and investments": 1_000.0, "Debt": 90.0}
+    for key in ("restricted_cash", "restricted_cash_counts", "investments"):
+        tree["balance_sheet"].pop(key, None)
+    for key, number in zip(("cash", "borrowings"), opening.values(), strict=True):
+        tree["balance_sheet"][key]["value"] = number
+    origin = {"source": "q1", "quality": "filing", "as_of": date(2026, 5, 13)}
+    rows = [("Loan", date(2026, 4, 30), 500.0, 500.0), ("Later", date(2026, 5, 14), -700.0, 0.0)]
+    tree["tables"]["balance_events"] = origin | {
+        name.lower(): {
+            "event": name, "date": day, "cash": cash, "borrowings": debt, "collected": 0.0
+        }
+        for name, day, cash, debt in rows
+    }  # fmt: skip
+    case = parse(tree)
+    package = template.build(case)
+    assert report(package).faults == []
+    assert read_case(package)[0] == case
+    held = Copy(package)
+    for line, number in opening.items():
+        assert shown(held, held.base, "Valuation", line) == pytest.approx(number + 500, rel=1e-12)
+    later = held.values({held.at("company.valuation_date"): datetime(2026, 5, 14)})
+    found = shown(held, later, "Valuation", "Cash and investments")
+    assert found == pytest.approx(1_000 + 500 - 700, rel=1e-12)
+
+
+def test_borrowings_after_a_balance_sheet_without_any_are_refused() -> None:
+    tree = shipped()
+    del tree["balance_sheet"]["borrowings"]
+    row = {"event": "Loan", "date": date(2026, 4, 30), "cash": 5.0, "borrowings": 5.0}
+    origin = {"source": "q1", "quality": "filing", "as_of": date(2026, 5, 13)}
+    tree["tables"]["balance_events"] = origin | {"loan": row | {"collected": 0.0}}
+    with pytest.raises(
+        InputError, match=r"^tables\.balance_events must be 0 in Borrowings without"
+    ):
+        parse(tree)
 
 
 def test_claims_add_up_to_the_equity_value(copied: Copy) -> None:
