@@ -32,7 +32,9 @@ def line(package: bytes, sheet: str, label: str) -> list[Any]:
     page = openpyxl.load_workbook(io.BytesIO(package), data_only=True)[sheet]
     for row in page.iter_rows(values_only=True):
         if label in row:
-            return list(row[row.index(label) + 1 :])
+            after = list(row[row.index(label) + 1 :])
+            # The narrow column next to a label holds the same, and shows nothing.
+            return after[1:] if after[0] == label else after
     raise KeyError(label)
 
 

@@ -27,6 +27,7 @@ from test_bad_input import VALID
 
 from workbook.functions import CATALOGUE
 from workbook.hosts import excel_files, excel_project, libreoffice, lite
+from workbook.refusal import CALLABLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -216,7 +217,7 @@ def test_the_commands_of_the_documentation_say_what_they_should(
     (tmp_path / "offtake.oxt").write_bytes(libreoffice.addin())
     commands = [line.split() for line in text.splitlines() if line.startswith("    python ")]
     # Of the help, what is left is the name of each family's procedure, in the place of its texts.
-    families = [*dict.fromkeys(f.family for f in CATALOGUE.values())]
+    families = [*dict.fromkeys(f.family for f in CALLABLE.values())]
     helped = "Private Sub DescribeAll()\n" + "".join(f"    Describe_{f}\n" for f in families)
     helped += "End Sub\n" + "".join(f"Private Sub Describe_{f}()\nEnd Sub\n" for f in families)
     both = {

@@ -29,7 +29,8 @@ FIRST = 5
 
 def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
     """Give the cell to the right of a label."""
-    (row,) = (r[0].row for r in whole.book[SHEET].iter_rows(min_row=5) if r[3].value == label)
+    # Typed labels are in the column before the narrow one that blocks begin in.
+    (row,) = (r[0].row for r in whole.book[SHEET].iter_rows(min_row=5) if r[2].value == label)
     held = (values or whole.base)[SHEET]
     found = [held.get((row, column)) for column in range(FIRST, whole.book[SHEET].max_column + 1)]
     return [value for value in found if value is not None]
