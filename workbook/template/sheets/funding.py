@@ -44,6 +44,7 @@ def write(book: Book) -> None:
         freeze=f"E{HEAD_ROWS + 1}",
     )
     years_across(page, book)
+    page.row += 1
     chart = page.leave(charts.HEIGHT)
     page.section("What funding starts from", last)
     block = _funding(page, book)
