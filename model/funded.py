@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.case import derived
+from model.case.tables import FUNDING
 from model.dcf.funding import Funding, dcf_funding
 from model.dcf.value import DcfValue, SegmentedValue
 from model.dilution.raises import Issue, Raises, equity_after_raise
@@ -15,9 +16,6 @@ from model.fields import ONE
 
 if TYPE_CHECKING:
     from model.case.case import Case
-
-#: The tables of funding; a case may leave out any of them.
-TABLES = ("commitments", "facilities", "covenants")
 
 
 def funding(case: Case, result: DcfValue) -> Funding | None:
@@ -45,7 +43,7 @@ def funding(case: Case, result: DcfValue) -> Funding | None:
         ebitda=forecast.operating_income + forecast.depreciation,
         cash_to_valuation=(result.interim_cash_flow if isinstance(result, SegmentedValue) else 0.0),
         stub=forecast.period_length[..., 0],
-        **{key: case.table(key) for key in TABLES if key in case.tables},
+        **{key: case.table(key) for key in FUNDING if key in case.tables},
     )
 
 

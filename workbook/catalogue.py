@@ -119,10 +119,13 @@ def exposed(declared: functions.Function) -> Function:
                 f"{declared.name} has no argument {min(unknown)!r} that is not given yet"
             )
         cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
-        read = []
+        read: list[Any] = []
         years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
+                if not p.required and _is_blank(value):
+                    read.append(None)
+                    continue
                 if p.table is not None and (packed := arguments.packed(value)):
                     found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
                     read.append(found)
@@ -166,6 +169,13 @@ def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, 
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
     return found, tuple(arguments.years_of(argument, cells, found))
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether an argument is missing: a blank cell, or a range of blank cells."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_blank, value))
+    return is_blank(value)
 
 
 #: Kinds of arguments for which a number is passed on unchanged.

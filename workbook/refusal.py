@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from model.dcf.segment import SLASH
 from model.errors import InputError, one_of, shown
 from model.fields import Field
 from model.plain import is_blank, plain
@@ -117,7 +118,13 @@ def _columns_named(rows: list[list[Any]], where: str, problem: str) -> list[int]
 
 def _names(text: str, name: str) -> bool:
     """Tell whether a sentence has a name, as it is typed or as the model spells it."""
-    return repr(name) in text or _named(name, *re.findall(r"\w+", text))
+    # A segment's driver has its segment in front: Cloud/price.
+    words = re.findall(r"\w+", text)
+    return (
+        repr(name) in text
+        or _named(name, *words)
+        or (SLASH in name and name.casefold() in text.casefold())
+    )
 
 
 def _named(cell: Any, *words: str) -> bool:

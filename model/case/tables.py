@@ -174,10 +174,13 @@ class Known(NamedTuple):
         }
 
 
+#: The tables of funding; a case may leave out any of them.
+FUNDING = ("commitments", "facilities", "covenants")
+
 TABLES: dict[str, Known] = {
     "balance_events": Known(
         "Events after the balance sheet, counted up to the valuation date", BalanceEvents,
-        ("borrowings", "collected"),
+        ("borrowings",),
     ),
     "customer_contracts": Known("Contracts by customer", Contracts),
     "plant": Known("Plant by vintage", Plant),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case import derived
 from model.case.parts import Rpo, Total
+from model.case.tables import FUNDING
 from model.errors import InputError, nearest, refuse, shown
-from model.funded import TABLES as FUNDED
 from model.plausibility import looks_ahead
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def table(case: Case, key: str) -> None:
 def funding(case: Case) -> None:
     """Refuse funding that contradicts the rest of the case."""
     if not case.funding:
-        stray = [f"tables.{key}" for key in FUNDED if key in case.tables]
+        stray = [f"tables.{key}" for key in FUNDING if key in case.tables]
         refuse(InputError(path, "needs [funding] with a minimum_cash") for path in stray)
         return
     if "facilities" in case.tables and "commitments" not in case.tables:

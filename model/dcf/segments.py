@@ -7,6 +7,8 @@ from dataclasses import field
 from datetime import date
 from typing import Any, Self
 
+import numpy as np
+
 from model.calendar import counted_day, year_left
 from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import each_period
@@ -200,6 +202,11 @@ def segmented(d: Drivers) -> SegmentedDrivers:
     of_segment = {n: getattr(d, n) for n in Segment.declared if n in DRIVERS and n != "wacc"}
     if d.uncontracted_base is not None:
         of_segment["base_revenue"] = d.uncontracted_base
+    rate = np.atleast_1d(of_segment.pop("renewal_rate"))
+    if (rate != rate[..., :1]).any():
+        raise InputError("renewal_rate", "must be the same in all years with a table of contracts")
+    if rate.any():
+        of_segment["renewal_rate"] = rate[..., 0]
     company = {n: getattr(d, n) for n in SegmentedDrivers.declared if n in DRIVERS}
     for shared in ("capital_expenditure", "depreciation"):
         company[shared] = None

@@ -34,6 +34,8 @@ def dated(valued: date, first_year_end: date, balance: date) -> Case:
     tree["company"]["first_year_end"]["value"] = first_year_end
     tree["rpo"]["opening"]["date"]["value"] = balance
     tree["rpo"]["later"] = {}
+    # What falls due has its own years.
+    del tree["funding"], tree["tables"]["commitments"], tree["tables"]["facilities"]
     tree["published"] = {k: p for k, p in tree["published"].items() if "year" not in p}
     return parse(tree)
 

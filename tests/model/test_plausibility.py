@@ -114,7 +114,7 @@ def test_every_measure_can_be_outside_its_range() -> None:
 
 
 def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
-    tree = simple()
+    tree = shipped()
     tree["cost_of_capital"]["beta"]["known"] = tree["company"]["valuation_date"]["value"]
     assert plausibility.looks_ahead(parse(tree)) == []
     # A later balance is for a look back, and a published target for comparison.

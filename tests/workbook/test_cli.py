@@ -421,7 +421,10 @@ def test_value_as_json_is_the_model(offtake: Command) -> None:
     assert answer["wacc"] == result.wacc
     assert answer["cost_of_equity"] == result.cost_of_equity
     assert answer["contracted_revenue"] == result.contracted_revenue.tolist()
-    assert answer["value"] == {x.field.name: float(x.values) for x in result.result.lines()}
+    assert answer["value"] == {
+        x.label if x.field.each else x.field.name: float(x.values) for x in result.result.lines()
+    }
+    assert answer["value"]["Contract OpenAI 2026"] == float(result.result.by_line[0])
     assert answer["forecast"] == {x.field.name: x.values.tolist() for x in result.forecast.lines()}
     assert answer["market_values"]["basic"]["offer.price"] == pytest.approx(215.228541 * 185)
 

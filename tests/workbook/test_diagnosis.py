@@ -15,7 +15,7 @@ import pytest
 from changes import changed
 from live import Live
 from native_formulas import IronCalc, native
-from working_copy import MASTER, Cell, Copy, masters
+from working_copy import MASTER, WHOLE, Cell, Copy, masters
 
 from model.errors import InputError
 from workbook import status
@@ -47,12 +47,12 @@ Wrong = tuple[Callable[[Copy], Cell], Any, str]
 WRONG: dict[str, Wrong] = {
     "a driver is emptied": (lambda w: w.driver("tax_rate"), None, "drivers must give tax_rate"),
     "a driver's year is emptied": (
-        lambda w: w.driver("operating_margin", 2),
+        lambda w: w.driver("Cloud/operating_margin", 2),
         None,
         "operating_margin must have a value for every year, and 2027 is empty",
     ),
     "a driver's year is a text": (
-        lambda w: w.driver("operating_margin", 2),
+        lambda w: w.driver("Cloud/operating_margin", 2),
         "abc",
         "operating_margin must be a number, not 'abc'",
     ),
@@ -76,10 +76,10 @@ WRONG: dict[str, Wrong] = {
         "six",
         "cost_of_debt must be a number, not 'six'",
     ),
-    "a number through a link": (
-        lambda w: w.at("drivers.debt"),
+    "a text for losses": (
+        lambda w: w.driver("loss_carryforward"),
         "much",
-        "debt_value must be a number, not 'much'",
+        "loss_carryforward must be a number, not 'much'",
     ),
     "a fraction above 1": (
         lambda w: inside(w, "Forecast_bands", 4, 2),
@@ -114,7 +114,7 @@ WRONG: dict[str, Wrong] = {
     "a date far after": (
         lambda w: w.at("rpo.opening.date"),
         60_000.0,
-        "must be within the ten years",
+        "balance_date must be at most the valuation date",
     ),
     "a balance is cleared": (
         lambda w: w.at("rpo.opening.amount"),
@@ -187,11 +187,15 @@ def test_the_labels_stand(
     name: str, live: Live, whole: Copy, labels: Mapping[tuple[str, tuple[int, int]], Any]
 ) -> None:
     assert len(labels) > 300
+    names = {security.name for security in WHOLE.securities.values()}
     values = live.values(typed(whole, name)[1])
     lost = {
         (sheet, at): (label, values[sheet][at])
         for (sheet, at), label in labels.items()
-        if values[sheet][at] != label and not NUMBERED.fullmatch(str(values[sheet][at]))
+        if values[sheet][at] != label
+        and not NUMBERED.fullmatch(str(values[sheet][at]))
+        # EPS adds securities in the order of what each brings, and goes on without one.
+        and not (sheet == "Equity" and values[sheet][at] in names)
     }
     assert lost == {}
 

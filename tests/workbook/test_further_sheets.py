@@ -212,7 +212,7 @@ def test_the_file_with_the_same_numbers_shows_the_same(
 
 
 def test_a_step_of_a_figure_or_a_column_gives_no_error(movements: dict[str, Movement]) -> None:
-    assert len(movements) > 110
+    assert len(movements) > 100
     assert {name: m.errors for name, m in movements.items() if m.errors} == {}
 
 

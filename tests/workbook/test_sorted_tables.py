@@ -15,7 +15,7 @@ from working_copy import RESULT_COLUMN, Copy, Edits, errors, masters
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, cells
 
-YEARS = ("Plant_additions", "Pass_through_costs", "Research_expense", "Share_sales")
+YEARS = ("Research_expense", "Share_sales")
 #: Tables with named rows, used in both functions and formulas.
 THINGS = (*("Securities", "Customer_contracts", "Plant", "Infrastructure", "Customer_warrant"),)
 

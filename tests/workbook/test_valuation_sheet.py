@@ -16,8 +16,8 @@ from cases import simple
 from working_copy import RESULT_COLUMN, WHOLE, Copy, checks, errors, masters
 
 from model.case.case import parse
-from model.dcf.value import DcfValue
 from model.dilution.shares import price_per_share
+from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Values, address
@@ -67,7 +67,8 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
 
 
 def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
-    place = list(DcfValue.declared).index("value_per_share")
+    names = [line.field.name for line in valuation_of(WHOLE).result.lines()]
+    place = names.index("value_per_share")
     value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
     present = line(whole, "Net present value per share, by dates")[1]
     assert isinstance(value, float)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from cases import simple, stated
+from cases import shipped, stated
 from openpyxl.formula.translate import Translator
 from working_copy import (
     BUILT_FOR,
@@ -86,7 +86,7 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 
 def with_securities_of(package: bytes) -> Case:
     """Return the full case with the securities of a changed workbook."""
-    tree = simple()
+    tree = shipped()
     found = read_case(package)[0]
     tree |= {name: stated(found)[name] for name in ("securities", "sources")}
     return parse(tree)

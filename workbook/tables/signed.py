@@ -39,7 +39,11 @@ def read(argument: str, value: Any) -> SignedContracts:
     """Read a table of contracts; one without names has a contract for each segment."""
     found = grid(argument, value)
     if _VALUE in found.folded:
-        return SignedContracts.of(tables.read(Contracts, argument, found))
+        try:
+            return SignedContracts.of(tables.read(Contracts, argument, found))
+        except InputError as error:
+            named = error.argument.replace(Contracts.argument(), argument, 1)
+            raise InputError(named, error.problem, error.reason) from None
     known = {j: year_of(argument, h) for j, h in enumerate(found.headers) if not _is_known(h)}
     if not known:
         raise InputError(argument, "must have a column for each month or fiscal year")

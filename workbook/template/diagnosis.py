@@ -140,9 +140,24 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
         place = f"CHOOSE({fails},{starts})+MAX(1,{asked[part]})-1"
         page.put(row, column, f"=IF({fails}>0,{place},0)", "link", styles.COUNT)
     sheets = ",".join(quoted(a.sheet) for a in (call.at, *at))
-    text = f'CHOOSE({fails},{sheets})&"!"&ADDRESS(E{row},F{row},4)&": "&{asked["sentence"]}'
+    address = f'CHOOSE({fails},{sheets})&"!"&ADDRESS(E{row},F{row},4)'
+    for linking, source in {link for area in at for link in _links(book, area)}:
+        same = f"AND(E{row}=ROW({linking}),F{row}=COLUMN({linking}))"
+        address = f"IF({same},{quoted(f'{source.sheet}!{_plain(source)}')},{address})"
+    text = f'{address}&": "&{asked["sentence"]}'
     page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_beside")
     page.row += 1
+
+
+def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
+    """Yield the cells of a table on Inputs that only show another input, and that input."""
+    for i in range(1, area.rows if area.sheet == "Inputs" else 0):
+        for j in range(1, area.columns):
+            at = area.part(i, j)
+            cell = book.workbook[at.sheet]._cells.get((at.row, at.column))
+            name = str(cell.value).removeprefix("=") if cell is not None else ""
+            if name in book.named and (source := book.named[name][1]).sheet == "Inputs":
+                yield at, source
 
 
 def _area(book: Book, argument: str) -> Area | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A number format that shows nothing.
 NOTHING_SHOWN = ";;;"
+#: As many letters of a name are the same in the plural.
+STEM = 5
 #: A column as narrow as this keeps others apart, and has room for labels.
 SPACER = 3.0
 #: A range in a formula, with its sheet if it is another one, or a name.
@@ -84,16 +86,22 @@ def _filled(header: str, name: str) -> str:
 def _names(page: Page, formula: str, count: int, one: str) -> list[str]:
     """Find the names of what a call is given, in or before the first column of a table.
 
-    It has as many rows. Where there is none, the result alone has the names, and things are
-    numbered.
+    It has as many rows, and if there are several such tables, a header like what is named. Where
+    there is none, the result alone has the names, and things are numbered.
     """
+    found: dict[str, list[str]] = {}
     for area in _arguments(page, formula):
         if area.columns > 1 and area.rows == count + 1:
+            header = page.book.workbook[area.sheet]._cells.get((area.row, area.column))
             for column in (0, -1):
                 names = [area.part(i, column) for i in range(1, area.rows)]
                 if all(_is_text(page.book, name) for name in names):
-                    return [name.local if name.sheet == page.title else str(name) for name in names]
-    return [quoted(f"{one} {i}") for i in range(1, count + 1)]
+                    found.setdefault(
+                        str(header.value if header else "")[:STEM].casefold(),
+                        [name.local if name.sheet == page.title else str(name) for name in names],
+                    )
+    numbered = [quoted(f"{one} {i}") for i in range(1, count + 1)]
+    return found.get(one[:STEM].casefold(), next(iter(found.values()), numbered))
 
 
 def _arguments(page: Page, formula: str) -> Iterator[Area]:

@@ -6,7 +6,7 @@ are typed on Inputs.
 
 from __future__ import annotations
 
-from model.funded import TABLES
+from model.case.tables import FUNDING
 from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -78,9 +78,11 @@ def _funding(page: Page, book: Book) -> Block:
                   forecast_line(book, "period_length").part(0, 0), "years")  # fmt: skip
     ebitda = _ebitda(page, book)
     stated = {
-        key: key.capitalize() if key in tables else _given(page, TABLES_LACKING[key], None).local
-        for key in TABLES
-    }
+        # Two cells: a blank one alone would be 0 in Calc.
+        key: key.capitalize() if key in tables
+        else _given(page, TABLES_LACKING[key], None).part(0, 0, 1, 2).local
+        for key in FUNDING
+    }  # fmt: skip
     page.section("Cash, debt and the gap", FIRST + len(book.years) - 1)
     block = page.result(
         "Funding_lines",
