@@ -240,7 +240,7 @@ def _events(case: Case) -> dict[str, float]:
         of: dict[str, Any] = dict(zip(map(str.lower, table.fields), row.values, strict=True))
         if of["date"] <= case.company.valuation_date.day:
             for name in found:
-                found[name] += of[name]
+                found[name] += of.get(name, 0.0)
     return found
 
 

@@ -87,6 +87,8 @@ def events(case: Case) -> None:
     if cash is None:
         raise InputError("tables.balance_events", "must follow a stated balance_sheet.cash")
     for header, keys in (("Borrowings", ("borrowings",)), ("Collected", derived.COLLECTED)):
+        if header not in table.fields:
+            continue
         column = list(table.fields).index(header)
         moved = any(row.values[column] != 0 for row in table.rows.values())
         if moved and not any(key in case.balance_sheet for key in keys):

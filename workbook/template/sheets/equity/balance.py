@@ -33,7 +33,8 @@ def write(page: Page, book: Book) -> None:
         for key in keys:
             if key in book.case.balance_sheet:
                 _figure(page, book, key)
-        if "tables.balance_events" in book.areas:
+        events = book.case.tables.get("balance_events")
+        if events is not None and header in events.columns:
             amount = column_of(book, "balance_events", header)
             dates = column_of(book, "balance_events", "Date")
             scalar(
