@@ -83,7 +83,9 @@ def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, 
         found = [(i, j) for i, j in cells if _blamed(rows[i - 1][j - 1], problem)]
         if found:
             return found[-1 if "twice" in problem else 0]
-    return (down or [1])[0], (across or [1])[0]
+    at = (down or [1])[0]
+    held = [j for j in body[1] if down and not is_blank(rows[at - 1][j - 1])]
+    return at, (across or held or [1])[0]
 
 
 def _length(rows: list[list[Any]]) -> int:
@@ -111,7 +113,8 @@ def _columns_named(rows: list[list[Any]], where: str, problem: str) -> list[int]
     ]
     if found:
         return [max(found)[1]]
-    numbers = set(re.findall(r"\b\d+\b", f"{where} {problem}"))
+    # The year of a date is no heading.
+    numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", f"{where} {problem}"))
     years = [j for j, head in enumerate(heads, 1) if isinstance(head, int) and str(head) in numbers]
     return years if len(years) == 1 else []
 

@@ -105,6 +105,8 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
+    #: The last row of a sheet that an input follows from.
+    feeding: dict[str, int] = field(default_factory=dict)
     #: The case's valuation, once a sheet needs to know the lines that it has.
     valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
@@ -137,6 +139,8 @@ class Book:
     def link(self, path: str, found: Area | str, number_format: str) -> None:
         """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
+        if isinstance(found, Area):
+            self.feeding[found.sheet] = max(found.row, self.feeding.get(found.sheet, 0))
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format
 

@@ -40,7 +40,11 @@ def write(book: Book) -> None:
         Check(f"{label}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for label, area in book.numbers
     ]
-    calls = list(diagnosis.calls(book))
+    # What inputs follow from comes first; the cost of capital follows from inputs itself.
+    feeding = {sheet: row for sheet, row in book.feeding.items() if sheet != "DCF"}
+    calls = sorted(
+        diagnosis.calls(book), key=lambda call: call.at.row > feeding.get(call.at.sheet, 0)
+    )
     numbers += _single_results(book, calls)
     tables = _tables(book)
     first = page.row + 2
