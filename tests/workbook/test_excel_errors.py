@@ -109,8 +109,7 @@ def test_a_function_that_fails_turns_the_master_check_red(
 
 
 def test_the_workbook_calls_most_functions(books: list[tuple[bytes, Called]]) -> None:
-    assert len(books[1][1]) > 70
-    assert books[0][1].keys() <= books[1][1].keys()
+    assert len(books[0][1].keys() | books[1][1].keys()) > 70
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")

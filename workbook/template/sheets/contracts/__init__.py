@@ -112,7 +112,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         page,
         "USD m",
         "Balance not explained by these contracts",
-        [f"=Opening_balance-SUM({contracted.local})"],
+        [f"=Opening_balance-SUM({value})"],
     )
     return block
 
