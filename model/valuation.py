@@ -246,7 +246,8 @@ def contracted_by_year(case: Case) -> Floats:
 def _schedule(case: Case, stated: Rpo, months_per_period: int) -> rpo.RecognitionSchedule:
     final_month = int(stated.final_month.number)
     bands = case.bands(stated.conversion)
-    return rpo.schedule(bands, months_per_period, str(stated.shape.value), final_month)
+    rate = None if stated.run_rate is None else np.asarray(stated.run_rate.number)
+    return rpo.schedule(bands, months_per_period, str(stated.shape.value), final_month, rate)
 
 
 def _bookings(stated: Rpo) -> rpo.Rollforward | None:

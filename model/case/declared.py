@@ -10,7 +10,7 @@ from typing import get_args
 from model.calendar import LAST_MONTH
 from model.dilution.raises import Issue
 from model.fields import Field, Kind
-from model.rpo.shapes import SHAPES
+from model.rpo.schedule import SHAPE_NAMES
 
 #: No company's figure lies beyond these bounds: such a number is in another unit.
 WITHIN: dict[str, tuple[float, float]] = {
@@ -159,9 +159,11 @@ FUNDING = _named({
 })  # fmt: skip
 
 RPO = _named({
-    "shape": _field("name", "Shape within a band", choices=tuple(SHAPES)),
+    "shape": _field("name", "Shape within a band", choices=SHAPE_NAMES),
     "final_month": _field("months", "Final month of the last band", low=1, whole=True),
 })  # fmt: skip
+#: For the shape anchored, which begins at it.
+RUN_RATE = money("Run rate, a month", "Revenue last recognised from the same scope.", low=0.0)
 BALANCE = _named({
     "date": _field("date", "Balance date"),
     "amount": money("Balance", low=0.0),

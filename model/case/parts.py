@@ -177,6 +177,7 @@ class Rpo:
     shape: Figure
     final_month: Figure
     later: dict[str, Balance] = field(default_factory=dict)
+    run_rate: Figure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -199,7 +199,9 @@ class Sections(Reader):
         if "rpo" not in self.tree:
             return None
         needed = ("opening", "conversion", *declared.RPO)
-        node, stated = self.section("rpo", self.tree["rpo"], required=needed, known=("later",))
+        node, stated = self.section(
+            "rpo", self.tree["rpo"], required=needed, known=("later", "run_rate")
+        )
         if not all(key in node for key in needed):
             return None
         shape, final = (
@@ -207,6 +209,11 @@ class Sections(Reader):
             for key, field in declared.RPO.items()
         )
         later, inside = self.section("rpo.later", node.get("later", {}), stated)
+        run_rate = None
+        if "run_rate" in node:
+            run_rate = self.figure("rpo.run_rate", node["run_rate"], declared.RUN_RATE, stated)
+        elif shape.value == "anchored":
+            self.fault("rpo.run_rate", "must be given with the shape 'anchored'")
         if node["conversion"] == {}:
             self.fault("rpo.conversion", "must have a band")
         return Rpo(
@@ -215,6 +222,7 @@ class Sections(Reader):
             shape,
             final,
             {key: self._balance(f"rpo.later.{key}", b, inside) for key, b in later.items()},
+            run_rate,
         )
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:

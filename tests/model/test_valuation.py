@@ -21,6 +21,7 @@ from cases import simple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import valuation
 from model.case.case import Case, parse
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
@@ -393,3 +394,21 @@ def test_what_only_the_calculation_can_refuse_is_one_sentence(
     with pytest.raises(InputError) as refused:
         value(changed(**figure))
     assert re.fullmatch(sentence, str(refused.value))
+
+
+def test_an_anchored_schedule_begins_at_the_run_rate_and_keeps_the_bands() -> None:
+    tree = copy.deepcopy(SHIPPED)
+    tree["rpo"]["shape"]["value"] = "anchored"
+    with pytest.raises(InputError, match=r"rpo\.run_rate must be given with the shape 'anchored'"):
+        parse(tree)
+    # 510 of revenue in 2025 are 42.5 a month.
+    tree["rpo"]["run_rate"] = tree["rpo"]["opening"]["amount"] | {"value": 42.5}
+    del tree["rpo"]["run_rate"]["label"]
+    case = parse(tree)
+    made = value(case)
+    assert made.schedule is not None
+    by_band = np.add.reduceat(made.schedule.recognised, [0, 4, 8, 16])
+    assert by_band == pytest.approx([762.6, 2927.4, 10_578, 10_332], rel=1e-12)
+    by_month = valuation._schedule(case, case.rpo, 1).recognised  # type: ignore[arg-type]
+    assert by_month[0] == pytest.approx(42.5, rel=0.1)
+    assert by_month.min() > 0

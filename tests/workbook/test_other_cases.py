@@ -173,7 +173,18 @@ def unshared() -> Case:
     return core(rpo=tree["rpo"])
 
 
+def anchored() -> Case:
+    """Return a case whose schedule begins at what was last recognised a month."""
+    tree = simple()
+    tree["rpo"]["shape"]["value"] = "anchored"
+    tree["rpo"]["run_rate"] = tree["rpo"]["opening"]["amount"] | {
+        "value": 42.5, "label": "Run rate, a month"
+    }  # fmt: skip
+    return parse(tree)
+
+
 CASES: dict[str, Callable[[], Case]] = {
+    "anchored": anchored,
     "without contracts": lambda: core(rpo=None),
     "listed": listed,
     "a band without a share": unshared,

@@ -37,6 +37,13 @@ def column_of(book: Book, key: str, header: str) -> Area:
     return table.part(1, headers.index(header), table.rows - 1)
 
 
+def run_rate(book: Book, timed: bool = False) -> str:
+    """Give a stated run rate as a last argument, after the timing if there is one."""
+    if book.rpo.run_rate is None:
+        return ""
+    return ',"mid",Run_rate' if timed else ",Run_rate"
+
+
 def contracted_megawatts(book: Book) -> str:
     """Give the megawatts of plant that serves contracts, as a formula."""
     mw = column_of(book, "plant", "MW")

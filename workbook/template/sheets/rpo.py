@@ -6,6 +6,7 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
+from workbook.template.rows import run_rate
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
@@ -51,7 +52,8 @@ def write(book: Book) -> None:
     page.row += 1
     schedule = page.result(
         "Schedule",
-        f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{months.local},Rpo_shape,Final_month)",
+        f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{months.local},Rpo_shape,Final_month"
+        f"{run_rate(book)})",
         across=quarters,
         column=LABEL,
     )

@@ -15,7 +15,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, put_line
+from workbook.template.rows import LABEL, column_of, put_line, run_rate
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
@@ -71,14 +71,14 @@ def measures(page: Page, book: Book) -> None:
         page,
         "fraction",
         "Coverage of the first forecast year's revenue",
-        [f"=RPO_COVERAGE({bands},{revenue},12,{shape})"],
+        [f"=RPO_COVERAGE({bands},{revenue},12,{shape}{run_rate(book)})"],
         form=styles.PERCENT,
     )
     life = put_line(
         page,
         "years",
         "Weighted average life",
-        [f"=RPO_DURATION({bands},{shape})"],
+        [f"=RPO_DURATION({bands},{shape}{run_rate(book, timed=True)})"],
         form=styles.PLAIN,
     )
     book.count("RPO coverage", coverage)
@@ -87,7 +87,7 @@ def measures(page: Page, book: Book) -> None:
         page,
         "USD m",
         "Present value at the cost of capital",
-        [f"=RPO_PRESENT_VALUE({bands},Wacc,0,0,{shape})"],
+        [f"=RPO_PRESENT_VALUE({bands},Wacc,0,0,{shape}{run_rate(book, timed=True)})"],
     )
     if "customer_default_intensity" in book.case.scalars:
         intensity, recovery = (
@@ -97,13 +97,16 @@ def measures(page: Page, book: Book) -> None:
             page,
             "USD m",
             "The same, after default and recovery",
-            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},{recovery},{shape})"],
+            [
+                f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},{recovery},{shape}"
+                f"{run_rate(book, timed=True)})"
+            ],
         )
         lost = put_line(
             page,
             "USD m",
             "The same, if nothing were recovered",
-            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},0,{shape})"],
+            [f"=RPO_PRESENT_VALUE({bands},Wacc,{intensity},0,{shape}{run_rate(book, timed=True)})"],
         )
         book.checks.append(
             Check(
@@ -140,7 +143,7 @@ def backtest(page: Page, book: Book) -> None:
     bands = _dated_bands(
         page, book, "Disclosed_bands", case.opening.bands, [k for k, b in later.items() if b.bands]
     )
-    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month"
+    arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month{run_rate(book)}"
     block = _backtested(page, book, "Backtest", arguments, len(later))
     book.name("Backtest", block, "The schedule that the first filing implies, and later filings")
     scheduled, recognised, bookings, left, gap = (
@@ -156,11 +159,12 @@ def backtest(page: Page, book: Book) -> None:
         Check("Back-test: what is left of the schedule",
               f"Opening_balance-SUM({scheduled})", str(left.part(0, len(later) - 1))),
     ]  # fmt: skip
+    _quarter(book, later)
     _by_band(page, book, later, arguments)
     page.put(page.row, LABEL, "The same with the bands as the forecast splits them", "strong")
     page.row += 1
     split = _dated_bands(page, book, "Forecast_bands", case.conversion, [])
-    arguments = f"{filings.local},{split.local},Rpo_shape,Final_month"
+    arguments = f"{filings.local},{split.local},Rpo_shape,Final_month{run_rate(book)}"
     forecast = _backtested(page, book, "Backtest_forecast", arguments, len(later))
     book.name("Backtest_forecast", forecast, "The schedule of the forecast, and later filings")
     quarterly = book.block("Schedule")
@@ -177,6 +181,18 @@ def backtest(page: Page, book: Book) -> None:
 
 def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Block:
     return page.result(name, f"RPO_BACKTEST({arguments})", across=count, column=LABEL)
+
+
+def _quarter(book: Book, later: Mapping[str, Balance]) -> None:
+    """Check that the revenue of a filing is the same where it is stated again."""
+    since = book.case.scalars.get("revenue_since")
+    for key in list(later)[:1]:
+        if since is not None and later[key].date.value == since.as_of:
+            book.checks.append(
+                Check("Back-test: the first filing's revenue is that of the last twelve months",
+                      str(book.areas[f"rpo.later.{key}.recognised"]),
+                      str(book.areas["scalars.revenue_since"]))
+            )  # fmt: skip
 
 
 def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: str) -> None:

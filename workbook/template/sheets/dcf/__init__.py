@@ -13,6 +13,7 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
     LABEL,
+    run_rate,
     scalar,
     years_across,
     years_but_last,
@@ -73,7 +74,7 @@ def _contracted(page: Page, book: Book) -> None:
     block = page.result(
         "Contracted",
         "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
-        f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month)",
+        f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month{run_rate(book)})",
         across=len(book.years),
     )
     area = block.line("contracted_revenue")

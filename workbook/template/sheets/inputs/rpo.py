@@ -35,6 +35,10 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
         MONTHS_PER_QUARTER * quarters,
         f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
     )
+    if rpo.run_rate is not None:
+        put_row(page, "rpo.run_rate", rpo.run_rate, declared.RUN_RATE, width)
+        meaning = "Revenue last recognised from the same scope, a month"
+        book.name("Run_rate", book.areas["rpo.run_rate"], meaning)
     field = declared.RPO["final_month"]
     put_row(page, "rpo.final_month", rpo.final_month, field, width, final)
     for name, path, meaning in (
