@@ -601,3 +601,11 @@ def test_a_wrong_call_is_no_traceback(offtake: Command, arguments: list[str]) ->
     assert run.out == ""
     assert "usage:" in run.err
     assert "Traceback" not in run.err
+
+
+def test_inputs_list_the_keys_of_every_section(offtake: Command) -> None:
+    shown = offtake("inputs").out
+    assert "valuation_date, first_year_end" in shown
+    assert "interim_cash_flow" in shown and "net_retention" in shown
+    assert " stub" not in offtake("inputs", "drivers").out
+    assert " wacc " in offtake("inputs", "segments").out

@@ -129,7 +129,7 @@ def show_inputs(name: str | None) -> None:
     if name is None:
         sections = _table("Sections", "Section", "Keys", left=True)
         for section, fields in SECTIONS.items():
-            sections.add_row(section, ", ".join(key for key in fields if key not in DERIVED))
+            sections.add_row(section, ", ".join(key for key in fields if _given(section, key)))
         console.print(sections)
         tables = _table("Tables", "Table", "Holds", left=True)
         for key, known in TABLES.items():
@@ -147,10 +147,15 @@ def show_inputs(name: str | None) -> None:
         must = f" Must be {field.expected}." if field.bounded else ""
         one = f" One of {', '.join(field.choices)}." if field.choices else ""
         needed = " Required." if table and field.required and field.blank is NOTHING else ""
-        if key not in DERIVED or table:
+        if _given(name, key):
             meaning = field.meaning or f"{field.header}."
             keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))
     console.print(keys)
+
+
+def _given(section: str, key: str) -> bool:
+    """Tell whether a key is stated, and does not follow from other figures."""
+    return section != "drivers" or key not in DERIVED
 
 
 def catalogue_as_json(catalogue: Mapping[str, Function]) -> dict[str, Any]:
