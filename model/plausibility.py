@@ -180,7 +180,7 @@ def _freed_capital(valued: Valuation) -> float:
 def _run_rate(valued: Valuation) -> float:
     """Return the first quarter's contracted revenue over a quarter of the year before."""
     before, first = valued.case.base_revenue, 0.0
-    if valued.case.signs:
+    if valued.case.rpo is not None and valued.case.signs:
         first = float(SignedContracts.of(valued.case.table("customer_contracts")).first_quarter)
     elif valued.schedule is not None:
         first = float(valued.schedule.recognised[0])

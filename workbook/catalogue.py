@@ -173,9 +173,10 @@ def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, 
 
 def _is_blank(value: Any) -> bool:
     """Tell whether an argument is missing: a blank cell, or a range of blank cells."""
-    if isinstance(value, list):
-        return bool(value) and all(map(_is_blank, value))
-    return is_blank(value)
+    if not isinstance(value, list):
+        return is_blank(value)
+    rows = (row if isinstance(row, list) else [row] for row in value)
+    return bool(value) and all(is_blank(cell) for row in rows for cell in row)
 
 
 #: Kinds of arguments for which a number is passed on unchanged.

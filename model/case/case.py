@@ -145,7 +145,7 @@ class Case:
                 others = columns.get(name) or [derived.otherwise(s, name, f.default) for s in rows]
                 found = zip(stated, others, strict=True)
                 columns[name] = [other if x is None else x for x, other in found]
-        if not any(columns["measured"]):
+        if all(measured is None for measured in columns["measured"]):
             del columns["measured"]
         plain = {k: [_plain(x) for x in column] for k, column in columns.items()}
         return Securities([s.name for s in rows], [s.type for s in rows], **plain)

@@ -48,12 +48,12 @@ NEWER_FUNCTIONS = dict.fromkeys(
     "_xlfn.",
 ) | dict.fromkeys(["FILTER", "PY", "SORT"], "_xlfn._xlws.")
 
-#: Functions of Excel without a prefix that openpyxl's list of them lacks ([MS-XLS] 2.5.198.17).
+#: Functions of Excel without a prefix that openpyxl's list lacks ([MS-XLS] 2.5.198.17), or lacked.
 OLDER_FUNCTIONS = frozenset(
     re.findall(
         r"\S+",
         """
-        CALL DATESTRING DBCS EUROCONVERT ISTHAIDIGIT NUMBERSTRING REGISTER.ID ROUNDBAHTDOWN
+        ADDRESS CALL DATESTRING DBCS EUROCONVERT ISTHAIDIGIT NUMBERSTRING REGISTER.ID ROUNDBAHTDOWN
         ROUNDBAHTUP SQL.REQUEST THAIDAYOFWEEK THAIDIGIT THAIMONTHOFYEAR THAINUMSOUND THAINUMSTRING
         THAISTRINGLENGTH THAIYEAR USDOLLAR
         """,

@@ -123,7 +123,8 @@ def _measures(page: Page, book: Book) -> None:
         later = years_from_second(total)
         book.checks.append(
             Check("Revenue: each year grows from the one before",
-                  f"SUMPRODUCT({before}*(1+{years_from_second(growth)}))", f"SUM({later})")
+                  f"SUMPRODUCT({before}*(1+{years_from_second(growth)}))",
+                  f"SUMPRODUCT(({before}>0)*{later})")
         )  # fmt: skip
     page.row += 1
 

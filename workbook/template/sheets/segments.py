@@ -103,7 +103,7 @@ def _checks(book: Book, block: Block) -> None:
               f"SUM({each('cash_flow')})+SUM({line('tax_line')})",
               f"SUM({line('total_cash_flow')})"),
     ]  # fmt: skip
-    if book.case.signs:
+    if book.case.signs and book.case.rpo is not None:
         _contracts(book, block)
 
 

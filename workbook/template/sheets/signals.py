@@ -95,12 +95,17 @@ def _measured(book: Book) -> dict[str, str]:
     every, debt = forecast_line(book, "free_cash_flow"), value_line(book, "debt")
     return {
         "revenue_growth": line("revenue_growth"),
-        "rpo_coverage": f"{line('contracted_revenue', following)}/{line('revenue', following)}",
+        "rpo_coverage": _share(line("contracted_revenue", following), line("revenue", following)),
         # Plant is built after the first year, which therefore understates the cash burn.
         "cash_runway": f"SIGNAL_RUNWAY({cash},MIN({every}))",
         "net_cash": f"({cash}-{debt})/{book.areas['market_value']}",
-        "free_cash_flow_margin": f"{flow}/{revenue}",
+        "free_cash_flow_margin": _share(flow, revenue),
     }
+
+
+def _share(part: str, revenue: str) -> str:
+    """Give a share of revenue; without revenue all of it, or none."""
+    return f"IF({revenue}=0,SIGN({part}),{part}/{revenue})"
 
 
 def _checklist(page: Page, book: Book, observed: Area) -> None:

@@ -154,12 +154,12 @@ def _freed_capital(book: Book) -> str:
 
 
 def _run_rate(book: Book) -> str:
+    if book.case.rpo is None:
+        return "0"
     if book.case.signs:
         first = book.block("Contract_schedule").line("total_contracted").part(0, 0)
-    elif book.case.rpo is not None:
-        first = book.block("Schedule").line("recognised").part(0, 0)
     else:
-        return "0"
+        first = book.block("Schedule").line("recognised").part(0, 0)
     base = base_revenue(book)
     return f"IF({base}>0,{first}/({base}/4),0)"
 

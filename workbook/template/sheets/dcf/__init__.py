@@ -147,7 +147,7 @@ def _forecast(page: Page, book: Book) -> Block:
               f"{line('uncontracted_revenue')})", f"SUM({line('revenue')})"),
         Check("Forecast: operating income is revenue times margin",
               f"SUMPRODUCT({line('revenue')}*{line('operating_margin')})",
-              f"SUM({line('operating_income')})"),
+              f"SUMPRODUCT(({line('revenue')}>0)*{line('operating_income')})"),
         Check("Forecast: tax losses open, add, use and close",
               f"SUMPRODUCT(({line('loss_opening')}+{line('loss_added')}-{line('loss_used')}"
               f"-{line('loss_closing')})^2)", "0", 1e-12),

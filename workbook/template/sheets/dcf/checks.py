@@ -96,24 +96,28 @@ def cross_checks(page: Page, book: Book) -> None:
     ):
         book.count(f"Cross-checks, {kind}", Area(page.title, row, FIRST, count))
     middle = f'IF({driver(book, "timing")}="mid",0.5,0)'
+    if not any("wacc" in segment.figures for segment in book.case.segments.values()):
+        # A segment's own cost of capital discounts its lines, and no factor the sum.
+        book.checks += [
+            Check("Discounting: present value by SUMPRODUCT",
+                  f"SUMPRODUCT({line('cash_flow')},{line('discount_factor')})",
+                  str(item("pv_forecast"))),
+            Check("Discounting: present value by DCF_PRESENT_VALUE", str(present),
+                  str(item("pv_forecast"))),
+            Check("Terminal value: growing perpetuity and value driver formula agree",
+                  str(by_driver), str(perpetuity)),
+            Check("Terminal value: the multiples of revenue and of operating income agree",
+                  f'IF({of_income}="n.m.",{exit_value},{of_income}*{income})', str(exit_value)),
+        ]  # fmt: skip
     book.checks += [
-        Check("Discounting: present value by SUMPRODUCT",
-              f"SUMPRODUCT({line('cash_flow')},{line('discount_factor')})",
-              str(item("pv_forecast"))),
-        Check("Discounting: present value by DCF_PRESENT_VALUE", str(present),
-              str(item("pv_forecast"))),
         Check("Discounting: the last factor as a product of rates",
               f"{end}*(1+{line('wacc').part(0, last)})"
               f"^({middle}*{line('period_length').part(0, last)})",
               str(factors.part(0, last))),
         Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
               f"SUM({line('discount_factor')})", f"SUM({factors})"),
-        Check("Terminal value: growing perpetuity and value driver formula agree",
-              str(by_driver), str(perpetuity)),
         Check("Terminal value: multiple at N is worth the same today",
               f"{exit_value}*{end}", str(item("pv_terminal"))),
-        Check("Terminal value: the multiples of revenue and of operating income agree",
-              f'IF({of_income}="n.m.",{exit_value},{of_income}*{income})', str(exit_value)),
         Check("Terminal value: the final cash flow at its implied growth is worth it",
               f'IF({implied}="n.m.",{exit_value},'
               f"{flow}*(1+{implied})*(1+{item('terminal_wacc')})^{middle}"
