@@ -195,7 +195,7 @@ def test_the_labels_stand(
         if values[sheet][at] != label
         and not NUMBERED.fullmatch(str(values[sheet][at]))
         # EPS adds securities in the order of what each brings, and goes on without one.
-        and not (sheet == "Equity" and values[sheet][at] in names)
+        and not (sheet == "Equity and offer" and values[sheet][at] in names)
     }
     assert lost == {}
 

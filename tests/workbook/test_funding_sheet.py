@@ -1,4 +1,4 @@
-"""Is the sheet Funding what the company's funding is by hand, and does it come back whole?
+"""Is the sheet Cash flow and funding as it is by hand, and does it come back whole?
 
 Oracle: the numbers by hand in `funded_company`, and the case from which the workbook was built.
 """
@@ -37,7 +37,9 @@ def package(case: Case) -> bytes:
     return template.build(case)
 
 
-def rows(values: Values, sheet: str = "Funding", label: int = 4) -> dict[str, list[Any]]:
+def rows(
+    values: Values, sheet: str = "Cash flow and funding", label: int = 4
+) -> dict[str, list[Any]]:
     """Return the numbers of the three years by label; of repeated ones, the first."""
     found: dict[str, list[Any]] = {}
     for (row, column), text in values[sheet].items():
@@ -132,7 +134,7 @@ def test_a_case_without_funding_has_no_sheet() -> None:
     tree = funded()
     del tree["funding"], tree["tables"]
     package = template.build(parse(tree))
-    assert "Funding" not in Package.opened(package).sheets
+    assert "Cash flow and funding" not in Package.opened(package).sheets
     assert report(package).faults == []
 
 

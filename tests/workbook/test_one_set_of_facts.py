@@ -53,7 +53,7 @@ def test_the_small_company_is_sound(case: Case, small: Copy) -> None:
 
 def test_a_megawatt_is_that_of_the_forecast(small: Copy) -> None:
     assert assumptions(small, small.base) == pytest.approx(BY_HAND)
-    lines = rows(small, small.base, "Economics")
+    lines = rows(small, small.base, "Market")
     # 25 less power of 0.876, other cost of 1.5 and 12 over 7 years.
     assert lines["Gross profit"][0] == pytest.approx(25 - 0.876 - 1.5 - 12 / 7)
     assert lines["Revenue per MW-year implied by the RPO, an upper bound"][0] == 1500 / 40

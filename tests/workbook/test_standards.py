@@ -25,10 +25,18 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Dilution", "RPO", "Contracts", "DCF", "Valuation", "Equity", "Comparables"),
-    *("Revenue", "Costs and capital", "Segments", "Funding", "Economics", "Signals"),
+    *("Dilution", "RPO", "Contracts", "DCF", "Valuation", "Equity and offer", "Comparables"),
+    *("Revenue", "Costs and capital", "Segments", "Cash flow and funding", "Market", "Signals"),
 )
-YEARLY = ("Inputs", "Revenue", "Costs and capital", "Segments", "DCF", "Funding", "Comparables")
+YEARLY = (
+    "Inputs",
+    "Revenue",
+    "Costs and capital",
+    "Segments",
+    "DCF",
+    "Cash flow and funding",
+    "Comparables",
+)
 #: Formulas that call a function of the catalogue, at most; one of them is the status line's, which
 #: asks whether functions answer. That every function works in a cell is for `test_every_function`.
 CALLS = 118

@@ -37,7 +37,7 @@ from workbook.package.cells import Value, Values, address, cells, place
 from workbook.package.package import Package
 
 #: Sheets on which something is calculated from the securities.
-RESULTS = ("Equity", "Dilution", "DCF", "Comparables")
+RESULTS = ("Equity and offer", "Dilution", "DCF", "Comparables")
 
 
 def kind(whole: Copy, security: str, new: str) -> Edits:

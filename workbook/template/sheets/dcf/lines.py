@@ -24,7 +24,7 @@ def forecast_line(book: Book, name: str) -> Area:
 
 
 def funding_line(book: Book, name: str) -> Area:
-    """Find a line of the sheet Funding, all years, by its name in the model."""
+    """Find a line of the sheet Cash flow and funding, all years, by its name in the model."""
     return book.block("Funding_lines").line(name)
 
 

@@ -1,4 +1,4 @@
-"""Economics: a megawatt, a system, a token and the market around them."""
+"""Market: a megawatt, a system, a token and the market around them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, scalar
-from workbook.template.sheets.economics import assumptions, market, megawatt
+from workbook.template.sheets.market import assumptions, market, megawatt
 
 #: Columns of the sensitivity: three groups of three numbers.
 COLUMNS = 9
@@ -32,7 +32,7 @@ def write(book: Book) -> None:
     columns = max(COLUMNS, assumptions.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
     last = FIRST + columns - 1
     page = book.page(
-        "Economics",
+        "Market",
         "a megawatt, a system, a token and their market",
         [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (columns - 4)],
         freeze=f"E{HEAD_ROWS + 1}",

@@ -8,7 +8,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, scalar
-from workbook.template.sheets.economics import assumptions
+from workbook.template.sheets.market import assumptions
 
 
 def section(page: Page, book: Book) -> None:

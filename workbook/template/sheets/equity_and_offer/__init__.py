@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.dilution.headlines import Reconciliation
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import UNIT, has
-from workbook.template.sheets.equity import balance, claims, earnings, offer
+from workbook.template.sheets.equity_and_offer import balance, claims, earnings, offer
 
 LABEL = 3
 #: Columns of the widest block, the headlines, whose findings extend over two more.
@@ -16,7 +16,7 @@ LAST = LABEL + COLUMNS
 def write(book: Book) -> None:
     """Write the sheet."""
     page = book.page(
-        "Equity",
+        "Equity and offer",
         "the offer, claims on the equity value, and the headlines",
         [11, 2, 36, 18, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 34],
         freeze=f"D{HEAD_ROWS + 1}",

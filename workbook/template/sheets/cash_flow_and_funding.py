@@ -38,7 +38,7 @@ def write(book: Book) -> None:
     years = len(book.years)
     last = FIRST + years - 1
     page = book.page(
-        "Funding",
+        "Cash flow and funding",
         "cash flow and funding",
         [11, 2, 2, 46, *[12.5] * years],
         freeze=f"E{HEAD_ROWS + 1}",
