@@ -123,9 +123,6 @@ def exposed(declared: functions.Function) -> Function:
         years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
-                if not p.required and _is_blank(value):
-                    read.append(None)
-                    continue
                 if p.table is not None and (packed := arguments.packed(value)):
                     found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
                     read.append(found)
@@ -169,14 +166,6 @@ def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, 
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
     return found, tuple(arguments.years_of(argument, cells, found))
-
-
-def _is_blank(value: Any) -> bool:
-    """Tell whether an argument is missing: a blank cell, or a range of blank cells."""
-    if not isinstance(value, list):
-        return is_blank(value)
-    rows = (row if isinstance(row, list) else [row] for row in value)
-    return bool(value) and all(is_blank(cell) for row in rows for cell in row)
 
 
 #: Kinds of arguments for which a number is passed on unchanged.

@@ -109,7 +109,7 @@ def drivers(case: Case) -> dict[str, float]:
     --------
     >>> from model.case.case import load
     >>> {name: round(number, 2) for name, number in drivers(load("cerebras")).items()}
-    {'cash': 3261.0, 'debt': 982.9, 'other_claims': 612.7, 'offer_proceeds': 4964.46}
+    {'cash': 2706.7, 'debt': 1005.0, 'offer_proceeds': 4964.46}
     """
     found = _balance(case)
     made = offer(case)

@@ -87,7 +87,7 @@ answers = [answer(name, cells) for name, cells in calls]
 json.dumps({
     "version": sys.version,
     "ready": ready,
-    "module": main.CATALOGUE["RPO_BANDS"].call.__code__.co_filename,
+    "module": main.CALLABLE["RPO_BANDS"].call.__code__.co_filename,
     "imported": sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names),
     "answers": base64.b64encode(pickle.dumps(answers, 4)).decode(),
 })

@@ -141,7 +141,7 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
         page.put(row, column, f"=IF({fails}>0,{place},0)", "link", styles.COUNT)
     sheets = ",".join(quoted(a.sheet) for a in (call.at, *at))
     address = f'CHOOSE({fails},{sheets})&"!"&ADDRESS(E{row},F{row},4)'
-    for linking, source in {link for area in at for link in _links(book, area)}:
+    for linking, source in dict.fromkeys(link for area in at for link in _links(book, area)):
         same = f"AND(E{row}=ROW({linking}),F{row}=COLUMN({linking}))"
         address = f"IF({same},{quoted(f'{source.sheet}!{_plain(source)}')},{address})"
     text = f'{address}&": "&{asked["sentence"]}'

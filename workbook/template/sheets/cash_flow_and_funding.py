@@ -78,11 +78,9 @@ def _funding(page: Page, book: Book) -> Block:
                   forecast_line(book, "period_length").part(0, 0), "years")  # fmt: skip
     ebitda = _ebitda(page, book)
     stated = {
-        # Two cells: a blank one alone would be 0 in Calc.
-        key: key.capitalize() if key in tables
-        else _given(page, TABLES_LACKING[key], None).part(0, 0, 1, 2).local
+        key: key.capitalize() if key in tables else _lacking(page, TABLES_LACKING[key])
         for key in FUNDING
-    }  # fmt: skip
+    }
     page.section("Cash, debt and the gap", FIRST + len(book.years) - 1)
     block = page.result(
         "Funding_lines",
@@ -98,6 +96,13 @@ def _funding(page: Page, book: Book) -> Block:
     _interest(book, block)
     _covenants(book, block, ebitda)
     return block
+
+
+def _lacking(page: Page, label: str) -> str:
+    """Write that a table is not stated, and give the argument in its place."""
+    _given(page, label, None)
+    # An empty text: a blank cell would be 0 in Calc.
+    return '""'
 
 
 def _given(page: Page, label: str, area: Area | None, unit: str = "USD m") -> Area:
