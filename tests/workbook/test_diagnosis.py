@@ -244,6 +244,18 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
 # A check that fails without an error --------------------------------------------------------------
 
 
+def test_a_sheet_with_a_space_in_its_name_is_quoted(live: Live, whole: Copy) -> None:
+    sheet, cell = whole.at("funding.minimum_cash")
+    values = live.values({(sheet, place(cell)): "much"})
+    fault = str(values["Checks"][MASTER])
+    assert fault.startswith(f"FAIL: {sheet}!{cell}: minimum_cash must be")
+    block = whole.named("Funding_lines")[0]
+    assert block == "Cash flow and funding"
+    page = whole.book["Checks"]
+    formula = str(page.cell(*status.TARGET).value)
+    assert """"'"&SUBSTITUTE(""" in formula
+
+
 def test_a_failing_check_is_named_and_linked(whole: Copy) -> None:
     page = whole.book["DCF"]
     row = next(
@@ -275,7 +287,7 @@ def test_a_call_comes_after_those_that_it_depends_on(finished: bytes, whole: Cop
     """Followed through every native formula, from the text of the file."""
     page = whole.book["Checks"]
     rows = [str(page.cell(row, 3).value) for row in range(1, page.max_row)]
-    listed = [m for m in (re.fullmatch(r"([A-Z_]+) in (\w+)!([A-Z]+\d+)", r) for r in rows) if m]
+    listed = [m for m in (re.fullmatch(r"([A-Z_]+) in ([\w ]+)!([A-Z]+\d+)", r) for r in rows) if m]
     order = {(m[2], place(m[3])): i for i, m in enumerate(listed)}
     assert len(order) > 80
     reads = dependencies(finished)

@@ -89,7 +89,9 @@ def write(book: Book) -> None:
     at = f'LEFT({wrong},FIND(": ",{wrong})-1)'
     look = f'IF({wrong}<>"",{at},"{page.title}!"&IFERROR({failing},"A1"))'
     page.put(*STATUS, f"=IF(ISNUMBER({ANSWER}),{verdict},{unanswered})", "check")
-    page.put(*TARGET, f'="#"&{look}', "check", NOTHING_SHOWN)
+    # A sheet with a space in its name is quoted.
+    spaced = f"""IF(ISNUMBER(FIND(" ",{look})),"'"&SUBSTITUTE({look},"!","'!"),{look})"""
+    page.put(*TARGET, f'="#"&{spaced}', "check", NOTHING_SHOWN)
     page.finish(RESULT)
 
 
