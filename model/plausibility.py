@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 #: Sections of a case whose figures affect the value per share.
 DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
             "drivers", "segments")  # fmt: skip
-#: Tables of a case with segments of which the same is true.
-DECISIVE_TABLES = ("customer_contracts", "plant")
+#: Tables of which the same is true: of any case, and of one with segments.
+DECISIVE_TABLES = ("balance_events", "plant")
+BY_SEGMENT = ("customer_contracts",)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def moves_value(case: Case, path: str) -> bool:
     """
     section, _, rest = path.partition(".")
     if section == "tables":
-        return bool(case.segments) and rest.partition(".")[0] in DECISIVE_TABLES
+        table = rest.partition(".")[0]
+        return table in DECISIVE_TABLES or (table in BY_SEGMENT and case.signs)
     if section == "rpo":
         # Contracts that are valued one by one take from the balance its date alone.
         return rest == "opening.date" if case.signs else not rest.startswith("later")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model import funded, plausibility
-from model.calendar import fiscal_year, year_left
-from model.case import derived
+from model.calendar import year_left
+from model.case import business, derived
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
@@ -18,8 +18,6 @@ from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.forecast import Forecast
 from model.dcf.funding import Funding
-from model.dcf.segments import SegmentedDrivers
-from model.dcf.signed import Plant, SignedContracts
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.dilution.raises import Raises
@@ -51,7 +49,8 @@ class Valuation:
     schedule : Schedule or None
         Quarterly recognition of the opening balance.
     contracted_revenue : ndarray, shape (years,)
-        The same by forecast year; zeros without a balance.
+        Contracted revenue of each forecast year: that of the contracts of a company with
+        segments, else that of the balance; zeros without either.
     by_segment : SegmentForecast or None
         The lines of a company with segments, year by year.
     bookings : Rollforward or None
@@ -154,11 +153,11 @@ def value(case: Case) -> Valuation:
     values = {name: figure.value for name, figure in case.drivers.items()}
     values |= {"wacc": wacc, **derived.drivers(case)}
     if case.segments:
-        business = (_segmented(case, values), *_contracts_and_plant(case))
-        result, by_segment = (
-            dcf_value(business[0], securities, *business[1:]),
-            dcf_segments(*business),
-        )
+        signed, plant = business.contracts(case), business.plant(case)
+        made = business.drivers(case, values)
+        result = dcf_value(made, securities, signed, plant)
+        by_segment = dcf_segments(made, signed, plant)
+        contracted = result.forecast.contracted_revenue
     else:
         drivers = Drivers.of({**values, "stub": stub(case)}, across=years)
         result, by_segment = dcf_value(drivers, securities, contracted), None
@@ -185,27 +184,6 @@ def value(case: Case) -> Valuation:
     )
 
 
-def _segmented(case: Case, values: dict[str, Any]) -> SegmentedDrivers:
-    """Return the drivers of a company with segments, whose dates are the case's."""
-    dates = {key: getattr(case.company, key).day for key in ("valuation_date", "first_year_end")}
-    if case.rpo is not None:
-        dates["balance_date"] = case.rpo.opening.date.day
-    return SegmentedDrivers.by_segment(
-        values | dates,
-        {s.name: {n: f.value for n, f in s.figures.items()} for s in case.segments.values()},
-        across=calendar_years(case),
-    )
-
-
-def _contracts_and_plant(case: Case) -> tuple[SignedContracts | None, Plant | None]:
-    tables = case.tables
-    contracts = case.table("customer_contracts") if case.signs else None
-    return (
-        None if contracts is None else SignedContracts.of(contracts),
-        case.table("plant") if "plant" in tables else None,
-    )
-
-
 def calendar_years(case: Case) -> list[int]:
     """Calendar years in which the forecast years end; the first week of January counts as before.
 
@@ -214,8 +192,7 @@ def calendar_years(case: Case) -> list[int]:
     case : Case
         For the end of the first forecast year.
     """
-    first = fiscal_year(case.company.first_year_end.day)
-    return [first + i for i in range(case.years)]
+    return case.forecast_years
 
 
 def stub(case: Case) -> float:

@@ -82,6 +82,8 @@ def simple() -> Tree:
         name: {"value": stated, "label": declared.BALANCE_SHEET[name].header, **of_march}
         for name, stated in MARCH_2026.items()
     }
+    for year, share in (("year_1", 0.031), ("year_2", 0.119)):
+        tree["rpo"]["conversion"][year]["share"]["value"] = share
     del tree["tables"]["balance_events"], tree["company"]["basis"]
     del tree["segments"]
     for name, number in A_MEGAWATT.items():

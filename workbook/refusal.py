@@ -155,13 +155,13 @@ def _rows(value: Any) -> list[list[Any]]:
 
 def _parameters() -> Iterator[Parameter]:
     text = Field("name")
-    told = f"What is asked: {', '.join(PARTS)}."
-    yield Parameter("part", told, True, None, text, kind="cells", cells=_as_given)
-    told = "Name of the function that is called."
-    yield Parameter("called", told, True, None, text, kind="cells", cells=_as_given)
+    meaning = f"What is asked: {', '.join(PARTS)}."
+    yield Parameter("part", meaning, True, None, text, kind="cells", cells=_as_given)
+    meaning = "Name of the function that is called."
+    yield Parameter("called", meaning, True, None, text, kind="cells", cells=_as_given)
     for i in range(1, 1 + max(len(f.parameters) for f in CATALOGUE.values())):
-        told = "The function's argument in this place."
-        yield Parameter(f"argument_{i}", told, False, None, kind="cells", cells=_as_given)
+        meaning = "The function's argument in this place."
+        yield Parameter(f"argument_{i}", meaning, False, None, kind="cells", cells=_as_given)
 
 
 def _as_given(name: str, value: Any) -> Any:

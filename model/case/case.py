@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from model.case import declared, derived, file, megawatt, plausible, together
+from model.calendar import fiscal_year
+from model.case import business, declared, derived, file, megawatt, plausible, together
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
@@ -70,6 +71,12 @@ class Case:
         """Number of forecast years: the length of the drivers given by year."""
         paths = list(self.paths.values())
         return len(paths[0]) if paths else YEARS
+
+    @property
+    def forecast_years(self) -> list[int]:
+        """Fiscal years of the forecast; the first week of January counts as the year before."""
+        first = fiscal_year(self.company.first_year_end.day)
+        return list(range(first, first + self.years))
 
     @property
     def paths(self) -> dict[str, list[float]]:
@@ -259,12 +266,15 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.business, together.funding, megawatt.check,
-        megawatt.check_warrant,
+        together.bands, together.funding,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
         read.attempt(f"tables.{key}", together.table, case, key)
+    refuse(read.faults.values())
+    # These read the tables as functions take them.
+    for check in (business.check, megawatt.check, megawatt.check_warrant):
+        read.attempt(f"{check.__module__}.{check.__name__}", check, case)
     refuse(read.faults.values())
     return case, read
 

@@ -124,10 +124,8 @@ def _balance(case: Case) -> dict[str, float]:
     events = _events(case)
     found: dict[str, float] = {}
     if "cash" in sheet:
-        names = ["cash", "investments"]
-        if sheet.get("restricted_cash_counts") == "included":
-            names.append("restricted_cash")
-        found["cash"] = _sum(sheet, names) + events["cash"]
+        own = _sum(sheet, ["cash", "investments"])
+        found["cash"] = own + restricted_cash(case) + events["cash"]
     if "borrowings" in sheet:
         found["debt"] = _sum(sheet, ["borrowings"]) + events["borrowings"]
     if any(name in sheet for name in COLLECTED):

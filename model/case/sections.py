@@ -282,7 +282,13 @@ class Sections(Reader):
     def segments(self) -> dict[str, SegmentDrivers]:
         """Read the drivers of each segment, of a company that has segments."""
         node, stated = self.section("segments", self.tree.get("segments", {}))
-        return {key: self._segment(f"segments.{key}", each, stated) for key, each in node.items()}
+        found = {key: self._segment(f"segments.{key}", each, stated) for key, each in node.items()}
+        named: dict[str, str] = {}
+        for key, segment in found.items():
+            other = named.setdefault(segment.name.casefold(), key)
+            if other != key:
+                self.fault(f"segments.{key}.name", f"must not be the name of segments.{other} too")
+        return found
 
     def _segment(self, path: str, node: Any, outer: Stated) -> SegmentDrivers:
         given, stated = self.section(

@@ -69,16 +69,6 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
-def business(case: Case) -> None:
-    """Refuse segments that leave out what is contracted."""
-    if case.segments and case.rpo is not None and not case.signs:
-        raise InputError(
-            "tables.customer_contracts",
-            "must be given with [segments] and [rpo], to say which segment each contract is of",
-            "missing",
-        )
-
-
 def events(case: Case) -> None:
     """Refuse events that the balance sheet already holds, or that move no figure of it."""
     table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")

@@ -140,10 +140,12 @@ def _served(of: Business, segment: int, contract: str) -> tuple[int, int, Floats
     place = next((c for c, name in enumerate(known) if name.casefold() == contract.casefold()), 0)
     first, second = of.place(SIGNED, segment, place), of.place(RENEWALS, segment, place)
     if first is None or of.made is None or known[place].casefold() != contract.casefold():
+        owner = [] if of.made is None else of.made.owner
+        own = [name for name, of_segment in zip(known, owner, strict=True) if of_segment == segment]
         raise InputError(
             "plant Contract",
             f"must be a contract of segment {of.drivers.segments[segment].called}, "
-            f"not {shown(contract)}{nearest(contract, known)}",
+            f"not {shown(contract)}{nearest(contract, own)}",
         )
     return (first, first, _NEVER) if second is None else (first, second, of.made.ends[..., place])
 

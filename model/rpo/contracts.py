@@ -127,6 +127,8 @@ class Contracts(Table):
         self.align(*numbers)
         term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
         self._put(renewal_term=term)
+        collected = self.collected <= self.value
+        require(collected, self.places["collected"], "at most the Value", self.collected)
         both = ~np.isnan(self.net_retention) & (self.renewal > 0)
         require(~both, self.places["renewal"], "0 where Net retention is given", self.renewal)
         check_last_month("contracts", self.last_month)

@@ -7,7 +7,8 @@ are all that goes; the calendar's months, counted by hand.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -131,15 +132,33 @@ def test_a_contract_takes_its_own_lines_with_it_and_no_other(base: Valuation) ->
     assert fallen - tax_moved == pytest.approx(sum(with_it[n] for n in own) + end_moved, abs=1e-9)
 
 
+def by_hand(value: float, start: int, term: int, shape: str, intensity: float) -> float:
+    """What a contract is expected to bring, month by month; half is relet after a default."""
+    expected = 0.0
+    for month in range(start, start + term):
+        first, last = (month - start) / term, (month - start + 1) / term
+        due = value * (last - first if shape == "flat" else last**2 - first**2)
+        survives = math.exp(-intensity * (month - 0.5) / 12)
+        expected += due * (survives + (1 - survives) * 0.5)
+    return expected
+
+
 def test_the_contracts_reach_the_forecast_as_they_are_expected(base: Valuation) -> None:
-    """All of 24,600 falls due in the forecast: 20,000 at 3% a year, half of it relet, and 4,600."""
-    contracts = CASE.table("customer_contracts")
-    assert contracts.value.sum() == 24_600
-    expected = float(base.by_segment.revenue[: len(contracts), :].sum())  # type: ignore[union-attr]
-    assert 0.92 * 24_600 < expected < 24_600
-    gross = base.by_segment.total_revenue  # type: ignore[union-attr]
-    given = base.by_segment.total_contra_revenue  # type: ignore[union-attr]
-    assert base.forecast.revenue == pytest.approx(gross - given, rel=1e-12)
+    """All of 24,600 falls due in the forecast."""
+    contracts = [
+        (6_667.0, 11, 48, "flat", 0.03),
+        (6_667.0, 23, 48, "flat", 0.03),
+        (6_666.0, 35, 48, "flat", 0.03),
+        (3_000.0, 1, 60, "back", 0.01),
+        (1_600.0, 1, 36, "flat", 0.01),
+    ]
+    assert sum(value for value, *_ in contracts) == 24_600
+    made = base.by_segment
+    assert made is not None
+    assert made.revenue[:5].sum(-1) == pytest.approx([by_hand(*c) for c in contracts], rel=1e-12)
+    net = made.total_revenue - made.total_contra_revenue
+    assert base.forecast.revenue == pytest.approx(net, rel=1e-12)
+    assert base.contracted_revenue.tolist() == base.forecast.contracted_revenue.tolist()
 
 
 def test_without_default_the_contracts_come_in_full() -> None:
@@ -172,3 +191,66 @@ def test_a_driver_of_a_segment_is_not_the_company_s() -> None:
     tree["drivers"]["operating_margin"] = tree["drivers"]["tax_rate"] | {"value": 0.2}
     with pytest.raises(InputError, match=r"drivers\.operating_margin must be given in a segment"):
         parse(tree)
+
+
+def changed(table: str, key: str, **cells: Any) -> Callable[[Tree], Any]:
+    return lambda tree: tree["tables"][table][key].update(cells)
+
+
+MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
+    "a contract of an unknown segment": (
+        changed("customer_contracts", "cloud", segment="Clod"),
+        "tables.customer_contracts: Segment must be a segment with drivers, not 'Clod' "
+        "(did you mean 'Cloud'?).",
+    ),
+    "plant of an unknown segment": (
+        changed("plant", "t1a", segment="Clouds"),
+        "tables.plant: Segment must be a segment with drivers, not 'Clouds' "
+        "(did you mean 'Cloud'?).",
+    ),
+    "plant for a contract of another segment": (
+        changed("plant", "t1a", contract="Cloud, others"),
+        "tables.plant: Contract must be a contract of segment 'OpenAI capacity', "
+        "not 'Cloud, others'.",
+    ),
+    "two contracts of one name": (
+        changed("customer_contracts", "second", contract="OpenAI 2026"),
+        "tables.customer_contracts: Contract must be unique, and 'OpenAI 2026' appears twice.",
+    ),
+    "a contract that has ended": (
+        changed("customer_contracts", "systems", term=3.0),
+        "tables.customer_contracts must end after the valuation date, and 'Systems, others' "
+        "does not.",
+    ),
+    "more collected than contracted": (
+        changed("customer_contracts", "systems", collected=5_000.0),
+        "tables.customer_contracts: contracts Collected must be at most the Value, not 5000.",
+    ),
+    "a segment without revenue": (
+        lambda tree: (
+            tree["tables"]["customer_contracts"].pop("systems"),
+            tree["segments"]["systems"].pop("uncontracted_revenue"),
+        ),
+        "segments: drivers of 'Systems' must give revenue: contracts, revenue_growth, "
+        "uncontracted_revenue or price.",
+    ),
+    "two segments of one name": (
+        lambda tree: tree["segments"]["systems"].update(name="cloud"),
+        "segments.systems.name must not be the name of segments.cloud too.",
+    ),
+    "an event that became public later": (
+        changed("balance_events", "loan", known=date(2026, 8, 1)),
+        "tables.balance_events.loan became public on 2026-08-01, after company.valuation_date "
+        "2026-05-13, and company.basis is 'valuation date'.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISFITS)
+def test_what_does_not_fit_is_refused_by_its_place(what: str) -> None:
+    tree = copy.deepcopy(TREE)
+    change, sentence = MISFITS[what]
+    change(tree)
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    assert str(refused.value) == sentence

@@ -20,6 +20,15 @@ def has(book: Book, paths: Iterable[str]) -> bool:
     return all(path in book.areas for path in paths)
 
 
+def yearly_page(book: Book, title: str, subtitle: str, label: float, year: float = 12.5) -> Page:
+    """Start a sheet with the forecast years across; the widths are those of labels and years."""
+    page = book.page(
+        title, subtitle, [11, 2, 2, label, *[year] * len(book.years)], freeze=f"E{HEAD_ROWS + 1}"
+    )
+    years_across(page, book)
+    return page
+
+
 def years_across(page: Page, book: Book) -> None:
     """Write the head of a sheet with the forecast years across, as on Inputs."""
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):

@@ -17,7 +17,7 @@ from workbook.template.rows import (
     column_of,
     put_line,
     scalar,
-    years_across,
+    yearly_page,
     years_but_last,
     years_from_second,
 )
@@ -37,13 +37,7 @@ def write(book: Book) -> None:
         return
     years = len(book.years)
     last = FIRST + years - 1
-    page = book.page(
-        "Cash flow and funding",
-        "cash flow and funding",
-        [11, 2, 2, 46, *[12.5] * years],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    years_across(page, book)
+    page = yearly_page(book, "Cash flow and funding", "cash flow and funding", 46)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
     page.section("What funding starts from", last)

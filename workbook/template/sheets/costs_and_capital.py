@@ -19,7 +19,7 @@ from workbook.template.rows import (
     contracted_megawatts,
     put_line,
     scalar,
-    years_across,
+    yearly_page,
 )
 from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, links
 
@@ -48,13 +48,7 @@ def write(book: Book) -> None:
     """Write the sheet."""
     tables = book.case.tables
     last = FIRST + len(book.years) - 1
-    page = book.page(
-        "Costs and capital",
-        "costs, and the capital they require",
-        [11, 2, 2, 52, *[12.5] * len(book.years)],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    years_across(page, book)
+    page = yearly_page(book, "Costs and capital", "costs, and the capital they require", 52)
     page.section("Costs by line, before depreciation, and operating income", last)
     _costs(page, book)
     page.section("Capital by year", last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, put_line, years_across, years_from_second
+from workbook.template.rows import FIRST, LABEL, put_line, yearly_page, years_from_second
 from workbook.template.sheets.dcf.lines import (
     forecast_line,
     lines_by_segment,
@@ -25,13 +25,7 @@ def write(book: Book) -> None:
     """Write the sheet."""
     years = len(book.years)
     last = FIRST + years - 1
-    page = book.page(
-        "Revenue",
-        "revenue by line",
-        [11, 2, 2, 52, *[12.5] * years],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    years_across(page, book)
+    page = yearly_page(book, "Revenue", "revenue by line", 52)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
     page.section("Revenue by line", last)

@@ -12,7 +12,7 @@ from workbook.template import charts
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, years_across
+from workbook.template.rows import FIRST, LABEL, column_of, yearly_page
 from workbook.template.sheets.dcf.lines import (
     business,
     forecast_line,
@@ -44,14 +44,8 @@ def write(book: Book) -> None:
         return
     years = len(book.years)
     last = FIRST + years - 1
-    page = book.page(
-        "Segments",
-        "the forecast, line by line",
-        # Wide enough for what a line is, and of which segment.
-        [11, 2, 2, 52, *[17] * years],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    years_across(page, book)
+    # Wide enough for what a line is, and of which segment.
+    page = yearly_page(book, "Segments", "the forecast, line by line", 52, 17)
     page.section("What each line is worth", last)
     _worth(page, book, last)
     names = forecast_lines(book)
@@ -103,8 +97,23 @@ def _checks(book: Book, block: Block) -> None:
               f"SUM({each('cash_flow')})+SUM({line('tax_line')})",
               f"SUM({line('total_cash_flow')})"),
     ]  # fmt: skip
+    if not any("wacc" in segment.figures for segment in book.case.segments.values()):
+        _discounted(book, block)
     if book.case.signs and book.case.rpo is not None:
         _contracts(book, block)
+
+
+def _discounted(book: Book, block: Block) -> None:
+    """Check that lines are worth their cash flows at the discount factors, before the end."""
+    flows, factor = block.lines("cash_flow"), forecast_line(book, "discount_factor")
+    worth = book.block("Value_by_line").column_of("going_concern").part(0, 0, flows.rows)
+    first = flows.part(0, 0, 1, flows.columns)
+    book.checks += [
+        Check("Value by line: cash flows at the discount factors, all lines",
+              f"SUMPRODUCT({flows}*{factor})", f"SUM({worth})"),
+        Check("Value by line: cash flows at the discount factors, the first line",
+              f"SUMPRODUCT({first}*{factor})", str(worth.part(0, 0))),
+    ]  # fmt: skip
 
 
 def _contracts(book: Book, block: Block) -> None:
@@ -149,8 +158,6 @@ def _worth(page: Page, book: Book, last: int) -> None:
         Check("Value by line: going-concern values add up to that of operations",
               f"SUM({block.column_of('going_concern')})",
               str(valuation.value("going_concern_value"))),
-        Check("Value by line: each is the line of the valuation",
-              f"SUMPRODUCT(({values}-{valuation.values('by_line')})^2)", "0"),
     ]  # fmt: skip
     charts.listed(
         page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)

@@ -15,7 +15,7 @@ from workbook.template.rows import (
     LABEL,
     run_rate,
     scalar,
-    years_across,
+    yearly_page,
     years_but_last,
     years_from_second,
 )
@@ -27,13 +27,7 @@ def write(book: Book) -> None:
     """Write the sheet."""
     years = len(book.years)
     last = FIRST + years - 1
-    page = book.page(
-        "DCF",
-        "discounted cash flow",
-        [11, 2, 2, 52, *[12.5] * years],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    years_across(page, book)
+    page = yearly_page(book, "DCF", "discounted cash flow", 52)
 
     if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
