@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import copy
 import math
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cases import Tree, shipped
 
 from model.case.case import parse
+from model.case.starter import starter
 from model.dcf.value import SegmentedValue
 from model.errors import InputError
 from model.plausibility import moves_value
@@ -254,3 +258,24 @@ def test_what_does_not_fit_is_refused_by_its_place(what: str) -> None:
     with pytest.raises(InputError) as refused:
         parse(tree)
     assert str(refused.value) == sentence
+
+
+def test_the_example_in_the_documentation_is_a_case() -> None:
+    """With three years: 1,200 over 48 months, of which 6, 12 and 12 fall in 2026 to 2028."""
+    text = (Path(__file__).parents[2] / "docs" / "segments.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    stated = tomllib.loads(example)
+    tree = tomllib.loads(starter("acme", date(2026, 3, 31)))
+    for section in ("segments", "tables"):
+        tree[section] = {"company": "ACME", "source": "placeholder", **stated[section]}
+    drivers = tree["drivers"]
+    for simple in ("base_revenue", "uncontracted_revenue", "renewal_rate", "operating_margin",
+                   "sales_to_capital"):  # fmt: skip
+        del drivers[simple]
+    drivers["wacc_years"] = 2
+    del tree["rpo"]
+    made = value(parse(tree))
+    assert made.by_segment is not None
+    assert made.by_segment.names == ("Contract 50 MW", "Renewals of 50 MW", "Cloud")
+    assert made.by_segment.revenue[2].tolist() == [160.0, 250.0, 400.0]
+    assert made.forecast.contracted_revenue[1] == pytest.approx(12 * 25)
