@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.dcf.segment_lines import lines_of
@@ -29,13 +30,25 @@ def drivers(case: Case, values: Mapping[str, Any]) -> SegmentedDrivers:
         The company's drivers by name.
     """
     dates = {key: getattr(case.company, key).day for key in ("valuation_date", "first_year_end")}
-    if case.rpo is not None:
-        dates["balance_date"] = case.rpo.opening.date.day
+    if (balance := balance_date(case)) is not None:
+        dates["balance_date"] = balance
     return SegmentedDrivers.by_segment(
         {**values, **dates},
         {s.name: {n: f.value for n, f in s.figures.items()} for s in case.segments.values()},
         across=case.forecast_years,
     )
+
+
+def balance_date(case: Case) -> date | None:
+    """Return the day from which contracts count, and from which cash flows to the valuation date.
+
+    That of the opening balance of remaining performance obligations; without one that of
+    `balance_sheet.cash`, if it is not later than the valuation date.
+    """
+    if case.rpo is not None:
+        return case.rpo.opening.date.day
+    cash = case.balance_sheet.get("cash")
+    return cash.as_of if cash and cash.as_of <= case.company.valuation_date.day else None
 
 
 def contracts(case: Case) -> SignedContracts | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.calendar import MONTHS_PER_YEAR, counted_day, counted_month, fiscal_year
 from model.case import derived
 from model.case.parts import Rpo, Total
 from model.case.tables import FUNDING
@@ -60,6 +60,15 @@ def dates(case: Case) -> None:
             "rpo.opening.date",
             f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
             f"and it is {before.day}",
+        )
+    cash = case.balance_sheet.get("cash")
+    stated = "interim_cash_flow" in case.drivers or not case.segments
+    if cash and not stated and counted_day(cash.as_of) != counted_day(before.day):
+        raise InputError(
+            "drivers.interim_cash_flow",
+            f"must be typed, since balance_sheet.cash is of {cash.as_of} and rpo.opening of "
+            f"{before.day}",
+            "missing",
         )
     for key, balance in case.rpo.later.items():
         if not balance.date.day > before.day:

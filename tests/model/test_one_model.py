@@ -136,6 +136,40 @@ def test_a_contract_takes_its_own_lines_with_it_and_no_other(base: Valuation) ->
     assert fallen - tax_moved == pytest.approx(sum(with_it[n] for n in own) + end_moved, abs=1e-9)
 
 
+def without_rpo() -> Tree:
+    """Return a company whose only business is uncontracted, on a balance of the last year end."""
+    tree = shipped()
+    tree["segments"] = {"company": tree["segments"]["company"], "source": "model",
+                        "systems": tree["segments"]["systems"]}  # fmt: skip
+    tree["totals"], tree["securities"] = {}, {
+        "company": "CBRS", "source": "s1",
+        "common": tree["securities"]["common"],
+    }  # fmt: skip
+    for key in ("rpo", "tables", "scalars", "published"):
+        del tree[key]
+    del tree["drivers"]["interim_cash_flow"]
+    return tree
+
+
+def test_cash_flows_from_the_balance_sheet_on_without_an_rpo_too() -> None:
+    """133 days from 31 December to 13 May, over the 232 that are left of the year."""
+    result = valued(without_rpo()).result
+    assert isinstance(result, SegmentedValue)
+    first = float(result.forecast.cash_flow[0])
+    assert first < 0
+    assert float(result.interim_cash_flow) == pytest.approx(first * 133 / 232, rel=1e-12)
+
+
+def test_balances_of_two_dates_need_the_cash_flow_between_them() -> None:
+    tree = copy.deepcopy(TREE)
+    tree["balance_sheet"]["cash"]["as_of"] = date(2026, 3, 31)
+    tree["tables"].pop("balance_events")
+    valued(tree)
+    del tree["drivers"]["interim_cash_flow"]
+    with pytest.raises(InputError, match=r"interim_cash_flow must be typed, since .* 2026-03-31"):
+        parse(tree)
+
+
 def by_hand(value: float, start: int, term: int, shape: str, intensity: float) -> float:
     """What a contract is expected to bring, month by month; half is relet after a default."""
     expected = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from model.case import declared, derived
+from model.case import business, declared, derived
 from model.case.case import Case
 from model.case.declared import within
 from model.case.parts import Figure, Table
@@ -18,7 +18,7 @@ from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.area import Area, ref
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.inputs import funding as inputs_funding
@@ -171,8 +171,9 @@ def _rows(case: Case) -> Iterator[tuple[str, str, Field, Figure | None]]:
 
     All drivers of the company are there, and those of a segment that the case states.
     """
+    undated = business.balance_date(case) is None
     for name, field in (SegmentedDrivers.declared if case.segments else DRIVERS).items():
-        dated = name in CALCULATED and (name != "balance_date" or case.rpo is not None)
+        dated = name in CALCULATED and not (undated and name == "balance_date")
         if name not in DERIVED or dated or name == "wacc" or (name == "stub" and not case.segments):
             yield f"drivers.{name}", name, field, case.drivers.get(name)
     for key, segment in case.segments.items():
@@ -185,7 +186,10 @@ def _calculated(page: Page, book: Book) -> None:
     """Write the drivers that follow from the dates of the case."""
     end, start = (book.areas[name].local for name in ("First_year_end", "Valuation_date"))
     left = f"MIN(1,({end}-{start})/({end}-EDATE({end},-12)))"
-    for name, formula in {**CALCULATED, "stub": left}.items():
+    formulas = {**CALCULATED, "stub": left}
+    if book.case.rpo is None and "balance_sheet.cash" in book.areas:
+        formulas["balance_date"] = ref(book.areas["balance_sheet.cash"].row, AS_OF)
+    for name, formula in formulas.items():
         if f"drivers.{name}" in book.areas:
             at = book.areas[f"drivers.{name}"]
             form = styles.FACTOR if name == "stub" else styles.DATE
