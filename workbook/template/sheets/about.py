@@ -50,9 +50,9 @@ LIMITS = (
     "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
     "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
     "it counts to 0 instead, or build the workbook again from a changed case.",
-    "Cash flow between the last balance sheet and the valuation date is not counted.",
     "Tax losses that are left after the forecast are given no value.",
 )
+UNDIVIDED = ["Cash flow between the last balance sheet and the valuation date is not counted."]
 CONTRACTED = [
     "Contracted revenue begins after the balance date. Where that is later than the first year's "
     "start, uncontracted revenue must hold what the year had before it, or growth and "
@@ -123,7 +123,8 @@ def write(book: Book) -> None:
 
     page.section("Limits", WIDTH)
     case = book.case
-    _sentences(page, [*LIMITS, *(CONTRACTED if case.rpo else []), *case.company.limits])
+    limits = [*LIMITS, *([] if case.segments else UNDIVIDED), *(CONTRACTED if case.rpo else [])]
+    _sentences(page, [*limits, *case.company.limits])
 
     page.section("Names", WIDTH)
     for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):

@@ -100,7 +100,7 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
 def _also(security: Security) -> str:
     """Describe the figures of a security apart from its count and strike."""
     return " ".join(
-        f"{figure.label}: {figure.note[:1].lower()}{figure.note[1:]} ({figure.quality})."
+        f"{figure.label}: {figure.note} ({figure.quality})."
         for name, figure in security.figures.items()
         if name not in ("count", "strike") and figure.note
     )
