@@ -121,6 +121,11 @@ class Case:
         return bool(self.segments) and "customer_contracts" in self.tables
 
     @property
+    def contracted(self) -> bool:
+        """Whether revenue is under contract: by contracts that it lists, or by a balance."""
+        return self.signs or self.rpo is not None
+
+    @property
     def share_price(self) -> tuple[str, Figure]:
         """The share price, offer or market, with its path."""
         return (

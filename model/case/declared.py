@@ -162,8 +162,20 @@ RPO = _named({
     "shape": _field("name", "Shape within a band", choices=SHAPE_NAMES),
     "final_month": _field("months", "Final month of the last band", low=1, whole=True),
 })  # fmt: skip
-#: For the shape anchored, which begins at it.
-RUN_RATE = money("Run rate, a month", "Revenue last recognised from the same scope.", low=0.0)
+#: What a balance may state further. The shape anchored begins at the run rate; the rest is for a
+#: company with segments that lists no contracts.
+RPO_FURTHER = _named({
+    "run_rate": money("Run rate, a month", "Revenue last recognised from the same scope.", low=0.0),
+    "segment": _field("name", "Segment that the balance is of"),
+    "recognised_in_year": money(
+        "Recognised in the first forecast year before the balance date",
+        "Revenue of the same contracts, which counts in the year and is not valued.", low=0.0,
+    ),
+    "collected": money(
+        "Part of the balance collected already",
+        "Deferred revenue, which brings no cash again.", low=0.0,
+    ),
+})  # fmt: skip
 BALANCE = _named({
     "date": _field("date", "Balance date"),
     "amount": money("Balance", low=0.0),

@@ -169,7 +169,8 @@ class Balance:
 class Rpo:
     """The balance from which the forecast starts, how it converts, and later balances.
 
-    `conversion` holds the disclosed bands, split further if the forecast needs it.
+    `conversion` holds the disclosed bands, split further if the forecast needs it. A company with
+    segments that lists no contracts says which `segment` the balance is of.
     """
 
     opening: Balance
@@ -178,6 +179,9 @@ class Rpo:
     final_month: Figure
     later: dict[str, Balance] = field(default_factory=dict)
     run_rate: Figure | None = None
+    segment: Figure | None = None
+    recognised_in_year: Figure | None = None
+    collected: Figure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -200,7 +200,7 @@ class Sections(Reader):
             return None
         needed = ("opening", "conversion", *declared.RPO)
         node, stated = self.section(
-            "rpo", self.tree["rpo"], required=needed, known=("later", "run_rate")
+            "rpo", self.tree["rpo"], required=needed, known=("later", *declared.RPO_FURTHER)
         )
         if not all(key in node for key in needed):
             return None
@@ -209,10 +209,12 @@ class Sections(Reader):
             for key, field in declared.RPO.items()
         )
         later, inside = self.section("rpo.later", node.get("later", {}), stated)
-        run_rate = None
-        if "run_rate" in node:
-            run_rate = self.figure("rpo.run_rate", node["run_rate"], declared.RUN_RATE, stated)
-        elif shape.value == "anchored":
+        further = {
+            key: self.figure(f"rpo.{key}", node[key], field, stated)
+            for key, field in declared.RPO_FURTHER.items()
+            if key in node
+        }
+        if "run_rate" not in node and shape.value == "anchored":
             self.fault("rpo.run_rate", "must be given with the shape 'anchored'")
         if node["conversion"] == {}:
             self.fault("rpo.conversion", "must have a band")
@@ -222,7 +224,7 @@ class Sections(Reader):
             shape,
             final,
             {key: self._balance(f"rpo.later.{key}", b, inside) for key, b in later.items()},
-            run_rate,
+            **further,
         )
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.dcf.signed import SignedContracts
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -78,7 +79,56 @@ def write(book: Book) -> None:
     )
     if book.rpo.later:
         _later(page, book)
+    if book.rpo.segment is not None:
+        last = max(last, _by_month(page, book))
     page.finish(last, repeated=LABEL)
+
+
+def _by_month(page: Page, book: Book) -> int:
+    """Write the balance as what its segment has contracted, month by month."""
+    months = int(book.rpo.final_month.number)
+    last = FIRST + months - 1
+    page.section("The balance by month, as what its segment has contracted", last)
+    page.put(page.row, UNIT, "months", "unit")
+    page.put(page.row, LABEL, "Length of a period", "label")
+    period = page.put(page.row, FIRST, 1, "fixed", styles.COUNT)
+    page.row += 2
+    block = page.result(
+        "Schedule_by_month",
+        f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{period.local},Rpo_shape,Final_month"
+        f"{run_rate(book)})",
+        across=months,
+    )
+    month, recognised = (
+        [block.line(name).part(0, i).by_column for i in range(months)]
+        for name in ("to_month", "recognised")
+    )
+    further = {
+        SignedContracts.declared[name].header: str(book.areas[path])
+        for name, path in (
+            ("recognised", "rpo.recognised_in_year"),
+            ("collected", "rpo.collected"),
+        )
+        if path in book.areas
+    }
+    top = page.row
+    page.put(top, LABEL, SignedContracts.declared["segment"].header, "head_left")
+    page.put(top + 1, UNIT, "USD m", "unit")
+    page.put(top + 1, LABEL, f"={book.areas['rpo.segment']}", "link_text")
+    for i in range(months):
+        page.put(top, FIRST + i, f"={month[i]}", "calc_head", styles.COUNT)
+        page.put(top + 1, FIRST + i, f"={recognised[i]}", "calc", styles.MONEY)
+    for i, (header, link) in enumerate(further.items(), FIRST + months):
+        page.put(top, i, header, "head")
+        page.put(top + 1, i, f"={link}", "link", styles.MONEY)
+    area = Area(page.title, top, LABEL, 2, 1 + months + len(further))
+    book.name("Contracted_by_month", area, "The balance as what its segment has contracted")
+    book.checks.append(
+        Check("Schedule: the months sum to the opening balance",
+              f"SUM({area.part(1, 1, 1, months)})", "Opening_balance")
+    )  # fmt: skip
+    page.row += 3
+    return last + len(further)
 
 
 def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:

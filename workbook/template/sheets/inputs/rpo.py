@@ -35,8 +35,13 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
         MONTHS_PER_QUARTER * quarters,
         f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
     )
+    if rpo.segment is not None:
+        # What is contracted by month has a column for each.
+        final = replace(final, low=rpo.final_month.number, high=rpo.final_month.number)
+    for key, declared_as in declared.RPO_FURTHER.items():
+        if (figure := getattr(rpo, key)) is not None:
+            put_row(page, f"rpo.{key}", figure, declared_as, width)
     if rpo.run_rate is not None:
-        put_row(page, "rpo.run_rate", rpo.run_rate, declared.RUN_RATE, width)
         meaning = "Revenue last recognised from the same scope, a month"
         book.name("Run_rate", book.areas["rpo.run_rate"], meaning)
     field = declared.RPO["final_month"]
