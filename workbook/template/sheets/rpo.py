@@ -7,7 +7,7 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import run_rate
+from workbook.template.rows import band_cells, run_rate
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
@@ -32,6 +32,7 @@ def write(book: Book) -> None:
     page.put(head, LABEL, "Quarter ending", "head_left")
 
     page.section("Amounts by disclosed band", 12)
+    _balance(page, book)
     bands = page.result(
         "Band_amounts",
         "RPO_BANDS(Opening_balance,Disclosed_bands)",
@@ -131,6 +132,16 @@ def _by_month(page: Page, book: Book) -> int:
     return last + len(further)
 
 
+def _balance(page: Page, book: Book) -> None:
+    """Write the balance, and next to it what it is of."""
+    page.put(page.row, UNIT, "USD m", "unit")
+    page.put(page.row, LABEL, "Opening balance", "label")
+    page.put(page.row, FIRST, "=Opening_balance", "link", styles.MONEY)
+    if "rpo.scope" in book.areas:
+        page.put(page.row, FIRST + 1, f"={book.areas['rpo.scope']}", "link_note")
+    page.row += 2
+
+
 def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
     month, opening, recognised, closing = (
         schedule.line(name) for name in ("to_month", "opening", "recognised", "closing")
@@ -148,12 +159,16 @@ def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
     ]  # fmt: skip
     disclosed = book.areas["Disclosed_bands"]
     for i, key in enumerate(book.rpo.opening.bands):
-        start, end, typed = (disclosed.part(1 + i, j) for j in range(3))
+        start, end, own = band_cells(disclosed, book.rpo.opening.bands, i)
+        typed = disclosed.part(1 + i, 2)
         until = f'IF({end}="",Final_month,{end})'
         inside = f"({month}>={start})*({month}<={until})"
         # By native formula from the typed share, which may be blank in the last band, against the
         # quarters that fall into the band; a quarter across its edge belongs to two bands.
-        share = f'IF({typed}="",1-SUM({disclosed.part(1, 2, disclosed.rows - 1)}),{typed})'
+        # Of cumulative shares, the largest is what all bands hold.
+        cumulative = any(band.cumulative_share for band in book.rpo.opening.bands.values())
+        held = f"{'MAX' if cumulative else 'SUM'}({disclosed.part(1, 2, disclosed.rows - 1)})"
+        share = f'IF({typed}="",1-{held},{own})'
         whole = f"MOD({start}-1,{MONTHS_PER_QUARTER})+MOD({until},{MONTHS_PER_QUARTER})=0"
         book.checks.append(
             Check(

@@ -80,7 +80,9 @@ def _bands(
 ) -> Area:
     top = page.row
     page.put(top, LABEL, f"Bands: {meaning}", "head_left")
-    put_headers(page, VALUE, ["From month", "To month", "Share"])
+    way = next((name for name in declared.SHARES for b in bands.values() if getattr(b, name)),
+               "share")  # fmt: skip
+    put_headers(page, VALUE, ["From month", "To month", declared.SHARES[way].header])
     page.put(top, VALUE, "From month", "head")
     month = entry_of(declared.MONTH)
     for key, band in bands.items():
@@ -89,9 +91,9 @@ def _bands(
         page.input(page.row, VALUE, band.from_month, month, styles.COUNT, path=f"{here}.from_month")
         last = replace(month, blank=True)
         page.input(page.row, VALUE + 1, band.to_month, last, styles.COUNT, path=f"{here}.to_month")
-        if band.share:
-            entry = entry_of(declared.SHARE)
-            put_value(page, page.row, VALUE + 2, f"{here}.share", band.share, entry)
-            put_provenance(page, band.share, width)
+        if band.stated:
+            entry = entry_of(declared.SHARES[way])
+            put_value(page, page.row, VALUE + 2, f"{here}.{way}", band.stated, entry)
+            put_provenance(page, band.stated, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)
