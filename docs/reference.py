@@ -37,7 +37,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "offer": declared.OFFER,
     "price": declared.PRICE,
     "balance_sheet": declared.BALANCE_SHEET,
-    "rpo": declared.RPO,
+    "rpo": declared.RPO | declared.RPO_FURTHER,
     "cost_of_capital": declared.COST_OF_CAPITAL,
     "funding": declared.FUNDING,
     "scalars": declared.SCALARS,

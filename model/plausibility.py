@@ -164,8 +164,8 @@ def _bands_missed(valued: Valuation) -> float:
     case = valued.case
     if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
         return 0.0
-    signed, bands = case.table("customer_contracts"), case.rpo.opening.bands.values()
-    before = np.array([band.from_month - 1.0 for band in bands])
+    signed = case.table("customer_contracts")
+    before = np.array(valued.bands.first) - 1.0
     reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
     shares = np.diff(np.append(reached, 1.0))
     disclosed = valued.bands.amount / case.rpo.opening.amount.number

@@ -11,6 +11,7 @@ import numpy as np
 from model import funded, plausibility
 from model.calendar import year_left
 from model.case import business, derived
+from model.case.business import recognition
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
@@ -148,7 +149,7 @@ def value(case: Case) -> Valuation:
     securities = case.dilution
     prices = np.array([p.number for p in case.price_points.values()])
     years = calendar_years(case)
-    contracted = contracted_by_year(case)
+    contracted = np.zeros(case.years) if case.segments else contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
     values = {name: figure.value for name, figure in case.drivers.items()}
     values |= {"wacc": wacc, **derived.drivers(case)}
@@ -171,7 +172,7 @@ def value(case: Case) -> Valuation:
         },
         bridge=dilution.dilution_bridge(case.share_price[1].number, securities),
         bands=case.bands(case.rpo.opening.bands) if case.rpo else None,
-        schedule=_schedule(case, case.rpo, months_per_period=3) if case.rpo else None,
+        schedule=recognition(case, 3) if case.rpo else None,
         contracted_revenue=contracted,
         by_segment=by_segment,
         bookings=_bookings(case.rpo) if case.rpo else None,
@@ -215,16 +216,9 @@ def contracted_by_year(case: Case) -> Floats:
     """Revenue from the opening balance in each forecast year, USD millions."""
     if case.rpo is None:
         return np.zeros(case.years)
-    by_month = _schedule(case, case.rpo, months_per_period=1).recognised
+    by_month = recognition(case, 1).recognised
     start, end = case.rpo.opening.date.day, case.company.first_year_end.day
     return by_fiscal_year(by_month, start, end, case.years)
-
-
-def _schedule(case: Case, stated: Rpo, months_per_period: int) -> rpo.RecognitionSchedule:
-    final_month = int(stated.final_month.number)
-    bands = case.bands(stated.conversion)
-    rate = None if stated.run_rate is None else np.asarray(stated.run_rate.number)
-    return rpo.schedule(bands, months_per_period, str(stated.shape.value), final_month, rate)
 
 
 def _bookings(stated: Rpo) -> rpo.Rollforward | None:

@@ -103,6 +103,25 @@ def simple() -> Tree:
     return tree
 
 
+def in_bands_only() -> Tree:
+    """Spell out the shipped case as one that discloses bands, of one segment, and no contracts."""
+    tree = shipped()
+    for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
+                  "customer_contracts"):  # fmt: skip
+        del tree["tables"][table]
+    del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
+    capacity = tree["securities"]["warrant_capacity"]
+    capacity["measured"] = capacity["vests_at"] | {"value": 0.0, "label": "Measured"}
+    tree["rpo"]["opening"]["amount"]["value"] = 4_600.0
+    tree["rpo"]["segment"] = of_model("Cloud")
+    return tree
+
+
+def of_model(stated: Any) -> Tree:
+    """Return a figure as the model's own."""
+    return {"value": stated, **_origin(_cerebras().drivers["terminal_growth"])}
+
+
 def list_shares(tree: Tree) -> None:
     """Make a case that of a listed company: a price, and what followed from its offer."""
     price = tree.pop("offer")["price"]

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from model.dcf.segment_lines import lines_of
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
-from model.errors import InputError
+from model.errors import InputError, nearest, shown
+from model.rpo.schedule import RecognitionSchedule, schedule
 
 if TYPE_CHECKING:
     from model.case.case import Case
 
-#: Where a case states the arguments of the model.
-PLACES = {"contracted_revenue": "tables.customer_contracts", "plant": "tables.plant"}
+#: What the balance states of its segment.
+OF_SEGMENT = ("segment", "recognised_in_year", "collected")
 #: A cost of capital, on which none of the lines depends.
 ANY_RATE = 0.1
 
@@ -52,8 +55,39 @@ def balance_date(case: Case) -> date | None:
 
 
 def contracts(case: Case) -> SignedContracts | None:
-    """Return the contracts that are valued one by one."""
-    return SignedContracts.of(case.table("customer_contracts")) if case.signs else None
+    """Return the contracts that are valued one by one, or the balance as one contract."""
+    if case.signs:
+        return SignedContracts.of(case.table("customer_contracts"))
+    if case.rpo is None or case.rpo.segment is None:
+        return None
+    further = {
+        name: [figure.number]
+        for name, figure in (
+            ("recognised", case.rpo.recognised_in_year),
+            ("collected", case.rpo.collected),
+        )
+        if figure is not None
+    }
+    segment = [str(case.rpo.segment.value)]
+    return SignedContracts(
+        segment,
+        segment,
+        amounts=recognition(case, 1).recognised[None],
+        **further,
+    )
+
+
+def recognition(case: Case, months_per_period: int) -> RecognitionSchedule:
+    """Return the schedule on which the opening balance becomes revenue."""
+    assert case.rpo is not None
+    stated, rate = case.rpo, case.rpo.run_rate
+    return schedule(
+        case.bands(stated.conversion),
+        months_per_period,
+        str(stated.shape.value),
+        int(stated.final_month.number),
+        None if rate is None else np.asarray(rate.number),
+    )
 
 
 def plant(case: Case) -> Plant | None:
@@ -64,20 +98,61 @@ def plant(case: Case) -> Plant | None:
 
 def check(case: Case) -> None:
     """Refuse segments, contracts and plant that do not fit, by their place in the case."""
+    _check_segment(case)
     if not case.segments:
         return
-    if case.rpo is not None and not case.signs:
-        raise InputError(
-            "tables.customer_contracts",
-            "must be given with [segments] and [rpo], to say which segment each contract is of",
-            "missing",
-        )
     values = {name: figure.value for name, figure in case.drivers.items()}
     try:
         made = drivers(case, values | {"wacc": ANY_RATE})
         lines_of(made.over(case.years), contracts(case), plant(case))
     except InputError as error:
-        of = next((a for a in PLACES if error.argument.split()[0] == a), "")
-        place = PLACES.get(of, "segments")
+        places = {
+            "contracted_revenue": "tables.customer_contracts" if case.signs else "rpo",
+            "plant": "tables.plant",
+        }
+        of = next((a for a in places if error.argument.split()[0] == a), "")
+        place = places.get(of, "segments")
         rest = error.argument.removeprefix(of).strip()
         raise InputError(f"{place}: {rest}" if rest else place, error.problem) from None
+
+
+def _check_segment(case: Case) -> None:
+    """Refuse a balance of which no segment, an unknown one, or its contracts' are stated."""
+    if case.rpo is None:
+        return
+    stated = {key: getattr(case.rpo, key) for key in OF_SEGMENT}
+    given = next((key for key, figure in stated.items() if figure is not None), None)
+    if given and not case.segments:
+        raise InputError(f"rpo.{given}", "must be left out of a case without [segments]")
+    if given and case.signs:
+        raise InputError(
+            f"rpo.{given}",
+            "must be left out with tables.customer_contracts, whose contracts say it; the rest of "
+            "the balance can be a contract of its own",
+        )
+    if not case.segments or case.signs:
+        return
+    if stated["segment"] is None:
+        raise InputError(
+            "rpo.segment",
+            "must be given with [segments], to say which one the balance is of, or "
+            "tables.customer_contracts in its place",
+            "missing",
+        )
+    name, names = str(stated["segment"].value), [s.name for s in case.segments.values()]
+    if name.casefold() not in {each.casefold() for each in names}:
+        hint = nearest(name, names)
+        raise InputError("rpo.segment", f"must be the name of a segment, not {shown(name)}{hint}")
+    counted = case.balance_sheet.get("collected_counts")
+    if stated["collected"] is not None and counted is not None and counted.value == "claim":
+        raise InputError(
+            "rpo.collected",
+            "must be left out where balance_sheet.collected_counts is 'claim', or it counts twice",
+        )
+    collected, balance = stated["collected"], case.rpo.opening.amount.number
+    if collected is not None and collected.number > balance:
+        raise InputError(
+            "rpo.collected",
+            f"must be at most rpo.opening.amount of {shown(balance)}, "
+            f"not {shown(collected.number)}",
+        )

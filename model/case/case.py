@@ -18,6 +18,7 @@ import numpy as np
 
 from model.calendar import fiscal_year
 from model.case import business, declared, derived, file, megawatt, plausible, together
+from model.case.bands import apart
 from model.case.file import names
 from model.case.parts import (
     SECURITY,
@@ -121,6 +122,11 @@ class Case:
         return bool(self.segments) and "customer_contracts" in self.tables
 
     @property
+    def contracted(self) -> bool:
+        """Whether revenue is under contract: by contracts that it lists, or by a balance."""
+        return self.signs or self.rpo is not None
+
+    @property
     def share_price(self) -> tuple[str, Figure]:
         """The share price, offer or market, with its path."""
         return (
@@ -173,13 +179,8 @@ class Case:
     def bands(self, bands: Mapping[str, Band]) -> Banded:
         """Bands of the opening balance as the model takes them."""
         assert self.rpo is not None
-        rows = bands.values()
-        return Banded.of(
-            self.rpo.opening.amount.number,
-            [b.from_month for b in rows],
-            [b.to_month for b in rows],
-            share=[b.share.number if b.share else float("nan") for b in rows],
-        )
+        first, last, share = apart(bands)
+        return Banded.of(self.rpo.opening.amount.number, first, last, share=share)
 
 
 def load(case: str | Path = "cerebras") -> Case:
@@ -266,7 +267,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.funding,
+        together.bands, together.scope, together.funding,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

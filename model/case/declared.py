@@ -162,14 +162,37 @@ RPO = _named({
     "shape": _field("name", "Shape within a band", choices=SHAPE_NAMES),
     "final_month": _field("months", "Final month of the last band", low=1, whole=True),
 })  # fmt: skip
-#: For the shape anchored, which begins at it.
-RUN_RATE = money("Run rate, a month", "Revenue last recognised from the same scope.", low=0.0)
+#: What a balance may state further. The shape anchored begins at the run rate; what follows the
+#: scopes is for a company with segments that lists no contracts.
+RPO_FURTHER = _named({
+    "run_rate": money("Run rate, a month", "Revenue last recognised from the same scope.", low=0.0),
+    "scope": _field(
+        "name", "Scope of the balance",
+        "RPO; or for example the company's backlog, or RPO without the largest contract.",
+    ),
+    "run_rate_scope": _field(
+        "name", "Scope of the run rate", "What it was recognised from, which must be the balance's."
+    ),
+    "segment": _field("name", "Segment that the balance is of"),
+    "recognised_in_year": money(
+        "Recognised in the first forecast year before the balance date",
+        "Revenue of the same contracts, which counts in the year and is not valued.", low=0.0,
+    ),
+    "collected": money(
+        "Part of the balance collected already",
+        "Deferred revenue, which brings no cash again.", low=0.0,
+    ),
+})  # fmt: skip
 BALANCE = _named({
     "date": _field("date", "Balance date"),
     "amount": money("Balance", low=0.0),
     "recognised": money("Revenue since the balance before"),
 })  # fmt: skip
-SHARE = part("Share")
+#: How a band states its share: its own, or with that of the bands before it.
+SHARES = _named({
+    "share": part("Share"),
+    "cumulative_share": part("Cumulative share", "Of the balance, up to the end of the band."),
+})  # fmt: skip
 MONTH = _field("months", "Month", "Months count from the balance date.", low=1, whole=True)
 
 SCALARS = _named({

@@ -145,11 +145,20 @@ class SegmentDrivers:
 
 @dataclass(frozen=True)
 class Band:
-    """One band of months and the share of the balance that becomes revenue in it."""
+    """One band of months and the share of the balance that becomes revenue in it.
+
+    A filing that says "within 24 months" states the cumulative share, of the bands before too.
+    """
 
     from_month: int
     to_month: int | None = None
     share: Figure | None = None
+    cumulative_share: Figure | None = None
+
+    @property
+    def stated(self) -> Figure | None:
+        """The share, in either way; none for what the other bands leave."""
+        return self.share or self.cumulative_share
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,8 @@ class Balance:
 class Rpo:
     """The balance from which the forecast starts, how it converts, and later balances.
 
-    `conversion` holds the disclosed bands, split further if the forecast needs it.
+    `conversion` holds the disclosed bands, split further if the forecast needs it. A company with
+    segments that lists no contracts says which `segment` the balance is of.
     """
 
     opening: Balance
@@ -178,6 +188,11 @@ class Rpo:
     final_month: Figure
     later: dict[str, Balance] = field(default_factory=dict)
     run_rate: Figure | None = None
+    scope: Figure | None = None
+    run_rate_scope: Figure | None = None
+    segment: Figure | None = None
+    recognised_in_year: Figure | None = None
+    collected: Figure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -200,7 +200,7 @@ class Sections(Reader):
             return None
         needed = ("opening", "conversion", *declared.RPO)
         node, stated = self.section(
-            "rpo", self.tree["rpo"], required=needed, known=("later", "run_rate")
+            "rpo", self.tree["rpo"], required=needed, known=("later", *declared.RPO_FURTHER)
         )
         if not all(key in node for key in needed):
             return None
@@ -209,10 +209,12 @@ class Sections(Reader):
             for key, field in declared.RPO.items()
         )
         later, inside = self.section("rpo.later", node.get("later", {}), stated)
-        run_rate = None
-        if "run_rate" in node:
-            run_rate = self.figure("rpo.run_rate", node["run_rate"], declared.RUN_RATE, stated)
-        elif shape.value == "anchored":
+        further = {
+            key: self.figure(f"rpo.{key}", node[key], field, stated)
+            for key, field in declared.RPO_FURTHER.items()
+            if key in node
+        }
+        if "run_rate" not in node and shape.value == "anchored":
             self.fault("rpo.run_rate", "must be given with the shape 'anchored'")
         if node["conversion"] == {}:
             self.fault("rpo.conversion", "must have a band")
@@ -222,7 +224,7 @@ class Sections(Reader):
             shape,
             final,
             {key: self._balance(f"rpo.later.{key}", b, inside) for key, b in later.items()},
-            run_rate,
+            **further,
         )
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
@@ -241,11 +243,23 @@ class Sections(Reader):
 
     def _bands(self, path: str, node: Any, stated: Stated) -> dict[str, Band]:
         given, inside = self.section(path, node, stated)
-        return {key: self._band(f"{path}.{key}", band, inside) for key, band in given.items()}
+        found = {key: self._band(f"{path}.{key}", band, inside) for key, band in given.items()}
+        ways = {name: [k for k, band in found.items() if getattr(band, name)]
+                for name in declared.SHARES}  # fmt: skip
+        if all(ways.values()):
+            one, other = ways["share"][0], ways["cumulative_share"][0]
+            self.fault(
+                path,
+                f"must state either the share of each band, as {one!r}, or the cumulative_share, "
+                f"as {other!r}",
+            )
+        return found
 
     def _band(self, path: str, node: Any, stated: Stated) -> Band:
         given = self.mapping(path, node)
-        self.keys(path, given, ("from_month",), ("to_month", "share", *ORIGIN))
+        # What is within 24 months begins with the first.
+        needed = () if "cumulative_share" in given else ("from_month",)
+        self.keys(path, given, needed, ("from_month", "to_month", *declared.SHARES, *ORIGIN))
         months = {
             key: self.attempt(
                 f"{path}.{key}", read_value, f"{path}.{key}", given[key], declared.MONTH
@@ -253,14 +267,17 @@ class Sections(Reader):
             for key in ("from_month", "to_month")
             if given.get(key) is not None
         }
-        share = given.get("share")
         return Band(
             int(months.get("from_month") or 1),
             int(months["to_month"]) if months.get("to_month") else None,
-            None if share is None else self.figure(
-                f"{path}.share", share, declared.SHARE, self.stated(path, given, stated)
-            ),
-        )  # fmt: skip
+            **{
+                name: self.figure(
+                    f"{path}.{name}", given[name], field, self.stated(path, given, stated)
+                )
+                for name, field in declared.SHARES.items()
+                if given.get(name) is not None
+            },
+        )
 
     def drivers(self) -> dict[str, Figure]:
         """Read the drivers of the forecast."""

@@ -5,15 +5,18 @@ Errors in a single figure are refused where it is read.
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_day, counted_month, fiscal_year
 from model.case import derived
+from model.case.bands import apart, check_rising
 from model.case.parts import Rpo, Total
 from model.case.tables import FUNDING
 from model.errors import InputError, nearest, refuse, shown
 from model.plausibility import looks_ahead
+from model.rpo.stated import RPO, one_scope
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -128,10 +131,25 @@ def bands(case: Case) -> None:
     later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
     for place, balance in {"opening": case.rpo.opening, **later}.items():
         if balance.bands:
+            check_rising(f"rpo.{place}.bands", balance.bands)
             _named(f"rpo.{place}", case.bands, balance.bands)
+    check_rising("rpo.conversion", case.rpo.conversion)
     _named("rpo.conversion", case.bands, case.rpo.conversion)
     _final_month(case.rpo)
     _conversion(case.rpo)
+
+
+def scope(case: Case) -> None:
+    """Refuse a run rate that was recognised from something other than the balance."""
+    if case.rpo is None:
+        return
+    rate = case.rpo.run_rate_scope
+    if case.rpo.run_rate is not None:
+        of = str(case.rpo.scope.value) if case.rpo.scope else RPO
+        of_rate = str(rate.value) if rate else RPO
+        one_scope("rpo.run_rate_scope", [of_rate], of, "that of the balance")
+    elif rate is not None:
+        raise InputError("rpo.run_rate_scope", "must be left out without rpo.run_rate")
 
 
 def table(case: Case, key: str) -> None:
@@ -176,21 +194,20 @@ def _final_month(rpo: Rpo) -> None:
 
 def _conversion(rpo: Rpo) -> None:
     """Refuse a conversion that contradicts the disclosed bands."""
-    for name, disclosed in rpo.opening.bands.items():
-        if disclosed.to_month is None or disclosed.share is None:
+    converting = list(zip(*apart(rpo.conversion), strict=True))
+    for name, first, last, share in zip(rpo.opening.bands, *apart(rpo.opening.bands), strict=True):
+        if last is None or math.isnan(share):
             continue
-        inside = [
-            band.share.number
-            for band in rpo.conversion.values()
-            if band.share
-            and band.from_month >= disclosed.from_month
-            and (band.to_month or disclosed.to_month + 1) <= disclosed.to_month
-        ]
-        if abs(sum(inside) - disclosed.share.number) > 1e-9:
+        inside = sum(
+            part
+            for start, end, part in converting
+            if start >= first and end is not None and end <= last and not math.isnan(part)
+        )
+        if abs(inside - share) > 1e-9:
             raise InputError(
                 "rpo.conversion",
-                f"must sum to {shown(disclosed.share.number)} within the disclosed band "
-                f"{name!r}, not {shown(sum(inside))}",
+                f"must sum to {shown(share)} within the disclosed band {name!r}, "
+                f"not {shown(inside)}",
             )
 
 

@@ -37,9 +37,7 @@ SECTIONS: dict[str, Mapping[str, Field]] = {
     "price": declared.PRICE,
     "balance_sheet": declared.BALANCE_SHEET,
     "securities": {"type" if name == "kind" else name: field for name, field in SECURITY.items()},
-    "rpo": declared.RPO
-    | declared.BALANCE
-    | {"share": declared.SHARE, "run_rate": declared.RUN_RATE},
+    "rpo": declared.RPO | declared.RPO_FURTHER | declared.BALANCE | declared.SHARES,
     "cost_of_capital": declared.COST_OF_CAPITAL,
     "funding": declared.FUNDING,
     "drivers": DRIVERS | SegmentedDrivers.declared,

@@ -21,7 +21,7 @@ from cases import simple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import valuation
+from model.case.business import recognition
 from model.case.case import Case, parse
 from model.dcf.forecast import Forecast
 from model.dcf.value import DcfValue
@@ -409,6 +409,6 @@ def test_an_anchored_schedule_begins_at_the_run_rate_and_keeps_the_bands() -> No
     assert made.schedule is not None
     by_band = np.add.reduceat(made.schedule.recognised, [0, 4, 8, 16])
     assert by_band == pytest.approx([762.6, 2927.4, 10_578, 10_332], rel=1e-12)
-    by_month = valuation._schedule(case, case.rpo, 1).recognised  # type: ignore[arg-type]
+    by_month = recognition(case, 1).recognised
     assert by_month[0] == pytest.approx(42.5, rel=0.1)
     assert by_month.min() > 0

@@ -35,7 +35,8 @@ NAME = entries.of(Securities.declared["name"])
 DAY = entries.of(declared.BALANCE["date"])
 RATE = entries.of(declared.COST_OF_CAPITAL["risk_free"])
 SHARE, MONTH, PRICE = (
-    entries.of(field) for field in (declared.SHARE, declared.MONTH, declared.FURTHER_PRICE)
+    entries.of(field)
+    for field in (declared.SHARES["share"], declared.MONTH, declared.FURTHER_PRICE)
 )
 
 

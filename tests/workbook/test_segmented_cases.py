@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cases import Tree, shipped
+from cases import Tree, in_bands_only, of_model, shipped
 
 from model.case.case import parse
 from model.valuation import value
@@ -115,6 +115,18 @@ def test_another_company_with_segments_is_sound(change: Callable[[Tree], None]) 
     case = parse(tree)
     moved, side = value(case).value_per_share - BASE, CHANGES[change]
     assert moved == 0 if side is None else moved * side > 0 or (side == 0 and moved != 0)
+    package = template.build(case)
+    assert report(package).faults == []
+    assert read_case(package)[0] == case
+
+
+@pytest.mark.parametrize(
+    "further", [{}, {"collected": 600.0, "recognised_in_year": 120.0}], ids=["bands", "collected"]
+)
+def test_a_balance_of_a_segment_is_sound(further: dict[str, float]) -> None:
+    tree = in_bands_only()
+    tree["rpo"] |= {key: of_model(stated) for key, stated in further.items()}
+    case = parse(tree)
     package = template.build(case)
     assert report(package).faults == []
     assert read_case(package)[0] == case

@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import from_excel
 from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
-from model.case.declared import FUNDING
+from model.case.declared import FUNDING, SHARES
 from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.case.values import row_key
@@ -235,7 +235,7 @@ def _put_figure(
     node[leaf] = {"value": typed, **origin}
     if leaf == "count":
         node["name"], node["type"] = before
-    elif leaf == "share" and parents[0] == "rpo":
+    elif leaf in SHARES and parents[0] == "rpo":
         node["from_month"], node["to_month"] = before
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model.calendar import check_years, year_of
+from model.case.parts import Band
 from model.errors import InputError
 from workbook.template import styles
 from workbook.template.area import Area
@@ -51,6 +52,18 @@ def run_rate(book: Book, timed: bool = False) -> str:
     if book.rpo.run_rate is None:
         return ""
     return ',"mid",Run_rate' if timed else ",Run_rate"
+
+
+def band_cells(area: Area, bands: Mapping[str, Band], place: int) -> list[str]:
+    """Give the first month, last month and own share of a band on Inputs, as formulas.
+
+    Of cumulative shares, a band has what it adds, from the month after the one before it.
+    """
+    first, last, share = (str(area.part(1 + place, column)) for column in range(3))
+    if place and any(band.cumulative_share for band in bands.values()):
+        _, before, less = (area.part(place, column) for column in range(3))
+        return [f"IF({first}=1,{before}+1,{first})", last, f"{share}-{less}"]
+    return [first, last, share]
 
 
 def contracted_megawatts(book: Book) -> str:

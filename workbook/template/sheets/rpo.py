@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from model.dcf.signed import SignedContracts
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import run_rate
+from workbook.template.rows import band_cells, run_rate
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
@@ -31,6 +32,7 @@ def write(book: Book) -> None:
     page.put(head, LABEL, "Quarter ending", "head_left")
 
     page.section("Amounts by disclosed band", 12)
+    _balance(page, book)
     bands = page.result(
         "Band_amounts",
         "RPO_BANDS(Opening_balance,Disclosed_bands)",
@@ -78,7 +80,66 @@ def write(book: Book) -> None:
     )
     if book.rpo.later:
         _later(page, book)
+    if book.rpo.segment is not None:
+        last = max(last, _by_month(page, book))
     page.finish(last, repeated=LABEL)
+
+
+def _by_month(page: Page, book: Book) -> int:
+    """Write the balance as what its segment has contracted, month by month."""
+    months = int(book.rpo.final_month.number)
+    last = FIRST + months - 1
+    page.section("The balance by month, as what its segment has contracted", last)
+    page.put(page.row, UNIT, "months", "unit")
+    page.put(page.row, LABEL, "Length of a period", "label")
+    period = page.put(page.row, FIRST, 1, "fixed", styles.COUNT)
+    page.row += 2
+    block = page.result(
+        "Schedule_by_month",
+        f"RPO_SCHEDULE(Opening_balance,Forecast_bands,{period.local},Rpo_shape,Final_month"
+        f"{run_rate(book)})",
+        across=months,
+    )
+    month, recognised = (
+        [block.line(name).part(0, i).by_column for i in range(months)]
+        for name in ("to_month", "recognised")
+    )
+    further = {
+        SignedContracts.declared[name].header: str(book.areas[path])
+        for name, path in (
+            ("recognised", "rpo.recognised_in_year"),
+            ("collected", "rpo.collected"),
+        )
+        if path in book.areas
+    }
+    top = page.row
+    page.put(top, LABEL, SignedContracts.declared["segment"].header, "head_left")
+    page.put(top + 1, UNIT, "USD m", "unit")
+    page.put(top + 1, LABEL, f"={book.areas['rpo.segment']}", "link_text")
+    for i in range(months):
+        page.put(top, FIRST + i, f"={month[i]}", "calc_head", styles.COUNT)
+        page.put(top + 1, FIRST + i, f"={recognised[i]}", "calc", styles.MONEY)
+    for i, (header, link) in enumerate(further.items(), FIRST + months):
+        page.put(top, i, header, "head")
+        page.put(top + 1, i, f"={link}", "link", styles.MONEY)
+    area = Area(page.title, top, LABEL, 2, 1 + months + len(further))
+    book.name("Contracted_by_month", area, "The balance as what its segment has contracted")
+    book.checks.append(
+        Check("Schedule: the months sum to the opening balance",
+              f"SUM({area.part(1, 1, 1, months)})", "Opening_balance")
+    )  # fmt: skip
+    page.row += 3
+    return last + len(further)
+
+
+def _balance(page: Page, book: Book) -> None:
+    """Write the balance, and next to it what it is of."""
+    page.put(page.row, UNIT, "USD m", "unit")
+    page.put(page.row, LABEL, "Opening balance", "label")
+    page.put(page.row, FIRST, "=Opening_balance", "link", styles.MONEY)
+    if "rpo.scope" in book.areas:
+        page.put(page.row, FIRST + 1, f"={book.areas['rpo.scope']}", "link_note")
+    page.row += 2
 
 
 def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
@@ -98,12 +159,16 @@ def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
     ]  # fmt: skip
     disclosed = book.areas["Disclosed_bands"]
     for i, key in enumerate(book.rpo.opening.bands):
-        start, end, typed = (disclosed.part(1 + i, j) for j in range(3))
+        start, end, own = band_cells(disclosed, book.rpo.opening.bands, i)
+        typed = disclosed.part(1 + i, 2)
         until = f'IF({end}="",Final_month,{end})'
         inside = f"({month}>={start})*({month}<={until})"
         # By native formula from the typed share, which may be blank in the last band, against the
         # quarters that fall into the band; a quarter across its edge belongs to two bands.
-        share = f'IF({typed}="",1-SUM({disclosed.part(1, 2, disclosed.rows - 1)}),{typed})'
+        # Of cumulative shares, the largest is what all bands hold.
+        cumulative = any(band.cumulative_share for band in book.rpo.opening.bands.values())
+        held = f"{'MAX' if cumulative else 'SUM'}({disclosed.part(1, 2, disclosed.rows - 1)})"
+        share = f'IF({typed}="",1-{held},{own})'
         whole = f"MOD({start}-1,{MONTHS_PER_QUARTER})+MOD({until},{MONTHS_PER_QUARTER})=0"
         book.checks.append(
             Check(

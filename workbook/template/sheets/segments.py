@@ -99,7 +99,7 @@ def _checks(book: Book, block: Block) -> None:
     ]  # fmt: skip
     if not any("wacc" in segment.figures for segment in book.case.segments.values()):
         _discounted(book, block)
-    if book.case.signs and book.case.rpo is not None:
+    if book.case.rpo is not None:
         _contracts(book, block)
 
 
@@ -117,20 +117,23 @@ def _discounted(book: Book, block: Block) -> None:
 
 
 def _contracts(book: Book, block: Block) -> None:
-    """Check that the signed contracts bring what the sheet Contracts expects of them."""
-    table = book.case.tables["customer_contracts"]
-    signed = block.lines("revenue").part(0, 0, len(table.rows), block.columns - 1)
-    schedule = book.block("Contract_schedule")
-    expected = schedule.line("total_expected")
-    ends = Area(schedule.sheet, HEAD_ROWS, expected.column, 1, expected.columns)
-    before = "0"
-    if "Recognised" in table.columns:
-        before = f"SUM({column_of(book, 'customer_contracts', 'Recognised')})"
+    """Check that the signed contracts bring what the schedule by quarter expects of them."""
+    before, count = "0", 1
+    if book.case.signs:
+        table = book.case.tables["customer_contracts"]
+        count, expected = len(table.rows), book.block("Contract_schedule").line("total_expected")
+        if "Recognised" in table.columns:
+            before = f"SUM({column_of(book, 'customer_contracts', 'Recognised')})"
+    else:
+        expected = book.block("Schedule").line("recognised")
+        before = str(book.areas.get("rpo.recognised_in_year", before))
+    signed = block.lines("revenue").part(0, 0, count, block.columns - 1)
+    ends = Area(expected.sheet, HEAD_ROWS, expected.column, 1, expected.columns)
     years = len(book.years)
     inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<=EDATE(First_year_end,12*{years - 1}))"
     end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
     book.checks.append(
-        Check("Segments: signed contracts bring what Contracts expects of them",
+        Check("Segments: signed contracts bring what their schedule by quarter does",
               # A quarter that spans the end of a year belongs to neither.
               f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})+{before},"
               f"SUM({signed}))", f"SUM({signed})")

@@ -63,7 +63,7 @@ def write(book: Book) -> None:
     for name, place in (("public", KNOWN), ("moves_value", MOVES)):
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
-        if band.share is None:
+        if band.stated is None:
             page.put(page.row, FIGURE, f"{path}.from_month", "label")
             link = f"={book.areas[f'{path}.from_month']}"
             page.put(page.row, VALUE, link, "link", styles.COUNT)

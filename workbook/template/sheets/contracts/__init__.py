@@ -120,8 +120,8 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
 def _bands(page: Page, book: Book, block: Block) -> None:
     """Write the contracts' share of each disclosed band, and its difference to the filing's."""
     count = len(book.rpo.opening.bands)
-    disclosed, stated = book.areas["Disclosed_bands"], book.block("Band_amounts")
-    starts = [f"={disclosed.part(1 + i, 0)}" for i in range(count)]
+    stated = book.block("Band_amounts")
+    starts = [f"={stated.column_of('first').part(i, 0)}" for i in range(count)]
     first = put_line(
         page, "month", "Disclosed band from month", starts, style="link", form=styles.COUNT
     )

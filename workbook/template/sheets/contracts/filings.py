@@ -15,7 +15,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, put_line, run_rate
+from workbook.template.rows import LABEL, band_cells, column_of, put_line, run_rate
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
@@ -246,10 +246,10 @@ def _dated_bands(
         for k in later
     ]
     for date, area, bands in dates:
-        for i, band in enumerate(bands.values(), 1):
+        for i, band in enumerate(bands.values()):
             # A link to an empty cell would give a month of 0, and a share of 0.
-            stated = (True, True, band.to_month is not None, band.share is not None)
-            places = [book.areas[date], *(area.part(i, j) for j in range(3))]
+            stated = (True, True, band.to_month is not None, band.stated is not None)
+            places = [book.areas[date], *band_cells(area, bands, i)]
             formats = (styles.DATE, styles.COUNT, styles.COUNT, styles.PERCENT)
             for j, (place, known, shown) in enumerate(zip(places, stated, formats, strict=True)):
                 page.put(page.row, LABEL + j, f"={place}" if known else None, "link", shown)

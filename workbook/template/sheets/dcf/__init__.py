@@ -47,7 +47,7 @@ def write(book: Book) -> None:
         page.section("Compared with published figures", last)
         dcf_checks.published(page, book)
 
-    signed = book.case.signs if book.case.segments else book.case.rpo is not None
+    signed = book.case.contracted
     shown = ("contracted", "renewed", "uncontracted") if signed else ("uncontracted",)
     kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
     charts.bars(

@@ -14,7 +14,7 @@ def business(book: Book) -> str:
     case, areas = book.case, book.areas
     if not case.segments:
         return f",{areas['Contracted_revenue'].local}" if case.rpo else ""
-    signed = ",Customer_contracts" if case.signs else ""
+    signed = ",Customer_contracts" if case.signs else ",Contracted_by_month" if case.rpo else ""
     return f"{signed or ','},Plant" if "plant" in case.tables else signed
 
 

@@ -35,8 +35,13 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
         MONTHS_PER_QUARTER * quarters,
         f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
     )
+    if rpo.segment is not None:
+        # What is contracted by month has a column for each.
+        final = replace(final, low=rpo.final_month.number, high=rpo.final_month.number)
+    for key, declared_as in declared.RPO_FURTHER.items():
+        if (figure := getattr(rpo, key)) is not None:
+            put_row(page, f"rpo.{key}", figure, declared_as, width)
     if rpo.run_rate is not None:
-        put_row(page, "rpo.run_rate", rpo.run_rate, declared.RUN_RATE, width)
         meaning = "Revenue last recognised from the same scope, a month"
         book.name("Run_rate", book.areas["rpo.run_rate"], meaning)
     field = declared.RPO["final_month"]
@@ -75,7 +80,9 @@ def _bands(
 ) -> Area:
     top = page.row
     page.put(top, LABEL, f"Bands: {meaning}", "head_left")
-    put_headers(page, VALUE, ["From month", "To month", "Share"])
+    way = next((name for name in declared.SHARES for b in bands.values() if getattr(b, name)),
+               "share")  # fmt: skip
+    put_headers(page, VALUE, ["From month", "To month", declared.SHARES[way].header])
     page.put(top, VALUE, "From month", "head")
     month = entry_of(declared.MONTH)
     for key, band in bands.items():
@@ -84,9 +91,9 @@ def _bands(
         page.input(page.row, VALUE, band.from_month, month, styles.COUNT, path=f"{here}.from_month")
         last = replace(month, blank=True)
         page.input(page.row, VALUE + 1, band.to_month, last, styles.COUNT, path=f"{here}.to_month")
-        if band.share:
-            entry = entry_of(declared.SHARE)
-            put_value(page, page.row, VALUE + 2, f"{here}.share", band.share, entry)
-            put_provenance(page, band.share, width)
+        if band.stated:
+            entry = entry_of(declared.SHARES[way])
+            put_value(page, page.row, VALUE + 2, f"{here}.{way}", band.stated, entry)
+            put_provenance(page, band.stated, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)
