@@ -135,6 +135,20 @@ def test_depreciation_by_month_or_half_a_year() -> None:
         assert made.depreciation[0].tolist() == pytest.approx(expected), service
 
 
+@pytest.mark.parametrize("year", range(2024, 2029))
+def test_service_on_a_years_end_is_half_a_year_of_the_next(year: int) -> None:
+    # Three years may have 1,095 days or 1,096.
+    dates = {"valuation_date": date(year, 12, 31), "first_year_end": date(year + 1, 12, 31)}
+    drivers = of(
+        {"Cloud": {"price": 6.0, "power_cost": 1.0}}, service="half-year", years=6, **dates
+    )
+    for later in range(6):
+        day = date(year + later, 12, 31)
+        made = dcf_segments(drivers, None, Plant(["P"], [10.0], [day], [1.0], [12.0], [2.0]))
+        expected = [0.0] * later + [30.0, 60.0, 30.0]
+        assert made.depreciation[0].tolist() == pytest.approx([*expected, 0, 0, 0][:6]), day
+
+
 def test_plant_of_a_contract_goes_over_to_its_renewals() -> None:
     segment = {"power_cost": 1.0, "renewal_rate": 0.5}
     plant = Plant(["P"], [10.0], [date(2026, 12, 31)], [6.0], [3.0], [3.0], ["Cloud"], ["A"])
