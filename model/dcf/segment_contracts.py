@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.calendar import MONTHS_PER_YEAR, months_after, year_of
+from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
 from model.dcf.periods import Calendar, joined, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
@@ -127,8 +127,12 @@ def _by_year(
     assert d.years is not None
     amounts = contracts.amounts
     numbers = list(range(1, d.years + 1))
-    expected = numbers if d.across is None else [year_of("drivers", y) for y in d.across]
     years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)
+    if d.across is not None:
+        expected = [year_of("drivers", y) for y in d.across]
+    else:
+        first = years[0] if d.first_year_end is None else fiscal_year(d.first_year_end)
+        expected = list(range(first, first + d.years))
     if years not in (expected, numbers):
         raise InputError(
             "contracted_revenue",
