@@ -237,6 +237,7 @@ def by_hand(
             one = years.spread(later(service, m - lead), [cost / lead])
             line.whole["plant"] = added(line.whole["plant"], one["whole"])
             line.first["plant"] += one["valued"][0]
+            line.last["plant"] += one["next"]
     for line in lines:
         if line.kind in ("further", "plant"):
             s = segments[line.segment or ""]
@@ -416,7 +417,11 @@ def by_hand(
             net = line.whole["plant"][-1] - line.whole["worn"][-1]
             if line.kind == "plant":
                 net += path(s, "working_capital_change", n)[-1]
-            flow = nopat - taken - net * (1 + g)
+            net *= 1 + g
+            if line.kind == "renewals":
+                # Its terminal year is the next one, plant included.
+                net = line.last["plant"] - line.last["worn"]
+            flow = nopat - taken - net
         terminal[line.name] = (flow + given) / (r - g) * end * (1 + r) ** half
     if kind != "multiple" and company_final <= 0:
         lost = rates[-1] * company_final

@@ -67,6 +67,8 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
     renewals, last, renews = _renewals(d, contracts, owner, by_month)
+    # Of a month that a delay divides, the part in which a renewal runs.
+    runs = _delayed((renewals > 0).astype(np.float64), contracts.delay)
     signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
     _refuse_ended(contracts, signed, weights)
     survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
@@ -76,7 +78,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     signed, renewed = expected @ weights, renewals @ weights
     # The terminal year of a renewal is twelve months in which it runs.
     late = weights[:, -3] > 0
-    running = (renewals[..., late] > 0).astype(np.float64) @ weights[late, -3:-2]
+    running = runs[..., late] @ weights[late, -3:-2]
     run_rate = np.divide(
         MONTHS_PER_YEAR * renewed[..., -3:-2],
         running,
