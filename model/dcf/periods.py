@@ -118,7 +118,7 @@ class Calendar:
 
     def year_after(self, day: float) -> int:
         """Tell in which forecast year the day after a day lies: 0 is the first, -1 before it."""
-        year = round((day - self.ends[0]) / DAYS_PER_YEAR)
+        year = round(float(day - self.ends[0]) / DAYS_PER_YEAR)
         first = date.fromordinal(int(self.ends[0]))
         return year if months_after(first, MONTHS_PER_YEAR * year) <= day else year - 1
 
