@@ -81,13 +81,14 @@ def companies(draw: st.DrawFn) -> Company:
             if draw(st.booleans()):
                 spec[name] = draw(values)
 
-    end = date(2027, draw(st.integers(1, 12)), 28) + timedelta(days=draw(st.integers(-5, 8)))
-    start = end - timedelta(days=draw(st.integers(20, 340)))
+    end = date(2027, draw(st.integers(1, 12)), 28) + timedelta(days=draw(st.integers(-15, 15)))
+    # From a year's end that counts as this one's beginning to two weeks before it.
+    start = end - timedelta(days=draw(st.integers(15, 371)))
     company: Spec = {
         "years": years,
         "first_year_end": end,
         "valuation_date": start,
-        "balance_date": start - timedelta(days=draw(st.integers(0, 120))),
+        "balance_date": start - timedelta(days=draw(st.integers(0, 200))),
         "tax_rate": yearly(0, 0.4),
         "wacc": yearly(0.06, 0.2),
         "terminal_growth": draw(numbers(-0.03, 0.03)),
@@ -164,7 +165,7 @@ def _contract(draw: st.DrawFn, segment: str, name: str, company: Spec) -> Spec:
         "base_revenue": numbers(0, 200),
         "recognised": numbers(0, 50),
         "collected": numbers(0, 200),
-        "delay": st.integers(0, 9),
+        "delay": st.sampled_from([0.0, 0.25, 1.0, 3.5, 6.0, 9.0]),
         "probability": numbers(0.1, 1),
         "intensity": numbers(0, 0.5),
         "recovery": numbers(0, 1),
@@ -186,7 +187,7 @@ def _vintage(draw: st.DrawFn, segment: str, name: str, contracts: list[str], sta
         "in_service": start + timedelta(days=draw(st.integers(-500, 900))),
         "lead": draw(st.integers(1, 20)),
         "capex": draw(numbers(0, 20)),
-        "life": draw(st.integers(1, 6)),
+        "life": draw(st.sampled_from([1, 1.25, 2, 2.5, 4, 6])),
     }
     if contracts and draw(st.booleans()):
         v["contract"] = draw(st.sampled_from(contracts))

@@ -46,7 +46,7 @@ class Years:
     def spread(self, start: date, months: list[float]) -> dict[str, Any]:
         """Spread amounts of months from a counted date evenly over their days, and sum them up."""
         found: dict[str, Any] = {"whole": [0.0] * self.count, "valued": [0.0] * self.count}
-        found |= {"before": 0.0, "next": 0.0, "beyond": 0.0, "running": 0.0}
+        found |= {"before": 0.0, "next": 0.0, "beyond": 0.0}
         edges = [later(start, m) for m in range(len(months) + 1)]
         for m, amount in enumerate(months):
             if not amount:
@@ -63,7 +63,6 @@ class Years:
                     found["before"] += part
                 if year == self.count:
                     found["next"] += part
-                    found["running"] += 1 / length
                 if year >= self.count:
                     found["beyond"] += part
         return found
@@ -82,8 +81,17 @@ def path(spec: Spec, name: str, years: int, otherwise: float = 0.0) -> list[floa
     return list(value) if isinstance(value, list) else [value] * years
 
 
-def contract_months(c: Spec, s: Spec, months: int) -> tuple[list[float], list[float], int, bool]:
-    """Expected months of a contract and of its renewals, and its last month."""
+def shifted(months: list[float], delay: float) -> list[float]:
+    """Months later by a delay, of which a part of a month moves a part of each."""
+    whole, part = math.floor(delay), delay - math.floor(delay)
+    one, two = ([0.0] * n + months for n in (whole, whole + 1))
+    return [(1 - part) * one[m] + part * two[m] for m in range(len(months))]
+
+
+def contract_months(
+    c: Spec, s: Spec, months: int
+) -> tuple[list[float], list[float], list[float], int, bool]:
+    """Expected months of a contract and of its renewals, when these run, and its last month."""
     amounts = list(c["amounts"]) + [0.0] * (months - len(c["amounts"]))
     due = [m for m in range(months) if amounts[m] > 0]
     first, last = due[0], due[-1]
@@ -103,16 +111,16 @@ def contract_months(c: Spec, s: Spec, months: int) -> tuple[list[float], list[fl
             again[m] = base * retention ** math.ceil(elapsed / 12)
         else:
             again[m] = base * (rate * price) ** math.ceil(elapsed / term)
-    delay = c.get("delay", 0)
-    signed = ([0.0] * delay + amounts)[:months]
-    again = ([0.0] * delay + again)[:months]
+    delay = c.get("delay", 0.0)
+    runs = shifted([float(m > 0) for m in again], delay)
+    signed, again = shifted(amounts, delay), shifted(again, delay)
     for m in range(months):
         survives = math.exp(-c.get("intensity", 0.0) * (m + 0.5) / 12)
         likely = c.get("probability", 1.0)
         signed[m] *= likely * (survives + (1 - survives) * c.get("recovery", 0.0))
         again[m] *= likely * survives
     renews = retention is not None or "renewal_rate" in c or "renewal_rate" in s
-    return signed, again, last + 1 + delay, renews
+    return signed, again, runs, math.ceil(last + 1 + delay), renews
 
 
 def in_place(revenue: list[float], base: float, share: float) -> tuple[list[float], list[float]]:
@@ -157,15 +165,16 @@ def by_hand(
 
     for c in contracts:
         s = segments[c["segment"]]
-        signed, again, end, renews = contract_months(c, s, max(horizon, len(c["amounts"])))
+        longest = max(horizon, len(c["amounts"]) + math.ceil(c.get("delay", 0.0)))
+        signed, again, runs, end, renews = contract_months(c, s, longest)
         start = snapped(company["balance_date"])
-        one, two = years.spread(start, signed), years.spread(start, again)
+        one, two, running = (years.spread(start, months) for months in (signed, again, runs))
         a = Line(f"Contract {c['name']}", "signed", c["segment"], n)
         b = Line(f"Renewals of {c['name']}", "renewals", c["segment"], n)
         a.whole["revenue"], a.first["revenue"] = one["whole"], one["valued"][0]
         a.whole["revenue"][0] += c.get("recognised", 0.0)
         b.whole["revenue"], b.first["revenue"] = two["whole"], two["valued"][0]
-        b.last["revenue"] = 12 * two["next"] / two["running"] if two["running"] else 0.0
+        b.last["revenue"] = 12 * two["next"] / running["next"] if running["next"] else 0.0
         a.base = b.base = c.get("base_revenue", 0.0)
         pairs[c["name"]] = (a, b)
         last_day = later(start, end)
@@ -237,6 +246,7 @@ def by_hand(
             one = years.spread(later(service, m - lead), [cost / lead])
             line.whole["plant"] = added(line.whole["plant"], one["whole"])
             line.first["plant"] += one["valued"][0]
+            line.last["plant"] += one["next"]
     for line in lines:
         if line.kind in ("further", "plant"):
             s = segments[line.segment or ""]
@@ -416,7 +426,11 @@ def by_hand(
             net = line.whole["plant"][-1] - line.whole["worn"][-1]
             if line.kind == "plant":
                 net += path(s, "working_capital_change", n)[-1]
-            flow = nopat - taken - net * (1 + g)
+            net *= 1 + g
+            if line.kind == "renewals":
+                # Its terminal year is the next one, plant included.
+                net = line.last["plant"] - line.last["worn"]
+            flow = nopat - taken - net
         terminal[line.name] = (flow + given) / (r - g) * end * (1 + r) ** half
     if kind != "multiple" and company_final <= 0:
         lost = rates[-1] * company_final

@@ -274,7 +274,9 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         read.attempt(f"tables.{key}", together.table, case, key)
     refuse(read.faults.values())
     # These read the tables as functions take them.
-    for check in (business.check, megawatt.check, megawatt.check_warrant):
+    for check in (
+        business.check, together.collected, megawatt.check, megawatt.check_warrant,
+    ):  # fmt: skip
         read.attempt(f"{check.__module__}.{check.__name__}", check, case)
     refuse(read.faults.values())
     return case, read

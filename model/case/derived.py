@@ -130,7 +130,7 @@ def _balance(case: Case) -> dict[str, float]:
         found["debt"] = _sum(sheet, ["borrowings"]) + events["borrowings"]
     if any(name in sheet for name in COLLECTED):
         claim = sheet["collected_counts"] == "claim"
-        found["other_claims"] = claim * (_sum(sheet, COLLECTED) + events["collected"])
+        found["other_claims"] = claim * (collected(case) + events["collected"])
     return found
 
 
@@ -138,6 +138,17 @@ def restricted_cash(case: Case) -> float:
     """Return the restricted cash that counts as cash."""
     sheet = {k: f.value for k, f in case.balance_sheet.items()}
     return (sheet.get("restricted_cash_counts") == "included") * _sum(sheet, ["restricted_cash"])
+
+
+def collected(case: Case) -> float:
+    """Return the cash that customers paid before delivery, without later events."""
+    return _sum({k: f.value for k, f in case.balance_sheet.items()}, COLLECTED)
+
+
+def of_balance_date(case: Case) -> bool:
+    """Tell whether that cash is of the day from which the months of contracts count."""
+    figures = [case.balance_sheet[key] for key in COLLECTED if key in case.balance_sheet]
+    return case.rpo is not None and all(f.as_of == case.rpo.opening.date.day for f in figures)
 
 
 def offer(case: Case) -> Offer | None:

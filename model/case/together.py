@@ -105,6 +105,28 @@ def events(case: Case) -> None:
             )
 
 
+def collected(case: Case) -> None:
+    """Refuse cash collected before delivery that counts twice, or not at all."""
+    if not case.signs or "collected_counts" not in case.balance_sheet:
+        return
+    by_contract = float(case.table("customer_contracts").collected.sum())
+    if case.balance_sheet["collected_counts"].value == "claim":
+        if by_contract:
+            raise InputError(
+                "balance_sheet.collected_counts",
+                f"must be 'forecast', because tables.customer_contracts has {shown(by_contract)} "
+                "in Collected, which would count twice",
+            )
+        return
+    stated = derived.collected(case)
+    if derived.of_balance_date(case) and abs(stated - by_contract) > 1e-6 * stated:
+        raise InputError(
+            "tables.customer_contracts",
+            f"must have in Collected what the balance sheet has as collected, {shown(stated)}, "
+            f"not {shown(by_contract)}",
+        )
+
+
 def public(case: Case) -> None:
     """Refuse figures not yet public on the valuation date, if the case requires that all were."""
     if case.company.basis != "valuation date":

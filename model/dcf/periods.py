@@ -8,6 +8,7 @@ is left by days.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,12 @@ class Calendar:
     def within(self, edges: Floats, since: float, until: float) -> Floats:
         """Share of each period between two days; (periods,)."""
         return overlaps(edges, [since], [until])[:, 0]
+
+    def year_after(self, day: float) -> int:
+        """Tell in which forecast year the day after a day lies: 0 is the first, -1 before it."""
+        year = round(float(day - self.ends[0]) / DAYS_PER_YEAR)
+        first = date.fromordinal(int(self.ends[0]))
+        return year if months_after(first, MONTHS_PER_YEAR * year) <= day else year - 1
 
     def reaching(self, day: Any) -> int:
         """Months from a date until the terminal year is over."""

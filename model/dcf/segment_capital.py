@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR, months_after
+from model.calendar import MONTHS_PER_YEAR, months_after
 from model.dcf.periods import Calendar, joined, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
@@ -94,8 +94,7 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
 def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: int) -> Floats:
     """Months of depreciation by column: half a year in the fiscal year of service."""
     # The end of a fiscal year opens the next one.
-    of_service = np.floor((service - calendar.ends[0] + 0.5) / DAYS_PER_YEAR)
-    age = np.arange(len(calendar.ends) - 1) - of_service
+    age = np.arange(len(calendar.ends) - 1) - calendar.year_after(service)
     years = np.clip(age + 0.5, 0, life / 12) - np.clip(age - 0.5, 0, life / 12)
     return MONTHS_PER_YEAR * np.concatenate([years[:1] * d.stub, years])
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.calendar import MONTHS_PER_YEAR, months_after, year_of
+from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
 from model.dcf.periods import Calendar, joined, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
@@ -67,6 +67,8 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
     renewals, last, renews = _renewals(d, contracts, owner, by_month)
+    # Of a month that a delay divides, the part in which a renewal runs.
+    runs = _delayed((renewals > 0).astype(np.float64), contracts.delay)
     signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
     _refuse_ended(contracts, signed, weights)
     survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
@@ -76,7 +78,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     signed, renewed = expected @ weights, renewals @ weights
     # The terminal year of a renewal is twelve months in which it runs.
     late = weights[:, -3] > 0
-    running = (renewals[..., late] > 0).astype(np.float64) @ weights[late, -3:-2]
+    running = runs[..., late] @ weights[late, -3:-2]
     run_rate = np.divide(
         MONTHS_PER_YEAR * renewed[..., -3:-2],
         running,
@@ -127,8 +129,12 @@ def _by_year(
     assert d.years is not None
     amounts = contracts.amounts
     numbers = list(range(1, d.years + 1))
-    expected = numbers if d.across is None else [year_of("drivers", y) for y in d.across]
     years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)
+    if d.across is not None:
+        expected = [year_of("drivers", y) for y in d.across]
+    else:
+        first = years[0] if d.first_year_end is None else fiscal_year(d.first_year_end)
+        expected = list(range(first, first + d.years))
     if years not in (expected, numbers):
         raise InputError(
             "contracted_revenue",

@@ -212,12 +212,12 @@ def _of_segments(
     last = revenue[..., -1] * step[..., None]
     # Perpetual decline frees no capital either, except the freed share.
     kept = np.where(np.asarray(growth)[..., None] < 0, share, 1.0)
+    # What is spent beyond depreciation goes on growing, but of a renewal's plant the next year's is
+    # known.
     net = spent[..., -2] - worn[..., -2] + stated[0][..., -1] + stated[2][..., -1]
-    terminal = (
-        last / to_capital[..., -1] * kept
-        + last * level[..., -1]
-        + net * (1 + growth)[..., None] * np.array([r.kind != SIGNED for r in of.rows])
-    )
+    net = net * (1 + growth)[..., None] * np.array([r.kind != SIGNED for r in of.rows])
+    net[..., renewals] = spent[..., renewals, -1] - worn[..., renewals, -1]
+    terminal = last / to_capital[..., -1] * kept + last * level[..., -1] + net
     flows = Flows(
         revenue=revenue,
         contra_revenue=contra,

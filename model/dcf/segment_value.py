@@ -216,7 +216,7 @@ def _terminal(
             ..., None
         ]
         expected = "at most terminal_roic, or it would take more than the entire profit"
-        require(growth <= returns, "terminal_growth", expected, growth, "number")
+        require((growth <= returns) | ~earned, "terminal_growth", expected, growth, "number")
         flow = nopat * np.where(earned, 1 - growth / returns, 1.0)
     else:
         flow = nopat - lines.terminal_capital * lasting

@@ -235,6 +235,14 @@ def changed(table: str, key: str, **cells: Any) -> Callable[[Tree], Any]:
     return lambda tree: tree["tables"][table][key].update(cells)
 
 
+def collected(counts: str, amount: float, as_of: date) -> Callable[[Tree], Any]:
+    attributes = {"as_of": as_of, "source": "s1", "quality": "inferred"}
+    return lambda tree: tree["balance_sheet"].update(
+        deferred_revenue={"value": amount, **attributes},
+        collected_counts={"value": counts, **attributes},
+    )
+
+
 MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
     "a contract of an unknown segment": (
         changed("customer_contracts", "cloud", segment="Clod"),
@@ -264,6 +272,16 @@ MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
         changed("customer_contracts", "systems", collected=5_000.0),
         "tables.customer_contracts: contracts Collected must be at most the Value, not 5000.",
     ),
+    "cash collected that counts twice": (
+        collected("claim", 240.0, date(2025, 12, 31)),
+        "balance_sheet.collected_counts must be 'forecast', because tables.customer_contracts has "
+        "240 in Collected, which would count twice.",
+    ),
+    "cash collected that does not count": (
+        collected("forecast", 500.0, date(2025, 12, 31)),
+        "tables.customer_contracts must have in Collected what the balance sheet has as collected, "
+        "500, not 240.",
+    ),
     "a segment without revenue": (
         lambda tree: (
             tree["tables"]["customer_contracts"].pop("systems"),
@@ -282,6 +300,17 @@ MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
         "2026-05-13, and company.basis is 'valuation date'.",
     ),
 }
+
+
+def test_cash_collected_is_a_claim_or_in_the_forecast(base: Valuation) -> None:
+    """240 of it stand for the revenue of a contract; of another day it may be another amount."""
+    for amount, as_of in ((240.0, date(2025, 12, 31)), (300.0, date(2026, 3, 31))):
+        tree = copy.deepcopy(TREE)
+        collected("forecast", amount, as_of)(tree)
+        assert valued(tree).value_per_share == base.value_per_share
+    changed("customer_contracts", "systems", collected=0.0)(tree)
+    collected("claim", 240.0, date(2025, 12, 31))(tree)
+    assert float(valued(tree).result.other_claims) == 240.0
 
 
 @pytest.mark.parametrize("what", MISFITS)

@@ -164,6 +164,22 @@ def test_other_megawatts_move_the_tranche_that_counts(small: Copy, live: Live) -
     assert lines["On capacity"][3] == pytest.approx(0.5)
 
 
+def test_cash_collected_counts_once() -> None:
+    """120 stands for revenue of the contract: a claim as well, or 90, fails a check by name."""
+    tree = made()
+    of_december = {"as_of": tree["rpo"]["opening"]["date"], "source": "placeholder"}
+    tree["balance_sheet"] |= {
+        "deferred_revenue": {"value": 120.0, **of_december}, "collected_counts": "forecast"
+    }  # fmt: skip
+    tree["tables"]["customer_contracts"]["one"]["collected"] = 120.0
+    tree["tables"]["customer_contracts"]["two"]["collected"] = 0.0
+    book = Copy(template.build(parse(tree)))
+    assert failing(book, book.base) == set()
+    says = "Balance sheet: cash collected counts once"
+    for path, new in (("collected_counts", "claim"), ("deferred_revenue", 90.0)):
+        assert failing(book, book.values({book.at(f"balance_sheet.{path}"): new})) == {says}
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 

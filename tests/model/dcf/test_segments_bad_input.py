@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pytest
 
 from model.dcf.by_segment import dcf_segment_value
@@ -141,7 +140,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "years that are not the drivers'": (
         {"contracts": {"amounts": [[5.0, 6.0]], "across": [2027, 2028]}},
-        "contracted_revenue must be of the years 1 to 2, as the drivers are, not 2027 to 2028.",
+        "contracted_revenue must be of the years 2026 to 2027, as the drivers are, not 2027 to "
+        "2028.",
     ),
     "a balance after the valuation": (
         {"balance_date": date(2026, 10, 31)},
@@ -175,6 +175,16 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"segments": {"Cloud": CLOUD | GROWS}, "terminal_growth": 0.1},
         "terminal_growth must be below the terminal cost of capital, not 0.1.",
     ),
+    "growth above the return on capital for what goes on": (
+        {
+            "segments": {"Cloud": CLOUD | GROWS},
+            "terminal": "roic",
+            "terminal_growth": 0.09,
+            "terminal_roic": 0.08,
+        },
+        "terminal_growth must be at most terminal_roic, or it would take more than the entire "
+        "profit, not 0.09.",
+    ),
     "a multiple of the company's loss": (
         {
             "segments": {"Cloud": CLOUD | GROWS | {"operating_margin": -0.4}},
@@ -194,8 +204,10 @@ def test_a_sentence_says_what_is_wrong(what: str) -> None:
     assert str(found.value) == sentence
 
 
-def test_growth_at_the_rate_is_no_matter_where_nothing_goes_on() -> None:
-    assert np.isfinite(valued(terminal_growth=0.1).value).all()
+@pytest.mark.parametrize("terminal", ["growth", "roic"])
+def test_growth_at_the_rate_is_no_matter_where_nothing_goes_on(terminal: str) -> None:
+    ends = valued(terminal=terminal).value
+    assert valued(terminal=terminal, terminal_growth=0.12).value.tolist() == ends.tolist()
 
 
 def test_a_company_has_at_least_one_segment() -> None:

@@ -125,7 +125,20 @@ def test_months_after_the_forecast_are_a_line_and_not_valued() -> None:
 def test_a_years_amount_counts_by_the_part_of_the_year_that_is_left() -> None:
     company = {"tax_rate": 0.0, "wacc": 0.0, "years": 2, "valuation_date": date(2026, 9, 30)}
     company["first_year_end"] = date(2026, 12, 31)
-    drivers = SegmentedDrivers.by_segment(company, {"All": FREE}, across=[2026, 2027])
     signed = SignedContracts(["A"], amounts=[[100.0, 40.0]], across=[2026, 2027])
-    found = dcf_value(drivers, COMMON, signed)
-    assert float(found.enterprise_value) == pytest.approx(100 * 92 / 365 + 40)
+    # Drivers that do not name their years have those that follow from their dates.
+    for across in ([2026, 2027], None):
+        drivers = SegmentedDrivers.by_segment(company, {"All": FREE}, across=across)
+        found = dcf_value(drivers, COMMON, signed)
+        assert float(found.enterprise_value) == pytest.approx(100 * 92 / 365 + 40)
+
+
+def test_contracts_by_year_name_the_years_of_drivers_without_any() -> None:
+    company = {"tax_rate": 0.0, "wacc": 0.0, "years": 2, "stub": 0.25}
+    drivers = SegmentedDrivers.by_segment(company, {"All": FREE})
+    for years in ([2026, 2027], [2031, 2032], [1, 2]):
+        signed = SignedContracts(["A"], amounts=[[100.0, 40.0]], across=years)
+        assert float(dcf_value(drivers, COMMON, signed).enterprise_value) == pytest.approx(65.0)
+    signed = SignedContracts(["A"], amounts=[[100.0, 40.0, 9.0]], across=[2026, 2027, 2028])
+    with pytest.raises(InputError, match="must be of the years 2026 to 2027"):
+        dcf_value(drivers, COMMON, signed)

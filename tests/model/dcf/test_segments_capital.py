@@ -119,12 +119,33 @@ def test_renewals_fall_once_a_term_and_retention_once_a_year() -> None:
     assert renewed(net_retention=1.2) == pytest.approx([0, 0, 43.2, 51.84, 62.208])
 
 
-def test_the_terminal_year_of_a_renewal_is_twelve_months_at_its_run_rate() -> None:
-    # The contract ends three months after the forecast: its renewal runs for nine of the twelve.
+@pytest.mark.parametrize(("months", "delay"), [(27, 0.0), (24, 3.0), (24, 3.5), (27, 0.25)])
+def test_the_terminal_year_of_a_renewal_is_twelve_months_at_its_run_rate(
+    months: int, delay: float
+) -> None:
+    # The contract ends some three months after the forecast: its renewal runs in the other nine.
     segment = {"operating_margin": 1.0, "renewal_rate": 0.5} | NO_CAPITAL
     drivers = of({"All": segment}, tax_rate=0.0)
-    found = by_name(dcf_segment_value(drivers, SignedContracts(["A"], amounts=[[1.0] * 27])))
+    signed = SignedContracts(["A"], delay=[delay], amounts=[[1.0] * months])
+    found = by_name(dcf_segment_value(drivers, signed))
     assert found["Terminal value of All"] == pytest.approx(6.0 / 0.1 / 1.21)
+
+
+def test_the_terminal_year_of_a_renewal_has_its_own_depreciation() -> None:
+    # Of two years of life, the renewal takes the second. In the twelve months after the forecast
+    # there is no plant: neither its cost, nor depreciation that would be no outlay.
+    segment = {"operating_margin": 1.0, "renewal_rate": 0.5, "renewal_term": 48.0}
+    plant = Plant(["P"], [10.0], [date(2026, 12, 31)], [6.0], [3.0], [2.0], ["Cloud"], ["A"])
+    drivers = of({"Cloud": segment}, tax_rate=0.0, terminal="growth")
+    found = by_name(dcf_segment_value(drivers, SignedContracts(["A"], amounts=[[2.0] * 12]), plant))
+    assert found["Terminal value of Cloud"] == pytest.approx(12.0 / 0.1 / 1.21)
+    # Of 2.5 years of life at 12 a year, the terminal year has 6 of depreciation in its income by
+    # margin, which is no outlay.
+    longer = Plant(["P"], [10.0], [date(2026, 12, 31)], [6.0], [3.0], [2.5], ["Cloud"], ["A"])
+    found = by_name(
+        dcf_segment_value(drivers, SignedContracts(["A"], amounts=[[2.0] * 12]), longer)
+    )
+    assert found["Terminal value of Cloud"] == pytest.approx((12.0 + 6.0) / 0.1 / 1.21)
 
 
 def test_depreciation_by_month_or_half_a_year() -> None:
@@ -133,6 +154,20 @@ def test_depreciation_by_month_or_half_a_year() -> None:
         drivers = of({"Cloud": {"price": 6.0, "power_cost": 1.0}}, service=service, years=3)
         made = dcf_segments(drivers, None, plant)
         assert made.depreciation[0].tolist() == pytest.approx(expected), service
+
+
+@pytest.mark.parametrize("year", range(2024, 2029))
+def test_service_on_a_years_end_is_half_a_year_of_the_next(year: int) -> None:
+    # Three years may have 1,095 days or 1,096.
+    dates = {"valuation_date": date(year, 12, 31), "first_year_end": date(year + 1, 12, 31)}
+    drivers = of(
+        {"Cloud": {"price": 6.0, "power_cost": 1.0}}, service="half-year", years=6, **dates
+    )
+    for later in range(6):
+        day = date(year + later, 12, 31)
+        made = dcf_segments(drivers, None, Plant(["P"], [10.0], [day], [1.0], [12.0], [2.0]))
+        expected = [0.0] * later + [30.0, 60.0, 30.0]
+        assert made.depreciation[0].tolist() == pytest.approx([*expected, 0, 0, 0][:6]), day
 
 
 def test_plant_of_a_contract_goes_over_to_its_renewals() -> None:

@@ -51,6 +51,24 @@ def write(page: Page, book: Book) -> None:
                   str(value_line(book, name)))
         )  # fmt: skip
         page.row += 1
+        if name == "other_claims" and book.case.signs:
+            _counted_once(book, str(how), keys)
+
+
+def _counted_once(book: Book, how: str, keys: tuple[str, ...]) -> None:
+    """Check that cash collected is a claim, or stands for the contracts' revenue."""
+    if "Collected" not in book.case.tables["customer_contracts"].columns:
+        return
+    by_contract = f"SUM({column_of(book, 'customer_contracts', 'Collected')})"
+    stated = by_contract
+    if derived.of_balance_date(book.case):
+        areas = [str(book.areas[f"balance_sheet.{key}"]) for key in keys
+                 if key in book.case.balance_sheet]  # fmt: skip
+        stated = "+".join(areas)
+    book.checks.append(
+        Check("Balance sheet: cash collected counts once", f'IF({how}="claim",0,{stated})',
+              by_contract)
+    )  # fmt: skip
 
 
 def _figure(page: Page, book: Book, key: str) -> None:
