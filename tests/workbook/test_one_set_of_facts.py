@@ -196,6 +196,14 @@ def test_a_second_statement_of_debt_or_risk_fails_a_check(
     assert says in failed
 
 
+def test_other_capital_is_no_plant_of_megawatts() -> None:
+    """What is spent on plant is a line of its own where the company states other spending."""
+    tree = made()
+    tree["drivers"] |= {"capital_expenditure": [9.0] * 10, "depreciation": [7.0] * 10}
+    book = Copy(template.build(parse(tree)))
+    assert failing(book, book.base) == set()
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 
