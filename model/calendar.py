@@ -160,18 +160,18 @@ def year_of(argument: str, heading: object) -> int:
     return year
 
 
-def check_years(argument: str, years: Sequence[int]) -> None:
+def check_years(argument: str, years: Sequence[int], called: str = "year") -> None:
     """Refuse years that are out of order, repeated or missing; period numbers start at 1."""
     start = [0] if years and years[0] < FIRST_YEAR else []
     for before, year in pairwise([*start, *years]):
         if year == before:
-            raise InputError(argument, f"must have each year once, and {year} appears twice")
+            raise InputError(argument, f"must have each {called} once, and {year} appears twice")
         if year < before:
             raise InputError(
-                argument, f"must have years in order, and {before} stands next to {year}"
+                argument, f"must have {called}s in order, and {before} stands next to {year}"
             )
         if year != before + 1:
-            raise InputError(argument, f"must have every year, and {before + 1} is missing")
+            raise InputError(argument, f"must have every {called}, and {before + 1} is missing")
 
 
 def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> list[T]:

@@ -17,6 +17,7 @@ import numpy as np
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
+from model.rpo.anchored import EARLY, first_average
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -189,6 +190,15 @@ def _run_rate(valued: Valuation) -> float:
     return first / (before / 4) if before > 0 else 0.0
 
 
+def _early_fall(valued: Valuation) -> float:
+    """Return the run rate of an anchored schedule over the average month of its first band."""
+    case = valued.case
+    if case.rpo is None or case.rpo.run_rate is None or case.rpo.shape.value != "anchored":
+        return 0.0
+    average = first_average(case.bands(case.rpo.conversion), int(case.rpo.final_month.number))
+    return float(case.rpo.run_rate.number / average)
+
+
 MEASURES = (
     Measure(
         "price_ratio",
@@ -312,6 +322,25 @@ MEASURES = (
         "what has been.",
         "the start, the shape and the bands of the contracts",
         high=2,
+    ),
+    Measure(
+        "early_fall",
+        "Run rate over the average month of the first band",
+        "ratio",
+        _early_fall,
+        "the schedule has to fall early, because the run rate may include revenue that the balance "
+        "does not cover.",
+        "the run rate, the months that it is of, and its scope",
+        high=EARLY,
+    ),
+    Measure(
+        "terminal_income",
+        "Terminal year: operating income after tax",
+        "USD m",
+        lambda v: float(v.result.terminal_nopat),
+        "a loss without end is worth less than nothing, and a company closes before that.",
+        "margins and company costs of the last year",
+        low=0,
     ),
     Measure(
         "terminal_reinvestment",

@@ -176,6 +176,8 @@ def _contract(draw: st.DrawFn, segment: str, name: str, company: Spec) -> Spec:
     for key, values in options.items():
         if draw(st.booleans()):
             c[key] = draw(values)
+    if "collected" in c:
+        c["collected"] = min(c["collected"], sum(c["amounts"]))
     return c
 
 

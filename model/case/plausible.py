@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model.calendar import MONTHS_PER_YEAR
+from model.case import derived
 from model.errors import shown
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ PLACEHOLDER = "placeholder"
 
 def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not in its declared unit."""
-    checks = (_prices, _offer, _amounts, _hurdles, _durations)
+    checks = (_prices, _offer, _amounts, _hurdles, _convertible, _durations)
     found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
@@ -107,6 +108,20 @@ def _hurdles(case: Case) -> Iterator[str]:
                 f"securities.{key}.vests_at of {shown(security.vests_at.number)} is probably the "
                 "price of a share: it is a market value in USD millions."
             )
+
+
+def _convertible(case: Case) -> Iterator[str]:
+    """Yield convertible debt that is not in the debt that its conversion reduces."""
+    held = case.dilution
+    repaid = float((held.included_count * held.repayment)[held.role["convertible"]].sum())
+    debt = derived.drivers(case).get("debt")
+    if debt is None:
+        debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
+    if repaid > debt * (1 + 1e-9):
+        yield (
+            f"Convertible debt is repaid at {shown(repaid)}, and drivers.debt is {shown(debt)}: "
+            "debt must include it, because conversion takes it out."
+        )
 
 
 def _durations(case: Case) -> Iterator[str]:

@@ -17,7 +17,7 @@ from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
 from model.dcf.periods import Calendar, joined, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
-from model.errors import Floats, InputError, shown
+from model.errors import Floats, InputError, require, shown
 from model.values import same_unit
 
 
@@ -67,6 +67,10 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
     renewals, last, renews = _renewals(d, contracts, owner, by_month)
+    whole = contracts.amounts.sum(-1)
+    spent = (contracts.collected <= whole * (1 + 1e-9)) | np.array(renews)
+    limit = "at most what is contracted, where nothing renews"
+    require(spent, contracts.places["collected"], limit, contracts.collected)
     # Of a month that a delay divides, the part in which a renewal runs.
     runs = _delayed((renewals > 0).astype(np.float64), contracts.delay)
     signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from model.arrays import floats
-from model.calendar import check_years, year_of
+from model.calendar import MONTHS_PER_YEAR, check_last_month, check_years, year_of
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import Names, column, row
 from model.plain import plain
@@ -105,6 +105,8 @@ class SignedContracts(Table):
             raise InputError(self.argument(), f"must be at least 0, not {shown(worst)}")
         if self.across is not None:
             self._put(across=self._years(found.shape[-1]))
+        last = found.shape[-1] * (1 if self.across is None else MONTHS_PER_YEAR)
+        check_last_month(self.argument(), last + int(np.ceil(np.max(self.delay))))
         both = ~np.isnan(self.renewal_rate) & ~np.isnan(self.net_retention)
         if both.any():
             raise InputError(
@@ -132,7 +134,11 @@ class Plant(Table):
     megawatts: Floats = column("MW", "MW", "Megawatts in service.", low=0)
     in_service: Dates = column("In service", "date", "Day from which they are in service.")
     lead_time: Floats = column(
-        "Lead time", "months", "Months before service over which they are paid.", whole=True
+        "Lead time",
+        "months",
+        "Months before service over which they are paid.",
+        high=240,
+        whole=True,
     )
     capex: Floats = column("Price per MW", "USD m per MW", "Cost of a megawatt.", low=0)
     life: Floats = column("Life", "years", "Years in service, and of depreciation.", low=1, high=99)

@@ -70,15 +70,17 @@ class Contracts(Table):
     renewal: Floats = column(
         "Renewal",
         "fraction",
-        "Share of the contract's yearly value that is renewed when its term ends.",
+        "Share of the contract's yearly value that is renewed when its term ends; if left out, its "
+        "segment's, or none.",
         low=0,
         high=1,
-        default=0.0,
+        default=np.nan,
+        blank=np.nan,
     )
     renewal_term: Floats = column(
         "Renewal term",
         "months",
-        "Length of the renewal; the contract's term if blank.",
+        "Length of the renewal; if blank, its segment's, or the contract's term.",
         above=0,
         whole=True,
         default=np.nan,
@@ -106,10 +108,11 @@ class Contracts(Table):
     renewal_price: Floats = column(
         "Renewal price",
         "ratio",
-        "Price of each renewal over the one before.",
+        "Price of each renewal over the one before; if left out, its segment's, or 1.",
         low=0,
         high=10,
-        default=1.0,
+        default=np.nan,
+        blank=np.nan,
     )
     net_retention: Floats = column(
         "Net retention",
@@ -122,14 +125,17 @@ class Contracts(Table):
     )
 
     def check(self) -> None:
-        """Give a renewal without a term the contract's term, and refuse an endless schedule."""
+        """Refuse two ways of renewing, more collected than contracted, and an endless schedule."""
         numbers = [name for name, f in self.declared.items() if f.kind in ("number", "whole")]
         self.align(*numbers)
-        term = np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
-        self._put(renewal_term=term)
+        # A column that is filled in some rows may have been cleared in the others.
+        retained = ~np.isnan(self.net_retention)
+        for name, neutral in (("renewal", 0.0), ("renewal_price", 1.0)):
+            if not np.isnan(getattr(self, name)).all():
+                self.fill(name, neutral, ~retained)
         collected = self.collected <= self.value
         require(collected, self.places["collected"], "at most the Value", self.collected)
-        both = ~np.isnan(self.net_retention) & (self.renewal > 0)
+        both = retained & (self.renewal > 0)
         require(~both, self.places["renewal"], "0 where Net retention is given", self.renewal)
         check_last_month("contracts", self.last_month)
 
@@ -154,9 +160,14 @@ class Contracts(Table):
         return tuple(first.values())
 
     @property
+    def again_term(self) -> Floats:
+        """Length of each renewal in months: the contract's term where none is stated."""
+        return np.where(np.isnan(self.renewal_term), self.term, self.renewal_term)
+
+    @property
     def last_month(self) -> int:
         """Last month of any contract, or of its renewal, in any scenario."""
-        ends = self.begins + self.term + np.where(self.renewal > 0, self.renewal_term, 0.0)
+        ends = self.begins + self.term + np.where(self.renewal > 0, self.again_term, 0.0)
         return int(np.ceil(ends.max())) - 1
 
     def recognised_by(self, months: Floats) -> Floats:
@@ -175,8 +186,8 @@ class Contracts(Table):
     def renewed_by(self, months: Floats) -> Floats:
         """Value of renewals recognised by the ends of months, (..., contracts, months)."""
         ended = self.begins + self.term - 1
-        elapsed = between(0.0, months - ended[..., None], self.renewal_term[..., None])
-        monthly = self.renewal * self.value / self.term
+        elapsed = between(0.0, months - ended[..., None], self.again_term[..., None])
+        monthly = np.nan_to_num(self.renewal) * self.value / self.term
         return np.asarray(monthly[..., None] * elapsed)
 
 

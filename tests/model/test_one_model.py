@@ -199,6 +199,30 @@ def test_the_contracts_reach_the_forecast_as_they_are_expected(base: Valuation) 
     assert base.contracted_revenue.tolist() == base.forecast.contracted_revenue.tolist()
 
 
+def test_contracts_without_terms_of_renewal_have_their_segments() -> None:
+    """Of 1,500 and 800 a year, the cloud renews half at 0.8, and systems 1.1 times a year."""
+    tree = copy.deepcopy(TREE)
+    for row in tree["tables"]["customer_contracts"].values():
+        if isinstance(row, dict):
+            row["default_intensity"] = 0.0
+            for own in ("renewal", "renewal_term", "renewal_price"):
+                del row[own]
+    assumed = {"source": "model", "as_of": date(2026, 5, 13), "quality": "assumption"}
+    terms = {"renewal_rate": 0.5, "renewal_price": 0.8, "renewal_term": 24.0}
+    tree["segments"]["cloud"] |= {name: {"value": v, **assumed} for name, v in terms.items()}
+    tree["segments"]["systems"]["net_retention"] = {"value": 1.1, **assumed}
+    changed("customer_contracts", "cloud", term=24.0, shape="flat")(tree)
+    changed("customer_contracts", "systems", term=24.0)(tree)
+    made = valued(tree).by_segment
+    assert made is not None
+    of = dict(zip(made.names, made.revenue.tolist(), strict=True))
+    assert not any(name.startswith("Renewals of OpenAI") for name in of)
+    assert of["Renewals of Cloud, others"][:6] == pytest.approx(
+        [0, 0, 1500 * 0.4, 1500 * 0.4, 1500 * 0.16, 1500 * 0.16]
+    )
+    assert of["Renewals of Systems, others"][:4] == pytest.approx([0, 0, 800 * 1.1, 800 * 1.21])
+
+
 def test_without_default_the_contracts_come_in_full() -> None:
     tree = copy.deepcopy(TREE)
     for row in tree["tables"]["customer_contracts"].values():

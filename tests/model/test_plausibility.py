@@ -47,11 +47,13 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     ),
     # 3.1% of 24,600 fall in the first year, far above a quarter of 60.
     "run_rate": ("drivers.base_revenue", 60.0, None),
+    # A twentieth of the last year's revenue is lost, for the year after it with growth of 4%.
+    "terminal_income": ("drivers.operating_margin", [*MARGIN, -0.05], None),
     # By ROIC the reinvestment has the sign of growth.
     "terminal_reinvestment": ("drivers.terminal_growth", -0.02, None),
 }
 #: Those of companies in other tests: test_funded.py.
-ELSEWHERE = {"headroom"}
+ELSEWHERE = {"headroom", "early_fall"}
 
 
 def changed(path: str, new: Any) -> Valuation:
@@ -100,6 +102,18 @@ def test_what_lies_beyond_the_forecast_is_what_flat_months_leave() -> None:
     # The last band, 42% of 24,600, runs from month 49 to 240; the forecast ends with month 120.
     expected = 0.42 * 24_600 * (240 - 120) / (240 - 48)
     assert warned(value(parse(tree)))["beyond_forecast"].value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("rate", "warned_of"), [(127.0, False), (127.2, True)])
+def test_a_run_rate_from_which_the_schedule_falls_early(rate: float, warned_of: bool) -> None:
+    """3.1% of 24,600 in twelve months are 63.55 a month."""
+    tree = simple()
+    tree["rpo"]["shape"]["value"] = "anchored"
+    tree["rpo"]["run_rate"] = tree["rpo"]["final_month"] | {"value": rate}
+    found = warned(value(parse(tree)))
+    assert ("early_fall" in found) == warned_of
+    if warned_of:
+        assert found["early_fall"].value == pytest.approx(rate / (0.031 * 24_600 / 12))
 
 
 def test_a_terminal_value_below_zero_is_a_warning() -> None:

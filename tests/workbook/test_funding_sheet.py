@@ -154,6 +154,7 @@ def test_a_table_may_be_left_out(table: str | None) -> None:
 def test_shares_worth_nothing_are_sold_at_the_share_price() -> None:
     tree = funded()
     tree["balance_sheet"]["borrowings"] = 9_000.0
+    tree["tables"]["commitments"]["loan"]["balance"] = 9_000.0
     values = evaluate(template.write(parse(tree)))
     assert rows(values)["Price"] == pytest.approx([20 * 1.1**year for year in (1, 2, 3)])
     assert str(values["Checks"][3, 1]).startswith("All")

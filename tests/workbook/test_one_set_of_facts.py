@@ -180,6 +180,30 @@ def test_cash_collected_counts_once() -> None:
         assert failing(book, book.values({book.at(f"balance_sheet.{path}"): new})) == {says}
 
 
+@pytest.mark.parametrize(
+    ("path", "new", "says"),
+    [
+        ("balance_sheet.borrowings", 200.0, "Funding: what is owed is the debt of the bridge"),
+        ("scalars.loan_principal", 900.0, "Loan: it is among the commitments"),
+        ("scalars.customer_default_intensity", 0.05,
+         "Present value: default and recovery are those of a contract"),
+    ],
+)  # fmt: skip
+def test_a_second_statement_of_debt_or_risk_fails_a_check(
+    path: str, new: float, says: str, whole: Copy
+) -> None:
+    failed = failing(whole, whole.values({whole.at(path): new}))
+    assert says in failed
+
+
+def test_other_capital_is_no_plant_of_megawatts() -> None:
+    """What is spent on plant is a line of its own where the company states other spending."""
+    tree = made()
+    tree["drivers"] |= {"capital_expenditure": [9.0] * 10, "depreciation": [7.0] * 10}
+    book = Copy(template.build(parse(tree)))
+    assert failing(book, book.base) == set()
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 

@@ -183,7 +183,16 @@ def anchored() -> Case:
     return parse(tree)
 
 
+def dated() -> Case:
+    """Return a case with a tranche that vests on a day."""
+    tree = simple()
+    tree["securities"]["warrant_value"]["condition"]["value"] = "date"
+    tree["securities"]["warrant_value"]["vests_at"]["value"] = date(2026, 1, 31)
+    return core(securities=tree["securities"])
+
+
 CASES: dict[str, Callable[[], Case]] = {
+    "a tranche by date": dated,
     "anchored": anchored,
     "without contracts": lambda: core(rpo=None),
     "listed": listed,

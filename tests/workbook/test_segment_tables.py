@@ -154,10 +154,14 @@ WRONG: dict[str, tuple[tuple[Table, Table, Table], str]] = {
     ),
     "a month missing": (
         (DRIVERS, [r[:4] + r[5:] for r in CONTRACTS], PLANT),
-        "contracted_revenue must have every year, and 1 is missing.",
+        "contracted_revenue must have every month, and 1 is missing.",
     ),
     "a driver of a segment twice": (
         ([*DRIVERS, DRIVERS[9]], CONTRACTS, PLANT),
+        "drivers must hold each driver once, and sales_to_capital appears twice.",
+    ),
+    "a driver of a segment twice, in another case": (
+        ([*DRIVERS, ["sales_to_capital", "CLOUD", 2.0, None, None, None]], CONTRACTS, PLANT),
         "drivers must hold each driver once, and sales_to_capital appears twice.",
     ),
     "an unknown driver": (

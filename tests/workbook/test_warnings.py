@@ -97,3 +97,13 @@ def test_contracts_beyond_the_forecast_are_a_warning() -> None:
     sheet = values["Warnings"]
     warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
     assert any(number == pytest.approx(beyond, rel=1e-12) for number in warned)
+
+
+def test_a_run_rate_from_which_the_schedule_falls_early_is_a_warning() -> None:
+    """3.1% of 24,600 in twelve months are 63.55 a month, of which 159 is 2.5 times as much."""
+    tree = simple()
+    tree["rpo"]["shape"]["value"] = "anchored"
+    tree["rpo"]["run_rate"] = tree["rpo"]["final_month"] | {"value": 158.875}
+    sheet = evaluate(template.write(parse(tree)))["Warnings"]
+    warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
+    assert any(number == pytest.approx(2.5, rel=1e-9) for number in warned)

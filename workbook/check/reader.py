@@ -344,7 +344,7 @@ def _table(book: _Book, name: str) -> list[list[Any]]:
         raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
     title, (top, left), (bottom, right) = area
     return [
-        [book.cell(title, row, column).value for column in range(left, right + 1)]
+        [_value(book.cell(title, row, column)) for column in range(left, right + 1)]
         for row in range(top, bottom + 1)
     ]
 

@@ -64,13 +64,11 @@ def _segmented(argument: str, found: Grid) -> SegmentedDrivers:
     named = any(segment for segment, _ in values)
     company: dict[str, Any] = {}
     segments: dict[str, dict[str, Any]] = {}
-    shown_as: dict[str, str] = {}
     for (segment, name), v in values.items():
         if not named and name in _SEGMENT and name != "wacc":
             segment = COMPANY
         if segment:
-            as_first = shown_as.setdefault(segment.casefold(), segment)
-            segments.setdefault(as_first, {})[name] = v
+            segments.setdefault(segment, {})[name] = v
         else:
             company[name] = v
     return SegmentedDrivers.by_segment(company, segments, across=years)
@@ -97,6 +95,7 @@ def _stated(
     check_years(argument, [known[j] for j in year_at])
     years = [heading(found.headers[j]) for j in year_at]
     values: dict[tuple[str, str], Any] = {}
+    spelled: dict[str, str] = {}
     for row, cells in found.rows:
         cell = None if segment_at is None else cells[segment_at]
         segment = "" if is_blank(cell) else text(found.where("Segment", row), cell)
@@ -110,6 +109,8 @@ def _stated(
             if driver is None:
                 owner = Segment if segment else SegmentedDrivers
                 raise (Drivers if segment_at is None else owner).unknown(name, f" in row {row}")
+        # Segments in any case, as they are first spelled.
+        segment = spelled.setdefault(segment.casefold(), segment)
         place = (segment, name)
         if place in values:
             raise InputError(argument, f"must hold each driver once, and {name} appears twice")

@@ -49,7 +49,7 @@ def read(argument: str, value: Any) -> SignedContracts:
         raise InputError(argument, "must have a column for each month or fiscal year")
     periods = sorted(known, key=known.__getitem__)
     years = [known[j] for j in periods]
-    check_years(argument, years)
+    check_years(argument, years, "year" if years[-1] >= FIRST_YEAR else "month")
     body = {
         _HEADERS[folded]: [cells[j] for _, cells in found.rows]
         for j, folded in enumerate(found.folded)

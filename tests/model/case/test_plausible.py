@@ -58,6 +58,19 @@ def test_a_figure_in_another_unit_is_doubted(path: str, new: Any, says: str) -> 
     assert all(sentence.endswith(".") and "\n" not in sentence for sentence in found)
 
 
+def test_convertible_debt_that_is_not_in_the_debt_is_doubted() -> None:
+    """4 million shares at 50 are 200 of debt, of which conversion would take 100 too many."""
+    tree = put("balance_sheet.borrowings", 100.0)
+    options = tree["securities"]["options"]
+    notes = {"count": options["count"] | {"value": 4.0}}
+    notes["strike"] = options["strike"] | {"value": 50.0}
+    tree["securities"]["notes"] = {"name": "Notes", "type": "convertible", **notes}
+    says = "Convertible debt is repaid at 200, and drivers.debt is 100: "
+    assert any(sentence.startswith(says) for sentence in parse(tree).warnings)
+    tree["balance_sheet"]["borrowings"]["value"] = 200.0
+    assert not any(sentence.startswith("Convertible") for sentence in parse(tree).warnings)
+
+
 def test_bands_in_years_are_doubted() -> None:
     tree = simple()
     tree["rpo"]["opening"]["bands"]["next_24"]["to_month"] = 2

@@ -76,6 +76,19 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "plant Lead time must be at least 1 month, because 'P' cannot be in service before it is "
         "paid for.",
     ),
+    "plant that takes a thousand years to build": (
+        {"plant": {"lead_time": [12_000.0]}},
+        "plant Lead time must be at most 240, not 12000.",
+    ),
+    "more collected than there is to deliver": (
+        {"contracts": {"collected": [121.0]}},
+        "contracted_revenue Collected must be at most what is contracted, where nothing renews, "
+        "not 121.",
+    ),
+    "a delay that never ends": (
+        {"contracts": {"delay": [1e9]}},
+        "contracted_revenue must end by month 12000, not 1000000024.",
+    ),
     "a driver of a segment for the company": (
         {"renewal_rate": 0.5},
         "drivers must give renewal_rate for a segment, in column Segment.",

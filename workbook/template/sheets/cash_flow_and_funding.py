@@ -86,6 +86,7 @@ def _funding(page: Page, book: Book) -> Block:
                 for key in ("facilities", "covenants")},
     )  # fmt: skip
     book.name("Funding_lines", block, "Cash, debt and the funding gap by year")
+    _owed(book)
     _corkscrews(book, block)
     _interest(book, block)
     _covenants(book, block, ebitda)
@@ -126,6 +127,22 @@ def _ebitda(page: Page, book: Book) -> Area:
     )
     formulas = [f"{i}+{d[1:]}" for i, d in zip(income, depreciation, strict=True)]
     return put_line(page, "USD m", "EBITDA", formulas, style="link")
+
+
+def _owed(book: Book) -> None:
+    """Check that debt is the same in commitments and facilities as in the bridge to equity."""
+    tables = book.case.tables
+    if "commitments" not in tables:
+        return
+    kind, balance = (column_of(book, "commitments", name) for name in ("Kind", "Balance"))
+    owed = f'SUMIF({kind},"debt",{balance})'
+    if "facilities" in tables:
+        owed += f"+SUM({column_of(book, 'facilities', 'Drawn')})"
+    book.checks.append(
+        # Balances carry costs of issue, and what falls due does not.
+        Check("Funding: what is owed is the debt of the bridge", owed,
+              str(value_line(book, "debt")), 0.05)
+    )  # fmt: skip
 
 
 def _corkscrews(book: Book, block: Block) -> None:

@@ -156,7 +156,8 @@ def _capital(page: Page, book: Book, last: int) -> None:
                   f"{total.removeprefix('+')}-SUM({shares})",
                   f"SUM({forecast_line(book, 'reinvestment')})")
         )  # fmt: skip
-        if "plant" in book.case.tables:
+        stated = [book.case.drivers, *(s.figures for s in book.case.segments.values())]
+        if "plant" in book.case.tables and not any("capital_expenditure" in of for of in stated):
             _plant(book, forecast_line(book, "capital_expenditure"))
     page.row += 1
     charts.bars(

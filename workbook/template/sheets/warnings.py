@@ -164,6 +164,15 @@ def _run_rate(book: Book) -> str:
     return f"IF({base}>0,{first}/({base}/4),0)"
 
 
+def _early_fall(book: Book) -> str:
+    if book.case.rpo is None or book.case.rpo.run_rate is None:
+        return "0"
+    start, end, share = (book.areas["Forecast_bands"].part(1, column) for column in range(3))
+    months = f'IF({end}="",Final_month,{end})-{start}+1'
+    average = f'IF({share}="",1,{share})*Opening_balance/({months})'
+    return f'IF(Rpo_shape="anchored",Run_rate/({average}),0)'
+
+
 def _revenue_growth(book: Book) -> str:
     base, revenue = base_revenue(book), forecast_line(book, "revenue")
     return f"IF({base}>0,(INDEX({revenue},COLUMNS({revenue}))/{base})^(1/COLUMNS({revenue}))-1,0)"
@@ -198,6 +207,8 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
     "headroom": _headroom,
     "run_rate": _run_rate,
+    "early_fall": _early_fall,
+    "terminal_income": lambda b: str(value_line(b, "terminal_nopat")),
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
 }

@@ -185,3 +185,9 @@ def loan(page: Page, book: Book, quarters: int) -> None:
         Check("Loan: cash is instalments and interest",
               f"SUM({instalment})+SUM({interest})", f"SUM({cash})"),
     ]  # fmt: skip
+    if "commitments" in book.case.tables:
+        balance = column_of(book, "commitments", "Balance")
+        book.checks.append(
+            Check("Loan: it is among the commitments",
+                  f"MIN(1,COUNTIF({balance},{principal}))", "1")
+        )  # fmt: skip

@@ -115,6 +115,7 @@ def measures(page: Page, book: Book) -> None:
                 str(risky),
             )
         )
+        _one_risk(book, str(intensity), str(recovery))
     page.row += 1
     block = page.result(
         "Balance_multiples",
@@ -133,6 +134,19 @@ def measures(page: Page, book: Book) -> None:
             str(value_to_sales),
         ),
     ]
+
+
+def _one_risk(book: Book, intensity: str, recovery: str) -> None:
+    """Check that the balance's risk is that of a contract, where contracts state theirs."""
+    stated = {"Default intensity": intensity, "Recovery": recovery}
+    table = book.case.tables.get("customer_contracts")
+    if table is None or not stated.keys() <= table.columns.keys():
+        return
+    alike = ",".join(f"{column_of(book, 'customer_contracts', h)},{v}" for h, v in stated.items())
+    book.checks.append(
+        Check("Present value: default and recovery are those of a contract",
+              f"MIN(1,COUNTIFS({alike}))", "1")
+    )  # fmt: skip
 
 
 def backtest(page: Page, book: Book) -> None:
