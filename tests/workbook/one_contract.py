@@ -99,10 +99,10 @@ def made() -> dict[str, Any]:
 
 
 def failing(small: Copy, values: Values) -> set[str]:
-    page = small.book["Checks"]
+    page = small.book["Checks and warnings"]
     return {
         str(page.cell(row, 3).value)
-        for (row, column), held in values["Checks"].items()
+        for (row, column), held in values["Checks and warnings"].items()
         if column == RESULT_COLUMN and held == "FAIL"
     }
 

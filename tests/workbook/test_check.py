@@ -160,5 +160,7 @@ def test_a_number_typed_over_a_formula_is_found(built: bytes) -> None:
 
 
 def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
-    (sentence,) = report(typed_over(built, "Checks", [(10, 8)])).faults
-    assert sentence == "Checks!H10: holds OK, typed where a formula should be"
+    checks = openpyxl.load_workbook(io.BytesIO(built))["Checks and warnings"]
+    row = next(row for row in range(1, checks.max_row) if checks.cell(row, 1).value == 1)
+    (sentence,) = report(typed_over(built, "Checks and warnings", [(row, 8)])).faults
+    assert sentence == f"Checks and warnings!H{row}: holds OK, typed where a formula should be"

@@ -18,6 +18,7 @@ from native_formulas import IronCalc, native
 from working_copy import MASTER, WHOLE, Cell, Copy, masters
 
 from model.errors import InputError
+from model.valuation import calendar_years
 from workbook import status
 from workbook.check import report
 from workbook.hosts import headless
@@ -157,7 +158,8 @@ def labels(whole: Copy) -> dict[tuple[str, tuple[int, int]], Any]:
             for cell in row[1:]:
                 here = sheet.title, cell.coordinate
                 at = (cell.row, cell.column - 1)
-                if cell.number_format == NOTHING_SHOWN and here in whole.block:
+                shown = sheet.cell(*at).number_format != NOTHING_SHOWN
+                if shown and cell.number_format == NOTHING_SHOWN and here in whole.block:
                     found[sheet.title, at] = whole.base[sheet.title][at]
     # Where a result begins with a number, that number is a result as well.
     return {at: label for at, label in found.items() if isinstance(label, str)}
@@ -172,7 +174,7 @@ def is_named(values: Values, cell: Cell, words: str) -> None:
         if status.LINK in values[sheet]:
             assert values[sheet][status.LINK] == f"Go to {cell[0]}!{cell[1]}"
             assert str(values[sheet][status.SUMMARY]).count("185.00") == 1
-    assert values["Checks"][status.TARGET] == f"#{cell[0]}!{cell[1]}"
+    assert values["Checks and warnings"][status.TARGET] == f"#{cell[0]}!{cell[1]}"
 
 
 @every_fault
@@ -198,6 +200,16 @@ def test_the_labels_stand(
         and not (sheet == "Equity and offer" and values[sheet][at] in names)
     }
     assert lost == {}
+
+
+def test_the_years_stand_where_a_forecast_fails(live: Live, whole: Copy) -> None:
+    values = live.values(typed(whole, "a rate of 9")[1])
+    for name in ("Forecast_lines", "Segment_lines"):
+        sheet, top, first = whole.named(name)
+        assert isinstance(values[sheet][top + 1, first + 1], ErrorValue | type(None))
+        years = {at: v for at, v in whole.base[sheet].items() if at[0] == top - 1}
+        assert sum(isinstance(v, float) for v in years.values()) == len(calendar_years(WHOLE))
+        assert {at: values[sheet][at] for at in years} == years
 
 
 @pytest.fixture
@@ -231,7 +243,7 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
     workbook = finish(edited, headless.evaluate(edited))
     held = native(workbook)[1]
     found = IronCalc(workbook).values(held)
-    for sheet in ("Checks", "Warnings", "DCF", "Dilution"):
+    for sheet in ("Checks and warnings", "DCF", "Equity and offer"):
         errors = {at for at, v in held[sheet].items() if isinstance(v, ErrorValue)}
         assert errors == {at for at, v in found[sheet].items() if isinstance(v, ErrorValue)}
         there, here = (
@@ -247,11 +259,11 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
 def test_a_sheet_with_a_space_in_its_name_is_quoted(live: Live, whole: Copy) -> None:
     sheet, cell = whole.at("funding.minimum_cash")
     values = live.values({(sheet, place(cell)): "much"})
-    fault = str(values["Checks"][MASTER])
+    fault = str(values["Checks and warnings"][MASTER])
     assert fault.startswith(f"FAIL: {sheet}!{cell}: minimum_cash must be")
     block = whole.named("Funding_lines")[0]
     assert block == "Cash flow and funding"
-    page = whole.book["Checks"]
+    page = whole.book["Checks and warnings"]
     formula = str(page.cell(*status.TARGET).value)
     assert """"'"&SUBSTITUTE(""" in formula
 
@@ -264,18 +276,18 @@ def test_a_failing_check_is_named_and_linked(whole: Copy) -> None:
     values = whole.values({("DCF", f"E{row}"): 50_000.0})
     (line,) = masters(values)
     labels = [
-        (row, whole.book["Checks"].cell(row, 3).value)
-        for (row, column), held in sorted(values["Checks"].items())
+        (row, whole.book["Checks and warnings"].cell(row, 3).value)
+        for (row, column), held in sorted(values["Checks and warnings"].items())
         if column == 8 and held == "FAIL"
     ]
     assert labels
     assert re.match(r"FAIL: \d+ of \d+ checks", str(line))
     assert str(line).endswith(f"; the first: {labels[0][1]}")
-    assert values["DCF"][status.LINK] == f"Go to Checks!C{labels[0][0]}"
+    assert values["DCF"][status.LINK] == f"Go to '{status.CHECKS}'!C{labels[0][0]}"
 
 
 def test_where_nothing_fails_the_line_leads_to_the_checks(whole: Copy) -> None:
-    assert whole.base["Checks"][status.TARGET] == "#Checks!A1"
+    assert whole.base["Checks and warnings"][status.TARGET] == f"#'{status.CHECKS}'!A1"
     assert str(whole.base["DCF"][MASTER]).startswith("All ")
     assert "unless a unit says otherwise" in str(whole.base["DCF"][status.LINK])
 
@@ -285,7 +297,7 @@ def test_where_nothing_fails_the_line_leads_to_the_checks(whole: Copy) -> None:
 
 def test_a_call_comes_after_those_that_it_depends_on(finished: bytes, whole: Copy) -> None:
     """Followed through every native formula, from the text of the file."""
-    page = whole.book["Checks"]
+    page = whole.book["Checks and warnings"]
     rows = [str(page.cell(row, 3).value) for row in range(1, page.max_row)]
     listed = [m for m in (re.fullmatch(r"([A-Z_]+) in ([\w ]+)!([A-Z]+\d+)", r) for r in rows) if m]
     order = {(m[2], place(m[3])): i for i, m in enumerate(listed)}

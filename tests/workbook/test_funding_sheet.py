@@ -22,7 +22,7 @@ from workbook.check.report import report
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, place
 from workbook.package.package import Package
-from workbook.template.sheets.warnings import LABEL, OUTSIDE, VALUE, VERDICT
+from workbook.template.sheets.checks_and_warnings.warnings import LABEL, OUTSIDE, VALUE, VERDICT
 
 FIRST = 5
 
@@ -95,7 +95,7 @@ def test_what_the_case_leaves_out_may_be_typed(package: bytes) -> None:
     assert valued.raised is not None
     assert found["Value per share after it"] == pytest.approx(valued.raised.value_per_share)
     assert found["Value per share after it"][-1] < valued.value_per_share
-    assert str(evaluate(typed)["Checks"][3, 1]).startswith("All")
+    assert str(evaluate(typed)["Checks and warnings"][3, 1]).startswith("All")
 
 
 @pytest.mark.parametrize("issue", ["shares", "debt"])
@@ -104,7 +104,7 @@ def test_a_raise_without_a_price_changes_nothing(issue: str, package: bytes) -> 
     after, price = rows(values)["Value per share after it"], rows(values)["Price"]
     assert after == pytest.approx([after[0]] * 3, rel=1e-12)
     assert (price == [1, 1, 1]) == (issue == "debt")
-    assert str(values["Checks"][3, 1]).startswith("All")
+    assert str(values["Checks and warnings"][3, 1]).startswith("All")
 
 
 def test_a_payment_typed_in_another_year_moves_the_gap(package: bytes) -> None:
@@ -119,8 +119,8 @@ def test_a_payment_typed_in_another_year_moves_the_gap(package: bytes) -> None:
 
 
 def test_the_warnings_are_those_of_the_model(case: Case, package: bytes) -> None:
-    sheet = evaluate(package)["Warnings"]
-    labels = openpyxl.load_workbook(io.BytesIO(package))["Warnings"]
+    sheet = evaluate(package)["Checks and warnings"]
+    labels = openpyxl.load_workbook(io.BytesIO(package))["Checks and warnings"]
     shown = {
         labels.cell(row, LABEL).value: sheet[row, VALUE]
         for (row, column), held in sheet.items()
@@ -157,4 +157,4 @@ def test_shares_worth_nothing_are_sold_at_the_share_price() -> None:
     tree["tables"]["commitments"]["loan"]["balance"] = 9_000.0
     values = evaluate(template.write(parse(tree)))
     assert rows(values)["Price"] == pytest.approx([20 * 1.1**year for year in (1, 2, 3)])
-    assert str(values["Checks"][3, 1]).startswith("All")
+    assert str(values["Checks and warnings"][3, 1]).startswith("All")

@@ -31,7 +31,7 @@ from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, place
 
 #: Sheets calculated only from figures and tables beyond the core.
-OTHERS = {"About", "Inputs", "Warnings", "Checks", "Sources", CONFIGURATION, *RESULTS}
+OTHERS = {"About", "Inputs", "Checks and warnings", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves unchanged, by their labels.
 STEADY = {
     "Companies": "How many peers there are",

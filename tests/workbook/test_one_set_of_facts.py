@@ -22,6 +22,7 @@ from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.package.cells import place
+from workbook.template.sheets.checks_and_warnings.warnings import LABEL, OUTSIDE, VALUE, VERDICT
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_a_megawatt_is_that_of_the_forecast(small: Copy) -> None:
 
 
 def test_capacity_by_quarter_is_that_of_the_plant(small: Copy) -> None:
-    lines = rows(small, small.base, "Contracts")
+    lines = rows(small, small.base, "Contracts and RPO")
     assert lines["Halls"][:4] == pytest.approx([1000, 10, 4, 25])
     assert lines["Value of the contracts that plant serves"] == [1000]
     assert lines["MW-years under contract"] == [40]
@@ -80,12 +81,12 @@ def test_capacity_by_quarter_is_that_of_the_plant(small: Copy) -> None:
 def test_a_vintage_leaves_at_the_end_of_its_life(small: Copy, live: Live) -> None:
     """Six MW of one year from October 2026 are there until September 2027."""
     values = live.values({cell(small, "Plant", 1, "Life"): 1.0})
-    online = rows(small, values, "Contracts")["MW in service under contract"]
+    online = rows(small, values, "Contracts and RPO")["MW in service under contract"]
     assert online[:7] == [0, 0, 6, 10, 10, 10, 4]
 
 
 def test_the_warrant_is_of_the_customers_contract(small: Copy) -> None:
-    lines = rows(small, small.base, "Contracts")
+    lines = rows(small, small.base, "Contracts and RPO")
     assert lines["Revenue from the customer's contracts"][:4] == pytest.approx([0, 0, 62.5, 62.5])
     sheet, top, left = small.named("Warrant_schedule")
     page = small.base[sheet]
@@ -115,7 +116,7 @@ def test_a_fact_moves_both_sheets(name: str, small: Copy, live: Live) -> None:
     table, row, column, new, expected = EDITS[name]
     values = live.values({cell(small, table, row, column): new})
     assert assumptions(small, values) == pytest.approx(BY_HAND | expected)
-    price = rows(small, values, "Contracts")["Price of a MW-year under contract"]
+    price = rows(small, values, "Contracts and RPO")["Price of a MW-year under contract"]
     assert price == [pytest.approx(expected.get("Price", 25.0))]
     assert not [title for title in failing(small, values) if title.startswith("Megawatt")]
 
@@ -160,7 +161,7 @@ def test_other_megawatts_move_the_tranche_that_counts(small: Copy, live: Live) -
     edits = {cell(small, "Plant", 1, "MW"): 16.0, (sheet, place(at)): 0.06}
     values = live.values(edits)
     assert failing(small, values) == set()
-    lines = rows(small, values, "Contracts")
+    lines = rows(small, values, "Contracts and RPO")
     assert lines["On capacity"][3] == pytest.approx(0.5)
 
 
@@ -247,7 +248,7 @@ def test_plant_without_contracts_has_typed_assumptions() -> None:
     book = Copy(template.build(other))
     assert failing(book, book.base) == set()
     assert assumptions(book, book.base)["Price"] == 22.0
-    assert "MW in service under contract" not in rows(book, book.base, "Contracts")
+    assert "MW in service under contract" not in rows(book, book.base, "Contracts and RPO")
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def apart(tree: dict[str, Any]) -> float:
 
 def test_contracts_are_held_against_the_disclosed_bands(case: Case, small: Copy) -> None:
     """By month 12, six of 48 months of 1,000 and 12 of 60 of 500: 225 of 1,500, or 15%."""
-    lines = rows(small, small.base, "Contracts")
+    lines = rows(small, small.base, "Contracts and RPO")
     assert lines["Share of the band, by contracts"] == pytest.approx([0.15, 0.85])
     assert lines["Difference"] == pytest.approx([-0.15, 0.15])
     assert apart(made()) == pytest.approx(0.15)
@@ -290,7 +291,7 @@ def test_contracts_are_held_against_the_disclosed_bands(case: Case, small: Copy)
     assert str(warned).startswith(
         "Contracts' share of a disclosed band less the filing's, at most:"
     )
-    held = [v for v in small.base["Warnings"].values() if v == pytest.approx(0.15)]
+    held = [v for v in small.base["Checks and warnings"].values() if v == pytest.approx(0.15)]
     assert held
 
 
@@ -298,12 +299,14 @@ def test_the_sheet_measures_the_bands_as_the_model_does(small: Copy, live: Live)
     """A year later, 12 of 60 months of 500 alone are in the first band: 100 of 1,500."""
     at = cell(small, "Customer_contracts", 1, "Start")
     values = live.values({at: 19.0})
-    lines = rows(small, values, "Contracts")
+    lines = rows(small, values, "Contracts and RPO")
     assert lines["Share of the band, by contracts"] == pytest.approx([1 / 15, 14 / 15])
-    page = small.book["Warnings"]
-    (row,) = (r for r in range(1, page.max_row) if "disclosed band" in str(page.cell(r, 1).value))
-    assert values["Warnings"][row, 2] == pytest.approx(0.3 - 1 / 15)
-    assert values["Warnings"][row, 5] == "WARNING"
+    page = small.book["Checks and warnings"]
+    (row,) = (
+        r for r in range(1, page.max_row) if "disclosed band less" in str(page.cell(r, LABEL).value)
+    )
+    assert values["Checks and warnings"][row, VALUE] == pytest.approx(0.3 - 1 / 15)
+    assert values["Checks and warnings"][row, VERDICT] == OUTSIDE
 
 
 def test_a_delay_and_a_shape_move_the_bands() -> None:
@@ -317,7 +320,7 @@ def test_a_delay_and_a_shape_move_the_bands() -> None:
         expected = abs((1000 * part + 100) / 1500 - 0.3)
         assert apart(tree) == pytest.approx(expected)
         book = Copy(template.build(parse(tree)))
-        lines = rows(book, book.base, "Contracts")
+        lines = rows(book, book.base, "Contracts and RPO")
         assert max(map(abs, lines["Difference"])) == pytest.approx(expected)
         assert failing(book, book.base) == set()
 
@@ -333,12 +336,12 @@ def test_contracts_that_meet_the_bands_are_no_warning() -> None:
 
 def test_the_shipped_contracts_meet_the_bands(whole: Copy) -> None:
     """15, 43 and 42% are disclosed; 15.3, 43.0 and 41.7% are the contracts'."""
-    shares = rows(whole, whole.base, "Contracts")["Share of the band, by contracts"]
+    shares = rows(whole, whole.base, "Contracts and RPO")["Share of the band, by contracts"]
     assert shares == pytest.approx([0.153, 0.430, 0.417], abs=5e-4)
     (measure,) = (m for m in plausibility.MEASURES if m.key == "bands")
     assert measure.value(value(load("cerebras"))) < 0.005
     # One price on both sheets: 20 billion over three times 250 MW for four years.
-    price = rows(whole, whole.base, "Contracts")["Price of a MW-year under contract"]
+    price = rows(whole, whole.base, "Contracts and RPO")["Price of a MW-year under contract"]
     assert price == [pytest.approx(20 / 3)]
     assert assumptions(whole, whole.base)["Price"] == pytest.approx(20 / 3)
     assert assumptions(whole, whole.base)["Capex"] == 15.9

@@ -141,7 +141,7 @@ def test_a_table_that_no_sheet_takes_is_told() -> None:
     peer = {"company": "Another", "revenue": 900, "ev": 5000}
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
-    texts = [str(row[0].value) for row in book["Warnings"].iter_rows()]
+    texts = [str(row[2].value) for row in book["Checks and warnings"].iter_rows()]
     (line,) = (text for text in texts if "on Inputs alone" in text)
     assert "(tables.peers)" in line
     assert "Compared with published figures" not in [
@@ -209,7 +209,7 @@ def test_another_company_is_built_agrees_and_comes_back(name: str) -> None:
     assert report(package).faults == []
     assert read_case(package)[0] == case
     titles = openpyxl.load_workbook(io.BytesIO(package)).sheetnames
-    assert ("RPO" in titles) == (case.rpo is not None)
+    assert ("Contracts and RPO" in titles) == (case.rpo is not None)
 
 
 def test_a_listed_company_has_no_offer_price() -> None:
@@ -221,7 +221,7 @@ def test_a_listed_company_has_no_offer_price() -> None:
 
 def test_a_case_says_what_is_doubtful_in_it() -> None:
     case = CASES["a new one"]()
-    page = openpyxl.load_workbook(io.BytesIO(template.write(case)))["Warnings"]
-    texts = [row[0].value for row in page.iter_rows()]
+    page = openpyxl.load_workbook(io.BytesIO(template.write(case)))["Checks and warnings"]
+    texts = [row[2].value for row in page.iter_rows()]
     assert case.warnings and all(sentence in texts for sentence in case.warnings)
     assert not [text for text in texts if text in core().company.limits]

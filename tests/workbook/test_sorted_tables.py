@@ -22,7 +22,7 @@ THINGS = (*("Securities", "Customer_contracts", "Plant", "Infrastructure", "Cust
 
 def failing(values: Values) -> list[int]:
     """Return the rows of the checks that fail."""
-    found = values["Checks"].items()
+    found = values["Checks and warnings"].items()
     return [row for (row, column), v in found if column == RESULT_COLUMN and v == "FAIL"]
 
 

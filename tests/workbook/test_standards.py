@@ -25,14 +25,13 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Dilution", "RPO", "Contracts", "DCF", "Valuation", "Equity and offer", "Comparables"),
-    *("Revenue", "Costs and capital", "Segments", "Cash flow and funding", "Market", "Signals"),
+    *("Contracts and RPO", "DCF", "Equity and offer", "Comparables"),
+    *("Revenue", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (
     "Inputs",
     "Revenue",
     "Costs and capital",
-    "Segments",
     "DCF",
     "Cash flow and funding",
     "Comparables",
@@ -69,7 +68,7 @@ def test_the_workbook_asks_for_an_answer_once(finished: bytes) -> None:
 def test_a_row_across_periods_has_one_formula(whole: Copy) -> None:
     several = []
     rows = 0
-    for sheet in ("RPO", "Contracts", "Valuation", *YEARLY[1:]):
+    for sheet in ("Contracts and RPO", *YEARLY[1:]):
         head = [c.value for c in whole.book[sheet][HEAD_ROWS]]
         assert head[0] == "Unit", sheet
         for row in whole.book[sheet].iter_rows(min_row=HEAD_ROWS):
@@ -117,13 +116,18 @@ def test_no_number_is_typed_outside_inputs(whole: Copy) -> None:
 
 
 def test_a_year_is_the_same_column_wherever_years_stand_across(whole: Copy) -> None:
-    heads = {
-        sheet: {column: v for (row, column), v in whole.base[sheet].items()
-                if row == HEAD_ROWS and column > 4 and isinstance(v, float)}
-        for sheet in YEARLY
-    }  # fmt: skip
-    assert len(heads["Inputs"]) >= 5
-    assert all(head == heads["Inputs"] for head in heads.values())
+    """In the head of a sheet, or of its sections: wherever Year stands before them."""
+    years = {column: v for (row, column), v in whole.base["Inputs"].items()
+             if row == HEAD_ROWS and column > 4 and isinstance(v, float)}  # fmt: skip
+    assert len(years) >= 5
+    for sheet in YEARLY[1:]:
+        rows = [r[0].row for r in whole.book[sheet].iter_rows(min_row=HEAD_ROWS)
+                if r[0].value == "Unit" and "Year" in (r[2].value, r[3].value)]  # fmt: skip
+        assert rows, sheet
+        for row in rows:
+            found = {at[1]: v for at, v in whole.base[sheet].items()
+                     if at[0] == row and isinstance(v, float)}  # fmt: skip
+            assert found == years, (sheet, row)
 
 
 def test_every_line_across_periods_has_its_unit(whole: Copy) -> None:
@@ -170,10 +174,9 @@ def test_only_inputs_are_blue(whole: Copy) -> None:
 
 def test_every_sheet_has_the_master_check_on_top(whole: Copy) -> None:
     for sheet in whole.book:
-        if sheet.title not in ("Checks", CONFIGURATION):
-            assert sheet.cell(*MASTER).value == "='Checks'!$A$3", sheet.title
-        if sheet.title not in ("Warnings", CONFIGURATION):
-            assert sheet.cell(*SUMMARY).value == "='Warnings'!$A$4", sheet.title
+        if sheet.title not in ("Checks and warnings", CONFIGURATION):
+            assert sheet.cell(*MASTER).value == "='Checks and warnings'!$A$3", sheet.title
+            assert sheet.cell(*SUMMARY).value == "='Checks and warnings'!$A$4", sheet.title
 
 
 def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
@@ -183,5 +186,7 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
         for ranges in sheet.conditional_formatting for rule in ranges.rules
     ]  # fmt: skip
     assert rules
-    words = r'="(All|Values|FAIL|on|WARNING)"|SEARCH\("(see Warnings|no warnings)",\$A\$4\)'
+    words = (
+        r'="(All|Values|FAIL|on|WARNING)"|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
+    )
     assert all(re.search(words, formula) for formula in rules), rules

@@ -41,7 +41,11 @@ def test_openpyxl_gives_back_the_same_workbook(copied: Copy) -> None:
 
 def test_nothing_is_an_error_and_every_check_passes(copied: Copy) -> None:
     assert errors(copied.base) == []
-    results = [v for (_, column), v in copied.base["Checks"].items() if column == RESULT_COLUMN]
+    results = [
+        v
+        for (_, column), v in copied.base["Checks and warnings"].items()
+        if column == RESULT_COLUMN
+    ]
     assert set(results) == {"OK"}
     assert masters(copied.base) == {f"All {len(results)} checks pass"}
 
@@ -58,27 +62,28 @@ def test_sheets_stand_in_their_order(copied: Copy, whole: Copy) -> None:
     assert names == [name for name in template.ORDER if name in names]
     assert whole.book.sheetnames == list(template.ORDER)
     assert names[:2] == ["About", "Inputs"]
-    assert names[-3:] == ["Checks", "Sources", CONFIGURATION]
+    assert names[-3:] == ["Checks and warnings", "Sources", CONFIGURATION]
     assert {page.title for page in copied.book if page.sheet_state != "visible"} == {CONFIGURATION}
     assert copied.book[CONFIGURATION].sheet_state == "hidden"
 
 
 def test_every_sheet_shows_the_master_check_in_its_frozen_head(copied: Copy) -> None:
     for page in pages(copied):
-        if page.title != "Checks":
-            assert page["A3"].value == "='Checks'!$A$3"
+        if page.title != "Checks and warnings":
+            assert page["A3"].value == "='Checks and warnings'!$A$3"
         assert place(page.freeze_panes)[0] == HEAD_ROWS + 1, page.title
         assert page.print_title_rows == f"$1:${HEAD_ROWS}"
 
 
 def test_a_column_is_the_same_year_on_every_sheet(copied: Copy) -> None:
+    header = copied.named("Forecast_lines")[1]
     inputs, dcf = (
-        {column: v for (row, column), v in copied.base[sheet].items() if row == HEAD_ROWS}
-        for sheet in ("Inputs", "DCF")
-    )
+        {column: v for (at, column), v in copied.base[sheet].items()
+         if at == row and isinstance(v, float)}
+        for sheet, row in (("Inputs", HEAD_ROWS), ("DCF", header - 1))
+    )  # fmt: skip
     assert inputs == dcf
     assert list(inputs.values()) == [float(year) for year in calendar_years(CASE)]
-    header = copied.named("Forecast_lines")[1]
     assert {c: copied.base["DCF"][header, c] for c in dcf} == dcf
 
 

@@ -31,7 +31,7 @@ def test_every_check_can_be_made_to_fail(copied: Copy) -> None:
     for row, title in checks(copied).items():
         for edits in tamperings(copied, row, title):
             values = copied.values(edits)
-            if values["Checks"][row, RESULT_COLUMN] == "FAIL":
+            if values["Checks and warnings"][row, RESULT_COLUMN] == "FAIL":
                 (shown,) = masters(values)
                 assert str(shown).startswith("FAIL: "), title
                 break
@@ -57,7 +57,7 @@ def never_failing(whole: Copy, ways: dict[int, list[Edits]]) -> set[int]:
             if not (rows := groups.pop()):
                 continue
             edits = {cell: new for row in rows for cell, new in ways[row][n].items()}
-            values = whole.values(edits)["Checks"]
+            values = whole.values(edits)["Checks and warnings"]
             seen = {row for row in rows if values[row, RESULT_COLUMN] == "FAIL"}
             left -= seen
             rest = [row for row in rows if row not in seen]
@@ -89,7 +89,7 @@ def test_a_function_that_fails_fails_its_block(copied: Copy, name: str) -> None:
         r for r, title in checks(copied).items()
         if title == f"{name.replace('_', ' ')}: {COUNTED}"
     )  # fmt: skip
-    assert values["Checks"][row, RESULT_COLUMN] == "FAIL"
+    assert values["Checks and warnings"][row, RESULT_COLUMN] == "FAIL"
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
 
 
@@ -99,7 +99,10 @@ def test_every_block_of_a_function_is_named_or_counted(copied: Copy) -> None:
         (sheet, address(*at))
         for row, title in checks(copied).items()
         if title.endswith(COUNTED)
-        for counted in copied["Checks", f"D{row}"].value.split("COUNT(")[1].rstrip(")").split(",")
+        for counted in copied["Checks and warnings", f"D{row}"]
+        .value.split("COUNT(")[1]
+        .rstrip(")")
+        .split(",")
         for sheet, area in [counted[1:].split("'!")]
         for at in cells(area.replace("$", ""))
     }

@@ -20,7 +20,13 @@ from workbook.hosts.headless import evaluate
 from workbook.package.cells import Value, Values, place
 from workbook.package.package import Package
 from workbook.status import SUMMARY
-from workbook.template.sheets.warnings import LABEL, OUTSIDE, VALUE, VERDICT, WITHIN
+from workbook.template.sheets.checks_and_warnings.warnings import (
+    LABEL,
+    OUTSIDE,
+    VALUE,
+    VERDICT,
+    WITHIN,
+)
 
 #: A number that takes a measure out of its range, and where it is typed: a figure, or a driver
 #: with the year whose value it is, 0 for all.
@@ -41,11 +47,11 @@ def live(finished: bytes) -> Live:
 
 def shown(whole: Copy, values: Values) -> dict[str, tuple[Value, Value]]:
     """Return the value and the verdict of each measure, by the label that is typed before them."""
-    sheet = values["Warnings"]
+    sheet = values["Checks and warnings"]
     labels = {measure.label: measure.key for measure in MEASURES}
     return {
         labels[cells[LABEL - 1].value]: (sheet[row, VALUE], sheet[row, VERDICT])
-        for row, cells in enumerate(whole.book["Warnings"].iter_rows(), 1)
+        for row, cells in enumerate(whole.book["Checks and warnings"].iter_rows(), 1)
         if cells[LABEL - 1].value in labels
     }
 
@@ -74,14 +80,16 @@ def test_the_sheet_measures_what_the_model_does(key: str | None, live: Live, who
     assert line.startswith(
         f"Value per share {valued.value_per_share:,.2f}, offer price {price:.2f}"
     )
-    assert line.endswith(f"; {len(outside)} warning{'s' * (len(outside) > 1)}, see Warnings")
+    assert line.endswith(
+        f"; {len(outside)} warning{'s' * (len(outside) > 1)}, see Checks and warnings"
+    )
 
 
 def test_capital_that_falling_revenue_pays_back_is_a_warning() -> None:
     """9,900 to 100 at one of capital for one of revenue frees 9,800, without segments."""
     tree = simple()
     tree["drivers"]["uncontracted_revenue"]["value"][-1] = 100
-    sheet = evaluate(template.write(parse(tree)))["Warnings"]
+    sheet = evaluate(template.write(parse(tree)))["Checks and warnings"]
     warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
     assert any(number == pytest.approx(9_800, rel=1e-3) for number in warned)
 
@@ -94,7 +102,7 @@ def test_contracts_beyond_the_forecast_are_a_warning() -> None:
     assert case.rpo
     beyond = case.rpo.opening.amount.number - sum(value(case).contracted_revenue)
     assert beyond > 1000
-    sheet = values["Warnings"]
+    sheet = values["Checks and warnings"]
     warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
     assert any(number == pytest.approx(beyond, rel=1e-12) for number in warned)
 

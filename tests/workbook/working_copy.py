@@ -41,7 +41,7 @@ CASE = without_further_sheets()
 MASTER: Place = (3, 1)
 RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 #: Sheets on which something is calculated from the inputs of the core.
-RESULTS = ("Dilution", "RPO", "DCF", "Equity and offer")
+RESULTS = ("Contracts and RPO", "DCF", "Equity and offer")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {"Period", "Year", "Raise", "Calendar year", "To month", "Part of the year valued"}
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
@@ -197,7 +197,9 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
     before what is compared with it.
     """
     found = [
-        c for column in "ED" for c in references(copied, copied["Checks", f"{column}{row}"].value)
+        c
+        for column in "ED"
+        for c in references(copied, copied["Checks and warnings", f"{column}{row}"].value)
     ]
     if label.endswith(BUILT_FOR):
         yield {found[-1]: "One more"}
@@ -216,8 +218,8 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
 
 def checks(copied: Copy) -> dict[int, str]:
     """Return what each row of Checks tells."""
-    page = copied.book["Checks"]
-    rows = [row for row, column in copied.base["Checks"] if column == RESULT_COLUMN]
+    page = copied.book["Checks and warnings"]
+    rows = [row for row, column in copied.base["Checks and warnings"] if column == RESULT_COLUMN]
     return {row: str(page.cell(row, 3).value) for row in rows}
 
 
@@ -263,5 +265,5 @@ def movement(base: Values, values: Values) -> Movement:
             if value != base[sheet][at] and at != MASTER
         ),
         errors(values),
-        values["Checks"][MASTER],
+        values["Checks and warnings"][MASTER],
     )

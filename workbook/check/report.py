@@ -14,7 +14,7 @@ from workbook.hosts.headless import evaluate
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Value, Values, address
 from workbook.package.package import Package
-from workbook.status import is_as_built
+from workbook.status import CHECKS, is_as_built
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
@@ -85,8 +85,8 @@ def report(file: bytes | Package) -> Report:
         if calculated or isinstance(difference.found, ErrorValue)
     ]
     faults += [
-        f"Checks!{address(row, column)}: the check of its row fails"
-        for (row, column), value in found.get("Checks", {}).items()
+        f"{CHECKS}!{address(row, column)}: the check of its row fails"
+        for (row, column), value in found.get(CHECKS, {}).items()
         if column == CHECK_COLUMN and value == "FAIL"
     ]
     with reading():
@@ -111,7 +111,7 @@ def report(file: bytes | Package) -> Report:
 
 def failing(package: Package) -> int:
     """Count the checks of a workbook that fail, by the values that it holds."""
-    checks = package.sheets["Checks"]
+    checks = package.sheets[CHECKS]
     return sum(at[1] == CHECK_COLUMN and checks.value(at) == "FAIL" for at in checks.cells)
 
 

@@ -16,43 +16,33 @@ from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,
     cash_flow_and_funding,
-    checks,
+    checks_and_warnings,
     comparables,
-    contracts,
+    contracts_and_rpo,
     costs_and_capital,
     dcf,
-    dilution,
     equity_and_offer,
     inputs,
     market,
     revenue,
-    rpo,
-    segments,
     signals,
     sources,
-    valuation,
-    warnings,
 )
 
 #: Reading order of the sheets; they are written in order of dependency.
 ORDER = (
     "About",
     "Inputs",
-    "RPO",
-    "Contracts",
+    "Contracts and RPO",
     "Revenue",
     "Costs and capital",
     "Cash flow and funding",
     "DCF",
-    "Segments",
-    "Dilution",
     "Equity and offer",
     "Comparables",
-    "Valuation",
     "Market",
     "Signals",
-    "Warnings",
-    "Checks",
+    status.CHECKS,
     "Sources",
     configuration.SHEET,
 )
@@ -88,28 +78,26 @@ def write(case: Case, day: date | None = None) -> bytes:
     """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
     day = day or status.today()
     book = Book(case, calendar_years(case), day)
-    for module in (
-        inputs,
-        dilution,
-        rpo,
-        dcf,
-        contracts,
-        segments,
-        revenue,
-        costs_and_capital,
-        cash_flow_and_funding,
-        equity_and_offer,
-        comparables,
-        valuation,
-        market,
-        signals,
-        checks,
-        sources,
-        warnings,
-        about,
+    for write_sheet in (
+        inputs.write,
+        equity_and_offer.begin,
+        contracts_and_rpo.begin,
+        dcf.begin,
+        contracts_and_rpo.write,
+        dcf.write,
+        revenue.write,
+        costs_and_capital.write,
+        cash_flow_and_funding.write,
+        equity_and_offer.write,
+        comparables.write,
+        market.write,
+        signals.write,
+        sources.write,
+        checks_and_warnings.write,
+        about.write,
     ):
         try:
-            module.write(book)
+            write_sheet(book)
         except InputError as error:
             book.areas.missing.setdefault(error.argument, error)
             break

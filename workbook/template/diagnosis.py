@@ -1,7 +1,7 @@
 """The calls of a workbook in order of dependency, and the first that fails with the cell at fault.
 
-A sheet that needs a result is written after it, so the order in which cells are written is that in
-which they depend on each other.
+What needs a result is written after it, so the order in which cells are written is that in which
+they depend on each other.
 """
 
 from __future__ import annotations
@@ -52,8 +52,15 @@ class Call:
 
 def calls(book: Book) -> Iterator[Call]:
     """Yield the first call in each cell that has one, in order of dependency."""
-    for sheet in book.workbook:
+    for i, (title, first) in enumerate(book.parts):
+        sheet = book.workbook[title]
+        later = [row for other, row in book.parts[i + 1 :] if other == title]
+        last = min(later, default=sheet.max_row + 1)
+        # The head of a sheet belongs to its first part.
+        first = 1 if title not in {other for other, _ in book.parts[:i]} else first
         for (row, column), cell in list(sheet._cells.items()):
+            if not first <= row < last:
+                continue
             held = cell.value
             array = isinstance(held, ArrayFormula)
             text = held.text if isinstance(held, ArrayFormula) else held

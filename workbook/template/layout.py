@@ -27,7 +27,7 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import LINK, STATUS, SUMMARY, TARGET
+from workbook.status import CHECKS, LINK, SEE, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -105,8 +105,12 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
-    #: The last row of a sheet that an input follows from.
-    feeding: dict[str, int] = field(default_factory=dict)
+    #: The rows of a sheet that an input follows from: where that part begins, and the last.
+    feeding: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: The parts of sheets in the order in which they are written: a sheet, and a first row.
+    parts: list[tuple[str, int]] = field(default_factory=list)
+    #: Sheets that are begun before those that read them, and finished after.
+    begun: dict[str, Page] = field(default_factory=dict)
     #: The case's valuation, once a sheet needs to know the lines that it has.
     valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
@@ -140,7 +144,10 @@ class Book:
         """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
         if isinstance(found, Area):
-            self.feeding[found.sheet] = max(found.row, self.feeding.get(found.sheet, 0))
+            begins = max(row for title, row in self.parts
+                         if title == found.sheet and row <= found.row)  # fmt: skip
+            first, last = self.feeding.get(found.sheet, (begins, 0))
+            self.feeding[found.sheet] = min(begins, first), max(found.row, last)
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format
 
@@ -169,7 +176,17 @@ class Book:
         The column before it is narrow. When the sheet is finished, the two change their widths,
         and the labels are shown in the column before, outside the blocks.
         """
-        return Page(self, title, subtitle, widths, freeze, portrait, label)
+        page = Page(self, title, subtitle, widths, freeze, portrait, label)
+        self.parts.append((title, page.row))
+        self.begun[title] = page
+        return page
+
+    def resume(self, title: str) -> Page | None:
+        """Go on with a sheet below what is written of it; None if it was not begun."""
+        page = self.begun.get(title)
+        if page is not None:
+            self.parts.append((title, page.row))
+        return page
 
 
 class Page:
@@ -196,8 +213,9 @@ class Page:
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
         self.tall_heads = False
-        #: Blocks whose labels are shown outside them.
+        #: Blocks whose labels are shown outside them, and rows of headers that are.
         self.labelled: list[Labelled] = []
+        self.headed: list[Area] = []
         self.sheet = book.workbook.create_sheet(title)
         self.row = HEAD_ROWS + 1
         for i, width in enumerate(widths, 1):
@@ -425,6 +443,10 @@ class Page:
         self.book.areas[name] = block
         return block
 
+    def head_above(self, block: Area) -> None:
+        """Show nothing in the header of a block, which is right above it: it stands if it fails."""
+        self.headed.append(block.part(0, 0, 1, block.columns))
+
     def leave(self, height: float) -> int:
         """Leave rows for a chart of a height in centimetres, and return the first of them."""
         top = self.row
@@ -470,7 +492,7 @@ class Page:
 
     def _link_to_fault(self) -> None:
         """Put a link above the master check, to the input at fault or to the failing check."""
-        line, target = Area("Checks", *STATUS), Area("Checks", *TARGET)
+        line, target = Area(CHECKS, *STATUS), Area(CHECKS, *TARGET)
         place = f'"Go to "&SUBSTITUTE({target},"#","")'
         text = f'IF(LEFT({line},LEN("FAIL"))="FAIL",{place},"{UNITS}")'
         self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
@@ -483,9 +505,8 @@ class Page:
 
         Columns that are repeated on every page let a sheet go over several pages across.
         """
-        for place, sheet in ((STATUS, "Checks"), (SUMMARY, "Warnings")):
-            if self.title != sheet:
-                self.put(*place, f"={Area(sheet, *place)}", "check")
+        for place in (STATUS, SUMMARY) if self.title != CHECKS else ():
+            self.put(*place, f"={Area(CHECKS, *place)}", "check")
         self._link_to_fault()
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
@@ -495,9 +516,13 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
-        for text, fill in (("see Warnings", styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
+        for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         labels.show(self, HEAD_ROWS)
+        for head in self.headed:
+            for column in range(head.column - 1, head.column + head.columns):
+                self.sheet.cell(head.row, column).style = "calc"
+                self.sheet.cell(head.row, column).number_format = labels.NOTHING_SHOWN
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         printing.lay_out(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from openpyxl.styles import Font
@@ -69,19 +70,25 @@ def lay_out(
     held = {row for top, end in whole for row in range(top, end + 1)}
     filled = {c.row for c in sheet._cells.values() if c.value is not None}
     empty = set(heights) - held - filled
-    for end in page_ends(heights, extent.head_rows + 1, body, whole, sections, empty):
+    ends = page_ends(heights, extent.head_rows + 1, body, whole, sections, empty)
+    for end in ends:
         sheet.row_breaks.append(Break(id=end))
     if extent.head_columns:
         sheet.print_title_cols = f"A:{get_column_letter(extent.head_columns)}"
     areas = [f"A1:{get_column_letter(pages[0][1])}{extent.rows}"]
-    areas += [_continued(sheet, extent, across, sections) for across in pages[1:]]
+    for across in pages[1:]:
+        areas += _continued(sheet, extent, across, sections, ends)
     sheet.print_area = ",".join(areas)
 
 
 def _continued(
-    sheet: Any, extent: Sheet, across: tuple[int, int], sections: Collection[int]
-) -> str:
-    """Return the print area of a further page across: only the rows that continue there."""
+    sheet: Any,
+    extent: Sheet,
+    across: tuple[int, int],
+    sections: Collection[int],
+    ends: Sequence[int],
+) -> list[str]:
+    """Return the print areas of a further page across: only the pages that continue there."""
     left, right = across
     names = sheet.parent.style_names
     plain = {names.index("Normal"), names.index("section")}
@@ -92,9 +99,21 @@ def _continued(
             if row > extent.head_rows and left <= column <= right and cell._style.xfId not in plain
         }
     )
+    areas, run = [], list[int]()
+    for first, last in pairwise([extent.head_rows, *ends, extent.rows]):
+        on_page = [row for row in rows if first < row <= last]
+        if run and not on_page:
+            areas.append(run)
+            run = []
+        run = run + on_page
+    if run:
+        areas.append(run)
+    letters = get_column_letter(left), get_column_letter(right)
     # With the heading of the section in which they begin.
-    top = max(start for start in sections if start < rows[0])
-    return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{rows[-1]}"
+    tops = [max(start for start in sections if start < run[0]) for run in areas]
+    return [
+        f"{letters[0]}{top}:{letters[1]}{run[-1]}" for top, run in zip(tops, areas, strict=True)
+    ]
 
 
 def room(portrait: bool) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Any
 from model.calendar import check_years, year_of
 from model.case.parts import Band
 from model.errors import InputError
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
@@ -30,13 +30,66 @@ def yearly_page(book: Book, title: str, subtitle: str, label: float, year: float
     return page
 
 
-def years_across(page: Page, book: Book) -> None:
-    """Write the head of a sheet with the forecast years across, as on Inputs."""
+def line_head(page: Page, last: int, label: int = LABEL) -> None:
+    """Write the frozen head of a sheet whose tables have heads of their own."""
+    for column in range(UNIT, last + 1):
+        page.put(HEAD_ROWS, column, {UNIT: "Unit", label: "Line"}.get(column), "head_left")
+
+
+def years_across(page: Page, book: Book, row: int = HEAD_ROWS) -> Area:
+    """Write a head with the forecast years across, as on Inputs; the sheet's, or a section's."""
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
-        page.put(HEAD_ROWS, column, text, "head_left")
+        page.put(row, column, text, "head_left")
     for i in range(len(book.years)):
         link = f"='Inputs'!{book.areas['years'].part(0, i).by_column}"
-        page.put(HEAD_ROWS, FIRST + i, link, "link_head", styles.YEAR)
+        page.put(row, FIRST + i, link, "link_head", styles.YEAR)
+    page.row = max(page.row, row + 1)
+    return Area(page.title, row, FIRST, 1, len(book.years))
+
+
+def quarters_across(page: Page, quarters: int) -> Area:
+    """Leave a row for the head of a section with quarters across; see `end_quarters`."""
+    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Quarter ending")):
+        page.put(page.row, column, text, "head_left")
+    page.row += 1
+    return Area(page.title, page.row - 1, FIRST, 1, quarters)
+
+
+def end_quarters(page: Page, head: Area, months: Area) -> None:
+    """Write the last day of each quarter in its head, from its last month."""
+    for i, month in enumerate(each(months)):
+        formula = f"=EOMONTH(Balance_date,{month})"
+        page.put(head.row, head.column + i, formula, "calc_head", "mmm yy")
+
+
+def quarters_again(page: Page, head: Area) -> Area:
+    """Write the head of a further section with the same quarters across."""
+    found = quarters_across(page, head.columns)
+    for i, end in enumerate(each(head)):
+        page.put(found.row, found.column + i, f"={end}", "calc_head", "mmm yy")
+    return found
+
+
+def heads(page: Page, label: str, texts: Sequence[str], shown: Sequence[object] = ()) -> Area:
+    """Write column headings: words, or links to words that are also passed."""
+    high = printing.ROW
+    page.put(page.row, UNIT, None, "head_left")
+    for column in (2, 3):
+        page.put(page.row, column, None, "head_left")
+    page.put(page.row, LABEL, label, "head_left")
+    for i, text in enumerate(texts):
+        page.put(page.row, FIRST + i, text, "link_head" if "!" in text else "head")
+        cell = page.sheet.cell(page.row, FIRST + i)
+        width = page.sheet.column_dimensions[cell.column_letter].width
+        high = max(high, printing.height(str(shown[i] if shown else text), width, cell.font))
+    page.heights[page.row] = high
+    page.row += 1
+    return Area(page.title, page.row - 1, FIRST, 1, len(texts))
+
+
+def each(area: Area) -> list[str]:
+    """Give the addresses of a row's cells, relative when a formula is copied across."""
+    return [area.part(0, i).by_column for i in range(area.columns)]
 
 
 def column_of(book: Book, key: str, header: str) -> Area:

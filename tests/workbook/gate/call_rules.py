@@ -64,7 +64,7 @@ def _counts(file: Opened) -> Iterator[str]:
 
 def _volatile(file: Opened) -> Iterator[str]:
     for text in file.readable:
-        if (text.sheet, text.at) == ("Checks", STATUS):
+        if (text.sheet, text.at) == ("Checks and warnings", STATUS):
             continue
         for node in text.nodes:
             if called_by(node) in VOLATILE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.case import declared
-from workbook import configuration
+from workbook import configuration, status
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
@@ -13,29 +13,30 @@ LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
 
 SHEETS = (
     ("Inputs", "Everything that may be changed, each figure with its date, reason and source."),
-    ("RPO", "From disclosed bands to quarters; bookings implied by later balances."),
-    ("Contracts", "Customers' contracts, capacity, warrant and loan, by quarter."),
+    (
+        "Contracts and RPO",
+        "From disclosed bands to quarters; contracts one by one; what later filings imply.",
+    ),
     ("Revenue", "The forecast's revenue by line and segment."),
     ("Costs and capital", "Costs by line, capital by year, leases, research, reported income."),
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
-    ("DCF", "Cost of capital, forecast, terminal value, value per share."),
-    ("Segments", "What each line is worth, and each line of the forecast by year."),
-    ("Dilution", "Market value by price and method; from basic to diluted shares."),
-    ("Equity and offer", "The offer, each security's claim, diluted earnings, headlines."),
-    ("Comparables", "Peer multiples and implied values; valuation ranges; exit returns."),
-    ("Valuation", "Value by the chance of failure; an investor's returns."),
+    ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
+    ("Equity and offer", "Diluted market value, the offer, each security's claim, headlines."),
+    ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
     ("Market", "A megawatt, a system, a token, and the market around them."),
     ("Signals", "An investor's checklist; growth against liquidity."),
-    ("Warnings", "Whether the value is plausible: measures with their plausible ranges."),
-    ("Checks", "Key results recalculated by native formulas; the master check of every sheet."),
+    (
+        status.CHECKS,
+        "What fails; whether the value is plausible; results recalculated by native formulas.",
+    ),
     ("Sources", "Every figure with its quality and source."),
     (
         configuration.SHEET,
         "Hidden: sets which Python is used. Unhide shows it.",
     ),
 )
-#: Sheets in every workbook that are written after this one.
-LATER = ("Sources", configuration.SHEET)
+#: The sheet that is written after this one.
+LATER = (configuration.SHEET,)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
@@ -123,8 +124,8 @@ def write(book: Book) -> None:
 
     page.section("Limits", WIDTH)
     case = book.case
-    limits = [*LIMITS, *([] if case.segments else UNDIVIDED), *(CONTRACTED if case.rpo else [])]
-    _sentences(page, [*limits, *case.company.limits])
+    undivided = [] if case.segments else [*UNDIVIDED, *(CONTRACTED if case.rpo else [])]
+    _sentences(page, [*LIMITS, *undivided, *case.company.limits])
 
     page.section("Names", WIDTH)
     for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):

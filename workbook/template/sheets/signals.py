@@ -16,8 +16,8 @@ from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 LABEL = 2
 #: To the right of the observations, because its last columns are sentences.
-CHECKLIST = 7
-LAST = 12
+CHECKLIST = 11
+LAST = 16
 #: Height of a row of sentences, in points: four lines.
 SENTENCE = 53
 
@@ -30,7 +30,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Signals",
         "signals for an investor",
-        [2, 25, 12, 12, 12, 12, 20, 12, 11, 30, 30, 46],
+        [2, 25, *[11.5] * 3, *[9.5] * 4, 2, 20, 13.5, 11, 29, 29, 44],
         freeze=f"C{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -116,7 +116,7 @@ def _checklist(page: Page, book: Book, observed: Area) -> None:
         for j in (3, 4, 5):
             cell = page.sheet.cell(block.row + row, block.column + j)
             cell.alignment = Alignment(
-                horizontal="left", vertical="center", wrap_text=True, indent=1
+                horizontal="left", vertical="center", wrap_text=True, indent=2
             )
     book.name("Checklist", block, "Investor's checklist, with its verdict")
     states = block.column_of("state")

@@ -1,6 +1,6 @@
-"""Comparables: the peers' multiples, what they imply, published ranges, and returns to an exit.
+"""Comparables: the peers' multiples, what they imply, ranges of value, and an investor's returns.
 
-Wherever years run across, each is in the same column as on Inputs and DCF.
+Wherever forecast years run across, each is in the same column as on Inputs and DCF.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from workbook import tables
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, column_of, scalar, table_of, years_across
-from workbook.template.sheets.comparables import exits, football_field
+from workbook.template.rows import FIRST, LABEL, column_of, has, line_head, scalar, table_of
+from workbook.template.sheets.comparables import exits, football_field, returns
 from workbook.template.sheets.dcf.lines import value_line
-from workbook.template.sheets.dilution import price_check
+from workbook.template.sheets.equity_and_offer.dilution import price_check
 
+#: Minimum number of numeric columns.
+COLUMNS = 7
 #: What the sheet needs from a case; without it the sheet is left out.
 REVENUE = "comparable_revenue"
 
@@ -28,15 +30,15 @@ def write(book: Book) -> None:
         return
     # Read as the functions will, to know which of their results are numbers.
     known: Peers = tables.read(Peers, "peers", table_of(book, "peers"))
-    last = FIRST + len(book.years) - 1
+    # An investor's flows begin a year before.
+    last = FIRST + max(COLUMNS, len(book.years) + 1) - 1
     page = book.page(
         "Comparables",
         "comparable companies and investor returns",
-        [11, 2, 2, 38, *[12.5] * len(book.years)],
+        [11, 2, 2, 46, *[12.5] * (last - LABEL)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
-    years_across(page, book)
-
+    line_head(page, last)
     page.section("Multiples of comparable companies", last)
     sales = _multiples(page, book, known)
     page.section("Quartiles of the multiples", last)
@@ -48,6 +50,9 @@ def write(book: Book) -> None:
     if "exit_multiples" in case.tables:
         page.section("Annual return from the share price, by exit year and multiple", last)
         exits.write(page, book)
+    if has(book, returns.NEEDED):
+        page.section("Returns to an investor who buys today and sells over several years", last)
+        returns.write(page, book)
     page.finish(last)
 
 

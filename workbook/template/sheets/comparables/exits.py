@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, UNIT, column_of, put_line, scalar
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import FIRST, UNIT, column_of, put_line, scalar, years_across
 from workbook.template.sheets.dcf.lines import forecast_line
 
 
@@ -18,7 +18,7 @@ def write(page: Page, book: Book) -> None:
     """Write the section: the forecast's figures by year, the grid, and one exit in full."""
     years = len(book.years)
     sold, earned = (forecast_line(book, name) for name in ("revenue", "cash_flow"))
-    head = Area(page.title, HEAD_ROWS, FIRST, 1, years)
+    head = years_across(page, book, page.row)
     ends = put_line(
         page, "date", "End of the year",
         [f"=DATE({head.part(0, i).by_column},MONTH(First_year_end),DAY(First_year_end))"

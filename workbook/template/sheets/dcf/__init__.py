@@ -1,4 +1,7 @@
-"""DCF: contracted revenue by year, cost of capital, forecast, terminal value, value per share."""
+"""DCF: cost of capital, forecast, value per share, value by segment and by the chance of failure.
+
+The forecast and its value are written before the sheets that read them, and the rest after them.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,36 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
     LABEL,
+    has,
+    line_head,
     run_rate,
     scalar,
-    yearly_page,
+    years_across,
     years_but_last,
     years_from_second,
 )
 from workbook.template.sheets.dcf import checks as dcf_checks
+from workbook.template.sheets.dcf import failure, segments
 from workbook.template.sheets.dcf.lines import business, forecast_line, valued_lines
 
+TITLE = "DCF"
+#: Minimum number of numeric columns.
+COLUMNS = 7
 
-def write(book: Book) -> None:
-    """Write the sheet."""
-    years = len(book.years)
-    last = FIRST + years - 1
-    page = yearly_page(book, "DCF", "discounted cash flow", 52)
 
+def begin(book: Book) -> None:
+    """Begin the sheet: all that its first sections value."""
+    last = _last(book)
+    # Wide enough for what a line of a segment is, and of which segment.
+    width = 17 if book.case.segments else 12.5
+    columns = last - LABEL
+    page = book.page(
+        TITLE,
+        "discounted cash flow",
+        [11, 2, 2, 52, *[width] * columns],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    line_head(page, last)
     if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
         _contracted(page, book)
@@ -38,14 +55,11 @@ def write(book: Book) -> None:
     # The chart of the forecast comes before it, where readers look first.
     chart = page.leave(charts.HEIGHT)
     page.section("Forecast", last)
+    years = years_across(page, book, page.row)
     forecast = _forecast(page, book)
+    page.head_above(forecast)
     page.section("Value", last)
     _value(page, book)
-    page.section("Cross-checks of the terminal value and of discounting", last)
-    dcf_checks.cross_checks(page, book)
-    if book.case.published:
-        page.section("Compared with published figures", last)
-        dcf_checks.published(page, book)
 
     signed = book.case.contracted
     shown = ("contracted", "renewed", "uncontracted") if signed else ("uncontracted",)
@@ -54,23 +68,48 @@ def write(book: Book) -> None:
         page,
         "Revenue by year: contracted, renewed and uncontracted" if signed else "Revenue by year",
         [(line.part(0, -1), line) for line in kinds],
-        Area(page.title, HEAD_ROWS, FIRST, 1, years),
+        years,
         LABEL,
-        min(10, 1 + years),
+        min(10, 1 + years.columns),
         across="Year",
         grouping="stacked",
         row=chart,
     )
+
+
+def write(book: Book) -> None:
+    """Write the rest of it: value by segment and by failure, cross-checks, published figures."""
+    page, last = book.resume(TITLE), _last(book)
+    assert page is not None
+    if book.case.segments:
+        page.section("Value by segment: what each line is worth", last)
+        segments.worth(page, book, last)
+        page.section("Forecast by line: contracts, renewals, further business, company costs", last)
+        segments.write(page, book)
+    if has(book, failure.NEEDED):
+        page.section("Value by the chance of failure, by rating", last)
+        failure.write(page, book)
+    page.section("Cross-checks of the terminal value and of discounting", last)
+    dcf_checks.cross_checks(page, book)
+    if book.case.published:
+        page.section("Compared with published figures", last)
+        dcf_checks.published(page, book)
     page.finish(last)
 
 
+def _last(book: Book) -> int:
+    return FIRST + max(COLUMNS, len(book.years)) - 1
+
+
 def _contracted(page: Page, book: Book) -> None:
+    years_across(page, book, page.row)
     block = page.result(
         "Contracted",
         "RPO_BY_YEAR(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
         f"COLUMNS({book.areas['years']}),Rpo_shape,Final_month{run_rate(book)})",
         across=len(book.years),
     )
+    page.head_above(block)
     area = block.line("contracted_revenue")
     book.name("Contracted_revenue", area, "Revenue from the opening balance by year")
     ends, recognised = book.areas["quarter_ends"], book.block("Schedule").line("recognised")

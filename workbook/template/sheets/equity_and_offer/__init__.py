@@ -1,31 +1,39 @@
-"""Equity: the bridge from the balance sheet and the offer, claims, diluted EPS, headlines."""
+"""Equity and offer: dilution, the balance sheet and the offer, claims, diluted EPS, headlines.
+
+Dilution is written before the sheets that read it, and the rest after them.
+"""
 
 from __future__ import annotations
 
 from model.dilution.headlines import Reconciliation
 from workbook.template.layout import HEAD_ROWS, Book
-from workbook.template.rows import UNIT, has
-from workbook.template.sheets.equity_and_offer import balance, claims, earnings, offer
+from workbook.template.rows import LABEL, has, line_head
+from workbook.template.sheets.equity_and_offer import balance, claims, dilution, earnings, offer
 
-LABEL = 3
+TITLE = "Equity and offer"
 #: Columns of the widest block, the headlines, whose findings extend over two more.
-COLUMNS = len(Reconciliation.declared) + 2
+COLUMNS = max(len(Reconciliation.declared) + 2, dilution.WIDTH)
 LAST = LABEL + COLUMNS
 
 
-def write(book: Book) -> None:
-    """Write the sheet."""
+def begin(book: Book) -> None:
+    """Begin the sheet with dilution, on which the cost of capital and the value depend."""
     page = book.page(
-        "Equity and offer",
-        "the offer, claims on the equity value, and the headlines",
-        [11, 2, 36, 18, 15, 12.5, 21, *[12.5] * (COLUMNS - 5), 34],
-        freeze=f"D{HEAD_ROWS + 1}",
+        TITLE,
+        "dilution, the offer, claims on the equity value",
+        [11, 2, 2, 34, 18, 15, 12.5, 22.5, *[12.5] * (COLUMNS - 5), 34],
+        freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
+    line_head(page, LAST)
+    dilution.write(page, book, LAST)
+
+
+def write(book: Book) -> None:
+    """Write the rest of it: the offer, claims, earnings per share, headlines."""
+    page = book.resume(TITLE)
+    assert page is not None
     page.tall_heads = True
-    for column in range(UNIT, LAST + 1):
-        text = {UNIT: "Unit", LABEL: "Line"}.get(column)
-        page.put(HEAD_ROWS, column, text, "head_left")
     if balance.follows(book):
         page.section("Cash, debt and claims: from the balance sheet to the bridge", LAST)
         balance.write(page, book)

@@ -12,12 +12,11 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import column_of, has, scalar
+from workbook.template.rows import FIRST, column_of, has, scalar
 from workbook.template.sheets import securities
 from workbook.template.sheets.dcf.lines import value_line
-from workbook.template.sheets.dilution import at_share_price
+from workbook.template.sheets.equity_and_offer.dilution import at_share_price
 
-LABEL, FIRST = 3, 4
 TERMS = tuple(f"offer.{name}" for name in ("price", *derived.TERMS))
 CLASSES = ("tables.share_classes",)
 BOOK_VALUE = ("scalars.book_value_before", *TERMS)

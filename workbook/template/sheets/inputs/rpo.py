@@ -12,6 +12,7 @@ from workbook.template.area import Area
 from workbook.template.entries import Entry
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import Book, Page
+from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTER
 from workbook.template.sheets.inputs.lines import (
     LABEL,
     VALUE,
@@ -20,7 +21,6 @@ from workbook.template.sheets.inputs.lines import (
     put_row,
     put_value,
 )
-from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
 def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
@@ -33,7 +33,8 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
         rpo.final_month.label,
         MONTHS_PER_QUARTER * (quarters - 1) + 1,
         MONTHS_PER_QUARTER * quarters,
-        f"The sheet RPO has {quarters} quarters; build the workbook again for more or fewer.",
+        f"There are {quarters} quarters on Contracts and RPO; build the workbook again for more or "
+        "fewer.",
     )
     if rpo.segment is not None:
         # What is contracted by month has a column for each.

@@ -10,13 +10,12 @@ from model.dilution.shares import LADDER, Bridge
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import linked
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, linked
 from workbook.template.sheets.securities import Natively, common
 
-UNIT, METHOD, LABEL, FIRST = 1, 2, 4, 5
-#: Columns of the ladder.
-WIDTH = len(SharesByPrice.declared)
+#: Columns of the widest block.
+WIDTH = max(len(SharesByPrice.declared), len(Bridge.declared))
 #: The methods, from the smallest count to the largest.
 METHOD_NOTES = {
     "basic": "Common stock alone",
@@ -25,28 +24,27 @@ METHOD_NOTES = {
 }
 
 
-def write(book: Book) -> None:
-    """Write the sheet."""
+def write(page: Page, book: Book, last: int) -> None:
+    """Write shares and values by price and method, and the bridge at the share price."""
     prices = list(book.case.price_points)
-    last = FIRST + len(prices) - 1
-    page = book.page(
-        "Dilution",
-        "dilution by price and method",
-        [11, 12, 2, 34, *[12.5] * max(len(prices), WIDTH - 1, len(Bridge.declared) - 1)],
-        freeze=f"E{HEAD_ROWS + 1}",
-        label=LABEL,
-    )
-    labels = _prices(page, book, prices)
-    page.section("Diluted shares", last)
+    page.section("Diluted shares, by price and method", last)
+    labels = _heads(page, book, prices)
+    page.put(page.row, UNIT, "USD", "unit")
+    page.put(page.row, LABEL, "Share price", "strong")
+    links = [f"={book.areas[key]}" for key in prices]
+    book.areas["prices"] = page.series(FIRST, links, "link", styles.PRICE)
+    page.row += 1
     shares = _by_method(page, "m shares", "Shares", len(prices))
     book.name("Shares_by_method", _all(shares), "Diluted shares by method and price")
-    page.section("Market value", last)
+    page.section("Market value, by price and method", last)
+    _heads(page, book, prices)
     values = _by_method(page, "USD m", "Market value", len(prices))
     book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
-    page.section("Dilution over the basic count", last)
+    page.section("Dilution over the basic count, by price and method", last)
+    _heads(page, book, prices)
     for method in ("treasury", "gross"):
-        _caption(page, "fraction", method, METHOD_NOTES[method])
+        _caption(page, "fraction", METHOD_NOTES[method])
         added = [
             f"={shares[method].part(0, i).by_column}/{shares['basic'].part(0, i).by_column}-1"
             for i in range(len(prices))
@@ -54,7 +52,7 @@ def write(book: Book) -> None:
         page.series(FIRST, added, number_format=styles.PERCENT)
         page.row += 1
 
-    page.section("Shares and market values, price by price", max(last, LABEL + WIDTH - 1))
+    page.section("Shares and market values, price by price", last)
     ladder = _ladder(page, book)
     _take(page, ladder, shares, "shares", styles.SHARES)
     _take(page, ladder, values, "value", styles.WHOLE_MONEY)
@@ -77,28 +75,23 @@ def write(book: Book) -> None:
         min(8, 1 + len(prices)),
         across="Share price",
     )
-    page.finish(max(last, bridge.column + bridge.columns - 1))
 
 
-def _caption(page: Page, unit: str, method: str, label: str) -> None:
+def _caption(page: Page, unit: str, label: str) -> None:
     page.put(page.row, UNIT, unit, "unit")
-    page.put(page.row, METHOD, method, "unit")
     page.put(page.row, LABEL, label, "label")
 
 
-def _prices(page: Page, book: Book, prices: list[str]) -> Area:
-    row = HEAD_ROWS
-    for column, text in ((UNIT, "Unit"), (METHOD, "Method"), (3, None), (LABEL, "At")):
+def _heads(page: Page, book: Book, prices: list[str]) -> Area:
+    """Write the head of a section with prices across."""
+    row = page.row
+    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "At")):
         page.put(row, column, text, "head_left")
     page.heights[row] = 28
     for i, key in enumerate(prices):
         source = book.areas[key]
         label = Area(source.sheet, source.row, source.column - 1)
         page.put(row, FIRST + i, f"={label}", "link_head")
-    page.put(page.row, UNIT, "USD", "unit")
-    page.put(page.row, LABEL, "Share price", "strong")
-    links = [f"={book.areas[key]}" for key in prices]
-    book.areas["prices"] = page.series(FIRST, links, "link", styles.PRICE)
     page.row += 1
     return Area(page.title, row, FIRST, 1, len(prices))
 
@@ -107,7 +100,7 @@ def _by_method(page: Page, unit: str, caption: str, count: int) -> dict[str, Are
     """Write the captions of the rows, which the ladder fills; `caption.method` finds the cells."""
     rows = {}
     for method in METHOD_NOTES:
-        _caption(page, unit, method, METHOD_NOTES[method])
+        _caption(page, unit, METHOD_NOTES[method])
         rows[method] = Area(page.title, page.row, FIRST, 1, count)
         page.book.areas[f"{caption}.{method}"] = rows[method]
         page.book.count(f"{caption}, {method}", rows[method])
@@ -164,7 +157,7 @@ def _first_terms(page: Page, book: Book, count: int) -> None:
     terms = book.areas.get("offer.first_range_shares")
     if terms is None:
         return
-    _caption(page, "USD m", "basic", "Common stock on the first terms")
+    _caption(page, "USD m", "Common stock on the first terms")
     prices = book.areas["prices"]
     formulas = [f"={prices.part(0, i).by_column}*{terms}" for i in range(count)]
     book.areas["first_terms"] = page.series(FIRST, formulas, "link", styles.WHOLE_MONEY)

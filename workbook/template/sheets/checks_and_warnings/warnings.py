@@ -1,4 +1,4 @@
-"""Warnings: measures of the valuation outside their plausible range.
+"""Warnings: measures of the valuation outside their plausible range, and doubtful figures.
 
 The measures and their ranges are the model's; here they are recalculated by native formulas, so
 that they follow the entries on Inputs.
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.plausibility import MEASURES, Measure
-from workbook.status import SUMMARY
+from workbook.status import CHECKS, SEE, SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
-from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.layout import Book, Page
 from workbook.template.sheets.dcf.lines import (
     base_revenue,
     driver,
@@ -25,32 +25,27 @@ from workbook.template.sheets.dcf.lines import (
     value_line,
 )
 
-LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = range(1, 8)
+LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = 3, 4, 5, 6, 7, 9, 10
 #: Verdicts on a measure.
 WITHIN, OUTSIDE = "ok", "WARNING"
 
 
-def write(book: Book) -> None:
-    """Write the sheet: a row for each measure, and the figures that were doubtful at the build."""
-    page = book.page(
-        "Warnings",
-        "can it be believed?",
-        [52, 12, 10, 10, 11, 52, 36],
-        freeze=f"B{HEAD_ROWS + 1}",
-        label=LABEL,
-    )
-    for column, text in (
-        (LABEL, "Measure"), (VALUE, "Value"), (LOW, "At least"), (HIGH, "At most"),
-        (VERDICT, "Verdict"), (REASON, "Why it is doubtful outside"), (LOOK, "Look at"),
-    ):  # fmt: skip
+def write(page: Page, book: Book) -> None:
+    """Write a row for each measure, and the figures that were doubtful at the build."""
+    page.section("Warnings: can the value be believed?", LOOK)
+    heads = {
+        LABEL: "Measure", VALUE: "Value", LOW: "At least", HIGH: "At most", VERDICT: "Verdict",
+        REASON: "Why it is doubtful outside", LOOK: "Look at",
+    }  # fmt: skip
+    for column in range(1, LOOK + 1):
         style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
-        page.put(HEAD_ROWS, column, text, style)
-    page.section("Measures of the valuation", LOOK)
+        page.put(page.row, column, heads.get(column), style)
+    page.row += 1
     first = page.row
     for measure in MEASURES:
         _row(page, measure, NATIVE[measure.key](book))
     verdicts = Area(page.title, first, VERDICT, page.row - first)
-    page.fill_where(verdicts.local.replace("$", ""), f'$E{first}="{OUTSIDE}"', styles.NOTE_FILL)
+    page.fill_where(verdicts.local.replace("$", ""), f'$G{first}="{OUTSIDE}"', styles.NOTE_FILL)
     doubtful = list(_doubtful(book))
     if doubtful:
         page.section("Figures that were doubtful when the workbook was built", LOOK)
@@ -62,7 +57,6 @@ def write(book: Book) -> None:
             page.row += 1
     warned = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
     page.put(*SUMMARY, f"={_summary(book, warned)}", "check")
-    page.finish(LOOK)
 
 
 def _summary(book: Book, warned: str) -> str:
@@ -72,7 +66,7 @@ def _summary(book: Book, warned: str) -> str:
     at = f'LOWER({price.part(0, -1)})&" "&IFERROR(FIXED({price},2),"lost")'
     difference = f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")","")'
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
-    some = f'{warned}&IF({warned}=1," warning"," warnings")&", see Warnings"'
+    some = f'{warned}&IF({warned}=1," warning"," warnings")&", {SEE}"'
     return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 
@@ -82,7 +76,7 @@ def _row(page: Page, measure: Measure, formula: str) -> None:
     style = "link" if "!" in formula else "calc"
     value = page.put(page.row, VALUE, f"={formula}", style, form)
     page.book.areas[f"warnings.{measure.key}"] = value
-    low, high = f"B{page.row}>=C{page.row}", f"B{page.row}<=D{page.row}"
+    low, high = f"D{page.row}>=E{page.row}", f"D{page.row}<=F{page.row}"
     inside = []
     for column, limit, holds in ((LOW, measure.low, low), (HIGH, measure.high, high)):
         if math.isfinite(limit):
@@ -91,7 +85,7 @@ def _row(page: Page, measure: Measure, formula: str) -> None:
     page.put(
         page.row,
         VERDICT,
-        f'=IF(ISNUMBER(B{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
+        f'=IF(ISNUMBER(D{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
         "calc_beside",
     )
     page.put(page.row, REASON, _sentence(measure.reason), "note")
@@ -115,7 +109,7 @@ def _unused(book: Book) -> list[tuple[str, str]]:
     formulas = "\n".join(
         str(cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value)
         for page in book.workbook
-        if page.title not in ("Inputs", "Checks", "Sources")
+        if page.title not in ("Inputs", CHECKS, "Sources")
         for cell in page._cells.values()
         if cell.data_type == "f"
     )

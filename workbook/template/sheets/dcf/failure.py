@@ -1,13 +1,12 @@
-"""Valuation: value per share by probability of failure."""
+"""Value per share by probability of failure: a section of the DCF."""
 
 from __future__ import annotations
 
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, put_line, scalar
+from workbook.template.rows import LABEL, column_of, each, heads, put_line, scalar
 from workbook.template.sheets.dcf.lines import driver, value_line
-from workbook.template.sheets.valuation.lines import each, heads
 
 NEEDED = ("scalars.distress_proceeds", "tables.default_rates")
 

@@ -1,4 +1,4 @@
-"""RPO: the disclosed bands, the quarterly schedule, and what later filings imply."""
+"""The balance: its disclosed bands, its schedule by quarter, and what later balances imply."""
 
 from __future__ import annotations
 
@@ -6,32 +6,22 @@ from model.dcf.signed import SignedContracts
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import band_cells, run_rate
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import band_cells, each, end_quarters, quarters_across, run_rate
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
 
 
-def write(book: Book) -> None:
-    """Write the sheet, if the company has remaining performance obligations."""
-    if book.case.rpo is None:
-        return
-    quarters = -(-int(book.rpo.final_month.number) // MONTHS_PER_QUARTER)
-    last = FIRST + quarters - 1
-    page = book.page(
-        "RPO",
-        "RPO by quarter",
-        [11, 2, 2, 34, *[11.5] * quarters],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    head = HEAD_ROWS
-    page.put(head, UNIT, "Unit", "head_left")
-    for column in (2, 3):
-        page.put(head, column, None, "head_left")
-    page.put(head, LABEL, "Quarter ending", "head_left")
+def quarters_of(book: Book) -> int:
+    """Return how many quarters the balance takes."""
+    return -(-int(book.rpo.final_month.number) // MONTHS_PER_QUARTER)
 
-    page.section("Amounts by disclosed band", 12)
+
+def write(page: Page, book: Book, last: int) -> None:
+    """Write the bands, the schedule by quarter and, where it is of a segment, by month."""
+    quarters = quarters_of(book)
+    page.section("The balance, by disclosed band", last)
     _balance(page, book)
     bands = page.result(
         "Band_amounts",
@@ -42,12 +32,14 @@ def write(book: Book) -> None:
     book.recount(bands.part(1, 3, bands.rows - 1, 2))
     book.name("Band_amounts", bands, "Amounts of the disclosed bands")
 
-    page.section("Schedule by quarter", last)
+    page.section("The balance by quarter", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
     # Not an input: the columns of this sheet are quarters.
     months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "fixed", styles.COUNT)
+    book.areas["Length of a period"] = months
     page.row += 1
+    head = quarters_across(page, quarters)
     page.put(page.row, UNIT, "year", "unit")
     page.put(page.row, LABEL, "Calendar year", "label")
     year_row = page.row
@@ -60,11 +52,9 @@ def write(book: Book) -> None:
         column=LABEL,
     )
     book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
-    book.areas["quarter_ends"] = Area(page.title, head, FIRST, 1, quarters)
-    for i in range(quarters):
-        ends = page.sheet.cell(head, FIRST + i).coordinate
-        month = schedule.line("to_month").part(0, i).by_column
-        page.put(head, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
+    book.areas["quarter_ends"] = head
+    end_quarters(page, head, schedule.line("to_month"))
+    for i, ends in enumerate(each(head)):
         page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
     _schedule_checks(book, schedule, bands)
     recognised = schedule.line("recognised")
@@ -73,22 +63,18 @@ def write(book: Book) -> None:
         page,
         "Recognition of the opening balance by quarter",
         [(recognised.part(0, -1), recognised)],
-        Area(page.title, head, FIRST, 1, quarters),
+        head,
         LABEL,
         min(12, 1 + quarters),
         across="Quarter ending",
     )
-    if book.rpo.later:
-        _later(page, book)
     if book.rpo.segment is not None:
-        last = max(last, _by_month(page, book))
-    page.finish(last, repeated=LABEL)
+        _by_month(page, book, last)
 
 
-def _by_month(page: Page, book: Book) -> int:
+def _by_month(page: Page, book: Book, last: int) -> None:
     """Write the balance as what its segment has contracted, month by month."""
     months = int(book.rpo.final_month.number)
-    last = FIRST + months - 1
     page.section("The balance by month, as what its segment has contracted", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
@@ -129,7 +115,6 @@ def _by_month(page: Page, book: Book) -> int:
               f"SUM({area.part(1, 1, 1, months)})", "Opening_balance")
     )  # fmt: skip
     page.row += 3
-    return last + len(further)
 
 
 def _balance(page: Page, book: Book) -> None:
@@ -179,10 +164,10 @@ def _schedule_checks(book: Book, schedule: Block, bands: Block) -> None:
         )
 
 
-def _later(page: Page, book: Book) -> None:
+def later_balances(page: Page, book: Book) -> None:
+    """Write the bookings that later balances imply."""
     later = [k for k, b in book.rpo.later.items() if b.recognised]
     count = len(later)
-    page.section("Bookings that later balances imply", 12)
     # Vertical, because balances belong to dates and the columns of this sheet to quarters.
     top = page.row
     for i, text in enumerate(("Balance at", "Balance", "Revenue since")):

@@ -1,4 +1,4 @@
-"""Does the sheet Valuation match other programs and plain sums, with any part of its inputs?
+"""Do failure and an investor's returns match other programs and plain sums, with any inputs?
 
 Oracles: pyxirr and numpy-financial for an investor's returns; the model for what native formulas do
 in its place.
@@ -21,18 +21,33 @@ from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Values, address
-from workbook.template.sheets import valuation
+from workbook.template.sheets.comparables import returns
+from workbook.template.sheets.dcf import failure
 
-SHEET = "Valuation"
+SHEETS = ("DCF", "Comparables")
 FIRST = 5
+#: Each section: its sheet, its heading, and what it needs from the case.
+SECTIONS = (
+    ("DCF", "Value by the chance of failure, by rating", failure.NEEDED),
+    (
+        "Comparables",
+        "Returns to an investor who buys today and sells over several years",
+        returns.NEEDED,
+    ),
+)
 
 
 def line(whole: Copy, label: str, values: Values | None = None) -> list[Any]:
     """Give the cell to the right of a label."""
     # Typed labels are in the column before the narrow one that blocks begin in.
-    (row,) = (r[0].row for r in whole.book[SHEET].iter_rows(min_row=5) if r[2].value == label)
-    held = (values or whole.base)[SHEET]
-    found = [held.get((row, column)) for column in range(FIRST, whole.book[SHEET].max_column + 1)]
+    ((sheet, row),) = (
+        (sheet, r[0].row)
+        for sheet in SHEETS
+        for r in whole.book[sheet].iter_rows(min_row=5)
+        if r[2].value == label
+    )
+    held = (values or whole.base)[sheet]
+    found = [held.get((row, column)) for column in range(FIRST, whole.book[sheet].max_column + 1)]
     return [value for value in found if value is not None]
 
 
@@ -97,7 +112,7 @@ def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> Non
     prices = line(whole, "Value per share, nothing left in failure", values)
     assert prices == pytest.approx(expected, rel=1e-12)
     failed = [label for row, label in checks(whole).items()
-              if values["Checks"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
+              if values["Checks and warnings"][row, RESULT_COLUMN] == "FAIL"]  # fmt: skip
     assert [label for label in failed if label.startswith("Prices")] == []
 
 
@@ -113,7 +128,7 @@ def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float
 
 @pytest.mark.parametrize(
     ("title", "path"),
-    [(title, path) for title, needed, _ in valuation.SECTIONS for path in needed if "." in path],
+    [(title, path) for _, title, needed in SECTIONS for path in needed if "." in path],
 )
 def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
     tree = simple()
@@ -122,15 +137,21 @@ def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
     case = parse(tree)
     package = template.build(case)
     assert report(package).faults == []
-    shown = Copy(package).book[SHEET]
-    titles = [row[0].value for row in shown.iter_rows(min_row=5)]
-    others = [other for other, *_ in valuation.SECTIONS if other != title]
+    titles = headings(Copy(package))
+    others = [other for _, other, _ in SECTIONS if other != title]
     assert title not in titles
     assert [t for t in titles if t in others] == others
 
 
-def test_without_any_of_it_there_is_no_sheet(copied: Copy) -> None:
-    assert SHEET not in copied.book.sheetnames
+def headings(shown: Copy) -> list[Any]:
+    pages = [shown.book[sheet] for sheet in SHEETS if sheet in shown.book.sheetnames]
+    return [row[0].value for page in pages for row in page.iter_rows(min_row=5)]
+
+
+def test_without_its_inputs_there_is_no_section(copied: Copy, whole: Copy) -> None:
+    titles = {title for _, title, _ in SECTIONS}
+    assert titles <= set(headings(whole))
+    assert titles.isdisjoint(headings(copied))
 
 
 def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
@@ -139,5 +160,5 @@ def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
     for label in ("Internal rate of return, by dates", "Internal rate of return, whole years"):
         assert line(whole, label, values) == [-1.0, -1.0]
     # The list of internal rates is empty, and gives the reason.
-    (label,) = (text for text in errors(values) if text.startswith("Valuation!"))
+    (label,) = (text for text in errors(values) if text.startswith("Comparables!"))
     assert "cash_flows" in label

@@ -1,7 +1,7 @@
-"""Valuation: returns to an investor who buys at the share price and sells over some years.
+"""Returns to an investor who buys at the share price and sells over some years.
 
-Sold at the prices of the middle exit multiple of the sheet Comparables, or at the DCF's value per
-share, carried forward at the cost of equity.
+Sold at the prices of the middle exit multiple, or at the DCF's value per share, carried forward at
+the cost of equity.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from workbook.template.rows import (
     UNIT,
     check_years_of,
     column_of,
+    each,
+    heads,
     put_line,
     scalar,
     years_from_second,
 )
 from workbook.template.sheets.comparables.exits import middle
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
-from workbook.template.sheets.valuation.lines import each, heads
 
 NEEDED = ("tables.share_sales", "exit_debt")
 PLACES = ("At the exit multiple", "At the DCF's value")
@@ -64,7 +65,7 @@ def write(page: Page, book: Book) -> None:
         [f"=IF({y}=0,0,{multiple.local}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
-    # The grid on Comparables implies a price for each year, from the return that leads to it.
+    # The grid implies a price for each year, from the return that leads to it.
     held, earned = book.areas["exit_years"], book.areas["exit_return"]
     quoted = put_line(
         page, "USD", "Share price at the exit multiple",

@@ -9,8 +9,16 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, column_of, contracted_megawatts, linked, put_line
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import (
+    FIRST,
+    column_of,
+    contracted_megawatts,
+    each,
+    linked,
+    put_line,
+    quarters_again,
+)
 
 BY_CONTRACT = {
     "Contract": "@",
@@ -142,15 +150,15 @@ def _by_quarter(page: Page, book: Book, plant: Area, names: Area, quarters: int)
     """Write megawatts in service at the end of each quarter, by contract and in total."""
     begun, until, mw = (plant.part(1, j, plant.rows - 1).local for j in (1, 2, 3))
     contract = column_of(book, "plant", "Contract")
-    ends = [Area(page.title, HEAD_ROWS, FIRST + j).by_column for j in range(quarters)]
+    ends = each(quarters_again(page, book.areas["contract_ends"]))
     top = page.row
     for i in range(names.rows):
         own = names.part(i, 0).local
-        each = [
+        in_service = [
             f"=SUMPRODUCT(({contract}={own})*({begun}<={end})*({until}>={end})*{mw})"
             for end in ends
         ]
-        put_line(page, "MW", "", each, form=styles.MONEY)
+        put_line(page, "MW", "", in_service, form=styles.MONEY)
         page.put(page.row - 1, page.label, f'={own}&", MW in service"', "calc_text")
     above = Area(page.title, top, FIRST, names.rows, quarters)
     sums = [

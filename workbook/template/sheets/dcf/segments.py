@@ -1,4 +1,4 @@
-"""Segments: each line of the one forecast by year, from revenue to present value.
+"""Value by segment: each line's worth, and its forecast by year, from revenue to present value.
 
 The lines are the signed contracts, their renewals, the further business of each segment, plant and
 the company's costs. The DCF values their sums.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from workbook.template import charts
-from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, yearly_page
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import LABEL, column_of, years_across
 from workbook.template.sheets.dcf.lines import (
     business,
     forecast_line,
@@ -38,18 +37,10 @@ PARTS = (
 )
 
 
-def write(book: Book) -> None:
-    """Write the sheet, if the company has segments."""
-    if not book.case.segments:
-        return
-    years = len(book.years)
-    last = FIRST + years - 1
-    # Wide enough for what a line is, and of which segment.
-    page = yearly_page(book, "Segments", "the forecast, line by line", 52, 17)
-    page.section("What each line is worth", last)
-    _worth(page, book, last)
-    names = forecast_lines(book)
-    page.section("Signed contracts, renewals, further business and costs of the company", last)
+def write(page: Page, book: Book) -> None:
+    """Write each line of the forecast by year."""
+    names, years = forecast_lines(book), len(book.years)
+    years_across(page, book, page.row)
     block = page.result(
         "Segment_lines",
         f"DCF_SEGMENTS(Drivers{business(book)})",
@@ -57,9 +48,9 @@ def write(book: Book) -> None:
         things={"names": len(names)},
         named=names,
     )
+    page.head_above(block)
     book.name("Segment_lines", block, "The forecast of each line of the company")
     _checks(book, block)
-    page.finish(last)
 
 
 def _checks(book: Book, block: Block) -> None:
@@ -128,7 +119,7 @@ def _contracts(book: Book, block: Block) -> None:
         expected = book.block("Schedule").line("recognised")
         before = str(book.areas.get("rpo.recognised_in_year", before))
     signed = block.lines("revenue").part(0, 0, count, block.columns - 1)
-    ends = Area(expected.sheet, HEAD_ROWS, expected.column, 1, expected.columns)
+    ends = book.areas["contract_ends" if book.case.signs else "quarter_ends"]
     years = len(book.years)
     inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<=EDATE(First_year_end,12*{years - 1}))"
     end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
@@ -140,7 +131,7 @@ def _contracts(book: Book, block: Block) -> None:
     )  # fmt: skip
 
 
-def _worth(page: Page, book: Book, last: int) -> None:
+def worth(page: Page, book: Book, last: int) -> None:
     """Write each line's value with its kind and segment, and draw it."""
     block = page.result(
         "Value_by_line",

@@ -1,4 +1,4 @@
-"""Checks: key results recalculated by native formulas, missing numbers, and rows of Inputs."""
+"""Checks: what fails, key results by native formulas, missing numbers, and rows of Inputs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from workbook.template import diagnosis, styles
 from workbook.template.area import Area
 from workbook.template.diagnosis import Call
 from workbook.template.labels import NOTHING_SHOWN
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
+from workbook.template.layout import Book, Check, Page
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
+#: Rows of the section on what fails.
+FAILURES = 2
 #: Cells per check.
 MOST = 200
 #: Labels of the count of a block's numbers, and of the rows of a table on Inputs.
@@ -21,34 +23,32 @@ COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
 
 
-def write(book: Book) -> None:
-    """Write the sheet: one row for each check requested by the other sheets."""
-    page = book.page(
-        "Checks",
-        "checks",
-        [6, 2, 68, 16, 16, 11, 10, 8],
-        freeze=f"D{HEAD_ROWS + 1}",
-        portrait=True,
-    )
-    for column, text in (
-        (NUMBER, "No."), (2, None), (LABEL, "Check"), (VALUE, "Value"), (EXPECTED, "Expected"),
-        (DIFFERENCE, "Difference"), (TOLERANCE, "Tolerance"), (RESULT, "Result"),
-    ):  # fmt: skip
-        page.put(HEAD_ROWS, column, text, "head" if column >= VALUE else "head_left")
+def write(page: Page, book: Book, failures: int) -> None:
+    """Write one row for each check requested by the other sheets, and what fails above them."""
     _totals(book)
     numbers = [
         Check(f"{label}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
         for label, area in book.numbers
     ]
     # What inputs follow from comes first; the cost of capital follows from inputs itself.
-    feeding = {sheet: row for sheet, row in book.feeding.items() if sheet != "DCF"}
-    calls = sorted(
-        diagnosis.calls(book), key=lambda call: call.at.row > feeding.get(call.at.sheet, 0)
-    )
+    feeding = {sheet: rows for sheet, rows in book.feeding.items() if sheet != "DCF"}
+
+    def feeds(call: Call) -> bool:
+        first, last = feeding.get(call.at.sheet, (1, 0))
+        return first <= call.at.row <= last
+
+    calls = sorted(diagnosis.calls(book), key=lambda call: not feeds(call))
     numbers += _single_results(book, calls)
     tables = _tables(book)
-    first = page.row + 2
-    page.section("Results once more, by native formulas", RESULT)
+    page.section("Checks: results once more, by native formulas", RESULT)
+    heads = {
+        NUMBER: "No.", LABEL: "Check", VALUE: "Value", EXPECTED: "Expected",
+        DIFFERENCE: "Difference", TOLERANCE: "Tolerance", RESULT: "Result",
+    }  # fmt: skip
+    for column in range(1, RESULT + 1):
+        page.put(page.row, column, heads.get(column), "head" if column >= VALUE else "head_left")
+    page.row += 1
+    first = page.row
     for number, check in enumerate(book.checks, 1):
         _row(page, number, check)
     page.section("Blocks of results without a number in every cell", RESULT)
@@ -92,7 +92,11 @@ def write(book: Book) -> None:
     # A sheet with a space in its name is quoted.
     spaced = f"""IF(ISNUMBER(FIND(" ",{look})),"'"&SUBSTITUTE({look},"!","'!"),{look})"""
     page.put(*TARGET, f'="#"&{spaced}', "check", NOTHING_SHOWN)
-    page.finish(RESULT)
+    first_failing = f'=IF({passed}={count},"None",INDEX({labels.local},{place}))'
+    page.put(failures, LABEL, f"Checks that fail, of {count}", "label")
+    page.put(failures, VALUE, f"={count}-{passed}", "calc", styles.COUNT)
+    page.put(failures + 1, LABEL, "The first of them", "label")
+    page.put(failures + 1, VALUE, first_failing, "calc_text")
 
 
 def _single_results(book: Book, calls: list[Call]) -> list[Check]:

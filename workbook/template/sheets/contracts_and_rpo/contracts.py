@@ -1,4 +1,4 @@
-"""Contracts: customers, capacity, concentration, and a back-test, quarter by quarter."""
+"""Contracts one by one: customers, concentration, capacity, a warrant and a loan, by quarter."""
 
 from __future__ import annotations
 
@@ -7,38 +7,54 @@ from model.rpo import concentration
 from model.rpo.contracts import Contracts
 from workbook.tables import read
 from workbook.template import charts, styles
-from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, table_of
-from workbook.template.sheets.contracts import capacity, filings
-from workbook.template.sheets.contracts import customer as contracts_customer
-from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    UNIT,
+    column_of,
+    end_quarters,
+    has,
+    put_line,
+    quarters_across,
+    quarters_again,
+    table_of,
+)
+from workbook.template.sheets.contracts_and_rpo import capacity
+from workbook.template.sheets.contracts_and_rpo import customer as contracts_customer
+from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTER
 
 #: Months by which a user can delay the last contract before the sheet is too short.
 ROOM = 12
+LAST_MONTH = "Last month of the contracts below"
 
 
-def write(book: Book) -> None:
-    """Write the sheet, if the case lists its contracts one by one."""
-    tables = book.case.tables
-    if "customer_contracts" not in tables or book.case.rpo is None:
-        return
-    quarters = -(-(_last_month(book) + ROOM) // MONTHS_PER_QUARTER)
-    last = FIRST + quarters - 1
-    page = book.page(
-        "Contracts",
-        "contracts by quarter",
-        [11, 2, 2, 40, *[11.5] * quarters],
-        freeze=f"E{HEAD_ROWS + 1}",
-    )
-    page.put(HEAD_ROWS, UNIT, "Unit", "head_left")
-    for empty in (2, 3):
-        page.put(HEAD_ROWS, empty, None, "head_left")
-    page.put(HEAD_ROWS, LABEL, "Quarter ending", "head_left")
+def quarters_of(book: Book) -> int:
+    """Return how many quarters the contracts take, with room for delay; none without a list."""
+    if "customer_contracts" not in book.case.tables:
+        return 0
+    return -(-(_last_month(book) + ROOM) // MONTHS_PER_QUARTER)
+
+
+def write(page: Page, book: Book, last: int) -> None:
+    """Write the contracts' sections, as far as the case has their inputs."""
+    tables, quarters = book.case.tables, quarters_of(book)
     page.section("Contracts, customer by customer", last)
     contracted = _contracts(page, book, quarters)
+    by_customer = [contracted.line("contracted", i) for i in range(len(_customers(book)))]
+    charts.bars(
+        page,
+        "Contracted revenue by quarter and customer",
+        [(each.part(0, -1), each) for each in by_customer],
+        book.areas["contract_ends"],
+        LABEL,
+        min(11, 1 + quarters),
+        across="Quarter ending",
+        grouping="stacked",
+    )
     page.section("Concentration of contracted revenue", last)
+    quarters_again(page, book.areas["contract_ends"])
     _concentration(page, book, contracted)
     if serves_contracts(book.case):
         page.section("Capacity: megawatts under contract, and what each earns", last)
@@ -48,44 +64,22 @@ def write(book: Book) -> None:
             contracts_customer.warrant(page, book, contracted)
     if "loan_capacity" in tables:
         page.section("The customer's loan, repaid in capacity and in instalments", last)
+        quarters_again(page, book.areas["contract_ends"])
         contracts_customer.loan(page, book, quarters)
-    if "named_customers" in tables:
-        page.section("Concentration of past revenue, within what filings name", 12)
-        filings.named_customers(page, book)
-    page.section("Measures of the balance", 12)
-    filings.measures(page, book)
-    page.row += 1
-    by_customer = [contracted.line("contracted", i) for i in range(len(_customers(book)))]
-    charts.bars(
-        page,
-        "Contracted revenue by quarter and customer",
-        [(each.part(0, -1), each) for each in by_customer],
-        Area(page.title, HEAD_ROWS, FIRST, 1, quarters),
-        LABEL,
-        min(11, 1 + quarters),
-        across="Quarter ending",
-        grouping="stacked",
-    )
-    if any(b.recognised for b in book.rpo.later.values()):
-        page.section("Back-test: the opening schedule against later filings", 12)
-        filings.backtest(page, book)
-    page.finish(last, repeated=LABEL)
 
 
 # Sections ----------------------------------------------------------------------------------------
 
 
 def _contracts(page: Page, book: Book, quarters: int) -> Block:
-    # Not inputs: the columns of this sheet are quarters, as many as the contracts need.
-    for label, months in (
-        ("Length of a period", MONTHS_PER_QUARTER),
-        ("Last month of this sheet", MONTHS_PER_QUARTER * quarters),
-    ):
-        page.put(page.row, UNIT, "months", "unit")
-        page.put(page.row, LABEL, label, "label")
-        book.areas[label] = page.put(page.row, FIRST, months, "fixed", styles.COUNT)
-        page.row += 1
+    # Not an input: there are as many quarters as the contracts need.
+    page.put(page.row, UNIT, "months", "unit")
+    page.put(page.row, LABEL, LAST_MONTH, "label")
+    months = MONTHS_PER_QUARTER * quarters
+    book.areas[LAST_MONTH] = page.put(page.row, FIRST, months, "fixed", styles.COUNT)
     page.row += 1
+    head = quarters_across(page, quarters)
+    book.areas["contract_ends"] = head
     block = page.result(
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
@@ -94,9 +88,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")
-    for i in range(quarters):
-        month = block.line("to_month").part(0, i).by_column
-        page.put(HEAD_ROWS, FIRST + i, f"=EOMONTH(Balance_date,{month})", "calc_head", "mmm yy")
+    end_quarters(page, head, block.line("to_month"))
     contracted, expected = block.line("total_contracted"), block.line("total_expected")
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -215,6 +207,6 @@ def _last_month(book: Book) -> int:
 
 
 def _periods(book: Book) -> str:
-    """Return the arguments that give every block of this sheet the same columns."""
+    """Return the arguments that give every block of contracts the same columns."""
     areas = book.areas
-    return f"{areas['Length of a period'].local},{areas['Last month of this sheet'].local}"
+    return f"{areas['Length of a period'].local},{areas[LAST_MONTH].local}"

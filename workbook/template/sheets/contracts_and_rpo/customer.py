@@ -6,8 +6,8 @@ from model.dilution.securities import PRO_RATA
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, column_of, linked, of_segment, place_of, put_line
+from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import column_of, linked, of_segment, place_of, put_line, quarters_again
 from workbook.template.sheets.securities import column
 
 #: Figures and tables of a case that the warrant's section needs, with capacity under contract.
@@ -23,6 +23,7 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
         book.areas[f"vintages.{header}"] for header in ("In service", "MW", "Customer")
     )
     theirs = f"({customer.local}=Warrant_customer)"
+    ends = quarters_again(page, book.areas["contract_ends"])
     brought = put_line(
         page,
         "MW",
@@ -31,8 +32,8 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
             # Those in service before the first quarter came in it.
             f"=SUMPRODUCT({theirs}*({begun.local}<={end})*({begun.local}>{before})*{mw.local})"
             for i in range(quarters)
-            for end in [Area(page.title, HEAD_ROWS, FIRST + i).by_column]
-            for before in [f"N({Area(page.title, HEAD_ROWS, FIRST + i - 1).by_column})"]
+            for end in [ends.part(0, i).by_column]
+            for before in [f"N({ends.part(0, i - 1).by_column})"]
         ],
         form=styles.MONEY,
     )

@@ -1,6 +1,6 @@
 """Filings' data on customers and balances: concentration, measures, and the back-test.
 
-Sections of the sheet Contracts.
+Sections of the sheet Contracts and RPO.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import LABEL, band_cells, column_of, put_line, run_rate
+from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTER
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
-from workbook.template.sheets.rpo import MONTHS_PER_QUARTER
 
 
 def named_customers(page: Page, book: Book) -> None:
