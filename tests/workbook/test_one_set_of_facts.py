@@ -185,12 +185,14 @@ def test_cash_collected_counts_once() -> None:
     ("path", "new", "says"),
     [
         ("balance_sheet.borrowings", 200.0, "Funding: what is owed is the debt of the bridge"),
-        ("scalars.loan_principal", 900.0, "Loan: it is among the commitments"),
+        ("rpo.opening.amount", 25_400.0, "Contracts: their values are the opening balance"),
+        ("scalars.loan_principal", 900.0, "Loan: it is among the commitments, at its rate"),
+        ("scalars.loan_rate", 0.07, "Loan: it is among the commitments, at its rate"),
         ("scalars.customer_default_intensity", 0.05,
          "Present value: default and recovery are those of a contract"),
     ],
 )  # fmt: skip
-def test_a_second_statement_of_debt_or_risk_fails_a_check(
+def test_a_second_statement_of_debt_contracts_or_risk_fails_a_check(
     path: str, new: float, says: str, whole: Copy
 ) -> None:
     failed = failing(whole, whole.values({whole.at(path): new}))

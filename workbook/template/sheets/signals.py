@@ -12,7 +12,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import is_text, place_of
-from workbook.template.sheets.dcf.lines import forecast_line, value_line
+from workbook.template.sheets.dcf.lines import base_revenue, forecast_line, value_line
 
 LABEL = 2
 #: To the right of the observations, because its last columns are sentences.
@@ -73,7 +73,7 @@ def _linked(page: Page, book: Book, table_key: str, live: Mapping[str, str]) -> 
 
 
 def _observed(book: Book) -> dict[str, str]:
-    live = {"market_value": str(book.areas["market_value"])}
+    live = {"market_value": str(book.areas["market_value"]), "revenue": base_revenue(book)}
     if "Speed_premium" in book.areas:
         premium = book.block("Speed_premium")
         price, speed = premium.column_of("price_multiple"), premium.column_of("speed_multiple")

@@ -99,6 +99,12 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         Check("Contracts: the expected total is the sum of the customers",
               f"SUM({block.lines('expected')})", f"SUM({expected})"),
     ]  # fmt: skip
+    if book.case.signs:
+        # A filing rounds its balance.
+        book.checks.append(
+            Check("Contracts: their values are the opening balance", f"SUM({value})",
+                  "Opening_balance", 0.005)
+        )  # fmt: skip
     _bands(page, book, block)
     put_line(
         page,

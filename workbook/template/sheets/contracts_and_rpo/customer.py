@@ -186,9 +186,10 @@ def loan(page: Page, book: Book, quarters: int) -> None:
         Check("Loan: cash is instalments and interest",
               f"SUM({instalment})+SUM({interest})", f"SUM({cash})"),
     ]  # fmt: skip
-    if "commitments" in book.case.tables:
-        balance = column_of(book, "commitments", "Balance")
+    owed = book.case.tables.get("commitments")
+    if owed is not None and "Rate" in owed.columns:
+        balance, interests = (column_of(book, "commitments", h) for h in ("Balance", "Rate"))
         book.checks.append(
-            Check("Loan: it is among the commitments",
-                  f"MIN(1,COUNTIF({balance},{principal}))", "1")
+            Check("Loan: it is among the commitments, at its rate",
+                  f"MIN(1,COUNTIFS({balance},{principal},{interests},{rate}))", "1")
         )  # fmt: skip
