@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from model.case.case import load
+from model.returns.internal_rates import return_irr, return_xirr
 from model.valuation import value
 from workbook import catalogue, template
 from workbook.check.report import report
@@ -115,6 +117,17 @@ TRANCHES: dict[str, list[Any]] = {
 @pytest.mark.parametrize("name", TRANCHES)
 def test_many_tranches(benchmark: Benchmark, name: str) -> None:
     assert benchmark(CATALOGUE[name].call, *TRANCHES[name])
+
+
+@pytest.mark.benchmark(group="internal rates of ten thousand scenarios of ten flows")
+@pytest.mark.parametrize("dated", [False, True])
+def test_many_rates(benchmark: Benchmark, dated: bool) -> None:
+    random = np.random.default_rng(2026)
+    flows = random.uniform(0, 40, (MANY, 10))
+    flows[:, 0] = -100
+    days = np.datetime64("2026-05-14") + random.integers(1, 700, flows.shape).cumsum(-1)
+    found = benchmark(return_xirr, flows, days) if dated else benchmark(return_irr, flows)
+    assert found.shape == (MANY,)
 
 
 @pytest.mark.benchmark(group="six hundred years of plant by vintage, in process")
