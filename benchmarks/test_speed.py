@@ -24,29 +24,36 @@ from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 
 CASE = load("cerebras")
+HELD = CASE.dilution
+HELD_COLUMNS = (HELD.name, HELD.kind, HELD.count, HELD.strike, HELD.included)
 SECURITIES = [
     ["Security", "Type", "Count", "Strike", "Included"],
-    *(
-        [
-            s.name,
-            s.type,
-            s.count.number,
-            s.strike.number if s.strike else None,
-            s.included.number if s.included else 1.0,
-        ]
-        for s in CASE.securities.values()
-    ),
+    *([n, k, *map(float, row)] for n, k, *row in zip(*HELD_COLUMNS, strict=True)),
 ]
 BANDS = [["From month", "To month", "Share"], [1.0, 24.0, 0.15], [25.0, 48.0, 0.43]]
-DRIVERS = [
-    ["Driver", "Value"],
-    *([name, f.value] for name, f in CASE.drivers.items() if not isinstance(f.value, list)),
-    ["wacc", 0.13],
-]
+#: Drivers that are one number, and those that differ by year.
+DRIVERS = {
+    "base_revenue": 510.0,
+    "uncontracted_base": 70.0,
+    "operating_margin": -0.28,
+    "target_margin": 0.28,
+    "tax_rate": 0.25,
+    "loss_carryforward": 381.1,
+    "loss_limit": 0.8,
+    "sales_to_capital": 1.2,
+    "wacc": 0.13,
+    "wacc_years": 5.0,
+    "terminal_wacc": 0.09,
+    "terminal": "roic",
+    "terminal_growth": 0.04,
+    "terminal_roic": 0.15,
+    "cash": 2_000.0,
+}
+PATHS = {"revenue_growth": [0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.2, 0.15, 0.1, 0.05]}
 BY_YEAR = [
     ["Driver", "Value", *map(float, range(2026, 2036))],
-    *([name, v, *[None] * 10] for name, v in DRIVERS[1:]),
-    *([n, None, *f.value] for n, f in CASE.drivers.items() if isinstance(f.value, list)),
+    *([name, v, *[None] * 10] for name, v in DRIVERS.items()),
+    *([name, None, *path] for name, path in PATHS.items()),
 ]
 CONTRACTED = value(CASE).contracted_revenue.tolist()
 
