@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import CACHED, by_blocks, ratio
-from model.dilution.claims import Claims, claims
+from model.arrays import CACHED, by_blocks, ratio, total
+from model.dilution.claims import Claims, claims, each_security
 from model.dilution.securities import Securities
 from model.errors import Floats
 
@@ -62,25 +62,27 @@ def claimed(
     A tranche whose hurdle is the price counts in part where it must for the claims to be worth the
     equity value. Preferences above the equity value share it.
     """
+    part: Floats = np.ones(len(securities))
     if method == "basic":
         part = np.ones(np.broadcast_shapes((*np.shape(price), 1), securities.count.shape))
         return claims(price, securities, method, part), part
     at = np.maximum(price, 0.0)
-    hurdle = hurdles(equity, at, securities)
-    part = (hurdle <= at[..., None]).astype(float)
-    tied = (hurdle == at[..., None]) & (hurdle > 0)
-    if tied.any():
-        full = claims(at, securities, method, part).of_equity(at)
-        of_tied = (full * tied).sum(-1)
-        share = np.clip(1.0 - ratio(full.sum(-1) - equity, of_tied), 0.0, 1.0)
-        share = np.where(share > WHOLE, 1.0, share)
-        part = np.where(tied, share[..., None], part)
+    if (hurdle := hurdles(equity, at, securities)).any():
+        each = each_security(at, securities)
+        part = (hurdle <= each).astype(float)
+        tied = (hurdle == each) & (hurdle > 0)
+        if tied.any():
+            full = claims(at, securities, method, part).of_equity(at)
+            of_tied = total(full * tied)
+            share = np.clip(1.0 - ratio(total(full) - equity, of_tied), 0.0, 1.0)
+            share = np.where(share > WHOLE, 1.0, share)
+            part = np.where(tied, share[..., None], part)
     found = claims(at, securities, method, part)
     if (below := equity < 0).any():
         common = claims(price, securities, "basic", part)
         both = zip(common, found, strict=True)
         found = Claims(*(np.where(below[..., None], one, other) for one, other in both))
-    if (all_repaid := found.repaid.sum(-1)).any():
+    if (all_repaid := total(found.repaid)).any():
         share = np.minimum(ratio(np.maximum(equity, 0.0), all_repaid), 1.0)
         found = found._replace(repaid=found.repaid * share[..., None])
     return found, part
@@ -123,7 +125,7 @@ def met_at(price: Floats, securities: Securities, method: str) -> Mask:
     if method == "basic" or not (diluted := securities.diluted).any():
         return np.asarray(met)
     every = claims(price, securities, method, met | diluted).net
-    others = (every * ~diluted).sum(-1)[..., None]
+    others = total(every * ~diluted)[..., None]
     needed = securities.vests_at[..., diluted]
     order = np.broadcast_to(needed, every[..., diluted].shape).argsort(-1, kind="stable")
     net = np.take_along_axis(every[..., diluted], order, -1)
