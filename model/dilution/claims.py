@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.dilution.securities import Securities
-from model.errors import Floats, everywhere
+from model.errors import Floats
 
 
 class Claims(NamedTuple):
@@ -68,11 +68,11 @@ def claims(
     """
     p = each_security(price, securities)
     taking_part = part * securities.included_count
-    nothing = np.zeros_like(p + taking_part)
-    shape = nothing.shape
+    shape = np.broadcast(p, taking_part).shape
+    nothing = np.zeros(shape, order="F")
+    whole = taking_part if taking_part.shape == shape else np.broadcast_to(taking_part, shape)
     if method == "basic":
-        issued = np.broadcast_to(securities.basic, shape)
-        return Claims(np.broadcast_to(taking_part, shape), issued, *[nothing] * 4)
+        return Claims(whole, np.broadcast_to(securities.basic, shape), *[nothing] * 4)
     role, strike = securities.role, securities.strike
     converted_debt = tax_paid = repaid = bought_back = nothing
     issued = outright = taking_part * role["share"]
@@ -90,13 +90,11 @@ def claims(
             called = taking_part * (securities.capped & below) * gain
             bought_back = bought_back + np.divide(called, p, out=np.zeros(shape), where=p > 0)
     issued = issued + exercised
-    if not everywhere(securities.role["share"] | securities.role["option"]):
+    if securities.exchanged:
         turned = securities.exchange <= p
         converted = taking_part * (role["convertible"] & turned)
         kept = taking_part * (role["preferred"] & turned)
         issued = issued + converted + kept
         converted_debt = converted * securities.exchange
         repaid = taking_part * (role["preferred"] & ~turned) * securities.exchange
-    return Claims(
-        np.broadcast_to(taking_part, shape), issued, bought_back, converted_debt, tax_paid, repaid
-    )
+    return Claims(whole, issued, bought_back, converted_debt, tax_paid, repaid)

@@ -228,6 +228,11 @@ class Securities(Table):
         return {role: np.array([r == role for r in roles]) for role in get_args(Role)}
 
     @cached_property
+    def exchanged(self) -> bool:
+        """Whether there is convertible debt, or what is repaid."""
+        return bool((self.role["convertible"] | self.role["preferred"]).any())
+
+    @cached_property
     def included_count(self) -> Floats:
         """Millions of shares that may be included; of capacity pro rata, what is delivered."""
         held = np.asarray(self.count * self.included)

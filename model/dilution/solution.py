@@ -18,6 +18,7 @@ from model.arrays import CACHED, by_blocks, ratio, total
 from model.dilution.claims import Claims, claims, each_security
 from model.dilution.securities import Securities
 from model.errors import Floats
+from model.fields import ONE
 
 Mask = npt.NDArray[np.bool_]
 #: A condition met to this extent is met: the rest is rounding.
@@ -62,7 +63,7 @@ def claimed(
     A tranche whose hurdle is the price counts in part where it must for the claims to be worth the
     equity value. Preferences above the equity value share it.
     """
-    part: Floats = np.ones(len(securities))
+    part = ONE
     if method == "basic":
         part = np.ones(np.broadcast_shapes((*np.shape(price), 1), securities.count.shape))
         return claims(price, securities, method, part), part
@@ -82,7 +83,7 @@ def claimed(
         common = claims(price, securities, "basic", part)
         both = zip(common, found, strict=True)
         found = Claims(*(np.where(below[..., None], one, other) for one, other in both))
-    if (all_repaid := total(found.repaid)).any():
+    if securities.exchanged and (all_repaid := total(found.repaid)).any():
         share = np.minimum(ratio(np.maximum(equity, 0.0), all_repaid), 1.0)
         found = found._replace(repaid=found.repaid * share[..., None])
     return found, part
@@ -168,9 +169,9 @@ def _beyond(equity: Floats, securities: Securities, steps: Ladder, hurdle: Float
     The more hurdles are passed, the lower the price: the number passed is found by bisection.
     """
     price = _price(equity, securities, steps, hurdle <= 0)
-    some = np.unique(hurdle.nonzero()[-1])
-    if not some.size:
+    if not hurdle.any():
         return price
+    some = np.unique(hurdle.nonzero()[-1])
     shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
     # In ascending order, followed by one that nothing passes.
     levels = np.full((*shape, some.size + 1), np.inf)
