@@ -14,6 +14,8 @@ from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Elements calculated at a time, so that a block stays in the processor's cache.
 CACHED = 2**16
+#: Elements of an array that is freed untouched: 8 MiB.
+KEPT = 2**20
 #: From this many numbers on, NumPy sums contiguous ones in pairs.
 IN_PAIRS = 8
 
@@ -90,6 +92,9 @@ def by_blocks(
     """
     count = len(scenarios[0])
     results: list[Floats] = []
+    # The memory of a block serves the next one: glibc keeps what is freed up to twice the largest
+    # array ever freed, and otherwise hands it back, to have each page cleared and mapped again.
+    np.empty(KEPT)
     for start in range(0, max(count, 1), block):
         part = slice(start, start + block)
         found = calculate(*(values[part] for values in scenarios))
@@ -202,4 +207,7 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     >>> ratio(np.array([1.0, 2.0]), np.array([4.0, 0.0]))
     array([0.25, 0.  ])
     """
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole != 0)
+    some = whole != 0
+    if np.count_nonzero(some) == some.size:
+        return np.asarray(part / whole)
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=some)

@@ -69,7 +69,7 @@ def _each(values: Floats, like: Floats) -> Floats:
     """Repeat values for every scenario, as these lie in memory."""
     if values.shape == like.shape:
         return values
-    each = np.empty_like(like, shape=np.broadcast_shapes(values.shape, like.shape))
+    each = np.empty_like(like, shape=np.broadcast(values, like).shape)
     each[...] = values
     return each
 

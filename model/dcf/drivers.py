@@ -307,7 +307,6 @@ class Drivers(Settings):
         drivers = vars(self)
         for name in _YEARLY:
             if (given := drivers[name]) is not None:
-                # Years first in memory, so that the scenarios of a year lie together.
                 drivers[name] = np.asfortranarray(each_period(given, years, name))
                 hold = _FADING.get(name, "")
                 if drivers.get(hold) is not None:

@@ -62,7 +62,7 @@ def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> F
     weight = np.minimum(np.arange(1, periods + 1) / years, 1.0)
     goal = np.asarray(target, dtype=np.float64)[..., None]
     # Written so that the target is reached exactly.
-    led = np.empty((*np.broadcast_shapes(base.shape[:-1], goal.shape[:-1]), periods), order="F")
+    led = np.empty((*np.broadcast(base, goal).shape[:-1], periods), order="F")
     np.multiply(goal, weight, out=led)
     led += base * (1 - weight)
     return led

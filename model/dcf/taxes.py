@@ -38,16 +38,18 @@ def loss_corkscrew(
         usable = np.minimum(usable, cap[..., None])
     one = usable.ndim == 1 and not opening.ndim
     opened, used, closed = (_in_floats if one else _in_arrays)(added, usable, opening)
+    if added.shape != opened.shape:
+        added = np.broadcast_to(added, opened.shape)
     return {
         "loss_opening": opened,
-        "loss_added": added if one else np.broadcast_to(added, opened.shape),
+        "loss_added": added,
         "loss_used": used,
         "loss_closing": closed,
     }
 
 
 def _in_arrays(added: Floats, usable: Floats, opening: Floats) -> tuple[Floats, Floats, Floats]:
-    shape = np.broadcast_shapes((*opening.shape, added.shape[-1]), added.shape, usable.shape)
+    shape = np.broadcast(opening[..., None], added, usable).shape
     # Years first, for the loop; a year opens with what the one before closes with.
     balance, used = np.empty((shape[-1] + 1, *shape[:-1])), np.empty((shape[-1], *shape[:-1]))
     balance[0] = opening
