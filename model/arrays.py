@@ -94,7 +94,8 @@ def by_blocks(
     results: list[Floats] = []
     # The memory of a block serves the next one: glibc keeps what is freed up to twice the largest
     # array ever freed, and otherwise hands it back, to have each page cleared and mapped again.
-    np.empty(KEPT)
+    if count > block:
+        np.empty(KEPT)
     for start in range(0, max(count, 1), block):
         part = slice(start, start + block)
         found = calculate(*(values[part] for values in scenarios))

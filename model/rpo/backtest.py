@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import periods_first
 from model.calendar import months_between
 from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
@@ -103,7 +104,7 @@ class DatedBands(Table):
             raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
         stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
-        balances = np.moveaxis(filings.balance, -1, 0)
+        balances = periods_first(filings.balance)
         for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
             if day in disclosed:
                 rows = self.at == at

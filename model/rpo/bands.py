@@ -8,7 +8,8 @@ band.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class Banded:
     remainder: Floats
     scope: str = RPO
 
-    @property
+    @cached_property
     def lengths(self) -> npt.NDArray[np.int_]:
         """Months of each band but an open one."""
         return np.array([b - a + 1 for a, b in zip(self.first, self.last, strict=True) if b])
@@ -62,6 +63,7 @@ class Banded:
         *,
         share: npt.ArrayLike | None = None,
         amount: npt.ArrayLike | None = None,
+        scope: str = RPO,
     ) -> Banded:
         """Check disclosed bands and express them as amounts.
 
@@ -75,6 +77,8 @@ class Banded:
         share, amount : array_like, shape (..., bands)
             One of the two: fractions of the balance, or USD millions. NaN in the final, open
             band means the rest of the balance.
+        scope : str
+            What the balance is of.
 
         Raises
         ------
@@ -119,7 +123,7 @@ class Banded:
         if is_open:
             parts = np.where(rest, remainder[..., None], parts)
             remainder = np.where(rest.any(-1), 0.0, remainder)
-        return cls(tuple(first), tuple(last), parts, remainder)
+        return cls(tuple(first), tuple(last), parts, remainder, scope)
 
     def closed(self, final_month: int | None) -> Banded:
         """Give every band a last month, and the remainder its own band."""
@@ -242,8 +246,7 @@ class Bands(Table):
                 amount = None
         last = [None if month != month else int(month) for month in self.last.tolist()]
         first = [int(month) for month in self.first.tolist()]
-        found = Banded.of(balance, first, last, share=share, amount=amount)
-        return replace(found, scope=self.scope[0])
+        return Banded.of(balance, first, last, share=share, amount=amount, scope=self.scope[0])
 
 
 @function
