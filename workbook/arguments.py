@@ -285,8 +285,8 @@ def _cells(values: Any) -> list[Any]:
     """Turn values into cells; most of them are cells already."""
     plain: list[Any] = _listed(values)
     floats = plain is not values and values.dtype == np.float64
-    # An array is looked at as a whole, because some have a hundred thousand numbers.
-    if floats and np.count_nonzero(np.isfinite(values)) == values.size:
+    # An array is looked at as a whole: its sum is finite only if each of its numbers is.
+    if floats and math.isfinite(sum(plain)):
         return plain
     return [
         v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in plain

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from model.arrays import floats
 from model.calendar import LAST_MONTH
-from model.errors import Floats, InputError, require, shown
+from model.errors import Floats, InputError, everywhere, require, shown
 from model.fields import Amount, Names, column, line
 from model.functions import function
 from model.rpo.stated import RPO, cumulative_column, one_scope, scope_column, taken_apart
@@ -219,11 +219,13 @@ class Bands(Table):
     def check(self) -> None:
         """Put the bands in the order of their months, and take cumulative parts apart."""
         apart = self.cumulative_share is None and self.cumulative_amount is None
-        order = np.argsort(self.first if apart else self.last, kind="stable")
-        for name in self.declared:
-            values = getattr(self, name)
-            if values is not None and name != "scope":
-                self._put(**{name: np.asarray(values)[..., order]})
+        month = self.first if apart else self.last
+        if not everywhere(month[1:] > month[:-1]):
+            order = np.argsort(month, kind="stable")
+            for name in self.declared:
+                values = getattr(self, name)
+                if values is not None and name != "scope":
+                    self._put(**{name: np.asarray(values)[..., order]})
         one_scope("bands Scope", self.scope)
         for name in ("share", "amount"):
             reached = getattr(self, f"cumulative_{name}")
