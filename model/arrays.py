@@ -131,7 +131,9 @@ def side_by_side(*parts: Floats) -> Floats:
     array([[1., 3.],
            [2., 3.]])
     """
-    made = np.empty((*np.broadcast_shapes(*map(np.shape, parts)), len(parts)))
+    shapes = {*map(np.shape, parts)}
+    scenarios = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    made = np.empty((*scenarios, len(parts)))
     for place, part in enumerate(parts):
         made[..., place] = part
     return made

@@ -76,7 +76,7 @@ def claims(
     role, strike = securities.role, securities.strike
     converted_debt = tax_paid = repaid = bought_back = nothing
     issued = outright = taking_part * role["share"]
-    if securities.withheld.any():
+    if "withheld" in securities.has:
         issued = outright * (1.0 - securities.withheld)
         tax_paid = outright * securities.withheld * p
     exercised = taking_part * role["option"]
@@ -85,12 +85,12 @@ def claims(
         bought_back = exercised * np.where(below, strike / p, 0.0)
         # A strike of zero is always in the money, even at a price of zero.
         exercised = np.where(below | (strike == 0), exercised, 0.0)
-        if securities.capped.any():
+        if "capped" in securities.has:
             gain = np.maximum(np.minimum(p, securities.cap) - strike, 0.0)
             called = taking_part * (securities.capped & below) * gain
             bought_back = bought_back + np.divide(called, p, out=np.zeros(shape), where=p > 0)
     issued = issued + exercised
-    if securities.exchanged:
+    if "exchange" in securities.has:
         turned = securities.exchange <= p
         converted = taking_part * (role["convertible"] & turned)
         kept = taking_part * (role["preferred"] & turned)

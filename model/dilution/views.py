@@ -230,7 +230,7 @@ def equity_per_share_views(
     prices.append(circle.at_value(left, tax_rate)[0])
     counts.append(total(counted.net * outright))
     shares, price = side_by_side(*counts), side_by_side(*prices)
-    primary = np.broadcast_to(price[..., :1], price.shape)
+    primary = price[..., :1]
     against = np.divide(price, primary, out=np.ones(price.shape), where=primary != 0) - 1.0
     return Views(Views.labels, shares, shares * price, price, against)
 
