@@ -50,11 +50,13 @@ def single_zeros(amounts: Floats, when: Floats) -> Floats:
     positive, negative = amounts > 0, amounts < 0
     ends = [(m.argmax(0), last - m[::-1].argmax(0)) for m in (positive, negative)]
     (first, final), (first_negative, final_negative) = ends
+    # Without one of the signs, its first term seems to be the first of all, and its final the last.
     once = (final < first_negative) | (final_negative < first)
-    once &= positive.any(0) & negative.any(0)
-    sides = [np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0)]
     # With the terms first, a sum has the same bits whatever its neighbours are.
-    parts = np.stack([*sides, *(side * when for side in sides)], 1)
+    parts = np.empty((len(amounts), 4, *once.shape))
+    np.maximum(amounts, 0.0, out=parts[:, 0])
+    np.maximum(-amounts, 0.0, out=parts[:, 1])
+    np.multiply(parts[:, :2], when[:, None], out=parts[:, 2:])
     span, u, done = when[-1] - when[0], np.zeros(once.shape), ~once
     for _ in range(FEW):
         weights = np.exp(when * -u)
@@ -76,10 +78,12 @@ def zeros(amounts: Floats, when: Floats) -> list[float]:
     amounts, when : ndarray, shape (terms,)
         Coefficients, none of them zero and not all of one sign, and their times, ascending.
     """
-    single = float(single_zeros(amounts[:, None], when[:, None])[0])
-    if single == single:
-        return [single]
-    sums = [(np.log(np.abs(amounts)), np.sign(amounts))]
+    signs = np.sign(amounts)
+    if np.count_nonzero(signs[1:] != signs[:-1]) == 1:
+        single = float(single_zeros(amounts[:, None], when[:, None])[0])
+        if single == single:
+            return [single]
+    sums = [(np.log(np.abs(amounts)), signs)]
     while (changes := np.flatnonzero(np.diff(sums[-1][1]))).size > 1:
         middle = changes[changes.size // 2]
         shift = (when[middle] + when[middle + 1]) / 2 - when
