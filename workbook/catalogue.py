@@ -123,15 +123,16 @@ def exposed(declared: functions.Function) -> Function:
         years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
-                if p.table is not None and (packed := arguments.packed(value)):
-                    found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
+                table = p.other if p.other is not None and signed.is_table(value) else p.table
+                if table is not None and (packed := arguments.packed(value)):
+                    found, years[p.name] = _remembered(table, p.name, packed)  # type: ignore[arg-type]
                     read.append(found)
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
-                    table, value = value, p.cells(p.name, value)
-                    if type(table) is list:
-                        years[p.name] = arguments.years_of(p.name, table, value)
+                    rows, value = value, p.cells(p.name, value)
+                    if type(rows) is list:
+                        years[p.name] = arguments.years_of(p.name, rows, value)
                 elif p.required:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
