@@ -66,7 +66,7 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
 
 
 def by_blocks(
-    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
+    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 12
 ) -> Floats:
     """Calculate many scenarios in blocks, so that intermediate results need one block's memory.
 

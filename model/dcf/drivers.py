@@ -307,8 +307,9 @@ class Drivers(Settings):
         drivers = vars(self)
         for name in _YEARLY:
             if (given := drivers[name]) is not None:
-                drivers[name] = np.asfortranarray(each_period(given, years, name))
-                hold = _FADING.get(name, "")
+                # Years first in memory, so that the scenarios of a year lie together.
+                each, hold = each_period(given, years, name), _FADING.get(name, "")
+                drivers[name] = each if hold else np.asfortranarray(each)
                 if drivers.get(hold) is not None:
                     check_fade(name, np.atleast_1d(given), hold, drivers[hold], years)
         margin = self.operating_margin

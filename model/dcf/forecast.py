@@ -151,7 +151,7 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
     income = revenue * margin
     losses = loss_corkscrew(income, d.loss_carryforward, d.loss_limit)
     tax_rate = d.tax_rates()
-    tax = tax_rate * (np.maximum(income, 0.0) - losses["loss_used"])
+    tax = tax_rate * (income + losses["loss_added"] - losses["loss_used"])
     nopat = income - tax
     reinvested = _reinvestment(d, added)
     free_cash_flow = nopat - reinvested["reinvestment"]

@@ -28,7 +28,8 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     """
     years = path.shape[-1]
     if hold is None or hold >= years:
-        return path
+        # Years first in memory, so that the scenarios of a year lie together.
+        return np.asfortranarray(path)
     held = path[..., hold - 1 : hold]
     goal = np.asarray(target, dtype=np.float64)[..., None]
     change = goal - held
