@@ -133,6 +133,8 @@ def side_by_side(*parts: Floats) -> Floats:
     """
     shapes = {*map(np.shape, parts)}
     scenarios = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    if not scenarios:
+        return np.array(parts, dtype=np.float64)
     made = np.empty((*scenarios, len(parts)))
     for place, part in enumerate(parts):
         made[..., place] = part

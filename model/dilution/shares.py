@@ -346,6 +346,6 @@ def price_at(equity_value: Floats, securities: Securities, method: str) -> Float
     if method == "basic":
         return np.asarray(equity_value / basic)
     price = solved(np.asarray(equity_value), securities, method)
-    if not (below := equity_value < 0).any():
+    if not np.count_nonzero(below := equity_value < 0):
         return price
     return np.asarray(np.where(below, equity_value / basic, price))

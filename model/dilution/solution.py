@@ -80,7 +80,7 @@ def claimed(
             share = np.where(share > WHOLE, 1.0, share)
             part = np.where(tied, share[..., None], part)
     found = claims(at, securities, method, part)
-    if (below := equity < 0).any():
+    if np.count_nonzero(below := equity < 0):
         common = claims(price, securities, "basic", part)
         both = zip(common, found, strict=True)
         found = Claims(*(np.where(below[..., None], one, other) for one, other in both))
