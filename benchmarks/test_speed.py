@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from model.case.case import load
+from model.returns.internal_rates import return_irr, return_xirr
 from model.valuation import value
 from workbook import catalogue, template
 from workbook.check.report import report
@@ -22,29 +24,36 @@ from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 
 CASE = load("cerebras")
+HELD = CASE.dilution
+HELD_COLUMNS = (HELD.name, HELD.kind, HELD.count, HELD.strike, HELD.included)
 SECURITIES = [
     ["Security", "Type", "Count", "Strike", "Included"],
-    *(
-        [
-            s.name,
-            s.type,
-            s.count.number,
-            s.strike.number if s.strike else None,
-            s.included.number if s.included else 1.0,
-        ]
-        for s in CASE.securities.values()
-    ),
+    *([n, k, *map(float, row)] for n, k, *row in zip(*HELD_COLUMNS, strict=True)),
 ]
 BANDS = [["From month", "To month", "Share"], [1.0, 24.0, 0.15], [25.0, 48.0, 0.43]]
-DRIVERS = [
-    ["Driver", "Value"],
-    *([name, f.value] for name, f in CASE.drivers.items() if not isinstance(f.value, list)),
-    ["wacc", 0.13],
-]
+#: Drivers that are one number, and those that differ by year.
+DRIVERS = {
+    "base_revenue": 510.0,
+    "uncontracted_base": 70.0,
+    "operating_margin": -0.28,
+    "target_margin": 0.28,
+    "tax_rate": 0.25,
+    "loss_carryforward": 381.1,
+    "loss_limit": 0.8,
+    "sales_to_capital": 1.2,
+    "wacc": 0.13,
+    "wacc_years": 5.0,
+    "terminal_wacc": 0.09,
+    "terminal": "roic",
+    "terminal_growth": 0.04,
+    "terminal_roic": 0.15,
+    "cash": 2_000.0,
+}
+PATHS = {"revenue_growth": [0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.2, 0.15, 0.1, 0.05]}
 BY_YEAR = [
     ["Driver", "Value", *map(float, range(2026, 2036))],
-    *([name, v, *[None] * 10] for name, v in DRIVERS[1:]),
-    *([n, None, *f.value] for n, f in CASE.drivers.items() if isinstance(f.value, list)),
+    *([name, v, *[None] * 10] for name, v in DRIVERS.items()),
+    *([name, None, *path] for name, path in PATHS.items()),
 ]
 CONTRACTED = value(CASE).contracted_revenue.tolist()
 
@@ -115,6 +124,17 @@ TRANCHES: dict[str, list[Any]] = {
 @pytest.mark.parametrize("name", TRANCHES)
 def test_many_tranches(benchmark: Benchmark, name: str) -> None:
     assert benchmark(CATALOGUE[name].call, *TRANCHES[name])
+
+
+@pytest.mark.benchmark(group="internal rates of ten thousand scenarios of ten flows")
+@pytest.mark.parametrize("dated", [False, True])
+def test_many_rates(benchmark: Benchmark, dated: bool) -> None:
+    random = np.random.default_rng(2026)
+    flows = random.uniform(0, 40, (MANY, 10))
+    flows[:, 0] = -100
+    days = np.datetime64("2026-05-14") + random.integers(1, 700, flows.shape).cumsum(-1)
+    found = benchmark(return_xirr, flows, days) if dated else benchmark(return_irr, flows)
+    assert found.shape == (MANY,)
 
 
 @pytest.mark.benchmark(group="six hundred years of plant by vintage, in process")

@@ -14,6 +14,8 @@ from model.plain import Headed, is_blank, one_line, plain, reading
 
 #: Elements calculated at a time, so that a block stays in the processor's cache.
 CACHED = 2**16
+#: Elements of an array that is freed untouched: 8 MiB.
+KEPT = 2**20
 #: From this many numbers on, NumPy sums contiguous ones in pairs.
 IN_PAIRS = 8
 
@@ -64,7 +66,7 @@ def _array(argument: str, value: Any, blank: bool) -> Floats:
 
 
 def by_blocks(
-    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 16
+    calculate: Callable[..., Floats], *scenarios: Floats, block: int = CACHED // 12
 ) -> Floats:
     """Calculate many scenarios in blocks, so that intermediate results need one block's memory.
 
@@ -90,6 +92,10 @@ def by_blocks(
     """
     count = len(scenarios[0])
     results: list[Floats] = []
+    # The memory of a block serves the next one: glibc keeps what is freed up to twice the largest
+    # array ever freed, and otherwise hands it back, to have each page cleared and mapped again.
+    if count > block:
+        np.empty(KEPT)
     for start in range(0, max(count, 1), block):
         part = slice(start, start + block)
         found = calculate(*(values[part] for values in scenarios))
@@ -125,10 +131,24 @@ def side_by_side(*parts: Floats) -> Floats:
     array([[1., 3.],
            [2., 3.]])
     """
-    made = np.empty((*np.broadcast_shapes(*map(np.shape, parts)), len(parts)))
+    shapes = {*map(np.shape, parts)}
+    scenarios = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    if not scenarios:
+        return np.array(parts, dtype=np.float64)
+    made = np.empty((*scenarios, len(parts)))
     for place, part in enumerate(parts):
         made[..., place] = part
     return made
+
+
+def periods_first(series: Floats) -> Floats:
+    """Take the last axis, which is time, to the front, as `np.moveaxis` does, but faster."""
+    return series.transpose(-1, *range(series.ndim - 1))
+
+
+def periods_last(series: Floats) -> Floats:
+    """Take the first axis to the end."""
+    return series.transpose(*range(1, series.ndim), 0)
 
 
 def running(step: np.ufunc, series: Floats) -> Floats:
@@ -143,7 +163,8 @@ def running(step: np.ufunc, series: Floats) -> Floats:
     """
     if series.size <= series.shape[-1] ** 2:
         return cast(Floats, step.accumulate(series, axis=-1))
-    made = series.copy(order="K")
+    made = np.empty_like(series)
+    made[..., 0] = series[..., 0]
     for period in range(1, series.shape[-1]):
         step(made[..., period - 1], series[..., period], out=made[..., period])
     return made
@@ -162,7 +183,7 @@ def total(series: Floats) -> Floats:
     """
     count = series.shape[-1]
     if series.ndim == 1 or count < IN_PAIRS or series.flags.c_contiguous:
-        return cast(Floats, series.sum(-1))
+        return cast(Floats, np.add.reduce(series, -1))
     if count >= 2 * IN_PAIRS:
         return cast(Floats, np.ascontiguousarray(series).sum(-1))
     pairs = [series[..., i] + series[..., i + 1] for i in range(0, IN_PAIRS, 2)]
@@ -191,4 +212,7 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     >>> ratio(np.array([1.0, 2.0]), np.array([4.0, 0.0]))
     array([0.25, 0.  ])
     """
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole != 0)
+    some = whole != 0
+    if np.count_nonzero(some) == some.size:
+        return np.asarray(part / whole)
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=some)

@@ -36,7 +36,7 @@ FIRST_YEAR = 1900
 #: An integer with more than this many bits is larger than any float.
 _LARGEST = 1024
 #: The range of Python's dates.
-_FIRST_DAY, _LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
+FIRST_DAY, LAST_DAY = np.datetime64(date.min), np.datetime64(date.max)
 #: Invisible characters: zero-width spaces, right-to-left marks, soft hyphens. Joiners stay,
 #: because emoji and Persian names need them.
 _UNSEEN = dict.fromkeys(
@@ -150,7 +150,7 @@ def _python(array: Any) -> Any:
     if array.dtype.kind != "M":
         return array
     days = array.astype("datetime64[D]")
-    beyond = (days < _FIRST_DAY) | (days > _LAST_DAY)
+    beyond = (days < FIRST_DAY) | (days > LAST_DAY)
     return array.astype(str if beyond.any() else "datetime64[us]")
 
 

@@ -218,10 +218,11 @@ class Lines(Result):
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines in order; lines repeated for each item, item by item."""
+        taken: set[str] = set()
         for name, f in self.declared.items():
             values = getattr(self, name)
             if f.each:
-                taken = {f.header.casefold() for f in self.declared.values() if not f.each}
+                taken = taken or {f.header.casefold() for f in self.declared.values() if not f.each}
                 for i, thing in enumerate(getattr(self, f.each)):
                     label = f.header.format(thing)
                     if label.casefold() in taken:

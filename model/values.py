@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import Floats, InputError, first, shown
-from model.plain import plain
+from model.plain import FIRST_DAY, LAST_DAY, plain
 
 Dates = npt.NDArray[np.datetime64]
 #: An amount this many times another of the same company is in another unit.
@@ -30,7 +30,10 @@ def day(argument: str, value: Any) -> date:
 
 
 def days(argument: str, value: Any) -> Dates:
-    """Check one date or several."""
+    """Check one date or several; an array of days is not taken apart."""
+    whole = isinstance(value, np.ndarray) and value.ndim and value.dtype == "datetime64[D]"
+    if whole and ((value >= FIRST_DAY) & (value <= LAST_DAY)).all():
+        return cast(Dates, value)
     found = plain(value)
     several = found if isinstance(found, list) else [found]
     return np.array([day(argument, one) for one in several], dtype="datetime64[D]")

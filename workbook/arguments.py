@@ -7,7 +7,7 @@ may pass is read only here, and every error names the argument.
 
 from __future__ import annotations
 
-import json
+import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -41,27 +41,26 @@ ERROR_CELLS = frozenset(
 )
 #: Error shown in a cell when the model refuses an input, by reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, and characters beyond which a table is not cached.
+#: Cells that are packed, bytes beyond which a table is not cached, and the format of the bytes: the
+#: last one that says nothing of which cells are one object.
 _PACKED = frozenset((float, str, int, bool, type(None)))
 _LONGEST = 100_000
+_FORMAT = 2
 
 
-def packed(value: Any) -> str | None:
-    """Pack a table, so that equal texts are equal cells of equal types: TRUE, 1 and 1.0 differ.
+def packed(value: Any) -> bytes | None:
+    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
 
     Returns
     -------
-    str or None
+    bytes or None
         None for cells other than Python's own texts, numbers and booleans, and for a table that
         is too large to cache.
     """
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
-        try:
-            found = json.dumps(value)
-        except ValueError:  # An integer with thousands of digits.
-            return None
+        found = marshal.dumps(value, _FORMAT)
         return found if len(found) <= _LONGEST else None
     return None
 
@@ -285,8 +284,8 @@ def _cells(values: Any) -> list[Any]:
     """Turn values into cells; most of them are cells already."""
     plain: list[Any] = _listed(values)
     floats = plain is not values and values.dtype == np.float64
-    # An array is looked at as a whole, because some have a hundred thousand numbers.
-    if floats and np.count_nonzero(np.isfinite(values)) == values.size:
+    # An array is looked at as a whole: its sum is finite only if each of its numbers is.
+    if floats and math.isfinite(sum(plain)):
         return plain
     return [
         v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in plain

@@ -6,7 +6,7 @@ module connects them to cells. Every host uses the `Function` objects collected 
 
 from __future__ import annotations
 
-import json
+import marshal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -123,15 +123,16 @@ def exposed(declared: functions.Function) -> Function:
         years: dict[str, Sequence[int]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
-                if p.table is not None and (packed := arguments.packed(value)):
-                    found, years[p.name] = _remembered(p.table, p.name, packed)  # type: ignore[arg-type]
+                table = p.other if p.other is not None and signed.is_table(value) else p.table
+                if table is not None and (packed := arguments.packed(value)):
+                    found, years[p.name] = _remembered(table, p.name, packed)  # type: ignore[arg-type]
                     read.append(found)
                     continue
                 value = plain(value)
                 if value is not None and not (not p.required and is_blank(value)):
-                    table, value = value, p.cells(p.name, value)
-                    if type(table) is list:
-                        years[p.name] = arguments.years_of(p.name, table, value)
+                    rows, value = value, p.cells(p.name, value)
+                    if type(rows) is list:
+                        years[p.name] = arguments.years_of(p.name, rows, value)
                 elif p.required:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
@@ -157,10 +158,10 @@ READERS: dict[type[Table], Reader] = {
 
 
 @lru_cache(maxsize=128)
-def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, tuple[int, ...]]:
+def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, tuple[int, ...]]:
     """Read a table and its years; identical cells are read once, and callers share no table."""
     read = READERS.get(table) or partial(tables.read, table)
-    cells = plain(json.loads(packed))
+    cells = plain(marshal.loads(packed))
     found: Table = read(argument, cells)
     for values in vars(found).values():
         if isinstance(values, np.ndarray):

@@ -95,8 +95,7 @@ def system_year(
     each year, which is straight-line depreciation at a rate of 0.
     """
     worth = -np.expm1(-life * np.log1p(rate))
-    charge = np.divide(rate, worth, out=np.broadcast_to(1 / life, worth.shape).copy(),
-                       where=np.broadcast_to(rate > 0, worth.shape))  # fmt: skip
+    charge = np.where(rate > 0, rate / worth, 1 / life)
     power = system_power / 1000 * pue * HOURS_A_YEAR * power_price / 1e6
     capital = np.asarray(system_cost * charge)
     return SystemYear(token_volume(tokens_per_second, utilisation), capital, power, other_cost)

@@ -146,7 +146,9 @@ class Facilities(Table):
         The cheapest is drawn first, and repaid last; of those that cost the same, the first by
         name.
         """
-        rank = np.argsort(np.argsort([name.casefold() for name in self.name]))
+        names = [name.casefold() for name in self.name]
+        place = {name: i for i, name in enumerate(sorted(names))}
+        rank = np.array([place[name] for name in names], dtype=np.intp)
         own, other = self.rate[..., :, None], self.rate[..., None, :]
         first_by_name = rank[None, :] < rank[:, None]
         return np.where((other < own) | ((other == own) & first_by_name), 1.0, 0.0)

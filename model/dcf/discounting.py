@@ -69,7 +69,7 @@ def _each(values: Floats, like: Floats) -> Floats:
     """Repeat values for every scenario, as these lie in memory."""
     if values.shape == like.shape:
         return values
-    each = np.empty_like(like, shape=np.broadcast_shapes(values.shape, like.shape))
+    each = np.empty_like(like, shape=np.broadcast(values, like).shape)
     each[...] = values
     return each
 
@@ -89,9 +89,9 @@ def each_period(values: Floats, periods: int, argument: str = "rates") -> Floats
         For values that are neither one nor as many as the periods, by the name of the argument.
     """
     given = np.asarray(values)
-    if given.ndim == 0:
+    if given.size == 1 and given.ndim <= 1:
         each = np.empty(periods)
-        each.fill(given)
+        each.fill(given.item())
         return each
     if given.shape[-1] == 1:
         return np.broadcast_to(given, (*given.shape[:-1], periods))

@@ -306,12 +306,12 @@ class Drivers(Settings):
         """Give each yearly driver a value for each year, and check those that fade."""
         drivers = vars(self)
         for name in _YEARLY:
-            if drivers[name] is not None:
+            if (given := drivers[name]) is not None:
                 # Years first in memory, so that the scenarios of a year lie together.
-                drivers[name] = np.asfortranarray(each_period(drivers[name], years, name))
-        for path, hold in _FADING.items():
-            if drivers[path] is not None and drivers[hold] is not None:
-                check_fade(path, drivers[path], hold, drivers[hold], years)
+                each, hold = each_period(given, years, name), _FADING.get(name, "")
+                drivers[name] = each if hold else np.asfortranarray(each)
+                if drivers.get(hold) is not None:
+                    check_fade(name, np.atleast_1d(given), hold, drivers[hold], years)
         margin = self.operating_margin
         if self.target_margin is not None and (margin != margin[..., :1]).any():
             raise InputError(

@@ -14,7 +14,7 @@ from model.dcf.segment_value import of_company
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
 from model.dcf.taxes import loss_corkscrew
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, everywhere
 from model.fields import ROW, Amount, line
 from model.functions import function
 from model.tables import Schedule
@@ -131,8 +131,9 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
             "contracted_revenue",
             f"must hold one amount for each of the {years} forecast years, not {given}",
         )
-    base = np.asarray(drivers.base_revenue)[..., None]
-    same_unit("contracted_revenue", contracted_revenue, "base_revenue", base)
+    else:
+        base = np.asarray(drivers.base_revenue)[..., None]
+        same_unit("contracted_revenue", contracted_revenue, "base_revenue", base)
     return drivers.over(years), contracted_revenue
 
 
@@ -143,12 +144,14 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
     revenue = contracted + renewed + uncontracted
     previous = lagged(d.base_revenue, revenue)
     added = revenue - previous
-    growth = np.divide(added, previous, out=np.zeros_like(added), where=previous > 0)
+    growth = added / previous
+    if not everywhere(some := previous > 0):
+        growth = np.where(some, growth, 0.0)
     margin = d.margins()
     income = revenue * margin
     losses = loss_corkscrew(income, d.loss_carryforward, d.loss_limit)
     tax_rate = d.tax_rates()
-    tax = tax_rate * (np.maximum(income, 0.0) - losses["loss_used"])
+    tax = tax_rate * (income + losses["loss_added"] - losses["loss_used"])
     nopat = income - tax
     reinvested = _reinvestment(d, added)
     free_cash_flow = nopat - reinvested["reinvestment"]

@@ -154,8 +154,9 @@ def dcf_funding(
         - debt_interest - debt_repaid - leases_paid - purchases
     )  # fmt: skip
 
+    available = credit.available(years)
     cash_closing, used, gap = _rolled(
-        cash, minimum_cash, scheduled, interest_on_cash, lengths, credit, years
+        cash, minimum_cash, scheduled, interest_on_cash, lengths, credit, available
     )
     cash_opening, was_used = lagged(cash, cash_closing), lagged(credit.drawn, used)
     received = interest_on_cash[..., None] * cash_opening * lengths
@@ -163,8 +164,9 @@ def dcf_funding(
     cash_before = cash_opening + scheduled + received - paid
 
     interest_paid = debt_interest + paid
-    debt_closing = (owed_after * debt).sum(-2) + used.sum(-2)
-    undrawn = credit.available(years).sum(-2) - used.sum(-2)
+    in_use = used.sum(-2)
+    debt_closing = (owed_after * debt).sum(-2) + in_use
+    undrawn = available.sum(-2) - in_use
     liquidity = cash_closing + undrawn
     return Funding(
         facilities=credit.name,
@@ -205,7 +207,7 @@ def _rolled(
     rate: Floats,
     lengths: Floats,
     credit: Facilities,
-    years: list[int],
+    available: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the cash at each year end, what is drawn then by facility, and the gap.
 
@@ -216,9 +218,10 @@ def _rolled(
         What is added to the cash, apart from interest on it and on what is drawn.
     lengths : ndarray, shape (..., years)
     credit : Facilities
-    years : list of int
+    available : ndarray, shape (..., facilities, years)
+        How much of each can be drawn.
     """
-    available, count = credit.available(years), len(years)
+    count = available.shape[-1]
     cheaper, most = credit.drawn_before() @ available, available.sum(-2)
     # Value at year end of a dollar of cash, and of a dollar drawn.
     kept = 1.0 + rate[..., None] * lengths

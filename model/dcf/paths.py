@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from model.dcf.discounting import MOST_PERIODS
+from model.dcf.discounting import MOST_PERIODS, each_period
 from model.errors import Floats, InputError
 from model.fields import Field, line
 from model.functions import function
@@ -28,7 +28,8 @@ def fade(path: Floats, target: npt.ArrayLike, hold: int | None) -> Floats:
     """
     years = path.shape[-1]
     if hold is None or hold >= years:
-        return path
+        # Years first in memory, so that the scenarios of a year lie together.
+        return np.asfortranarray(path)
     held = path[..., hold - 1 : hold]
     goal = np.asarray(target, dtype=np.float64)[..., None]
     change = goal - held
@@ -62,7 +63,7 @@ def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> F
     weight = np.minimum(np.arange(1, periods + 1) / years, 1.0)
     goal = np.asarray(target, dtype=np.float64)[..., None]
     # Written so that the target is reached exactly.
-    led = np.empty((*np.broadcast_shapes(base.shape[:-1], goal.shape[:-1]), periods), order="F")
+    led = np.empty((*np.broadcast(base, goal).shape[:-1], periods), order="F")
     np.multiply(goal, weight, out=led)
     led += base * (1 - weight)
     return led
@@ -71,7 +72,7 @@ def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> F
 def constant(rate: npt.ArrayLike, years: int) -> Floats:
     """Hold a rate for some years; shape (..., years)."""
     held = np.asarray(rate, dtype=np.float64)
-    return np.broadcast_to(held[..., None], (*held.shape, years))
+    return each_period(held[..., None] if held.ndim else held, years)
 
 
 def stages_of(
@@ -92,10 +93,10 @@ def stages_of(
     """
     if transition_growth is None:
         return fade(constant(growth, years + transition_years), terminal_growth, years)
-    held, then = constant(growth, years), constant(transition_growth, transition_years)
-    shape = np.broadcast_shapes(held.shape[:-1], then.shape[:-1])
-    parts = [np.broadcast_to(part, (*shape, part.shape[-1])) for part in (held, then)]
-    return np.concatenate(parts, axis=-1)
+    first, then = np.asarray(growth), np.asarray(transition_growth)
+    path = np.empty((*np.broadcast(first, then).shape, years + transition_years))
+    path[..., :years], path[..., years:] = first[..., None], then[..., None]
+    return path
 
 
 class Fading(Schedule):

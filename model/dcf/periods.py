@@ -55,6 +55,8 @@ def valued(columns: Floats) -> Floats:
 
 def joined(parts: list[Floats], axis: int) -> Floats:
     """Join arrays along one of the last two axes, with the scenarios of one another."""
+    if len({part.shape[:axis] for part in parts}) == 1:
+        return np.concatenate(parts, axis)
     lengths = [part.shape[axis] for part in parts]
     inner = list(parts[0].shape[axis:])
     inner[0] = sum(lengths)

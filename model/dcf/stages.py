@@ -6,11 +6,18 @@ ends unless the timing says otherwise, because that is how dividend discount mod
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from model.dcf.discounting import Rates, Timing, at_timing, each_period, end_factors
+from model.dcf.discounting import (
+    Rates,
+    Timing,
+    at_timing,
+    each_period,
+    end_factors,
+    period_lengths,
+)
 from model.dcf.paths import Change, Years, constant, stages_of
 from model.dcf.terminal import half_year
 from model.errors import Floats, require
@@ -85,12 +92,41 @@ def dcf_stages(
     >>> round(float(dcf_stages(5, growth, 0.112, 0.06).value), 2)
     123.86
     """
-    return _staged(
+    made = _discounted(
         cash_flow, growth, rate, terminal_growth, terminal_rate, terminal_cash_flow, timing
+    )
+    years = growth.shape[-1]
+    return Stages(
+        growth=_with(growth, terminal_growth),
+        rate=_with(made.rate, made.final),
+        cash_flow=_with(made.flows, made.following),
+        terminal_value=_with(np.zeros(years), made.worth),
+        discount_factor=_with(made.factors, made.terminal_factor),
+        present_value=_with(made.present, made.terminal_present),
+        value=made.value,
+        across=[*range(1, years + 1), "Terminal"],
     )
 
 
-def _staged(
+class _Discounted(NamedTuple):
+    """Cash flows of the years, (..., years), what follows them, (...), and their value today."""
+
+    rate: Floats
+    final: Floats
+    flows: Floats
+    following: Floats
+    worth: Floats
+    factors: Floats
+    terminal_factor: Floats
+    present: Floats
+    terminal_present: Floats
+
+    @property
+    def value(self) -> Floats:
+        return np.asarray(self.present.sum(-1) + self.terminal_present)
+
+
+def _discounted(
     cash_flow: Floats,
     growth: Floats,
     rate: Floats,
@@ -98,31 +134,24 @@ def _staged(
     terminal_rate: Floats | None,
     terminal_cash_flow: Floats | None,
     timing: str,
-) -> Stages:
+) -> _Discounted:
     years = growth.shape[-1]
     each = each_period(rate, years, "rate")
     final = each[..., -1] if terminal_rate is None else terminal_rate
     condition = "below the rate after the path"
     require(terminal_growth < final, "terminal_growth", condition, terminal_growth, "number")
-    flows = cash_flow[..., None] * np.cumprod(1 + growth, axis=-1)
+    flows = cash_flow[..., None] * (1 + growth).cumprod(-1)
     following = terminal_cash_flow
     if following is None:
         following = flows[..., -1] * (1 + terminal_growth)
     worth = following / (final - terminal_growth)
-    lengths = np.ones(years)
+    lengths = period_lengths(years)
     ends = end_factors(each, lengths)
     factors = at_timing(ends, each, lengths, timing)
     terminal_factor = ends[..., -1] * half_year(final, timing)
     present, terminal_present = flows * factors, worth * terminal_factor
-    return Stages(
-        growth=_with(growth, terminal_growth),
-        rate=_with(each, final),
-        cash_flow=_with(flows, following),
-        terminal_value=_with(np.zeros(years), worth),
-        discount_factor=_with(factors, terminal_factor),
-        present_value=_with(present, terminal_present),
-        value=present.sum(-1) + terminal_present,
-        across=[*range(1, years + 1), "Terminal"],
+    return _Discounted(
+        each, final, flows, following, worth, factors, terminal_factor, present, terminal_present
     )
 
 
@@ -188,7 +217,7 @@ def dcf_two_stage(
     74.6
     """
     path = constant(growth, years)
-    return _staged(
+    return _discounted(
         cash_flow, path, _alone(rate), terminal_growth, terminal_rate, terminal_cash_flow, timing
     ).value
 
@@ -250,7 +279,7 @@ def dcf_three_stage(
     18.9
     """
     path = stages_of(growth, years, transition_years, terminal_growth, transition_growth)
-    return _staged(
+    return _discounted(
         cash_flow, path, _alone(rate), terminal_growth, terminal_rate, None, timing
     ).value
 

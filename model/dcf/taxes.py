@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from model.arrays import periods_first, periods_last
 from model.dcf.discounting import each_period
 from model.errors import Floats
 from model.fields import ONE, ONE_OR_ROW, ROW, ZERO, Amount, Money, Part, line
@@ -31,31 +32,33 @@ def loss_corkscrew(
     income: Floats, opening: Floats, limit: Floats, cap: Floats | None = None
 ) -> dict[str, Floats]:
     """Roll tax losses forward year by year, with scenarios independent of one another."""
-    added = np.maximum(-income, 0.0)
-    usable = limit[..., None] * np.maximum(income, 0.0)
+    positive = np.maximum(income, 0.0)
+    added, usable = positive - income, limit[..., None] * positive
     if cap is not None:
         usable = np.minimum(usable, cap[..., None])
     one = usable.ndim == 1 and not opening.ndim
     opened, used, closed = (_in_floats if one else _in_arrays)(added, usable, opening)
+    if added.shape != opened.shape:
+        added = np.broadcast_to(added, opened.shape)
     return {
         "loss_opening": opened,
-        "loss_added": np.broadcast_to(added, opened.shape),
+        "loss_added": added,
         "loss_used": used,
         "loss_closing": closed,
     }
 
 
-def _in_arrays(added: Floats, usable: Floats, balance: Floats) -> Floats:
-    shape = np.broadcast_shapes((*balance.shape, added.shape[-1]), added.shape, usable.shape)
-    # Years first, for the loop.
-    opened, used, closed = lines = np.empty((3, shape[-1], *shape[:-1]))
-    years = zip(np.moveaxis(added, -1, 0), np.moveaxis(usable, -1, 0), strict=True)
+def _in_arrays(added: Floats, usable: Floats, opening: Floats) -> tuple[Floats, Floats, Floats]:
+    shape = np.broadcast(opening[..., None], added, usable).shape
+    # Years first, for the loop; a year opens with what the one before closes with.
+    balance, used = np.empty((shape[-1] + 1, *shape[:-1])), np.empty((shape[-1], *shape[:-1]))
+    balance[0] = opening
+    years = zip(periods_first(added), periods_first(usable), strict=True)
     for year, (more, most) in enumerate(years):
-        opened[year] = balance
-        taken = np.minimum(opened[year], most, out=used[year])
-        balance = np.add(opened[year], more, out=closed[year])
-        balance -= taken
-    return np.moveaxis(lines, 1, -1)
+        taken = np.minimum(balance[year], most, out=used[year])
+        closing = np.add(balance[year], more, out=balance[year + 1])
+        closing -= taken
+    return periods_last(balance[:-1]), periods_last(used), periods_last(balance[1:])
 
 
 def _in_floats(added: Floats, usable: Floats, opening: Floats) -> Floats:

@@ -50,6 +50,15 @@ class Claims(NamedTuple):
         )
 
 
+def each_security(price: Floats, securities: Securities) -> Floats:
+    """Repeat a price for each security, so that the scenarios of each lie together in memory."""
+    if not np.ndim(price):
+        return np.asarray(price)[None]
+    found = np.empty((*price.shape, len(securities)), order="F")
+    found[...] = price[..., None]
+    return found
+
+
 def claims(
     price: Floats, securities: Securities, method: str, part: Floats | npt.NDArray[np.bool_]
 ) -> Claims:
@@ -57,37 +66,35 @@ def claims(
 
     A part is 0 or 1, or between them where a condition is met in part.
     """
-    p = np.asarray(price)[..., None]
+    p = each_security(price, securities)
     taking_part = part * securities.included_count
-    shape = np.broadcast_shapes(taking_part.shape, p.shape)
-    nothing = np.zeros(shape)
+    shape = np.broadcast(p, taking_part).shape
+    nothing = np.zeros(shape, order="F")
+    whole = taking_part if taking_part.shape == shape else np.broadcast_to(taking_part, shape)
     if method == "basic":
-        issued = np.broadcast_to(securities.basic, shape)
-        return Claims(np.broadcast_to(taking_part, shape), issued, *[nothing] * 4)
+        return Claims(whole, np.broadcast_to(securities.basic, shape), *[nothing] * 4)
     role, strike = securities.role, securities.strike
-    # A strike of zero is always in the money, even at a price of zero.
-    in_money = (strike < p) | (strike == 0)
-    turned = securities.exchange <= p
-    outright = taking_part * role["share"]
-    converted = taking_part * (role["convertible"] & turned)
-    kept = taking_part * (role["preferred"] & turned)
-    if method == "gross":
-        exercised = taking_part * role["option"]
-        bought_back = nothing
-    else:
-        exercised = taking_part * (role["option"] & in_money)
-        paid = np.zeros(shape)
-        np.divide(strike, p, out=paid, where=in_money & (p > 0))
-        bought_back = exercised * paid
-        if securities.capped.any():
+    converted_debt = tax_paid = repaid = bought_back = nothing
+    issued = outright = taking_part * role["share"]
+    if "withheld" in securities.has:
+        issued = outright * (1.0 - securities.withheld)
+        tax_paid = outright * securities.withheld * p
+    exercised = taking_part * role["option"]
+    if method != "gross":
+        below = strike < p
+        bought_back = exercised * np.where(below, strike / p, 0.0)
+        # A strike of zero is always in the money, even at a price of zero.
+        exercised = np.where(below | (strike == 0), exercised, 0.0)
+        if "capped" in securities.has:
             gain = np.maximum(np.minimum(p, securities.cap) - strike, 0.0)
-            called = taking_part * (securities.capped & (strike < p)) * gain
+            called = taking_part * (securities.capped & below) * gain
             bought_back = bought_back + np.divide(called, p, out=np.zeros(shape), where=p > 0)
-    return Claims(
-        np.broadcast_to(taking_part, shape),
-        outright * (1.0 - securities.withheld) + exercised + converted + kept,
-        bought_back,
-        converted * securities.exchange,
-        outright * securities.withheld * p,
-        taking_part * (role["preferred"] & ~turned) * securities.exchange,
-    )
+    issued = issued + exercised
+    if "exchange" in securities.has:
+        turned = securities.exchange <= p
+        converted = taking_part * (role["convertible"] & turned)
+        kept = taking_part * (role["preferred"] & turned)
+        issued = issued + converted + kept
+        converted_debt = converted * securities.exchange
+        repaid = taking_part * (role["preferred"] & ~turned) * securities.exchange
+    return Claims(whole, issued, bought_back, converted_debt, tax_paid, repaid)

@@ -228,6 +228,19 @@ class Securities(Table):
         return {role: np.array([r == role for r in roles]) for role in get_args(Role)}
 
     @cached_property
+    def has(self) -> frozenset[str]:
+        """What some of the securities have: most companies lack most of it, and are sooner done."""
+        masks = {
+            "withheld": self.withheld,
+            "hurdle": self.hurdle,
+            "diluted": self.diluted,
+            "capped": self.capped,
+            "preferred": self.role["preferred"],
+            "exchange": self.role["convertible"] | self.role["preferred"],
+        }
+        return frozenset(name for name, mask in masks.items() if mask.any())
+
+    @cached_property
     def included_count(self) -> Floats:
         """Millions of shares that may be included; of capacity pro rata, what is delivered."""
         held = np.asarray(self.count * self.included)

@@ -27,6 +27,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 
+from model.arrays import total
 from model.dilution.claims import Claims, claims
 from model.dilution.securities import Securities
 from model.dilution.solution import claimed, in_blocks, met_at, solved
@@ -243,7 +244,7 @@ def shares_at(price: Floats, securities: Securities, method: str) -> Floats:
 
     def shares(prices: Floats) -> Floats:
         met = met_at(prices, securities, method)
-        return np.asarray(claims(prices, securities, method, met).net.sum(-1))
+        return total(claims(prices, securities, method, met).net)
 
     return in_blocks(shares, np.asarray(price), securities)
 
@@ -345,4 +346,6 @@ def price_at(equity_value: Floats, securities: Securities, method: str) -> Float
     if method == "basic":
         return np.asarray(equity_value / basic)
     price = solved(np.asarray(equity_value), securities, method)
-    return np.asarray(np.where(equity_value < 0, equity_value / basic, price))
+    if not np.count_nonzero(below := equity_value < 0):
+        return price
+    return np.asarray(np.where(below, equity_value / basic, price))

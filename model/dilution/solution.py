@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import CACHED, by_blocks, ratio
-from model.dilution.claims import Claims, claims
+from model.arrays import CACHED, by_blocks, ratio, total
+from model.dilution.claims import Claims, claims, each_security
 from model.dilution.securities import Securities
 from model.errors import Floats
+from model.fields import ONE
 
 Mask = npt.NDArray[np.bool_]
 #: A condition met to this extent is met: the rest is rounding.
@@ -40,14 +41,14 @@ def solved(equity: Floats, securities: Securities, method: str) -> Floats:
     steps = _ladder(securities, method)
 
     def prices(values: Floats) -> Floats:
-        if not securities.diluted.any():
+        if "diluted" not in securities.has:
             return _beyond(values, securities, steps, securities.hurdle)
         # From below, a price at which less tax was assumed is too low, or right.
         price = np.zeros(values.shape)
         while True:
             hurdle = hurdles(values, price, securities)
             found = np.maximum(_beyond(values, securities, steps, hurdle), price)
-            if not securities.withheld.any() or (found == price).all():
+            if "withheld" not in securities.has or (found == price).all():
                 return found
             price = found
 
@@ -62,25 +63,28 @@ def claimed(
     A tranche whose hurdle is the price counts in part where it must for the claims to be worth the
     equity value. Preferences above the equity value share it.
     """
+    part = ONE
     if method == "basic":
         part = np.ones(np.broadcast_shapes((*np.shape(price), 1), securities.count.shape))
         return claims(price, securities, method, part), part
     at = np.maximum(price, 0.0)
-    hurdle = hurdles(equity, at, securities)
-    part = (hurdle <= at[..., None]).astype(float)
-    tied = (hurdle == at[..., None]) & (hurdle > 0)
-    if tied.any():
-        full = claims(at, securities, method, part).of_equity(at)
-        of_tied = (full * tied).sum(-1)
-        share = np.clip(1.0 - ratio(full.sum(-1) - equity, of_tied), 0.0, 1.0)
-        share = np.where(share > WHOLE, 1.0, share)
-        part = np.where(tied, share[..., None], part)
+    if "hurdle" in securities.has:
+        hurdle = hurdles(equity, at, securities)
+        each = each_security(at, securities)
+        part = (hurdle <= each).astype(float)
+        tied = (hurdle == each) & (hurdle > 0)
+        if tied.any():
+            full = claims(at, securities, method, part).of_equity(at)
+            of_tied = total(full * tied)
+            share = np.clip(1.0 - ratio(total(full) - equity, of_tied), 0.0, 1.0)
+            share = np.where(share > WHOLE, 1.0, share)
+            part = np.where(tied, share[..., None], part)
     found = claims(at, securities, method, part)
-    if (below := equity < 0).any():
+    if np.count_nonzero(below := equity < 0):
         common = claims(price, securities, "basic", part)
         both = zip(common, found, strict=True)
         found = Claims(*(np.where(below[..., None], one, other) for one, other in both))
-    if (all_repaid := found.repaid.sum(-1)).any():
+    if "exchange" in securities.has and (all_repaid := total(found.repaid)).any():
         share = np.minimum(ratio(np.maximum(equity, 0.0), all_repaid), 1.0)
         found = found._replace(repaid=found.repaid * share[..., None])
     return found, part
@@ -94,8 +98,9 @@ def hurdles(equity: Floats, price: Floats, securities: Securities) -> Floats:
     is the price at which enough of them have.
     """
     fixed = securities.hurdle
-    if not (diluted := securities.diluted).any():
+    if "diluted" not in securities.has:
         return fixed
+    diluted = securities.diluted
     counted = securities.included_count
     tax = (counted * securities.withheld * (fixed <= price[..., None])).sum(-1) * price
     turning = (securities.role["convertible"] | securities.role["preferred"]) & ~securities.owned
@@ -120,10 +125,11 @@ def hurdles(equity: Floats, price: Floats, securities: Securities) -> Floats:
 def met_at(price: Floats, securities: Securities, method: str) -> Mask:
     """Tell which conditions are met at a price, the securities themselves among diluted shares."""
     met = securities.hurdle <= price[..., None]
-    if method == "basic" or not (diluted := securities.diluted).any():
+    if method == "basic" or "diluted" not in securities.has:
         return np.asarray(met)
+    diluted = securities.diluted
     every = claims(price, securities, method, met | diluted).net
-    others = (every * ~diluted).sum(-1)[..., None]
+    others = total(every * ~diluted)[..., None]
     needed = securities.vests_at[..., diluted]
     order = np.broadcast_to(needed, every[..., diluted].shape).argsort(-1, kind="stable")
     net = np.take_along_axis(every[..., diluted], order, -1)
@@ -150,7 +156,7 @@ def _ladder(securities: Securities, method: str) -> Ladder:
     free = securities.owned | (securities.role["option"] & (method == "gross"))
     outright: Mask = np.all(free.reshape(-1, len(securities)), 0)
     pieces: list[tuple[Mask, Floats, float]] = [(~outright, securities.exchange, 1.0)]
-    if method != "gross" and securities.capped.any():
+    if method != "gross" and "capped" in securities.has:
         called: Mask = np.any(securities.capped.reshape(-1, len(securities)), 0)
         pieces += [(called, securities.strike, -1.0), (called, securities.cap, 1.0)]
     strike = np.concatenate([of[..., places] for places, of, _ in pieces], -1)
@@ -166,9 +172,9 @@ def _beyond(equity: Floats, securities: Securities, steps: Ladder, hurdle: Float
     The more hurdles are passed, the lower the price: the number passed is found by bisection.
     """
     price = _price(equity, securities, steps, hurdle <= 0)
-    some = np.unique(hurdle.nonzero()[-1])
-    if not some.size:
+    if "hurdle" not in securities.has:
         return price
+    some = np.unique(hurdle.nonzero()[-1])
     shape = np.broadcast_shapes(price.shape, hurdle.shape[:-1])
     # In ascending order, followed by one that nothing passes.
     levels = np.full((*shape, some.size + 1), np.inf)
@@ -190,10 +196,12 @@ def _price(equity: Floats, securities: Securities, steps: Ladder, met: Mask) -> 
 
     Preferences that take all of it leave a price of zero.
     """
-    counted = np.where(met, securities.included_count, 0.0)
+    counted = securities.included_count
+    if "hurdle" in securities.has:
+        counted = np.where(met, counted, 0.0)
     outright = (counted * steps.outright).sum(-1)[..., None]
     preferred = securities.role["preferred"]
-    if preferred.any():
+    if "preferred" in securities.has:
         repaid = (counted * preferred * securities.exchange).sum(-1)
         equity = np.maximum(equity - repaid, 0.0)
     if not steps.strike.shape[-1]:

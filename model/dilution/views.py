@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,7 @@ class Lives(Table):
                 )
                 raise InputError("lives Security", problem)
         for i in places:
-            if np.isnan(known.get(names[i], np.nan)):
+            if math.isnan(known.get(names[i], math.nan)):
                 raise InputError(
                     "lives", f"must hold the life of {shown(securities.name[i])} in years"
                 )
@@ -224,14 +225,16 @@ def equity_per_share_views(
     outright = ~(securities.role["option"] | securities.role["convertible"])
     # RSUs count in full: the cash that pays their tax is worth the shares that are withheld.
     # Preferred and puttable shares count where treasury counts them, and are repaid elsewhere.
-    owned = np.where(securities.role["preferred"], counted.issued, counted.taking_part)
+    owned = counted.taking_part
+    if "preferred" in securities.has:
+        owned = np.where(securities.role["preferred"], counted.issued, owned)
     circle = Circle(options, total(owned * outright), terms, adjustment)
     left = np.maximum(equity_value - total(counted.repaid), 0.0)
     prices.append(circle.at_value(left, tax_rate)[0])
     counts.append(total(counted.net * outright))
     shares, price = side_by_side(*counts), side_by_side(*prices)
-    primary = np.broadcast_to(price[..., :1], price.shape)
-    against = np.divide(price, primary, out=np.ones(price.shape), where=primary != 0) - 1.0
+    primary = price[..., :1]
+    against = np.where(primary != 0, price / primary, 1.0) - 1.0
     return Views(Views.labels, shares, shares * price, price, against)
 
 

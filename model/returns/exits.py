@@ -87,7 +87,8 @@ def return_to_exit(
         rate = float((exit_value / entry) ** (1 / years) - 1)
     else:
         try:
-            rate = internal_rate([-entry, *flows, exit_value], [*range(flows.size + 1), years])
+            times = [*range(flows.size + 1), years]
+            rate = float(internal_rate([-entry, *flows, exit_value], times))
         except InputError as refused:
             problem = f"with entry and exit_value {refused.problem}"
             raise InputError("interim", problem, refused.reason) from None

@@ -22,17 +22,68 @@ ROUNDING = 16 * float(np.finfo(float).eps)
 STEPS = 200
 #: Zeros nearer to 0 than this are found to the precision of this number, not their own.
 NEAR_ZERO = 1e-3
+#: Steps of Newton's method for many sums, of which most take five; and the last of them, over the
+#: time from the first term to the last: its square is below rounding.
+FEW, SMALL = 20, 2.0**-30
 
 
-def zeros(sizes: Floats, signs: Floats, when: Floats) -> list[float]:
+@np.errstate(all="ignore")
+def single_zeros(amounts: Floats, when: Floats) -> Floats:
+    """The zero of each of many sums that change their sign once, by Newton's method.
+
+    Parameters
+    ----------
+    amounts, when : ndarray, shape (terms, sums)
+        Coefficients, and their times, ascending.
+
+    Returns
+    -------
+    ndarray, shape (sums,)
+        NaN for a sum that does not change its sign exactly once, or whose zero takes a bracket.
+
+    Examples
+    --------
+    >>> single_zeros(np.array([[-2.0, 1.0], [4.0, 1.0]]), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    array([0.69314718,        nan])
+    """
+    last = len(amounts) - 1
+    positive, negative = amounts > 0, amounts < 0
+    ends = [(m.argmax(0), last - m[::-1].argmax(0)) for m in (positive, negative)]
+    (first, final), (first_negative, final_negative) = ends
+    # Without one of the signs, its first term seems to be the first of all, and its final the last.
+    once = (final < first_negative) | (final_negative < first)
+    # With the terms first, a sum has the same bits whatever its neighbours are.
+    parts = np.empty((len(amounts), 4, *once.shape))
+    np.maximum(amounts, 0.0, out=parts[:, 0])
+    np.maximum(-amounts, 0.0, out=parts[:, 1])
+    np.multiply(parts[:, :2], when[:, None], out=parts[:, 2:])
+    span, u, done = when[-1] - when[0], np.zeros(once.shape), ~once
+    for _ in range(FEW):
+        weights = np.exp(when * -u)
+        plus, minus, after, before = (parts * weights[:, None]).sum(0)
+        # As in `ExponentialSum.ratio`.
+        step = np.log(plus / minus) / (before / minus - after / plus)
+        u -= np.where(done, 0.0, step)
+        done |= np.abs(step) * span <= SMALL
+        if done.all():
+            break
+    return np.where(once & done, u, np.nan)
+
+
+def zeros(amounts: Floats, when: Floats) -> list[float]:
     """Every zero of a sum, in ascending order.
 
     Parameters
     ----------
-    sizes, signs, when : ndarray, shape (terms,)
-        Logarithm and sign of each coefficient, and its time, ascending; both signs occur.
+    amounts, when : ndarray, shape (terms,)
+        Coefficients, none of them zero and not all of one sign, and their times, ascending.
     """
-    sums = [(sizes, signs)]
+    signs = np.sign(amounts)
+    if np.count_nonzero(signs[1:] != signs[:-1]) == 1:
+        single = float(single_zeros(amounts[:, None], when[:, None])[0])
+        if single == single:
+            return [single]
+    sums = [(np.log(np.abs(amounts)), signs)]
     while (changes := np.flatnonzero(np.diff(sums[-1][1]))).size > 1:
         middle = changes[changes.size // 2]
         shift = (when[middle] + when[middle + 1]) / 2 - when

@@ -3,22 +3,23 @@ r"""Internal rates of return: all rates of a series of cash flows, on any dates.
 With :math:`u = \ln(1 + r)` the net present value is an exponential sum,
 :math:`f(u) = \sum c_i e^{-t_i u}`, defined for every :math:`u`, that is for every rate above
 -100%; its zeros are the internal rates. A search from a guess would give one of several without
-revealing the others.
+revealing the others. Flows that change their sign once have one rate, and those of many scenarios
+are found together.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import floats
+from model.arrays import CACHED, by_blocks, floats
 from model.errors import Floats, InputError
 from model.fields import ROW, Days, Field, Money, Names, line
 from model.functions import function
-from model.returns.exponential_sums import ExponentialSum, zeros
+from model.returns.exponential_sums import ExponentialSum, single_zeros, zeros
 from model.tables import Listing
 from model.values import Dates
 
@@ -28,7 +29,7 @@ LEAST, MOST = float(np.log(np.finfo(float).epsneg)), float(np.log(np.finfo(float
 DAYS = 365.0
 
 CashFlows = Annotated[Money, ROW]
-InternalRate = Annotated[float, Field("fraction")]
+InternalRate = Annotated[Floats, Field("fraction")]
 
 
 @function
@@ -42,7 +43,7 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
 
     Returns
     -------
-    float
+    ndarray, shape (...)
         Rate a period, above -1, at which the flows are worth nothing.
 
     Raises
@@ -62,13 +63,13 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
 
     Examples
     --------
-    >>> round(return_irr([-100, 39, 59, 55, 20]), 5)
+    >>> round(float(return_irr([-100, 39, 59, 55, 20])), 5)
     0.28095
     >>> return_irr([-4000, 25000, -25000])
     Traceback (most recent call last):
     model.errors.InputError: cash_flows have 2 internal rates above -1 and no single one: 0.25, 4.
     """
-    return internal_rate(cash_flows, np.arange(cash_flows.size))
+    return internal_rate(cash_flows, np.arange(cash_flows.shape[-1]))
 
 
 @function
@@ -84,7 +85,7 @@ def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
 
     Returns
     -------
-    float
+    ndarray, shape (...)
         Rate a year, above -1, at which the flows are worth nothing.
 
     Raises
@@ -104,7 +105,7 @@ def return_xirr(cash_flows: CashFlows, dates: Days) -> InternalRate:
     >>> from datetime import date
     >>> days = [date(2008, 1, 1), date(2008, 3, 1), date(2008, 10, 30), date(2009, 2, 15),
     ...         date(2009, 4, 1)]
-    >>> round(return_xirr([-10000, 2750, 4250, 3250, 2750], days), 8)
+    >>> round(float(return_xirr([-10000, 2750, 4250, 3250, 2750], days)), 8)
     0.37336253
     """
     return internal_rate(cash_flows, dated(cash_flows, dates))
@@ -201,42 +202,68 @@ def internal_rates(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     >>> internal_rates([-4000, 25000, -25000], [0, 1, 2]).round(12)
     array([0.25, 4.  ])
     """
-    sizes, signs, when = _netted(floats("cash_flows", amounts), floats("times", times))
-    if signs.size == 0 or (signs == signs[0]).all():
+    flows, when = _one(floats("cash_flows", amounts), floats("times", times))
+    if not (flows.min(initial=0.0) < 0 < flows.max(initial=0.0)):
         raise InputError(
             "cash_flows", "must hold amounts below zero and above zero at different times", "number"
         )
-    found = zeros(sizes, signs, when)
+    found = zeros(flows, when)
     rates = np.expm1([u for u in found if LEAST < u < MOST])
     if found and not rates.size:
         raise InputError("cash_flows", "have an internal rate that is out of range", "number")
     return np.asarray(rates, dtype=np.float64)
 
 
-def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> float:
+def internal_rate(amounts: npt.ArrayLike, times: npt.ArrayLike) -> Floats:
     """Return the one internal rate, and refuse flows that have none or several.
 
     Parameters
     ----------
-    amounts, times
+    amounts, times : array_like, shape (..., flows)
         As in `internal_rates`.
 
     Returns
     -------
-    float
-        Fraction a year.
+    ndarray, shape (...)
+        Fractions a year.
 
     Raises
     ------
     InputError
-        For flows that `internal_rates` refuses, or that have none or several.
+        For flows that `internal_rates` refuses, or that have none or several, with the number of
+        their scenario.
 
     Examples
     --------
-    >>> round(internal_rate([-100, 39, 59, 55, 20], range(5)), 5)
-    0.28095
+    >>> internal_rate([[-100, 39, 59, 55, 20], [-100, 0, 0, 0, 100]], range(5)).round(5)
+    array([0.28095, 0.     ])
     """
-    rates = internal_rates(amounts, times)
+    flows, when = floats("cash_flows", amounts), floats("times", times)
+    if flows.ndim == when.ndim == 1:
+        return cast(Floats, np.float64(_only(internal_rates(flows, when))))
+    *scenarios, count = np.broadcast_shapes(flows.shape, when.shape)
+    flows, when = (
+        np.broadcast_to(a, (*scenarios, count)).reshape(-1, count) for a in (flows, when)
+    )
+    found = by_blocks(_first, flows, when, block=max(1, CACHED // (4 * count + 1)))
+    for i in np.flatnonzero(np.isnan(found)):
+        try:
+            found[i] = _only(internal_rates(flows[i], when[i]))
+        except InputError as refused:
+            where = f"cash_flows (scenario {i + 1})"
+            raise InputError(where, refused.problem, refused.reason) from None
+    return found.reshape(scenarios)
+
+
+def _first(flows: Floats, when: Floats) -> Floats:
+    """Return the rates of scenarios that change their sign once, and NaN for the others."""
+    found = single_zeros(*_netted(flows.T, when.T))
+    found[(found <= LEAST) | (found >= MOST)] = np.nan
+    return np.expm1(found)
+
+
+def _only(rates: Floats) -> float:
+    """Return the one rate, or refuse the flows."""
     if rates.size == 0:
         raise _no_rate()
     if rates.size > 1:
@@ -276,8 +303,8 @@ def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> Name
     >>> passing([-100, 220, -121], [0, 1, 2], np.array([0.1]))
     ('touches',)
     """
-    sizes, signs, when = _netted(floats("cash_flows", amounts), floats("times", times))
-    of = ExponentialSum(sizes, signs, when)
+    flows, when = _one(floats("cash_flows", amounts), floats("times", times))
+    of = ExponentialSum(np.log(np.abs(flows)), np.sign(flows), when)
     low, high = np.clip(of.limits(), LEAST, MOST).tolist()
     at = [low, *np.log1p(rates), high]
     between = [of.sign((a + b) / 2) for a, b in pairwise(at)]
@@ -287,21 +314,30 @@ def passing(amounts: npt.ArrayLike, times: npt.ArrayLike, rates: Floats) -> Name
 
 def dated(cash_flows: Floats, dates: Dates) -> Floats:
     """Years of 365 days from the first date to each."""
-    if dates.size != cash_flows.size:
-        raise InputError(
-            "dates", f"must be {cash_flows.size}, one for each cash flow, not {dates.size}"
-        )
-    return np.asarray((dates - dates[0]).astype(np.int64) / DAYS)
+    if dates.shape[-1] != (count := cash_flows.shape[-1]):
+        raise InputError("dates", f"must be {count}, one for each cash flow, not {dates.shape[-1]}")
+    return np.asarray((dates - dates[..., :1]).astype(np.int64) / DAYS)
 
 
-def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats, Floats]:
-    """Logarithm, sign and time of each flow, after adding those of the same time."""
-    order = times.argsort(kind="stable")
-    when = times[order]
-    new = np.ones(when.size, dtype=np.bool_)
-    new[1:] = when[1:] != when[:-1]
+def _one(amounts: Floats, times: Floats) -> tuple[Floats, Floats]:
+    """Amounts other than zero of one scenario, and their times."""
+    flows, when = _netted(amounts[:, None], times[:, None])
+    kept = flows != 0
+    return flows[kept], when[kept]
+
+
+def _netted(amounts: Floats, times: Floats) -> tuple[Floats, Floats]:
+    """Order flows by time, and add up those of the same time; shapes (flows, scenarios)."""
+    amounts, times = map(np.ascontiguousarray, (amounts, times))
     # Divided by the largest, so that no sum overflows.
-    largest = np.abs(amounts).max(initial=0.0) or 1.0
-    total = np.add.reduceat(amounts[order] / largest, np.flatnonzero(new))
-    kept = total != 0
-    return np.log(np.abs(total[kept])), np.sign(total[kept]), when[new][kept]
+    largest = np.abs(amounts).max(0, initial=0.0)
+    amounts = amounts / np.where(largest, largest, 1.0)
+    if (times[1:] > times[:-1]).all():
+        return amounts, times
+    order = times.argsort(0, kind="stable")
+    amounts, times = (np.take_along_axis(values, order, 0) for values in (amounts, times))
+    for i in range(1, len(times)):
+        same = times[i] == times[i - 1]
+        amounts[i, same] += amounts[i - 1, same]
+        amounts[i - 1, same] = 0.0
+    return amounts, times

@@ -52,10 +52,11 @@ def anchored(banded: Banded, run_rate: Floats | None) -> Floats:
             "run_rate", "must be given for the shape 'anchored', which starts at it", "missing"
         )
     first_average(banded)
-    scenarios = np.broadcast_shapes(banded.amount.shape[:-1], np.shape(run_rate))
-    amount = np.broadcast_to(banded.amount, (*scenarios, banded.amount.shape[-1]))
-    start = np.broadcast_to(run_rate, scenarios)
-    return spread(amount, banded.lengths, anchored_share, start)
+    amount = banded.amount
+    if scenarios := np.broadcast(amount[..., 0], run_rate).shape:
+        amount = np.broadcast_to(amount, (*scenarios, amount.shape[-1]))
+        run_rate = np.broadcast_to(run_rate, scenarios)
+    return spread(amount, banded.lengths, anchored_share, run_rate)
 
 
 def anchored_share(rate: Floats, lengths: npt.NDArray[np.int_], run_rate: Floats) -> Floats:

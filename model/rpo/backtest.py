@@ -9,12 +9,13 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import periods_first
 from model.calendar import months_between
 from model.errors import Floats, InputError, shown
 from model.fields import Names, column, line
 from model.functions import function
 from model.rpo.bands import Banded, Bands, band_label, first_of
-from model.rpo.schedule import Month, RunRate, Shape, monthly, rpo_implied_bookings
+from model.rpo.schedule import Month, RunRate, Shape, implied_bookings, monthly
 from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Listing, Schedule, Table
 
@@ -103,7 +104,7 @@ class DatedBands(Table):
             raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
         stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
-        balances = np.moveaxis(filings.balance, -1, 0)
+        balances = periods_first(filings.balance)
         for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
             if day in disclosed:
                 rows = self.at == at
@@ -188,8 +189,8 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
     (30.0, 30.0, 210.0)
     """
     reached = _reached(by_month)[..., np.minimum(filings.month, by_month.shape[-1])]
-    rolled = rpo_implied_bookings(filings.balance, filings.recognised)
-    scheduled = np.diff(reached, axis=-1)
+    rolled = implied_bookings(filings.balance, filings.recognised)
+    scheduled = reached[..., 1:] - reached[..., :-1]
     left = by_month.sum(-1)[..., None] - reached[..., 1:]
     return Backtest(
         to_month=np.array(filings.month[1:]),

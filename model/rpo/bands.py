@@ -8,7 +8,8 @@ band.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from model.arrays import floats
 from model.calendar import LAST_MONTH
-from model.errors import Floats, InputError, require, shown
+from model.errors import Floats, InputError, everywhere, require, shown
 from model.fields import Amount, Names, column, line
 from model.functions import function
 from model.rpo.stated import RPO, cumulative_column, one_scope, scope_column, taken_apart
@@ -48,7 +49,7 @@ class Banded:
     remainder: Floats
     scope: str = RPO
 
-    @property
+    @cached_property
     def lengths(self) -> npt.NDArray[np.int_]:
         """Months of each band but an open one."""
         return np.array([b - a + 1 for a, b in zip(self.first, self.last, strict=True) if b])
@@ -62,6 +63,7 @@ class Banded:
         *,
         share: npt.ArrayLike | None = None,
         amount: npt.ArrayLike | None = None,
+        scope: str = RPO,
     ) -> Banded:
         """Check disclosed bands and express them as amounts.
 
@@ -75,6 +77,8 @@ class Banded:
         share, amount : array_like, shape (..., bands)
             One of the two: fractions of the balance, or USD millions. NaN in the final, open
             band means the rest of the balance.
+        scope : str
+            What the balance is of.
 
         Raises
         ------
@@ -119,7 +123,7 @@ class Banded:
         if is_open:
             parts = np.where(rest, remainder[..., None], parts)
             remainder = np.where(rest.any(-1), 0.0, remainder)
-        return cls(tuple(first), tuple(last), parts, remainder)
+        return cls(tuple(first), tuple(last), parts, remainder, scope)
 
     def closed(self, final_month: int | None) -> Banded:
         """Give every band a last month, and the remainder its own band."""
@@ -215,11 +219,13 @@ class Bands(Table):
     def check(self) -> None:
         """Put the bands in the order of their months, and take cumulative parts apart."""
         apart = self.cumulative_share is None and self.cumulative_amount is None
-        order = np.argsort(self.first if apart else self.last, kind="stable")
-        for name in self.declared:
-            values = getattr(self, name)
-            if values is not None and name != "scope":
-                self._put(**{name: np.asarray(values)[..., order]})
+        month = self.first if apart else self.last
+        if not everywhere(month[1:] > month[:-1]):
+            order = np.argsort(month, kind="stable")
+            for name in self.declared:
+                values = getattr(self, name)
+                if values is not None and name != "scope":
+                    self._put(**{name: np.asarray(values)[..., order]})
         one_scope("bands Scope", self.scope)
         for name in ("share", "amount"):
             reached = getattr(self, f"cumulative_{name}")
@@ -242,8 +248,7 @@ class Bands(Table):
                 amount = None
         last = [None if month != month else int(month) for month in self.last.tolist()]
         first = [int(month) for month in self.first.tolist()]
-        found = Banded.of(balance, first, last, share=share, amount=amount)
-        return replace(found, scope=self.scope[0])
+        return Banded.of(balance, first, last, share=share, amount=amount, scope=self.scope[0])
 
 
 @function

@@ -343,6 +343,11 @@ def rpo_implied_bookings(
             f"must hold one amount for each of the {balances.shape[-1] - 1} periods between the "
             f"balances, not {recognised.size}",
         )
+    return implied_bookings(balances, recognised)
+
+
+def implied_bookings(balances: Floats, recognised: Floats) -> Rollforward:
+    """Roll forward balances that need no check."""
     opening, closing = balances[..., :-1], balances[..., 1:]
     bookings = closing - opening + recognised
     return Rollforward(opening, bookings, recognised, np.zeros_like(bookings), closing)

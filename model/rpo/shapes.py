@@ -211,9 +211,9 @@ def spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve, *more: F
     ndarray, shape (..., months)
         The months of a band sum to its amount without rounding.
     """
+    if amount.ndim == 1:
+        return _spread(amount, lengths, curve, *more)
     months = int(lengths.sum())
-    if amount.ndim == 1 and not more:
-        return _spread(amount, lengths, curve)
     by_month = by_blocks(
         lambda part, *rest: _spread(part, lengths, curve, *rest),
         amount.reshape(-1, len(lengths)),
