@@ -57,6 +57,13 @@ def no_contracts(tree: Tree) -> None:
     del tree["rpo"], tree["tables"]["customer_contracts"]
 
 
+def no_sales_before(tree: Tree) -> None:
+    """A company that has sold nothing yet."""
+    for key in ("cloud", "systems"):
+        tree["segments"][key]["base_revenue"]["value"] = 0.0
+    del tree["totals"]["comparable_revenue"]
+
+
 def no_renewals(tree: Tree) -> None:
     for row in tree["tables"]["customer_contracts"].values():
         if isinstance(row, dict):
@@ -99,6 +106,7 @@ CHANGES: dict[Callable[[Tree], None], int | None] = {
     no_balance: None,
     no_capacity: 0,
     no_contracts: 0,
+    no_sales_before: 0,
     no_renewals: -1,
     net_retention: 1,
     own_rate: 1,

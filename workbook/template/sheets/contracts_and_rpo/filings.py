@@ -63,7 +63,6 @@ def named_customers(page: Page, book: Book) -> None:
 
 def measures(page: Page, book: Book) -> None:
     """Write coverage, average life, present value and multiples of the opening balance."""
-    base = base_revenue(book)
     revenue = forecast_line(book, "revenue").part(0, 0)
     bands = "Opening_balance,Forecast_bands"
     shape = "Rpo_shape,Final_month"
@@ -116,6 +115,13 @@ def measures(page: Page, book: Book) -> None:
             )
         )
         _one_risk(book, str(intensity), str(recovery))
+    # A company without sales has no multiples of them.
+    if book.case.base_revenue > 0:
+        _multiples(page, book, base_revenue(book))
+
+
+def _multiples(page: Page, book: Book, base: str) -> None:
+    """Write the balance against the last year's sales and the market value."""
     page.row += 1
     block = page.result(
         "Balance_multiples",
