@@ -135,7 +135,7 @@ def _owed(book: Book) -> None:
     if "commitments" not in tables:
         return
     kind, balance = (column_of(book, "commitments", name) for name in ("Kind", "Balance"))
-    owed = f'SUMIF({kind},"debt",{balance})'
+    owed = f'SUMPRODUCT(({kind}="debt")*{balance})'
     if "facilities" in tables:
         owed += f"+SUM({column_of(book, 'facilities', 'Drawn')})"
     book.checks.append(

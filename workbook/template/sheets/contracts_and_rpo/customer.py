@@ -191,5 +191,5 @@ def loan(page: Page, book: Book, quarters: int) -> None:
         balance, interests = (column_of(book, "commitments", h) for h in ("Balance", "Rate"))
         book.checks.append(
             Check("Loan: it is among the commitments, at its rate",
-                  f"MIN(1,COUNTIFS({balance},{principal},{interests},{rate}))", "1")
+                  f"MIN(1,SUMPRODUCT(({balance}={principal})*({interests}={rate})))", "1")
         )  # fmt: skip

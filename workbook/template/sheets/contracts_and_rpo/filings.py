@@ -148,10 +148,13 @@ def _one_risk(book: Book, intensity: str, recovery: str) -> None:
     table = book.case.tables.get("customer_contracts")
     if table is None or not stated.keys() <= table.columns.keys():
         return
-    alike = ",".join(f"{column_of(book, 'customer_contracts', h)},{v}" for h, v in stated.items())
+    alike = "*".join(
+        f"({column_of(book, 'customer_contracts', header)}={value})"
+        for header, value in stated.items()
+    )
     book.checks.append(
         Check("Present value: default and recovery are those of a contract",
-              f"MIN(1,COUNTIFS({alike}))", "1")
+              f"MIN(1,SUMPRODUCT({alike}))", "1")
     )  # fmt: skip
 
 
