@@ -7,12 +7,9 @@ cells of Inputs are found by meaning and not by their original position.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from itertools import count
-from typing import Any, NamedTuple
-
-from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.datetime import from_excel
+from typing import Any
 
 from model.calendar import fiscal_year
 from model.case import case, derived
@@ -27,19 +24,14 @@ from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
+from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Place, address, place
-from workbook.package.package import Package, Sheet
+from workbook.package.cells import Place, address
+from workbook.package.package import Package
 from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.securities import FOLLOWING
-
-#: A cell or a range, as links and names write it.
-_AREA = re.compile(
-    r"(?:'(?P<quoted>(?:[^'\[]|'')+)'|(?P<plain>[\w.]+))!"
-    r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
-)
 
 #: Source of drivers that the case left out and that were typed into the workbook.
 TYPED = "typed"
@@ -55,47 +47,6 @@ COLUMNS = {
 }
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
-
-
-class _Cell(NamedTuple):
-    """The contents of a cell, and whether it is a formula."""
-
-    value: Any
-    data_type: str
-
-
-EMPTY_CELL = _Cell(None, "n")
-
-
-class _Book:
-    """The names and non-empty cells of a workbook: everything from which a case is read."""
-
-    def __init__(self, package: Package) -> None:
-        self._package = package
-        self.names = package.names
-        self._cells: dict[str, dict[Place, _Cell]] = {}
-
-    def cells(self, title: str) -> dict[Place, _Cell]:
-        """Return a sheet's cells by row and column; none for a missing sheet."""
-        if title not in self._cells and title in self._package.sheets:
-            page = self._package.sheets[title]
-            self._cells[title] = {at: _cell(page, at) for at in page.cells}
-        return self._cells.get(title, {})
-
-    def cell(self, title: str, row: int, column: int) -> _Cell:
-        """Return a cell; an empty one if it does not exist."""
-        return self.cells(title).get((row, column), EMPTY_CELL)
-
-
-def _cell(page: Sheet, at: Place) -> _Cell:
-    if at in page.formulas:
-        return _Cell(f"={page.formulas[at].text}", "f")
-    value: Any = page.value(at)
-    if isinstance(value, float) and is_date_format(page.number_format(at)):
-        value = from_excel(value)
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return _Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
 
 
 def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
@@ -117,30 +68,16 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
         case.
     """
     with reading():
-        book = _Book(Package.opened(file))
-        tree, securities = _tree(book), _table(book, "Securities")
-    areas = {name: area for name, text in book.names.items() if (area := _area(text))}
+        book = Held(Package.opened(file))
+        tree, securities = _tree(book), table_of(book, "Securities")
+    areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
     read(Securities, "Securities", _unlinked(securities, found))
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
-def _area(text: str) -> tuple[str, Place, Place] | None:
-    """Return the sheet, first and last cell of an area; None for other text."""
-    found = _AREA.fullmatch(text)
-    if found is None:
-        return None
-    title = found["plain"] or found["quoted"].replace("''", "'")
-    return title, place(found["first"]), place(found["last"] or found["first"])
-
-
-def _linked(link: Any) -> str:
-    """Return the cell to which a figure's link, or the number of a table row, leads."""
-    return str(link).removeprefix("=").removeprefix("ROW(").removesuffix(")")
-
-
-def _tree(book: _Book) -> dict[str, Any]:
+def _tree(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
     if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
         raise InputError(
@@ -170,7 +107,7 @@ def _tree(book: _Book) -> dict[str, Any]:
     return tree
 
 
-def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
+def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: [] for heading in (sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
@@ -178,7 +115,7 @@ def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
     heading = sheet.FIGURES
     last = max(sheet.SOURCE_COLUMNS.values())
     for number in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
-        row = [_value(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
+        row = [value_of(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
         if row[sheet.UNIT] in found:
             heading = str(row[sheet.UNIT])
         elif row[sheet.FIGURE] is not None:
@@ -186,16 +123,12 @@ def _lists(book: _Book) -> dict[str, list[tuple[int, list[Any]]]]:
     return found
 
 
-def _value(cell: Any) -> Any:
-    return cell.value.date() if isinstance(cell.value, datetime) else cell.value
-
-
 def _put_figure(
-    book: _Book, tree: dict[str, Any], number: int, row: list[Any], titles: dict[Any, str]
+    book: Held, tree: dict[str, Any], number: int, row: list[Any], titles: dict[Any, str]
 ) -> None:
     """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
-    area = _area(_linked(link))
+    area = area_of(linked(link))
     if area is None:
         raise InputError(
             f"Sources!{address(number, sheet.VALUE)}",
@@ -216,8 +149,8 @@ def _put_figure(
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
-    typed = _typed_in(book, title, *at)
-    before = [_value(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
+    typed = typed_in(book, title, *at)
+    before = [value_of(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
     if leaf in FURTHER and typed is None:
         return  # Cleared: refused below, unless it does not apply to this security.
     # The type of a security whose count follows from the offer.
@@ -230,7 +163,7 @@ def _put_figure(
         node["name"], node[leaf] = name, typed
         return
     if leaf == "from_month":
-        node |= {leaf: typed, "to_month": _value(book.cell(title, at[0], at[1] + 1))}
+        node |= {leaf: typed, "to_month": value_of(book.cell(title, at[0], at[1] + 1))}
         return
     node[leaf] = {"value": typed, **origin}
     if leaf == "count":
@@ -239,13 +172,13 @@ def _put_figure(
         node["from_month"], node["to_month"] = before
 
 
-def _put_typed_columns(book: _Book, tree: dict[str, Any], path: str, link: Any) -> None:
+def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -> None:
     """Put what is typed in a security's row, other than defaults and listed figures."""
     found = re.fullmatch(r"securities\.(.+)\.(count|type)", path)
     if found is None:
         return
     key, leaf = found.groups()
-    node, area = tree.get("securities", {}).get(key), _area(_linked(link))
+    node, area = tree.get("securities", {}).get(key), area_of(linked(link))
     if not node or not area:
         return
     title, (row, first), _ = area
@@ -255,7 +188,7 @@ def _put_typed_columns(book: _Book, tree: dict[str, Any], path: str, link: Any) 
         formula = book.cell(title, row, column).data_type == "f"
         if name in node or (formula and name in ("count", *FOLLOWING)):
             continue
-        value = _typed_in(book, title, row, column)
+        value = typed_in(book, title, row, column)
         if value not in (None, default):
             node[name] = (origin or _typed(tree)) | {"value": value}
 
@@ -268,20 +201,9 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
     return node
 
 
-def _typed_in(book: _Book, title: str, row: int, column: int) -> Any:
-    """Return the value typed in a cell of the inputs."""
-    cell = book.cell(title, row, column)
-    if cell.data_type == "f":
-        raise InputError(
-            f"{title}!{address(row, column)}",
-            f"must be typed to be compared with the model, not the formula {cell.value!r}",
-        )
-    return _value(cell)
-
-
-def _row(book: _Book, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
+def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
-    area = _area(book.names.get(key.capitalize(), ""))
+    area = area_of(book.names.get(key.capitalize(), ""))
     if area is None:
         raise InputError(key.capitalize(), "must name the range of its table")
     _, (top, left), (_, right) = area
@@ -290,8 +212,8 @@ def _row(book: _Book, key: str, title: str, at: Place, first_year: int) -> dict[
     for column in range(left, right + 1):
         head = book.cell(title, top, column)
         # A head that is calculated is a forecast year.
-        header = row_key(str(next(following) if head.data_type == "f" else _value(head)))
-        value = _typed_in(book, title, at[0], column)
+        header = row_key(str(next(following) if head.data_type == "f" else value_of(head)))
+        value = typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
             # A year typed as a name is returned as a number.
@@ -308,16 +230,16 @@ def _first_year(tree: dict[str, Any]) -> int:
 
 
 def _put_added_rows(
-    book: _Book, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
+    book: Held, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
     """Add the table rows inserted by a user, which Sources does not list."""
     listed = {
         area[1][0]
         for _, row in figures
         if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := _area(_linked(row[sheet.VALUE])))
+        and (area := area_of(linked(row[sheet.VALUE])))
     }
-    found = _area(book.names[key.capitalize()])
+    found = area_of(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
@@ -337,18 +259,6 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
         node[leaf] = str(text).split(sheet.COMMA) if leaf == "parts" else text
 
 
-def _table(book: _Book, name: str) -> list[list[Any]]:
-    """Return the values typed in a named table, with its headers."""
-    area = _area(book.names.get(name, ""))
-    if area is None:
-        raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
-    title, (top, left), (bottom, right) = area
-    return [
-        [_value(book.cell(title, row, column)) for column in range(left, right + 1)]
-        for row in range(top, bottom + 1)
-    ]
-
-
 def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
     """Return the table of securities with its formulas as the figures that they show."""
     names = {SECURITY[name].header: name for name in ("count", *FOLLOWING)}
@@ -362,9 +272,9 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
     return rows
 
 
-def _put_drivers(book: _Book, tree: dict[str, Any]) -> None:
+def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = _table(book, "Drivers")
+    rows = table_of(book, "Drivers")
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
@@ -424,13 +334,13 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
         raise InputError("Drivers", f"must be of the company's segments, not {segment!r}") from None
 
 
-def _put_named(book: _Book, tree: dict[str, Any]) -> None:
+def _put_named(book: Held, tree: dict[str, Any]) -> None:
     """Put the figures of funding that the case had left out, where one is typed."""
     for name, field in FUNDING.items() if "funding" in tree else ():
-        area = _area(book.names.get(name.capitalize(), ""))
+        area = area_of(book.names.get(name.capitalize(), ""))
         if name in tree["funding"] or area is None:
             continue
-        typed = _typed_in(book, area[0], *area[1])
+        typed = typed_in(book, area[0], *area[1])
         if not is_blank(typed) and typed != field.default:
             tree["funding"][name] = _typed(tree) | {"value": typed}
 

@@ -471,7 +471,10 @@ class Page:
         for j in range(1, block.columns):
             cell = self.sheet.cell(block.row, block.column + j)
             cell.alignment = Alignment(
-                horizontal=cell.alignment.horizontal, vertical="center", wrap_text=True
+                horizontal=cell.alignment.horizontal,
+                vertical="center",
+                wrap_text=True,
+                indent=cell.alignment.indent,
             )
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:

@@ -1,0 +1,103 @@
+"""What a workbook holds: its names, its cells, and what is typed in them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from openpyxl.styles.numbers import is_date_format
+from openpyxl.utils.datetime import from_excel
+
+from model.errors import InputError
+from workbook.package.cells import ErrorValue, Place, address, place
+from workbook.package.package import Package, Sheet
+
+#: A cell or a range, as links and names write it.
+_AREA = re.compile(
+    r"(?:'(?P<quoted>(?:[^'\[]|'')+)'|(?P<plain>[\w.]+))!"
+    r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
+)
+
+
+class Cell(NamedTuple):
+    """The contents of a cell, and whether it is a formula."""
+
+    value: Any
+    data_type: str
+
+
+EMPTY_CELL = Cell(None, "n")
+
+
+class Held:
+    """The names and non-empty cells of a workbook: everything from which a case is read."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self.names = package.names
+        self._cells: dict[str, dict[Place, Cell]] = {}
+
+    def cells(self, title: str) -> dict[Place, Cell]:
+        """Return a sheet's cells by row and column; none for a missing sheet."""
+        if title not in self._cells and title in self._package.sheets:
+            page = self._package.sheets[title]
+            self._cells[title] = {at: _cell(page, at) for at in page.cells}
+        return self._cells.get(title, {})
+
+    def cell(self, title: str, row: int, column: int) -> Cell:
+        """Return a cell; an empty one if it does not exist."""
+        return self.cells(title).get((row, column), EMPTY_CELL)
+
+
+def _cell(page: Sheet, at: Place) -> Cell:
+    if at in page.formulas:
+        return Cell(f"={page.formulas[at].text}", "f")
+    value: Any = page.value(at)
+    if isinstance(value, float) and is_date_format(page.number_format(at)):
+        value = from_excel(value)
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
+
+
+def area_of(text: str) -> tuple[str, Place, Place] | None:
+    """Return the sheet, first and last cell of an area; None for other text."""
+    found = _AREA.fullmatch(text)
+    if found is None:
+        return None
+    title = found["plain"] or found["quoted"].replace("''", "'")
+    return title, place(found["first"]), place(found["last"] or found["first"])
+
+
+def linked(link: Any) -> str:
+    """Return the cell to which a figure's link, or the number of a table row, leads."""
+    return str(link).removeprefix("=").removeprefix("ROW(").removesuffix(")")
+
+
+def value_of(cell: Any) -> Any:
+    """Return a cell's value, without the time of a date."""
+    return cell.value.date() if isinstance(cell.value, datetime) else cell.value
+
+
+def typed_in(book: Held, title: str, row: int, column: int) -> Any:
+    """Return the value typed in a cell of the inputs."""
+    cell = book.cell(title, row, column)
+    if cell.data_type == "f":
+        raise InputError(
+            f"{title}!{address(row, column)}",
+            f"must be typed to be compared with the model, not the formula {cell.value!r}",
+        )
+    return value_of(cell)
+
+
+def table_of(book: Held, name: str) -> list[list[Any]]:
+    """Return the values typed in a named table, with its headers."""
+    area = area_of(book.names.get(name, ""))
+    if area is None:
+        raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
+    title, (top, left), (bottom, right) = area
+    return [
+        [value_of(book.cell(title, row, column)) for column in range(left, right + 1)]
+        for row in range(top, bottom + 1)
+    ]
