@@ -144,11 +144,6 @@ def typed(whole: Copy, name: str) -> tuple[Cell, dict[Any, Any], str]:
 
 
 @pytest.fixture(scope="module")
-def live(finished: bytes) -> Live:
-    return Live(finished)
-
-
-@pytest.fixture(scope="module")
 def labels(whole: Copy) -> dict[tuple[str, tuple[int, int]], Any]:
     """Return the labels outside the blocks, by their cells: those next to what shows nothing."""
     found = {}
