@@ -11,7 +11,7 @@ an array formula has filled its results, the engine does not forget what was typ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,7 @@ import formualizer
 from openpyxl.utils.datetime import to_excel
 
 from workbook.hosts import headless
-from workbook.package.cells import ErrorValue, Formula, Place, Values, address, cells
-from workbook.package.formulas import tokens
+from workbook.package.cells import Place, Values, address, cells
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
 
@@ -41,9 +40,8 @@ class Live:
         self._texts = headless.texts_in_order(self.formulas, self._package.all_names)
         self._book = formualizer.load_workbook_bytes(self._package.without_fills(self._texts))
         self._book.set_temporal_egress("serial")
-        self._sentences: list[str] = []
         for function in CALLABLE.values():
-            call = headless._callback(function, self._sentences)
+            call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
         self._blocks: list[list[list[Any]]] = []
         self._book.register_function(TYPED, lambda i: self._blocks[int(i)], max_args=1)
@@ -66,20 +64,19 @@ class Live:
         over = self._type_over({at: typed[at] for at in results})
         try:
             shown = self._shown()
-            for sheet, at, formula in self._failed(shown):
-                if (sheet, at) not in over:
-                    reason = headless._reason(self._book, sheet, at, formula, self._sentences)
-                    shown[sheet][at] = ErrorValue(shown[sheet][at].text, reason)
-                    over.add((sheet, at))
         finally:
             self._put(before)
-            for sheet, at in over:
-                text = self._texts[sheet].get(at, self.formulas[sheet][at].text)
-                self._book.set_formula(sheet, *at, "=" + text)
+            self.enter_again(over)
         for sheet, at in results:
             if typed[sheet, at] != ERROR:  # Which is a formula as well.
                 del shown[sheet][at]
         return shown
+
+    def enter_again(self, places: Iterable[tuple[str, Place]]) -> None:
+        """Have some formulas calculated again, because what they call has changed."""
+        for sheet, at in places:
+            text = self._texts[sheet].get(at, self.formulas[sheet][at].text)
+            self._book.set_formula(sheet, *at, "=" + text)
 
     def is_result(self, sheet: str, at: Place) -> bool:
         """Tell whether a cell has a formula, or is filled by one."""
@@ -89,15 +86,6 @@ class Live:
         for (sheet, at), held in typed.items():
             number = to_excel(held) if isinstance(held, datetime) else held
             self._book.set_value(sheet, *at, float(number) if isinstance(number, int) else number)
-
-    def _failed(self, shown: Values) -> list[tuple[str, Place, Formula]]:
-        return [
-            (sheet, at, formula)
-            for sheet, of_sheet in self.formulas.items()
-            for at, formula in of_sheet.items()
-            if isinstance(shown[sheet][at], ErrorValue)
-            and any(map(headless._catalogued, tokens(formula.text)))
-        ]
 
     def _type_over(self, results: Typed) -> set[tuple[str, Place]]:
         """Type over results, and return the cells of the formulas that gave them."""

@@ -122,8 +122,8 @@ class Copy:
         """Evaluate the workbook with some cells changed.
 
         What is typed is put into the engine, which holds the workbook. From the start, as a file,
-        goes another formula; and an input after which there are errors, because of a block that it
-        makes smaller the engine then says nothing.
+        goes another formula; and an input after which there are errors, for their sentences, and
+        because of a block that it makes smaller the engine then says nothing.
         """
         if all(map(self._is_typed, edits, edits.values())):
             with suppress(EvaluationError):
