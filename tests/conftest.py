@@ -50,8 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Skip collection of files without tests of the chosen family."""
-    within = collection_path.relative_to(config.rootpath).as_posix()
-    return True if config.option.markexpr in (*FAMILIES, "not slow") and within in SLOW else None
+    chosen, within = config.option.markexpr, collection_path.relative_to(config.rootpath)
+    if chosen in (*FAMILIES, "not slow") and within.as_posix() in SLOW:
+        return True
+    others = set(FAMILIES) - {chosen}
+    return True if chosen in FAMILIES and others.intersection(within.parts) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,7 +72,7 @@ def _file(nodeid: str) -> str:
 
 
 def _family(item: pytest.Item) -> str | None:
-    """Name a test's family by its folder, or by the function in its parameters."""
+    """Name a test's family by its folder, or else by the function in its parameters."""
     folders = [name for name in Path(_file(item.nodeid)).parts if name in FAMILIES]
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     functions = [FAMILY_OF[name] for name in given if isinstance(name, str) and name in FAMILY_OF]
@@ -77,9 +80,13 @@ def _family(item: pytest.Item) -> str | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run named files in this process, else one worker more than processors, as some wait."""
+    """Run named files in this process, else one worker more than processors, as some wait.
+
+    No test of a family waits.
+    """
     named = config.option.file_or_dir or config.option.keyword
-    return 0 if named else (os.cpu_count() or 1) + 1
+    waiting = config.option.markexpr not in FAMILIES
+    return 0 if named else (os.cpu_count() or 1) + waiting
 
 
 class ByFile(LoadScopeScheduling):

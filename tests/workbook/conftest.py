@@ -12,6 +12,7 @@ from calc import profile
 from calc.session import Calc
 from calc_comparison import need
 from command import Command
+from live import Live
 from wine import Wine
 from working_copy import CASE, WHOLE, Copy
 
@@ -44,6 +45,11 @@ def finished() -> bytes:
 @pytest.fixture(scope="session")
 def whole(finished: bytes) -> Copy:
     return Copy(finished)
+
+
+@pytest.fixture(scope="session")
+def live(whole: Copy) -> Live:
+    return whole.live
 
 
 @pytest.fixture(scope="module")

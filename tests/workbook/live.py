@@ -1,13 +1,17 @@
 """A workbook kept in the headless engine, for changes that are each undone.
 
-To evaluate a file takes most of its time to read it. Here it is read once, inputs are put into
-cells, and the engine calculates what depends on them. What this shows must be what the file with
-the same inputs shows when it is evaluated from the start; tests that use it compare some of both.
+To evaluate a file takes most of its time to read it. Here it is read once, something else is put
+into cells, and the engine calculates what depends on them. What this shows must be what the file
+with the same changes shows when it is evaluated from the start; tests that use it compare some of
+both.
+
+What is typed over a block of results becomes a formula that gives all of it: of cells into which
+an array formula has filled its results, the engine does not forget what was typed there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +19,16 @@ import formualizer
 from openpyxl.utils.datetime import to_excel
 
 from workbook.hosts import headless
-from workbook.package.cells import Place, Values, address
+from workbook.package.cells import Place, Values, address, cells
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
 
-#: What is put into each of some cells: a number, a text, a date, or None to clear it.
+#: What is put into each of some cells: a number, a text, a date, None to clear it, or an error by
+#: its formula; into one of a block of results, and then into all of it.
 Typed = Mapping[tuple[str, Place], Any]
+ERROR = "=NA()"
+#: The function that gives what is typed over a block of results.
+TYPED = "TYPED_OVER"
 
 
 class Live:
@@ -29,27 +37,69 @@ class Live:
     def __init__(self, file: bytes) -> None:
         self._package = Package.opened(file)
         self.formulas = self._package.formulas
-        texts = headless.texts_in_order(self.formulas, self._package.all_names)
-        self._book = formualizer.load_workbook_bytes(self._package.without_fills(texts))
+        self._texts = headless.texts_in_order(self.formulas, self._package.all_names)
+        self._book = formualizer.load_workbook_bytes(self._package.without_fills(self._texts))
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
             call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
+        self._blocks: list[list[list[Any]]] = []
+        self._book.register_function(TYPED, lambda i: self._blocks[int(i)], max_args=1)
+        #: Each cell that an array formula fills, and the cell of the formula.
+        self._first = {
+            (sheet, at): first
+            for sheet, of_sheet in self.formulas.items()
+            for first, formula in of_sheet.items()
+            if formula.ref
+            for at in cells(formula.ref)
+        }
         self.base = self._shown()
 
     def values(self, typed: Typed) -> Values:
-        """Return every value with other inputs in some cells."""
-        before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in typed}
-        self._put(typed)
+        """Return every value with something else in some cells."""
+        results = {at for at in typed if self.is_result(*at)}
+        inputs = [at for at in typed if at not in results]
+        before = {(sheet, at): self._book.get_value(sheet, *at) for sheet, at in inputs}
+        self._put({at: typed[at] for at in inputs})
+        over = self._type_over({at: typed[at] for at in results})
         try:
-            return self._shown()
+            shown = self._shown()
         finally:
             self._put(before)
+            self.enter_again(over)
+        for sheet, at in results:
+            if typed[sheet, at] != ERROR:  # Which is a formula as well.
+                del shown[sheet][at]
+        return shown
+
+    def enter_again(self, places: Iterable[tuple[str, Place]]) -> None:
+        """Have some formulas calculated again, because what they call has changed."""
+        for sheet, at in places:
+            text = self._texts[sheet].get(at, self.formulas[sheet][at].text)
+            self._book.set_formula(sheet, *at, "=" + text)
+
+    def is_result(self, sheet: str, at: Place) -> bool:
+        """Tell whether a cell has a formula, or is filled by one."""
+        return (sheet, at) in self._first or at in self.formulas[sheet]
 
     def _put(self, typed: Typed) -> None:
         for (sheet, at), held in typed.items():
             number = to_excel(held) if isinstance(held, datetime) else held
             self._book.set_value(sheet, *at, float(number) if isinstance(number, int) else number)
+
+    def _type_over(self, results: Typed) -> set[tuple[str, Place]]:
+        """Type over results, and return the cells of the formulas that gave them."""
+        formulas = {(sheet, self._first.get((sheet, at), at)) for sheet, at in results}
+        for sheet, at in formulas:
+            block = cells(self.formulas[sheet][at].ref or address(*at))
+            rows: dict[int, list[Any]] = {}
+            for row, column in block:
+                held = results[sheet, (row, column)]
+                error = {"type": "Error", "kind": "Na"}
+                rows.setdefault(row, []).append(error if held == ERROR else held)
+            self._blocks.append([*rows.values()])
+            self._book.set_formula(sheet, *at, f"={TYPED}({len(self._blocks) - 1})")
+        return formulas
 
     def _shown(self) -> Values:
         self._book.evaluate_all()

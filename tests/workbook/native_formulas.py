@@ -8,6 +8,7 @@ that call alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import Element, SubElement
@@ -83,6 +84,7 @@ def _called(formula: str, start: int) -> Function:
     return CALLABLE[formula[start : formula.index("(", start)].strip().upper()]
 
 
+@lru_cache(maxsize=8)
 def native(package: bytes) -> tuple[dict[str, dict[Place, Formula]], Values]:
     """Return the formulas that IronCalc calculates, and the values of their cells."""
     opened = Package.opened(package)
@@ -143,6 +145,7 @@ def _hold(cell: Element, value: Value) -> None:
         SubElement(cell, "v").text = text
 
 
+@lru_cache(maxsize=8)
 def prepared(package: bytes) -> bytes:
     """Take the calls of the catalogue out of a file, and the values of its native formulas.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import openpyxl
@@ -21,6 +22,7 @@ Tree = dict[str, Any]
 LABEL = 3
 
 
+@cache
 def built(change: Callable[[Tree], object]) -> bytes:
     tree = simple()
     change(tree)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Any
 
 import pytest
+from live import Live
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token
 from working_copy import MASTER, masters
@@ -28,25 +29,38 @@ from workbook.package.package import Package
 
 REASON = "is refused in this test"
 
-#: The functions that a workbook calls, and the cells whose formula is a call of each.
+#: Cells with formulas, by a function.
 Called = dict[str, list[tuple[str, Place]]]
 
 
-def called(package: bytes) -> Called:
-    found: Called = {}
+@dataclasses.dataclass(frozen=True)
+class Book:
+    """A workbook in an engine that answers as Excel does."""
+
+    package: bytes
+    live: Live
+    #: The functions that it calls, and the cells whose formula is a call of each.
+    one_call: Called
+    #: The cells whose formula calls each at all.
+    calls: Called
+
+
+def called(package: bytes) -> tuple[Called, Called]:
+    """Return the cells whose formula is a call of a function, and those that call it at all."""
+    whole: Called = {}
+    somewhere: Called = {}
     for sheet, of_sheet in Package.opened(package).formulas.items():
         for at, formula in of_sheet.items():
-            # The line at the top asks whether functions answer, and needs none of their results.
-            if at == MASTER:
-                continue
             tokens = Tokenizer("=" + formula.text).items
             calls = [t.value[:-1] for t in tokens if (t.type, t.subtype) == ("FUNC", "OPEN")]
-            for name in calls:
-                if name in CATALOGUE:
-                    found.setdefault(name, [])
-            if calls and calls[0] in CATALOGUE and is_one_call(tokens):
-                found[calls[0]].append((sheet, at))
-    return found
+            for name in set(calls) & set(CATALOGUE):
+                somewhere.setdefault(name, []).append((sheet, at))
+                # The line at the top asks whether functions answer, and needs no result.
+                if at != MASTER:
+                    whole.setdefault(name, [])
+            if at != MASTER and calls and calls[0] in CATALOGUE and is_one_call(tokens):
+                whole[calls[0]].append((sheet, at))
+    return whole, somewhere
 
 
 def is_one_call(tokens: list[Token]) -> bool:
@@ -56,60 +70,86 @@ def is_one_call(tokens: list[Token]) -> bool:
     return 0 not in depths[:-1]
 
 
+#: Functions that fail for now.
+failing: set[str] = set()
+
+
+def as_excel(function: Any, sentences: list[str]) -> Callable[..., Any]:
+    """Let a function answer as in Excel, with its sentence where it refuses."""
+
+    def call(*given: Any) -> Any:
+        try:
+            if function.name in failing:
+                refuse()
+            return function.call(*map(headless._argument, given))
+        except InputError as refused:
+            return str(refused)
+
+    return call
+
+
 @pytest.fixture(scope="module")
-def books(built: bytes, finished: bytes) -> list[tuple[bytes, Called]]:
+def books(built: bytes, finished: bytes) -> Iterator[list[Book]]:
     """Return the workbooks, in which nothing fails; the one that is faster to evaluate first."""
     for package in (built, finished):
         (shown,) = masters(headless.evaluate(package))
         assert str(shown).startswith("All ")
-    return [(package, called(package)) for package in (built, finished)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(headless, "_callback", as_excel)
+        # A single text instead of a block is not a fault here, but the expected result.
+        patch.setattr(headless, "_fault", lambda *cell: None)
+        yield [Book(package, Live(package), *called(package)) for package in (built, finished)]
 
 
-@pytest.fixture
-def in_excel(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, str], Values]:
+@pytest.fixture(scope="module")
+def in_excel(books: list[Book]) -> Callable[[Book, str], Values]:
     """Evaluate a workbook as Excel would, with a function that always fails."""
 
-    def callback(function: Any, sentences: list[str]) -> Callable[..., Any]:
-        def call(*given: Any) -> Any:
-            try:
-                return function.call(*map(headless._argument, given))
-            except InputError as refused:
-                return str(refused)
+    def values(book: Book, name: str) -> Values:
+        failing.add(name)
+        book.live.enter_again(book.calls[name])
+        try:
+            return book.live.values({})
+        finally:
+            failing.clear()
+            book.live.enter_again(book.calls[name])
 
-        return call
-
-    def values(package: bytes, name: str) -> Values:
-        failing = dataclasses.replace(CATALOGUE[name], call=refuse)
-        monkeypatch.setattr(headless, "CATALOGUE", CATALOGUE | {name: failing})
-        return headless.evaluate(package)
-
-    monkeypatch.setattr(headless, "_callback", callback)
-    # A single text instead of a block is not a fault here, but the expected result.
-    monkeypatch.setattr(headless, "_fault", lambda *cell: None)
     return values
 
 
-def refuse(*given: Any) -> Any:
+def refuse() -> None:
     raise InputError("this", REASON)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_function_that_fails_turns_the_master_check_red(
-    name: str,
-    books: list[tuple[bytes, Called]],
-    in_excel: Callable[[bytes, str], Values],
+    name: str, books: list[Book], in_excel: Callable[[Book, str], Values]
 ) -> None:
-    for package, calls in books:
-        if name in calls:
-            values = in_excel(package, name)
-            assert all(values[sheet][at] == f"this {REASON}." for sheet, at in calls[name])
+    for book in books:
+        if name in book.one_call:
+            values = in_excel(book, name)
+            calls = book.one_call[name]
+            assert all(values[sheet][at] == f"this {REASON}." for sheet, at in calls)
             (shown,) = masters(values)
             assert str(shown).startswith("FAIL: ")
             return
 
 
-def test_the_workbook_calls_most_functions(books: list[tuple[bytes, Called]]) -> None:
-    assert len(books[0][1].keys() | books[1][1].keys()) > 70
+def test_the_file_shows_the_same_when_it_is_evaluated_from_the_start(
+    books: list[Book], in_excel: Callable[[Book, str], Values]
+) -> None:
+    for book in books:
+        assert book.live.values({}) == book.live.base
+        for name in [*book.one_call][::10]:
+            values = in_excel(book, name)
+            failing.add(name)
+            evaluated = headless.evaluate(book.package)
+            failing.clear()
+            assert values == evaluated
+
+
+def test_the_workbook_calls_most_functions(books: list[Book]) -> None:
+    assert len(books[0].one_call.keys() | books[1].one_call.keys()) > 70
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")

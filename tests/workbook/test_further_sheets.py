@@ -187,11 +187,6 @@ def core(whole: Copy) -> Iterator[Numbers]:
         yield {whole.at(path)[1]: serial(day_of(path)) + days}
 
 
-@pytest.fixture(scope="module")
-def live(finished: bytes) -> Live:
-    return Live(finished)
-
-
 def after(live: Live, numbers: Numbers) -> Values:
     return live.values({("Inputs", place(cell)): float(n) for cell, n in numbers.items()})
 

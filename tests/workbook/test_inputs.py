@@ -1,7 +1,8 @@
 """Is the contract of inputs one contract, in Python and in every host?
 
 Each call stands here once, with its right value or the words of its refusal, and is made in Python,
-by the headless engine, in Calc, through xlwings' own code as Excel calls, and under Wine. Oracles:
+by the headless engine, in Calc, through xlwings' own code as Excel calls, and under Wine, where
+test_wine.py makes them. Oracles:
 arithmetic by hand, shown next to the call, and numbers of `data/published.json`; a host must
 show what Python gives, and where it can say it, the same sentence.
 """
@@ -18,7 +19,6 @@ from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
-import wine
 from calc.session import Calc
 from calc_comparison import disagreements, saved
 from openpyxl.utils import get_column_letter
@@ -28,7 +28,6 @@ from test_every_function import CALLS, GIVEN, placed, rows, serial
 from test_excel_calls import plain
 from test_excel_calls import rows as excel_rows
 from test_published import picked
-from wine import Wine
 from xlwings_on_windows import InCells, Text, answered
 
 from model.errors import InputError
@@ -399,11 +398,6 @@ def assert_same_as_python(answers: list[Any]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in for Windows")
 def test_excel_says_the_same_through_xlwings() -> None:
     assert_same_as_python(answered(list(as_excel_calls())))
-
-
-@pytest.mark.skipif(wine.folder() is None, reason="needs a folder that .ci/wine filled")
-def test_excel_says_the_same_under_wine(windows: Wine) -> None:
-    assert_same_as_python(windows.answered(list(as_excel_calls())))
 
 
 #: Numbers at the ends of what a double is, and beyond.

@@ -145,6 +145,12 @@ def made(built: bytes, bundle: bool) -> bytes:
     return lite.lite_workbook(built, bundle)
 
 
+@pytest.fixture(scope="module")
+def named_parts(built: bytes) -> dict[str, bytes]:
+    """Return the parts of the workbook that names the package instead of holding it."""
+    return parts(lite.lite_workbook(built))
+
+
 # Formulas --------------------------------------------------------------------------------------
 
 
@@ -291,16 +297,16 @@ def test_whatever_is_missing_or_changed_in_a_part_is_seen(built: bytes, name: st
     ],
 )
 def test_a_way_that_leads_elsewhere_is_seen(
-    built: bytes, part: str, old: bytes, new: bytes
+    named_parts: dict[str, bytes], part: str, old: bytes, new: bytes
 ) -> None:
-    of = parts(lite.lite_workbook(built))
+    of = named_parts
     assert old in of[part]
     assert lite_problems(zipped({**of, part: of[part].replace(old, new)})) != []
 
 
 @pytest.mark.parametrize("part", [EXTENSION, PANES, PANES_RELATIONS, "_rels/.rels"])
-def test_a_part_that_is_missing_is_seen(built: bytes, part: str) -> None:
-    of = parts(lite.lite_workbook(built))
+def test_a_part_that_is_missing_is_seen(named_parts: dict[str, bytes], part: str) -> None:
+    of = dict(named_parts)
     del of[part]
     assert lite_problems(zipped(of)) == [f"{part} is missing."]
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from working_copy import RESULT_COLUMN, Copy, Edits, errors, masters
 
-from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address, cells
 
 YEARS = ("Research_expense", "Share_sales")
@@ -48,7 +47,7 @@ def moved(whole: Copy, name: str, order: list[int]) -> Edits:
 @pytest.mark.parametrize("name", YEARS)
 def test_years_in_any_order_give_the_same_numbers(whole: Copy, name: str) -> None:
     count = len(rows_of(whole, name)[1])
-    values = evaluate(whole.changed(moved(whole, name, list(range(count))[::-1])))
+    values = whole.values(moved(whole, name, list(range(count))[::-1]))
     assert errors(values) == []
     # Sources lists the contents of each cell.
     for sheet, of_sheet in whole.base.items():
@@ -65,7 +64,7 @@ def test_years_in_any_order_give_the_same_numbers(whole: Copy, name: str) -> Non
 @pytest.mark.parametrize("name", THINGS)
 def test_things_in_any_order_pass_every_check(whole: Copy, name: str) -> None:
     count = len(rows_of(whole, name)[1])
-    values = evaluate(whole.changed(moved(whole, name, list(range(count))[::-1])))
+    values = whole.values(moved(whole, name, list(range(count))[::-1]))
     assert errors(values) == []
     assert failing(values) == []
     assert masters(values) == masters(whole.base)
@@ -80,5 +79,5 @@ def test_a_year_twice_or_missing_turns_the_checks_red(whole: Copy, name: str, ho
         # The year is in the first column of each of these tables.
         assert isinstance(whole[sheet, cells_of[0]].value, int | float)
     wrong = whole[sheet, rows[1][0]].value if how == "twice" else year - 50
-    values = evaluate(whole.changed({(sheet, rows[0][0]): wrong}))
+    values = whole.values({(sheet, rows[0][0]): wrong})
     assert failing(values)

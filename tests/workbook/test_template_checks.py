@@ -40,6 +40,15 @@ def test_every_check_can_be_made_to_fail(copied: Copy) -> None:
     assert never == []
 
 
+def test_a_file_with_the_same_typed_over_shows_the_same(copied: Copy, whole: Copy) -> None:
+    for copy in (copied, whole):
+        rows = [*checks(copy).items()]
+        for row, title in rows[:: len(rows) // 3]:
+            for edits in [*tamperings(copy, row, title)][:1]:
+                assert copy.values(edits) == headless.evaluate(copy.changed(edits)), title
+        assert copy.live.values({}) == copy.base
+
+
 def test_the_whole_workbook_agrees_with_itself_and_the_model(finished: bytes) -> None:
     assert report(finished).faults == []
 

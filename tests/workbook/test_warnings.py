@@ -40,11 +40,6 @@ CHANGES: dict[str, tuple[str, int | None, float]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def live(finished: bytes) -> Live:
-    return Live(finished)
-
-
 def shown(whole: Copy, values: Values) -> dict[str, tuple[Value, Value]]:
     """Return the value and the verdict of each measure, by the label that is typed before them."""
     sheet = values["Checks and warnings"]

@@ -84,10 +84,9 @@ CHANGES: dict[str, Callable[[Copy], Edits]] = {
 }
 
 
-def with_securities_of(package: bytes) -> Case:
-    """Return the full case with the securities of a changed workbook."""
+def with_securities_of(found: Case) -> Case:
+    """Return the full case with the securities of another."""
     tree = shipped()
-    found = read_case(package)[0]
     tree |= {name: stated(found)[name] for name in ("securities", "sources")}
     return parse(tree)
 
@@ -101,15 +100,15 @@ def shown(values: Values, area: str) -> list[Value]:
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_security_is_as_if_the_workbook_were_built_anew(whole: Copy, name: str) -> None:
     edits = CHANGES[name](whole)
-    package = whole.changed(edits)
+    package = Package.opened(whole.changed(edits))
     values = evaluate(package)
     assert whole.values(edits) == values
     assert errors(values) == []
     case, areas = read_case(package)
     assert [line for line in against_model(value(case), areas, values) if line] == []
     assert masters(values) == masters(whole.base)
-    rebuilt = template.write(with_securities_of(package))
-    before, after = Package.opened(package).all_names, Package.opened(rebuilt).all_names
+    rebuilt = Package.opened(template.write(with_securities_of(case)))
+    before, after = package.all_names, rebuilt.all_names
     again = evaluate(rebuilt)
     compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
     assert len(compared) > 20

@@ -30,6 +30,7 @@ from test_excel_calls import (
     plain,
     written,
 )
+from test_inputs import as_excel_calls, assert_same_as_python
 from test_published import EXAMPLES, picked
 from test_pyodide import ANY_PROCESSOR, answered_here, bits, cells_of
 from wine import Wine
@@ -168,6 +169,10 @@ def test_what_was_published_is_published_here(windows: Wine) -> None:
             assert number + example.get("plus", 0.0) == wanted, example["id"]
 
 
+def test_the_calls_of_the_contract_of_inputs_give_the_same(windows: Wine) -> None:
+    assert_same_as_python(windows.answered(list(as_excel_calls())))
+
+
 # What Excel hands over in other types than a cell shows -----------------------------------------
 
 
@@ -261,3 +266,11 @@ def test_a_server_that_is_killed_blocks_nobody(windows: Wine) -> None:
 
 def test_as_many_functions_were_called_as_there_are() -> None:
     assert called == set(CATALOGUE)
+
+
+# Last, because it takes two minutes, which are used for all other tests under Wine.
+@pytest.mark.parametrize("why", ["no Python", "no import"])
+def test_a_start_that_fails_blocks_for_two_minutes(why: str, failing: dict[str, Wine]) -> None:
+    with pytest.raises(HostError, match="Could not activate Python COM server"):
+        failing[why].get()
+    assert 110 < failing[why].seconds < 180

@@ -226,10 +226,3 @@ def test_a_python_that_is_not_there_or_of_32_bits_is_refused(machine: Machine) -
     message = machine.refusal("prove", "C:\\old\\python.exe")
     shutil.rmtree(folder)
     assert message == "C:\\old\\python.exe is a 32-bit Python: install a 64-bit one."
-
-
-@pytest.mark.parametrize("why", ["no Python", "no import"])
-def test_a_start_that_fails_blocks_for_two_minutes(why: str, failing: dict[str, Wine]) -> None:
-    with pytest.raises(HostError, match="Could not activate Python COM server"):
-        failing[why].get()
-    assert 110 < failing[why].seconds < 180

@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 from cases import simple
-from live import Live
+from live import ERROR, Live
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -121,31 +121,31 @@ class Copy:
     def values(self, edits: Edits) -> Values:
         """Evaluate the workbook with some cells changed.
 
-        Inputs are put into the engine, which holds the workbook. From the start, as a file, goes
-        what the engine may not undo: a formula changed; and an error, for its sentence.
+        What is typed is put into the engine, which holds the workbook. From the start, as a file,
+        goes another formula; and an input after which there are errors, for their sentences, and
+        because of a block that it makes smaller the engine then says nothing.
         """
-        if all(map(self._is_input, edits, edits.values())):
+        if all(map(self._is_typed, edits, edits.values())):
             with suppress(EvaluationError):
                 # Of a number, openpyxl saves 16 digits.
                 saved = {
                     (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
                     for (sheet, at), new in edits.items()
                 }
-                values = self._live.values(saved)
-                if not errors(values):
+                values = self.live.values(saved)
+                if not errors(values) or all(self.live.is_result(*at) for at in saved):
                     return values
         return evaluate(self.changed(edits))
 
     @cached_property
-    def _live(self) -> Live:
+    def live(self) -> Live:
         return Live(self.built)
 
-    def _is_input(self, cell: Cell, new: Any) -> bool:
-        """Tell whether a cell holds no formula, and is to hold none."""
-        typed = isinstance(new, int | float | datetime | None) or (
-            isinstance(new, str) and not new.startswith("=")
+    def _is_typed(self, cell: Cell, new: Any) -> bool:
+        """Tell whether a cell is to hold no formula, but one that is an error."""
+        return isinstance(new, int | float | datetime | None) or (
+            isinstance(new, str) and (new == ERROR or not new.startswith("="))
         )
-        return typed and cell not in self.block and self[cell].data_type != "f"
 
     def frozen(self, cell: Cell, new: Any) -> Edits:
         """Write a wrong value over a result: where a function fills a block, over all of it."""
@@ -211,7 +211,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         if label.endswith(COUNTED):
             yield copied.frozen(cell, "none")
         elif label.endswith(NO_ERROR):
-            yield copied.frozen(cell, "=NA()")
+            yield copied.frozen(cell, ERROR)
         else:
             yield copied.frozen(cell, -held - 1 if label in COARSE else held * 1.0001 + 0.0001)
 
