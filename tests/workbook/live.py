@@ -29,12 +29,12 @@ class Live:
     def __init__(self, file: bytes) -> None:
         self._package = Package.opened(file)
         self.formulas = self._package.formulas
-        texts = headless.texts_in_order(self.formulas, self._package.all_names)
-        self._book = formualizer.load_workbook_bytes(self._package.without_fills(texts))
+        self._book = formualizer.load_workbook_bytes(self._package.without_formulas())
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
             call = headless._callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
+        headless.enter(self._book, self.formulas, self._package.all_names)
         self.base = self._shown()
 
     def values(self, typed: Typed) -> Values:

@@ -99,6 +99,8 @@ class Book:
     years: list[int]
     #: The date of the build.
     built: date
+    #: The case's valuation, once a sheet needs to know the lines that it has.
+    valued: Valuation | None = None
     workbook: Workbook = field(default_factory=Workbook)
     areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
@@ -107,8 +109,6 @@ class Book:
     numbers: list[tuple[str, Area]] = field(default_factory=list)
     #: The last row of a sheet that an input follows from.
     feeding: dict[str, int] = field(default_factory=dict)
-    #: The case's valuation, once a sheet needs to know the lines that it has.
-    valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
