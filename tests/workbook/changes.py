@@ -15,6 +15,7 @@ from calc_comparison import saved
 from live import Live
 
 from workbook.hosts import headless
+from workbook.package.archive import zipped
 from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package
 from workbook.template import styles
@@ -88,7 +89,8 @@ def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
 
 def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
     # openpyxl would take what an array formula has filled for typed.
-    opened = openpyxl.load_workbook(io.BytesIO(Package.opened(workbook).without_fills()))
+    typed = zipped(Package.opened(workbook).without_fills())
+    opened = openpyxl.load_workbook(io.BytesIO(typed))
     for (sheet, at), value in changes.items():
         opened[sheet].cell(*at).value = value
     return saved(opened)

@@ -37,8 +37,7 @@ class Live:
     def __init__(self, file: bytes) -> None:
         self._package = Package.opened(file)
         self.formulas = self._package.formulas
-        self._texts = headless.texts_in_order(self.formulas, self._package.all_names)
-        self._book = formualizer.load_workbook_bytes(self._package.without_fills(self._texts))
+        self._book = formualizer.load_workbook_bytes(self._package.without_formulas())
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
             call = headless._callback(function, [])
@@ -53,6 +52,9 @@ class Live:
             if formula.ref
             for at in cells(formula.ref)
         }
+        turns = headless.in_turns(self.formulas, self._package.all_names)
+        self._texts = {cell: text for turn in turns for cell, text in turn.items()}
+        headless.enter(self._book, turns)
         self.base = self._shown()
 
     def values(self, typed: Typed) -> Values:
@@ -75,8 +77,7 @@ class Live:
     def enter_again(self, places: Iterable[tuple[str, Place]]) -> None:
         """Have some formulas calculated again, because what they call has changed."""
         for sheet, at in places:
-            text = self._texts[sheet].get(at, self.formulas[sheet][at].text)
-            self._book.set_formula(sheet, *at, "=" + text)
+            self._book.set_formula(sheet, *at, self._texts[sheet, at])
 
     def is_result(self, sheet: str, at: Place) -> bool:
         """Tell whether a cell has a formula, or is filled by one."""

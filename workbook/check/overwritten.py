@@ -33,11 +33,12 @@ def overwritten(package: Package) -> Iterator[str]:
     names = _styles(package.tree("xl/styles.xml"))
     for name, sheet in package.sheets.items():
         for at in sorted(sheet.cells.keys() - set(sheet.filled)):
-            value = sheet.value(at)
             style = names[int(sheet.cells[at].get("s", "0"))]
-            number = isinstance(value, float) and style.partition("_")[0] in CALCULATED
+            if style.partition("_")[0] not in CALCULATED:
+                continue
+            value = sheet.value(at)
             # Text styles are also used for column headings; other text comes only from formulas.
-            if number or (value is not None and style in CALCULATED):
+            if isinstance(value, float) or (value is not None and style in CALCULATED):
                 yield f"{name}!{address(*at)}: holds {value}, typed where a formula should be"
 
 

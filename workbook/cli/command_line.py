@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import io
 import os
@@ -97,8 +98,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Run the command; a refused input prints a sentence, not a traceback."""
-    # A command ends before there is garbage worth collecting, which takes a tenth of a build.
+    # A command ends before there is garbage worth collecting, which takes a tenth of a build; and
+    # what is left when Python ends goes with the process.
     gc.disable()
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # A console without a character shows a question mark.
         if isinstance(stream, io.TextIOWrapper):

@@ -91,19 +91,20 @@ def _maker(
         from workbook.hosts import libreoffice
 
         return (lambda: (libreoffice.addin(), 0)), []
+    from model import valuation
     from model.case.case import load
     from model.case.file import located
-    from model.valuation import value as valued
     from workbook import template
     from workbook.check.report import failing
 
     read = load(case)
     with located(case):
-        warnings = valued(read).warnings
+        valued = valuation.value(read)
+        warnings = valued.warnings
 
     def make() -> tuple[bytes, int]:
         with located(case):
-            book = template.built(read)
+            book = template.built(read, valued)
         if host == "excel":
             file = excel_files.macro_workbook(book, python)
         elif host == "lite":

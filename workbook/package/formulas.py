@@ -61,6 +61,9 @@ OLDER_FUNCTIONS = frozenset(
 )
 
 
+#: An argument left out.
+_GAP = re.compile(r"[(,]\s*,|,\s*\)")
+
 #: The elements that hold formulas: of cells, conditional formats, validations and names.
 _ELEMENTS = {"f", "formula", "formula1", "formula2", "xm:f", "definedName"}
 
@@ -122,7 +125,7 @@ def calls_with_gaps(formula: str) -> list[str]:
     >>> calls_with_gaps("RPO_SCHEDULE(A1, B1:D3, , INDEX(E1:F2, 1, 2))")
     ['RPO_SCHEDULE']
     """
-    if not re.search(r"[(,]\s*,|,\s*\)", formula):
+    if not _GAP.search(formula):
         return []
     found = []
     open_calls: list[str] = []

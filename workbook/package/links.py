@@ -34,7 +34,7 @@ _REFERENCE = re.compile(
 )
 
 #: Found in every reference to another file, and in few other formulas.
-_FOREIGN = re.compile(r"\[|\\|\.xl|/.*'!", re.IGNORECASE)
+_FOREIGN = re.compile(r"\[|\\|\.xl|/[^']*(?:''[^']*)*'!", re.IGNORECASE)
 
 
 def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from workbook.package.archive import escaped_text, parsed, read, sheets_of, written, zipped
-from workbook.package.cells import Formula, Place, Value, Values, place
+from workbook.package.archive import parsed, read, sheets_of, written, zipped
+from workbook.package.cells import Formula, Place, Value, Values, address
 from workbook.package.contents import (
     cell_value,
     filled,
@@ -20,9 +20,13 @@ from workbook.package.contents import (
 from workbook.package.links import plain_calls
 
 _CELL = re.compile(
-    rb"""<c\s(?:[^>]*\s)?r=["']([A-Z]+[0-9]+)["'][^>]*?(?:/>|>.*?</c\s*>)""", re.DOTALL
+    rb"""<c\s(?:[^>]*?\s)??r=["']([A-Z]+[0-9]+)["'][^>]*(?:(?<=/)>|>.*?</c\s*>)""", re.DOTALL
 )
-_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f\s*>)")
+#: A formula with its value; a what-if data table is none.
+_FORMULA = re.compile(
+    rb"<f(?=[\s/>])(?![^>]*dataTable)[^>]*(?:(?<=/)>|>[^<]*</f\s*>)"
+    rb"(?:\s*<v(?:\s[^>]*)?>[^<]*</v\s*>)?"
+)
 
 
 class Package:
@@ -65,29 +69,24 @@ class Package:
             self._file = None
         return self.parts
 
-    def without_fills(self, texts: Mapping[str, Mapping[Place, str]] | None = None) -> bytes:
-        """Give the file without the cells that array formulas have filled.
+    def without_fills(self) -> dict[str, bytes]:
+        """Give the parts without the cells that array formulas have filled.
 
-        They were never typed, even if another program has saved them as if they had been. Some
-        formulas may be replaced, by sheet and place. All this is done in the text of the sheets,
-        because writing them from their elements takes as long as evaluating them.
+        They were never typed, even if another program has saved them as if they had been. This is
+        done in the text of the sheets, because writing them from their elements takes long.
         """
         parts = dict(self.parts)
-        for name, sheet in self.sheets.items():
-            part = parts[sheet.part]
-            fills = set(sheet.filled) - sheet.formulas.keys()
-            if not any(sheet.value(at) is not None for at in fills):
-                fills.clear()
-            changed = (texts or {}).get(name, {})
-            if changed and b"shared" in part:
-                # Another formula may refer to one that changes.
-                own = {at: formula.text for at, formula in sheet.formulas.items()}
-                changed = {**own, **changed}
-            if fills or changed:
-                entered = {
-                    at: _formula(text, sheet.formulas[at].ref) for at, text in changed.items()
-                }
-                parts[sheet.part] = _with(part, fills, entered)
+        for sheet in self.sheets.values():
+            fills = {at for at in sheet.filled if at not in sheet.formulas}
+            if any(sheet.value(at) is not None for at in fills):
+                parts[sheet.part] = _without(parts[sheet.part], fills)
+        return parts
+
+    def without_formulas(self) -> bytes:
+        """Give the file of what was typed: without formulas and the cells that they have filled."""
+        parts = self.without_fills()
+        for sheet in self.sheets.values():
+            parts[sheet.part] = _FORMULA.sub(b"", parts[sheet.part])
         return zipped(parts, zipfile.ZIP_STORED)
 
     def tree(self, part: str) -> Element:
@@ -203,20 +202,7 @@ class Sheet:
         return self._package.number_formats[0 if cell is None else int(cell.get("s", "0"))]
 
 
-def _formula(text: str, ref: str | None) -> bytes:
-    """Write the element of a formula; an array formula fills a range."""
-    array = f' t="array" ref="{ref}"' if ref else ""
-    return f"<f{array}>{escaped_text(text)}</f>".encode()
-
-
-def _with(part: bytes, fills: Set[Place], entered: Mapping[Place, bytes]) -> bytes:
-    """Remove cells from the text of a sheet, and replace formulas."""
-
-    def changed(cell: re.Match[bytes]) -> bytes:
-        at = place(cell[1].decode())
-        if at in fills:
-            return b""
-        formula = entered.get(at)
-        return cell[0] if formula is None else _FORMULA.sub(lambda _: formula, cell[0], 1)
-
-    return _CELL.sub(changed, part)
+def _without(part: bytes, places: Set[Place]) -> bytes:
+    """Cut cells out of the text of a sheet."""
+    cut = {address(*at).encode() for at in places}
+    return _CELL.sub(lambda cell: b"" if cell[1] in cut else cell[0], part)

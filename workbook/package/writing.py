@@ -65,9 +65,9 @@ class _SheetWriter(WorksheetWriter):
     def write_rows(self) -> None:
         sheet: Any = self.ws
         stream: Any = self.xf
-        sheet._hyperlinks += [
-            cell.hyperlink for _, cell in sorted(sheet._cells.items()) if cell.hyperlink
-        ]
+        linked = [cell for cell in sheet._cells.values() if cell.hyperlink]
+        linked.sort(key=lambda cell: (cell.row, cell.column))
+        sheet._hyperlinks += [cell.hyperlink for cell in linked]
         with stream.send(True).element("sheetData"):
             pass
         stream.send(None)

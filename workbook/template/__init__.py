@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from model.case.case import Case
 from model.errors import InputError, refuse
-from model.valuation import calendar_years
+from model.valuation import Valuation, calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
 from workbook.package.finish import complete
@@ -64,20 +64,20 @@ def build(case: Case) -> bytes:
     return built(case).saved()
 
 
-def built(case: Case) -> Package:
-    """Build the same workbook, and leave it open."""
+def built(case: Case, valued: Valuation | None = None) -> Package:
+    """Build the same workbook, and leave it open; the case may have been valued before."""
     day = status.today()
-    package = Package.opened(write(case, day))
+    package = Package.opened(write(case, day, valued))
     values = headless.evaluate(package)
     status.put_as_built(values, day)
     complete(package, values)
     return package
 
 
-def write(case: Case, day: date | None = None) -> bytes:
+def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:
     """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
     day = day or status.today()
-    book = Book(case, calendar_years(case), day)
+    book = Book(case, calendar_years(case), day, valued)
     for write_sheet in (
         inputs.write,
         equity_and_offer.begin,

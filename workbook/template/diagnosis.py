@@ -25,8 +25,8 @@ from workbook.template.layout import Book, Page
 LABEL, FAILS, ROW, COLUMN, FOUND = range(3, 8)
 #: How it is shown whether a call fails.
 FAILING = '"first";"too";"–"'
-#: What looks like a call of the catalogue: to read all formulas token by token takes longer.
-_MAY_CALL = re.compile(rf"\b({'|'.join(CATALOGUE)})\(", re.I)
+#: What looks like a call: to read all formulas token by token takes longer.
+_CALL = re.compile(r"(\w++)\(")
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)")
 
 
@@ -66,7 +66,7 @@ def calls(book: Book) -> Iterator[Call]:
             text = held.text if isinstance(held, ArrayFormula) else held
             if cell.data_type != "f" or not isinstance(text, str):
                 continue
-            if _MAY_CALL.search(text) is None:
+            if not any(name.upper() in CATALOGUE for name in _CALL.findall(text)):
                 continue
             found = tokens(text)
             name = next((t.upper() for t in found if t.upper() in CATALOGUE), None)
@@ -158,10 +158,11 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
 
 def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
     """Yield the cells of a table on Inputs that only show another input, and that input."""
+    sheet = book.workbook[area.sheet]
     for i in range(1, area.rows if area.sheet == "Inputs" else 0):
         for j in range(1, area.columns):
             at = area.part(i, j)
-            cell = book.workbook[at.sheet]._cells.get((at.row, at.column))
+            cell = sheet._cells.get((at.row, at.column))
             name = str(cell.value).removeprefix("=") if cell is not None else ""
             if name in book.named and (source := book.named[name][1]).sheet == "Inputs":
                 yield at, source

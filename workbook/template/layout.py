@@ -99,6 +99,8 @@ class Book:
     years: list[int]
     #: The date of the build.
     built: date
+    #: The case's valuation, once a sheet needs to know the lines that it has.
+    valued: Valuation | None = None
     workbook: Workbook = field(default_factory=Workbook)
     areas: Areas = field(default_factory=Areas)
     named: dict[str, tuple[str, Area]] = field(default_factory=dict)
@@ -111,8 +113,6 @@ class Book:
     parts: list[tuple[str, int]] = field(default_factory=list)
     #: Sheets that are begun before those that read them, and finished after.
     begun: dict[str, Page] = field(default_factory=dict)
-    #: The case's valuation, once a sheet needs to know the lines that it has.
-    valued: Valuation | None = None
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
