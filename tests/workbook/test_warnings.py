@@ -107,6 +107,6 @@ def test_a_run_rate_from_which_the_schedule_falls_early_is_a_warning() -> None:
     tree = simple()
     tree["rpo"]["shape"]["value"] = "anchored"
     tree["rpo"]["run_rate"] = tree["rpo"]["final_month"] | {"value": 158.875}
-    sheet = evaluate(template.write(parse(tree)))["Warnings"]
+    sheet = evaluate(template.write(parse(tree)))["Checks and warnings"]
     warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
     assert any(number == pytest.approx(2.5, rel=1e-9) for number in warned)
