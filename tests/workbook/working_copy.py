@@ -187,7 +187,11 @@ NO_ERROR = "none is an error"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
 #: Checks that a slightly wrong number still passes, and why.
-COARSE = {"Schedule: no quarter is negative": "It looks at the sign alone"}
+COARSE = {
+    "Schedule: no quarter is negative": "It looks at the sign alone",
+    "Contracts: their values are the opening balance": "A filing rounds its balance",
+    "Funding: what is owed is the debt of the bridge": "A balance carries costs of issue",
+}
 
 
 def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
