@@ -165,11 +165,13 @@ def _bands_missed(valued: Valuation) -> float:
     case = valued.case
     if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
         return 0.0
-    signed = case.table("customer_contracts")
+    balance, signed = case.rpo.opening.amount.number, case.table("customer_contracts")
+    if balance == 0:
+        return 0.0
     before = np.array(valued.bands.first) - 1.0
     reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
     shares = np.diff(np.append(reached, 1.0))
-    disclosed = valued.bands.amount / case.rpo.opening.amount.number
+    disclosed = valued.bands.amount / balance
     return float(np.abs(shares - disclosed).max())
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_day, counted_month, fiscal_year
-from model.case import derived
+from model.case import business, derived
 from model.case.bands import apart, check_rising
 from model.case.parts import Rpo, Total
 from model.case.tables import FUNDING
@@ -159,6 +159,7 @@ def bands(case: Case) -> None:
     _named("rpo.conversion", case.bands, case.rpo.conversion)
     _final_month(case.rpo)
     _conversion(case.rpo)
+    _named("rpo.conversion", business.recognition, case, 1)
 
 
 def scope(case: Case) -> None:
@@ -252,9 +253,9 @@ def total(case: Case, place: str, total: Total) -> None:
         )
 
 
-def _named(place: str, check: Any, value: Any) -> None:
+def _named(place: str, check: Any, *values: Any) -> None:
     """Put the place in a case before the message of a model check."""
     try:
-        check(value)
+        check(*values)
     except InputError as error:
         raise InputError(f"{place}: {error.argument}", error.problem) from None

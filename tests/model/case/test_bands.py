@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cases import Tree, in_bands_only, of_model, shipped
+from cases import Tree, in_bands_only, of_model, shipped, simple
 
 from model.case.case import parse
 from model.errors import InputError
@@ -108,6 +108,15 @@ def test_what_is_worded_in_two_ways_is_refused(what: str) -> None:
     with pytest.raises(InputError) as refused:
         parse(tree)
     assert sentence in str(refused.value)
+
+
+def test_nothing_in_the_first_band_is_no_beginning_for_a_run_rate() -> None:
+    tree = simple()
+    rpo(shape="anchored", run_rate=90.0)(tree)
+    year_1, year_2 = (tree["rpo"]["conversion"][key]["share"] for key in ("year_1", "year_2"))
+    year_1["value"], year_2["value"] = 0.0, 0.15
+    with pytest.raises(InputError, match=r"^rpo\.conversion: bands must be above 0 in the first"):
+        parse(tree)
 
 
 def test_a_run_rate_of_the_same_scope_is_accepted() -> None:
