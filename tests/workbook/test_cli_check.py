@@ -154,7 +154,9 @@ def test_check_tells_a_workbook_that_cannot_be_evaluated(
     run = offtake("check", book)
     assert run.code == 1
     assert run.err == ""
-    assert re.search(r"^RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M)
+    assert re.search(
+        r"^Contracts and RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M
+    )
 
 
 def test_check_passes_over_a_persons_own_names(
