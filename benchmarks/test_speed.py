@@ -33,6 +33,7 @@ SECURITIES = [
             s.included.number if s.included else 1.0,
         ]
         for s in CASE.securities.values()
+        if s.count is not None  # It follows from the offer.
     ),
 ]
 BANDS = [["From month", "To month", "Share"], [1.0, 24.0, 0.15], [25.0, 48.0, 0.43]]
