@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import io
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -17,6 +18,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import functions
+from workbook.catalogue import Function
+from workbook.hosts import headless
 from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
@@ -263,3 +266,29 @@ def test_a_workbook_that_would_give_another_answer_is_refused(
 
 def test_native_functions_may_leave_arguments_out() -> None:
     assert result("=INDEX('In puts'!C2:C3,2,)*IF(1>2,3,)+1") == 1.0
+
+
+def test_a_call_that_reads_another_result_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapted = headless._callback
+    called: list[str] = []
+
+    def counted(function: Function, sentences: list[str]) -> Callable[..., Any]:
+        call = adapted(function, sentences)
+
+        def once(*given: Any) -> Any:
+            called.append(function.name)
+            return call(*given)
+
+        return once
+
+    monkeypatch.setattr(headless, "_callback", counted)
+    values = evaluate(
+        book(
+            A1="=DCF_TERMINAL_GROWTH(SUM(N2:N3),0.1,0.02)",
+            B1=ArrayFormula("B1:F4", "=RPO_BANDS(1000,Bands)"),
+            H3="=F3*2",
+            J1=ArrayFormula("J1:N4", "=RPO_BANDS(H3,Bands)"),
+        )
+    )["It's"]
+    assert called == ["RPO_BANDS", "RPO_BANDS", "DCF_TERMINAL_GROWTH"]
+    assert values[1, 1] == pytest.approx(1000 * 0.43 * 2 * (0.15 + 0.43) * 12.5)
