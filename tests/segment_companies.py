@@ -138,7 +138,7 @@ def companies(draw: st.DrawFn) -> Company:
             for number in range(draw(st.integers(1, 2))):
                 contracts.append(_contract(draw, name, f"{name} {number}", company))
             if draw(st.booleans()):
-                s["net_retention"] = draw(numbers(0.5, 1.4))
+                s["net_retention"] = yearly(0.5, 1.4)
             else:
                 maybe(s, renewal_rate=numbers(0, 1), renewal_price=numbers(0.5, 1.5))
                 maybe(s, renewal_term=st.integers(1, 30).map(float))

@@ -7,6 +7,7 @@ plant are spread over days; every day lies in a fiscal year, and before or after
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -89,7 +90,7 @@ def shifted(months: list[float], delay: float) -> list[float]:
 
 
 def contract_months(
-    c: Spec, s: Spec, months: int
+    c: Spec, s: Spec, months: int, year_of: Callable[[int], int]
 ) -> tuple[list[float], list[float], list[float], int, bool]:
     """Expected months of a contract and of its renewals, when these run, and its last month."""
     amounts = list(c["amounts"]) + [0.0] * (months - len(c["amounts"]))
@@ -104,14 +105,16 @@ def contract_months(
     retention = c.get("net_retention", s.get("net_retention"))
     if "renewal_rate" in c:
         retention = c.get("net_retention")
-    again = [0.0] * months
+    again, kept, delay = [0.0] * months, base, c.get("delay", 0.0)
     for m in range(last + 1, months):
         elapsed = m - last
-        if retention is not None:
-            again[m] = base * retention ** math.ceil(elapsed / 12)
-        else:
+        if retention is None:
             again[m] = base * (rate * price) ** math.ceil(elapsed / term)
-    delay = c.get("delay", 0.0)
+        else:
+            if elapsed % 12 == 1:
+                begins = m + math.floor(delay)
+                kept *= retention[year_of(begins)] if isinstance(retention, list) else retention
+            again[m] = kept
     runs = shifted([float(m > 0) for m in again], delay)
     signed, again = shifted(amounts, delay), shifted(again, delay)
     for m in range(months):
@@ -166,8 +169,14 @@ def by_hand(
     for c in contracts:
         s = segments[c["segment"]]
         longest = max(horizon, len(c["amounts"]) + math.ceil(c.get("delay", 0.0)))
-        signed, again, runs, end, renews = contract_months(c, s, longest)
         start = snapped(company["balance_date"])
+
+        def year_of(month: int, since: Any = start) -> int:
+            found = years.spread(since, [0.0] * month + [1.0])
+            late = n - 1 if found["beyond"] else 0
+            return next((y for y in range(n) if found["whole"][y] > 0), late)
+
+        signed, again, runs, end, renews = contract_months(c, s, longest, year_of)
         one, two, running = (years.spread(start, months) for months in (signed, again, runs))
         a = Line(f"Contract {c['name']}", "signed", c["segment"], n)
         b = Line(f"Renewals of {c['name']}", "renewals", c["segment"], n)

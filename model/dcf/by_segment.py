@@ -108,8 +108,8 @@ def dcf_segments(
     -----
     Capital in place falls by the freed share of a fall of revenue alone, and is bought above what
     is in place. Cash that was collected stands for a contract's earliest revenue. A renewal's level
-    is the average month of the contract's last twelve, times rate and price once a term, or times
-    net retention once a year.
+    is the average month of the contract's last twelve, times rate and price once a term, or once a
+    year times the net retention of that year.
 
     References
     ----------

@@ -81,6 +81,7 @@ class Segment(Settings):
     net_retention: Floats | None = driver(
         "ratio",
         "Revenue of a contract's customers over that of a year before, in place of renewals.",
+        extent=YEARLY,
         low=0,
         high=5,
         otherwise="renewal_rate times renewal_price",

@@ -66,7 +66,9 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     by_month = np.concatenate(
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
-    renewals, last, renews = _renewals(d, contracts, owner, by_month)
+    # The first forecast year with a part of each month; what is past them counts as the last.
+    year_of = np.minimum((weights[:, 1:-2] > 0).argmax(-1), weights.shape[-1] - 5)
+    renewals, last, renews = _renewals(d, contracts, owner, by_month, year_of)
     whole = contracts.amounts.sum(-1)
     spent = (contracts.collected <= whole * (1 + 1e-9)) | np.array(renews)
     limit = "at most what is contracted, where nothing renews"
@@ -163,7 +165,11 @@ def _by_year(
 
 
 def _renewals(
-    d: SegmentedDrivers, contracts: SignedContracts, owner: list[int], by_month: Floats
+    d: SegmentedDrivers,
+    contracts: SignedContracts,
+    owner: list[int],
+    by_month: Floats,
+    year_of: npt.NDArray[np.int64],
 ) -> tuple[Floats, Floats, list[bool]]:
     """Renewals by month before delay, the last month of each contract, and which ones renew."""
     months = by_month.shape[-1]
@@ -179,13 +185,8 @@ def _renewals(
         found = np.where(np.isnan(own), general, own)
         return np.where(np.isnan(found), otherwise, found)
 
-    retention = stated("net_retention", np.array(np.nan))
-    # Where a contract has a rate of its own, the segment's retention is not for it.
-    retention = np.where(np.isnan(contracts.renewal_rate), retention, np.nan)
     again = stated("renewal_rate", np.array(0.0)) * stated("renewal_price", np.array(1.0))
-    yearly = ~np.isnan(retention)
-    again = np.where(yearly, retention, again)
-    term = np.where(yearly, float(MONTHS_PER_YEAR), stated("renewal_term", life))
+    term = stated("renewal_term", life)
     # A rate of 0 has a line too, so that typing it removes no line.
     given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
     renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
@@ -198,8 +199,49 @@ def _renewals(
     base = np.divide(ends - starts, counted, out=np.zeros(counted.shape), where=counted > 0)
     after = np.arange(1, months + 1) - last[..., None]
     times = np.ceil(after / np.maximum(term, 1.0)[..., None])
-    level = base[..., None] * again[..., None] ** np.maximum(times, 1)
-    return np.where(after > 0, level, 0.0), last, renews
+    kept = again[..., None] ** np.maximum(times, 1)
+    retention = _retention(d, contracts, owner)
+    if not np.isnan(retention).all():
+        kept = np.where(
+            np.isnan(retention[..., :1]), kept, _kept(retention, last, contracts.delay, year_of)
+        )
+    return np.where(after > 0, base[..., None] * kept, 0.0), last, renews
+
+
+def _retention(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]) -> Floats:
+    """Net retention of each contract by year, NaN where it has none; (..., contracts, years)."""
+    assert d.years is not None
+    none = np.full(d.years, np.nan)
+    of_segments = [d.segments[o].net_retention for o in owner]
+    general = stacked([none if one is None else one for one in of_segments], -2)
+    # Where a contract has a rate of its own, the segment's retention is not for it.
+    general = np.where(np.isnan(contracts.renewal_rate)[..., None], general, np.nan)
+    own = contracts.net_retention[..., None]
+    return np.where(np.isnan(own), general, own)
+
+
+def _kept(retention: Floats, last: Floats, delay: Floats, year_of: npt.NDArray[np.int64]) -> Floats:
+    """Share of its base that a contract keeps in each month after its last, before delay.
+
+    Each year after the last month begins with the net retention of the forecast year that it then
+    lies in.
+    """
+    months = len(year_of)
+    begun = last[..., None] + MONTHS_PER_YEAR * np.arange(-(-months // MONTHS_PER_YEAR))
+    begins = (begun + np.floor(delay)[..., None]).astype(np.int64)
+    each = _taken(retention, year_of[np.minimum(begins, months - 1)]).cumprod(-1)
+    since = (np.arange(months) - last[..., None]) // MONTHS_PER_YEAR
+    return _taken(each, np.maximum(since, 0))
+
+
+def _taken(values: Floats, places: npt.NDArray[np.int64]) -> Floats:
+    """Take values by their places on the last axis, for the scenarios of either."""
+    outer = np.broadcast_shapes(values.shape[:-1], places.shape[:-1])
+    return np.take_along_axis(
+        np.broadcast_to(values, (*outer, values.shape[-1])),
+        np.broadcast_to(places, (*outer, places.shape[-1])),
+        axis=-1,
+    )
 
 
 def _delayed(by_month: Floats, delay: Floats) -> Floats:

@@ -88,6 +88,18 @@ def test_software_with_net_retention() -> None:
     assert sum(found.values()) == pytest.approx(103.341418, abs=2e-6)
 
 
+def test_net_retention_by_year() -> None:
+    # The same, where what is kept falls from 1.2 to 1.1 in the third year: 34.56 becomes
+    # 28.8 * 1.1 = 31.68, and the twelve months after the forecast 31.68 * 1.1 = 34.848.
+    segment = {"operating_margin": 0.25, "net_retention": [1.3, 1.2, 1.1]} | NO_CAPITAL
+    drivers = of({"Software": segment}, years=3, terminal_growth=0.03)
+    signed = SignedContracts(["A"], amounts=[[2.0] * 12])
+    assert dcf_segments(drivers, signed).revenue[1].tolist() == pytest.approx([0.0, 28.8, 31.68])
+    found = by_name(dcf_segment_value(drivers, signed))
+    end = 34.848 * 0.25 * 0.8 / 0.07 / 1.1**3
+    assert found["Terminal value of Software"] == pytest.approx(end, rel=1e-12)
+
+
 # The model without segments ----------------------------------------------------------------------
 
 

@@ -85,7 +85,11 @@ def test_a_scenario_axis_is_as_many_single_calls() -> None:
         **{"renewal_price": many(0.6, 1.1), "working_capital": many(-0.1, 0.2, 3)},
         **{"contra_revenue": many(0, 0.1, 1), "wacc": many(0.08, 0.15, 3)},
     }
-    leased = {"price": many(3, 6, 3), "power_cost": many(0.2, 1, 1), "net_retention": many(0.6, 1)}
+    leased = {
+        "price": many(3, 6, 3),
+        "power_cost": many(0.2, 1, 1),
+        "net_retention": many(0.6, 1, 3),
+    }
     contracts = {
         **{"collected": many(0, 30, 2), "delay": many(0, 5, 2), "intensity": many(0, 0.3, 2)},
         **{"probability": many(0.5, 1, 2), "recovery": many(0, 1, 2)},
