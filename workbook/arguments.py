@@ -7,7 +7,7 @@ may pass is read only here, and every error names the argument.
 
 from __future__ import annotations
 
-import marshal
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -41,26 +41,27 @@ ERROR_CELLS = frozenset(
 )
 #: Error shown in a cell when the model refuses an input, by reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, bytes beyond which a table is not cached, and the format of the bytes: the
-#: last one that says nothing of which cells are one object.
+#: Cells that are packed, and characters beyond which a table is not cached.
 _PACKED = frozenset((float, str, int, bool, type(None)))
 _LONGEST = 100_000
-_FORMAT = 2
 
 
-def packed(value: Any) -> bytes | None:
-    """Pack a table, so that equal bytes are equal cells of equal types: TRUE, 1 and 1.0 differ.
+def packed(value: Any) -> str | None:
+    """Pack a table, so that equal texts are equal cells of equal types: TRUE, 1 and 1.0 differ.
 
     Returns
     -------
-    bytes or None
+    str or None
         None for cells other than Python's own texts, numbers and booleans, and for a table that
         is too large to cache.
     """
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
     if _PACKED.issuperset(map(type, chain.from_iterable(value))):
-        found = marshal.dumps(value, _FORMAT)
+        try:
+            found = json.dumps(value)
+        except ValueError:  # An integer with thousands of digits.
+            return None
         return found if len(found) <= _LONGEST else None
     return None
 

@@ -6,7 +6,7 @@ module connects them to cells. Every host uses the `Function` objects collected 
 
 from __future__ import annotations
 
-import marshal
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -158,10 +158,10 @@ READERS: dict[type[Table], Reader] = {
 
 
 @lru_cache(maxsize=128)
-def _remembered(table: type[Table], argument: str, packed: bytes) -> tuple[Table, tuple[int, ...]]:
+def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, tuple[int, ...]]:
     """Read a table and its years; identical cells are read once, and callers share no table."""
     read = READERS.get(table) or partial(tables.read, table)
-    cells = plain(marshal.loads(packed))
+    cells = plain(json.loads(packed))
     found: Table = read(argument, cells)
     for values in vars(found).values():
         if isinstance(values, np.ndarray):

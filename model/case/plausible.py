@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from model.calendar import MONTHS_PER_YEAR
+from model.calendar import MONTHS_PER_YEAR, counted_day
 from model.case import derived
 from model.errors import shown
 
@@ -28,8 +28,8 @@ PLACEHOLDER = "placeholder"
 
 
 def warnings(case: Case) -> list[str]:
-    """Return a sentence for each figure that is probably not in its declared unit."""
-    checks = (_prices, _offer, _amounts, _hurdles, _convertible, _durations)
+    """Return a sentence for each figure that is probably not what was meant."""
+    checks = (_prices, _offer, _amounts, _hurdles, _convertible, _durations, _balances)
     found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
@@ -150,3 +150,18 @@ def _durations(case: Case) -> Iterator[str]:
                 f"{path} is {shown(figure.number)} years: probably months, which are "
                 f"{shown(figure.number / MONTHS_PER_YEAR)} years."
             )
+
+
+def _balances(case: Case) -> Iterator[str]:
+    """Yield balances of two dates, if no cash flow to the valuation date is typed."""
+    cash = case.balance_sheet.get("cash")
+    if not case.segments or case.rpo is None or cash is None:
+        return
+    contracted = case.rpo.opening.date.day
+    if counted_day(cash.as_of) != counted_day(contracted) and (
+        "interim_cash_flow" not in case.drivers
+    ):
+        yield (
+            f"balance_sheet.cash is of {cash.as_of} and rpo.opening of {contracted}, from which "
+            "the cash flow to the valuation date is counted: state it as drivers.interim_cash_flow."
+        )

@@ -9,7 +9,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from model.calendar import MONTHS_PER_YEAR, counted_day, counted_month, fiscal_year
+from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case import business, derived
 from model.case.bands import apart, check_rising
 from model.case.parts import Rpo, Total
@@ -63,15 +63,6 @@ def dates(case: Case) -> None:
             "rpo.opening.date",
             f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
             f"and it is {before.day}",
-        )
-    cash = case.balance_sheet.get("cash")
-    stated = "interim_cash_flow" in case.drivers or not case.segments
-    if cash and not stated and counted_day(cash.as_of) != counted_day(before.day):
-        raise InputError(
-            "drivers.interim_cash_flow",
-            f"must be typed, since balance_sheet.cash is of {cash.as_of} and rpo.opening of "
-            f"{before.day}",
-            "missing",
         )
     for key, balance in case.rpo.later.items():
         if not balance.date.day > before.day:

@@ -20,6 +20,7 @@ from model.dilution.shares import price_per_share
 from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
+from workbook.hosts.headless import evaluate
 from workbook.package.cells import Values, address
 from workbook.template.sheets.comparables import returns
 from workbook.template.sheets.dcf import failure
@@ -156,7 +157,8 @@ def test_without_its_inputs_there_is_no_section(copied: Copy, whole: Copy) -> No
 
 def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
     """Where debt leaves nothing to the shareholders, there is no rate to be found."""
-    values = whole.values({whole.driver("debt"): 1e6})
+    # Evaluated as a file, for the sentences.
+    values = evaluate(whole.changed({whole.driver("debt"): 1e6}))
     for label in ("Internal rate of return, by dates", "Internal rate of return, whole years"):
         assert line(whole, label, values) == [-1.0, -1.0]
     # The list of internal rates is empty, and gives the reason.

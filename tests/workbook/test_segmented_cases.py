@@ -46,6 +46,7 @@ def no_capacity(tree: Tree) -> None:
     for key in ("first", "second", "third"):
         del tree["tables"]["customer_contracts"][key]
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
+    tree["scalars"]["customer_default_intensity"]["value"] = 0.01
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 0.0, "label": "Measured"}
     tree["rpo"]["opening"]["amount"]["value"] = 4_600.0
