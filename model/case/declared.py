@@ -171,9 +171,9 @@ RPO_FURTHER = _named({
         "RPO; or for example the company's backlog, or RPO without the largest contract.",
     ),
     "run_rate_scope": _field(
-        "name", "Scope of the run rate", "What it was recognised from, which must be the balance's."
+        "name", "Scope of the run rate", "It must be the scope of the balance."
     ),
-    "segment": _field("name", "Segment that the balance is of"),
+    "segment": _field("name", "Segment to which the balance belongs"),
     "recognised_in_year": money(
         "Recognised in the first forecast year before the balance date",
         "Revenue of the same contracts, which counts in the year and is not valued.", low=0.0,
@@ -191,7 +191,7 @@ BALANCE = _named({
 #: How a band states its share: its own, or with that of the bands before it.
 SHARES = _named({
     "share": part("Share"),
-    "cumulative_share": part("Cumulative share", "Of the balance, up to the end of the band."),
+    "cumulative_share": part("Cumulative share", "Recognised by the end of the band."),
 })  # fmt: skip
 MONTH = _field("months", "Month", "Months count from the balance date.", low=1, whole=True)
 

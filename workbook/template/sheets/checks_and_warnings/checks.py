@@ -40,7 +40,7 @@ def write(page: Page, book: Book, failures: int) -> None:
     calls = sorted(diagnosis.calls(book), key=lambda call: not feeds(call))
     numbers += _single_results(book, calls)
     tables = _tables(book)
-    page.section("Checks: results once more, by native formulas", RESULT)
+    page.section("Checks: key results, recalculated by native formulas", RESULT)
     heads = {
         NUMBER: "No.", LABEL: "Check", VALUE: "Value", EXPECTED: "Expected",
         DIFFERENCE: "Difference", TOLERANCE: "Tolerance", RESULT: "Result",
