@@ -7,7 +7,6 @@ may pass is read only here, and every error names the argument.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -41,29 +40,32 @@ ERROR_CELLS = frozenset(
 )
 #: Error shown in a cell when the model refuses an input, by reason.
 EXCEL_ERRORS = {"value": "#VALUE!", "number": "#NUM!", "missing": "#N/A"}
-#: Cells that are packed, and characters beyond which a table is not cached.
+#: Cells of a table that is remembered, how many there may be, and characters in their texts.
 _PACKED = frozenset((float, str, int, bool, type(None)))
-_LONGEST = 100_000
+_MOST, _LONGEST = 20_000, 100_000
+
+#: The rows of a table, and the types of its cells.
+Packed = tuple[tuple[tuple[Any, ...], ...], tuple[type, ...]]
 
 
-def packed(value: Any) -> str | None:
-    """Pack a table, so that equal texts are equal cells of equal types: TRUE, 1 and 1.0 differ.
+def packed(value: Any) -> Packed | None:
+    """Pack a table, so that equal packs are equal cells of equal types: TRUE, 1 and 1.0 differ.
 
     Returns
     -------
-    str or None
+    tuple or None
         None for cells other than Python's own texts, numbers and booleans, and for a table that
         is too large to cache.
     """
     if type(value) is not list or {*map(type, value)} != {list}:
         return None
-    if _PACKED.issuperset(map(type, chain.from_iterable(value))):
-        try:
-            found = json.dumps(value)
-        except ValueError:  # An integer with thousands of digits.
-            return None
-        return found if len(found) <= _LONGEST else None
-    return None
+    cells = [*chain.from_iterable(value)]
+    types = (*map(type, cells),)
+    if not _PACKED.issuperset(types) or len(cells) > _MOST:
+        return None
+    if sum(len(cell) for cell in cells if type(cell) is str) > _LONGEST:
+        return None
+    return (*map(tuple, value),), types
 
 
 def is_empty(value: object) -> bool:

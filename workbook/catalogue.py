@@ -6,7 +6,6 @@ module connects them to cells. Every host uses the `Function` objects collected 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -158,10 +157,12 @@ READERS: dict[type[Table], Reader] = {
 
 
 @lru_cache(maxsize=128)
-def _remembered(table: type[Table], argument: str, packed: str) -> tuple[Table, tuple[int, ...]]:
+def _remembered(
+    table: type[Table], argument: str, packed: arguments.Packed
+) -> tuple[Table, tuple[int, ...]]:
     """Read a table and its years; identical cells are read once, and callers share no table."""
     read = READERS.get(table) or partial(tables.read, table)
-    cells = plain(json.loads(packed))
+    cells = plain([*map(list, packed[0])])
     found: Table = read(argument, cells)
     for values in vars(found).values():
         if isinstance(values, np.ndarray):
