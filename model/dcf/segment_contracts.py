@@ -66,9 +66,10 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     by_month = np.concatenate(
         [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
     )
-    # The first forecast year with a part of each month; what is past them counts as the last.
-    year_of = np.minimum((weights[:, 1:-2] > 0).argmax(-1), weights.shape[-1] - 5)
-    renewals, last, renews = _renewals(d, contracts, owner, by_month, year_of)
+    assert d.years is not None
+    # The first forecast year with a part of each month; the terminal year counts as the last.
+    year_of_month = np.minimum((weights[:, 1:-2] > 0).argmax(-1), d.years - 1)
+    renewals, last, renews = _renewals(d, contracts, owner, by_month, year_of_month)
     whole = contracts.amounts.sum(-1)
     spent = (contracts.collected <= whole * (1 + 1e-9)) | np.array(renews)
     limit = "at most what is contracted, where nothing renews"
@@ -169,7 +170,7 @@ def _renewals(
     contracts: SignedContracts,
     owner: list[int],
     by_month: Floats,
-    year_of: npt.NDArray[np.int64],
+    year_of_month: npt.NDArray[np.int64],
 ) -> tuple[Floats, Floats, list[bool]]:
     """Renewals by month before delay, the last month of each contract, and which ones renew."""
     months = by_month.shape[-1]
@@ -203,7 +204,9 @@ def _renewals(
     retention = _retention(d, contracts, owner)
     if not np.isnan(retention).all():
         kept = np.where(
-            np.isnan(retention[..., :1]), kept, _kept(retention, last, contracts.delay, year_of)
+            np.isnan(retention[..., :1]),
+            kept,
+            _kept(retention, last, contracts.delay, year_of_month),
         )
     return np.where(after > 0, base[..., None] * kept, 0.0), last, renews
 
@@ -220,16 +223,18 @@ def _retention(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]
     return np.where(np.isnan(own), general, own)
 
 
-def _kept(retention: Floats, last: Floats, delay: Floats, year_of: npt.NDArray[np.int64]) -> Floats:
+def _kept(
+    retention: Floats, last: Floats, delay: Floats, year_of_month: npt.NDArray[np.int64]
+) -> Floats:
     """Share of its base that a contract keeps in each month after its last, before delay.
 
     Each year after the last month begins with the net retention of the forecast year that it then
     lies in.
     """
-    months = len(year_of)
+    months = len(year_of_month)
     begun = last[..., None] + MONTHS_PER_YEAR * np.arange(-(-months // MONTHS_PER_YEAR))
     begins = (begun + np.floor(delay)[..., None]).astype(np.int64)
-    each = _taken(retention, year_of[np.minimum(begins, months - 1)]).cumprod(-1)
+    each = _taken(retention, year_of_month[np.minimum(begins, months - 1)]).cumprod(-1)
     since = (np.arange(months) - last[..., None]) // MONTHS_PER_YEAR
     return _taken(each, np.maximum(since, 0))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from workbook.catalogue import MOST_USED
 from workbook.cli.commands import SUFFIXES
 from workbook.functions import CATALOGUE
 
@@ -35,6 +36,14 @@ def test_every_family_is_in_the_table_of_verification() -> None:
     }
     families = {f.family for f in CATALOGUE.values()}
     assert families <= listed
+
+
+def test_the_readme_shows_the_arguments_that_functions_take() -> None:
+    shown = dict(re.findall(r"^\| `([A-Z_]+)\(([^`]*)\)` \|", read("README.md"), re.M))
+    assert set(MOST_USED) <= shown.keys()
+    for name, arguments in shown.items():
+        taken = CATALOGUE[name].parameters
+        assert arguments == ", ".join(p.name if p.required else f"[{p.name}]" for p in taken)
 
 
 def test_every_host_is_in_the_readme() -> None:
