@@ -127,6 +127,11 @@ WRONG: dict[str, Wrong] = {
         None,
         "must be",
     ),
+    "megawatts are a text": (
+        lambda w: inside(w, "Plant", 1, 1),
+        "125 MW",
+        "plant MW (row 2) must be a number, not '125 MW'",
+    ),
     "a table's number is negative": (
         lambda w: inside(w, "Customer_contracts", 1, 1),
         -5.0,
@@ -188,6 +193,23 @@ def test_the_line_names_the_cell_and_what_is_wrong(
 ) -> None:
     cell, _, words = typed(whole, name)
     is_named(with_fault[name], cell, words)
+
+
+@every_fault
+def test_a_value_that_is_lost_is_said_to_be(
+    name: str, with_fault: dict[str, Values], whole: Copy
+) -> None:
+    sheet, row, column = whole.named("Valuation")
+    place = next(
+        at for at, held in whole.base[sheet].items()
+        if at[0] > row and at[1] == column and held == "Value per share"
+    )  # fmt: skip
+    held = with_fault[name][sheet].get((place[0], column + 1))
+    line = str(with_fault[name][sheet][status.SUMMARY])
+    if isinstance(held, float):
+        assert line.startswith(f"Value per share {held:,.2f}, offer price 185.00 (")
+    else:
+        assert line.startswith("Value lost, offer price 185.00; ")
 
 
 @every_fault

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from cases import shipped
-from working_copy import Copy, Edits, errors, masters
+from working_copy import CASE as COMPANY
+from working_copy import RESULT_COLUMN, Copy, Edits, checks, errors, masters
 
 from model.case.case import parse
 from model.errors import InputError
@@ -82,6 +83,29 @@ def test_a_figure_moves_equity_by_what_it_is(
     # RSUs withheld are no longer outstanding, which moves the weights of the cost of capital.
     slack = 2.0 if path == "offer.rsus_withheld" else 1e-6
     assert equity - before == pytest.approx(more, abs=slack)
+
+
+@pytest.mark.parametrize("bad", [None, "many", -5.0], ids=["cleared", "text", "negative"])
+def test_no_figure_of_the_offer_or_the_balance_sheet_counts_as_nothing(
+    copied: Copy, bad: Any
+) -> None:
+    """A check fails by its name, whether or not a function refuses it as well."""
+    stated = {
+        f"{section}.{key}": figure
+        for section in ("offer", "balance_sheet")
+        for key, figure in getattr(COMPANY, section).items()
+    }
+    assert len(stated) > 15
+    rows = {title: row for row, title in checks(copied).items()}
+    for path, figure in stated.items():
+        sheet, at = copied.at(path)
+        values = copied.live.values({(sheet, place(at)): bad})
+        (line,) = masters(values)
+        assert str(line).startswith("FAIL: "), path
+        (row,) = (
+            r for title, r in rows.items() if title.startswith(f"Inputs: {figure.label} must")
+        )
+        assert values["Checks and warnings"][row, RESULT_COLUMN] == "FAIL", path
 
 
 def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:

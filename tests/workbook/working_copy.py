@@ -182,6 +182,8 @@ def references(copied: Copy, formula: str) -> Iterator[Cell]:
 
 #: What every block of numbers is counted by: there a wrong number is one, and a text is none.
 COUNTED = "every cell is a number"
+#: Checks of what is typed in one cell.
+TYPED = "Inputs: "
 #: What is said of single results that may be texts: none of them is an error.
 NO_ERROR = "none is an error"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
@@ -205,7 +207,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         for column in "ED"
         for c in references(copied, copied["Checks and warnings", f"{column}{row}"].value)
     ]
-    if label.endswith(BUILT_FOR):
+    if label.endswith(BUILT_FOR) or label.startswith(TYPED):
         yield {found[-1]: "One more"}
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):

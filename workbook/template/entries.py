@@ -88,6 +88,16 @@ class Entry:
         if not fits:
             raise InputError(path, f"must be {self.expected}, not {shown(value)}")
 
+    def holds(self, cell: str) -> str:
+        """Give 1 or 0, as a formula, for whether a cell of numbers or names holds what is accepted.
+
+        A paste, or a cell that is cleared, passes the spreadsheet's own rule.
+        """
+        if self.choices:
+            return "+".join(f'({cell}="{choice}")' for choice in self.choices)
+        low, high = map(_written, (self.low, self.high))
+        return f"IF(ISNUMBER({cell}),({cell}>={low})*({cell}<={high}),0)"
+
     def validation(self, cells: Iterable[str]) -> DataValidation:
         """Return the validation rule for some cells."""
         blank = ", or leave it empty" if self.blank else ""

@@ -124,7 +124,7 @@ def contracted_megawatts(book: Book) -> str:
     mw = column_of(book, "plant", "MW")
     if "Contract" not in book.case.tables["plant"].columns:
         return "0"
-    return f'SUMPRODUCT(({column_of(book, "plant", "Contract")}<>"")*{mw})'
+    return f'SUMPRODUCT(({column_of(book, "plant", "Contract")}<>"")*1,{mw})'
 
 
 def of_segment(book: Book, key: str, segment: str) -> str:

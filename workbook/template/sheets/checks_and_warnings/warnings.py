@@ -62,9 +62,13 @@ def write(page: Page, book: Book) -> None:
 def _summary(book: Book, warned: str) -> str:
     """Show the value per share, the share price, and the number of warnings in one line."""
     price, value = book.areas[book.case.share_price[0]], value_line(book, "value_per_share")
-    worth = f'IFERROR("Value per share "&FIXED({value},2),"Value lost")'
-    at = f'LOWER({price.part(0, -1)})&" "&IFERROR(FIXED({price},2),"lost")'
-    difference = f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")","")'
+    # Where a call fails, its block may hold a sentence, errors or nothing, and nothing is not 0.
+    worth = f'IF(ISNUMBER({value}),"Value per share "&FIXED({value},2),"Value lost")'
+    at = f'LOWER({price.part(0, -1)})&" "&IF(ISNUMBER({price}),FIXED({price},2),"lost")'
+    difference = (
+        f"IF(ISNUMBER({value})*ISNUMBER({price}),"
+        f'IFERROR(" ("&TEXT({value}/{price}-1,"+0%;-0%")&")",""),"")'
+    )
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", {SEE}"'
     return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'

@@ -41,6 +41,10 @@ def write(page: Page, book: Book) -> None:
                 page, "USD m", "Events up to the valuation date",
                 f"=SUMPRODUCT(({dates}<=Valuation_date)*{amount})", style="link",
             )  # fmt: skip
+            book.checks.append(
+                Check(f"Balance events, {header} and Date: every cell is a number",
+                      f"2*ROWS({dates})-COUNT({dates},{amount})", "0")
+            )  # fmt: skip
         parts = Area(page.title, top, page.label + 1, page.row - top)
         how = book.areas.get("balance_sheet.collected_counts")
         counts = f'*({how}="claim")' if name == "other_claims" else ""

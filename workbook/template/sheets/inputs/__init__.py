@@ -20,7 +20,7 @@ from model.fields import NOTHING, Field
 from workbook.template import styles
 from workbook.template.area import Area, ref
 from workbook.template.entries import of as entry_of
-from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
 from workbook.template.sheets.inputs import securities as inputs_securities
@@ -71,6 +71,7 @@ def write(book: Book) -> None:
         ("balance_sheet", declared.BALANCE_SHEET),
     ):  # fmt: skip
         _figures(page, book, section, fields, width)
+        _hold(book, section, fields)
     book.name("Share_price", book.areas[path], f"{price.label}, USD")
 
     if case.prices:
@@ -115,6 +116,15 @@ def _figures(page: Page, book: Book, section: str, fields: Mapping[str, Field], 
     """Write the declared figures in a section of the case."""
     for key, figure in getattr(book.case, section).items():
         put_row(page, f"{section}.{key}", figure, fields[key], width)
+
+
+def _hold(book: Book, section: str, fields: Mapping[str, Field]) -> None:
+    """Check figures that native formulas add up, which read a blank or a text as zero."""
+    for key, figure in getattr(book.case, section).items():
+        entry, area = entry_of(fields[key]), book.areas[f"{section}.{key}"]
+        book.checks.append(
+            Check(f"Inputs: {figure.label} must be {entry.expected}", entry.holds(str(area)), "1")
+        )
 
 
 def _head(page: Page, book: Book, width: int) -> None:
