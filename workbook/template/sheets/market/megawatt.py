@@ -95,9 +95,10 @@ def _schedule(page: Page, book: Book, value: Area) -> None:
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Write margin and value with one assumption at a time at its low, base and high."""
-    count = sum(assumptions.moves(book, name) for name in Assumptions.declared)
+    moved = [f.header for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
+    count = len(moved)
     block = page.result(
-        "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count
+        "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count, named=moved
     )
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
