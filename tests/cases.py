@@ -84,8 +84,8 @@ def simple() -> Tree:
     }
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
-    del tree["tables"]["balance_events"], tree["company"]["basis"]
-    del tree["segments"]
+    del tree["tables"]["balance_events"], tree["segments"]
+    tree["company"]["basis"] = "latest"
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number
     stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}

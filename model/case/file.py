@@ -53,6 +53,12 @@ def find(case: str | Path) -> Path | Traversable:
             "case",
             f"must be a .toml file or one of {', '.join(shipped)}, not {str(case)!r}{hint}",
         )
+    if Path(f"{case}.toml").exists():
+        raise InputError(
+            "case",
+            f"must be {case}.toml for the file in this folder, because {str(case)!r} is the name "
+            "of a shipped case as well",
+        )
     return resources.files("model") / "cases" / f"{case}.toml"
 
 

@@ -13,7 +13,7 @@ from model.fields import Field
 Quality = Literal[
     "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
 ]
-BASES = ("latest", "valuation date")
+BASES = ("valuation date", "latest")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 
@@ -101,8 +101,8 @@ class Source:
 class Company:
     """The company and the valuation date; `limits` list what its case leaves out.
 
-    With the `basis` "valuation date", a figure that affects the value and became public later is
-    refused; with "latest" it is a warning.
+    A figure that affects the value and became public after the valuation date is refused; with the
+    `basis` "latest" it is a warning.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Company:
     valuation_date: Figure
     first_year_end: Figure
     limits: list[str] = field(default_factory=list)
-    basis: str = "latest"
+    basis: str = BASES[0]
 
 
 #: What a case states of a security.

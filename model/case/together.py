@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
 from model.case import business, derived
 from model.case.bands import apart, check_rising
-from model.case.parts import Rpo, Total
+from model.case.parts import BASES, Rpo, Total
 from model.case.tables import FUNDING
 from model.errors import InputError, nearest, refuse, shown
 from model.plausibility import looks_ahead
@@ -119,16 +119,25 @@ def collected(case: Case) -> None:
 
 
 def public(case: Case) -> None:
-    """Refuse figures not yet public on the valuation date, if the case requires that all were."""
-    if case.company.basis != "valuation date":
+    """Refuse what moves the value and was not public on the valuation date, a sentence a source.
+
+    A case on the basis of the latest figures is allowed them, with a warning.
+    """
+    if case.company.basis != BASES[0]:
         return
+    valued = case.company.valuation_date.day
+    together: dict[tuple[str, date | None], list[str]] = {}
+    for path in looks_ahead(case):
+        of = case.origins[path]
+        together.setdefault((of.source, of.known), []).append(path)
     refuse(
         InputError(
-            path,
-            f"became public on {case.origins[path].known}, after company.valuation_date "
-            f"{case.company.valuation_date.day}, and company.basis is 'valuation date'",
+            first,
+            f"{f'and {len(more)} more ' if more else ''}became public on {known}, after "
+            f"company.valuation_date {valued}: value the company later, take what was known, or "
+            "set company.basis to 'latest'",
         )
-        for path in looks_ahead(case)
+        for (_, known), (first, *more) in together.items()
     )
 
 

@@ -321,7 +321,8 @@ MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
     "an event that became public later": (
         changed("balance_events", "loan", known=date(2026, 8, 1)),
         "tables.balance_events.loan became public on 2026-08-01, after company.valuation_date "
-        "2026-05-13, and company.basis is 'valuation date'.",
+        "2026-05-13: value the company later, take what was known, or set company.basis to "
+        "'latest'.",
     ),
 }
 

@@ -6,6 +6,7 @@ measure calculated by hand if it is simple.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -141,13 +142,14 @@ def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() ->
 
 def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
     tree = shipped()
-    assert tree["company"]["basis"] == "valuation date"
+    assert tree["company"].get("basis", "valuation date") == "valuation date"
     tree["cost_of_capital"]["beta"]["known"] = date(2026, 6, 25)
     with pytest.raises(InputError) as refused:
         parse(tree)
     assert str(refused.value) == (
         "cost_of_capital.beta became public on 2026-06-25, after company.valuation_date "
-        "2026-05-13, and company.basis is 'valuation date'."
+        "2026-05-13: value the company later, take what was known, or set company.basis to "
+        "'latest'."
     )
     tree["balance_sheet"]["borrowings"]["known"] = date(2026, 6, 23)
     with pytest.raises(CaseError) as both:
@@ -161,9 +163,26 @@ def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:
     assert "look_ahead" not in warned(value(parse(tree)))
     tree["company"]["basis"] = "the valuation date"
     with pytest.raises(
-        InputError, match=r"^company\.basis must be one of 'latest', 'valuation date'"
+        InputError, match=r"^company\.basis must be one of 'valuation date', 'latest'"
     ):
         parse(tree)
+
+
+def test_a_case_valued_before_its_own_filing_is_refused_once_for_the_filing() -> None:
+    tree = shipped()
+    tree["company"]["valuation_date"]["value"] = date(2026, 4, 16)
+    with pytest.raises(CaseError) as refused:
+        parse(tree)
+    ours = [str(error) for error in refused.value.errors if "2026-04-17" in str(error)]
+    # The S-1 became public on 17 April.
+    (line,) = ours
+    assert re.fullmatch(
+        r"\S+ and \d+ more became public on 2026-04-17, after company\.valuation_date 2026-04-16: "
+        r"value the company later, take what was known, or set company\.basis to 'latest'\.",
+        line,
+    )
+    tree["company"]["basis"] = "latest"
+    assert "look_ahead" in warned(value(parse(tree)))
 
 
 def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:

@@ -345,6 +345,28 @@ def test_a_new_case_replaces_nothing(offtake: Command) -> None:
     assert (offtake.folder / "acme.toml").read_text() == "mine"
 
 
+def test_a_new_case_has_not_the_name_of_a_shipped_one(offtake: Command) -> None:
+    run = offtake("new", "cerebras")
+    assert run.code == 2
+    assert re.fullmatch(
+        r"NAME must not be that of a shipped case, .*cerebras.*; use another NAME\.", run.sentence
+    )
+    assert list(offtake.folder.iterdir()) == []
+
+
+def test_a_file_of_a_shipped_cases_name_is_not_mistaken_for_it(offtake: Command) -> None:
+    assert offtake("new", "acme").code == 0
+    (offtake.folder / "acme.toml").rename(offtake.folder / "cerebras.toml")
+    for command in ("value", "build"):
+        run = offtake(command, "cerebras")
+        assert run.code == 2
+        assert run.sentence == (
+            "case must be cerebras.toml for the file in this folder, because 'cerebras' is the "
+            "name of a shipped case as well."
+        )
+    assert "acme at 20" in offtake("value", "cerebras.toml").out
+
+
 @pytest.mark.parametrize("name", ["a/b", "../a", 'a"', "", "a b", "x" * 51, "a.toml"])
 def test_the_name_of_a_new_case_is_a_word(offtake: Command, name: str) -> None:
     run = offtake("new", name)

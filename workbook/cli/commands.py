@@ -120,11 +120,14 @@ def _maker(
 
 def new(name: str) -> None:
     """Write NAME.toml, a commented case to start from, ready to build."""
+    from model.case.file import names
     from model.case.starter import starter
     from workbook.status import today
 
     if not re.fullmatch(r"\w[\w-]{0,49}", name):
         _stop(f"NAME must be at most 50 letters, digits, - and _, not {name!r}.")
+    if name in names():
+        _stop(f"NAME must not be that of a shipped case, {', '.join(names())}; use another NAME.")
     target = Path(f"{name}.toml")
     if target.exists():
         _stop(f"{target} already exists; use another NAME.")

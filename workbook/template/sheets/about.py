@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.case import declared
+from model.case.parts import Quality
 from workbook import configuration, status
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
@@ -10,6 +11,16 @@ from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.sheets.dcf.lines import value_line
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
+#: What the qualities of figures are called.
+QUALITIES: dict[Quality, str] = {
+    "filing": "Read in a filing",
+    "filing-via-secondary": "From a filing, as others quote it",
+    "company-call": "From a call or a release",
+    "press": "From the press",
+    "analyst": "From analysts",
+    "inferred": "Derived from other figures",
+    "assumption": "Assumptions",
+}
 
 SHEETS = (
     ("Inputs", "Everything that may be changed, each figure with its date, reason and source."),
@@ -95,6 +106,8 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, unit, "note")
         page.row += 1
 
+    _qualities(page, book)
+
     page.section("Sheets", WIDTH)
     for title, text in SHEETS:
         if title not in book.workbook.sheetnames and title not in LATER:
@@ -137,6 +150,21 @@ def write(book: Book) -> None:
         page.put(page.row, TEXT, meaning, "text")
         page.row += 1
     page.finish(WIDTH)
+
+
+def _qualities(page: Page, book: Book) -> None:
+    """Count the figures by where they come from; what no source gives is an assumption."""
+    page.section("What the figures rest on", WIDTH)
+    quality, moving = book.areas["sources.quality"], book.areas["sources.moves_value"]
+    stated = {of.quality for of in book.case.origins.values()}
+    for name, label in QUALITIES.items():
+        if name not in stated:
+            continue
+        page.put(page.row, LABEL, label, "label")
+        page.put(page.row, VALUE, f'=COUNTIF({quality},"{name}")', "link", styles.COUNT)
+        moves = f'COUNTIFS({quality},"{name}",{moving},"yes")'
+        page.put(page.row, TEXT, f'={moves}&" of them move the value"', "calc_beside")
+        page.row += 1
 
 
 def _sentences(page: Page, texts: list[str]) -> None:

@@ -60,7 +60,7 @@ def write(book: Book) -> None:
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
             page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
             _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
-    for name, place in (("public", KNOWN), ("moves_value", MOVES)):
+    for name, place in (("public", KNOWN), ("moves_value", MOVES), ("quality", QUALITY)):
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
         if band.stated is None:
