@@ -1,0 +1,43 @@
+"""Does the documentation's table of the shipped companies say what the model says?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from model.case.case import load
+from model.case.file import names
+from model.valuation import value
+
+PAGE = Path(__file__).parents[1] / "docs" / "companies.md"
+
+
+def row(name: str) -> str:
+    """Write a company's row of the table."""
+    case = load(name)
+    valued = value(case)
+    revenue, contracted = valued.forecast.revenue[:2].sum(), valued.contracted_revenue[:2].sum()
+    signed = [
+        float(line.values) for line in valued.result.lines() if line.label.startswith("Contract ")
+    ]
+    gap = valued.funding.gap.sum() if valued.funding else 0.0
+    cells = (
+        case.company.name,
+        f"{case.company.valuation_date.day:%-d %B %Y}",
+        f"{case.share_price[1].number:,.2f}",
+        f"{valued.value_per_share:,.2f}",
+        f"{case.rpo.opening.amount.number:,.0f}" if case.rpo else "none",
+        f"{sum(signed):,.0f}" if signed else "none",
+        f"{contracted / revenue:.0%}",
+        f"{gap:,.0f}",
+        str(len(valued.warnings)),
+        str(Counter(of.quality for of in case.origins.values())["assumption"]),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_companys_row_is_that_of_the_model(name: str) -> None:
+    assert row(name) in PAGE.read_text(encoding="utf-8").splitlines()
