@@ -70,6 +70,11 @@ def groups(case: Case) -> dict[tuple[str, str, date], list[Reading]]:
     return found
 
 
+def stands(reading: Reading, of_one: list[Reading]) -> bool:
+    """Tell whether the case takes a reading: the chosen one, or each of those that agree."""
+    return reading.chosen or not any(other.chosen for other in of_one)
+
+
 def same(a: float, b: float) -> bool:
     """Tell whether two numbers differ by no more than rounding."""
     return abs(a - b) <= ROUNDING * max(abs(a), abs(b))
