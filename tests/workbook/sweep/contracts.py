@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from model.rpo.backtest import DatedBands, Filings
 from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
+from model.rpo.filings import DatedBands, Filings
 from sweep.core import changed, with_column, without
 
 CAPACITY = [
