@@ -71,7 +71,7 @@ class BacktestShapes(Listing):
     outside: Floats = line("Outside", undefined=NOT_DISCLOSED)
     predicted: Floats = line("Predicted")
     actual: Floats = line("Revenue")
-    alone: Floats = line("Error without new contracts", "fraction", undefined=NOT_MEANINGFUL)
+    alone: Floats = line("Error, old balance", "fraction", undefined=NOT_MEANINGFUL)
     error: Floats = line("Error", "fraction", undefined=NOT_MEANINGFUL)
 
 
