@@ -373,3 +373,33 @@ def test_the_page_has_the_raw_ratios(company: str) -> None:
             )
     table = PAGE.partition("## Why the raw ratio misleads")[2].partition("\n## ")[0]
     assert [row for row in table.splitlines() if row.startswith(f"| {company} |")] == expected
+
+
+def test_the_page_says_what_the_figures_say() -> None:
+    """Numbers in its sentences, each by hand from published figures or from the split."""
+    given = typed("CoreWeave")
+    split = rpo_backtest_split(given["filings"], given["bands"], "flat", origin=date(2025, 3, 31))
+    # 103.7 less 14.7 billion, and the revenue of 15 months.
+    bookings = 103_700 - 14_700 + 2577.464 + 1572 + 2078 + 2575
+    pace = (split.actual.sum() - split.scheduled.sum()) / split.new.sum()
+    late = [
+        rpo_backtest_split(
+            **{k: v for k, v in typed("Cerebras").items() if k != "contracts"}, shape=shape
+        ).late[-1]
+        for shape in ("flat", "smooth", "anchored")
+    ]
+    flat = [round(100 * (1 - before / now)) for before, now in
+            ((2078, 2575), (399.0, 582.3), (2 * 171, 193.4 + 180.1))]  # fmt: skip
+    shapes = rpo_backtest_shapes(**given)
+    new = [n for n, at in zip(shapes.new, shapes.at.tolist(), strict=True)
+           if at == date(2025, 3, 31)]  # fmt: skip
+    text = " ".join(PAGE.split())
+    for sentence in (
+        f"contracts of {bookings:,.0f}, net",
+        f"the new contracts brought {pace:.0%} of what that pace gives",
+        "at least {:.0f} (flat), {:.0f} (smooth) and {:.0f} (anchored)".format(*late),
+        "would have been {}, {} and {}% too low".format(*flat),
+        f"would have brought {min(new):,.0f} to {max(new):,.0f}",
+        f"These are {sum(len(rpo_backtest_shapes(**typed(c)).shape) for c in COMPANIES)} rows",
+    ):
+        assert sentence in text, sentence
