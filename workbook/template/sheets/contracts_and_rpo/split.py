@@ -13,7 +13,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, band_cells, run_rate
+from workbook.template.rows import FIRST, LABEL, band_cells, put_line, run_rate
 
 #: Contracts that differ from the balance by more than this part of it are not those in it.
 WHOLE = 0.01
@@ -24,14 +24,20 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     rate, signed = run_rate(book), _contracts_are_the_balance(book)
     given = f"{filings.local},{bands.local}"
-    contracts = f"{rate or ','},Customer_contracts" if signed else rate
+    # An argument between others cannot be left out, but its cell can be empty.
+    before = Area(page.title, page.row, FIRST)
+    put_line(
+        page, "USD m", "Run rate before the first balance, a month", ["=Run_rate"] if rate else []
+    )
+    page.row += 1
+    contracts = ",Customer_contracts" if signed else ""
     # The newest filing cannot be tested yet.
     tested = sum(bool(b.bands) for b in list(later.values())[:-1])
     first = [*(COMPARED if rate else COMPARED[:-1]), *([CONTRACTS] if signed else [])]
     shapes = [*first, *COMPARED * tested]
     errors = page.result(
         "Backtest_shapes",
-        f"RPO_BACKTEST_SHAPES({given},Final_month{contracts})",
+        f"RPO_BACKTEST_SHAPES({given},Final_month,{before.local}{contracts})",
         rows=len(shapes),
         column=LABEL,
         named=[quoted(shape) for shape in shapes],
