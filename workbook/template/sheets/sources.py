@@ -147,9 +147,9 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         if table.label != label_of(f"tables.{key}"):
             yield f"tables.{key}.label", table.label
     for key, known in case.published.items():
-        yield f"published.{key}.line", known.line
-        if known.year is not None:
-            yield f"published.{key}.year", str(known.year)
+        for name in ("line", "year", "quarter", "kind"):
+            if stated := getattr(known, name):
+                yield f"published.{key}.{name}", str(stated)
     for key, total in case.totals.items():
         yield f"totals.{key}.total", total.total
         yield f"totals.{key}.parts", COMMA.join(total.parts)
