@@ -98,8 +98,9 @@ def _origin(
     page.put(page.row, QUALITY, of.quality, "aside")
     page.put(page.row, SOURCE, page.book.case.sources[of.source].title, "note")
     page.put(page.row, NOTE, of.note, "note")
-    if of.known:
-        page.put(page.row, KNOWN, of.known, "unit", styles.DATE)
+    known = page.put(page.row, KNOWN, of.known, "unit", styles.DATE) if of.known else None
+    if known and f"{path}.known" in page.book.areas:
+        page.book.link(f"{path}.known", f'IF({known}="","",{known})', styles.DATE)
     page.row += 1
 
 
