@@ -1,22 +1,22 @@
 """Changed inputs of a DCF: what it takes, with some of it replaced, by name.
 
 Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
-a driver, or of a column of the contracts or of the plant for all their rows; of one segment,
-contract, vintage or security it is preceded by the owner's name: ``Cloud/price``.
+a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,
+contract, vintage or security it is preceded by the owner's name, or by the type of securities:
+``Cloud/price``, ``rsu/included``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from model.calendar import check_years, year_of
 from model.dcf.drivers import YEARLY, Drivers
 from model.dcf.segment import SLASH, Segment
-from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
 from model.dilution.securities import Securities
 from model.errors import Floats, InputError, nearest, shown
@@ -73,10 +73,11 @@ def declared_option() -> Any:
 
 
 class Changes(Table):
-    """Changed inputs, one a row, each of a group: an alternative of a choice, a step of a bridge.
+    """Changed inputs, one a row, each of a group: of an alternative, or of a step."""
 
-    The first two columns of a subclass name the group.
-    """
+    by_year = "paths"
+    #: The two columns that name the group.
+    group: ClassVar[tuple[str, str]]
 
     if TYPE_CHECKING:
         input: Names
@@ -117,7 +118,7 @@ class Changes(Table):
         return not np.isnan(self.value[place]), bool((~np.isnan(self.paths[place])).any())
 
     def _group(self, place: int) -> tuple[str, str]:
-        first, second = [*self.declared][:2]
+        first, second = self.group
         return getattr(self, first)[place], getattr(self, second)[place]
 
     def groups(self) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
@@ -165,7 +166,9 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
 def spelled(name: str) -> str:
     """Spell a name as the model does; the owner before it in any case."""
     owner, slash, leaf = name.rpartition(SLASH)
-    return f"{owner.strip().casefold()}{slash}" + "_".join(leaf.casefold().replace("-", " ").split())
+    return f"{owner.strip().casefold()}{slash}" + "_".join(
+        leaf.casefold().replace("-", " ").split()
+    )
 
 
 class _Edited:
@@ -208,7 +211,7 @@ class _Edited:
         # One column of all securities is no input: common stock is among them.
         for table in self.tables[:-1]:
             if field := table.known(leaf):
-                table.put(field, slice(None), value, name)
+                table.put(field, [*range(len(table.table))], value, name)
                 return True
         with_it = [s for s in self.segments if s.get(leaf) is not None]
         for segment in with_it if leaf in Segment.declared else ():
@@ -221,9 +224,8 @@ class _Edited:
                 self._driver(segment, Segment.declared[leaf], value)
                 return True
         for table in self.tables:
-            place = table.rows.get(owner)
-            if place is not None and (field := table.known(leaf)):
-                table.put(field, place, value, name)
+            if (rows := table.rows.get(owner)) and (field := table.known(leaf)):
+                table.put(field, rows, value, name)
                 return True
         return False
 
@@ -267,7 +269,9 @@ class _Columns:
 
     def __init__(self, table: Any) -> None:
         self.table = table
-        self.rows = {name.casefold(): i for i, name in enumerate(table.name)}
+        self.rows = {name.casefold(): [i] for i, name in enumerate(table.name)}
+        for i, kind in enumerate(table.kind if isinstance(table, Securities) else ()):
+            self.rows.setdefault(kind, []).append(i)
         self.changed: dict[str, Any] = {}
         #: Fields by how they may be spelled: as in Python, and by their header.
         self.names = {
@@ -284,23 +288,22 @@ class _Columns:
         name = self.names.get(leaf)
         return None if name is None else type(self.table).declared[name]
 
-    def put(self, field: Field, place: int | slice, value: Any, name: str) -> None:
-        """Change a column, in one row or in all."""
+    def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
+        """Change a column, in some of its rows."""
         before = self.changed.get(field.name, getattr(self.table, field.name))
         if field.kind in ("text", "choice"):
-            texts: list[Any] = list(before)
-            texts[place] = [value] * len(texts) if isinstance(place, slice) else value
-            self.changed[field.name] = texts
+            self.changed[field.name] = [
+                value if place in rows else text for place, text in enumerate(before)
+            ]
             return
         if isinstance(value, str):
             if value != NONE or field.required:
                 raise InputError(name, f"must be a number, not {shown(value)}")
             value = np.nan if field.default is None else field.default
-        rows = len(self.table)
-        number = np.asarray(value, dtype=np.float64)
-        shape = np.broadcast_shapes(np.shape(before), (*number.shape, rows))
+        number = np.asarray(value, dtype=np.float64)[..., None]
+        shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
         columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
-        columns[..., place] = number[..., None] if isinstance(place, slice) else number
+        columns[..., rows] = number
         self.changed[field.name] = columns
 
     def made(self) -> Any:
@@ -328,11 +331,3 @@ def _number(path: Floats, value: Any, name: str) -> Any:
             raise InputError(name, f"must be numbers, not {shown(value)}")
         return None
     return _shifted(path, value)
-
-
-def known_inputs(business: Business) -> Collection[str]:
-    """Return the names of all inputs that can be changed."""
-    return [*_Edited(business, "")._names()]
-
-
-__all__ = ["Business", "Changes", "Sequence", "changed", "known_inputs", "spelled"]

@@ -32,6 +32,8 @@ HERE = "This model"
 class Choices(Changes):
     """Choices and their alternatives, with a row for each changed input."""
 
+    group = ("choice", "alternative")
+
     choice: Names = column("Choice", "name", "What could be chosen otherwise.")
     alternative: Names = column("Alternative", "name", "What is chosen.")
     input: Names = declared_input()
@@ -45,9 +47,11 @@ class Choices(Changes):
 class ViewSteps(Changes):
     """Steps from this model to other views, with a row for each changed input."""
 
-    view: Names = column("View", "name", "The published view, by its label.")
-    step: Names = column("Step", "name", "What is taken from it; steps add to those before.")
+    group = ("view", "step")
+
+    step: Names = column("Step", "name", "What is taken from the view; each keeps those before.")
     input: Names = declared_input()
+    view: Names = column("View", "name", "The view; of a case, its key in [published].")
     value: Floats = declared_value()
     option: Names = declared_option()
     #: Numbers by year; (rows, years), NaN in a row without.
@@ -171,7 +175,7 @@ def dcf_steps(
     >>> cole = Drivers(base_revenue=518, revenue_growth=0.09, growth_years=1, operating_margin=0.09,
     ...                tax_rate=0.37, sales_to_capital=1 / 0.18, wacc=0.11, terminal_growth=0.04,
     ...                years=6, timing="end", cash=100, debt=3)
-    >>> slower = ViewSteps(["Slower"], ["Growth of 4%"], ["revenue_growth"], [0.04])
+    >>> slower = ViewSteps(["Growth of 4%"], ["revenue_growth"], ["Slower"], [0.04])
     >>> found = dcf_steps(cole, Securities(["Common"], ["common"], [21]), slower)
     >>> found.value_per_share.round(2)
     array([24.85, 22.86])
