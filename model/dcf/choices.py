@@ -181,23 +181,26 @@ def dcf_steps(
     array([24.85, 22.86])
     """
     start = Business(drivers, securities, contracted_revenue, plant)
-    base, at = _value(start), {}
-    names, values, parts = [], [], []
+    base = _value(start)
+    by_view: dict[str, list[tuple[str, list[tuple[str, Any]]]]] = {}
     for view, step, changes in view_steps.groups():
-        if view not in at:
-            at[view] = (start, base)
-            names.append((view, HERE))
-            values.append(base)
-            parts.append(base)
-        before, worth = at[view]
-        made = changed(before, changes, view_steps.places["input"])
-        value = _value(made)
-        at[view] = (made, value)
-        names.append((view, step))
-        values.append(value)
-        parts.append(value - worth)
-    views, steps = zip(*names, strict=True)
-    return StepValues(views, steps, stacked(values, -1), stacked(parts, -1))
+        by_view.setdefault(view, []).append((step, changes))
+    names: list[tuple[str, str]] = []
+    values: list[Floats] = []
+    parts: list[Floats] = []
+    for view, steps in by_view.items():
+        at, worth = start, base
+        names.append((view, HERE))
+        values.append(base)
+        parts.append(base)
+        for step, changes in steps:
+            at = changed(at, changes, view_steps.places["input"])
+            before, worth = worth, _value(at)
+            names.append((view, step))
+            values.append(worth)
+            parts.append(worth - before)
+    views, steps_of = zip(*names, strict=True)
+    return StepValues(views, steps_of, stacked(values, -1), stacked(parts, -1))
 
 
 def _value(of: Business) -> Floats:
