@@ -28,6 +28,8 @@ class Table(Declared):
     """
 
     results: ClassVar[tuple[type[Listing], ...]] = ()
+    #: The field of numbers by year, of a table that has years next to its columns.
+    by_year: ClassVar[str] = ""
     places: ClassVar[dict[str, str]] = {}
 
     @classmethod

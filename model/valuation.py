@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model import funded, plausibility
-from model.calendar import year_left
 from model.case import business, derived, quarterly
 from model.case.business import recognition
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
-from model.dcf.drivers import DRIVERS, Drivers
+from model.dcf.changes import Business
+from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.funding import Funding
 from model.dcf.quarters import Quarters
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.dilution.raises import Raises
-from model.errors import Floats, InputError
-from model.fiscal_years import by_fiscal_year
+from model.errors import Floats
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 
@@ -67,6 +66,8 @@ class Valuation:
         The gap of each year, filled, and the value per share after it.
     quarters : Quarters
         The forecast by quarter, over the fiscal years that hold the next eight.
+    business : Business
+        What the DCF took, of which inputs can be changed.
     """
 
     case: Case
@@ -86,6 +87,7 @@ class Valuation:
     funding: Funding | None
     raised: Raises | None
     quarters: Quarters
+    business: Business
 
     @property
     def value_per_share(self) -> float:
@@ -157,21 +159,13 @@ def value(case: Case) -> Valuation:
     securities = case.dilution
     prices = np.array([p.number for p in case.price_points.values()])
     years = calendar_years(case)
-    contracted = np.zeros(case.years) if case.segments else contracted_by_year(case)
     cost_of_equity, wacc = _cost_of_capital(case)
-    values = {name: figure.value for name, figure in case.drivers.items()}
-    values |= {"wacc": wacc, **derived.drivers(case)}
+    of = business.valued(case, wacc)
+    result = dcf_value(of.drivers, of.securities, of.contracted, of.plant)
+    by_segment, contracted = None, of.contracted
     if case.segments:
-        signed, plant = business.contracts(case), business.plant(case)
-        made = business.drivers(case, values)
-        result = dcf_value(made, securities, signed, plant)
-        by_segment = dcf_segments(made, signed, plant)
+        by_segment = dcf_segments(of.drivers, of.contracted, of.plant)
         contracted = result.forecast.contracted_revenue
-        quarters = quarterly.quarters(case, made, signed, plant)
-    else:
-        drivers = Drivers.of({**values, "stub": stub(case)}, across=years)
-        result, by_segment = dcf_value(drivers, securities, contracted), None
-        quarters = quarterly.quarters(case, drivers, contracted)
     funding = funded.funding(case, result)
     return Valuation(
         case=case,
@@ -183,7 +177,7 @@ def value(case: Case) -> Valuation:
         bridge=dilution.dilution_bridge(case.share_price[1].number, securities),
         bands=case.bands(case.rpo.opening.bands) if case.rpo else None,
         schedule=recognition(case, 3) if case.rpo else None,
-        contracted_revenue=contracted,
+        contracted_revenue=contracted,  # type: ignore[arg-type]  # By year without segments.
         by_segment=by_segment,
         bookings=_bookings(case.rpo) if case.rpo else None,
         cost_of_equity=cost_of_equity,
@@ -192,7 +186,8 @@ def value(case: Case) -> Valuation:
         result=result,
         funding=funding,
         raised=funded.raised(case, funding, result, cost_of_equity),
-        quarters=quarters,
+        quarters=quarterly.quarters(case, of.drivers, of.contracted, of.plant),
+        business=of,
     )
 
 
@@ -205,31 +200,6 @@ def calendar_years(case: Case) -> list[int]:
         For the end of the first forecast year.
     """
     return case.forecast_years
-
-
-def stub(case: Case) -> float:
-    """Part of the first forecast year remaining at the valuation date, by days.
-
-    A valuation date up to a week before the year begins, where the year before ended on another
-    day, counts as its beginning.
-    """
-    end, start = case.company.first_year_end.day, case.company.valuation_date.day
-    left = year_left(start, end)
-    if left is None:
-        raise InputError(
-            "company.valuation_date",
-            f"must be in the year that ends on company.first_year_end {end}, not {start}",
-        )
-    return left
-
-
-def contracted_by_year(case: Case) -> Floats:
-    """Revenue from the opening balance in each forecast year, USD millions."""
-    if case.rpo is None:
-        return np.zeros(case.years)
-    by_month = recognition(case, 1).recognised
-    start, end = case.rpo.opening.date.day, case.company.first_year_end.day
-    return by_fiscal_year(by_month, start, end, case.years)
 
 
 def _bookings(stated: Rpo) -> rpo.Rollforward | None:

@@ -84,7 +84,7 @@ def simple() -> Tree:
     }
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
-    del tree["tables"]["balance_events"], tree["segments"]
+    del tree["tables"]["balance_events"], tree["tables"]["view_steps"], tree["segments"]
     tree["company"]["basis"] = "latest"
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number
@@ -107,7 +107,7 @@ def in_bands_only() -> Tree:
     """Spell out the shipped case as one that discloses bands, of one segment, and no contracts."""
     tree = shipped()
     for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
-                  "customer_contracts"):  # fmt: skip
+                  "customer_contracts", "view_steps"):  # fmt: skip
         del tree["tables"][table]
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
     capacity = tree["securities"]["warrant_capacity"]

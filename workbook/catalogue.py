@@ -25,6 +25,7 @@ from model import (
     rpo,
     signals,
 )
+from model.dcf.choices import Choices, ViewSteps
 from model.dcf.commitments import Commitments
 from model.dcf.drivers import Drivers
 from model.dcf.signed import SignedContracts
@@ -34,7 +35,7 @@ from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
 from workbook import arguments, tables
-from workbook.tables import commitments, drivers, signed
+from workbook.tables import changes, commitments, drivers, signed
 
 Reader = Callable[[str, Any], Any]
 #: The families, in reading order.
@@ -153,6 +154,8 @@ READERS: dict[type[Table], Reader] = {
     Drivers: drivers.read,
     Commitments: commitments.read,
     SignedContracts: signed.read,
+    Choices: partial(changes.read, Choices),
+    ViewSteps: partial(changes.read, ViewSteps),
 }
 
 

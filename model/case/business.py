@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.calendar import year_left
+from model.case import derived
+from model.dcf.changes import Business
+from model.dcf.drivers import Drivers
 from model.dcf.segment_lines import lines_of
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
-from model.errors import InputError, nearest, shown
+from model.errors import Floats, InputError, nearest, shown
+from model.fiscal_years import by_fiscal_year
 from model.rpo.schedule import RecognitionSchedule, schedule
 
 if TYPE_CHECKING:
@@ -21,6 +26,16 @@ if TYPE_CHECKING:
 OF_SEGMENT = ("segment", "recognised_in_year", "collected")
 #: A cost of capital, on which none of the lines depends.
 ANY_RATE = 0.1
+
+
+def valued(case: Case, wacc: float) -> Business:
+    """Return what the DCF of a case takes, at a cost of capital."""
+    values = {name: figure.value for name, figure in case.drivers.items()}
+    values |= {"wacc": wacc, **derived.drivers(case)}
+    if case.segments:
+        return Business(drivers(case, values), case.dilution, contracts(case), plant(case))
+    made = Drivers.of({**values, "stub": stub(case)}, across=case.forecast_years)
+    return Business(made, case.dilution, contracted_by_year(case))
 
 
 def drivers(case: Case, values: Mapping[str, Any]) -> SegmentedDrivers:
@@ -75,6 +90,31 @@ def contracts(case: Case) -> SignedContracts | None:
         amounts=recognition(case, 1).recognised[None],
         **further,
     )
+
+
+def stub(case: Case) -> float:
+    """Part of the first forecast year remaining at the valuation date, by days.
+
+    A valuation date up to a week before the year begins, where the year before ended on another
+    day, counts as its beginning.
+    """
+    end, start = case.company.first_year_end.day, case.company.valuation_date.day
+    left = year_left(start, end)
+    if left is None:
+        raise InputError(
+            "company.valuation_date",
+            f"must be in the year that ends on company.first_year_end {end}, not {start}",
+        )
+    return left
+
+
+def contracted_by_year(case: Case) -> Floats:
+    """Revenue from the opening balance in each forecast year, USD millions."""
+    if case.rpo is None:
+        return np.zeros(case.years)
+    by_month = recognition(case, 1).recognised
+    start, end = case.rpo.opening.date.day, case.company.first_year_end.day
+    return by_fiscal_year(by_month, start, end, case.years)
 
 
 def recognition(case: Case, months_per_period: int) -> RecognitionSchedule:

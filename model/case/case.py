@@ -27,6 +27,7 @@ from model.case import (
     plausible,
     quarterly,
     together,
+    views,
 )
 from model.case.bands import apart
 from model.case.file import names
@@ -182,8 +183,8 @@ class Case:
         years = [header for header in columns if header not in names]
         more: dict[str, Any] = {}
         if years:
-            payments = [columns.pop(year) for year in years]
-            more = {"payments": np.transpose(payments), "across": [int(year) for year in years]}
+            by_year = np.array([columns.pop(year) for year in years], dtype=np.float64)
+            more = {kind.by_year: by_year.T, "across": [int(year) for year in years]}
         return kind(**{names[header]: column for header, column in columns.items()}, **more)
 
     def bands(self, bands: Mapping[str, Band]) -> Banded:
@@ -286,6 +287,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     # These read the tables as functions take them.
     for check in (
         business.check, together.collected, megawatt.check, megawatt.check_warrant, facts.check,
+        views.check,
     ):  # fmt: skip
         read.attempt(f"{check.__module__}.{check.__name__}", check, case)
     refuse(read.faults.values())

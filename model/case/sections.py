@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from model.calendar import QUARTERS, fiscal_year
@@ -264,14 +265,14 @@ class Sections(Balances):
         if not rows:
             self.fault(path, "must have a row, or be left out")
         columns = {row_key(f.header): declared.within(f) for f in known.columns.declared.values()}
-        # Next to the names, where the years of all other inputs are.
-        texts = {name: f for name, f in columns.items() if f.kind in ("text", "choice")}
-        years = known.of_years(self.forecast_years())
-        columns = {**texts, **years, **columns} if years else columns
+        # After the first two, where the years of all other inputs are.
+        first, years = dict(islice(columns.items(), 2)), known.of_years(self.forecast_years())
+        columns = {**first, **years, **columns} if years else columns
         for name, row in rows.items():
             needed = [k for k, f in columns.items() if f.required and f.blank is NOTHING]
             self.keys(f"{path}.{name}", row, needed, (*columns, *ORIGIN, "note"))
-        rows = {k: {**dict.fromkeys(years, 0.0), **row} for k, row in rows.items()}
+        filled = {name: f.default for name, f in years.items() if f.blank is NOTHING}
+        rows = {k: {**filled, **row} for k, row in rows.items()}
         # A column absent from every row is left out, if allowed, or filled with its default.
         unstated = {name for name in columns if not any(name in row for row in rows.values())}
         columns = {

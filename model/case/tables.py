@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from model.case.declared import money
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
+from model.dcf.choices import ViewSteps
 from model.dcf.commitments import Commitments, Covenants, Facilities
 from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
@@ -24,7 +26,7 @@ from model.tables import Table
 
 BLANK = {"blank": np.nan}
 #: An optional column.
-OPTIONAL = {"default": np.nan, "blank": np.nan}
+OPTIONAL: dict[str, Any] = {"default": np.nan, "blank": np.nan}
 PART = {"low": 0.0, "high": 1.0}
 #: Beyond this a percentage lacks its percent sign, as in `model.fields`.
 MARGIN = {"low": -100.0, "high": 1.0}
@@ -194,21 +196,20 @@ class Known(NamedTuple):
     """A table that a case may hold.
 
     Some columns are `always` there: with their default, or blank, if no row gives them. A table
-    with amounts `by_year` has a column for each forecast year, headed by it, of which a row gives
-    those that are not 0.
+    with numbers `by_year` has a column for each forecast year, headed by it, of which a row gives
+    those that are not the default.
     """
 
     label: str
     columns: type[Table]
     always: tuple[str, ...] = ()
-    by_year: str = ""
+    by_year: Field | None = None
 
     def of_years(self, years: Sequence[object]) -> dict[str, Field]:
-        """Declare the columns of amounts by year, if there are any."""
-        return {
-            f"{year}": money(f"{year}", self.by_year, low=0.0, default=0.0)
-            for year in (years if self.by_year else ())
-        }
+        """Declare the columns of numbers by year, if there are any."""
+        if self.by_year is None:
+            return {}
+        return {f"{year}": replace(self.by_year, header=f"{year}") for year in years}
 
 
 #: The tables of funding; a case may leave out any of them.
@@ -271,10 +272,17 @@ TABLES: dict[str, Known] = {
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "commitments": Known(
         "What falls due: debt, leases not commenced, purchases", Commitments, ("rate",),
-        "What falls due in the year; the rest of the balance is due later.",
+        money("", "What falls due in the year; the rest of the balance is due later.",
+              low=0.0, default=0.0),
     ),
     "facilities": Known("Credit facilities", Facilities),
     "covenants": Known("What lenders require at each year end", Covenants),
+    "view_steps": Known(
+        "Steps from this model to published views (a Value replaces one number and shifts a path; "
+        "an Option replaces a choice, or is none)",
+        ViewSteps,
+        by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+    ),
     "share_sales": Known(
         "Share of a holding from the offer sold each year; the rest in the last",
         ShareSales,

@@ -3,6 +3,7 @@
 from model.dcf import (
     by_segment,
     capital_cost,
+    choices,
     commitments,
     discounting,
     economic_profit,
@@ -21,6 +22,7 @@ from model.dcf import (
 __all__ = [
     "by_segment",
     "capital_cost",
+    "choices",
     "commitments",
     "discounting",
     "economic_profit",

@@ -27,6 +27,8 @@ class Commitments(Table):
     the balance is due later.
     """
 
+    by_year = "payments"
+
     name: Names = column("Commitment", "name", "Name of the commitment.", key=True)
     kind: Names = column(
         "Kind",

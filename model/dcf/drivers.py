@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any, Self
 
 import numpy as np
@@ -239,9 +240,12 @@ class Drivers(Settings):
     )
     #: What the forecast years are called: 1, 2, 3 ... if there is nothing.
     across: Any = None
+    #: The drivers by name as they were given, before they are spread over the years.
+    stated: Any = field(default=None, init=False)
 
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""
+        self._put(stated=dict(vars(self)))
         if (self.revenue_growth is None) == (self.uncontracted_revenue is None):
             raise lacking(
                 "either revenue_growth or uncontracted_revenue, the path of uncontracted revenue"

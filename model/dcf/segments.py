@@ -134,6 +134,7 @@ class SegmentedDrivers(Drivers):
 
     def check(self) -> None:
         """Refuse missing drivers, and derive the rest of the first year from its dates."""
+        self._put(stated=dict(vars(self)))
         if not isinstance(self.segments, tuple) or not all(
             isinstance(segment, Segment) for segment in self.segments
         ):

@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.calendar import fiscal_year, months_between
+from model.case.business import contracted_by_year, stub
 from model.case.case import Case, parse
 from model.errors import InputError
 from model.fiscal_years import by_fiscal_year
-from model.valuation import calendar_years, contracted_by_year, stub
+from model.valuation import calendar_years
 from workbook.functions import CATALOGUE
 
 SHIPPED = simple()

@@ -69,7 +69,9 @@ def bars(
     page.chart(chart, column, columns, HEIGHT, row)
 
 
-def listed(page: Page, title: str, names: Area, values: Area, columns: int) -> None:
+def listed(
+    page: Page, title: str, names: Area, values: Area, columns: int, unit: str = "USD m"
+) -> None:
     """Add a bar for each row of a list, the first at the top."""
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
@@ -79,7 +81,7 @@ def listed(page: Page, title: str, names: Area, values: Area, columns: int) -> N
     series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[0])
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
-    _downwards(chart, names, "Line", "USD m", page)
+    _downwards(chart, names, "Line", unit, page)
     page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
 
 

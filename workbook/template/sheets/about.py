@@ -33,6 +33,7 @@ SHEETS = (
     ("Costs and capital", "Costs by line, capital by year, leases, research, reported income."),
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
+    ("Choices", "The value under each choice's alternatives; bridges to published views."),
     ("Equity and offer", "Diluted market value, the offer, each security's claim, headlines."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
     ("Market", "A megawatt, a system, a token, and the market around them."),

@@ -88,6 +88,7 @@ def write(page: Page, book: Book) -> None:
     equity = put_line(page, "USD m", "Equity value, debt and cash in full",
                       [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
     price = _prices(page, "Value per share", equity, page.row + 5)
+    book.areas["Value by rating"] = price
     nothing = put_line(
         page, "USD m", "Equity value, nothing left in failure",
         [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],

@@ -135,7 +135,7 @@ def _head(page: Page, book: Book, width: int) -> None:
     row = HEAD_ROWS
     for column, text in ((UNIT, "Unit"), (AS_OF, "As of"), (LABEL, "Input"), (VALUE, "Value")):
         page.put(row, column, text, "head_left" if column < VALUE else "head")
-    page.put(row, width - 1, "Why", "note_head")
+    book.areas["why"] = page.put(row, width - 1, "Why", "note_head")
     page.put(row, width, "Source and meaning", "note_head")
     first = book.areas["First_year_end"].local
     page.put(row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
@@ -149,8 +149,8 @@ def _head(page: Page, book: Book, width: int) -> None:
 def _drivers(page: Page, book: Book, width: int) -> None:
     top, years = page.row, len(book.years)
     follows = derived.follows(vars(book.case))
-    page.put(top, LABEL, "Driver", "head_left")
-    page.put(top, VALUE, "Value", "head")
+    book.areas["driver_names"] = page.put(top, LABEL, "Driver", "head_left")
+    book.areas["driver_values"] = page.put(top, VALUE, "Value", "head")
     for i in range(years):
         above = book.areas["years"].part(0, i)
         page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)

@@ -1,0 +1,37 @@
+"""A case's steps from its value to published views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model.case.business import ANY_RATE, valued
+from model.dcf.changes import changed
+from model.errors import InputError, nearest, shown
+
+if TYPE_CHECKING:
+    from model.case.case import Case
+
+PLACE = "tables.view_steps"
+
+
+def check(case: Case) -> None:
+    """Refuse steps to a view that is not published, and of inputs that the case does not have."""
+    if "view_steps" not in case.tables:
+        return
+    steps = case.table("view_steps")
+    known = [key for key, item in case.published.items() if item.line == "value_per_share"]
+    for view in steps.view:
+        if view not in known:
+            raise InputError(
+                f"{PLACE} View",
+                f"must be the key of a value per share in [published], not {shown(view)}"
+                f"{nearest(view, known)}",
+            )
+    start = valued(case, ANY_RATE)
+    at = dict.fromkeys(known, start)
+    for view, _, changes in steps.groups():
+        try:
+            at[view] = changed(at[view], changes, PLACE)
+        except InputError as error:
+            place = error.argument if error.argument == PLACE else f"{PLACE}: {error.argument}"
+            raise InputError(place, error.problem) from None

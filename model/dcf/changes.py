@@ -1,0 +1,333 @@
+"""Changed inputs of a DCF: what it takes, with some of it replaced, by name.
+
+Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
+a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,
+contract, vintage or security it is preceded by the owner's name, or by the type of securities:
+``Cloud/price``, ``rsu/included``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from model.calendar import check_years, year_of
+from model.dcf.drivers import YEARLY, Drivers
+from model.dcf.segment import SLASH, Segment
+from model.dcf.signed import Plant, SignedContracts
+from model.dilution.securities import Securities
+from model.errors import Floats, InputError, nearest, shown
+from model.fields import Field, Names, column
+from model.rpo.contracts import Contracts
+from model.tables import Table
+
+#: Option by which an input is left out, so that its default holds.
+NONE = "none"
+#: Contracted revenue by year, of a company without a table of contracts.
+CONTRACTED = "contracted_revenue"
+
+
+@dataclass(frozen=True)
+class Business:
+    """What a DCF takes: drivers, securities, contracted revenue or contracts, and plant."""
+
+    drivers: Drivers
+    securities: Securities
+    contracted: Floats | SignedContracts | None = None
+    plant: Plant | None = None
+
+
+def declared_input() -> Any:
+    """Declare the column with the name of what is changed."""
+    return column(
+        "Input",
+        "name",
+        "What is changed: a driver, Segment/driver, a column of contracts; blank for nothing.",
+        blank="",
+    )
+
+
+def declared_value() -> Any:
+    """Declare the column with the number that replaces it."""
+    return column(
+        "Value",
+        "ratio",
+        "Replaces one number; shifts a path in parallel. Years across replace a path.",
+        default=np.nan,
+        blank=np.nan,
+    )
+
+
+def declared_option() -> Any:
+    """Declare the column with the name that replaces it."""
+    return column(
+        "Option",
+        "name",
+        "Name that replaces a choice, as growth does; none leaves the input out.",
+        default="",
+        blank="",
+    )
+
+
+class Changes(Table):
+    """Changed inputs, one a row, each of a group: of an alternative, or of a step."""
+
+    by_year = "paths"
+    #: The two columns that name the group.
+    group: ClassVar[tuple[str, str]]
+
+    if TYPE_CHECKING:
+        input: Names
+        value: Floats
+        option: Names
+        paths: Any
+        across: Any
+
+    def check(self) -> None:
+        """Refuse rows that do not say what an input becomes, and inputs that are given twice."""
+        rows = len(self)
+        paths = np.full((rows, 0), np.nan) if self.paths is None else np.asarray(self.paths, float)
+        if paths.ndim != 2 or len(paths) != rows:
+            raise InputError(
+                self.argument(), f"must hold a path for each of {rows} rows, not {paths.shape}"
+            )
+        if self.across is not None:
+            years = [year_of(self.argument(), heading) for heading in self.across]
+            check_years(self.argument(), years)
+            self._put(across=years)
+        self._put(paths=paths)
+        seen: set[tuple[str, ...]] = set()
+        for place, name in enumerate(self.input):
+            given = [bool(self.option[place]), *self._numbers(place)]
+            where = f"{self.argument()} {name or self._group(place)[1]}"
+            if sum(given) != bool(name):
+                problem = "must have a Value, an Option or one number for each year, and one only"
+                raise InputError(where, problem if name else "must have no Value without an Input")
+            stated = ~np.isnan(paths[place])
+            if given[2] and not stated.all():
+                raise InputError(where, "must have a number for every year, or for none")
+            key = (*map(str.casefold, self._group(place)), spelled(name))
+            if name and key in seen:
+                raise InputError(where, f"must be given once in {shown(self._group(place)[1])}")
+            seen.add(key)
+
+    def _numbers(self, place: int) -> tuple[bool, bool]:
+        return not np.isnan(self.value[place]), bool((~np.isnan(self.paths[place])).any())
+
+    def _group(self, place: int) -> tuple[str, str]:
+        first, second = self.group
+        return getattr(self, first)[place], getattr(self, second)[place]
+
+    def groups(self) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
+        """Yield each group in the order of its first row: its two names, and what it changes."""
+        found: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+        for place, name in enumerate(self.input):
+            changes = found.setdefault(self._group(place), [])
+            if name:
+                number, path = self._numbers(place)
+                changes.append((
+                    name,
+                    float(self.value[place]) if number
+                    else self.paths[place] if path else self.option[place],
+                ))  # fmt: skip
+        for group, changes in found.items():
+            yield *group, changes
+
+
+def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) -> Business:
+    """Change inputs of a business.
+
+    Parameters
+    ----------
+    business : Business
+    changes : iterable of (str, value)
+        Inputs by name. A number replaces one number, and shifts a path that is given by year in
+        parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
+        leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
+        one number or one for each year.
+    place : str
+        Where the changes are stated, for messages.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, suggesting the nearest known one, and what the drivers and tables
+        refuse.
+    """
+    edited = _Edited(business, place)
+    for name, value in changes:
+        edited.put(name, value)
+    return edited.made()
+
+
+def spelled(name: str) -> str:
+    """Spell a name as the model does; the owner before it in any case."""
+    owner, slash, leaf = name.rpartition(SLASH)
+    return f"{owner.strip().casefold()}{slash}" + "_".join(
+        leaf.casefold().replace("-", " ").split()
+    )
+
+
+class _Edited:
+    """A business whose inputs are being changed."""
+
+    def __init__(self, business: Business, place: str) -> None:
+        self.before, self.place = business, place
+        stated = business.drivers.stated
+        self.company = {name: stated[name] for name in type(business.drivers).declared}
+        self.segments = [
+            {"name": s.name, **{name: getattr(s, name) for name in Segment.declared}}
+            for s in stated.get("segments", ())
+        ]
+        self.contracted = business.contracted
+        given = (business.contracted, business.plant, business.securities)
+        self.tables = [_Columns(t) for t in given if isinstance(t, Table)]
+        self.touched = False
+
+    def put(self, name: str, value: Any) -> None:
+        """Change one input."""
+        owner, slash, leaf = (part.strip() for part in spelled(name).rpartition(SLASH))
+        if slash:
+            found = self._of_owner(owner, leaf, value, name)
+        else:
+            found = self._of_all(leaf, value, name)
+        if not found:
+            known = [*self._names()]
+            raise InputError(
+                self.place, f"must be an input, not {shown(name)}{nearest(name, known)}"
+            )
+
+    def _of_all(self, leaf: str, value: Any, name: str) -> bool:
+        declared = type(self.before.drivers).declared
+        if leaf in declared and leaf != "segments":
+            self._driver(self.company, declared[leaf], value)
+            return True
+        if leaf == CONTRACTED and isinstance(self.contracted, np.ndarray):
+            self.contracted = _number(self.contracted, value, name)
+            return True
+        # One column of all securities is no input: common stock is among them.
+        for table in self.tables[:-1]:
+            if field := table.known(leaf):
+                table.put(field, [*range(len(table.table))], value, name)
+                return True
+        with_it = [s for s in self.segments if s.get(leaf) is not None]
+        for segment in with_it if leaf in Segment.declared else ():
+            self._driver(segment, Segment.declared[leaf], value)
+        return bool(with_it) and leaf in Segment.declared
+
+    def _of_owner(self, owner: str, leaf: str, value: Any, name: str) -> bool:
+        for segment in self.segments:
+            if segment["name"].casefold() == owner and leaf in Segment.declared:
+                self._driver(segment, Segment.declared[leaf], value)
+                return True
+        for table in self.tables:
+            if (rows := table.rows.get(owner)) and (field := table.known(leaf)):
+                table.put(field, rows, value, name)
+                return True
+        return False
+
+    def _driver(self, values: dict[str, Any], field: Field, value: Any) -> None:
+        self.touched = True
+        if isinstance(value, str):
+            values[field.name] = field.default if value == NONE else value
+            return
+        before = values[field.name]
+        path = field.extent == YEARLY and before is not None and np.ndim(before)
+        values[field.name] = _shifted(before, value) if path else value
+
+    def _names(self) -> Iterator[str]:
+        yield from self.company
+        for segment in self.segments:
+            yield from (f"{segment['name']}{SLASH}{driver}" for driver in Segment.declared)
+        for table in self.tables:
+            yield from table.names
+            yield from (f"{row}{SLASH}{name}" for row in table.table.name for name in table.names)
+
+    def made(self) -> Business:
+        """Make the changed business; what nothing changed stays as it is."""
+        tables = {type(t.table): t.made() for t in self.tables}
+        drivers = self.before.drivers
+        if self.touched:
+            values = {n: v for n, v in self.company.items() if v is not None}
+            more: dict[str, Any] = {"across": drivers.stated["across"]}
+            if self.segments:
+                more["segments"] = tuple(_segment(s) for s in self.segments)
+            drivers = type(drivers).of(values, **more)
+        return Business(
+            drivers,
+            tables[Securities],
+            tables.get(SignedContracts, self.contracted),
+            tables.get(Plant),
+        )
+
+
+class _Columns:
+    """A table whose columns are being changed."""
+
+    def __init__(self, table: Any) -> None:
+        self.table = table
+        self.rows = {name.casefold(): [i] for i, name in enumerate(table.name)}
+        for i, kind in enumerate(table.kind if isinstance(table, Securities) else ()):
+            self.rows.setdefault(kind, []).append(i)
+        self.changed: dict[str, Any] = {}
+        #: Fields by how they may be spelled: as in Python, and by their header.
+        self.names = {
+            spelling: name
+            for name, f in type(table).declared.items()
+            if not f.key
+            for spelling in (name, spelled(f.header))
+        }
+        if isinstance(table, SignedContracts):
+            # A table of terms has another header for it.
+            self.names[spelled(Contracts.declared["renewal"].header)] = "renewal_rate"
+
+    def known(self, leaf: str) -> Field | None:
+        name = self.names.get(leaf)
+        return None if name is None else type(self.table).declared[name]
+
+    def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
+        """Change a column, in some of its rows."""
+        before = self.changed.get(field.name, getattr(self.table, field.name))
+        if field.kind in ("text", "choice"):
+            self.changed[field.name] = [
+                value if place in rows else text for place, text in enumerate(before)
+            ]
+            return
+        if isinstance(value, str):
+            if value != NONE or field.required:
+                raise InputError(name, f"must be a number, not {shown(value)}")
+            value = np.nan if field.default is None else field.default
+        number = np.asarray(value, dtype=np.float64)[..., None]
+        shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
+        columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
+        columns[..., rows] = number
+        self.changed[field.name] = columns
+
+    def made(self) -> Any:
+        if not self.changed:
+            return self.table
+        cls = type(self.table)
+        return cls(**{name: getattr(self.table, name) for name in cls._names} | self.changed)
+
+
+def _segment(values: dict[str, Any]) -> Segment:
+    return Segment.of(
+        {n: v for n, v in values.items() if v is not None and n != "name"}, name=values["name"]
+    )
+
+
+def _shifted(path: Any, value: Any) -> Any:
+    """Shift a path by one number, or replace it by as many numbers."""
+    number = np.asarray(value, dtype=np.float64)
+    return np.asarray(path) + number if not number.ndim or number.shape[-1] == 1 else number
+
+
+def _number(path: Floats, value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        if value != NONE:
+            raise InputError(name, f"must be numbers, not {shown(value)}")
+        return None
+    return _shifted(path, value)

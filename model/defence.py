@@ -1,0 +1,310 @@
+"""The choices behind a valuation, each with its alternatives and what can be said against it.
+
+They follow from a case: a choice stands here once, for every company that makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.dcf.changes import NONE
+from model.dcf.choices import Choices, ChoiceValues, StepValues, dcf_choices, dcf_steps
+from model.dcf.segment import SLASH
+from model.dilution.shares import METHODS
+
+if TYPE_CHECKING:
+    from model.case.case import Case
+    from model.valuation import Valuation
+
+#: The first alternative of every choice, which changes nothing.
+AS_IT_IS = "As in this model"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The number of another input, by its path."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A margin, in parts of ten of its last year's: shifted if by year, else replaced."""
+
+    path: str
+    tenths: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed input; `of` is the path of the figure in whose row its name, or owner's, is."""
+
+    name: str
+    value: float | str | Linked | Moved
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What could have been chosen, and the inputs that it changes."""
+
+    name: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice: what this model does and why, what a sceptic says, and what could be chosen.
+
+    `figures` are the paths of the figures with the case's own reasons.
+    """
+
+    name: str
+    why: str
+    sceptic: str
+    figures: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+def choices(case: Case) -> list[Choice]:
+    """Return the choices that a case makes and that can be made otherwise."""
+    every = (_fade, _terminal, _compensation, _renewal, _margin, _timing, _dilution, _failure)
+    return [choice for of in every for choice in of(case)]
+
+
+def _choice(
+    name: str, why: str, sceptic: str, figures: list[str], alternatives: list[Alternative]
+) -> Iterator[Choice]:
+    """Yield a choice that has an alternative."""
+    if alternatives:
+        yield Choice(name, why, sceptic, tuple(figures), (Alternative(AS_IT_IS), *alternatives))
+
+
+def _fade(case: Case) -> Iterator[Choice]:
+    if "terminal_wacc" not in case.drivers:
+        return
+    yield from _choice(
+        "Fade of the cost of capital",
+        "The cost of capital falls to that of a mature company, because a company that has "
+        "delivered is less risky than one that has only signed.",
+        "Nobody has observed the final rate, and most of the value lies after the forecast. A "
+        "company may stay risky; at today's rate throughout it is worth what the first "
+        "alternative says.",
+        ["drivers.wacc_years", "drivers.terminal_wacc"],
+        [
+            Alternative("No fade", (Change("terminal_wacc", Linked("drivers.wacc")),)),
+            Alternative("At once", (Change("wacc", Linked("drivers.terminal_wacc")),)),
+        ],
+    )
+
+
+def _terminal(case: Case) -> Iterator[Choice]:
+    known = {"growth": "By growth at the last sales-to-capital",
+             "roic": "By growth at the last return on capital"}  # fmt: skip
+    stated = case.drivers.get("terminal")
+    base = str(stated.value) if stated else "growth"
+    found = [Alternative(name, (Change("terminal", way),))
+             for way, name in known.items() if way != base]  # fmt: skip
+    at_cost = (Change("terminal", "roic"), Change("terminal_roic", NONE))
+    found.append(Alternative("New capital earns only its cost", at_cost))
+    found.append(Alternative("No growth after the forecast", (Change("terminal_growth", 0.0),)))
+    yield from _choice(
+        "Terminal value",
+        "What lasts is worth the perpetuity of its final year, by the convention that the case "
+        "states. By roic, growth takes the capital that its return requires; by growth, that of "
+        "the last year's sales-to-capital.",
+        "Competition takes returns above the cost of capital away: growth then adds nothing.",
+        ["drivers.terminal", "drivers.terminal_growth", "drivers.terminal_roic"],
+        found,
+    )
+
+
+def _compensation(case: Case) -> Iterator[Choice]:
+    free = (Change("stock_compensation", NONE),) if "stock_compensation" in case.drivers else ()
+    rsus = [key for key, security in case.securities.items() if security.type == "rsu"]
+    out = (Change(f"rsu{SLASH}included", 0.0),) if rsus else ()
+    found = []
+    if out:
+        found.append(Alternative("A cost; RSUs not in the count", out))
+    if free:
+        found.append(Alternative("No cost; RSUs in the count", free))
+    if free and out:
+        found.append(Alternative("Neither a cost nor in the count", free + out))
+    yield from _choice(
+        "RSUs and stock compensation",
+        "Future grants are a cost, and RSUs outstanding are shares. What is still to be expensed "
+        "of those RSUs is in both, so that they count twice in part: leaving them out of the "
+        "count is the upper end of that error.",
+        "Margins before stock compensation, with the shares of today, treat the pay of employees "
+        "as if it cost nobody anything: that is the last alternative.",
+        ["drivers.stock_compensation"] if free else [],
+        found,
+    )
+
+
+def _renewal(case: Case) -> Iterator[Choice]:
+    rate, figures = "renewal_rate", []
+    if case.segments:
+        retained = "customer_contracts" in case.tables and (
+            "Net retention" in case.tables["customer_contracts"].fields
+        )
+        further = (Change("net_retention", NONE),) if retained else ()
+        given = case.signs or case.rpo is not None
+    else:
+        stated = case.drivers.get(rate)
+        further, figures = (), [f"drivers.{rate}"]
+        given = stated is not None and isinstance(stated.value, float) and case.rpo is not None
+    yield from _choice(
+        "Renewal of contracts",
+        "Contracts are renewed in part at their end, at the price that the case states; what "
+        "renews has a terminal value, what is signed has none.",
+        "No customer has renewed yet, and a customer who can build or buy elsewhere renews at "
+        "the market's price or not at all.",
+        figures,
+        [
+            Alternative("None is renewed", (Change(rate, 0.0), *further)),
+            Alternative("All are renewed", (Change(rate, 1.0), *further)),
+        ] if given else [],
+    )  # fmt: skip
+
+
+def _margin(case: Case) -> Iterator[Choice]:
+    owners = [("drivers", "", case.drivers)] if not case.segments else [
+        (f"segments.{key}", s.name, s.figures) for key, s in case.segments.items()
+    ]  # fmt: skip
+    found, figures = [], []
+    for section, segment, stated in owners:
+        name = next((n for n in ("target_margin", "operating_margin") if n in stated), "")
+        if not name:
+            continue
+        path = f"{section}.{name}"
+        figures.append(path)
+        for tenths, word in ((1, "higher"), (-1, "lower")):
+            label = f"{segment}: a tenth {word}" if segment else f"A tenth {word}"
+            driver = f"{segment}{SLASH}{name}" if segment else name
+            found.append(Alternative(label, (Change(driver, Moved(path, tenths), path),)))
+    yield from _choice(
+        "Margin",
+        "Margins converge to a level that the case gives reasons for. The alternatives move every "
+        "year by a tenth of the last year's margin, which fits thin margins and wide ones.",
+        "A margin never earned is a hope: the last one reported is the only one that is known.",
+        figures,
+        found,
+    )
+
+
+def _timing(case: Case) -> Iterator[Choice]:
+    stated = case.drivers.get("timing")
+    base = str(stated.value) if stated else "mid"
+    names = {"mid": "Cash flows in the middle of the year", "end": "Cash flows at its end"}
+    yield from _choice(
+        "Discounting",
+        "Cash comes in throughout the year, so that it is discounted from the middle.",
+        "Customers who pay late, and plant that is paid for early, move the flows.",
+        ["drivers.timing"],
+        [Alternative(name, (Change("timing", way),)) for way, name in names.items() if way != base],
+    )
+
+
+def _dilution(case: Case) -> Iterator[Choice]:
+    stated = case.drivers.get("method")
+    base = str(stated.value) if stated else METHODS[0]
+    names = {
+        "treasury": "Treasury stock method",
+        "gross": "Gross: strikes buy nothing back",
+        "basic": "Basic: common stock alone",
+    }
+    yield from _choice(
+        "Dilution",
+        "Options and warrants count at the model's own value per share, less what their strikes "
+        "buy back.",
+        "Options are worth more than what exercise brings today, so that even the treasury stock "
+        "method leaves out their time value.",
+        ["drivers.method"],
+        [
+            Alternative(names[way], (Change("method", way),))
+            for way in METHODS
+            if way != base and way in names
+        ],
+    )
+
+
+def _failure(case: Case) -> Iterator[Choice]:
+    table = case.tables.get("default_rates")
+    if table is None or "distress_proceeds" not in case.scalars:
+        return
+    proceeds = Change("failure_proceeds", Linked("scalars.distress_proceeds"))
+    yield from _choice(
+        "Failure",
+        "The forecast is what is expected if the company lives, weighted by the probability of "
+        "failure that the case states, which is none where it states none.",
+        "A company that burns cash with one customer can fail, and a discount rate does not hold "
+        "that: rates of default by rating say what the chance is worth.",
+        ["drivers.failure_probability", "scalars.distress_proceeds"],
+        [
+            Alternative(
+                f"As often as {row.values[0]}",
+                (
+                    Change(
+                        "failure_probability", Linked(f"tables.default_rates.{key}.default_rate")
+                    ),
+                    proceeds,
+                ),
+            )
+            for key, row in table.rows.items()
+        ],
+    )
+
+
+def table(case: Case, wacc: float) -> Choices:
+    """Return the table of a case's choices as DCF_CHOICES takes it."""
+    rows: list[tuple[str, str, str, float, str]] = []
+    for choice in choices(case):
+        for alternative in choice.alternatives:
+            for change in alternative.changes or (Change("", np.nan),):
+                value: Any = change.value
+                if isinstance(value, Linked):
+                    value = wacc if value.path == "drivers.wacc" else _number(case, value.path)
+                elif isinstance(value, Moved):
+                    value = _moved(case, value)
+                text = value if isinstance(value, str) else ""
+                number = np.nan if text else value
+                rows.append((choice.name, alternative.name, change.name, number, text))
+    return Choices(*map(list, zip(*rows, strict=True)))
+
+
+def _number(case: Case, path: str) -> float:
+    section, key, *rest = path.split(".")
+    if section == "tables":
+        # A rate stands in the second column.
+        return float(case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
+    return case.figures[path].number
+
+
+def _moved(case: Case, margin: Moved) -> float:
+    stated = case.figures[margin.path].value
+    one = 0.0 if isinstance(stated, list) else float(stated)  # type: ignore[arg-type]
+    last = stated[-1] if isinstance(stated, list) else one
+    return one + abs(last) * margin.tenths / 10
+
+
+def of(valued: Valuation) -> ChoiceValues:
+    """Value a case under each alternative of each choice."""
+    b = valued.business
+    return dcf_choices(
+        b.drivers, b.securities, table(valued.case, valued.wacc), b.contracted, b.plant
+    )
+
+
+def bridges(valued: Valuation) -> StepValues | None:
+    """Lead from a case's value to the published views whose steps it states."""
+    if "view_steps" not in valued.case.tables:
+        return None
+    b = valued.business
+    return dcf_steps(
+        b.drivers, b.securities, valued.case.table("view_steps"), b.contracted, b.plant
+    )

@@ -1,0 +1,224 @@
+"""Choices: the value per share under each alternative, and bridges to published views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model import defence
+from model.dcf.choices import ViewSteps
+from model.defence import AS_IT_IS, Change, Choice, Linked, Moved
+from workbook.template import charts, styles
+from workbook.template.area import Area
+from workbook.template.layout import HEAD_ROWS, Book, Check, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
+from workbook.template.sheets.dcf.lines import business, funding_line, value_line
+
+TITLE = "Choices"
+#: The columns after that of the choice.
+ALTERNATIVE, VALUE, DIFFERENCE, PART, REASON = range(FIRST, FIRST + 5)
+HEADERS = ("Choice", "Alternative", "Input", "Value", "Option")
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    page = book.page(
+        TITLE,
+        "what could have been chosen otherwise, and what it is worth",
+        [11, 2, 2, 30, 42, 22, 14, 14, 74],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    line_head(page, REASON)
+    found = defence.choices(book.case)
+    names = [(choice.name, each.name) for choice in found for each in choice.alternatives]
+    page.section("Value per share under each alternative, all else as it is (USD)", REASON)
+    top = page.row
+    # Written last, because the table that it reads is below everything.
+    page.row += len(names) + 2
+    values = Area(TITLE, top + 1, VALUE, len(names))
+    if book.case.funding:
+        _funding(page, book)
+    charts.listed(
+        page,
+        "What each alternative adds to the value per share",
+        values.part(0, ALTERNATIVE - VALUE, len(names)),
+        values.part(0, DIFFERENCE - VALUE, len(names)),
+        PART - LABEL + 1,
+        unit="USD",
+    )
+    page.section("Why, what a sceptic says, and the case's own reasons", REASON)
+    _reasons(page, book, found)
+    if "view_steps" in book.case.tables:
+        page.section("From this model to published views, step by step (USD)", REASON)
+        _bridges(page, book)
+    page.section("What each alternative changes, calculated from Inputs", REASON)
+    table = _table(page, book, found)
+    end, page.row = page.row, top
+    block = page.result(
+        "Choices",
+        f"DCF_CHOICES(Drivers,Securities,{table.local}{business(book)})",
+        rows=len(names),
+        named=[choice for choice, _ in names],
+    )
+    assert block.column_of("value_per_share") == values
+    _checks(book, block.column_of("alternative"), values, block.column_of("difference"))
+    page.row = end
+    page.finish(REASON)
+
+
+def _checks(book: Book, names: Area, values: Area, differences: Area) -> None:
+    here = value_line(book, "value_per_share")
+    book.checks += [
+        Check("Choices: as in this model, every choice gives the value per share",
+              f"SUMPRODUCT({is_text(str(names), _quoted(AS_IT_IS))}*({values}-{here})^2)", "0",
+              1e-12),
+        Check("Choices: differences are from the value per share", f"SUM({differences})",
+              f"SUM({values})-ROWS({values})*{here}"),
+    ]  # fmt: skip
+    if "Value by rating" in book.areas:
+        by_rating = book.areas["Value by rating"]
+        last = values.part(values.rows - by_rating.columns, 0, by_rating.columns)
+        book.checks.append(
+            Check("Choices: failure gives the values by rating of the DCF", f"SUM({by_rating})",
+                  f"SUM({last})")
+        )  # fmt: skip
+
+
+def _funding(page: Page, book: Book) -> None:
+    """Write the value per share once the gap of each year is filled by new shares."""
+    gap, time = funding_line(book, "gap"), funding_line(book, "time")
+    value, shares = (value_line(book, name) for name in ("value_per_share", "diluted_shares"))
+    today = f"{gap}/(1+Cost_of_equity)^{time}"
+    ways = {
+        "Funding gap filled at the share price": "Share_price",
+        "Funding gap filled at half the share price": "Share_price/2",
+        "Funding gap filled at this model's value of each year": None,
+    }
+    for name, price in ways.items():
+        issued = f"SUM({gap})/({price})"
+        if price is None:
+            # Shares are issued at the forward value, where there is one.
+            issued = f"SUMPRODUCT({today})/IF({value}>0,{value},Share_price)"
+        page.put(page.row, UNIT, "USD", "unit")
+        page.put(page.row, LABEL, "Funding", "label")
+        page.put(page.row, ALTERNATIVE, name, "aside")
+        after = page.put(
+            page.row,
+            VALUE,
+            f"=({value}*{shares}+SUMPRODUCT({today}))/({shares}+{issued})",
+            "link",
+            styles.PRICE,
+        )
+        more = page.put(page.row, DIFFERENCE, f"={after.local}-{value}", "link", styles.PRICE)
+        part = f'=IF({value}>0,{more.local}/{value},"n.m.")'
+        page.put(page.row, PART, part, "link", styles.PERCENT)
+        page.row += 1
+    page.row += 1
+
+
+def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
+    for column, text in ((LABEL, "Choice"), (ALTERNATIVE, "What this model does, and why"),
+                         (VALUE, "What a sceptic says"), (DIFFERENCE, None), (PART, None),
+                         (REASON, "The case's own reasons")):  # fmt: skip
+        page.put(page.row, column, text, "head_left")
+    page.row += 1
+    for choice in found:
+        page.put(page.row, LABEL, choice.name, "label")
+        page.put(page.row, ALTERNATIVE, choice.why, "text")
+        page.put(page.row, VALUE, choice.sceptic, "text")
+        page.sheet.merge_cells(
+            start_row=page.row, end_row=page.row, start_column=VALUE, end_column=PART
+        )
+        notes = [
+            str(Area("Inputs", book.areas[path].row, book.areas["why"].column))
+            for path in choice.figures
+        ]
+        if notes:
+            joined = '&" "&'.join(notes)
+            page.put(page.row, REASON, f"={joined}", "link_note")
+        page.row += 1
+
+
+def _bridges(page: Page, book: Book) -> None:
+    """Write each view's steps, its published value, and what the steps leave."""
+    steps: ViewSteps = book.case.table("view_steps")
+    by_view: dict[str, int] = {}
+    for view, _, _ in steps.groups():
+        by_view[view] = by_view.get(view, 1) + 1
+    block = page.result(
+        "Steps",
+        f"DCF_STEPS(Drivers,Securities,View_steps{business(book)})",
+        rows=sum(by_view.values()),
+        named=[view for view, count in by_view.items() for _ in range(count)],
+    )
+    values, parts = block.column_of("value_per_share"), block.column_of("contribution")
+    first = 0
+    for view, count in by_view.items():
+        last = values.part(first + count - 1, 0)
+        known = book.areas[f"published.{view}"]
+        for text, formula, style in (
+            ("Published", f"={known}", "link"),
+            ("Remainder, which the steps do not explain", f"={known}-{last.local}", "link"),
+        ):
+            page.put(page.row, UNIT, "USD", "unit")
+            page.put(page.row, LABEL, book.case.published[view].label, "label")
+            page.put(page.row, ALTERNATIVE, text, "aside")
+            page.put(page.row, VALUE, formula, style, styles.PRICE)
+            page.row += 1
+        here = value_line(book, "value_per_share")
+        book.checks += [
+            Check(f"Steps to {view}: they add up to the value after the last",
+                  f"SUM({parts.part(first, 0, count)})", str(last)),
+            Check(f"Steps to {view}: they begin with the value per share", str(here),
+                  str(values.part(first, 0))),
+        ]  # fmt: skip
+        first += count
+    page.row += 1
+
+
+def _table(page: Page, book: Book, found: Sequence[Choice]) -> Area:
+    """Write the table that the function takes, a row for each changed input."""
+    top = page.row
+    for i, header in enumerate(HEADERS):
+        page.put(top, LABEL + i, header, "head" if header == "Value" else "head_left")
+    page.row += 1
+    for choice in found:
+        for alternative in choice.alternatives:
+            for change in alternative.changes or (None,):
+                page.put(page.row, LABEL, choice.name, "label")
+                page.put(page.row, ALTERNATIVE, alternative.name, "aside")
+                if change is not None:
+                    _change(page, book, change)
+                page.row += 1
+    return Area(TITLE, top, LABEL, page.row - top, len(HEADERS))
+
+
+def _change(page: Page, book: Book, change: Change) -> None:
+    """Write a changed input: its name, and its value or option."""
+    column = LABEL + HEADERS.index("Input")
+    if change.of:
+        # Its name on Inputs, which may be typed over.
+        named = Area("Inputs", book.areas[change.of].row, book.areas["driver_names"].column)
+        page.put(page.row, column, f"={named}", "link_text")
+    else:
+        page.put(page.row, column, change.name, "aside")
+    value = change.value
+    if isinstance(value, str):
+        page.put(page.row, LABEL + HEADERS.index("Option"), value, "aside")
+        return
+    form = styles.PERCENT
+    if isinstance(value, Linked):
+        formula, style = f"={book.areas[value.path]}", "link"
+    elif isinstance(value, Moved):
+        row, start = book.areas[value.path].row, book.areas["driver_values"].column
+        one = Area("Inputs", row, start)
+        last = Area("Inputs", row, start + len(book.years))
+        # One of the two is blank.
+        sign = "+" if value.tenths > 0 else "-"
+        formula, style = f"={one}{sign}ABS({one}+{last})/10", "link"
+    else:
+        formula, style, form = f"={value:g}", "calc", styles.PLAIN
+    page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, form)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
