@@ -26,7 +26,7 @@ from workbook.template.layout import HEAD_ROWS
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
     *("Contracts and RPO", "DCF", "Equity and offer", "Comparables"),
-    *("Revenue", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
+    *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (
     "Inputs",
@@ -186,7 +186,5 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
         for ranges in sheet.conditional_formatting for rule in ranges.rules
     ]  # fmt: skip
     assert rules
-    words = (
-        r'="(All|Values|FAIL|on|WARNING)"|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
-    )
+    words = r'="(All|Values|FAIL|on|WARNING|look-ahead)"|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
     assert all(re.search(words, formula) for formula in rules), rules
