@@ -283,7 +283,7 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
         ],
     )  # fmt: skip
     warned = put_line(
-        page, "name", "More is reported and guided than the year's forecast",
+        page, "text", "More is reported and guided than the year's forecast",
         [f'=IF({relative(left.part(0, i))}<0,"WARNING","")' for i in range(year.columns)],
     )  # fmt: skip
     first = relative(warned.part(0, 0))
