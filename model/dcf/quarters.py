@@ -216,8 +216,7 @@ def _of(reported: ReportedQuarters | None, name: str, by_year: Floats) -> Floats
         require(
             total <= year * (1 + ROUNDING),
             f"reported {name.replace('_', ' ').capitalize()}",
-            f"at most {shown(float(np.ravel(year)[0]))}, the year's forecast, which would have "
-            "nothing left for its other quarters, in sum,",
+            f"at most {shown(float(np.ravel(year)[0]))} in sum, the forecast of their year",
             total,
         )
     return given

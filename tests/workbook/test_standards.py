@@ -186,5 +186,8 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
         for ranges in sheet.conditional_formatting for rule in ranges.rules
     ]  # fmt: skip
     assert rules
-    words = r'="(All|Values|FAIL|on|WARNING|look-ahead)"|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
+    words = (
+        r'="(All|Values|FAIL|on|WARNING|look-ahead)"'
+        r'|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
+    )
     assert all(re.search(words, formula) for formula in rules), rules

@@ -240,7 +240,10 @@ def test_reported_quarters_stay_and_the_rest_ties_to_the_year() -> None:
 
 def test_reported_revenue_beyond_the_years_forecast_is_refused() -> None:
     reported = ReportedQuarters(["Revenue"], [60.0], [45.0], [np.nan])
-    with pytest.raises(InputError, match=r"reported Revenue must be at most 100, the year's fore"):
+    with pytest.raises(
+        InputError,
+        match="reported Revenue must be at most 100 in sum, the forecast of their year, not 105",
+    ):
         dcf_quarters(Drivers(**PLAIN), reported=reported)
 
 

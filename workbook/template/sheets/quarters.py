@@ -47,6 +47,11 @@ def write(book: Book) -> None:
     reported = _reported(page)
     page.section("Forecast by quarter", last)
     block = _forecast(page, book, reported, year)
+    other = block.line("other_revenue")
+    _warn(page, "Contracts bring more than is left of the year",
+          # Rounding is no warning.
+          [f"{relative(other.part(0, i))}<-1/1000" for i in range(quarters)])  # fmt: skip
+    page.row += 1
     _growth(page, book, block, count)
     whole = _to_date(page, book, block, quarter, count)
     if figures:
@@ -257,7 +262,7 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
     for i in range(year.columns):
         own = guided.part(0, i, guided.rows)
         column = f"{relative(own.part(0, 0))}:{relative(own.part(own.rows - 1, 0))}"
-        found = f'SUMPRODUCT(({status}="{published.PUBLIC}")*ISNUMBER({column}))'
+        found = f'SUMPRODUCT(({status}="{published.PUBLIC}")*({column}<>""))'
         mean = f'SUMIF({status},"{published.PUBLIC}",{column})/{found}'
         formulas.append(f'=IF({found}=0,"",{mean})')
     middle = put_line(page, "USD m", "Middle of what is guided and public", formulas)
@@ -282,12 +287,17 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
             for i in range(year.columns)
         ],
     )  # fmt: skip
-    warned = put_line(
-        page, "text", "More is reported and guided than the year's forecast",
-        [f'=IF({relative(left.part(0, i))}<0,"WARNING","")' for i in range(year.columns)],
-    )  # fmt: skip
-    first = relative(warned.part(0, 0))
-    page.fill_where(relative(warned), f'{first}="WARNING"', styles.NOTE_FILL)
+    _warn(page, "More is reported and guided than the year's forecast",
+          [f"{relative(left.part(0, i))}<0" for i in range(year.columns)])  # fmt: skip
+
+
+def _warn(page: Page, label: str, conditions: list[str]) -> None:
+    """Write a warning under each quarter of which a condition is true."""
+    row = put_line(
+        page, "name", label, [f'=IF({each},"WARNING","")' for each in conditions], form="General"
+    )
+    first = relative(row.part(0, 0))
+    page.fill_where(relative(row), f'{first}="WARNING"', styles.NOTE_FILL)
 
 
 def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:
