@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from model.arrays import floats
 from model.calendar import check_years, year_of
 from model.dcf.drivers import YEARLY, Drivers
 from model.dcf.segment import SLASH, Segment
@@ -21,6 +22,7 @@ from model.dcf.signed import Plant, SignedContracts
 from model.dilution.securities import Securities
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import Field, Names, column
+from model.plain import plain
 from model.rpo.contracts import Contracts
 from model.tables import Table
 
@@ -88,16 +90,23 @@ class Changes(Table):
 
     def check(self) -> None:
         """Refuse rows that do not say what an input becomes, and inputs that are given twice."""
-        rows = len(self)
-        paths = np.full((rows, 0), np.nan) if self.paths is None else np.asarray(self.paths, float)
+        rows, argument = len(self), self.argument()
+        paths = np.full((rows, 0), np.nan)
+        if self.paths is not None:
+            paths = np.asarray(floats(argument, self.paths, blank=True))
         if paths.ndim != 2 or len(paths) != rows:
             raise InputError(
-                self.argument(), f"must hold a path for each of {rows} rows, not {paths.shape}"
+                argument,
+                f"must hold numbers by year for each of {rows} rows, not an array of shape "
+                f"{paths.shape}",
             )
         if self.across is not None:
-            years = [year_of(self.argument(), heading) for heading in self.across]
-            check_years(self.argument(), years)
-            self._put(across=years)
+            across = plain(self.across)
+            if not isinstance(across, list) or len(across) != paths.shape[1]:
+                raise InputError(
+                    "across", f"must be a list of {paths.shape[1]} years, not {shown(across)}"
+                )
+            check_years(argument, [year_of(argument, heading) for heading in across])
         self._put(paths=paths)
         seen: set[tuple[str, ...]] = set()
         for place, name in enumerate(self.input):

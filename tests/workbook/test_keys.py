@@ -224,7 +224,7 @@ def test_a_driver_that_nothing_stands_for_may_be_left_blank() -> None:
 # Rows in any order -------------------------------------------------------------------------------
 
 #: Tables whose first row is another thing than the rest, and lists by place.
-ORDERED = {"lines", "offers", "vector", "rates", "days", "choice", "number"}
+ORDERED = {"view_steps", "lines", "offers", "vector", "rates", "days", "choice", "number"}
 CALLS: dict[str, dict[str, Any]] = declared.valid_calls(CATALOGUE) | core.VALID
 for family in (equity, contracts, operations, economics, comparables, funding):
     CALLS |= family.CALLS

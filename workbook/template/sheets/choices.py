@@ -131,9 +131,10 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
         notes = [
             str(Area("Inputs", book.areas[path].row, book.areas["why"].column))
             for path in choice.figures
+            if path in book.case.figures
         ]
         if notes:
-            joined = '&" "&'.join(notes)
+            joined = '&". "&'.join(notes)
             page.put(page.row, REASON, f"={joined}", "link_note")
         page.row += 1
 
