@@ -3,6 +3,7 @@
 from model.rpo import (
     backtest,
     bands,
+    by_quarter,
     capacity,
     concentration,
     contracts,
@@ -15,6 +16,7 @@ from model.rpo import (
 __all__ = [
     "backtest",
     "bands",
+    "by_quarter",
     "capacity",
     "concentration",
     "contracts",
