@@ -2,6 +2,7 @@
 
 from model.rpo import (
     backtest,
+    backtest_split,
     bands,
     by_quarter,
     capacity,
@@ -15,6 +16,7 @@ from model.rpo import (
 
 __all__ = [
     "backtest",
+    "backtest_split",
     "bands",
     "by_quarter",
     "capacity",
