@@ -205,7 +205,7 @@ def test_diluted_shares_as_reported_leave_what_the_case_counts_as_awards() -> No
     assert 601.806 + notes + awards == pytest.approx(697.348, abs=0.05)
 
 
-def test_it_has_no_balance_of_contracts_and_reports_none() -> None:
+def test_without_a_balance_nothing_is_contracted() -> None:
     assert case(SUPERMICRO).rpo is None
     assert float(np.sum(valued(SUPERMICRO).forecast.contracted_revenue)) == 0
 
