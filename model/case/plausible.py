@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PRICES_APART = 5.0
 #: A company's amounts are within this factor of its revenue, unless their units differ.
 APART = 300.0
+#: Amounts that may be as small as they like.
+SMALL = ("balance_sheet.restricted_cash",)
 #: Months below which a term, and years above which a life, is probably in the other unit.
 FEW_MONTHS, MANY_YEARS = 10, 30
 #: Key of the source that a new case cites before it has been filled in.
@@ -90,7 +92,9 @@ def _amounts(case: Case) -> Iterator[str]:
                 "the revenue is in billions."
             )
         # A company may have almost no cash or debt, but not such a small contract balance.
-        elif 0 < ratio < 1 / APART or (path.startswith("rpo.") and 0 < ratio < 0.1):
+        elif (0 < ratio < 1 / APART and path not in SMALL) or (
+            path.startswith("rpo.") and 0 < ratio < 0.1
+        ):
             yield f"{compared} is probably in billions: {shown(amount * 1000)} in USD millions."
 
 

@@ -34,11 +34,17 @@ def write(page: Page, book: Book, implied: Block) -> None:
     ]
     page.series(FIRST, found, number_format=styles.PRICE)
     page.row += 1
-    for row in range(len(book.case.tables["value_ranges"].rows) if _has_ranges(book) else 0):
+    ranges = book.case.tables.get("value_ranges")
+    typed = ranges is not None and "Middle" in ranges.columns
+    for row in range(len(ranges.rows) if ranges else 0):
         page.put(page.row, UNIT, "USD", "unit")
         cells = [column_of(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
         page.put(page.row, LABEL, f"={cells[0]}", "link_text")
         page.put(page.row, FIRST, f"={cells[1]}", "link", styles.PRICE)
+        if typed:
+            middle = column_of(book, "value_ranges", "Middle").part(row, 0)
+            # A link to an empty cell would give zero.
+            page.put(page.row, FIRST + 1, f'=IF({middle}="","",{middle})', "link", styles.PRICE)
         page.put(page.row, FIRST + 2, f"={cells[2]}", "link", styles.PRICE)
         page.row += 1
     table = Area(page.title, top, LABEL, page.row - top, 4)
@@ -72,8 +78,8 @@ def write(page: Page, book: Book, implied: Block) -> None:
 def _split(page: Page, field: Block) -> Area:
     """Split each range at the share price: its parts below and above, right of the block."""
     right = field.column + field.columns
-    page.put(field.row, right, "Up to offer", "calc_head")
-    page.put(field.row, right + 1, "Above offer", "calc_head")
+    page.put(field.row, right, "Up to price", "calc_head")
+    page.put(field.row, right + 1, "Above price", "calc_head")
     ends = field.column_of("low"), field.column_of("high")
     for i in range(field.rows - 1):
         low, high = (column.part(i, 0).local.replace("$", "") for column in ends)
@@ -81,7 +87,3 @@ def _split(page: Page, field: Block) -> Area:
         page.put(row, right, f"=MAX(0,MIN({high},Share_price)-{low})", "calc", styles.PRICE)
         page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Share_price))", "calc", styles.PRICE)
     return Area(page.title, field.row + 1, right, field.rows - 1, 2)
-
-
-def _has_ranges(book: Book) -> bool:
-    return "value_ranges" in book.case.tables

@@ -317,12 +317,12 @@ def _known_counts(page: Page, book: Book) -> None:
     disclosed = line("All that is disclosed", f"=SUM({found.local})")
     known = column_of(book, "share_counts", "Shares")
     largest = line("Largest count known by name", f"=MAX({known})")
-    missing = line("Of which not found", f"={largest.local}-{disclosed.local}")
+    missing = line("That count less all that is disclosed", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
     book.checks += [
         Check("Headlines: gross shares at the share price natively",
               at_share_price(book).gross, str(gross)),
-        Check("Headlines: shares found and not found add up to the largest count",
+        Check("Headlines: what is disclosed and the rest add up to the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),
     ]  # fmt: skip
     page.row += 1
