@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model import evidence
+from model.case.facts import ROUNDING
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
+from model.dilution.headlines import TOLERANCE
+from model.dilution.holders import ipo_ownership
 from model.rpo.anchored import EARLY, first_average
 
 if TYPE_CHECKING:
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 #: Sections of a case whose figures affect the value per share.
 DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
             "drivers", "segments")  # fmt: skip
+#: Figures of these sections that are shown, or add up to others.
+SHOWN = ("offer.first_range_shares", "offer.first_range_offered", "offer.first_range_rsus",
+         "offer.warrant_total")  # fmt: skip
 #: Tables of which the same is true: of any case, and of one with segments.
 DECISIVE_TABLES = ("balance_events", "plant")
 BY_SEGMENT = ("customer_contracts",)
@@ -46,6 +53,8 @@ class Measure:
         What to review in that case.
     low, high : float
         The range; either end may be open.
+    named : callable
+        What is counted, if the value is a count: the first of it, in words.
     """
 
     key: str
@@ -56,14 +65,16 @@ class Measure:
     look: str
     low: float = -math.inf
     high: float = math.inf
+    named: Callable[[Valuation], list[str]] = lambda _: []
 
 
 @dataclass(frozen=True)
 class Warned:
-    """A measure outside its range, with its value."""
+    """A measure outside its range, with its value, and what it counts."""
 
     measure: Measure
     value: float
+    named: tuple[str, ...] = ()
 
     @property
     def limit(self) -> float:
@@ -74,9 +85,10 @@ class Warned:
         known = self.measure
         side = "below" if self.value < known.low else "above"
         reason = known.reason[:1].upper() + known.reason[1:]
+        named = f": {'; '.join(self.named)}" if self.named else ""
         return (
             f"{known.label}: {self._written(self.value)}, {side} {self._written(self.limit)}. "
-            f"{reason} Look at {known.look}."
+            f"{reason} Look at {known.look}{named}."
         )
 
     def _written(self, value: float) -> str:
@@ -95,8 +107,12 @@ def warnings(valuation: Valuation) -> list[Warned]:
     list of Warned
         In the order of `MEASURES`; empty if every measure is within its range.
     """
-    found = (Warned(measure, float(measure.value(valuation))) for measure in MEASURES)
-    return [one for one in found if not one.measure.low <= one.value <= one.measure.high]
+    found = ((measure, float(measure.value(valuation))) for measure in MEASURES)
+    return [
+        Warned(measure, value, tuple(measure.named(valuation)))
+        for measure, value in found
+        if not measure.low <= value <= measure.high
+    ]
 
 
 def moves_value(case: Case, path: str) -> bool:
@@ -116,7 +132,7 @@ def moves_value(case: Case, path: str) -> bool:
     if section == "rpo":
         # Contracts that are valued one by one take from the balance its date alone.
         return rest == "opening.date" if case.signs else not rest.startswith("later")
-    return section in DECISIVE
+    return section in DECISIVE and path not in SHOWN
 
 
 def looks_ahead(case: Case) -> list[str]:
@@ -137,6 +153,11 @@ def looks_ahead(case: Case) -> list[str]:
         for path, of in case.origins.items()
         if moves_value(case, path) and of.known is not None and of.known > valued
     ]
+
+
+def rests_on_one(case: Case) -> list[str]:
+    """Return the figures that move the value and that one secondary source alone states."""
+    return evidence.rests_on_one(case, [p for p in case.origins if moves_value(case, p)])
 
 
 def _driver(valued: Valuation, name: str) -> float:
@@ -199,6 +220,30 @@ def _early_fall(valued: Valuation) -> float:
         return 0.0
     average = first_average(case.bands(case.rpo.conversion), int(case.rpo.final_month.number))
     return float(case.rpo.run_rate.number / average)
+
+
+def _quoted_apart(valued: Valuation) -> float:
+    """Return the largest gap of a quoted market value to that of the nearest share count."""
+    found = evidence.headlines(valued.case)
+    return float(np.abs(found.gap).max()) if found else 0.0
+
+
+def _unexplained(valued: Valuation) -> list[str]:
+    """Return the quoted market values that are of no share count."""
+    found = evidence.headlines(valued.case)
+    rows = zip(found.headline, found.finding, found.explained, strict=True) if found else ()
+    return [f"{headline} is {finding}" for headline, finding, explained in rows if not explained]
+
+
+def _classes_apart(valued: Valuation) -> float:
+    """Return by how much the classes of shares differ from the shares outstanding."""
+    if "share_classes" not in valued.case.tables:
+        return 0.0
+    securities = valued.case.dilution
+    shares = [kind in ("common", "puttable") for kind in securities.kind]
+    outstanding = float(securities.included_count[..., shares].sum())
+    after = float(ipo_ownership(valued.case.table("share_classes")).after.sum())
+    return abs(after / outstanding - 1)
 
 
 MEASURES = (
@@ -361,5 +406,44 @@ MEASURES = (
         "nobody could have used them on that date.",
         "the column Public of Sources",
         high=0,
+    ),
+    Measure(
+        "contradictions",
+        "Facts that the inputs contradict",
+        "facts",
+        lambda v: float(len(evidence.contradictions(v.case))),
+        "an input is not what its source says, or another thing than its source means.",
+        "the facts on Sources",
+        high=0,
+        named=lambda v: list(evidence.contradictions(v.case).values()),
+    ),
+    Measure(
+        "quoted_values",
+        "Gap of a quoted market value to that of the nearest share count, at most",
+        "fraction",
+        _quoted_apart,
+        "a market value that fits no count has another price or other shares than the case.",
+        "the market values as quoted, by share count",
+        high=float(TOLERANCE),
+        named=_unexplained,
+    ),
+    Measure(
+        "share_classes",
+        "Difference between the classes of shares and the shares outstanding",
+        "fraction",
+        _classes_apart,
+        "a class is missing, or counted twice.",
+        "the classes of shares, and the common and puttable stock",
+        high=ROUNDING,
+    ),
+    Measure(
+        "secondary",
+        "Figures that move the value and that one secondary source alone states",
+        "figures",
+        lambda v: float(len(rests_on_one(v.case))),
+        "what one report quotes or estimates may be misread, and nothing in the case confirms it.",
+        "the column Rests on of Sources, and read the largest where they were first published",
+        high=0,
+        named=lambda v: rests_on_one(v.case)[: evidence.NAMED],
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from model.calendar import fiscal_year
-from model.case import business, declared, derived, file, megawatt, plausible, together
+from model.case import business, declared, derived, facts, file, megawatt, plausible, together
 from model.case.bands import apart
 from model.case.file import names
 from model.case.parts import (
@@ -275,7 +275,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     # These read the tables as functions take them.
     for check in (
-        business.check, together.collected, megawatt.check, megawatt.check_warrant,
+        business.check, together.collected, megawatt.check, megawatt.check_warrant, facts.check,
     ):  # fmt: skip
         read.attempt(f"{check.__module__}.{check.__name__}", check, case)
     refuse(read.faults.values())

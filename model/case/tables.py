@@ -142,6 +142,43 @@ class DefaultRates(Table):
     rate: Any = column("Default rate", "fraction", "Probability of default.", **PART)
 
 
+#: What a reading of a fact may be.
+STATED, MARKET_VALUE, BACKLOG, AS_FILED, RESTATED = (
+    "stated", "market value", "backlog", "as filed", "restated",
+)  # fmt: skip
+
+
+class Facts(Table):
+    """Readings of facts, which may differ from source to source."""
+
+    fact: Any = column("Fact", "name", "What is stated: the same in every reading of one fact.")
+    kind: Any = column(
+        "Kind",
+        "name",
+        "A figure as stated; a market value; the company's own backlog; or a figure as filed or "
+        "restated.",
+        choices=(STATED, MARKET_VALUE, BACKLOG, AS_FILED, RESTATED),
+    )
+    value: Any = column("Value", "number", "The reading.")
+    unit: Any = column("Unit", "name", "Its unit, as that of the input.")
+    chosen: Any = column(
+        "Chosen",
+        "number",
+        "1 for the reading that the case takes where readings differ.",
+        low=0,
+        high=1,
+        whole=True,
+        **OPTIONAL,
+    )
+    input: Any = column(
+        "Input",
+        "name",
+        "Path of the input that it is about, such as rpo.opening.amount.",
+        default="",
+        blank="",
+    )
+
+
 class ShareSales(Table):
     """Parts of a holding that an investor sells."""
 
@@ -242,4 +279,5 @@ TABLES: dict[str, Known] = {
         "Share of a holding from the offer sold each year; the rest in the last",
         ShareSales,
     ),
+    "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),
 }  # fmt: skip

@@ -19,9 +19,26 @@ def column(book: Book, name: str) -> Area:
     return table.part(1, list(SECURITY).index(name), table.rows - 1)
 
 
+def typed(book: Book, path: str) -> str:
+    """Give a figure as a formula; for a security, by name, in any row."""
+    section, _, rest = path.partition(".")
+    if section != "securities":
+        return str(book.areas[path])
+    table, found = book.areas["Securities"], book.areas[path]
+    column = table.part(1, found.column - table.column, table.rows - 1)
+    name = book.case.securities[rest.partition(".")[0]].name.replace('"', '""')
+    return f'SUMPRODUCT(({table.part(1, 0, table.rows - 1)}="{name}")*{column})'
+
+
 def common(book: Book) -> str:
     """Return a formula for the common stock outstanding."""
     return f'SUMPRODUCT(({column(book, "kind")}="common")*{_held(book)})'
+
+
+def outstanding(book: Book) -> str:
+    """Return a formula for the shares outstanding, those that holders may put included."""
+    kind = column(book, "kind")
+    return f'SUMPRODUCT((({kind}="common")+({kind}="puttable"))*{_held(book)})'
 
 
 def _held(book: Book) -> str:

@@ -9,14 +9,18 @@ from typing import Any
 from model.case.case import Case
 from model.case.parts import BASES, Band, Figure, Origin, Source
 from model.case.values import label_of
+from model.evidence import is_secondary, second_readings
 from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.sheets import facts
+from workbook.template.sheets.facts import agreeing
 
-UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES = range(1, 10)
+UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES, RESTS = range(1, 11)
 #: Headings of the lists, used to find them again.
 FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
+FACTS = facts.HEADING
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
 #: Columns of the list of sources.
@@ -24,6 +28,8 @@ SOURCE_COLUMNS = {
     "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
     "tag": KNOWN, "context": MOVES, "company": QUALITY,
 }  # fmt: skip
+#: What a figure rests on that no second reading confirms.
+ONE, SEVERAL = "one secondary source", "several sources"
 #: Separator of the parts of a total.
 COMMA = ", "
 
@@ -33,17 +39,18 @@ def write(book: Book) -> None:
     page = book.page(
         "Sources",
         "sources of the inputs",
-        [11, 12, 38, 15, 20, 52, 72, 12, 12],
+        [11, 12, 38, 15, 20, 52, 72, 12, 14, 22, 14],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     for column, title in (
         (UNIT, "Unit"), (AS_OF, "As of"), (FIGURE, "Figure"), (VALUE, "Value"),
         (QUALITY, "Quality"), (SOURCE, "Source"), (NOTE, "Note"), (KNOWN, "Public"),
-        (MOVES, "Moves value"),
+        (MOVES, "Moves value"), (RESTS, "Rests on"),
     ):  # fmt: skip
         style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
         page.put(HEAD_ROWS, column, title, style)
-    page.section(FIGURES, MOVES)
+    facts.write(page, book)
+    page.section(FIGURES, RESTS)
     case, top = book.case, page.row
     for path, figure in _figures(case):
         if figure is None:
@@ -52,15 +59,15 @@ def write(book: Book) -> None:
             page.row += 1
             continue
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
-        page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
+        _moves(page, path)
         form = styles.form_of(figure.unit, figure.value)
         _origin(page, path, figure, figure.unit, link, form, text)
     for key, table in case.tables.items():
         for i, (name, row) in enumerate(table.rows.items(), 1):
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
-            page.put(page.row, MOVES, "yes" if moves_value(case, path) else None, "unit")
+            _moves(page, path)
             _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
-    for name, place in (("public", KNOWN), ("moves_value", MOVES)):
+    for name, place in (("public", KNOWN), ("moves_value", MOVES), ("rests_on", RESTS)):
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
         if band.stated is None:
@@ -68,7 +75,7 @@ def write(book: Book) -> None:
             link = f"={book.areas[f'{path}.from_month']}"
             page.put(page.row, VALUE, link, "link", styles.COUNT)
             page.row += 1
-    page.section(SOURCES, MOVES)
+    page.section(SOURCES, RESTS)
     for key, source in case.sources.items():
         page.put(page.row, FIGURE, key, "label")
         for name, column in SOURCE_COLUMNS.items():
@@ -79,12 +86,26 @@ def write(book: Book) -> None:
                 shown = styles.DATE if name == "filed" else None
                 page.put(page.row, column, value, "note" if column > VALUE else "unit", shown)
         page.row += 1
-    page.section(FURTHER, MOVES)
+    page.section(FURTHER, RESTS)
     for path, stated in further(case):
         page.put(page.row, FIGURE, path, "label")
         page.put(page.row, SOURCE, stated, "note")
         page.row += 1
-    page.finish(MOVES)
+    page.finish(facts.DIFFERENCE)
+
+
+def _moves(page: Page, path: str) -> None:
+    """Write whether a figure moves the value, and whether it rests on one secondary source."""
+    book, case = page.book, page.book.case
+    if not moves_value(case, path):
+        return
+    page.put(page.row, MOVES, "yes", "unit")
+    if is_secondary(case, path):
+        if second := agreeing(book, second_readings(case, path)):
+            formula = f'=IF({second}>0,"{SEVERAL}","{ONE}")'
+            page.put(page.row, RESTS, formula, "calc_text")
+        else:
+            page.put(page.row, RESTS, ONE, "unit")
 
 
 def _origin(

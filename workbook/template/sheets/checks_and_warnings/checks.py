@@ -12,6 +12,7 @@ from workbook.template.area import Area
 from workbook.template.diagnosis import Call
 from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import Book, Check, Page
+from workbook.template.sheets.securities import typed
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
 #: Rows of the section on what fails.
@@ -137,28 +138,17 @@ def _totals(book: Book) -> None:
     """Check the case's totals by native formulas."""
     for name, total in book.case.totals.items():
         parts = "".join(
-            f"{'-' if p.startswith('-') else '+'}{_typed(book, p.removeprefix('-'))}"
+            f"{'-' if p.startswith('-') else '+'}{typed(book, p.removeprefix('-'))}"
             for p in total.parts
         )
         book.checks.append(
             Check(
                 f"Inputs: {name.replace('_', ' ')} adds up",
                 parts.removeprefix("+"),
-                _typed(book, total.total),
+                typed(book, total.total),
                 total.tolerance,
             )
         )
-
-
-def _typed(book: Book, path: str) -> str:
-    """Give a figure as a formula; for a security, by name, in any row."""
-    section, _, rest = path.partition(".")
-    if section != "securities":
-        return str(book.areas[path])
-    table, found = book.areas["Securities"], book.areas[path]
-    column = table.part(1, found.column - table.column, table.rows - 1)
-    name = book.case.securities[rest.partition(".")[0]].name.replace('"', '""')
-    return f'SUMPRODUCT(({table.part(1, 0, table.rows - 1)}="{name}")*{column})'
 
 
 def _tables(book: Book) -> list[Check]:

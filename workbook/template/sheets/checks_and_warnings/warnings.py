@@ -17,6 +17,7 @@ from workbook.status import CHECKS, SEE, SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
+from workbook.template.sheets import facts, sources
 from workbook.template.sheets.dcf.lines import (
     base_revenue,
     driver,
@@ -24,6 +25,7 @@ from workbook.template.sheets.dcf.lines import (
     funding_line,
     value_line,
 )
+from workbook.template.sheets.securities import outstanding
 
 LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = 3, 4, 5, 6, 7, 9, 10
 #: Verdicts on a measure.
@@ -123,13 +125,37 @@ def _unused(book: Book) -> list[tuple[str, str]]:
         (key, table.label)
         for key, table in book.case.tables.items()
         for area in [book.areas[f"tables.{key}"]]
-        if key.capitalize() not in words and rows.isdisjoint(range(area.row, area.row + area.rows))
+        if key != "facts"
+        and key.capitalize() not in words
+        and rows.isdisjoint(range(area.row, area.row + area.rows))
     ]
 
 
 def _looks_ahead(book: Book) -> str:
     public, moving = book.areas["sources.public"], book.areas["sources.moves_value"]
     return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+
+
+def _rests_on_one(book: Book) -> str:
+    return f'COUNTIF({book.areas["sources.rests_on"]},"{sources.ONE}")'
+
+
+def _contradictions(book: Book) -> str:
+    found = book.areas.get("facts.findings")
+    return f'COUNTIF({found},"{facts.WARNING}*")' if found else "0"
+
+
+def _quoted_values(book: Book) -> str:
+    if "Headline_counts" not in book.areas:
+        return "0"
+    gap = book.block("Headline_counts").column_of("gap")
+    return f"MAX(MAX({gap}),0-MIN({gap}))"
+
+
+def _share_classes(book: Book) -> str:
+    if "Ownership" not in book.areas:
+        return "0"
+    return f"ABS({book.block('Ownership').total('after')}/({outstanding(book)})-1)"
 
 
 def _headroom(book: Book) -> str:
@@ -209,5 +235,9 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "terminal_income": lambda b: str(value_line(b, "terminal_nopat")),
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
+    "contradictions": _contradictions,
+    "quoted_values": _quoted_values,
+    "share_classes": _share_classes,
+    "secondary": _rests_on_one,
 }
 assert set(NATIVE) == {measure.key for measure in MEASURES}
