@@ -226,7 +226,7 @@ def _bookings(stated: Rpo) -> rpo.Rollforward | None:
     if not later:
         return None
     balances = [stated.opening.amount.number, *(b.amount.number for b in later)]
-    return rpo.rpo_implied_bookings(balances, [b.recognised.number for b in later if b.recognised])
+    return rpo.rpo_implied_bookings(balances, [b.from_balance for b in later])
 
 
 def _cost_of_capital(case: Case) -> tuple[float, float]:

@@ -48,7 +48,11 @@ class Balances(Reader):
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
         given, inside = self.section(
-            path, node, stated, required=("date", "amount"), known=("bands", "recognised")
+            path,
+            node,
+            stated,
+            required=("date", "amount"),
+            known=("bands", "recognised", "outside"),
         )
         figures: dict[str, Any] = dict.fromkeys(("date", "amount"))
         figures |= {

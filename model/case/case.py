@@ -267,7 +267,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.scope, together.funding,
+        together.bands, together.scope, together.outside, together.funding,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

@@ -187,6 +187,10 @@ BALANCE = _named({
     "date": _field("date", "Balance date"),
     "amount": money("Balance", low=0.0),
     "recognised": money("Revenue since the balance before"),
+    "outside": money(
+        "Part of that revenue that never was in the balance",
+        "On-demand use, for example: 0 if there is none, left out if it is not disclosed.", low=0.0,
+    ),
 })  # fmt: skip
 #: How a band states its share: its own, or with that of the bands before it.
 SHARES = _named({

@@ -165,13 +165,21 @@ class Band:
 class Balance:
     """Remaining performance obligations at one date, as disclosed.
 
-    `recognised` is the revenue since the balance before it.
+    `recognised` is the revenue since the balance before it, and `outside` the part of it that
+    never was in the balance.
     """
 
     date: Figure
     amount: Figure
     bands: dict[str, Band] = field(default_factory=dict)
     recognised: Figure | None = None
+    outside: Figure | None = None
+
+    @property
+    def from_balance(self) -> float:
+        """Revenue since the balance before it, without what is stated to be outside."""
+        assert self.recognised is not None  # Those who ask have looked.
+        return self.recognised.number - (self.outside.number if self.outside else 0.0)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,25 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def outside(case: Case) -> None:
+    """Refuse revenue outside a balance that is more than all revenue, or without it."""
+    if case.rpo is None:
+        return
+    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
+    for place, balance in {"opening": case.rpo.opening, **later}.items():
+        if balance.outside is None:
+            continue
+        path = f"rpo.{place}.outside"
+        if balance.recognised is None:
+            raise InputError(path, f"must be left out without rpo.{place}.recognised")
+        if balance.from_balance < 0:
+            raise InputError(
+                path,
+                f"must be at most rpo.{place}.recognised, {shown(balance.recognised.number)}, "
+                f"not {shown(balance.outside.number)}",
+            )
+
+
 def events(case: Case) -> None:
     """Refuse events that the balance sheet already holds, or that move no figure of it."""
     table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")

@@ -2,6 +2,7 @@
 
 from model.rpo import (
     backtest,
+    backtest_split,
     bands,
     capacity,
     concentration,
@@ -14,6 +15,7 @@ from model.rpo import (
 
 __all__ = [
     "backtest",
+    "backtest_split",
     "bands",
     "capacity",
     "concentration",

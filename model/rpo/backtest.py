@@ -2,117 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import periods_first
-from model.calendar import months_between
-from model.errors import Floats, InputError, shown
-from model.fields import Names, column, line
+from model.errors import Floats, InputError
+from model.fields import Names, line
 from model.functions import function
-from model.rpo.bands import Banded, Bands, band_label, first_of
+from model.rpo.bands import Banded, band_label
+from model.rpo.filings import DatedBands, Filings
 from model.rpo.schedule import Month, RunRate, Shape, implied_bookings, monthly
-from model.rpo.stated import cumulative_column, one_scope, scope_column
-from model.tables import Listing, Schedule, Table
-
-
-class Filings(Table):
-    """Balances at successive dates, in any order, and the revenue from each to the next."""
-
-    at: Any = column("Date", "date", "Date of the balance.")
-    balance: Floats = column("Balance", "USD m", "The balance.", low=0)
-    recognised: Floats = column(
-        "Recognised",
-        "USD m",
-        "Revenue since the filing before, blank at the first.",
-        low=0,
-        blank=np.nan,
-    )
-    scope: Any = scope_column()
-    #: Months of each filing after the first.
-    month: tuple[int, ...] = ()
-
-    def check(self) -> None:
-        """Sort the filings by date."""
-        if len(self) < 2:
-            raise InputError("filings", "must hold at least two dates")
-        one_scope("filings Scope", self.scope)
-        order = np.argsort(self.at, kind="stable")
-        self._put(
-            at=self.at[order],
-            balance=self.balance[..., order],
-            recognised=self.recognised[..., order],
-        )
-        first, later = self.recognised[..., 0], self.recognised[..., 1:]
-        if not np.isnan(first).all():
-            raise InputError(
-                "filings Recognised",
-                f"must be blank at the first date, not {shown(first_of(first))}",
-            )
-        missing = np.isnan(later)
-        if missing.any():
-            day = self.days[1:][int(missing.nonzero()[-1][0])]
-            raise InputError("filings Recognised", f"must be typed at {day}, not left blank")
-        days = self.days
-        months = tuple(months_between("filings", days[0], day) for day in days)
-        if any(after <= before for before, after in pairwise(months)):
-            raise InputError("filings", "must hold dates in ascending order, months apart")
-        self._put(month=months, recognised=later)
-
-    @property
-    def days(self) -> list[date]:
-        """The dates, in their order."""
-        return cast(list[date], self.at.tolist())
-
-
-class DatedBands(Table):
-    """Bands of the balances at several dates."""
-
-    at: Any = column("Date", "date", "Date of the balance.")
-    first: Any = column("From month", "months", "First month of the band.", whole=True)
-    last: Any = column("To month", "months", "Last month of the band.", whole=True, blank=np.nan)
-    share: Any = column(
-        "Share", "fraction", "Part of the balance.", low=0, high=1, default=None, blank=np.nan
-    )
-    amount: Any = column(
-        "Amount", "USD m", "Part of the balance.", low=0, default=None, blank=np.nan
-    )
-    cumulative_share: Any = cumulative_column("Cumulative share", "fraction")
-    cumulative_amount: Any = cumulative_column("Cumulative amount", "USD m")
-    scope: Any = scope_column()
-
-    @classmethod
-    def argument(cls) -> str:
-        """Name the table as the functions do."""
-        return "bands"
-
-    def of(self, filings: Filings) -> dict[int, Banded]:
-        """Apply the bands to the balances of their dates, by months from the first filing."""
-        one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
-        days = filings.days
-        disclosed = set(self.at.tolist())
-        unknown = sorted(disclosed - set(days))
-        if unknown:
-            raise InputError(
-                "bands Date", f"must be one of the dates of filings, not {shown(unknown[0])}"
-            )
-        if days[0] not in disclosed:
-            raise InputError("bands", f"must hold the bands of the first filing, {shown(days[0])}")
-        stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
-        found = {}
-        balances = periods_first(filings.balance)
-        for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
-            if day in disclosed:
-                rows = self.at == at
-                parts = {name: None if v is None else v[..., rows] for name, v in stated}
-                of_date = Bands.known(**parts, scope=self.scope)
-                of_date.check()
-                found[month] = of_date.of(balance)
-        return found
+from model.tables import Listing, Schedule
 
 
 class Backtest(Schedule):
@@ -160,13 +61,15 @@ def rpo_backtest(
 
     References
     ----------
-    ``bookings = closing - opening + recognised``. The closing balance less the
-    remaining schedule is all bookings so far plus all revenue scheduled but not recognised.
+    ``bookings = closing - opening + recognised``, where revenue that filings state as outside the
+    balance is not in recognised. The closing balance less the remaining schedule is all bookings so
+    far plus all revenue scheduled but not recognised.
 
     Examples
     --------
     Cerebras from 31 December 2025 to 30 June 2026 (S-1, 10-Qs):
 
+    >>> from datetime import date
     >>> dates = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30)]
     >>> filed = Filings(dates, [24_600, 25_000, 25_400], [None, 193.4, 180.1])
     >>> first = [date(2025, 12, 31)] * 3
@@ -183,13 +86,14 @@ def backtest(filings: Filings, by_month: Floats) -> Backtest:
 
     Examples
     --------
+    >>> from datetime import date
     >>> filed = Filings([date(2025, 12, 31), date(2026, 3, 31)], [240.0, 250.0], [None, 20.0])
     >>> found = backtest(filed, np.full(24, 10.0))
     >>> float(found.scheduled[0]), float(found.bookings[0]), float(found.left[0])
     (30.0, 30.0, 210.0)
     """
-    reached = _reached(by_month)[..., np.minimum(filings.month, by_month.shape[-1])]
-    rolled = implied_bookings(filings.balance, filings.recognised)
+    reached = reached_at(by_month, filings.month)
+    rolled = implied_bookings(filings.balance, filings.from_balance)
     scheduled = reached[..., 1:] - reached[..., :-1]
     left = by_month.sum(-1)[..., None] - reached[..., 1:]
     return Backtest(
@@ -257,6 +161,7 @@ def rpo_backtest_bands(
     --------
     Cerebras at 30 June 2026 disclosed 22%, 43% and 35% of 25,400:
 
+    >>> from datetime import date
     >>> start, now = date(2025, 12, 31), date(2026, 6, 30)
     >>> filed = Filings([start, now], [24_600, 25_400], [None, 373.5])
     >>> bands = DatedBands(
@@ -306,12 +211,10 @@ def rebanded(by_month: Floats, month: int, bands: Banded) -> Floats:
     >>> rebanded(np.full(24, 10.0), 3, new)
     array([ 60., 150.])
     """
-    months = by_month.shape[-1]
     before = np.array(bands.first) - 1 + month
-    after = np.array([months if end is None else end + month for end in bands.last])
-    reached = _reached(by_month)
-    start, end = (np.minimum(at, months) for at in (before, np.maximum(after, before)))
-    return np.asarray(reached[..., end] - reached[..., start])
+    after = [by_month.shape[-1] if end is None else end + month for end in bands.last]
+    reached = reached_at(by_month, [*before, *np.maximum(after, before)])
+    return np.asarray(reached[..., len(before) :] - reached[..., : len(before)])
 
 
 def with_rest(bands: Banded) -> Banded:
@@ -336,8 +239,8 @@ def with_rest(bands: Banded) -> Banded:
     )
 
 
-def _reached(by_month: Floats) -> Floats:
-    """Amount recognised by the end of each month, of which 0 is the balance date."""
+def reached_at(by_month: Floats, months: npt.ArrayLike) -> Floats:
+    """Amount recognised by the ends of months, of which 0 is the balance date."""
     reached = np.zeros((*by_month.shape[:-1], by_month.shape[-1] + 1))
     np.cumsum(by_month, axis=-1, out=reached[..., 1:])
-    return reached
+    return np.asarray(reached[..., np.minimum(months, by_month.shape[-1])])

@@ -153,6 +153,8 @@ def _put_figure(
     before = [value_of(book.cell(title, at[0], at[1] + offset)) for offset in (-2, -1)]
     if leaf in FURTHER and typed is None:
         return  # Cleared: refused below, unless it does not apply to this security.
+    if leaf == "outside" and is_blank(typed):
+        return  # Cleared: not disclosed.
     # The type of a security whose count follows from the offer.
     follows = leaf == "type" and parents[0] == "securities"
     name = before[1 if follows else 0]

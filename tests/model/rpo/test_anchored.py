@@ -20,8 +20,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.errors import Floats, InputError
-from model.rpo.backtest import DatedBands, Filings, rpo_backtest, rpo_backtest_bands
+from model.rpo.backtest import rpo_backtest, rpo_backtest_bands
 from model.rpo.bands import Banded, Bands
+from model.rpo.filings import DatedBands, Filings
 from model.rpo.measures import rpo_coverage, rpo_duration, rpo_present_value
 from model.rpo.schedule import RecognitionSchedule, rpo_by_year, rpo_schedule, schedule
 

@@ -25,8 +25,6 @@ from model.errors import InputError
 from model.rpo import measures as rpo_measures
 from model.rpo import schedule as rpo
 from model.rpo.backtest import (
-    DatedBands,
-    Filings,
     backtest,
     rebanded,
     rpo_backtest,
@@ -34,6 +32,7 @@ from model.rpo.backtest import (
     with_rest,
 )
 from model.rpo.bands import Banded
+from model.rpo.filings import DatedBands, Filings
 
 CEREBRAS = Banded.of(24_600.0, [1, 25, 49], [24, 48, 84], share=[0.15, 0.43, 0.42])
 schedules = st.lists(st.floats(0.01, 1e3), min_size=1, max_size=84).map(np.array)

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InputError
-from model.rpo.backtest import DatedBands, Filings, rpo_backtest_bands
+from model.rpo.backtest import rpo_backtest_bands
 from model.rpo.bands import Bands, rpo_bands
+from model.rpo.filings import DatedBands, Filings
 from model.rpo.run_rate import rpo_run_rate
 from model.rpo.schedule import rpo_schedule
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from model.rpo.backtest import DatedBands, Filings
 from model.rpo.capacity import Tranches
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
+from model.rpo.filings import DatedBands, Filings
 from sweep.core import changed, with_column, without
 
 CAPACITY = [
@@ -126,6 +126,22 @@ CALLS = {
         "final_month": 84,
         "run_rate": 57.0,
     },
+    "RPO_BACKTEST_SPLIT": {
+        "filings": FILINGS,
+        "bands": DATED,
+        "shape": "anchored",
+        "final_month": 84,
+        "run_rate": 57.0,
+        "contracts": CONTRACTS,
+        "origin": 46022.0,
+    },
+    "RPO_BACKTEST_SHAPES": {
+        "filings": FILINGS,
+        "bands": DATED,
+        "final_month": 84,
+        "run_rate": 57.0,
+        "contracts": CONTRACTS,
+    },
 }
 
 #: What the other arguments of the valid call need.
@@ -155,6 +171,8 @@ WRONG = {
     Filings: {
         "revenue at the first date": changed(FILINGS, 1, 2, 171.0),
         "revenue missing": changed(FILINGS, 2, 2, None),
+        "revenue outside at the first date": with_column(FILINGS, "Outside", 1.0, 1.0, 1.0),
+        "more outside than revenue": with_column(FILINGS, "Outside", None, 194.0, 1.0),
         "a single filing": FILINGS[:2],
         "another scope": with_column(FILINGS, "Scope", "RPO", "backlog", "RPO"),
         "a date twice": changed(FILINGS, 2, 0, date(2025, 12, 31)),
@@ -216,6 +234,9 @@ ALONE = [
     ("RPO_MULTIPLES", "market_value", 0.0, "market_value"),
     ("RPO_BACKTEST", "final_month", None, "final_month"),
     ("RPO_BACKTEST_BANDS", "bands", DATED[:3], "bands"),
+    ("RPO_BACKTEST_SPLIT", "origin", 46_112.0, "origin"),
+    ("RPO_BACKTEST_SPLIT", "origin", 46_203.0, "origin"),
+    ("RPO_BACKTEST_SHAPES", "run_rate", -1.0, "run_rate"),
     ("CONCENTRATION_HHI", "shares", [-1.0, 2.0], "shares"),
     ("CONCENTRATION_HHI", "shares", [0.0, 0.0], "shares"),
     ("CONCENTRATION_HHI", "shares", [62.0, 39.0], "shares"),

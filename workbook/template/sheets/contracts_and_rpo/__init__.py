@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, line_head
-from workbook.template.sheets.contracts_and_rpo import balance, contracts, filings
+from workbook.template.sheets.contracts_and_rpo import balance, contracts, filings, split
 
 TITLE = "Contracts and RPO"
 #: Columns of the widest table that is not by quarter.
-WIDEST = 8
+WIDEST = 9
 
 
 def begin(book: Book) -> None:
@@ -47,7 +47,9 @@ def write(book: Book) -> None:
         page.section("Bookings that later balances imply", last)
         balance.later_balances(page, book)
         page.section("Back-test: the opening schedule against later filings", last)
-        filings.backtest(page, book)
+        disclosed = filings.backtest(page, book)
+        page.section("Back-test by shape: the old balance, contracts signed since, the rest", last)
+        split.write(page, book, *disclosed)
     by_month = book.areas.get("Contracted_by_month")
     widest = by_month.column + by_month.columns - 1 if by_month else last
     page.finish(max(last, widest), repeated=LABEL)

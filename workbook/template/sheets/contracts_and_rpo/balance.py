@@ -170,7 +170,7 @@ def later_balances(page: Page, book: Book) -> None:
     count = len(later)
     # Vertical, because balances belong to dates and the columns of this sheet to quarters.
     top = page.row
-    for i, text in enumerate(("Balance at", "Balance", "Revenue since")):
+    for i, text in enumerate(("Balance at", "Balance", "Recognised since")):
         page.put(top, LABEL + i, text, "head" if i else "head_left")
     for path in ("rpo.opening", *(f"rpo.later.{k}" for k in later)):
         page.row += 1
@@ -178,7 +178,11 @@ def later_balances(page: Page, book: Book) -> None:
         for i, name in enumerate(("date", "amount", "recognised")):
             if typed := book.areas.get(f"{path}.{name}"):
                 form = styles.MONEY if i else styles.DATE
-                page.put(page.row, LABEL + i, f"={typed}", "link", form)
+                outside = book.areas.get(f"{path}.outside") if name == "recognised" else None
+                if outside:
+                    page.put(page.row, LABEL + i, f"={typed}-{outside}", "calc", form)
+                else:
+                    page.put(page.row, LABEL + i, f"={typed}", "link", form)
     page.row += 2
     balances = Area(page.title, top + 1, FIRST, count + 1)
     recognised = Area(page.title, top + 2, FIRST + 1, count)

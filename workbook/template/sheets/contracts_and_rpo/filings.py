@@ -158,8 +158,11 @@ def _one_risk(book: Book, intensity: str, recovery: str) -> None:
     )  # fmt: skip
 
 
-def backtest(page: Page, book: Book) -> None:
-    """Compare the opening schedule with what later filings disclosed."""
+def backtest(page: Page, book: Book) -> tuple[Area, Area]:
+    """Compare the opening schedule with what later filings disclosed.
+
+    Returns the tables of balances and of disclosed bands that it reads.
+    """
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     filings = _filings(page, book, list(later))
     case = book.rpo
@@ -200,6 +203,7 @@ def backtest(page: Page, book: Book) -> None:
         Check("Back-test: the forecast's part are the quarters of the schedule",
               f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),{due_by_then})", due_by_then)
     )  # fmt: skip
+    return filings, bands
 
 
 def _backtested(page: Page, book: Book, name: str, arguments: str, count: int) -> Block:
@@ -245,16 +249,22 @@ def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: st
 def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
     """Write the balances as a table for the back-test."""
     top = page.row
-    _heads(page, ["Date", "Balance", "Recognised"])
+    heads = ["Date", "Balance", "Recognised"]
+    stated = any(f"rpo.later.{key}.outside" in book.areas for key in later)
+    _heads(page, [*heads, "Outside"] if stated else heads)
     for path in ("rpo.opening", *(f"rpo.later.{key}" for key in later)):
         places = [book.areas.get(f"{path}.{name}") for name in ("date", "amount", "recognised")]
         for i, (area, shown) in enumerate(
             zip(places, (styles.DATE, styles.MONEY, styles.MONEY), strict=True)
         ):
             page.put(page.row, LABEL + i, f"={area}" if area else None, "link", shown)
+        if outside := book.areas.get(f"{path}.outside"):
+            # A link to a cleared cell would say that nothing was outside.
+            known = f'=IF({outside}="","",{outside})'
+            page.put(page.row, LABEL + len(heads), known, "calc", styles.MONEY)
         page.row += 1
     page.row += 1
-    return Area(page.title, top, LABEL, page.row - top - 1, 3)
+    return Area(page.title, top, LABEL, page.row - top - 1, len(heads) + stated)
 
 
 def _dated_bands(

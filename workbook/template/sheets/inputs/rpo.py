@@ -73,7 +73,9 @@ def _balance(page: Page, path: str, balance: Balance, width: int, before: str = 
         if figure is not None:
             label = figure.label
             label = f"{before}{label[:1].lower()}{label[1:]}" if before else label
-            put_row(page, f"{path}.{name}", replace(figure, label=label), field, width)
+            # What was outside the balance may turn out not to be disclosed.
+            entry = entry_of(field, blank=name == "outside")
+            put_row(page, f"{path}.{name}", replace(figure, label=label), field, width, entry)
 
 
 def _bands(
