@@ -23,6 +23,9 @@ from model.plain import FIRST_YEAR
 T = TypeVar("T")
 
 MONTHS_PER_YEAR = 12
+MONTHS_PER_QUARTER = 3
+#: Quarters of a year.
+QUARTERS = 4
 DAYS_PER_YEAR = 365.2425
 WEEK = timedelta(days=7)
 #: From where numpy counts months and days.
@@ -264,6 +267,36 @@ def _ends_of(month: npt.NDArray[np.int_]) -> Floats:
     since = month + 1 - _EPOCH.year * MONTHS_PER_YEAR
     firsts = since.astype("datetime64[M]").astype("datetime64[D]").astype(np.float64)
     return np.asarray(firsts + (_EPOCH.toordinal() - 1))
+
+
+def quarter_ends(first_year_end: date, quarters: int) -> Floats:
+    """Days, as ordinals, with which quarters end, from the first of a fiscal year on.
+
+    The day with which the quarter before them ended comes first.
+
+    Examples
+    --------
+    >>> ends = quarter_ends(date(2027, 1, 31), 2)
+    >>> [date.fromordinal(int(day)).isoformat() for day in ends]
+    ['2026-01-31', '2026-04-30', '2026-07-31']
+    """
+    return months_after(
+        first_year_end, MONTHS_PER_QUARTER * np.arange(quarters + 1) - MONTHS_PER_YEAR
+    )
+
+
+def quarter_of(day: date, first_year_end: date) -> int:
+    """Number, from 0, of the quarter of a fiscal year in which a date lies; 0 if before it.
+
+    Examples
+    --------
+    >>> quarter_of(date(2026, 5, 13), date(2026, 12, 31))
+    1
+    >>> quarter_of(date(2026, 9, 3), date(2027, 1, 31))
+    2
+    """
+    ends = quarter_ends(first_year_end, QUARTERS - 1)[1:]
+    return int((ends < counted_day(day).toordinal()).sum())
 
 
 def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:

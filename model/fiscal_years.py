@@ -17,8 +17,9 @@ def by_fiscal_year(
     first_year_end: date,
     years: int,
     after: date | None = None,
+    months_per_period: int = MONTHS_PER_YEAR,
 ) -> Floats:
-    """Sum a monthly schedule to fiscal years.
+    """Sum a monthly schedule to fiscal years, or to parts of them.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ def by_fiscal_year(
         Fiscal years wanted. Months before and after them are left out.
     after : date, optional
         The valuation date: only what follows it is summed.
+    months_per_period : int
+        12 for years, 3 for their quarters: the number wanted is then of quarters.
 
     Examples
     --------
@@ -41,17 +44,24 @@ def by_fiscal_year(
     >>> by_fiscal_year(np.ones(24), *dates, 3, date(2026, 5, 13)).round(3)
     array([ 7.581, 12.   ,  3.   ])
     """
-    share = _by_days(balance_date, first_year_end, by_month.shape[-1], years, after)
+    months = by_month.shape[-1]
+    share = _by_days(balance_date, first_year_end, months, years, after, months_per_period)
     return np.asarray(np.einsum("...m,ym->...y", by_month, share))
 
 
 @lru_cache(maxsize=8)
 def _by_days(
-    balance_date: date, first_year_end: date, months: int, years: int, after: date | None
+    balance_date: date,
+    first_year_end: date,
+    months: int,
+    years: int,
+    after: date | None,
+    months_per_period: int,
 ) -> Floats:
     """Share of each month in each fiscal year, after a date; shape (years, months)."""
     edges = months_after(balance_date, np.arange(months + 1))
-    year_ends = months_after(first_year_end, MONTHS_PER_YEAR * np.arange(-1, years))
+    reached = months_per_period * np.arange(years + 1) - MONTHS_PER_YEAR
+    year_ends = months_after(first_year_end, reached)
     # Years that end in the middle of a month end with a month of the balance, to within a week.
     nearest = edges[np.abs(edges - year_ends[:, None]).argmin(-1)]
     year_ends = np.where(np.abs(nearest - year_ends) <= WEEK.days, nearest, year_ends)

@@ -10,7 +10,7 @@ import numpy as np
 
 from model import funded, plausibility
 from model.calendar import year_left
-from model.case import business, derived
+from model.case import business, derived, quarterly
 from model.case.business import recognition
 from model.case.case import Case
 from model.case.parts import Rpo
@@ -19,6 +19,7 @@ from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.drivers import DRIVERS, Drivers
 from model.dcf.forecast import Forecast
 from model.dcf.funding import Funding
+from model.dcf.quarters import Quarters
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution import shares as dilution
 from model.dilution.raises import Raises
@@ -64,6 +65,8 @@ class Valuation:
         Cash, debt and the funding gap by year, of a case that states its minimum cash.
     raised : Raises or None
         The gap of each year, filled, and the value per share after it.
+    quarters : Quarters
+        The forecast by quarter, over the fiscal years that hold the next eight.
     """
 
     case: Case
@@ -82,6 +85,7 @@ class Valuation:
     result: DcfValue
     funding: Funding | None
     raised: Raises | None
+    quarters: Quarters
 
     @property
     def value_per_share(self) -> float:
@@ -120,6 +124,10 @@ class Valuation:
             ),
             **schedule,
             "forecast": pd.DataFrame(columns, index=pd.Index(self.years, name="Year")).T,
+            "quarters": pd.DataFrame(
+                {line.label: line.values for line in self.quarters.lines()},
+                index=pd.Index(self.quarters.periods, name="Quarter"),
+            ).T,
             "value": pd.DataFrame(
                 [(x.label, float(x.values), x.field.unit) for x in self.result.lines()],
                 columns=["Line", "Value", "Unit"],
@@ -159,9 +167,11 @@ def value(case: Case) -> Valuation:
         result = dcf_value(made, securities, signed, plant)
         by_segment = dcf_segments(made, signed, plant)
         contracted = result.forecast.contracted_revenue
+        quarters = quarterly.quarters(case, made, signed, plant)
     else:
         drivers = Drivers.of({**values, "stub": stub(case)}, across=years)
         result, by_segment = dcf_value(drivers, securities, contracted), None
+        quarters = quarterly.quarters(case, drivers, contracted)
     funding = funded.funding(case, result)
     return Valuation(
         case=case,
@@ -182,6 +192,7 @@ def value(case: Case) -> Valuation:
         result=result,
         funding=funding,
         raised=funded.raised(case, funding, result, cost_of_equity),
+        quarters=quarters,
     )
 
 

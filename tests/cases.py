@@ -153,7 +153,8 @@ def _node(node: Any) -> Any:
     if not hasattr(type(node), "__dataclass_fields__"):
         return node
     if isinstance(node, Figure):
-        return {n: getattr(node, n) for n in ("line", "year") if getattr(node, n, None)} | {
+        own = ("line", "year", "quarter", "kind")
+        return {n: getattr(node, n) for n in own if getattr(node, n, None)} | {
             "value": list(node.value) if isinstance(node.value, list) else node.value,
             "label": node.label,
             **_origin(node),

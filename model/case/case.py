@@ -17,7 +17,17 @@ from typing import Any
 import numpy as np
 
 from model.calendar import fiscal_year
-from model.case import business, declared, derived, facts, file, megawatt, plausible, together
+from model.case import (
+    business,
+    declared,
+    derived,
+    facts,
+    file,
+    megawatt,
+    plausible,
+    quarterly,
+    together,
+)
 from model.case.bands import apart
 from model.case.file import names
 from model.case.parts import (
@@ -223,7 +233,7 @@ def parse(tree: Mapping[str, Any]) -> Case:
         where that holds for several things.
     """
     case, read = _read(tree)
-    read.attempt("published", together.published, case)
+    read.attempt("published", quarterly.check, case)
     for name, total in case.totals.items():
         place = f"totals.{name}"
         read.attempt(place, together.total, case, place, total)

@@ -15,6 +15,8 @@ Quality = Literal[
 ]
 BASES = ("latest", "valuation date")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
+#: Who publishes a figure: the company what was, and what it expects; several analysts, or one.
+KINDS = ("actual", "guidance", "consensus", "analyst")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +66,16 @@ class Figure(Origin):
 
 @dataclass(frozen=True, kw_only=True)
 class Published(Figure):
-    """A published figure, the result line to which it is compared, and its year."""
+    """A published figure, the result line to which it is compared, its year and its quarter.
+
+    The `kind` says who published it. What is "actual" and was public on the valuation date is what
+    the company reported of a quarter.
+    """
 
     line: str
     year: int | None = None
+    quarter: int | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)

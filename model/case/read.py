@@ -230,6 +230,7 @@ class Reader:
         field: Field,
         stated: Stated,
         kind: type[Figure] = Figure,
+        /,
         **more: Any,
     ) -> Figure:
         """Read a declared figure: a bare value, or a value with attributes."""

@@ -8,11 +8,12 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from model.calendar import fiscal_year
+from model.calendar import QUARTERS, fiscal_year
 from model.case import declared, derived
 from model.case.balances import Balances
 from model.case.parts import (
     BASES,
+    KINDS,
     SECURITY,
     Company,
     Figure,
@@ -29,6 +30,7 @@ from model.case.tables import TABLES
 from model.case.values import driver_field, read_value, row_key
 from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
+from model.dcf.quarters import Quarters
 from model.dcf.segment import SLASH, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.value import DcfValue
@@ -142,21 +144,34 @@ class Sections(Balances):
         return found
 
     def _published(self, path: str, node: Tree, stated: Stated) -> Published | None:
-        line, year = node.get("line"), node.get("year")
-        lines = line_units(Forecast if year is not None else DcfValue)
-        if not self.keys(path, node, ("label", "value", "line"), ("year", "note", *ORIGIN)):
+        line, year, quarter = (node.get(key) for key in ("line", "year", "quarter"))
+        kind = node.get("kind", "")
+        lines = line_units(
+            Quarters if quarter is not None else Forecast if year is not None else DcfValue
+        )
+        own = ("year", "quarter", "kind")
+        if not self.keys(path, node, ("label", "value", "line"), (*own, "note", *ORIGIN)):
             return None
+        if "kind" in node:
+            self.attempt(f"{path}.kind", one_of, f"{path}.kind", kind, KINDS)
         if not isinstance(line, str) or line not in lines:
             hint = nearest(line, lines) if isinstance(line, str) else ""
             self.fault(f"{path}.line", f"is not a line of the results: {shown(line)}{hint}")
         elif year is not None and type(year) is not int:
             self.fault(f"{path}.year", f"must be a year, not {shown(year)}")
+        elif quarter is not None and year is None:
+            self.fault(f"{path}.year", "must be given with the quarter: the fiscal year")
+        elif quarter is not None and not (type(quarter) is int and 1 <= quarter <= QUARTERS):
+            self.fault(f"{path}.quarter", f"must be from 1 to {QUARTERS}, not {shown(quarter)}")
         else:
             unit = lines[line]
             # Published figures may lie outside the model's bounds: only their unit bounds them.
             field = declared.within(Field(unit, "", ""))
-            given = {k: v for k, v in node.items() if k not in ("line", "year")}
-            made = self.figure(path, given, field, stated, Published, line=line, year=year)
+            given = {k: v for k, v in node.items() if k not in ("line", *own)}
+            made = self.figure(
+                path, given, field, stated, Published,
+                line=line, year=year, quarter=quarter, kind=kind,
+            )  # fmt: skip
             assert isinstance(made, Published)
             return made
         return None
@@ -324,7 +339,7 @@ def _of_row(field: Field, security: Tree) -> Field:
     return replace(field, unit="date", kind="date") if dated else field
 
 
-def line_units(result: type[Forecast] | type[DcfValue]) -> dict[str, str]:
+def line_units(result: type[Forecast] | type[Quarters] | type[DcfValue]) -> dict[str, str]:
     """Return the unit of each line of a result, by its name."""
     units = {name: f.unit for name, f in result.declared.items()}
     return {name: "m shares" if unit == "m" else unit for name, unit in units.items()}

@@ -36,17 +36,6 @@ def paths(case: Case) -> None:
             )
 
 
-def published(case: Case) -> None:
-    """Refuse a published figure for a year outside the forecast."""
-    last = fiscal_year(case.company.first_year_end.day) + case.years - 1
-    for key, item in case.published.items():
-        if item.year is not None and not last - case.years < item.year <= last:
-            raise InputError(
-                f"published.{key}.year",
-                f"must be a forecast year, {last - case.years + 1} to {last}, not {item.year}",
-            )
-
-
 def dates(case: Case) -> None:
     """Refuse balances that are out of order, or too far from the valuation date."""
     valued = case.company.valuation_date.day

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
+from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, overlaps, year_of
 from model.dcf.periods import Calendar, joined, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
@@ -39,6 +39,10 @@ class Recognised:
         Contracted, and falling due after the last forecast year.
     ends : ndarray, shape (..., contracts)
         Last day of each contract, as an ordinal.
+    expected : ndarray, shape (..., contracts, months)
+        What is contracted, as expected.
+    edges : ndarray, shape (months + 1,)
+        Days with which the months end, as ordinals, and the day before them.
     """
 
     contracts: SignedContracts
@@ -49,6 +53,24 @@ class Recognised:
     before: Floats
     beyond: Floats
     ends: Floats
+    expected: Floats
+    edges: Floats
+
+    def quarters(self, ends: Floats) -> Floats:
+        """Sum what is contracted to quarters by days; (..., contracts, quarters).
+
+        What was recognised up to the balance date counts by days in the quarters until then.
+
+        Parameters
+        ----------
+        ends : ndarray, shape (quarters + 1,)
+            Days with which quarters end, as ordinals, and the day before the first.
+        """
+        found = self.expected @ overlaps(self.edges, ends[:-1], ends[1:])
+        if self.edges[0] > ends[0]:
+            passed = overlaps(np.array([ends[0], self.edges[0]]), ends[:-1], ends[1:])
+            found = found + self.contracts.recognised[..., None] * passed[0]
+        return np.asarray(found)
 
 
 def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
@@ -107,6 +129,8 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         before,
         beyond,
         edges[last_months],
+        expected,
+        edges,
     )
 
 

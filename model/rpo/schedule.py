@@ -6,6 +6,7 @@ on the ends of periods.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
@@ -229,6 +230,14 @@ def rpo_by_year(
     array([4800., 2400.])
     """
     by_month = monthly(bands.of(balance), shape, final_month, run_rate)
+    check_dates(balance_date, first_year_end)
+    made = by_fiscal_year(by_month, balance_date, first_year_end, years, valuation_date)
+    first = fiscal_year(first_year_end)
+    return RevenueByYear(made, across=range(first, first + years))
+
+
+def check_dates(balance_date: date, first_year_end: date) -> None:
+    """Refuse a balance that is later than the first year, or much earlier."""
     before = counted_month(first_year_end) - counted_month(balance_date)
     if not 0 <= before <= LONGEST_BEFORE:
         raise InputError(
@@ -236,9 +245,6 @@ def rpo_by_year(
             f"must be within the ten years before first_year_end {shown(first_year_end)}, "
             f"not {shown(balance_date)}",
         )
-    made = by_fiscal_year(by_month, balance_date, first_year_end, years, valuation_date)
-    first = fiscal_year(first_year_end)
-    return RevenueByYear(made, across=range(first, first + years))
 
 
 @function

@@ -146,6 +146,29 @@ def _edge_rates(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
     return np.concatenate([start, inner, end], axis=-1)
 
 
+def _straight_share(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
+    """Share of each band's amount by the end of each period: smooth, and straight at both ends."""
+    edges = _edge_rates(rate, lengths)
+    if len(lengths) > 1:
+        for end, inner in ((0, 1), (-1, -2)):
+            edges[..., end] = between(
+                0.0, 2 * rate[..., end] - edges[..., inner], 2 * rate[..., end]
+            )
+    return _interpolated(rate, lengths, edges)
+
+
+def _free_edges(rate: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
+    """Rates at the edges of the bands, straight at both ends, where they may be of either sign."""
+    if len(lengths) == 1:
+        return np.concatenate([rate, rate], axis=-1)
+    before, after = rate[..., :-1], rate[..., 1:]
+    weight = lengths[:-1] / (lengths[:-1] + lengths[1:])
+    inner = weight * after + (1 - weight) * before
+    start = 2 * rate[..., :1] - inner[..., :1]
+    end = 2 * rate[..., -1:] - inner[..., -1:]
+    return np.concatenate([start, inner, end], axis=-1)
+
+
 def outer_edge(rate: Floats, inner: Floats) -> Floats:
     """Rate at the first or last edge, from its band's average and the band's other edge."""
     return between(0.0, rate - (inner - rate) / 2, 2 * rate)
@@ -236,6 +259,53 @@ def _spread(amount: Floats, lengths: npt.NDArray[np.int_], curve: Curve, *more: 
     np.maximum(steps, 0.0, out=steps)
     steps *= np.repeat(grid, lengths, axis=-1)
     return steps
+
+
+def smooth_amounts(amount: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
+    """Spread amounts of either sign over the periods of their bands, smoothly.
+
+    The curve is that of the shape smooth, but goes straight on at both ends, so that amounts on a
+    line stay on it. Where no amount is negative no period is, and those of a band sum to it without
+    rounding. Otherwise the curve has no bounds, and the last period of a band is what the others
+    leave.
+
+    Parameters
+    ----------
+    amount : ndarray, shape (..., bands)
+    lengths : ndarray of int, shape (bands,)
+        Periods in each band.
+
+    Returns
+    -------
+    ndarray, shape (..., periods)
+
+    Examples
+    --------
+    >>> smooth_amounts(np.array([-16.0, 0.0, 16.0]), np.array([4, 4, 4]))
+    array([-5.5, -4.5, -3.5, -2.5, -1.5, -0.5,  0.5,  1.5,  2.5,  3.5,  4.5,
+            5.5])
+    """
+    positive = (amount >= 0).all(-1, keepdims=True)
+    bounded = spread(np.maximum(amount, 0.0), lengths, _straight_share)
+    if positive.all():
+        return bounded
+    rate = amount / lengths
+    edges = _free_edges(rate, lengths)
+    off = np.array([edges[..., :-1], edges[..., 1:]]) - rate
+    off[np.abs(off) <= ON_AVERAGE * np.abs(rate)] = 0.0
+    # The curve's bend is in proportion to how far its edges are off the average.
+    size = np.abs(off).max(0)
+    left, right = np.divide(off, size, out=np.zeros(off.shape), where=size > 0)
+    bend = _convex_share(left, right, lengths) - positions(lengths)
+    reached = (size * lengths).repeat(lengths, axis=-1) * bend
+    reached += amount.repeat(lengths, axis=-1) * positions(lengths)
+    starts = lengths.cumsum() - lengths
+    steps = np.diff(reached, axis=-1, prepend=0.0)
+    steps[..., starts] = reached[..., starts]
+    lasts = lengths.cumsum() - 1
+    steps[..., lasts] = 0.0
+    steps[..., lasts] = amount - np.add.reduceat(steps, starts, axis=-1)
+    return np.where(positive, bounded, steps)
 
 
 #: Shapes within a band: average rates and lengths in, cumulative shares by month out.

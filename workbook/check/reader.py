@@ -255,8 +255,8 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
     node = _node(tree, parents)
     if leaf == "limits":
         node.setdefault(leaf, []).append(text)
-    elif leaf in ("year", "tolerance"):
-        node[leaf] = int(text) if leaf == "year" else float(text)
+    elif leaf in ("year", "quarter", "tolerance"):
+        node[leaf] = float(text) if leaf == "tolerance" else int(text)
     else:
         node[leaf] = str(text).split(sheet.COMMA) if leaf == "parts" else text
 

@@ -46,6 +46,7 @@ def expected(result: Valuation) -> Iterator[Number]:
     yield from _numbers("Valuation", result.result)
     if result.by_segment is not None:
         yield from _numbers("Segment_lines", result.by_segment)
+    yield from _numbers("Quarters", result.quarters)
     if isinstance(result.result, SegmentedValue):
         yield from _numbers("Value_by_line", result.result.segments)
 

@@ -18,6 +18,7 @@ SHEETS = (
         "From disclosed bands to quarters; contracts one by one; what later filings imply.",
     ),
     ("Revenue", "The forecast's revenue by line and segment."),
+    ("Quarters", "The next eight quarters, reported, guided and forecast, and their years."),
     ("Costs and capital", "Costs by line, capital by year, leases, research, reported income."),
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.dcf.segments import COSTS
-from workbook.template import charts, styles
+from workbook.template import charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
@@ -66,7 +66,7 @@ def write(book: Book) -> None:
     for key in (key for key in BRIDGES if key in tables):
         page.section(tables[key].label, last)
         _bridge(page, book, key)
-    page.finish(last)
+    page.finish(published.by_year(page, book, published.CAPITAL))
 
 
 def _costs(page: Page, book: Book) -> None:

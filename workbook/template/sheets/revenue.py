@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbook.template import charts, styles
+from workbook.template import charts, published, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, put_line, yearly_page, years_from_second
@@ -45,7 +45,7 @@ def write(book: Book) -> None:
         grouping="stacked",
         row=chart,
     )
-    page.finish(last)
+    page.finish(published.by_year(page, book, published.REVENUE))
 
 
 def _lines(page: Page, book: Book) -> list[Area]:

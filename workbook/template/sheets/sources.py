@@ -119,8 +119,9 @@ def _origin(
     page.put(page.row, QUALITY, of.quality, "aside")
     page.put(page.row, SOURCE, page.book.case.sources[of.source].title, "note")
     page.put(page.row, NOTE, of.note, "note")
-    if of.known:
-        page.put(page.row, KNOWN, of.known, "unit", styles.DATE)
+    known = page.put(page.row, KNOWN, of.known, "unit", styles.DATE) if of.known else None
+    if known and f"{path}.known" in page.book.areas:
+        page.book.link(f"{path}.known", f'IF({known}="","",{known})', styles.DATE)
     page.row += 1
 
 
@@ -168,9 +169,9 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         if table.label != label_of(f"tables.{key}"):
             yield f"tables.{key}.label", table.label
     for key, known in case.published.items():
-        yield f"published.{key}.line", known.line
-        if known.year is not None:
-            yield f"published.{key}.year", str(known.year)
+        for name in ("line", "year", "quarter", "kind"):
+            if stated := getattr(known, name):
+                yield f"published.{key}.{name}", str(stated)
     for key, total in case.totals.items():
         yield f"totals.{key}.total", total.total
         yield f"totals.{key}.parts", COMMA.join(total.parts)

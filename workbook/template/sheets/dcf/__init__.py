@@ -91,7 +91,7 @@ def write(book: Book) -> None:
         failure.write(page, book)
     page.section("Cross-checks of the terminal value and of discounting", last)
     dcf_checks.cross_checks(page, book)
-    if book.case.published:
+    if dcf_checks.not_by_year(book):
         page.section("Compared with published figures", last)
         dcf_checks.published(page, book)
     page.finish(last)

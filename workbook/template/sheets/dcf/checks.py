@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from model.case.parts import Published
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
+from workbook.template.published import CAPITAL, REVENUE
 from workbook.template.rows import FIRST, LABEL, UNIT, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 
@@ -193,16 +195,17 @@ def _end_factors(page: Page, line: Callable[[str], Area], years: int) -> Area:
 
 
 def published(page: Page, book: Book) -> None:
-    """Compare published figures with those of the sheet."""
+    """Compare published figures with those of the sheet; the rest is on the sheets of its lines."""
     page.put(page.row, UNIT, "Unit", "head_left")
     for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
-                         (FIRST + 2, "Difference")):  # fmt: skip
+                         (FIRST + 2, "Difference"), (FIRST + 3, "As of")):  # fmt: skip
         page.put(page.row, column, text, "head_left" if column == LABEL else "head")
-    page.put(page.row, FIRST + 3, "Why", "note_head")
-    for column in range(FIRST + 4, FIRST + len(book.years)):
+    why = FIRST + 4
+    page.put(page.row, why, "Why", "note_head")
+    for column in range(why + 1, FIRST + len(book.years)):
         page.put(page.row, column, None, "head_left")
     page.row += 1
-    for key, known in book.case.published.items():
+    for key, known in not_by_year(book):
         form = styles.FORMATS[known.unit]
         if known.year is None:
             here = value_line(book, known.line)
@@ -219,13 +222,26 @@ def published(page: Page, book: Book) -> None:
             "calc",
             styles.PERCENT,
         )
-        note = book.areas[f"published.{key}"]
-        why = Area(note.sheet, note.row, note.column + len(book.years) + 1)
-        page.put(page.row, FIRST + 3, f'={why}&""', "link_note")
-        if len(book.years) > 4:
+        # Shaded where it is later than the valuation date.
+        as_of = page.put(
+            page.row, FIRST + 3, f"={book.areas[f'published.{key}.as_of']}", "link", styles.DATE
+        ).local
+        page.fill_where(as_of.replace("$", ""), f"{as_of}>Valuation_date", styles.NOTE_FILL)
+        page.put(page.row, why, known.note, "note")
+        across = FIRST + len(book.years) - why
+        if across > 1:
             page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row,
-                start_column=FIRST + 3, end_column=FIRST + len(book.years) - 1,
-            )  # fmt: skip
-        page.fit(known.note, FIRST + 3, max(1, len(book.years) - 3))
+                start_row=page.row, end_row=page.row, start_column=why, end_column=why + across - 1
+            )
+        page.fit(known.note, why, max(1, across))
         page.row += 1
+
+
+def not_by_year(book: Book) -> list[tuple[str, Published]]:
+    """Return the figures that are not next to their line on a sheet of its own."""
+    shown = (*REVENUE, *CAPITAL)
+    return [
+        (key, known)
+        for key, known in book.case.published.items()
+        if known.quarter is None and not (known.year is not None and known.line in shown)
+    ]

@@ -99,7 +99,11 @@ def write(book: Book) -> None:
     if case.published:
         page.section("Published figures, compared with the results", width)
     for key, known in case.published.items():
-        put_row(page, f"published.{key}", known, Field(known.unit, known.label), width)
+        path = f"published.{key}"
+        put_row(page, path, known, Field(known.unit, known.label), width)
+        row = book.areas[path].row
+        book.areas[f"{path}.as_of"] = Area(page.title, row, AS_OF)
+        book.areas[f"{path}.note"] = Area(page.title, row, width - 1)
     if case.scalars:
         page.section("Further figures", width)
         _figures(page, book, "scalars", declared.SCALARS, width)

@@ -1,0 +1,124 @@
+"""Published figures under the line of the forecast that they are about, in the same columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from openpyxl.utils import get_column_letter
+
+from model.case.parts import KINDS, Published
+from model.dcf.forecast import Forecast
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.layout import Book, Page
+from workbook.template.rows import FIRST, LABEL, UNIT, put_line, years_across
+from workbook.template.sheets.dcf.lines import forecast_line, links
+
+#: What is next to a figure, with the widths of the columns.
+HEADS = {"As of": 12.0, "Public": 12.0, "When valued": 16.0, "Why": 46.0}
+#: What the figures of a kind are called.
+GROUPS = dict(
+    zip(
+        (*KINDS, ""),
+        ("As reported", "Guidance", "Consensus", "Single analysts", "Published"),
+        strict=True,
+    )
+)
+AHEAD, PUBLIC = "look-ahead", "public"
+#: Lines by year, and on which sheet their figures are.
+REVENUE = ("revenue", "contracted_revenue", "renewed_revenue", "uncontracted_revenue",
+           "revenue_growth")  # fmt: skip
+CAPITAL = ("operating_income", "operating_margin", "capital_expenditure", "depreciation",
+           "working_capital_change", "reinvested_by_sales", "reinvestment")  # fmt: skip
+
+
+def by_year(page: Page, book: Book, lines: tuple[str, ...]) -> int:
+    """Write the lines of which a year's figure is published; return the sheet's last column."""
+    last = FIRST + len(book.years) - 1
+    found = {name: [k for k, p in of_years(book) if p.line == name] for name in lines}
+    if not any(found.values()):
+        return last
+    wide = last + len(HEADS)
+    page.section("Published figures next to the forecast", wide)
+    years_across(page, book, page.row)
+    heads(page, page.row - 1, last + 1)
+    for name, keys in found.items():
+        if keys:
+            declared = Forecast.declared[name]
+            line = put_line(page, declared.unit, declared.header,
+                            links(forecast_line(book, name)), style="link")  # fmt: skip
+            places = {
+                key: book.years.index(year)
+                for key in keys
+                if (year := book.case.published[key].year)
+            }
+            figures(page, book, line, places, last + 1)
+    return wide
+
+
+def of_years(book: Book) -> Iterator[tuple[str, Published]]:
+    """Yield the figures of whole years by their keys."""
+    for key, item in book.case.published.items():
+        if item.year is not None and item.quarter is None:
+            yield key, item
+
+
+def heads(page: Page, row: int, first: int) -> None:
+    """Head the columns next to the figures."""
+    for column, (text, width) in enumerate(HEADS.items(), first):
+        page.sheet.column_dimensions[get_column_letter(column)].width = width
+        page.put(row, column, text, "note_head" if text == "Why" else "head")
+
+
+def figures(
+    page: Page, book: Book, line: Area, places: Mapping[str, int], notes: int
+) -> dict[str, Area]:
+    """Write figures below a line, each in its period, and how far the line is from them.
+
+    Returns the rows of each kind, in the columns of the line.
+    """
+    published, found = book.case.published, dict[str, Area]()
+    order = list(GROUPS)
+    kind: str | None = None
+    for key in sorted(places, key=lambda key: order.index(published[key].kind)):
+        if published[key].kind != kind:
+            kind = published[key].kind
+            page.put(page.row, LABEL, GROUPS[kind], "strong")
+            page.row += 1
+            top = page.row
+        _figure(page, book, key, line.part(0, places[key]), notes)
+        found[kind] = Area(page.title, top, line.column, page.row - top, line.columns)
+    page.row += 1
+    return found
+
+
+def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
+    """Write a figure and its dates, and below it the difference and why."""
+    known, path = book.case.published[key], f"published.{key}"
+    form = styles.FORMATS[known.unit]
+    page.put(page.row, UNIT, known.unit, "unit")
+    page.put(page.row, LABEL, known.label, "label")
+    column = ours.column
+    theirs = page.put(page.row, column, f"={book.areas[path]}", "link", form)
+    as_of = page.put(page.row, notes, f"={book.areas[f'{path}.as_of']}", "link", styles.DATE)
+    # Filled in once Sources has it.
+    public = page.put(page.row, notes + 1, None, "link", styles.DATE)
+    book.areas[f"{path}.known"] = public
+    later = f"OR({as_of.local}>Valuation_date,N({public.local})>Valuation_date)"
+    status = page.put(
+        page.row, notes + 2,
+        f'=IF({later},"{AHEAD}",IF({public.local}="","day not stated","{PUBLIC}"))', "link_beside",
+    )  # fmt: skip
+    cell = status.local.replace("$", "")
+    page.fill_where(cell, f'{status.local}="{AHEAD}"', styles.NOTE_FILL)
+    page.row += 1
+    apart = f"{ours.local}-{theirs.local}"
+    ratio = known.unit == "fraction"
+    page.put(page.row, UNIT, "fraction", "unit")
+    what = "Forecast against it, in points" if ratio else "Forecast against it"
+    page.put(page.row, LABEL, what, "note")
+    formula = f"={apart}" if ratio else f"=IF({theirs.local}=0,0,({apart})/ABS({theirs.local}))"
+    page.put(page.row, column, formula, "calc", styles.PERCENT)
+    page.put(page.row, notes + 3, f'={book.areas[f"{path}.note"]}&""', "link_note")
+    page.fit(known.note, notes + 3)
+    page.row += 1
