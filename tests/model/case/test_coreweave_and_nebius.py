@@ -74,16 +74,16 @@ def test_bands_in_money(name: str, amounts: list[float]) -> None:
 
 
 def test_bookings_between_balances_by_hand() -> None:
-    """Closing balance less opening, plus the revenue of the quarters between."""
+    """Closing balance less opening, plus the revenue of the quarters between from contracts: 98%."""
+    quarters = ([1_212.788, 1_364.676], [1_572], [2_078], [2_575])
+    balances = [14_700, 50_000, 60_700, 98_800, 103_700]
     by_hand = [
-        50_000 - 14_700 + 1_212.788 + 1_364.676,
-        60_700 - 50_000 + 1_572,
-        98_800 - 60_700 + 2_078,
-        103_700 - 98_800 + 2_575,
+        closing - opening + 0.98 * sum(revenue)
+        for opening, closing, revenue in zip(balances, balances[1:], quarters, strict=False)
     ]
     bookings = valued("coreweave").bookings
     assert bookings is not None
-    assert bookings.bookings == pytest.approx(by_hand)
+    assert bookings.bookings == pytest.approx(by_hand, abs=0.01)
     revenue = [b.recognised.number for b in case("coreweave").rpo.later.values()]  # type: ignore[union-attr]
     # 15 months brought 8,802 (rounded), of a band of 8,526 for 24.
     assert sum(revenue) == pytest.approx(8_802, abs=0.6)
@@ -259,9 +259,10 @@ def test_what_became_public_later_does_not_move_the_value(name: str) -> None:
     assert looks_ahead(case(name)) == []
     spoilt = tree(name)
     spoilt["rpo"].pop("later", None)
+    shown = ("facts", "peers", "value_ranges")
     for section in ("published", "prices"):
         spoilt.pop(section)
-    for table in ("peers", "value_ranges", "exit_multiples", "named_customers", "share_sales"):
+    for table in (*shown, "exit_multiples", "named_customers", "share_sales"):
         spoilt["tables"].pop(table)
     assert value(parse(spoilt)).value_per_share == pytest.approx(
         valued(name).value_per_share, rel=1e-12
