@@ -72,8 +72,8 @@ def write(page: Page, book: Book, implied: Block) -> None:
 def _split(page: Page, field: Block) -> Area:
     """Split each range at the share price: its parts below and above, right of the block."""
     right = field.column + field.columns
-    page.put(field.row, right, "Up to share price", "calc_head")
-    page.put(field.row, right + 1, "Above share price", "calc_head")
+    page.put(field.row, right, "Up to price", "calc_head")
+    page.put(field.row, right + 1, "Above price", "calc_head")
     ends = field.column_of("low"), field.column_of("high")
     for i in range(field.rows - 1):
         low, high = (column.part(i, 0).local.replace("$", "") for column in ends)
