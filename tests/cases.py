@@ -84,7 +84,8 @@ def simple() -> Tree:
     }
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
-    del tree["tables"]["balance_events"], tree["company"]["basis"]
+    # Some of the facts are about what is taken away here.
+    del tree["tables"]["balance_events"], tree["tables"]["facts"], tree["company"]["basis"]
     del tree["segments"]
     for name, number in A_MEGAWATT.items():
         tree["tables"]["infrastructure"][name]["value"] = number
@@ -125,6 +126,7 @@ def of_model(stated: Any) -> Tree:
 def list_shares(tree: Tree) -> None:
     """Make a case that of a listed company: a price, and what followed from its offer."""
     price = tree.pop("offer")["price"]
+    tree["tables"].pop("facts", None)
     del price["label"]
     tree["price"] = {"company": "CBRS", "share": price}
     counts = derived.counts(_cerebras())

@@ -108,7 +108,7 @@ def _faults(
     first = of_one[0]
     for reading in of_one:
         if reading.input and reading.input not in known:
-            hint = nearest(reading.input, known)
+            hint = nearest(reading.input, known, 0.8)
             problem = f"does not name a number of the case: {shown(reading.input)}{hint}"
             yield InputError(f"{reading.path}.input", problem)
             return

@@ -20,7 +20,7 @@ from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
 
 #: Warnings of the shipped case, each explained in its notes.
-SHIPPED = {"terminal_share", "funding_gap"}
+SHIPPED = {"terminal_share", "funding_gap", "quoted_values", "secondary"}
 #: Of the company without segments, on a balance sheet that was published later.
 SIMPLE = {*SHIPPED, "look_ahead"}
 PATH = [122, 200, 800, 1900, 3600, 5400, 7000, 8600, 9900, 10900]
@@ -52,8 +52,8 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     # By ROIC the reinvestment has the sign of growth.
     "terminal_reinvestment": ("drivers.terminal_growth", -0.02, None),
 }
-#: Those of companies in other tests: test_funded.py.
-ELSEWHERE = {"headroom", "early_fall"}
+#: Those of companies in other tests: test_funded.py, test_evidence.py.
+ELSEWHERE = {"headroom", "early_fall", "contradictions", "share_classes"}
 
 
 def changed(path: str, new: Any) -> Valuation:

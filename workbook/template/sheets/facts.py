@@ -69,12 +69,12 @@ def write(page: Page, book: Book) -> None:
 
 def agreeing(book: Book, readings: Iterable[Reading]) -> str:
     """Give a formula for how many readings agree with the input that they are about."""
-    first, order = book.areas["facts.findings"], [r.path for r in facts.readings(book.case)]
+    order = [reading.path for reading in facts.readings(book.case)]
     parts = []
     for reading in readings:
-        row = first.part(order.index(reading.path), 0)
-        value, input_ = (str(Area(row.sheet, row.row, column)) for column in (VALUE, AGAINST))
-        parts.append(f"({_same(book, value, input_)})*1")
+        row = book.areas["facts.findings"].part(order.index(reading.path), 0)
+        value, against = (str(Area(row.sheet, row.row, column)) for column in (VALUE, AGAINST))
+        parts.append(f"({_same(book, value, against)})*1")
     return "+".join(parts)
 
 
