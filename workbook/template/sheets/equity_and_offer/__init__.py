@@ -18,9 +18,10 @@ LAST = LABEL + COLUMNS
 
 def begin(book: Book) -> None:
     """Begin the sheet with dilution, on which the cost of capital and the value depend."""
+    terms = "the offer, " if has(book, offer.TERMS) else ""
     page = book.page(
         TITLE,
-        f"dilution, {'the offer, ' if book.case.offer else ''}claims on the equity value",
+        f"dilution, {terms}claims on the equity value",
         [11, 2, 2, 34, 18, 15, 12.5, 22.5, *[12.5] * (COLUMNS - 5), 34],
         freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,

@@ -51,7 +51,8 @@ def write_sections(page: Page, book: Book, last: int) -> None:
             page.section("Free float as holders are released from lock-up", last)
             _float(page, book, money)
     if has(book, CLASSES):
-        page.section("Ownership and votes, before and after the offer", last)
+        when = ", before and after the offer" if has(book, TERMS) else " by class"
+        page.section(f"Ownership and votes{when}", last)
         _ownership(page, book)
     if has(book, HEADLINES):
         page.section("Headlines: the share count behind each quoted market value", last)
