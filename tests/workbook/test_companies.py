@@ -112,4 +112,10 @@ def has_effect(name: str, sheet: str, at: Place, new: float) -> bool:
     except EvaluationError:  # It changes the size of a result, which is an effect as well.
         return True
     base = live(name).base
-    return any(values[page] != base[page] for page in base if page not in ("Inputs", "Sources"))
+    # Sources shows what is typed, and of a fact how far it is from the others.
+    return any(
+        value != base[page].get(at) and not (page == "Sources" and value == new)
+        for page in base
+        if page != "Inputs"
+        for at, value in values[page].items()
+    )
