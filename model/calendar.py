@@ -296,7 +296,7 @@ def quarter_of(day: date, first_year_end: date) -> int:
     2
     """
     ends = quarter_ends(first_year_end, QUARTERS - 1)[1:]
-    return int((ends < counted_day(day).toordinal()).sum())
+    return int((ends < day.toordinal()).sum())
 
 
 def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Floats:

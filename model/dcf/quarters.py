@@ -150,17 +150,16 @@ def dcf_quarters(
     References
     ----------
     P. Hagan and G. West, "Interpolation Methods for Curve Construction", *Applied Mathematical
-    Finance* 13(2), 2006. The example is contract B of ASC 606-10-55-298 to 55-305: 7,200 over 18
-    months, as a company's only revenue.
+    Finance* 13(2), 2006. The example is Snowflake's fiscal 2025: what three quarters leave of the
+    year's 3,626.4 is the fourth, 986.8.
 
     Examples
     --------
-    >>> contract = {"base_revenue": 0, "uncontracted_revenue": [0, 0], "operating_margin": 0.5,
-    ...             "sales_to_capital": 1, "tax_rate": 0, "wacc": 0.1}
-    >>> by_quarter = [1200] * 6 + [0, 0]
-    >>> found = dcf_quarters(Drivers(**contract), [4800, 2400], contracted_by_quarter=by_quarter)
-    >>> found.revenue_left
-    array([3600., 2400., 1200.,    0., 1200.,    0.,    0.,    0.])
+    >>> year = Drivers(base_revenue=2806.489, uncontracted_revenue=[3626.396], years=1,
+    ...                operating_margin=-0.4, sales_to_capital=1, tax_rate=0.25, wacc=0.1)
+    >>> known = ReportedQuarters(["Revenue"], [828.709], [868.823], [942.094])
+    >>> dcf_quarters(year, reported=known).revenue.round(1)
+    array([828.7, 868.8, 942.1, 986.8])
     """
     whole = dcf_forecast(drivers, contracted_revenue, plant)
     years = whole.revenue.shape[-1]
@@ -217,8 +216,7 @@ def _of(reported: ReportedQuarters | None, name: str, by_year: Floats) -> Floats
         require(
             total <= year * (1 + ROUNDING),
             f"reported {name.replace('_', ' ').capitalize()}",
-            f"at most {shown(float(np.ravel(year)[0]))}, the year's forecast, which would have "
-            "nothing left for its other quarters, in sum,",
+            f"at most {shown(float(np.ravel(year)[0]))} in sum, the forecast of their year",
             total,
         )
     return given

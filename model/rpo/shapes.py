@@ -292,9 +292,9 @@ def smooth_amounts(amount: Floats, lengths: npt.NDArray[np.int_]) -> Floats:
     rate = amount / lengths
     edges = _free_edges(rate, lengths)
     off = np.array([edges[..., :-1], edges[..., 1:]]) - rate
-    off[np.abs(off) <= ON_AVERAGE * np.abs(rate)] = 0.0
     # The curve's bend is in proportion to how far its edges are off the average.
     size = np.abs(off).max(0)
+    off[np.abs(off) <= ON_AVERAGE * np.maximum(np.abs(rate), size)] = 0.0
     left, right = np.divide(off, size, out=np.zeros(off.shape), where=size > 0)
     bend = _convex_share(left, right, lengths) - positions(lengths)
     reached = (size * lengths).repeat(lengths, axis=-1) * bend

@@ -26,7 +26,7 @@ from workbook.template.layout import HEAD_ROWS
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
     *("Contracts and RPO", "DCF", "Equity and offer", "Comparables"),
-    *("Revenue", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
+    *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (
     "Inputs",
@@ -187,6 +187,7 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
     ]  # fmt: skip
     assert rules
     words = (
-        r'="(All|Values|FAIL|on|WARNING)"|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
+        r'="(All|Values|FAIL|on|WARNING|look-ahead)"'
+        r'|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
     )
     assert all(re.search(words, formula) for formula in rules), rules

@@ -98,27 +98,29 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
     form = styles.FORMATS[known.unit]
     page.put(page.row, UNIT, known.unit, "unit")
     page.put(page.row, LABEL, known.label, "label")
-    column = ours.column
-    theirs = page.put(page.row, column, f"={book.areas[path]}", "link", form)
-    as_of = page.put(page.row, notes, f"={book.areas[f'{path}.as_of']}", "link", styles.DATE)
-    # Filled in once Sources has it.
-    public = page.put(page.row, notes + 1, None, "link", styles.DATE)
-    book.areas[f"{path}.known"] = public
-    later = f"OR({as_of.local}>Valuation_date,N({public.local})>Valuation_date)"
-    status = page.put(
-        page.row, notes + 2,
-        f'=IF({later},"{AHEAD}",IF({public.local}="","day not stated","{PUBLIC}"))', "link_beside",
-    )  # fmt: skip
-    cell = status.local.replace("$", "")
-    page.fill_where(cell, f'{status.local}="{AHEAD}"', styles.NOTE_FILL)
+    theirs = page.put(page.row, ours.column, f"={book.areas[path]}", "link", form).local
+    dates(page, book, key, notes)
     page.row += 1
-    apart = f"{ours.local}-{theirs.local}"
     ratio = known.unit == "fraction"
+    apart = f"{ours.local}-{theirs}"
+    formula = f"={apart}" if ratio else f"=IF({theirs}=0,0,({apart})/ABS({theirs}))"
     page.put(page.row, UNIT, "fraction", "unit")
     what = "Forecast against it, in points" if ratio else "Forecast against it"
     page.put(page.row, LABEL, what, "note")
-    formula = f"={apart}" if ratio else f"=IF({theirs.local}=0,0,({apart})/ABS({theirs.local}))"
-    page.put(page.row, column, formula, "calc", styles.PERCENT)
+    page.put(page.row, ours.column, formula, "calc", styles.PERCENT)
     page.put(page.row, notes + 3, f'={book.areas[f"{path}.note"]}&""', "link_note")
     page.fit(known.note, notes + 3)
     page.row += 1
+
+
+def dates(page: Page, book: Book, key: str, column: int) -> None:
+    """Write a figure's date, the day on which it became public, and whether that was in time."""
+    path = f"published.{key}"
+    as_of = page.put(page.row, column, f"={book.areas[f'{path}.as_of']}", "link", styles.DATE).local
+    # Filled in once Sources has it.
+    book.areas[f"{path}.known"] = page.put(page.row, column + 1, None, "link", styles.DATE)
+    public = book.areas[f"{path}.known"].local
+    later = f"OR({as_of}>Valuation_date,N({public})>Valuation_date)"
+    formula = f'=IF({later},"{AHEAD}",IF({public}="","day not stated","{PUBLIC}"))'
+    status = page.put(page.row, column + 2, formula, "link_beside").local
+    page.fill_where(status.replace("$", ""), f'{status}="{AHEAD}"', styles.NOTE_FILL)

@@ -293,7 +293,7 @@ def test_a_company_without_contracts_has_no_contracted_revenue() -> None:
     assert made.schedule is made.bands is made.bookings is None
     uncontracted = core().drivers["uncontracted_revenue"].value
     assert made.forecast.revenue.tolist() == uncontracted
-    assert list(made.frames()) == ["market values", "forecast", "value"]
+    assert list(made.frames()) == ["market values", "forecast", "quarters", "value"]
 
 
 def test_a_listed_company_has_a_share_price() -> None:

@@ -47,6 +47,11 @@ def write(book: Book) -> None:
     reported = _reported(page)
     page.section("Forecast by quarter", last)
     block = _forecast(page, book, reported, year)
+    other = block.line("other_revenue")
+    _warn(page, "Contracts bring more than is left of the year",
+          # Rounding is no warning.
+          [f"{relative(other.part(0, i))}<-1/1000" for i in range(quarters)])  # fmt: skip
+    page.row += 1
     _growth(page, book, block, count)
     whole = _to_date(page, book, block, quarter, count)
     if figures:
@@ -98,20 +103,14 @@ def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]
         page, "count", "Quarter of the year",
         [f"=MOD({n}-1,12/{length})+1" for n in count], form=styles.COUNT,
     )  # fmt: skip
-    row, first = page.row, page.label + 1
-    following = put_line(
-        page, "count", "From the valuation date on",
-        [
-            f"=IF({head.part(0, i).by_column}<Valuation_date,0,"
-            f"N({relative(Area(page.title, row, first + i - 1))})+1)"
-            for i in range(head.columns)
-        ],
-        style="link", form=styles.COUNT,
+    following = [
+        f'COUNTIF({head.part(0, 0).local}:{cell},">="&Valuation_date)' for cell in each(head)
+    ]
+    put_line(
+        page, "count", "The next eight, from that of the valuation date",
+        # Two years of them.
+        [f"=IF({n}<=2*12/{length},{n},0)" for n in following], style="link", form=styles.COUNT,
     )  # fmt: skip
-    where = f"{following.part(0, 0).by_column}"
-    next_ones = f"AND({where}>0,{where}<={quarterly.NEXT})"
-    shown = following.local.replace("$", "")
-    page.fill_where(shown, next_ones, styles.RESULT_FILL)
     return year, quarter, count
 
 
@@ -162,8 +161,12 @@ def _forecast(page: Page, book: Book, reported: Area, year: Area) -> Block:
             across=year.columns,
         )
         by_quarter = f",{contracted.line('contracted_revenue').local}"
-    call = business(book)
-    call += "," * (2 - call.count(","))
+    if by_quarter:
+        given = ["Contracted_revenue", ""]
+    else:
+        given = [*business(book).split(",")[1:], "", ""][:2]
+    # An empty text stands for what the case has none of.
+    call = "".join(f",{argument}" if argument else ',""' for argument in given)
     block = page.result(
         "Quarters",
         f"DCF_QUARTERS(Drivers{call},{count},{reported.local}{by_quarter})",
@@ -259,7 +262,7 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
     for i in range(year.columns):
         own = guided.part(0, i, guided.rows)
         column = f"{relative(own.part(0, 0))}:{relative(own.part(own.rows - 1, 0))}"
-        found = f'SUMPRODUCT(({status}="{published.PUBLIC}")*ISNUMBER({column}))'
+        found = f'SUMPRODUCT(({status}="{published.PUBLIC}")*({column}<>""))'
         mean = f'SUMIF({status},"{published.PUBLIC}",{column})/{found}'
         formulas.append(f'=IF({found}=0,"",{mean})')
     middle = put_line(page, "USD m", "Middle of what is guided and public", formulas)
@@ -284,9 +287,17 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
             for i in range(year.columns)
         ],
     )  # fmt: skip
-    shown = left.local.replace("$", "")
-    page.fill_where(shown, f"{left.part(0, 0).by_column}<0", styles.FAIL_FILL)
-    page.row += 1
+    _warn(page, "More is reported and guided than the year's forecast",
+          [f"{relative(left.part(0, i))}<0" for i in range(year.columns)])  # fmt: skip
+
+
+def _warn(page: Page, label: str, conditions: list[str]) -> None:
+    """Write a warning under each quarter of which a condition is true."""
+    row = put_line(
+        page, "name", label, [f'=IF({each},"WARNING","")' for each in conditions], form="General"
+    )
+    first = relative(row.part(0, 0))
+    page.fill_where(relative(row), f'{first}="WARNING"', styles.NOTE_FILL)
 
 
 def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:

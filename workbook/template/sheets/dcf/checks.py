@@ -9,7 +9,7 @@ from model.case.parts import Published
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.published import CAPITAL, REVENUE
+from workbook.template.published import CAPITAL, REVENUE, dates
 from workbook.template.rows import FIRST, LABEL, UNIT, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
 
@@ -198,9 +198,9 @@ def published(page: Page, book: Book) -> None:
     """Compare published figures with those of the sheet; the rest is on the sheets of its lines."""
     page.put(page.row, UNIT, "Unit", "head_left")
     for column, text in ((LABEL, "Figure"), (FIRST, "Published"), (FIRST + 1, "Here"),
-                         (FIRST + 2, "Difference"), (FIRST + 3, "As of")):  # fmt: skip
+                         (FIRST + 2, "Difference")):  # fmt: skip
         page.put(page.row, column, text, "head_left" if column == LABEL else "head")
-    why = FIRST + 4
+    why = FIRST + 3
     page.put(page.row, why, "Why", "note_head")
     for column in range(why + 1, FIRST + len(book.years)):
         page.put(page.row, column, None, "head_left")
@@ -222,18 +222,16 @@ def published(page: Page, book: Book) -> None:
             "calc",
             styles.PERCENT,
         )
-        # Shaded where it is later than the valuation date.
-        as_of = page.put(
-            page.row, FIRST + 3, f"={book.areas[f'published.{key}.as_of']}", "link", styles.DATE
-        ).local
-        page.fill_where(as_of.replace("$", ""), f"{as_of}>Valuation_date", styles.NOTE_FILL)
-        page.put(page.row, why, known.note, "note")
+        page.put(page.row, why, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
         across = FIRST + len(book.years) - why
         if across > 1:
             page.sheet.merge_cells(
                 start_row=page.row, end_row=page.row, start_column=why, end_column=why + across - 1
             )
         page.fit(known.note, why, max(1, across))
+        page.row += 1
+        page.put(page.row, LABEL, "As of, public since, and when valued", "note")
+        dates(page, book, key, FIRST)
         page.row += 1
 
 

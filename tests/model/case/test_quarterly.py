@@ -1,0 +1,134 @@
+"""Are published figures of quarters refused where they cannot be, and counted where they may be?
+
+Oracles: the calendar, and what the company had reported by the valuation date.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from cases import Tree, shipped
+
+from model.case import quarterly
+from model.case.case import parse
+from model.errors import InputError
+from model.valuation import value
+
+
+def figure(**stated: Any) -> Tree:
+    own = {"label": "A figure", "line": "revenue", "year": 2026, "quarter": 2, "value": 200.0}
+    return own | {"source": "q1_release", "as_of": date(2026, 6, 30), "quality": "press"} | stated
+
+
+def with_figure(**stated: Any) -> Tree:
+    tree = shipped()
+    tree["published"]["new"] = figure(**stated)
+    return tree
+
+
+REFUSED: dict[str, tuple[Tree, str]] = {
+    "a line that quarters do not have": (
+        {"line": "capital_expenditures"},
+        "published.new.line is not a line of the results: 'capital_expenditures' (did you mean "
+        "'capital_expenditure'?).",
+    ),
+    "earnings per share, which the forecast does not have": (
+        {"line": "eps"}, "published.new.line is not a line of the results: 'eps'.",
+    ),
+    "a line of years alone": (
+        {"line": "depreciation"},
+        "published.new.line is not a line of the results: 'depreciation'.",
+    ),
+    "a quarter without its year": (
+        {"year": None}, "published.new.year must be given with the quarter: the fiscal year.",
+    ),
+    "a fifth quarter": (
+        {"quarter": 5}, "published.new.quarter must be from 1 to 4, not 5.",
+    ),
+    "a quarter that is no number": (
+        {"quarter": "Q2"}, "published.new.quarter must be from 1 to 4, not 'Q2'.",
+    ),
+    "a quarter beyond those that are shown": (
+        {"year": 2029},
+        "published.new.year must be from 2026 to 2028, the years of the quarters that are shown, "
+        "not 2029.",
+    ),
+    "guidance for a quarter of the year before": (
+        {"year": 2025, "kind": "guidance"},
+        "published.new.year must be from 2026 to 2028, the years of the quarters that are shown, "
+        "not 2025.",
+    ),
+    "a year outside the forecast": (
+        {"quarter": None, "year": 2036},
+        "published.new.year must be a forecast year, 2026 to 2035, not 2036.",
+    ),
+    "an unknown kind": (
+        {"kind": "concensus"},
+        "published.new.kind must be one of 'actual', 'guidance', 'consensus', 'analyst', not "
+        "'concensus' (did you mean 'consensus'?).",
+    ),
+    "what is actual, from nobody knows when": (
+        {"kind": "actual", "source": "quotes", "quarter": 3},
+        "published.new.known must be given for what is actual: the day on which it became public.",
+    ),
+    "what is actual before the quarter is over": (
+        {"kind": "actual", "known": date(2026, 9, 30), "quarter": 3},
+        "published.new.known must be after the end of the quarter on 2026-09-30, not 2026-09-30.",
+    ),
+    "two of one quarter": (
+        {"kind": "actual", "known": date(2026, 8, 13)},
+        "published.new must not be actual for the same line and quarter as published.q2_2026.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_figure_that_cannot_be_is_refused_with_a_sentence(name: str) -> None:
+    stated, message = REFUSED[name]
+    tree = with_figure(**stated)
+    node = tree["published"]["new"]
+    tree["published"]["new"] = {k: v for k, v in node.items() if v is not None}
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    assert str(refused.value) == message
+
+
+def test_the_quarters_are_those_of_whole_years_that_hold_the_next_eight() -> None:
+    tree = shipped()
+    assert quarterly.count(parse(tree)) == 12
+    tree["company"]["valuation_date"]["value"] = date(2026, 1, 2)
+    del tree["company"]["basis"]
+    tree["rpo"]["opening"]["date"]["value"] = date(2025, 12, 31)
+    tree["published"] = {k: p for k, p in tree["published"].items() if "2028" not in k}
+    assert quarterly.count(parse(tree)) == 8
+
+
+def test_only_what_was_public_counts_as_reported() -> None:
+    tree = shipped()
+    assert quarterly.reported(parse(tree)) is None
+    tree["published"]["q1_2026"]["known"] = date(2026, 5, 12)
+    found = quarterly.reported(parse(tree))
+    assert found is not None
+    assert found.line == ("Revenue",)
+    assert found.of("revenue").tolist() == [193.4]
+    made = value(parse(tree))
+    assert made.quarters.revenue[0] == 193.4
+    assert made.quarters.revenue[:4].sum() == pytest.approx(made.forecast.revenue[0], rel=1e-12)
+
+
+def test_published_figures_do_not_move_the_value() -> None:
+    tree = shipped()
+    before = value(parse(tree)).value_per_share
+    tree["published"]["q1_2026"]["known"] = date(2026, 5, 12)
+    assert value(parse(tree)).value_per_share == before
+
+
+def test_more_reported_than_the_year_is_forecast_to_bring_is_refused() -> None:
+    tree = shipped()
+    tree["published"]["q1_2026"] |= {"known": date(2026, 5, 12), "value": 1000.0}
+    with pytest.raises(
+        InputError, match=r"published: reported Revenue must be at most 904.*1,?000"
+    ):
+        value(parse(tree))
