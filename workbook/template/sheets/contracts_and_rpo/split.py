@@ -13,7 +13,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, band_cells, run_rate
+from workbook.template.rows import FIRST, LABEL, band_cells, put_line, run_rate
 
 #: Contracts that differ from the balance by more than this part of it are not those in it.
 WHOLE = 0.01
@@ -24,21 +24,30 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     rate, signed = run_rate(book), _contracts_are_the_balance(book)
     given = f"{filings.local},{bands.local}"
-    contracts = f"{rate or ','},Customer_contracts" if signed else rate
+    # An argument between others cannot be left out, but its cell can be empty.
+    before = Area(page.title, page.row, FIRST)
+    put_line(
+        page,
+        "USD m",
+        "Monthly revenue before, where stated",
+        ["=Run_rate"] if rate else [],
+    )
+    page.row += 1
+    contracts = ",Customer_contracts" if signed else ""
     # The newest filing cannot be tested yet.
     tested = sum(bool(b.bands) for b in list(later.values())[:-1])
     first = [*(COMPARED if rate else COMPARED[:-1]), *([CONTRACTS] if signed else [])]
     shapes = [*first, *COMPARED * tested]
     errors = page.result(
         "Backtest_shapes",
-        f"RPO_BACKTEST_SHAPES({given},Final_month{contracts})",
+        f"RPO_BACKTEST_SHAPES({given},Final_month,{before.local}{contracts})",
         rows=len(shapes),
         column=LABEL,
         named=[quoted(shape) for shape in shapes],
     )
     page.two_lines(errors)
     # What is not disclosed is a text.
-    book.recount(errors.part(1, 2, len(shapes), 3), errors.part(1, 6, len(shapes), 4))
+    book.recount(errors.part(1, 1, len(shapes), 4), errors.part(1, 6, len(shapes), 4))
     book.name("Backtest_shapes", errors, "Errors of every balance with later filings, by shape")
     split = page.result(
         "Backtest_split",
@@ -73,7 +82,8 @@ def _checks(
     )  # fmt: skip
     shape, error = (errors.column_of(name).part(0, 0, first) for name in ("shape", "error"))
     over_all = f"SUM({predicted})/SUM({actual})-1"
-    own = f"SUM({actual})-SUM({outside})"
+    own, last = f"SUM({actual})-SUM({outside})", str(most.part(0, count - 1))
+    balances = ",".join(str(book.areas[f"rpo.later.{key}.amount"]) for key in later)
     predictions, revenue, all_errors = (
         errors.column_of(name) for name in ("predicted", "actual", "error")
     )
@@ -93,9 +103,10 @@ def _checks(
         Check("Back-test by shape: errors weighted by revenue are what is predicted too much",
               f"SUMPRODUCT({all_errors}*{revenue})", f"SUM({predictions})-SUM({revenue})"),
         Check("Back-test by shape: the old balance brought at most all revenue from it",
-              f"MIN({own},Opening_balance)", str(most.part(0, count - 1))),
-        Check("Back-test by shape: what it brought at least is within that",
-              f"SUMPRODUCT(({least}>{most})*1)", "0"),
+              f"MIN({own},Opening_balance)", last),
+        Check("Back-test by shape: and at least what the balance fell by, without cancellations",
+              f"MIN(MAX(0,Opening_balance-MIN({balances})),{last})",
+              str(least.part(0, count - 1))),
     ]  # fmt: skip
 
 
