@@ -276,7 +276,7 @@ TABLES: dict[str, Known] = {
     "facilities": Known("Credit facilities", Facilities),
     "covenants": Known("What lenders require at each year end", Covenants),
     "share_sales": Known(
-        "Share of a holding from the offer sold each year; the rest in the last",
+        "Share of a holding sold each year; the rest in the last",
         ShareSales,
     ),
     "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),
