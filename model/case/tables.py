@@ -284,7 +284,7 @@ TABLES: dict[str, Known] = {
         by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
     ),
     "share_sales": Known(
-        "Share of a holding from the offer sold each year; the rest in the last",
+        "Share of a holding sold each year; the rest in the last",
         ShareSales,
     ),
     "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),

@@ -27,7 +27,10 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     # An argument between others cannot be left out, but its cell can be empty.
     before = Area(page.title, page.row, FIRST)
     put_line(
-        page, "USD m", "Run rate before the first balance, a month", ["=Run_rate"] if rate else []
+        page,
+        "USD m",
+        "Monthly revenue before, where stated",
+        ["=Run_rate"] if rate else [],
     )
     page.row += 1
     contracts = ",Customer_contracts" if signed else ""
@@ -44,7 +47,7 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     )
     page.two_lines(errors)
     # What is not disclosed is a text.
-    book.recount(errors.part(1, 2, len(shapes), 3), errors.part(1, 6, len(shapes), 4))
+    book.recount(errors.part(1, 1, len(shapes), 4), errors.part(1, 6, len(shapes), 4))
     book.name("Backtest_shapes", errors, "Errors of every balance with later filings, by shape")
     split = page.result(
         "Backtest_split",
@@ -79,7 +82,8 @@ def _checks(
     )  # fmt: skip
     shape, error = (errors.column_of(name).part(0, 0, first) for name in ("shape", "error"))
     over_all = f"SUM({predicted})/SUM({actual})-1"
-    own = f"SUM({actual})-SUM({outside})"
+    own, last = f"SUM({actual})-SUM({outside})", str(most.part(0, count - 1))
+    balances = ",".join(str(book.areas[f"rpo.later.{key}.amount"]) for key in later)
     predictions, revenue, all_errors = (
         errors.column_of(name) for name in ("predicted", "actual", "error")
     )
@@ -99,9 +103,10 @@ def _checks(
         Check("Back-test by shape: errors weighted by revenue are what is predicted too much",
               f"SUMPRODUCT({all_errors}*{revenue})", f"SUM({predictions})-SUM({revenue})"),
         Check("Back-test by shape: the old balance brought at most all revenue from it",
-              f"MIN({own},Opening_balance)", str(most.part(0, count - 1))),
-        Check("Back-test by shape: what it brought at least is within that",
-              f"SUMPRODUCT(({least}>{most})*1)", "0"),
+              f"MIN({own},Opening_balance)", last),
+        Check("Back-test by shape: and at least what the balance fell by, without cancellations",
+              f"MIN(MAX(0,Opening_balance-MIN({balances})),{last})",
+              str(least.part(0, count - 1))),
     ]  # fmt: skip
 
 
