@@ -56,7 +56,8 @@ def named_customers(page: Page, book: Book) -> None:
                   f"{lower}+{POINTS:.0f}*(INT({unnamed}/{limit})"
                   f"*{limit}^2+MOD({unnamed},{limit})^2)", str(upper), 1e-6),
             Check(f"Named customers, {period}: the two largest by what is above the second",
-                  f"{upto}*{second}+SUMPRODUCT(({named}>{second})*({named}-{second}))",
+                  f"IF(ROWS({named})>1,{upto}*{second}+"
+                  f"SUMPRODUCT(({named}>{second})*({named}-{second})),SUM({named}))",
                   str(two)),
         ]  # fmt: skip
 
