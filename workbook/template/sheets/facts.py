@@ -14,7 +14,7 @@ from model.case.facts import ROUNDING, Reading
 from model.case.tables import AS_FILED, BACKLOG, MARKET_VALUE, RESTATED
 from model.dilution.headlines import TOLERANCE
 from model.dilution.shares import LADDER
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
@@ -105,8 +105,11 @@ class _Row:
         """Write the row."""
         page, reading, typed = self.page, self.reading, self.typed
         row = page.row
-        for column, name in ((UNIT, "Unit"), (FACT, "Fact"), (KIND, "Kind")):
-            page.put(row, column, f"={typed[name]}", "link_text")
+        # A finding may take two lines.
+        page.heights[row] = 2 * printing.ROW
+        page.put(row, UNIT, f"={typed['Unit']}", "link_text")
+        page.put(row, FACT, f"={typed['Fact']}", "link_text")
+        page.put(row, KIND, f"={typed['Kind']}", "link_beside")
         page.put(row, AS_OF, reading.row.as_of, "unit", styles.DATE)
         form = styles.FORMATS.get(reading.unit, styles.PLAIN)
         page.put(row, VALUE, f"={typed['Value']}", "link", form)
@@ -133,7 +136,7 @@ class _Row:
             FINDING,
             f'=IF(OR({changed}),"{again}",IF(OR({status}="{CONFLICT}",{status}="{TWICE}"),"{one}",'
             f'IF({status}="{LEFT}","{left}",{finding})))',
-            "calc_text",
+            "calc_note",
         )
         page.row += 1
 
