@@ -19,7 +19,6 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets import securities
-from workbook.template.sheets.inputs.lines import AS_OF as TYPED_AS_OF
 
 #: Columns, of which the first nine are those of the other lists on the sheet.
 UNIT, AS_OF, FACT, VALUE, KIND, SOURCE, FINDING, KNOWN, STATUS, AGAINST, DIFFERENCE = range(1, 12)
@@ -93,9 +92,7 @@ class _Row:
             for name in ("Fact", "Kind", "Value", "Unit", "Chosen", "Input")
         }
         self.typed = {name: str(area.part(place, 0)) for name, area in self.columns.items()}
-        at = self.columns["Fact"]
-        dates = Area(at.sheet, at.row, TYPED_AS_OF, at.rows)
-        self.columns["As of"], self.typed["As of"] = dates, str(dates.part(place, 0))
+        self.dates = Area(page.title, first, AS_OF, self.columns["Fact"].rows).local
 
     def cell(self, column: int) -> str:
         """Return a cell of this row on the sheet."""
@@ -147,7 +144,7 @@ class _Row:
         if self.reading.kind not in (AS_FILED, RESTATED):
             filed = f"{of['Kind']}={typed['Kind']}"
         return (
-            f"SUMPRODUCT(({of['Fact']}={typed['Fact']})*({of['As of']}={typed['As of']})"
+            f"SUMPRODUCT(({of['Fact']}={typed['Fact']})*({self.dates}={self.cell(AS_OF)})"
             f"*({filed})*{condition})"
         )
 
