@@ -169,9 +169,12 @@ class _Row:
         if kind == MARKET_VALUE:
             return self._quoted()
         path = evidence.about(case, of_one)
-        if not path:
-            return "", "", '""'
         value, against = self.cell(VALUE), self.cell(AGAINST)
+        if not path and not any(other.chosen for other in of_one):
+            return "", "", '""'
+        if not path:
+            chosen = self._others(f"({self.columns['Chosen']}=1)*{self.columns['Value']}")
+            return chosen, f"{value}-{against}", '""'
         same, agrees = _same(self.book, value, against), f'"agrees with {path}"'
         difference = f"{value}-{against}"
         if kind == BACKLOG and evidence.counts_rpo(case):
