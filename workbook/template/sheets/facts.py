@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from openpyxl.utils import get_column_letter
+
 from model import evidence
 from model.case import facts
 from model.case.facts import ROUNDING, Reading
@@ -52,7 +54,8 @@ def write(page: Page, book: Book) -> None:
         page.row += 1
     for column, text in HEADS.items():
         number = column in (VALUE, AGAINST, DIFFERENCE)
-        style = "head" if number else "note_head" if column in (SOURCE, FINDING) else "head_left"
+        beside = column in (KIND, SOURCE, FINDING)
+        style = "head" if number else "note_head" if beside else "head_left"
         page.put(page.row, column, text, style)
     page.row += 1
     first, of = page.row, facts.groups(book.case)
@@ -102,8 +105,6 @@ class _Row:
         """Write the row."""
         page, reading, typed = self.page, self.reading, self.typed
         row = page.row
-        # A finding may take two lines.
-        page.heights[row] = 2 * printing.ROW
         page.put(row, UNIT, f"={typed['Unit']}", "link_text")
         page.put(row, FACT, f"={typed['Fact']}", "link_text")
         page.put(row, KIND, f"={typed['Kind']}", "link_beside")
@@ -111,7 +112,12 @@ class _Row:
         form = styles.FORMATS.get(reading.unit, styles.PLAIN)
         page.put(row, VALUE, f"={typed['Value']}", "link", form)
         source = page.book.case.sources[reading.row.source].title
-        page.put(row, SOURCE, f"{source} ({reading.row.quality})", "note")
+        origin = f"{source} ({reading.row.quality}). {reading.row.note}".strip()
+        page.put(row, SOURCE, origin, "note")
+        # A finding may take two lines.
+        width = page.sheet.column_dimensions[get_column_letter(SOURCE)].width
+        font = page.sheet.cell(row, SOURCE).font
+        page.heights[row] = max(2 * printing.ROW, printing.height(origin, width, font, 1))
         if reading.row.known:
             page.put(row, KNOWN, reading.row.known, "unit", styles.DATE)
         page.put(row, STATUS, f"={self._status()}", "calc_text")
