@@ -49,7 +49,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "restated": reading(190.0, "restated", fact="Shares", unit="m shares", known=LATE),
     "strike": reading(92.5, "restated", fact="Strike", unit="USD", known=EARLY,
                       input="securities.options.strike"),
-    "cores": reading(900_000.0, fact="Cores", unit="cores"),
+    "cores": reading(900_000.0, fact="Cores", unit="cores", chosen=1),
+    "other cores": reading(850_000.0, fact="Cores", unit="cores"),
 }  # fmt: skip
 PLACES = list(ROWS)
 
@@ -96,12 +97,15 @@ def test_every_fact_is_on_the_sheet_with_its_verdict(live: Live, first: Any) -> 
         "restated": "the difference is the restatement",
         "strike": "agrees with securities.options.strike",
         "cores": "",
+        "other cores": "",
     }
     sheet = live.base["Sources"]
     shown = {name: sheet.get((first[0] + i, DIFFERENCE)) for i, name in enumerate(PLACES)}
     assert shown["backlog"] == pytest.approx(25_900 - 24_600)
     assert shown["restated"] == pytest.approx(190 - 200)
     assert shown["cash"] == 0.0
+    # Where no input is named, readings are compared with the chosen one.
+    assert shown["other cores"] == 850_000 - 900_000
     assert sheet[first[0], STATUS] == "chosen"
     assert sheet[first[0] + 1, STATUS] == "not chosen"
 

@@ -139,6 +139,7 @@ def register(book: Workbook) -> None:
     style("calc", horizontal="right")
     style("calc_text", horizontal="left")
     style("calc_beside", horizontal="left", indent=2)
+    style("calc_note", size=9, wrap=True, horizontal="left", indent=1)
     style("calc_head", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="right")
     style("calc_head_text", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
     style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=2)

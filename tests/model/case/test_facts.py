@@ -5,15 +5,18 @@ Oracle: facts of the shipped case, changed so that the answer is known by hand.
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import shipped
+from cases import shipped, simple
 
 from model.case import facts
 from model.case.case import Case, parse
 from model.errors import InputError
+from model.evidence import contradictions
 
 #: The date of the case's balances.
 BALANCE = date(2025, 12, 31)
@@ -117,3 +120,21 @@ def test_a_contradiction_is_refused(rows: list[dict[str, Any]], sentence: str) -
 )
 def test_what_is_no_conflict(rows: list[dict[str, Any]]) -> None:
     assert len(facts.readings(stating(*rows))) == len(rows)
+
+
+def test_the_example_of_the_documentation() -> None:
+    page = Path(__file__).parents[3] / "docs" / "facts.md"
+    example = page.read_text(encoding="utf-8").partition("```toml")[2].partition("```")[0]
+    tree = simple()
+    tree["tables"]["facts"] = stated = tomllib.loads(example)["tables"]["facts"]
+    for name in {stated["source"], *(r.get("source") for r in stated.values() if r != "filing")}:
+        if name is not None:
+            origin = {"as_of": BALANCE, "quality": "filing", "filed": date(2026, 5, 1)}
+            tree["sources"][name] = {"title": name, **origin}
+    case = parse(tree)
+    assert [each.chosen for each in facts.readings(case)] == [True, False, False, False]
+    # 510 was restated before the valuation date, as 495; 24,600 of RPO is not the backlog.
+    assert list(contradictions(case)) == ["tables.facts.revenue"]
+    del stated["revenue"]["chosen"]
+    with pytest.raises(InputError, match=r"because they differ: 510 \(filing\); 495 \(later_fil"):
+        parse(tree)

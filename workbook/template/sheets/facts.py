@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from openpyxl.utils import get_column_letter
+
 from model import evidence
 from model.case import facts
 from model.case.facts import ROUNDING, Reading
 from model.case.tables import AS_FILED, BACKLOG, MARKET_VALUE, RESTATED
 from model.dilution.headlines import TOLERANCE
 from model.dilution.shares import LADDER
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets import securities
-from workbook.template.sheets.inputs.lines import AS_OF as TYPED_AS_OF
 
 #: Columns, of which the first nine are those of the other lists on the sheet.
 UNIT, AS_OF, FACT, VALUE, KIND, SOURCE, FINDING, KNOWN, STATUS, AGAINST, DIFFERENCE = range(1, 12)
@@ -53,7 +54,8 @@ def write(page: Page, book: Book) -> None:
         page.row += 1
     for column, text in HEADS.items():
         number = column in (VALUE, AGAINST, DIFFERENCE)
-        style = "head" if number else "note_head" if column in (SOURCE, FINDING) else "head_left"
+        beside = column in (KIND, SOURCE, FINDING)
+        style = "head" if number else "note_head" if beside else "head_left"
         page.put(page.row, column, text, style)
     page.row += 1
     first, of = page.row, facts.groups(book.case)
@@ -93,9 +95,7 @@ class _Row:
             for name in ("Fact", "Kind", "Value", "Unit", "Chosen", "Input")
         }
         self.typed = {name: str(area.part(place, 0)) for name, area in self.columns.items()}
-        at = self.columns["Fact"]
-        dates = Area(at.sheet, at.row, TYPED_AS_OF, at.rows)
-        self.columns["As of"], self.typed["As of"] = dates, str(dates.part(place, 0))
+        self.dates = Area(page.title, first, AS_OF, self.columns["Fact"].rows).local
 
     def cell(self, column: int) -> str:
         """Return a cell of this row on the sheet."""
@@ -105,13 +105,19 @@ class _Row:
         """Write the row."""
         page, reading, typed = self.page, self.reading, self.typed
         row = page.row
-        for column, name in ((UNIT, "Unit"), (FACT, "Fact"), (KIND, "Kind")):
-            page.put(row, column, f"={typed[name]}", "link_text")
+        page.put(row, UNIT, f"={typed['Unit']}", "link_text")
+        page.put(row, FACT, f"={typed['Fact']}", "link_text")
+        page.put(row, KIND, f"={typed['Kind']}", "link_beside")
         page.put(row, AS_OF, reading.row.as_of, "unit", styles.DATE)
         form = styles.FORMATS.get(reading.unit, styles.PLAIN)
         page.put(row, VALUE, f"={typed['Value']}", "link", form)
         source = page.book.case.sources[reading.row.source].title
-        page.put(row, SOURCE, f"{source} ({reading.row.quality})", "note")
+        origin = f"{source} ({reading.row.quality}). {reading.row.note}".strip()
+        page.put(row, SOURCE, origin, "note")
+        # A finding may take two lines.
+        width = page.sheet.column_dimensions[get_column_letter(SOURCE)].width
+        font = page.sheet.cell(row, SOURCE).font
+        page.heights[row] = max(2 * printing.ROW, printing.height(origin, width, font, 1))
         if reading.row.known:
             page.put(row, KNOWN, reading.row.known, "unit", styles.DATE)
         page.put(row, STATUS, f"={self._status()}", "calc_text")
@@ -133,7 +139,7 @@ class _Row:
             FINDING,
             f'=IF(OR({changed}),"{again}",IF(OR({status}="{CONFLICT}",{status}="{TWICE}"),"{one}",'
             f'IF({status}="{LEFT}","{left}",{finding})))',
-            "calc_text",
+            "calc_note",
         )
         page.row += 1
 
@@ -144,7 +150,7 @@ class _Row:
         if self.reading.kind not in (AS_FILED, RESTATED):
             filed = f"{of['Kind']}={typed['Kind']}"
         return (
-            f"SUMPRODUCT(({of['Fact']}={typed['Fact']})*({of['As of']}={typed['As of']})"
+            f"SUMPRODUCT(({of['Fact']}={typed['Fact']})*({self.dates}={self.cell(AS_OF)})"
             f"*({filed})*{condition})"
         )
 
@@ -169,9 +175,12 @@ class _Row:
         if kind == MARKET_VALUE:
             return self._quoted()
         path = evidence.about(case, of_one)
-        if not path:
-            return "", "", '""'
         value, against = self.cell(VALUE), self.cell(AGAINST)
+        if not path and not any(other.chosen for other in of_one):
+            return "", "", '""'
+        if not path:
+            chosen = self._others(f"({self.columns['Chosen']}=1)*{self.columns['Value']}")
+            return chosen, f"{value}-{against}", '""'
         same, agrees = _same(self.book, value, against), f'"agrees with {path}"'
         difference = f"{value}-{against}"
         if kind == BACKLOG and evidence.counts_rpo(case):

@@ -39,7 +39,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Sources",
         "sources of the inputs",
-        [11, 12, 38, 15, 20, 52, 72, 12, 14, 22, 14],
+        [11, 12, 36, 15, 19, 42, 53, 11, 12, 21, 13],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     for column, title in (
