@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -203,32 +204,32 @@ def rpo_backtest_shapes(
     """
     disclosed = _by_place(filings, bands)
     rows: list[tuple[str, int, BacktestSplit]] = []
+    ways = {
+        shape: _by_bands(filings, disclosed, shape, final_month, run_rate) for shape in COMPARED
+    }
     for place in _tested(filings, disclosed):
         shapes = COMPARED if place or run_rate is not None else COMPARED[:-1]
-        ways = {
-            shape: _by_bands(filings, disclosed, shape, final_month, run_rate) for shape in shapes
-        }
+        found = {shape: ways[shape] for shape in shapes}
         if contracts is not None and not place:
-            ways[CONTRACTS] = _by_contracts(filings, contracts)
+            found[CONTRACTS] = _by_contracts(filings, contracts)
         rows += [
             (shape, place, split(filings, disclosed, place, spread))
-            for shape, spread in ways.items()
+            for shape, spread in found.items()
         ]
-    found = [each for _, _, each in rows]
+    splits = [each for _, _, each in rows]
     scheduled, new, predicted, actual = (
-        _over_all([getattr(each, name) for each in found])
+        _rows([getattr(each, name).sum(-1) for each in splits])
         for name in ("scheduled", "new", "predicted", "actual")
     )
-    stated = [np.where(np.isnan(each.outside), 0.0, each.outside) for each in found]
-    none = np.stack([np.isnan(each.outside).all(-1) for each in found], axis=-1)
-    outside = np.where(none, np.nan, _over_all(stated))
+    stated = [each.outside for each in splits]
+    outside = [np.where(np.isnan(o).all(-1), np.nan, np.nansum(o, axis=-1)) for o in stated]
     return BacktestShapes(
         shape=tuple(shape for shape, _, _ in rows),
         at=filings.at[[place for _, place, _ in rows]],
-        months=[int(each.to_month[-1]) for each in found],
+        months=[int(each.to_month[-1]) for each in splits],
         scheduled=scheduled,
         new=new,
-        outside=outside,
+        outside=_rows(outside),
         predicted=predicted,
         actual=actual,
         alone=_error(predicted - new, actual),
@@ -239,17 +240,10 @@ def rpo_backtest_shapes(
 def split(
     filings: Filings, disclosed: dict[int, Banded], place: int, spread: Spread
 ) -> BacktestSplit:
-    """Split the revenue after a filing.
+    """Split the revenue after the filing at a place, counted from 0.
 
-    Parameters
-    ----------
-    filings : Filings
-    disclosed : dict
-        Bands by the place of their filing, counted from 0.
-    place : int
-        The filing whose balance is tested.
-    spread : callable
-        From a filing's place to its balance by month, (..., months).
+    `disclosed` has the bands by the place of their filing, and `spread` gives the balance of a
+    filing by month, (..., months).
 
     Examples
     --------
@@ -265,13 +259,13 @@ def split(
     actual, own = (a[..., place:] for a in (filings.recognised, filings.from_balance))
     bookings = implied_bookings(balance, own).bookings
     scheduled = np.diff(reached_at(spread(place), months))
-    # Contracts signed in a period convert after it; those of the last one are not seen to.
+    # Contracts signed in a period convert after it; those of the last period are not followed.
     new = np.zeros(months.size - 1)
     for i, profile in enumerate(_profiles(filings, disclosed, place, spread), 1):
         due = np.diff(reached_at(profile, months[i:] - months[i]))
         later = bookings[..., i - 1 : i] * due
         new = new + np.concatenate([np.zeros((*later.shape[:-1], i)), later], axis=-1)
-    predicted = scheduled + new + np.nan_to_num(outside)
+    predicted = scheduled + new + (actual - own)
     most = np.minimum(np.cumsum(own, axis=-1), balance[..., :1])
     fallen = np.maximum.accumulate(balance[..., :1] - balance[..., 1:], axis=-1)
     least = np.minimum(np.maximum(fallen, 0.0), most)
@@ -317,6 +311,7 @@ def _by_bands(
 ) -> Spread:
     """Spread the balance of a filing over months by its bands, with what was known at its date."""
 
+    @cache
     def spread(place: int) -> Floats:
         banded, last, rate = disclosed[place], final_month, run_rate
         if place:
@@ -353,9 +348,9 @@ def _profiles(
     return [found[i] for i in newest]
 
 
-def _over_all(lines: Sequence[Floats]) -> Floats:
-    """Sum each row over its periods; shape (..., rows)."""
-    return np.stack([each.sum(-1) for each in lines], axis=-1)
+def _rows(sums: Sequence[Floats]) -> Floats:
+    """Put the rows of a result next to one another; shape (..., rows)."""
+    return np.stack(np.broadcast_arrays(*sums), axis=-1)
 
 
 def _error(predicted: Floats, actual: Floats) -> Floats:
