@@ -42,7 +42,7 @@ CONTRACTS = "contracts"
 class BacktestSplit(Schedule):
     """Revenue by where it came from, against what was recognised; shapes (..., later filings).
 
-    The lines "so far" hold whatever the shape: what filings say of the old balance by then.
+    What the old balance has brought so far, at least and at most, holds whatever the shape.
     """
 
     title = "Period"
@@ -139,7 +139,7 @@ def rpo_backtest_split(
     >>> [float(part.sum().round()) for part in (found.scheduled, found.new, found.actual)]
     [2837.0, 862.0, 4221.0]
     """
-    disclosed = _by_place(filings, bands)
+    disclosed = bands.of(filings)
     place = 0 if origin is None else _place(filings, disclosed, origin)
     if contracts is None:
         spread = _by_bands(filings, disclosed, shape, final_month, run_rate)
@@ -188,7 +188,7 @@ def rpo_backtest_shapes(
 
     References
     ----------
-    RPO_BACKTEST_SPLIT, summed over its periods.
+    RPO_BACKTEST_SPLIT, over all periods.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def rpo_backtest_shapes(
     >>> dict(zip(found.shape, found.error.round(3).tolist()))
     {'flat': 1.092, 'smooth': 0.914, 'anchored': -0.076}
     """
-    disclosed = _by_place(filings, bands)
+    disclosed = bands.of(filings)
     rows: list[tuple[str, int, BacktestSplit]] = []
     ways = {
         shape: _by_bands(filings, disclosed, shape, final_month, run_rate) for shape in COMPARED
@@ -247,7 +247,6 @@ def split(
 
     Examples
     --------
-    >>> from datetime import date
     >>> dates = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30)]
     >>> filed = Filings(dates, [240, 250, 260], [None, 30, 35])
     >>> held = {0: Banded.of(240.0, [1], [24], share=[1.0])}
@@ -276,12 +275,6 @@ def split(
         most, late,
     )  # fmt: skip
     return BacktestSplit(months[1:], *made)
-
-
-def _by_place(filings: Filings, bands: DatedBands) -> dict[int, Banded]:
-    """Apply the bands to their balances, by the place of the filing."""
-    found = bands.of(filings)
-    return {i: found[month] for i, month in enumerate(filings.month) if month in found}
 
 
 def _tested(filings: Filings, disclosed: dict[int, Banded]) -> list[int]:

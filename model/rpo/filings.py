@@ -105,7 +105,7 @@ class DatedBands(Table):
         return "bands"
 
     def of(self, filings: Filings) -> dict[int, Banded]:
-        """Apply the bands to the balances of their dates, by months from the first filing."""
+        """Apply the bands to the balances of their dates, by the place of the filing."""
         one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
         days = filings.days
         disclosed = set(self.at.tolist())
@@ -119,11 +119,11 @@ class DatedBands(Table):
         stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
         balances = periods_first(filings.balance)
-        for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
+        for place, (day, at, balance) in enumerate(zip(days, filings.at, balances, strict=True)):
             if day in disclosed:
                 rows = self.at == at
                 parts = {name: None if v is None else v[..., rows] for name, v in stated}
                 of_date = Bands.known(**parts, scope=self.scope)
                 of_date.check()
-                found[month] = of_date.of(balance)
+                found[place] = of_date.of(balance)
         return found
