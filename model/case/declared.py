@@ -189,7 +189,8 @@ BALANCE = _named({
     "recognised": money("Revenue since the balance before"),
     "outside": money(
         "Part of that revenue that never was in the balance",
-        "On-demand use, for example: 0 if there is none, left out if it is not disclosed.", low=0.0,
+        "Part of recognised that never was in the balance, such as on-demand use: 0 if there is "
+        "none, left out if it is not disclosed.", low=0.0,
     ),
 })  # fmt: skip
 #: How a band states its share: its own, or with that of the bands before it.

@@ -175,7 +175,7 @@ def rpo_backtest_bands(
     """
     disclosed = bands.of(filings)
     by_month = monthly(disclosed[0], shape, final_month, run_rate)
-    later = {month: with_rest(each) for month, each in disclosed.items() if month > 0}
+    later = {filings.month[i]: with_rest(each) for i, each in disclosed.items() if i > 0}
     if not later:
         raise InputError("bands", "must hold the bands of at least one later filing")
     rows = [

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ CONTRACTS = "contracts"
 class BacktestSplit(Schedule):
     """Revenue by where it came from, against what was recognised; shapes (..., later filings).
 
-    The lines "so far" hold whatever the shape: what filings say of the old balance by then.
+    What the old balance has brought so far, at least and at most, holds whatever the shape.
     """
 
     title = "Period"
@@ -138,7 +139,7 @@ def rpo_backtest_split(
     >>> [float(part.sum().round()) for part in (found.scheduled, found.new, found.actual)]
     [2837.0, 862.0, 4221.0]
     """
-    disclosed = _by_place(filings, bands)
+    disclosed = bands.of(filings)
     place = 0 if origin is None else _place(filings, disclosed, origin)
     if contracts is None:
         spread = _by_bands(filings, disclosed, shape, final_month, run_rate)
@@ -187,7 +188,7 @@ def rpo_backtest_shapes(
 
     References
     ----------
-    RPO_BACKTEST_SPLIT, summed over its periods.
+    RPO_BACKTEST_SPLIT, over all periods.
 
     Examples
     --------
@@ -201,34 +202,34 @@ def rpo_backtest_shapes(
     >>> dict(zip(found.shape, found.error.round(3).tolist()))
     {'flat': 1.092, 'smooth': 0.914, 'anchored': -0.076}
     """
-    disclosed = _by_place(filings, bands)
+    disclosed = bands.of(filings)
     rows: list[tuple[str, int, BacktestSplit]] = []
+    ways = {
+        shape: _by_bands(filings, disclosed, shape, final_month, run_rate) for shape in COMPARED
+    }
     for place in _tested(filings, disclosed):
         shapes = COMPARED if place or run_rate is not None else COMPARED[:-1]
-        ways = {
-            shape: _by_bands(filings, disclosed, shape, final_month, run_rate) for shape in shapes
-        }
+        found = {shape: ways[shape] for shape in shapes}
         if contracts is not None and not place:
-            ways[CONTRACTS] = _by_contracts(filings, contracts)
+            found[CONTRACTS] = _by_contracts(filings, contracts)
         rows += [
             (shape, place, split(filings, disclosed, place, spread))
-            for shape, spread in ways.items()
+            for shape, spread in found.items()
         ]
-    found = [each for _, _, each in rows]
+    splits = [each for _, _, each in rows]
     scheduled, new, predicted, actual = (
-        _over_all([getattr(each, name) for each in found])
+        _rows([getattr(each, name).sum(-1) for each in splits])
         for name in ("scheduled", "new", "predicted", "actual")
     )
-    stated = [np.where(np.isnan(each.outside), 0.0, each.outside) for each in found]
-    none = np.stack([np.isnan(each.outside).all(-1) for each in found], axis=-1)
-    outside = np.where(none, np.nan, _over_all(stated))
+    stated = [each.outside for each in splits]
+    outside = [np.where(np.isnan(o).all(-1), np.nan, np.nansum(o, axis=-1)) for o in stated]
     return BacktestShapes(
         shape=tuple(shape for shape, _, _ in rows),
         at=filings.at[[place for _, place, _ in rows]],
-        months=[int(each.to_month[-1]) for each in found],
+        months=[int(each.to_month[-1]) for each in splits],
         scheduled=scheduled,
         new=new,
-        outside=outside,
+        outside=_rows(outside),
         predicted=predicted,
         actual=actual,
         alone=_error(predicted - new, actual),
@@ -239,21 +240,13 @@ def rpo_backtest_shapes(
 def split(
     filings: Filings, disclosed: dict[int, Banded], place: int, spread: Spread
 ) -> BacktestSplit:
-    """Split the revenue after a filing.
+    """Split the revenue after the filing at a place, counted from 0.
 
-    Parameters
-    ----------
-    filings : Filings
-    disclosed : dict
-        Bands by the place of their filing, counted from 0.
-    place : int
-        The filing whose balance is tested.
-    spread : callable
-        From a filing's place to its balance by month, (..., months).
+    `disclosed` has the bands by the place of their filing, and `spread` gives the balance of a
+    filing by month, (..., months).
 
     Examples
     --------
-    >>> from datetime import date
     >>> dates = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30)]
     >>> filed = Filings(dates, [240, 250, 260], [None, 30, 35])
     >>> held = {0: Banded.of(240.0, [1], [24], share=[1.0])}
@@ -265,13 +258,13 @@ def split(
     actual, own = (a[..., place:] for a in (filings.recognised, filings.from_balance))
     bookings = implied_bookings(balance, own).bookings
     scheduled = np.diff(reached_at(spread(place), months))
-    # Contracts signed in a period convert after it; those of the last one are not seen to.
+    # Contracts signed in a period convert after it; those of the last period are not followed.
     new = np.zeros(months.size - 1)
     for i, profile in enumerate(_profiles(filings, disclosed, place, spread), 1):
         due = np.diff(reached_at(profile, months[i:] - months[i]))
         later = bookings[..., i - 1 : i] * due
         new = new + np.concatenate([np.zeros((*later.shape[:-1], i)), later], axis=-1)
-    predicted = scheduled + new + np.nan_to_num(outside)
+    predicted = scheduled + new + (actual - own)
     most = np.minimum(np.cumsum(own, axis=-1), balance[..., :1])
     fallen = np.maximum.accumulate(balance[..., :1] - balance[..., 1:], axis=-1)
     least = np.minimum(np.maximum(fallen, 0.0), most)
@@ -282,12 +275,6 @@ def split(
         most, late,
     )  # fmt: skip
     return BacktestSplit(months[1:], *made)
-
-
-def _by_place(filings: Filings, bands: DatedBands) -> dict[int, Banded]:
-    """Apply the bands to their balances, by the place of the filing."""
-    found = bands.of(filings)
-    return {i: found[month] for i, month in enumerate(filings.month) if month in found}
 
 
 def _tested(filings: Filings, disclosed: dict[int, Banded]) -> list[int]:
@@ -317,6 +304,7 @@ def _by_bands(
 ) -> Spread:
     """Spread the balance of a filing over months by its bands, with what was known at its date."""
 
+    @cache
     def spread(place: int) -> Floats:
         banded, last, rate = disclosed[place], final_month, run_rate
         if place:
@@ -353,9 +341,9 @@ def _profiles(
     return [found[i] for i in newest]
 
 
-def _over_all(lines: Sequence[Floats]) -> Floats:
-    """Sum each row over its periods; shape (..., rows)."""
-    return np.stack([each.sum(-1) for each in lines], axis=-1)
+def _rows(sums: Sequence[Floats]) -> Floats:
+    """Put the rows of a result next to one another; shape (..., rows)."""
+    return np.stack(np.broadcast_arrays(*sums), axis=-1)
 
 
 def _error(predicted: Floats, actual: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from model.arrays import periods_first
 from model.calendar import months_between
 from model.errors import Floats, InputError, require, shown
-from model.fields import column
+from model.fields import ZERO, column
 from model.rpo.bands import Banded, Bands, first_of
 from model.rpo.stated import cumulative_column, one_scope, scope_column
 from model.tables import Table
@@ -41,6 +41,8 @@ class Filings(Table):
     )
     #: Months of each filing after the first.
     month: tuple[int, ...] = ()
+    #: Revenue from each balance to the next without what is stated to be outside.
+    from_balance: Floats = ZERO
 
     def check(self) -> None:
         """Sort the filings by date."""
@@ -72,17 +74,13 @@ class Filings(Table):
             raise InputError("filings", "must hold dates in ascending order, months apart")
         part = np.isnan(outside) | (outside <= later)
         require(part, "filings Outside", "at most Recognised", outside)
-        self._put(month=months, recognised=later, outside=outside)
+        own = later - np.where(np.isnan(outside), 0.0, outside)
+        self._put(month=months, recognised=later, outside=outside, from_balance=own)
 
     @property
     def days(self) -> list[date]:
         """The dates, in their order."""
         return cast(list[date], self.at.tolist())
-
-    @property
-    def from_balance(self) -> Floats:
-        """Revenue from each balance to the next without what is stated to be outside."""
-        return np.asarray(self.recognised - np.nan_to_num(self.outside))
 
 
 class DatedBands(Table):
@@ -107,7 +105,7 @@ class DatedBands(Table):
         return "bands"
 
     def of(self, filings: Filings) -> dict[int, Banded]:
-        """Apply the bands to the balances of their dates, by months from the first filing."""
+        """Apply the bands to the balances of their dates, by the place of the filing."""
         one_scope("bands Scope", self.scope, filings.scope[0], "that of the filings")
         days = filings.days
         disclosed = set(self.at.tolist())
@@ -121,11 +119,11 @@ class DatedBands(Table):
         stated = [(name, getattr(self, name)) for name in Bands.declared if name != "scope"]
         found = {}
         balances = periods_first(filings.balance)
-        for month, day, at, balance in zip(filings.month, days, filings.at, balances, strict=True):
+        for place, (day, at, balance) in enumerate(zip(days, filings.at, balances, strict=True)):
             if day in disclosed:
                 rows = self.at == at
                 parts = {name: None if v is None else v[..., rows] for name, v in stated}
                 of_date = Bands.known(**parts, scope=self.scope)
                 of_date.check()
-                found[month] = of_date.of(balance)
+                found[place] = of_date.of(balance)
         return found

@@ -264,10 +264,9 @@ def test_every_balance_with_bands_and_later_filings_is_tested() -> None:
 def test_rows_may_be_in_any_order_and_scenarios_are_each_on_their_own() -> None:
     given = typed("CoreWeave")
     filings, bands = given["filings"], given["bands"]
-    n, m = len(filings), len(bands)
     revenue = np.concatenate([[np.nan], filings.recognised])
     backwards = Filings(filings.at[::-1], filings.balance[::-1], revenue[::-1])
-    mixed = np.random.default_rng(13).permutation(m)
+    mixed = np.random.default_rng(13).permutation(len(bands))
     shuffled = DatedBands(
         bands.at[mixed], bands.first[mixed], bands.last[mixed], share=bands.share[mixed]
     )
@@ -284,7 +283,11 @@ def test_rows_may_be_in_any_order_and_scenarios_are_each_on_their_own() -> None:
         )
         for name in ("scheduled", "new", "predicted", "alone", "error"):
             assert getattr(together, name)[i] == pytest.approx(getattr(alone, name), rel=1e-12)
-    assert n == 6
+    # Of one thing alone there may be scenarios: the rows that it does not touch stay the same.
+    anchors = rpo_backtest_shapes(filings, bands, run_rate=rates)
+    assert anchors.error[0].tolist() == pytest.approx(expected.error.tolist())
+    touched = np.ptp(anchors.error, axis=0) > 0
+    assert [anchors.shape[i] for i in np.flatnonzero(touched)] == ["anchored"]
 
 
 # Bad input ---------------------------------------------------------------------------------------
