@@ -287,9 +287,9 @@ def _number(case: Case, path: str) -> float:
 
 def _moved(case: Case, margin: Moved) -> float:
     stated = case.figures[margin.path].value
-    one = 0.0 if isinstance(stated, list) else float(stated)  # type: ignore[arg-type]
-    last = stated[-1] if isinstance(stated, list) else one
-    return one + abs(last) * margin.tenths / 10
+    path = stated if isinstance(stated, list) else [float(stated)]  # type: ignore[arg-type]
+    one = path[0] if len(path) == 1 else 0.0
+    return one + abs(path[-1]) * margin.tenths / 10
 
 
 def of(valued: Valuation) -> ChoiceValues:

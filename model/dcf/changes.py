@@ -244,7 +244,7 @@ class _Edited:
             values[field.name] = field.default if value == NONE else value
             return
         before = values[field.name]
-        path = field.extent == YEARLY and before is not None and np.ndim(before)
+        path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
         values[field.name] = _shifted(before, value) if path else value
 
     def _names(self) -> Iterator[str]:

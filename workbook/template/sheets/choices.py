@@ -59,7 +59,8 @@ def write(book: Book) -> None:
         rows=len(names),
         named=[choice for choice, _ in names],
     )
-    assert block.column_of("value_per_share") == values
+    # A part of a value that is not above 0 is not meaningful.
+    book.recount(values, block.column_of("difference"))
     _checks(book, block.column_of("alternative"), values, block.column_of("difference"))
     page.row = end
     page.finish(REASON)
@@ -89,9 +90,9 @@ def _funding(page: Page, book: Book) -> None:
     value, shares = (value_line(book, name) for name in ("value_per_share", "diluted_shares"))
     today = f"{gap}/(1+Cost_of_equity)^{time}"
     ways = {
-        "Funding gap filled at the share price": "Share_price",
-        "Funding gap filled at half the share price": "Share_price/2",
-        "Funding gap filled at this model's value of each year": None,
+        "Gap filled at the share price": "Share_price",
+        "Gap filled at half the share price": "Share_price/2",
+        "Gap filled at this model's value": None,
     }
     for name, price in ways.items():
         issued = f"SUM({gap})/({price})"
@@ -206,19 +207,19 @@ def _change(page: Page, book: Book, change: Change) -> None:
     if isinstance(value, str):
         page.put(page.row, LABEL + HEADERS.index("Option"), value, "aside")
         return
-    form = styles.PERCENT
     if isinstance(value, Linked):
         formula, style = f"={book.areas[value.path]}", "link"
     elif isinstance(value, Moved):
         row, start = book.areas[value.path].row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)
         last = Area("Inputs", row, start + len(book.years))
-        # One of the two is blank.
+        # One of the two is blank; the path of a single year is one number.
+        base = f"({one}+{last})" if len(book.years) == 1 else one
         sign = "+" if value.tenths > 0 else "-"
-        formula, style = f"={one}{sign}ABS({one}+{last})/10", "link"
+        formula, style = f"={base}{sign}ABS({one}+{last})/10", "link"
     else:
-        formula, style, form = f"={value:g}", "calc", styles.PLAIN
-    page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, form)
+        formula, style = f"={value:g}", "calc"
+    page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)
 
 
 def _quoted(text: str) -> str:

@@ -11,9 +11,9 @@ from workbook.template.rows import column_of
 
 def business(book: Book) -> str:
     """Give the last arguments of a call: what is contracted and, with segments, what is built."""
-    case, areas = book.case, book.areas
+    case = book.case
     if not case.segments:
-        return f",{areas['Contracted_revenue'].local}" if case.rpo else ""
+        return ",Contracted_revenue" if case.rpo else ""
     signed = ",Customer_contracts" if case.signs else ",Contracted_by_month" if case.rpo else ""
     return f"{signed or ','},Plant" if "plant" in case.tables else signed
 

@@ -53,7 +53,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Inputs",
         "inputs",
-        [11, 12, 37, 15, *[11] * across, 38, 110],
+        [11, 12, 37, 15, *[10.65] * across, 38, 110],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     width = VALUE + across + 2

@@ -1,0 +1,137 @@
+"""Does the sheet Choices follow the inputs, and does the documentation say what it shows?
+
+Oracles: the choices of the case that is read back from the changed workbook; the functions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import cases
+import openpyxl
+import pytest
+
+from model import defence
+from model.case.case import load, parse
+from model.valuation import value
+from workbook import template
+from workbook.check.reader import read_case
+from workbook.check.report import report
+from workbook.hosts.headless import evaluate
+from workbook.template.sheets.choices import TITLE, VALUE
+
+PAGE = Path(__file__).parents[2] / "docs" / "defence.md"
+
+
+def shown(package: bytes) -> dict[tuple[str, str], float]:
+    """Return the values on the sheet by choice and alternative, or by view and step."""
+    found: dict[tuple[str, str], float] = {}
+    typed = openpyxl.load_workbook(io.BytesIO(package))[TITLE]
+    cells = evaluate(package)[TITLE]
+    for (row, column), number in cells.items():
+        names = [cells.get((row, c), typed.cell(row, c).value) for c in (VALUE - 2, VALUE - 1)]
+        if column == VALUE and isinstance(number, float):
+            found[str(names[0]), str(names[1])] = number
+    return found
+
+
+def expected(package: bytes) -> dict[tuple[str, str], float]:
+    made = value(read_case(package)[0])
+    found = defence.of(made)
+    values = dict(
+        zip(zip(found.choice, found.alternative, strict=True), found.value_per_share, strict=True)
+    )
+    if (steps := defence.bridges(made)) is not None:
+        values |= dict(
+            zip(zip(steps.view, steps.step, strict=True), steps.value_per_share, strict=True)
+        )
+    return values
+
+
+def agrees(package: bytes) -> None:
+    found = shown(package)
+    for at, number in expected(package).items():
+        assert found[at] == pytest.approx(number, rel=1e-9), at
+
+
+def change(book: openpyxl.Workbook) -> None:
+    """Change the fade, a margin by year and one that is a number, and a default rate."""
+    for row in book["Inputs"].iter_rows(min_col=3, max_col=14):
+        name = row[0].value
+        if name == "terminal_wacc":
+            row[1].value = 0.1
+        elif name == "Cloud/operating_margin":
+            row[11].value = 0.5
+        elif name == "Systems/operating_margin":
+            row[1].value = 0.4
+        elif name == "BB":
+            row[1].value = 0.2
+
+
+def changed(package: bytes) -> bytes:
+    book, out = openpyxl.load_workbook(io.BytesIO(package)), io.BytesIO()
+    change(book)
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_values_are_those_of_the_functions(finished: bytes) -> None:
+    agrees(finished)
+
+
+def test_alternatives_follow_the_inputs(finished: bytes) -> None:
+    package = changed(finished)
+    agrees(package)
+    before, after = shown(finished), shown(package)
+    still = {at for at, number in before.items() if after[at] == number}
+    # Steps that replace what was changed, and what is typed.
+    assert {at[0] for at in still} <= {"finzora_value", "Value per share, one published DCF"}
+
+
+@pytest.mark.parametrize("tree", [cases.simple, cases.in_bands_only])
+def test_other_companies_have_their_choices(tree: object) -> None:
+    package = template.build(parse(tree()))  # type: ignore[operator]
+    agrees(package)
+    assert report(package).faults == []
+
+
+def test_the_gap_is_filled_at_prices_as_the_model_fills_it(finished: bytes) -> None:
+    made, found = value(load("cerebras")), shown(finished)
+    assert made.raised is not None
+    for name, price in (
+        ("Gap filled at the share price", 185.0),
+        ("Gap filled at half the share price", 92.5),
+        ("Gap filled at this model's value", None),
+    ):
+        tree = cases.shipped()
+        if price is not None:
+            tree["funding"]["raise_price"] = cases.of_model(price)
+        raised = value(parse(tree)).raised
+        assert raised is not None
+        assert found["Funding", name] == pytest.approx(float(raised.value_per_share[-1]))
+
+
+def test_the_documentation_shows_these_values() -> None:
+    made = value(load("cerebras"))
+    found, steps, text = defence.of(made), defence.bridges(made), PAGE.read_text(encoding="utf-8")
+    assert steps is not None
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    listed = {(r[0], r[1]): (float(r[2]), float(r[3])) for r in rows
+              if len(r) == 4 and re.fullmatch(r"[+-]?\d+\.\d\d", r[3])}  # fmt: skip
+    assert listed == {
+        (choice, name): (round(worth, 2), round(more, 2))
+        for choice, name, worth, more in zip(
+            found.choice, found.alternative, found.value_per_share.tolist(),
+            found.difference.tolist(), strict=True,
+        )
+    }  # fmt: skip
+    bridge = {r[0]: (float(r[1]), float(r[2])) for r in rows
+              if len(r) == 3 and re.fullmatch(r"-?\d+\.\d\d", r[2]) and r[1]}  # fmt: skip
+    assert bridge == {
+        name: (round(worth, 2), round(more, 2))
+        for name, worth, more in zip(
+            steps.step, steps.value_per_share.tolist(), steps.contribution.tolist(), strict=True
+        )
+    }
