@@ -308,7 +308,7 @@ def test_a_case_without_later_balances_has_no_bookings() -> None:
 
 def test_frames_hold_the_results(result: Valuation) -> None:
     frames = result.frames()
-    assert list(frames) == ["market values", "schedule", "forecast", "value"]
+    assert list(frames) == ["market values", "schedule", "forecast", "quarters", "value"]
     caps = frames["market values"]
     assert caps.shape == (8, 1 + 2 * len(METHODS))
     assert caps.loc["Offer price", "Price"] == 185

@@ -15,7 +15,7 @@ from workbook.template.rows import FIRST, LABEL, UNIT, put_line, years_across
 from workbook.template.sheets.dcf.lines import forecast_line, links
 
 #: What is next to a figure, with the widths of the columns.
-HEADS = {"As of": 12.0, "Public": 12.0, "When valued": 16.0, "Why": 46.0}
+HEADS = {"As of": 12.0, "Public": 12.0, "When valued": 15.0}
 #: What the figures of a kind are called.
 GROUPS = dict(
     zip(
@@ -67,7 +67,7 @@ def heads(page: Page, row: int, first: int) -> None:
     """Head the columns next to the figures."""
     for column, (text, width) in enumerate(HEADS.items(), first):
         page.sheet.column_dimensions[get_column_letter(column)].width = width
-        page.put(row, column, text, "note_head" if text == "Why" else "head")
+        page.put(row, column, text, "head")
 
 
 def figures(
@@ -87,13 +87,15 @@ def figures(
             page.row += 1
             top = page.row
         _figure(page, book, key, line.part(0, places[key]), notes)
+        if published[key].note:
+            _note(page, book, key, line)
         found[kind] = Area(page.title, top, line.column, page.row - top, line.columns)
     page.row += 1
     return found
 
 
 def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
-    """Write a figure and its dates, and below it the difference and why."""
+    """Write a figure and its dates, and below it the difference."""
     known, path = book.case.published[key], f"published.{key}"
     form = styles.FORMATS[known.unit]
     page.put(page.row, UNIT, known.unit, "unit")
@@ -108,8 +110,17 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
     what = "Forecast against it, in points" if ratio else "Forecast against it"
     page.put(page.row, LABEL, what, "note")
     page.put(page.row, ours.column, formula, "calc", styles.PERCENT)
-    page.put(page.row, notes + 3, f'={book.areas[f"{path}.note"]}&""', "link_note")
-    page.fit(known.note, notes + 3)
+    page.row += 1
+
+
+def _note(page: Page, book: Book, key: str, line: Area) -> None:
+    """Write the note on a figure across the periods."""
+    page.put(page.row, line.column, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
+    page.sheet.merge_cells(
+        start_row=page.row, end_row=page.row, start_column=line.column,
+        end_column=line.column + line.columns - 1,
+    )  # fmt: skip
+    page.fit(book.case.published[key].note, line.column, line.columns)
     page.row += 1
 
 

@@ -33,6 +33,11 @@ DRIVERS: Table = [
     ["terminal_growth", 0.03, None, None, None],
     ["timing", "mid", None, None, None],
 ]
+REPORTED: Table = [
+    ["Line", "Q1", "Q2", "Q3"],
+    ["Revenue", 190.0, 200.0, None],
+    ["Free cash flow", -30.0, None, None],
+]
 
 #: A valid call for every function, with every argument that the sweep is to change.
 VALID: dict[str, dict[str, Any]] = {
@@ -60,6 +65,16 @@ VALID: dict[str, dict[str, Any]] = {
         "run_rate": 64.0,
         "valuation_date": 46_155.0,
     },
+    "RPO_BY_QUARTER": {
+        "balance": 24_600.0,
+        "bands": BANDS,
+        "balance_date": 46_022.0,
+        "first_year_end": 46_387.0,
+        "quarters": 8,
+        "shape": "flat",
+        "final_month": 84,
+        "run_rate": 64.0,
+    },
     "RPO_ROLLFORWARD": {
         "opening": 100.0,
         "bookings": [50.0, 20.0],
@@ -68,6 +83,13 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "RPO_IMPLIED_BOOKINGS": {"balances": [15.1, 60.7, 70.0], "recognised": [5.13, 6.0]},
     "DCF_FORECAST": {"drivers": DRIVERS, "contracted_revenue": [100.0, 200.0, 300.0]},
+    "DCF_QUARTERS": {
+        "drivers": DRIVERS,
+        "contracted_revenue": [0.0, 200.0, 300.0],
+        "quarters": 12,
+        "reported": REPORTED,
+        "contracted_by_quarter": [0.0, 0.0, 0.0, 0.0],
+    },
     "DCF_VALUE": {
         "drivers": DRIVERS,
         "securities": SECURITIES,
@@ -314,6 +336,11 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_TAX_LOSSES", "tax_rate", [0.21, 0.25, 0.25], "tax_rate"),
     ("DCF_FORECAST", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
     ("DCF_FORECAST", "contracted_revenue", [100.0, -200.0, 300.0], "contracted_revenue"),
+    ("DCF_QUARTERS", "quarters", 13, "quarters"),
+    ("DCF_QUARTERS", "reported", changed(REPORTED, 1, 1, None), "reported Q2"),
+    ("DCF_QUARTERS", "reported", changed(REPORTED, 1, 1, 1e5), "reported Revenue"),
+    ("DCF_QUARTERS", "contracted_by_quarter", [25.0] * 3, "contracted_by_quarter"),
+    ("DCF_QUARTERS", "contracted_by_quarter", [30.0] * 4, "contracted_by_quarter"),
     ("DCF_VALUE", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
     *(
         (f, "drivers", table, r"(drivers|[a-z]+_[a-z_]+|wacc|timing|years)")
