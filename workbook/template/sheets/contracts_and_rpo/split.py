@@ -11,7 +11,6 @@ from model.case.parts import Balance, Band
 from model.rpo.backtest_split import COMPARED, CONTRACTS
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, band_cells, put_line, run_rate
 
@@ -43,7 +42,7 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
         f"RPO_BACKTEST_SHAPES({given},Final_month,{before.local}{contracts})",
         rows=len(shapes),
         column=LABEL,
-        named=[quoted(shape) for shape in shapes],
+        named=shapes,
     )
     page.two_lines(errors)
     # What is not disclosed is a text.
