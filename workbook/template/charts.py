@@ -18,7 +18,7 @@ from openpyxl.drawing.text import (
     RichTextProperties,
 )
 
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import Page
 
@@ -70,9 +70,15 @@ def bars(
 
 
 def listed(
-    page: Page, title: str, names: Area, values: Area, columns: int, unit: str = "USD m"
+    page: Page,
+    title: str,
+    names: Area,
+    values: Area,
+    columns: int,
+    unit: str = "USD m",
+    next_to: int | None = None,
 ) -> None:
-    """Add a bar for each row of a list, the first at the top."""
+    """Add a bar for each row of a list, the first at the top: below it, or in a column."""
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
     _title(chart, title)
@@ -82,7 +88,12 @@ def listed(
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
     _downwards(chart, names, "Line", unit, page)
-    page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+    if next_to is None:
+        page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+    else:
+        # As high as the list with its header.
+        high = (names.rows + 1) * printing.ROW * 2.54 / 72
+        page.chart(chart, next_to, columns, high, names.row - 1)
 
 
 def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:

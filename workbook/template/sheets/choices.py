@@ -42,8 +42,9 @@ def write(book: Book) -> None:
         "What each alternative adds to the value per share",
         values.part(0, ALTERNATIVE - VALUE, len(names)),
         values.part(0, DIFFERENCE - VALUE, len(names)),
-        PART - LABEL + 1,
+        1,
         unit="USD",
+        next_to=REASON,
     )
     page.section("Why, what a sceptic says, and the case's own reasons", REASON)
     _reasons(page, book, found)
@@ -137,7 +138,20 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
         if notes:
             joined = '&". "&'.join(notes)
             page.put(page.row, REASON, f"={joined}", "link_note")
+        _fit(page, book, choice)
         page.row += 1
+
+
+def _fit(page: Page, book: Book, choice: Choice) -> None:
+    """Make the row high enough for its texts, of which one is a formula."""
+    stated = [book.case.figures[path].note for path in choice.figures if path in book.case.figures]
+    heights = []
+    for text, column, columns in (
+        (choice.why, ALTERNATIVE, 1), (choice.sceptic, VALUE, 3), (". ".join(stated), REASON, 1),
+    ):  # fmt: skip
+        page.fit(text, column, columns)
+        heights.append(page.heights[page.row])
+    page.heights[page.row] = max(heights)
 
 
 def _bridges(page: Page, book: Book) -> None:
