@@ -132,6 +132,6 @@ def dates(page: Page, book: Book, key: str, column: int) -> None:
     book.areas[f"{path}.known"] = page.put(page.row, column + 1, None, "link", styles.DATE)
     public = book.areas[f"{path}.known"].local
     later = f"OR({as_of}>Valuation_date,N({public})>Valuation_date)"
-    formula = f'=IF({later},"{AHEAD}",IF({public}="","day not stated","{PUBLIC}"))'
+    formula = f'=IF({later},"{AHEAD}",IF(N({public})=0,"day not stated","{PUBLIC}"))'
     status = page.put(page.row, column + 2, formula, "link_beside").local
     page.fill_where(status.replace("$", ""), f'{status}="{AHEAD}"', styles.NOTE_FILL)
