@@ -98,6 +98,7 @@ def test_a_figure_that_cannot_be_is_refused_with_a_sentence(name: str) -> None:
 def test_the_quarters_are_those_of_whole_years_that_hold_the_next_eight() -> None:
     tree = shipped()
     assert quarterly.count(parse(tree)) == 12
+    tree["company"]["basis"] = "latest"
     tree["company"]["valuation_date"]["value"] = date(2026, 1, 2)
     del tree["company"]["basis"]
     tree["rpo"]["opening"]["date"]["value"] = date(2025, 12, 31)
