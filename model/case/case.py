@@ -275,9 +275,12 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     # These read the tables as functions take them.
     for check in (
-        business.check, together.collected, megawatt.check, megawatt.check_warrant, views.check,
+        business.check, together.collected, megawatt.check, megawatt.check_warrant,
     ):  # fmt: skip
         read.attempt(f"{check.__module__}.{check.__name__}", check, case)
+    refuse(read.faults.values())
+    # These take what the DCF takes.
+    read.attempt("views", views.check, case)
     refuse(read.faults.values())
     return case, read
 
