@@ -279,6 +279,19 @@ def test_scenarios_are_the_same_as_one_at_a_time(rows: list[tuple[float, ...]]) 
     assert together.tolist() == pytest.approx(alone, rel=1e-12)
 
 
+def test_alternatives_that_differ_in_numbers_are_each_valued_by_their_own() -> None:
+    business = Business(stores().drivers, COMMON, np.array([10.0, 20.0, 30.0]))
+    rows = [("contracted_revenue", 5.0), ("contracted_revenue", 9.0), ("revenue_growth", 0.1),
+            ("wacc", 0.12), ("rsu/count", 3.0), ("operating_margin", 0.1)]  # fmt: skip
+    names, numbers = zip(*rows, strict=True)
+    places = [str(i) for i in range(len(rows))]
+    table = Choices(["A"] * len(rows), places, names, numbers)
+    found = dcf_choices(business.drivers, COMMON, table, business.contracted)
+    alone = [float(worth(changed(business, [row], "changes"))) for row in rows]
+    assert found.value_per_share.tolist() == pytest.approx(alone, rel=1e-12)
+    assert len(set(alone)) == len(alone)
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 
