@@ -16,6 +16,7 @@ import openpyxl
 from calc_comparison import built, every_case
 from live import Live
 
+from model.case import facts
 from model.case.case import load
 from model.case.file import names, text_of
 from workbook.check.report import report
@@ -80,13 +81,23 @@ def shown_texts(name: str) -> Iterator[str]:
 
 
 def inputs(name: str) -> Iterator[Input]:
-    """Yield the numbers typed on Inputs: a path by year together, each cell of a table alone."""
+    """Yield the numbers typed on Inputs: a path by year together, each cell of a table alone.
+
+    A fact with which nothing is compared is for the reader.
+    """
+    alone = {
+        of[0].fact
+        for of in facts.groups(COMPANIES[name]).values()
+        if len(of) == 1 and not of[0].input
+    }
     for row in openpyxl.load_workbook(io.BytesIO(built(name)))["Inputs"].iter_rows():
         typed = {
             (cell.row, cell.column): float(cell.value)
             for cell in row
             if cell.style.startswith("input") and isinstance(cell.value, int | float) and cell.value
         }
+        if row[2].value in alone:
+            continue
         if row[0].value and typed:  # A figure has its unit in the first column.
             yield typed
         else:

@@ -9,6 +9,7 @@ from model.dcf.choices import ViewSteps
 from model.defence import AS_IT_IS, Change, Choice, Linked, Moved
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
@@ -71,7 +72,7 @@ def _checks(book: Book, names: Area, values: Area, differences: Area) -> None:
     here = value_line(book, "value_per_share")
     book.checks += [
         Check("Choices: as in this model, every choice gives the value per share",
-              f"SUMPRODUCT({is_text(str(names), _quoted(AS_IT_IS))}*({values}-{here})^2)", "0",
+              f"SUMPRODUCT({is_text(str(names), quoted(AS_IT_IS))}*({values}-{here})^2)", "0",
               1e-12),
         Check("Choices: differences are from the value per share", f"SUM({differences})",
               f"SUM({values})-ROWS({values})*{here}"),
@@ -234,7 +235,3 @@ def _change(page: Page, book: Book, change: Change) -> None:
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'

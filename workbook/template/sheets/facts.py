@@ -18,6 +18,7 @@ from model.dilution.headlines import TOLERANCE
 from model.dilution.shares import LADDER
 from workbook.template import printing, styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets import securities
@@ -129,7 +130,7 @@ class _Row:
         rpo = page.book.case.rpo
         if rpo is not None and rpo.scope is not None:
             stated[str(page.book.areas["rpo.scope"])] = str(rpo.scope.value)
-        changed = ",".join(f'{cell}<>"{text}"' for cell, text in stated.items())
+        changed = ",".join(f"{cell}<>{quoted(text)}" for cell, text in stated.items())
         again = f"{WARNING}: kind, input or scope has changed: build the workbook again"
         left = "the difference is the restatement" if reading.kind == RESTATED and against else ""
         one = f"{WARNING}: exactly one reading must have 1 under Chosen"
