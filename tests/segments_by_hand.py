@@ -219,7 +219,8 @@ def by_hand(
     for name, s in segments.items():
         own = [v for v in plant if v["segment"] == name and not v.get("contract")]
         if "capital_expenditure" in s or (own and name not in further):
-            line = Line(f"Plant of {name}", "plant", name, n)
+            of = "Plant and working capital" if "working_capital_change" in s else "Plant"
+            line = Line(f"{of} of {name}", "plant", name, n)
             lines.append(line)
             for what, key in (
                 ("plant", "capital_expenditure"),
