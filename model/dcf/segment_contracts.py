@@ -200,6 +200,11 @@ def _renewals(
     months = by_month.shape[-1]
     due = by_month > 0
     last = np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0)
+    # A rate of 0 has a line too, so that typing it removes no line.
+    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
+    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
+    if not any(renews):
+        return np.zeros(months), last, renews
     life = last - np.argmax(due, axis=-1)
 
     def stated(name: str, otherwise: Floats) -> Floats:
@@ -212,11 +217,6 @@ def _renewals(
 
     again = stated("renewal_rate", np.array(0.0)) * stated("renewal_price", np.array(1.0))
     term = stated("renewal_term", life)
-    # A rate of 0 has a line too, so that typing it removes no line.
-    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
-    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
-    if not any(renews):
-        return np.zeros(months), last, renews
     reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)
     counted = np.minimum(life, MONTHS_PER_YEAR)
     ends = np.take_along_axis(reached, last[..., None], -1)[..., 0]
