@@ -166,6 +166,8 @@ def lines(text: str) -> Mapping[tuple[str, ...], int]:
     --------
     >>> lines('[offer]\nprice = { value = 1 }')
     {('offer',): 1, ('offer', 'price'): 2}
+    >>> lines('# A comment\n[tables.facts]')
+    {('tables',): 2, ('tables', 'facts'): 2}
     """
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
@@ -178,7 +180,9 @@ def lines(text: str) -> Mapping[tuple[str, ...], int]:
             continue
         if header := _HEADER.match(line):
             table = _steps(header[1])
-            found.setdefault(table, number)
+            # A table inside another need not have the other's header before it.
+            for end in range(1, len(table) + 1):
+                found.setdefault(table[:end], number)
         elif leaf := _LEAF.match(line):
             steps = (*table, *_steps(leaf[1]))
             for end in range(len(table) + 1, len(steps) + 1):
