@@ -146,13 +146,15 @@ def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> li
     for error in errors:
         # Keys contain no spaces, so what follows the path names an argument of the model.
         paths = (error.argument, re.split("[: ]", error.argument)[0])
-        known = [
-            steps[:n]
+        # A table may have no header of its own, and then begins with the first one inside it.
+        known = {
+            len(inside): min(line for at, line in places.items() if at[: len(inside)] == inside)
             for steps in (tuple(path.split(".")) for path in paths)
-            for n in range(len(steps) + 1)
-            if steps[:n] in places
-        ]
-        line = places[max(known, key=len)] if known else 1
+            for n in range(1, len(steps) + 1)
+            for inside in [steps[:n]]
+            if any(at[:n] == inside for at in places)
+        }
+        line = known[max(known)] if known else 1
         found.append((line, InputError(f"{case}:{line} {error.argument}", error.problem)))
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 
@@ -166,8 +168,6 @@ def lines(text: str) -> Mapping[tuple[str, ...], int]:
     --------
     >>> lines('[offer]\nprice = { value = 1 }')
     {('offer',): 1, ('offer', 'price'): 2}
-    >>> lines('# A comment\n[tables.facts]')
-    {('tables',): 2, ('tables', 'facts'): 2}
     """
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
@@ -180,9 +180,7 @@ def lines(text: str) -> Mapping[tuple[str, ...], int]:
             continue
         if header := _HEADER.match(line):
             table = _steps(header[1])
-            # A table inside another need not have the other's header before it.
-            for end in range(1, len(table) + 1):
-                found.setdefault(table[:end], number)
+            found.setdefault(table, number)
         elif leaf := _LEAF.match(line):
             steps = (*table, *_steps(leaf[1]))
             for end in range(len(table) + 1, len(steps) + 1):
