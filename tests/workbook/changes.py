@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calc_comparison import saved
-from live import Live
+from live import kept
 
 from workbook.hosts import headless
 from workbook.package.archive import zipped
@@ -26,7 +26,7 @@ Candidate = tuple[Any, list[str]]
 
 def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values]:
     """Draw twenty changes that bring no error, and evaluate the workbook with them."""
-    running, candidates = engine(workbook), inputs(workbook)
+    running, candidates = kept(workbook), inputs(workbook)
     before = errors(running.base)
     for _ in range(100):
         changes = {at: nudged(draw, *candidates[at]) for at in draw.sample(sorted(candidates), 20)}
@@ -45,11 +45,6 @@ def errors(values: Values) -> set[tuple[str, Place]]:
         for at, value in cells.items()
         if isinstance(value, ErrorValue)
     }
-
-
-@cache
-def engine(workbook: bytes) -> Live:
-    return Live(workbook)
 
 
 @cache

@@ -23,7 +23,7 @@ from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
-from workbook.package.cells import Values, address
+from workbook.package.cells import Values
 from workbook.template.sheets.comparables import returns
 from workbook.template.sheets.dcf import failure
 
@@ -122,7 +122,7 @@ def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> Non
 @pytest.mark.parametrize("chance", [9.0, -0.1])
 def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float) -> None:
     sheet, top, left = whole.named("Default_rates")
-    values = whole.values({(sheet, address(top + 1, left + 1)): chance})
+    values = whole.live.values({(sheet, (top + 1, left + 1)): chance})
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
 
 

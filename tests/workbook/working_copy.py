@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 from cases import simple
-from live import ERROR, Live
+from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -139,7 +139,7 @@ class Copy:
 
     @cached_property
     def live(self) -> Live:
-        return Live(self.built)
+        return kept(self.built)
 
     def _is_typed(self, cell: Cell, new: Any) -> bool:
         """Tell whether a cell is to hold no formula, but one that is an error."""
