@@ -36,10 +36,10 @@ SLOW = tuple(
         *("wine_install", "wine", "companies", "calc_workbook", "breaker", "template_checks"),
         *("whole_changes", "template_changes", "further_sheets", "ironcalc", "segmented_cases"),
         *("reader", "diagnosis", "status", "cli", "damaged", "one_set_of_facts", "gate"),
-        *("failure_and_returns", "offer_chain", "warnings", "one_writer", "excel_files", "edges"),
-        *("vba", "links", "calc_addin", "extending", "lite", "other_cases", "funding_sheet"),
-        *("cli_check", "template", "excel_errors", "doctor", "security", "sorted_tables", "check"),
-        *("excel_calls", "charts", "pyodide", "excel_install", "same_bytes", "print"),
+        *("failure_and_returns", "offer_chain", "warnings", "excel_files", "edges", "links"),
+        *("calc_addin", "extending", "lite", "other_cases", "cli_check", "excel_errors"),
+        *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
+        *("same_bytes", "print"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )
