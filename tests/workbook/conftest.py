@@ -52,9 +52,9 @@ def live(whole: Copy) -> Live:
     return whole.live
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def calc() -> Iterator[Calc]:
-    """Return a running LibreOffice Calc with the add-in."""
+    """Return a running LibreOffice Calc with the add-in; each test opens its own file in it."""
     calc_comparison.need(profile.missing())
     with Calc() as started:
         yield started

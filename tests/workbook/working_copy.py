@@ -127,15 +127,22 @@ class Copy:
         """
         if all(map(self._is_typed, edits, edits.values())):
             with suppress(EvaluationError):
-                # Of a number, openpyxl saves 16 digits.
-                saved = {
-                    (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
-                    for (sheet, at), new in edits.items()
-                }
-                values = self.live.values(saved)
-                if not errors(values) or all(self.live.is_result(*at) for at in saved):
+                values = self.quick(edits)
+                if not errors(values) or all(
+                    self.live.is_result(sheet, place(at)) for sheet, at in edits
+                ):
                     return values
         return evaluate(self.changed(edits))
+
+    def quick(self, edits: Edits) -> Values:
+        """Evaluate the workbook with something else typed, without the sentences of errors."""
+        return self.live.values(
+            {
+                # Of a number, openpyxl saves 16 digits.
+                (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+                for (sheet, at), new in edits.items()
+            }
+        )
 
     @cached_property
     def live(self) -> Live:
