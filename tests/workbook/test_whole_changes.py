@@ -138,11 +138,12 @@ def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, nam
     (security, column), sentence = BLANKS[name]
     sheet, at = type_cell(whole, security)
     edits: Edits = {(sheet, whole[sheet, at].offset(0, 1 + column).coordinate): None}
-    values = whole.values(edits)
+    file = whole.changed(edits)
+    values = evaluate(file)
     assert {str(label)[:6] for label in masters(values)} == {"FAIL: "}
     assert f"securities {sentence}" in "\n".join(errors(values))
     with pytest.raises(InputError, match=r"must (be typed|have a strike)"):
-        read_case(whole.changed(edits))
+        read_case(file)
 
 
 def test_sorted_securities_give_the_same_values(whole: Copy) -> None:
