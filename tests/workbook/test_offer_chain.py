@@ -129,7 +129,7 @@ def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:
         for name, day, cash, debt in rows
     }  # fmt: skip
     case = parse(tree)
-    package = template.build(case)
+    package = template.write(case)
     assert report(package).faults == []
     assert read_case(package)[0] == case
     held = Copy(package)
