@@ -70,7 +70,13 @@ def bars(
 
 
 def listed(
-    page: Page, title: str, names: Area, values: Area, columns: int, unit: str = "USD m"
+    page: Page,
+    title: str,
+    names: Area,
+    values: Area,
+    columns: int,
+    unit: str = "USD m",
+    across: str = "Line",
 ) -> None:
     """Add a bar for each row of a list, the first at the top."""
     chart: Any = BarChart()
@@ -81,7 +87,7 @@ def listed(
     series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[0])
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
-    _downwards(chart, names, "Line", unit, page)
+    _downwards(chart, names, across, unit, page)
     page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
 
 
