@@ -25,7 +25,7 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Contracts and RPO", "DCF", "Choices", "Equity and offer", "Comparables"),
+    *("Contracts and RPO", "DCF", "Choices", "Equity", "Comparables"),
     *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (

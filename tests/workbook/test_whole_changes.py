@@ -37,7 +37,7 @@ from workbook.package.cells import Value, Values, address, cells, place
 from workbook.package.package import Package
 
 #: Sheets on which something is calculated from the securities.
-RESULTS = ("Equity and offer", "DCF", "Comparables")
+RESULTS = ("Equity", "DCF", "Comparables")
 
 
 def kind(whole: Copy, security: str, new: str) -> Edits:

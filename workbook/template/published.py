@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from model.case.parts import KINDS, Published
 from model.dcf.forecast import Forecast
+from model.fields import NOT_MEANINGFUL
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
@@ -95,7 +96,10 @@ def figures(
 
 
 def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
-    """Write a figure and its dates, and below it the difference."""
+    """Write a figure and its dates, and below it the difference.
+
+    A part of a figure that is not above 0 is not meaningful.
+    """
     known, path = book.case.published[key], f"published.{key}"
     form = styles.FORMATS[known.unit]
     page.put(page.row, UNIT, known.unit, "unit")
@@ -105,7 +109,7 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
     page.row += 1
     ratio = known.unit == "fraction"
     apart = f"{ours.local}-{theirs}"
-    formula = f"={apart}" if ratio else f"=IF({theirs}=0,0,({apart})/ABS({theirs}))"
+    formula = f"={apart}" if ratio else f'=IF({theirs}>0,({apart})/{theirs},"{NOT_MEANINGFUL}")'
     page.put(page.row, UNIT, "fraction", "unit")
     what = "Forecast against it, in points" if ratio else "Forecast against it"
     page.put(page.row, LABEL, what, "note")

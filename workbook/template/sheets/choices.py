@@ -34,10 +34,8 @@ def write(book: Book) -> None:
     page.section("Value per share under each alternative, all else as it is (USD)", REASON)
     top = page.row
     # Written last, because the table that it reads is below everything.
-    page.row += len(names) + 2
+    page.row += len(names) + 1
     values = Area(TITLE, top + 1, VALUE, len(names))
-    if book.case.funding:
-        _funding(page, book)
     charts.listed(
         page,
         "What each alternative adds to the value per share",
@@ -46,7 +44,11 @@ def write(book: Book) -> None:
         1,
         unit="USD",
         next_to=REASON,
+        across="Alternative",
     )
+    if book.case.funding:
+        page.section("Value per share once new shares fill the funding gap (USD)", REASON)
+        _funding(page, book)
     page.section("Why, what a sceptic says, and the case's own reasons", REASON)
     _reasons(page, book, found)
     if "view_steps" in book.case.tables:
@@ -168,8 +170,13 @@ def _bridges(page: Page, book: Book) -> None:
         named=[view for view, count in by_view.items() for _ in range(count)],
     )
     values, parts = block.column_of("value_per_share"), block.column_of("contribution")
-    first = 0
+    first, views = 0, block.column_of("view")
     for view, count in by_view.items():
+        # The function knows a view by its key; a reader, by its label.
+        label = book.case.published[view].label.replace('"', "'")
+        for i in range(first, first + count):
+            cell = page.sheet.cell(views.row + i, views.column)
+            cell.number_format = f';;;"{label}"'
         last = values.part(first + count - 1, 0)
         known = book.areas[f"published.{view}"]
         for text, formula, style in (

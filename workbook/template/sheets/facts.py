@@ -110,7 +110,9 @@ class _Row:
         page.put(row, FACT, f"={typed['Fact']}", "link_text")
         page.put(row, KIND, f"={typed['Kind']}", "link_beside")
         page.put(row, AS_OF, reading.row.as_of, "unit", styles.DATE)
-        form = styles.FORMATS.get(reading.unit, styles.PLAIN)
+        # What is counted in thousands needs no decimals.
+        many = styles.WHOLE_MONEY if abs(reading.value) >= 1000 else styles.PLAIN
+        form = styles.FORMATS.get(reading.unit, many)
         page.put(row, VALUE, f"={typed['Value']}", "link", form)
         source = page.book.case.sources[reading.row.source].title
         origin = f"{source} ({reading.row.quality}). {reading.row.note}".strip()
