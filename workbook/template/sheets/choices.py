@@ -33,7 +33,7 @@ def write(book: Book) -> None:
     page.section("Value per share under each alternative, all else as it is (USD)", REASON)
     top = page.row
     # Written last, because the table that it reads is below everything.
-    page.row += len(names) + 1
+    page.row += len(names) + 2
     values = Area(TITLE, top + 1, VALUE, len(names))
     charts.listed(
         page,

@@ -48,8 +48,8 @@ def write(page: Page, book: Book, last: int) -> None:
         "Contracted revenue by quarter and customer",
         [(each.part(0, -1), each) for each in by_customer],
         book.areas["contract_ends"],
-        LABEL,
-        min(11, 1 + quarters),
+        FIRST,
+        min(11, quarters),
         across="Quarter ending",
         grouping="stacked",
     )
