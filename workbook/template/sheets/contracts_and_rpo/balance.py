@@ -65,7 +65,7 @@ def write(page: Page, book: Book, last: int) -> None:
         [(recognised.part(0, -1), recognised)],
         head,
         FIRST,
-        min(12, quarters),
+        min(8, quarters),
         across="Quarter ending",
     )
     if book.rpo.segment is not None:
