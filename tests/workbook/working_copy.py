@@ -43,7 +43,10 @@ RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 #: Sheets on which something is calculated from the inputs of the core.
 RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
-TIMELINE = {"Period", "Year", "Raise", "Calendar year", "To month", "Part of the year valued"}
+TIMELINE = {
+    *("Period", "Year", "Quarter", "Raise", "Calendar year", "To month"),
+    "Part of the year valued",
+}
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"
 

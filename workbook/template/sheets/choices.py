@@ -25,7 +25,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "what could have been chosen otherwise, and what it is worth",
-        [11, 2, 2, 30, 42, 22, 14, 14, 74],
+        [11, 2, 2, 30, 42, 36, 14, 14, 62],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, REASON)
@@ -34,7 +34,7 @@ def write(book: Book) -> None:
     page.section("Value per share under each alternative, all else as it is (USD)", REASON)
     top = page.row
     # Written last, because the table that it reads is below everything.
-    page.row += len(names) + 1
+    page.row += len(names) + 2
     values = Area(TITLE, top + 1, VALUE, len(names))
     charts.listed(
         page,
@@ -106,14 +106,14 @@ def _funding(page: Page, book: Book) -> None:
         page.put(page.row, UNIT, "USD", "unit")
         page.put(page.row, LABEL, "Funding", "label")
         page.put(page.row, ALTERNATIVE, name, "aside")
-        after = page.put(
+        more = page.put(
             page.row,
-            VALUE,
-            f"=({value}*{shares}+SUMPRODUCT({today}))/({shares}+{issued})",
+            DIFFERENCE,
+            f"=(SUMPRODUCT({today})-{value}*{issued})/({shares}+{issued})",
             "link",
             styles.PRICE,
         )
-        more = page.put(page.row, DIFFERENCE, f"={after.local}-{value}", "link", styles.PRICE)
+        page.put(page.row, VALUE, f"={value}+{more.local}", "link", styles.PRICE)
         part = f'=IF({value}>0,{more.local}/{value},"n.m.")'
         page.put(page.row, PART, part, "link", styles.PERCENT)
         page.row += 1

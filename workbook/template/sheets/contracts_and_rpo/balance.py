@@ -64,8 +64,8 @@ def write(page: Page, book: Book, last: int) -> None:
         "Recognition of the opening balance by quarter",
         [(recognised.part(0, -1), recognised)],
         head,
-        LABEL,
-        min(12, 1 + quarters),
+        FIRST,
+        min(8, quarters),
         across="Quarter ending",
     )
     if book.rpo.segment is not None:

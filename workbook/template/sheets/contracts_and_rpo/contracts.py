@@ -48,14 +48,16 @@ def write(page: Page, book: Book, last: int) -> None:
         "Contracted revenue by quarter and customer",
         [(each.part(0, -1), each) for each in by_customer],
         book.areas["contract_ends"],
-        LABEL,
-        min(11, 1 + quarters),
+        FIRST,
+        min(8, quarters),
         across="Quarter ending",
         grouping="stacked",
     )
-    page.section("Concentration of contracted revenue", last)
-    quarters_again(page, book.areas["contract_ends"])
-    _concentration(page, book, contracted)
+    # A case that names one customer for all says nothing of their shares.
+    if len(by_customer) > 1:
+        page.section("Concentration of contracted revenue", last)
+        quarters_again(page, book.areas["contract_ends"])
+        _concentration(page, book, contracted)
     if serves_contracts(book.case):
         page.section("Capacity: megawatts under contract, and what each earns", last)
         capacity.section(page, book, contracted)

@@ -71,7 +71,7 @@ def _cell(
     else:
         # Defaults are typed: a blank could be a cleared value.
         none = None if field.default != field.default else field.default
-        page.input(page.row, column, none, entry, path=here)
+        page.input(page.row, column, none, entry, styles.FORMATS.get(field.unit), path=here)
 
 
 def _default(page: Page, book: Book, top: int, name: str) -> str:
