@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.dcf.changes import NONE
-from model.dcf.choices import Choices, ChoiceValues, StepValues, dcf_choices, dcf_steps
+from model.dcf.choices import Choices, ChoiceValues, dcf_choices
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
 
@@ -103,20 +103,28 @@ def _fade(case: Case) -> Iterator[Choice]:
 
 
 def _terminal(case: Case) -> Iterator[Choice]:
-    known = {"growth": "By growth at the last sales-to-capital",
-             "roic": "By growth at the last return on capital"}  # fmt: skip
-    stated = case.drivers.get("terminal")
+    stated, returns = case.drivers.get("terminal"), "terminal_roic" in case.drivers
     base = str(stated.value) if stated else "growth"
-    found = [Alternative(name, (Change("terminal", way),))
-             for way, name in known.items() if way != base]  # fmt: skip
-    at_cost = (Change("terminal", "roic"), Change("terminal_roic", NONE))
-    found.append(Alternative("New capital earns only its cost", at_cost))
-    found.append(Alternative("No growth after the forecast", (Change("terminal_growth", 0.0),)))
+    found = []
+    if base != "growth":
+        name = "By growth at the last sales-to-capital"
+        found.append(Alternative(name, (Change("terminal", "growth"),)))
+    if base != "roic" and returns:
+        name = "By growth at the return that the case states"
+        found.append(Alternative(name, (Change("terminal", "roic"),)))
+    # Without a return of its own, new capital earns its cost already.
+    if base != "roic" or returns:
+        at_cost = (Change("terminal", "roic"), Change("terminal_roic", NONE))
+        found.append(Alternative("New capital earns only its cost", at_cost))
+    # A multiple has its growth in it, so that none is a perpetuity.
+    way = (Change("terminal", "growth"),) if base == "multiple" else ()
+    still = (*way, Change("terminal_growth", 0.0))
+    found.append(Alternative("No growth after the forecast", still))
     yield from _choice(
         "Terminal value",
-        "What lasts is worth the perpetuity of its final year, by the convention that the case "
-        "states. By roic, growth takes the capital that its return requires; by growth, that of "
-        "the last year's sales-to-capital.",
+        "What lasts is worth what its final year is, by the convention that the case states. By "
+        "roic, growth takes the capital that its return requires; by growth, that of the last "
+        "year's sales-to-capital; by multiple, what buyers pay stands for both.",
         "Competition takes returns above the cost of capital away: growth then adds nothing.",
         ["drivers.terminal", "drivers.terminal_growth", "drivers.terminal_roic"],
         found,
@@ -126,7 +134,8 @@ def _terminal(case: Case) -> Iterator[Choice]:
 def _compensation(case: Case) -> Iterator[Choice]:
     free = (Change("stock_compensation", NONE),) if "stock_compensation" in case.drivers else ()
     rsus = [key for key, security in case.securities.items() if security.type == "rsu"]
-    out = (Change(f"rsu{SLASH}included", 0.0),) if rsus else ()
+    # The basic count has none anyway.
+    out = (Change(f"rsu{SLASH}included", 0.0),) if rsus and _method(case) != "basic" else ()
     found = []
     if out:
         found.append(Alternative("A cost; RSUs not in the count", out))
@@ -147,12 +156,14 @@ def _compensation(case: Case) -> Iterator[Choice]:
 
 
 def _renewal(case: Case) -> Iterator[Choice]:
-    rate, figures = "renewal_rate", []
+    rate, figures, all_renewed = "renewal_rate", [], "All are renewed"
     if case.segments:
         retained = "customer_contracts" in case.tables and (
             "Net retention" in case.tables["customer_contracts"].fields
         )
         further = (Change("net_retention", NONE),) if retained else ()
+        if retained or any("net_retention" in each.figures for each in case.segments.values()):
+            all_renewed += ", and customers spend no more"
         given = case.signs or case.rpo is not None
     else:
         stated = case.drivers.get(rate)
@@ -160,14 +171,13 @@ def _renewal(case: Case) -> Iterator[Choice]:
         given = stated is not None and isinstance(stated.value, float) and case.rpo is not None
     yield from _choice(
         "Renewal of contracts",
-        "Contracts are renewed in part at their end, at the price that the case states; what "
-        "renews has a terminal value, what is signed has none.",
-        "No customer has renewed yet, and a customer who can build or buy elsewhere renews at "
-        "the market's price or not at all.",
+        "Contracts are renewed at their end in the part and at the price that the case states; "
+        "what renews has a terminal value, what is signed has none.",
+        "A customer who can build or buy elsewhere renews at the market's price or not at all.",
         figures,
         [
             Alternative("None is renewed", (Change(rate, 0.0), *further)),
-            Alternative("All are renewed", (Change(rate, 1.0), *further)),
+            Alternative(all_renewed, (Change(rate, 1.0), *further)),
         ] if given else [],
     )  # fmt: skip
 
@@ -210,9 +220,13 @@ def _timing(case: Case) -> Iterator[Choice]:
     )
 
 
-def _dilution(case: Case) -> Iterator[Choice]:
+def _method(case: Case) -> str:
     stated = case.drivers.get("method")
-    base = str(stated.value) if stated else METHODS[0]
+    return str(stated.value) if stated else METHODS[0]
+
+
+def _dilution(case: Case) -> Iterator[Choice]:
+    base = _method(case)
     names = {
         "treasury": "Treasury stock method",
         "gross": "Gross: strikes buy nothing back",
@@ -297,14 +311,4 @@ def of(valued: Valuation) -> ChoiceValues:
     b = valued.business
     return dcf_choices(
         b.drivers, b.securities, table(valued.case, valued.wacc), b.contracted, b.plant
-    )
-
-
-def bridges(valued: Valuation) -> StepValues | None:
-    """Lead from a case's value to the published views whose steps it states."""
-    if "view_steps" not in valued.case.tables:
-        return None
-    b = valued.business
-    return dcf_steps(
-        b.drivers, b.securities, valued.case.table("view_steps"), b.contracted, b.plant
     )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model import funded, plausibility
-from model.case import business, derived, quarterly
+from model.case import business, derived, quarterly, views
 from model.case.business import recognition
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
 from model.dcf.changes import Business
+from model.dcf.choices import StepValues
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.funding import Funding
@@ -68,6 +69,8 @@ class Valuation:
         The forecast by quarter, over the fiscal years that hold the next eight.
     business : Business
         What the DCF took, of which inputs can be changed.
+    steps : StepValues or None
+        From the value to published views, of a case that states the steps.
     """
 
     case: Case
@@ -88,6 +91,7 @@ class Valuation:
     raised: Raises | None
     quarters: Quarters
     business: Business
+    steps: StepValues | None
 
     @property
     def value_per_share(self) -> float:
@@ -188,6 +192,7 @@ def value(case: Case) -> Valuation:
         raised=funded.raised(case, funding, result, cost_of_equity),
         quarters=quarterly.quarters(case, of.drivers, of.contracted, of.plant),
         business=of,
+        steps=views.values(case, of),
     )
 
 

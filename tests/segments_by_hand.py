@@ -7,6 +7,7 @@ plant are spread over days; every day lies in a fiscal year, and before or after
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -56,7 +57,7 @@ class Years:
             for n in range(1, length + 1):
                 day = edges[m] + n * DAY
                 part = amount / length
-                year = sum(day > end for end in self.ends) - 1
+                year = bisect_left(self.ends, day) - 1
                 if 0 <= year < self.count:
                     found["whole"][year] += part
                     found["valued"][year] += part if day > self.at else 0.0
@@ -219,7 +220,8 @@ def by_hand(
     for name, s in segments.items():
         own = [v for v in plant if v["segment"] == name and not v.get("contract")]
         if "capital_expenditure" in s or (own and name not in further):
-            line = Line(f"Plant of {name}", "plant", name, n)
+            of = "Plant and working capital" if "working_capital_change" in s else "Plant"
+            line = Line(f"{of} of {name}", "plant", name, n)
             lines.append(line)
             for what, key in (
                 ("plant", "capital_expenditure"),

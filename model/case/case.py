@@ -284,13 +284,18 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     for key in case.tables:
         read.attempt(f"tables.{key}", together.table, case, key)
     refuse(read.faults.values())
-    # These read the tables as functions take them.
-    for check in (
-        business.check, together.collected, megawatt.check, megawatt.check_warrant, facts.check,
-        views.check,
-    ):  # fmt: skip
-        read.attempt(f"{check.__module__}.{check.__name__}", check, case)
-    refuse(read.faults.values())
+    # These read the tables as functions take them, and the last one values what they make.
+    of_tables = (
+        business.check,
+        together.collected,
+        megawatt.check,
+        megawatt.check_warrant,
+        facts.check,
+    )
+    for group in (of_tables, (views.check,)):
+        for check in group:
+            read.attempt(f"{check.__module__}.{check.__name__}", check, case)
+        refuse(read.faults.values())
     return case, read
 
 

@@ -146,13 +146,15 @@ def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> li
     for error in errors:
         # Keys contain no spaces, so what follows the path names an argument of the model.
         paths = (error.argument, re.split("[: ]", error.argument)[0])
-        known = [
-            steps[:n]
+        # A table may have no header of its own, and then begins with the first one inside it.
+        known = {
+            len(inside): min(line for at, line in places.items() if at[: len(inside)] == inside)
             for steps in (tuple(path.split(".")) for path in paths)
-            for n in range(len(steps) + 1)
-            if steps[:n] in places
-        ]
-        line = places[max(known, key=len)] if known else 1
+            for n in range(1, len(steps) + 1)
+            for inside in [steps[:n]]
+            if any(at[:n] == inside for at in places)
+        }
+        line = known[max(known)] if known else 1
         found.append((line, InputError(f"{case}:{line} {error.argument}", error.problem)))
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 

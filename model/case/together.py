@@ -9,7 +9,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year
+from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year, months_between
 from model.case import business, derived
 from model.case.bands import apart, check_rising
 from model.case.parts import BASES, Rpo, Total
@@ -53,11 +53,23 @@ def dates(case: Case) -> None:
             f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
             f"and it is {before.day}",
         )
+    opening, reached, silent = before.day, 0, ""
     for key, balance in case.rpo.later.items():
-        if not balance.date.day > before.day:
-            raise InputError(
-                f"rpo.later.{key}.date", f"must be after {before.day}, not {balance.date.day}"
-            )
+        path, day = f"rpo.later.{key}.date", balance.date.day
+        if not day > before.day:
+            raise InputError(path, f"must be after {before.day}, not {day}")
+        try:
+            month = months_between("filings", opening, day)
+        except InputError:
+            month = reached
+        if month <= reached:
+            of = f"a whole number of months after {opening}, to within a week, and {reached + 1}"
+            raise InputError(path, f"must be {of} at least, and it is {day}")
+        reached = month
+        if balance.recognised is not None and silent:
+            counts = f"rpo.later.{key}.recognised counts from this balance"
+            raise InputError(f"rpo.later.{silent}.recognised", f"is missing: {counts}")
+        silent = key if balance.recognised is None else ""
         before = balance.date
 
 

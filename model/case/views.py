@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model.case.business import ANY_RATE, valued
-from model.dcf.changes import changed
+from model.dcf.changes import Business, changed
+from model.dcf.choices import StepValues, dcf_steps
 from model.errors import InputError, nearest, shown
 
 if TYPE_CHECKING:
@@ -33,5 +34,20 @@ def check(case: Case) -> None:
         try:
             at[view] = changed(at[view], changes, PLACE)
         except InputError as error:
-            place = error.argument if error.argument == PLACE else f"{PLACE}: {error.argument}"
-            raise InputError(place, error.problem) from None
+            raise _placed(error) from None
+
+
+def values(case: Case, business: Business) -> StepValues | None:
+    """Return the value per share after each step; refuse steps that nothing can be worth after."""
+    if "view_steps" not in case.tables:
+        return None
+    b = business
+    try:
+        return dcf_steps(b.drivers, b.securities, case.table("view_steps"), b.contracted, b.plant)
+    except InputError as error:
+        raise _placed(error) from None
+
+
+def _placed(error: InputError) -> InputError:
+    place = error.argument if error.argument == PLACE else f"{PLACE}: {error.argument}"
+    return InputError(place, error.problem)

@@ -263,7 +263,7 @@ class _Edited:
             values = {n: v for n, v in self.company.items() if v is not None}
             more: dict[str, Any] = {"across": drivers.stated["across"]}
             if self.segments:
-                more["segments"] = tuple(_segment(s) for s in self.segments)
+                more["segments"] = tuple(segment_of(s) for s in self.segments)
             drivers = type(drivers).of(values, **more)
         return Business(
             drivers,
@@ -322,7 +322,8 @@ class _Columns:
         return cls(**{name: getattr(self.table, name) for name in cls._names} | self.changed)
 
 
-def _segment(values: dict[str, Any]) -> Segment:
+def segment_of(values: dict[str, Any]) -> Segment:
+    """Make a segment of its name and its drivers."""
     return Segment.of(
         {n: v for n, v in values.items() if v is not None and n != "name"}, name=values["name"]
     )

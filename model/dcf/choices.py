@@ -18,6 +18,7 @@ from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue
 from model.dcf.periods import stacked
 from model.dcf.signed import Plant, SignedContracts
+from model.dcf.together import alike, together
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.errors import Floats
@@ -124,12 +125,12 @@ def dcf_choices(
     array([19.59, 27.48])
     """
     business = Business(drivers, securities, contracted_revenue, plant)
-    base, names, values = _value(business), [], []
+    base = _value(business)
+    names, made = [], []
     for choice, alternative, changes in choices.groups():
         names.append((choice, alternative))
-        made = changed(business, changes, choices.places["input"]) if changes else business
-        values.append(base if made is business else _value(made))
-    found = stacked(values, -1)
+        made.append(changed(business, changes, choices.places["input"]) if changes else business)
+    found = stacked(_each(made, business, base), -1)
     whole = np.broadcast_to(np.asarray(base)[..., None], found.shape)
     difference = found - whole
     of_base = np.divide(difference, whole, out=np.full(found.shape, np.nan), where=whole > 0)
@@ -205,3 +206,22 @@ def dcf_steps(
 
 def _value(of: Business) -> Floats:
     return dcf_value(of.drivers, of.securities, of.contracted, of.plant).value_per_share
+
+
+def _each(made: list[Business], business: Business, base: Floats) -> list[Floats]:
+    """Value each business; those that differ in numbers alone as scenarios of one."""
+    values = [base] * len(made)
+    groups: dict[Any, list[int]] = {}
+    for place, each in enumerate(made):
+        if each is not business:
+            # Scenarios of the business take the axis that alternatives would.
+            key = place if np.ndim(base) else alike(each)
+            groups.setdefault(key, []).append(place)
+    for places in groups.values():
+        if len(places) == 1:
+            values[places[0]] = _value(made[places[0]])
+            continue
+        worth = np.broadcast_to(_value(together([made[i] for i in places])), (len(places),))
+        for place, value in zip(places, worth, strict=True):
+            values[place] = value
+    return values

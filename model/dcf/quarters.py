@@ -145,7 +145,8 @@ def dcf_quarters(
     reported quarter a band of its own, so that there is no step where a year ends. So are operating
     income, tax, capital expenditure and reinvestment, but what contracts by month earn in a year
     follows their revenue. Free cash flow is what these leave. What contracts brought before the
-    balance date counts by days in the quarters until then.
+    balance date counts in the quarters until then: as their revenue where it is reported, and by
+    days.
 
     References
     ----------
@@ -170,10 +171,10 @@ def dcf_quarters(
             f"must be at most {QUARTERS * years}, those of the {years} forecast years, "
             f"not {shown(wanted)}",
         )
-    contracted, earned = _contracted(
-        drivers, contracted_revenue, plant, contracted_by_quarter, whole
-    )
     sold = _of(reported, "revenue", whole.revenue)
+    contracted, earned = _contracted(
+        drivers, contracted_revenue, plant, contracted_by_quarter, whole, sold
+    )
     other = _rest(whole.revenue, contracted, sold)
     revenue = _joined(sold, contracted + other)
     made = _of(reported, "operating_income", whole.operating_income)
@@ -261,6 +262,7 @@ def _contracted(
     plant: Plant | None,
     by_quarter: Floats | None,
     whole: Forecast,
+    sold: Floats,
 ) -> tuple[Floats, Floats]:
     """Return contracted revenue by quarter, over all years, and what contracts earn with it."""
     if isinstance(contracted, SignedContracts):
@@ -269,7 +271,7 @@ def _contracted(
                 "contracted_by_quarter",
                 "must be left out with a table of contracts, which has their months",
             )
-        return _by_month(drivers, contracted, plant)
+        return _by_month(drivers, contracted, plant, sold)
     by_year = whole.contracted_revenue
     found = smooth_amounts(by_year, np.full(by_year.shape[-1], QUARTERS))
     if by_quarter is not None:
@@ -292,11 +294,11 @@ def _contracted(
 
 
 def _by_month(
-    drivers: Drivers, contracts: SignedContracts, plant: Plant | None
+    drivers: Drivers, contracts: SignedContracts, plant: Plant | None, sold: Floats
 ) -> tuple[Floats, Floats]:
     """Sum the months of contracts to quarters, net of contra-revenue, and share what they earn."""
     d, worth = of_company(drivers, contracts, plant)
-    gross = recognised(d, contracts).quarters(_windows(d))
+    gross = recognised(d, contracts).quarters(_windows(d), sold)
     by_year = gross.reshape(*gross.shape[:-1], -1, QUARTERS)
     total = by_year.sum(-1, keepdims=True)
     share = np.divide(by_year, total, out=np.full(by_year.shape, 1 / QUARTERS), where=total > 0)

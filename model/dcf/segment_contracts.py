@@ -56,20 +56,30 @@ class Recognised:
     expected: Floats
     edges: Floats
 
-    def quarters(self, ends: Floats) -> Floats:
+    def quarters(self, ends: Floats, sold: Floats) -> Floats:
         """Sum what is contracted to quarters by days; (..., contracts, quarters).
 
-        What was recognised up to the balance date counts by days in the quarters until then.
+        What was recognised up to the balance date counts in the quarters until then: as their
+        revenue where it is known, and by days.
 
         Parameters
         ----------
         ends : ndarray, shape (quarters + 1,)
             Days with which quarters end, as ordinals, and the day before the first.
+        sold : ndarray, shape (..., known quarters)
+            Revenue of the first quarters.
         """
         found = self.expected @ overlaps(self.edges, ends[:-1], ends[1:])
         if self.edges[0] > ends[0]:
-            passed = overlaps(np.array([ends[0], self.edges[0]]), ends[:-1], ends[1:])
-            found = found + self.contracts.recognised[..., None] * passed[0]
+            passed = overlaps(np.array([ends[0], self.edges[0]]), ends[:-1], ends[1:])[0]
+            over = int((ends[1 : sold.shape[-1] + 1] <= self.edges[0]).sum())
+            whole = sold[..., :over].sum(-1, keepdims=True)
+            by_days = np.broadcast_to(passed[:over], (*whole.shape[:-1], over)).copy()
+            first = np.divide(sold[..., :over], whole, out=by_days, where=whole > 0)
+            first = np.where(whole > 0, first * passed[:over].sum(), first)
+            rest = np.broadcast_to(passed[over:], (*first.shape[:-1], passed.size - over))
+            passed = np.concatenate([first, rest], axis=-1)
+            found = found + self.contracts.recognised[..., None] * passed[..., None, :]
         return np.asarray(found)
 
 
@@ -200,6 +210,11 @@ def _renewals(
     months = by_month.shape[-1]
     due = by_month > 0
     last = np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0)
+    # A rate of 0 has a line too, so that typing it removes no line.
+    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
+    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
+    if not any(renews):
+        return np.zeros(months), last, renews
     life = last - np.argmax(due, axis=-1)
 
     def stated(name: str, otherwise: Floats) -> Floats:
@@ -212,11 +227,6 @@ def _renewals(
 
     again = stated("renewal_rate", np.array(0.0)) * stated("renewal_price", np.array(1.0))
     term = stated("renewal_term", life)
-    # A rate of 0 has a line too, so that typing it removes no line.
-    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
-    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
-    if not any(renews):
-        return np.zeros(months), last, renews
     reached = np.concatenate([np.zeros((*by_month.shape[:-1], 1)), by_month.cumsum(-1)], axis=-1)
     counted = np.minimum(life, MONTHS_PER_YEAR)
     ends = np.take_along_axis(reached, last[..., None], -1)[..., 0]

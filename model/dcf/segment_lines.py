@@ -156,34 +156,32 @@ def _of_segments(
 
     def ratio(name: str, missing: float = np.nan) -> Floats:
         values = [getattr(s, name) for s in of.segments]
-        width = revenue.shape[-1]
-        return stacked(
-            [np.full(width, missing) if v is None else each_column(v) for v in values], -2
-        )
+        none = np.full(revenue.shape[-1] - 2, missing)
+        return each_column(stacked([none if v is None else v for v in values], -2))
 
     def of_plant(name: str) -> Floats:
         """Amounts by year that are a segment's, in the line of its plant."""
-        found = [np.zeros(1 if d.years is None else d.years)] * len(of.rows)
-        for i in of.kinds(PLANT):
+        found = [np.zeros(revenue.shape[-1] - 2)] * len(of.rows)
+        for i in plants:
             path = getattr(of.segments[i], name)
             found[i] = found[i] if path is None else path
         return stacked(found, -2)
 
-    renewals = of.kinds(RENEWALS)
+    renewals, plants = of.kinds(RENEWALS), of.kinds(PLANT)
     # Contracts are the first lines, in their order.
     contracts = [cast(int, of.rows[i].contract) for i in renewals]
 
-    def with_contract(values: Floats, axis: int) -> Floats:
+    def with_contract(values: Floats, sign: float = 1.0) -> Floats:
         """Add to renewals what their contracts have."""
-        found = np.moveaxis(np.array(values), axis, 0)
-        found[renewals] += found[contracts]
-        return np.moveaxis(found, 0, axis)
+        if not renewals:
+            return values
+        found = np.array(values)
+        found[..., renewals, :] += sign * values[..., contracts, :]
+        return found
 
     def beyond_contract(values: Floats) -> Floats:
         """Leave to renewals what goes beyond their contracts."""
-        found = np.array(values)
-        found[..., renewals, :] -= values[..., contracts, :]
-        return found
+        return with_contract(values, -1.0)
 
     margin = ratio("operating_margin")
     stated = [
@@ -192,12 +190,13 @@ def _of_segments(
     growth, stub = np.asarray(d.terminal_growth), d.stub
     worn = worn + by_days(stated[1], _lines(stub), _lines(growth))
     contra = revenue * ratio("contra_revenue")
-    unit = sum((ratio(name, 0.0) for name in UNIT_COSTS), np.zeros(1))
+    of_units = [n for n in UNIT_COSTS if any(getattr(s, n) is not None for s in of.segments)]
+    unit = sum((ratio(name, 0.0) for name in of_units), np.zeros(1))
     by_margin = ~np.isnan(margin)
     costs = np.where(by_margin, revenue * (1 - margin) - worn, megawatts * unit)
     income = np.where(by_margin, revenue * margin, revenue - costs - worn) - contra
 
-    together, before = with_contract(revenue, -2), with_contract(base, -1)
+    together, before = with_contract(revenue), with_contract(base[..., None])[..., 0]
     to_capital = ratio("sales_to_capital", np.inf)
     share = stacked([s.freed_capital for s in of.segments], -1)
     bought, freed = (

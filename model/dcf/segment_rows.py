@@ -93,7 +93,10 @@ def business(d: SegmentedDrivers, made: Recognised | None, plant: Plant | None) 
         served = {s for s, contract in zip(of, plant.contract, strict=True) if not contract}
     for i, segment in enumerate(d.segments):
         if segment.capital_expenditure is not None or (i in served and not segment.grows):
-            rows.append(Row(f"Plant of {segment.name}", PLANT, i))
+            what = (
+                "Plant" if segment.working_capital_change is None else "Plant and working capital"
+            )
+            rows.append(Row(f"{what} of {segment.name}", PLANT, i))
     return Business(d, made, tuple(rows))
 
 

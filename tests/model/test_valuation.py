@@ -13,6 +13,7 @@ import copy
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -337,6 +338,11 @@ def test_every_line_of_the_result_is_finite(result: Valuation) -> None:
 # What holds for any case -------------------------------------------------------------------------
 
 
+@cache
+def shipped_value() -> Valuation:
+    return value(parse(copy.deepcopy(SHIPPED)))
+
+
 @settings(max_examples=30)
 @given(st.floats(0.05, 0.2), st.floats(0.0005, 0.1))
 def test_value_falls_as_the_terminal_cost_of_capital_rises(rate: float, more: float) -> None:
@@ -349,7 +355,7 @@ def test_value_falls_as_the_terminal_cost_of_capital_rises(rate: float, more: fl
 def test_value_does_not_depend_on_the_order_of_securities(order: list[str]) -> None:
     tree = copy.deepcopy(SHIPPED)
     tree["securities"] = {key: tree["securities"][key] for key in ("company", *order)}
-    made, expected = value(parse(tree)), value(parse(copy.deepcopy(SHIPPED)))
+    made, expected = value(parse(tree)), shipped_value()
     assert made.value_per_share == pytest.approx(expected.value_per_share, rel=1e-13)
     assert made.wacc == pytest.approx(expected.wacc, rel=1e-13)
     for method in METHODS:
@@ -360,7 +366,7 @@ def test_value_does_not_depend_on_the_order_of_securities(order: list[str]) -> N
 @given(st.floats(10, 500))
 def test_published_figures_and_prices_shown_do_not_enter_the_value(price: float) -> None:
     made = value(changed(published__mch_value=price, prices__open=price))
-    assert made.value_per_share == value(parse(copy.deepcopy(SHIPPED))).value_per_share
+    assert made.value_per_share == shipped_value().value_per_share
 
 
 def test_a_valuation_date_outside_the_first_year_is_refused() -> None:

@@ -11,8 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+
+@cache
+def profile_folder() -> TemporaryDirectory[str]:
+    """Return the folder of the profile that LibreOffice makes when it starts for the first time."""
+    return TemporaryDirectory()
 
 
 def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
@@ -42,7 +50,10 @@ def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
     (folder / "book.xlsm").write_bytes(file)
     python = str(profile.uno_python())
     done = subprocess.run(
-        [python, __file__, str(libreoffice.program("soffice")), str(folder), json.dumps(calls)],
+        [
+            *(python, __file__, str(libreoffice.program("soffice"))),
+            *(profile_folder().name, str(folder), json.dumps(calls)),
+        ],
         capture_output=True,
         text=True,
         timeout=300,
@@ -54,7 +65,7 @@ def listed(file: bytes, folder: Path, *calls: Sequence[str]) -> dict[str, Any]:
     return answer
 
 
-def main(soffice: str, folder: str, calls: str) -> None:
+def main(soffice: str, profile: str, folder: str, calls: str) -> None:
     import uno  # type: ignore[import-not-found, unused-ignore]
 
     pipe = f"basic-{os.getpid()}"
@@ -62,7 +73,7 @@ def main(soffice: str, folder: str, calls: str) -> None:
         [
             soffice,
             *("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"),
-            f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}",
+            f"-env:UserInstallation={Path(profile).as_uri()}",
             f"--accept=pipe,name={pipe};urp;",
         ],
         stdout=subprocess.DEVNULL,

@@ -32,7 +32,18 @@ TABLE = "In!A1:D3"
 
 PEERS = [["Company", "EV", "Revenue"], ["One", 300.0, 100.0], ["Two", 200.0, 100.0]]
 
+#: The case whose workbook has every sheet and calls every function that another's does, as
+#: test_calc_workbook.py checks: enough for what depends on the kinds of cells, not on the company.
+FULL = "cerebras"
 every_case = pytest.mark.parametrize("name", case.names())
+
+
+def seeds(several: int) -> pytest.MarkDecorator:
+    """Give each case one seed, and the full one several."""
+    others = [(name, 0) for name in case.names() if name != FULL]
+    return pytest.mark.parametrize(
+        ("name", "seed"), [*((FULL, seed) for seed in range(several)), *others]
+    )
 
 
 def need(reason: str | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calc_comparison import saved
-from live import Live
+from live import kept
 
 from workbook.hosts import headless
 from workbook.package.archive import zipped
@@ -32,7 +32,7 @@ def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values
     They are drawn a few at a time: of twenty, one is nearly always refused, where tables hold what
     falls due.
     """
-    running, candidates = engine(workbook), inputs(workbook)
+    running, candidates = kept(workbook), inputs(workbook)
     before = errors(running.base)
     changes: Changes = {}
     for _ in range(200):
@@ -57,11 +57,6 @@ def errors(values: Values) -> set[tuple[str, Place]]:
         for at, value in cells.items()
         if isinstance(value, ErrorValue)
     }
-
-
-@cache
-def engine(workbook: bytes) -> Live:
-    return Live(workbook)
 
 
 @cache

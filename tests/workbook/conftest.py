@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import calc_comparison
 import pytest
 import wine
 from calc import profile
 from calc.session import Calc
-from calc_comparison import need
 from command import Command
 from live import Live
 from wine import Wine
-from working_copy import CASE, WHOLE, Copy
+from working_copy import CASE, Copy
 
 from workbook import template
 
@@ -39,7 +39,7 @@ def copied(built: bytes) -> Copy:
 @pytest.fixture(scope="session")
 def finished() -> bytes:
     """Return the workbook of the full case."""
-    return template.build(WHOLE)
+    return calc_comparison.built("cerebras")
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +52,10 @@ def live(whole: Copy) -> Live:
     return whole.live
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def calc() -> Iterator[Calc]:
-    """Return a running LibreOffice Calc with the add-in."""
-    need(profile.missing())
+    """Return a running LibreOffice Calc with the add-in; each test opens its own file in it."""
+    calc_comparison.need(profile.missing())
     with Calc() as started:
         yield started
 

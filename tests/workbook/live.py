@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import formualizer
@@ -121,3 +122,9 @@ class Live:
         if faults:
             raise headless.EvaluationError("\n".join(faults))
         return {s: {at: headless._value(v) for at, v in of.items()} for s, of in raw.items()}
+
+
+@lru_cache(maxsize=4)
+def kept(file: bytes) -> Live:
+    """Return a workbook in the engine, the same one to all tests that ask for it."""
+    return Live(file)

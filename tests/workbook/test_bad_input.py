@@ -267,7 +267,7 @@ def damaged(draw: st.DrawFn, valid: Any) -> Any:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", CATALOGUE)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_whatever_comes_gives_numbers_or_one_sentence(name: str, data: st.DataObject) -> None:
     argument = data.draw(st.sampled_from(sorted(VALID[name])))

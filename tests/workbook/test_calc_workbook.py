@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ import openpyxl
 import pytest
 from calc import profile, session
 from calc.session import Calc
-from calc_comparison import built, disagreements, every_case, need
+from calc_comparison import FULL, built, disagreements, every_case, need, seeds
 from changes import legal_changes
 
 from model.case import case
@@ -26,7 +27,7 @@ from workbook.arguments import DAY_ZERO
 from workbook.check.reader import read_case
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.package.cells import ErrorValue, Place, Value
+from workbook.package.cells import ErrorValue, Formula, Place, Value
 from workbook.package.finish import finish
 from workbook.package.formulas import tokens
 from workbook.package.package import Package
@@ -75,22 +76,20 @@ def test_calc_gives_the_cached_values(calc: Calc, name: str) -> None:
     assert disagreements(Package.opened(workbook).cached, calc.evaluate(workbook)) == []
 
 
-@every_case
-def test_calc_calculates_and_does_not_repeat_what_the_file_says(calc: Calc, name: str) -> None:
-    right = Package.opened(built(name)).cached
+def test_calc_calculates_and_does_not_repeat_what_the_file_says(calc: Calc) -> None:
+    right = Package.opened(built(FULL)).cached
     wrong = {
         sheet: {at: v + 1 if isinstance(v, float) else v for at, v in cells.items()}
         for sheet, cells in right.items()
     }
-    calc.open(finish(template.write(case.load(name)), wrong))
+    calc.open(finish(template.write(case.load(FULL)), wrong))
     shown = calc.values()
     assert len(disagreements(right, shown)) > 100
     calc.recalculate()
     assert disagreements(right, calc.values()) == []
 
 
-@every_case
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_after_changes_of_the_inputs_both_still_agree(calc: Calc, name: str, seed: int) -> None:
     workbook = built(name)
     changes, after = legal_changes(workbook, random.Random(f"{name} {seed}"))
@@ -106,8 +105,21 @@ def serial(value: Any) -> float | str:
 
 
 @every_case
-def test_what_calc_saves_is_intact(calc: Calc, name: str) -> None:
-    workbook = built(name)
+def test_the_full_case_has_what_every_other_has(name: str) -> None:
+    """Its sheets and its functions: what holds of its cells then holds of the other's."""
+    of_full, of_other = (Package.opened(built(each)).formulas for each in (FULL, name))
+    assert of_other.keys() <= of_full.keys()
+    assert functions(of_other) <= functions(of_full)
+
+
+def functions(formulas: Mapping[str, Mapping[Place, Formula]]) -> set[str]:
+    return {
+        name for of_sheet in formulas.values() for f in of_sheet.values() for name in called(f.text)
+    }
+
+
+def test_what_calc_saves_is_intact(calc: Calc) -> None:
+    workbook = built(FULL)
     values = calc.evaluate(workbook)
     names = calc.names()
     again = calc.xlsx()
@@ -149,11 +161,10 @@ def called(formula: str) -> set[str]:
     return {name for name, sign in pairwise(found) if sign == "("} & set(CATALOGUE)
 
 
-@every_case
-def test_every_sheet_can_be_drawn(name: str, tmp_path: Path) -> None:
+def test_every_sheet_can_be_drawn(tmp_path: Path) -> None:
     need(profile.missing())
     need(None if session.can_draw() else "pdftoppm of poppler-utils was not found.")
-    workbook = built(name)
+    workbook = built(FULL)
     drawn = session.draw(workbook, tmp_path / "pictures", 40)
     sheets = openpyxl.load_workbook(io.BytesIO(workbook)).sheetnames
     assert [picture.stem for picture in drawn] == sheets
@@ -161,5 +172,5 @@ def test_every_sheet_can_be_drawn(name: str, tmp_path: Path) -> None:
 
 
 def test_a_workbook_is_printed_as_pdf(calc: Calc) -> None:
-    calc.open(built(case.names()[0]))
+    calc.open(built(FULL))
     assert calc.pdf().startswith(b"%PDF")

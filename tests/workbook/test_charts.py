@@ -110,7 +110,7 @@ def test_charts_follow_a_change_of_inputs(finished: bytes) -> None:
         for (_, formula, *_, old), (*_, new) in zip(before, after, strict=True)
         if old != new
     }
-    assert any(formula.startswith("'Equity and offer'!") for formula in moved)
+    assert any(formula.startswith("'Equity'!") for formula in moved)
 
 
 # One chart ---------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def expected(package: bytes) -> dict[tuple[str, str], float]:
     values = dict(
         zip(zip(found.choice, found.alternative, strict=True), found.value_per_share, strict=True)
     )
-    if (steps := defence.bridges(made)) is not None:
+    if (steps := made.steps) is not None:
         values |= dict(
             zip(zip(steps.view, steps.step, strict=True), steps.value_per_share, strict=True)
         )
@@ -115,7 +115,7 @@ def test_the_gap_is_filled_at_prices_as_the_model_fills_it(finished: bytes) -> N
 
 def test_the_documentation_shows_these_values() -> None:
     made = value(load("cerebras"))
-    found, steps, text = defence.of(made), defence.bridges(made), PAGE.read_text(encoding="utf-8")
+    found, steps, text = defence.of(made), made.steps, PAGE.read_text(encoding="utf-8")
     assert steps is not None
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
     listed = {(r[0], r[1]): (float(r[2]), float(r[3])) for r in rows

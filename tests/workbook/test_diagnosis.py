@@ -228,7 +228,7 @@ def test_the_labels_stand(
         if values[sheet][at] != label
         and not NUMBERED.fullmatch(str(values[sheet][at]))
         # EPS adds securities in the order of what each brings, and goes on without one.
-        and not (sheet == "Equity and offer" and values[sheet][at] in names)
+        and not (sheet == "Equity" and values[sheet][at] in names)
     }
     assert lost == {}
 
@@ -274,7 +274,7 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
     workbook = finish(edited, headless.evaluate(edited))
     held = native(workbook)[1]
     found = IronCalc(workbook).values(held)
-    for sheet in ("Checks and warnings", "DCF", "Equity and offer"):
+    for sheet in ("Checks and warnings", "DCF", "Equity"):
         errors = {at for at, v in held[sheet].items() if isinstance(v, ErrorValue)}
         assert errors == {at for at, v in found[sheet].items() if isinstance(v, ErrorValue)}
         there, here = (

@@ -6,10 +6,12 @@ in its place.
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
 import numpy_financial as npf
+import openpyxl
 import pytest
 import pyxirr
 from cases import simple
@@ -21,7 +23,7 @@ from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
-from workbook.package.cells import Values, address
+from workbook.package.cells import Values
 from workbook.template.sheets.comparables import returns
 from workbook.template.sheets.dcf import failure
 
@@ -120,7 +122,7 @@ def test_prices_by_rating_are_the_models(whole: Copy, debt: float | None) -> Non
 @pytest.mark.parametrize("chance", [9.0, -0.1])
 def test_a_chance_that_is_none_fails_the_master_check(whole: Copy, chance: float) -> None:
     sheet, top, left = whole.named("Default_rates")
-    values = whole.values({(sheet, address(top + 1, left + 1)): chance})
+    values = whole.live.values({(sheet, (top + 1, left + 1)): chance})
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
 
 
@@ -135,24 +137,23 @@ def test_a_section_goes_with_what_it_needs(title: str, path: str) -> None:
     tree = simple()
     kind, key = path.split(".")
     del tree[kind][key]
-    case = parse(tree)
-    package = template.build(case)
-    assert report(package).faults == []
-    titles = headings(Copy(package))
+    written = template.write(parse(tree))
+    assert report(written).faults == []
+    titles = headings(openpyxl.load_workbook(io.BytesIO(written), read_only=True))
     others = [other for _, other, _ in SECTIONS if other != title]
     assert title not in titles
     assert [t for t in titles if t in others] == others
 
 
-def headings(shown: Copy) -> list[Any]:
-    pages = [shown.book[sheet] for sheet in SHEETS if sheet in shown.book.sheetnames]
+def headings(book: openpyxl.Workbook) -> list[Any]:
+    pages = [book[sheet] for sheet in SHEETS if sheet in book.sheetnames]
     return [row[0].value for page in pages for row in page.iter_rows(min_row=5)]
 
 
 def test_without_its_inputs_there_is_no_section(copied: Copy, whole: Copy) -> None:
     titles = {title for _, title, _ in SECTIONS}
-    assert titles <= set(headings(whole))
-    assert titles.isdisjoint(headings(copied))
+    assert titles <= set(headings(whole.book))
+    assert titles.isdisjoint(headings(copied.book))
 
 
 def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:

@@ -43,6 +43,9 @@ STEADY = {
     "After month 48": "Months of a disclosed band",
     "End of the year": "A day of the calendar",
     "Quarter ending": "A day of the calendar",
+    "Fiscal year": "A year of the calendar",
+    "Quarter of the year": "A quarter of the calendar",
+    "The next eight, from that of the valuation date": "Counts quarters of the calendar",
     "1 year before": "The part not yet written off after one year of a life of two",
     **{
         f"OpenAI warrant: {name} tranche": "Of a share for next to nothing, delta is 1"
@@ -200,7 +203,7 @@ def test_the_file_with_the_same_numbers_shows_the_same(
     finished: bytes, live: Live, whole: Copy
 ) -> None:
     assert live.base == whole.base
-    for numbers in (*(numbers for _, numbers in [*steps(whole)][::12]), *core(whole)):
+    for numbers in (*(numbers for _, numbers in [*steps(whole)][::24]), *core(whole)):
         assert after(live, numbers) == evaluate(written(finished, numbers))
 
 

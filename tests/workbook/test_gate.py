@@ -14,6 +14,7 @@ from collections.abc import Callable
 import formualizer
 import gate
 import pytest
+from calc_comparison import built
 from gate import rule as rules
 from gate.intersection import intersections
 from gate.opened import Opened
@@ -22,7 +23,6 @@ from gate.rule import Rule
 from gate.small import small
 
 from model.case import case
-from workbook import template
 from workbook.hosts import excel_files, lite
 from workbook.package import archive
 
@@ -37,11 +37,6 @@ FAULTS = [(rule, fault) for rule in gate.RULES for fault in rule.faults]
 every_fault = pytest.mark.parametrize(
     ("rule", "fault"), FAULTS, ids=[f"{rule.name}: {fault}" for rule, fault in FAULTS]
 )
-
-
-@functools.cache
-def built(name: str) -> bytes:
-    return template.build(case.load(name))
 
 
 @pytest.mark.parametrize("build", BUILDS)

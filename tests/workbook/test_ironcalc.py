@@ -14,7 +14,7 @@ import re
 
 import openpyxl
 import pytest
-from calc_comparison import built, every_case, saved
+from calc_comparison import FULL, built, every_case, saved, seeds
 from changes import changed, legal_changes
 from native_formulas import (
     NOT_CALCULATED,
@@ -65,8 +65,7 @@ def test_what_calls_the_catalogue_is_the_value_of_the_file_bit_for_bit(name: str
     assert IronCalc(built(name)).values(constants) == constants
 
 
-@every_case
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_after_changes_of_the_inputs_they_agree_as_well(name: str, seed: int) -> None:
     changes, after = legal_changes(built(name), random.Random(f"{name} third {seed}"))
     workbook = finish(changed(built(name), changes), after)
@@ -108,9 +107,8 @@ def test_formulas_that_stay_constants_have_nothing_native_to_calculate(name: str
                 assert re.fullmatch(r"|INDEX\(,\d+(,\d+)?\)", outside.strip()), formula.text
 
 
-@every_case
-def test_a_wrong_value_of_a_formula_of_both_kinds_is_found(name: str) -> None:
-    workbook = built(name)
+def test_a_wrong_value_of_a_formula_of_both_kinds_is_found() -> None:
+    workbook = built(FULL)
     wrong, places = Package.opened(workbook).cached, 0
     for sheet, of_sheet in mixed(workbook).items():
         for at in of_sheet:

@@ -266,7 +266,7 @@ def as_calc_saves(file: bytes) -> bytes:
 def test_calls_of_the_other_hosts_are_read_too(built: bytes) -> None:
     """xlwings Lite's have a prefix; and one workbook may hold both kinds, where it was edited."""
     prefixed = parts(lite.lite_workbook(built))
-    plain = archive.sheet_parts(parts(built))["Equity and offer"]
+    plain = archive.sheet_parts(parts(built))["Equity"]
     both = archive.zipped(prefixed | {plain: parts(built)[plain]})
     for file in (archive.zipped(prefixed), both, as_calc_saves(built)):
         assert report(file) == report(built)

@@ -117,7 +117,9 @@ def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:
     for key, number in zip(("cash", "borrowings"), opening.values(), strict=True):
         tree["balance_sheet"][key]["value"] = number
     # The loan that is repaid in capacity is not of this company.
-    del tree["funding"], tree["tables"]["commitments"], tree["tables"]["facilities"]
+    for key in ("commitments", "facilities", "facts"):
+        del tree["tables"][key]
+    del tree["funding"]
     origin = {"source": "pricing", "quality": "filing", "as_of": date(2026, 5, 13)}
     rows = [("Loan", date(2026, 4, 30), 500.0, 500.0), ("Later", date(2026, 5, 14), -700.0, 0.0)]
     tree["tables"]["balance_events"] = origin | {
@@ -127,7 +129,7 @@ def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:
         for name, day, cash, debt in rows
     }  # fmt: skip
     case = parse(tree)
-    package = template.build(case)
+    package = template.write(case)
     assert report(package).faults == []
     assert read_case(package)[0] == case
     held = Copy(package)

@@ -37,7 +37,7 @@ def small(case: Case) -> Copy:
 
 @pytest.fixture(scope="module")
 def live(small: Copy) -> Live:
-    return Live(small.built)
+    return small.live
 
 
 BY_HAND = {
@@ -174,7 +174,7 @@ def test_cash_collected_counts_once() -> None:
     }  # fmt: skip
     tree["tables"]["customer_contracts"]["one"]["collected"] = 120.0
     tree["tables"]["customer_contracts"]["two"]["collected"] = 0.0
-    book = Copy(template.build(parse(tree)))
+    book = Copy(template.write(parse(tree)))
     assert failing(book, book.base) == set()
     says = "Balance sheet: cash collected counts once"
     for path, new in (("collected_counts", "claim"), ("deferred_revenue", 90.0)):
@@ -203,7 +203,7 @@ def test_other_capital_is_no_plant_of_megawatts() -> None:
     """What is spent on plant is a line of its own where the company states other spending."""
     tree = made()
     tree["drivers"] |= {"capital_expenditure": [9.0] * 10, "depreciation": [7.0] * 10}
-    book = Copy(template.build(parse(tree)))
+    book = Copy(template.write(parse(tree)))
     assert failing(book, book.base) == set()
 
 
@@ -247,7 +247,7 @@ def test_plant_without_contracts_has_typed_assumptions() -> None:
     tree["securities"]["capacity"]["measured"] = 10
     other = parse(tree)
     assert following(other) == ()
-    book = Copy(template.build(other))
+    book = Copy(template.write(other))
     assert failing(book, book.base) == set()
     assert assumptions(book, book.base)["Price"] == 22.0
     assert "MW in service under contract" not in rows(book, book.base, "Contracts and RPO")
@@ -321,7 +321,7 @@ def test_a_delay_and_a_shape_move_the_bands() -> None:
         one |= {"shape": shape, "delay": delay}
         expected = abs((1000 * part + 100) / 1500 - 0.3)
         assert apart(tree) == pytest.approx(expected)
-        book = Copy(template.build(parse(tree)))
+        book = Copy(template.write(parse(tree)))
         lines = rows(book, book.base, "Contracts and RPO")
         assert max(map(abs, lines["Difference"])) == pytest.approx(expected)
         assert failing(book, book.base) == set()

@@ -122,7 +122,7 @@ BEGINNINGS = (
     *("http://x.y/ ", "|cmd ", "#", "&L&", "\U0001f600 ", "a, b "),
 )
 #: Keys whose texts are names that are known, or paths.
-KNOWN_NAMES = {"quality", "source", "type", "line", "total", "parts", "basis"}
+KNOWN_NAMES = {"quality", "source", "type", "line", "total", "parts", "basis", "kind"}
 #: Tables whose first column holds names that functions know.
 NAMED_ROWS = ("infrastructure", "measures", "observations", "default_rates")
 

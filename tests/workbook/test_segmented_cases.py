@@ -17,6 +17,7 @@ from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
+from workbook.package.package import Package
 
 BASE = value(parse(shipped())).value_per_share
 #: Tables of a megawatt, of a customer's warrant and of its loan.
@@ -124,7 +125,8 @@ def test_another_company_with_segments_is_sound(change: Callable[[Tree], None]) 
     case = parse(tree)
     moved, side = value(case).value_per_share - BASE, CHANGES[change]
     assert moved == 0 if side is None else moved * side > 0 or (side == 0 and moved != 0)
-    package = template.build(case)
+    # Evaluated once, by the report: what a build writes into the cells is another test's.
+    package = Package.opened(template.write(case))
     assert report(package).faults == []
     assert read_case(package)[0] == case
 
@@ -136,6 +138,6 @@ def test_a_balance_of_a_segment_is_sound(further: dict[str, float]) -> None:
     tree = in_bands_only()
     tree["rpo"] |= {key: of_model(stated) for key, stated in further.items()}
     case = parse(tree)
-    package = template.build(case)
+    package = Package.opened(template.build(case))
     assert report(package).faults == []
     assert read_case(package)[0] == case

@@ -25,13 +25,8 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-<<<<<<< HEAD
-    *("Contracts and RPO", "DCF", "Equity and offer", "Comparables"),
+    *("Contracts and RPO", "DCF", "Choices", "Equity", "Comparables"),
     *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
-=======
-    *("Contracts and RPO", "DCF", "Choices", "Equity and offer", "Comparables"),
-    *("Revenue", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
->>>>>>> 3478618f999b0a4269c456b92be26b8b8b9d0e9a
 )
 YEARLY = (
     "Inputs",

@@ -65,14 +65,14 @@ def test_an_edit_that_breaks_a_check_is_told_and_its_undoing_too(whole: Copy) ->
     assert shown(whole.values({total: whole[total].value})).startswith("All ")
 
 
-def test_without_the_functions_lost_values_are_told(plain_calc: Calc, finished: bytes) -> None:
+def test_without_the_functions_lost_values_are_told(plain_calc: Calc, built: bytes) -> None:
     """Calc calculates arrays when it opens a file, so that they are lost at once."""
-    plain_calc.open(finished)
+    plain_calc.open(built)
     opened = plain_calc.values()
     assert errors(opened) > 1000
     assert shown(opened).startswith(LOST)
 
-    price = ("Inputs", place_of(finished, "Share_price"))
+    price = ("Inputs", place_of(built, "Share_price"))
     plain_calc.change({price: 200.0})
     edited = plain_calc.values()
     assert errors(edited) >= errors(opened)
@@ -103,5 +103,5 @@ def test_only_the_line_is_excused_from_agreeing(finished: bytes) -> None:
     assert not status.is_as_built(status.STATUS, "All 417 checks pass")
 
 
-def place_of(finished: bytes, name: str) -> tuple[int, int]:
-    return place(Package.opened(finished).names[name].rpartition("!")[2])
+def place_of(built: bytes, name: str) -> tuple[int, int]:
+    return place(Package.opened(built).names[name].rpartition("!")[2])

@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 from cases import simple
-from live import ERROR, Live
+from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -41,7 +41,7 @@ CASE = without_further_sheets()
 MASTER: Place = (3, 1)
 RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 #: Sheets on which something is calculated from the inputs of the core.
-RESULTS = ("Contracts and RPO", "DCF", "Equity and offer")
+RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {"Period", "Year", "Raise", "Calendar year", "To month", "Part of the year valued"}
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
@@ -127,19 +127,26 @@ class Copy:
         """
         if all(map(self._is_typed, edits, edits.values())):
             with suppress(EvaluationError):
-                # Of a number, openpyxl saves 16 digits.
-                saved = {
-                    (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
-                    for (sheet, at), new in edits.items()
-                }
-                values = self.live.values(saved)
-                if not errors(values) or all(self.live.is_result(*at) for at in saved):
+                values = self.quick(edits)
+                if not errors(values) or all(
+                    self.live.is_result(sheet, place(at)) for sheet, at in edits
+                ):
                     return values
         return evaluate(self.changed(edits))
 
+    def quick(self, edits: Edits) -> Values:
+        """Evaluate the workbook with something else typed, without the sentences of errors."""
+        return self.live.values(
+            {
+                # Of a number, openpyxl saves 16 digits.
+                (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+                for (sheet, at), new in edits.items()
+            }
+        )
+
     @cached_property
     def live(self) -> Live:
-        return Live(self.built)
+        return kept(self.built)
 
     def _is_typed(self, cell: Cell, new: Any) -> bool:
         """Tell whether a cell is to hold no formula, but one that is an error."""

@@ -13,7 +13,7 @@ from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
 from workbook.arguments import cells_of
-from workbook.template.sheets.equity_and_offer.dilution import METHOD_NOTES
+from workbook.template.sheets.equity.dilution import METHOD_NOTES
 
 Number = tuple[str, int, int, float]
 

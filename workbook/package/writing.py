@@ -1,4 +1,4 @@
-"""An openpyxl workbook as a file, with the rows of its sheets written as text.
+"""An openpyxl workbook as a package whose rows are written as text, once they have their values.
 
 openpyxl builds each cell as elements, which takes longer than everything else that it writes; and
 it keeps 16 digits of numbers, while some need 17.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from openpyxl import Workbook
@@ -19,8 +20,9 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.writer.excel import ExcelWriter
 
-from workbook.package.archive import escaped_text
-from workbook.package.cells import number_text
+from workbook.package.archive import escaped_text, read, zipped
+from workbook.package.cells import Formula, Place, Value, cells, number_text
+from workbook.package.package import Package, Sheet
 
 
 def packed(workbook: Workbook) -> bytes:
@@ -36,26 +38,164 @@ def packed(workbook: Workbook) -> bytes:
     bytes
         An .xlsx file, not compressed, in which no formula has a value.
     """
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        _Writer(workbook, archive).write_data()
-    return file.getvalue()
+    return zipped(Draft(workbook).current(), zipfile.ZIP_STORED)
+
+
+class Draft(Package):
+    """The same workbook as a package, whose sheets get their rows when it is written."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            writer = _Writer(workbook, archive, self)
+            writer.write_data()
+        super().__init__(read(file.getvalue()))
+        self._drafts = writer.drafts
+
+    @cached_property
+    def sheets(self) -> dict[str, Sheet]:
+        """The worksheets by their names, in the order of the file."""
+        return {name: self._drafts[sheet.part] for name, sheet in super().sheets.items()}
+
+    def current(self) -> dict[str, bytes]:
+        """Give the parts, with the values that formulas have by now."""
+        return self._filled(super().current(), formulas=True)
+
+    def without_formulas(self) -> bytes:
+        """Give the file of what was typed."""
+        return zipped(self._filled(self.parts, formulas=False), zipfile.ZIP_STORED)
+
+    def _filled(self, parts: dict[str, bytes], *, formulas: bool) -> dict[str, bytes]:
+        return parts | {
+            part: sheet.rows(formulas=formulas).join(_SHEET_DATA.split(parts[part], 1))
+            for part, sheet in self._drafts.items()
+        }
+
+
+class DraftSheet(Sheet):
+    """A worksheet of openpyxl: its cells as text, with places for the values of formulas."""
+
+    def __init__(self, package: Package, part: str, worksheet: Any) -> None:
+        super().__init__(package, part)
+        self.formulas: dict[Place, Formula] = {}
+        self._typed: dict[Place, Value] = {}
+        #: The text of each cell; or its start and its formula, if a value may follow.
+        self._cells: dict[Place, str | tuple[str, str]] = {}
+        self._rows: list[tuple[str, list[Place]]] = []
+        self._values: Mapping[Place, Value] = {}
+        self._held: Mapping[Place, tuple[str, str]] = {}
+        styles: dict[bytes, str] = {}
+        heights = worksheet.row_dimensions
+        rows: dict[int, list[Place]] = {number: [] for number in heights}
+        for at, cell in sorted(worksheet._cells.items()):
+            row = rows.setdefault(at[0], [])
+            if self._keep(at, cell, styles):
+                row.append(at)
+        for number, places in sorted(rows.items()):
+            stated = dict(heights.get(number, {}))
+            attributes = "".join(f' {name}="{text}"' for name, text in stated.items())
+            self._rows.append((f'<row r="{number}"{attributes}', places))
+
+    def _keep(self, at: Place, cell: Any, styles: dict[bytes, str]) -> bool:
+        """Keep a cell, unless it is empty and has no style."""
+        value, kind, style = cell._value, cell.data_type, _style(cell, styles)
+        start = f'<c r="{cell.coordinate}"{style}'
+        if isinstance(value, ArrayFormula):
+            self.formulas[at] = formula = Formula((value.text or "")[1:], value.ref)
+            text = escaped_text(formula.text)
+            self._cells[at] = start, f'<f t="array" ref="{value.ref}">{text}</f>'
+        elif kind == "f":
+            self.formulas[at] = formula = Formula(value[1:])
+            self._cells[at] = start, f"<f>{escaped_text(formula.text)}</f>"
+        elif value is None or value == "":
+            if value is None and not style:
+                return False
+            self._cells[at] = start, ""
+        elif kind == "s":
+            self._typed[at] = value
+            text = f"<is><t{spaced(value)}>{escaped_text(value)}</t></is>"
+            self._cells[at] = f'{start} t="inlineStr">{text}</c>'
+        elif kind == "b":
+            self._typed[at] = value
+            self._cells[at] = f'{start} t="b"><v>{value:d}</v></c>'
+        else:
+            number = to_excel(value) if kind == "d" else value  # type: ignore[no-untyped-call]
+            self._typed[at] = float(number)
+            self._cells[at] = f"{start}><v>{number_text(number)}</v></c>"
+        return True
+
+    def value(self, at: Place) -> Value:
+        """Return the value of a cell; None if it is empty."""
+        return self._values.get(at, self._typed.get(at))
+
+    def number_format(self, at: Place) -> str:
+        """Return the number format of a cell."""
+        kept = self._cells.get(at, "")
+        found = _STYLE.match(kept if isinstance(kept, str) else kept[0])
+        return self._package.number_formats[int(found[1]) if found else 0]
+
+    def hold(self, values: Mapping[Place, Value], held: Mapping[Place, tuple[str, str]]) -> None:
+        """Take the values of formulas, and the type and the text of each."""
+        self._values, self._held = values, held
+
+    def rows(self, *, formulas: bool) -> bytes:
+        """Give the text of the rows: with formulas, and the values that they have, or without."""
+        found = ["<sheetData>"]
+        for start, places in self._rows:
+            found.append(f"{start}>" if places else f"{start} />")
+            for at in places:
+                cell = self._cells[at]
+                if isinstance(cell, tuple):
+                    start, inside = cell
+                    attributes, value = self._valued(at) if formulas else ("", "")
+                    inside = inside + value if formulas else ""
+                    end = f">{inside}</c>" if inside else " />"
+                    cell = f"{start}{attributes}{end}"
+                found.append(cell)
+            if places:
+                found.append("</row>")
+        found.append("</sheetData>")
+        return "".join(found).encode()
+
+    def _valued(self, at: Place) -> tuple[str, str]:
+        """Give the attributes and the element of a value; both are empty where there is none."""
+        if at not in self._held:
+            return "", ""
+        kind, text = self._held[at]
+        # An array formula with a value is a dynamic array.
+        array = ' cm="1"' if at in self.formulas and self.formulas[at].ref else ""
+        if not kind:
+            return array, ""
+        if kind == "n":
+            return array, f"<v>{text}</v>"
+        value = f"<v{spaced(text)}>{escaped_text(text)}</v>" if text else "<v />"
+        return f'{array} t="{kind}"', value
 
 
 class _Writer(ExcelWriter):
-    """Writes sheets in memory, without temporary files."""
+    """Writes sheets in memory and without their rows, without temporary files."""
 
     _archive: zipfile.ZipFile
+
+    def __init__(self, workbook: Workbook, archive: zipfile.ZipFile, package: Package) -> None:
+        super().__init__(workbook, archive)
+        self._package = package
+        #: The sheets by their parts.
+        self.drafts: dict[str, DraftSheet] = {}
 
     def write_worksheet(self, ws: Any) -> None:
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        for cell in [c for c in ws._cells.values() if isinstance(c._value, ArrayFormula)]:
+            for at in cells(cell._value.ref):
+                ws.cell(*at)
         out = io.BytesIO()
         writer: Any = _SheetWriter(ws, out)
         writer.write()
         ws._rels = writer._rels
-        rows = "".join(_rows(writer)).encode()
-        self._archive.writestr(ws.path[1:], _SHEET_DATA.sub(lambda _: rows, out.getvalue(), 1))
+        part = ws.path[1:]
+        self._archive.writestr(part, out.getvalue())
+        self.drafts[part] = DraftSheet(self._package, part, ws)
         self.manifest.append(ws)
 
 
@@ -74,20 +214,12 @@ class _SheetWriter(WorksheetWriter):
 
 
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
+_STYLE = re.compile(r'<c r="\w+" s="(\d+)"')
 
 
-def _rows(writer: Any) -> Iterator[str]:
-    yield "<sheetData>"
-    heights = writer.ws.row_dimensions
-    styles: dict[bytes, str] = {}
-    for number, row in writer.rows():
-        stated = dict(heights.get(number, {}))
-        attributes = "".join(f' {name}="{text}"' for name, text in stated.items())
-        yield f'<row r="{number}"{attributes}>'
-        for cell in row:
-            yield _cell(cell, styles)
-        yield "</row>"
-    yield "</sheetData>"
+def spaced(text: str) -> str:
+    """Give the attribute that keeps spaces around a text, if it has any."""
+    return ' xml:space="preserve"' if text != text.strip() else ""
 
 
 def _style(cell: Any, known: dict[bytes, str]) -> str:
@@ -98,24 +230,3 @@ def _style(cell: Any, known: dict[bytes, str]) -> str:
     if key not in known:
         known[key] = f' s="{cell.style_id}"' if cell.has_style else ""
     return known[key]
-
-
-def _cell(cell: Any, styles: dict[bytes, str]) -> str:
-    value, kind, style = cell._value, cell.data_type, _style(cell, styles)
-    if value is None and not style:
-        return ""
-    start = f'<c r="{cell.coordinate}"{style}'
-    if value is None or value == "":
-        return f"{start}/>"
-    if isinstance(value, ArrayFormula):
-        text = escaped_text((value.text or "")[1:])
-        return f'{start}><f t="array" ref="{value.ref}">{text}</f></c>'
-    if kind == "f":
-        return f"{start}><f>{escaped_text(value[1:])}</f></c>"
-    if kind == "s":
-        spaces = ' xml:space="preserve"' if value != value.strip() else ""
-        return f'{start} t="inlineStr"><is><t{spaces}>{escaped_text(value)}</t></is></c>'
-    if kind == "b":
-        return f'{start} t="b"><v>{value:d}</v></c>'
-    number = to_excel(value) if kind == "d" else value  # type: ignore[no-untyped-call]
-    return f"{start}><v>{number_text(number)}</v></c>"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from openpyxl import Workbook
+
 from model.case.case import Case
 from model.errors import InputError, refuse
 from model.valuation import Valuation, calendar_years
@@ -11,7 +13,7 @@ from workbook import configuration, status
 from workbook.hosts import headless
 from workbook.package.finish import complete
 from workbook.package.package import Package
-from workbook.package.writing import packed
+from workbook.package.writing import Draft, packed
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,
@@ -22,7 +24,7 @@ from workbook.template.sheets import (
     contracts_and_rpo,
     costs_and_capital,
     dcf,
-    equity_and_offer,
+    equity,
     inputs,
     market,
     quarters,
@@ -42,7 +44,7 @@ ORDER = (
     "Cash flow and funding",
     "DCF",
     "Choices",
-    "Equity and offer",
+    "Equity",
     "Comparables",
     "Market",
     "Signals",
@@ -71,20 +73,23 @@ def build(case: Case) -> bytes:
 def built(case: Case, valued: Valuation | None = None) -> Package:
     """Build the same workbook, and leave it open; the case may have been valued before."""
     day = status.today()
-    package = Package.opened(write(case, day, valued))
-    values = headless.evaluate(package)
+    draft = Draft(_written(case, day, valued))
+    values = headless.evaluate(draft)
     status.put_as_built(values, day)
-    complete(package, values)
-    return package
+    complete(draft, values)
+    return Package(draft.current())
 
 
 def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:
     """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
-    day = day or status.today()
+    return packed(_written(case, day or status.today(), valued))
+
+
+def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
     book = Book(case, calendar_years(case), day, valued)
     for write_sheet in (
         inputs.write,
-        equity_and_offer.begin,
+        equity.begin,
         contracts_and_rpo.begin,
         dcf.begin,
         contracts_and_rpo.write,
@@ -93,7 +98,7 @@ def write(case: Case, day: date | None = None, valued: Valuation | None = None) 
         quarters.write,
         costs_and_capital.write,
         cash_flow_and_funding.write,
-        equity_and_offer.write,
+        equity.write,
         choices.write,
         comparables.write,
         market.write,
@@ -122,7 +127,7 @@ def write(case: Case, day: date | None = None, valued: Valuation | None = None) 
     properties.created = properties.modified = datetime.combine(day, datetime.min.time())
     workbook.calculation.calcId = configuration.CALCULATED_BY
     workbook.calculation.fullCalcOnLoad = False
-    return packed(workbook)
+    return workbook
 
 
 def _configuration(book: Book) -> None:

@@ -76,6 +76,7 @@ def listed(
     values: Area,
     columns: int,
     unit: str = "USD m",
+    across: str = "Line",
     next_to: int | None = None,
 ) -> None:
     """Add a bar for each row of a list, the first at the top: below it, or in a column."""
@@ -87,7 +88,7 @@ def listed(
     series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[0])
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
-    _downwards(chart, names, "Line", unit, page)
+    _downwards(chart, names, across, unit, page)
     if next_to is None:
         page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
     else:

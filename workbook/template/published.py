@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from model.case.parts import KINDS, Published
 from model.dcf.forecast import Forecast
+from model.fields import NOT_MEANINGFUL
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
@@ -95,7 +96,10 @@ def figures(
 
 
 def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
-    """Write a figure and its dates, and below it the difference."""
+    """Write a figure and its dates, and below it the difference.
+
+    A part of a figure that is not above 0 is not meaningful.
+    """
     known, path = book.case.published[key], f"published.{key}"
     form = styles.FORMATS[known.unit]
     page.put(page.row, UNIT, known.unit, "unit")
@@ -105,7 +109,7 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
     page.row += 1
     ratio = known.unit == "fraction"
     apart = f"{ours.local}-{theirs}"
-    formula = f"={apart}" if ratio else f"=IF({theirs}=0,0,({apart})/ABS({theirs}))"
+    formula = f"={apart}" if ratio else f'=IF({theirs}>0,({apart})/{theirs},"{NOT_MEANINGFUL}")'
     page.put(page.row, UNIT, "fraction", "unit")
     what = "Forecast against it, in points" if ratio else "Forecast against it"
     page.put(page.row, LABEL, what, "note")
@@ -132,6 +136,6 @@ def dates(page: Page, book: Book, key: str, column: int) -> None:
     book.areas[f"{path}.known"] = page.put(page.row, column + 1, None, "link", styles.DATE)
     public = book.areas[f"{path}.known"].local
     later = f"OR({as_of}>Valuation_date,N({public})>Valuation_date)"
-    formula = f'=IF({later},"{AHEAD}",IF({public}="","day not stated","{PUBLIC}"))'
+    formula = f'=IF({later},"{AHEAD}",IF(N({public})=0,"day not stated","{PUBLIC}"))'
     status = page.put(page.row, column + 2, formula, "link_beside").local
     page.fill_where(status.replace("$", ""), f'{status}="{AHEAD}"', styles.NOTE_FILL)

@@ -19,6 +19,7 @@ from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
+from workbook.package.package import Package
 
 OWN: Tree = {
     "next_24": {"from_month": 1, "to_month": 24, "share": of_model(0.58)},
@@ -57,7 +58,7 @@ def test_the_workbook_has_them_as_they_are_worded(bands: Tree, make: Callable[[]
     tree = stated(bands, make)
     tree["rpo"]["scope"] = of_model("the company's backlog, without its largest contract")
     case = parse(tree)
-    package = template.build(case)
+    package = Package.opened(template.write(case))
     assert report(package).faults == []
     assert read_case(package)[0] == case
 

@@ -280,6 +280,21 @@ REFUSALS = {
         put("rpo.later.june_2026.bands.next_24.share.value", 0.23),
         "rpo.later.june_2026: bands Share must be at most 1 in total, not 1.01.",
     ),
+    "a later balance in the middle of a month": (
+        put("rpo.later.june_2026.date.value", date(2026, 7, 14)),
+        "rpo.later.june_2026.date must be a whole number of months after 2025-12-31, to within a "
+        "week, and 4 at least, and it is 2026-07-14.",
+    ),
+    "two later balances of one month": (
+        put("rpo.later.june_2026.date.value", date(2026, 4, 3)),
+        "rpo.later.june_2026.date must be a whole number of months after 2025-12-31, to within a "
+        "week, and 4 at least, and it is 2026-04-03.",
+    ),
+    "a later balance without revenue before one with it": (
+        without("rpo.later.march_2026.recognised"),
+        "rpo.later.march_2026.recognised is missing: rpo.later.june_2026.recognised counts from "
+        "this balance.",
+    ),
     "a negative balance": (
         put("rpo.opening.amount.value", -1.0),
         "rpo.opening.amount must be from 0 to 10000000, not -1.",

@@ -146,6 +146,20 @@ def test_an_error_of_several_figures_has_a_line_too(file: Path) -> None:
     assert sentence.startswith(f"mine.toml:{line} totals.first_range must add up: ")
 
 
+def test_a_section_without_a_header_begins_with_what_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    text = (
+        starter("acme", date(2026, 5, 13))
+        + """[tables.facts]
+a = { fact = "Debt", kind = "stated", value = 200, unit = "USD m" }
+"""
+    )
+    file.write_text(text, encoding="utf-8")
+    line = text.splitlines().index("[tables.facts]") + 1
+    with pytest.raises(InputError, match=rf"^\S*acme\.toml:{line} tables\.company is missing"):
+        load(file)
+
+
 def test_lines_are_those_of_the_text() -> None:
     text = (
         '# [not.a.table]\n[a]\nb = 1\n\n[a.c."d e"]\nf.g = [\n  1,\n]\n'

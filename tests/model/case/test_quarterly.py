@@ -12,7 +12,7 @@ import pytest
 from cases import Tree, shipped
 
 from model.case import quarterly
-from model.case.case import parse
+from model.case.case import load, parse
 from model.errors import InputError
 from model.valuation import value
 
@@ -98,8 +98,9 @@ def test_a_figure_that_cannot_be_is_refused_with_a_sentence(name: str) -> None:
 def test_the_quarters_are_those_of_whole_years_that_hold_the_next_eight() -> None:
     tree = shipped()
     assert quarterly.count(parse(tree)) == 12
+    tree["company"]["basis"] = "latest"
     tree["company"]["valuation_date"]["value"] = date(2026, 1, 2)
-    del tree["company"]["basis"]
+    tree["company"]["basis"] = "latest"
     tree["rpo"]["opening"]["date"]["value"] = date(2025, 12, 31)
     tree["published"] = {k: p for k, p in tree["published"].items() if "2028" not in k}
     assert quarterly.count(parse(tree)) == 8
@@ -132,3 +133,13 @@ def test_more_reported_than_the_year_is_forecast_to_bring_is_refused() -> None:
         InputError, match=r"published: reported Revenue must be at most 904.*1,?000"
     ):
         value(parse(tree))
+
+
+def test_what_contracts_brought_before_the_balance_is_in_the_reported_quarters() -> None:
+    """Of Snowflake's half-year all revenue was from contracts: 1,390 and 1,547, as reported."""
+    made = value(load("snowflake")).quarters
+    assert made.contracted_revenue[:2] == pytest.approx([1390, 1547], rel=1e-12)
+    assert made.other_revenue[:2] == pytest.approx([0, 0], abs=1e-9)
+    # Nebius has four fifths of each of its two from contracts, and of their sum 785.
+    of = value(load("nebius")).quarters.contracted_revenue[:2]
+    assert of == pytest.approx([785 * 399 / 981.3, 785 * 582.3 / 981.3], rel=1e-12)

@@ -203,12 +203,69 @@ def test_a_choice_stands_where_a_case_makes_it() -> None:
     assert names == {"Terminal value", "Margin", "Discounting", "Dilution"}
 
 
+def worths(tree: cases.Tree) -> dict[tuple[str, str], float]:
+    """Value a case under each alternative, by choice and alternative."""
+    found = defence.of(value(parse(tree)))
+    names = zip(found.choice, found.alternative, strict=True)
+    return dict(zip(names, found.value_per_share.tolist(), strict=True))
+
+
+def test_of_a_multiple_no_growth_is_a_perpetuity_without_any() -> None:
+    tree, still = cases.simple(), cases.simple()
+    tree["drivers"]["terminal"]["value"] = "multiple"
+    tree["drivers"]["terminal_multiple"] = cases.of_model(10.0)
+    driver("terminal_growth", 0.0)(still)
+    found = worths(tree)
+    assert found["Terminal value", "No growth after the forecast"] == pytest.approx(
+        value(parse(still)).value_per_share, rel=1e-12
+    )
+    # The case states a return, and so a value by it.
+    assert found["Terminal value", "By growth at the return that the case states"] == (
+        pytest.approx(value(parse(cases.simple())).value_per_share, rel=1e-12)
+    )
+
+
+@pytest.mark.parametrize(
+    ("way", "names"),
+    [
+        ("growth", ["New capital earns only its cost"]),
+        ("roic", ["By growth at the last sales-to-capital"]),
+    ],
+)
+def test_a_return_that_no_case_states_is_no_alternative(way: str, names: list[str]) -> None:
+    tree = cases.simple()
+    driver("terminal", way)(tree)
+    without("terminal_roic")(tree)
+    found = worths(tree)
+    others = [at[1] for at in found if at[0] == "Terminal value"]
+    assert others == [defence.AS_IT_IS, *names, "No growth after the forecast"]
+    # Each is another value, and none is the same as another.
+    assert len({found["Terminal value", name] for name in others}) == len(others)
+
+
+def test_the_basic_count_has_no_rsus_to_leave_out() -> None:
+    tree = cases.shipped()
+    driver("method", "basic")(tree)
+    names = [at[1] for at in worths(tree) if at[0] == "RSUs and stock compensation"]
+    assert names == [defence.AS_IT_IS, "No cost; RSUs in the count"]
+
+
+def test_all_renewed_without_net_retention_is_spending_as_before() -> None:
+    tree = cases.stated(load("snowflake"))
+    del tree["segments"]["platform"]["net_retention"]
+    renewed(1.0)(tree)
+    found = worths(cases.stated(load("snowflake")))
+    assert found["Renewal of contracts", "All are renewed, and customers spend no more"] == (
+        pytest.approx(value(parse(tree)).value_per_share, rel=1e-12)
+    )
+
+
 # Steps -------------------------------------------------------------------------------------------
 
 
 def test_steps_add_up_and_end_where_all_changes_lead() -> None:
     made, _ = shipped()
-    found, steps = defence.bridges(made), made.case.table("view_steps")
+    found, steps = made.steps, made.case.table("view_steps")
     assert found is not None
     assert found.step[0] == HERE
     assert found.value_per_share[0] == made.value_per_share
@@ -279,6 +336,19 @@ def test_scenarios_are_the_same_as_one_at_a_time(rows: list[tuple[float, ...]]) 
     assert together.tolist() == pytest.approx(alone, rel=1e-12)
 
 
+def test_alternatives_that_differ_in_numbers_are_each_valued_by_their_own() -> None:
+    business = Business(stores().drivers, COMMON, np.array([10.0, 20.0, 30.0]))
+    rows = [("contracted_revenue", 5.0), ("contracted_revenue", 9.0), ("revenue_growth", 0.1),
+            ("wacc", 0.12), ("rsu/count", 3.0), ("operating_margin", 0.1)]  # fmt: skip
+    names, numbers = zip(*rows, strict=True)
+    places = [str(i) for i in range(len(rows))]
+    table = Choices(["A"] * len(rows), places, names, numbers)
+    found = dcf_choices(business.drivers, COMMON, table, business.contracted)
+    alone = [float(worth(changed(business, [row], "changes"))) for row in rows]
+    assert found.value_per_share.tolist() == pytest.approx(alone, rel=1e-12)
+    assert len(set(alone)) == len(alone)
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 
@@ -332,3 +402,10 @@ def test_a_case_names_views_and_inputs_that_it_has() -> None:
     tree["tables"]["view_steps"]["wacc"]["input"] = "wac"
     with pytest.raises(InputError, match=r"^tables\.view_steps must be an input, not 'wac' "):
         parse(tree)
+
+
+def test_a_step_after_which_nothing_has_a_value_is_refused() -> None:
+    tree = cases.shipped()
+    tree["tables"]["view_steps"]["terminal_growth"]["value"] = 0.2
+    with pytest.raises(InputError, match=r"^tables\.view_steps: terminal_growth must be "):
+        value(parse(tree))

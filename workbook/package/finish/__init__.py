@@ -12,8 +12,9 @@ from xml.etree.ElementTree import Element, SubElement
 from workbook.package.archive import declared_in_root, parsed, written
 from workbook.package.cells import Values
 from workbook.package.finish.charts import describe, keep_numbers
-from workbook.package.finish.sheets import fill, tidy
+from workbook.package.finish.sheets import fill, held, tidy
 from workbook.package.package import Package
+from workbook.package.writing import DraftSheet
 
 __all__ = ["METADATA_PART", "complete", "finish"]
 
@@ -72,8 +73,13 @@ def complete(package: Package, values: Values) -> None:
         if name.endswith((".xml", ".rels")):
             declared_in_root(package.edited(name))
     for name, sheet in package.sheets.items():
-        fill(name, package.tree(sheet.part), sheet, values.get(name, {}))
-        tidy(sheet.cells.values())
+        of_sheet = values.get(name, {})
+        found = held(name, sheet, of_sheet)
+        if isinstance(sheet, DraftSheet):
+            sheet.hold(of_sheet, found)
+        else:
+            fill(package.tree(sheet.part), sheet, found)
+            tidy(sheet.cells.values())
     if any(formula.ref for of in package.sheets.values() for formula in of.formulas.values()):
         _add_metadata(package)
     _order_fonts(package.tree("xl/styles.xml"))

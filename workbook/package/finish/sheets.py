@@ -24,29 +24,42 @@ _WRITTEN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def fill(name: str, tree: Element, sheet: Sheet, values: dict[Place, Value]) -> None:
-    """Write the cached values of a sheet; cells that an array fills are created and added."""
-    present = sheet.cells
+def held(name: str, sheet: Sheet, values: dict[Place, Value]) -> dict[Place, tuple[str, str]]:
+    """Give the type and the text of every value of a sheet's formulas.
+
+    Raises
+    ------
+    ValueError
+        As for `complete`.
+    """
     for at, formula in sheet.formulas.items():
-        if formula.ref is None:
-            continue
-        present[at].set("cm", "1")
-        if formula.value is not None:
-            continue  # The file has been finished before, and the array's cells are its own.
-        for inside in cells(formula.ref):
+        # If the array has a value, the file has been finished before, and its cells are its own.
+        for inside in cells(formula.ref) if formula.ref and formula.value is None else ():
             if sheet.value(inside) is not None:
                 raise ValueError(
                     f"{name}!{address(*inside)} is not empty, and the array formula at "
                     f"{address(*at)} fills it"
                 )
-    _create(tree, present, [at for at in sheet.filled if at not in present])
+    found = {}
     for at in sheet.filled:
         if at not in values:
             raise ValueError(f"{name}!{address(*at)} has no value")
         try:
-            _put(present[at], values[at])
+            found[at] = _kind_and_text(values[at])
         except ValueError as error:
             raise ValueError(f"{name}!{address(*at)} {error}") from None
+    return found
+
+
+def fill(tree: Element, sheet: Sheet, values: dict[Place, tuple[str, str]]) -> None:
+    """Write the cached values of a sheet; cells that an array fills are created and added."""
+    present = sheet.cells
+    for at, formula in sheet.formulas.items():
+        if formula.ref is not None:
+            present[at].set("cm", "1")
+    _create(tree, present, [at for at in sheet.filled if at not in present])
+    for at, (kind, text) in values.items():
+        _put(present[at], kind, text)
 
 
 def tidy(cells: Iterable[Element]) -> None:
@@ -88,26 +101,32 @@ def _create(sheet: Element, present: dict[Place, Element], places: list[Place]) 
         dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
-def _put(cell: Element, value: Value) -> None:
+def _kind_and_text(value: Value) -> tuple[str, str]:
+    """Give the type of a cell with a value, empty if it has none, and the text of the value."""
+    if value is None:
+        return "", ""
+    if isinstance(value, bool):
+        return "b", str(int(value))
+    if isinstance(value, ErrorValue):
+        return "e", value.text if value.text in _WRITTEN_ERRORS else "#VALUE!"
+    if isinstance(value, str):
+        return "str", escaped(value)
+    if math.isfinite(value):
+        return "n", number_text(value)
+    raise ValueError(f"cannot hold the number {value}")
+
+
+def _put(cell: Element, kind: str, text: str) -> None:
     for old in [child for child in cell if child.tag in ("v", "is")]:
         cell.remove(old)
     cell.attrib.pop("t", None)
-    if value is None:
+    if not kind:
         return
     v = Element("v")
-    if isinstance(value, bool):
-        kind, v.text = "b", str(int(value))
-    elif isinstance(value, ErrorValue):
-        kind, v.text = "e", value.text if value.text in _WRITTEN_ERRORS else "#VALUE!"
-    elif isinstance(value, str):
-        kind, v.text = "str", escaped(value)
-        _keep_spaces(v)
-    elif math.isfinite(value):
-        kind, v.text = "n", number_text(value)
-    else:
-        raise ValueError(f"cannot hold the number {value}")
+    v.text = text
     if kind != "n":
         cell.set("t", kind)
+        _keep_spaces(v)
     cell.insert(len(cell.findall("f")), v)
 
 

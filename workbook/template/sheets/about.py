@@ -34,9 +34,9 @@ SHEETS = (
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
-    ("Equity and offer", "Diluted market value, the offer, each security's claim, headlines."),
+    ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
-    ("Market", "A megawatt, a system, a token, and the market around them."),
+    ("Market", "What capacity, systems or tokens earn, and the market around them."),
     ("Signals", "An investor's checklist; growth against liquidity."),
     (
         status.CHECKS,

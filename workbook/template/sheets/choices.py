@@ -9,6 +9,7 @@ from model.dcf.choices import ViewSteps
 from model.defence import AS_IT_IS, Change, Choice, Linked, Moved
 from workbook.template import charts, styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
@@ -33,10 +34,8 @@ def write(book: Book) -> None:
     page.section("Value per share under each alternative, all else as it is (USD)", REASON)
     top = page.row
     # Written last, because the table that it reads is below everything.
-    page.row += len(names) + 2
+    page.row += len(names) + 1
     values = Area(TITLE, top + 1, VALUE, len(names))
-    if book.case.funding:
-        _funding(page, book)
     charts.listed(
         page,
         "What each alternative adds to the value per share",
@@ -45,7 +44,11 @@ def write(book: Book) -> None:
         1,
         unit="USD",
         next_to=REASON,
+        across="Alternative",
     )
+    if book.case.funding:
+        page.section("Value per share once new shares fill the funding gap (USD)", REASON)
+        _funding(page, book)
     page.section("Why, what a sceptic says, and the case's own reasons", REASON)
     _reasons(page, book, found)
     if "view_steps" in book.case.tables:
@@ -71,7 +74,7 @@ def _checks(book: Book, names: Area, values: Area, differences: Area) -> None:
     here = value_line(book, "value_per_share")
     book.checks += [
         Check("Choices: as in this model, every choice gives the value per share",
-              f"SUMPRODUCT({is_text(str(names), _quoted(AS_IT_IS))}*({values}-{here})^2)", "0",
+              f"SUMPRODUCT({is_text(str(names), quoted(AS_IT_IS))}*({values}-{here})^2)", "0",
               1e-12),
         Check("Choices: differences are from the value per share", f"SUM({differences})",
               f"SUM({values})-ROWS({values})*{here}"),
@@ -167,8 +170,13 @@ def _bridges(page: Page, book: Book) -> None:
         named=[view for view, count in by_view.items() for _ in range(count)],
     )
     values, parts = block.column_of("value_per_share"), block.column_of("contribution")
-    first = 0
+    first, views = 0, block.column_of("view")
     for view, count in by_view.items():
+        # The function knows a view by its key; a reader, by its label.
+        label = book.case.published[view].label.replace('"', "'")
+        for i in range(first, first + count):
+            cell = page.sheet.cell(views.row + i, views.column)
+            cell.number_format = f';;;"{label}"'
         last = values.part(first + count - 1, 0)
         known = book.areas[f"published.{view}"]
         for text, formula, style in (
@@ -234,7 +242,3 @@ def _change(page: Page, book: Book, change: Change) -> None:
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'

@@ -18,6 +18,7 @@ from model.dilution.headlines import TOLERANCE
 from model.dilution.shares import LADDER
 from workbook.template import printing, styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets import securities
@@ -109,7 +110,9 @@ class _Row:
         page.put(row, FACT, f"={typed['Fact']}", "link_text")
         page.put(row, KIND, f"={typed['Kind']}", "link_beside")
         page.put(row, AS_OF, reading.row.as_of, "unit", styles.DATE)
-        form = styles.FORMATS.get(reading.unit, styles.PLAIN)
+        # What is counted in thousands needs no decimals.
+        many = styles.WHOLE_MONEY if abs(reading.value) >= 1000 else styles.PLAIN
+        form = styles.FORMATS.get(reading.unit, many)
         page.put(row, VALUE, f"={typed['Value']}", "link", form)
         source = page.book.case.sources[reading.row.source].title
         origin = f"{source} ({reading.row.quality}). {reading.row.note}".strip()
@@ -129,7 +132,7 @@ class _Row:
         rpo = page.book.case.rpo
         if rpo is not None and rpo.scope is not None:
             stated[str(page.book.areas["rpo.scope"])] = str(rpo.scope.value)
-        changed = ",".join(f'{cell}<>"{text}"' for cell, text in stated.items())
+        changed = ",".join(f"{cell}<>{quoted(text)}" for cell, text in stated.items())
         again = f"{WARNING}: kind, input or scope has changed: build the workbook again"
         left = "the difference is the restatement" if reading.kind == RESTATED and against else ""
         one = f"{WARNING}: exactly one reading must have 1 under Chosen"

@@ -49,8 +49,9 @@ def write(book: Book) -> None:
     block = _forecast(page, book, reported, year)
     other = block.line("other_revenue")
     _warn(page, "Contracts bring more than is left of the year",
-          # Rounding is no warning.
-          [f"{relative(other.part(0, i))}<-1/1000" for i in range(quarters)])  # fmt: skip
+          # Of quarters to come; rounding is no warning.
+          [f"AND({end}>=Valuation_date,{relative(other.part(0, i))}<-1/1000)"
+           for i, end in enumerate(each(head))])  # fmt: skip
     page.row += 1
     _growth(page, book, block, count)
     whole = _to_date(page, book, block, quarter, count)

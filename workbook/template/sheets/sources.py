@@ -122,7 +122,7 @@ def _origin(
     page.put(page.row, NOTE, of.note, "note")
     known = page.put(page.row, KNOWN, of.known, "unit", styles.DATE) if of.known else None
     if known and f"{path}.known" in page.book.areas:
-        page.book.link(f"{path}.known", f'IF({known}="","",{known})', styles.DATE)
+        page.book.link(f"{path}.known", str(known), styles.DATE)
     page.row += 1
 
 

@@ -15,7 +15,7 @@ from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, has, line_head, scalar, table_of
 from workbook.template.sheets.comparables import exits, football_field, returns
 from workbook.template.sheets.dcf.lines import value_line
-from workbook.template.sheets.equity_and_offer.dilution import price_check
+from workbook.template.sheets.equity.dilution import price_check
 
 #: Minimum number of numeric columns.
 COLUMNS = 7

@@ -63,7 +63,7 @@ def _cell(
         )
         put_value(page, page.row, column, here, figure, entry_of(dated, blank=entry.blank))
     elif field.name == "count":
-        # The sheet Equity and offer links it to the offer.
+        # The sheet Equity links it to the offer.
         book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
     elif field.name in FOLLOWING:
         formula = _default(page, book, top, field.name)

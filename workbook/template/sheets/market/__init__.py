@@ -26,14 +26,21 @@ TOKENS = (
 
 def write(book: Book) -> None:
     """Write the sheet, if the case has the inputs of at least one section."""
-    if not any(has(book, needed) for needed in (MEGAWATT, SYSTEMS, TOKENS, market.NEEDED)):
+    subjects = {
+        "a megawatt of capacity": MEGAWATT,
+        "systems": SYSTEMS,
+        "tokens": TOKENS,
+        "the market": market.NEEDED,
+    }
+    found = [text for text, needed in subjects.items() if has(book, needed)]
+    if not found:
         return
     # The years of a megawatt, from 0, may need more columns.
     columns = max(COLUMNS, assumptions.years_shown(book) + 1 if has(book, MEGAWATT) else 0)
     last = FIRST + columns - 1
     page = book.page(
         "Market",
-        "a megawatt, a system, a token and their market",
+        " and ".join(", ".join(found).rsplit(", ", 1)),
         [13, 2, 2, 52, 17, 22, 15, 23, *[15] * (columns - 4)],
         freeze=f"E{HEAD_ROWS + 1}",
     )

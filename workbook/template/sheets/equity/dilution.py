@@ -87,11 +87,14 @@ def _heads(page: Page, book: Book, prices: list[str]) -> Area:
     row = page.row
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "At")):
         page.put(row, column, text, "head_left")
-    page.heights[row] = 28
+    tallest = 28.0
     for i, key in enumerate(prices):
         source = book.areas[key]
         label = Area(source.sheet, source.row, source.column - 1)
         page.put(row, FIRST + i, f"={label}", "link_head")
+        page.fit(book.case.price_points[key].label, FIRST + i)
+        tallest = max(tallest, page.heights[row])
+    page.heights[row] = tallest
     page.row += 1
     return Area(page.title, row, FIRST, 1, len(prices))
 

@@ -7,7 +7,7 @@ from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.dcf.lines import driver, value_line
-from workbook.template.sheets.equity_and_offer.dilution import at_share_price
+from workbook.template.sheets.equity.dilution import at_share_price
 from workbook.template.sheets.securities import Natively, column
 
 

@@ -1,4 +1,4 @@
-"""Equity and offer: dilution, the balance sheet and the offer, claims, diluted EPS, headlines.
+"""Equity: dilution, the balance sheet and the offer, claims, diluted EPS, headlines.
 
 Dilution is written before the sheets that read it, and the rest after them.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from model.dilution.headlines import Reconciliation
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import LABEL, has, line_head
-from workbook.template.sheets.equity_and_offer import balance, claims, dilution, earnings, offer
+from workbook.template.sheets.equity import balance, claims, dilution, earnings, offer
 
-TITLE = "Equity and offer"
+TITLE = "Equity"
 #: Columns of the widest block, the headlines, whose findings extend over two more.
 COLUMNS = max(len(Reconciliation.declared) + 2, dilution.WIDTH)
 LAST = LABEL + COLUMNS

@@ -15,7 +15,7 @@ from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, scalar
 from workbook.template.sheets import securities
 from workbook.template.sheets.dcf.lines import value_line
-from workbook.template.sheets.equity_and_offer.dilution import at_share_price
+from workbook.template.sheets.equity.dilution import at_share_price
 
 TERMS = tuple(f"offer.{name}" for name in ("price", *derived.TERMS))
 CLASSES = ("tables.share_classes",)
