@@ -261,9 +261,9 @@ ENTRIES: dict[str, dict[str, Field]] = {
             "line": _field(
                 "name",
                 "Line",
-                "Line of the results with which it is compared: of the forecast, such as revenue, with "
-                "a year; of its quarters, with a quarter too; of the value, such as value_per_share, "
-                "with neither.",
+                "Line of the results with which it is compared: of the forecast, such as revenue, "
+                "with a year; of its quarters, with a quarter too; of the value, such as "
+                "value_per_share, with neither.",
             ),
             "value": _field("unit of the line", "Value", "As published."),
             "year": _field(

@@ -7,8 +7,10 @@ measure calculated by hand if it is simple.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from datetime import date
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -190,3 +192,31 @@ def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:
     del tree["rpo"], tree["securities"]["warrant_capacity"]
     tree["tables"], tree["scalars"], tree["totals"] = {}, {}, {}
     assert "beyond_forecast" not in warned(value(parse(tree)))
+
+
+def test_a_quarter_before_is_of_the_run_rate_where_that_is_more() -> None:
+    """Of 250 a month a quarter is 750, where the year before had 15 a quarter."""
+    tree = simple()
+    tree["drivers"]["base_revenue"] = {**tree["drivers"]["base_revenue"], "value": 60.0}
+    tree["totals"] = {}
+    before = warned(value(parse(tree)))["run_rate"].value
+    like = tree["rpo"]["final_month"]
+    tree["rpo"]["run_rate"] = {**like, "label": "Run rate", "value": 250.0}
+    for key in ("scope", "run_rate_scope"):
+        tree["rpo"][key] = {**like, "label": "Scope", "value": "RPO"}
+    after = value(parse(tree))
+    measure = next(m for m in MEASURES if m.key == "run_rate")
+    assert measure.value(after) == pytest.approx(before * 15 / 750, rel=1e-12)
+    assert "run_rate" not in warned(after)
+
+
+def test_a_quarter_before_is_of_what_was_recognised_since_the_year_began() -> None:
+    """785 to 30 June are of 181 of the year's 365 days: 395.8 a quarter, and not 132.5."""
+    text = (resources.files("model") / "cases/nebius.toml").read_text(encoding="utf-8")
+    tree = tomllib.loads(text)
+    tree["rpo"]["shape"] = "flat"
+    del tree["rpo"]["run_rate"]
+    valuation = value(parse(tree))
+    measure = next(m for m in MEASURES if m.key == "run_rate")
+    first = 3 * 0.36 * 37490.6 / 24
+    assert measure.value(valuation) == pytest.approx(first / (785 * 365 / 181 / 4), rel=1e-12)
