@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model import evidence
+from model.calendar import year_left
 from model.case.facts import ROUNDING
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
@@ -204,13 +205,25 @@ def _freed_capital(valued: Valuation) -> float:
 
 
 def _run_rate(valued: Valuation) -> float:
-    """Return the first quarter's contracted revenue over a quarter of the year before."""
-    before, first = valued.case.base_revenue, 0.0
+    """Return the first quarter's contracted revenue over the most that a quarter is known to be."""
+    before, first = _quarter_before(valued.case), 0.0
     if valued.case.rpo is not None and valued.case.signs:
         first = float(SignedContracts.of(valued.case.table("customer_contracts")).first_quarter)
     elif valued.schedule is not None:
         first = float(valued.schedule.recognised[0])
-    return first / (before / 4) if before > 0 else 0.0
+    return first / before if before > 0 else 0.0
+
+
+def _quarter_before(case: Case) -> float:
+    """Return a quarter's revenue: of the year before, or of what the balance states since."""
+    found = [case.base_revenue / 4]
+    if case.rpo is not None and case.rpo.run_rate is not None:
+        found.append(3 * case.rpo.run_rate.number)
+    if case.rpo is not None and case.rpo.recognised_in_year is not None:
+        left = year_left(case.rpo.opening.date.day, case.company.first_year_end.day)
+        if left is not None and left < 1:
+            found.append(case.rpo.recognised_in_year.number / (1 - left) / 4)
+    return max(found)
 
 
 def _early_fall(valued: Valuation) -> float:
@@ -362,11 +375,11 @@ MEASURES = (
     ),
     Measure(
         "run_rate",
-        "First quarter of the contracts over a quarter of the last year's revenue",
+        "First quarter of the contracts over a quarter's revenue before it",
         "ratio",
         _run_rate,
-        "contracts become revenue no faster than capacity is delivered, and last year's revenue is "
-        "what has been.",
+        "contracts become revenue no faster than capacity is delivered, and the last year's "
+        "revenue, the run rate and what was recognised since are what has been.",
         "the start, the shape and the bands of the contracts",
         high=2,
     ),

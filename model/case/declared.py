@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import get_args
 
-from model.calendar import LAST_MONTH
+from model.calendar import LAST_MONTH, QUARTERS
+from model.case.parts import KINDS, QUALITIES
 from model.dilution.raises import Issue
 from model.fields import Field, Kind
 from model.rpo.schedule import SHAPE_NAMES
@@ -244,3 +245,64 @@ SCALARS = _named({
     "existing_paid": money("What existing holders paid the company for their shares", low=0.0),
     "distress_proceeds": part("Proceeds of a sale in failure, as a share of going-concern value"),
 })  # fmt: skip
+
+#: Keys of the sections whose entries a case names itself, each with its own; the value of a
+#: published figure has the unit of its line.
+ENTRIES: dict[str, dict[str, Field]] = {
+    "prices": _named(
+        {
+            "label": _field("name", "Label", "What the price is of."),
+            "value": replace(FURTHER_PRICE, meaning="The price."),
+        }
+    ),
+    "published": _named(
+        {
+            "label": _field("name", "Label", "What was published."),
+            "line": _field(
+                "name",
+                "Line",
+                "Line of the results with which it is compared: of the forecast, such as revenue, "
+                "with a year; of its quarters, with a quarter too; of the value, such as "
+                "value_per_share, with neither.",
+            ),
+            "value": _field("unit of the line", "Value", "As published."),
+            "year": _field(
+                "count",
+                "Year",
+                "A fiscal year of the forecast.",
+                low=1990,
+                high=2199,
+                whole=True,
+                default=None,
+            ),
+            "quarter": _field(
+                "count",
+                "Quarter",
+                "Quarter of that year.",
+                low=1,
+                high=QUARTERS,
+                whole=True,
+                default=None,
+            ),
+            "kind": _field("name", "Kind", "Who published it.", choices=KINDS, default=None),
+        }
+    ),
+    "sources": _named(
+        {
+            "title": _field("name", "Title", "What it is, with its date."),
+            "form": _field("name", "Form", "Of a filing, such as 10-K.", default=None),
+            "filed": _field("date", "Filed", "The day on which it became public.", default=None),
+            "address": _field("name", "Address", "Where it can be read.", default=None),
+            "page": _field("name", "Page", "The page.", default=None),
+            "tag": _field("name", "Tag", "The XBRL tag.", default=None),
+            "context": _field("name", "Context", "The context of the tag.", default=None),
+            "company": _field(
+                "name", "Company", "Ticker of the company that it describes.", default=None
+            ),
+            "quality": _field(
+                "name", "Quality", "That of its figures.", choices=QUALITIES, default=None
+            ),
+            "as_of": _field("date", "As of", "The day to which its figures refer.", default=None),
+        }
+    ),
+}

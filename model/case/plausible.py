@@ -31,7 +31,10 @@ PLACEHOLDER = "placeholder"
 
 def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not what was meant."""
-    checks = (_prices, _offer, _amounts, _hurdles, _convertible, _durations, _balances)
+    checks = (
+        *(_prices, _raise, _offer, _amounts, _unused_base, _hurdles, _convertible),
+        *(_durations, _balances),
+    )
     found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
     if count:
@@ -54,6 +57,32 @@ def _prices(case: Case) -> Iterator[str]:
             yield (
                 f"securities.{key}.strike of {shown(security.strike.number)} is far above {path} "
                 f"of {shown(price.number)}."
+            )
+
+
+def _raise(case: Case) -> Iterator[str]:
+    """Yield a price of new shares that would multiply their number."""
+    stated, issue = case.funding.get("raise_price"), case.funding.get("raise_issue")
+    path, price = case.share_price
+    if stated is None or (issue is not None and issue.value == "debt"):
+        return
+    if stated.number < price.number / (10 * PRICES_APART):
+        yield (
+            f"funding.raise_price of {shown(stated.number)} is far below {path} of "
+            f"{shown(price.number)}: a gap filled with shares at that price multiplies their "
+            "number."
+        )
+
+
+def _unused_base(case: Case) -> Iterator[str]:
+    """Yield revenue of the year before in segments from which no revenue follows."""
+    for key, segment in case.segments.items():
+        base = segment.figures.get("base_revenue")
+        grows = {"revenue_growth", "uncontracted_revenue", "price"} & {*segment.figures}
+        if base is not None and base.number > 0 and not grows:
+            yield (
+                f"segments.{key}.base_revenue of {shown(base.number)} is not in the growth of the "
+                f"first year: it needs segments.{key}.uncontracted_revenue, 0 if there is none."
             )
 
 

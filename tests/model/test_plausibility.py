@@ -7,8 +7,10 @@ measure calculated by hand if it is simple.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from datetime import date
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -190,3 +192,53 @@ def test_a_case_without_a_balance_has_nothing_beyond_the_forecast() -> None:
     del tree["rpo"], tree["securities"]["warrant_capacity"]
     tree["tables"], tree["scalars"], tree["totals"] = {}, {}, {}
     assert "beyond_forecast" not in warned(value(parse(tree)))
+
+
+def test_a_quarter_before_is_of_the_run_rate_where_that_is_more() -> None:
+    """Of 250 a month a quarter is 750, where the year before had 15 a quarter."""
+    tree = simple()
+    tree["drivers"]["base_revenue"] = {**tree["drivers"]["base_revenue"], "value": 60.0}
+    tree["totals"] = {}
+    before = warned(value(parse(tree)))["run_rate"].value
+    like = tree["rpo"]["final_month"]
+    tree["rpo"]["run_rate"] = {**like, "label": "Run rate", "value": 250.0}
+    for key in ("scope", "run_rate_scope"):
+        tree["rpo"][key] = {**like, "label": "Scope", "value": "RPO"}
+    after = value(parse(tree))
+    measure = next(m for m in MEASURES if m.key == "run_rate")
+    assert measure.value(after) == pytest.approx(before * 15 / 750, rel=1e-12)
+    assert "run_rate" not in warned(after)
+
+
+def test_a_quarter_before_is_of_what_was_recognised_since_the_year_began() -> None:
+    """785 to 30 June are of 181 of the year's 365 days: 395.8 a quarter, and not 132.5."""
+    tree = of_nebius()
+    tree["rpo"]["shape"] = "flat"
+    del tree["rpo"]["run_rate"]
+    valuation = value(parse(tree))
+    measure = next(m for m in MEASURES if m.key == "run_rate")
+    first = 3 * 0.36 * 37490.6 / 24
+    assert measure.value(valuation) == pytest.approx(first / (785 * 365 / 181 / 4), rel=1e-12)
+
+
+def of_nebius() -> dict[str, Any]:
+    text = (resources.files("model") / "cases/nebius.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def test_new_shares_at_a_tiny_price_are_doubtful() -> None:
+    """At a thousandth of a dollar, a gap of billions is trillions of shares; as debt it is none."""
+    for issue, doubted in (("shares", True), ("debt", False)):
+        tree = of_nebius()
+        tree["funding"] |= {"raise_price": 0.001, "raise_issue": issue}
+        found = [s for s in parse(tree).warnings if s.startswith("funding.raise_price of 0.001")]
+        assert bool(found) is doubted
+
+
+def test_revenue_from_which_nothing_follows_is_doubtful() -> None:
+    tree = of_nebius()
+    del tree["segments"]["cloud"]["uncontracted_revenue"]
+    doubtful = "segments.cloud.base_revenue of 529.8 is not in the growth of the first year"
+    assert any(sentence.startswith(doubtful) for sentence in parse(tree).warnings)
+    tree["segments"]["cloud"]["uncontracted_revenue"] = 0
+    assert not any(sentence.startswith(doubtful) for sentence in parse(tree).warnings)

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from gate import problems
 
 from model import valuation
 from model.case.case import load
+from model.case.case import names as case_names
 from model.dcf.drivers import DRIVERS
 from workbook import template
 from workbook.catalogue import FAMILIES, MOST_USED
@@ -521,6 +523,23 @@ def test_inputs_lists_every_key_that_a_case_may_state(offtake: Command) -> None:
     assert re.search(r"^ revenue .*Revenue\. Must be above 0\. Required\.", peers, re.M)
     refused = offtake("inputs", "perrs")
     assert refused.code == 2 and "did you mean 'peers'?" in refused.sentence
+
+
+@pytest.mark.parametrize("name", ["prices", "published", "sources"])
+@pytest.mark.parametrize("company", case_names())
+def test_inputs_lists_every_key_of_what_a_case_names(
+    offtake: Command, name: str, company: str
+) -> None:
+    """What the shipped files state is listed, and what all of them state alone is required."""
+    of_figure = {"as_of", "source", "quality", "known", "note"}
+    text = (resources.files("model") / f"cases/{company}.toml").read_text(encoding="utf-8")
+    entries = [e for e in tomllib.loads(text).get(name, {}).values() if isinstance(e, dict)]
+    shown = offtake("inputs", name).out
+    assert {key for entry in entries for key in entry} - of_figure <= {
+        *re.findall(r"^ (\w+)", shown, re.M)
+    }
+    required = re.findall(r"^ (\w+) .*(?:\n {2,}.*)*?Required\.", shown, re.M)
+    assert all({*required} <= {*entry} for entry in entries)
 
 
 def test_functions_come_family_by_family_the_most_used_first(offtake: Command) -> None:

@@ -16,6 +16,7 @@ from command import Command
 
 from model import valuation
 from model.case.case import load
+from model.case.tables import STATED
 
 CASE = load("cerebras")
 
@@ -48,7 +49,9 @@ def sheet_part(package: bytes, title: str) -> str:
 def with_number(package: bytes, title: str, label: str, new: str) -> bytes:
     """Change the number to the right of a label, and nothing else: no value is recalculated."""
     page = openpyxl.load_workbook(io.BytesIO(package))[title]
-    (cell,) = (c for row in page.iter_rows() for c in row if c.value == label)
+    labels = (c for row in page.iter_rows() for c in row if c.value == label)
+    # A fact may have the name of the input that it is about; next to it is its kind.
+    (cell,) = (c for c in labels if c.offset(0, 1).value != STATED)
     there = f'(<c r="{cell.offset(0, 1).coordinate}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
     return with_part(package, sheet_part(package, title), there, rf"\g<1>{new}")
 
@@ -111,6 +114,22 @@ def test_check_tells_an_input_that_no_case_may_have(
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence.startswith("securities.options.type must be one of 'common', 'rsu',")
+
+
+@pytest.mark.parametrize("driver", ["terminal_roic", "wacc_years", "OpenAI capacity/other_cost"])
+def test_check_names_a_driver_that_was_cleared(offtake: Command, book: Path, driver: str) -> None:
+    """A blank is another value than that of the case, and the model accepts both."""
+    typed = openpyxl.load_workbook(book)
+    page = typed["Inputs"]
+    (row,) = (cell.row for cell in page["C"] if cell.value == driver)
+    for cell in page[row][3:14]:
+        cell.value = None
+    typed.save(book)
+    run = offtake("check", book)
+    assert run.code == 1
+    sentence = f"Inputs: {driver} must be typed, because the case states it"
+    assert sum(line.endswith(f"the check of its row fails: {sentence}")
+               for line in run.out.splitlines()) == 1  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,8 @@ COUNTED = "every cell is a number"
 TYPED = "Inputs: "
 #: What is said of single results that may be texts: none of them is an error.
 NO_ERROR = "none is an error"
+#: That of a driver whose row may have been cleared.
+STATED = "because the case states it"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
 #: Checks that a slightly wrong number still passes, and why.
@@ -217,6 +219,12 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         for column in "ED"
         for c in references(copied, copied["Checks and warnings", f"{column}{row}"].value)
     ]
+    if label.endswith(STATED):
+        (row_of,) = re.findall(
+            r"\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+", copied["Checks and warnings", f"D{row}"].value
+        )
+        yield {("Inputs", address(*at)): None for at in cells(row_of.replace("$", ""))}
+        return
     if label.endswith(BUILT_FOR) or label.startswith(TYPED):
         yield {found[-1]: "One more"}
         return

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: Largest relative difference between two numbers that count as equal.
 RELATIVE = 1e-9
 
-#: Column of the Checks sheet that shows whether a check passes.
-CHECK_COLUMN = 8
+#: Columns of the Checks sheet: what a check is of, and whether it passes.
+LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
 #: Difference that counts as rounding, as a share of the largest number in the row: the result
 #: of a + b - (a + b), which another program may round to 0. The differences on Checks need
@@ -85,7 +85,8 @@ def report(file: bytes | Package) -> Report:
         if calculated or isinstance(difference.found, ErrorValue)
     ]
     faults += [
-        f"{CHECKS}!{address(row, column)}: the check of its row fails"
+        f"{CHECKS}!{address(row, column)}: the check of its row fails: "
+        f"{package.sheets[CHECKS].value((row, LABEL_COLUMN))}"
         for (row, column), value in found.get(CHECKS, {}).items()
         if column == CHECK_COLUMN and value == "FAIL"
     ]

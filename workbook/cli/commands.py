@@ -237,13 +237,14 @@ def functions(name: str | None, as_json: bool) -> None:
 
 def inputs(name: str | None) -> None:
     """List what a case may state: its sections and tables; or the keys of one of them."""
+    from model.case.declared import ENTRIES
     from model.case.tables import TABLES
     from model.case.values import SECTIONS
     from model.errors import one_of
     from workbook.cli import terminal
 
     if name is not None:
-        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *TABLES))
+        name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *ENTRIES, *TABLES))
     terminal.show_inputs(name)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from model.case.declared import ENTRIES
 from model.case.sections import DERIVED
 from model.case.tables import TABLES, YEAR
 from model.case.values import SECTIONS, row_key
@@ -128,7 +129,7 @@ def show_inputs(name: str | None) -> None:
     console = Console(highlight=False)
     if name is None:
         sections = _table("Sections", "Section", "Keys", left=True)
-        for section, fields in SECTIONS.items():
+        for section, fields in (SECTIONS | ENTRIES).items():
             sections.add_row(section, ", ".join(key for key in fields if _given(section, key)))
         console.print(sections)
         tables = _table("Tables", "Table", "Holds", left=True)
@@ -138,7 +139,7 @@ def show_inputs(name: str | None) -> None:
         console.print("`offtake inputs NAME` lists the keys of one of them.")
         return
     table = TABLES.get(name.removeprefix("tables."))
-    declared = SECTIONS.get(name, {})
+    declared = (SECTIONS | ENTRIES).get(name, {})
     if table:
         columns = table.columns.declared.values()
         declared = {row_key(f.header): f for f in columns} | table.of_years([YEAR])
@@ -146,7 +147,8 @@ def show_inputs(name: str | None) -> None:
     for key, field in declared.items():
         must = f" Must be {field.expected}." if field.bounded else ""
         one = f" One of {', '.join(field.choices)}." if field.choices else ""
-        needed = " Required." if table and field.required and field.blank is NOTHING else ""
+        asked = (table and field.blank is NOTHING) or name in ENTRIES
+        needed = " Required." if asked and field.required else ""
         if _given(name, key):
             meaning = field.meaning or f"{field.header}."
             keys.add_row(key, field.unit, escape(f"{meaning}{must}{one}{needed}"))

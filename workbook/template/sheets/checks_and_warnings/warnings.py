@@ -184,8 +184,20 @@ def _run_rate(book: Book) -> str:
         first = book.block("Contract_schedule").line("total_contracted").part(0, 0)
     else:
         first = book.block("Schedule").line("recognised").part(0, 0)
-    base = base_revenue(book)
-    return f"IF({base}>0,{first}/({base}/4),0)"
+    before = _quarter_before(book)
+    return f"IF({before}>0,{first}/{before},0)"
+
+
+def _quarter_before(book: Book) -> str:
+    """Give a quarter's revenue: of the year before, or of what the balance states since."""
+    found, rpo = [f"{base_revenue(book)}/4"], book.case.rpo
+    if rpo is not None and rpo.run_rate is not None:
+        found.append("3*Run_rate")
+    if rpo is not None and rpo.recognised_in_year is not None:
+        gone = "1-(First_year_end-Balance_date)/(First_year_end-EDATE(First_year_end,-12))"
+        of_year = book.areas["rpo.recognised_in_year"]
+        found.append(f"IF({gone}>0,{of_year}/({gone})/4,0)")
+    return f"MAX({','.join(found)})"
 
 
 def _early_fall(book: Book) -> str:

@@ -173,10 +173,26 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             entry = entry_of(within(replace(field, header=field.name)), blank=True)
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
         book.areas[path] = Area(page.title, page.row, start, 1, len(values))
+        if figure is not None and field.default is None:
+            _hold_driver(book, label, Area(page.title, page.row, VALUE, 1, 1 + years))
         page.row += 1
     _calculated(page, book)
     book.name(
         "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
+    )
+
+
+def _hold_driver(book: Book, label: str, row: Area) -> None:
+    """Check a stated driver that functions take as left out where its row is cleared.
+
+    They refuse the blank row of a driver whose default is a number.
+    """
+    book.checks.append(
+        Check(
+            f"Inputs: {label} must be typed, because the case states it",
+            f"IF(COUNTA({row})>0,1,0)",
+            "1",
+        )
     )
 
 
