@@ -28,7 +28,10 @@ def check(case: Case) -> None:
                 f"must be the key of a value per share in [published], not {shown(view)}"
                 f"{nearest(view, known)}",
             )
-    start = valued(case, ANY_RATE)
+    try:
+        start = valued(case, ANY_RATE)
+    except InputError:
+        return  # What the DCF refuses is reported in its own place.
     at = dict.fromkeys(known, start)
     for view, _, changes in steps.groups():
         try:
