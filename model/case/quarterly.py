@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.calendar import MONTHS_PER_QUARTER, QUARTERS, fiscal_year, months_after, quarter_of
+from model.calendar import (
+    MONTHS_PER_QUARTER,
+    QUARTERS,
+    WEEK,
+    fiscal_year,
+    months_after,
+    quarter_of,
+)
 from model.case import business
 from model.case.parts import Published
 from model.dcf.drivers import Drivers
@@ -137,6 +144,12 @@ def _check_actual(case: Case, path: str, item: Published) -> None:
         raise InputError(
             f"{path}.known",
             f"must be after the end of the quarter on {shown(end)}, not {item.known}",
+        )
+    if abs(item.as_of - end) > WEEK:
+        raise InputError(
+            f"{path}.as_of",
+            f"must be within a week of the end of the quarter, {shown(end)}, for what is actual, "
+            f"not {item.as_of}",
         )
 
 

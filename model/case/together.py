@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year, months_between
-from model.case import business, derived
+from model.case import business, derived, facts
 from model.case.bands import apart, check_rising
 from model.case.parts import BASES, Rpo, Total
 from model.case.tables import FUNDING
@@ -256,14 +256,13 @@ def _conversion(rpo: Rpo) -> None:
 
 def total(case: Case, place: str, total: Total) -> None:
     """Refuse a figure that is not the sum of its parts."""
-    amounts = []
+    known, amounts = facts.inputs(case), []
     for path in (total.total, *total.parts):
-        figure = case.figures.get(path.removeprefix("-"))
-        if figure is None or not isinstance(figure.value, float):
-            numbers = [p for p, f in case.figures.items() if isinstance(f.value, float)]
-            hint = nearest(path.removeprefix("-"), numbers)
-            raise InputError(place, f"does not name a number: {path!r}{hint}")
-        amounts.append(-figure.value if path.startswith("-") else figure.value)
+        stated = path.removeprefix("-")
+        if stated not in known:
+            raise InputError(place, f"does not name a number: {path!r}{nearest(stated, [*known])}")
+        number, _ = known[stated]
+        amounts.append(-number if path.startswith("-") else number)
     whole, parts = amounts[0], sum(amounts[1:])
     if abs(whole - parts) > total.tolerance:
         raise InputError(

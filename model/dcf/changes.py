@@ -233,8 +233,8 @@ class _Edited:
                 self._driver(segment, Segment.declared[leaf], value)
                 return True
         for table in self.tables:
-            if (rows := table.rows.get(owner)) and (field := table.known(leaf)):
-                table.put(field, rows, value, name)
+            if owner in table.rows and (field := table.known(leaf)):
+                table.put(field, table.rows[owner], value, name)
                 return True
         return False
 
@@ -279,8 +279,11 @@ class _Columns:
     def __init__(self, table: Any) -> None:
         self.table = table
         self.rows = {name.casefold(): [i] for i, name in enumerate(table.name)}
-        for i, kind in enumerate(table.kind if isinstance(table, Securities) else ()):
-            self.rows.setdefault(kind, []).append(i)
+        if isinstance(table, Securities):
+            # Of a type that no security has, nothing changes.
+            for kind in Securities.declared["kind"].choices:
+                rows = [i for i, own in enumerate(table.kind) if own == kind]
+                self.rows.setdefault(kind, []).extend(rows)
         self.changed: dict[str, Any] = {}
         #: Fields by how they may be spelled: as in Python, and by their header.
         self.names = {

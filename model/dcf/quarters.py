@@ -212,6 +212,8 @@ def _of(reported: ReportedQuarters | None, name: str, by_year: Floats) -> Floats
     if reported is None:
         return NONE
     given = reported.of(name)
+    if name == "capital_expenditure" and not np.any(by_year[..., 0]):
+        return NONE  # All its capital is reinvestment, which is not reported.
     if name in POSITIVE and given.shape[-1]:
         total, year = given.sum(-1), by_year[..., 0]
         require(

@@ -11,6 +11,7 @@ from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, each, put_line, run_rate
 from workbook.template.sheets.dcf.lines import business, forecast_line
+from workbook.template.sheets.inputs.lines import AS_OF
 
 TITLE = "Quarters"
 #: Lines that add up to those of the years.
@@ -64,7 +65,7 @@ def write(book: Book) -> None:
             page.section("Revenue that the year leaves to its other quarters", wide)
             _head_again(page, head)
             _left(page, reported, guided, year, whole, last + 1)
-    _fill_reported(page, book, reported)
+    _fill_reported(page, book, reported, head)
     parts = [block.line(name) for name in ("contracted_revenue", "other_revenue")]
     charts.bars(
         page,
@@ -140,15 +141,24 @@ def _reported(page: Page) -> Area:
     return Area(page.title, top, LABEL, len(REPORTED) + 1, 1 + len(QUARTER))
 
 
-def _fill_reported(page: Page, book: Book, table: Area) -> None:
+def _fill_reported(page: Page, book: Book, table: Area, head: Area) -> None:
     """Show in the table what was public on the valuation date."""
     lines = list(REPORTED.values())
     for (line, quarter), key in quarterly.actuals(book.case).items():
         if line in lines and quarter <= len(QUARTER):
             cell = table.part(1 + lines.index(line), quarter)
             public = book.areas[f"published.{key}.known"].local
-            link = f'=IF(N({public})>Valuation_date,"",{book.areas[f"published.{key}"]})'
+            link = _of_quarter(book, key, f"{head.part(0, quarter - 1)}")
+            link = f'=IF(N({public})>Valuation_date,"",{link})'
             page.put(cell.row, cell.column, link, "link", styles.MONEY)
+
+
+def _of_quarter(book: Book, key: str, end: str) -> str:
+    """Give what was reported of a quarter, as a formula: nothing once the forecast has moved on."""
+    stated = book.areas[f"published.{key}"]
+    as_of = Area(stated.sheet, stated.row, AS_OF)
+    # Some days before or after the month's end, in years of 52 or 53 weeks.
+    return f'IF(ABS({as_of}-{end})<=10,{stated},"")'
 
 
 def _forecast(page: Page, book: Book, reported: Area, year: Area) -> Block:
@@ -208,7 +218,8 @@ def _growth(page: Page, book: Book, block: Block, count: list[str]) -> None:
         page.put(page.row, UNIT, "USD m", "unit")
         page.put(page.row, LABEL, "Revenue of the year before the forecast, reported", "label")
         for quarter, key in before.items():
-            link = f"={book.areas[f'published.{key}']}"
+            end = f"EOMONTH({Area(page.title, HEAD_ROWS, FIRST + quarter - 1).local},-12)"
+            link = f"={_of_quarter(book, key, end)}"
             page.put(page.row, FIRST + quarter - 1, link, "link", styles.MONEY)
         page.row += 1
     earlier = put_line(
