@@ -276,7 +276,8 @@ def test_what_moves_no_result_is_part_of_a_total_that_then_fails(
 ) -> None:
     parts = {p.removeprefix("-") for t in CASE.totals.values() for p in (t.total, *t.parts)}
     for name, m in movements.items():
-        if {sheet for sheet, _ in m.moved} & set(RESULTS):
+        # What was published stands under the forecast's lines.
+        if {sheet for sheet, _ in m.moved} & {*RESULTS, "Revenue", "Quarters", "Costs and capital"}:
             continue
         assert name in parts
         assert str(m.master).startswith("FAIL: 1 of ")

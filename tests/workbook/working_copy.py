@@ -44,6 +44,7 @@ RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
 RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {
+    "As of, public since, and when valued",
     *("Period", "Year", "Quarter", "Raise", "Calendar year", "To month"),
     "Part of the year valued",
 }

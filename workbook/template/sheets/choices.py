@@ -226,11 +226,16 @@ def _change(page: Page, book: Book, change: Change) -> None:
     else:
         page.put(page.row, column, change.name, "aside")
     value = change.value
+    if isinstance(value, Linked):
+        # Where what it is taken from is cleared, nothing changes.
+        of, cell = book.areas[value.path], page.sheet.cell(page.row, column)
+        own = str(cell.value).removeprefix("=") if change.of else quoted(change.name)
+        page.put(page.row, column, f'=IF({of}="","",{own})', "link_text")
     if isinstance(value, str):
         page.put(page.row, LABEL + HEADERS.index("Option"), value, "aside")
         return
     if isinstance(value, Linked):
-        formula, style = f"={book.areas[value.path]}", "link"
+        formula, style = f'=IF({of}="","",{of})', "link"
     elif isinstance(value, Moved):
         row, start = book.areas[value.path].row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)

@@ -14,7 +14,7 @@ from model.case.sections import DERIVED
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dcf.segment import SLASH, Segment
+from model.dcf.segment import SLASH, UNIT_COSTS, Segment
 from model.dcf.segments import SegmentedDrivers
 from model.fields import NOTHING, Field
 from workbook.template import styles
@@ -173,7 +173,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
             entry = entry_of(within(replace(field, header=field.name)), blank=True)
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)
         book.areas[path] = Area(page.title, page.row, start, 1, len(values))
-        if figure is not None and field.default is None:
+        if figure is not None and field.name in UNIT_COSTS:
             _hold_driver(book, label, Area(page.title, page.row, VALUE, 1, 1 + years))
         page.row += 1
     _calculated(page, book)
@@ -183,10 +183,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
 
 
 def _hold_driver(book: Book, label: str, row: Area) -> None:
-    """Check a stated driver that functions take as left out where its row is cleared.
-
-    They refuse the blank row of a driver whose default is a number.
-    """
+    """Check a stated cost of which a cleared row would be taken for none."""
     book.checks.append(
         Check(
             f"Inputs: {label} must be typed, because the case states it",
