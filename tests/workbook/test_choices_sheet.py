@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import cases
+import numpy as np
 import openpyxl
 import pytest
 
@@ -135,3 +136,23 @@ def test_the_documentation_shows_these_values() -> None:
             steps.step, steps.value_per_share.tolist(), steps.contribution.tolist(), strict=True
         )
     }
+
+
+def test_a_grid_of_multiples_is_this_models_sales_at_another_multiple() -> None:
+    """The note's six prices are a straight line in the multiple, to half a dollar."""
+    made = value(load("cerebras"))
+    multiples, prices = np.array([8, 10, 12, 15, 20, 25]), np.array([116, 139, 161, 195, 251, 306])
+    sales, cash = np.polyfit(multiples, prices, 1)
+    assert np.abs(cash + sales * multiples - prices).max() < 0.5
+    shares = made.forecast.revenue[1] / sales
+    own = (made.value_per_share - cash) / sales
+    target = (made.case.published["mean_target"].number - cash) / sales
+    said = (
+        f"of {sales:.2f} of sales and {cash:.2f} of net cash a share",
+        f"sales of {made.forecast.revenue[1]:,.0f}, these are {shares:.0f} million shares",
+        f"net cash of {cash * shares / 1000:.1f} billion",
+        f"{made.value_per_share:.2f} is {own:.1f} times those sales",
+        f"is {target:.1f} times on the same line",
+    )
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert [words for words in said if words not in text] == []

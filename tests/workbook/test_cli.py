@@ -104,7 +104,7 @@ def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path
     before = book.read_bytes()
     for force in ([], ["--force"]):
         assert offtake("build", "book.xlsx", *force).sentence == (
-            "case must be a .toml file or one of cerebras, not 'book.xlsx'."
+            f"case must be a .toml file or one of {', '.join(case_names())}, not 'book.xlsx'."
         )
     assert book.read_bytes() == before
 
@@ -258,7 +258,7 @@ def test_a_write_that_is_cut_short_leaves_nothing(
         ),
         (
             ["cerebas"],
-            "case must be a .toml file or one of cerebras, not 'cerebas' "
+            f"case must be a .toml file or one of {', '.join(case_names())}, not 'cerebas' "
             "(did you mean 'cerebras'?).",
         ),
         (["no.toml"], "case must be a file that exists, not 'no.toml'."),
