@@ -23,13 +23,14 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     rate, signed = run_rate(book), _contracts_are_the_balance(book)
     given = f"{filings.local},{bands.local}"
-    # An argument between others cannot be left out, but its cell can be empty.
+    # An argument between others cannot be left out, but its cell can hold an empty text: of an
+    # empty cell, Calc passes 0.
     before = Area(page.title, page.row, FIRST)
     put_line(
         page,
         "USD m",
         "Monthly revenue before, where stated",
-        ["=Run_rate"] if rate else [],
+        ["=Run_rate" if rate else '=""'],
     )
     page.row += 1
     contracts = ",Customer_contracts" if signed else ""
