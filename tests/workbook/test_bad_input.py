@@ -69,6 +69,14 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "Vests at, Repayment, Cap, Condition, Measured only, not 'Strke' (did you mean 'Strike'?).",
     ),
     (
+        "RPO_CONTRACTS",
+        "contracts",
+        changed(VALID["RPO_CONTRACTS"]["contracts"], 0, 1, "Vaule"),
+        "contracts must have the headers Customer, Value, Start, Term, Shape, Delay, Probability, "
+        "Default intensity, Recovery, Renewal, Renewal term, Contract and 6 others only, not "
+        "'Vaule' (did you mean 'Value'?).",
+    ),
+    (
         "DILUTED_SHARES",
         "securities",
         without(SECURITIES, COUNT),

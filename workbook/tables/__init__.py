@@ -26,6 +26,8 @@ from workbook.arguments import ERROR_CELLS, day, described, number, text, whole
 T = TypeVar("T")
 #: The types of numbers as hosts pass them; booleans are not numbers.
 _PLAIN = (float, int)
+#: As many headers are listed where another one is refused.
+MANY = 12
 
 
 class Grid(NamedTuple):
@@ -181,10 +183,12 @@ def table(
                 rows = [r for r in rows if not (isinstance(r[1][0], str) and r[1][0] in totals)]
             continue
         if name is None:
-            header = found.headers[j]
+            header, listed = found.headers[j], ", ".join(known[:MANY])
+            # A cell shows 255 characters of a sentence.
+            more = f"{listed} and {len(known) - MANY} others" if len(known) > MANY else listed
             raise InputError(
                 argument,
-                f"must have the headers {', '.join(known)} only, not {shown(header)}"
+                f"must have the headers {more} only, not {shown(header)}"
                 f"{nearest(str(header), known)}",
             )
         place[name] = j
