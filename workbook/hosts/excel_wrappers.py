@@ -24,6 +24,9 @@ from workbook.refusal import CALLABLE
 #: "Import Functions" uses this module name, and replaces a module of that name.
 _HEAD = 'Attribute VB_Name = "xlwings_udfs"\n#Const App = "Microsoft Excel"\n'
 
+#: Functions that one procedure describes: its text must stay below VBA's limit.
+DESCRIBED = 15
+
 _PYWIN32 = ("pythoncom", "pywintypes", "win32com", "win32com.client")
 
 
@@ -50,17 +53,22 @@ def wrappers(suffix: str) -> str:
 
 
 def descriptions() -> str:
-    """Write the help for every function and argument, one procedure per family."""
-    families = [
-        (family, list(functions))
-        for family, functions in groupby(CALLABLE.values(), lambda function: function.family)
-    ]
-    called = "".join(f"    Describe_{family}\n" for family, _ in families)
+    """Write the help for every function and argument, in procedures that VBA compiles."""
+    parts = {
+        f"{family}_{place}" if place else family: functions
+        for family, of_family in groupby(CALLABLE.values(), lambda function: function.family)
+        for place, functions in enumerate(_parted(list(of_family)))
+    }
+    called = "".join(f"    Describe_{part}\n" for part in parts)
     procedures = "".join(
-        f"\nPrivate Sub Describe_{family}()\n{''.join(map(_description, functions))}End Sub\n"
-        for family, functions in families
+        f"\nPrivate Sub Describe_{part}()\n{''.join(map(_description, functions))}End Sub\n"
+        for part, functions in parts.items()
     )
     return f"\nPrivate Sub DescribeAll()\n{called}End Sub\n{procedures}"
+
+
+def _parted(functions: list[Function]) -> list[list[Function]]:
+    return [functions[i : i + DESCRIBED] for i in range(0, len(functions), DESCRIBED)]
 
 
 def _description(function: Function) -> str:
