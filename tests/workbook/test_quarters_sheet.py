@@ -28,7 +28,9 @@ def reporting() -> Tree:
     tree = shipped()
     for key in ("q1_2026", "q1_income_2026", "q1_cash_flow_2026", "q3_guidance_low",
                 "q3_guidance_high"):  # fmt: skip
-        tree["published"][key] |= {"known": date(2026, 5, 12), "as_of": date(2026, 5, 12)}
+        tree["published"][key]["known"] = date(2026, 5, 12)
+        if key.startswith("q3"):  # What is actual is of its quarter's end.
+            tree["published"][key]["as_of"] = date(2026, 5, 12)
     return tree
 
 

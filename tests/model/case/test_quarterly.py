@@ -143,3 +143,14 @@ def test_what_contracts_brought_before_the_balance_is_in_the_reported_quarters()
     # Nebius has four fifths of each of its two from contracts, and of their sum 785.
     of = value(load("nebius")).quarters.contracted_revenue[:2]
     assert of == pytest.approx([785 * 399 / 981.3, 785 * 582.3 / 981.3], rel=1e-12)
+
+
+def test_what_is_actual_is_of_the_end_of_its_quarter() -> None:
+    tree = shipped()
+    tree["published"]["q1_2026"]["as_of"] = date(2026, 5, 12)
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    assert str(refused.value) == (
+        "published.q1_2026.as_of must be within a week of the end of the quarter, 2026-03-31, for "
+        "what is actual, not 2026-05-12."
+    )
