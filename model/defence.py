@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.dcf.changes import NONE
-from model.dcf.choices import Choices, ChoiceValues, dcf_choices
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
+from model.uncertainty.changes import NONE
+from model.uncertainty.choices import Choices, ChoiceValues, dcf_choices
 
 if TYPE_CHECKING:
     from model.case.case import Case

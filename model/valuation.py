@@ -15,8 +15,6 @@ from model.case.case import Case
 from model.case.parts import Rpo
 from model.dcf.by_segment import SegmentForecast, dcf_segments
 from model.dcf.capital_cost import dcf_cost_of_equity, dcf_wacc
-from model.dcf.changes import Business
-from model.dcf.choices import StepValues
 from model.dcf.drivers import DRIVERS
 from model.dcf.forecast import Forecast
 from model.dcf.funding import Funding
@@ -27,6 +25,8 @@ from model.dilution.raises import Raises
 from model.errors import Floats
 from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
+from model.uncertainty.changes import Business
+from model.uncertainty.choices import StepValues
 
 if TYPE_CHECKING:
     import pandas as pd

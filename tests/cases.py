@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import fields
 from datetime import date
 from functools import cache
@@ -93,7 +94,9 @@ def simple() -> Tree:
         tree["tables"]["infrastructure"][name]["value"] = number
     stated = {name: d for name, d in tree["drivers"].items() if name in DRIVERS}
     origin = _origin(_cerebras().drivers["terminal_growth"])
-    made = {name: {"value": v, "label": name, **origin} for name, v in ONE_BUSINESS.items()}
+    made = {
+        name: {"value": deepcopy(v), "label": name, **origin} for name, v in ONE_BUSINESS.items()
+    }
     tree["drivers"] = made | stated | {"company": _cerebras().company.ticker}
     # The megawatts that its last tranche is compared with, for cases without plant.
     capacity = tree["securities"]["warrant_capacity"]

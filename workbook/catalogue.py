@@ -24,8 +24,8 @@ from model import (
     returns,
     rpo,
     signals,
+    uncertainty,
 )
-from model.dcf.choices import Choices, ViewSteps
 from model.dcf.commitments import Commitments
 from model.dcf.drivers import Drivers
 from model.dcf.signed import SignedContracts
@@ -34,6 +34,7 @@ from model.fields import Field
 from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
+from model.uncertainty.choices import Choices, ViewSteps
 from workbook import arguments, tables
 from workbook.tables import changes, commitments, drivers, signed
 
@@ -41,7 +42,17 @@ Reader = Callable[[str, Any], Any]
 #: The families, in reading order.
 FAMILIES = tuple(
     family.__name__.rpartition(".")[2]
-    for family in (dilution, rpo, dcf, operations, comparables, returns, compute, signals)
+    for family in (
+        dilution,
+        rpo,
+        dcf,
+        uncertainty,
+        operations,
+        comparables,
+        returns,
+        compute,
+        signals,
+    )
 )
 #: The most used functions, which come first in their family.
 MOST_USED = (

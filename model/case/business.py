@@ -10,7 +10,6 @@ import numpy as np
 
 from model.calendar import year_left
 from model.case import derived
-from model.dcf.changes import Business
 from model.dcf.drivers import Drivers
 from model.dcf.segment_lines import lines_of
 from model.dcf.segments import SegmentedDrivers
@@ -18,6 +17,7 @@ from model.dcf.signed import Plant, SignedContracts
 from model.errors import Floats, InputError, nearest, shown
 from model.fiscal_years import by_fiscal_year
 from model.rpo.schedule import RecognitionSchedule, schedule
+from model.uncertainty.changes import Business
 
 if TYPE_CHECKING:
     from model.case.case import Case

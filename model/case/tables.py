@@ -11,7 +11,6 @@ import numpy as np
 from model.case.declared import money
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
-from model.dcf.choices import ViewSteps
 from model.dcf.commitments import Commitments, Covenants, Facilities
 from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
@@ -23,6 +22,7 @@ from model.operations.reported import BridgeLines
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
+from model.uncertainty.choices import ViewSteps
 
 BLANK = {"blank": np.nan}
 #: An optional column.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model.case.business import ANY_RATE, valued
-from model.dcf.changes import Business, changed
-from model.dcf.choices import StepValues, dcf_steps
 from model.errors import InputError, nearest, shown
+from model.uncertainty.changes import Business, changed
+from model.uncertainty.choices import StepValues, dcf_steps
 
 if TYPE_CHECKING:
     from model.case.case import Case

@@ -3,7 +3,6 @@
 from model.dcf import (
     by_segment,
     capital_cost,
-    choices,
     commitments,
     discounting,
     economic_profit,
@@ -22,7 +21,6 @@ from model.dcf import (
 __all__ = [
     "by_segment",
     "capital_cost",
-    "choices",
     "commitments",
     "discounting",
     "economic_profit",

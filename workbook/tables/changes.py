@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from model.calendar import year_of
-from model.dcf.changes import Changes
 from model.plain import is_blank
+from model.uncertainty.changes import Changes
 from workbook.arguments import number
 from workbook.tables import Grid, grid, heading
 from workbook.tables import read as read_declared

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model import defence
-from model.dcf.choices import ViewSteps
 from model.defence import AS_IT_IS, Change, Choice, Linked, Moved
+from model.uncertainty.choices import ViewSteps
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.labels import quoted

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from model.dcf.changes import Business, segment_of
 from model.dcf.drivers import YEARLY
 from model.tables import Table
+from model.uncertainty.changes import Business, segment_of
 
 
 def alike(business: Business) -> tuple[Any, ...]:

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from model.dcf.changes import (
+from model.dcf.drivers import Drivers
+from model.dcf.forecast import ContractedRevenue
+from model.dcf.periods import stacked
+from model.dcf.signed import Plant, SignedContracts
+from model.dcf.value import dcf_value
+from model.dilution.securities import Securities
+from model.errors import Floats
+from model.fields import NOT_MEANINGFUL, Names, column, line
+from model.functions import function
+from model.tables import Listing
+from model.uncertainty.changes import (
     Business,
     Changes,
     changed,
@@ -14,17 +24,7 @@ from model.dcf.changes import (
     declared_option,
     declared_value,
 )
-from model.dcf.drivers import Drivers
-from model.dcf.forecast import ContractedRevenue
-from model.dcf.periods import stacked
-from model.dcf.signed import Plant, SignedContracts
-from model.dcf.together import alike, together
-from model.dcf.value import dcf_value
-from model.dilution.securities import Securities
-from model.errors import Floats
-from model.fields import NOT_MEANINGFUL, Names, column, line
-from model.functions import function
-from model.tables import Listing
+from model.uncertainty.together import alike, together
 
 #: The first step of every bridge.
 HERE = "This model"

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from model import defence
 from model.case.case import load, parse
-from model.dcf.changes import Business, changed
-from model.dcf.choices import HERE, Choices, ChoiceValues, ViewSteps, dcf_choices, dcf_steps
 from model.dcf.drivers import Drivers
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.errors import InputError
+from model.uncertainty.changes import Business, changed
+from model.uncertainty.choices import HERE, Choices, ChoiceValues, ViewSteps, dcf_choices, dcf_steps
 from model.valuation import Valuation, value
 
 Change = Callable[[cases.Tree], None]
