@@ -30,6 +30,7 @@ from model.tables import Table
 NONE = "none"
 #: Contracted revenue by year, of a company without a table of contracts.
 CONTRACTED = "contracted_revenue"
+YEARLY_REVENUE = Field("USD m", low=0, extent=YEARLY, name=CONTRACTED)
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,25 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
     return edited.made()
 
 
+def stated(business: Business, name: str, place: str) -> list[tuple[Field, Any]]:
+    """Return what an input is now, in each place in which `changed` changes it.
+
+    Returns
+    -------
+    list of (Field, value)
+        Its declaration, and a number, numbers by year, a text, or None where it is left out; of a
+        table, the values of all rows that it changes.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, as in `changed`.
+    """
+    edited = _Edited(business, place)
+    edited.put(name, np.nan)
+    return edited.was + [each for table in edited.tables for each in table.was]
+
+
 def spelled(name: str) -> str:
     """Spell a name as the model does; the owner before it in any case."""
     owner, slash, leaf = name.rpartition(SLASH)
@@ -195,6 +215,8 @@ class _Edited:
         given = (business.contracted, business.plant, business.securities)
         self.tables = [_Columns(t) for t in given if isinstance(t, Table)]
         self.touched = False
+        #: What was changed, and what it was.
+        self.was: list[tuple[Field, Any]] = []
 
     def put(self, name: str, value: Any) -> None:
         """Change one input."""
@@ -215,6 +237,7 @@ class _Edited:
             self._driver(self.company, declared[leaf], value)
             return True
         if leaf == CONTRACTED and isinstance(self.contracted, np.ndarray):
+            self.was.append((YEARLY_REVENUE, self.contracted))
             self.contracted = _number(self.contracted, value, name)
             return True
         # One column of all securities is no input: common stock is among them.
@@ -244,6 +267,7 @@ class _Edited:
             values[field.name] = field.default if value == NONE else value
             return
         before = values[field.name]
+        self.was.append((field, before))
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
         values[field.name] = _shifted(before, value) if path else value
 
@@ -285,6 +309,7 @@ class _Columns:
                 rows = [i for i, own in enumerate(table.kind) if own == kind]
                 self.rows.setdefault(kind, []).extend(rows)
         self.changed: dict[str, Any] = {}
+        self.was: list[tuple[Field, Any]] = []
         #: Fields by how they may be spelled: as in Python, and by their header.
         self.names = {
             spelling: name
@@ -303,6 +328,8 @@ class _Columns:
     def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
         """Change a column, in some of its rows."""
         before = self.changed.get(field.name, getattr(self.table, field.name))
+        if not isinstance(before, tuple | list):
+            self.was.append((field, np.asarray(before)[..., rows]))
         if field.kind in ("text", "choice"):
             self.changed[field.name] = [
                 value if place in rows else text for place, text in enumerate(before)

@@ -192,7 +192,7 @@ def test_an_empty_optional_argument_is_its_default(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "p"), ARGUMENTS)
 def test_what_is_wrong_for_its_kind_is_refused(name: str, p: Parameter) -> None:
-    empty = [("empty", None), ("empty text", "")] if p.required else []
+    empty = [] if p.blank else [("empty", None), ("empty text", "")]
 
     def refused(value: Any) -> None:
         message = refusal(name, p.name, value)
