@@ -24,6 +24,8 @@ from model.uncertainty.outputs import worth
 PLACE = "solve_for"
 #: The widest range of an input that has no bound, and the highest exit multiple.
 FAR, MOST = 1e6, 1000.0
+#: The highest net retention.
+DOUBLED = 2.0
 #: How near the rate comes to the growth of a perpetuity.
 BASIS_POINT = 1e-4
 Changed = list[tuple[str, Any]]
@@ -160,10 +162,10 @@ def _net_retention(business: Business) -> Handle:
     if not rates:
         return Handle(
             "net retention", "fraction", "Net retention a year, in the place of renewals",
-            lambda part: [("renewal", "none"), ("net_retention", part)], 0.0, 5.0,
+            lambda part: [("renewal", "none"), ("net_retention", part)], 0.0, DOUBLED,
         )  # fmt: skip
     own = float(np.ravel(next(iter(rates.values())))[0])
-    low, high = _room(rates.values(), own, 0.0, 5.0)
+    low, high = _room(rates.values(), own, 0.0, max(DOUBLED, own))
     return Handle(
         "net retention", "fraction", "Net retention of the first year",
         lambda part: [_moved(business, each, part, own) for each in rates], low, high, own,

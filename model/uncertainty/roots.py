@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,16 @@ Function = Callable[[Floats], Floats]
 
 #: Differences that are rounding, relative to the values.
 ROUNDING = 1e-13
-#: A turning point, or an end, as near to a target touches it, and a value as near reaches it.
+#: What a turning point, an end or the known point is as near to, it touches; what any point is as
+#: near to, it reaches.
 TOUCHES, REACHES = 1e-12, 1e-9
 #: Points asked for between the ends of a turning point's bracket, and how often it shrinks to
 #: those next to the highest or lowest: to a hundred-thousandth of the grid's step, and so the
 #: value to its last digits.
 INNER, SHRUNK = 15, 6
+#: How near to a solution, of the step to the next point, others show that it is one of many; and
+#: how wide they must be to count.
+BESIDE, WIDE = 1e-6, 1e-4
 #: How often the step to the end of what is accepted is halved: to a thousandth of the grid's.
 HALVED = 10
 #: Most steps of a search: halving alone takes fewer to neighbouring floats.
@@ -42,11 +47,14 @@ class Scan:
         Points that are accepted, and the values there.
     turns : ndarray of bool, shape (points,)
         Which of the points are turning points.
+    known : float
+        The point that was known.
     """
 
     at: Floats
     values: Floats
     turns: npt.NDArray[np.bool_]
+    known: float
 
 
 def scan(of: Function, points: Floats, known: int) -> Scan:
@@ -70,7 +78,7 @@ def scan(of: Function, points: Floats, known: int) -> Scan:
     turns = np.arange(at.size + turned.size) >= at.size
     at, values = np.concatenate([at, turned]), np.concatenate([values, there])
     order = np.argsort(at, kind="stable")
-    return Scan(at[order], values[order], turns[order])
+    return Scan(at[order], values[order], turns[order], float(points[known]))
 
 
 def solutions(of: Function, found: Scan, targets: Floats) -> list[Floats]:
@@ -80,21 +88,19 @@ def solutions(of: Function, found: Scan, targets: Floats) -> list[Floats]:
     solution, both of its ends are given. A jump over a target is none.
     """
     above = found.values - targets[:, None]
-    touches = found.turns.copy()
-    touches[[0, -1]] = True
+    touches = found.turns | np.isin(found.at, [found.at[0], found.known, found.at[-1]])
     near = np.where(touches, TOUCHES, 4 * np.finfo(np.float64).eps)
     signs = np.where(np.abs(above) <= near * np.abs(targets[:, None]), 0.0, np.sign(above))
     row, left = np.nonzero(signs[:, :-1] * signs[:, 1:] < 0)
-    ends = (found.at[left], found.at[left + 1], above[row, left], above[row, left + 1])
-    crossed = _shrunk(of, targets[row], *ends)
-    return [
-        np.sort(
-            np.concatenate(
-                [crossed[(row == i) & ~np.isnan(crossed)], _level(of, found, signs[i], target)]
-            )
-        )
-        for i, target in enumerate(targets)
-    ]
+    at = _shrunk(
+        of, targets[row], found.at[left], found.at[left + 1], above[row, left], above[row, left + 1]
+    )
+    touched = [(i, place) for i in range(len(targets)) for place in _touching(signs[i], above[i])]
+    rows = np.concatenate([row, [i for i, _ in touched]]).astype(int)
+    at = np.concatenate([at, [found.at[place] for _, place in touched]])
+    rows, at = rows[~np.isnan(at)], at[~np.isnan(at)]
+    ends = _ends(of, found, targets[rows], at)
+    return [np.unique(ends[:, rows == i]) for i in range(len(targets))]
 
 
 def _accepted(of: Function, points: Floats, known: int) -> tuple[Floats, Floats]:
@@ -202,22 +208,37 @@ def _shrunk(
     return np.where(reached, np.where(nearer, low, high), np.nan)
 
 
-def _level(of: Function, found: Scan, signs: Floats, target: float) -> list[float]:
-    """Return the points that are solutions, and both ends of every interval of them."""
+def _touching(signs: Floats, above: Floats) -> list[int]:
+    """Return the place of the best of each run of points that are solutions."""
     zero = np.concatenate([[False], signs == 0, [False]])
-    ends: list[float] = []
-    for first, after in zip(*(np.nonzero(np.diff(zero.astype(int)) == i)[0] for i in (1, -1)),
-                            strict=True):  # fmt: skip
-        run = [i for i in range(first, after) if not found.turns[i]]
-        if len(run) < 2:
-            ends.append(found.at[run[0] if run else first])
-            continue
-        for inside, outside in ((run[0], first - 1), (run[-1], after)):
-            at = found.at[inside]
-            if 0 <= outside < found.at.size:
-                at = _end(of, target, at, found.at[outside])
-            ends.append(at)
+    runs = np.nonzero(np.diff(zero))[0].reshape(-1, 2)
+    return [first + int(np.argmin(np.abs(above[first:after]))) for first, after in runs]
+
+
+def _ends(of: Function, found: Scan, targets: Floats, at: Floats) -> Floats:
+    """Return the two ends of the interval around each solution in which all points are one."""
+    ends = np.stack([at, at])
+    if not at.size:
+        return ends
+    places = np.searchsorted(found.at, at, "left") - 1, np.searchsorted(found.at, at, "right")
+    next_ = np.clip(np.stack(places), 0, found.at.size - 1)
+    beside = ends + BESIDE * (found.at[next_] - ends)
+    level = _same(of(beside.ravel()).reshape(beside.shape), targets)
+    for side, i in np.argwhere(level & (beside != ends)):
+        step = (-1, 1)[side]
+        further = _same(found.values[next_[side, i] :: step], targets[i])
+        count = further.size if further.all() else int(np.argmin(further))
+        inside = found.at[next_[side, i] + step * (count - 1)] if count else at[i]
+        if count < further.size:
+            inside = _end(of, targets[i], inside, found.at[next_[side, i] + step * count])
+        # A turning point is level too, as far as digits go.
+        if abs(inside - at[i]) > WIDE * abs(found.at[next_[side, i]] - at[i]):
+            ends[side, i] = inside
     return ends
+
+
+def _same(values: Floats, targets: Any) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(values - targets) <= 4 * np.finfo(np.float64).eps * np.abs(targets))
 
 
 def _end(of: Function, target: float, inside: float, outside: float) -> float:
@@ -226,6 +247,6 @@ def _end(of: Function, target: float, inside: float, outside: float) -> float:
         middle = (inside + outside) / 2
         if middle in (inside, outside):
             break
-        level = abs(of(np.array([middle]))[0] - target) <= ROUNDING * abs(target)
+        level = _same(of(np.array([middle])), target)[0]
         inside, outside = (middle, outside) if level else (inside, middle)
     return inside

@@ -30,8 +30,8 @@ class TargetPrice(Statement):
     gap_return: Floats = line("Return from closing the gap to the value", "fraction")
     return_on_gap: Floats = line("Cost of equity on that gap", "fraction")
     expected_return: Floats = line("Expected return", "fraction", total=True)
-    from_price: Floats = line("of which from the price", "fraction")
-    from_dividends: Floats = line("of which from dividends", "fraction")
+    from_price: Floats = line("From the price", "fraction")
+    from_dividends: Floats = line("From dividends", "fraction")
     a_year: Floats = line("Expected return a year", "fraction")
 
 

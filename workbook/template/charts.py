@@ -37,6 +37,7 @@ def bars(
     across: str,
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
+    form: str = "#,##0",
     row: int | None = None,
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers.
@@ -62,6 +63,7 @@ def bars(
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
+    chart.y_axis.number_format = form
     if len(series) > 1:
         chart.legend.position = "b"
     else:

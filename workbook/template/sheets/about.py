@@ -34,6 +34,10 @@ SHEETS = (
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
+    (
+        "What the price requires",
+        "Growth, margin, rate, multiple or conversion that each price needs; the target price.",
+    ),
     ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
     ("Market", "What capacity, systems or tokens earn, and the market around them."),
