@@ -25,9 +25,9 @@ ROUNDING = 1e-13
 #: near to, it reaches.
 TOUCHES, REACHES = 1e-12, 1e-9
 #: Points asked for between the ends of a turning point's bracket, and how often it shrinks to
-#: those next to the highest or lowest: to a hundred-thousandth of the grid's step, and so the
+#: those next to the highest or lowest: to a fifty-thousandth of the grid's step, and so the
 #: value to its last digits.
-INNER, SHRUNK = 15, 6
+INNER, SHRUNK = 31, 4
 #: How near to a solution, of the step to the next point, others show that it is one of many; and
 #: how wide they must be to count.
 BESIDE, WIDE = 1e-6, 1e-4

@@ -102,6 +102,12 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "drivers must hold known drivers only, not 'wac' in row 8 (did you mean 'wacc'?).",
     ),
     (
+        "DCF_REVERSE",
+        "solve_for",
+        "RPO conversion",
+        "solve_for must not be RPO conversion, because the company has no contracts.",
+    ),
+    (
         "DCF_TERMINAL_GROWTH",
         "growth",
         0.13,

@@ -342,6 +342,13 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_QUARTERS", "contracted_by_quarter", [25.0] * 3, "contracted_by_quarter"),
     ("DCF_QUARTERS", "contracted_by_quarter", [30.0] * 4, "contracted_by_quarter"),
     ("DCF_VALUE", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
+    ("DCF_REVERSE", "solve_for", "margn", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "timing", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "RPO conversion", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "net retention", "solve_for"),
+    ("DCF_REVERSE", "price", [1.0, 0.0], "price"),
+    ("DCF_TARGET_PRICE", "dividends", 1e6, "dividends"),
+    ("DCF_TARGET_PRICE", "months", 0.0, "months"),
     *(
         (f, "drivers", table, r"(drivers|[a-z]+_[a-z_]+|wacc|timing|years)")
         for f in ("DCF_FORECAST", "DCF_VALUE")
