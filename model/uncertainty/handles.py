@@ -84,12 +84,12 @@ def handle(business: Business, name: str) -> Handle:
 
 
 def _growth(_: Business) -> Handle:
-    def a_year(found: DcfValue, numbers: Floats) -> Floats:
-        revenue, growth = found.forecast.revenue, found.forecast.revenue_growth
-        # Growth is 0 from nothing, of which no yearly rate can be made.
-        grown = (revenue[..., -1] > 0) & (growth != 0).any(-1)
-        grown &= (revenue[..., 0] == 0) | (growth[..., 0] != 0)
-        return np.where(grown, (1 + growth).prod(-1) ** (1 / growth.shape[-1]) - 1, np.nan)
+    def a_year(found: DcfValue, _: Floats) -> Floats:
+        growth = 1 + found.forecast.revenue_growth
+        # A first year without growth may be one that nothing came before.
+        begins = (growth[..., 0] != 1) | (growth.shape[-1] == 1)
+        years = growth.shape[-1] - np.where(begins, 0, 1)
+        return np.asarray(growth.prod(-1) ** (1 / years) - 1)
 
     return Handle(
         "growth", "fraction", "Revenue growth a year over the forecast",

@@ -12,7 +12,7 @@ from model.dcf.signed import Plant, SignedContracts
 from model.dcf.value import DcfValue, dcf_value
 from model.dilution.securities import Securities
 from model.errors import Floats, InputError
-from model.fields import ONE_OR_ROW, Field, Names, line
+from model.fields import ONE_OR_ROW, Field, line
 from model.functions import function
 from model.tables import Schedule
 from model.uncertainty.changes import Business
@@ -42,13 +42,11 @@ class Required(Schedule):
     lowest_at: Floats = line("Lowest at", "ratio")
     highest: Floats = line("Highest value per share in the range", "USD")
     highest_at: Floats = line("Highest at", "ratio")
-    further_required: Floats = line("Solution {}", "ratio", each="further", undefined=NONE)
-    further_input: Floats = line("Solution {}: input", "ratio", each="further", undefined=NONE)
-    further_value: Floats = line(
-        "Solution {}: value per share", "USD", each="further", undefined=NONE
-    )
-    #: Numbers of the further solutions: 2, 3 and so on.
-    further: Names
+    next_required: Floats = line("Next solution", "ratio", undefined=NONE)
+    next_input: Floats = line("Next solution: input", "ratio", undefined=NONE)
+    next_value: Floats = line("Next solution: value per share", "USD", undefined=NONE)
+    #: Every input that gives each price, in ascending order.
+    inputs: tuple[Floats, ...]
     #: What was solved for.
     handle: Handle
 
@@ -80,8 +78,9 @@ def dcf_reverse(
     -------
     Required
         For each price the solution nearest to the case, in the terms of an analyst and as it is
-        typed; the value per share with it; how many solutions there are, and the others below. The
-        lowest and highest value per share say which prices can be reached, and where these are.
+        typed, and the value per share with it; how many solutions there are, and the one that is
+        nearest after the first. The lowest and highest value per share, and where these are, say
+        which prices can be reached. In Python, ``inputs`` has all solutions.
 
     Raises
     ------
@@ -138,12 +137,11 @@ def dcf_reverse(
 def _required(
     business: Business, solved: Handle, found: Scan, prices: Floats, inputs: list[Floats]
 ) -> Required:
-    """Put every solution back, and the ends of what can be reached."""
-    most = max(1, *map(len, inputs))
-    numbers = np.full((most, prices.size), np.nan)
+    """Put the solutions back, and the ends of what can be reached."""
+    numbers = np.full((2, prices.size), np.nan)
     for place, each in enumerate(inputs):
-        nearest = np.argsort(np.abs(each - solved.own), kind="stable")[:1]
-        numbers[: each.size, place] = np.concatenate([each[nearest], np.delete(each, nearest)])
+        nearest = each[np.argsort(np.abs(each - solved.own), kind="stable")[:2]]
+        numbers[: nearest.size, place] = nearest
     ends = found.at[[np.argmin(found.values), np.argmax(found.values)]]
     stated = ~np.isnan(numbers)
     put = np.concatenate([ends, numbers[stated]])
@@ -152,7 +150,7 @@ def _required(
         np.broadcast_to(each, put.shape)
         for each in (result.value_per_share, solved.terms(result, put))
     )
-    at, shown = np.full((2, most, prices.size), np.nan)
+    at, shown = np.full((2, *numbers.shape), np.nan)
     at[stated], shown[stated] = values[2:], terms[2:]
     alike = np.ones(prices.size)
     return Required(
@@ -160,15 +158,15 @@ def _required(
         input=numbers[0],
         value_per_share=at[0],
         difference=at[0] - prices,
-        count=stated.sum(0).astype(np.float64),
+        count=np.array([float(each.size) for each in inputs]),
         lowest=values[0] * alike,
         lowest_at=terms[0] * alike,
         highest=values[1] * alike,
         highest_at=terms[1] * alike,
-        further_required=shown[1:],
-        further_input=numbers[1:],
-        further_value=at[1:],
-        further=tuple(str(2 + i) for i in range(most - 1)),
+        next_required=shown[1],
+        next_input=numbers[1],
+        next_value=at[1],
+        inputs=tuple(inputs),
         handle=solved,
         across=prices.tolist(),
     )

@@ -14,6 +14,8 @@ from workbook.template.rows import FIRST, LABEL, UNIT
 from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
 
 TITLE = "What the price requires"
+#: Width of all prices at least, so that all companies have as many rows on a page.
+WIDE = 99
 #: What is left of a price when its solution is put back.
 TINY = '0.0E+00_);(0.0E+00);"–"_)'
 #: What the two parts of the sheet take for granted.
@@ -62,7 +64,7 @@ def write(book: Book) -> None:
     last = FIRST + count - 1
     page = book.page(
         TITLE, "what a price requires, and the target price",
-        [8, 2, 2, 44, *[11] * count], freeze=f"E{HEAD_ROWS + 1}", portrait=True,
+        [8, 2, 2, 44, *[max(11, WIDE / count)] * count], freeze=f"E{HEAD_ROWS + 1}", portrait=True,
     )  # fmt: skip
     prices = _prices(page, book, paths)
     rows = [row for row in ROWS if book.case.contracted or not row.contracts]
@@ -80,8 +82,10 @@ def write(book: Book) -> None:
     chart = page.row
     _target(page, book)
     page.row = max(page.row, chart + math.ceil(charts.HEIGHT * 72 / 2.54 / printing.ROW)) + 1
-    page.section("Each solution put back into the model", last)
-    blocks = [_block(page, book, row, prices) for row in rows]
+    blocks = []
+    for row in rows:
+        page.section(f"Solved for {row.handle}, and put back into the model", last)
+        blocks.append(_block(page, book, row, prices))
     end, page.row = page.row, top
     required = _summary(page, rows, blocks)
     page.row = reached
@@ -151,18 +155,14 @@ def _labels(page: Page, book: Book, paths: list[str]) -> None:
 def _block(page: Page, book: Book, row: Row, prices: Area) -> Block:
     """Write what the function returns, with the units of the handle."""
     contracted, _, plant = business(book).removeprefix(",").partition(",")
-    name = row.handle[:1].upper() + row.handle[1:]
-    page.put(page.row, LABEL, name, "strong")
-    page.row += 1
     block = page.result(
         f"Required {row.handle}",
         f"DCF_REVERSE(Drivers,Securities,{contracted or quoted('')},{prices.local},"
         f'"{row.handle}"{plant and f",{plant}"})',
         across=prices.columns,
-        things={"further": 0},
         header=styles.PRICE,
     )
-    for line in ("required", "input", "lowest_at", "highest_at"):
+    for line in ("required", "input", "lowest_at", "highest_at", "next_required", "next_input"):
         cells = block.line(line)
         page.put(cells.row, UNIT, row.unit, "unit")
         for i in range(cells.columns):
