@@ -6,9 +6,11 @@ of the same workbook, with inputs as built and changed.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
+import openpyxl
 import pytest
 from calc_comparison import built, every_case
 from live import kept
@@ -17,7 +19,6 @@ from model.case.case import load
 from model.uncertainty.reverse import dcf_reverse
 from model.uncertainty.target import dcf_target_price
 from model.valuation import Valuation, value
-from workbook.package.package import Package
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.rows import FIRST, LABEL
 from workbook.template.sheets.price_requires import ROWS, TITLE
@@ -55,8 +56,11 @@ def test_the_blocks_are_what_the_functions_return(name: str) -> None:
     for row, handle in zip(required, shown(made), strict=True):
         found = dcf_reverse(b.drivers, b.securities, b.contracted, prices, handle, b.plant)
         for place, line in enumerate((found.required, found.input, found.value_per_share)):
-            expected = [number if number == number else "none" for number in line.tolist()]
-            assert across(of, row + place) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+            for held, number in zip(across(of, row + place), line.tolist(), strict=True):
+                if number == number:
+                    assert held == pytest.approx(number, rel=1e-9, abs=1e-12)
+                else:
+                    assert held == "none"
         assert across(of, row + 4) == found.count.tolist()
         assert of[row + 5, FIRST] == pytest.approx(found.lowest[0], rel=1e-9)
         assert of[row + 7, FIRST] == pytest.approx(found.highest[0], rel=1e-9)
@@ -100,22 +104,39 @@ def test_the_target_price_is_that_of_the_function(name: str) -> None:
 
 @every_case
 def test_it_prints_on_two_pages(name: str) -> None:
-    import io
-
-    import openpyxl
-
     sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
     assert len(sheet.row_breaks.brk) <= 1
     assert "," not in sheet.print_area
 
 
+def input_of(name: str, label: str) -> tuple[str, tuple[int, int]]:
+    """Find the cell of an input of a case by its label on Inputs."""
+    inputs = openpyxl.load_workbook(io.BytesIO(built(name)))["Inputs"]
+    (row,) = [row[0].row for row in inputs.iter_rows(min_col=LABEL - 1) if row[0].value == label]
+    return "Inputs", (row, LABEL)
+
+
 def test_a_value_below_zero_leaves_the_sheet_standing() -> None:
-    """Prices are above 0: the share price takes the place of the model's own value."""
-    kept(built("coreweave"))
-    drivers = Package.opened(built("coreweave")).all_names["Drivers"]
-    assert drivers
-    raise NotImplementedError
+    """A price is above 0: the share price takes the place of the model's own value."""
+    live = kept(built("coreweave"))
+    dearer = {input_of("coreweave", "terminal_wacc"): 0.2}
+    of = live.values(dearer)[TITLE]
+    price = load("coreweave").share_price[1].number
+    assert across(of, HEAD_ROWS)[0] == price
+    for row in rows_of(of, "Required"):
+        assert across(of, row)[0] == across(of, row)[across(of, HEAD_ROWS).index(price, 1)]
+    (target,) = rows_of(of, "Target price")
+    assert of[target, FIRST] == 0
 
 
-def test_of_several_solutions_the_nearest_is_shown() -> None:
-    raise NotImplementedError
+def test_of_two_solutions_the_nearest_is_shown_and_the_next_below() -> None:
+    live = kept(built("cerebras"))
+    # At rates above 60% the costs of the first years weigh less, and the value rises again.
+    low = {input_of("cerebras", "First range, low"): 4.8}
+    of = live.values(low)[TITLE]
+    place = across(of, HEAD_ROWS).index(4.8)
+    row = rows_of(of, "Required")[shown(value(load("cerebras"))).index("cost of capital")]
+    required, count, following = (across(of, row + i)[place] for i in (0, 4, 9))
+    assert count == 2
+    assert 0.1 < required < 0.6 < following < 1
+    assert across(of, row + 11)[place] == pytest.approx(4.8)
