@@ -37,7 +37,6 @@ def bars(
     across: str,
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
-    form: str = "#,##0",
     row: int | None = None,
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers.
@@ -63,7 +62,6 @@ def bars(
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
-    chart.y_axis.number_format = form
     if len(series) > 1:
         chart.legend.position = "b"
     else:
@@ -80,8 +78,13 @@ def listed(
     unit: str = "USD m",
     across: str = "Line",
     next_to: int | None = None,
+    form: str = "#,##0",
+    top: int | None = None,
 ) -> None:
-    """Add a bar for each row of a list, the first at the top: below it, or in a column."""
+    """Add a bar for each row of a list, the first at the top: below it, or in a column.
+
+    In a column it is as high as the list, or begins at another row and has a chart's usual height.
+    """
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
     _title(chart, title)
@@ -91,8 +94,11 @@ def listed(
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
     _downwards(chart, names, across, unit, page)
+    chart.y_axis.number_format = form
     if next_to is None:
         page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+    elif top is not None:
+        page.chart(chart, next_to, columns, HEIGHT, top)
     else:
         # As high as the list with its header.
         high = (names.rows + 1) * printing.ROW * 2.54 / 72

@@ -79,30 +79,16 @@ def write(book: Book) -> None:
     page.row += len(rows)
     page.section("Target price in twelve months, and the return expected until then", last)
     _note(page, MEETS, last)
-    chart = page.row
-    _target(page, book)
-    page.row = max(page.row, chart + math.ceil(charts.HEIGHT * 72 / 2.54 / printing.ROW)) + 1
+    _target(page, book, count)
     blocks = []
     for row in rows:
         page.section(f"Solved for {row.handle}, and put back into the model", last)
         blocks.append(_block(page, book, row, prices))
     end, page.row = page.row, top
-    required = _summary(page, rows, blocks)
+    _summary(page, rows, blocks)
     page.row = reached
     for row, block in zip(rows, blocks, strict=True):
         _reached(page, row, block, prices, last)
-    charts.bars(
-        page,
-        "Operating margin of the final year that each price requires",
-        [(required["margin"].part(0, -1), required["margin"])],
-        Area(TITLE, HEAD_ROWS, FIRST, 1, count),
-        FIRST + 2,
-        count - 2,
-        across="Price (USD)",
-        unit="of revenue",
-        form="0%",
-        row=chart,
-    )
     page.row = end
     page.finish(last)
 
@@ -196,9 +182,8 @@ def _checks(book: Book, row: Row, block: Block) -> None:
         )  # fmt: skip
 
 
-def _summary(page: Page, rows: list[Row], blocks: list[Block]) -> dict[str, Area]:
+def _summary(page: Page, rows: list[Row], blocks: list[Block]) -> None:
     """Write what each price requires, as the blocks have it."""
-    found: dict[str, Area] = {}
     for row, block in zip(rows, blocks, strict=True):
         lines = {"required": row.label} | ({"input": row.change} if row.change else {})
         for line, label in lines.items():
@@ -206,10 +191,8 @@ def _summary(page: Page, rows: list[Row], blocks: list[Block]) -> dict[str, Area
             page.put(page.row, LABEL, label, "label" if line == "required" else "aside")
             cells = block.line(line)
             links = [f"={cells.part(0, i).by_column}" for i in range(cells.columns)]
-            area = page.series(FIRST, links, "calc", row.form)
-            found.setdefault(row.handle, area)
+            page.series(FIRST, links, "calc", row.form)
             page.row += 1
-    return found
 
 
 def _reached(page: Page, row: Row, block: Block, prices: Area, last: int) -> None:
@@ -242,7 +225,8 @@ def _reached(page: Page, row: Row, block: Block, prices: Area, last: int) -> Non
     page.row += 1
 
 
-def _target(page: Page, book: Book) -> None:
+def _target(page: Page, book: Book, count: int) -> None:
+    """Write the target price and the return up to it, with a chart of the parts of the return."""
     value = value_line(book, "value_per_share")
     after = ""
     if "Raises" in book.areas:
@@ -252,15 +236,18 @@ def _target(page: Page, book: Book) -> None:
         "Target price", f"DCF_TARGET_PRICE({value},Share_price,Cost_of_equity{after})"
     )
     target, expected = block.value("target_price"), block.value("expected_return")
-    parts = block.value("value_today"), block.value("dividends")
-    of = block.value("required_return"), block.value("return_on_gap")
+    made_of = block.value("value_today").part(0, 0, 5)
+    returned = block.value("required_return").part(0, 0, 3)
+    shown = returned.part(0, 0, 4)
+    charts.listed(
+        page, "Return expected over twelve months, by part", shown.part(0, -1, 4), shown, count - 2,
+        unit="of the share price", across="Part", next_to=FIRST + 2, form="0%", top=block.row,
+    )  # fmt: skip
+    page.row = max(page.row, block.row + math.ceil(charts.HEIGHT * 72 / 2.54 / printing.ROW)) + 1
+    dividends = block.value("dividends")
     book.checks += [
-        Check("Target price: its parts sum to it",
-              f"SUM({Area(TITLE, parts[0].row, parts[0].column, parts[1].row - parts[0].row + 1)})",
-              str(target)),
-        Check("Target price: the share price, with the return expected, grows to it",
-              f"Share_price*(1+{expected})+{parts[1]}", str(target)),
-        Check("Target price: the parts of the return sum to it",
-              f"SUM({Area(TITLE, of[0].row, of[0].column, of[1].row - of[0].row + 1)})",
-              str(expected)),
+        Check("Target price: its parts sum to it", f"SUM({made_of})", str(target)),
+        Check("Target price: the share price grows to it by the expected return",
+              f"Share_price*(1+{expected})+{dividends}", str(target)),
+        Check("Target price: the parts of the return sum to it", f"SUM({returned})", str(expected)),
     ]  # fmt: skip
