@@ -83,7 +83,7 @@ def handle(business: Business, name: str) -> Handle:
     return _driver(business, name)
 
 
-def _growth(_: Business) -> Handle:
+def _growth(business: Business) -> Handle:
     def a_year(found: DcfValue, _: Floats) -> Floats:
         growth = 1 + found.forecast.revenue_growth
         # A first year without growth may be one that nothing came before.
@@ -91,18 +91,26 @@ def _growth(_: Business) -> Handle:
         years = growth.shape[-1] - np.where(begins, 0, 1)
         return np.asarray(growth.prod(-1) ** (1 / years) - 1)
 
-    return Handle(
-        "growth", "fraction", "Revenue growth a year over the forecast",
-        lambda change: [("growth_change", change)], -1.0, 5.0, 0.0, a_year,
-    )  # fmt: skip
+    meaning = "Revenue growth a year over the forecast"
+    return _points(business, "growth", "growth_change", meaning, a_year)
 
 
-def _margin(_: Business) -> Handle:
+def _margin(business: Business) -> Handle:
+    def final(found: DcfValue, _: Floats) -> Floats:
+        return found.forecast.operating_margin[..., -1]
+
+    meaning = "Operating margin of the final year"
+    return _points(business, "margin", "margin_change", meaning, final)
+
+
+def _points(
+    business: Business, name: str, driver: str, meaning: str, shown: Callable[..., Floats]
+) -> Handle:
+    """Add up to 100 points to each year, or take them away."""
+    ((_, own),) = stated(business, driver, PLACE)
     return Handle(
-        "margin", "fraction", "Operating margin of the final year",
-        lambda change: [("margin_change", change)], -1.0, 1.0, 0.0,
-        lambda found, _: found.forecast.operating_margin[..., -1],
-    )  # fmt: skip
+        name, "fraction", meaning, lambda points: [(driver, points)], -1.0, 1.0, float(own), shown
+    )
 
 
 def _cost_of_capital(business: Business) -> Handle:
