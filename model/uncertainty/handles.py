@@ -157,7 +157,7 @@ def _net_retention(business: Business) -> Handle:
     """Move the net retention that is stated; without any, put one in the place of renewals."""
     signed = business.contracted
     if not isinstance(signed, SignedContracts):
-        raise _lacking("net retention")
+        raise _lacking("net retention", "table of contracts")
     segments = business.drivers.stated.get("segments", ())
     names = [s.name for s in segments if s.net_retention is not None]
     names += [
@@ -182,7 +182,7 @@ def _net_retention(business: Business) -> Handle:
 
 def _rpo_conversion(business: Business) -> Handle:
     if business.contracted is None:
-        raise _lacking("RPO conversion")
+        raise _lacking("RPO conversion", "contracts")
     ((field, own),) = stated(business, "contracted_share", PLACE)
     return Handle(
         "RPO conversion", "fraction", "Share of contracted revenue that becomes revenue",
@@ -253,5 +253,5 @@ def _moved(business: Business, name: str, number: Floats, own: float) -> tuple[s
     return name, moved[..., None] if field.extent == YEARLY else moved
 
 
-def _lacking(name: str) -> InputError:
-    return InputError(PLACE, f"must not be {name}, because the company has no contracts", "missing")
+def _lacking(name: str, what: str) -> InputError:
+    return InputError(PLACE, f"must not be {name}, because the company has no {what}", "missing")

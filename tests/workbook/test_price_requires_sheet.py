@@ -21,6 +21,7 @@ from model.uncertainty.target import dcf_target_price
 from model.valuation import Valuation, value
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.rows import FIRST, LABEL
+from workbook.template.sheets import price_requires
 from workbook.template.sheets.price_requires import ROWS, TITLE
 
 Cells = Mapping[tuple[int, int], Any]
@@ -42,7 +43,7 @@ def rows_of(of: Cells, label: str) -> list[int]:
 
 
 def shown(made: Valuation) -> list[str]:
-    return [row.handle for row in ROWS if made.case.contracted or not row.contracts]
+    return [row.handle for row in price_requires.rows_of(made.case)]
 
 
 @every_case

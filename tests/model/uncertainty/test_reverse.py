@@ -264,10 +264,13 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 
 
 def test_contracts_are_needed_for_what_is_about_them() -> None:
-    business = shipped("supermicro").business
-    for name in ("RPO conversion", "net retention"):
-        assert refused(business, 41.44, name) == (
-            f"solve_for must not be {name}, because the company has no contracts."
+    without, by_year = shipped("supermicro").business, value(parse(cases.simple())).business
+    assert refused(without, 41.44, "RPO conversion") == (
+        "solve_for must not be RPO conversion, because the company has no contracts."
+    )
+    for business in (without, by_year):
+        assert refused(business, 41.44, "net retention") == (
+            "solve_for must not be net retention, because the company has no table of contracts."
         )
 
 

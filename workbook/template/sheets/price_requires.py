@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from model.case.case import Case
 from workbook.template import charts, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -14,8 +15,9 @@ from workbook.template.rows import FIRST, LABEL, UNIT
 from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
 
 TITLE = "What the price requires"
-#: Width of all prices at least, so that all companies have as many rows on a page.
-WIDE = 99
+#: Columns of prices at least, and their width together, so that all companies have as many rows
+#: on a page.
+LEAST, WIDE = 6, 99
 #: What is left of a price when its solution is put back.
 TINY = '0.0E+00_);(0.0E+00);"–"_)'
 #: What the two parts of the sheet take for granted.
@@ -39,8 +41,9 @@ class Row:
     form: str
     #: Its change, where that is what is solved for.
     change: str = ""
-    #: Whether it needs contracts.
+    #: Whether it needs contracts, and the contracts of segments.
     contracts: bool = False
+    by_segment: bool = False
 
 
 ROWS = (
@@ -51,7 +54,7 @@ ROWS = (
     Row("cost of capital", "Cost of capital of the first year", "fraction", styles.PERCENT),
     Row("exit multiple", "Exit multiple, of EBIT or of revenue", "ratio", styles.RATIO),
     Row("net retention", "Net retention of contracts a year", "fraction", styles.PERCENT,
-        contracts=True),
+        contracts=True, by_segment=True),
     Row("RPO conversion", "RPO conversion: contracted revenue that comes", "fraction",
         styles.PERCENT, contracts=True),
 )  # fmt: skip
@@ -60,14 +63,15 @@ ROWS = (
 def write(book: Book) -> None:
     """Write the sheet."""
     paths = _ascending(book)
-    count = 1 + len(paths)
-    last = FIRST + count - 1
+    columns = max(1 + len(paths), LEAST)
+    last = FIRST + columns - 1
+    widths = [8, 2, 2, 44, *[max(11, WIDE / columns)] * columns]
     page = book.page(
-        TITLE, "what a price requires, and the target price",
-        [8, 2, 2, 44, *[max(11, WIDE / count)] * count], freeze=f"E{HEAD_ROWS + 1}", portrait=True,
+        TITLE, "what a price requires, and the target price", widths, f"E{HEAD_ROWS + 1}",
+        portrait=True,
     )  # fmt: skip
-    prices = _prices(page, book, paths)
-    rows = [row for row in ROWS if book.case.contracted or not row.contracts]
+    prices = _prices(page, book, paths, last)
+    rows = rows_of(book.case)
     page.section("What each price requires, one input at a time and all else as it is", last)
     _labels(page, book, paths)
     top = page.row
@@ -79,7 +83,7 @@ def write(book: Book) -> None:
     page.row += len(rows)
     page.section("Target price in twelve months, and the return expected until then", last)
     _note(page, MEETS, last)
-    _target(page, book, count)
+    _target(page, book, columns - 2)
     blocks = []
     for row in rows:
         page.section(f"Solved for {row.handle}, and put back into the model", last)
@@ -91,6 +95,15 @@ def write(book: Book) -> None:
         _reached(page, row, block, prices, last)
     page.row = end
     page.finish(last)
+
+
+def rows_of(case: Case) -> list[Row]:
+    """Return the handles that a case has."""
+    return [
+        row
+        for row in ROWS
+        if (case.contracted or not row.contracts) and (case.segments or not row.by_segment)
+    ]
 
 
 def _ascending(book: Book) -> list[str]:
@@ -109,10 +122,12 @@ def _note(page: Page, text: str, last: int) -> None:
     page.row += 1
 
 
-def _prices(page: Page, book: Book, paths: list[str]) -> Area:
+def _prices(page: Page, book: Book, paths: list[str], last: int) -> Area:
     """Write the prices across, this model's own value first, in the head of the sheet."""
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Price (USD)")):
         page.put(HEAD_ROWS, column, text, "head_left")
+    for column in range(FIRST, last + 1):
+        page.put(HEAD_ROWS, column, None, "head_left")
     value = value_line(book, "value_per_share")
     # A price is above 0.
     formulas = [f"=IF({value}>0,{value},Share_price)"]
@@ -225,7 +240,7 @@ def _reached(page: Page, row: Row, block: Block, prices: Area, last: int) -> Non
     page.row += 1
 
 
-def _target(page: Page, book: Book, count: int) -> None:
+def _target(page: Page, book: Book, columns: int) -> None:
     """Write the target price and the return up to it, with a chart of the parts of the return."""
     value = value_line(book, "value_per_share")
     after = ""
@@ -240,7 +255,7 @@ def _target(page: Page, book: Book, count: int) -> None:
     returned = block.value("required_return").part(0, 0, 3)
     shown = returned.part(0, 0, 4)
     charts.listed(
-        page, "Return expected over twelve months, by part", shown.part(0, -1, 4), shown, count - 2,
+        page, "Return expected over twelve months, by part", shown.part(0, -1, 4), shown, columns,
         unit="of the share price", across="Part", next_to=FIRST + 2, form="0%", top=block.row,
     )  # fmt: skip
     page.row = max(page.row, block.row + math.ceil(charts.HEIGHT * 72 / 2.54 / printing.ROW)) + 1
