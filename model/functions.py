@@ -100,12 +100,14 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
     defaults = [
         None if p.default is None else p.read(p.default) for p in parameters if not p.required
     ]
+    blank = {p.name for p in parameters if p.required and p.blank}
     left_out = [None] * (len(parameters) - len(defaults)) + defaults
 
     @functools.wraps(body)
     def call(*given: Any, **named: Any) -> R:
         if named or len(given) > len(parameters):
-            bound = signature.bind(*given, **named)
+            absent = blank - named.keys() - {p.name for p in parameters[: len(given)]}
+            bound = signature.bind(*given, **named, **dict.fromkeys(absent))
             bound.apply_defaults()
             given = bound.args
         read = []
