@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from model.functions import function
 from model.tables import Statement
 
 #: Months of a target price, where none are given.
-YEAR: Floats = np.asarray(float(MONTHS_PER_YEAR))
+YEAR = cast(Floats, np.float64(MONTHS_PER_YEAR))
 
 
 class TargetPrice(Statement):
