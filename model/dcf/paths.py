@@ -15,6 +15,8 @@ from model.tables import Schedule
 
 #: Growth of a cash flow, above -100%.
 Change = Annotated[Floats, Field("fraction", above=-1.0, high=5.0)]
+#: How far a margin may be above 1 by the rounding of a sum.
+ROUNDING = 1e-12
 Years = Annotated[int, Field("years", low=1, high=MOST_PERIODS)]
 
 
@@ -73,7 +75,9 @@ def raised(margin: Floats, change: Floats) -> Floats:
     """Add points to a margin by year; no margin is above 1."""
     points = np.asarray(change)[..., None]
     found = margin + points
-    require(found <= 1, "margin_change", "low enough to leave costs of at least 0", points)
+    require(
+        found <= 1 + ROUNDING, "margin_change", "low enough to leave costs of at least 0", points
+    )
     return found
 
 

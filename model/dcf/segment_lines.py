@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from model.arrays import lagged
+from model.dcf.paths import ROUNDING
 from model.dcf.periods import by_days, each_column, joined, stacked, valued, whole
 from model.dcf.segment import UNIT_COSTS
 from model.dcf.segment_capital import bought_and_freed
@@ -198,7 +199,7 @@ def _of_segments(
         change = np.asarray(d.margin_change)[..., None, None]
         margin, unit_costs = margin + change, unit_costs - revenue * change
         expected = "low enough to leave costs of at least 0"
-        require((margin <= 1) | ~by_margin, "margin_change", expected, change)
+        require((margin <= 1 + ROUNDING) | ~by_margin, "margin_change", expected, change)
     costs = np.where(by_margin, revenue * (1 - margin) - worn, unit_costs)
     income = np.where(by_margin, revenue * margin, revenue - costs - worn) - contra
 

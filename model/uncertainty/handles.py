@@ -7,7 +7,7 @@ in the terms in which an analyst speaks of it. Any other driver that is one numb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,13 @@ def _margin(business: Business) -> Handle:
         return found.forecast.operating_margin[..., -1]
 
     meaning = "Operating margin of the final year"
-    return _points(business, "margin", "margin_change", meaning, final)
+    made = _points(business, "margin", "margin_change", meaning, final)
+    of = business.drivers.stated
+    owners = [vars(segment) for segment in of.get("segments", ())] or [of]
+    margins = [each[name] for each in owners for name in ("operating_margin", "target_margin")]
+    # No margin is above 1.
+    best = max([0.0, *(float(np.max(margin)) for margin in margins if margin is not None)])
+    return replace(made, high=min(made.high, 1 - best))
 
 
 def _points(
