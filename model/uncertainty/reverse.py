@@ -17,7 +17,7 @@ from model.functions import function
 from model.tables import Schedule
 from model.uncertainty.changes import Business
 from model.uncertainty.handles import Handle, handle
-from model.uncertainty.roots import Scan, scan, solutions
+from model.uncertainty.roots import TOUCHES, Scan, scan, solutions
 
 #: Points of the grid on either side of what the case has, and how much longer its steps are at the
 #: end of the range; of a range wider than 1, by so much more.
@@ -139,9 +139,14 @@ def _required(
 ) -> Required:
     """Put the solutions back, and the ends of what can be reached."""
     numbers = np.full((2, prices.size), np.nan)
+    own = found.values[found.at == solved.own]
+    same = np.abs(own - prices) <= TOUCHES * prices if own.size else np.zeros(prices.size, bool)
     for place, each in enumerate(inputs):
-        nearest = each[np.argsort(np.abs(each - solved.own), kind="stable")[:2]]
-        numbers[: nearest.size, place] = nearest
+        nearest = each[np.argsort(np.abs(each - solved.own), kind="stable")]
+        if same[place] and solved.own not in each:
+            # Within an interval of solutions is what the case has.
+            nearest = np.concatenate([[solved.own], nearest])
+        numbers[: nearest[:2].size, place] = nearest[:2]
     ends = found.at[[np.argmin(found.values), np.argmax(found.values)]]
     stated = ~np.isnan(numbers)
     put = np.concatenate([ends, numbers[stated]])

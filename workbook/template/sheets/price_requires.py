@@ -12,7 +12,7 @@ from workbook.template.blocks import Block
 from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT
-from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import business, driver, forecast_line, value_line
 
 TITLE = "What the price requires"
 #: Columns of prices at least, and their width together, so that all companies have as many rows
@@ -173,21 +173,24 @@ def _block(page: Page, book: Book, row: Row, prices: Area) -> Block:
         cell.number_format = TINY
     page.row -= 1
     # Where nothing gives a price, a word stands in the place of the numbers.
-    book.recount(block.part(5, 1, 1, prices.columns))
+    first, last = block.line("count"), block.line("highest_at")
+    book.recount(first.part(0, 0, last.row - first.row + 1, prices.columns))
     _checks(book, row, block)
     return block
 
 
 def _checks(book: Book, row: Row, block: Block) -> None:
     difference, given = block.line("difference"), block.line("input").part(0, 0)
-    own = {
-        "growth": "0",
-        "margin": "0",
-        "cost of capital": str(forecast_line(book, "wacc").part(0, 0)),
-    }
+    # A blank is the default.
+    stated = {"growth": "growth_change", "margin": "margin_change",
+              "RPO conversion": "contracted_share"}  # fmt: skip
+    own = {"cost of capital": str(forecast_line(book, "wacc").part(0, 0))}
+    if row.handle in stated:
+        cell, default = driver(book, stated[row.handle]), int(row.handle == "RPO conversion")
+        own[row.handle] = f"IF(ISNUMBER({cell}),{cell},{default})"
     book.checks.append(
         Check(f"What {row.handle} must be: put back, it gives the price",
-              f"MAX({difference})-MIN({difference})", "0"),
+              f"MAX({difference},0)-MIN({difference},0)", "0"),
     )  # fmt: skip
     if row.handle in own:
         value = value_line(book, "value_per_share")
