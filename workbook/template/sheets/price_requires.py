@@ -12,7 +12,7 @@ from workbook.template.blocks import Block
 from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT
-from workbook.template.sheets.dcf.lines import business, driver, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import business, forecast_line, or_default, value_line
 
 TITLE = "What the price requires"
 #: Columns of prices at least, and their width together, so that all companies have as many rows
@@ -181,13 +181,12 @@ def _block(page: Page, book: Book, row: Row, prices: Area) -> Block:
 
 def _checks(book: Book, row: Row, block: Block) -> None:
     difference, given = block.line("difference"), block.line("input").part(0, 0)
-    # A blank is the default.
-    stated = {"growth": "growth_change", "margin": "margin_change",
-              "RPO conversion": "contracted_share"}  # fmt: skip
-    own = {"cost of capital": str(forecast_line(book, "wacc").part(0, 0))}
-    if row.handle in stated:
-        cell, default = driver(book, stated[row.handle]), int(row.handle == "RPO conversion")
-        own[row.handle] = f"IF(ISNUMBER({cell}),{cell},{default})"
+    own = {
+        "growth": or_default(book, "growth_change", 0),
+        "margin": or_default(book, "margin_change", 0),
+        "cost of capital": str(forecast_line(book, "wacc").part(0, 0)),
+        "RPO conversion": or_default(book, "contracted_share", 1),
+    }
     book.checks.append(
         Check(f"What {row.handle} must be: put back, it gives the price",
               f"MAX({difference},0)-MIN({difference},0)", "0"),

@@ -90,6 +90,12 @@ def _valued(book: Book) -> Valuation:
     return book.valued
 
 
+def or_default(book: Book, name: str, default: int) -> str:
+    """Give a driver that is one number, and its default where its cell is blank, as a formula."""
+    cell = driver(book, name)
+    return f"IF(ISNUMBER({cell}),{cell},{default})"
+
+
 def driver(book: Book, name: str) -> str:
     """Find the cell of a driver that is one number or a choice."""
     return str(book.areas[f"drivers.{name}"])
