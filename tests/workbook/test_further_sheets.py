@@ -46,6 +46,8 @@ STEADY = {
     "Fiscal year": "A year of the calendar",
     "Quarter of the year": "A quarter of the calendar",
     "The next eight, from that of the valuation date": "Counts quarters of the calendar",
+    "Solutions": "How many there are",
+    "Highest at": "The end of a range",
     "1 year before": "The part not yet written off after one year of a life of two",
     **{
         f"OpenAI warrant: {name} tranche": "Of a share for next to nothing, delta is 1"
