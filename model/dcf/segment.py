@@ -156,7 +156,7 @@ class Segment(Settings):
             super().__post_init__()
         except InputError as e:
             argument = f"{e.argument} of {self.called}"
-            raise InputError(argument, e.problem, e.reason) from None
+            raise InputError(argument, e.problem, e.reason, e.holds) from None
 
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""

@@ -3,14 +3,15 @@
 Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
 a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,
 contract, vintage or security it is preceded by the owner's name, or by the type of securities:
-``Cloud/price``, ``rsu/included``.
+``Cloud/price``, ``rsu/included``. Names joined by `` & `` are moved together, each by the same
+number: ``wacc & terminal_wacc``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -28,9 +29,17 @@ from model.tables import Table
 
 #: Option by which an input is left out, so that its default holds.
 NONE = "none"
+#: Between the names of inputs that are moved together.
+AND = " & "
 #: Contracted revenue by year, of a company without a table of contracts.
 CONTRACTED = "contracted_revenue"
 YEARLY_REVENUE = Field("USD m", low=0, extent=YEARLY, name=CONTRACTED)
+
+
+class Scenarios(NamedTuple):
+    """A number of an input for each scenario, on as many axes as there are."""
+
+    numbers: Floats
 
 
 @dataclass(frozen=True)
@@ -157,7 +166,8 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
         Inputs by name. A number replaces one number, and shifts a path that is given by year in
         parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
         leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
-        one number or one for each year.
+        one number or one for each year. `Scenarios` holds a number for each, of any input. A number
+        for names joined by " & " is added to each.
     place : str
         Where the changes are stated, for messages.
 
@@ -215,21 +225,31 @@ class _Edited:
         given = (business.contracted, business.plant, business.securities)
         self.tables = [_Columns(t) for t in given if isinstance(t, Table)]
         self.touched = False
+        #: Whether a number is added to an input rather than put in its place.
+        self.moves = False
         #: What was changed, and what it was.
         self.was: list[tuple[Field, Any]] = []
 
     def put(self, name: str, value: Any) -> None:
-        """Change one input."""
+        """Change one input, or move several."""
+        if self._put(name, value):
+            return
+        joined = [each.strip() for each in name.split(AND)]
+        self.moves = len(joined) > 1
+        for each in joined:
+            if not self.moves or not self._put(each, value):
+                known = [*self._names()]
+                raise InputError(
+                    self.place, f"must be an input, not {shown(each)}{nearest(each, known)}"
+                )
+        self.moves = False
+
+    def _put(self, name: str, value: Any) -> bool:
+        """Change one input, if there is one of the name."""
         owner, slash, leaf = (part.strip() for part in spelled(name).rpartition(SLASH))
         if slash:
-            found = self._of_owner(owner, leaf, value, name)
-        else:
-            found = self._of_all(leaf, value, name)
-        if not found:
-            known = [*self._names()]
-            raise InputError(
-                self.place, f"must be an input, not {shown(name)}{nearest(name, known)}"
-            )
+            return self._of_owner(owner, leaf, value, name)
+        return self._of_all(leaf, value, name)
 
     def _of_all(self, leaf: str, value: Any, name: str) -> bool:
         declared = type(self.before.drivers).declared
@@ -238,12 +258,13 @@ class _Edited:
             return True
         if leaf == CONTRACTED and isinstance(self.contracted, np.ndarray):
             self.was.append((YEARLY_REVENUE, self.contracted))
-            self.contracted = _number(self.contracted, value, name)
+            number = _of_each(value, yearly=True)
+            self.contracted = _number(self.contracted, number, name)
             return True
         # One column of all securities is no input: common stock is among them.
         for table in self.tables[:-1]:
             if field := table.known(leaf):
-                table.put(field, [*range(len(table.table))], value, name)
+                table.put(field, [*range(len(table.table))], value, name, moves=self.moves)
                 return True
         with_it = [s for s in self.segments if s.get(leaf) is not None]
         for segment in with_it if leaf in Segment.declared else ():
@@ -257,7 +278,7 @@ class _Edited:
                 return True
         for table in self.tables:
             if owner in table.rows and (field := table.known(leaf)):
-                table.put(field, table.rows[owner], value, name)
+                table.put(field, table.rows[owner], value, name, moves=self.moves)
                 return True
         return False
 
@@ -269,6 +290,14 @@ class _Edited:
         before = values[field.name]
         self.was.append((field, before))
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
+        value = _of_each(value, yearly=field.extent == YEARLY)
+        if self.moves and not path:
+            if before is None or field.kind != "number":
+                raise InputError(
+                    self.place,
+                    f"must join inputs that are numbers, and {field.name} is not one here",
+                )
+            value = before + value
         values[field.name] = _shifted(before, value) if path else value
 
     def _names(self) -> Iterator[str]:
@@ -325,8 +354,10 @@ class _Columns:
         name = self.names.get(leaf)
         return None if name is None else type(self.table).declared[name]
 
-    def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
-        """Change a column, in some of its rows."""
+    def put(
+        self, field: Field, rows: list[int], value: Any, name: str, *, moves: bool = False
+    ) -> None:
+        """Change a column, in some of its rows, or move it."""
         before = self.changed.get(field.name, getattr(self.table, field.name))
         if not isinstance(before, tuple | list):
             self.was.append((field, np.asarray(before)[..., rows]))
@@ -339,7 +370,9 @@ class _Columns:
             if value != NONE or field.required:
                 raise InputError(name, f"must be a number, not {shown(value)}")
             value = np.nan if field.default is None else field.default
-        number = np.asarray(value, dtype=np.float64)[..., None]
+        number = np.asarray(_of_each(value), dtype=np.float64)[..., None]
+        if moves:
+            number = np.asarray(before)[..., rows] + number
         shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
         columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
         columns[..., rows] = number
@@ -357,6 +390,13 @@ def segment_of(values: dict[str, Any]) -> Segment:
     return Segment.of(
         {n: v for n, v in values.items() if v is not None and n != "name"}, name=values["name"]
     )
+
+
+def _of_each(value: Any, *, yearly: bool = False) -> Any:
+    """Return the numbers of scenarios as an input takes them."""
+    if not isinstance(value, Scenarios):
+        return value
+    return value.numbers[..., None] if yearly else value.numbers
 
 
 def _shifted(path: Any, value: Any) -> Any:

@@ -12,7 +12,7 @@ from model.uncertainty.changes import Business, spelled
 #: The line that is asked for where none is named.
 VALUE_PER_SHARE = "value_per_share"
 #: Name of a line of DCF_VALUE, of a company with segments also of a segment.
-Output = Annotated[str, Field("name")]
+Output = Annotated[str, Field("name", kind="text")]
 
 
 def worth(business: Business, output: str = VALUE_PER_SHARE) -> Floats:
@@ -35,13 +35,17 @@ def worth(business: Business, output: str = VALUE_PER_SHARE) -> Floats:
 
 def picked(result: DcfValue, output: str) -> Floats:
     """Return a line of a value by its name or label."""
+    known = result.declared.get(spelled(output))
+    if known is not None and not known.each:
+        found: Floats = getattr(result, known.name)
+        return found
     named = {name: name for name, f in result.declared.items() if not f.each}
-    found: dict[str, Floats] = {spelled(each.label): each.values for each in result.lines()}
-    found |= {name: getattr(result, name) for name in named}
-    values = found.get(spelled(output))
+    lines: dict[str, Floats] = {spelled(each.label): each.values for each in result.lines()}
+    lines |= {name: getattr(result, name) for name in named}
+    values = lines.get(spelled(output))
     if values is None:
         raise InputError(
             "output",
-            f"must be a line of DCF_VALUE, not {shown(output)}{nearest(output, [*found])}",
+            f"must be a line of DCF_VALUE, not {shown(output)}{nearest(output, [*lines], most=3)}",
         )
     return values
