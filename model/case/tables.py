@@ -23,6 +23,7 @@ from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
 from model.tables import Table
 from model.uncertainty.choices import ViewSteps
+from model.uncertainty.tornado import DriverRanges
 
 BLANK = {"blank": np.nan}
 #: An optional column.
@@ -122,6 +123,18 @@ class Measures(Table):
     zero: Any = column("Zero", "ratio", "Value that scores nothing.", **OPTIONAL)
     full: Any = column("Full", "ratio", "Value that scores in full.", **OPTIONAL)
     weight: Any = column("Weight", "fraction", "Weight on its axis.", **OPTIONAL, **PART)
+
+
+class Grids(Table):
+    """Pairs of inputs over which the value per share is shown."""
+
+    grid: Any = column("Grid", "name", "What is varied by what.", key=True)
+    row_input: Any = column(
+        "Row input", "name", "Input of the rows: a driver, or several joined by &."
+    )
+    row_step: Any = column("Row step", "ratio", "Step from one row to the next.", above=0)
+    column_input: Any = column("Column input", "name", "Input of the columns.")
+    column_step: Any = column("Column step", "ratio", "Step from one column to the next.", above=0)
 
 
 class ExitMultiples(Table):
@@ -282,6 +295,15 @@ TABLES: dict[str, Known] = {
         "an Option replaces a choice, or is none)",
         ViewSteps,
         by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+    ),
+    "grids": Known(
+        "Grids of value per share (inputs joined by & are moved together, by the step)", Grids
+    ),
+    "ranges": Known(
+        "Ranges of inputs, one at a time (an end replaces one number and shifts a path, or inputs "
+        "joined by &)",
+        DriverRanges,
+        ("label",),
     ),
     "share_sales": Known(
         "Share of a holding sold each year; the rest in the last",

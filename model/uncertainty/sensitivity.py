@@ -35,6 +35,9 @@ CORNER = 64
 #: Numbers apart by no more than this part of the largest are the same: steps add up with rounding.
 SAME = 1e-12
 
+#: The words that mark it in cells.
+CASE_ITSELF = "The case itself"
+
 Input = Annotated[str, Field("name", kind="text")]
 Places = Annotated[Floats, Field("the input's unit"), ROW]
 
@@ -67,7 +70,7 @@ class SensitivityGrid(Grid):
         of = zip((self.row_driver, self.column_driver), self.case, strict=True)
         has = ", ".join(f"{name} {shown(number)}" for name, number in of if number == number)
         if self.own.any():
-            return f"The case itself: {has}"
+            return f"{CASE_ITSELF}: {has}"
         return f"No value is the case itself{has and f': {has}'}"
 
 

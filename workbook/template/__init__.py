@@ -30,6 +30,7 @@ from workbook.template.sheets import (
     price_requires,
     quarters,
     revenue,
+    sensitivity,
     signals,
     sources,
 )
@@ -45,6 +46,7 @@ ORDER = (
     "Cash flow and funding",
     "DCF",
     "Choices",
+    sensitivity.TITLE,
     price_requires.TITLE,
     "Equity",
     "Comparables",
@@ -102,6 +104,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         cash_flow_and_funding.write,
         equity.write,
         choices.write,
+        sensitivity.write,
         price_requires.write,
         comparables.write,
         market.write,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.legend import Legend
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
@@ -103,6 +104,30 @@ def listed(
         # As high as the list with its header.
         high = (names.rows + 1) * printing.ROW * 2.54 / 72
         page.chart(chart, next_to, columns, high, names.row - 1)
+
+
+def both_ends(
+    page: Page, title: str, names: Area, ends: list[tuple[Area, Area]], columns: int, unit: str
+) -> None:
+    """Add bars from zero to both ends of each row, the first at the top.
+
+    Each end is given as its name's cell and a column of numbers.
+    """
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.style = "bar", "clustered", 2
+    chart.overlap, chart.gapWidth = 100, 45
+    _title(chart, title)
+    for i, (name, numbers) in enumerate(ends):
+        chart.add_data(_reference(page, numbers), titles_from_data=False)
+        series = chart.series[i]
+        series.tx = SeriesLabel(strRef=StrRef(str(name)))
+        series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[i])
+        series.graphicalProperties.line = LineProperties(noFill=True)
+        series.invertIfNegative = False
+    _downwards(chart, names, "Input", unit, page)
+    chart.legend = Legend()
+    chart.legend.position = "b"
+    page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
 
 
 def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:

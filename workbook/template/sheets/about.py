@@ -35,6 +35,10 @@ SHEETS = (
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
     (
+        "Sensitivity",
+        "The value over pairs of inputs, and over the range of each, the widest first.",
+    ),
+    (
         "What the price requires",
         "Growth, margin, rate, multiple or conversion that each price needs; the target price.",
     ),
