@@ -128,11 +128,12 @@ class Measures(Table):
 class Grids(Table):
     """Pairs of inputs over which the value per share is shown."""
 
-    grid: Any = column("Grid", "name", "What is varied by what.", key=True)
+    rows: Any = column("Rows", "name", "What varies down, in words.")
     row_input: Any = column(
         "Row input", "name", "Input of the rows: a driver, or several joined by &."
     )
     row_step: Any = column("Row step", "ratio", "Step from one row to the next.", above=0)
+    columns: Any = column("Columns", "name", "What varies across, in words.")
     column_input: Any = column("Column input", "name", "Input of the columns.")
     column_step: Any = column("Column step", "ratio", "Step from one column to the next.", above=0)
 

@@ -53,8 +53,8 @@ class Tornado(Listing):
     totals = (CASE, WORSE, BETTER, LEFT)
 
     input: Names = line("Input", "name")
-    low: Floats = line("Low", "number")
-    high: Floats = line("High", "number")
+    low: Floats = line("Low", "ratio")
+    high: Floats = line("High", "ratio")
     at_low: Floats = line("At low", "number")
     at_high: Floats = line("At high", "number")
     change_low: Floats = line("Change at low", "number")

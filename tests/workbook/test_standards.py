@@ -25,7 +25,8 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Contracts and RPO", "DCF", "Choices", "What the price requires", "Equity", "Comparables"),
+    *("Contracts and RPO", "DCF", "Choices", "Sensitivity", "What the price requires"),
+    *("Equity", "Comparables"),
     *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (
@@ -38,7 +39,7 @@ YEARLY = (
 )
 #: Formulas that call a function of the catalogue, at most; one of them is the status line's, which
 #: asks whether functions answer. That every function works in a cell is for `test_every_function`.
-CALLS = 125
+CALLS = 129
 #: The first column after the labels on sheets with periods across.
 FIRST = 5
 #: Months of a year, hours of a day and the like are no assumptions.

@@ -4,38 +4,40 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import BUILTIN_FORMATS, NumberFormat
+
 from model.case.case import Case
-from model.dcf.drivers import DRIVERS, YEARLY
-from model.dcf.segment import SLASH, Segment
-from model.dcf.segments import SegmentedDrivers
+from model.dcf.drivers import YEARLY
 from model.fields import Field
-from model.uncertainty.changes import AND, spelled
+from model.uncertainty.changes import AND, stated
 from model.uncertainty.sensitivity import CASE_ITSELF, SensitivityGrid
 from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.labels import quoted
+from workbook.template.labels import NOTHING_SHOWN, quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, line_head, place_of
-from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
+from workbook.template.sheets.dcf.lines import business, forecast_line, made_of, value_line
 
 TITLE = "Sensitivity"
 #: Values on either side of the case.
 SIDES = 3
 COUNT = 2 * SIDES + 1
-#: Columns after the values: what the case has, the step, the highest that there can be, and how
-#: many of the values are below the case.
-OWN, STEP, MOST, BELOW = range(FIRST + COUNT, FIRST + COUNT + 4)
-#: Fractions are shown as percentages, and larger numbers as they are.
-EITHER = "[>1.5]#,##0.0_);[<-1.5]-#,##0.0_);0.0%_)"
-HEADS = ("The case", "Step", "At most", "Below it")
+#: Columns after the values: what the case has, and the step.
+OWN, STEP = range(FIRST + COUNT, FIRST + COUNT + 2)
+TABLES = ("grids", "ranges")
+WHICH = {"Row": "Down", "Column": "Across"}
 #: Inputs whose rows show the cost of capital too.
 RATE = f"wacc{AND}terminal_wacc"
-TABLES = ("grids", "ranges")
+#: Fractions are percentages, and what is moved has a sign; numbers beyond these are no fractions.
+PERCENT, MOVED, NUMBER, LARGEST = "0.0%_)", "+0.0%_);-0.0%_);0.0%_)", "#,##0.0##_)", 1.5
 SHIFTED = (
-    "Inputs joined by & are moved together, and paths in parallel: 0 is the case. The green cell "
-    "is the case itself; n.m. is what the model refuses."
+    "What differs by year is moved in parallel, as is the cost of capital with its fade: at 0 it "
+    "is the case. Inputs are named on Inputs; n.m. is what the model refuses."
 )
 TOGETHER = (
     "One input at a time, all else as it is. In the rows below, the low columns have all inputs at "
@@ -59,28 +61,27 @@ def write(book: Book) -> None:
         return
     page = book.page(
         TITLE, "what the value per share becomes if inputs are others",
-        [8, 2, 2, 46, *[11] * (BELOW - FIRST + 1)], f"E{HEAD_ROWS + 1}", portrait=True,
+        [7, 2, 2, 36, *[10.5] * (STEP - FIRST + 1)], f"E{HEAD_ROWS + 1}", portrait=True,
     )  # fmt: skip
-    line_head(page, BELOW)
+    line_head(page, STEP)
     if "ranges" in tables:
-        page.section("Value per share at both ends of the range of each input (USD)", BELOW)
+        page.section("Value per share at both ends of the range of each input (USD)", STEP)
         _note(page, TOGETHER)
         _tornado(page, book)
     if "grids" in tables:
-        names = [str(row.values[0]) for row in tables["grids"].rows.values()]
-        for place, name in enumerate(names):
-            page.section(f"{name} (USD a share)", BELOW)
+        for place in range(len(tables["grids"].rows)):
+            page.section(f"{_title(book, place)} (USD a share)", STEP)
             if not place:
                 _note(page, SHIFTED)
-            _grid(page, book, place, name)
-    page.finish(BELOW)
+            _grid(page, book, place)
+    page.finish(STEP)
 
 
 def _note(page: Page, text: str) -> None:
     page.put(page.row, LABEL, text, "calc_note")
-    page.fit(text, LABEL, BELOW - LABEL + 1)
+    page.fit(text, LABEL, STEP - LABEL + 1)
     page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=LABEL, end_column=BELOW
+        start_row=page.row, end_row=page.row, start_column=LABEL, end_column=STEP
     )
     page.row += 1
 
@@ -91,11 +92,9 @@ def _tornado(page: Page, book: Book) -> None:
     block = page.result(
         "Tornado", f"DCF_TORNADO(Drivers,Securities,{contracted},Ranges{plant})", rows=count
     )
+    page.two_lines(block)
     inputs = block.column_of("input")
-    for name in ("low", "high"):
-        area = block.column_of(name)
-        for i in range(area.rows):
-            page.sheet.cell(area.row + i, area.column).number_format = EITHER
+    _fractions(page, block.column_of("low").part(0, 0, count, 2))
     low, high = block.column_of("change_low"), block.column_of("change_high")
     numbers = block.column_of("low").part(0, 0, count, block.columns - 1)
     book.recount(numbers)
@@ -123,44 +122,67 @@ def _tornado_checks(book: Book, block: Block, low: Area, high: Area) -> None:
     ]  # fmt: skip
 
 
-def _grid(page: Page, book: Book, place: int, name: str) -> None:
+def _fractions(page: Page, area: Area) -> None:
+    """Show fractions as percentages, wherever an input is sorted to."""
+    for i in range(area.rows):
+        for j in range(area.columns):
+            page.sheet.cell(area.row + i, area.column + j).number_format = NUMBER
+    low, high = (f"ABS({area.part(0, j).local[:2]}{area.row})" for j in range(2))
+    code = BUILTIN_FORMATS[10]
+    rule = Rule(
+        type="expression",
+        formula=[f"MAX({low},{high})<={LARGEST}"],
+        dxf=DifferentialStyle(numFmt=NumberFormat(numFmtId=10, formatCode=code)),
+    )
+    page.sheet.conditional_formatting.add(area.local.replace("$", ""), rule)
+
+
+def _grid(page: Page, book: Book, place: int) -> None:
     """Write the values of both inputs, and the grid that they make."""
-    page.put(page.row, UNIT, None, "head_left")
-    page.put(page.row, LABEL, "Values down and across", "head_left")
-    for column in (2, 3, *range(FIRST, OWN)):
+    for column in (UNIT, 2, 3, *range(LABEL, OWN)):
         page.put(page.row, column, None, "head_left")
-    for column, text in zip(range(OWN, BELOW + 1), HEADS, strict=True):
-        page.put(page.row, column, text, "head")
+    page.put(page.row, LABEL, "Values", "head_left")
+    page.put(page.row, OWN, "The case", "head")
+    page.put(page.row, STEP, "Step", "head")
     page.row += 1
-    down, across = (_values(page, book, place, which) for which in ("Row", "Column"))
+    down, across = (_values(page, book, place, which) for which in WHICH)
     page.row += 1
+    title = _title(book, place)
     contracted, plant = _last(book)
     block = page.result(
-        f"Grid {place + 1}: {name}",
+        f"Grid {place + 1}: {title}",
         f"DCF_SENSITIVITY(Drivers,Securities,{contracted},{_input(book, place, 'Row')},"
         f"{down.local},{_input(book, place, 'Column')},{across.local}{plant})",
-        rows=COUNT, across=COUNT, header=EITHER, declared=PriceGrid,
+        rows=COUNT, across=COUNT, header=_form(book, place, "Column"), declared=PriceGrid,
     )  # fmt: skip
     rows, columns = block.part(1, 0, COUNT, 1), block.part(0, 1, 1, COUNT)
+    words = block.part(COUNT + 1, 0)
+    said = f'LEFT({words.local}&"",LEN({quoted(CASE_ITSELF)}))={quoted(CASE_ITSELF)}'
+    # The function has the names of the inputs; a reader, words.
+    page.put(block.row, LABEL - 1, "Value per share", "head_left")
+    text = f'=IF({said},"{CASE_ITSELF} is filled","No value is the case itself")'
+    page.put(words.row, LABEL - 1, text, "calc_text")
+    for row in (block.row, words.row):
+        page.sheet.cell(row, block.column).number_format = NOTHING_SHOWN
     for i in range(COUNT):
-        page.sheet.cell(rows.row + i, rows.column).number_format = EITHER
+        cell = page.sheet.cell(rows.row + i, rows.column)
+        cell.number_format = _form(book, place, "Row")
         page.put(rows.row + i, UNIT, "USD", "unit")
     # Pairs that the model refuses are words.
     book.recount(rows, columns)
-    if _names(book.case, place) == RATE:
+    if _names(book.case, place, "Row") == RATE:
         _rates(page, book, rows)
     case = [Area(TITLE, area.row, OWN) for area in (down, across)]
     _mark(page, block.part(1, 1, COUNT, COUNT), rows, columns, case)
     at = ",".join(
         f"MATCH({one},{among},0)" for one, among in zip(case, (rows, columns), strict=True)
     )
-    words = f'LEFT({block.part(COUNT + 1, 0)}&"",LEN({quoted(CASE_ITSELF)}))'
     book.checks += [
-        Check(f"{name}: the case itself is the value per share",
+        Check(f"{title}: the case itself is the value per share",
               f"INDEX({block.part(1, 1, COUNT, COUNT)},{at})",
               str(value_line(book, "value_per_share")), 1e-12),
-        Check(f"{name}: the function says which is the case itself",
-              f"IF({words}={quoted(CASE_ITSELF)},1,0)", "1"),
+        Check(f"{title}: the function says that it is the case itself",
+              f"IF({said.replace(words.local, str(words))},1,0)", "1"),
     ]  # fmt: skip
 
 
@@ -175,31 +197,26 @@ def _mark(page: Page, values: Area, rows: Area, columns: Area, case: list[Area])
 
 def _values(page: Page, book: Book, place: int, which: str) -> Area:
     """Write the values of an input, in steps from what the case has."""
-    row, name = page.row, _input(book, place, which)
-    drivers = book.areas["Drivers"]
-    stated = f"INDEX(Drivers,{place_of(name, str(drivers.part(0, 0, drivers.rows)))},2)"
-    field = _declared(book.case, _names(book.case, place, which))
-    other = 0 if field is None or field.extent == YEARLY else field.default
-    direction = "Down" if which == "Row" else "Across"
-    label = f'="{direction}: "&{name}&IF(ISNUMBER({stated}),"",", moved by")'
-    page.put(row, LABEL, label, "link_text")
-    page.fit(f"{direction}: {_names(book.case, place, which)}, moved by", LABEL)
-    own = page.put(row, OWN, f"=IF(ISNUMBER({stated}),{stated},{other:g})", "link", EITHER).local
+    row, case = page.row, book.case
+    drivers, (field, moved, _) = book.areas["Drivers"], _stated(book, place, which)
+    at = place_of(_input(book, place, which), str(drivers.part(0, 0, drivers.rows)))
+    found, form = f"INDEX(Drivers,{at},2)", _form(book, place, which)
+    words = getattr(case.table("grids"), f"{which.lower()}s")[place]
+    text = f"{WHICH[which]}: {words}" + (", moved by" if moved else "")
+    page.put(row, LABEL, text, "label")
+    other = 0 if moved or field.required or field.default is None else field.default
+    own = page.put(row, OWN, f"=IF(ISNUMBER({found}),{found},{other:g})", "link", form).local
     typed = column_of(book, "grids", f"{which} step").part(place, 0)
-    step = page.put(row, STEP, f"={typed}", "link", EITHER).local
-    limited = field is not None and field.extent != YEARLY and field.high < math.inf
-    most = page.put(row, MOST, field.high if limited and field else None, "fixed", EITHER).local
-    below = page.put(
-        row,
-        BELOW,
-        f'=IF({most}="",{SIDES},MAX({SIDES},{COUNT - 1}-INT(ROUND(({most}-{own})/{step},6))))',
-        "calc",
-        styles.COUNT,
-    ).local
+    step = page.put(row, STEP, f"={typed}", "link", form.removeprefix("+")).local
+    below = f"{SIDES}"
+    if not moved and field.high < math.inf:
+        # At the highest that there can be, all other values are below.
+        below = f"MAX({SIDES},{COUNT - 1}-INT(ROUND(({field.high:g}-{own})/{step},6)))"
     before = [Area(TITLE, row, FIRST + i).by_column for i in range(COUNT - 1)]
-    formulas = [f"={own}-{below}*{step}", *(f"={each}+{step}" for each in before)]
-    area = page.series(FIRST, formulas, "calc", EITHER)
-    book.count(f"Values {direction.lower()} of grid {place + 1}", area)
+    # Steps add up with rounding, and 0 is shown without a sign.
+    formulas = [f"={own}-{below}*{step}", *(f"=ROUND({each}+{step},12)" for each in before)]
+    area = page.series(FIRST, formulas, "calc", form)
+    book.count(f"{WHICH[which]} values of grid {place + 1}", area)
     page.row += 1
     return area
 
@@ -217,21 +234,35 @@ def _rates(page: Page, book: Book, rows: Area) -> None:
             page.put(rows.row + i, column, moved, "link", styles.PERCENT)
 
 
+def _title(book: Book, place: int) -> str:
+    grids = book.case.table("grids")
+    columns = grids.columns[place]
+    return f"{grids.rows[place]} by {columns[:1].lower()}{columns[1:]}"
+
+
 def _input(book: Book, place: int, which: str) -> str:
     """Find the cell with the name of an input."""
     return str(column_of(book, "grids", f"{which} input").part(place, 0))
 
 
-def _names(case: Case, place: int, which: str = "Row") -> str:
+def _names(case: Case, place: int, which: str) -> str:
     return str(getattr(case.table("grids"), f"{which.lower()}_input")[place])
 
 
-def _declared(case: Case, name: str) -> Field | None:
-    """Return the declaration of a driver; of inputs moved together there is none."""
-    leaf = spelled(name).rpartition(SLASH)[2].strip()
-    if AND in name:
-        return None
-    return SegmentedDrivers.declared.get(leaf) or DRIVERS.get(leaf) or Segment.declared.get(leaf)
+def _stated(book: Book, place: int, which: str) -> tuple[Field, bool, bool]:
+    """Return an input's declaration, whether it is moved, and whether 0 is the case."""
+    name = _names(book.case, place, which)
+    field, value = stated(made_of(book), name, TITLE)[0]
+    moved = AND in name or (field.extent == YEARLY and np.shape(value)[-1:] > (1,))
+    return field, moved, moved or bool(np.all(value == 0))
+
+
+def _form(book: Book, place: int, which: str) -> str:
+    """Return the number format of an input's values: with a sign where 0 is the case."""
+    field, moved, zero = _stated(book, place, which)
+    if field.unit != "fraction" and not (moved and field.unit == "ratio"):
+        return NUMBER
+    return MOVED if zero else PERCENT
 
 
 def _last(book: Book) -> tuple[str, str]:
