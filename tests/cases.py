@@ -85,8 +85,8 @@ def simple() -> Tree:
     }
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
-    # Some of the facts, and all steps to a view, are about what is taken away here.
-    for key in ("balance_events", "facts", "view_steps"):
+    # Some facts and inputs, and all steps to a view, are about what is taken away here.
+    for key in ("balance_events", "facts", "view_steps", "grids", "ranges"):
         del tree["tables"][key]
     del tree["segments"]
     tree["company"]["basis"] = "latest"
@@ -113,7 +113,7 @@ def in_bands_only() -> Tree:
     """Spell out the shipped case as one that discloses bands, of one segment, and no contracts."""
     tree = shipped()
     for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
-                  "customer_contracts", "view_steps"):  # fmt: skip
+                  "customer_contracts", "view_steps", "grids", "ranges"):  # fmt: skip
         del tree["tables"][table]
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
     capacity = tree["securities"]["warrant_capacity"]

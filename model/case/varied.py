@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model.case.business import ANY_RATE, valued
 from model.errors import InputError, shown
-from model.uncertainty.changes import AND, Business, changed, stated
+from model.uncertainty.changes import AND, Business, changed, moves, stated
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -31,13 +31,17 @@ def check(case: Case) -> None:
         ranges = case.table("ranges")
         for header, numbers in (("Low", ranges.low), ("High", ranges.high)):
             for name, number in zip(ranges.input, numbers, strict=True):
-                try:
-                    changed(business, [(name, float(number))], f"{RANGES} Input")
-                except InputError as error:
-                    if error.argument.startswith(RANGES):
-                        raise
-                    place = f"{RANGES} {header} of {name}: {error.argument}"
-                    raise InputError(place, error.problem) from None
+                # How far an input can be moved depends on others, and is for the result to say.
+                if not moves(stated(business, name, f"{RANGES} Input"), name):
+                    _check_end(business, name, float(number), header)
+
+
+def _check_end(business: Business, name: str, number: float, header: str) -> None:
+    """Refuse an end that its input refuses."""
+    try:
+        changed(business, [(name, number)], RANGES)
+    except InputError as error:
+        raise InputError(f"{RANGES} {header} of {name}: {error.argument}", error.problem) from None
 
 
 def _check_driver(business: Business, name: str, place: str) -> None:
@@ -49,5 +53,5 @@ def _check_driver(business: Business, name: str, place: str) -> None:
             place,
             f"must be a driver, or several inputs joined by {AND.strip()}, not {shown(name)}",
         )
-    if any(value is None for _, value in found):
+    if all(value is None for _, value in found):
         raise InputError(place, f"must be stated in the case to be varied, not left out: {name}")

@@ -167,7 +167,7 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
         parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
         leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
         one number or one for each year. `Scenarios` holds a number for each, of any input. A number
-        for names joined by " & " is added to each.
+        for names joined by " & " is added to each that is stated.
     place : str
         Where the changes are stated, for messages.
 
@@ -200,6 +200,13 @@ def stated(business: Business, name: str, place: str) -> list[tuple[Field, Any]]
     edited = _Edited(business, place)
     edited.put(name, np.nan)
     return edited.was + [each for table in edited.tables for each in table.was]
+
+
+def moves(found: list[tuple[Field, Any]], name: str) -> bool:
+    """Tell whether a number for an input, as `stated` finds it, is added to what it is."""
+    return AND in name or any(
+        field.extent == YEARLY and np.shape(value)[-1:] > (1,) for field, value in found
+    )
 
 
 def spelled(name: str) -> str:
@@ -292,12 +299,12 @@ class _Edited:
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
         value = _of_each(value, yearly=field.extent == YEARLY)
         if self.moves and not path:
-            if before is None or field.kind != "number":
+            if field.kind != "number":
                 raise InputError(
-                    self.place,
-                    f"must join inputs that are numbers, and {field.name} is not one here",
+                    self.place, f"must join inputs that are numbers, and {field.name} is not one"
                 )
-            value = before + value
+            # What is left out follows from other inputs.
+            value = None if before is None else before + value
         values[field.name] = _shifted(before, value) if path else value
 
     def _names(self) -> Iterator[str]:

@@ -197,7 +197,8 @@ class _Axis:
         #: Years of a fade are whole, and one number for all scenarios.
         whole = any(field.kind == "whole" and not field.header for field, _ in found)
         self.at_once = 1 if whole else BLOCK
-        self.case = 0.0 if spelled(name) not in self.inputs else _case_of(found)
+        moved = len(self.inputs) > 1 and any(value is not None for _, value in found)
+        self.case = 0.0 if moved else _case_of(found)
         near = np.abs(values - self.case) <= SAME * max(np.abs(values).max(), abs(self.case))
         self.own = near & (self.case == self.case)
         self.values = np.where(self.own, self.case, values)

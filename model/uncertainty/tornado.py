@@ -11,10 +11,10 @@ from model.dcf.forecast import ContractedRevenue
 from model.dcf.signed import Plant, SignedContracts
 from model.dilution.securities import Securities
 from model.errors import Floats, InputError, require
-from model.fields import Names, column, line
+from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
-from model.uncertainty.changes import Business, changed
+from model.uncertainty.changes import Business, changed, stated
 from model.uncertainty.outputs import VALUE_PER_SHARE, Output, worth
 from model.uncertainty.together import worths
 
@@ -55,10 +55,10 @@ class Tornado(Listing):
     input: Names = line("Input", "name")
     low: Floats = line("Low", "ratio")
     high: Floats = line("High", "ratio")
-    at_low: Floats = line("At low", "number")
-    at_high: Floats = line("At high", "number")
-    change_low: Floats = line("Change at low", "number")
-    change_high: Floats = line("Change at high", "number")
+    at_low: Floats = line("At low", "number", undefined=NOT_MEANINGFUL)
+    at_high: Floats = line("At high", "number", undefined=NOT_MEANINGFUL)
+    change_low: Floats = line("Change at low", "number", undefined=NOT_MEANINGFUL)
+    change_high: Floats = line("Change at high", "number", undefined=NOT_MEANINGFUL)
     width: Floats = line("Width", "number")
     #: The case itself; all inputs at their worse end, and all at their better one.
     base: float
@@ -70,8 +70,8 @@ class Tornado(Listing):
         """What all changes to the worse, and to the better, are more than their sum."""
         ends = np.stack([self.change_low, self.change_high])
         return (
-            self.worse - self.base - float(ends.min(0).sum()),
-            self.better - self.base - float(ends.max(0).sum()),
+            self.worse - self.base - float(np.fmin(*ends).sum()),
+            self.better - self.base - float(np.fmax(*ends).sum()),
         )
 
     def bottom(self) -> list[dict[str, Any]]:
@@ -116,13 +116,15 @@ def dcf_tornado(
     Raises
     ------
     InputError
-        For an input that is unknown, an end that the model refuses, and as for DCF_VALUE.
+        For an input that is unknown, one of which the model refuses both ends, and as for
+        DCF_VALUE.
 
     Notes
     -----
     Inputs are changed as for DCF_SENSITIVITY. The worse end is the one of the lower output, and of
     two that are equal the low one. Width is from the lowest to the highest of the two ends and the
-    case itself.
+    case itself. An end that the model refuses is not meaningful (n.m., NaN in Python), and so are
+    all ends together where it refuses them.
 
     References
     ----------
@@ -146,12 +148,12 @@ def dcf_tornado(
         raise InputError("drivers", "and ranges must be those of one scenario")
     low, high = _ends(business, ranges, base, output)
     ends = np.stack([low, high])
-    # Of two equal ends the low one is the worse.
+    # Of two equal ends the low one is the worse; of one that is refused, the other is both.
     worse, better = (
-        _all(business, ranges, np.where(at_low, ranges.low, ranges.high), what, output)
-        for at_low, what in ((low <= high, WORSE), (low > high, BETTER))
+        _all(business, ranges, np.where(at_low | np.isnan(high), ranges.low, ranges.high), output)
+        for at_low in (low <= high, low > high)
     )
-    width = np.maximum(ends.max(0), base) - np.minimum(ends.min(0), base)
+    width = np.fmax(np.fmax(*ends), base) - np.fmin(np.fmin(*ends), base)
     order = np.argsort(-width, kind="stable")
     names = [label or name for label, name in zip(ranges.label, ranges.input, strict=True)]
     return Tornado(
@@ -170,43 +172,40 @@ def dcf_tornado(
 def _ends(
     business: Business, ranges: DriverRanges, base: Floats, output: str
 ) -> tuple[Floats, Floats]:
-    """Value the business with each input at its low end, and at its high one."""
-    moved = [
-        (f"{place} of {name}", name, float(number))
-        for place, numbers in ((ranges.places["low"], ranges.low),
-                               (ranges.places["high"], ranges.high))
-        for name, number in zip(ranges.input, numbers, strict=True)
-    ]  # fmt: skip
-    made = [
-        _placed(where, lambda n=name, x=number: changed(business, [(n, x)], ranges.places["input"]))
-        for where, name, number in moved
-    ]
+    """Value the business with each input at its low end, and at its high one; NaN if refused."""
+    place, refused = ranges.places["input"], {}
+    names = [*ranges.input, *ranges.input]
+    values = np.full(len(names), np.nan)
+    made: dict[int, Business] = {}
+    for name in ranges.input:
+        stated(business, name, place)
+    for i, (name, number) in enumerate(zip(names, [*ranges.low, *ranges.high], strict=True)):
+        try:
+            made[i] = changed(business, [(name, float(number))], place)
+        except InputError as error:
+            refused[i] = error
     try:
-        found = worths(made, business, base, output)
+        values[[*made]] = worths([*made.values()], business, base, output)
     except InputError:
-        # One of them is refused: which one, its own value says.
-        found = [
-            _placed(where, lambda b=each: worth(b, output))
-            for (where, *_), each in zip(moved, made, strict=True)
-        ]
-    low, high = np.array(found, dtype=np.float64).reshape(2, -1)
-    return low, high
+        # Some of them are refused: which ones, their own values say.
+        for i, each in made.items():
+            try:
+                values[i] = worth(each, output)
+            except InputError as error:
+                refused[i] = error
+    count = len(ranges)
+    for i in range(count):
+        if i in refused and i + count in refused:
+            first = refused[i]
+            where = f"{ranges.argument()}, {names[i]} at either end: {first.argument}"
+            raise InputError(where, first.problem, first.reason)
+    return values[:count], values[count:]
 
 
-def _all(
-    business: Business, ranges: DriverRanges, numbers: Floats, what: str, output: str
-) -> float:
-    """Value the business with all inputs changed."""
+def _all(business: Business, ranges: DriverRanges, numbers: Floats, output: str) -> float:
+    """Value the business with all inputs changed; NaN if it is refused."""
     every = zip(ranges.input, map(float, numbers), strict=True)
-    made = changed(business, every, ranges.places["input"])
-    return float(_placed(f"ranges, {what.lower()}", lambda: worth(made, output)))
-
-
-def _placed(where: str, found: Any) -> Any:
-    """Return what is found, or say where it is refused."""
     try:
-        return found()
-    except InputError as error:
-        if error.argument.startswith("ranges"):
-            raise
-        raise InputError(f"{where}: {error.argument}", error.problem, error.reason) from None
+        return float(worth(changed(business, every, ranges.places["input"]), output))
+    except InputError:
+        return np.nan

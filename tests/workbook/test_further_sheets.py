@@ -56,6 +56,7 @@ STEADY = {
 }
 #: The same by what stands above them.
 STEADY_COLUMNS = {
+    "contracted_share / margin_change": "All of what is contracted",
     "Precedence": "The order in which the signals speak",
     "Score": "Of what has reached its limit, 100",
     "Weight": "All of a score's weights together",

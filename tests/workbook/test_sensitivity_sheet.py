@@ -7,6 +7,7 @@ of the same workbook; a case read back from a changed workbook.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,11 +93,15 @@ def test_the_case_is_marked_in_words_and_filled(name: str) -> None:
     }
     for top in grids(of):
         assert of[top + COUNT + 1, BLOCK].startswith("The case itself: ")
-        assert of[top + COUNT + 1, LABEL - 1] == "The case itself is filled"
+        words = of[top + COUNT + 1, LABEL - 1]
+        assert re.fullmatch(r"The case itself: \d+\.\d%? down, \d+\.\d%? across", words)
         first, last = (sheet.cell(top + i, BLOCK + i).coordinate for i in (1, COUNT))
         ((rule,),) = [rules for area, rules in formulas.items() if area == f"{first}:{last}"]
         # The rule of the first cell; it moves with rows and columns.
-        assert rule.formula == [f"AND($D{top + 1}=$L${top - 3},E${top}=$L${top - 2})"]
+        assert rule.formula == [
+            f'AND(LEFT($C${top + COUNT + 1},15)="The case itself",'
+            f"$D{top + 1}=$L${top - 3},E${top}=$L${top - 2})"
+        ]
 
 
 @every_case

@@ -181,14 +181,16 @@ def test_every_sheet_has_the_master_check_on_top(whole: Copy) -> None:
 
 
 def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
-    """Every rule that colours a cell looks for a word that the cell itself shows."""
+    """Every rule that colours a cell looks for a word that it shows, or that is below its grid."""
     rules = [
         rule.formula[0] for sheet in whole.book
         for ranges in sheet.conditional_formatting for rule in ranges.rules
+        # Others choose the format of a number.
+        if rule.dxf.fill or rule.dxf.font
     ]  # fmt: skip
     assert rules
     words = (
-        r'="(All|Values|FAIL|on|WARNING|look-ahead)"'
+        r'="(All|Values|FAIL|on|WARNING|look-ahead|The case itself)"'
         r'|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
     )
     assert all(re.search(words, formula) for formula in rules), rules

@@ -102,7 +102,7 @@ def test_a_case_that_states_everything_is_the_same_case() -> None:
 
 def test_every_figure_of_the_file_is_one_line() -> None:
     """Of which the first version had 2,049."""
-    assert len(TEXT.splitlines()) < 600
+    assert len(TEXT.splitlines()) < 620
     assert len(load("cerebras").figures) > 130
 
 

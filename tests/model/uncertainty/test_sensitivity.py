@@ -115,6 +115,12 @@ def test_the_published_ranges_of_kenneth_cole() -> None:
     assert low[0, 1] == 16.54
 
 
+def test_what_is_left_out_follows_inputs_that_are_moved_with_it() -> None:
+    found = grid(PLAIN, "wacc & terminal_wacc", [-0.01, 0.0], "terminal_growth", [0.02])
+    assert found.note == "The case itself: wacc & terminal_wacc 0, terminal_growth 0.02"
+    assert found.values[0, 0] == pytest.approx(alone(PLAIN, ("wacc", 0.09)), rel=1e-12)
+
+
 # What the model refuses --------------------------------------------------------------------------
 
 
@@ -258,8 +264,8 @@ def test_a_block_of_cells_has_headings_values_words_and_a_line_about_the_case() 
          "'terminal_growth'?)."),
         (("wacc & terminal_wac", [0.1], "terminal_growth", [0.02]),
          "row_driver must be an input, not 'terminal_wac' (did you mean 'terminal_wacc'?)."),
-        (("wacc & terminal_wacc", [0.0], "terminal_growth", [0.02]),
-         "row_driver must join inputs that are numbers, and terminal_wacc is not one here."),
+        (("wacc & timing", [0.0], "terminal_growth", [0.02]),
+         "row_driver must join inputs that are numbers, and timing is not one."),
         (("timing", [0.1], "terminal_growth", [0.02]),
          "row_driver must be an input that is a number, not 'timing'."),
         (("wacc", [0.1], "Wacc", [0.1]),

@@ -107,6 +107,27 @@ def test_a_bar_reaches_to_the_case_where_both_ends_are_worse() -> None:
     assert found.width[0] == base - found.at_low[0]
 
 
+def test_an_end_that_the_model_refuses_is_not_meaningful_and_the_others_stand() -> None:
+    ranges = {"terminal_growth": (0.0, 0.3), "wacc": (0.08, 10.0), "cash": (10.0, 40.0)}
+    found = tornado(PLAIN, ranges)
+    by_name = dict(zip(found.input, zip(found.at_low, found.at_high, strict=True), strict=True))
+    assert np.isnan(by_name["terminal_growth"][1])
+    assert np.isnan(by_name["wacc"][1])
+    ends = [("terminal_growth", 0.0), ("wacc", 0.08)]
+    assert by_name["wacc"][0] == pytest.approx(alone(PLAIN, ends[1]), rel=1e-12)
+    # The end that has a value is the worse and the better of its input.
+    assert found.worse == pytest.approx(alone(PLAIN, *ends, ("cash", 10.0)), rel=1e-12)
+    assert found.better == pytest.approx(alone(PLAIN, *ends, ("cash", 40.0)), rel=1e-12)
+    single = [np.nanmin([low, high]) - found.base for low, high in by_name.values()]
+    assert found.worse == pytest.approx(found.base + sum(single) + found.interaction[0], rel=1e-12)
+
+
+def test_all_ends_together_may_have_no_value_where_each_alone_has() -> None:
+    found = tornado(PLAIN, {"wacc": (0.04, 0.1), "terminal_growth": (0.02, 0.05)})
+    assert not np.isnan([*found.at_low, *found.at_high, found.worse]).any()
+    assert np.isnan([found.better, found.interaction[1]]).all()
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.permutations(list(RANGES["simple"])))
 def test_the_order_of_the_table_changes_nothing(order: list[str]) -> None:
@@ -150,15 +171,11 @@ def test_in_cells_the_rows_below_are_named() -> None:
     [
         ({"wac": (0.1, 0.2)}, "ranges Input must be an input, not 'wac' (did you mean 'wacc'?)."),
         ({"wacc": (0.2, 0.1)}, "ranges Low must be at most High, not 0.2."),
-        ({"terminal_growth": (0.02, 0.3)},
-         "ranges High of terminal_growth: terminal_growth must be below the terminal cost of "
-         "capital, not 0.3."),
-        ({"wacc": (0.1, 10)},
-         "ranges High of wacc: wacc must be from 0 to 1, not 10 (10% is 0.1)."),
-        # Each end alone has a value, and both together have none.
-        ({"wacc": (0.04, 0.1), "terminal_growth": (0.02, 0.05)},
-         "ranges, all at their better end: terminal_growth must be below the terminal cost of "
-         "capital, not 0.05."),
+        ({"cash": (0.0, 1.0), "terminal_growth": (0.2, 0.3)},
+         "ranges, terminal_growth at either end: terminal_growth must be below the terminal cost "
+         "of capital, not 0.2."),
+        ({"wacc": (10, 12)},
+         "ranges, wacc at either end: wacc must be from 0 to 1, not 10 (10% is 0.1)."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_sentence(

@@ -351,7 +351,12 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_TORNADO", "output", "value per shar", "output"),
     ("DCF_TORNADO", "ranges", [["Input", "Low", "High"], ["wac", 0.1, 0.2]], "ranges Input"),
     ("DCF_TORNADO", "ranges", [["Input", "Low", "High"], ["wacc", 0.2, 0.1]], "ranges Low"),
-    ("DCF_TORNADO", "ranges", [["Input", "Low", "High"], ["wacc", 0.1, 10.0]], "ranges High"),
+    (
+        "DCF_TORNADO",
+        "ranges",
+        [["Input", "Low", "High"], ["wacc", 8.0, 10.0]],
+        "ranges, wacc at either end",
+    ),
     ("DCF_REVERSE", "solve_for", "margn", "solve_for"),
     ("DCF_REVERSE", "solve_for", "timing", "solve_for"),
     ("DCF_REVERSE", "solve_for", "RPO conversion", "solve_for"),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import BUILTIN_FORMATS, NumberFormat
 
 from model.case.case import Case
-from model.dcf.drivers import YEARLY
 from model.fields import Field
-from model.uncertainty.changes import AND, stated
+from model.uncertainty.changes import AND, moves, stated
 from model.uncertainty.sensitivity import CASE_ITSELF, SensitivityGrid
 from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE
 from workbook.template import charts, styles
@@ -96,8 +93,8 @@ def _tornado(page: Page, book: Book) -> None:
     inputs = block.column_of("input")
     _fractions(page, block.column_of("low").part(0, 0, count, 2))
     low, high = block.column_of("change_low"), block.column_of("change_high")
-    numbers = block.column_of("low").part(0, 0, count, block.columns - 1)
-    book.recount(numbers)
+    # Ends that the model refuses are words.
+    book.recount(block.column_of("low").part(0, 0, count, 2), block.column_of("width"))
     charts.both_ends(
         page, "Change of the value per share over the range of each input", inputs,
         [(Area(TITLE, block.row, each.column), each) for each in (low, high)],
@@ -108,18 +105,29 @@ def _tornado(page: Page, book: Book) -> None:
 
 def _tornado_checks(book: Book, block: Block, low: Area, high: Area) -> None:
     here = str(value_line(book, "value_per_share"))
-    worse = f"SUMPRODUCT(({low}<={high})*{low}+({low}>{high})*{high})"
-    better = f"SUMPRODUCT(({low}<={high})*{high}+({low}>{high})*{low})"
+    both = f"ISNUMBER({low})*ISNUMBER({high})"
+    # Of an end that the model refuses, which is a word, the other one is the worse and the better.
+    single = f"SUMPRODUCT(ISTEXT({low})*1,{high})+SUMPRODUCT(ISTEXT({high})*1,{low})"
+    worse, better = (
+        f"SUMPRODUCT({both}*({low}<={high}),{first})+SUMPRODUCT({both}*({low}>{high}),{other})"
+        f"+{single}"
+        for first, other in ((low, high), (high, low))
+    )
     book.checks += [
         Check("Sensitivity: ranges are around the value per share",
               str(block.total("at_low", CASE)), here, 1e-12),
         Check("Sensitivity: all at their worse ends are the single changes and what is left over",
-              f"{worse}+{block.total('change_low', LEFT)}",
-              f"{block.total('at_low', WORSE)}-{here}"),
+              *_if_number(block.total("at_low", WORSE), here,
+                          f"{worse}+{block.total('change_low', LEFT)}")),
         Check("Sensitivity: all at their better ends are the single changes and what is left over",
-              f"{better}+{block.total('change_high', LEFT)}",
-              f"{block.total('at_high', BETTER)}-{here}"),
+              *_if_number(block.total("at_high", BETTER), here,
+                          f"{better}+{block.total('change_high', LEFT)}")),
     ]  # fmt: skip
+
+
+def _if_number(total: Area, here: str, parts: str) -> tuple[str, str]:
+    """Compare the parts of a change with it, where all inputs together have a value."""
+    return tuple(f"IF(ISNUMBER({total}),{each},0)" for each in (parts, f"{total}-{here}"))  # type: ignore[return-value]
 
 
 def _fractions(page: Page, area: Area) -> None:
@@ -145,7 +153,8 @@ def _grid(page: Page, book: Book, place: int) -> None:
     page.put(page.row, OWN, "The case", "head")
     page.put(page.row, STEP, "Step", "head")
     page.row += 1
-    down, across = (_values(page, book, place, which) for which in WHICH)
+    heads = Area(TITLE, page.row - 1, FIRST, 1, COUNT)
+    down, across = (_values(page, book, place, which, heads) for which in WHICH)
     page.row += 1
     title = _title(book, place)
     contracted, plant = _last(book)
@@ -160,7 +169,9 @@ def _grid(page: Page, book: Book, place: int) -> None:
     said = f'LEFT({words.local}&"",LEN({quoted(CASE_ITSELF)}))={quoted(CASE_ITSELF)}'
     # The function has the names of the inputs; a reader, words.
     page.put(block.row, LABEL - 1, "Value per share", "head_left")
-    text = f'=IF({said},"{CASE_ITSELF} is filled","No value is the case itself")'
+    case = [Area(TITLE, area.row, OWN) for area in (down, across)]
+    at = '&" down, "&'.join(_in_words(book, place, *each) for each in zip(WHICH, case, strict=True))
+    text = f'=IF({said},"{CASE_ITSELF}: "&{at}&" across","No value is the case itself")'
     page.put(words.row, LABEL - 1, text, "calc_text")
     for row in (block.row, words.row):
         page.sheet.cell(row, block.column).number_format = NOTHING_SHOWN
@@ -172,31 +183,31 @@ def _grid(page: Page, book: Book, place: int) -> None:
     book.recount(rows, columns)
     if _names(book.case, place, "Row") == RATE:
         _rates(page, book, rows)
-    case = [Area(TITLE, area.row, OWN) for area in (down, across)]
-    _mark(page, block.part(1, 1, COUNT, COUNT), rows, columns, case)
+    shown = words.part(0, -1).local
+    _mark(page, block.part(1, 1, COUNT, COUNT), rows, columns, case, shown)
     at = ",".join(
         f"MATCH({one},{among},0)" for one, among in zip(case, (rows, columns), strict=True)
     )
-    book.checks += [
+    book.checks.append(
         Check(f"{title}: the case itself is the value per share",
               f"INDEX({block.part(1, 1, COUNT, COUNT)},{at})",
               str(value_line(book, "value_per_share")), 1e-12),
-        Check(f"{title}: the function says that it is the case itself",
-              f"IF({said.replace(words.local, str(words))},1,0)", "1"),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def _mark(page: Page, values: Area, rows: Area, columns: Area, case: list[Area]) -> None:
-    """Fill the cell of the case itself."""
+def _mark(
+    page: Page, values: Area, rows: Area, columns: Area, case: list[Area], words: str
+) -> None:
+    """Fill the cell of the case itself, which words below the grid name too."""
     cells = values.local.replace("$", "")
     down = f"{rows.part(0, 0).local.rpartition('$')[0]}{rows.row}={case[0].local}"
-    page.fill_where(
-        cells, f"AND({down},{columns.part(0, 0).by_column}={case[1].local})", styles.PASS_FILL
-    )
+    across = f"{columns.part(0, 0).by_column}={case[1].local}"
+    said = f'LEFT({words},{len(CASE_ITSELF)})="{CASE_ITSELF}"'
+    page.fill_where(cells, f"AND({said},{down},{across})", styles.PASS_FILL)
 
 
-def _values(page: Page, book: Book, place: int, which: str) -> Area:
-    """Write the values of an input, in steps from what the case has."""
+def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area:
+    """Write the values of an input, in steps from what the case has, below their heads."""
     row, case = page.row, book.case
     drivers, (field, moved, _) = book.areas["Drivers"], _stated(book, place, which)
     at = place_of(_input(book, place, which), str(drivers.part(0, 0, drivers.rows)))
@@ -208,10 +219,11 @@ def _values(page: Page, book: Book, place: int, which: str) -> Area:
     own = page.put(row, OWN, f"=IF(ISNUMBER({found}),{found},{other:g})", "link", form).local
     typed = column_of(book, "grids", f"{which} step").part(place, 0)
     step = page.put(row, STEP, f"={typed}", "link", form.removeprefix("+")).local
-    below = f"{SIDES}"
-    if not moved and field.high < math.inf:
-        # At the highest that there can be, all other values are below.
-        below = f"MAX({SIDES},{COUNT - 1}-INT(ROUND(({field.high:g}-{own})/{step},6)))"
+    count = f"COLUMNS({heads.local})"
+    below = f"INT({count}/2)"
+    if not moved and field.high == 1:
+        # Of a part there is no more than all: the other values are below.
+        below = f"MAX({below},{count}-1-INT(ROUND((1-{own})/{step},10)))"
     before = [Area(TITLE, row, FIRST + i).by_column for i in range(COUNT - 1)]
     # Steps add up with rounding, and 0 is shown without a sign.
     formulas = [f"={own}-{below}*{step}", *(f"=ROUND({each}+{step},12)" for each in before)]
@@ -240,6 +252,12 @@ def _title(book: Book, place: int) -> str:
     return f"{grids.rows[place]} by {columns[:1].lower()}{columns[1:]}"
 
 
+def _in_words(book: Book, place: int, which: str, case: Area) -> str:
+    """Return a formula for what the case has of an input, as text."""
+    form = "0.0##" if _form(book, place, which) == NUMBER else "0.0%"
+    return f'TEXT({case.local},"{form}")'
+
+
 def _input(book: Book, place: int, which: str) -> str:
     """Find the cell with the name of an input."""
     return str(column_of(book, "grids", f"{which} input").part(place, 0))
@@ -252,8 +270,9 @@ def _names(case: Case, place: int, which: str) -> str:
 def _stated(book: Book, place: int, which: str) -> tuple[Field, bool, bool]:
     """Return an input's declaration, whether it is moved, and whether 0 is the case."""
     name = _names(book.case, place, which)
-    field, value = stated(made_of(book), name, TITLE)[0]
-    moved = AND in name or (field.extent == YEARLY and np.shape(value)[-1:] > (1,))
+    found = stated(made_of(book), name, TITLE)
+    field, value = found[0]
+    moved = moves(found, name)
     return field, moved, moved or bool(np.all(value == 0))
 
 
