@@ -100,28 +100,30 @@ def _tornado(page: Page, book: Book) -> None:
         [(Area(TITLE, block.row, each.column), each) for each in (low, high)],
         block.columns, "USD a share",
     )  # fmt: skip
-    _tornado_checks(book, block, low, high)
+    _tornado_checks(book, block, *_ends(page, block, low, high))
 
 
-def _tornado_checks(book: Book, block: Block, low: Area, high: Area) -> None:
+def _ends(page: Page, block: Block, low: Area, high: Area) -> list[Area]:
+    """Write the worse and the better change of each input; an end that is a word is left out."""
+    for column, text, choice in ((OWN, "Worse", "MIN"), (STEP, "Better", "MAX")):
+        page.put(block.row, column, text, "head")
+        for i in range(low.rows):
+            formula = f"={choice}({low.part(i, 0).local},{high.part(i, 0).local})"
+            page.put(low.row + i, column, formula, "calc", styles.PRICE)
+    return [Area(TITLE, low.row, column, low.rows) for column in (OWN, STEP)]
+
+
+def _tornado_checks(book: Book, block: Block, worse: Area, better: Area) -> None:
     here = str(value_line(book, "value_per_share"))
-    both = f"ISNUMBER({low})*ISNUMBER({high})"
-    # Of an end that the model refuses, which is a word, the other one is the worse and the better.
-    single = f"SUMPRODUCT(ISTEXT({low})*1,{high})+SUMPRODUCT(ISTEXT({high})*1,{low})"
-    worse, better = (
-        f"SUMPRODUCT({both}*({low}<={high}),{first})+SUMPRODUCT({both}*({low}>{high}),{other})"
-        f"+{single}"
-        for first, other in ((low, high), (high, low))
-    )
     book.checks += [
         Check("Sensitivity: ranges are around the value per share",
               str(block.total("at_low", CASE)), here, 1e-12),
         Check("Sensitivity: all at their worse ends are the single changes and what is left over",
               *_if_number(block.total("at_low", WORSE), here,
-                          f"{worse}+{block.total('change_low', LEFT)}")),
+                          f"SUM({worse})+{block.total('change_low', LEFT)}")),
         Check("Sensitivity: all at their better ends are the single changes and what is left over",
               *_if_number(block.total("at_high", BETTER), here,
-                          f"{better}+{block.total('change_high', LEFT)}")),
+                          f"SUM({better})+{block.total('change_high', LEFT)}")),
     ]  # fmt: skip
 
 
