@@ -26,6 +26,7 @@ from model.case import (
     megawatt,
     plausible,
     quarterly,
+    shocked,
     together,
     views,
 )
@@ -292,7 +293,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         megawatt.check_warrant,
         facts.check,
     )
-    for group in (of_tables, (views.check,)):
+    for group in (of_tables, (views.check, shocked.check)):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

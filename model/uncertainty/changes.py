@@ -42,6 +42,24 @@ class Business:
     plant: Plant | None = None
 
 
+@dataclass(frozen=True)
+class Relative:
+    """A change of what an input is, as the value in `changed`: times a factor, plus an amount."""
+
+    times: float = 1.0
+    adds: float = 0.0
+
+    def of(self, before: Any, name: str) -> Floats:
+        """Return the changed numbers."""
+        if isinstance(before, str | tuple | list):
+            raise InputError(name, f"must be a number to be changed, not {shown(before)}")
+        if before is None or np.isnan(before).any():
+            raise InputError(
+                name, "must be given to be changed by a factor or an amount", "missing"
+            )
+        return np.asarray(np.asarray(before) * self.times + self.adds)
+
+
 def declared_input() -> Any:
     """Declare the column with the name of what is changed."""
     return column(
@@ -154,9 +172,9 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
     business : Business
     changes : iterable of (str, value)
         Inputs by name. A number replaces one number, and shifts a path that is given by year in
-        parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
-        leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
-        one number or one for each year.
+        parallel; as many numbers as years replace a path; a `Relative` changes what is there; a
+        text replaces a choice, and "none" leaves an input out. Scenarios are on the first axis; for
+        a path, the last axis then holds one number or one for each year.
     place : str
         Where the changes are stated, for messages.
 
@@ -244,6 +262,9 @@ class _Edited:
             values[field.name] = field.default if value == NONE else value
             return
         before = values[field.name]
+        if isinstance(value, Relative):
+            values[field.name] = value.of(before, field.name)
+            return
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
         values[field.name] = _shifted(before, value) if path else value
 
@@ -303,6 +324,10 @@ class _Columns:
     def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
         """Change a column, in some of its rows."""
         before = self.changed.get(field.name, getattr(self.table, field.name))
+        relative = isinstance(value, Relative)
+        if relative:
+            own = before if field.kind in ("text", "choice") else np.asarray(before)[..., rows]
+            value = value.of(own, name)
         if field.kind in ("text", "choice"):
             self.changed[field.name] = [
                 value if place in rows else text for place, text in enumerate(before)
@@ -312,7 +337,9 @@ class _Columns:
             if value != NONE or field.required:
                 raise InputError(name, f"must be a number, not {shown(value)}")
             value = np.nan if field.default is None else field.default
-        number = np.asarray(value, dtype=np.float64)[..., None]
+        number = np.asarray(value, dtype=np.float64)
+        if not relative:
+            number = number[..., None]
         shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
         columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
         columns[..., rows] = number
@@ -339,6 +366,8 @@ def _shifted(path: Any, value: Any) -> Any:
 
 
 def _number(path: Floats, value: Any, name: str) -> Any:
+    if isinstance(value, Relative):
+        return value.of(path, name)
     if isinstance(value, str):
         if value != NONE:
             raise InputError(name, f"must be numbers, not {shown(value)}")
