@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from model.case.business import ANY_RATE, valued
 from model.errors import InputError
+from model.signals.shocks import apart
 from model.uncertainty.changes import changed
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def check(case: Case) -> None:
         return  # What the DCF refuses is reported in its own place.
     for _, changes in shocks.groups():
         try:
-            changed(start, changes, PLACE)
+            changed(start, apart(changes)[0], PLACE)
         except InputError as error:
             place = error.argument if error.argument == PLACE else f"{PLACE}: {error.argument}"
             raise InputError(place, error.problem) from None

@@ -22,6 +22,7 @@ from model.tables import Listing
 State = Literal["on", "off", "undecided"]
 #: Verdicts when no signal is on: one of them may be, or none is.
 UNDECIDED, NO_SIGNAL = "Undecided", "No signal"
+FOLLOW = "Follow"
 
 # The signals -------------------------------------------------------------------------------------
 
@@ -53,7 +54,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("Kill switch: repeat demand", VETOES[2]),
     Signal("Walk away", rules.All(Fact("at_threshold"), Not(Fact("broadening")))),
     Signal("Soft warning", SQUEEZE, ("cloud",)),
-    Signal("Follow", rules.All(DISCIPLINED, PROOF, *CLEAR, Not(SQUEEZE))),
+    Signal(FOLLOW, rules.All(DISCIPLINED, PROOF, *CLEAR, Not(SQUEEZE))),
     Signal("Wait", rules.All(ENTHUSIASM, Not(PROOF))),
 )
 NAMES = tuple(signal.name for signal in SIGNALS)
@@ -119,9 +120,9 @@ class Checklist(Listing):
     signal: Names = line("Signal", "name")
     state: Names = line("State", "name")
     precedence: npt.NDArray[np.int_] = line("Precedence", "number", form="count")
-    speak_for: npt.NDArray[np.int_] = line("For it", "number", form="count")
-    speak_against: npt.NDArray[np.int_] = line("Against it", "number", form="count")
-    open: npt.NDArray[np.int_] = line("Not known", "number", form="count")
+    speak_for: npt.NDArray[np.int_] = line("For it", "count", form="count")
+    speak_against: npt.NDArray[np.int_] = line("Against it", "count", form="count")
+    open: npt.NDArray[np.int_] = line("Not known", "count", form="count")
     close: Names = line("Close", "name")
     decided_by: Names = line("Decided by", "name")
     missing: Names = line("Not observed", "name")

@@ -99,10 +99,10 @@ class Conditions(Listing):
 
     condition: Names = line("Condition", "name")
     state: Names = line("State", "name")
-    value: Floats = line("Value", "number")
+    value: Floats = line("Value", "number", undefined="")
     kind: Names = line("Against", "name")
-    compared: Floats = line("Compared with", "number")
-    distance: Floats = line("Distance", "fraction")
+    compared: Floats = line("Compared with", "number", undefined="")
+    distance: Floats = line("Distance", "fraction", undefined="")
     close: Names = line("Close", "name")
     reason: Names = line("Reason", "name")
 
@@ -146,7 +146,7 @@ def signal_conditions(observations: Observations, close: Nearness = NEAR) -> Con
         tuple(CONDITIONS[name].label for name in names),
         tuple(STATES[float(holds[name])] for name in names),
         np.array([getattr(observations, CONDITIONS[name].observation) for name in names]),
-        tuple(kind for kind, _ in yardsticks),
+        tuple("" if np.isnan(against) else kind for kind, against in yardsticks),
         np.array([against for _, against in yardsticks]),
         np.array([apart[name] for name in names]),
         tuple(CLOSE if is_close(apart[name], close) else "" for name in names),

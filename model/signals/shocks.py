@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from model.dcf.drivers import Drivers
-from model.dcf.forecast import ContractedRevenue
+from model.dcf.forecast import ContractedRevenue, dcf_forecast
 from model.dcf.periods import stacked
 from model.dcf.signed import Plant, SignedContracts
+from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
+from model.dilution.shares import price_at
 from model.errors import Floats, InputError
 from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
 from model.uncertainty.changes import Business, Relative, changed, spelled
-from model.uncertainty.outputs import worth
 
+#: The input that is no driver: enterprise value over revenue of the first forecast year.
+SALES_MULTIPLE = "sales_multiple"
 #: A number that a row may leave out.
 _ONE_OF_THREE: dict[str, Any] = {"default": np.nan, "blank": np.nan}
 
@@ -28,7 +31,9 @@ class Shocks(Table):
 
     shock: Names = column("Shock", "name", "What happens; rows of one shock happen together.")
     input: Names = column(
-        "Input", "name", "What it changes: a driver, Segment/driver, a column of contracts."
+        "Input",
+        "name",
+        "What it changes: a driver, Segment/driver, a column of contracts, or sales_multiple.",
     )
     times: Floats = column("Times", "ratio", "Factor on what the input is.", **_ONE_OF_THREE)
     adds: Floats = column("Adds", "ratio", "Added to what the input is.", **_ONE_OF_THREE)
@@ -102,6 +107,9 @@ def signal_shocks(
     Times multiplies an input, in every year where it is given by year; Adds is added to it; Value
     replaces one number and shifts a path in parallel. Rows of one shock change together.
 
+    The input sales_multiple is enterprise value over revenue of the first forecast year: what
+    buyers pay for sales, if nothing else changes.
+
     References
     ----------
     J. Berk and P. DeMarzo, *Corporate Finance*, chapter 9: Kenneth Cole, 24.85 a share, and 22.86
@@ -118,11 +126,38 @@ def signal_shocks(
     array([22.86])
     """
     business = Business(drivers, securities, contracted_revenue, plant)
-    base = worth(business)
+    base = _worth(business, [])
     place = shocks.places["input"]
     groups = list(shocks.groups())
-    found = stacked([worth(changed(business, changes, place)) for _, changes in groups], -1)
+    values = []
+    for _, changes in groups:
+        of_inputs, of_multiple = apart(changes)
+        values.append(_worth(changed(business, of_inputs, place), of_multiple))
+    found = stacked(values, -1)
     whole = np.broadcast_to(np.asarray(base)[..., None], found.shape)
     difference = found - whole
     part = np.divide(difference, whole, out=np.full(found.shape, np.nan), where=whole > 0)
     return Shocked(tuple(shock for shock, _ in groups), found, difference, part)
+
+
+def apart(changes: Iterable[tuple[str, Any]]) -> tuple[list[tuple[str, Any]], list[Any]]:
+    """Separate changes of inputs from those of the sales multiple."""
+    every = list(changes)
+    of_multiple = [value for name, value in every if spelled(name) == SALES_MULTIPLE]
+    return [(n, value) for n, value in every if spelled(n) != SALES_MULTIPLE], of_multiple
+
+
+def _worth(business: Business, of_multiple: list[Any]) -> Floats:
+    """Value a share, at a changed multiple of sales if there is one."""
+    b = business
+    made = dcf_value(b.drivers, b.securities, b.contracted, b.plant)
+    if not of_multiple:
+        return made.value_per_share
+    (change,) = of_multiple
+    revenue = dcf_forecast(b.drivers, b.contracted, b.plant).revenue[..., 0]
+    if not (revenue > 0).all():
+        raise InputError(SALES_MULTIPLE, "must be left out: the first year has no revenue")
+    before = made.enterprise_value / revenue
+    after = change.of(before, SALES_MULTIPLE) if isinstance(change, Relative) else change
+    equity = made.equity_value + (after - before) * revenue
+    return price_at(equity, b.securities, b.drivers.method)
