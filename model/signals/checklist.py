@@ -13,8 +13,8 @@ from model.errors import Floats
 from model.fields import Names, line
 from model.functions import function
 from model.signals import rules
-from model.signals.closeness import CLOSE, NEAR, Nearness
-from model.signals.conditions import facts, missing, near, reason
+from model.signals.closeness import CLOSE, NEAR, Nearness, is_close
+from model.signals.conditions import distances, facts, missing, reason
 from model.signals.observations import CONDITIONS, Observations
 from model.signals.rules import UNKNOWN, Fact, Not, Rule
 from model.tables import Listing
@@ -123,6 +123,7 @@ class Checklist(Listing):
     speak_for: npt.NDArray[np.int_] = line("For it", "count", form="count")
     speak_against: npt.NDArray[np.int_] = line("Against it", "count", form="count")
     open: npt.NDArray[np.int_] = line("Not known", "count", form="count")
+    nearest: Floats = line("Nearest", "fraction", undefined="")
     close: Names = line("Close", "name")
     decided_by: Names = line("Decided by", "name")
     missing: Names = line("Not observed", "name")
@@ -156,6 +157,7 @@ def signal_checklist(observations: Observations, close: Nearness = NEAR) -> Chec
         The observations; a blank or missing one is not observed.
     close
         Distance from what it is compared with, within which a condition that decides is close.
+        Nearest is the smallest of these distances.
 
     Raises
     ------
@@ -209,9 +211,9 @@ def signal_checklist(observations: Observations, close: Nearness = NEAR) -> Chec
     >>> made.signal[made.verdict]
     'Walk away'
     """
-    found, nearby = facts(observations), near(observations, close)
+    found, apart = facts(observations), distances(observations)
     values = states(observations)
-    decided, lacking, marks, counts = [], [], [], []
+    decided, lacking, nearest, counts = [], [], [], []
     for signal, value in zip(SIGNALS, values.tolist(), strict=True):
         by, read = signal.rule.decided_by(found), signal.rule.of_facts(found)
         open_ = value == UNKNOWN
@@ -219,14 +221,16 @@ def signal_checklist(observations: Observations, close: Nearness = NEAR) -> Chec
         applied = [name for name in known if CONDITIONS[name].applies(observations)]
         decided.append("" if open_ else _listed([reason(name, observations) for name in applied]))
         lacking.append(_listed([missing(name, observations) for name in by]) if open_ else "")
-        marks.append(CLOSE if any(nearby[name] for name in by) else "")
+        far = [float(apart[name]) for name in by if not np.isnan(apart[name])]
+        nearest.append(min(far, key=abs, default=np.nan))
         counts.append([sum(float(v) == each for _, v in read) for each in (1, 0, UNKNOWN)])
     return Checklist(
         NAMES,
         tuple(state(value) for value in values.tolist()),
         np.arange(1, len(NAMES) + 1),
         *np.array(counts).T,
-        tuple(marks),
+        np.array(nearest),
+        tuple(CLOSE if near else "" for near in is_close(np.array(nearest), close)),
         tuple(decided),
         tuple(lacking),
         int(verdict(values)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from model.errors import Floats
 from model.fields import Names, line
@@ -44,11 +43,6 @@ def distances(observed: Observations) -> dict[str, Floats]:
         )
         for name, c in CONDITIONS.items()
     }
-
-
-def near(observed: Observations, within: Floats = NEAR) -> dict[str, npt.NDArray[np.bool_]]:
-    """Tell which conditions are close to turning."""
-    return {name: is_close(d, within) for name, d in distances(observed).items()}
 
 
 def written(name: str, value: Floats) -> str:
@@ -99,6 +93,7 @@ class Conditions(Listing):
 
     condition: Names = line("Condition", "name")
     state: Names = line("State", "name")
+    unit: Names = line("Unit", "name")
     value: Floats = line("Value", "number", undefined="")
     kind: Names = line("Against", "name")
     compared: Floats = line("Compared with", "number", undefined="")
@@ -145,6 +140,7 @@ def signal_conditions(observations: Observations, close: Nearness = NEAR) -> Con
     return Conditions(
         tuple(CONDITIONS[name].label for name in names),
         tuple(STATES[float(holds[name])] for name in names),
+        tuple(OBSERVATIONS[CONDITIONS[name].observation].unit for name in names),
         np.array([getattr(observations, CONDITIONS[name].observation) for name in names]),
         tuple("" if np.isnan(against) else kind for kind, against in yardsticks),
         np.array([against for _, against in yardsticks]),

@@ -78,8 +78,12 @@ def listed(
     unit: str = "USD m",
     across: str = "Line",
     next_to: int | None = None,
+    high: float = 0.0,
 ) -> None:
-    """Add a bar for each row of a list, the first at the top: below it, or in a column."""
+    """Add a bar for each row of a list, the first at the top: below it, or in a column.
+
+    In a column it is as high as the list with its header, or as stated in points.
+    """
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
     _title(chart, title)
@@ -92,9 +96,8 @@ def listed(
     if next_to is None:
         page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
     else:
-        # As high as the list with its header.
-        high = (names.rows + 1) * printing.ROW * 2.54 / 72
-        page.chart(chart, next_to, columns, high, names.row - 1)
+        high = high or (names.rows + 1) * printing.ROW
+        page.chart(chart, next_to, columns, high * 2.54 / 72, names.row - 1)
 
 
 def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:

@@ -22,7 +22,7 @@ ABOVE = {
     "missing": "Not observed",
 }
 #: Heights of the signals' rows that need more than two lines, in points.
-HEIGHTS = {"Soft warning": 40.0, FOLLOW: 80.0, "Wait": 53.0, "Verdict": 53.0}
+HEIGHTS = {"Soft warning": 28.0, FOLLOW: 53.0, "Wait": 40.0, "Walk away": 28.0}
 
 
 def write(book: Book) -> None:
@@ -33,7 +33,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "signals for an investor",
-        [2, 36, 12.5, 11.5, 11.5, 13, 11.5, 9, 58, 58],
+        [2, 34, 13.5, 11, 11, 11, 13, 10.5, 9, 76, 52],
         freeze=f"C{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -41,10 +41,10 @@ def write(book: Book) -> None:
         page.put(HEAD_ROWS, column, "Line" if column == LABEL else None, "head_left")
     if "observations" in tables:
         _signals(page, book)
-    if "measures" in tables:
-        scores.write(page, book)
     if "shocks" in tables:
         shocks.write(page, book)
+    if "measures" in tables:
+        scores.write(page, book)
     page.finish(LAST)
 
 
@@ -60,8 +60,10 @@ def _signals(page: Page, book: Book) -> None:
     page.section("Conditions that they read, and how far each is from turning", LAST)
     read, page.row = page.row, page.row + len(conditions) + 1
     page.section("Observations, typed or the workbook's own", LAST)
+    top = page.row
     table = observed.linked(page, book, "observations", observed.live(book))
     end = page.row
+    observed.give_reasons(page, book, "observations", top)
 
     page.row = signals
     checklist = _checklist(page, book, f"SIGNAL_CHECKLIST({table.local})")
@@ -79,12 +81,15 @@ def _verdict(page: Page, checklist: Block) -> None:
         page.put(page.row, LABEL, label, "strong" if strong else "label")
         style = "result_text" if strong else "calc_text"
         found = checklist.total(column).local
-        page.put(page.row, LABEL + 1, f'=IF({found}="","–",{found})', style)
+        text = f'IF({found}="","–",{found})'
+        if strong:
+            text = f'{found}&IF({checklist.total("close").local}="",""," (close)")'
+        page.put(page.row, LABEL + 1, f"={text}", style)
         page.sheet.merge_cells(
             start_row=page.row, end_row=page.row, start_column=LABEL + 1, end_column=LAST
         )
         wrap(page, page.row, LABEL + 1, indent=0)
-        page.heights[page.row] = 18.0 if strong else 28.0
+        page.heights[page.row] = 18.0 if strong else 15.0
         page.row += 1
 
 
@@ -94,8 +99,8 @@ def _checklist(page: Page, book: Book, formula: str) -> Block:
     book.name("Checklist", block, "Investor's checklist, with its verdict")
     for row, name in enumerate((*NAMES, "Verdict"), 1):
         # The most that its conditions say in words.
-        page.heights[block.row + row] = HEIGHTS.get(name, 27.0)
-        for column in (REASON, SOURCE):
+        page.heights[block.row + row] = HEIGHTS.get(name, 15.0)
+        for column in (REASON, SOURCE) if name in NAMES else ():
             wrap(page, block.row + row, column)
     states = block.column_of("state")
     _fill(page, states.local, {"on": styles.FAIL_FILL, "undecided": styles.NOTE_FILL})

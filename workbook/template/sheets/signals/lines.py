@@ -8,7 +8,7 @@ from workbook.template.layout import Page
 
 LABEL = 2
 #: Columns of sentences, to the right of the numbers.
-REASON, SOURCE = 9, 10
+REASON, SOURCE = 10, 11
 LAST = SOURCE
 
 

@@ -23,14 +23,12 @@ def form_of(name: str) -> str:
 
 
 def linked(page: Page, book: Book, table_key: str, instead: Mapping[str, str]) -> Area:
-    """Repeat a table of Inputs with its reasons, using results where no Value is typed."""
+    """Repeat a table of Inputs, using the workbook's results where no Value is typed."""
     table, case = book.areas[f"tables.{table_key}"], book.case.tables[table_key]
     headers = list(case.columns)
     top = page.row
     for j, header in enumerate(headers):
         page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
-    for column, text in ((REASON, "Why"), (SOURCE, "Source")):
-        page.put(top, column, text, "note_head")
     for i, row in enumerate(case.rows.values(), 1):
         page.row = top + i
         name = key(str(row.values[0]))
@@ -41,9 +39,24 @@ def linked(page: Page, book: Book, table_key: str, instead: Mapping[str, str]) -
             own = instead.get(name, '""') if header == "Value" else '""'
             form = styles.PERCENT if header == "Weight" else form_of(name)
             page.put(page.row, LABEL + j, f'=IF({typed}="",{own},{typed})', "link", form)
-        reasons(page, book, table.row + i, row.note, f"{book.case.sources[row.source].title}")
-    page.row = top + table.rows + 1
+    page.row = top + table.rows
     return Area(page.title, top, LABEL, table.rows, len(headers))
+
+
+def give_reasons(page: Page, book: Book, table_key: str, top: int) -> None:
+    """Write the reason and the source of each row of a table of Inputs, below their heads."""
+    table, rows = book.areas[f"tables.{table_key}"], book.case.tables[table_key].rows.values()
+    reasons_head(page, top)
+    for i, row in enumerate(rows, 1):
+        page.row = top + i
+        origin = f"{book.case.sources[row.source].title} ({row.quality})"
+        reasons(page, book, table.row + i, row.note, origin)
+
+
+def reasons_head(page: Page, row: int) -> None:
+    """Write the heads of the reasons and sources."""
+    for column, text in ((REASON, "Why"), (SOURCE, "Source")):
+        page.put(row, column, text, "note_head")
 
 
 def reasons(page: Page, book: Book, row: int, note: str, source: str) -> None:

@@ -7,8 +7,8 @@ from workbook.tables import key
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import is_text
-from workbook.template.sheets.signals.lines import LABEL, LAST, REASON, wrap
-from workbook.template.sheets.signals.observed import form_of, linked, measured
+from workbook.template.sheets.signals.lines import LABEL, LAST, wrap
+from workbook.template.sheets.signals.observed import form_of, give_reasons, linked, measured
 
 
 def write(page: Page, book: Book) -> None:
@@ -17,7 +17,7 @@ def write(page: Page, book: Book) -> None:
     page.section("Growth against liquidity, each from 0 to 100", LAST)
     quadrant = page.row
     page.row += 1
-    top, page.row = page.row, page.row + len(rows) + 5
+    top, page.row = page.row, page.row + len(rows) + 4
     page.section("Measures, typed or the workbook's own", LAST)
     table = linked(page, book, "measures", measured(book))
     end, page.row = page.row, top
@@ -34,8 +34,7 @@ def write(page: Page, book: Book) -> None:
         for name in ("value", "zero", "full"):
             at = block.column_of(name)
             page.sheet.cell(block.row + i, at.column).number_format = form
-    for i in range(block.rows):
-        wrap(page, block.row + i, REASON)
+    give_reasons(page, book, "measures", top)
     found = block.total("axis", "Quadrant")
     page.put(quadrant, LABEL, "Quadrant", "strong")
     page.put(quadrant, LABEL + 1, f"={found.local}", "result_text")
@@ -44,7 +43,7 @@ def write(page: Page, book: Book) -> None:
     )
     page.sheet.cell(found.row, found.column).alignment = None
     wrap(page, found.row, found.column, indent=0)
-    page.heights[found.row] = 54.0
+    page.heights[found.row] = 53.0
 
     axis, value, zero, full, weight, score = map(
         block.column_of, ("axis", "value", "zero", "full", "weight", "score")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from model.signals.shocks import SALES_MULTIPLE, Shocks
 from model.uncertainty.changes import spelled
-from workbook.template import charts, styles
+from workbook.template import charts, printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
 from workbook.template.sheets.equity.dilution import at_share_price
 from workbook.template.sheets.signals.lines import LABEL, LAST, REASON
-from workbook.template.sheets.signals.observed import reasons
+from workbook.template.sheets.signals.observed import reasons, reasons_head
 
 #: The columns of the value, its difference, and its part, as the function has them.
 VALUE, DIFFERENCE, PART = LABEL + 1, LABEL + 2, LABEL + 3
+#: The first of the columns between them and the reasons.
+CHART = PART + 1
 
 
 def write(page: Page, book: Book) -> None:
@@ -31,8 +33,7 @@ def write(page: Page, book: Book) -> None:
     values, differences = block.column_of("value_per_share"), block.column_of("difference")
     # A part of a value that is not above 0 is not meaningful.
     book.recount(Area(page.title, values.row, VALUE, len(names), 2))
-    for column, text in ((REASON, "Why"), (REASON + 1, "Source")):
-        page.put(top, column, text, "note_head")
+    reasons_head(page, top)
     _reasons(page, book, top)
     page.row = top + 1 + len(names)
     here = value_line(book, "value_per_share")
@@ -43,12 +44,14 @@ def write(page: Page, book: Book) -> None:
     _multiple(page, book)
     charts.listed(
         page,
-        "What each shock takes from the value per share",
+        "Change in value per share",
         block.column_of("shock"),
         differences,
-        7,
+        REASON - CHART,
         unit="USD",
         across="Shock",
+        next_to=CHART,
+        high=sum(page.heights.get(row, printing.ROW) for row in range(top, page.row)),
     )
 
 
@@ -104,4 +107,4 @@ def _multiple(page: Page, book: Book) -> None:
     more = page.put(page.row, DIFFERENCE, f"={found.local}-Share_price", "link", styles.PRICE)
     page.put(page.row, PART, f"={more.local}/Share_price", "link", styles.PERCENT)
     page.put(page.row, REASON, "Against the share price, not against this model's value", "note")
-    page.row += 2
+    page.row += 1
