@@ -88,6 +88,7 @@ def simple() -> Tree:
     # Some of the facts, and all steps to a view, are about what is taken away here.
     for key in ("balance_events", "facts", "view_steps"):
         del tree["tables"][key]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]
     tree["company"]["basis"] = "latest"
     for name, number in A_MEGAWATT.items():
@@ -115,12 +116,21 @@ def in_bands_only() -> Tree:
     for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
                   "customer_contracts", "view_steps"):  # fmt: skip
         del tree["tables"][table]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 0.0, "label": "Measured"}
     tree["rpo"]["opening"]["amount"]["value"] = 4_600.0
     tree["rpo"]["segment"] = of_model("Cloud")
     return tree
+
+
+def keep_shocks_of_the_company(tree: Tree) -> None:
+    """Leave out shocks to segments, and to contracts that are listed one by one."""
+    shocks = tree["tables"]["shocks"]
+    for key in [k for k, row in shocks.items() if isinstance(row, dict)]:
+        if "/" in shocks[key]["input"] or shocks[key]["input"] == "delay":
+            del shocks[key]
 
 
 def of_model(stated: Any) -> Tree:

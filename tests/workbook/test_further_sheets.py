@@ -55,6 +55,9 @@ STEADY = {
 #: The same by what stands above them.
 STEADY_COLUMNS = {
     "Precedence": "The order in which the signals speak",
+    "For it": "How many conditions speak for a signal",
+    "Against it": "How many conditions speak against it",
+    "Not known": "How many conditions are not observed",
     "Score": "Of what has reached its limit, 100",
     "Weight": "All of a score's weights together",
 }

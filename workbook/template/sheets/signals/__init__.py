@@ -22,7 +22,7 @@ ABOVE = {
     "missing": "Not observed",
 }
 #: Heights of the signals' rows that need more than two lines, in points.
-HEIGHTS = {"Soft warning": 28.0, FOLLOW: 53.0, "Wait": 40.0, "Walk away": 28.0}
+HEIGHTS = {"Soft warning": 28.0, FOLLOW: 53.0, "Wait": 40.0, "Walk away": 28.0, "Verdict": 40.0}
 
 
 def write(book: Book) -> None:
@@ -100,7 +100,7 @@ def _checklist(page: Page, book: Book, formula: str) -> Block:
     for row, name in enumerate((*NAMES, "Verdict"), 1):
         # The most that its conditions say in words.
         page.heights[block.row + row] = HEIGHTS.get(name, 15.0)
-        for column in (REASON, SOURCE) if name in NAMES else ():
+        for column in (REASON, SOURCE):
             wrap(page, block.row + row, column)
     states = block.column_of("state")
     _fill(page, states.local, {"on": styles.FAIL_FILL, "undecided": styles.NOTE_FILL})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.signals.shocks import SALES_MULTIPLE, Shocks
+from model.signals.shocks import SALES_MULTIPLE
 from model.uncertainty.changes import spelled
 from workbook.template import charts, printing, styles
 from workbook.template.area import Area
@@ -20,22 +20,22 @@ CHART = PART + 1
 
 def write(page: Page, book: Book) -> None:
     """Write the value per share after each shock, with a chart, and what each changes."""
-    case: Shocks = book.case.table("shocks")
-    names = [shock for shock, _ in case.groups()]
+    rows = _by_shock(book)
+    table = book.areas["tables.shocks"]
     page.section("Shocks to this model's value per share, one at a time (USD)", LAST)
     top = page.row
     block = page.result(
         "Shocks_to_value",
         f"SIGNAL_SHOCKS(Drivers,Securities,Shocks{business(book)})",
-        rows=len(names),
-        named=names,
+        rows=len(rows),
+        named=[table.part(of[0], 0) for of in rows],
     )
     values, differences = block.column_of("value_per_share"), block.column_of("difference")
     # A part of a value that is not above 0 is not meaningful.
-    book.recount(Area(page.title, values.row, VALUE, len(names), 2))
+    book.recount(Area(page.title, values.row, VALUE, len(rows), 2))
     reasons_head(page, top)
     _reasons(page, book, top)
-    page.row = top + 1 + len(names)
+    page.row = top + 1 + len(rows)
     here = value_line(book, "value_per_share")
     book.checks += [
         Check("Signals: shocks and differences are from the value per share",
@@ -55,20 +55,25 @@ def write(page: Page, book: Book) -> None:
     )
 
 
+def _by_shock(book: Book) -> list[list[int]]:
+    """Give the rows of each shock on Inputs, in the order in which the function lists them."""
+    found: dict[str, list[int]] = {}
+    for i, shock in enumerate(book.case.table("shocks").shock, 1):
+        found.setdefault(shock, []).append(i)
+    return list(found.values())
+
+
 def _reasons(page: Page, book: Book, top: int) -> None:
     """Put the reasons of each shock next to it: those of all its rows on Inputs."""
-    table, rows = book.areas["tables.shocks"], book.case.tables["shocks"].rows.values()
-    by_shock: dict[str, list[int]] = {}
-    for i, row in enumerate(rows, 1):
-        by_shock.setdefault(str(row.values[0]), []).append(i)
-    stated = list(rows)
+    table, stated = book.areas["tables.shocks"], [*book.case.tables["shocks"].rows.values()]
     why = book.areas["why"].column
-    for place, of in enumerate(by_shock.values(), 1):
+    for place, of in enumerate(_by_shock(book), 1):
         page.row = top + place
         first = stated[of[0] - 1]
         notes = [i for i in of if stated[i - 1].note]
         text = ". ".join(stated[i - 1].note for i in notes)
-        reasons(page, book, table.row + of[0], text, book.case.sources[first.source].title)
+        origin = f"{book.case.sources[first.source].title} ({first.quality})"
+        reasons(page, book, table.row + of[0], text, origin)
         joined = '&". "&'.join(str(Area("Inputs", table.row + i, why)) for i in notes)
         if joined:
             page.put(page.row, REASON, f"={joined}", "link_note")
