@@ -22,7 +22,7 @@ ABOVE = {
     "missing": "Not observed",
 }
 #: Heights of the signals' rows that need more than two lines, in points.
-HEIGHTS = {"Soft warning": 28.0, FOLLOW: 53.0, "Wait": 40.0, "Walk away": 28.0, "Verdict": 40.0}
+HEIGHTS = {"Walk away": 28.0, "Soft warning": 28.0, FOLLOW: 65.0, "Wait": 40.0, "Verdict": 28.0}
 
 
 def write(book: Book) -> None:
@@ -33,7 +33,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "signals for an investor",
-        [2, 34, 13.5, 11, 11, 11, 13, 10.5, 9, 76, 52],
+        [2, 32, 13.5, 11, 11, 11, 13, 10.5, 9, 76, 59],
         freeze=f"C{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -89,7 +89,7 @@ def _verdict(page: Page, checklist: Block) -> None:
             start_row=page.row, end_row=page.row, start_column=LABEL + 1, end_column=LAST
         )
         wrap(page, page.row, LABEL + 1, indent=0)
-        page.heights[page.row] = 18.0 if strong else 15.0
+        page.heights[page.row] = {"state": 18.0, "decided_by": 28.0}.get(column, 15.0)
         page.row += 1
 
 
