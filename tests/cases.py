@@ -126,11 +126,10 @@ def in_bands_only() -> Tree:
 
 
 def keep_shocks_of_the_company(tree: Tree) -> None:
-    """Leave out shocks to segments, and to contracts that are listed one by one."""
+    """Leave out shocks to what only some segments have, and to contracts listed one by one."""
     shocks = tree["tables"]["shocks"]
-    for key in [k for k, row in shocks.items() if isinstance(row, dict)]:
-        if "/" in shocks[key]["input"] or shocks[key]["input"] == "delay":
-            del shocks[key]
+    for key in ("fatigue_renewal", "power", "power_late", "foundry"):
+        del shocks[key]
 
 
 def of_model(stated: Any) -> Tree:

@@ -46,6 +46,11 @@ class Signal:
     rule: Rule
     also: tuple[str, ...] = ()
 
+    @property
+    def reads(self) -> int:
+        """How many conditions the rule reads, each time that it does."""
+        return len(self.rule.of_facts(facts(Observations())))
+
 
 #: All signals in order of precedence: the first that is on is the verdict.
 SIGNALS: tuple[Signal, ...] = (

@@ -101,9 +101,12 @@ def test_a_case_that_states_everything_is_the_same_case() -> None:
 
 
 def test_every_figure_of_the_file_is_one_line() -> None:
-    """Of which the first version had 2,049."""
-    assert len(TEXT.splitlines()) < 600
-    assert len(load("cerebras").figures) > 130
+    """With its heads and its comments: the first version had 2,049 lines for 350 figures."""
+    case = load("cerebras")
+    stated = len(case.figures) + len(case.sources)
+    stated += sum(len(table.rows) for table in case.tables.values())
+    assert len(TEXT.splitlines()) < 1.7 * stated
+    assert len(case.figures) > 130
 
 
 # All errors, with their lines --------------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from model.signals.checklist import FOLLOW, NAMES
-from model.signals.conditions import STATES
+from model.signals.checklist import FOLLOW, NAMES, SIGNALS
 from model.signals.observations import CONDITIONS
 from workbook.tables import key
 from workbook.template import styles
@@ -104,15 +103,15 @@ def _checklist(page: Page, book: Book, formula: str) -> Block:
             wrap(page, block.row + row, column)
     states = block.column_of("state")
     _fill(page, states.local, {"on": styles.FAIL_FILL, "undecided": styles.NOTE_FILL})
-    follow = NAMES.index(FOLLOW)
-    off = f"SUMPRODUCT({is_text(str(states.part(0, 0, follow)), quoted('off'))}*1)"
-    is_follow = is_text(str(block.total("state")), quoted(FOLLOW))
+    sides = "+".join(
+        f"SUM({block.column_of(name)})" for name in ("speak_for", "speak_against", "open")
+    )
     book.checks += [
         Check("Signals: the verdict is the first signal that is on",
               f"IFERROR({place_of(quoted('on'), str(states))},0)",
               str(block.total("precedence"))),
-        Check("Signals: the verdict is Follow only if all signals before it are off",
-              f"IF({is_follow},{off},{follow})", str(follow)),
+        Check("Signals: each condition that they read is for, against or not known", sides,
+              str(sum(signal.reads for signal in SIGNALS))),
     ]  # fmt: skip
     return block
 
@@ -130,9 +129,6 @@ def _conditions(page: Page, book: Book, formula: str, labels: list[str]) -> None
     states, close = block.column_of("state"), block.column_of("close")
     _fill(page, close.local, {"close": styles.NOTE_FILL})
     _fill(page, states.local, {"not observed": styles.NOTE_FILL})
-    known = "+".join(
-        f"SUMPRODUCT({is_text(str(states), quoted(text))}*1)" for text in STATES.values()
-    )
     apart = block.column_of("distance")
     value, against = (block.column_of(name) for name in ("value", "compared"))
     again = []
@@ -141,7 +137,6 @@ def _conditions(page: Page, book: Book, formula: str, labels: list[str]) -> None
         far = f"{of}-{limit}" if forms[label] == styles.PERCENT else f"{of}/{limit}-1"
         again.append(f"IF(ISNUMBER({apart.part(i, 0)}),{far},0)")
     book.checks += [
-        Check("Signals: each condition has a state", known, str(len(labels))),
         Check("Signals: distances are those of the values from what they are compared with",
               "+".join(again), f"SUM({apart})"),
     ]  # fmt: skip
