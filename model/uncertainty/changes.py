@@ -50,10 +50,10 @@ class Relative:
     adds: float = 0.0
 
     def of(self, before: Any, name: str) -> Floats:
-        """Return the changed numbers."""
+        """Return the changed numbers; what is left out in some rows only stays so."""
         if isinstance(before, str | tuple | list):
             raise InputError(name, f"must be a number to be changed, not {shown(before)}")
-        if before is None or np.isnan(before).any():
+        if before is None or np.isnan(before).all():
             raise InputError(
                 name, "must be given to be changed by a factor or an amount", "missing"
             )
@@ -235,12 +235,14 @@ class _Edited:
         if leaf == CONTRACTED and isinstance(self.contracted, np.ndarray):
             self.contracted = _number(self.contracted, value, name)
             return True
+        with_it = [s for s in self.segments if s.get(leaf) is not None]
         # One column of all securities is no input: common stock is among them.
         for table in self.tables[:-1]:
-            if field := table.known(leaf):
+            field = table.known(leaf)
+            # What no row has is a segment's, if one has it.
+            if field and not (with_it and isinstance(value, Relative) and table.lacks(field)):
                 table.put(field, [*range(len(table.table))], value, name)
                 return True
-        with_it = [s for s in self.segments if s.get(leaf) is not None]
         for segment in with_it if leaf in Segment.declared else ():
             self._driver(segment, Segment.declared[leaf], value)
         return bool(with_it) and leaf in Segment.declared
@@ -320,6 +322,11 @@ class _Columns:
     def known(self, leaf: str) -> Field | None:
         name = self.names.get(leaf)
         return None if name is None else type(self.table).declared[name]
+
+    def lacks(self, field: Field) -> bool:
+        """Tell whether no row has a number in a column."""
+        column = self.changed.get(field.name, getattr(self.table, field.name))
+        return isinstance(column, np.ndarray) and bool(np.isnan(column).all())
 
     def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
         """Change a column, in some of its rows."""
