@@ -153,14 +153,14 @@ class Checklist(Listing):
 
 
 @function
-def signal_checklist(observations: Observations, close: Nearness = NEAR) -> Checklist:
+def signal_checklist(observations: Observations, within: Nearness = NEAR) -> Checklist:
     """Investor's checklist: each signal with its state and what decides it, and a verdict.
 
     Parameters
     ----------
     observations
         The observations; a blank or missing one is not observed.
-    close
+    within
         Distance from what it is compared with, within which a condition that decides is close.
         Nearest is the smallest of these distances.
 
@@ -235,7 +235,7 @@ def signal_checklist(observations: Observations, close: Nearness = NEAR) -> Chec
         np.arange(1, len(NAMES) + 1),
         *np.array(counts).T,
         np.array(nearest),
-        tuple(CLOSE if near else "" for near in is_close(np.array(nearest), close)),
+        tuple(CLOSE if near else "" for near in is_close(np.array(nearest), within)),
         tuple(decided),
         tuple(lacking),
         int(verdict(values)),

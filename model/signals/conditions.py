@@ -103,14 +103,14 @@ class Conditions(Listing):
 
 
 @function
-def signal_conditions(observations: Observations, close: Nearness = NEAR) -> Conditions:
+def signal_conditions(observations: Observations, within: Nearness = NEAR) -> Conditions:
     """Conditions on what is observed: whether each holds, its distance from turning, and why.
 
     Parameters
     ----------
     observations
         The observations; a blank one is not observed, and one without a row is left out.
-    close
+    within
         Distance within which a condition is shown as close.
 
     Raises
@@ -145,6 +145,6 @@ def signal_conditions(observations: Observations, close: Nearness = NEAR) -> Con
         tuple("" if np.isnan(against) else kind for kind, against in yardsticks),
         np.array([against for _, against in yardsticks]),
         np.array([apart[name] for name in names]),
-        tuple(CLOSE if is_close(apart[name], close) else "" for name in names),
+        tuple(CLOSE if is_close(apart[name], within) else "" for name in names),
         tuple(reason(name, observations) for name in names),
     )

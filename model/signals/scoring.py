@@ -189,14 +189,14 @@ MEASURES = cast(dict[str, Measure], Measures.declared)
 
 
 @function
-def signal_growth_liquidity(measures: Measures, close: Nearness = NEAR) -> Score:
+def signal_growth_liquidity(measures: Measures, within: Nearness = NEAR) -> Score:
     """Scores of growth and liquidity, each from 0 to 100, with their components.
 
     Parameters
     ----------
     measures
         Measures of growth and of liquidity, at least one of each.
-    close
+    within
         Distance from 50, as a part of it, within which an axis is named as close.
 
     Raises
@@ -256,7 +256,7 @@ def signal_growth_liquidity(measures: Measures, close: Nearness = NEAR) -> Score
         points,
         np.asarray(growth),
         np.asarray(liquidity),
-        close,
+        within,
     )
 
 

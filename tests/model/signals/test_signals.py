@@ -380,7 +380,7 @@ def test_within_two_per_cent_of_a_threshold_a_result_is_close(value: float, clos
         previous={"concentration": 0.3},
     ))  # fmt: skip
     assert walk.close[NAMES.index("Walk away")] == close
-    assert signal_conditions(seen, close=0.0).close[0] == ""
+    assert signal_conditions(seen, within=0.0).close[0] == ""
 
 
 @given(st.floats(0.01, 1e5), st.floats(0.01, 1e5))
