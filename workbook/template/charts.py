@@ -38,6 +38,7 @@ def bars(
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
     row: int | None = None,
+    height: float = HEIGHT,
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers.
 
@@ -66,7 +67,7 @@ def bars(
         chart.legend.position = "b"
     else:
         chart.legend = None
-    page.chart(chart, column, columns, HEIGHT, row)
+    page.chart(chart, column, columns, height, row)
 
 
 def listed(
