@@ -118,7 +118,7 @@ class Crossing(Statement):
     """When a new kind reaches a share of a market, and how fast; each of shape (...)."""
 
     year: Floats = line("Year in which the share is reached", "year", undefined=NEVER)
-    pace: Floats = line("Growth of new over old a year, last two years known", "fraction")
+    pace: Floats = line("Growth of new over old, a year", "fraction")
     takeover: Floats = line("Years from 10% to 90% at that pace", "years", undefined=NEVER)
 
 
@@ -145,7 +145,7 @@ def market_crossing(
     -----
     The first year in which the line of MARKET_SUBSTITUTION reaches the share, with its decimals:
     if what is published is of the middle of each year, so is the result. Beyond the years known it
-    goes on at the pace of the nearest two. From 10 to 90% takes ``log(81) / log(1 + pace)`` years.
+    goes on at the pace of the nearest two; the growth given is that of the last two. From 10 to 90% takes ``log(81) / log(1 + pace)`` years.
 
     References
     ----------

@@ -39,6 +39,7 @@ def bars(
     unit: str = "USD m",
     row: int | None = None,
     height: float = HEIGHT,
+    form: str = "#,##0",
 ) -> None:
     """Add a column chart of rows, each given as its name's cell and its numbers.
 
@@ -63,6 +64,7 @@ def bars(
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
+    chart.y_axis.number_format = form
     if len(series) > 1:
         chart.legend.position = "b"
     else:

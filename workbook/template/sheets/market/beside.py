@@ -24,10 +24,11 @@ def beside(page: Page, top: int) -> Iterator[None]:
     page.row = max(page.row, left)
 
 
-def heads(page: Page, texts: Sequence[str]) -> None:
-    """Write the head of a table on the right."""
+def heads(page: Page, texts: Sequence[str], words: int = 1) -> None:
+    """Write the head of a table on the right, of which some first columns hold words."""
     for i, text in enumerate(texts):
-        page.put(page.row, RIGHT + i, text, "head" if i else "head_left")
+        style = "head" if i >= words else "note_head" if i else "head_left"
+        page.put(page.row, RIGHT + i, text, style)
     page.row += 1
 
 

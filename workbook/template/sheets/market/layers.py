@@ -21,7 +21,7 @@ def section(page: Page, book: Book) -> None:
     count = typed[0].rows
     vendors = Area(page.title, top, RIGHT, 1 + count, len(HEADERS))
     with beside(page, top):
-        heads(page, HEADERS)
+        heads(page, HEADERS, words=2)
         for i in range(count):
             name, layer, revenue, margin = (column.part(i, 0) for column in typed)
             put_row(page, f"={name}", [f"={layer}", f"={_revenue(book, i)}", f"={margin}"], FORMS)
@@ -38,7 +38,7 @@ def section(page: Page, book: Book) -> None:
     book.areas["market.layers"] = found
     revenue = vendors.part(1, 2, count)
     own = base_revenue(book)
-    scalar(page, "fraction", "This company's revenue of the last year, of all layers",
+    scalar(page, "fraction", "This company's revenue, of all layers",
            f"={own}/{block.total('revenue').local}")  # fmt: skip
     book.checks += [
         Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),

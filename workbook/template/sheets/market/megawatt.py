@@ -40,7 +40,9 @@ def section(page: Page, book: Book) -> None:
     top = page.row
     assumptions.write(page, book)
     below, page.row = page.row, top
+    page.tall_heads = True
     block = page.result("Megawatt_margin", "INFRA_MARGIN(Megawatt_assumptions)", column=RIGHT)
+    page.tall_heads = False
     page.row = max(page.row, below)
     profit, margin = block.total("amount"), block.total("share")
     revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
@@ -120,9 +122,11 @@ def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Write margin and value with one assumption at a time at its low, base and high."""
     moved = [f.header for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
     count = len(moved)
+    page.tall_heads = True
     block = page.result(
         "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count, named=moved
     )
+    page.tall_heads = False
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
               f"SUM({block.column_of('margin_base')})", f"{count}*{margin}"),

@@ -7,7 +7,7 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, put_line, scalar, years_from_second
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
-from workbook.template.sheets.market.beside import COLUMNS, RIGHT, beside, heads, put_row
+from workbook.template.sheets.market.beside import COLUMNS, LAST, RIGHT, beside, heads, put_row
 
 NEEDED = ("tables.inference_market", "tables.vendors", "scalars.share_year")
 OWN = ("tables.own_chips", "tables.substitution_paces")
@@ -33,7 +33,7 @@ def section(page: Page, book: Book) -> None:
         form=styles.WHOLE_MONEY,
     )  # fmt: skip
     ahead = scalar(
-        page, "years", "Years from the valuation date to its middle",
+        page, "years", "Years to its middle",
         f"=(DATE({year},7,1)-Valuation_date)/365.25",
     )  # fmt: skip
     page.row += 1
@@ -42,8 +42,10 @@ def section(page: Page, book: Book) -> None:
         with beside(page, top):
             _precedents(page, book)
     if has(book, OWN):
-        page.section("Substitution: what buyers' own chips leave of revenue not under contract",
-                     RIGHT + len(FORMS))  # fmt: skip
+        page.section(
+            "Substitution: buyers' own chips (the new kind), and what they leave of free revenue",
+            LAST,
+        )
         _substitution(page, book)
     sizes = path.line("size")
     grown = f"({sizes.part(0, 1)}/{sizes.part(0, 0)})"
@@ -81,7 +83,7 @@ def _vendors(page: Page, book: Book, size: Area, ahead: Area) -> Area:
         book.areas[f"market.one_vendor_{end}"] = block.column_of(f"value_{end}").part(0, 0)
     value = book.areas["market_value"]
     needed = scalar(
-        page, "fraction", "Share that the market value at the share price requires",
+        page, "fraction", "Share that the market value requires",
         f"=MARKET_IMPLIED_SHARE({value},{size.local},{margin.part(0, 0)},{multiple.part(0, 0)},"
         f"Cost_of_equity,{ahead.local})",
     )  # fmt: skip
@@ -129,7 +131,7 @@ def _substitution(page: Page, book: Book) -> None:
     page.row += 1
     free = [forecast_line(book, name) for name in ("renewed_revenue", "uncontracted_revenue")]
     revenue = put_line(
-        page, "USD m", "Revenue renewed or not under contract",
+        page, "USD m", "Revenue renewed, or not under contract",
         ["=" + "+".join(str(line.part(0, i)).replace("$", "") for line in free)
          for i in range(count)],
         style="link", form=styles.WHOLE_MONEY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.compute.assumptions import Assumptions
 from model.compute.market import TokenGrowth
-from workbook.template import styles
+from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import (
@@ -20,12 +20,14 @@ from workbook.template.rows import (
     scalar,
 )
 from workbook.template.sheets.market import assumptions, systems
-from workbook.template.sheets.market.beside import RIGHT, beside
+from workbook.template.sheets.market.beside import LAST, RIGHT, beside
 
 NEEDED = (
     *("tables.offers", "scalars.token_provider"),
     *("tables.infrastructure", "scalars.tokens_per_second"),
 )
+#: First column of the chart, and its height in centimetres.
+CHART, HEIGHT = FIRST + 6, 6.2
 YEARS = ("tables.token_path",)
 GROWTH = ("tables.inference_market", "scalars.token_multiple", "scalars.token_years")
 
@@ -42,12 +44,14 @@ def section(page: Page, book: Book) -> None:
     running = f"{a['life']},{a['utilisation']},{power},{a['power_price']},{a['pue']},{other}"
     given = f"Tokens_per_second,{system},{running}"
     top = page.row
+    page.tall_heads = True
     block = page.result("Cost_of_tokens", f"TOKEN_COST({given})")
+    page.tall_heads = False
     yearly, per_million = block.total("amount"), block.total("per_million")
-    even = scalar(page, "USD", "Price per million tokens that earns the cost of capital",
+    even = scalar(page, "USD", "Price that earns the cost of capital",
                   f"=TOKEN_PRICE(0,{given},{a['rate']})", form=styles.FACTOR)  # fmt: skip
     if has(book, ("scalars.target_gross_margin",)):
-        price = scalar(page, "USD", "Price per million tokens at the target gross margin",
+        price = scalar(page, "USD", "Price at the target gross margin",
                        f"=TOKEN_PRICE(Target_gross_margin,{given})",
                        form=styles.FACTOR)  # fmt: skip
         book.checks.append(
@@ -79,7 +83,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     """Write what a system serves in each year, and the cost and the price of a million tokens."""
     life, use = (assumptions.assumed(book, name) for name in ("life", "utilisation"))
     check_years_of(book, "token_path", back=True)
-    years = column_of(book, "token_path", "Year")
+    years, top = column_of(book, "token_path", "Year"), page.row
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
         page.put(page.row, column, text, "head_left")
     for i in range(years.rows):
@@ -112,7 +116,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
         form=styles.FACTOR,
     )  # fmt: skip
     taken = put_line(
-        page, "USD", "Cost of a million tokens, as typed or from these",
+        page, "USD", "Cost of a million tokens, or as typed",
         [f'=IF({typed("Cost", year)}="",{ours},{typed("Cost", year)})'
          for year, ours in zip(head, each(own_cost), strict=True)], form=styles.FACTOR,
     )  # fmt: skip
@@ -128,6 +132,14 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
         form=styles.PRICE,
     )  # fmt: skip
     page.row += 1
+    with beside(page, top):
+        at = page.leave(HEIGHT)
+        charts.bars(
+            page, "Cost and price of a million tokens",
+            [(line.part(0, -1), line) for line in (taken, sold)],
+            Area(page.title, top, FIRST, 1, years.rows), CHART, LAST - CHART + 1,
+            across="Year", unit="USD", row=at, height=HEIGHT, form="0.00",
+        )  # fmt: skip
     last = years.rows - 1
     growth = column_of(book, "token_path", "Price growth")
     fallen = "*".join(f"(1+{growth.part(i, 0)})" for i in range(growth.rows))
@@ -177,7 +189,9 @@ def _premium(page: Page, book: Book) -> None:
     """Write the company's price and speed against every other offer."""
     table = book.areas["tables.offers"]
     count = table.rows - 1
+    page.tall_heads = True
     premium = page.result("Speed_premium", "TOKEN_PREMIUM(Offers,Token_provider)", rows=count - 1)
+    page.tall_heads = False
     others, dearer, faster, exponent = (
         premium.column_of(name)
         for name in ("price", "price_multiple", "speed_multiple", "elasticity")

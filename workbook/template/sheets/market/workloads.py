@@ -12,7 +12,7 @@ NEEDED = ("tables.compute_market", "tables.inference_share")
 #: First column of the chart.
 CHART = FIRST + 6
 #: Height of the chart, in centimetres.
-HEIGHT = 7.4
+HEIGHT = 6.2
 
 
 def section(page: Page, book: Book) -> None:
@@ -35,7 +35,7 @@ def section(page: Page, book: Book) -> None:
             [f"={a}*{b}" for a, b in zip(each(size), each(share), strict=True)],
             form=styles.WHOLE_MONEY,
         )
-        for label, share in (("Training", old), ("Inference", new))
+        for label, share in (("Training (the old kind)", old), ("Inference (the new kind)", new))
     }  # fmt: skip
     training, inference = parts.values()
     larger = put_line(
@@ -48,10 +48,6 @@ def section(page: Page, book: Book) -> None:
         f'=IF(COUNT({larger.local})=0,"not by "&MAX({head.local}),MIN({larger.local}))',
     )  # fmt: skip
     book.areas["market.crossing"] = found
-    page.row += 1
-    crossing = page.result("Inference_crossing", f"MARKET_CROSSING({shift})")
-    # A share that is never reached is a text.
-    book.recount(crossing.value("pace"))
     with beside(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
@@ -61,13 +57,9 @@ def section(page: Page, book: Book) -> None:
             across="Year", grouping="stacked", row=at, height=HEIGHT,
         )  # fmt: skip
     years, shares = shift.part(1, 0, shift.rows - 1), shift.part(1, 1, shift.rows - 1)
-    last, before = (f"INDEX({shares},MATCH(LARGE({years},{n}),{years},0))" for n in (1, 2))
     book.checks += [
         Check("Market: training and inference are the market",
               f"SUM({training})+SUM({inference})", f"SUM({size})"),
-        Check("Market: growth of the ratio of inference to training",
-              f"({last}/(1-{last})/({before}/(1-{before})))^(1/(LARGE({years},1)-LARGE({years},2)))",
-              f"1+{crossing.value('pace')}"),
         Check("Market: inference has the shares that are published",
               "+".join(_kept(head, new, years.part(i, 0), shares.part(i, 0))
                        for i in range(years.rows)),
