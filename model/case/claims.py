@@ -41,6 +41,11 @@ def paths(figure: str) -> list[str]:
     return PATH.findall(figure)
 
 
+def worked_out(figure: str) -> bool:
+    """Tell whether a figure is a result, or calculated from inputs, and not one of them."""
+    return figure.strip() in RESULTS or PATH.fullmatch(figure.strip()) is None
+
+
 def value(figure: str, known: Mapping[str, float]) -> float:
     """Work a figure out from the numbers of its paths.
 

@@ -145,7 +145,8 @@ def market_crossing(
     -----
     The first year in which the line of MARKET_SUBSTITUTION reaches the share, with its decimals:
     if what is published is of the middle of each year, so is the result. Beyond the years known it
-    goes on at the pace of the nearest two; the growth given is that of the last two. From 10 to 90% takes ``log(81) / log(1 + pace)`` years.
+    goes on at the pace of the nearest two; the growth given is that of the last two. From 10 to
+    90% takes ``log(81) / log(1 + pace)`` years.
 
     References
     ----------

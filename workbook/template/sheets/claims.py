@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from openpyxl.utils import get_column_letter
 
-from model.case.claims import PATH
+from model.case.claims import PATH, worked_out
 from model.case.facts import ROUNDING
 from model.case.tables import AT_LEAST, AT_MOST, WITHIN_RANGE, Claims
 from model.errors import InputError
@@ -29,6 +29,8 @@ HEADS = {
 }  # fmt: skip
 #: How a verdict begins.
 CONFLICT, AGREES, ROUNDS, COMPUTED = "IN CONFLICT", "agrees", "rounds", "not printed"
+#: What follows where this model's figure is an input, and was not worked out.
+INPUT = ", as an input"
 
 
 def write(page: Page, book: Book) -> None:
@@ -81,7 +83,8 @@ def _row(page: Page, book: Book, claims: Claims, i: int, key: str) -> None:
     page.put(row, BOUND, f'={typed["bound"]}&""', "link_beside")
     for column, name in ((OURS, "figure"), (OURS_TO, "figure_to")):
         if text := getattr(claims, name)[i]:
-            page.put(row, column, f"={_formula(book, key, name, text)}", "calc", form)
+            own = "link" if PATH.fullmatch(text.strip()) else "calc"
+            page.put(row, column, f"={_formula(book, key, name, text)}", own, form)
     if against := claims.against[i]:
         page.put(row, AGAINST, f"={securities.typed(book, against)}", "link", form)
     said = f"{case.sources[origin.source].title} ({origin.quality}). {origin.note}".strip()
@@ -130,7 +133,8 @@ def _verdict(book: Book, claims: Claims, i: int, row: int, typed: dict[str, str]
     to_the_digit = both(
         near(ours, printed, f"ABS({printed})/10^9"), near(ours_high, high, f"ABS({high})/10^9")
     )
-    agreed = f'IF(OR({bound}<>"",{to_the_digit}),"{AGREES}","{ROUNDS}")'
+    own = "" if worked_out(claims.figure[i]) else INPUT
+    agreed = f'IF(OR({bound}<>"",{to_the_digit}),"{AGREES}{own}","{ROUNDS}{own}")'
     found = f'IF({holds},{agreed},"{CONFLICT} with this model")'
     if path := claims.against[i]:
         rounding = str(book.areas["claims.rounding"].local)

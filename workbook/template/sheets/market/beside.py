@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ COLUMNS, NUMBERS = 9, 3
 RIGHT = FIRST + COLUMNS + 1
 LAST = RIGHT + NUMBERS
 WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 30, 16, 13, 13)
+#: A formula that only shows a cell of another sheet.
+LINK = re.compile(r"='[^']+'!\$?[A-Z]+\$?\d+")
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def put_row(page: Page, label: str, formulas: Sequence[str], forms: Sequence[str
     page.put(page.row, RIGHT, label, "link_text" if label.startswith("=") else "label")
     for i, (formula, form) in enumerate(zip(formulas, forms, strict=True), 1):
         if formula:
-            origin = "link" if formula.startswith("='Inputs'!") else "calc"
+            origin = "link" if LINK.fullmatch(formula) else "calc"
             side = "_beside" if form == "@" else ""
             page.put(page.row, RIGHT + i, formula, origin + side, "" if side else form)
     page.row += 1

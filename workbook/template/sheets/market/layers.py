@@ -11,6 +11,7 @@ from workbook.template.sheets.market.beside import RIGHT, beside, heads, put_row
 
 NEEDED = ("tables.layer_vendors",)
 HEADERS = ("Vendor", "Layer", "Revenue", "Gross margin")
+LEADER = ("scalars.leader_sales", "scalars.leader_data_centre")
 FORMS = ("@", styles.WHOLE_MONEY, styles.PERCENT)
 
 
@@ -40,6 +41,10 @@ def section(page: Page, book: Book) -> None:
     own = base_revenue(book)
     scalar(page, "fraction", "This company's revenue, of all layers",
            f"={own}/{block.total('revenue').local}")  # fmt: skip
+    if has(book, LEADER):
+        whole, part = (book.areas[path] for path in LEADER)
+        scalar(page, "fraction", "The leader's sales to data centres, of all its sales",
+               f"={part}/{whole}")  # fmt: skip
     book.checks += [
         Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
         Check("Layers: their gross profit is the vendors'",

@@ -34,7 +34,7 @@ def section(page: Page, book: Book) -> None:
     )  # fmt: skip
     ahead = scalar(
         page, "years", "Years to its middle",
-        f"=(DATE({year},7,1)-Valuation_date)/365.25",
+        f"=(DATE({year},1,1)+365.25/2-Valuation_date)/365.25",
     )  # fmt: skip
     page.row += 1
     needed = _vendors(page, book, size, ahead)
@@ -115,7 +115,7 @@ def _precedents(page: Page, book: Book) -> None:
         )  # fmt: skip
     put_row(
         page, "This company, diluted",
-        [f"={ours}", f"={ours}/{ours}", f'=IF({own}=0,"n.m.",{ours}/{own})'], FORMS,
+        [f"={ours}", "", f'=IF({own}=0,"n.m.",{ours}/{own})'], FORMS,
     )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     )  # fmt: skip
     put_line(
         page, "USD m", "Revenue of a MW-year at this price",
-        [f"={p}*{s}*{density}*{use}*8760*3600/10^12"
+        [f"={p}*TOKEN_VOLUME({s},{use},{density})/1000/1000"
          for p, s in zip(each(sold), each(speed), strict=True)],
         form=styles.PRICE,
     )  # fmt: skip
