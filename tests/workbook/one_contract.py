@@ -128,7 +128,8 @@ def rows(small: Copy, values: Values, sheet: str) -> Mapping[str, list[Value]]:
         if isinstance(label, str) and held:
             found.setdefault(label, held)
     for (row, column), text in sorted(values[sheet].items()):
-        after = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > column]
+        beyond = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > column]
+        after = [v for v in beyond if not isinstance(v, str)]
         if isinstance(text, str) and column > 4 and after:
             found.setdefault(text, after)
     return found

@@ -14,7 +14,7 @@ from workbook.template.rows import FIRST
 COLUMNS, NUMBERS = 9, 3
 RIGHT = FIRST + COLUMNS + 1
 LAST = RIGHT + NUMBERS
-WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 30, 16, 13, 13)
+WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 29, 18, 12.5, 12.5)
 #: A formula that only shows a cell of another sheet.
 LINK = re.compile(r"='[^']+'!\$?[A-Z]+\$?\d+")
 

@@ -51,7 +51,7 @@ def section(page: Page, book: Book) -> None:
     with beside(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
-            page, "Training and inference",
+            page, "Training and inference by year",
             [(area.part(0, -1), area) for area in parts.values()],
             head, CHART, LAST - CHART + 1,
             across="Year", grouping="stacked", row=at, height=HEIGHT,
