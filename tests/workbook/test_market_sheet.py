@@ -151,7 +151,7 @@ def test_a_wrong_input_is_named_with_its_sentence(
     line = str(live.values({at: wrong})[CHECKS][STATUS])
     assert line.startswith("FAIL")
     assert sentence in line
-    # The vendors with the peers' revenue stand on Market; of shares that add up, no row is at fault.
+    # Vendors stand on Market with the peers' revenue; of shares that add up, no row is at fault.
     letter = inputs.cell(*at[1]).column_letter
     place = "Market!" if table == "Layer_vendors" else f"Inputs!{letter}"
     assert line.startswith(f"FAIL: {place}")
