@@ -11,9 +11,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from cases import shipped
 from live import Live
 
 from model.case import load
+from model.case.case import parse
+from model.errors import InputError
 from workbook import template
 from workbook.package.cells import Values
 from workbook.status import CHECKS, STATUS
@@ -65,7 +68,7 @@ def test_the_market_is_that_of_its_sources(live: Live) -> None:
     assert lines["Inference (the new kind)"][1] == pytest.approx(
         0.55 * 251_000 * (672 / 251) ** (1 / 4)
     )
-    assert lines["The leader's sales to data centres, of all its sales"] == [75_200 / 81_600]
+    assert lines["The leader's data-centre share of sales"] == [75_200 / 81_600]
 
 
 def test_one_challenger_and_the_leader(live: Live) -> None:
@@ -155,3 +158,12 @@ def test_a_wrong_input_is_named_with_its_sentence(
     letter = inputs.cell(*at[1]).column_letter
     place = "Market!" if table == "Layer_vendors" else f"Inputs!{letter}"
     assert line.startswith(f"FAIL: {place}")
+
+
+def test_a_market_of_more_years_than_the_sheet_has_is_refused() -> None:
+    tree = shipped()
+    tree["tables"]["compute_market"]["last"]["year"] = 2040
+    with pytest.raises(InputError) as refused:
+        template.build(parse(tree))
+    sentence = "tables.compute_market must have at most 9 years for the sheet Market, not 16"
+    assert sentence in str(refused.value)

@@ -40,8 +40,9 @@ def bars(
     row: int | None = None,
     height: float = HEIGHT,
     form: str = "#,##0",
+    down: bool = False,
 ) -> None:
-    """Add a column chart of rows, each given as its name's cell and its numbers.
+    """Add a column chart of rows, or of columns, each given as its name's cell and its numbers.
 
     It covers some columns of the sheet, at the page's current row or at one left for it.
     """
@@ -52,7 +53,7 @@ def bars(
     _title(chart, title)
     for i, (name, numbers) in enumerate(series):
         values = _reference(page, numbers)
-        chart.add_data(values, titles_from_data=False, from_rows=True)
+        chart.add_data(values, titles_from_data=False, from_rows=not down)
         made = chart.series[i]
 
         made.tx = SeriesLabel(strRef=StrRef(str(name)))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from model.errors import InputError
 from workbook.template.area import Area
 from workbook.template.layout import Page
 from workbook.template.rows import FIRST
@@ -14,9 +15,20 @@ from workbook.template.rows import FIRST
 COLUMNS, NUMBERS = 9, 3
 RIGHT = FIRST + COLUMNS + 1
 LAST = RIGHT + NUMBERS
-WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 29, 18, 12.5, 12.5)
+#: Columns of a table on the left that leave room for a chart before those on the right.
+NARROW = 5
+WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 29, 18, 13, 13)
 #: A formula that only shows a cell of another sheet.
 LINK = re.compile(r"='[^']+'!\$?[A-Z]+\$?\d+")
+
+
+def fits(place: str, years: int) -> int:
+    """Return a number of years across, if the tables on the left have room for them."""
+    if years > COLUMNS:
+        raise InputError(
+            place, f"must have at most {COLUMNS} years for the sheet Market, not {years}"
+        )
+    return years
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def section(page: Page, book: Book) -> None:
            f"={own}/{block.total('revenue').local}")  # fmt: skip
     if has(book, LEADER):
         whole, part = (book.areas[path] for path in LEADER)
-        scalar(page, "fraction", "The leader's sales to data centres, of all its sales",
+        scalar(page, "fraction", "The leader's data-centre share of sales",
                f"={part}/{whole}")  # fmt: skip
     book.checks += [
         Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from model.compute.assumptions import Assumptions
 from model.compute.fragility import MegawattGrid
 from model.compute.infrastructure import MegawattMargin
-from workbook.template import styles
+from workbook.template import charts, printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, put_line, scalar
 from workbook.template.sheets.market import assumptions
-from workbook.template.sheets.market.beside import RIGHT, beside, put_row
+from workbook.template.sheets.market.beside import NARROW, RIGHT, beside, put_row
 
 NEEDED = ("tables.infrastructure",)
+#: Centimetres of a row.
+CENTIMETRES = printing.ROW * 2.54 / 72
 #: Steps from the utilisation assumed to its low.
 STEPS = 6
 
@@ -84,13 +86,16 @@ def section(page: Page, book: Book) -> None:
         )
     )
     if assumptions.moves(book, "utilisation"):
-        _fragility(page, book, margin, value)
+        _fragility(page, book, margin, value, top)
     if any(assumptions.moves(book, name) for name in Assumptions.declared):
         _sensitivity(page, book, margin, value)
 
 
-def _fragility(page: Page, book: Book, margin: Area, value: Area) -> None:
-    """Write margin and value as utilisation falls to its low, at each price that is assumed."""
+def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> None:
+    """Write margin and value as utilisation falls to its low, at each price that is assumed.
+
+    The chart stands between the tables, from a row on.
+    """
     use, price = (assumptions.cells(book, name) for name in ("utilisation", "price"))
     own, low = use.part(0, 0).local, use.part(0, 1).local
     steps = put_line(
@@ -102,15 +107,23 @@ def _fragility(page: Page, book: Book, margin: Area, value: Area) -> None:
     count = 3 if assumptions.moves(book, "price") else 1
     prices = price.part(0, 0, 1, count)
     given = f'Megawatt_assumptions,"utilisation",{steps.local},"price",{prices.local}'
-    top = page.row
+    first = page.row
     grids = {}
     for measure, column in (("margin", page.label), ("value", RIGHT)):
-        page.row = top
+        page.row = first
         grids[measure] = page.result(
             f"Megawatt_{measure}_by_use", f'INFRA_GRID({given},"{measure}")',
             rows=STEPS, across=count, column=column, header=styles.PRICE,
             declared=ValueGrid if measure == "value" else MarginGrid,
         )  # fmt: skip
+    value_grid = grids["value"]
+    charts.bars(
+        page, "Value of a megawatt by utilisation and price",
+        [(value_grid.part(0, 1 + i), value_grid.part(1, 1 + i, STEPS)) for i in range(count)],
+        value_grid.part(1, 0, STEPS), FIRST + NARROW - 1, RIGHT - FIRST - NARROW,
+        across="Utilisation", row=top, height=(steps.row - top) * CENTIMETRES, form="#,##0",
+        down=True,
+    )  # fmt: skip
     for measure, base in (("margin", margin), ("value", value)):
         book.checks.append(
             Check(f"Megawatt: {measure} by utilisation begins at that assumed",

@@ -7,7 +7,15 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, put_line, scalar, years_from_second
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
-from workbook.template.sheets.market.beside import COLUMNS, LAST, RIGHT, beside, heads, put_row
+from workbook.template.sheets.market.beside import (
+    COLUMNS,
+    LAST,
+    RIGHT,
+    beside,
+    fits,
+    heads,
+    put_row,
+)
 
 NEEDED = ("tables.inference_market", "tables.vendors", "scalars.share_year")
 OWN = ("tables.own_chips", "tables.substitution_paces")
@@ -19,7 +27,7 @@ def section(page: Page, book: Book) -> None:
     """Write the market in the target year, its vendors, precedents, and substitution."""
     top = page.row
     known = [int(year) for year in book.case.table("inference_market").year]
-    count = max(known) - min(known) + 1
+    count = fits("tables.inference_market", max(known) - min(known) + 1)
     path = page.result(
         "Market_forecast", f"MARKET_PATH({book.areas['tables.inference_market']})", across=count
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from workbook.template import styles
+from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, scalar
-from workbook.template.sheets.market.beside import beside, heads, put_row
+from workbook.template.sheets.market.beside import NARROW, RIGHT, beside, fits, heads, put_row
 
+#: Height of the chart, in centimetres.
+HEIGHT = 7.9
 NEEDED = (
     *("tables.plant", "scalars.system_power", "scalars.system_cost", "scalars.system_price"),
     *("scalars.learning_curve", "scalars.systems_before"),
@@ -53,6 +55,14 @@ def section(page: Page, book: Book) -> None:
     if has(book, FIXED):
         with beside(page, top):
             _break_even(page, book, density)
+    first = FIRST + max(count, NARROW)
+    if first + NARROW <= RIGHT:
+        charts.bars(
+            page, "Cost of a system along the curve",
+            [(line.part(0, -1), line) for line in map(block.line, ("unit_cost", "average_cost"))],
+            Area(page.title, density.row + 1, FIRST, 1, count), first, RIGHT - first - 1,
+            across="Year of service", row=top, height=HEIGHT, form="0.00",
+        )  # fmt: skip
 
 
 def _break_even(page: Page, book: Book, density: Area) -> None:
@@ -112,7 +122,8 @@ def _by_year(page: Page, book: Book) -> Area:
     """Write megawatts by the year in which they come into service, from the table of plant."""
     begun, mw = (column_of(book, "plant", header) for header in ("In service", "MW"))
     days = book.case.table("plant").in_service
-    count = max(day.year for day in days.tolist()) - min(day.year for day in days.tolist()) + 1
+    begins, *_, ends = sorted([day.year for day in days.tolist()] * 2)
+    count = fits("tables.plant", ends - begins + 1)
     years = put_line(
         page, "year", "Year of service",
         [f"=YEAR(MIN({begun}))+COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, i + 1).local})-1"

@@ -20,14 +20,14 @@ from workbook.template.rows import (
     scalar,
 )
 from workbook.template.sheets.market import assumptions, systems
-from workbook.template.sheets.market.beside import LAST, RIGHT, beside
+from workbook.template.sheets.market.beside import LAST, NARROW, RIGHT, beside, fits
 
 NEEDED = (
     *("tables.offers", "scalars.token_provider"),
     *("tables.infrastructure", "scalars.tokens_per_second"),
 )
-#: First column of the chart, and its height in centimetres.
-CHART, HEIGHT = FIRST + 6, 6.2
+#: Height of the chart, in centimetres.
+HEIGHT = 6.2
 YEARS = ("tables.token_path",)
 GROWTH = ("tables.inference_market", "scalars.token_multiple", "scalars.token_years")
 
@@ -84,6 +84,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     life, use = (assumptions.assumed(book, name) for name in ("life", "utilisation"))
     check_years_of(book, "token_path", back=True)
     years, top = column_of(book, "token_path", "Year"), page.row
+    fits("tables.token_path", years.rows)
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
         page.put(page.row, column, text, "head_left")
     for i in range(years.rows):
@@ -132,12 +133,13 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
         form=styles.PRICE,
     )  # fmt: skip
     page.row += 1
+    first = FIRST + max(years.rows, NARROW) + 1
     with beside(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
             page, "Cost and price of a million tokens",
             [(line.part(0, -1), line) for line in (taken, sold)],
-            Area(page.title, top, FIRST, 1, years.rows), CHART, LAST - CHART + 1,
+            Area(page.title, top, FIRST, 1, years.rows), first, LAST - first + 1,
             across="Year", unit="USD", row=at, height=HEIGHT, form="0.00",
         )  # fmt: skip
     last = years.rows - 1

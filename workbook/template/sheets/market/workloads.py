@@ -6,11 +6,9 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, each, put_line, scalar, years_from_second
-from workbook.template.sheets.market.beside import LAST, beside
+from workbook.template.sheets.market.beside import LAST, NARROW, beside, fits
 
 NEEDED = ("tables.compute_market", "tables.inference_share")
-#: First column of the chart.
-CHART = FIRST + 6
 #: Height of the chart, in centimetres.
 HEIGHT = 6.2
 
@@ -19,7 +17,7 @@ def section(page: Page, book: Book) -> None:
     """Write the market by year, its two parts, and when they cross."""
     top, table = page.row, book.areas["tables.compute_market"]
     known = [int(year) for year in book.case.table("compute_market").year]
-    count = max(known) - min(known) + 1
+    count = fits("tables.compute_market", max(known) - min(known) + 1)
     path = page.result("Compute_market", f"MARKET_PATH({table})", across=count)
     book.recount(path.line("size"))
     book.count("Compute market growth", years_from_second(path.line("growth")))
@@ -48,12 +46,13 @@ def section(page: Page, book: Book) -> None:
         f'=IF(COUNT({larger.local})=0,"not by "&MAX({head.local}),MIN({larger.local}))',
     )  # fmt: skip
     book.areas["market.crossing"] = found
+    first = FIRST + max(count, NARROW) + 1
     with beside(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
             page, "Training and inference by year",
             [(area.part(0, -1), area) for area in parts.values()],
-            head, CHART, LAST - CHART + 1,
+            head, first, LAST - first + 1,
             across="Year", grouping="stacked", row=at, height=HEIGHT,
         )  # fmt: skip
     years, shares = shift.part(1, 0, shift.rows - 1), shift.part(1, 1, shift.rows - 1)
