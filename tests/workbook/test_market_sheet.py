@@ -113,7 +113,7 @@ def test_a_megawatt_loses_its_value_before_its_margin(live: Live) -> None:
         [(fixed + idle) / (price - 0.657 * 0.2)], rel=1e-4
     )
     assert lines["Break-even utilisation: value"] > lines["Break-even utilisation: margin"]
-    steps = lines["Utilisation, down to its low"]
+    steps = lines["Utilisation, down to its low; margin below"]
     assert steps == pytest.approx([1, 0.92, 0.84, 0.76, 0.68, 0.6])
 
 

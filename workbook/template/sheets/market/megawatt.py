@@ -99,11 +99,12 @@ def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> N
     use, price = (assumptions.cells(book, name) for name in ("utilisation", "price"))
     own, low = use.part(0, 0).local, use.part(0, 1).local
     steps = put_line(
-        page, "fraction", "Utilisation, down to its low",
+        page, "fraction", "Utilisation, down to its low; margin below",
         [f"={own}-({own}-{low})*(COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, i + 1).local})-1)"
          f"/(COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, STEPS).local})-1)"
          for i in range(STEPS)],
     )  # fmt: skip
+    named = page.put(steps.row, RIGHT, "Value, USD m a MW", "label")
     count = 3 if assumptions.moves(book, "price") else 1
     prices = price.part(0, 0, 1, count)
     given = f'Megawatt_assumptions,"utilisation",{steps.local},"price",{prices.local}'
@@ -118,8 +119,8 @@ def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> N
         )  # fmt: skip
     value_grid = grids["value"]
     charts.bars(
-        page, "Value of a megawatt by utilisation and price",
-        [(value_grid.part(0, 1 + i), value_grid.part(1, 1 + i, STEPS)) for i in range(count)],
+        page, "Value of a megawatt by utilisation",
+        [(named, value_grid.part(1, 1, STEPS))],
         value_grid.part(1, 0, STEPS), FIRST + NARROW - 1, RIGHT - FIRST - NARROW,
         across="Utilisation", row=top, height=(steps.row - top) * CENTIMETRES, form="#,##0",
         down=True,
