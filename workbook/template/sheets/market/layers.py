@@ -28,13 +28,13 @@ def section(page: Page, book: Book) -> None:
             put_row(page, f"={name}", [f"={layer}", f"={_revenue(book, i)}", f"={margin}"], FORMS)
     below, page.row = page.row, top
     layers = book.case.tables["layer_vendors"].rows.values()
-    named = [*dict.fromkeys(str(row.values[1]) for row in layers)]
+    different = len({row.values[1] for row in layers})
     page.tall_heads = True
-    block = page.result("Layers", f"MARKET_LAYERS({vendors.local})", rows=len(named), named=named)
+    block = page.result("Layers", f"MARKET_LAYERS({vendors.local})", rows=different)
     page.tall_heads = False
     # What has no meaning, such as the margin of a layer that sells nothing, is a text.
     book.recount(block.column_of("revenue"))
-    sizes = block.column_of("revenue")
+    sizes, margins = block.column_of("revenue"), block.column_of("gross_margin")
     found = scalar(page, "count", "Layers", f"=COUNT({sizes.local})", form=styles.COUNT)
     book.areas["market.layers"] = found
     revenue = vendors.part(1, 2, count)
@@ -49,7 +49,8 @@ def section(page: Page, book: Book) -> None:
         Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
         Check("Layers: their gross profit is the vendors'",
               f"SUMPRODUCT({revenue}*{vendors.part(1, 3, count)})",
-              f"SUMPRODUCT({sizes}*{block.column_of('gross_margin')})"),
+              "+".join(f"IF(ISNUMBER({margins.part(i, 0)}),{sizes.part(i, 0)}*{margins.part(i, 0)},0)"
+                       for i in range(different))),
     ]  # fmt: skip
     page.row = max(page.row, below)
 
