@@ -49,8 +49,8 @@ def section(page: Page, book: Book) -> None:
         Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
         Check("Layers: their gross profit is the vendors'",
               f"SUMPRODUCT({revenue}*{vendors.part(1, 3, count)})",
-              "+".join(f"IF(ISNUMBER({margins.part(i, 0)}),{sizes.part(i, 0)}*{margins.part(i, 0)},0)"
-                       for i in range(different))),
+              "+".join(f"IF(ISNUMBER({part}),{size}*{part},0)" for i in range(different)
+                       for size, part in [(sizes.part(i, 0), margins.part(i, 0))])),
     ]  # fmt: skip
     page.row = max(page.row, below)
 
