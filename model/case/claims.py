@@ -19,8 +19,12 @@ from model.errors import InputError, nearest, refuse, shown
 if TYPE_CHECKING:
     from model.case.case import Case
 
-#: Results that a figure may name, all of the sheet Market.
-RESULTS = ("market.layers", "market.crossing", "market.one_vendor_low", "market.one_vendor_high")
+#: Results that a figure may name: revenue of the year before the forecast, and those of Market.
+BASE_REVENUE = "company.base_revenue"
+MARKET = ("market.layers", "market.crossing", "market.one_vendor_low", "market.one_vendor_high")
+RESULTS = (BASE_REVENUE, *MARKET)
+#: What stands between the two ends of a range, and before an input of another source.
+BETWEEN, AGAINST = " to ", " against "
 #: A path of an input, or a result, in a figure.
 PATH = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 #: What is left once paths are short names; a spreadsheet reads it as Python does.
@@ -41,9 +45,24 @@ def paths(figure: str) -> list[str]:
     return PATH.findall(figure)
 
 
+def parts(figure: str) -> tuple[list[str], str]:
+    """Return a figure, or the two ends of a range, and the path of another source's figure.
+
+    Examples
+    --------
+    >>> parts("offer.price / 2 to offer.price")
+    (['offer.price / 2', 'offer.price'], '')
+    >>> parts("scalars.system_cost_low against scalars.system_cost")
+    (['scalars.system_cost_low'], 'scalars.system_cost')
+    """
+    ours, _, against = figure.partition(AGAINST)
+    return [end.strip() for end in ours.split(BETWEEN, 1)], against.strip()
+
+
 def worked_out(figure: str) -> bool:
     """Tell whether a figure is a result, or calculated from inputs, and not one of them."""
-    return figure.strip() in RESULTS or PATH.fullmatch(figure.strip()) is None
+    (first, *_), _ = parts(figure)
+    return first in RESULTS or PATH.fullmatch(first) is None
 
 
 def value(figure: str, known: Mapping[str, float]) -> float:
@@ -89,6 +108,7 @@ def check(case: Case) -> None:
         return
     claims: Claims = case.table("quoted_claims")
     known = {path: number for path, (number, _) in facts.inputs(case).items()}
+    known[BASE_REVENUE] = case.base_revenue
     keys = list(case.tables["quoted_claims"].rows)
     refuse(error for i, key in enumerate(keys) for error in _faults(claims, i, key, known))
 
@@ -100,25 +120,25 @@ def _faults(claims: Claims, i: int, key: str, known: Mapping[str, float]) -> Ite
     if high < low or (low != low and high == high):
         problem = f"must be at least Printed, {shown(low)}, not {shown(high)}"
         yield InputError(f"{place}.to", problem)
-    if (high == high or claims.bound[i] == WITHIN_RANGE) and not claims.figure_to[i]:
-        yield InputError(f"{place}.figure_to", "must be given for a range", "missing")
-    named = {"figure": claims.figure[i], "figure_to": claims.figure_to[i]}
-    for column, text in ((name, text) for name, text in named.items() if text):
+    stated, against = parts(claims.figure[i])
+    if (high == high or claims.bound[i] == WITHIN_RANGE) and len(stated) < 2:
+        problem = f"must have two ends for a range, such as 'a{BETWEEN}b'"
+        yield InputError(f"{place}.figure", f"{problem}, not {shown(claims.figure[i])}")
+    for text in stated:
         unknown = [path for path in paths(text) if path not in (*known, *RESULTS)]
         if unknown:
             hint = nearest(unknown[0], (*known, *RESULTS), 0.8)
             problem = f"does not name a number of the case: {shown(unknown[0])}{hint}"
-            yield InputError(f"{place}.{column}", problem)
+            yield InputError(f"{place}.figure", problem)
             continue
         try:
             value(text, {path: known.get(path, 1.0) for path in paths(text)})
         except ZeroDivisionError:
-            yield InputError(f"{place}.{column}", f"divides by 0: {shown(text)}")
+            yield InputError(f"{place}.figure", f"divides by 0: {shown(text)}")
         except ValueError:
             expected = "must be paths and numbers with + - * / and brackets"
-            yield InputError(f"{place}.{column}", f"{expected}, not {shown(text)}")
-    against = claims.against[i]
+            yield InputError(f"{place}.figure", f"{expected}, not {shown(text)}")
     if against and against not in known:
         hint = nearest(against, known, 0.8)
         problem = f"does not name a number of the case: {shown(against)}{hint}"
-        yield InputError(f"{place}.against", problem)
+        yield InputError(f"{place}.figure", problem)

@@ -145,6 +145,8 @@ class Precedents(Table):
     )  # fmt: skip
 
 
+#: The form of a text that is longer than a column; it may be the last of its table.
+LONG = "long"
 #: How a figure that was printed is to be read.
 AT_LEAST, AT_MOST, WITHIN_RANGE = "at least", "at most", "within"
 
@@ -168,11 +170,11 @@ class Claims(Table):
         "Rounded to", "number", "Step to which it is rounded.", above=0, **OPTIONAL
     )
     figure: Any = column(
-        "Figure", "name", "This model's figure: paths of inputs with + - * / and numbers."
-    )
-    figure_to: Any = column("Figure to", "name", "That of the high end.", default="", blank="")
-    against: Any = column(
-        "Against", "name", "Path of an input of another source.", default="", blank=""
+        "Figure",
+        "name",
+        "This model's: paths of inputs, + - * /, numbers; with 'to' a range, with 'against' a path "
+        "of another source.",
+        form=LONG,
     )
 
 
@@ -382,7 +384,7 @@ TABLES: dict[str, Known] = {
     "quoted_claims": Known(
         "What is said of the company and its market, and this model's figures for it",
         Claims,
-        ("to", "bound", "rounded_to", "figure_to", "against"),
+        ("to", "bound", "rounded_to"),
     ),
     "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from openpyxl.utils import get_column_letter
 
-from model.case.claims import PATH, worked_out
+from model.case.claims import BASE_REVENUE, MARKET, PATH, parts, worked_out
 from model.case.facts import ROUNDING
 from model.case.tables import AT_LEAST, AT_MOST, WITHIN_RANGE, Claims
 from model.errors import InputError
@@ -18,6 +18,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets import securities
+from workbook.template.sheets.dcf.lines import base_revenue
 
 #: Columns, of which the first seven are those of the other lists on the sheet.
 UNIT, AS_OF, CLAIM, PRINTED, TO, SOURCE, FINDING, OURS, OURS_TO, AGAINST, BOUND = range(1, 12)
@@ -81,11 +82,11 @@ def _row(page: Page, book: Book, claims: Claims, i: int, key: str) -> None:
         if getattr(claims, name)[i] == getattr(claims, name)[i]:
             page.put(row, column, f"={typed[name]}", "link", form)
     page.put(row, BOUND, f'={typed["bound"]}&""', "link_beside")
-    for column, name in ((OURS, "figure"), (OURS_TO, "figure_to")):
-        if text := getattr(claims, name)[i]:
-            own = "link" if PATH.fullmatch(text.strip()) else "calc"
-            page.put(row, column, f"={_formula(book, key, name, text)}", own, form)
-    if against := claims.against[i]:
+    stated, against = parts(claims.figure[i])
+    for column, text in zip((OURS, OURS_TO), stated, strict=False):
+        own = "link" if PATH.fullmatch(text) and text != BASE_REVENUE else "calc"
+        page.put(row, column, f"={_formula(book, key, text)}", own, form)
+    if against:
         page.put(row, AGAINST, f"={securities.typed(book, against)}", "link", form)
     said = f"{case.sources[origin.source].title} ({origin.quality}). {origin.note}".strip()
     page.put(row, SOURCE, said, "note")
@@ -96,13 +97,18 @@ def _row(page: Page, book: Book, claims: Claims, i: int, key: str) -> None:
     page.row += 1
 
 
-def _formula(book: Book, key: str, name: str, text: str) -> str:
+def _formula(book: Book, key: str, text: str) -> str:
     """Put the cells of the paths into a figure."""
-    for path in PATH.findall(text):
-        if path.startswith("market.") and path not in book.areas:
-            place = f"tables.quoted_claims.{key}.{name}"
+
+    def cell(path: str) -> str:
+        if path == BASE_REVENUE:
+            return base_revenue(book)
+        if path in MARKET and path not in book.areas:
+            place = f"tables.quoted_claims.{key}.figure"
             raise InputError(place, f"names {path}, which needs the tables of the sheet Market")
-    return PATH.sub(lambda found: securities.typed(book, found.group()), text)
+        return securities.typed(book, path)
+
+    return PATH.sub(lambda found: cell(found.group()), text)
 
 
 def _verdict(book: Book, claims: Claims, i: int, row: int, typed: dict[str, str]) -> str:
@@ -112,7 +118,8 @@ def _verdict(book: Book, claims: Claims, i: int, row: int, typed: dict[str, str]
         return f"${get_column_letter(column)}{row}"
 
     printed, ours, other = at(PRINTED), at(OURS), at(AGAINST)
-    ranged = bool(claims.figure_to[i])
+    stated, path = parts(claims.figure[i])
+    ranged = len(stated) > 1
     high, ours_high = (at(TO) if claims.to[i] == claims.to[i] else printed), at(OURS_TO)
     bound = typed["bound"]
     # Half a step, with what floating point leaves.
@@ -136,17 +143,14 @@ def _verdict(book: Book, claims: Claims, i: int, row: int, typed: dict[str, str]
     own = "" if worked_out(claims.figure[i]) else INPUT
     agreed = f'IF(OR({bound}<>"",{to_the_digit}),"{AGREES}{own}","{ROUNDS}{own}")'
     found = f'IF({holds},{agreed},"{CONFLICT} with this model")'
-    if path := claims.against[i]:
+    if path:
         rounding = str(book.areas["claims.rounding"].local)
         named = quoted(f"{CONFLICT} with another source: {_label(book, path)}")
         close = near(printed, other, f"MAX({half},{rounding}*ABS({printed}))")
         found = f"IF({close},{found},{named})"
-    asked = ",".join(
-        f"{typed[name]}<>{quoted(getattr(claims, name)[i])}"
-        for name in ("figure", "figure_to", "against")
-    )
+    asked = f"{typed['figure']}<>{quoted(claims.figure[i])}"
     found = f'IF({typed["printed"]}="","{COMPUTED}",{found})'
-    return f'IF(OR({asked}),"{CONFLICT}: a path has changed: build the workbook again",{found})'
+    return f'IF({asked},"{CONFLICT}: a path has changed: build the workbook again",{found})'
 
 
 def _label(book: Book, path: str) -> str:
