@@ -40,6 +40,12 @@ def section(page: Page, book: Book) -> None:
         f"=INDEX({path.line('size').local},MATCH({year},{path.part(0, 1, 1, count).local},0))",
         form=styles.WHOLE_MONEY,
     )  # fmt: skip
+    if "market.inference" in book.areas:
+        line, head = (book.areas[f"market.{name}"].local for name in ("inference", "years"))
+        scalar(
+            page, "USD m", "The same by the section above, another source",
+            f'=IFERROR(INDEX({line},MATCH({year},{head},0)),"n.m.")', form=styles.WHOLE_MONEY,
+        )  # fmt: skip
     ahead = scalar(
         page, "years", "Years to its middle",
         f"=(DATE({year},1,1)+365.25/2-Valuation_date)/365.25",

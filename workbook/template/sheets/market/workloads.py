@@ -36,6 +36,7 @@ def section(page: Page, book: Book) -> None:
         for label, share in (("Training (the old kind)", old), ("Inference (the new kind)", new))
     }  # fmt: skip
     training, inference = parts.values()
+    book.areas |= {"market.inference": inference, "market.years": head}
     larger = put_line(
         page, "year", "Years in which inference is larger",
         [f'=IF({a}>{b},{year},"")'
