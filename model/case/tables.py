@@ -133,9 +133,9 @@ class Grids(Table):
         "Row input", "name", "Input of the rows: a driver, or several joined by &."
     )
     row_step: Any = column("Row step", "ratio", "Step from one row to the next.", above=0)
-    columns: Any = column("Columns", "name", "What varies across, in words.")
-    column_input: Any = column("Column input", "name", "Input of the columns.")
-    column_step: Any = column("Column step", "ratio", "Step from one column to the next.", above=0)
+    by: Any = column("By", "name", "What varies across, in words.")
+    by_input: Any = column("By input", "name", "Input of the columns.")
+    by_step: Any = column("By step", "ratio", "Step from one column to the next.", above=0)
 
 
 class ExitMultiples(Table):

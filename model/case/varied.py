@@ -24,7 +24,7 @@ def check(case: Case) -> None:
         return  # What the DCF refuses is reported in its own place.
     if "grids" in case.tables:
         grids = case.table("grids")
-        for header, names in (("Row input", grids.row_input), ("Column input", grids.column_input)):
+        for header, names in (("Row input", grids.row_input), ("By input", grids.by_input)):
             for name in names:
                 _check_driver(business, name, f"{GRIDS} {header}")
     if "ranges" in case.tables:

@@ -48,7 +48,7 @@ def agree(of: Cells, made: Valuation) -> int:
     table, own = made.case.table("grids"), 0
     assert len(grids(of)) == len(table)
     for place, top in enumerate(grids(of)):
-        down, across = table.row_input[place], table.column_input[place]
+        down, across = table.row_input[place], table.by_input[place]
         assert of[top, BLOCK] == f"{down} / {across}"
         for i in range(1, COUNT + 1):
             for j in range(1, COUNT + 1):
@@ -75,8 +75,8 @@ def test_every_value_is_that_of_the_case_with_both_inputs_typed(name: str) -> No
 def test_values_are_in_steps_around_the_case_or_below_its_limit(name: str) -> None:
     of, table = cells(name), load(name).table("grids")
     for place, top in enumerate(grids(of)):
-        steps = (table.row_step[place], table.column_step[place])
-        names = (table.row_input[place], table.column_input[place])
+        steps = (table.row_step[place], table.by_step[place])
+        names = (table.row_input[place], table.by_input[place])
         for row, step, each in zip((top - 3, top - 2), steps, names, strict=True):
             values = [of[row, FIRST + i] for i in range(COUNT)]
             assert values == pytest.approx([values[0] + i * step for i in range(COUNT)], abs=1e-11)
@@ -194,8 +194,8 @@ def test_a_grid_may_have_a_price_and_a_utilisation_of_a_segment() -> None:
         "label": "Grids",
         "use": {
             "rows": "Utilisation", "row_input": "Cloud/utilisation", "row_step": 0.1,
-            "columns": "Price of a megawatt-year", "column_input": "Cloud/price",
-            "column_step": 0.5,
+            "by": "Price of a megawatt-year", "by_input": "Cloud/price",
+            "by_step": 0.5,
         } | origin(),
     }  # fmt: skip
     del tree["published"], tree["totals"]
@@ -217,13 +217,13 @@ def origin() -> dict[str, Any]:
     [
         ("grids", "rate", "row_input", "wac", "tables.grids Row input must be an input, not 'wac' "
          "(did you mean 'wacc'?)."),
-        ("grids", "rate", "column_input", "renewal",
-         "tables.grids Column input must be a driver, or several inputs joined by &, not "
+        ("grids", "rate", "by_input", "renewal",
+         "tables.grids By input must be a driver, or several inputs joined by &, not "
          "'renewal'."),
         ("grids", "rate", "row_step", 0.0, "tables.grids.rate.row_step must be above 0 and at most "
          "100000, not 0."),
-        ("grids", "rate", "column_input", "loss_cap",
-         "tables.grids Column input must be stated in the case to be varied, not left out: "
+        ("grids", "rate", "by_input", "loss_cap",
+         "tables.grids By input must be stated in the case to be varied, not left out: "
          "loss_cap."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),

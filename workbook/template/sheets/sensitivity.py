@@ -27,7 +27,7 @@ COUNT = 2 * SIDES + 1
 #: Columns after the values: what the case has, and the step.
 OWN, STEP = range(FIRST + COUNT, FIRST + COUNT + 2)
 TABLES = ("grids", "ranges")
-WHICH = {"Row": "Down", "Column": "Across"}
+WHICH = {"Row": "Down", "By": "Across"}
 #: Inputs whose rows show the cost of capital too.
 RATE = f"wacc{AND}terminal_wacc"
 #: Fractions are percentages, and what is moved has a sign; numbers beyond these are no fractions.
@@ -163,8 +163,8 @@ def _grid(page: Page, book: Book, place: int) -> None:
     block = page.result(
         f"Grid {place + 1}: {title}",
         f"DCF_SENSITIVITY(Drivers,Securities,{contracted},{_input(book, place, 'Row')},"
-        f"{down.local},{_input(book, place, 'Column')},{across.local}{plant})",
-        rows=COUNT, across=COUNT, header=_form(book, place, "Column"), declared=PriceGrid,
+        f"{down.local},{_input(book, place, 'By')},{across.local}{plant})",
+        rows=COUNT, across=COUNT, header=_form(book, place, "By"), declared=PriceGrid,
     )  # fmt: skip
     rows, columns = block.part(1, 0, COUNT, 1), block.part(0, 1, 1, COUNT)
     words = block.part(COUNT + 1, 0)
@@ -214,7 +214,8 @@ def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area
     drivers, (field, moved, _) = book.areas["Drivers"], _stated(book, place, which)
     at = place_of(_input(book, place, which), str(drivers.part(0, 0, drivers.rows)))
     found, form = f"INDEX(Drivers,{at},2)", _form(book, place, which)
-    words = getattr(case.table("grids"), f"{which.lower()}s")[place]
+    grids = case.table("grids")
+    words = (grids.rows if which == "Row" else grids.by)[place]
     text = f"{WHICH[which]}: {words}" + (", moved by" if moved else "")
     page.put(row, LABEL, text, "label")
     other = 0 if moved or field.required or field.default is None else field.default
@@ -250,8 +251,8 @@ def _rates(page: Page, book: Book, rows: Area) -> None:
 
 def _title(book: Book, place: int) -> str:
     grids = book.case.table("grids")
-    columns = grids.columns[place]
-    return f"{grids.rows[place]} by {columns[:1].lower()}{columns[1:]}"
+    by = grids.by[place]
+    return f"{grids.rows[place]} by {by[:1].lower()}{by[1:]}"
 
 
 def _in_words(book: Book, place: int, which: str, case: Area) -> str:
