@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isqrt
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -245,7 +246,8 @@ class _Blocks:
     def values(self, rows: Floats, columns: Floats) -> Floats:
         """Value every pair."""
         found = np.empty((rows.size, columns.size))
-        wide = min(columns.size, self.at_once[1])
+        # Square blocks, because what depends on one input alone is calculated along one side.
+        wide = min(columns.size, self.at_once[1], max(isqrt(BLOCK), BLOCK // rows.size))
         high = min(max(1, BLOCK // wide), self.at_once[0])
         for i in range(0, rows.size, high):
             for j in range(0, columns.size, wide):
