@@ -1,4 +1,4 @@
-"""Uncertainty: what a valuation is worth if its inputs are others, changed by name."""
+"""Uncertainty: what a company is worth if inputs, changed by name, are different."""
 
 from model.uncertainty import choices
 

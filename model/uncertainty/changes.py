@@ -1,9 +1,8 @@
 """Changed inputs of a DCF: what it takes, with some of it replaced, by name.
 
-Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
-a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,
-contract, vintage or security it is preceded by the owner's name, or by the type of securities:
-``Cloud/price``, ``rsu/included``.
+Choices and bridges change inputs in this one way. A name is that of a driver, or of a column of
+the contracts or of the plant for all their rows. Of one segment, contract, vintage or security it
+is preceded by the owner's name, or by the type of securities: ``Cloud/price``, ``rsu/included``.
 """
 
 from __future__ import annotations
