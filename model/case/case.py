@@ -19,6 +19,7 @@ import numpy as np
 from model.calendar import fiscal_year
 from model.case import (
     business,
+    claims,
     declared,
     derived,
     facts,
@@ -292,6 +293,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         megawatt.check,
         megawatt.check_warrant,
         facts.check,
+        claims.check,
     )
     for group in (of_tables, (views.check, varied.check)):
         for check in group:

@@ -47,6 +47,7 @@ TIMELINE = {
     "As of, public since, and when valued",
     *("Period", "Year", "Quarter", "Raise", "Price", "Calendar year", "To month"),
     "Part of the year valued",
+    "Pace / year",
 }
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"

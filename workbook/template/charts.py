@@ -39,8 +39,11 @@ def bars(
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
     row: int | None = None,
+    height: float = HEIGHT,
+    form: str = "#,##0",
+    down: bool = False,
 ) -> None:
-    """Add a column chart of rows, each given as its name's cell and its numbers.
+    """Add a column chart of rows, or of columns, each given as its name's cell and its numbers.
 
     It covers some columns of the sheet, at the page's current row or at one left for it.
     """
@@ -51,7 +54,7 @@ def bars(
     _title(chart, title)
     for i, (name, numbers) in enumerate(series):
         values = _reference(page, numbers)
-        chart.add_data(values, titles_from_data=False, from_rows=True)
+        chart.add_data(values, titles_from_data=False, from_rows=not down)
         made = chart.series[i]
 
         made.tx = SeriesLabel(strRef=StrRef(str(name)))
@@ -63,11 +66,12 @@ def bars(
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
+    chart.y_axis.number_format = form
     if len(series) > 1:
         chart.legend.position = "b"
     else:
         chart.legend = None
-    page.chart(chart, column, columns, HEIGHT, row)
+    page.chart(chart, column, columns, height, row)
 
 
 def listed(
