@@ -96,6 +96,7 @@ def simple() -> Tree:
     # Some facts and inputs, and all steps to a view, are about what is taken away here.
     for key in ("balance_events", "facts", "view_steps", "grids", "ranges"):
         del tree["tables"][key]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]
     tree["company"]["basis"] = "latest"
     for name, number in A_MEGAWATT.items():
@@ -123,12 +124,20 @@ def in_bands_only() -> Tree:
     for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
                   "customer_contracts", "view_steps", "grids", "ranges"):  # fmt: skip
         del tree["tables"][table]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 0.0, "label": "Measured"}
     tree["rpo"]["opening"]["amount"]["value"] = 4_600.0
     tree["rpo"]["segment"] = of_model("Cloud")
     return tree
+
+
+def keep_shocks_of_the_company(tree: Tree) -> None:
+    """Leave out shocks to what only some segments have, and to contracts listed one by one."""
+    shocks = tree["tables"]["shocks"]
+    for key in ("fatigue_renewal", "power", "power_late", "foundry"):
+        del shocks[key]
 
 
 def of_model(stated: Any) -> Tree:

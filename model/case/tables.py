@@ -25,6 +25,7 @@ from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
+from model.signals.shocks import Shocks
 from model.tables import Table
 from model.uncertainty.choices import ViewSteps
 from model.uncertainty.tornado import DriverRanges
@@ -183,9 +184,14 @@ class Observations(Table):
     """What an investor observes."""
 
     observation: Any = column("Observation", "name", "What is observed.", key=True)
-    value: Any = column("Value", "ratio", "As observed; blank if it is a result.", **BLANK)
-    previous: Any = column("Previous", "ratio", "As observed the year before.", **OPTIONAL)
-    threshold: Any = column("Threshold", "ratio", "What it is held against.", **OPTIONAL)
+    value: Any = column("Value", "number", "As observed; blank if it is a result.", **BLANK)
+    previous: Any = column("Previous", "number", "As observed the year before.", **OPTIONAL)
+    threshold: Any = column(
+        "Threshold", "number", "What it is held against; of a range the low end.", **OPTIONAL
+    )
+    upper: Any = column(
+        "Upper", "number", "Upper end of the threshold, where it is a range.", **OPTIONAL
+    )
 
 
 class Measures(Table):
@@ -357,6 +363,11 @@ TABLES: dict[str, Known] = {
     ),
     "measures": Known(
         "Measures of growth and liquidity (a blank Value is the model's own result)", Measures
+    ),
+    "shocks": Known(
+        "Shocks to this model's value (Times multiplies what the input is, Adds is added to it, a "
+        "Value replaces it)",
+        Shocks,
     ),
     "peers": Known(
         "Comparable companies: enterprise value, revenue and margin of the last twelve months",

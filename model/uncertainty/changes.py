@@ -52,6 +52,24 @@ class Business:
     plant: Plant | None = None
 
 
+@dataclass(frozen=True)
+class Relative:
+    """A change of what an input is, as the value in `changed`: times a factor, plus an amount."""
+
+    times: float = 1.0
+    adds: float = 0.0
+
+    def of(self, before: Any, name: str) -> Floats:
+        """Return the changed numbers; what is left out in some rows only stays so."""
+        if isinstance(before, str | tuple | list):
+            raise InputError(name, f"must be a number to be changed, not {shown(before)}")
+        if before is None or np.isnan(before).all():
+            raise InputError(
+                name, "must be given to be changed by a factor or an amount", "missing"
+            )
+        return np.asarray(np.asarray(before) * self.times + self.adds)
+
+
 def declared_input() -> Any:
     """Declare the column with the name of what is changed."""
     return column(
@@ -164,10 +182,10 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
     business : Business
     changes : iterable of (str, value)
         Inputs by name. A number replaces one number, and shifts a path that is given by year in
-        parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
-        leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
-        one number or one for each year. `Scenarios` holds a number for each, of any input. A number
-        for names joined by " & " is added to each that is stated.
+        parallel; as many numbers as years replace a path; a `Relative` changes what is there; a
+        text replaces a choice, and "none" leaves an input out. Scenarios are on the first axis; for
+        a path, the last axis then holds one number or one for each year. `Scenarios` holds a number
+        for each, of any input. A number for names joined by " & " is added to each that is stated.
     place : str
         Where the changes are stated, for messages.
 
@@ -268,12 +286,14 @@ class _Edited:
             number = _of_each(value, yearly=True)
             self.contracted = _number(self.contracted, number, name)
             return True
+        with_it = [s for s in self.segments if s.get(leaf) is not None]
         # One column of all securities is no input: common stock is among them.
         for table in self.tables[:-1]:
-            if field := table.known(leaf):
+            field = table.known(leaf)
+            # What no row has is a segment's, if one has it.
+            if field and not (with_it and isinstance(value, Relative) and table.lacks(field)):
                 table.put(field, [*range(len(table.table))], value, name, moves=self.moves)
                 return True
-        with_it = [s for s in self.segments if s.get(leaf) is not None]
         for segment in with_it if leaf in Segment.declared else ():
             self._driver(segment, Segment.declared[leaf], value)
         return bool(with_it) and leaf in Segment.declared
@@ -296,6 +316,9 @@ class _Edited:
             return
         before = values[field.name]
         self.was.append((field, before))
+        if isinstance(value, Relative):
+            values[field.name] = value.of(before, field.name)
+            return
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
         value = _of_each(value, yearly=field.extent == YEARLY)
         if self.moves and not path:
@@ -361,6 +384,11 @@ class _Columns:
         name = self.names.get(leaf)
         return None if name is None else type(self.table).declared[name]
 
+    def lacks(self, field: Field) -> bool:
+        """Tell whether no row has a number in a column."""
+        column = self.changed.get(field.name, getattr(self.table, field.name))
+        return isinstance(column, np.ndarray) and bool(np.isnan(column).all())
+
     def put(
         self, field: Field, rows: list[int], value: Any, name: str, *, moves: bool = False
     ) -> None:
@@ -368,6 +396,10 @@ class _Columns:
         before = self.changed.get(field.name, getattr(self.table, field.name))
         if not isinstance(before, tuple | list):
             self.was.append((field, np.asarray(before)[..., rows]))
+        relative = isinstance(value, Relative)
+        if relative:
+            own = before if field.kind in ("text", "choice") else np.asarray(before)[..., rows]
+            value = value.of(own, name)
         if field.kind in ("text", "choice"):
             self.changed[field.name] = [
                 value if place in rows else text for place, text in enumerate(before)
@@ -377,8 +409,10 @@ class _Columns:
             if value != NONE or field.required:
                 raise InputError(name, f"must be a number, not {shown(value)}")
             value = np.nan if field.default is None else field.default
-        number = np.asarray(_of_each(value), dtype=np.float64)[..., None]
-        if moves:
+        number = np.asarray(_of_each(value), dtype=np.float64)
+        if not relative:
+            number = number[..., None]
+        if moves and not relative:
             number = np.asarray(before)[..., rows] + number
         shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
         columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
@@ -413,6 +447,8 @@ def _shifted(path: Any, value: Any) -> Any:
 
 
 def _number(path: Floats, value: Any, name: str) -> Any:
+    if isinstance(value, Relative):
+        return value.of(path, name)
     if isinstance(value, str):
         if value != NONE:
             raise InputError(name, f"must be numbers, not {shown(value)}")

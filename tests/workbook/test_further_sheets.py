@@ -61,6 +61,9 @@ STEADY_COLUMNS = {
     "contracted_share / margin_change": "All of what is contracted",
     "Vendors": "How many there are in a layer",
     "Precedence": "The order in which the signals speak",
+    "For it": "How many conditions speak for a signal",
+    "Against it": "How many conditions speak against it",
+    "Not known": "How many conditions are not observed",
     "Score": "Of what has reached its limit, 100",
     "Weight": "All of a score's weights together",
 }

@@ -190,7 +190,8 @@ def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
     ]  # fmt: skip
     assert rules
     words = (
-        r'="(All|Values|FAIL|on|WARNING|look-ahead|IN CONFLICT|The case itself)"'
+        r'="(All|Values|FAIL|on|undecided|not observed|close|WARNING|look-ahead|IN CONFLICT'
+        r'|The case itself)"'
         r'|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
     )
     assert all(re.search(words, formula) for formula in rules), rules

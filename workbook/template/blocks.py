@@ -84,7 +84,7 @@ def write(
     across: int,
     things: Mapping[str, int],
     header: str,
-    named: Sequence[str],
+    named: Sequence[str | Area],
 ) -> Block:
     """Write a function's result as one dynamic array, of its declared size."""
     lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]

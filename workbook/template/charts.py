@@ -85,10 +85,12 @@ def listed(
     next_to: int | None = None,
     form: str = "#,##0",
     top: int | None = None,
+    high: float = 0.0,
 ) -> None:
     """Add a bar for each row of a list, the first at the top: below it, or in a column.
 
-    In a column it is as high as the list, or begins at another row and has a chart's usual height.
+    In a column it is as high as the list with its header, or as stated in points, or begins at
+    another row and has a chart's usual height.
     """
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
@@ -105,9 +107,8 @@ def listed(
     elif top is not None:
         page.chart(chart, next_to, columns, HEIGHT, top)
     else:
-        # As high as the list with its header.
-        high = (names.rows + 1) * printing.ROW * 2.54 / 72
-        page.chart(chart, next_to, columns, high, names.row - 1)
+        high = high or (names.rows + 1) * printing.ROW
+        page.chart(chart, next_to, columns, high * 2.54 / 72, names.row - 1)
 
 
 def both_ends(

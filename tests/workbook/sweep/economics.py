@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.core import changed
+from sweep.core import DRIVERS, changed
 
 INFRASTRUCTURE = [
     ["Assumption", "Value", "Low", "High"],
@@ -42,11 +42,17 @@ VENDORS = [
     ["Other challengers", 0.15, 0.2, 0.3, 24.0],
 ]
 OBSERVATIONS = [
-    ["Observation", "Value", "Previous", "Threshold"],
-    ["Market value", 56_425.0, None, 40_000.0],
-    ["Concentration", 0.86, 0.85, None],
-    ["Revenue", 510.0, 290.3, None],
-    ["Gross margin", 0.39, 0.423, None],
+    ["Observation", "Value", "Previous", "Threshold", "Upper"],
+    ["Market value", 56_425.0, 33_454.0, 40_000.0, 50_000.0],
+    ["Concentration", 0.86, 0.85, None, None],
+    ["Revenue", 510.0, 290.3, None, None],
+    ["Gross margin", 0.39, 0.423, None, None],
+]
+SHOCKS = [
+    ["Shock", "Input", "Times", "Adds", "Value"],
+    ["Rates", "wacc", None, 0.01, None],
+    ["Sales", "base_revenue", 0.8, None, None],
+    ["Multiple", "sales_multiple", None, None, 2.0],
 ]
 MEASURES = [
     ["Measure", "Value", "Zero", "Full", "Weight"],
@@ -114,6 +120,12 @@ CALLS: dict[str, dict[str, Any]] = {
         "years": 2.1,
     },
     "SIGNAL_CHECKLIST": {"observations": OBSERVATIONS},
+    "SIGNAL_CONDITIONS": {"observations": OBSERVATIONS},
+    "SIGNAL_SHOCKS": {
+        "drivers": DRIVERS,
+        "securities": [["Security", "Type", "Count"], ["Common", "common", 100.0]],
+        "shocks": SHOCKS,
+    },
     "SIGNAL_GROWTH_LIQUIDITY": {"measures": MEASURES},
 }
 
@@ -178,6 +190,18 @@ TABLES = {
         changed(OBSERVATIONS, 1, 3, -1.0),
         # Too much for one company is not too much for another.
         changed(OBSERVATIONS, 1, 3, None),
+        changed(OBSERVATIONS, 1, 4, 39_000.0),
+        changed(OBSERVATIONS, 2, 4, 0.9),
+    ],
+    ("SIGNAL_CONDITIONS", "observations"): [
+        changed(OBSERVATIONS, 2, 0, "Concentrations"),
+        changed(OBSERVATIONS, 1, 3, None),
+    ],
+    ("SIGNAL_SHOCKS", "shocks"): [
+        changed(SHOCKS, 1, 3, None),
+        changed(SHOCKS, 1, 2, 1.1),
+        changed(SHOCKS, 1, 1, "wac"),
+        [*SHOCKS, SHOCKS[1]],
     ],
     ("SIGNAL_GROWTH_LIQUIDITY", "measures"): [
         changed(MEASURES, 2, 1, 39.0),

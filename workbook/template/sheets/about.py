@@ -45,7 +45,7 @@ SHEETS = (
     ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
     ("Market", "What capacity, systems or tokens earn, and the market around them."),
-    ("Signals", "An investor's checklist; growth against liquidity."),
+    ("Signals", "An investor's checklist; shocks; growth against liquidity."),
     (
         status.CHECKS,
         "What fails; whether the value is plausible; results recalculated by native formulas.",
