@@ -262,15 +262,21 @@ def _rows_of(result: Result) -> Rows:
         ]
         return listing([column.label for column in made], *zip(*columns, strict=True), *below)
     assert isinstance(result, Grid)
-    rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
-    return listing([result.corner, *map(cell, result.across)], *rows)
+    values = (_undefined_as(result.undefined, row) for row in result.values)
+    rows = ([at, *row] for at, row in zip(result.down, values, strict=True))
+    note = [[result.note, *[""] * len(result.across)]] if result.noted else []
+    return listing([result.corner, *map(cell, result.across)], *rows, *note)
 
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
-    if field.undefined is None:
+    return _undefined_as(field.undefined, values)
+
+
+def _undefined_as(shown: str | None, values: Any) -> Any:
+    if shown is None:
         return values
-    return [field.undefined if value != value else value for value in _listed(values)]
+    return [shown if value != value else value for value in _listed(values)]
 
 
 def _listed(values: Any) -> Any:

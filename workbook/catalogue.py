@@ -140,11 +140,11 @@ def exposed(declared: functions.Function) -> Function:
                     read.append(found)
                     continue
                 value = plain(value)
-                if value is not None and not (not p.required and is_blank(value)):
+                if value is not None and not (p.blank and is_blank(value)):
                     rows, value = value, p.cells(p.name, value)
                     if type(rows) is list:
                         years[p.name] = arguments.years_of(p.name, rows, value)
-                elif p.required:
+                elif not p.blank:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
                     value = None

@@ -19,6 +19,7 @@ import numpy as np
 from model.calendar import fiscal_year
 from model.case import (
     business,
+    claims,
     declared,
     derived,
     facts,
@@ -26,7 +27,9 @@ from model.case import (
     megawatt,
     plausible,
     quarterly,
+    shocked,
     together,
+    varied,
     views,
 )
 from model.case.bands import apart
@@ -291,8 +294,9 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         megawatt.check,
         megawatt.check_warrant,
         facts.check,
+        claims.check,
     )
-    for group in (of_tables, (views.check,)):
+    for group in (of_tables, (views.check, shocked.check, varied.check)):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

@@ -229,6 +229,11 @@ SCALARS = _named({
     "target_gross_margin": _field(
         "fraction", "Gross margin, company's long-term target", low=-100.0, high=1.0
     ),
+    "share_year": _field(
+        "year", "Year in which shares of the market are taken", low=1900, high=9999, whole=True
+    ),
+    "leader_sales": money("Sales of the market's leader, of a quarter", low=0.0),
+    "leader_data_centre": money("Its sales to data centres", low=0.0),
     "token_multiple": _field(
         "ratio", "Tokens at the end over tokens at the start", above=0.0
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from model.arrays import lagged, running
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
-from model.dcf.paths import fade
+from model.dcf.paths import fade, faster
 from model.dcf.segment_value import of_company
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
@@ -139,6 +139,7 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
 
 def forecast(d: Drivers, contracted: Floats) -> Forecast:
     """Forecast over the years of the drivers."""
+    contracted = contracted * np.asarray(d.contracted_share)[..., None]
     renewed = d.renewal_rate * (running(np.maximum, contracted) - contracted)
     uncontracted = _uncontracted(d)
     revenue = contracted + renewed + uncontracted
@@ -187,9 +188,10 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
 
 def _uncontracted(d: Drivers) -> Floats:
     if d.uncontracted_revenue is not None:
-        return d.uncontracted_revenue
+        return faster(d.uncontracted_revenue, d.growth_change)
     assert d.revenue_growth is not None  # Drivers guarantee it.
-    growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
+    growth = d.revenue_growth + np.asarray(d.growth_change)[..., None]
+    growth = fade(growth, d.terminal_growth, d.growth_years)
     base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
     return np.asarray(base[..., None] * running(np.multiply, 1 + growth))
 

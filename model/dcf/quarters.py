@@ -283,6 +283,7 @@ def _contracted(
                 "contracted_by_quarter",
                 f"must hold four amounts for each of up to {years} forecast years, not {count}",
             )
+        by_quarter = by_quarter * np.asarray(drivers.contracted_share)[..., None]
         stated = by_quarter.reshape(*by_quarter.shape[:-1], -1, QUARTERS).sum(-1)
         known = by_year[..., : count // QUARTERS]
         require(

@@ -111,7 +111,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
     _refuse_ended(contracts, signed, weights)
     survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
-    likely = contracts.probability[..., None]
+    likely = contracts.probability[..., None] * np.asarray(d.contracted_share)[..., None, None]
     expected = likely * signed * (survival + (1 - survival) * contracts.recovery[..., None])
     renewals = likely * renewals * survival
     signed, renewed = expected @ weights, renewals @ weights

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from model.arrays import lagged
+from model.dcf.paths import ROUNDING
 from model.dcf.periods import by_days, each_column, joined, stacked, valued, whole
 from model.dcf.segment import UNIT_COSTS
 from model.dcf.segment_capital import bought_and_freed
@@ -20,7 +21,7 @@ from model.dcf.segment_rows import COST, FURTHER, PLANT, RENEWALS, SIGNED, Busin
 from model.dcf.segment_rows import built as built_by_line
 from model.dcf.segments import COSTS, SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
-from model.errors import Floats
+from model.errors import Floats, require
 from model.fields import ZERO
 from model.values import refuse_twice
 
@@ -193,7 +194,13 @@ def _of_segments(
     of_units = [n for n in UNIT_COSTS if any(getattr(s, n) is not None for s in of.segments)]
     unit = sum((ratio(name, 0.0) for name in of_units), np.zeros(1))
     by_margin = ~np.isnan(margin)
-    costs = np.where(by_margin, revenue * (1 - margin) - worn, megawatts * unit)
+    unit_costs = megawatts * unit
+    if d.margin_change is not ZERO:
+        change = np.asarray(d.margin_change)[..., None, None]
+        margin, unit_costs = margin + change, unit_costs - revenue * change
+        expected = "low enough to leave costs of at least 0"
+        require((margin <= 1 + ROUNDING) | ~by_margin, "margin_change", expected, change)
+    costs = np.where(by_margin, revenue * (1 - margin) - worn, unit_costs)
     income = np.where(by_margin, revenue * margin, revenue - costs - worn) - contra
 
     together, before = with_contract(revenue), with_contract(base[..., None])[..., 0]

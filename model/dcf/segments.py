@@ -193,7 +193,8 @@ class SegmentedDrivers(Drivers):
             if hold is not None:
                 check_fade(path, drivers[path], f"{path.partition('_')[0]}_years", hold, years)
         growth = self.terminal_growth
-        self._put(segments=tuple(s.over(years, growth) for s in self.segments))
+        change = self.growth_change
+        self._put(segments=tuple(s.over(years, growth, change) for s in self.segments))
 
 
 def segmented(d: Drivers) -> SegmentedDrivers:

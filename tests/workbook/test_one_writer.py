@@ -140,6 +140,8 @@ def texts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
 def free(path: tuple[Any, ...]) -> bool:
     if path[-1] == "company":
         return path[:2] == ("tables", "peers")
+    if path[:2] == ("tables", "shocks") and path[-1] == "input":
+        return False
     if path[0] == "tables" and len(path) == 4:
         columns = {row_key(f.header): f for f in TABLES[path[1]].columns.declared.values()}
         named = path[1] in NAMED_ROWS and path[-1] == next(iter(columns))

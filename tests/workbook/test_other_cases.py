@@ -88,7 +88,10 @@ def test_a_table_stands_alone(name: str) -> None:
 
 
 #: What a table is nothing without, though other columns may stand for it.
-EITHER = {("peers", "ev"), ("commitments", "rate"), ("observations", "threshold")}
+EITHER = {
+    *(("peers", "ev"), ("commitments", "rate"), ("observations", "threshold")),
+    *(("shocks", "times"), ("shocks", "adds"), ("shocks", "value")),
+}
 
 
 def test_a_workbook_agrees_without_the_columns_that_its_tables_may_lack() -> None:

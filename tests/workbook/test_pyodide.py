@@ -118,6 +118,10 @@ BY_PROCESSOR = {
     "OPTION_VALUE_DILUTED": "exp, log",
     "EQUITY_LESS_OPTIONS": "exp, log",
     "MARKET_PATH": "exp, log",
+    "MARKET_SUBSTITUTION": "exp, log",
+    "MARKET_CROSSING": "log",
+    "MARKET_DISPLACEMENT": "powers",
+    "SYSTEM_BREAK_EVEN": "powers",
     # Powers; in few of their numbers.
     "INFRA_GRID": "powers",
     "SYSTEM_LEARNING": "powers",

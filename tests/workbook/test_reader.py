@@ -259,7 +259,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
         cell_of(book, "Peers", 2, 1).value = "Another maker"
         cell_of(book, "Lock_up", 1, 2).value = datetime(2026, 9, 3)
         cell_of(book, "Customer_contracts", 4, 9).value = 24
-        cell_of(book, "Observations", 2, 2).value = None
+        cell_of(book, "Observations", 3, 2).value = None
         cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
         cell_of(book, "Token_years", 0, 0).value = 6
         for row in book["Sources"].iter_rows():

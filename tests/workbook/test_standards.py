@@ -25,7 +25,8 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Contracts and RPO", "DCF", "Choices", "Equity", "Comparables"),
+    *("Contracts and RPO", "DCF", "Choices", "Sensitivity", "What the price requires"),
+    *("Equity", "Comparables"),
     *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (
@@ -38,7 +39,7 @@ YEARLY = (
 )
 #: Formulas that call a function of the catalogue, at most; one of them is the status line's, which
 #: asks whether functions answer. That every function works in a cell is for `test_every_function`.
-CALLS = 118
+CALLS = 129
 #: The first column after the labels on sheets with periods across.
 FIRST = 5
 #: Months of a year, hours of a day and the like are no assumptions.
@@ -180,14 +181,17 @@ def test_every_sheet_has_the_master_check_on_top(whole: Copy) -> None:
 
 
 def test_what_a_colour_says_stands_in_words_too(whole: Copy) -> None:
-    """Every rule that colours a cell looks for a word that the cell itself shows."""
+    """Every rule that colours a cell looks for a word that it shows, or that is below its grid."""
     rules = [
         rule.formula[0] for sheet in whole.book
         for ranges in sheet.conditional_formatting for rule in ranges.rules
+        # Others choose the format of a number.
+        if rule.dxf.fill or rule.dxf.font
     ]  # fmt: skip
     assert rules
     words = (
-        r'="(All|Values|FAIL|on|WARNING|look-ahead)"'
+        r'="(All|Values|FAIL|on|undecided|not observed|close|WARNING|look-ahead|IN CONFLICT'
+        r'|The case itself)"'
         r'|SEARCH\("(see Checks and warnings|no warnings)",\$A\$4\)'
     )
     assert all(re.search(words, formula) for formula in rules), rules

@@ -45,8 +45,9 @@ RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {
     "As of, public since, and when valued",
-    *("Period", "Year", "Quarter", "Raise", "Calendar year", "To month"),
+    *("Period", "Year", "Quarter", "Raise", "Price", "Calendar year", "To month"),
     "Part of the year valued",
+    "Pace / year",
 }
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"

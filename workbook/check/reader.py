@@ -110,7 +110,8 @@ def _tree(book: Held) -> dict[str, Any]:
 def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
-        heading: [] for heading in (sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
+        heading: []
+        for heading in (sheet.CLAIMS, sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
     }
     heading = sheet.FIGURES
     last = max(sheet.SOURCE_COLUMNS.values())

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.legend import Legend
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
@@ -38,8 +39,11 @@ def bars(
     grouping: Literal["clustered", "stacked"] = "clustered",
     unit: str = "USD m",
     row: int | None = None,
+    height: float = HEIGHT,
+    form: str = "#,##0",
+    down: bool = False,
 ) -> None:
-    """Add a column chart of rows, each given as its name's cell and its numbers.
+    """Add a column chart of rows, or of columns, each given as its name's cell and its numbers.
 
     It covers some columns of the sheet, at the page's current row or at one left for it.
     """
@@ -50,7 +54,7 @@ def bars(
     _title(chart, title)
     for i, (name, numbers) in enumerate(series):
         values = _reference(page, numbers)
-        chart.add_data(values, titles_from_data=False, from_rows=True)
+        chart.add_data(values, titles_from_data=False, from_rows=not down)
         made = chart.series[i]
 
         made.tx = SeriesLabel(strRef=StrRef(str(name)))
@@ -62,11 +66,12 @@ def bars(
         made.invertIfNegative = False
     chart.set_categories(_reference(page, categories))
     _axes(chart, across, unit)
+    chart.y_axis.number_format = form
     if len(series) > 1:
         chart.legend.position = "b"
     else:
         chart.legend = None
-    page.chart(chart, column, columns, HEIGHT, row)
+    page.chart(chart, column, columns, height, row)
 
 
 def listed(
@@ -78,8 +83,15 @@ def listed(
     unit: str = "USD m",
     across: str = "Line",
     next_to: int | None = None,
+    form: str = "#,##0",
+    top: int | None = None,
+    high: float = 0.0,
 ) -> None:
-    """Add a bar for each row of a list, the first at the top: below it, or in a column."""
+    """Add a bar for each row of a list, the first at the top: below it, or in a column.
+
+    In a column it is as high as the list with its header, or as stated in points, or begins at
+    another row and has a chart's usual height.
+    """
     chart: Any = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 2, 45
     _title(chart, title)
@@ -89,12 +101,38 @@ def listed(
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.invertIfNegative = False
     _downwards(chart, names, across, unit, page)
+    chart.y_axis.number_format = form
     if next_to is None:
         page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+    elif top is not None:
+        page.chart(chart, next_to, columns, HEIGHT, top)
     else:
-        # As high as the list with its header.
-        high = (names.rows + 1) * printing.ROW * 2.54 / 72
-        page.chart(chart, next_to, columns, high, names.row - 1)
+        high = high or (names.rows + 1) * printing.ROW
+        page.chart(chart, next_to, columns, high * 2.54 / 72, names.row - 1)
+
+
+def both_ends(
+    page: Page, title: str, names: Area, ends: list[tuple[Area, Area]], columns: int, unit: str
+) -> None:
+    """Add bars from zero to both ends of each row, the first at the top.
+
+    Each end is given as its name's cell and a column of numbers.
+    """
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.style = "bar", "clustered", 2
+    chart.overlap, chart.gapWidth = 100, 45
+    _title(chart, title)
+    for i, (name, numbers) in enumerate(ends):
+        chart.add_data(_reference(page, numbers), titles_from_data=False)
+        series = chart.series[i]
+        series.tx = SeriesLabel(strRef=StrRef(str(name)))
+        series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[i])
+        series.graphicalProperties.line = LineProperties(noFill=True)
+        series.invertIfNegative = False
+    _downwards(chart, names, "Input", unit, page)
+    chart.legend = Legend()
+    chart.legend.position = "b"
+    page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
 
 
 def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:

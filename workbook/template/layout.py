@@ -401,7 +401,7 @@ class Page:
         column: int | None = None,
         header: str = styles.YEAR,
         declared: type[Result] | None = None,
-        named: Sequence[str] = (),
+        named: Sequence[str | Area] = (),
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -423,8 +423,9 @@ class Page:
             Number format of the periods.
         declared : type, optional
             What the function returns here, if not what it declares.
-        named : sequence of str
-            Names of the items, or rows, if no table that the function takes holds them.
+        named : sequence of str or Area
+            Names of the items, or rows, or their cells, if no table that the function takes has a
+            row for each.
         """
         result = declared or CATALOGUE[blocks.called(formula)].result
         assert isinstance(result, type), f"{formula} gives a number"

@@ -177,7 +177,7 @@ def test_alternatives_are_the_values_of_cases_that_say_so() -> None:
     def same(choice: str, alternative: str) -> None:
         tree, at = cases.shipped(), (choice, alternative)
         BY_HAND[at](tree)
-        del tree["tables"]["view_steps"]
+        del tree["tables"]["view_steps"], tree["tables"]["shocks"]
         assert values[at] == pytest.approx(value(parse(tree)).value_per_share, rel=1e-12)
 
     every(same, [(": ".join(at), at) for at in BY_HAND])
@@ -197,7 +197,7 @@ def test_a_choice_stands_where_a_case_makes_it() -> None:
     tree = cases.simple()
     for name in ("terminal_wacc", "wacc_years", "renewal_rate"):
         del tree["drivers"][name]
-    del tree["tables"]["default_rates"], tree["securities"]["rsus"]
+    del tree["tables"]["default_rates"], tree["tables"]["shocks"], tree["securities"]["rsus"]
     del tree["offer"]["rsus_converting"]
     names = {choice.name for choice in defence.choices(parse(tree))}
     assert names == {"Terminal value", "Margin", "Discounting", "Dilution"}
@@ -253,6 +253,7 @@ def test_the_basic_count_has_no_rsus_to_leave_out() -> None:
 def test_all_renewed_without_net_retention_is_spending_as_before() -> None:
     tree = cases.stated(load("snowflake"))
     del tree["segments"]["platform"]["net_retention"]
+    del tree["tables"]["grids"], tree["tables"]["ranges"], tree["tables"]["shocks"]
     renewed(1.0)(tree)
     found = worths(cases.stated(load("snowflake")))
     assert found["Renewal of contracts", "All are renewed, and customers spend no more"] == (

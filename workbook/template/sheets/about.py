@@ -34,10 +34,18 @@ SHEETS = (
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
+    (
+        "Sensitivity",
+        "The value over pairs of inputs, and over the range of each, the widest first.",
+    ),
+    (
+        "What the price requires",
+        "Growth, margin, rate, multiple or conversion that each price needs; the target price.",
+    ),
     ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
     ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
     ("Market", "What capacity, systems or tokens earn, and the market around them."),
-    ("Signals", "An investor's checklist; growth against liquidity."),
+    ("Signals", "An investor's checklist; shocks; growth against liquidity."),
     (
         status.CHECKS,
         "What fails; whether the value is plausible; results recalculated by native formulas.",

@@ -14,13 +14,13 @@ from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets import facts
+from workbook.template.sheets import claims, facts
 from workbook.template.sheets.facts import agreeing
 
 UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES, RESTS = range(1, 11)
 #: Headings of the lists, used to find them again.
 FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
-FACTS = facts.HEADING
+CLAIMS, FACTS = claims.HEADING, facts.HEADING
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
 #: Columns of the list of sources.
@@ -49,6 +49,7 @@ def write(book: Book) -> None:
     ):  # fmt: skip
         style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
         page.put(HEAD_ROWS, column, title, style)
+    claims.write(page, book)
     facts.write(page, book)
     page.section(FIGURES, RESTS)
     case, top = book.case, page.row

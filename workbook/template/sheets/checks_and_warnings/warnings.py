@@ -125,7 +125,7 @@ def _unused(book: Book) -> list[tuple[str, str]]:
         (key, table.label)
         for key, table in book.case.tables.items()
         for area in [book.areas[f"tables.{key}"]]
-        if key != "facts"
+        if key not in ("facts", "quoted_claims")
         and key.capitalize() not in words
         and rows.isdisjoint(range(area.row, area.row + area.rows))
     ]

@@ -26,7 +26,12 @@ from workbook.template.rows import (
 )
 from workbook.template.sheets.dcf import checks as dcf_checks
 from workbook.template.sheets.dcf import failure, segments
-from workbook.template.sheets.dcf.lines import business, forecast_line, valued_lines
+from workbook.template.sheets.dcf.lines import (
+    business,
+    forecast_line,
+    or_default,
+    valued_lines,
+)
 
 TITLE = "DCF"
 #: Minimum number of numeric columns.
@@ -196,7 +201,8 @@ def _forecast(page: Page, book: Book) -> Block:
         schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
         book.checks.append(
             Check("Forecast: contracted revenue is the schedule's",
-                  f"SUM({line('contracted_revenue')})", f"SUM({schedule})")
+                  f"SUM({line('contracted_revenue')})",
+                  f"SUM({schedule})*{or_default(book, 'contracted_share', 1)}")
         )  # fmt: skip
     return block
 

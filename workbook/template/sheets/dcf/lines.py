@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.dcf.value import SegmentedValue
+from model.uncertainty.changes import Business
 from model.valuation import Valuation, value
 from workbook.template.area import Area
 from workbook.template.layout import Book
@@ -88,6 +89,17 @@ def _valued(book: Book) -> Valuation:
     if book.valued is None:
         book.valued = value(book.case)
     return book.valued
+
+
+def made_of(book: Book) -> Business:
+    """Give what the DCF takes, as it is when the workbook is built."""
+    return _valued(book).business
+
+
+def or_default(book: Book, name: str, default: int) -> str:
+    """Give a driver that is one number, and its default where its cell is blank, as a formula."""
+    cell = driver(book, name)
+    return f"IF(ISNUMBER({cell}),{cell},{default})"
 
 
 def driver(book: Book, name: str) -> str:

@@ -16,6 +16,7 @@ from workbook.template.sheets.dcf.lines import (
     business,
     forecast_line,
     forecast_lines,
+    or_default,
     valued_lines,
 )
 
@@ -126,7 +127,8 @@ def _contracts(book: Book, block: Block) -> None:
     book.checks.append(
         Check("Segments: signed contracts bring what their schedule by quarter does",
               # A quarter that spans the end of a year belongs to neither.
-              f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})+{before},"
+              f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})"
+              f"*{or_default(book, 'contracted_share', 1)}+{before},"
               f"SUM({signed}))", f"SUM({signed})")
     )  # fmt: skip
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from openpyxl.styles import Alignment
+
 from model.case import business, declared, derived
 from model.case.case import Case
 from model.case.declared import within
 from model.case.parts import Figure, Table
 from model.case.sections import DERIVED
-from model.case.tables import TABLES
+from model.case.tables import LONG, TABLES
 from model.case.values import row_key
 from model.dcf.drivers import DRIVERS, YEARLY
 from model.dcf.segment import SLASH, UNIT_COSTS, Segment
@@ -248,10 +250,22 @@ def _table(page: Page, book: Book, key: str, table: Table, width: int) -> None:
             form = styles.FORMATS.get(field.unit, styles.PLAIN)
             path = f"tables.{key}.{name}.{row_key(field.header)}"
             page.input(page.row, LABEL + i, cell, entry, form, path=path)
+            if field.form == LONG:
+                _spread(page, LABEL + i, width - 2)
         put_origin(page, row, width)
         page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(fields))
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
+
+
+def _spread(page: Page, first: int, last: int) -> None:
+    """Let a long text of the current row run over several columns and lines."""
+    page.sheet.merge_cells(
+        start_row=page.row, end_row=page.row, start_column=first, end_column=last
+    )
+    page.sheet.cell(page.row, first).alignment = Alignment(
+        horizontal="left", vertical="center", wrap_text=True, indent=1
+    )
 
 
 def _absent(driver: Field, source: str) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from model.case.megawatt import following
 from model.compute.assumptions import Assumptions
 from model.dcf.segment import UNIT_COSTS
@@ -111,21 +107,16 @@ def assumed(book: Book, name: str) -> str:
     return "1" if name in ("pue", "idle_draw") else "0"
 
 
+def cells(book: Book, name: str) -> Area:
+    """Return the value, low and high of an assumption that the case states."""
+    names = [key(str(row[0])) for row in table_of(book, "infrastructure")][1:]
+    return book.areas[NAME].part(1 + names.index(name), 1, 1, 3)
+
+
 def moves(book: Book, name: str) -> bool:
     """Tell whether the case gives a low and a high of an assumption."""
     headers, *rows = table_of(book, "infrastructure")
     return any(key(str(row[0])) == name and row[headers.index("Low")] != "" for row in rows)
-
-
-def years_shown(book: Book) -> int:
-    """Years that the schedule shows: the longest life assumed, and one more."""
-    headers, *rows = table_of(book, "infrastructure")
-    stated = next((row for row in rows if key(str(row[0])) == "life"), ["", "", "", ""])
-    own, high = (dict(zip(headers, stated, strict=True)).get(h) or 0.0 for h in HEADERS[1::2])
-    if not own and "plant" in book.case.tables:
-        plant = book.case.table("plant")
-        own = float(np.average(plant.life, weights=plant.megawatts))
-    return max(math.ceil(own) + 1, math.ceil(high))
 
 
 def _typed(book: Book, label: str, header: str) -> str:
