@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, overlaps, year_of
-from model.dcf.periods import Calendar, joined, months_of, stacked
+from model.dcf.periods import Calendar, joined, months_in, months_of, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
 from model.errors import Floats, InputError, require, shown
@@ -152,10 +152,10 @@ def _by_month(
     ending = contracts.amounts.shape[-1] + int(np.ceil(contracts.delay.max()))
     months = max(calendar.reaching(d.balance_date), ending)
     assert d.balance_date is not None
-    edges = months_after(d.balance_date, range(months + 1))
+    edges, columns = months_in(calendar, d.balance_date, 0, months)
     weights = np.column_stack(
         [
-            calendar.columns(edges),
+            columns,
             calendar.within(edges, edges[0], calendar.start),
             calendar.within(edges, calendar.ends[-2], edges[-1]),
         ]
@@ -195,7 +195,7 @@ def _by_year(
     if d.first_year_end is None:
         edges = np.arange(months + 1.0)
     else:
-        edges = months_after(d.first_year_end, range(-12, months - 11))
+        edges = months_after(d.first_year_end, np.arange(-12, months - 11))
     return np.repeat(amounts, MONTHS_PER_YEAR, axis=-1) / MONTHS_PER_YEAR, weights, edges, elapsed
 
 
