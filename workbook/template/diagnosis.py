@@ -59,12 +59,12 @@ def calls(book: Book) -> Iterator[Call]:
         # The head of a sheet belongs to its first part.
         first = 1 if title not in {other for other, _ in book.parts[:i]} else first
         for (row, column), cell in list(sheet._cells.items()):
-            if not first <= row < last:
+            if cell.data_type != "f" or not first <= row < last:
                 continue
             held = cell.value
             array = isinstance(held, ArrayFormula)
             text = held.text if isinstance(held, ArrayFormula) else held
-            if cell.data_type != "f" or not isinstance(text, str):
+            if not isinstance(text, str):
                 continue
             if not any(name.upper() in CATALOGUE for name in _CALL.findall(text)):
                 continue
@@ -161,11 +161,10 @@ def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
     sheet = book.workbook[area.sheet]
     for i in range(1, area.rows if area.sheet == "Inputs" else 0):
         for j in range(1, area.columns):
-            at = area.part(i, j)
-            cell = sheet._cells.get((at.row, at.column))
-            name = str(cell.value).removeprefix("=") if cell is not None else ""
+            cell = sheet._cells.get((area.row + i, area.column + j))
+            name = str(cell.value).removeprefix("=") if cell and cell.data_type == "f" else ""
             if name in book.named and (source := book.named[name][1]).sheet == "Inputs":
-                yield at, source
+                yield area.part(i, j), source
 
 
 def _area(book: Book, argument: str) -> Area | None:

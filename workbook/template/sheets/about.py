@@ -181,7 +181,5 @@ def _sentences(page: Page, texts: list[str]) -> None:
     """Write sentences across the sheet, each in its own row."""
     for text in texts:
         page.put(page.row, LABEL, text, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
-        )
+        page.merge(page.row, LABEL, TEXT)
         page.row += 1

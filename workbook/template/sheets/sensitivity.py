@@ -77,9 +77,7 @@ def write(book: Book) -> None:
 def _note(page: Page, text: str) -> None:
     page.put(page.row, LABEL, text, "calc_note")
     page.fit(text, LABEL, STEP - LABEL + 1)
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=LABEL, end_column=STEP
-    )
+    page.merge(page.row, LABEL, STEP)
     page.row += 1
 
 
