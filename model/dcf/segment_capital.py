@@ -7,12 +7,14 @@ of revenue, and by nothing else: revenue of 100, 50 and 100 is paid for once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
 from model.arrays import lagged
 from model.calendar import MONTHS_PER_YEAR
-from model.dcf.periods import Calendar, joined, months_in, stacked
+from model.dcf.periods import KEPT, Calendar, joined, months_in, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
 from model.errors import Floats
@@ -77,11 +79,7 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
-        # Spending takes the months up to the one before service.
-        edges, shares = months_in(calendar, day, -lead, life)
-        paid, service = edges[: lead + 1], edges[lead:]
-        months, spent = shares[lead:], shares[:lead] / lead
-        online, spending = months.sum(0), spent.sum(0)
+        paid, service, spent, months, spending, online = _timetable(calendar, day, lead, life)
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
         last = end[..., None]
         served, early = (service[1:] <= last) @ months, (paid[1:] <= last) @ spent
@@ -89,6 +87,21 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
         until.append((served, early, first))
         after.append((online - served, spending - early, worn - first))
     return _amounts(plant, until), _amounts(plant, after)
+
+
+@lru_cache(maxsize=KEPT)
+def _timetable(calendar: Calendar, day: date, lead: int, life: int) -> tuple[Floats, ...]:
+    """Ends of the months of spending and of service, each month's share by column, and their sums.
+
+    Spending takes the months up to the one before service. Valuations with other drivers have the
+    same plant, so its months are counted once.
+    """
+    edges, shares = months_in(calendar, day, -lead, life)
+    spent, months = shares[:lead] / lead, shares[lead:]
+    found = (edges[: lead + 1], edges[lead:], spent, months, spent.sum(0), months.sum(0))
+    for each in found:
+        each.flags.writeable = False
+    return found
 
 
 def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: int) -> Floats:
