@@ -22,7 +22,7 @@ from workbook.check.report import report
 from workbook.hosts.headless import EvaluationError
 from workbook.package.cells import Place
 from workbook.status import STATUS
-from workbook.template.sheets.about import QUALITIES
+from workbook.template.sheets.dashboard.about import QUALITIES
 
 #: How many inputs of a workbook are tried at least, spread evenly over all of them; the first one
 #: differs by company. Each input of the full case is moved elsewhere as well
@@ -56,8 +56,8 @@ def test_a_company_agrees_with_the_model_and_passes_every_check(name: str) -> No
 @every_case
 def test_the_front_page_counts_the_assumptions(name: str) -> None:
     stated = Counter(of.quality for of in COMPANIES[name].origins.values())
-    about = openpyxl.load_workbook(io.BytesIO(built(name)), data_only=True)["About"]
-    held = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
+    front = openpyxl.load_workbook(io.BytesIO(built(name)), data_only=True)["Dashboard"]
+    held = {row[0]: row[1] for row in front.iter_rows(values_only=True)}
     shown = {key: held[label] for key, label in QUALITIES.items() if label in held}
     assert shown == stated
     assert stated["assumption"] > 10

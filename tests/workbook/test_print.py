@@ -280,7 +280,7 @@ def test_text_keeps_its_distance_from_the_number_before_it(printed: list[Printed
 
 
 def test_the_workbook_opens_at_its_beginning(shown: Any, printed: list[Printed]) -> None:
-    assert shown.active.title == "About"
+    assert shown.active.title == "Dashboard"
     assert sum(bool(sheet.sheet_view.tabSelected) for sheet in shown) <= 1
     for page in printed:
         view = page.sheet.sheet_view

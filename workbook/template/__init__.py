@@ -16,13 +16,13 @@ from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
 from workbook.template.layout import Book
 from workbook.template.sheets import (
-    about,
     cash_flow_and_funding,
     checks_and_warnings,
     choices,
     comparables,
     contracts_and_rpo,
     costs_and_capital,
+    dashboard,
     dcf,
     equity,
     inputs,
@@ -37,7 +37,7 @@ from workbook.template.sheets import (
 
 #: Reading order of the sheets; they are written in order of dependency.
 ORDER = (
-    "About",
+    dashboard.TITLE,
     "Inputs",
     "Contracts and RPO",
     "Revenue",
@@ -110,8 +110,9 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         market.write,
         signals.write,
         sources.write,
+        dashboard.begin,
         checks_and_warnings.write,
-        about.write,
+        dashboard.write,
     ):
         try:
             write_sheet(book)

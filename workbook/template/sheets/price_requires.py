@@ -62,7 +62,7 @@ ROWS = (
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    paths = _ascending(book)
+    paths = ascending(book)
     columns = max(1 + len(paths), LEAST)
     last = FIRST + columns - 1
     widths = [8, 2, 2, 44, *[max(11, WIDE / columns)] * columns]
@@ -106,7 +106,7 @@ def rows_of(case: Case) -> list[Row]:
     ]
 
 
-def _ascending(book: Book) -> list[str]:
+def ascending(book: Book) -> list[str]:
     """Order the prices of the case, by what they are when the workbook is built."""
     points = book.case.price_points
     return sorted(points, key=lambda path: points[path].number)

@@ -15,7 +15,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from model.plausibility import MEASURES, Measure
 from workbook.status import CHECKS, SEE, SUMMARY
 from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.area import Area, ref
 from workbook.template.layout import Book, Page
 from workbook.template.sheets import facts, sources
 from workbook.template.sheets.dcf.lines import (
@@ -27,7 +27,7 @@ from workbook.template.sheets.dcf.lines import (
 )
 from workbook.template.sheets.securities import outstanding
 
-LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = 3, 4, 5, 6, 7, 9, 10
+LABEL, VALUE, LOW, HIGH, VERDICT, NUMBER, REASON, LOOK = range(3, 11)
 #: Verdicts on a measure.
 WITHIN, OUTSIDE = "ok", "WARNING"
 
@@ -37,16 +37,29 @@ def write(page: Page, book: Book) -> None:
     page.section("Warnings: can the value be believed?", LOOK)
     heads = {
         LABEL: "Measure", VALUE: "Value", LOW: "At least", HIGH: "At most", VERDICT: "Verdict",
-        REASON: "Why it is doubtful outside", LOOK: "Look at",
+        NUMBER: "No.", REASON: "Why it is doubtful outside", LOOK: "Look at",
     }  # fmt: skip
     for column in range(1, LOOK + 1):
-        style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
+        style = (
+            "head"
+            if column in (VALUE, LOW, HIGH, NUMBER)
+            else "note_head"
+            if column > HIGH
+            else "head_left"
+        )
         page.put(page.row, column, heads.get(column), style)
     page.row += 1
     first = page.row
     for measure in MEASURES:
         _row(page, measure, NATIVE[measure.key](book))
-    verdicts = Area(page.title, first, VERDICT, page.row - first)
+    count = page.row - first
+    verdicts = Area(page.title, first, VERDICT, count)
+    book.areas["warnings.labels"] = Area(page.title, first, LABEL, count)
+    book.areas["warnings.numbers"] = Area(page.title, first, NUMBER, count)
+    for row in range(first, page.row):
+        above = f"{ref(first, VERDICT)}:G{row}"
+        number = f'=IF(G{row}="{OUTSIDE}",COUNTIF({above},G{row}),"")'
+        page.put(row, NUMBER, number, "calc", styles.COUNT)
     page.fill_where(verdicts.local.replace("$", ""), f'$G{first}="{OUTSIDE}"', styles.NOTE_FILL)
     doubtful = list(_doubtful(book))
     if doubtful:
