@@ -56,8 +56,8 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     -------
     case : Case
     areas : dict
-        Where each of the workbook's named areas starts; names that refer to something else are
-        left out.
+        Where each of the workbook's areas starts, by name, with those that Sources lists; names
+        that refer to something else are left out.
 
     All of the case comes back: figures with their origins, tables, labels, totals and sources.
 
@@ -84,6 +84,10 @@ def _tree(book: Held) -> dict[str, Any]:
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
     lists = _lists(book)
+    # A range that has no name is found by the formula that counts its rows.
+    book.names |= {
+        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
+    }
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
     for _, row in lists[sheet.SOURCES]:
@@ -111,7 +115,10 @@ def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
-        for heading in (sheet.CLAIMS, sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
+        for heading in (
+            *(sheet.CLAIMS, sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER),
+            sheet.RANGES,
+        )
     }
     heading = sheet.FIGURES
     last = max(sheet.SOURCE_COLUMNS.values())
@@ -208,7 +215,9 @@ def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[s
     """Return the values typed in a table row of the case, by the keys of its columns."""
     area = area_of(book.names.get(key.capitalize(), ""))
     if area is None:
-        raise InputError(key.capitalize(), "must name the range of its table")
+        raise InputError(
+            key.capitalize(), "must name the range of its table, or be listed on Sources"
+        )
     _, (top, left), (_, right) = area
     found = {}
     following = count(first_year)

@@ -14,6 +14,7 @@ from workbook.hosts import headless
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
+from workbook.template import names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     about,
@@ -119,6 +120,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             book.areas.missing.setdefault(error.argument, error)
             break
     refuse(book.areas.missing.values())
+    names.finish(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

@@ -16,7 +16,6 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
-from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -127,10 +126,9 @@ class Book:
         return self.case.rpo
 
     def name(self, name: str, area: Area, label: str) -> None:
-        """Give an area a stable name for users and checks."""
+        """Give an area the name by which sheets and checks ask for it; users, if it is kept."""
         check_name(name)
         assert name not in self.named, f"{name} appears twice"
-        self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (label, area)
         self.areas[name] = area
 

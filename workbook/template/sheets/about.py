@@ -8,6 +8,7 @@ from workbook import configuration, status
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.names import KEPT
 from workbook.template.sheets.dcf.lines import value_line
 
 LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
@@ -155,6 +156,8 @@ def write(book: Book) -> None:
         page.put(page.row, column, head, "head_left")
     page.row += 1
     for name, (meaning, area) in book.named.items():
+        if name not in KEPT:
+            continue
         page.put(page.row, LABEL, name, "label")
         page.put(page.row, VALUE, str(area).replace("$", "").replace("'", ""), "unit")
         page.put(page.row, TEXT, meaning, "text")
