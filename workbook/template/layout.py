@@ -134,6 +134,10 @@ class Book:
         self.named[name] = (label, area)
         self.areas[name] = area
 
+    def live(self, path: str) -> Area:
+        """Return where a driver is in the scenario chosen; without scenarios, where it is typed."""
+        return self.areas[live if (live := f"live.{path}") in self.areas else path]
+
     def block(self, name: str) -> Block:
         """Return a result written by a sheet."""
         found = self.areas[name]

@@ -103,5 +103,5 @@ def or_default(book: Book, name: str, default: int) -> str:
 
 
 def driver(book: Book, name: str) -> str:
-    """Find the cell of a driver that is one number or a choice."""
-    return str(book.areas[f"drivers.{name}"])
+    """Find the cell of a driver that is one number or a choice, in the scenario chosen."""
+    return str(book.live(f"drivers.{name}"))
