@@ -118,8 +118,8 @@ class ScenarioValues(Listing):
 
     totals = (WEIGHTED,)
 
-    scenario: Names = line("Scenario", "name")
     change: Names = line("Change", "name")
+    scenario: Names = line("Scenario", "name")
     weight: Floats = line("Weight", "fraction", undefined="")
     value: Floats = line("Value", "number", undefined=NOT_MEANINGFUL)
     difference: Floats = line("Difference", "number", undefined=NOT_MEANINGFUL)
@@ -130,7 +130,7 @@ class ScenarioValues(Listing):
     def bottom(self) -> list[dict[str, Any]]:
         """Return the weighted value, below the scenarios."""
         difference = self.weighted - self.base
-        return [{"scenario": WEIGHTED, "weight": float(np.nansum(self.weight)),
+        return [{"change": WEIGHTED, "weight": float(np.nansum(self.weight)),
                  "value": self.weighted, "difference": difference}]  # fmt: skip
 
 
@@ -207,17 +207,17 @@ def dcf_scenarios(
     for (scenario, changes), weight in zip(groups, scenarios.weights.tolist(), strict=True):
         whole = next(values)
         weighted = weighted + weight * whole
-        rows.append((scenario, ALL, weight, whole, left := whole - base))
+        rows.append((ALL, scenario, weight, whole, left := whole - base))
         for label, _ in changes:
             alone = next(values)
-            rows.append((scenario, label, np.nan, alone, alone - base))
+            rows.append((label, scenario, np.nan, alone, alone - base))
             left = left - np.nan_to_num(alone - base)
         if changes:
-            rows.append((scenario, INTERACTION, np.nan, np.nan, left))
-    names, labels, weights, found, differences = zip(*rows, strict=True)
+            rows.append((INTERACTION, scenario, np.nan, np.nan, left))
+    labels, names, weights, found, differences = zip(*rows, strict=True)
     return ScenarioValues(
-        names,
         labels,
+        names,
         np.array(weights),
         stacked([*found], -1),
         stacked([*differences], -1),

@@ -27,7 +27,7 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import CHECKS, LINK, SEE, STATUS, SUMMARY, TARGET
+from workbook.status import CHECKS, LINK, SCENARIO, SEE, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -524,6 +524,8 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
+        named = f'LEFT($A$4,{len(SCENARIO)})="{SCENARIO}"'
+        self.fill_where(shown, named, styles.FAIL_FILL)
         for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         labels.show(self, HEAD_ROWS)

@@ -96,6 +96,11 @@ def made_of(book: Book) -> Business:
     return _valued(book).business
 
 
+def base_of(book: Book) -> Business:
+    """Give what it takes in the base scenario, as it is when the workbook is built."""
+    return _valued(book).base
+
+
 def or_default(book: Book, name: str, default: int) -> str:
     """Give a driver that is one number, and its default where its cell is blank, as a formula."""
     cell = driver(book, name)
