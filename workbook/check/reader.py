@@ -31,6 +31,8 @@ from workbook.package.package import Package
 from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
+from workbook.template.sheets.inputs.scenario import LIVE
+from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 from workbook.template.sheets.inputs.securities import FOLLOWING
 
 #: Source of drivers that the case left out and that were typed into the workbook.
@@ -79,7 +81,7 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
 
 def _tree(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
+    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
@@ -286,7 +288,7 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
 
 def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = table_of(book, "Drivers")
+    rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
@@ -347,7 +349,9 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
 
 
 def _put_named(book: Held, tree: dict[str, Any]) -> None:
-    """Put the figures of funding that the case had left out, where one is typed."""
+    """Put the scenario chosen, and the figures of funding that the case had left out, if typed."""
+    if (chosen := area_of(book.names.get("Scenario", ""))) is not None:
+        tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1])
     for name, field in FUNDING.items() if "funding" in tree else ():
         area = area_of(book.names.get(name.capitalize(), ""))
         if name in tree["funding"] or area is None:

@@ -26,7 +26,7 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import CHECKS, LINK, SEE, STATUS, SUMMARY, TARGET
+from workbook.status import CHECKS, LINK, SCENARIO, SEE, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -131,6 +131,10 @@ class Book:
         assert name not in self.named, f"{name} appears twice"
         self.named[name] = (label, area)
         self.areas[name] = area
+
+    def live(self, path: str) -> Area:
+        """Return where a driver is in the scenario chosen; without scenarios, where it is typed."""
+        return self.areas[live if (live := f"live.{path}") in self.areas else path]
 
     def block(self, name: str) -> Block:
         """Return a result written by a sheet."""
@@ -518,6 +522,8 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
+        named = f'LEFT($A$4,{len(SCENARIO)})="{SCENARIO}"'
+        self.fill_where(shown, named, styles.FAIL_FILL)
         for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         labels.show(self, HEAD_ROWS)

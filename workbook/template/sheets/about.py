@@ -36,8 +36,8 @@ SHEETS = (
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
     (
-        "Sensitivity",
-        "The value over pairs of inputs, and over the range of each, the widest first.",
+        "Scenarios and sensitivity",
+        "The value in each scenario and what makes it differ; over ranges and pairs of inputs.",
     ),
     (
         "What the price requires",

@@ -228,7 +228,7 @@ def _change(page: Page, book: Book, change: Change) -> None:
     value = change.value
     if isinstance(value, Linked):
         # Where what it is taken from is cleared, nothing changes.
-        of, cell = book.areas[value.path], page.sheet.cell(page.row, column)
+        of, cell = book.live(value.path), page.sheet.cell(page.row, column)
         own = str(cell.value).removeprefix("=") if change.of else quoted(change.name)
         page.put(page.row, column, f'=IF({of}="","",{own})', "link_text")
     if isinstance(value, str):
@@ -237,13 +237,13 @@ def _change(page: Page, book: Book, change: Change) -> None:
     if isinstance(value, Linked):
         formula, style = f'=IF({of}="","",{of})', "link"
     elif isinstance(value, Moved):
-        row, start = book.areas[value.path].row, book.areas["driver_values"].column
+        row, start = book.live(value.path).row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)
         last = Area("Inputs", row, start + len(book.years))
         # One of the two is blank; the path of a single year is one number.
-        base = f"({one}+{last})" if len(book.years) == 1 else one
+        base = f"SUM({one},{last})" if len(book.years) == 1 else f"SUM({one})"
         sign = "+" if value.tenths > 0 else "-"
-        formula, style = f"={base}{sign}ABS({one}+{last})/10", "link"
+        formula, style = f"={base}{sign}ABS(SUM({one},{last}))/10", "link"
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)

@@ -25,6 +25,7 @@ from workbook.template.entries import of as entry_of
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.sheets.inputs import funding as inputs_funding
 from workbook.template.sheets.inputs import rpo as inputs_rpo
+from workbook.template.sheets.inputs import scenario as inputs_scenario
 from workbook.template.sheets.inputs import securities as inputs_securities
 from workbook.template.sheets.inputs.lines import (
     AS_OF,
@@ -59,11 +60,13 @@ def write(book: Book) -> None:
         freeze=f"D{HEAD_ROWS + 1}",
     )
     width = VALUE + across + 2
-    page.section("Valuation date", width)
+    several = inputs_scenario.KEY in case.tables
+    page.section("Valuation date and scenario" if several else "Valuation date", width)
     for key, field in declared.COMPANY.items():
         path = f"company.{key}"
         put_row(page, path, case.figures[path], field, width)
         book.name(key.capitalize(), book.areas[path], field.header)
+    inputs_scenario.write(page, book, width)
     _head(page, book, width)
 
     path, price = case.share_price
@@ -92,7 +95,7 @@ def write(book: Book) -> None:
     _figures(page, book, "cost_of_capital", declared.COST_OF_CAPITAL, width)
 
     page.section("Drivers of the forecast (a Value for every year, or one number a year)", width)
-    _drivers(page, book, width)
+    typed = _drivers(page, book, width)
 
     if case.funding:
         page.section("Cash and funding", width)
@@ -114,6 +117,7 @@ def write(book: Book) -> None:
     for key, table in case.tables.items():
         page.section(table.label, width)
         _table(page, book, key, table, width)
+    inputs_scenario.drivers(page, book, typed, width)
     # In print, the sources are on their own page.
     page.finish(width - 1)
 
@@ -148,7 +152,8 @@ def _head(page: Page, book: Book, width: int) -> None:
     book.areas["years"] = Area(page.title, row, FIRST, 1, years)
 
 
-def _drivers(page: Page, book: Book, width: int) -> None:
+def _drivers(page: Page, book: Book, width: int) -> list[inputs_scenario.Driver]:
+    """Write the table of drivers as they are typed, and return its rows."""
     top, years = page.row, len(book.years)
     follows = derived.follows(vars(book.case))
     book.areas["driver_names"] = page.put(top, LABEL, "Driver", "head_left")
@@ -157,6 +162,7 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         above = book.areas["years"].part(0, i)
         page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
     page.row += 1
+    written = []
     for path, label, field, figure in _rows(book.case):
         number_format = styles.FORMATS[field.unit]
         page.put(page.row, LABEL, label, "label")
@@ -177,11 +183,13 @@ def _drivers(page: Page, book: Book, width: int) -> None:
         book.areas[path] = Area(page.title, page.row, start, 1, len(values))
         if figure is not None and field.name in UNIT_COSTS:
             _hold_driver(book, label, Area(page.title, page.row, VALUE, 1, 1 + years))
+        written.append(inputs_scenario.Driver(path, field, page.row, number_format))
         page.row += 1
     _calculated(page, book)
-    book.name(
-        "Drivers", Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers"
-    )
+    several = inputs_scenario.KEY in book.case.tables
+    name = inputs_scenario.TYPED if several else inputs_scenario.LIVE
+    book.name(name, Area(page.title, top, LABEL, page.row - top, 2 + years), "Table of drivers")
+    return written
 
 
 def _hold_driver(book: Book, label: str, row: Area) -> None:
