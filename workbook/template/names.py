@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 #: Figures that formulas of one's own begin with.
 FIGURES = (
-    *("Valuation_date", "First_year_end", "Share_price", "Cost_of_equity", "Wacc"),
+    *("Valuation_date", "First_year_end", "Share_price", "Scenario", "Cost_of_equity", "Wacc"),
     *("Balance_date", "Opening_balance", "Rpo_shape", "Final_month", "Run_rate", "Minimum_cash"),
 )
 #: Tables that functions take.
 TABLES = (
     *("Securities", "Drivers", "Customer_contracts", "Contracted_by_month", "Plant"),
     *("Disclosed_bands", "Forecast_bands", "Commitments", "Facilities", "Peers", "View_steps"),
-    *("Grids", "Ranges", "Observations", "Measures", "Shocks"),
+    *("Scenarios", "Grids", "Ranges", "Observations", "Measures", "Shocks"),
 )
 #: Results that one asks for by name.
 RESULTS = (
