@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 
 from workbook.package.cells import Place, Value, Values
 
+#: The sheet that comes first, to which every other one leads back.
+FRONT = "About"
 #: The sheet that the lines are from, and how the one below the master check names it.
 CHECKS = "Checks and warnings"
 SEE = f"see {CHECKS}"

@@ -289,6 +289,10 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
 def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
     rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
+    for row in rows[1:]:
+        # As the case spells it: the sheet has spaces.
+        owner, slash, name = str(row[0] or "").rpartition(SLASH)
+        row[0] = f"{owner}{slash}{row_key(name)}"
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [

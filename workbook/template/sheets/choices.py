@@ -13,6 +13,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
 
 TITLE = "Choices"
 #: The columns after that of the choice.
@@ -134,7 +135,7 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
             start_row=page.row, end_row=page.row, start_column=VALUE, end_column=PART
         )
         notes = [
-            str(Area("Inputs", book.areas[path].row, book.areas["why"].column))
+            str(note_of(book, WHY, book.areas[path].row))
             for path in choice.figures
             if path in book.case.figures
         ]

@@ -6,7 +6,6 @@ scenario changes, as `model.uncertainty.changes` does it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from model.case.case import Case
@@ -19,13 +18,14 @@ from workbook.template.area import Area
 from workbook.template.entries import Entry
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import column_of
-from workbook.template.sheets.inputs.lines import AS_OF, FIRST, LABEL, UNIT, VALUE
+from workbook.template.rows import column_of, spaced
+from workbook.template.sheets.inputs.lines import AS_OF, FIRST, LABEL, UNIT, VALUE, put_notes
 
 #: The path of the choice, and the key of the table.
 PATH, KEY = "company.scenario", "scenarios"
 #: Names of the drivers as they are typed, and in the scenario chosen.
 TYPED, LIVE = "Base_drivers", "Drivers"
+TITLE = "Drivers in the scenario chosen, calculated: what all sheets take"
 #: How the place of a change is shown.
 CHANGED = '"changed";;'
 
@@ -49,7 +49,7 @@ def write(page: Page, book: Book, width: int) -> None:
     chosen = next(n for n in found if n.casefold() == book.case.company.scenario.casefold())
     cell = page.input(page.row, VALUE, chosen, Entry("list", "Scenario", choices=found), path=PATH)
     note = f"{BASE} is the drivers as they are typed; what the others change is below, in Scenarios"
-    page.put(page.row, width - 1, note, "note")
+    put_notes(page, "", note, FIRST, width)
     page.row += 1
     book.name("Scenario", cell, "Scenario on all sheets")
 
@@ -59,11 +59,8 @@ def names(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(case.table(KEY).scenario))
 
 
-def drivers(page: Page, book: Book, rows: Sequence[Driver], width: int) -> None:
-    """Write the drivers in the scenario chosen, of a case that has several."""
-    if KEY not in book.case.tables:
-        return
-    page.section("Drivers in the scenario chosen, calculated: what all sheets take", width)
+def drivers(page: Page, book: Book, width: int) -> None:
+    """Write the drivers in the scenario chosen."""
     first, second = _keys(page, book)
     top, years = page.row, len(book.years)
     heads = {UNIT: "Unit", AS_OF: "Scenario", LABEL: "Driver", VALUE: "Value"}
@@ -73,7 +70,7 @@ def drivers(page: Page, book: Book, rows: Sequence[Driver], width: int) -> None:
         above = book.areas["years"].part(0, i)
         page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
     page.row += 1
-    for driver in rows:
+    for driver in book.drivers:
         _row(page, book, driver, first, second)
     area = Area(page.title, top, LABEL, page.row - top, 2 + years)
     book.name(LIVE, area, "Table of drivers in the scenario chosen")
@@ -98,8 +95,8 @@ def _keys(page: Page, book: Book) -> tuple[Area, Area]:
     for i in range(scenario.rows):
         here, name = scenario.part(i, 0).local, changed.part(i, 0).local
         chosen, at = f"{here}={book.areas[PATH].local}", f"FIND({joined},{name})"
-        alone = f'IFERROR(LEFT({name},{at}-1),{name}&"")'
-        other = f'IFERROR(MID({name},{at}+{len(AND)},LEN({name})),"")'
+        alone = spaced(f'IFERROR(LEFT({name},{at}-1),{name}&"")')
+        other = spaced(f'IFERROR(MID({name},{at}+{len(AND)},LEN({name})),"")')
         page.put(page.row, LABEL, f'=IF({chosen},{alone},"")', "calc_text")
         page.put(page.row, VALUE, f'=IF({chosen},{other},"")', "calc_text")
         page.row += 1

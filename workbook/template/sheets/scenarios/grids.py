@@ -10,7 +10,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.labels import NOTHING_SHOWN, quoted
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of, spaced
 from workbook.template.sheets.dcf.lines import forecast_line, made_of, value_line
 from workbook.template.sheets.scenarios.lines import (
     COUNT,
@@ -117,7 +117,7 @@ def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area
     """Write the values of an input, in steps from what the case has, below their heads."""
     row, case = page.row, book.case
     drivers, (field, moved, _) = book.areas["Drivers"], _stated(book, place, which)
-    at = place_of(_input(book, place, which), str(drivers.part(0, 0, drivers.rows)))
+    at = place_of(spaced(_input(book, place, which)), str(drivers.part(0, 0, drivers.rows)))
     found, form = f"INDEX(Drivers,{at},2)", _form(book, place, which)
     grids = case.table("grids")
     words = (grids.rows if which == "Row" else grids.by)[place]

@@ -12,6 +12,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, each, heads, is_text, put_line
 from workbook.template.sheets.dcf.lines import base_of, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
 from workbook.template.sheets.inputs.scenario import KEY, PATH, TYPED
 from workbook.template.sheets.scenarios.lines import (
     MOVED,
@@ -132,7 +133,7 @@ def _reason(page: Page, book: Book, change: Change) -> None:
         option = column_of(book, KEY, "Option").part(change.place, 0)
         shown = f'IF({option}="",{shown},{option})'
     page.put(page.row, CHANGED, f"={shown}", "link", form_of(base_of(book), change.input))
-    why = Area("Inputs", row, book.areas["why"].column)
+    why = note_of(book, WHY, row)
     page.put(page.row, REASON, f"={why}", "link_note")
     page.sheet.merge_cells(
         start_row=page.row, end_row=page.row, start_column=REASON, end_column=STEP

@@ -12,6 +12,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.sheets.dcf.lines import value_line
+from workbook.template.sheets.inputs.index import put_movers
 from workbook.template.sheets.scenarios.lines import (
     LARGEST,
     NUMBER,
@@ -42,6 +43,7 @@ def write(page: Page, book: Book) -> None:
     )
     page.two_lines(block)
     inputs = block.column_of("input")
+    put_movers(book.begun["Inputs"], book, inputs, *map(block.column_of, ("at_low", "at_high")))
     _fractions(page, block.column_of("low").part(0, 0, count, 2))
     low, high = block.column_of("change_low"), block.column_of("change_high")
     # Ends that the model refuses are words.
