@@ -14,6 +14,7 @@ import numpy as np
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
 from model.uncertainty.changes import NONE
+from model.uncertainty.changes import stated as stated_in
 from model.uncertainty.choices import Choices, ChoiceValues, dcf_choices
 
 if TYPE_CHECKING:
@@ -274,41 +275,46 @@ def _failure(case: Case) -> Iterator[Choice]:
     )
 
 
-def table(case: Case, wacc: float) -> Choices:
-    """Return the table of a case's choices as DCF_CHOICES takes it."""
+def table(valued: Valuation) -> Choices:
+    """Return the table of a case's choices as DCF_CHOICES takes it, in the scenario of the case."""
     rows: list[tuple[str, str, str, float, str]] = []
-    for choice in choices(case):
+    for choice in choices(valued.case):
         for alternative in choice.alternatives:
             for change in alternative.changes or (Change("", np.nan),):
                 value: Any = change.value
                 if isinstance(value, Linked):
-                    value = wacc if value.path == "drivers.wacc" else _number(case, value.path)
+                    value = _number(valued, value.path)
                 elif isinstance(value, Moved):
-                    value = _moved(case, value)
+                    value = _moved(_stated(valued, change.name), value.tenths)
                 text = value if isinstance(value, str) else ""
                 number = np.nan if text else value
                 rows.append((choice.name, alternative.name, change.name, number, text))
     return Choices(*map(list, zip(*rows, strict=True)))
 
 
-def _number(case: Case, path: str) -> float:
+def _stated(valued: Valuation, name: str) -> Any:
+    """Return what the DCF takes for a driver."""
+    ((_, value),) = stated_in(valued.business, name, "driver")
+    return value
+
+
+def _number(valued: Valuation, path: str) -> float:
     section, key, *rest = path.split(".")
+    if section == "drivers":
+        return float(_stated(valued, key))
     if section == "tables":
         # A rate stands in the second column.
-        return float(case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
-    return case.figures[path].number
+        return float(valued.case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
+    return valued.case.figures[path].number
 
 
-def _moved(case: Case, margin: Moved) -> float:
-    stated = case.figures[margin.path].value
-    path = stated if isinstance(stated, list) else [float(stated)]  # type: ignore[arg-type]
-    one = path[0] if len(path) == 1 else 0.0
-    return one + abs(path[-1]) * margin.tenths / 10
+def _moved(value: Any, tenths: int) -> float:
+    path = np.ravel(value)
+    one = float(path[0]) if len(path) == 1 else 0.0
+    return one + abs(float(path[-1])) * tenths / 10
 
 
 def of(valued: Valuation) -> ChoiceValues:
     """Value a case under each alternative of each choice."""
     b = valued.business
-    return dcf_choices(
-        b.drivers, b.securities, table(valued.case, valued.wacc), b.contracted, b.plant
-    )
+    return dcf_choices(b.drivers, b.securities, table(valued), b.contracted, b.plant)

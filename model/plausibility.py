@@ -17,7 +17,6 @@ import numpy as np
 from model import evidence
 from model.calendar import year_left
 from model.case.facts import ROUNDING
-from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
 from model.dilution.headlines import TOLERANCE
@@ -162,9 +161,8 @@ def rests_on_one(case: Case) -> list[str]:
 
 
 def _driver(valued: Valuation, name: str) -> float:
-    """Return a driver that is one number, or its default."""
-    stated = valued.case.drivers.get(name)
-    return float(DRIVERS[name].default) if stated is None else stated.number
+    """Return a driver that is one number, or its default, in the scenario of the case."""
+    return float(getattr(valued.business.drivers, name))
 
 
 def _yearly_growth(valued: Valuation) -> float:

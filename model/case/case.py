@@ -27,6 +27,7 @@ from model.case import (
     megawatt,
     plausible,
     quarterly,
+    scenarios,
     shocked,
     together,
     varied,
@@ -296,7 +297,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         facts.check,
         claims.check,
     )
-    for group in (of_tables, (views.check, shocked.check, varied.check)):
+    for group in (of_tables, (views.check, shocked.check, varied.check, scenarios.check)):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

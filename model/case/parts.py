@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from model.dilution.securities import Securities
 from model.fields import Field
+from model.uncertainty.scenarios import BASE
 
 Quality = Literal[
     "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
@@ -110,7 +111,7 @@ class Company:
     """The company and the valuation date; `limits` list what its case leaves out.
 
     A figure that affects the value and became public after the valuation date is refused; with the
-    `basis` "latest" it is a warning.
+    `basis` "latest" it is a warning. The `scenario` is the one that the case is valued in.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Company:
     first_year_end: Figure
     limits: list[str] = field(default_factory=list)
     basis: str = BASES[0]
+    scenario: str = BASE
 
 
 #: What a case states of a security.

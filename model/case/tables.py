@@ -28,6 +28,7 @@ from model.rpo.customer_terms import WarrantTranches
 from model.signals.shocks import Shocks
 from model.tables import Table
 from model.uncertainty.choices import ViewSteps
+from model.uncertainty.scenarios import ScenarioChanges
 from model.uncertainty.tornado import DriverRanges
 
 BLANK = {"blank": np.nan}
@@ -401,6 +402,13 @@ TABLES: dict[str, Known] = {
         "an Option replaces a choice, or is none)",
         ViewSteps,
         by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+    ),
+    "scenarios": Known(
+        "Scenarios: what each changes of Base (a Value replaces one number and shifts a path, or "
+        "inputs joined by &; an Option replaces a choice, or is none)",
+        ScenarioChanges,
+        ("value", "label"),
+        Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
     ),
     "grids": Known(
         "Grids of value per share (inputs joined by & are moved together, by the step)", Grids

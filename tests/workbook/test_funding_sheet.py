@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from funded_company import CASH_BEFORE, DRAWN, GAP, HEADROOM, INTEREST, INTEREST_ON_CASH, funded
 from live import Live
+from ranges import cells_of
 
 from model.case.case import Case, parse
 from model.plausibility import warnings
@@ -78,8 +79,8 @@ def changed(package: bytes, cells: dict[str, Any]) -> bytes:
     """Type into named cells, or next to labels of Inputs."""
     book = openpyxl.load_workbook(io.BytesIO(package))
     for name, typed in cells.items():
-        sheet, cell = book.defined_names[name].attr_text.replace("$", "").split("!")
-        book[sheet.strip("'")][cell].value = typed
+        sheet, cell = cells_of(book, name)
+        book[sheet][cell].value = typed
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from cases import shipped
 from live import Live
+from ranges import cells_of
 
 from model.case import load
 from model.case.case import parse
@@ -54,8 +55,7 @@ def rows(values: Values) -> Rows:
 
 def cell(inputs: Any, table: str, row: str, column: str) -> tuple[str, tuple[int, int]]:
     """Find an input by its table, the text of its row, and its header below that table."""
-    area = inputs.parent.defined_names[table].attr_text.split("!")[1]
-    heads, *lines = inputs[area]
+    heads, *lines = inputs[cells_of(inputs.parent, table)[1]]
     across = next(head.column for head in heads if head.value == column)
     return "Inputs", (next(each[0].row for each in lines if str(each[0].value) == row), across)
 

@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from cases import simple
 from openpyxl.workbook.defined_name import DefinedName
+from ranges import cells_of, listed, reference
 
 from model.case.case import Case, load, parse
 from model.errors import InputError
@@ -203,7 +204,7 @@ def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
 def test_areas_begin_where_their_names_say(built: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
     for name, (sheet, row, column) in read_case(built)[1].items():
-        first = book.defined_names[name].attr_text.replace("$", "").partition(":")[0]
+        first = reference(book, name).replace("$", "").partition(":")[0]
         assert first == f"'{sheet}'!{book[sheet].cell(row, column).coordinate}"
 
 
@@ -249,8 +250,8 @@ def test_a_changed_cell_arrives(built: bytes, edit: Edit, path: str, expected: o
 
 def cell_of(book: openpyxl.Workbook, name: str, row: int, column: int) -> Any:
     """Return a cell of a named area, from 1."""
-    sheet, _, area = book.defined_names[name].attr_text.rpartition("!")
-    found = book[sheet.strip("'")][area.replace("$", "")]
+    sheet, area = cells_of(book, name)
+    found = book[sheet][area]
     return found[row][column - 1] if isinstance(found, tuple) else found
 
 
@@ -287,13 +288,12 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
 
 def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
     def edit(book: openpyxl.Workbook) -> None:
-        name = book.defined_names["Share_counts"]
-        sheet, _, area = name.attr_text.rpartition("!")
+        sheet, _, area = reference(book, "Share_counts").rpartition("!")
         first, _, last = area.partition(":")
         below = int(last.rpartition("$")[2]) + 1
         page = book[sheet.strip("'")]
         page.cell(below, 3).value, page.cell(below, 4).value = "another", 300
-        name.attr_text = f"{sheet}!{first}:$D${below}"
+        listed(book)["Share_counts"].value = f"=ROWS({sheet}!{first}:$D${below})"
 
     table = read_case(edited(built, edit))[0].tables["share_counts"]
     assert [row.values for row in table.rows.values()] == [

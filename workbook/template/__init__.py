@@ -14,6 +14,7 @@ from workbook.hosts import headless
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
+from workbook.template import names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     cash_flow_and_funding,
@@ -30,7 +31,7 @@ from workbook.template.sheets import (
     price_requires,
     quarters,
     revenue,
-    sensitivity,
+    scenarios,
     signals,
     sources,
 )
@@ -46,7 +47,7 @@ ORDER = (
     "Cash flow and funding",
     "DCF",
     "Choices",
-    sensitivity.TITLE,
+    scenarios.TITLE,
     price_requires.TITLE,
     "Equity",
     "Comparables",
@@ -104,7 +105,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         cash_flow_and_funding.write,
         equity.write,
         choices.write,
-        sensitivity.write,
+        scenarios.write,
         price_requires.write,
         comparables.write,
         market.write,
@@ -120,6 +121,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             book.areas.missing.setdefault(error.argument, error)
             break
     refuse(book.areas.missing.values())
+    names.finish(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

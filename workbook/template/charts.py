@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.legend import Legend
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
@@ -111,28 +112,60 @@ def listed(
         page.chart(chart, next_to, columns, high * 2.54 / 72, names.row - 1)
 
 
+def high(rows: int) -> float:
+    """Give the height of a chart with a bar for each row, in centimetres."""
+    return 0.6 * rows + 3.6
+
+
 def both_ends(
-    page: Page, title: str, names: Area, ends: list[tuple[Area, Area]], columns: int, unit: str
+    page: Page,
+    title: str,
+    names: Area,
+    ends: list[tuple[Area, Area]],
+    columns: int,
+    unit: str,
+    *,
+    row: int | None = None,
+    form: str = "",
+    across: str = "Input",
 ) -> None:
     """Add bars from zero to both ends of each row, the first at the top.
 
-    Each end is given as its name's cell and a column of numbers.
+    Each end is given as its name's cell and a column of numbers; more than two have a bar each. The
+    chart is at the page's current row or at one left for it, and bars have labels if their form is
+    given.
     """
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "bar", "clustered", 2
-    chart.overlap, chart.gapWidth = 100, 45
+    chart.overlap, chart.gapWidth = 100 if len(ends) <= 2 else -5, 45
     _title(chart, title)
     for i, (name, numbers) in enumerate(ends):
         chart.add_data(_reference(page, numbers), titles_from_data=False)
         series = chart.series[i]
         series.tx = SeriesLabel(strRef=StrRef(str(name)))
-        series.graphicalProperties = GraphicalProperties(solidFill=styles.SERIES[i])
+        colour = styles.SERIES[i % len(styles.SERIES)]
+        series.graphicalProperties = GraphicalProperties(solidFill=colour)
         series.graphicalProperties.line = LineProperties(noFill=True)
         series.invertIfNegative = False
-    _downwards(chart, names, "Input", unit, page)
+        if form:
+            series.dLbls = _labels(form)
+    _downwards(chart, names, across, unit, page)
     chart.legend = Legend()
     chart.legend.position = "b"
-    page.chart(chart, names.column, columns, 0.6 * names.rows + 3.6)
+    page.chart(chart, names.column, columns, high(names.rows), row)
+
+
+def _labels(form: str) -> DataLabelList:
+    """Show the number of each bar at its end."""
+    made: Any = DataLabelList()
+    made.showVal, made.numFmt = True, form
+    made.showLegendKey = made.showCatName = made.showSerName = made.showPercent = False
+    made.txPr = RichText(
+        bodyPr=RichTextProperties(),
+        p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(800)), endParaRPr=_letters(800))],
+    )
+    made.position = "outEnd"
+    return made  # type: ignore[no-any-return]
 
 
 def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> None:

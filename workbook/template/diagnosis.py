@@ -21,6 +21,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
+from workbook.template.sheets.inputs.scenario import LIVE, TYPED
 
 LABEL, FAILS, ROW, COLUMN, FOUND = range(3, 8)
 #: How it is shown whether a call fails.
@@ -169,7 +170,11 @@ def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
 
 
 def _area(book: Book, argument: str) -> Area | None:
-    """Return the cells of an argument; of a single cell that links to another, that one."""
+    """Return the cells of an argument; of a single cell that links to another, that one.
+
+    Of the drivers in a scenario, cell by cell, where they are typed.
+    """
+    argument = TYPED if argument == LIVE and TYPED in book.named else argument
     if argument in book.named:
         return book.named[argument][1]
     found = _REFERENCE.fullmatch(argument)

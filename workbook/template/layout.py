@@ -16,7 +16,6 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
-from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -27,7 +26,7 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import CHECKS, LINK, SEE, STATUS, SUMMARY, TARGET
+from workbook.status import CHECKS, FRONT, LINK, SCENARIO, SEE, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -113,6 +112,8 @@ class Book:
     parts: list[tuple[str, int]] = field(default_factory=list)
     #: Sheets that are begun before those that read them, and finished after.
     begun: dict[str, Page] = field(default_factory=dict)
+    #: The drivers that are typed, in the order of their rows.
+    drivers: list[Any] = field(default_factory=list)
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
@@ -127,12 +128,15 @@ class Book:
         return self.case.rpo
 
     def name(self, name: str, area: Area, label: str) -> None:
-        """Give an area a stable name for users and checks."""
+        """Give an area the name by which sheets and checks ask for it; users, if it is kept."""
         check_name(name)
         assert name not in self.named, f"{name} appears twice"
-        self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (label, area)
         self.areas[name] = area
+
+    def live(self, path: str) -> Area:
+        """Return where a driver is in the scenario chosen; without scenarios, where it is typed."""
+        return self.areas[live if (live := f"live.{path}") in self.areas else path]
 
     def block(self, name: str) -> Block:
         """Return a result written by a sheet."""
@@ -287,6 +291,11 @@ class Page:
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place) if place else address
         cell.style = "hyperlink"
         return area
+
+    def go_to(self, row: int, column: int, text: str, to: Area) -> Area:
+        """Write a link to a cell, which leads there after rows have been inserted as well."""
+        place = f"\"#'{to.sheet}'!\"&ADDRESS(ROW({to}),COLUMN({to}))"
+        return self.put(row, column, f"=HYPERLINK({place},{labels.quoted(text)})", "calc_go")
 
     def input(
         self,
@@ -504,6 +513,20 @@ class Page:
         rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
         self.sheet.conditional_formatting.add("A2", rule)
 
+    def _link_back(self, columns: int) -> None:
+        """Put a link to the first sheet after the title, where that leaves room for it."""
+        title = self.sheet.cell(1, 1)
+        column = 2
+        while column < columns and self.heights[1] < printing.height(
+            str(title.value), self._width(1, column - 1), title.font
+        ):
+            column += 1
+        self.link(1, column, f"Back to {FRONT}", place=f"'{FRONT}'!A1")
+
+    def _width(self, first: int, last: int) -> float:
+        letters = [get_column_letter(column) for column in range(first, last + 1)]
+        return float(sum(self.sheet.column_dimensions[letter].width for letter in letters))
+
     def finish(self, columns: int, repeated: int = 0) -> None:
         """Show the master check and the value in the head, and set up printing.
 
@@ -512,6 +535,8 @@ class Page:
         for place in (STATUS, SUMMARY) if self.title != CHECKS else ():
             self.put(*place, f"={Area(CHECKS, *place)}", "check")
         self._link_to_fault()
+        if self.title != FRONT:
+            self._link_back(columns)
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
@@ -520,6 +545,8 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
+        named = f'LEFT($A$4,{len(SCENARIO)})="{SCENARIO}"'
+        self.fill_where(shown, named, styles.FAIL_FILL)
         for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         labels.show(self, HEAD_ROWS)

@@ -14,6 +14,7 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, put_line, years_across
 from workbook.template.sheets.dcf.lines import forecast_line, links
+from workbook.template.sheets.inputs.lines import AS_OF, WHY, note_of
 
 #: What is next to a figure, with the widths of the columns.
 HEADS = {"As of": 12.0, "Public": 12.0, "When valued": 15.0}
@@ -119,7 +120,8 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
 
 def _note(page: Page, book: Book, key: str, line: Area) -> None:
     """Write the note on a figure across the periods."""
-    page.put(page.row, line.column, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
+    said = note_of(book, WHY, book.areas[f"published.{key}"].row)
+    page.put(page.row, line.column, f'={said}&""', "link_note")
     page.sheet.merge_cells(
         start_row=page.row, end_row=page.row, start_column=line.column,
         end_column=line.column + line.columns - 1,
@@ -131,7 +133,8 @@ def _note(page: Page, book: Book, key: str, line: Area) -> None:
 def dates(page: Page, book: Book, key: str, column: int) -> None:
     """Write a figure's date, the day on which it became public, and whether that was in time."""
     path = f"published.{key}"
-    as_of = page.put(page.row, column, f"={book.areas[f'{path}.as_of']}", "link", styles.DATE).local
+    day = Area("Inputs", book.areas[path].row, AS_OF)
+    as_of = page.put(page.row, column, f"={day}", "link", styles.DATE).local
     # Filled in once Sources has it.
     book.areas[f"{path}.known"] = page.put(page.row, column + 1, None, "link", styles.DATE)
     public = book.areas[f"{path}.known"].local

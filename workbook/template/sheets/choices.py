@@ -13,6 +13,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
 
 TITLE = "Choices"
 #: The columns after that of the choice.
@@ -134,7 +135,7 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
             start_row=page.row, end_row=page.row, start_column=VALUE, end_column=PART
         )
         notes = [
-            str(Area("Inputs", book.areas[path].row, book.areas["why"].column))
+            str(note_of(book, WHY, book.areas[path].row))
             for path in choice.figures
             if path in book.case.figures
         ]
@@ -228,7 +229,7 @@ def _change(page: Page, book: Book, change: Change) -> None:
     value = change.value
     if isinstance(value, Linked):
         # Where what it is taken from is cleared, nothing changes.
-        of, cell = book.areas[value.path], page.sheet.cell(page.row, column)
+        of, cell = book.live(value.path), page.sheet.cell(page.row, column)
         own = str(cell.value).removeprefix("=") if change.of else quoted(change.name)
         page.put(page.row, column, f'=IF({of}="","",{own})', "link_text")
     if isinstance(value, str):
@@ -237,13 +238,13 @@ def _change(page: Page, book: Book, change: Change) -> None:
     if isinstance(value, Linked):
         formula, style = f'=IF({of}="","",{of})', "link"
     elif isinstance(value, Moved):
-        row, start = book.areas[value.path].row, book.areas["driver_values"].column
+        row, start = book.live(value.path).row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)
         last = Area("Inputs", row, start + len(book.years))
         # One of the two is blank; the path of a single year is one number.
-        base = f"({one}+{last})" if len(book.years) == 1 else one
+        base = f"SUM({one},{last})" if len(book.years) == 1 else f"SUM({one})"
         sign = "+" if value.tenths > 0 else "-"
-        formula, style = f"={base}{sign}ABS({one}+{last})/10", "link"
+        formula, style = f"={base}{sign}ABS(SUM({one},{last}))/10", "link"
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)

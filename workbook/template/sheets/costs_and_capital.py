@@ -109,12 +109,14 @@ def _company_costs(book: Book, block: Block) -> Iterator[Check]:
     names = [name.casefold() for name in forecast_lines(book)]
     for driver, label in COSTS.items():
         if driver in book.case.drivers:
-            line, typed = block.line("costs", names.index(label.casefold())), f"drivers.{driver}"
-            yearly = len(book.years) if book.areas[typed].columns == 1 else 1
+            line, stated = block.line("costs", names.index(label.casefold())), f"drivers.{driver}"
+            of, value = book.live(stated), book.areas["driver_values"].column
+            one = Area(of.sheet, of.row, value)
+            by_year = Area(of.sheet, of.row, value + 1, 1, len(book.years))
             yield Check(
                 f"Costs: {label.lower()} by year are those on Inputs",
                 f"SUM({line})",
-                f"{yearly}*SUM({book.areas[typed]})",
+                f"{len(book.years)}*SUM({one})+SUM({by_year})",
             )
 
 

@@ -14,6 +14,7 @@ from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
+from workbook.template.names import KEPT
 from workbook.template.sheets import claims, facts
 from workbook.template.sheets.facts import agreeing
 
@@ -23,6 +24,7 @@ FIGURES = "Figures (of a path by year, the first year's value; of a row of a tab
 CLAIMS, FACTS = claims.HEADING, facts.HEADING
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
+RANGES = "Ranges without a name, with the number of their rows"
 #: Columns of the list of sources.
 SOURCE_COLUMNS = {
     "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
@@ -93,7 +95,22 @@ def write(book: Book) -> None:
         page.put(page.row, FIGURE, path, "label")
         page.put(page.row, SOURCE, stated, "note")
         page.row += 1
+    _ranges(page, book)
     page.finish(facts.DIFFERENCE)
+
+
+def _ranges(page: Page, book: Book) -> None:
+    """List the ranges that have no name in the workbook, by formulas that follow inserted rows."""
+    page.section(RANGES, RESTS)
+    for name, (meaning, area) in book.named.items():
+        if name in KEPT:
+            continue
+        page.put(page.row, UNIT, "rows", "unit")
+        page.put(page.row, FIGURE, name, "label")
+        page.put(page.row, VALUE, f"=ROWS({area})", "link", styles.COUNT)
+        page.put(page.row, QUALITY, area.sheet, "aside")
+        page.put(page.row, SOURCE, meaning, "note")
+        page.row += 1
 
 
 def _moves(page: Page, path: str) -> None:

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from openpyxl.worksheet.formula import ArrayFormula
 
 from model.plausibility import MEASURES, Measure
-from workbook.status import CHECKS, SEE, SUMMARY
+from model.uncertainty.scenarios import BASE
+from workbook.status import CHECKS, SCENARIO, SEE, SUMMARY
 from workbook.template import styles
 from workbook.template.area import Area, ref
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 from workbook.template.sheets import facts, sources
 from workbook.template.sheets.dcf.lines import (
@@ -25,6 +27,7 @@ from workbook.template.sheets.dcf.lines import (
     funding_line,
     value_line,
 )
+from workbook.template.sheets.inputs.scenario import PATH
 from workbook.template.sheets.securities import outstanding
 
 LABEL, VALUE, LOW, HIGH, VERDICT, NUMBER, REASON, LOOK = range(3, 11)
@@ -86,6 +89,10 @@ def _summary(book: Book, warned: str) -> str:
     )
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", {SEE}"'
+    if PATH in book.areas:
+        # Values that are not those of Base are never read as such.
+        scenario = book.areas[PATH]
+        worth = f'IF({scenario}={quoted(BASE)},"","{SCENARIO}"&{scenario}&". ")&{worth}'
     return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 

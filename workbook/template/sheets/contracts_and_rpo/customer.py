@@ -142,8 +142,9 @@ def _given_back(book: Book, worth: str) -> None:
     theirs = f"({customer}=Warrant_customer)*{value}"
     given = []
     for segment in book.case.segments:
-        share = book.areas.get(f"segments.{segment}.contra_revenue")
-        if share is not None:
+        path = f"segments.{segment}.contra_revenue"
+        if path in book.areas:
+            share = book.live(path)
             of = of_segment(book, "customer_contracts", segment)
             given.append(f"{share.part(0, 0)}*SUMPRODUCT({of}*{theirs})")
     book.checks.append(

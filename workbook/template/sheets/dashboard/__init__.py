@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from workbook.status import FRONT
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.sheets.dashboard import about, answers, funded, prices, segments
 from workbook.template.sheets.dashboard.panels import LAST, WIDTHS, panels
 
-TITLE = "Dashboard"
+TITLE = FRONT
 
 
 def begin(book: Book) -> None:

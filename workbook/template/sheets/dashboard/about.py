@@ -8,6 +8,7 @@ from workbook import configuration, status
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import Book, Page
+from workbook.template.names import KEPT
 from workbook.template.sheets.dashboard.panels import LAST, LEFT, NUMBERS, RIGHT, across
 
 LABEL, VALUE, TEXT = LEFT, LEFT + 1, RIGHT
@@ -35,8 +36,8 @@ SHEETS = (
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
     (
-        "Sensitivity",
-        "The value over pairs of inputs, and over the range of each, the widest first.",
+        "Scenarios and sensitivity",
+        "The value in each scenario and what makes it differ; over ranges and pairs of inputs.",
     ),
     (
         "What the price requires",
@@ -136,6 +137,8 @@ def write(page: Page, book: Book) -> None:
         page.put(page.row, column, head, "head_left")
     page.row += 1
     for name, (meaning, area) in book.named.items():
+        if name not in KEPT:
+            continue
         page.put(page.row, LABEL, name, "label")
         where = str(area).replace("$", "").replace("'", "")
         across(page, page.row, VALUE, LEFT + NUMBERS, where, "unit")

@@ -12,6 +12,7 @@ from workbook.template.layout import Book, Check, Page
 from workbook.template.published import CAPITAL, REVENUE, dates
 from workbook.template.rows import FIRST, LABEL, UNIT, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
 
 
 def cross_checks(page: Page, book: Book) -> None:
@@ -222,7 +223,8 @@ def published(page: Page, book: Book) -> None:
             "calc",
             styles.PERCENT,
         )
-        page.put(page.row, why, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
+        said = note_of(book, WHY, book.areas[f"published.{key}"].row)
+        page.put(page.row, why, f'={said}&""', "link_note")
         across = FIRST + len(book.years) - why
         if across > 1:
             page.sheet.merge_cells(

@@ -96,6 +96,11 @@ def made_of(book: Book) -> Business:
     return _valued(book).business
 
 
+def base_of(book: Book) -> Business:
+    """Give what it takes in the base scenario, as it is when the workbook is built."""
+    return _valued(book).base
+
+
 def or_default(book: Book, name: str, default: int) -> str:
     """Give a driver that is one number, and its default where its cell is blank, as a formula."""
     cell = driver(book, name)
@@ -103,5 +108,5 @@ def or_default(book: Book, name: str, default: int) -> str:
 
 
 def driver(book: Book, name: str) -> str:
-    """Find the cell of a driver that is one number or a choice."""
-    return str(book.areas[f"drivers.{name}"])
+    """Find the cell of a driver that is one number or a choice, in the scenario chosen."""
+    return str(book.live(f"drivers.{name}"))

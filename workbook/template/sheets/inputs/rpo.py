@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from model.case import declared
-from model.case.parts import Balance, Band, Rpo
+from model.case.parts import Balance, Band
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import Entry
@@ -16,15 +16,19 @@ from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTE
 from workbook.template.sheets.inputs.lines import (
     LABEL,
     VALUE,
+    put_figure_heads,
     put_headers,
+    put_heads,
     put_provenance,
     put_row,
     put_value,
 )
 
 
-def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
+def write(page: Page, book: Book, width: int) -> None:
     """Write the opening balance, its bands as disclosed and as forecast, and later balances."""
+    rpo = book.rpo
+    put_figure_heads(page, width)
     _balance(page, "rpo.opening", rpo.opening, width)
     put_row(page, "rpo.shape", rpo.shape, declared.RPO["shape"], width)
     quarters = -(-int(rpo.final_month.number) // MONTHS_PER_QUARTER)
@@ -87,6 +91,9 @@ def _bands(
                "share")  # fmt: skip
     put_headers(page, VALUE, ["From month", "To month", declared.SHARES[way].header])
     page.put(top, VALUE, "From month", "head")
+    page.row = top
+    put_heads(page, VALUE + 3, width)
+    page.row += 1
     month = entry_of(declared.MONTH)
     for key, band in bands.items():
         page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
@@ -97,6 +104,6 @@ def _bands(
         if band.stated:
             entry = entry_of(declared.SHARES[way])
             put_value(page, page.row, VALUE + 2, f"{here}.{way}", band.stated, entry)
-            put_provenance(page, band.stated, width)
+            put_provenance(page, band.stated, VALUE + 3, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)

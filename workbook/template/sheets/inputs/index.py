@@ -1,0 +1,71 @@
+"""The top of Inputs: what moves the value most, and an index of the parts of the sheet.
+
+The links are formulas, so that they lead to the same cells after rows have been inserted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbook.template import styles
+from workbook.template.area import Area
+from workbook.template.layout import Book, Page
+from workbook.template.rows import spaced
+from workbook.template.sheets.inputs.lines import LABEL, VALUE
+
+#: First and last columns of the links of the index.
+COLUMNS = ((3, 4), (5, 8), (9, 12))
+#: How many inputs are shown that move the value most.
+MOVERS = 5
+
+
+def leave(page: Page, titles: Sequence[str], width: int) -> list[tuple[int, int, str]]:
+    """Leave room for the index; return the row, the column and the text of each link."""
+    page.section("Parts of this sheet", width)
+    rows = -(-len(titles) // len(COLUMNS))
+    top = page.row
+    page.kept.append((top - 1, top + rows))
+    page.row += rows
+    return [
+        # What a title has in brackets is read where it leads.
+        (top + i % rows, COLUMNS[i // rows][0], title.partition(" (")[0].partition(":")[0])
+        for i, title in enumerate(titles)
+    ]
+
+
+def link(page: Page, at: tuple[int, int, str], to: Area) -> None:
+    """Write a link of the index."""
+    row, column, text = at
+    page.go_to(row, column, text, to)
+    last = dict(COLUMNS)[column]
+    page.sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=last)
+
+
+def leave_movers(page: Page, book: Book, width: int) -> None:
+    """Leave room for the inputs that move the value most, of a case that states ranges."""
+    if "ranges" not in book.case.tables:
+        return
+    count = min(MOVERS, len(book.case.tables["ranges"].rows))
+    book.areas["movers"] = Area(page.title, page.row, LABEL, 1 + count)
+    page.row += 1 + count
+
+
+def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> None:
+    """Write which inputs move the value most, and how far, each with a link to it."""
+    at, typed = book.areas["movers"], book.areas["driver_names"]
+    heads = (
+        (at.column, "Moves the value per share most", "head_left"), (VALUE, "Low end", "head"),
+        (VALUE + 1, "High end", "head"), (VALUE + 2, None, "head"), (VALUE + 3, None, "head"),
+    )  # fmt: skip
+    for column, text, style in heads:
+        page.put(at.row, column, text, style)
+    for i in range(1, at.rows):
+        row, name = at.row + i, str(names.part(i - 1, 0))
+        page.put(row, 1, "USD", "unit")
+        page.put(row, at.column, f"={name}", "link_text")
+        for column, ends in ((VALUE, low), (VALUE + 1, high)):
+            page.put(row, column, f"={ends.part(i - 1, 0)}", "link", styles.PRICE)
+        found = f"MATCH({spaced(name)},{typed.local},0)-1+ROW({typed.part(0, 0).local})"
+        cell = f"ADDRESS({found},COLUMN({typed.part(0, 1).local}))"
+        go = f'IFERROR(HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it"),"")'
+        page.put(row, VALUE + 2, f"={go}", "calc_go")
