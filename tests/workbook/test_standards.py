@@ -25,8 +25,8 @@ from workbook.template.layout import HEAD_ROWS
 
 #: Sheets on which something is calculated, and which of them have years across.
 CALCULATED = (
-    *("Contracts and RPO", "DCF", "Choices", "Sensitivity", "What the price requires"),
-    *("Equity", "Comparables"),
+    *("Contracts and RPO", "DCF", "Choices", "Scenarios and sensitivity"),
+    *("What the price requires", "Equity", "Comparables"),
     *("Revenue", "Quarters", "Costs and capital", "Cash flow and funding", "Market", "Signals"),
 )
 YEARLY = (

@@ -112,9 +112,9 @@ def listed(
         page.chart(chart, next_to, columns, high * 2.54 / 72, names.row - 1)
 
 
-def high(rows: int) -> float:
-    """Give the height of a chart with a bar for each row, in centimetres."""
-    return 0.6 * rows + 3.6
+def high(rows: int, *, labels: bool = False) -> float:
+    """Give the height of a chart with bars for each row, in centimetres; labels take more."""
+    return (0.75 if labels else 0.6) * rows + 3.6
 
 
 def both_ends(
@@ -131,13 +131,13 @@ def both_ends(
 ) -> None:
     """Add bars from zero to both ends of each row, the first at the top.
 
-    Each end is given as its name's cell and a column of numbers; more than two have a bar each. The
-    chart is at the page's current row or at one left for it, and bars have labels if their form is
-    given.
+    Each end is given as its name's cell and a column of numbers. Bars with labels, whose form is
+    given, are side by side, as both may lie on one side of zero. The chart is at the page's current
+    row or at one left for it.
     """
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.style = "bar", "clustered", 2
-    chart.overlap, chart.gapWidth = 100 if len(ends) <= 2 else -5, 45
+    chart.overlap, chart.gapWidth = 0 if form else 100, 45
     _title(chart, title)
     for i, (name, numbers) in enumerate(ends):
         chart.add_data(_reference(page, numbers), titles_from_data=False)
@@ -152,7 +152,7 @@ def both_ends(
     _downwards(chart, names, across, unit, page)
     chart.legend = Legend()
     chart.legend.position = "b"
-    page.chart(chart, names.column, columns, high(names.rows), row)
+    page.chart(chart, names.column, columns, high(names.rows, labels=bool(form)), row)
 
 
 def _labels(form: str) -> DataLabelList:

@@ -57,6 +57,12 @@ def keep_numbers(chart: Element, package: Package) -> None:
         reference.insert(1, cache)
 
 
+def keep_label_forms(chart: Element) -> None:
+    """Have value labels keep their number format, which openpyxl leaves to that of the cells."""
+    for form in chart.iterfind(".//dLbls/numFmt"):
+        form.set("sourceLinked", "0")
+
+
 def describe(drawing: Element, charts: Mapping[str, Element]) -> None:
     """Give every chart of a drawing its title as alternative text.
 

@@ -25,6 +25,8 @@ from workbook.template.sheets.scenarios.lines import (
 
 #: Columns next to the function's result: what is changed, and why.
 CHANGED, REASON = FIRST + 4, FIRST + 5
+#: Numbers at the ends of bars; a scenario without a change has none.
+LABELS = '+#,##0.0;-#,##0.0;""'
 #: What a path is shown as, next to changes that are one number.
 BY_YEAR = "by year"
 HOW = (
@@ -55,9 +57,10 @@ def write(page: Page, book: Book) -> None:
     page.section("Scenarios: value per share, and what makes the difference (USD)", STEP)
     note(page, HOW)
     top = page.row
-    # A head, the weights, the value, what follows from it, and the parts of the difference.
-    page.row += 8 + len(labels)
-    chart = page.leave(charts.high(len(labels) + 1))
+    # A head, the weights, the value and what follows from it; a head, the parts, and their sum.
+    page.row += 9 + len(labels)
+    changing = [name for name in names if any(c.input for c in changes if c.scenario == name)]
+    chart = page.leave(charts.high(len(labels) + 1, labels=True))
     page.section("Each change alone (USD a share)", STEP)
     block = _block(page, book, changes, names)
     end, page.row = page.row, top
@@ -70,8 +73,8 @@ def write(page: Page, book: Book) -> None:
     charts.both_ends(
         page, "Difference from Base, by change", names_of,
         [(columns.part(0, i), differences.part(0, i, differences.rows))
-         for i, name in enumerate(names) if any(c.input and c.scenario == name for c in changes)],
-        STEP - LABEL + 1, "USD a share", row=chart, form="#,##0.0",
+         for i, name in enumerate(names) if name in changing],
+        STEP - LABEL + 1, "USD a share", row=chart, form=LABELS, across="Change",
     )  # fmt: skip
     page.row = end
 
@@ -110,7 +113,11 @@ def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> B
     )
     page.put(block.row, CHANGED, "Change", "head")
     for column in range(REASON, STEP + 1):
-        page.put(block.row, column, "Why" if column == REASON else None, "head_left")
+        page.put(block.row, column, "Why" if column == REASON else None, "note_head")
+    first, weight = block.part(1, -1), block.column_of("weight")
+    scenarios = Area(TITLE, first.row, first.column, len(rows), block.columns + 1)
+    shown = f"ISNUMBER(${weight.part(0, 0).local[1]}{weight.row})"
+    page.fill_where(scenarios.local.replace("$", ""), shown, styles.RESULT_FILL)
     end = page.row
     for i, row in enumerate(rows, 1):
         page.row = block.row + i
@@ -172,7 +179,12 @@ def _side_by_side(page: Page, book: Book, block: Block, names: Area) -> None:
 
 def _differences(page: Page, book: Book, block: Block, names: Area, labels: list[Change]) -> Area:
     """Write what each change does in each scenario, their interaction, and the difference."""
-    count, top = names.columns, page.row
+    count = names.columns
+    for column in (UNIT, 2, 3, *range(LABEL, FIRST + count + 1)):
+        text = "Difference from Base, of which" if column == LABEL else None
+        page.put(page.row, column, text, "head_left")
+    page.row += 1
+    top = page.row
     for change in labels:
         label, name = (column_of(book, KEY, h).part(change.place, 0) for h in ("Label", "Input"))
         page.put(page.row, UNIT, "USD", "unit")
