@@ -180,8 +180,8 @@ def ranges(
 
 
 def _labels(form: str, place: str) -> DataLabelList:
-    """Show the value of each bar, or point, and nothing else."""
-    made = DataLabelList(dLblPos=place, numFmt=form, showVal=True)
+    """Show the value of each bar, or point, but 0, and nothing else."""
+    made = DataLabelList(dLblPos=place, numFmt=f"{form};-{form};", showVal=True)
     made.showLegendKey = made.showCatName = made.showSerName = made.showPercent = False
     made.showBubbleSize = False
     made.txPr = RichText(
