@@ -53,14 +53,10 @@ class Call:
 
 def calls(book: Book) -> Iterator[Call]:
     """Yield the first call in each cell that has one, in order of dependency."""
-    for i, (title, first) in enumerate(book.parts):
-        sheet = book.workbook[title]
-        later = [row for other, row in book.parts[i + 1 :] if other == title]
-        last = min(later, default=sheet.max_row + 1)
-        # The head of a sheet belongs to its first part.
-        first = 1 if title not in {other for other, _ in book.parts[:i]} else first
+    for part in book.parts:
+        sheet, rows = book.workbook[part.sheet], set(book.rows(part))
         for (row, column), cell in list(sheet._cells.items()):
-            if not first <= row < last:
+            if row not in rows:
                 continue
             held = cell.value
             array = isinstance(held, ArrayFormula)

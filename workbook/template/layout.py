@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,7 +38,8 @@ from workbook.template.labels import Labelled
 UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
-
+#: How the heading begins of what a sheet does not print.
+ON_SCREEN = "On screen only"
 
 #: First characters of text that a spreadsheet would calculate, or remove, if it were typed.
 _PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
@@ -67,6 +69,15 @@ class Check:
     value: str
     expected: str
     tolerance: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a sheet that are written in one go: up to a last row, or to where others begin."""
+
+    sheet: str
+    first: int
+    last: int | None = None
 
 
 class Areas(dict[str, Area]):
@@ -108,8 +119,8 @@ class Book:
     numbers: list[tuple[str, Area]] = field(default_factory=list)
     #: The rows of a sheet that an input follows from: where that part begins, and the last.
     feeding: dict[str, tuple[int, int]] = field(default_factory=dict)
-    #: The parts of sheets in the order in which they are written: a sheet, and a first row.
-    parts: list[tuple[str, int]] = field(default_factory=list)
+    #: The parts of sheets in the order in which they are written.
+    parts: list[Part] = field(default_factory=list)
     #: Sheets that are begun before those that read them, and finished after.
     begun: dict[str, Page] = field(default_factory=dict)
     #: The drivers that are typed, in the order of their rows.
@@ -148,12 +159,28 @@ class Book:
         """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
         if isinstance(found, Area):
-            begins = max(row for title, row in self.parts
-                         if title == found.sheet and row <= found.row)  # fmt: skip
+            begins = next(rows[0] for part in self.parts if part.sheet == found.sheet
+                          if found.row in (rows := self.rows(part)))  # fmt: skip
             first, last = self.feeding.get(found.sheet, (begins, 0))
             self.feeding[found.sheet] = min(begins, first), max(found.row, last)
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format
+
+    def begin(self, title: str, row: int) -> None:
+        """Begin a part of a sheet; one that has no rows yet begins instead of another."""
+        empty = Part(title, row)
+        self.parts = [*(part for part in self.parts if part != empty), empty]
+
+    def rows(self, part: Part) -> Sequence[int]:
+        """Return the rows of a part; the head of a sheet belongs to its first part."""
+        if part.last is not None:
+            return range(part.first, part.last + 1)
+        others = [other for other in self.parts if other.sheet == part.sheet]
+        last = max(self.workbook[part.sheet].max_row, part.first)
+        ends = [p.first - 1 for p in others if p.last is None and p.first > part.first]
+        apart = {row for p in others if p.last is not None for row in range(p.first, p.last + 1)}
+        first = 1 if part == others[0] else part.first
+        return [row for row in range(first, min(ends, default=last) + 1) if row not in apart]
 
     def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum silently ignores text."""
@@ -181,7 +208,7 @@ class Book:
         and the labels are shown in the column before, outside the blocks.
         """
         page = Page(self, title, subtitle, widths, freeze, portrait, label)
-        self.parts.append((title, page.row))
+        self.begin(title, page.row)
         self.begun[title] = page
         return page
 
@@ -189,7 +216,7 @@ class Book:
         """Go on with a sheet below what is written of it; None if it was not begun."""
         page = self.begun.get(title)
         if page is not None:
-            self.parts.append((title, page.row))
+            self.begin(title, page.row)
         return page
 
 
@@ -213,6 +240,10 @@ class Page:
         #: Ranges of rows without a page break, and rows before which a break is preferred.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
+        #: The last row that is printed, where the sheet goes on for the screen only.
+        self.printed: int | None = None
+        #: Rows left for parts of the sheet that are written later: the first, and how many.
+        self.reserved: dict[str, tuple[int, int]] = {}
         #: Permitted entries on the sheet, with their cells.
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
@@ -328,6 +359,32 @@ class Page:
         for column in range(1, columns + 1):
             self._put(self.row, column, text if column == 1 else None, "section")
         self.row += 1
+
+    def on_screen_only(self, what: str, columns: int) -> None:
+        """End what is printed with a line that says what follows, and head what follows."""
+        assert self.printed is None, f"{self.title} is printed in one piece"
+        # A line apart from what is above it, and the heading apart from the line.
+        self.put(self.row, 1, f"{ON_SCREEN}, from row {self.row + 2}: {what}", "subtitle")
+        self.printed = self.row
+        self.row += 1
+        self.section(f"{ON_SCREEN}: {what}", columns)
+
+    def reserve(self, part: str, rows: int) -> None:
+        """Leave rows for a part of the sheet that is written later, `within` them."""
+        self.reserved[part] = self.row, rows
+        self.row += rows
+
+    @contextmanager
+    def within(self, part: str) -> Iterator[None]:
+        """Write in the rows reserved for a part, and go on below what is written of the sheet."""
+        top, rows = self.reserved[part]
+        below, self.row = self.row, top
+        self.book.parts.append(Part(self.title, top, top + rows - 1))
+        yield
+        used = self.row - top
+        assert used <= rows, f"{self.title}, {part}: {used} rows, of which {rows} are reserved"
+        self.row = below
+        self.book.begin(self.title, below)
 
     def series(
         self,
@@ -527,11 +584,8 @@ class Page:
         letters = [get_column_letter(column) for column in range(first, last + 1)]
         return float(sum(self.sheet.column_dimensions[letter].width for letter in letters))
 
-    def finish(self, columns: int, repeated: int = 0) -> None:
-        """Show the master check and the value in the head, and set up printing.
-
-        Columns that are repeated on every page let a sheet go over several pages across.
-        """
+    def finish(self, columns: int) -> None:
+        """Show the master check and the value in the head, and print these columns."""
         for place in (STATUS, SUMMARY) if self.title != CHECKS else ():
             self.put(*place, f"={Area(CHECKS, *place)}", "check")
         self._link_to_fault()
@@ -556,9 +610,10 @@ class Page:
                 self.sheet.cell(head.row, column).number_format = labels.NOTHING_SHOWN
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
+        last = max(self.row - 1, self.sheet.max_row)
         printing.lay_out(
             self.sheet,
-            printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),
+            printing.Sheet(columns, last, self.printed or last, HEAD_ROWS),
             self.portrait,
             self.heights,
             self.kept,

@@ -57,10 +57,14 @@ def keep_numbers(chart: Element, package: Package) -> None:
         reference.insert(1, cache)
 
 
-def keep_label_forms(chart: Element) -> None:
-    """Have value labels keep their number format, which openpyxl leaves to that of the cells."""
-    for form in chart.iterfind(".//dLbls/numFmt"):
-        form.set("sourceLinked", "0")
+def keep_formats(chart: Element) -> None:
+    """Give the labels of values their own number format, instead of that of the cells.
+
+    openpyxl does not say whether it is linked to the cells, and Calc takes it as linked.
+    """
+    for labels in chart.iter("dLbls"):
+        for number_format in labels.findall("numFmt"):
+            number_format.set("sourceLinked", "0")
 
 
 def describe(drawing: Element, charts: Mapping[str, Element]) -> None:

@@ -20,6 +20,21 @@ from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTE
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 
 
+def named_rows(book: Book) -> int:
+    """Return the rows of named customers: for each period a caption, the bounds and three lines."""
+    table = book.case.tables["named_customers"]
+    at = list(table.columns).index("Period")
+    periods = groupby(str(row.values[at]) for row in table.rows.values())
+    return sum(1 + 1 + len(HhiBounds.labels) + 3 + 1 for _ in periods)
+
+
+def measures_rows(book: Book) -> int:
+    """Return the rows of the measures with their heading."""
+    multiples = book.case.base_revenue > 0
+    risky = "customer_default_intensity" in book.case.scalars
+    return 2 + 3 + 2 * risky + (1 + 1 + len(Multiples.labels) + 1) * multiples
+
+
 def named_customers(page: Page, book: Book) -> None:
     """Write the bounds of the index for each period in the table."""
     table = book.case.tables["named_customers"]

@@ -31,7 +31,7 @@ def write(page: Page, book: Book) -> None:
     charts.listed(
         page, "Value per share, prices and other views", names, names.part(0, 1, names.rows),
         1 + NUMBERS, unit="USD a share", across="Price or view", next_to=RIGHT,
-        high=rows * printing.ROW,
+        points=rows * printing.ROW,
     )  # fmt: skip
     page.row = first - 1 + rows
     page.kept.append((first - 2, page.row - 1))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from workbook.template import charts
+from workbook.template import charts, printing
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, years_across
+from workbook.template.rows import column_of, years_across
 from workbook.template.sheets.dcf.lines import (
     business,
     forecast_line,
@@ -20,6 +20,7 @@ from workbook.template.sheets.dcf.lines import (
     valued_lines,
 )
 
+PART = "segments"
 #: What is added up over the lines: the sheet's total and the forecast's line.
 SUMS = {
     "total_operating_income": "operating_income",
@@ -133,8 +134,14 @@ def _contracts(book: Book, block: Block) -> None:
     )  # fmt: skip
 
 
+def reserve(page: Page, book: Book) -> None:
+    """Leave the rows of the value by segment: its heading, its lines and total, and its chart."""
+    page.reserve(PART, 2 + max(len(valued_lines(book)) + 2, charts.ROWS) + 1)
+
+
 def worth(page: Page, book: Book, last: int) -> None:
-    """Write each line's value with its kind and segment, and draw it."""
+    """Write each line's value with its kind and segment, and draw it next to them."""
+    top = page.row
     block = page.result(
         "Value_by_line",
         f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
@@ -155,6 +162,14 @@ def worth(page: Page, book: Book, last: int) -> None:
               f"SUM({block.column_of('going_concern')})",
               str(valuation.value("going_concern_value"))),
     ]  # fmt: skip
+    first = block.column + block.columns + 1
     charts.listed(
-        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+        page,
+        "What each line is worth",
+        block.column_of("name"),
+        values,
+        last - first + 1,
+        next_to=first,
+        points=max(block.rows, charts.ROWS) * printing.ROW,
     )
+    page.kept.append((top - 1, top + max(block.rows, charts.ROWS)))

@@ -24,6 +24,18 @@ def follows(book: Book) -> list[str]:
     return [name for name, *_ in LINES if f"drivers.{name}" in found]
 
 
+def rows(book: Book) -> int:
+    """Return the rows: of each line its figures, later events, the sum and one below."""
+    events = book.case.tables.get("balance_events")
+    return sum(
+        sum(key in book.case.balance_sheet for key in keys)
+        + (events is not None and header in events.columns)
+        + 2
+        for name, _, keys, header in LINES
+        if name in follows(book)
+    )
+
+
 def write(page: Page, book: Book) -> None:
     """Write each figure that counts, and their sum, to which the driver on Inputs links."""
     for name, label, keys, header in LINES:

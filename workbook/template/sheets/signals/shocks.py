@@ -52,7 +52,7 @@ def write(page: Page, book: Book) -> None:
         unit="USD",
         across="Shock",
         next_to=CHART,
-        high=sum(page.heights.get(row, printing.ROW) for row in range(top, page.row)),
+        points=sum(page.heights.get(row, printing.ROW) for row in range(top, page.row)),
     )
 
 
