@@ -106,7 +106,7 @@ class _Fitted:
 def comps_verdict(
     peers: Peers,
     growth: Annotated[Floats, Field("fraction", **GROWTH)],
-    margin: Annotated[Floats, Field("fraction", **MARGIN)],
+    margin: Annotated[Floats, Field("fraction", **MARGIN)] | None = None,
 ) -> Verdicts:
     """Whether a regression of EV/Revenue on growth and margin deserves use, with its errors.
 
@@ -115,7 +115,7 @@ def comps_verdict(
     growth
         The company's growth; ignored if no peer reports Growth.
     margin
-        The company's margin, measured as the peers' is; ignored if no peer reports Margin.
+        The company's margin, measured as the peers' is; needed only if a peer reports Margin.
 
     Returns
     -------
@@ -125,6 +125,11 @@ def comps_verdict(
         explains as much in at most 5% of cases, if the standard error of the prediction is at
         most 30% of it, and if the company lies within its peers. Data without a regression have a
         verdict too.
+
+    Raises
+    ------
+    InputError
+        For peers with Margin where the company's own is not given.
 
     References
     ----------
@@ -141,7 +146,14 @@ def comps_verdict(
     >>> found.verdict[0][:56]
     'Not used: 5 companies leave 3 degrees of freedom where a'
     """
-    own = {"Growth": float(growth), "Margin": float(margin)}
+    if margin is None and "Margin" in explanatory(peers):
+        raise InputError("margin", "must be given, because the peers have the column Margin",
+                         "missing")  # fmt: skip
+    given = {"Growth": growth, "Margin": np.float64(np.nan) if margin is None else margin}
+    for name, number in given.items():
+        if np.ndim(number):
+            raise InputError(name.lower(), f"must be one number, not {np.size(number)}")
+    own = {name: float(number) for name, number in given.items()}
     names = [name for name in EXPLAINED if name in peers.available]
     rows = [_judged(peers, name, own) for name in names]
     numbers = np.array([row[0] for row in rows]).T
