@@ -104,9 +104,17 @@ class LayerVendors(Table):
     vendor: Any = column("Vendor", "name", "The vendor.", key=True)
     layer: Any = column("Layer", "name", "The layer of the market.")
     revenue: Any = column(
-        "Revenue", "USD m", "Of a year; blank if it is that of the peer.", low=0, **BLANK
+        "Revenue",
+        "USD m",
+        "Of a year; blank if it is that of the peer.",
+        low=0,
+        default=np.nan,
+        **BLANK,
     )
-    gross_margin: Any = column("Gross margin", "fraction", "Gross profit on revenue.", **MARGIN)
+    gross_margin: Any = column(
+        "Gross margin", "fraction", "Gross profit on revenue; blank if it is that of the peer.",
+        **MARGIN, default=np.nan, **BLANK,
+    )  # fmt: skip
 
 
 class SubstitutionPaces(Table):
@@ -339,7 +347,7 @@ TABLES: dict[str, Known] = {
     ),
     "inference_share": Known("Inference's share of computing, by year", Shift),
     "layer_vendors": Known(
-        "Vendors by layer of the market (a blank Revenue is that of the peer)", LayerVendors
+        "Vendors by layer of the market (a blank figure is that of the peer)", LayerVendors
     ),
     "vendors": Known(
         "Vendors' shares of inference in the target year, profit on revenue, value over profit",
@@ -371,7 +379,7 @@ TABLES: dict[str, Known] = {
         Shocks,
     ),
     "peers": Known(
-        "Comparable companies: enterprise value, revenue and margin of the last twelve months",
+        "Comparable companies: enterprise value, and figures of the last twelve months and ahead",
         Peers,
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),

@@ -178,29 +178,51 @@ def _downwards(chart: Any, names: Area, across: str, unit: str, page: Page) -> N
 
 
 def ranges(
-    page: Page, title: str, methods: Area, low: Area, parts: list[Area], columns: int
+    page: Page,
+    title: str,
+    methods: Area,
+    ends: tuple[Area, Area],
+    line: tuple[Area, Area],
+    below: tuple[Area, Area],
+    place: tuple[int, int],
+    columns: int,
+    height: float,
 ) -> None:
-    """Add floating bars from their low ends, in parts; a row of each column is a method's."""
+    """Add a bar from low to high for each method, with its values at both ends, and a level.
+
+    It begins at a row and a column, in rows left for it. A row of each area is a method's: both
+    ends, the level with and without the width of its line, and both ends no further than the level.
+    """
+    low, high = ends
     chart: Any = BarChart()
-    chart.type, chart.grouping, chart.style = "bar", "stacked", 2
-    chart.overlap, chart.gapWidth = 100, 45
+    chart.type, chart.grouping, chart.style = "bar", "clustered", 2
+    chart.overlap, chart.gapWidth = 100, 30
     _title(chart, title)
-    for numbers in (low, *parts):
+    # All bars begin at zero, and each is drawn over those before it: white hides what is below a
+    # low end; the line is drawn over the range, and what is below the level over the line.
+    ground, range_, level = styles.GROUND, styles.SERIES[1], styles.LEVEL
+    drawn = ((high, range_, "outEnd"), (low, ground, "inEnd"), (line[0], level, ""),
+             (line[1], ground, ""), (below[1], range_, ""), (below[0], ground, ""))  # fmt: skip
+    for numbers, fill, labelled in drawn:
         chart.add_data(_reference(page, numbers), titles_from_data=False)
-    # The bar from zero to the low end is an invisible base.
-    below, *bars = chart.series
-    below.graphicalProperties = GraphicalProperties(noFill=True)
-    for bar, colour in zip(bars, styles.SERIES, strict=False):
-        bar.graphicalProperties = GraphicalProperties(solidFill=colour)
-    for series in (below, *bars):
+        series = chart.series[-1]
+        series.graphicalProperties = GraphicalProperties(solidFill=fill)
         series.graphicalProperties.line = LineProperties(noFill=True)
+        series.invertIfNegative = False
+        if labelled:
+            series.dLbls = _labels("#,##0", labelled)
     _downwards(chart, methods, "Method", "USD", page)
-    page.chart(chart, methods.column, columns, 0.6 * methods.rows + 3.6)
+    chart.y_axis.majorGridlines = None
+    chart.x_axis.title = None
+    chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+    row, column = place
+    page.chart(chart, column, columns, height, row)
 
 
 def _labels(form: str, place: str) -> DataLabelList:
     """Show the value of each bar, or point, but 0, and nothing else."""
-    made = DataLabelList(dLblPos=place, numFmt=f"{form};-{form};", showVal=True)
+    signed = form if ";" in form else f"{form};-{form};"
+    made = DataLabelList(dLblPos=place, numFmt=signed, showVal=True)
     made.showLegendKey = made.showCatName = made.showSerName = made.showPercent = False
     made.showBubbleSize = False
     made.txPr = RichText(

@@ -19,6 +19,9 @@ INPUT_FILL, HEAD_FILL, RESULT_FILL = "FFFFFBEA", "FFEDF1F6", "FFF4F8F1"
 PASS_FILL, NOTE_FILL, FAIL_FILL = "FFDDF0E0", "FFFBEBC8", "FFF7C9C4"
 #: Colours of chart series, in order.
 SERIES: Final = ("1F3552", "5B8DB8", "B9C9D9", "C58B3B")
+#: Colour of a level line across a chart, and of the ground on which a chart is drawn.
+LEVEL: Final = "B03A2E"
+GROUND: Final = "FFFFFF"
 
 MONEY: Final = '#,##0.0_);(#,##0.0);"–"_)'
 WHOLE_MONEY: Final = '#,##0_);(#,##0);"–"_)'

@@ -67,6 +67,7 @@ def write(book: Book) -> None:
     # A part of a value that is not above 0 is not meaningful.
     book.recount(values, block.column_of("difference"))
     _checks(book, block.column_of("alternative"), values, block.column_of("difference"))
+    book.areas["values.choices"] = values
     page.row = end
     page.finish(REASON)
 

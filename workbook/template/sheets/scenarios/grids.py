@@ -91,6 +91,7 @@ def _grid(page: Page, book: Book, place: int) -> None:
     if _names(book.case, place, "Row") == RATE:
         _rates(page, book, rows)
     shown = words.part(0, -1).local
+    book.areas.setdefault("values.grid", block.part(1, 1, COUNT, COUNT))
     _mark(page, block.part(1, 1, COUNT, COUNT), rows, columns, case, shown)
     at = ",".join(
         f"MATCH({one},{among},0)" for one, among in zip(case, (rows, columns), strict=True)
