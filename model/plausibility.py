@@ -17,6 +17,7 @@ import numpy as np
 from model import evidence
 from model.calendar import year_left
 from model.case.facts import ROUNDING
+from model.case.moving import looks_ahead, moves_value
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
@@ -27,16 +28,6 @@ from model.rpo.anchored import EARLY, first_average
 if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
-
-#: Sections of a case whose figures affect the value per share.
-DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
-            "drivers", "segments")  # fmt: skip
-#: Figures of these sections that are shown, or add up to others.
-SHOWN = ("offer.first_range_shares", "offer.first_range_offered", "offer.first_range_rsus",
-         "offer.warrant_total")  # fmt: skip
-#: Tables of which the same is true: of any case, and of one with segments.
-DECISIVE_TABLES = ("balance_events", "plant")
-BY_SEGMENT = ("customer_contracts",)
 
 
 @dataclass(frozen=True)
@@ -113,46 +104,6 @@ def warnings(valuation: Valuation) -> list[Warned]:
         Warned(measure, value, tuple(measure.named(valuation)))
         for measure, value in found
         if not measure.low <= value <= measure.high
-    ]
-
-
-def moves_value(case: Case, path: str) -> bool:
-    """Tell whether the value per share depends on a figure, or a row of a table, by its path.
-
-    Examples
-    --------
-    >>> from model.case.case import load
-    >>> case = load("cerebras")
-    >>> moves_value(case, "drivers.tax_rate"), moves_value(case, "rpo.later.june_2026.amount")
-    (True, False)
-    """
-    section, _, rest = path.partition(".")
-    if section == "tables":
-        table = rest.partition(".")[0]
-        return table in DECISIVE_TABLES or (table in BY_SEGMENT and case.signs)
-    if section == "rpo":
-        # Contracts that are valued one by one take from the balance its date alone.
-        return rest == "opening.date" if case.signs else not rest.startswith("later")
-    return section in DECISIVE and path not in SHOWN
-
-
-def looks_ahead(case: Case) -> list[str]:
-    """Return the figures that move the value and became public after the valuation date.
-
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    list of str
-        Their paths.
-    """
-    valued = case.company.valuation_date.day
-    return [
-        path
-        for path, of in case.origins.items()
-        if moves_value(case, path) and of.known is not None and of.known > valued
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model.calendar import MONTHS_PER_YEAR, counted_day
-from model.case import derived
+from model.case import copied, derived
 from model.errors import shown
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not what was meant."""
     checks = (
         *(_prices, _raise, _offer, _amounts, _unused_base, _hurdles, _convertible),
-        *(_durations, _balances),
+        *(_durations, _balances, copied.warnings),
     )
     found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())

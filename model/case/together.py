@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year, months_between
 from model.case import business, derived, facts
 from model.case.bands import apart, check_rising
+from model.case.moving import looks_ahead
 from model.case.parts import BASES, Rpo, Total
 from model.case.tables import FUNDING
 from model.errors import InputError, nearest, refuse, shown
-from model.plausibility import looks_ahead
 from model.rpo.stated import RPO, one_scope
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from cases import shipped, simple
 
 from model import plausibility
 from model.case.case import parse
+from model.case.moving import looks_ahead, moves_value
 from model.errors import CaseError, InputError
 from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
@@ -133,13 +134,13 @@ def test_every_measure_can_be_outside_its_range() -> None:
 def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
     tree = shipped()
     tree["cost_of_capital"]["beta"]["known"] = tree["company"]["valuation_date"]["value"]
-    assert plausibility.looks_ahead(parse(tree)) == []
+    assert looks_ahead(parse(tree)) == []
     # A later balance is for a look back, and a published target for comparison.
     assert any(s.get("filed") for s in tree["sources"].values())
     case = parse(tree)
     later = [path for path in case.figures if path.startswith(("rpo.later", "publish"))]
     assert later
-    assert not any(plausibility.moves_value(case, path) for path in later)
+    assert not any(moves_value(case, path) for path in later)
 
 
 def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:

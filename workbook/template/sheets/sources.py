@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
+from model.case.moving import moves_value
 from model.case.parts import BASES, Band, Figure, Origin, Source
 from model.case.values import label_of
 from model.evidence import is_secondary, second_readings
-from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
