@@ -92,6 +92,20 @@ def outside(case: Case) -> None:
             )
 
 
+def bridge(case: Case) -> None:
+    """Refuse a bridge to equity without cash or without debt, which would count as 0 unseen."""
+    stated = {"cash": "cash", "debt": "borrowings"}
+    refuse(
+        InputError(
+            f"balance_sheet.{figure}",
+            f"or drivers.{driver} must be typed for the bridge to equity, 0 if there is none",
+            "missing",
+        )
+        for driver, figure in stated.items()
+        if driver not in case.drivers and figure not in case.balance_sheet
+    )
+
+
 def events(case: Case) -> None:
     """Refuse events that the balance sheet already holds, or that move no figure of it."""
     table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")
