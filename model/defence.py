@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.case.facts import inputs
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
 from model.uncertainty.changes import NONE
@@ -132,7 +133,10 @@ def _terminal(case: Case) -> Iterator[Choice]:
 
 
 def _compensation(case: Case) -> Iterator[Choice]:
-    free = (Change("stock_compensation", NONE),) if "stock_compensation" in case.drivers else ()
+    stated = case.drivers.get("stock_compensation")
+    # 0 says that other costs hold it.
+    counted = stated is not None and np.any(stated.value)  # type: ignore[arg-type]
+    free = (Change("stock_compensation", NONE),) if counted else ()
     rsus = [key for key, security in case.securities.items() if security.type == "rsu"]
     # The basic count has none anyway.
     out = (Change(f"rsu{SLASH}included", 0.0),) if rsus and _method(case) != "basic" else ()
@@ -277,26 +281,19 @@ def _failure(case: Case) -> Iterator[Choice]:
 def table(case: Case, wacc: float) -> Choices:
     """Return the table of a case's choices as DCF_CHOICES takes it."""
     rows: list[tuple[str, str, str, float, str]] = []
+    known = inputs(case)
     for choice in choices(case):
         for alternative in choice.alternatives:
             for change in alternative.changes or (Change("", np.nan),):
                 value: Any = change.value
                 if isinstance(value, Linked):
-                    value = wacc if value.path == "drivers.wacc" else _number(case, value.path)
+                    value = wacc if value.path == "drivers.wacc" else known[value.path][0]
                 elif isinstance(value, Moved):
                     value = _moved(case, value)
                 text = value if isinstance(value, str) else ""
                 number = np.nan if text else value
                 rows.append((choice.name, alternative.name, change.name, number, text))
     return Choices(*map(list, zip(*rows, strict=True)))
-
-
-def _number(case: Case, path: str) -> float:
-    section, key, *rest = path.split(".")
-    if section == "tables":
-        # A rate stands in the second column.
-        return float(case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
-    return case.figures[path].number
 
 
 def _moved(case: Case, margin: Moved) -> float:

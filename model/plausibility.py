@@ -16,8 +16,9 @@ import numpy as np
 
 from model import evidence
 from model.calendar import year_left
+from model.case import quarterly
 from model.case.facts import ROUNDING
-from model.case.moving import looks_ahead, moves_value
+from model.case.moving import looks_ahead, moves_value, undated
 from model.dcf.drivers import DRIVERS
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
@@ -335,6 +336,24 @@ MEASURES = (
         high=2,
     ),
     Measure(
+        "contracts_over_year",
+        "Contracts of a quarter beyond what is left of its year, at most",
+        "USD m",
+        lambda v: float(quarterly.beyond_year(v.case, v.quarters).max()),
+        "contracts alone bring more than the year's forecast leaves to its quarters to come.",
+        "what is reported of the year's quarters, and the year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
+        "guided_over_year",
+        "Reported and guided quarters beyond their year's forecast, at most",
+        "USD m",
+        lambda v: float(quarterly.guided_beyond_year(v.case, v.forecast.revenue).max()),
+        "the forecast has less revenue for the year than the company reports and expects.",
+        "what is left of each year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
         "early_fall",
         "Run rate over the average month of the first band",
         "ratio",
@@ -370,6 +389,16 @@ MEASURES = (
         "nobody could have used them on that date.",
         "the column Public of Sources",
         high=0,
+    ),
+    Measure(
+        "undated",
+        "Figures that move the value and do not say when they became public",
+        "figures",
+        lambda v: float(len(undated(v.case))),
+        "they may not have been known on the valuation date.",
+        "the column Public of Sources, and state known, or filed for the source",
+        high=0,
+        named=lambda v: undated(v.case)[: evidence.NAMED],
     ),
     Measure(
         "contradictions",

@@ -43,6 +43,8 @@ def moves_value(case: Case, path: str) -> bool:
 def looks_ahead(case: Case) -> list[str]:
     """Return the figures that move the value and became public after the valuation date.
 
+    A figure of others that does not say when it became public was not before the day that it is of.
+
     Parameters
     ----------
     case : Case
@@ -52,9 +54,19 @@ def looks_ahead(case: Case) -> list[str]:
     list of str
         Their paths.
     """
-    valued = case.company.valuation_date.day
+    valued, silent = case.company.valuation_date.day, undated(case)
     return [
         path
         for path, of in case.origins.items()
-        if moves_value(case, path) and of.known is not None and of.known > valued
+        if moves_value(case, path)
+        and ((of.known is not None and of.known > valued) or (path in silent and of.as_of > valued))
+    ]
+
+
+def undated(case: Case) -> list[str]:
+    """Return the figures of others that move the value and do not say when they became public."""
+    return [
+        path
+        for path, of in case.origins.items()
+        if moves_value(case, path) and of.known is None and of.quality not in OWN
     ]

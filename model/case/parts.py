@@ -231,6 +231,11 @@ class Table:
         """The unit of each column, by its header."""
         return {header: declared.unit for header, declared in self.fields.items()}
 
+    def column(self, header: str) -> dict[str, float | date | str]:
+        """Return what a column holds, by the keys of the rows."""
+        place = list(self.fields).index(header)
+        return {key: row.values[place] for key, row in self.rows.items()}
+
 
 @dataclass(frozen=True)
 class Total:

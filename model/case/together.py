@@ -116,14 +116,12 @@ def events(case: Case) -> None:
     for header, keys in (("Borrowings", ("borrowings",)), ("Collected", derived.COLLECTED)):
         if header not in table.fields:
             continue
-        column = list(table.fields).index(header)
-        moved = any(row.values[column] != 0 for row in table.rows.values())
+        moved = any(table.column(header).values())
         if moved and not any(key in case.balance_sheet for key in keys):
             expected = f"must be 0 in {header} without a stated balance_sheet.{keys[0]}"
             raise InputError("tables.balance_events", expected)
-    place = list(table.fields).index("Date")
-    for key, row in table.rows.items():
-        if isinstance(day := row.values[place], date) and day <= cash.as_of:
+    for key, day in table.column("Date").items():
+        if isinstance(day, date) and day <= cash.as_of:
             raise InputError(
                 f"tables.balance_events.{key}.date",
                 f"must be after {cash.as_of}, the date of balance_sheet.cash, not {day}",
@@ -167,9 +165,10 @@ def public(case: Case) -> None:
     refuse(
         InputError(
             first,
-            f"{f'and {len(more)} more ' if more else ''}became public on {known}, after "
-            f"company.valuation_date {valued}: value the company later, take what was known, or "
-            "set company.basis to 'latest'",
+            f"{f'and {len(more)} more ' if more else ''}"
+            f"{f'became public on {known}' if known else f'is of {case.origins[first].as_of}'}, "
+            f"after company.valuation_date {valued}: value the company later, take what was known, "
+            "or set company.basis to 'latest'",
         )
         for (_, known), (first, *more) in together.items()
     )

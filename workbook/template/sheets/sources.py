@@ -68,7 +68,9 @@ def write(book: Book) -> None:
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
             _moves(page, path)
             _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
-    columns = {"public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY}
+    columns = {
+        "public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY, "as_of": AS_OF
+    }  # fmt: skip
     for name, place in columns.items():
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
