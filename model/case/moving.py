@@ -16,6 +16,8 @@ SHOWN = ("offer.first_range_shares", "offer.first_range_offered", "offer.first_r
 #: Tables of which the same is true: of any case, and of one with segments.
 DECISIVE_TABLES = ("balance_events", "plant")
 BY_SEGMENT = ("customer_contracts",)
+#: What is only compared with the schedule, by its place in the section of balances.
+BACKTESTED = ("earlier.", "later.", "opening.recognised", "opening.outside")
 #: Qualities of a figure that was never published: the case's own.
 OWN = ("assumption", "inferred")
 
@@ -36,7 +38,7 @@ def moves_value(case: Case, path: str) -> bool:
         return table in DECISIVE_TABLES or (table in BY_SEGMENT and case.signs)
     if section == "rpo":
         # Contracts that are valued one by one take from the balance its date alone.
-        return rest == "opening.date" if case.signs else not rest.startswith("later")
+        return rest == "opening.date" if case.signs else not rest.startswith(BACKTESTED)
     return section in DECISIVE and path not in SHOWN
 
 

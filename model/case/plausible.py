@@ -110,8 +110,7 @@ def _amounts(case: Case) -> Iterator[str]:
         "the market value of the common stock": market_value,
     }  # fmt: skip
     if case.rpo is not None:
-        amounts["rpo.opening.amount"] = case.rpo.opening.amount.number
-        amounts |= {f"rpo.later.{k}.amount": b.amount.number for k, b in case.rpo.later.items()}
+        amounts |= {f"rpo.{k}.amount": b.amount.number for k, b in case.rpo.balances.items()}
     for path, amount in amounts.items():
         ratio = amount / revenue
         compared = f"{path} of {shown(amount)} against {base} of {shown(revenue)}"

@@ -58,14 +58,7 @@ def dates(case: Case) -> None:
         path, day = f"rpo.later.{key}.date", balance.date.day
         if not day > before.day:
             raise InputError(path, f"must be after {before.day}, not {day}")
-        try:
-            month = months_between("filings", opening, day)
-        except InputError:
-            month = reached
-        if month <= reached:
-            of = f"a whole number of months after {opening}, to within a week, and {reached + 1}"
-            raise InputError(path, f"must be {of} at least, and it is {day}")
-        reached = month
+        reached = _month(path, opening, day, reached)
         if balance.recognised is not None and silent:
             counts = f"rpo.later.{key}.recognised counts from this balance"
             raise InputError(f"rpo.later.{silent}.recognised", f"is missing: {counts}")
@@ -73,12 +66,56 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def _month(path: str, first: date, day: date, reached: int) -> int:
+    """Return the month of a balance after the first; refuse one that is not after the last."""
+    try:
+        month = months_between("filings", first, day)
+    except InputError:
+        month = reached
+    if month <= reached:
+        of = f"a whole number of months after {first}, to within a week, and {reached + 1}"
+        raise InputError(path, f"must be {of} at least, and it is {day}")
+    return month
+
+
+def earlier(case: Case) -> None:
+    """Refuse earlier balances that cannot be held against the revenue up to the opening one."""
+    if case.rpo is None:
+        return
+    opening = case.rpo.opening
+    for place, balance in [*case.rpo.balances.items()][bool(case.rpo.earlier) :]:
+        if balance.run_rate is not None:
+            problem = "must be left out of all but the earliest of [rpo.earlier]"
+            raise InputError(f"rpo.{place}.run_rate", problem)
+    if not case.rpo.earlier:
+        if opening.recognised is not None:
+            raise InputError("rpo.opening.recognised", "must be left out without [rpo.earlier]")
+        return
+    (place, first), *following = case.rpo.until_opening.items()
+    if not first.bands:
+        raise InputError(f"rpo.{place}.bands", "must be given for the earliest balance")
+    if first.recognised is not None:
+        raise InputError(f"rpo.{place}.recognised", "must be left out of the earliest balance")
+    last, reached = f"rpo.{place}", 0
+    for place, balance in following:
+        path, day = f"rpo.{place}", balance.date.day
+        if place != "opening" and day >= opening.date.day:
+            raise InputError(
+                f"{path}.date", f"must be before rpo.opening.date {opening.date.day}, not {day}"
+            )
+        reached = _month(f"{path}.date", first.date.day, day, reached)
+        if balance.recognised is None:
+            raise InputError(
+                f"{path}.recognised", f"is missing: the revenue since {last}", "missing"
+            )
+        last = path
+
+
 def outside(case: Case) -> None:
     """Refuse revenue outside a balance that is more than all revenue, or without it."""
     if case.rpo is None:
         return
-    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    for place, balance in {"opening": case.rpo.opening, **later}.items():
+    for place, balance in case.rpo.balances.items():
         if balance.outside is None:
             continue
         path = f"rpo.{place}.outside"
@@ -183,8 +220,7 @@ def bands(case: Case) -> None:
     """Refuse bands that overlap, leave a gap, or differ from the filing's."""
     if case.rpo is None:
         return
-    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    for place, balance in {"opening": case.rpo.opening, **later}.items():
+    for place, balance in case.rpo.balances.items():
         if balance.bands:
             check_rising(f"rpo.{place}.bands", balance.bands)
             _named(f"rpo.{place}", case.bands, balance.bands)

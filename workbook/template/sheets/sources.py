@@ -148,9 +148,7 @@ def bands(case: Case) -> Iterator[tuple[str, Band]]:
     """Yield the bands of a case by their paths."""
     if case.rpo is None:
         return
-    balances = {"opening": case.rpo.opening}
-    balances |= {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    of = {f"{key}.bands": balance.bands for key, balance in balances.items()}
+    of = {f"{key}.bands": balance.bands for key, balance in case.rpo.balances.items()}
     for place, found in (of | {"conversion": case.rpo.conversion}).items():
         for key, band in found.items():
             yield f"rpo.{place}.{key}", band

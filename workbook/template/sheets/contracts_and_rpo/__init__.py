@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, line_head
-from workbook.template.sheets.contracts_and_rpo import balance, contracts, filings, split
+from workbook.template.sheets.contracts_and_rpo import balance, contracts, earlier, filings, split
 
 TITLE = "Contracts and RPO"
 #: Columns of the widest table that is not by quarter.
@@ -43,6 +43,9 @@ def write(book: Book) -> None:
         filings.named_customers(page, book)
     page.section("Measures of the balance", last)
     filings.measures(page, book)
+    if book.rpo.earlier:
+        page.section("Back-test: earlier balances against revenue up to the opening one", last)
+        earlier.write(page, book)
     if any(b.recognised for b in book.rpo.later.values()):
         page.section("Bookings that later balances imply", last)
         balance.later_balances(page, book)
