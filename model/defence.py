@@ -5,12 +5,13 @@ They follow from a case: a choice stands here once, for every company that makes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.case.facts import inputs
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
 from model.uncertainty.changes import NONE
@@ -133,7 +134,10 @@ def _terminal(case: Case) -> Iterator[Choice]:
 
 
 def _compensation(case: Case) -> Iterator[Choice]:
-    free = (Change("stock_compensation", NONE),) if "stock_compensation" in case.drivers else ()
+    stated = case.drivers.get("stock_compensation")
+    # 0 says that other costs hold it.
+    counted = stated is not None and np.any(stated.value)  # type: ignore[arg-type]
+    free = (Change("stock_compensation", NONE),) if counted else ()
     rsus = [key for key, security in case.securities.items() if security.type == "rsu"]
     # The basic count has none anyway.
     out = (Change(f"rsu{SLASH}included", 0.0),) if rsus and _method(case) != "basic" else ()
@@ -278,12 +282,13 @@ def _failure(case: Case) -> Iterator[Choice]:
 def table(valued: Valuation) -> Choices:
     """Return the table of a case's choices as DCF_CHOICES takes it, in the scenario of the case."""
     rows: list[tuple[str, str, str, float, str]] = []
+    known = inputs(valued.case)
     for choice in choices(valued.case):
         for alternative in choice.alternatives:
             for change in alternative.changes or (Change("", np.nan),):
                 value: Any = change.value
                 if isinstance(value, Linked):
-                    value = _number(valued, value.path)
+                    value = _number(valued, known, value.path)
                 elif isinstance(value, Moved):
                     value = _moved(_stated(valued, change.name), value.tenths)
                 text = value if isinstance(value, str) else ""
@@ -298,14 +303,9 @@ def _stated(valued: Valuation, name: str) -> Any:
     return value
 
 
-def _number(valued: Valuation, path: str) -> float:
-    section, key, *rest = path.split(".")
-    if section == "drivers":
-        return float(_stated(valued, key))
-    if section == "tables":
-        # A rate stands in the second column.
-        return float(valued.case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
-    return valued.case.figures[path].number
+def _number(valued: Valuation, known: Mapping[str, tuple[float, str]], path: str) -> float:
+    section, _, name = path.partition(".")
+    return float(_stated(valued, name)) if section == "drivers" else known[path][0]
 
 
 def _moved(value: Any, tenths: int) -> float:

@@ -16,7 +16,9 @@ import numpy as np
 
 from model import evidence
 from model.calendar import year_left
+from model.case import quarterly
 from model.case.facts import ROUNDING
+from model.case.moving import looks_ahead, moves_value, undated
 from model.dcf.signed import SignedContracts
 from model.dcf.value import SegmentedValue
 from model.dilution.headlines import TOLERANCE
@@ -26,16 +28,6 @@ from model.rpo.anchored import EARLY, first_average
 if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
-
-#: Sections of a case whose figures affect the value per share.
-DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
-            "drivers", "segments")  # fmt: skip
-#: Figures of these sections that are shown, or add up to others.
-SHOWN = ("offer.first_range_shares", "offer.first_range_offered", "offer.first_range_rsus",
-         "offer.warrant_total")  # fmt: skip
-#: Tables of which the same is true: of any case, and of one with segments.
-DECISIVE_TABLES = ("balance_events", "plant")
-BY_SEGMENT = ("customer_contracts",)
 
 
 @dataclass(frozen=True)
@@ -112,46 +104,6 @@ def warnings(valuation: Valuation) -> list[Warned]:
         Warned(measure, value, tuple(measure.named(valuation)))
         for measure, value in found
         if not measure.low <= value <= measure.high
-    ]
-
-
-def moves_value(case: Case, path: str) -> bool:
-    """Tell whether the value per share depends on a figure, or a row of a table, by its path.
-
-    Examples
-    --------
-    >>> from model.case.case import load
-    >>> case = load("cerebras")
-    >>> moves_value(case, "drivers.tax_rate"), moves_value(case, "rpo.later.june_2026.amount")
-    (True, False)
-    """
-    section, _, rest = path.partition(".")
-    if section == "tables":
-        table = rest.partition(".")[0]
-        return table in DECISIVE_TABLES or (table in BY_SEGMENT and case.signs)
-    if section == "rpo":
-        # Contracts that are valued one by one take from the balance its date alone.
-        return rest == "opening.date" if case.signs else not rest.startswith("later")
-    return section in DECISIVE and path not in SHOWN
-
-
-def looks_ahead(case: Case) -> list[str]:
-    """Return the figures that move the value and became public after the valuation date.
-
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    list of str
-        Their paths.
-    """
-    valued = case.company.valuation_date.day
-    return [
-        path
-        for path, of in case.origins.items()
-        if moves_value(case, path) and of.known is not None and of.known > valued
     ]
 
 
@@ -382,6 +334,24 @@ MEASURES = (
         high=2,
     ),
     Measure(
+        "contracts_over_year",
+        "Contracts of a quarter beyond what is left of its year, at most",
+        "USD m",
+        lambda v: float(quarterly.beyond_year(v.case, v.quarters).max()),
+        "contracts alone bring more than the year's forecast leaves to its quarters to come.",
+        "what is reported of the year's quarters, and the year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
+        "guided_over_year",
+        "Reported and guided quarters beyond their year's forecast, at most",
+        "USD m",
+        lambda v: float(quarterly.guided_beyond_year(v.case, v.forecast.revenue).max()),
+        "the forecast has less revenue for the year than the company reports and expects.",
+        "what is left of each year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
         "early_fall",
         "Run rate over the average month of the first band",
         "ratio",
@@ -417,6 +387,16 @@ MEASURES = (
         "nobody could have used them on that date.",
         "the column Public of Sources",
         high=0,
+    ),
+    Measure(
+        "undated",
+        "Figures that move the value and do not say when they became public",
+        "figures",
+        lambda v: float(len(undated(v.case))),
+        "they may not have been known on the valuation date.",
+        "the column Public of Sources, and state known, or filed for the source",
+        high=0,
+        named=lambda v: undated(v.case)[: evidence.NAMED],
     ),
     Measure(
         "contradictions",

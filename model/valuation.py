@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model import funded, plausibility
+from model import doubts, funded, plausibility
 from model.case import business, derived, quarterly, scenarios, views
 from model.case.business import recognition
 from model.case.case import Case
@@ -108,9 +108,14 @@ class Valuation:
         return scenarios.values(self.case, self.base)
 
     @cached_property
+    def doubts(self) -> list[str]:
+        """Figures that are probably not what was meant, a sentence each."""
+        return [*self.case.warnings, *doubts.doubts(self)]
+
+    @cached_property
     def warnings(self) -> list[str]:
         """Warnings, a sentence each, about the case's figures and the value."""
-        return [*self.case.warnings, *map(str, plausibility.warnings(self))]
+        return [*self.doubts, *map(str, plausibility.warnings(self))]
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""

@@ -282,7 +282,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.scope, together.outside, together.funding,
+        together.bands, together.scope, together.outside, together.earlier, together.funding,
+        together.bridge,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:

@@ -193,6 +193,8 @@ BALANCE = _named({
         "Part of recognised that never was in the balance, such as on-demand use: 0 if there is "
         "none, left out if it is not disclosed.", low=0.0,
     ),
+    # That of the opening balance is the section's own.
+    "run_rate": RPO_FURTHER["run_rate"],
 })  # fmt: skip
 #: How a band states its share: its own, or with that of the bands before it.
 SHARES = _named({

@@ -19,10 +19,10 @@ import pytest
 from cases import Tree, shipped
 
 from model.case.case import parse
+from model.case.moving import moves_value
 from model.case.starter import starter
 from model.dcf.value import SegmentedValue
 from model.errors import InputError
-from model.plausibility import moves_value
 from model.valuation import Valuation, value
 
 TREE = shipped()

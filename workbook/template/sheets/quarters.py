@@ -49,10 +49,13 @@ def write(book: Book) -> None:
     page.section("Forecast by quarter", last)
     block = _forecast(page, book, reported, year)
     other = block.line("other_revenue")
-    _warn(page, "Contracts bring more than is left of the year",
-          # Of quarters to come; rounding is no warning.
-          [f"AND({end}>=Valuation_date,{relative(other.part(0, i))}<-1/1000)"
-           for i, end in enumerate(each(head))])  # fmt: skip
+    over = "Contracts beyond what is left of the year"
+    book.areas["quarters.contracts_over"] = _beyond(page, over, [
+        # Of quarters to come; rounding is no warning.
+        f"IF(AND({end}>=Valuation_date,{cell}<-1/1000),0-{cell},0)"
+        for i, end in enumerate(each(head))
+        for cell in [relative(other.part(0, i))]
+    ])  # fmt: skip
     page.row += 1
     _growth(page, book, block, count)
     whole = _to_date(page, book, block, quarter, count)
@@ -64,7 +67,8 @@ def write(book: Book) -> None:
         if guided := found.get("revenue", {}).get("guidance"):
             page.section("Revenue that the year leaves to its other quarters", wide)
             _head_again(page, head)
-            _left(page, reported, guided, year, whole, last + 1)
+            left = _left(page, reported, guided, year, whole, last + 1)
+            book.areas["quarters.guided_over"] = left
     _fill_reported(page, book, reported, head)
     parts = [block.line(name) for name in ("contracted_revenue", "other_revenue")]
     charts.bars(
@@ -265,8 +269,11 @@ def _to_date(page: Page, book: Book, block: Block, quarter: Area, count: list[st
     return year
 
 
-def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> None:
-    """Write what the year's forecast leaves to quarters that are neither reported nor guided."""
+def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> Area:
+    """Write what the year's forecast leaves to quarters that are neither reported nor guided.
+
+    Returns by how much they exceed the year.
+    """
     lines = list(REPORTED.values())
     sold = reported.part(1 + lines.index("revenue"), 1, 1, len(QUARTER))
     status = Area(page.title, guided.row, notes + 2, guided.rows).local
@@ -282,13 +289,13 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
     known = put_line(
         page, "USD m", "Reported, or else guided",
         [
-            f"=IF(AND({relative(year.part(0, i))}={first},COUNT({cell})>0),{cell},{middle_cell})"
+            # The fourth quarter is reported with its year.
+            f"=IF(AND({relative(year.part(0, i))}={first},{place}<=COLUMNS({sold.local}),"
+            f"COUNT({cell})>0),{cell},{middle_cell})"
             for i in range(year.columns)
             for middle_cell in [relative(middle.part(0, i))]
-            for cell in [
-                f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),"
-                f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})))"
-            ]
+            for place in [f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})"]
+            for cell in [f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),{place}))"]
         ],
     )  # fmt: skip
     left = put_line(
@@ -299,17 +306,15 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
             for i in range(year.columns)
         ],
     )  # fmt: skip
-    _warn(page, "More is reported and guided than the year's forecast",
-          [f"{relative(left.part(0, i))}<0" for i in range(year.columns)])  # fmt: skip
+    over = "Reported and guided beyond the year's forecast"
+    return _beyond(page, over, [f"MAX(0,0-{cell})" for cell in each(left)])
 
 
-def _warn(page: Page, label: str, conditions: list[str]) -> None:
-    """Write a warning under each quarter of which a condition is true."""
-    row = put_line(
-        page, "name", label, [f'=IF({each},"WARNING","")' for each in conditions], form="General"
-    )
-    first = relative(row.part(0, 0))
-    page.fill_where(relative(row), f'{first}="WARNING"', styles.NOTE_FILL)
+def _beyond(page: Page, label: str, amounts: list[str]) -> Area:
+    """Write under each quarter what a warning is about, 0 if there is none."""
+    row = put_line(page, "USD m", label, [f"={amount}" for amount in amounts])
+    page.fill_where(relative(row), f"{relative(row.part(0, 0))}>0", styles.NOTE_FILL)
+    return row
 
 
 def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:

@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
+from model.case.moving import moves_value
 from model.case.parts import BASES, Band, Figure, Origin, Source
 from model.case.values import label_of
 from model.evidence import is_secondary, second_readings
-from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
@@ -70,7 +70,9 @@ def write(book: Book) -> None:
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
             _moves(page, path)
             _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
-    columns = {"public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY}
+    columns = {
+        "public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY, "as_of": AS_OF
+    }  # fmt: skip
     for name, place in columns.items():
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
@@ -163,9 +165,7 @@ def bands(case: Case) -> Iterator[tuple[str, Band]]:
     """Yield the bands of a case by their paths."""
     if case.rpo is None:
         return
-    balances = {"opening": case.rpo.opening}
-    balances |= {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    of = {f"{key}.bands": balance.bands for key, balance in balances.items()}
+    of = {f"{key}.bands": balance.bands for key, balance in case.rpo.balances.items()}
     for place, found in (of | {"conversion": case.rpo.conversion}).items():
         for key, band in found.items():
             yield f"rpo.{place}.{key}", band

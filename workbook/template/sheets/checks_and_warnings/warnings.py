@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from openpyxl.worksheet.formula import ArrayFormula
 
+from model.case.moving import OWN
 from model.plausibility import MEASURES, Measure
 from model.uncertainty.scenarios import BASE
 from workbook.status import CHECKS, SCENARIO, SEE, SUMMARY
@@ -26,6 +27,7 @@ from workbook.template.sheets.dcf.lines import (
     forecast_line,
     funding_line,
     value_line,
+    valued,
 )
 from workbook.template.sheets.inputs.scenario import PATH
 from workbook.template.sheets.securities import outstanding
@@ -124,7 +126,7 @@ def _sentence(text: str) -> str:
 
 
 def _doubtful(book: Book) -> Iterator[str]:
-    yield from book.case.warnings
+    yield from valued(book).doubts
     for key, label in _unused(book):
         problem = "is on Inputs alone: its sheet needs more than the case states."
         yield f"{label} (tables.{key}) {problem}"
@@ -152,8 +154,20 @@ def _unused(book: Book) -> list[tuple[str, str]]:
 
 
 def _looks_ahead(book: Book) -> str:
+    """Count what was not public in time; what has no such day, by the day that it is of."""
     public, moving = book.areas["sources.public"], book.areas["sources.moves_value"]
-    return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+    known = f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+    later = f"*({book.areas['sources.as_of']}>Valuation_date)"
+    return f"{known}+{_undated(book, later)}"
+
+
+def _undated(book: Book, further: str = "") -> str:
+    """Count the figures of others without the day on which they became public."""
+    public, moving, quality = (
+        book.areas[f"sources.{name}"] for name in ("public", "moves_value", "quality")
+    )
+    own = "".join(f'*({quality}<>"{name}")' for name in OWN)
+    return f'SUMPRODUCT(({public}="")*({moving}="yes"){own}{further})'
 
 
 def _rests_on_one(book: Book) -> str:
@@ -220,6 +234,11 @@ def _quarter_before(book: Book) -> str:
     return f"MAX({','.join(found)})"
 
 
+def _guided_over_year(book: Book) -> str:
+    over = book.areas.get("quarters.guided_over")
+    return f"MAX({over})" if over else "0"
+
+
 def _early_fall(book: Book) -> str:
     if book.case.rpo is None or book.case.rpo.run_rate is None:
         return "0"
@@ -263,10 +282,13 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
     "headroom": _headroom,
     "run_rate": _run_rate,
+    "contracts_over_year": lambda b: f"MAX({b.areas['quarters.contracts_over']})",
+    "guided_over_year": _guided_over_year,
     "early_fall": _early_fall,
     "terminal_income": lambda b: str(value_line(b, "terminal_nopat")),
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
+    "undated": _undated,
     "contradictions": _contradictions,
     "quoted_values": _quoted_values,
     "share_classes": _share_classes,

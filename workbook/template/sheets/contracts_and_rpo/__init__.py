@@ -16,6 +16,7 @@ from workbook.template.sheets.contracts_and_rpo import (
     capacity,
     contracts,
     customer,
+    earlier,
     filings,
     split,
 )
@@ -79,6 +80,9 @@ def write(book: Book) -> None:
     with page.within("measures"):
         page.section("Measures of the balance", NARROW)
         filings.measures(page, book)
+    if book.rpo.earlier:
+        page.section("Back-test: earlier balances against revenue up to the opening one", LAST)
+        earlier.write(page, book)
     if _tested(book):
         page.section("Bookings that later balances imply", LAST)
         balance.later_balances(page, book)

@@ -26,7 +26,7 @@ from workbook.template.sheets.inputs.lines import (
 
 
 def write(page: Page, book: Book, width: int) -> None:
-    """Write the opening balance, its bands as disclosed and as forecast, and later balances."""
+    """Write the opening balance, its bands as disclosed and as forecast, and other balances."""
     rpo = book.rpo
     put_figure_heads(page, width)
     _balance(page, "rpo.opening", rpo.opening, width)
@@ -62,8 +62,10 @@ def write(page: Page, book: Book, width: int) -> None:
     book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
     conversion = _bands(page, book, "in the forecast", "rpo.conversion", rpo.conversion, width)
     book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
-    for key, balance in rpo.later.items():
-        path = f"rpo.later.{key}"
+    for place, balance in rpo.balances.items():
+        if balance is rpo.opening:
+            continue
+        path, key = f"rpo.{place}", place.rpartition(".")[2]
         _balance(page, path, balance, width, f"{key.replace('_', ' ').capitalize()}: ")
         if balance.bands:
             when = f"{balance.date.value:%B %Y}"
