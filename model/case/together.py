@@ -167,23 +167,32 @@ def events(case: Case) -> None:
 
 def collected(case: Case) -> None:
     """Refuse cash collected before delivery that counts twice, or not at all."""
-    if not case.signs or "collected_counts" not in case.balance_sheet:
+    rpo = case.rpo
+    by_balance = rpo is not None and rpo.segment is not None and not case.signs
+    if not (case.signs or by_balance) or "collected_counts" not in case.balance_sheet:
         return
-    by_contract = float(case.table("customer_contracts").collected.sum())
+    if case.signs:
+        place, header = "tables.customer_contracts", " in Collected"
+        counted = float(case.table("customer_contracts").collected.sum())
+    else:
+        assert rpo is not None
+        place, header = "rpo.collected", ""
+        counted = 0.0 if rpo.collected is None else rpo.collected.number
     if case.balance_sheet["collected_counts"].value == "claim":
-        if by_contract:
+        # With a balance of a segment, it is refused where that is read.
+        if counted and case.signs:
             raise InputError(
                 "balance_sheet.collected_counts",
-                f"must be 'forecast', because tables.customer_contracts has {shown(by_contract)} "
-                "in Collected, which would count twice",
+                f"must be 'forecast', because {place} has {shown(counted)}{header}, which would "
+                "count twice",
             )
         return
     stated = derived.collected(case)
-    if derived.of_balance_date(case) and abs(stated - by_contract) > 1e-6 * stated:
+    if derived.of_balance_date(case) and abs(stated - counted) > 1e-6 * stated:
         raise InputError(
-            "tables.customer_contracts",
-            f"must have in Collected what the balance sheet has as collected, {shown(stated)}, "
-            f"not {shown(by_contract)}",
+            place,
+            f"must have{header} what the balance sheet has as collected, {shown(stated)}, "
+            f"not {shown(counted)}",
         )
 
 

@@ -201,13 +201,6 @@ def _forecast(page: Page, book: Book) -> Block:
               f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
               f"SUM({line('free_cash_flow')})"),
     ]  # fmt: skip
-    if not book.case.segments:
-        schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
-        book.checks.append(
-            Check("Forecast: contracted revenue is the schedule's",
-                  f"SUM({line('contracted_revenue')})",
-                  f"SUM({schedule})*{or_default(book, 'contracted_share', 1)}")
-        )  # fmt: skip
     return block
 
 
@@ -218,3 +211,11 @@ def _value(page: Page, book: Book) -> None:
         made = SegmentedValue
     block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
+    if not book.case.segments:
+        schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
+        book.checks.append(
+            Check("Forecast: contracted revenue, and what slips past it, is the schedule's",
+                  f"SUM({forecast_line(book, 'contracted_revenue')})"
+                  f"+{block.value('slipped_revenue')}",
+                  f"SUM({schedule})*{or_default(book, 'contracted_share', 1)}")
+        )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from workbook.template import charts, printing
+from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, years_across
@@ -17,6 +18,7 @@ from workbook.template.sheets.dcf.lines import (
     forecast_line,
     forecast_lines,
     or_default,
+    value_line,
     valued_lines,
 )
 
@@ -125,13 +127,30 @@ def _contracts(book: Book, block: Block) -> None:
     years = len(book.years)
     inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<=EDATE(First_year_end,12*{years - 1}))"
     end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
-    book.checks.append(
+    share = or_default(book, "contracted_share", 1)
+    late = or_default(book, "contracted_delay_months", 0)
+    book.checks += [
         Check("Segments: signed contracts bring what their schedule by quarter does",
-              # A quarter that spans the end of a year belongs to neither.
-              f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})"
-              f"*{or_default(book, 'contracted_share', 1)}+{before},"
-              f"SUM({signed}))", f"SUM({signed})")
-    )  # fmt: skip
+              # A quarter that spans the end of a year belongs to neither, and no more does one
+              # that comes later.
+              f"IF(AND(MOD({end}-({start}),3)=0,{late}=0),SUMPRODUCT({inside}*{expected})"
+              f"*{share}+{before},SUM({signed}))", f"SUM({signed})"),
+        _conserved(book, signed, before, share),
+    ]  # fmt: skip
+
+
+def _conserved(book: Book, signed: Area, before: str, share: str) -> Check:
+    """Check that what is contracted is recognised in the forecast or slips past it.
+
+    Of contracts that may not be performed, or whose customers may default, it comes to no more.
+    """
+    brought = f"SUM({signed})-{before}+{value_line(book, 'beyond_forecast')}"
+    if not book.case.signs:
+        return Check("Segments: the balance is recognised, or falls due after the forecast",
+                     brought, f"Opening_balance*{share}")  # fmt: skip
+    contracted = f"SUM({column_of(book, 'customer_contracts', 'Value')})*{share}"
+    return Check("Segments: contracts bring no more than is contracted, after the forecast too",
+                 f"MAX({brought},{contracted})", contracted)  # fmt: skip
 
 
 def reserve(page: Page, book: Book) -> None:
