@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
-from model.dcf.periods import Calendar, months_of
+from model.dcf.periods import Calendar, months_in, months_of
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts
 from model.errors import Floats, InputError
@@ -56,10 +56,10 @@ def by_month(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Mo
         max(reaching, ending + int(np.ceil(contracts.delay.max() + more))) for more in (0.0, late)
     )
     assert d.balance_date is not None
-    edges = months_after(d.balance_date, range(months + 1))
+    edges, columns = months_in(calendar, d.balance_date, 0, months)
     weights = np.column_stack(
         [
-            calendar.columns(edges),
+            columns,
             calendar.within(edges, edges[0], calendar.start),
             calendar.within(edges, calendar.ends[-2], edges[-1]),
         ]
@@ -113,7 +113,7 @@ def by_year(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Mon
     if d.first_year_end is None:
         edges = np.arange(months + 1.0)
     else:
-        edges = months_after(d.first_year_end, range(-12, months - 11))
+        edges = months_after(d.first_year_end, np.arange(-12, months - 11))
     amounts = np.repeat(amounts, MONTHS_PER_YEAR, axis=-1) / MONTHS_PER_YEAR
     return Months(_padded(amounts, months), weights, after, passed, elapsed, edges, on_time)
 

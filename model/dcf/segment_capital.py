@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import MONTHS_PER_YEAR, months_after
-from model.dcf.periods import Calendar, joined, stacked
+from model.calendar import MONTHS_PER_YEAR
+from model.dcf.periods import Calendar, joined, months_in, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
 from model.errors import Floats
@@ -77,10 +77,10 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
-        service = months_after(day, range(life + 1))
         # Spending takes the months up to the one before service.
-        paid = months_after(day, range(-lead, 1))
-        months, spent = calendar.columns(service), calendar.columns(paid) / lead
+        edges, shares = months_in(calendar, day, -lead, life)
+        paid, service = edges[: lead + 1], edges[lead:]
+        months, spent = shares[lead:], shares[:lead] / lead
         online, spending = months.sum(0), spent.sum(0)
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
         last = end[..., None]

@@ -53,9 +53,17 @@ class Live:
             if formula.ref
             for at in cells(formula.ref)
         }
-        turns = headless.in_turns(self.formulas, self._package.all_names)
-        self._texts = {cell: text for turn in turns for cell, text in turn.items()}
-        headless.enter(self._book, turns)
+        names = self._package.all_names
+        turns = headless.in_turns(self.formulas, names)
+        # What is entered later has the right order once, and here it is calculated again.
+        reads = headless._reader(self.formulas, names)
+        arrays = {(sheet, first) for (sheet, _), first in self._first.items()}
+        self._texts = {
+            (sheet, at): f"={headless.ordered(formula.text, reads((sheet, at)) & arrays)}"
+            for sheet, of_sheet in self.formulas.items()
+            for at, formula in of_sheet.items()
+        }
+        headless.enter(self._book, [{cell: self._texts[cell] for cell in turn} for turn in turns])
         self.base = self._shown()
 
     def values(self, typed: Typed) -> Values:

@@ -12,7 +12,7 @@ another answer than Excel without saying so, `evaluate` refuses the workbook ins
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -187,36 +187,43 @@ def in_turns(
     """Return the formulas as the engine evaluates them, each once and in the right order.
 
     The engine orders formulas by the cells that they name, and knows of an array formula as its
-    first cell alone. So the formulas that read an array name that cell too, where it makes no
-    difference to the value. Whenever an array formula fills cells, the engine goes through all
-    formulas that follow from them. So those that no array formula depends on are entered later,
-    which saves half of the time.
+    first cell alone. So of the formulas that array formulas depend on, those that read an array
+    name that cell too, where it makes no difference to the value. Whenever an array formula fills
+    cells, the engine goes through all formulas that follow from them. So the others are entered
+    later, when the arrays have their values: nothing has to be known of what these read.
     """
     arrays = {(sheet, at) for sheet, of in found.items() for at in of if of[at].ref}
-    reads = _reads(found, areas)
-    first: set[Cell] = set()
-    reached = set(arrays)
+    reads = _reader(found, areas)
+    first: dict[Cell, set[Cell]] = {}
+    reached = arrays
     while reached:
-        first |= reached
-        reached = set().union(*(reads[cell] for cell in reached)) - first
+        first |= {cell: reads(cell) for cell in reached}
+        reached = set().union(*(first[cell] for cell in reached)) - first.keys()
     turns: list[dict[Cell, str]] = [{}, {}]
-    for (sheet, at), read in reads.items():
-        text = found[sheet][at].text
-        if filling := sorted(read & arrays):
-            named = ",".join(f"{quoted(other)}!{address(*array)}" for other, array in filling)
-            text = f"IF(TRUE,{text},COUNTA({named}))"
-        turns[(sheet, at) not in first][sheet, at] = f"={text}"
+    for sheet, of_sheet in found.items():
+        for at, formula in of_sheet.items():
+            read = first.get((sheet, at))
+            turns[read is None][sheet, at] = f"={ordered(formula.text, (read or set()) & arrays)}"
     return turns
 
 
-def _reads(found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> dict[Cell, set[Cell]]:
-    """Find the formulas that each formula reads: in their own cells or in those that they fill."""
+def ordered(text: str, arrays: Iterable[Cell]) -> str:
+    """Let a formula name the first cells of the arrays that it reads."""
+    named = ",".join(f"{quoted(sheet)}!{address(*at)}" for sheet, at in sorted(arrays))
+    return f"IF(TRUE,{text},COUNTA({named}))" if named else text
+
+
+def _reader(
+    found: dict[str, dict[Place, Formula]], areas: dict[str, str]
+) -> Callable[[Cell], set[Cell]]:
+    """Tell which formulas a formula reads: in their own cells or in those that they fill."""
     rows: dict[tuple[str, int], dict[int, Cell]] = {}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
             for row, column in cells(formula.ref) if formula.ref else [at]:
                 rows.setdefault((sheet, row), {})[column] = sheet, at
     last = max((row for _, row in rows), default=0)
+    folded = {name.casefold(): area for name, area in areas.items()}
 
     @cache
     def behind(sheet: str, ref: str) -> set[Cell]:
@@ -228,14 +235,12 @@ def _reads(found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> dic
             if left <= column <= right
         }
 
-    folded = {name.casefold(): area for name, area in areas.items()}
-    return {
-        (sheet, at): set().union(
-            *(behind(*reference) for reference in _references(formula.text, sheet, folded))
-        )
-        for sheet, of_sheet in found.items()
-        for at, formula in of_sheet.items()
-    }
+    def reads(cell: Cell) -> set[Cell]:
+        sheet, at = cell
+        references = _references(found[sheet][at].text, sheet, folded)
+        return set().union(*(behind(*reference) for reference in references))
+
+    return reads
 
 
 def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
