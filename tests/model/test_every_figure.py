@@ -6,19 +6,3 @@ of the others are tested in the workbook (`tests/workbook/test_every_input.py`).
 """
 
 from __future__ import annotations
-
-import copy
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from typing import Any
-
-import pytest
-from cases import Tree, stated
-
-from model.case.case import Case, load, parse
-from model.case.file import names
-from model.dcf.drivers import DRIVERS
-from model.dcf.segment import Segment
-from model.errors import InputError
-from model.plausibility import BY_SEGMENT, DECISIVE_TABLES, moves_value
-from model.valuation import value
