@@ -17,7 +17,7 @@ def begin(book: Book) -> None:
     prices.write(page, book)
     segments.write(page, book)
     panels(page, book, funded.contracts, funded.cash)
-    panels(page, book, answers.requires)
+    panels(page, book, answers.scenarios, answers.requires)
 
 
 def write(book: Book) -> None:
@@ -25,5 +25,6 @@ def write(book: Book) -> None:
     page = book.resume(TITLE)
     assert page is not None
     panels(page, book, answers.signals, answers.warnings)
+    page.on_screen_only("the company, what the figures rest on, the sheets, limits and names", LAST)
     about.write(page, book)
     page.finish(LAST)

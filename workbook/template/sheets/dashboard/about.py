@@ -85,7 +85,6 @@ CONTRACTED = [
 
 def write(page: Page, book: Book) -> None:
     """Write what explains the workbook, below what it finds."""
-    page.section("The company", LAST)
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
     across(page, page.row, VALUE, LAST, book.case.company.about, "text")
     page.row += 1

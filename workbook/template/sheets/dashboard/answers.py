@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.signals.checklist import NAMES
 from workbook.status import CHECKS
-from workbook.template import printing
+from workbook.template import printing, styles
 from workbook.template.area import ref
 from workbook.template.layout import Book
 from workbook.template.sheets.dashboard.panels import GAP, Half
@@ -14,11 +14,32 @@ from workbook.template.sheets.price_requires import ascending, rows_of
 NAMED = 7
 
 
+def scenarios(half: Half, book: Book) -> bool:
+    """Write the value per share in each scenario, whichever is chosen, and the weighted one."""
+    if "scenarios.names" not in book.areas:
+        return False
+    half.head("Scenarios")
+    half.heads("USD a share", "Weight", "Value", "vs price")
+    names, weights, values = (
+        book.areas[f"scenarios.{name}"] for name in ("names", "weights", "values")
+    )
+    price = book.areas["Share_price"]
+    forms = [styles.PERCENT, styles.PRICE, styles.PERCENT]
+    for i in range(names.columns):
+        value = values.part(0, i)
+        cells = [str(weights.part(0, i)), str(value), f"{value}/{price}-1"]
+        half.line(f"={names.part(0, i)}", cells, forms)
+    mean = values.part(0, names.columns)
+    cells = [f"SUM({weights})", str(mean), f"{mean}/{price}-1"]
+    half.line("Weighted by likelihood", cells, forms, strong=True)
+    return True
+
+
 def requires(half: Half, book: Book) -> bool:
     """Write what the share price requires of one input at a time."""
     path, price = book.case.share_price
     half.head("What the price requires, one input at a time")
-    half.heads(f"{price.label} against this model", "This model", "At the price")
+    half.heads("Input", "This model", "At the price")
     at = 1 + ascending(book).index(path)
     for row in rows_of(book.case):
         required = book.block(f"Required {row.handle}").line("required")

@@ -18,7 +18,7 @@ def write(page: Page, book: Book) -> None:
     """Write the table with its chart."""
     half = Half(page, LEFT, page.row + 1)
     half.head("Value per share, prices and other views")
-    half.heads("USD a share", "Amount", "Against value")
+    half.heads("USD a share", "Amount", "vs value")
     value = str(value_line(book, "value_per_share"))
     first = half.row
     half.line("This model", [value], [styles.PRICE], strong=True)

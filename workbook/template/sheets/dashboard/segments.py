@@ -24,8 +24,10 @@ def write(page: Page, book: Book) -> None:
     _bridge(half, book)
     kinds = ("contracted", "renewed", "uncontracted") if book.case.contracted else ("uncontracted",)
     lines = [forecast_line(book, f"{kind}_revenue") for kind in kinds]
+    # Labels are shown in the column before a block's own.
+    named = [(line.part(0, -2), line) for line in lines]
     charts.bars(
-        page, "Revenue by year", [(line.part(0, -1), line) for line in lines],
+        page, "Revenue by year", named,
         Area("Revenue", HEAD_ROWS, lines[0].column, 1, lines[0].columns),
         RIGHT, 1 + NUMBERS, across="Year", grouping="stacked", row=first - 1,
         height=(half.row - first + 1) * printing.ROW * 2.54 / 72,
