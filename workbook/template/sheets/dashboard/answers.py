@@ -37,7 +37,7 @@ def scenarios(half: Half, book: Book) -> bool:
 
 def requires(half: Half, book: Book) -> bool:
     """Write what the share price requires of one input at a time."""
-    path, price = book.case.share_price
+    path, _ = book.case.share_price
     half.head("What the price requires, one input at a time")
     half.heads("Input", "This model", "At the price")
     at = 1 + ascending(book).index(path)
