@@ -169,7 +169,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "none": {"scenario": "One", "input": "failure_probability", "value": 0.1},
     "moved": {"scenario": "One", "input": "uncontracted_revenue", "value": -20.0},
     "name": {"scenario": "Two", "weight": 0.2, "input": "timing", "option": "end"},
-    "left": {"scenario": "Two", "input": "terminal_wacc", "option": "none"},
+    "left": {"scenario": "Two", "input": "terminal_roic", "option": "none"},
     "cleared": {"scenario": "Two", "input": "uncontracted_revenue", "option": "none"},
     "path": {"scenario": "Two", "input": "revenue_growth"},
     "together": {"scenario": "Three", "weight": 0.4, "input": "wacc & terminal_wacc",
