@@ -42,8 +42,8 @@ class ScenarioChanges(Changes):
 
     group = ("scenario", "scenario")
 
-    scenario: Names = column("Scenario", "name", "The scenario; Base changes nothing.")
     input: Names = declared_input()
+    scenario: Names = column("Scenario", "name", "The scenario; Base changes nothing.")
     weight: Floats = column(
         "Weight",
         "fraction",
@@ -190,9 +190,8 @@ def dcf_scenarios(
     >>> cole = Drivers(base_revenue=518, revenue_growth=0.09, growth_years=1, operating_margin=0.09,
     ...                tax_rate=0.37, sales_to_capital=1 / 0.18, wacc=0.11, terminal_growth=0.04,
     ...                years=6, timing="end", cash=100, debt=3)
-    >>> made = ScenarioChanges(["Bear", "Base", "Bull"],
-    ...                        ["revenue_growth", "", "operating_margin"],
-    ...                        [0.25, 0.5, 0.25], [0.04, np.nan, 0.10])
+    >>> made = ScenarioChanges(["revenue_growth", "", "operating_margin"],
+    ...                        ["Bear", "Base", "Bull"], [0.25, 0.5, 0.25], [0.04, np.nan, 0.10])
     >>> found = dcf_scenarios(cole, Securities(["Common"], ["common"], [21]), None, made)
     >>> [value for value, change in zip(found.value.round(2).tolist(), found.change)
     ...  if change == "All changes"]

@@ -58,7 +58,7 @@ def table(stated: Stated) -> ScenarioChanges:
             for name, (weight, changes) in stated.items()
             for each, number in (changes or {"": np.nan}).items()]  # fmt: skip
     scenario, weight, inputs, numbers = map(list, zip(*rows, strict=True))
-    return ScenarioChanges(scenario, inputs, weight, numbers)
+    return ScenarioChanges(inputs, scenario, weight, numbers)
 
 
 def made(of: Business, stated: ScenarioChanges | Stated, **more: Any) -> ScenarioValues:
@@ -122,8 +122,8 @@ def test_a_change_alone_has_no_interaction() -> None:
 def test_a_whole_path_and_joined_inputs_are_one_change_each() -> None:
     path = [0.3, 0.2, 0.1]
     rows = ScenarioChanges(
-        ["Base", "Bull", "Bull"],
         ["", "revenue_growth", f"wacc{AND}terminal_growth"],
+        ["Base", "Bull", "Bull"],
         [0.5, 0.5, np.nan],
         [np.nan, np.nan, 0.01],
         label=["", "Growth", ""],
@@ -142,8 +142,8 @@ def test_a_whole_path_and_joined_inputs_are_one_change_each() -> None:
 
 def test_a_change_that_is_refused_alone_is_part_of_the_interaction() -> None:
     rows = ScenarioChanges(
-        ["Base", "Sold", "Sold", "Sold"],
         ["", "terminal", "terminal_multiple", "cash"],
+        ["Base", "Sold", "Sold", "Sold"],
         [0.5, 0.5, np.nan, np.nan],
         [np.nan, np.nan, 12.0, 30.0],
         ["", "multiple", "", ""],
@@ -160,7 +160,7 @@ def test_a_change_that_is_refused_alone_is_part_of_the_interaction() -> None:
 
 
 def test_an_option_none_leaves_an_input_out() -> None:
-    rows = ScenarioChanges(["Base", "Bull"], ["", "cash"], [0.5, 0.5], [np.nan, np.nan], ["", NONE])
+    rows = ScenarioChanges(["", "cash"], ["Base", "Bull"], [0.5, 0.5], [np.nan, np.nan], ["", NONE])
     assert by_row(made(PLAIN, rows))["Bull", ALL][0] == pytest.approx(
         alone(PLAIN, ("cash", 0.0)), rel=1e-12
     )
@@ -278,7 +278,7 @@ def test_what_is_wrong_is_said_in_a_sentence_in_python_and_in_cells(what: str) -
     with pytest.raises(InputError) as refused:
         given = [np.nan if v is None else v for v in numbers]
         weights = [np.nan if w is None else w for w in weight]
-        made(PLAIN, ScenarioChanges(scenario, [i or "" for i in inputs], weights, given))
+        made(PLAIN, ScenarioChanges([i or "" for i in inputs], scenario, weights, given))
     assert str(refused.value) == sentence
 
 

@@ -126,8 +126,10 @@ def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> B
             _reason(page, book, row)
     page.row = end
     page.put(block.row + len(rows) + 1, UNIT, "USD", "unit")
-    # Only a scenario has a weight, and an interaction no value.
-    book.recount(block.column_of("difference"), block.total("weight").part(0, 0, 1, 3))
+    # An interaction has no value, and a change that is refused alone neither.
+    difference = block.column_of("difference")
+    whole = [difference.part(i, 0) for i, row in enumerate(rows) if row == ALL]
+    book.recount(*whole, block.total("weight").part(0, 0, 1, 3))
     return block
 
 
