@@ -21,6 +21,11 @@ def reference(book: Any, name: str) -> str:
     return str(listed(book)[name].value).removeprefix("=ROWS(").removesuffix(")")
 
 
+def unspaced(label: Any) -> str:
+    """Spell the name of a driver as the model does: Inputs has it with spaces."""
+    return str(label).casefold().replace(" ", "_")
+
+
 def cells_of(book: Any, name: str) -> tuple[str, str]:
     """Return the sheet of a range, and its cells there."""
     sheet, _, area = reference(book, name).rpartition("!")

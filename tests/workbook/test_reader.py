@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 from cases import simple
 from openpyxl.workbook.defined_name import DefinedName
-from ranges import cells_of, listed, reference
+from ranges import cells_of, listed, reference, unspaced
 
 from model.case.case import Case, load, parse
 from model.errors import InputError
@@ -73,8 +73,13 @@ def retyped(package: bytes, edit: Edit) -> bytes:
 
 
 def row_of(book: openpyxl.Workbook, label: str) -> Any:
-    """Return the first row of Inputs with a label; tables further down may repeat it."""
-    return next(row for row in book["Inputs"].iter_rows() if row[2].value == label)
+    """Return the row of a driver, or the first row of Inputs with a label."""
+    typed = "Base_drivers" if "Base_drivers" in listed(book) else "Drivers"
+    rows = [*book["Inputs"].iter_rows()]
+    for first, *_ in book["Inputs"][cells_of(book, typed)[1]]:
+        if " " not in label and unspaced(first.value) == unspaced(label):
+            return rows[first.row - 1]
+    return next(row for row in rows if row[2].value == label)
 
 
 # The round trip ----------------------------------------------------------------------------------
@@ -193,7 +198,7 @@ def test_a_short_forecast_is_built_agrees_and_comes_back(years: int) -> None:
 def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
     def flat(book: openpyxl.Workbook) -> None:
         for row in book["Inputs"].iter_rows():
-            if row[2].value in CASE.drivers and isinstance(row[4].value, float | int):
+            if unspaced(row[2].value) in CASE.drivers and isinstance(row[4].value, float | int):
                 row[3].value, row[4].value, row[5].value = row[4].value, None, None
 
     package = edited(template.build(shortened(2)), flat)

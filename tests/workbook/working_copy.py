@@ -16,7 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
-from ranges import cells_of
+from ranges import cells_of, listed, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -105,9 +105,10 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        sheet, area = self.book.defined_names["Base_drivers"].attr_text.split("!")
-        for row in self.book[sheet.strip("'")][area]:
-            if row[0].value == name:
+        typed = "Base_drivers" if "Base_drivers" in listed(self.book) else "Drivers"
+        sheet, area = cells_of(self.book, typed)
+        for row in self.book[sheet][area]:
+            if unspaced(row[0].value) == unspaced(name):
                 return "Inputs", row[1 + column].coordinate
         raise KeyError(name)
 

@@ -68,7 +68,7 @@ def write(book: Book) -> None:
     page = book.page(
         "Inputs",
         "inputs",
-        [11, 12, 37, 15, *[10.65] * across, 24, 60],
+        [11, 12, 37, 15, *[10.65] * across, 24, 90],
         freeze=f"D{HEAD_ROWS + 1}",
     )
     width = VALUE + across + 2

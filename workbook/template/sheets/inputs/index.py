@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.uncertainty.changes import AND
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
-from workbook.template.rows import spaced
+from workbook.template.rows import column_of, spaced
 from workbook.template.sheets.inputs.lines import LABEL, VALUE
 
 #: First and last columns of the links of the index.
-COLUMNS = ((3, 4), (5, 8), (9, 12))
+COLUMNS = ((3, 4), (5, 9), (10, 14))
 #: How many inputs are shown that move the value most.
 MOVERS = 5
 
@@ -52,7 +54,7 @@ def leave_movers(page: Page, book: Book, width: int) -> None:
 
 def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> None:
     """Write which inputs move the value most, and how far, each with a link to it."""
-    at, typed = book.areas["movers"], book.areas["driver_names"]
+    at = book.areas["movers"]
     heads = (
         (at.column, "Moves the value per share most", "head_left"), (VALUE, "Low end", "head"),
         (VALUE + 1, "High end", "head"), (VALUE + 2, None, "head"), (VALUE + 3, None, "head"),
@@ -65,7 +67,19 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
         page.put(row, at.column, f"={name}", "link_text")
         for column, ends in ((VALUE, low), (VALUE + 1, high)):
             page.put(row, column, f"={ends.part(i - 1, 0)}", "link", styles.PRICE)
-        found = f"MATCH({spaced(name)},{typed.local},0)-1+ROW({typed.part(0, 0).local})"
-        cell = f"ADDRESS({found},COLUMN({typed.part(0, 1).local}))"
-        go = f'IFERROR(HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it"),"")'
-        page.put(row, VALUE + 2, f"={go}", "calc_go")
+        page.put(row, VALUE + 2, f"={_typed_at(page, book, name)}", "calc_go")
+
+
+def _typed_at(page: Page, book: Book, name: str) -> str:
+    """Link to the driver that a name of the tornado is of; of no driver, to its range."""
+    inputs, drivers = column_of(book, "ranges", "Input"), book.areas["driver_names"]
+    place = f"MATCH({name},{inputs.local},0)"
+    if "Label" in book.case.tables["ranges"].columns:
+        place = f"IFERROR(MATCH({name},{column_of(book, 'ranges', 'Label').local},0),{place})"
+    known = f"INDEX({inputs.local},{place})"
+    # Of inputs that are moved together, the first.
+    first = f"IFERROR(LEFT({known},FIND({quoted(AND)},{known})-1),{known})"
+    driver = f"MATCH({spaced(first)},{drivers.local},0)-1+ROW({drivers.part(0, 0).local})"
+    row = f"IFERROR({driver},ROW({inputs.part(0, 0).local})-1+{place})"
+    cell = f"ADDRESS({row},COLUMN({drivers.part(0, 0).local}))"
+    return f'HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it")'

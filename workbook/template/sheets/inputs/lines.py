@@ -20,7 +20,7 @@ SOURCE, WHY = "Source", "Why"
 #: Words of the names of drivers that are initials.
 SHORT = {"roic", "wacc"}
 #: How wide a source is, and a reason at least and at most; a wider reason is hard to read.
-WIDE, LEAST, MOST = 30.0, 45.0, 76.0
+WIDE, LEAST, MOST = 42.0, 45.0, 76.0
 
 
 def put_row(
