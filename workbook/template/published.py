@@ -34,15 +34,21 @@ CAPITAL = ("operating_income", "operating_margin", "capital_expenditure", "depre
            "working_capital_change", "reinvested_by_sales", "reinvestment")  # fmt: skip
 
 
-def by_year(page: Page, book: Book, lines: tuple[str, ...]) -> int:
-    """Write the lines of which a year's figure is published; return the sheet's last column."""
+def by_year(page: Page, book: Book, lines: tuple[str, ...], *, years_again: bool = False) -> int:
+    """Write the lines of which a year's figure is published; return the sheet's last column.
+
+    The years are those in the head of the sheet, unless it has none and they stand here again.
+    """
     last = FIRST + len(book.years) - 1
     found = {name: [k for k, p in of_years(book) if p.line == name] for name in lines}
     if not any(found.values()):
         return last
     wide = last + len(HEADS)
     page.section("Published figures next to the forecast", wide)
-    years_across(page, book, page.row)
+    if years_again:
+        years_across(page, book, page.row)
+    else:
+        page.row += 1
     heads(page, page.row - 1, last + 1)
     for name, keys in found.items():
         if keys:

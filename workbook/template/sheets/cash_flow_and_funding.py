@@ -53,6 +53,7 @@ def write(book: Book) -> None:
         min(10, 1 + years),
         across="Year",
         row=chart,
+        values=True,
     )
     page.finish(last)
 
@@ -85,6 +86,7 @@ def _funding(page: Page, book: Book) -> Block:
         things={key: len(tables[key].rows) if key in tables else 0
                 for key in ("facilities", "covenants")},
     )  # fmt: skip
+    page.head_above(block)
     book.name("Funding_lines", block, "Cash, debt and the funding gap by year")
     _owed(book)
     _corkscrews(book, block)

@@ -55,7 +55,7 @@ def write(book: Book) -> None:
     if "view_steps" in book.case.tables:
         page.section("From this model to published views, step by step (USD)", REASON)
         _bridges(page, book)
-    page.section("What each alternative changes, calculated from Inputs", REASON)
+    page.on_screen_only("what each alternative changes, calculated from Inputs", REASON)
     table = _table(page, book, found)
     end, page.row = page.row, top
     block = page.result(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from model.calendar import MONTHS_PER_QUARTER, QUARTERS
 from model.case import quarterly
 from model.dcf.quarters import REPORTED, Quarters, ReportedQuarters
-from workbook.template import charts, published, styles
+from model.rpo.by_quarter import RevenueByQuarter
+from workbook.template import blocks, charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
@@ -42,31 +43,32 @@ def write(book: Book) -> None:
     head = Area(page.title, HEAD_ROWS, FIRST, 1, quarters)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
+    page.reserve("forecast", _rows(book))
     page.section("The quarters", last)
     year, quarter, count = _timeline(page, book, head)
     page.section("Reported by the valuation date, of the first year", last)
     reported = _reported(page)
-    page.section("Forecast by quarter", last)
-    block = _forecast(page, book, reported, year)
-    other = block.line("other_revenue")
-    over = "Contracts beyond what is left of the year"
-    book.areas["quarters.contracts_over"] = _beyond(page, over, [
-        # Of quarters to come; rounding is no warning.
-        f"IF(AND({end}>=Valuation_date,{cell}<-1/1000),0-{cell},0)"
-        for i, end in enumerate(each(head))
-        for cell in [relative(other.part(0, i))]
-    ])  # fmt: skip
-    page.row += 1
-    _growth(page, book, block, count)
-    whole = _to_date(page, book, block, quarter, count)
+    with page.within("forecast"):
+        page.section("Forecast by quarter", last)
+        block = _forecast(page, book, reported, year)
+        other = block.line("other_revenue")
+        over = "Contracts beyond what is left of the year"
+        book.areas["quarters.contracts_over"] = _beyond(page, over, [
+            # Of quarters to come; rounding is no warning.
+            f"IF(AND({end}>=Valuation_date,{cell}<-1/1000),0-{cell},0)"
+            for i, end in enumerate(each(head))
+            for cell in [relative(other.part(0, i))]
+        ])  # fmt: skip
+        page.row += 1
+        _growth(page, book, block, count)
+        whole = _to_date(page, book, block, quarter, count)
     if figures:
         page.section("Published figures next to the forecast", wide)
-        _head_again(page, head)
-        published.heads(page, page.row - 1, last + 1)
+        published.heads(page, page.row, last + 1)
+        page.row += 1
         found = _figures(page, book, block, last + 1)
         if guided := found.get("revenue", {}).get("guidance"):
             page.section("Revenue that the year leaves to its other quarters", wide)
-            _head_again(page, head)
             left = _left(page, reported, guided, year, whole, last + 1)
             book.areas["quarters.guided_over"] = left
     _fill_reported(page, book, reported, head)
@@ -80,9 +82,21 @@ def write(book: Book) -> None:
         min(12, 1 + quarters),
         across="Quarter ending",
         grouping="stacked",
+        total=block.line("revenue"),
         row=chart,
     )
     page.finish(wide)
+
+
+def _rows(book: Book) -> int:
+    """Return the rows of the forecast: its heading, its lines, a warning, growth and the year."""
+    given = blocks.rows_of(RevenueByQuarter) if _by_quarter(book) else 0
+    return 2 + given + blocks.rows_of(Quarters) + 2 + 3 + 2
+
+
+def _by_quarter(book: Book) -> bool:
+    """Tell whether contracted revenue is calculated by quarter on this sheet."""
+    return book.case.rpo is not None and not book.case.segments
 
 
 def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]]:
@@ -118,15 +132,6 @@ def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]
         [f"=IF({n}<=2*12/{length},{n},0)" for n in following], style="link", form=styles.COUNT,
     )  # fmt: skip
     return year, quarter, count
-
-
-def _head_again(page: Page, head: Area) -> None:
-    """Write the ends of the quarters above a section."""
-    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Quarter ending")):
-        page.put(page.row, column, text, "head_left")
-    for i, end in enumerate(each(head)):
-        page.put(page.row, head.column + i, f"={end}", "calc_head", "mmm yy")
-    page.row += 1
 
 
 def _reported(page: Page) -> Area:
@@ -168,7 +173,7 @@ def _of_quarter(book: Book, key: str, end: str) -> str:
 def _forecast(page: Page, book: Book, reported: Area, year: Area) -> Block:
     """Call the function, and check that its quarters add up to the years."""
     by_quarter, count = "", f"COLUMNS({year.local})"
-    if book.case.rpo is not None and not book.case.segments:
+    if _by_quarter(book):
         contracted = page.result(
             "Contracted_by_quarter",
             "RPO_BY_QUARTER(Opening_balance,Forecast_bands,Balance_date,First_year_end,"

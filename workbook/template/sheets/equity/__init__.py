@@ -24,7 +24,7 @@ def begin(book: Book) -> None:
     page = book.page(
         TITLE,
         f"dilution, {terms}claims on the equity value",
-        [11, 2, 2, 34, 17, 13, 12.5, 20, *[12] * (COLUMNS - 5), 28],
+        [11, 2, 2, 34, 17, 13, 12, 22, *[11.5] * (COLUMNS - 5), 34.5],
         freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
