@@ -113,7 +113,7 @@ class LayerVendors(Table):
     )
     gross_margin: Any = column(
         "Gross margin", "fraction", "Gross profit on revenue; blank if it is that of the peer.",
-        **MARGIN, default=np.nan, **BLANK,
+        **MARGIN, **BLANK,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ STEADY = {
     "Layers": "How many there are",
     "Degrees of freedom": "Follows from how many there are",
     "EV/Revenue": "How many peers have the multiple",
+    "Forward EV/Revenue": "How many peers have the multiple",
     "EV/Revenue to growth": "How many peers have the multiple",
     "Months 1 to 24": "Months of a disclosed band",
     "Months 25 to 48": "Months of a disclosed band",

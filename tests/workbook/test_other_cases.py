@@ -89,7 +89,8 @@ def test_a_table_stands_alone(name: str) -> None:
 
 #: What a table is nothing without, though other columns may stand for it.
 EITHER = {
-    *(("peers", "ev"), ("commitments", "rate"), ("observations", "threshold")),
+    *(("peers", "ev"), ("peers", "gross_margin")),
+    *(("commitments", "rate"), ("observations", "threshold")),
     *(("shocks", "times"), ("shocks", "adds"), ("shocks", "value")),
 }
 

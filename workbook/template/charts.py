@@ -213,7 +213,6 @@ def ranges(
             series.dLbls = _labels("#,##0", labelled)
     _downwards(chart, methods, "Method", "USD", page)
     chart.y_axis.majorGridlines = None
-    chart.x_axis.title = None
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
     row, column = place
     page.chart(chart, column, columns, height, row)

@@ -20,7 +20,7 @@ COLUMNS = 11
 REVENUE = "comparable_revenue"
 #: What is shown of the multiples below the companies.
 STATISTICS = {
-    "Third quartile": "QUARTILE({},3)",
+    "Third quartile": "QUARTILE({},1+2)",
     "Median": "MEDIAN({})",
     "Mean": "AVERAGE({})",
     "First quartile": "QUARTILE({},1)",
@@ -49,9 +49,9 @@ def write(book: Book) -> None:
     figures = implied.own_figures(book, known)
     values = implied.write(page, book, figures)
     page.section("Whether a regression on growth and margin deserves use", last)
-    implied.regression(page, book, known)
+    fitted = implied.regression(page, book, known, figures)
     page.section("Value per share by method, and the share price", last)
-    football_field.write(page, book, values, implied.ranged(known, figures))
+    football_field.write(page, book, values, implied.ranged(known, figures), fitted)
     if "exit_multiples" in case.tables:
         page.section("Annual return from the share price, by exit year and multiple", last)
         exits.write(page, book)

@@ -18,29 +18,31 @@ OWN = {
     "values.grid": "This model: {}",
     "values.choices": "This model: other choices, one at a time",
 }
+#: A row of the ranges: its name, the style of its cells, and their formulas.
+Row = tuple[str, str, list[str | None]]
 HEADERS = ("Method", "Low", "Middle", "High")
 #: What the chart is drawn from, right of the ranges.
 DRAWN = ("Share price", "Line at the price", "Low to the price", "High to the price")
 #: Columns of the chart.
-WIDE = 7
-#: Width of the line, as a part of the largest value.
-THIN = "1/120"
+WIDE = 8
+#: The line is as wide as this part of the largest value.
+THIN = 100
 
 
-def write(page: Page, book: Book, implied: Block, multiples: dict[str, int]) -> None:
+def write(
+    page: Page, book: Book, implied: Block, multiples: dict[str, int], fitted: dict[str, list[str]]
+) -> None:
     """Write the ranges, this model's first, and the chart of them.
 
-    The multiples are those with a range, with their places among the implied values.
+    The multiples are those with a range, with their places among the implied values; of each
+    regression that is used, there are the formulas of its range.
     """
     top = page.row
     for i, header in enumerate(HEADERS):
         page.put(top, LABEL + i, header, "head" if i else "head_left")
     page.row += 1
-    for method, style, cells in (
-        *_own(book),
-        *_of_multiples(implied, multiples),
-        *_typed(book),
-    ):
+    rows = [*_own(book), *_of_multiples(implied, multiples), *_fitted(fitted), *_typed(book)]
+    for method, style, cells in rows:
         page.put(page.row, UNIT, "USD", "unit")
         page.put(page.row, LABEL, method, "link_text" if method.startswith("=") else "label")
         page.series(FIRST, cells, style, styles.PRICE)
@@ -74,7 +76,7 @@ def write(page: Page, book: Book, implied: Block, multiples: dict[str, int]) -> 
         (low, high),
         (line, price),
         (below[0], below[1]),
-        (top, FIRST + len(HEADERS)),
+        (top, FIRST + len(HEADERS) - 1),
         WIDE,
         height,
     )
@@ -89,7 +91,7 @@ def _reached(low: Area, position: Area, width: Area) -> str:
     return f"SUM({','.join(parts)})"
 
 
-def _own(book: Book) -> Iterator[tuple[str, str, list[str]]]:
+def _own(book: Book) -> Iterator[Row]:
     """Give the ranges of this model's own values: those at their ends, and its own in between."""
     here = f"MAX(0,{value_line(book, 'value_per_share')})"
     for path, called in OWN.items():
@@ -113,9 +115,7 @@ def _small(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
-def _of_multiples(
-    implied: Block, multiples: dict[str, int]
-) -> Iterator[tuple[str, str, list[str]]]:
+def _of_multiples(implied: Block, multiples: dict[str, int]) -> Iterator[Row]:
     """Give the values at the quartiles of the peers' multiples."""
     columns = [implied.column_of(name) for name in ("low", "middle", "high")]
     for name, place in multiples.items():
@@ -126,20 +126,26 @@ def _of_multiples(
         )  # fmt: skip
 
 
-def _typed(book: Book) -> Iterator[tuple[str, str, list[str]]]:
+def _fitted(fitted: dict[str, list[str]]) -> Iterator[Row]:
+    """Give the values around the prediction of each regression that is used."""
+    for name, cells in fitted.items():
+        yield f"Comparables: {name}, regression", "calc", [*cells]
+
+
+def _typed(book: Book) -> Iterator[Row]:
     """Give the case's other ranges: prices of the offer, of the market, and others' values."""
     table = book.case.tables.get("value_ranges")
     for row in range(len(table.rows) if table else 0):
         assert table is not None
-        cells = []
-        for header in HEADERS:
-            stated = header in table.columns
-            cells.append(
-                str(column_of(book, "value_ranges", header).part(row, 0)) if stated else ""
-            )
+        method, *cells = (
+            str(column_of(book, "value_ranges", header).part(row, 0))
+            if header in table.columns
+            else None
+            for header in HEADERS
+        )
         # A link to an empty cell would give zero.
-        ends = [f'=IF({cell}="","",{cell})' if cell else '=""' for cell in cells[1:]]
-        yield f"={cells[0]}", "link", ends
+        ends = [f'=IF({cell}="","",{cell})' if cell else None for cell in cells]
+        yield f"={method}", "link", ends
 
 
 def _drawn(page: Page, field: Block) -> list[Area]:
@@ -155,7 +161,7 @@ def _drawn(page: Page, field: Block) -> list[Area]:
         low, high = (end.part(i, 0).local.replace("$", "") for end in ends)
         formulas = (
             "=Share_price",
-            f"={price}+MAX({largest.local},Share_price)*{THIN}",
+            f"={price}+MAX({largest.local},Share_price)/{THIN}",
             f"=MIN({low},{price})",
             f"=IF({price}>N({low}),MIN({high},{price}),0)",
         )

@@ -9,7 +9,7 @@ import numpy as np
 from model.comparables.implied import ImpliedRanges
 from model.comparables.peers import OF_EQUITY, Peers
 from model.comparables.sales_regression import explanatory
-from model.comparables.verdict import EXPLAINED
+from model.comparables.verdict import COMPANIES_EACH, EXPLAINED, USED
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -127,8 +127,14 @@ def _checks(book: Book, block: Block, own: Area, claims: Area) -> None:
     ]  # fmt: skip
 
 
-def regression(page: Page, book: Book, known: Peers) -> None:
-    """Write whether the regression is used, and the numbers that decide it."""
+def regression(
+    page: Page, book: Book, known: Peers, figures: dict[str, Area]
+) -> dict[str, list[str]]:
+    """Write whether the regression is used, and the numbers that decide it.
+
+    Returns the value per share from a standard error below the prediction to one above, as
+    formulas, of each regression that has companies enough to be used.
+    """
     rows = [name for name in EXPLAINED if name in known.available]
     top = page.row
     # The verdicts come first, and are found in the block below.
@@ -160,6 +166,33 @@ def regression(page: Page, book: Book, known: Peers) -> None:
     book.recount(block.column_of("companies"))
     if list(explanatory(known)) == ["Growth"]:
         _line_natively(book, block, growth)
+    return {
+        name: _fitted(book, block, place, str(figures[name]))
+        for place, name in enumerate(rows)
+        if _enough(known, name) and name in figures
+    }
+
+
+def _enough(known: Peers, name: str) -> bool:
+    """Tell whether a regression of a multiple has companies enough to be used."""
+    used = explanatory(known)
+    columns = np.stack([*used.values(), known.multiple(name)])
+    rows = np.count_nonzero(~np.isnan(columns).any(axis=0))
+    return bool(used and rows >= COMPANIES_EACH * len(used))
+
+
+def _fitted(book: Book, block: Block, place: int, figure: str) -> list[str]:
+    """Give the value per share around a regression's prediction; blank while it is not used."""
+    said, predicted, error = (
+        block.column_of(name).part(place, 0).local
+        for name in ("verdict", "predicted", "standard_error")
+    )
+    claims, used = book.areas["net_claims"].local, f'LEFT({said},{len(USED)})="{USED}"'
+    prices = (
+        f"PRICE_PER_SHARE(({multiple})*{figure}-{claims},Securities)"
+        for multiple in (f"{predicted}-{error}", predicted, f"{predicted}+{error}")
+    )
+    return [f'=IF({used},MAX(0,{price}),"")' for price in prices]
 
 
 def _line_natively(book: Book, block: Block, growth: Area) -> None:

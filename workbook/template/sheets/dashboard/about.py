@@ -44,7 +44,10 @@ SHEETS = (
         "Growth, margin, rate, multiple or conversion that each price needs; the target price.",
     ),
     ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
-    ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
+    (
+        "Comparables",
+        "Peer multiples and what they imply; the football field; an investor's returns.",
+    ),
     ("Market", "What capacity, systems or tokens earn, and the market around them."),
     ("Signals", "An investor's checklist; shocks; growth against liquidity."),
     (

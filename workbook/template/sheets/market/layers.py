@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
 from workbook.template.sheets.dcf.lines import base_revenue
@@ -68,4 +69,4 @@ def _figure(book: Book, place: int, header: str) -> str:
         if stated is not None and header not in stated.columns:
             return found
     typed = column_of(book, "layer_vendors", header).part(place, 0)
-    return f'IF({typed}="",{found},{typed})' if found else str(typed)
+    return f'IF({typed}="",{found or quoted("")},{typed})'
