@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
 
+#: The highest margin: all of revenue.
+ALL = 1.0
 #: The first alternative of every choice, which changes nothing.
 AS_IT_IS = "As in this model"
 
@@ -34,7 +36,10 @@ class Linked:
 
 @dataclass(frozen=True)
 class Moved:
-    """A margin, in parts of ten of its last year's: shifted if by year, else replaced."""
+    """A margin, in parts of ten of its last year's: shifted if by year, else replaced.
+
+    No year's margin is moved above all of revenue.
+    """
 
     path: str
     tenths: int
@@ -199,8 +204,10 @@ def _margin(case: Case) -> Iterator[Choice]:
         figures.append(path)
         for tenths, word in ((1, "higher"), (-1, "lower")):
             label = f"{segment}: a tenth {word}" if segment else f"A tenth {word}"
-            driver = f"{segment}{SLASH}{name}" if segment else name
-            found.append(Alternative(label, (Change(driver, Moved(path, tenths), path),)))
+            driver, moved = f"{segment}{SLASH}{name}" if segment else name, Moved(path, tenths)
+            if max(values := _path(case, moved)) + _shift(values, moved) > ALL:
+                label += ", up to all of revenue"
+            found.append(Alternative(label, (Change(driver, moved, path),)))
     yield from _choice(
         "Margin",
         "Margins converge to a level that the case gives reasons for. The alternatives move every "
@@ -297,10 +304,18 @@ def table(case: Case, wacc: float) -> Choices:
 
 
 def _moved(case: Case, margin: Moved) -> float:
-    stated = case.figures[margin.path].value
-    path = stated if isinstance(stated, list) else [float(stated)]  # type: ignore[arg-type]
+    path = _path(case, margin)
     one = path[0] if len(path) == 1 else 0.0
-    return one + abs(path[-1]) * margin.tenths / 10
+    return one + min(_shift(path, margin), ALL - max(path))
+
+
+def _path(case: Case, margin: Moved) -> list[float]:
+    stated = case.figures[margin.path].value
+    return stated if isinstance(stated, list) else [float(stated)]  # type: ignore[arg-type]
+
+
+def _shift(path: list[float], margin: Moved) -> float:
+    return abs(path[-1]) * margin.tenths / 10
 
 
 def of(valued: Valuation) -> ChoiceValues:
