@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
 
+#: The highest margin: all of revenue.
+ALL = 1.0
 #: The first alternative of every choice, which changes nothing.
 AS_IT_IS = "As in this model"
 
@@ -35,7 +37,10 @@ class Linked:
 
 @dataclass(frozen=True)
 class Moved:
-    """A margin, in parts of ten of its last year's: shifted if by year, else replaced."""
+    """A margin, in parts of ten of its last year's: shifted if by year, else replaced.
+
+    No year's margin is moved above all of revenue.
+    """
 
     path: str
     tenths: int
@@ -200,8 +205,11 @@ def _margin(case: Case) -> Iterator[Choice]:
         figures.append(path)
         for tenths, word in ((1, "higher"), (-1, "lower")):
             label = f"{segment}: a tenth {word}" if segment else f"A tenth {word}"
-            driver = f"{segment}{SLASH}{name}" if segment else name
-            found.append(Alternative(label, (Change(driver, Moved(path, tenths), path),)))
+            driver, moved = f"{segment}{SLASH}{name}" if segment else name, Moved(path, tenths)
+            values = np.ravel(np.asarray(stated[name].value, dtype=np.float64))
+            if values.max() + _shift(values, tenths) > ALL:
+                label += ", up to all of revenue"
+            found.append(Alternative(label, (Change(driver, moved, path),)))
     yield from _choice(
         "Margin",
         "Margins converge to a level that the case gives reasons for. The alternatives move every "
@@ -311,7 +319,11 @@ def _number(valued: Valuation, known: Mapping[str, tuple[float, str]], path: str
 def _moved(value: Any, tenths: int) -> float:
     path = np.ravel(value)
     one = float(path[0]) if len(path) == 1 else 0.0
-    return one + abs(float(path[-1])) * tenths / 10
+    return one + min(_shift(path, tenths), ALL - float(path.max()))
+
+
+def _shift(path: Any, tenths: int) -> float:
+    return abs(float(path[-1])) * tenths / 10
 
 
 def of(valued: Valuation) -> ChoiceValues:

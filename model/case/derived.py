@@ -217,9 +217,9 @@ def contracted_megawatts(case: Case) -> float:
 def otherwise(security: Security, name: str, default: Any) -> Any:
     """Return what stands for a figure that a case leaves out of a security.
 
-    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    Convertible debt is repaid at par; preferred stock has no preference.
     """
-    if name in ("repayment", "cap") and security.type == "convertible":
+    if name == "repayment" and security.type == "convertible":
         return security.figures["strike"].number
     return 0.0 if name == "repayment" and security.type == "preferred" else default
 

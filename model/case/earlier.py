@@ -31,7 +31,7 @@ def backtest(case: Case) -> BacktestShapes | None:
     >>> found = backtest(load("snowflake"))
     >>> [day.isoformat() for day in sorted({*found.at.tolist()})]
     ['2025-10-31', '2026-01-31']
-    >>> found.actual[0].round()
+    >>> float(found.actual[0].round())
     4221.0
     """
     if case.rpo is None or not case.rpo.earlier:

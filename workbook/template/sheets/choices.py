@@ -244,8 +244,11 @@ def _change(page: Page, book: Book, change: Change) -> None:
         last = Area("Inputs", row, start + len(book.years))
         # One of the two is blank; the path of a single year is one number.
         base = f"SUM({one},{last})" if len(book.years) == 1 else f"SUM({one})"
-        sign = "+" if value.tenths > 0 else "-"
-        formula, style = f"={base}{sign}ABS(SUM({one},{last}))/10", "link"
+        tenth = f"ABS(SUM({one},{last}))/10"
+        every = Area("Inputs", row, start, 1, 1 + len(book.years))
+        # In no year can more than all of revenue be earned.
+        moved = f"+MIN({tenth},1-MAX({every}))" if value.tenths > 0 else f"-{tenth}"
+        formula, style = f"={base}{moved}", "link"
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)

@@ -26,7 +26,7 @@ from workbook.template.sheets.inputs.lines import (
 
 HEADERS = [f.header for f in SECURITY.values()]
 #: Columns that follow from the others of their row until they are typed.
-FOLLOWING = ("repayment", "cap", "measured")
+FOLLOWING = ("repayment", "measured")
 
 
 def write(page: Page, book: Book, width: int) -> None:
@@ -80,7 +80,7 @@ def _cell(
 def _default(page: Page, book: Book, top: int, name: str) -> str:
     """Return the formula of what follows from the other columns until it is typed.
 
-    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    Convertible debt is repaid at par; preferred stock has no preference.
     The formula is the same in every row, so that rows can be sorted.
     """
     rows = len(book.case.securities)
@@ -95,7 +95,6 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
     delivered = ",".join(f'{condition}="{each}"' for each in STATED if each != "date")
     return {
         "repayment": f'=IF({kind}="puttable","",{par})',
-        "cap": f"={par}",
         "measured": f'=IF({condition}="date",Valuation_date,IF(OR({delivered}),{capacity},0))',
     }[name]
 
