@@ -231,20 +231,20 @@ def _reads(found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> dic
     folded = {name.casefold(): area for name, area in areas.items()}
     return {
         (sheet, at): set().union(
-            *(behind(*reference) for reference in _references(formula.text, sheet, folded))
+            *(behind(*reference) for reference in references(formula.text, sheet, folded))
         )
         for sheet, of_sheet in found.items()
         for at, formula in of_sheet.items()
     }
 
 
-def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
+def references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the sheet and the cells of each reference in a formula, also behind names."""
     for in_quotes, plain, ref, name in _REFERENCE.findall(text):
         if ref:
             yield in_quotes.replace("''", "'") or plain or sheet, ref
         elif name.casefold() in areas:
-            yield from _references(areas[name.casefold()], sheet, {})
+            yield from references(areas[name.casefold()], sheet, {})
 
 
 def quoted(sheet: str) -> str:
