@@ -186,8 +186,9 @@ def _checks(book: Book, row: Row, block: Block) -> None:
         "growth": or_default(book, "growth_change", 0),
         "margin": or_default(book, "margin_change", 0),
         "cost of capital": str(forecast_line(book, "wacc").part(0, 0)),
-        "RPO conversion": or_default(book, "contracted_share", 1),
     }
+    if book.case.contracted:
+        own["RPO conversion"] = or_default(book, "contracted_share", 1)
     book.checks.append(
         Check(f"What {row.handle} must be: put back, it gives the price",
               f"MAX({difference},0)-MIN({difference},0)", "0"),

@@ -212,10 +212,13 @@ def _value(page: Page, book: Book) -> None:
     block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
     if not book.case.segments:
-        schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
+        schedule = "0"
+        if book.case.rpo:
+            share = or_default(book, "contracted_share", 1)
+            schedule = f"SUM({book.areas['Contracted_revenue']})*{share}"
         book.checks.append(
             Check("Forecast: contracted revenue, and what slips past it, is the schedule's",
                   f"SUM({forecast_line(book, 'contracted_revenue')})"
                   f"+{block.value('slipped_revenue')}",
-                  f"SUM({schedule})*{or_default(book, 'contracted_share', 1)}")
+                  schedule)
         )  # fmt: skip

@@ -135,22 +135,24 @@ def _contracts(book: Book, block: Block) -> None:
               # that comes later.
               f"IF(AND(MOD({end}-({start}),3)=0,{late}=0),SUMPRODUCT({inside}*{expected})"
               f"*{share}+{before},SUM({signed}))", f"SUM({signed})"),
-        _conserved(book, signed, before, share),
+        _conserved(book, signed, before, share, late),
     ]  # fmt: skip
 
 
-def _conserved(book: Book, signed: Area, before: str, share: str) -> Check:
-    """Check that what is contracted is recognised in the forecast or slips past it.
+def _conserved(book: Book, signed: Area, before: str, share: str, late: str) -> Check:
+    """Check that what is contracted is recognised in the forecast or falls due after it.
 
-    Of contracts that may not be performed, or whose customers may default, it comes to no more.
+    Of contracts whose customers may default, what comes later is expected less: no more than what
+    is contracted.
     """
     brought = f"SUM({signed})-{before}+{value_line(book, 'beyond_forecast')}"
-    if not book.case.signs:
-        return Check("Segments: the balance is recognised, or falls due after the forecast",
-                     brought, f"Opening_balance*{share}")  # fmt: skip
-    contracted = f"SUM({column_of(book, 'customer_contracts', 'Value')})*{share}"
-    return Check("Segments: contracts bring no more than is contracted, after the forecast too",
-                 f"MAX({brought},{contracted})", contracted)  # fmt: skip
+    expected = f"Opening_balance*{share}"
+    if book.case.signs:
+        all_of_it = f"SUM({book.block('Contract_schedule').line('total_expected')})*{share}"
+        contracted = f"SUM({column_of(book, 'customer_contracts', 'Value')})*{share}"
+        expected = f"IF({late}=0,{all_of_it},MIN({brought},{contracted}))"
+    return Check("Segments: what is contracted comes in the forecast, or is stated after it",
+                 brought, expected)  # fmt: skip
 
 
 def reserve(page: Page, book: Book) -> None:

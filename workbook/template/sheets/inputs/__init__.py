@@ -51,6 +51,8 @@ CALCULATED = {
     "first_year_end": "First_year_end",
     "balance_date": "Balance_date",
 }
+#: Drivers of what is contracted.
+CONVERSION = ("contracted_share", "contracted_delay_months")
 
 
 class Part(NamedTuple):
@@ -248,10 +250,13 @@ def _hold_driver(book: Book, label: str, row: Area) -> None:
 def _rows(case: Case) -> Iterator[tuple[str, str, Field, Figure | None]]:
     """Yield the rows of the table of drivers: path, label, declaration, and what is stated.
 
-    All drivers of the company are there, and those of a segment that the case states.
+    All drivers of the company are there, and those of a segment that the case states; how contracts
+    convert only where there are any.
     """
     undated = business.balance_date(case) is None
     for name, field in (SegmentedDrivers.declared if case.segments else DRIVERS).items():
+        if name in CONVERSION and not case.contracted and name not in case.drivers:
+            continue
         dated = name in CALCULATED and not (undated and name == "balance_date")
         if name not in DERIVED or dated or name == "wacc" or (name == "stub" and not case.segments):
             yield f"drivers.{name}", spoken(name), field, case.drivers.get(name)
