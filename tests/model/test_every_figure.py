@@ -20,10 +20,10 @@ from cases import Tree, stated
 from every import every
 
 from model.case.case import load, parse
+from model.case.moving import BY_SEGMENT, DECISIVE_TABLES, moves_value
 from model.dcf.drivers import DRIVERS
 from model.dcf.segment import Segment
 from model.errors import InputError
-from model.case.moving import BY_SEGMENT, DECISIVE_TABLES, moves_value
 from model.valuation import Valuation, value
 
 #: What is compared with the figures, which would refuse a change before it is calculated.

@@ -130,23 +130,8 @@ class Live:
 
     def _shown(self) -> Values:
         self._book.evaluate_all()
-        raw = {
-            name: {at: self._book.get_value(name, *at) for at in sheet.filled}
-            for name, sheet in self._package.sheets.items()
-        }
-        faults = [
-            f"{sheet}!{address(*at)} {fault}"
-            for sheet, of_sheet in self.formulas.items()
-            for at, formula in of_sheet.items()
-            if (
-                fault := headless._fault(
-                    formula, raw[sheet][at], headless._extent(self._book, sheet, at)
-                )
-            )
-        ]
-        if faults:
-            raise headless.EvaluationError("\n".join(faults))
-        return {s: {at: headless._value(v) for at, v in of.items()} for s, of in raw.items()}
+        filled = {name: sheet.filled for name, sheet in self._package.sheets.items()}
+        return headless.values_of(self._book, self.formulas, filled)
 
 
 @lru_cache(maxsize=4)

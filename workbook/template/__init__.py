@@ -11,6 +11,7 @@ from model.errors import InputError, refuse
 from model.valuation import Valuation, calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
+from workbook.package.cells import Values
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
@@ -72,17 +73,20 @@ def build(case: Case) -> bytes:
     bytes
         An .xlsx file, the same for the same case and day.
     """
-    return built(case).saved()
+    return built(case)[0].saved()
 
 
-def built(case: Case, valued: Valuation | None = None) -> Package:
-    """Build the same workbook, and leave it open; the case may have been valued before."""
+def built(case: Case, valued: Valuation | None = None) -> tuple[Package, Values]:
+    """Build the same workbook, and leave it open, with the values of its formulas.
+
+    The case may have been valued before.
+    """
     day = status.today()
     draft = Draft(_written(case, day, valued))
     values = headless.evaluate(draft)
     status.put_as_built(values, day)
     complete(draft, values)
-    return Package(draft.current())
+    return Package(draft.current()), values
 
 
 def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:

@@ -56,12 +56,12 @@ def calls(book: Book) -> Iterator[Call]:
     for part in book.parts:
         sheet, rows = book.workbook[part.sheet], set(book.rows(part))
         for (row, column), cell in list(sheet._cells.items()):
-            if row not in rows:
+            if cell.data_type != "f" or row not in rows:
                 continue
             held = cell.value
             array = isinstance(held, ArrayFormula)
             text = held.text if isinstance(held, ArrayFormula) else held
-            if cell.data_type != "f" or not isinstance(text, str):
+            if not isinstance(text, str):
                 continue
             if not any(name.upper() in CATALOGUE for name in _CALL.findall(text)):
                 continue
@@ -158,11 +158,10 @@ def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
     sheet = book.workbook[area.sheet]
     for i in range(1, area.rows if area.sheet == "Inputs" else 0):
         for j in range(1, area.columns):
-            at = area.part(i, j)
-            cell = sheet._cells.get((at.row, at.column))
-            name = str(cell.value).removeprefix("=") if cell is not None else ""
+            cell = sheet._cells.get((area.row + i, area.column + j))
+            name = str(cell.value).removeprefix("=") if cell and cell.data_type == "f" else ""
             if name in book.named and (source := book.named[name][1]).sheet == "Inputs":
-                yield at, source
+                yield area.part(i, j), source
 
 
 def _area(book: Book, argument: str) -> Area | None:

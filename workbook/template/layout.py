@@ -17,6 +17,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -543,6 +544,14 @@ class Page:
                 wrap_text=True,
                 indent=cell.alignment.indent,
             )
+
+    def merge(self, row: int, first: int, last: int) -> None:
+        """Let the text of a cell without borders run over the empty cells to its right.
+
+        openpyxl's own way makes an object with a border for each of them.
+        """
+        across = CellRange(min_row=row, max_row=row, min_col=first, max_col=last)
+        self.sheet.merged_cells.add(across)
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:
         """Make the current row high enough for text from a formula."""

@@ -128,10 +128,7 @@ def _note(page: Page, book: Book, key: str, line: Area) -> None:
     """Write the note on a figure across the periods."""
     said = note_of(book, WHY, book.areas[f"published.{key}"].row)
     page.put(page.row, line.column, f'={said}&""', "link_note")
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=line.column,
-        end_column=line.column + line.columns - 1,
-    )  # fmt: skip
+    page.merge(page.row, line.column, line.column + line.columns - 1)
     page.fit(book.case.published[key].note, line.column, line.columns)
     page.row += 1
 

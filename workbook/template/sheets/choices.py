@@ -132,9 +132,7 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
         page.put(page.row, LABEL, choice.name, "label")
         page.put(page.row, ALTERNATIVE, choice.why, "text")
         page.put(page.row, VALUE, choice.sceptic, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=VALUE, end_column=PART
-        )
+        page.merge(page.row, VALUE, PART)
         notes = [
             str(note_of(book, WHY, book.areas[path].row))
             for path in choice.figures

@@ -118,9 +118,7 @@ def _note(page: Page, text: str, last: int) -> None:
     """Write a note across the sheet."""
     page.put(page.row, LABEL, text, "calc_note")
     page.fit(text, LABEL, last - LABEL + 1)
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=LABEL, end_column=last
-    )
+    page.merge(page.row, LABEL, last)
     page.row += 1
 
 
@@ -238,9 +236,7 @@ def _reached(page: Page, row: Row, block: Block, prices: Area, last: int) -> Non
     page.put(page.row, FIRST, text, "calc_note")
     # As long as it is where nothing gives any of the prices.
     page.fit(", ".join(["1,000"] * prices.columns) + " " * 90, FIRST, prices.columns)
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=FIRST, end_column=last
-    )
+    page.merge(page.row, FIRST, last)
     page.row += 1
 
 

@@ -71,9 +71,7 @@ def write(page: Page, book: Book) -> None:
         page.section("Figures that were doubtful when the workbook was built", LOOK)
         for text in doubtful:
             page.put(page.row, LABEL, text, "text")
-            page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row, start_column=LABEL, end_column=LOOK
-            )
+            page.merge(page.row, LABEL, LOOK)
             page.row += 1
     warned = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
     page.put(*SUMMARY, f"={_summary(book, warned)}", "check")

@@ -58,7 +58,7 @@ class Half:
 def across(page: Page, row: int, first: int, last: int, text: str, style: str) -> None:
     """Write text across columns of a row."""
     page.put(row, first, text, style)
-    page.sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+    page.merge(row, first, last)
 
 
 #: Writes a half with its heading, and tells whether the case has what it shows.

@@ -252,9 +252,7 @@ def published(page: Page, book: Book) -> None:
         page.put(page.row, why, f'={said}&""', "link_note")
         across = FIRST + len(book.years) - why
         if across > 1:
-            page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row, start_column=why, end_column=why + across - 1
-            )
+            page.merge(page.row, why, why + across - 1)
         page.fit(known.note, why, max(1, across))
         page.row += 1
         page.put(page.row, LABEL, "As of, public since, and when valued", "note")

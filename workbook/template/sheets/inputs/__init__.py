@@ -318,9 +318,7 @@ def _table(page: Page, book: Book, width: int, key: str, table: Table) -> None:
 
 def _spread(page: Page, first: int, last: int) -> None:
     """Let a long text of the current row run over several columns and lines."""
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=first, end_column=last
-    )
+    page.merge(page.row, first, last)
     page.sheet.cell(page.row, first).alignment = Alignment(
         horizontal="left", vertical="center", wrap_text=True, indent=1
     )

@@ -40,7 +40,7 @@ def link(page: Page, at: tuple[int, int, str], to: Area) -> None:
     row, column, text = at
     page.go_to(row, column, text, to)
     last = dict(COLUMNS)[column]
-    page.sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=last)
+    page.merge(row, column, last)
 
 
 def leave_movers(page: Page, book: Book, width: int) -> None:

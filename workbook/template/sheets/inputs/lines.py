@@ -62,9 +62,7 @@ def put_notes(page: Page, source: str, why: str, first: int, width: int) -> None
         note = page.put(page.row, left, text or None, "note")
         page.book.areas[f"{kind} of row {page.row}"] = note
         if right > left:
-            page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row, start_column=left, end_column=right
-            )
+            page.merge(page.row, left, right)
 
 
 def note_of(book: Book, kind: str, row: int) -> Area:

@@ -25,9 +25,7 @@ def note(page: Page, text: str) -> None:
     """Write a note across the page."""
     page.put(page.row, LABEL, text, "calc_note")
     page.fit(text, LABEL, STEP - LABEL + 1)
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=LABEL, end_column=STEP
-    )
+    page.merge(page.row, LABEL, STEP)
     page.row += 1
 
 

@@ -144,9 +144,7 @@ def _reason(page: Page, book: Book, change: Change) -> None:
     page.put(page.row, CHANGED, f"={shown}", "link", form_of(base_of(book), change.input))
     why = note_of(book, WHY, row)
     page.put(page.row, REASON, f"={why}", "link_note")
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=REASON, end_column=STEP
-    )
+    page.merge(page.row, REASON, STEP)
     said = [*book.case.tables[KEY].rows.values()][change.place].note
     page.fit(said, REASON, STEP - REASON + 1)
 

@@ -84,9 +84,7 @@ def _verdict(page: Page, checklist: Block) -> None:
         if strong:
             text = f'{found}&IF({checklist.total("close").local}="",""," (close)")'
         page.put(page.row, LABEL + 1, f"={text}", style)
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=LABEL + 1, end_column=LAST
-        )
+        page.merge(page.row, LABEL + 1, LAST)
         wrap(page, page.row, LABEL + 1, indent=0)
         page.heights[page.row] = {"state": 18.0, "decided_by": 28.0}.get(column, 15.0)
         page.row += 1

@@ -38,9 +38,7 @@ def write(page: Page, book: Book) -> None:
     found = block.total("axis", "Quadrant")
     page.put(quadrant, LABEL, "Quadrant", "strong")
     page.put(quadrant, LABEL + 1, f"={found.local}", "result_text")
-    page.sheet.merge_cells(
-        start_row=quadrant, end_row=quadrant, start_column=LABEL + 1, end_column=LAST
-    )
+    page.merge(quadrant, LABEL + 1, LAST)
     page.sheet.cell(found.row, found.column).alignment = None
     wrap(page, found.row, found.column, indent=0)
     page.heights[found.row] = 53.0
