@@ -588,6 +588,7 @@ class Page:
         ):
             column += 1
         self.link(1, column, f"Back to {FRONT}", place=f"'{FRONT}'!A1")
+        self.merge(1, column, min(column + 1, columns))
 
     def _width(self, first: int, last: int) -> float:
         letters = [get_column_letter(column) for column in range(first, last + 1)]
