@@ -94,7 +94,7 @@ def simple() -> Tree:
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
     # Some facts and inputs, and all steps to a view, are about what is taken away here.
-    for key in ("balance_events", "facts", "view_steps", "grids", "ranges"):
+    for key in ("balance_events", "facts", "view_steps", "grids", "ranges", "scenarios"):
         del tree["tables"][key]
     keep_shocks_of_the_company(tree)
     del tree["segments"]

@@ -35,6 +35,7 @@ from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
 from model.uncertainty.choices import Choices, ViewSteps
+from model.uncertainty.scenarios import ScenarioChanges
 from workbook import arguments, tables
 from workbook.tables import changes, commitments, drivers, signed
 
@@ -167,6 +168,7 @@ READERS: dict[type[Table], Reader] = {
     SignedContracts: signed.read,
     Choices: partial(changes.read, Choices),
     ViewSteps: partial(changes.read, ViewSteps),
+    ScenarioChanges: partial(changes.read, ScenarioChanges),
 }
 
 

@@ -27,6 +27,7 @@ from model.case import (
     megawatt,
     plausible,
     quarterly,
+    scenarios,
     shocked,
     together,
     varied,
@@ -281,7 +282,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.scope, together.outside, together.funding,
+        together.bands, together.scope, together.outside, together.earlier, together.funding,
+        together.bridge,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
@@ -296,7 +298,7 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         facts.check,
         claims.check,
     )
-    for group in (of_tables, (views.check, shocked.check, varied.check)):
+    for group in (of_tables, (views.check, shocked.check, varied.check, scenarios.check)):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

@@ -28,6 +28,7 @@ from model.rpo.customer_terms import WarrantTranches
 from model.signals.shocks import Shocks
 from model.tables import Table
 from model.uncertainty.choices import ViewSteps
+from model.uncertainty.scenarios import ScenarioChanges
 from model.uncertainty.tornado import DriverRanges
 
 BLANK = {"blank": np.nan}
@@ -103,9 +104,17 @@ class LayerVendors(Table):
     vendor: Any = column("Vendor", "name", "The vendor.", key=True)
     layer: Any = column("Layer", "name", "The layer of the market.")
     revenue: Any = column(
-        "Revenue", "USD m", "Of a year; blank if it is that of the peer.", low=0, **BLANK
+        "Revenue",
+        "USD m",
+        "Of a year; blank if it is that of the peer.",
+        low=0,
+        default=np.nan,
+        **BLANK,
     )
-    gross_margin: Any = column("Gross margin", "fraction", "Gross profit on revenue.", **MARGIN)
+    gross_margin: Any = column(
+        "Gross margin", "fraction", "Gross profit on revenue; blank if it is that of the peer.",
+        **MARGIN, **BLANK,
+    )  # fmt: skip
 
 
 class SubstitutionPaces(Table):
@@ -338,7 +347,7 @@ TABLES: dict[str, Known] = {
     ),
     "inference_share": Known("Inference's share of computing, by year", Shift),
     "layer_vendors": Known(
-        "Vendors by layer of the market (a blank Revenue is that of the peer)", LayerVendors
+        "Vendors by layer of the market (a blank figure is that of the peer)", LayerVendors
     ),
     "vendors": Known(
         "Vendors' shares of inference in the target year, profit on revenue, value over profit",
@@ -370,7 +379,7 @@ TABLES: dict[str, Known] = {
         Shocks,
     ),
     "peers": Known(
-        "Comparable companies: enterprise value, revenue and margin of the last twelve months",
+        "Comparable companies: enterprise value, and figures of the last twelve months and ahead",
         Peers,
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
@@ -401,6 +410,13 @@ TABLES: dict[str, Known] = {
         "an Option replaces a choice, or is none)",
         ViewSteps,
         by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+    ),
+    "scenarios": Known(
+        "Scenarios: what each changes of Base (a Value replaces one number and shifts a path, or "
+        "inputs joined by &; an Option replaces a choice, or is none)",
+        ScenarioChanges,
+        ("value", "label"),
+        Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
     ),
     "grids": Known(
         "Grids of value per share (inputs joined by & are moved together, by the step)", Grids

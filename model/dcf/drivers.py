@@ -83,6 +83,14 @@ class Drivers(Settings):
         high=1,
         default=ONE,
     )
+    contracted_delay_months: Floats = driver(
+        "months",
+        "Months by which contracted revenue after the valuation date, and its renewals, come "
+        "later.",
+        low=0,
+        high=240,
+        default=ZERO,
+    )
     renewal_rate: Floats = driver(
         "fraction",
         "Share of the fall of contracted revenue from its highest year that renewals fill.",
@@ -301,6 +309,10 @@ class Drivers(Settings):
         made = type(self).known(**vars(self) | {"years": years})
         made._spread(years)
         return made
+
+    def on_time(self) -> Self:
+        """Return these drivers without a delay of contracted revenue."""
+        return type(self).known(**vars(self) | {"contracted_delay_months": ZERO})
 
     @property
     def final_wacc(self) -> Floats:

@@ -59,6 +59,8 @@ class SegmentLines:
         Revenue of the year before.
     beyond : ndarray, shape (...)
         Contracted revenue after the last forecast year.
+    slipped : ndarray, shape (...)
+        What a delay has added to it.
     by_sales : ndarray, shape (..., segment lines, years)
         Capital bought by sales-to-capital.
     terminal_capital : ndarray, shape (..., lines)
@@ -69,6 +71,7 @@ class SegmentLines:
     flows: Flows
     base: Floats
     beyond: Floats
+    slipped: Floats
     by_sales: Floats
     terminal_capital: Floats
 
@@ -105,6 +108,7 @@ def lines_of(
         Flows(**together),
         base.sum(-1),
         np.zeros(()) if made is None else made.beyond.sum(-1),
+        np.zeros(()) if made is None else made.slipped.sum(-1),
         by_sales,
         joined(growing, -1),
     )

@@ -112,6 +112,7 @@ def worth(d: SegmentedDrivers, contracts: SignedContracts | None, plant: Plant |
         "discount_factor": factor,
         "present_value": present.sum(-2) + tax_present,
         "end_factor": ends,
+        "slipped": lines.slipped,
         "across": d.across,
     }
     terminal = _terminal(d, lines, (own_end, own_rate), ends[..., -1])

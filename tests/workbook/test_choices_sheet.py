@@ -156,3 +156,11 @@ def test_a_grid_of_multiples_is_this_models_sales_at_another_multiple() -> None:
     )
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
     assert [words for words in said if words not in text] == []
+
+
+def test_a_margin_near_all_of_revenue_fails_no_choice() -> None:
+    tree = cases.shipped()
+    tree["segments"]["systems"]["operating_margin"]["value"] = 0.95
+    package = template.build(parse(tree))
+    assert report(package).faults == []
+    agrees(package)

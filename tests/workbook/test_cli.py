@@ -71,7 +71,7 @@ def test_build_takes_a_case_from_a_file(offtake: Command) -> None:
     (offtake.folder / "other.toml").write_text(text.replace("Cerebras Systems", "Other Systems"))
     assert offtake("build", "other.toml").code == 0
     book = openpyxl.load_workbook(offtake.folder / "other.xlsx")
-    assert book["About"]["A1"].value == "Other Systems: what its contracts are worth"
+    assert book["Dashboard"]["A1"].value == "Other Systems: what its contracts are worth"
 
 
 def test_build_refuses_a_case_whose_text_is_a_formula(offtake: Command) -> None:

@@ -32,13 +32,14 @@ from workbook.package.cells import Values, address, place
 from workbook.template.labels import NOTHING_SHOWN
 
 #: Sheets calculated only from figures and tables beyond the core.
-OTHERS = {"About", "Inputs", "Checks and warnings", "Sources", CONFIGURATION, *RESULTS}
+OTHERS = {"Dashboard", "Inputs", "Checks and warnings", "Sources", CONFIGURATION, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves unchanged, by their labels.
 STEADY = {
     "Companies": "How many peers there are",
     "Layers": "How many there are",
     "Degrees of freedom": "Follows from how many there are",
     "EV/Revenue": "How many peers have the multiple",
+    "Forward EV/Revenue": "How many peers have the multiple",
     "EV/Revenue to growth": "How many peers have the multiple",
     "Months 1 to 24": "Months of a disclosed band",
     "Months 25 to 48": "Months of a disclosed band",

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from cases import shipped
 from live import Live
+from ranges import cells_of
 
 from model.case import load
 from model.case.case import parse
@@ -54,8 +55,7 @@ def rows(values: Values) -> Rows:
 
 def cell(inputs: Any, table: str, row: str, column: str) -> tuple[str, tuple[int, int]]:
     """Find an input by its table, the text of its row, and its header below that table."""
-    area = inputs.parent.defined_names[table].attr_text.split("!")[1]
-    heads, *lines = inputs[area]
+    heads, *lines = inputs[cells_of(inputs.parent, table)[1]]
     across = next(head.column for head in heads if head.value == column)
     return "Inputs", (next(each[0].row for each in lines if str(each[0].value) == row), across)
 
@@ -136,9 +136,9 @@ WRONG = {
     "a low above its high": (
         ("Vendors", "One challenger", "Low", 0.3), "vendors Low must be at most High",
     ),
-    "a negative size": (("Layer_vendors", "CoreWeave", "Revenue", -1.0), "Revenue must be"),
+    "a negative size": (("Peers", "NVIDIA", "Revenue", -1.0), "Revenue must be"),
     "a margin above 1": (
-        ("Layer_vendors", "NVIDIA", "Gross margin", 74.0), "Gross margin must be",
+        ("Layer_vendors", "CoreWeave", "Gross margin", 74.0), "Gross margin must be",
     ),
     "a year twice": (("Compute_market", "2029", "Year", 2025.0), "Year must be unique"),
     "a full share": (("Inference_share", "2029", "Share", 1.0), "Share must be"),
@@ -154,7 +154,7 @@ def test_a_wrong_input_is_named_with_its_sentence(
     line = str(live.values({at: wrong})[CHECKS][STATUS])
     assert line.startswith("FAIL")
     assert sentence in line
-    # Vendors stand on Market with the peers' revenue; of shares that add up, no row is at fault.
+    # Vendors stand on Market with the peers' figures; of shares that add up, no row is at fault.
     letter = inputs.cell(*at[1]).column_letter
     place = "Market!" if table == "Layer_vendors" else f"Inputs!{letter}"
     assert line.startswith(f"FAIL: {place}")

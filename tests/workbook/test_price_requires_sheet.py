@@ -24,6 +24,8 @@ from workbook.template.rows import FIRST, LABEL
 from workbook.template.sheets import price_requires
 from workbook.template.sheets.price_requires import ROWS, TITLE
 
+#: The row of the prices, below the heading of the first section and what each price is of.
+PRICES = HEAD_ROWS + 4
 Cells = Mapping[tuple[int, int], Any]
 
 
@@ -49,7 +51,7 @@ def shown(made: Valuation) -> list[str]:
 @every_case
 def test_the_blocks_are_what_the_functions_return(name: str) -> None:
     made, of = value(load(name)), cells(name)
-    b, prices = made.business, across(of, HEAD_ROWS)
+    b, prices = made.business, across(of, PRICES)
     points = sorted(p.number for p in made.case.price_points.values())
     assert prices == [made.value_per_share, *points]
     required = rows_of(of, "Required")
@@ -84,7 +86,7 @@ def test_words_name_the_prices_that_nothing_gives(name: str) -> None:
     of = cells(name)
     for handle, block in zip(shown(value(load(name))), rows_of(of, "Required"), strict=True):
         row = rows_of(of, handle[:1].upper() + handle[1:])[0]
-        counts, prices = across(of, block + 4), across(of, HEAD_ROWS)
+        counts, prices = across(of, block + 4), across(of, PRICES)
         none = [f"{p:,.0f}" for p, count in zip(prices, counts, strict=True) if not count]
         start = f"Nothing gives {', '.join(none)}: " if none else "Every price can be reached: "
         assert of[row, FIRST].startswith(start + "value per share from ")
@@ -123,9 +125,9 @@ def test_a_value_below_zero_leaves_the_sheet_standing() -> None:
     dearer = {input_of("coreweave", "terminal_wacc"): 0.2}
     of = live.values(dearer)[TITLE]
     price = load("coreweave").share_price[1].number
-    assert across(of, HEAD_ROWS)[0] == price
+    assert across(of, PRICES)[0] == price
     for row in rows_of(of, "Required"):
-        assert across(of, row)[0] == across(of, row)[across(of, HEAD_ROWS).index(price, 1)]
+        assert across(of, row)[0] == across(of, row)[across(of, PRICES).index(price, 1)]
     (target,) = rows_of(of, "Target price")
     assert of[target, FIRST] == 0
 
@@ -135,7 +137,7 @@ def test_of_two_solutions_the_nearest_is_shown_and_the_next_below() -> None:
     # At rates above 60% the costs of the first years weigh less, and the value rises again.
     low = {input_of("cerebras", "First range, low"): 4.8}
     of = live.values(low)[TITLE]
-    place = across(of, HEAD_ROWS).index(4.8)
+    place = across(of, PRICES).index(4.8)
     row = rows_of(of, "Required")[shown(value(load("cerebras"))).index("cost of capital")]
     required, count, following = (across(of, row + i)[place] for i in (0, 4, 9))
     assert count == 2

@@ -131,6 +131,7 @@ BY_PROCESSOR = {
     "RETURN_XIRR": "exp, log",
     "COMPS_REGRESSION": "linear algebra",
     "COMPS_PREDICTED": "linear algebra",
+    "COMPS_VERDICT": "linear algebra",
 }
 
 #: Largest difference from a Python as it comes, relative to the number.

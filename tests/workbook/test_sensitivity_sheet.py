@@ -1,4 +1,4 @@
-"""Does the sheet Sensitivity show the company with its inputs typed, for every company?
+"""Do grids and tornado show the company with its inputs typed, for every company?
 
 Oracles: the business of the case with the inputs changed, one pair at a time; the value per share
 of the same workbook; a case read back from a changed workbook.
@@ -27,7 +27,7 @@ from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
 from workbook.template.rows import FIRST, LABEL
-from workbook.template.sheets.sensitivity import COUNT, OWN, TITLE
+from workbook.template.sheets.scenarios.lines import COUNT, OWN, TITLE
 
 Cells = Mapping[tuple[int, int], Any]
 BLOCK = LABEL
@@ -129,9 +129,9 @@ def test_the_tornado_is_that_of_the_function_and_sums(name: str) -> None:
 
 
 @every_case
-def test_it_prints_on_two_pages(name: str) -> None:
+def test_it_prints_on_three_pages(name: str) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
-    assert len(sheet.row_breaks.brk) <= 1
+    assert len(sheet.row_breaks.brk) <= 2
     assert "," not in sheet.print_area
 
 
@@ -166,7 +166,7 @@ def test_the_grids_follow_the_inputs(changes: dict[str, Any]) -> None:
 
 def test_a_case_without_grids_has_no_such_sheet_and_one_table_is_enough() -> None:
     tree = cases.simple()
-    for key in ("grids", "ranges"):
+    for key in ("grids", "ranges", "scenarios"):
         tree["tables"].pop(key, None)
     package = template.build(parse(tree))
     assert TITLE not in openpyxl.load_workbook(io.BytesIO(package)).sheetnames

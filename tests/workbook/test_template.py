@@ -61,7 +61,7 @@ def test_sheets_stand_in_their_order(copied: Copy, whole: Copy) -> None:
     names = copied.book.sheetnames
     assert names == [name for name in template.ORDER if name in names]
     assert whole.book.sheetnames == list(template.ORDER)
-    assert names[:2] == ["About", "Inputs"]
+    assert names[:2] == ["Dashboard", "Inputs"]
     assert names[-3:] == ["Checks and warnings", "Sources", CONFIGURATION]
     assert {page.title for page in copied.book if page.sheet_state != "visible"} == {CONFIGURATION}
     assert copied.book[CONFIGURATION].sheet_state == "hidden"

@@ -232,7 +232,8 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
         elif isinstance(cell.value, datetime):
             yield name, {here: cell.value + timedelta(-1 if name.endswith("year_end") else 1)}
         elif unit == "months":
-            yield name, {here: cell.value - 1}
+            # A delay from which some of the contracts slip past the forecast.
+            yield name, {here: cell.value - 1 if cell.value else 100}
         elif unit == "years":
             yield name, {here: cell.value + 1}
         elif unit == "fraction" and cell.value == 1:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 from cases import shipped, stated
 from openpyxl.formula.translate import Translator
+from ranges import cells_of
 from working_copy import (
     BUILT_FOR,
     RESULT_COLUMN,
@@ -180,16 +181,15 @@ def test_sorted_securities_give_the_same_values(whole: Copy) -> None:
 
 def inputs(whole: Copy, table: str, row: int) -> list[Cell]:
     """Return the cells of a row of a table on Inputs: 0 is its header."""
-    sheet, _, area = whole.book.defined_names[table].attr_text.rpartition("!")
-    rows = cells(area.replace("$", ""))
+    sheet, area = cells_of(whole.book, table)
+    rows = cells(area)
     first = rows[0][0]
     columns = [column for at, column in rows if at == first]
-    return [(sheet.strip("'"), address(first + row, column)) for column in columns]
+    return [(sheet, address(first + row, column)) for column in columns]
 
 
 def rows_of(whole: Copy, table: str) -> int:
-    _, _, area = whole.book.defined_names[table].attr_text.rpartition("!")
-    corners = [place(corner)[0] for corner in area.replace("$", "").split(":")]
+    corners = [place(corner)[0] for corner in cells_of(whole.book, table)[1].split(":")]
     return corners[1] - corners[0]
 
 

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(
 
 #: Functions that solve by linear algebra, of which there is another build: what differs at most,
 #: relative to the number. All others give the same bits.
-LINEAR_ALGEBRA = {"COMPS_REGRESSION", "COMPS_PREDICTED"}
+LINEAR_ALGEBRA = {"COMPS_REGRESSION", "COMPS_PREDICTED", "COMPS_VERDICT"}
 RELATIVE = 1e-14
 
 #: Functions that were called with their valid arguments, for the last test of this file.

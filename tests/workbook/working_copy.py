@@ -16,6 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
+from ranges import cells_of, listed, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -91,8 +92,8 @@ class Copy:
 
     def named(self, name: str) -> tuple[str, int, int]:
         """Return the sheet, row and column where a named area begins."""
-        sheet, _, area = self.book.defined_names[name].attr_text.rpartition("!")
-        return sheet.strip("'"), *place(area.partition(":")[0])
+        sheet, area = cells_of(self.book, name)
+        return sheet, *place(area.partition(":")[0])
 
     def label(self, sheet: str, row: int) -> str:
         """Return the text that stands before the numbers of a row."""
@@ -104,9 +105,10 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        sheet, area = self.book.defined_names["Drivers"].attr_text.split("!")
-        for row in self.book[sheet.strip("'")][area]:
-            if row[0].value == name:
+        typed = "Base_drivers" if "Base_drivers" in listed(self.book) else "Drivers"
+        sheet, area = cells_of(self.book, typed)
+        for row in self.book[sheet][area]:
+            if unspaced(row[0].value) == unspaced(name):
                 return "Inputs", row[1 + column].coordinate
         raise KeyError(name)
 

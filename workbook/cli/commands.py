@@ -294,6 +294,7 @@ def _as_json(result: Valuation) -> dict[str, Any]:
     return {
         "company": result.case.company.name,
         "valuation_date": str(result.case.company.valuation_date.value),
+        "scenario": result.case.company.scenario,
         "years": result.years,
         "cost_of_equity": result.cost_of_equity,
         "wacc": result.wacc,

@@ -250,19 +250,19 @@ def _reader(
 
     def reads(cell: Cell) -> set[Cell]:
         sheet, at = cell
-        references = _references(found[sheet][at].text, sheet, folded)
-        return set().union(*(behind(*reference) for reference in references))
+        read = references(found[sheet][at].text, sheet, folded)
+        return set().union(*(behind(*reference) for reference in read))
 
     return reads
 
 
-def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
+def references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the sheet and the cells of each reference in a formula, also behind names."""
     for in_quotes, plain, ref, name in _REFERENCE.findall(text):
         if ref:
             yield in_quotes.replace("''", "'") or plain or sheet, ref
         elif name.casefold() in areas:
-            yield from _references(areas[name.casefold()], sheet, {})
+            yield from references(areas[name.casefold()], sheet, {})
 
 
 def quoted(sheet: str) -> str:

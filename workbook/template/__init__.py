@@ -15,15 +15,16 @@ from workbook.package.cells import Values
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
+from workbook.template import names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
-    about,
     cash_flow_and_funding,
     checks_and_warnings,
     choices,
     comparables,
     contracts_and_rpo,
     costs_and_capital,
+    dashboard,
     dcf,
     equity,
     inputs,
@@ -31,14 +32,14 @@ from workbook.template.sheets import (
     price_requires,
     quarters,
     revenue,
-    sensitivity,
+    scenarios,
     signals,
     sources,
 )
 
 #: Reading order of the sheets; they are written in order of dependency.
 ORDER = (
-    "About",
+    dashboard.TITLE,
     "Inputs",
     "Contracts and RPO",
     "Revenue",
@@ -47,7 +48,7 @@ ORDER = (
     "Cash flow and funding",
     "DCF",
     "Choices",
-    sensitivity.TITLE,
+    scenarios.TITLE,
     price_requires.TITLE,
     "Equity",
     "Comparables",
@@ -108,14 +109,15 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         cash_flow_and_funding.write,
         equity.write,
         choices.write,
-        sensitivity.write,
+        scenarios.write,
         price_requires.write,
         comparables.write,
         market.write,
         signals.write,
         sources.write,
+        dashboard.begin,
         checks_and_warnings.write,
-        about.write,
+        dashboard.write,
     ):
         try:
             write_sheet(book)
@@ -123,6 +125,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             book.areas.missing.setdefault(error.argument, error)
             break
     refuse(book.areas.missing.values())
+    names.finish(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

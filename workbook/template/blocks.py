@@ -123,6 +123,13 @@ def write(
     return Block(area.sheet, area.row, area.column, area.rows, area.columns, result, dict(things))
 
 
+def rows_of(result: type[Result], rows: int = 0) -> int:
+    """Return how many rows a result takes: its header, its lines or rows, and one below it."""
+    if issubclass(result, Listing):
+        return 1 + (len(result.labels) or rows) + len(result.totals) + 1
+    return 1 + len(result.declared) + 1
+
+
 def form(declared: Field) -> str:
     """Return the number format of a declared value."""
     return styles.FORMS[declared.form] if declared.form else styles.FORMATS[declared.unit]

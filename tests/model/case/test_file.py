@@ -49,6 +49,7 @@ def cash_of(section: str, figure: str, source: str = "") -> Any:
     text = starter("x", DAY).replace(
         'source = "placeholder"\ncash = 300\nborrowings = 200\n', f"{section}\ncash = {figure}\n"
     )
+    text = text.replace("\nbase_revenue = ", "\ndebt = 200\nbase_revenue = ")
     return parse(tomllib.loads(text.replace("[sources]", f"[sources]\n{source}"))).balance_sheet[
         "cash"
     ]

@@ -177,7 +177,7 @@ def test_alternatives_are_the_values_of_cases_that_say_so() -> None:
     def same(choice: str, alternative: str) -> None:
         tree, at = cases.shipped(), (choice, alternative)
         BY_HAND[at](tree)
-        del tree["tables"]["view_steps"], tree["tables"]["shocks"]
+        del tree["tables"]["view_steps"], tree["tables"]["shocks"], tree["tables"]["scenarios"]
         assert values[at] == pytest.approx(value(parse(tree)).value_per_share, rel=1e-12)
 
     every(same, [(": ".join(at), at) for at in BY_HAND])
@@ -208,6 +208,21 @@ def worths(tree: cases.Tree) -> dict[tuple[str, str], float]:
     found = defence.of(value(parse(tree)))
     names = zip(found.choice, found.alternative, strict=True)
     return dict(zip(names, found.value_per_share.tolist(), strict=True))
+
+
+def test_a_margin_is_not_moved_above_all_of_revenue() -> None:
+    """A margin of 95% is a tenth higher at 104.5%: it is moved to 100%, and says so."""
+    for stated in (0.95, [0.5] * 9 + [0.95]):
+        tree, whole = cases.shipped(), cases.shipped()
+        tree["segments"]["systems"]["operating_margin"]["value"] = stated
+        moved = 1.0 if isinstance(stated, float) else [m + 0.05 for m in stated]
+        whole["segments"]["systems"]["operating_margin"]["value"] = moved
+        del whole["tables"]["view_steps"], tree["tables"]["view_steps"]
+        found = worths(tree)
+        higher = found["Margin", "Systems: a tenth higher, up to all of revenue"]
+        assert higher == pytest.approx(value(parse(whole)).value_per_share, rel=1e-12)
+        assert ("Margin", "Systems: a tenth higher") not in found
+        assert ("Margin", "Systems: a tenth lower") in found
 
 
 def test_of_a_multiple_no_growth_is_a_perpetuity_without_any() -> None:

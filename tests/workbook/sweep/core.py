@@ -357,6 +357,17 @@ ALONE: list[tuple[str, str, Any, str]] = [
         [["Input", "Low", "High"], ["wacc", 8.0, 10.0]],
         "ranges, wacc at either end",
     ),
+    ("DCF_SCENARIOS", "output", "value per shar", "output"),
+    *(
+        ("DCF_SCENARIOS", "scenarios", [["Scenario", "Input", "Value", "Weight"], *rows], where)
+        for rows, where in (
+            ([["Base", None, None, 1.0], ["Bear", "wac", 0.1, 0.0]], "scenarios Input"),
+            ([["Base", None, None, 0.5], ["Bear", "wacc", 0.12, 0.4]], "scenarios Weight"),
+            ([["Base", None, None, 1.0], ["Bear", "wacc", 0.12, None]], "scenarios Bear"),
+            ([["Bull", "wacc", 0.1, 1.0]], "scenarios"),
+            ([["Base", None, None, 1.0], ["Bear", "wacc", 12.0, 0.0]], "scenarios Bear: wacc"),
+        )
+    ),
     ("DCF_REVERSE", "solve_for", "margn", "solve_for"),
     ("DCF_REVERSE", "solve_for", "timing", "solve_for"),
     ("DCF_REVERSE", "solve_for", "RPO conversion", "solve_for"),

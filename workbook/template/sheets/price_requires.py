@@ -11,7 +11,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT
+from workbook.template.rows import FIRST, LABEL, UNIT, line_head
 from workbook.template.sheets.dcf.lines import business, forecast_line, or_default, value_line
 
 TITLE = "What the price requires"
@@ -62,7 +62,7 @@ ROWS = (
 
 def write(book: Book) -> None:
     """Write the sheet."""
-    paths = _ascending(book)
+    paths = ascending(book)
     columns = max(1 + len(paths), LEAST)
     last = FIRST + columns - 1
     widths = [8, 2, 2, 44, *[max(11, WIDE / columns)] * columns]
@@ -70,10 +70,11 @@ def write(book: Book) -> None:
         TITLE, "what a price requires, and the target price", widths, f"E{HEAD_ROWS + 1}",
         portrait=True,
     )  # fmt: skip
-    prices = _prices(page, book, paths, last)
+    line_head(page, last)
     rows = rows_of(book.case)
     page.section("What each price requires, one input at a time and all else as it is", last)
     _labels(page, book, paths)
+    prices = _prices(page, book, paths)
     top = page.row
     # Written last, because the blocks that it reads are below everything.
     page.row += len(rows) + sum(bool(row.change) for row in rows)
@@ -84,6 +85,7 @@ def write(book: Book) -> None:
     page.section("Target price in twelve months, and the return expected until then", last)
     _note(page, MEETS, last)
     _target(page, book, columns - 2)
+    page.on_screen_only("each input solved for, and put back into the model", last)
     blocks = []
     for row in rows:
         page.section(f"Solved for {row.handle}, and put back into the model", last)
@@ -106,7 +108,7 @@ def rows_of(case: Case) -> list[Row]:
     ]
 
 
-def _ascending(book: Book) -> list[str]:
+def ascending(book: Book) -> list[str]:
     """Order the prices of the case, by what they are when the workbook is built."""
     points = book.case.price_points
     return sorted(points, key=lambda path: points[path].number)
@@ -120,25 +122,24 @@ def _note(page: Page, text: str, last: int) -> None:
     page.row += 1
 
 
-def _prices(page: Page, book: Book, paths: list[str], last: int) -> Area:
-    """Write the prices across, this model's own value first, in the head of the sheet."""
+def _prices(page: Page, book: Book, paths: list[str]) -> Area:
+    """Write the prices across, this model's own value first."""
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Price (USD)")):
-        page.put(HEAD_ROWS, column, text, "head_left")
-    for column in range(FIRST, last + 1):
-        page.put(HEAD_ROWS, column, None, "head_left")
+        page.put(page.row, column, text, "head_left")
     value = value_line(book, "value_per_share")
     # A price is above 0.
     formulas = [f"=IF({value}>0,{value},Share_price)"]
     formulas += [f"={book.areas[path]}" for path in paths]
-    for i, formula in enumerate(formulas):
-        page.put(HEAD_ROWS, FIRST + i, formula, "link_head", styles.PRICE)
-    return Area(TITLE, HEAD_ROWS, FIRST, 1, len(formulas))
+    prices = page.series(FIRST, formulas, "link_head", styles.PRICE)
+    page.row += 1
+    return prices
 
 
 def _labels(page: Page, book: Book, paths: list[str]) -> None:
     """Write what each price is of, below the heading."""
     value = value_line(book, "value_per_share")
-    page.put(page.row, LABEL, "At", "label")
+    for column, text in ((UNIT, None), (2, None), (3, None), (LABEL, "At")):
+        page.put(page.row, column, text, "head_left")
     page.put(page.row, FIRST, f'=IF({value}>0,"This model","Share price")', "link_head")
     tallest = 0.0
     for i, path in enumerate(paths, 1):
@@ -183,8 +184,9 @@ def _checks(book: Book, row: Row, block: Block) -> None:
         "growth": or_default(book, "growth_change", 0),
         "margin": or_default(book, "margin_change", 0),
         "cost of capital": str(forecast_line(book, "wacc").part(0, 0)),
-        "RPO conversion": or_default(book, "contracted_share", 1),
     }
+    if book.case.contracted:
+        own["RPO conversion"] = or_default(book, "contracted_share", 1)
     book.checks.append(
         Check(f"What {row.handle} must be: put back, it gives the price",
               f"MAX({difference},0)-MIN({difference},0)", "0"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from model.calendar import MONTHS_PER_QUARTER, QUARTERS
 from model.case import quarterly
 from model.dcf.quarters import REPORTED, Quarters, ReportedQuarters
-from workbook.template import charts, published, styles
+from model.rpo.by_quarter import RevenueByQuarter
+from workbook.template import blocks, charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
@@ -42,29 +43,34 @@ def write(book: Book) -> None:
     head = Area(page.title, HEAD_ROWS, FIRST, 1, quarters)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
+    page.reserve("forecast", _rows(book))
     page.section("The quarters", last)
     year, quarter, count = _timeline(page, book, head)
     page.section("Reported by the valuation date, of the first year", last)
     reported = _reported(page)
-    page.section("Forecast by quarter", last)
-    block = _forecast(page, book, reported, year)
-    other = block.line("other_revenue")
-    _warn(page, "Contracts bring more than is left of the year",
-          # Of quarters to come; rounding is no warning.
-          [f"AND({end}>=Valuation_date,{relative(other.part(0, i))}<-1/1000)"
-           for i, end in enumerate(each(head))])  # fmt: skip
-    page.row += 1
-    _growth(page, book, block, count)
-    whole = _to_date(page, book, block, quarter, count)
+    with page.within("forecast"):
+        page.section("Forecast by quarter", last)
+        block = _forecast(page, book, reported, year)
+        other = block.line("other_revenue")
+        over = "Contracts beyond what is left of the year"
+        book.areas["quarters.contracts_over"] = _beyond(page, over, [
+            # Of quarters to come; rounding is no warning.
+            f"IF(AND({end}>=Valuation_date,{cell}<-1/1000),0-{cell},0)"
+            for i, end in enumerate(each(head))
+            for cell in [relative(other.part(0, i))]
+        ])  # fmt: skip
+        page.row += 1
+        _growth(page, book, block, count)
+        whole = _to_date(page, book, block, quarter, count)
     if figures:
         page.section("Published figures next to the forecast", wide)
-        _head_again(page, head)
-        published.heads(page, page.row - 1, last + 1)
+        published.heads(page, page.row, last + 1)
+        page.row += 1
         found = _figures(page, book, block, last + 1)
         if guided := found.get("revenue", {}).get("guidance"):
             page.section("Revenue that the year leaves to its other quarters", wide)
-            _head_again(page, head)
-            _left(page, reported, guided, year, whole, last + 1)
+            left = _left(page, reported, guided, year, whole, last + 1)
+            book.areas["quarters.guided_over"] = left
     _fill_reported(page, book, reported, head)
     parts = [block.line(name) for name in ("contracted_revenue", "other_revenue")]
     charts.bars(
@@ -76,9 +82,21 @@ def write(book: Book) -> None:
         min(12, 1 + quarters),
         across="Quarter ending",
         grouping="stacked",
+        total=block.line("revenue"),
         row=chart,
     )
     page.finish(wide)
+
+
+def _rows(book: Book) -> int:
+    """Return the rows of the forecast: its heading, its lines, a warning, growth and the year."""
+    given = blocks.rows_of(RevenueByQuarter) if _by_quarter(book) else 0
+    return 2 + given + blocks.rows_of(Quarters) + 2 + 3 + 2
+
+
+def _by_quarter(book: Book) -> bool:
+    """Tell whether contracted revenue is calculated by quarter on this sheet."""
+    return book.case.rpo is not None and not book.case.segments
 
 
 def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]]:
@@ -114,15 +132,6 @@ def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]
         [f"=IF({n}<=2*12/{length},{n},0)" for n in following], style="link", form=styles.COUNT,
     )  # fmt: skip
     return year, quarter, count
-
-
-def _head_again(page: Page, head: Area) -> None:
-    """Write the ends of the quarters above a section."""
-    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Quarter ending")):
-        page.put(page.row, column, text, "head_left")
-    for i, end in enumerate(each(head)):
-        page.put(page.row, head.column + i, f"={end}", "calc_head", "mmm yy")
-    page.row += 1
 
 
 def _reported(page: Page) -> Area:
@@ -164,7 +173,7 @@ def _of_quarter(book: Book, key: str, end: str) -> str:
 def _forecast(page: Page, book: Book, reported: Area, year: Area) -> Block:
     """Call the function, and check that its quarters add up to the years."""
     by_quarter, count = "", f"COLUMNS({year.local})"
-    if book.case.rpo is not None and not book.case.segments:
+    if _by_quarter(book):
         contracted = page.result(
             "Contracted_by_quarter",
             "RPO_BY_QUARTER(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
@@ -265,8 +274,11 @@ def _to_date(page: Page, book: Book, block: Block, quarter: Area, count: list[st
     return year
 
 
-def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> None:
-    """Write what the year's forecast leaves to quarters that are neither reported nor guided."""
+def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> Area:
+    """Write what the year's forecast leaves to quarters that are neither reported nor guided.
+
+    Returns by how much they exceed the year.
+    """
     lines = list(REPORTED.values())
     sold = reported.part(1 + lines.index("revenue"), 1, 1, len(QUARTER))
     status = Area(page.title, guided.row, notes + 2, guided.rows).local
@@ -282,13 +294,13 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
     known = put_line(
         page, "USD m", "Reported, or else guided",
         [
-            f"=IF(AND({relative(year.part(0, i))}={first},COUNT({cell})>0),{cell},{middle_cell})"
+            # The fourth quarter is reported with its year.
+            f"=IF(AND({relative(year.part(0, i))}={first},{place}<=COLUMNS({sold.local}),"
+            f"COUNT({cell})>0),{cell},{middle_cell})"
             for i in range(year.columns)
             for middle_cell in [relative(middle.part(0, i))]
-            for cell in [
-                f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),"
-                f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})))"
-            ]
+            for place in [f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})"]
+            for cell in [f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),{place}))"]
         ],
     )  # fmt: skip
     left = put_line(
@@ -299,17 +311,15 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
             for i in range(year.columns)
         ],
     )  # fmt: skip
-    _warn(page, "More is reported and guided than the year's forecast",
-          [f"{relative(left.part(0, i))}<0" for i in range(year.columns)])  # fmt: skip
+    over = "Reported and guided beyond the year's forecast"
+    return _beyond(page, over, [f"MAX(0,0-{cell})" for cell in each(left)])
 
 
-def _warn(page: Page, label: str, conditions: list[str]) -> None:
-    """Write a warning under each quarter of which a condition is true."""
-    row = put_line(
-        page, "name", label, [f'=IF({each},"WARNING","")' for each in conditions], form="General"
-    )
-    first = relative(row.part(0, 0))
-    page.fill_where(relative(row), f'{first}="WARNING"', styles.NOTE_FILL)
+def _beyond(page: Page, label: str, amounts: list[str]) -> Area:
+    """Write under each quarter what a warning is about, 0 if there is none."""
+    row = put_line(page, "USD m", label, [f"={amount}" for amount in amounts])
+    page.fill_where(relative(row), f"{relative(row.part(0, 0))}>0", styles.NOTE_FILL)
+    return row
 
 
 def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:

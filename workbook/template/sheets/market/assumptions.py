@@ -87,12 +87,13 @@ def _of_segments(book: Book, names: tuple[str, ...], base: int = 0) -> str:
     """
     mw = column_of(book, "plant", "MW")
     terms = []
-    for path, area in book.areas.items():
+    for path in book.areas:
         section, _, rest = path.partition(".")
         segment, _, name = rest.partition(".")
         if section != "segments" or name not in names:
             continue
-        less = f"({area.part(0, 0)}-{base})" if base else str(area.part(0, 0))
+        cell = book.live(path).part(0, 0)
+        less = f"({cell}-{base})" if base else str(cell)
         terms.append(f"{less}*SUMPRODUCT({of_segment(book, 'plant', segment)}*{mw})")
     return f"({'+'.join(terms) or 0})/SUM({mw})"
 

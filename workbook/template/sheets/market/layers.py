@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
 from workbook.template.sheets.dcf.lines import base_revenue
@@ -18,14 +19,14 @@ FORMS = ("@", styles.WHOLE_MONEY, styles.PERCENT)
 def section(page: Page, book: Book) -> None:
     """Write each layer's size, margin and concentration, and the vendors next to them."""
     top = page.row
-    typed = [column_of(book, "layer_vendors", header) for header in HEADERS]
-    count = typed[0].rows
+    vendor, kind = (column_of(book, "layer_vendors", header) for header in HEADERS[:2])
+    count = vendor.rows
     vendors = Area(page.title, top, RIGHT, 1 + count, len(HEADERS))
     with beside(page, top):
         heads(page, HEADERS, words=2)
         for i in range(count):
-            name, layer, revenue, margin = (column.part(i, 0) for column in typed)
-            put_row(page, f"={name}", [f"={layer}", f"={_revenue(book, i)}", f"={margin}"], FORMS)
+            figures = [f"={_figure(book, i, header)}" for header in HEADERS[2:]]
+            put_row(page, f"={vendor.part(i, 0)}", [f"={kind.part(i, 0)}", *figures], FORMS)
     below, page.row = page.row, top
     layers = book.case.tables["layer_vendors"].rows.values()
     different = len({row.values[1] for row in layers})
@@ -55,10 +56,17 @@ def section(page: Page, book: Book) -> None:
     page.row = max(page.row, below)
 
 
-def _revenue(book: Book, place: int) -> str:
-    """Give a vendor's revenue: typed, or that of the peer of the same name."""
-    name, _, typed, _ = (column_of(book, "layer_vendors", h).part(place, 0) for h in HEADERS)
-    if not has(book, ("tables.peers",)):
-        return str(typed)
-    peers, revenue = (column_of(book, "peers", header) for header in ("Company", "Revenue"))
-    return f'IF({typed}="",INDEX({revenue},MATCH({name},{peers},0)),{typed})'
+def _figure(book: Book, place: int, header: str) -> str:
+    """Give a vendor's figure: typed, or that of the peer of the same name."""
+    stated, peers = (book.case.tables.get(key) for key in ("layer_vendors", "peers"))
+    name = column_of(book, "layer_vendors", "Vendor").part(place, 0)
+    found = ""
+    if peers is not None and header in peers.columns:
+        figures, names = (column_of(book, "peers", each) for each in (header, "Company"))
+        peer = f"INDEX({figures},MATCH({name},{names},0))"
+        # A link to an empty cell would give zero.
+        found = f'IF({peer}="","",{peer})'
+        if stated is not None and header not in stated.columns:
+            return found
+    typed = column_of(book, "layer_vendors", header).part(place, 0)
+    return f'IF({typed}="",{found or quoted("")},{typed})'

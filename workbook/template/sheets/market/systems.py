@@ -83,7 +83,7 @@ def _break_even(page: Page, book: Book, density: Area) -> None:
     )  # fmt: skip
     fixed = put_row(
         page, "Research, sales, administration",
-        ["=" + "+".join(str(book.areas[path].part(0, 0)) for path in FIXED)] * len(terms),
+        ["=" + "+".join(str(book.live(path).part(0, 0)) for path in FIXED)] * len(terms),
         [styles.MONEY] * len(terms),
     )  # fmt: skip
     whole = [styles.WHOLE_MONEY] * len(terms)

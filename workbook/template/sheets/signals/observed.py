@@ -12,6 +12,8 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line, value_line
+from workbook.template.sheets.inputs import lines
+from workbook.template.sheets.inputs.lines import note_of
 from workbook.template.sheets.signals.lines import LABEL, REASON, SOURCE, wrap
 
 
@@ -61,11 +63,10 @@ def reasons_head(page: Page, row: int) -> None:
 
 def reasons(page: Page, book: Book, row: int, note: str, source: str) -> None:
     """Link to the reason and the source of a row of Inputs, and make the row high enough."""
-    why = book.areas["why"].column
     heights = []
-    for column, at, text in ((REASON, why, note), (SOURCE, why + 1, source)):
+    for column, kind, text in ((REASON, lines.WHY, note), (SOURCE, lines.SOURCE, source)):
         if text:
-            page.put(page.row, column, f"={Area('Inputs', row, at)}", "link_note")
+            page.put(page.row, column, f"={note_of(book, kind, row)}", "link_note")
             wrap(page, page.row, column, indent=1)
             page.fit(text, column)
             heights.append(page.heights[page.row])

@@ -9,6 +9,7 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.sheets.dcf.lines import business, forecast_line, value_line
 from workbook.template.sheets.equity.dilution import at_share_price
+from workbook.template.sheets.inputs.lines import WHY, note_of
 from workbook.template.sheets.signals.lines import LABEL, LAST, REASON
 from workbook.template.sheets.signals.observed import reasons, reasons_head
 
@@ -51,7 +52,7 @@ def write(page: Page, book: Book) -> None:
         unit="USD",
         across="Shock",
         next_to=CHART,
-        high=sum(page.heights.get(row, printing.ROW) for row in range(top, page.row)),
+        points=sum(page.heights.get(row, printing.ROW) for row in range(top, page.row)),
     )
 
 
@@ -66,7 +67,6 @@ def _by_shock(book: Book) -> list[list[int]]:
 def _reasons(page: Page, book: Book, top: int) -> None:
     """Put the reasons of each shock next to it: those of all its rows on Inputs."""
     table, stated = book.areas["tables.shocks"], [*book.case.tables["shocks"].rows.values()]
-    why = book.areas["why"].column
     for place, of in enumerate(_by_shock(book), 1):
         page.row = top + place
         first = stated[of[0] - 1]
@@ -74,7 +74,7 @@ def _reasons(page: Page, book: Book, top: int) -> None:
         text = ". ".join(stated[i - 1].note for i in notes)
         origin = f"{book.case.sources[first.source].title} ({first.quality})"
         reasons(page, book, table.row + of[0], text, origin)
-        joined = '&". "&'.join(str(Area("Inputs", table.row + i, why)) for i in notes)
+        joined = '&". "&'.join(str(note_of(book, WHY, table.row + i)) for i in notes)
         if joined:
             page.put(page.row, REASON, f"={joined}", "link_note")
 
