@@ -104,7 +104,9 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        sheet, area = self.book.defined_names["Base_drivers"].attr_text.split("!")
+        names = self.book.defined_names
+        typed = "Base_drivers" if "Base_drivers" in names else "Drivers"
+        sheet, area = names[typed].attr_text.split("!")
         for row in self.book[sheet.strip("'")][area]:
             if row[0].value == name:
                 return "Inputs", row[1 + column].coordinate
