@@ -80,7 +80,7 @@ def drivers(page: Page, book: Book, rows: Sequence[Driver], width: int) -> None:
     chosen, typed = book.areas[PATH], column_of(book, KEY, "Scenario")
     found = Area(page.title, top + 1, AS_OF, page.row - top - 1)
     book.checks += [
-        Check("Scenarios: the one chosen is among them",
+        Check("Inputs: the scenario chosen is one of Scenarios",
               f"MIN(1,SUMPRODUCT(({typed}={chosen})*1))", "1"),
         Check("Scenarios: each change of the one chosen finds its driver",
               f'COUNTIF({found},">0")',
