@@ -381,11 +381,11 @@ def test_a_name_that_the_model_needs_is_missed(built: bytes) -> None:
     for text in ("0.05", "#REF!", "Inputs!$A:$A"):
 
         def edit(book: openpyxl.Workbook, text: str = text) -> None:
-            book.defined_names["Base_drivers"].attr_text = text
+            book.defined_names["Drivers"].attr_text = text
 
         with pytest.raises(InputError) as refused:
             read_case(edited(built, edit))
-        assert str(refused.value) == f"Base_drivers must name a range, not {text!r}."
+        assert str(refused.value) == f"Drivers must name a range, not {text!r}."
 
 
 def test_a_sheet_of_another_name_is_followed(built: bytes) -> None:

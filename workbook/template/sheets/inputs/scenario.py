@@ -63,12 +63,15 @@ def drivers(page: Page, book: Book, width: int) -> None:
     """Write the drivers in the scenario chosen."""
     first, second = _keys(page, book)
     top, years = page.row, len(book.years)
-    heads = {UNIT: "Unit", AS_OF: "Scenario", LABEL: "Driver", VALUE: "Value"}
-    for column, text in heads.items():
-        page.put(top, column, text, "head" if column == VALUE else "head_left")
-    for i in range(years):
-        above = book.areas["years"].part(0, i)
-        page.put(top, FIRST + i, f"={above.by_column}", "calc_head", styles.YEAR)
+    for column, text in ((UNIT, "Unit"), (AS_OF, "Scenario")):
+        page.put(top, column, text, "head_left")
+    # The headings too are those of the table where drivers are typed.
+    head = Area(page.title, book.areas["driver_names"].row, LABEL, 1, 2 + years)
+    for i in range(head.columns):
+        look = (
+            ("calc_head", styles.YEAR) if i > 1 else ("calc_head" if i else "calc_head_text", None)
+        )
+        page.put(top, LABEL + i, _shown(head.part(0, i).local), *look)
     page.row += 1
     for driver in book.drivers:
         _row(page, book, driver, first, second)
@@ -77,7 +80,7 @@ def drivers(page: Page, book: Book, width: int) -> None:
     chosen, typed = book.areas[PATH], column_of(book, KEY, "Scenario")
     found = Area(page.title, top + 1, AS_OF, page.row - top - 1)
     book.checks += [
-        Check("Scenarios: the one chosen is among them",
+        Check("Inputs: the scenario chosen is one of Scenarios",
               f"MIN(1,SUMPRODUCT(({typed}={chosen})*1))", "1"),
         Check("Scenarios: each change of the one chosen finds its driver",
               f'COUNTIF({found},">0")',
