@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from openpyxl.styles import Font
+
 from model.uncertainty.changes import AND
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
@@ -28,11 +30,19 @@ def leave(page: Page, titles: Sequence[str], width: int) -> list[tuple[int, int,
     top = page.row
     page.kept.append((top - 1, top + rows))
     page.row += rows
-    return [
-        # What a title has in brackets is read where it leads.
-        (top + i % rows, COLUMNS[i // rows][0], title.partition(" (")[0].partition(":")[0])
-        for i, title in enumerate(titles)
-    ]
+    found = []
+    for i, title in enumerate(titles):
+        first, last = COLUMNS[i // rows]
+        found.append((top + i % rows, first, _short(title, page.width(first, last))))
+    return found
+
+
+def _short(title: str, width: float) -> str:
+    """Cut a title to what fits: what it has in brackets or after commas is read where it leads."""
+    text = title.partition(" (")[0].partition(":")[0]
+    while printing.height(text, width, Font(size=10), 1) > printing.ROW and ", " in text:
+        text = text.rpartition(", ")[0]
+    return text
 
 
 def link(page: Page, at: tuple[int, int, str], to: Area) -> None:
