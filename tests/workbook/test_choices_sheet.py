@@ -61,11 +61,11 @@ def change(book: openpyxl.Workbook) -> None:
     """Change the fade, a margin by year and one that is a number, and a default rate."""
     for row in book["Inputs"].iter_rows(min_col=3, max_col=14):
         name = row[0].value
-        if name == "terminal_wacc":
+        if name == "Terminal WACC":
             row[1].value = 0.1
-        elif name == "Cloud/operating_margin":
+        elif name == "Cloud/Operating margin":
             row[11].value = 0.5
-        elif name == "Systems/operating_margin":
+        elif name == "Systems/Operating margin":
             row[1].value = 0.4
         elif name == "BB":
             row[1].value = 0.2

@@ -118,7 +118,7 @@ def test_check_tells_an_input_that_no_case_may_have(
 
 def test_check_names_a_cost_that_was_cleared(offtake: Command, book: Path) -> None:
     """A blank is no cost, which the model accepts, and the case states one."""
-    driver = "OpenAI capacity/other_cost"
+    driver = "OpenAI capacity/Other cost"
     typed = openpyxl.load_workbook(book)
     page = typed["Inputs"]
     (row,) = (cell.row for cell in page["C"] if cell.value == driver)

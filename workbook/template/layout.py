@@ -555,8 +555,7 @@ class Page:
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:
         """Make the current row high enough for text from a formula."""
-        letters = [get_column_letter(column + i) for i in range(columns)]
-        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
+        width = self.width(column, column + columns - 1)
         font = self.sheet.cell(self.row, column).font
         self.heights[self.row] = printing.height(text, width, font)
 
@@ -584,13 +583,14 @@ class Page:
         title = self.sheet.cell(1, 1)
         column = 2
         while column < columns and self.heights[1] < printing.height(
-            str(title.value), self._width(1, column - 1), title.font
+            str(title.value), self.width(1, column - 1), title.font
         ):
             column += 1
         self.link(1, column, f"Back to {FRONT}", place=f"'{FRONT}'!A1")
         self.merge(1, column, min(column + 1, columns))
 
-    def _width(self, first: int, last: int) -> float:
+    def width(self, first: int, last: int) -> float:
+        """Return how wide some columns are together."""
         letters = [get_column_letter(column) for column in range(first, last + 1)]
         return float(sum(self.sheet.column_dimensions[letter].width for letter in letters))
 

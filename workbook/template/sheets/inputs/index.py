@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from openpyxl.styles import Font
+
 from model.uncertainty.changes import AND
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
@@ -28,11 +30,19 @@ def leave(page: Page, titles: Sequence[str], width: int) -> list[tuple[int, int,
     top = page.row
     page.kept.append((top - 1, top + rows))
     page.row += rows
-    return [
-        # What a title has in brackets is read where it leads.
-        (top + i % rows, COLUMNS[i // rows][0], title.partition(" (")[0].partition(":")[0])
-        for i, title in enumerate(titles)
-    ]
+    found = []
+    for i, title in enumerate(titles):
+        first, last = COLUMNS[i // rows]
+        found.append((top + i % rows, first, _short(title, page.width(first, last))))
+    return found
+
+
+def _short(title: str, width: float) -> str:
+    """Cut a title to what fits: what it has in brackets or after commas is read where it leads."""
+    text = title.partition(" (")[0].partition(":")[0]
+    while printing.height(text, width, Font(size=10), 1) > printing.ROW and ", " in text:
+        text = text.rpartition(", ")[0]
+    return text
 
 
 def link(page: Page, at: tuple[int, int, str], to: Area) -> None:
@@ -54,10 +64,12 @@ def leave_movers(page: Page, book: Book, width: int) -> None:
 
 def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> None:
     """Write which inputs move the value most, and how far, each with a link to it."""
-    at = book.areas["movers"]
+    at, drivers = book.areas["movers"], book.areas["driver_names"]
+    ranges = book.areas["tables.ranges"].part(0, 0)
     heads = (
         (at.column, "Moves the value per share most", "head_left"), (VALUE, "Low end", "head"),
-        (VALUE + 1, "High end", "head"), (VALUE + 2, None, "head"), (VALUE + 3, None, "head"),
+        (VALUE + 1, "High end", "head"), (VALUE + 2, None, "head"),
+        (VALUE + 3, "Input", "calc_head_beside"),
     )  # fmt: skip
     for column, text, style in heads:
         page.put(at.row, column, text, style)
@@ -67,19 +79,19 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
         page.put(row, at.column, f"={name}", "link_text")
         for column, ends in ((VALUE, low), (VALUE + 1, high)):
             page.put(row, column, f"={ends.part(i - 1, 0)}", "link", styles.PRICE)
-        page.put(row, VALUE + 2, f"={_typed_at(page, book, name)}", "calc_go")
+        typed = page.put(row, VALUE + 3, f"={_input(book, name)}", "calc_beside").local
+        # Of inputs that are moved together, the first.
+        first = spaced(f"LEFT({typed},FIND({quoted(AND)},{typed}&{quoted(AND)})-1)")
+        driver = f"MATCH({first},{drivers.local},0)-1+ROW({drivers.part(0, 0).local})"
+        cell = f"ADDRESS(IFERROR({driver},ROW({ranges.local})),COLUMN({ranges.local}))"
+        link = f'HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it")'
+        page.put(row, VALUE + 2, f"={link}", "calc_go")
 
 
-def _typed_at(page: Page, book: Book, name: str) -> str:
-    """Link to the driver that a name of the tornado is of; of no driver, to its range."""
-    inputs, drivers = column_of(book, "ranges", "Input"), book.areas["driver_names"]
+def _input(book: Book, name: str) -> str:
+    """Find the input of a range by its label, which the tornado shows where there is one."""
+    inputs = column_of(book, "ranges", "Input")
     place = f"MATCH({name},{inputs.local},0)"
     if "Label" in book.case.tables["ranges"].columns:
         place = f"IFERROR(MATCH({name},{column_of(book, 'ranges', 'Label').local},0),{place})"
-    known = f"INDEX({inputs.local},{place})"
-    # Of inputs that are moved together, the first.
-    first = f"IFERROR(LEFT({known},FIND({quoted(AND)},{known})-1),{known})"
-    driver = f"MATCH({spaced(first)},{drivers.local},0)-1+ROW({drivers.part(0, 0).local})"
-    row = f"IFERROR({driver},ROW({inputs.part(0, 0).local})-1+{place})"
-    cell = f"ADDRESS({row},COLUMN({drivers.part(0, 0).local}))"
-    return f'HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it")'
+    return f"INDEX({inputs.local},{place})"
