@@ -46,17 +46,17 @@ def doubts(valued: Valuation) -> list[str]:
 def forecast(valued: Valuation, item: Published, line: str = "") -> float | None:
     """Return the number with which a published figure is compared, or a line of its period.
 
-    A quarter of the year before the forecast has none: the first quarters grow from it.
+    A quarter of the year before the forecast has none: the first quarters grow from it. Nor has a
+    period that a changed end of the first year has moved out of the forecast.
     """
-    first, line = valued.years[0], line or item.line
+    line = line or item.line
     if item.year is None:
         return float(getattr(valued.result, line))
-    if item.year < first:
-        return None
-    if item.quarter is None:
-        return float(getattr(valued.forecast, line)[item.year - first])
-    place = QUARTERS * (item.year - first) + item.quarter - 1
-    return float(getattr(valued.quarters, line)[place])
+    place = item.year - valued.years[0]
+    if item.quarter is not None:
+        place = QUARTERS * place + item.quarter - 1
+    amounts = getattr(valued.forecast if item.quarter is None else valued.quarters, line)
+    return float(amounts[place]) if 0 <= place < len(amounts) else None
 
 
 def _doubt(valued: Valuation, path: str, item: Published) -> str:

@@ -130,18 +130,21 @@ def guided_beyond_year(case: Case, revenue: Floats) -> Floats:
         Forecast revenue.
     """
     valued, first = case.company.valuation_date.day, case.forecast_years[0]
+    years = range(count(case) // QUARTERS)
     known: dict[tuple[int, int], float] = {}
     guided: dict[tuple[int, int], list[float]] = {}
     for item in case.published.values():
         public = item.known is not None and max(item.known, item.as_of) <= valued
-        if item.line == "revenue" and item.quarter and item.year and item.year >= first and public:
+        if item.line == "revenue" and item.quarter and item.year and public:
             at = item.year - first, item.quarter
+            if at[0] not in years:
+                continue
             if item.kind == GUIDANCE:
                 guided.setdefault(at, []).append(item.number)
             elif item.kind == ACTUAL and at[0] == 0 and at[1] < QUARTERS:
                 known[at] = item.number
     means = {at: sum(numbers) / len(numbers) for at, numbers in guided.items()}
-    found = np.zeros(count(case) // QUARTERS)
+    found = np.zeros(len(years))
     if means:
         found -= revenue[: len(found)]
         for (year, _), number in (means | known).items():

@@ -6,6 +6,7 @@ Oracle: the shipped cases, in which none is, with one published figure in billio
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import pytest
@@ -80,3 +81,25 @@ def test_a_published_line_that_the_forecast_lacks_is_named() -> None:
     assert found == [
         f"published.{key} is of depreciation, a line that this forecast does not have."
     ]
+
+
+@pytest.mark.parametrize("end", [date(2025, 12, 31), date(2027, 12, 31)])
+def test_what_a_typed_year_end_moves_out_of_the_forecast_is_compared_with_nothing(
+    end: date,
+) -> None:
+    """A workbook may hold another end of the first year than the figures were published for."""
+    of = value(load("cerebras"))
+    years = [year + end.year - 2026 for year in of.years]
+    moved = replace(of, years=years)
+    published = moved.case.published
+    outside = [k for k, p in published.items() if p.year and p.year not in years]
+    assert outside
+    assert all(forecast(moved, published[key]) is None for key in outside)
+    assert isinstance(doubts(moved), list)
+
+
+def test_a_line_of_quarters_alone() -> None:
+    of = valued("snowflake")
+    item = next(p for p in of.case.published.values() if p.quarter)
+    left = replace(item, line="revenue_left", year=of.years[0], quarter=1)
+    assert forecast(of, left) == float(of.quarters.revenue_left[0])
