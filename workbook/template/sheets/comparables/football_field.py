@@ -24,7 +24,7 @@ HEADERS = ("Method", "Low", "Middle", "High")
 #: What the chart is drawn from, right of the ranges.
 DRAWN = ("Share price", "Line at the price", "Low to the price", "High to the price")
 #: Columns of the chart.
-WIDE = 8
+WIDE = 7
 #: The line is as wide as this part of the largest value.
 THIN = 100
 
@@ -76,7 +76,7 @@ def write(
         (low, high),
         (line, price),
         (below[0], below[1]),
-        (top, FIRST + len(HEADERS) - 1),
+        (top, FIRST + len(HEADERS)),
         WIDE,
         height,
     )
