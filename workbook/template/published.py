@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from openpyxl.utils import get_column_letter
 
@@ -100,6 +100,13 @@ def figures(
         found[kind] = Area(page.title, top, line.column, page.row - top, line.columns)
     page.row += 1
     return found
+
+
+def rows_of(book: Book, keys: Collection[str]) -> int:
+    """Return the rows that figures take below their line: kinds, figures, their notes, and one."""
+    figures = [book.case.published[key] for key in keys]
+    kinds = {figure.kind for figure in figures}
+    return 1 + len(kinds) + 2 * len(figures) + sum(bool(f.note) for f in figures) + 1
 
 
 def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:

@@ -26,7 +26,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "what could have been chosen otherwise, and what it is worth",
-        [11, 2, 2, 30, 42, 36, 14, 14, 62],
+        [11, 2, 2, 30, 50, 36, 14, 14, 62],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, REASON)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.calendar import MONTHS_PER_QUARTER, QUARTERS
 from model.case import quarterly
 from model.dcf.quarters import REPORTED, Quarters, ReportedQuarters
@@ -18,6 +20,7 @@ TITLE = "Quarters"
 #: Lines that add up to those of the years.
 TIED = ("contracted_revenue", "revenue", "operating_income", "tax", "capital_expenditure",
         "reinvestment", "free_cash_flow")  # fmt: skip
+GUIDANCE = "guidance"
 QUARTER = ("first", "second", "third")
 
 
@@ -30,8 +33,8 @@ def write(book: Book) -> None:
     """Write the sheet."""
     quarters = quarterly.count(book.case)
     last = FIRST + quarters - 1
-    figures = {k: p for k, p in book.case.published.items() if p.quarter and p.year in book.years}
-    wide = last + (len(published.HEADS) if figures else 0)
+    places = _places(book)
+    wide = last + (len(published.HEADS) if places else 0)
     page = book.page(
         TITLE,
         "the next quarters, in their fiscal years",
@@ -43,7 +46,14 @@ def write(book: Book) -> None:
     head = Area(page.title, HEAD_ROWS, FIRST, 1, quarters)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
+    guided = any(book.case.published[key].kind == GUIDANCE for key in places.get("revenue", {}))
     page.reserve("forecast", _rows(book))
+    if places:
+        rows = sum(published.rows_of(book, keys) for keys in places.values())
+        page.reserve("published", 2 + 1 + rows)
+    if guided:
+        page.reserve("left", 2 + 4)
+    page.on_screen_only("what the quarters are, and what was reported of the first year", wide)
     page.section("The quarters", last)
     year, quarter, count = _timeline(page, book, head)
     page.section("Reported by the valuation date, of the first year", last)
@@ -62,20 +72,25 @@ def write(book: Book) -> None:
         page.row += 1
         _growth(page, book, block, count)
         whole = _to_date(page, book, block, quarter, count)
-    if figures:
-        page.section("Published figures next to the forecast", wide)
-        published.heads(page, page.row, last + 1)
-        page.row += 1
-        found = _figures(page, book, block, last + 1)
-        if guided := found.get("revenue", {}).get("guidance"):
+    if places:
+        with page.within("published"):
+            page.section("Published figures next to the forecast", wide)
+            published.heads(page, page.row, last + 1)
+            page.row += 1
+            found = _figures(page, book, block, places, last + 1)
+    if guided:
+        with page.within("left"):
             page.section("Revenue that the year leaves to its other quarters", wide)
-            left = _left(page, reported, guided, year, whole, last + 1)
+            guided_by = found["revenue"][GUIDANCE]
+            left = _left(page, reported, guided_by, year, whole, last + 1)
             book.areas["quarters.guided_over"] = left
     _fill_reported(page, book, reported, head)
-    parts = [block.line(name) for name in ("contracted_revenue", "other_revenue")]
+    signed = book.case.contracted
+    kinds = ("contracted_revenue", "other_revenue") if signed else ("revenue",)
+    parts = [block.line(name) for name in kinds]
     charts.bars(
         page,
-        "Contracted and other revenue by quarter",
+        "Contracted and other revenue by quarter" if signed else "Revenue by quarter, forecast",
         [(line.part(0, -1), line) for line in parts],
         head,
         LABEL,
@@ -322,20 +337,30 @@ def _beyond(page: Page, label: str, amounts: list[str]) -> Area:
     return row
 
 
-def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:
-    """Write the figures of quarters below the line that each is about; return where, by kind."""
+def _places(book: Book) -> dict[str, dict[str, int]]:
+    """Return the figures of quarters by the line that each is about, with its quarter's place."""
     first, found = book.years[0], {}
-    for name, declared in Quarters.declared.items():
+    for name in Quarters.declared:
         places = {
             key: QUARTERS * (item.year - first) + item.quarter - 1
             for key, item in book.case.published.items()
             if item.line == name and item.quarter and item.year and item.year >= first
         }
         if places:
-            cells = block.line(name)
-            line = put_line(
-                page, declared.unit, declared.header,
-                [f"={relative(cells.part(0, i))}" for i in range(cells.columns)],
-            )  # fmt: skip
-            found[name] = published.figures(page, book, line, places, notes)
+            found[name] = places
+    return found
+
+
+def _figures(
+    page: Page, book: Book, block: Block, places: Mapping[str, Mapping[str, int]], notes: int
+) -> dict[str, dict[str, Area]]:
+    """Write the figures of quarters below the line that each is about; return where, by kind."""
+    found = {}
+    for name, of_line in places.items():
+        declared, cells = Quarters.declared[name], block.line(name)
+        line = put_line(
+            page, declared.unit, declared.header,
+            [f"={relative(cells.part(0, i))}" for i in range(cells.columns)],
+        )  # fmt: skip
+        found[name] = published.figures(page, book, line, of_line, notes)
     return found

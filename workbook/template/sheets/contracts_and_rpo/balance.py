@@ -43,6 +43,11 @@ def write(page: Page, book: Book, last: int) -> None:
     months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "fixed", styles.COUNT)
     book.areas["Length of a period"] = months
     page.row += 1
+    # A year of 52 or 53 weeks ends a few days off a month's end.
+    page.put(page.row, LABEL, "Month in which the first fiscal year ends", "label")
+    close = page.put(page.row, FIRST, "=EOMONTH(First_year_end-10,0)", "calc", "mmm yy")
+    book.areas["first_close"] = close
+    page.row += 1
     head = quarters_across(page, quarters)
     years = page.row
     page.row += 1
@@ -82,11 +87,9 @@ def fiscal_years(page: Page, book: Book, ends: Area, row: int) -> Area:
     """Write the fiscal year of each quarter, by the month in which it ends."""
     page.put(row, UNIT, "year", "unit")
     page.put(row, LABEL, "Fiscal year", "label")
-    # A year of 52 or 53 weeks ends a few days off a month's end.
-    close = "(First_year_end-10)"
+    close, first = book.areas["first_close"].local, book.areas["years"].part(0, 0)
     for i, end in enumerate(each(ends)):
-        months = f"((YEAR({end})-YEAR{close})*12+MONTH({end})-MONTH{close})"
-        formula = f"={book.areas['years'].part(0, 0)}-INT(-{months}/12)"
+        formula = f"={first}+YEAR({end})-YEAR({close})+(MONTH({end})>MONTH({close}))"
         page.put(row, ends.column + i, formula, "link", styles.YEAR)
     return Area(page.title, row, ends.column, 1, ends.columns)
 

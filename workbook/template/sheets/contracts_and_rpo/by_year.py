@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.case.megawatt import serves_contracts
 from workbook.template import charts, styles
@@ -64,18 +65,20 @@ def write(page: Page, book: Book, last: int) -> Drawn | None:
 
 
 def draw(page: Page, drawn: Drawn) -> None:
-    """Draw contracted revenue by year and customer."""
+    """Draw contracted revenue by year and customer, as far as the forecast goes."""
+    # What comes later has no year.
+    years = drawn.head.columns - 1
     page.kept.append((page.row - 1, page.row + charts.ROWS - 1))
     charts.bars(
         page,
         "Contracted revenue by fiscal year and customer",
-        [(line.part(0, -1), line) for line in drawn.customers],
-        drawn.head,
+        [(line.part(0, -1), line.part(0, 0, 1, years)) for line in drawn.customers],
+        drawn.head.part(0, 0, 1, years),
         LABEL,
-        drawn.head.columns,
+        1 + years,
         across="Fiscal year",
         grouping="stacked",
-        total=drawn.total,
+        total=drawn.total.part(0, 0, 1, years),
         row=page.row,
         height=charts.beside(charts.ROWS),
     )
@@ -97,23 +100,24 @@ def _balance(page: Page, book: Book, head: Area) -> None:
     caption(page, "The balance")
     recognised = Line("USD m", "Recognised", book.block("Schedule").line("recognised"),
                       "quarter_years")  # fmt: skip
-    top, columns = page.row, range(head.columns)
-    opening, taken, closing = (Area(page.title, top + i, FIRST, 1, len(columns)) for i in range(3))
-    at = [[line.part(0, i).local.replace("$", "") for i in range(-1, len(columns))]
-          for line in (opening, taken, closing)]  # fmt: skip
-    of, earlier = book.areas["quarter_years"], f'"<"&{head.part(0, 0).local}'
-    first = f"Opening_balance-SUMIF({of.local},{earlier},{recognised.quarters.local})"
-    # Left of the first year stands a label, which is no number.
-    put_line(page, "USD m", "Opening",
-             [f"=IF(ISNUMBER({at[2][i]}),{at[2][i]},{first})" for i in columns])  # fmt: skip
-    put_line(page, recognised.unit, recognised.label, _sums(book, head, recognised))
-    put_line(page, "USD m", "Closing",
-             [f"={at[0][i + 1]}-{at[1][i + 1]}" for i in columns], style="total")  # fmt: skip
+    of, quarters = book.areas[recognised.years].local, recognised.quarters.local
+    at = [head.part(0, i).by_column for i in range(-1, head.columns)]
+    # Sums of what is still to come, because differences would leave rests of rounding.
+    opening = put_line(page, "USD m", "Opening", [
+        f'=SUMIF({of},IF(ISNUMBER({year}),">="&{year},">"&{before}),{quarters})'
+        for before, year in pairwise(at)
+    ])  # fmt: skip
+    taken = put_line(page, recognised.unit, recognised.label, _sums(book, head, recognised))
+    closing = put_line(page, "USD m", "Closing", [
+        f'=IF(ISNUMBER({year}),SUMIF({of},">"&{year},{quarters}),0)' for year in at[1:]
+    ], style="total")  # fmt: skip
+    years, each = book.areas[recognised.years], recognised.quarters
+    earlier = f'SUMIF({years},"<"&{head.part(0, 0)},{each})'
     book.checks += [
-        Check("By fiscal year: recognised from the first year on", f"SUM({taken})",
-              str(opening.part(0, 0))),
-        Check("By fiscal year: nothing is left of the balance in the end",
-              str(closing.part(0, len(columns) - 1)), "0", 1e-6),
+        Check("By fiscal year: opens with the balance less what was recognised before",
+              f"Opening_balance-{earlier}", str(opening.part(0, 0))),
+        Check("By fiscal year: opening less recognised is closing",
+              f"SUMPRODUCT(({opening}-{taken}-{closing})^2)", "0", 1e-12),
     ]  # fmt: skip
 
 

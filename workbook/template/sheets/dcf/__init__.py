@@ -70,11 +70,11 @@ def begin(book: Book) -> None:
     page.section("Value", last)
     _value(page, book)
     with page.within(brief.PART):
-        page.section("Value per share", last)
+        page.section("Value per share", FIRST + 1)
         brief.write(page, book, forecast, years)
     if book.case.segments:
         with page.within(segments.PART):
-            page.section("Value by segment: what each line is worth", last)
+            page.section("Value by segment: what each line is worth", FIRST + 3)
             segments.worth(page, book, last)
 
 

@@ -122,8 +122,8 @@ def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> N
         page, "Value of a megawatt by utilisation",
         [(named, value_grid.part(1, 1, STEPS))],
         value_grid.part(1, 0, STEPS), FIRST + NARROW - 1, RIGHT - FIRST - NARROW,
-        across="Utilisation", row=top, height=(steps.row - top) * CENTIMETRES, form="#,##0",
-        down=True,
+        across="Utilisation", row=top, height=(steps.row - top) * CENTIMETRES, form="#,##0.0",
+        down=True, values=True,
     )  # fmt: skip
     for measure, base in (("margin", margin), ("value", value)):
         book.checks.append(

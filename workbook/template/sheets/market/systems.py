@@ -62,6 +62,7 @@ def section(page: Page, book: Book) -> None:
             [(line.part(0, -1), line) for line in map(block.line, ("unit_cost", "average_cost"))],
             Area(page.title, density.row + 1, FIRST, 1, count), first, RIGHT - first - 1,
             across="Year of service", row=top, height=HEIGHT, form="0.00",
+            values=True,
         )  # fmt: skip
 
 

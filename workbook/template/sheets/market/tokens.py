@@ -141,6 +141,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
             [(line.part(0, -1), line) for line in (taken, sold)],
             Area(page.title, top, FIRST, 1, years.rows), first, LAST - first + 1,
             across="Year", unit="USD", row=at, height=HEIGHT, form="0.00",
+            values=True,
         )  # fmt: skip
     last = years.rows - 1
     growth = column_of(book, "token_path", "Price growth")

@@ -54,7 +54,7 @@ def section(page: Page, book: Book) -> None:
             page, "Training and inference by year",
             [(area.part(0, -1), area) for area in parts.values()],
             head, first, LAST - first + 1,
-            across="Year", grouping="stacked", row=at, height=HEIGHT,
+            across="Year", grouping="stacked", row=at, height=HEIGHT, total=size,
         )  # fmt: skip
     years, shares = shift.part(1, 0, shift.rows - 1), shift.part(1, 1, shift.rows - 1)
     book.checks += [

@@ -32,7 +32,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "signals for an investor",
-        [2, 32, 13.5, 11, 11, 11, 13, 10.5, 9, 76, 59],
+        [2, 32, 13.5, 11, 11, 11, 13, 10.5, 9, 76, 51],
         freeze=f"C{HEAD_ROWS + 1}",
         label=LABEL,
     )
@@ -62,7 +62,7 @@ def _signals(page: Page, book: Book) -> None:
     top = page.row
     table = observed.linked(page, book, "observations", observed.live(book))
     end = page.row
-    observed.give_reasons(page, book, "observations", top)
+    observed.give_reasons(page, book, "observations", top, table.column + table.columns)
 
     page.row = signals
     checklist = _checklist(page, book, f"SIGNAL_CHECKLIST({table.local})")

@@ -45,30 +45,38 @@ def linked(page: Page, book: Book, table_key: str, instead: Mapping[str, str]) -
     return Area(page.title, top, LABEL, table.rows, len(headers))
 
 
-def give_reasons(page: Page, book: Book, table_key: str, top: int) -> None:
-    """Write the reason and the source of each row of a table of Inputs, below their heads."""
+def give_reasons(page: Page, book: Book, table_key: str, top: int, first: int = REASON) -> None:
+    """Write the reason and the source of each row of a table of Inputs, below their heads.
+
+    A reason begins in the first column that the table leaves free, if that is stated.
+    """
     table, rows = book.areas[f"tables.{table_key}"], book.case.tables[table_key].rows.values()
-    reasons_head(page, top)
+    reasons_head(page, top, first)
     for i, row in enumerate(rows, 1):
         page.row = top + i
         origin = f"{book.case.sources[row.source].title} ({row.quality})"
-        reasons(page, book, table.row + i, row.note, origin)
+        reasons(page, book, table.row + i, row.note, origin, first)
 
 
-def reasons_head(page: Page, row: int) -> None:
+def reasons_head(page: Page, row: int, first: int = REASON) -> None:
     """Write the heads of the reasons and sources."""
-    for column, text in ((REASON, "Why"), (SOURCE, "Source")):
+    for column in range(first, SOURCE + 1):
+        text = {first: "Why", SOURCE: "Source"}.get(column)
         page.put(row, column, text, "note_head")
 
 
-def reasons(page: Page, book: Book, row: int, note: str, source: str) -> None:
+def reasons(page: Page, book: Book, row: int, note: str, source: str, first: int = REASON) -> None:
     """Link to the reason and the source of a row of Inputs, and make the row high enough."""
     heights = []
-    for column, kind, text in ((REASON, lines.WHY, note), (SOURCE, lines.SOURCE, source)):
+    for column, last, kind, text in (
+        (first, REASON, lines.WHY, note), (SOURCE, SOURCE, lines.SOURCE, source),
+    ):  # fmt: skip
         if text:
             page.put(page.row, column, f"={note_of(book, kind, row)}", "link_note")
+            if last > column:
+                page.merge(page.row, column, last)
             wrap(page, page.row, column, indent=1)
-            page.fit(text, column)
+            page.fit(text, column, last - column + 1)
             heights.append(page.heights[page.row])
     page.heights[page.row] = max(heights, default=15.0)
 
