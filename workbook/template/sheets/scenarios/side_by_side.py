@@ -162,6 +162,7 @@ def _side_by_side(page: Page, book: Book, block: Block, names: Area) -> None:
     value = put_line(page, "USD", "Value per share", [*found, mean], style="result")
     book.areas["scenarios.names"], book.areas["scenarios.weights"] = names, weight
     book.areas["scenarios.values"] = value
+    book.areas["values.scenarios"] = value.part(0, 0, 1, count)
     against = [f"={cell}/{book.areas['Share_price']}-1" for cell in each(value)]
     put_line(page, "fraction", "Above or below the share price", against, style="link", form=MOVED)
     page.put(page.row, UNIT, "USD", "unit")
