@@ -23,6 +23,7 @@ from model.valuation import Valuation, value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import against_model, failing, report
+from workbook.cli import terminal
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Place, Values, place
 from workbook.package.package import Package
@@ -217,3 +218,14 @@ def test_a_workbook_without_scenarios_has_one_table_of_drivers() -> None:
     package = Package.opened(template.build(parse(tree)))
     assert {"Scenario", "Base_drivers"}.isdisjoint(package.names)
     assert failing(package) == 0
+
+
+def test_what_is_printed_names_the_scenario_and_shows_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tree = cases.stated(load("supermicro"))
+    for scenario in ("Base", "Bull"):
+        terminal.show(valued(tree, scenario))
+        printed = capsys.readouterr().out
+        assert ("scenario Bull" in printed) == (scenario == "Bull")
+        assert all(name in printed for name in (*scenarios_of("supermicro"), WEIGHTED))

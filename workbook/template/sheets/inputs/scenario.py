@@ -180,7 +180,7 @@ class _Cells:
         if "Option" in self._headers:
             named = self._option() if of_option else '""'
             moved = f'IF({self._of("Option")}<>"",{named},{moved})'
-        return f'=IF({self.at}=0,IF({typed}="","",{typed}),{moved})'
+        return f'=IF({self.at}<1,IF({typed}="","",{typed}),{moved})'
 
     def _option(self) -> str:
         """Give the name that an option is, or the default that none stands for."""
