@@ -72,7 +72,7 @@ def base_revenue(book: Book) -> str:
     stated = [
         str(area)
         for path, area in book.areas.items()
-        if path.endswith(".base_revenue") and not path.startswith("tables.")
+        if path.endswith(".base_revenue") and path.startswith(("drivers.", "segments."))
     ]
     if book.case.signs and "Base revenue" in tables["customer_contracts"].columns:
         stated.append(f"SUM({column_of(book, 'customer_contracts', 'Base revenue')})")
