@@ -228,11 +228,13 @@ def _drivers(page: Page, book: Book, width: int) -> None:
 
 def _years(page: Page, book: Book) -> None:
     """Write the forecast years, which all sheets take from here, in the head of the drivers."""
-    first = book.areas["First_year_end"].local
-    page.put(page.row, FIRST, f"=YEAR({first})", "calc_head", styles.YEAR)
-    for i in range(1, len(book.years)):
-        before = Area(page.title, page.row, FIRST + i - 1)
-        page.put(page.row, FIRST + i, f"={before.by_column}+1", "calc_head", styles.YEAR)
+    end = book.areas["First_year_end"].local
+    first = Area(page.title, HEAD_ROWS, FIRST)
+    for i in range(len(book.years)):
+        # None follows from the one before, so that a fault in one is in that one alone.
+        here = Area(page.title, HEAD_ROWS, FIRST + i).by_column
+        years = f"=YEAR({end})+COLUMN({here})-COLUMN({first.local})"
+        page.put(page.row, FIRST + i, years, "calc_head", styles.YEAR)
     book.areas["years"] = Area(page.title, page.row, FIRST, 1, len(book.years))
 
 
