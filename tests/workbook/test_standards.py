@@ -168,7 +168,7 @@ def test_only_inputs_are_blue(whole: Copy) -> None:
         for cell in row
         if cell.value is not None and cell.font.color is not None
         and cell.font.color.rgb == styles.BLUE and sheet.title != "Inputs"
-        # The example on About, and what can be clicked on.
+        # The example on Dashboard, and what can be clicked on.
         and not cell.hyperlink and not (sheet.title == "Dashboard" and cell.style == "input")
     ]  # fmt: skip
     assert blue == []
