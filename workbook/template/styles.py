@@ -149,6 +149,7 @@ def register(book: Workbook) -> None:
     style("calc_head_text", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
     style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=2)
     style("link", color=GREEN, horizontal="right")
+    style("link_total", bold=True, color=GREEN, horizontal="right", border=Border(top=thin))
     style("link_text", color=GREEN, horizontal="left", wrap=True)
     style("link_note", size=9, color=GREEN, wrap=True, horizontal="left", indent=1)
     style("link_beside", color=GREEN, horizontal="left", indent=2)

@@ -114,9 +114,11 @@ def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> B
     page.put(block.row, CHANGED, "Change", "head")
     for column in range(REASON, STEP + 1):
         page.put(block.row, column, "Why" if column == REASON else None, "note_head")
-    first, weight = block.part(1, -1), block.column_of("weight")
+    first, change = block.part(1, -1), block.column_of("change").part(0, 0)
     scenarios = Area(TITLE, first.row, first.column, len(rows), block.columns + 1)
-    shown = f"ISNUMBER(${weight.part(0, 0).local[1]}{weight.row})"
+    # The column stays and the row moves along the rule's cells.
+    each_row = f"${change.local.split('$')[1]}{change.row}"
+    shown = is_text(each_row, quoted(ALL))
     page.fill_where(scenarios.local.replace("$", ""), shown, styles.RESULT_FILL)
     end = page.row
     for i, row in enumerate(rows, 1):
