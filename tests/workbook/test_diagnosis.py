@@ -158,7 +158,9 @@ def labels(whole: Copy) -> dict[tuple[str, tuple[int, int]], Any]:
             for cell in row[1:]:
                 here = sheet.title, cell.coordinate
                 at = (cell.row, cell.column - 1)
-                shown = sheet.cell(*at).number_format != NOTHING_SHOWN
+                # What is typed next to a block cannot be lost.
+                calculated = at in whole.base.get(sheet.title, {})
+                shown = calculated and sheet.cell(*at).number_format != NOTHING_SHOWN
                 if shown and cell.number_format == NOTHING_SHOWN and here in whole.block:
                     found[sheet.title, at] = whole.base[sheet.title][at]
     # Where a result begins with a number, that number is a result as well.
@@ -229,6 +231,8 @@ def test_the_labels_stand(
         and not NUMBERED.fullmatch(str(values[sheet][at]))
         # EPS adds securities in the order of what each brings, and goes on without one.
         and not (sheet == "Equity" and values[sheet][at] in names)
+        # Without a value, no cell of a grid is that of the case, and its note says so.
+        and not str(label).startswith("The case itself: ")
     }
     assert lost == {}
 
@@ -358,7 +362,7 @@ def dependencies(workbook: bytes) -> dict[Any, set[Any]]:
         for at, formula in of.items():
             reads[sheet, at] = {
                 filled[other, cell]
-                for other, ref in headless._references(formula.text, sheet, folded)
+                for other, ref in headless.references(formula.text, sheet, folded)
                 for cell in headless.cells(ref.replace("$", ""))
                 if (other, cell) in filled
             }
