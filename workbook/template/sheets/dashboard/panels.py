@@ -43,7 +43,8 @@ class Half:
         style = "total_text" if strong else "link_text" if label[:1] == "=" else "label"
         self.page.put(self.row, self.column, label, style)
         for i, (formula, form) in enumerate(zip(formulas, forms, strict=True), 1):
-            kind = "total" if strong else "link" if "!" in formula else "calc"
+            link = "!" in formula
+            kind = ("link_total" if link else "total") if strong else "link" if link else "calc"
             self.page.put(self.row, self.column + i, f"={formula}", kind, form)
         self.row += 1
         return Area(self.page.title, self.row - 1, self.column + 1, 1, len(formulas))
