@@ -22,7 +22,7 @@ STEPS = 6
 class MarginGrid(MegawattGrid):
     """Gross margin by utilisation and price."""
 
-    corner = "Utilisation / price"
+    corner = "utilisation / price"
 
 
 class ValueGrid(MarginGrid):
