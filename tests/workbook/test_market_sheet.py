@@ -99,7 +99,7 @@ def test_the_volume_that_pays(live: Live) -> None:
     lines = rows(live.base)
     assert lines["Research, sales, administration"] == [465, 465]
     assert lines["Systems a year that cover them"] == pytest.approx([465 / 0.55, 465 / 1.7])
-    learned = lines["with learning"]
+    learned = lines["The same, with learning"]
     assert all(0.9 * flat < of < flat for of, flat in zip(
         learned, lines["Systems a year that cover them"], strict=True))  # fmt: skip
 

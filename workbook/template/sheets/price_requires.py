@@ -256,7 +256,7 @@ def _target(page: Page, book: Book, columns: int) -> None:
     shown = returned.part(0, 0, 4)
     charts.listed(
         page, "Return expected over twelve months, by part", shown.part(0, -1, 4), shown, columns,
-        unit="of the share price", across="Part", next_to=FIRST + 2, form="0%", top=block.row,
+        unit="Part of the share price", across="Part", next_to=FIRST + 2, form="0%", top=block.row,
     )  # fmt: skip
     page.row = max(page.row, block.row + math.ceil(charts.HEIGHT * 72 / 2.54 / printing.ROW)) + 1
     dividends = block.value("dividends")

@@ -49,7 +49,7 @@ def write(book: Book) -> None:
     figures = implied.own_figures(book, known)
     values = implied.write(page, book, figures)
     page.section("Whether a regression on growth and margin deserves use", last)
-    fitted = implied.regression(page, book, known, figures)
+    fitted = implied.regression(page, book, known, figures, last)
     page.section("Value per share by method, and the share price", last)
     football_field.write(page, book, values, implied.ranged(known, figures), fitted)
     if "exit_multiples" in case.tables:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from openpyxl.styles import Alignment
 
 from model.comparables.implied import ImpliedRanges
 from model.comparables.peers import OF_EQUITY, Peers
 from model.comparables.sales_regression import explanatory
 from model.comparables.verdict import COMPANIES_EACH, EXPLAINED, USED
-from workbook.template import styles
+from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.labels import NOTHING_SHOWN, quoted
@@ -128,7 +129,7 @@ def _checks(book: Book, block: Block, own: Area, claims: Area) -> None:
 
 
 def regression(
-    page: Page, book: Book, known: Peers, figures: dict[str, Area]
+    page: Page, book: Book, known: Peers, figures: dict[str, Area], last: int
 ) -> dict[str, list[str]]:
     """Write whether the regression is used, and the numbers that decide it.
 
@@ -163,6 +164,12 @@ def regression(
         if i >= 0:
             page.put(top + i, 4, rows[i], "label")
             page.put(top + i, FIRST, f"={said.part(i, 0).local}", "calc_text")
+            # The longest verdicts take two lines.
+            page.merge(top + i, FIRST, last)
+            page.sheet.cell(top + i, FIRST).alignment = Alignment(
+                horizontal="left", vertical="center", wrap_text=True
+            )
+            page.heights[top + i] = 2 * printing.ROW
     book.recount(block.column_of("companies"))
     if list(explanatory(known)) == ["Growth"]:
         _line_natively(book, block, growth)

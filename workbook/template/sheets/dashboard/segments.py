@@ -10,6 +10,10 @@ from workbook.template.rows import is_text
 from workbook.template.sheets.dashboard.panels import LEFT, NUMBERS, RIGHT, Half
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
+#: Rows of the chart at least.
+LEAST = 13
+#: USD m as billions, which leaves room for a label above each year.
+BILLIONS = "#,##0.0,"
 #: What leads from enterprise value to equity value, by name in the model.
 ASSETS = ("cash", "offer_proceeds", "other_assets", "interim_cash_flow")
 CLAIMS = ("debt", "leases", "other_claims")
@@ -23,17 +27,18 @@ def write(page: Page, book: Book) -> None:
     _segments(half, book)
     _bridge(half, book)
     kinds = ("contracted", "renewed", "uncontracted") if book.case.contracted else ("uncontracted",)
+    rows = max(half.row - first + 1, LEAST)
     lines = [forecast_line(book, f"{kind}_revenue") for kind in kinds]
     # Labels are shown in the column before a block's own.
     named = [(line.part(0, -2), line) for line in lines]
     charts.bars(
         page, "Revenue by year", named,
         Area("Revenue", HEAD_ROWS, lines[0].column, 1, lines[0].columns),
-        RIGHT, 1 + NUMBERS, across="Year", grouping="stacked", row=first - 1,
-        height=(half.row - first + 1) * printing.ROW * 2.54 / 72,
+        RIGHT, 1 + NUMBERS, across="Year", grouping="stacked", row=first - 1, unit="USD bn",
+        height=rows * printing.ROW * 2.54 / 72, form=BILLIONS, total=forecast_line(book, "revenue"),
     )  # fmt: skip
-    page.kept.append((first - 1, half.row - 1))
-    page.row = half.row
+    page.row = first - 1 + rows
+    page.kept.append((first - 1, page.row - 1))
 
 
 def _segments(half: Half, book: Book) -> None:

@@ -9,7 +9,7 @@ from model.dilution.headlines import Reconciliation
 from model.dilution.holders import Investors, Ownership
 from model.dilution.ipo import Offer, PostMoney
 from model.dilution.lockup import FreeFloat
-from workbook.template import blocks, styles
+from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
@@ -313,6 +313,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     # The findings extend to the right.
     for beyond in range(block.column + block.columns, last + 1):
         page.put(block.row, beyond, None, "calc_head")
+    _wrap_names(page, book, block.column_of("nearest"))
     book.recount(block.part(1, 1, count, 3), block.part(1, 5, count, 5))
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     if known:
@@ -332,6 +333,17 @@ def _headlines(page: Page, book: Book, last: int) -> None:
               f"SUMPRODUCT({c['implied_shares']}/{c['nearest_shares']})-ROWS({c['implied_shares']})",
               f"SUM({c['gap']})"),
     ]  # fmt: skip
+
+
+def _wrap_names(page: Page, book: Book, nearest: Area) -> None:
+    """Let a count's name take several lines, where its column is too narrow for one of them."""
+    table = book.case.tables.get("share_counts")
+    names = [str(row.values[0]) for row in table.rows.values()] if table else [""]
+    width = page.width(nearest.column, nearest.column)
+    for row in range(nearest.row, nearest.row + nearest.rows):
+        cell = page.sheet.cell(row, nearest.column)
+        cell.style = "calc_note"
+        page.heights[row] = max(printing.height(name, width, cell.font, 1) for name in names)
 
 
 def _known_counts(page: Page, book: Book) -> None:

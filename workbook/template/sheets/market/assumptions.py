@@ -9,7 +9,7 @@ from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import column_of, linked, of_segment, table_of
+from workbook.template.rows import UNIT, column_of, linked, of_segment, table_of
 
 HEADERS = ("Assumption", "Value", "Low", "High")
 NAME = "Megawatt_assumptions"
@@ -49,6 +49,7 @@ def write(page: Page, book: Book) -> None:
             f'IF({high}="","",{ends[1]})',
         ])  # fmt: skip
     linked(page, list(HEADERS), rows, ["@", *[styles.PLAIN] * 3])
+    units(page, table.row, [Assumptions.declared[name].unit for name in names])
     book.name(NAME, table, "A megawatt of capacity, from the forecast where no Value is typed")
     for name, formula in live.items():
         ours, theirs = str(values[name]), formula
@@ -58,6 +59,12 @@ def write(page: Page, book: Book) -> None:
             ours = f"{ours}*8760*{assumed(book, 'pue')}/10^6"
             theirs = _of_segments(book, ("power_cost",))
         book.checks.append(Check(f"Megawatt: {SAME[name]}", ours, theirs))
+
+
+def units(page: Page, head: int, texts: list[str]) -> None:
+    """Write the unit of each row below a head."""
+    for i, text in enumerate(texts, 1):
+        page.put(head + i, UNIT, text, "unit")
 
 
 def _live(book: Book, values: dict[str, Area]) -> dict[str, str]:

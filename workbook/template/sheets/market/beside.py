@@ -17,7 +17,7 @@ RIGHT = FIRST + COLUMNS + 1
 LAST = RIGHT + NUMBERS
 #: Columns of a table on the left that leave room for a chart before those on the right.
 NARROW = 5
-WIDTHS = (9, 2, 2, 42, *[11.5] * COLUMNS, 2, 29, 18, 13, 13)
+WIDTHS = (14, 2, 2, 42, *[11.5] * COLUMNS, 2, 29, 18, 13, 13)
 #: A formula that only shows a cell of another sheet.
 LINK = re.compile(r"='[^']+'!\$?[A-Z]+\$?\d+")
 

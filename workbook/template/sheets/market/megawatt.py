@@ -134,13 +134,15 @@ def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> N
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Write margin and value with one assumption at a time at its low, base and high."""
-    moved = [f.header for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
+    moving = [f for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
+    moved = [f.header for f in moving]
     count = len(moved)
     page.tall_heads = True
     block = page.result(
         "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count, named=moved
     )
     page.tall_heads = False
+    assumptions.units(page, block.row, [f.unit for f in moving])
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
               f"SUM({block.column_of('margin_base')})", f"{count}*{margin}"),

@@ -97,7 +97,7 @@ def _break_even(page: Page, book: Book, density: Area) -> None:
             whole,
         )
         for label, more in (("Systems a year that cover them", ""),
-                            ("with learning", ",Learning_curve,Systems_before"))
+                            ("The same, with learning", ",Learning_curve,Systems_before"))
     )  # fmt: skip
     put_row(page, "MW of them, without learning",
             [f'=IF(ISNUMBER({flat.part(0, i).local}),{flat.part(0, i).local}/{density.local},'

@@ -19,6 +19,8 @@ COUNT = 2 * SIDES + 1
 OWN, STEP = range(FIRST + COUNT, FIRST + COUNT + 2)
 #: Fractions are percentages, and what is moved has a sign; numbers beyond these are no fractions.
 PERCENT, MOVED, NUMBER, LARGEST = "0.0%_)", "+0.0%_);-0.0%_);0.0%_)", "#,##0.0##_)", 1.5
+#: Numbers at the ends of bars; no change has none.
+LABELS = '+#,##0.0;-#,##0.0;""'
 
 
 def note(page: Page, text: str) -> None:

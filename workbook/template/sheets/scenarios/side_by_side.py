@@ -15,6 +15,7 @@ from workbook.template.sheets.dcf.lines import base_of, value_line
 from workbook.template.sheets.inputs.lines import WHY, note_of
 from workbook.template.sheets.inputs.scenario import KEY, PATH, TYPED
 from workbook.template.sheets.scenarios.lines import (
+    LABELS,
     MOVED,
     STEP,
     TITLE,
@@ -25,8 +26,6 @@ from workbook.template.sheets.scenarios.lines import (
 
 #: Columns next to the function's result: what is changed, and why.
 CHANGED, REASON = FIRST + 4, FIRST + 5
-#: Numbers at the ends of bars; a scenario without a change has none.
-LABELS = '+#,##0.0;-#,##0.0;""'
 #: What a path is shown as, next to changes that are one number.
 BY_YEAR = "by year"
 HOW = (

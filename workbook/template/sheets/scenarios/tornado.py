@@ -14,6 +14,7 @@ from workbook.template.layout import Book, Check, Page
 from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.inputs.index import put_movers
 from workbook.template.sheets.scenarios.lines import (
+    LABELS,
     LARGEST,
     NUMBER,
     OWN,
@@ -51,7 +52,7 @@ def write(page: Page, book: Book) -> None:
     charts.both_ends(
         page, "Change of the value per share over the range of each input", inputs,
         [(Area(TITLE, block.row, each.column), each) for each in (low, high)],
-        block.columns, "USD a share",
+        block.columns, "USD a share", form=LABELS,
     )  # fmt: skip
     _checks(book, block, *_ends(page, block, low, high))
 
