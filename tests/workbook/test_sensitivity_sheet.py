@@ -225,6 +225,10 @@ def origin() -> dict[str, Any]:
         ("grids", "rate", "by_input", "loss_cap",
          "tables.grids By input must be stated in the case to be varied, not left out: "
          "loss_cap."),
+        ("grids", "rate", "row_input", "timing",
+         "tables.grids Row input must be an input that is a number, not 'timing'."),
+        ("grids", "rate", "by_input", "Terminal WACC",
+         "tables.grids By input must be another input than Row input, not 'Terminal WACC'."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),
         ("ranges", "margin", "low", 0.1, "tables.ranges: ranges Low must be at most High, not "
