@@ -25,6 +25,7 @@ from model.case import (
     facts,
     file,
     megawatt,
+    observed,
     plausible,
     quarterly,
     scenarios,
@@ -298,7 +299,16 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         facts.check,
         claims.check,
     )
-    for group in (of_tables, (views.check, shocked.check, varied.check, scenarios.check)):
+    for group in (
+        of_tables,
+        (
+            views.check,
+            shocked.check,
+            varied.check,
+            scenarios.check,
+            observed.check,
+        ),
+    ):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

@@ -34,8 +34,7 @@ def check(case: Case) -> None:
     table: ScenarioChanges = case.table("scenarios")
     _check_names(case, list(dict.fromkeys(table.scenario)))
     known = [name.casefold() for name in drivers(case)]
-    for scenario, _, changes in table.groups():
-        seen: set[str] = set()
+    for _, _, changes in table.groups():
         for name, _ in changes:
             joined = name.split(AND)
             # The workbook looks for the first and for the rest.
@@ -48,9 +47,6 @@ def check(case: Case) -> None:
                         f"{PLACE} Input",
                         f"must be a driver as Inputs names it, not {shown(each)}{hint}",
                     )
-                if each.casefold() in seen:
-                    raise InputError(f"{PLACE} {scenario}", f"must change {each} once")
-                seen.add(each.casefold())
     try:
         start = valued(case, ANY_RATE)
     except InputError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model.case.business import ANY_RATE, valued
 from model.errors import InputError, shown
-from model.uncertainty.changes import AND, Business, changed, moves, stated
+from model.uncertainty.changes import AND, Business, changed, moves, parts, stated
 
 if TYPE_CHECKING:
     from model.case.case import Case
@@ -24,6 +24,7 @@ def check(case: Case) -> None:
         return  # What the DCF refuses is reported in its own place.
     if "grids" in case.tables:
         grids = case.table("grids")
+        _check_pairs(grids)
         for header, names in (("Row input", grids.row_input), ("By input", grids.by_input)):
             for name in names:
                 _check_driver(business, name, f"{GRIDS} {header}")
@@ -34,6 +35,21 @@ def check(case: Case) -> None:
                 # How far an input can be moved depends on others, and is for the result to say.
                 if not moves(stated(business, name, f"{RANGES} Input"), name):
                     _check_end(business, name, float(number), header)
+
+
+def _check_pairs(grids: Any) -> None:
+    """Refuse two grids of one name, which nobody can tell apart, and one input down and across."""
+    seen: set[tuple[str, str]] = set()
+    pairs = zip(grids.rows, grids.by, grids.row_input, grids.by_input, strict=True)
+    for rows, by, row_input, by_input in pairs:
+        key = rows.casefold(), by.casefold()
+        if key in seen:
+            raise InputError(GRIDS, f"must have one grid of {shown(rows)} by {shown(by)}, not two")
+        seen.add(key)
+        down = {each for each, _ in parts(row_input)}
+        if any(each in down for each, _ in parts(by_input)):
+            problem = f"must be another input than Row input, not {shown(by_input)}"
+            raise InputError(f"{GRIDS} By input", problem)
 
 
 def _check_end(business: Business, name: str, number: float, header: str) -> None:
@@ -53,5 +69,7 @@ def _check_driver(business: Business, name: str, place: str) -> None:
             place,
             f"must be a driver, or several inputs joined by {AND.strip()}, not {shown(name)}",
         )
+    if not found or any(field.kind not in ("number", "whole") for field, _ in found):
+        raise InputError(place, f"must be an input that is a number, not {shown(name)}")
     if all(value is None for _, value in found):
         raise InputError(place, f"must be stated in the case to be varied, not left out: {name}")

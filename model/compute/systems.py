@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.arrays import lagged, ratio
 from model.compute.learning import Curve, LearningCurve, exponent, first_cost, total_cost
-from model.errors import Floats, InputError, require
+from model.errors import Floats, InputError, require, shown
 from model.fields import ONE, ONE_OR_ROW, ROW, ZERO, Amount, Field, line
 from model.functions import function
 from model.tables import Schedule
@@ -184,6 +184,9 @@ def system_break_even(
     high = np.ones(shape)
     while (low := short(high) & (high < MOST)).any():
         high = np.where(low, 2 * high, high)
+    # Where a system earns more than it costs, some volume is enough: more than anyone makes.
+    most = f"covered by at most {shown(MOST)} systems"
+    require(~(short(high) & (price > unit_cost)), "fixed_cost", most, fixed_cost, "number")
     above = "above the cost of a system, at some volume"
     require(~short(high), "price", above, price, "number")
     low_end = np.zeros(shape)

@@ -14,7 +14,7 @@ from model.dcf.signed import Plant, SignedContracts
 from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.dilution.shares import price_at
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, shown
 from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
@@ -49,6 +49,9 @@ class Shocks(Table):
                 raise InputError(
                     where, "must have one number in Times, Adds or Value, and one only"
                 )
+            if name == SALES_MULTIPLE and self.value[place] < 0:
+                number = shown(float(self.value[place]))
+                raise InputError(where, f"must have a Value of at least 0, not {number}")
             key = (shock.casefold(), spelled(name))
             if key in seen:
                 raise InputError(where, "must be given once")

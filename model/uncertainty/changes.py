@@ -150,6 +150,9 @@ class Changes(Table):
             if name and key in seen:
                 raise InputError(where, f"must be given once in {shown(self._group(place)[1])}")
             seen.add(key)
+        for group in dict.fromkeys(self._group(place) for place in range(rows)):
+            names = [n for place, n in enumerate(self.input) if n and self._group(place) == group]
+            check_once(names, f"{self.argument()} {group[1]}")
 
     def _numbers(self, place: int) -> tuple[bool, bool]:
         return not np.isnan(self.value[place]), bool((~np.isnan(self.paths[place])).any())
@@ -233,6 +236,23 @@ def spelled(name: str) -> str:
     return f"{owner.strip().casefold()}{slash}" + "_".join(
         leaf.casefold().replace("-", " ").split()
     )
+
+
+def parts(name: str) -> list[tuple[str, str]]:
+    """Return the inputs that a name joins, each spelled by the model and as it is typed."""
+    joined = [(spelled(each), each.strip()) for each in name.split(AND)]
+    # An owner's own name may have the sign that joins names.
+    known = all(SLASH in each or each in Drivers.declared for each, _ in joined)
+    return joined if known else [(spelled(name), name)]
+
+
+def check_once(names: Iterable[str], where: str) -> None:
+    """Refuse an input that is named twice, alone or joined with others."""
+    seen: set[str] = set()
+    for each, typed in (part for name in names for part in parts(name)):
+        if each in seen:
+            raise InputError(where, f"must change {typed} once")
+        seen.add(each)
 
 
 class _Edited:

@@ -18,7 +18,7 @@ from model.dcf.signed import SignedContracts
 from model.dcf.value import DcfValue
 from model.errors import Floats, InputError, nearest, shown
 from model.fields import ONE, Field
-from model.uncertainty.changes import Business, changed, spelled, stated
+from model.uncertainty.changes import Business, changed, check_once, spelled, stated
 from model.uncertainty.outputs import worth
 
 PLACE = "solve_for"
@@ -28,6 +28,8 @@ FAR, MOST = 1e6, 1000.0
 DOUBLED = 2.0
 #: How near the rate comes to the growth of a perpetuity.
 BASIS_POINT = 1e-4
+#: Inputs that move nothing of a company without contracts.
+OF_CONTRACTS = ("contracted_share", "contracted_delay_months")
 Changed = list[tuple[str, Any]]
 
 
@@ -215,13 +217,17 @@ def _driver(business: Business, name: str) -> Handle:
     except InputError:
         found = []
     if not found or any(f.kind != "number" or _is_path(f, value) for f, value in found):
-        known = [*HANDLES, *type(business.drivers).declared]
+        # A known input that is no number is not misspelt.
+        known = [*HANDLES, *type(business.drivers).declared] if not found else []
         raise InputError(
             PLACE,
             f"must be {', '.join([*HANDLES][:-1])}, {[*HANDLES][-1]}, or an input that is one "
             f"number, not {shown(name)}{nearest(name, known)}",
         )
+    check_once([name], PLACE)
     field = found[0][0]
+    if business.contracted is None and field.name in OF_CONTRACTS:
+        raise _lacking(name, "contracts")
     values = {float(each) for _, value in found if value is not None for each in np.ravel(value)}
     (own,) = values if len(values) == 1 else (np.nan,)
     low, high = (

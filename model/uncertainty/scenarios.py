@@ -82,10 +82,21 @@ class ScenarioChanges(Changes):
         for name, of in zip(names, self.input, strict=True):
             if name == base and of:
                 raise InputError(f"{argument} {base}", f"must change nothing, not {of}")
+        self._check_labels()
         weights = {name: self._weight(name) for name in spelled.values()}
         if abs((total := sum(weights.values())) - 1) > SAME:
             raise InputError(self.places["weight"], f"must sum to 1, not {shown(total)}")
         self._put(weights=np.array([*weights.values()]))
+
+    def _check_labels(self) -> None:
+        """Refuse two changes of one label in a scenario, and the labels of its own rows."""
+        seen = {(name, own.casefold()) for name in self.scenario for own in (ALL, INTERACTION)}
+        for name, of, label in zip(self.scenario, self.input, self.label, strict=True):
+            key = (name, (label or of).casefold())
+            if of and key in seen:
+                where = f"{self.argument()} {name} Label"
+                raise InputError(where, f"must be unique, and {shown(label or of)} appears twice")
+            seen.add(key)
 
     def _weight(self, name: str) -> float:
         """Return the weight of a scenario, which one of its rows must state."""

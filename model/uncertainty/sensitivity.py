@@ -19,12 +19,12 @@ from model.fields import NOT_MEANINGFUL, ROW, Field
 from model.functions import function
 from model.tables import Grid
 from model.uncertainty.changes import (
-    AND,
     CONTRACTED,
     Business,
     Scenarios,
     changed,
-    spelled,
+    check_once,
+    parts,
     stated,
 )
 from model.uncertainty.outputs import VALUE_PER_SHARE, Output, worth
@@ -194,7 +194,8 @@ class _Axis:
         if not found or any(field.kind not in ("number", "whole") for field, _ in found):
             raise InputError(place, f"must be an input that is a number, not {shown(name)}")
         self.name = name
-        self.inputs = {spelled(each) for each in name.split(AND)}
+        check_once([name], place)
+        self.inputs = {each for each, _ in parts(name)}
         #: Years of a fade are whole, and one number for all scenarios.
         whole = any(field.kind == "whole" and not field.header for field, _ in found)
         self.at_once = 1 if whole else BLOCK

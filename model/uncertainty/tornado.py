@@ -14,7 +14,7 @@ from model.errors import Floats, InputError, require
 from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
-from model.uncertainty.changes import Business, changed, stated
+from model.uncertainty.changes import Business, changed, check_once, stated
 from model.uncertainty.outputs import VALUE_PER_SHARE, Output, worth
 from model.uncertainty.together import worths
 
@@ -43,8 +43,10 @@ class DriverRanges(Table):
         return "ranges"
 
     def check(self) -> None:
-        """Refuse ranges that are upside down."""
+        """Refuse ranges that are upside down, and an input that is in two of them."""
         require(self.low <= self.high, self.places["low"], "at most High", self.low)
+        # All inputs are moved together too.
+        check_once(self.input, self.places["input"])
 
 
 class Tornado(Listing):

@@ -20,6 +20,7 @@ from varied_companies import alone
 
 from model.case.case import load, parse
 from model.errors import InputError
+from model.uncertainty.changes import spelled
 from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE, dcf_tornado
 from model.valuation import Valuation, value
 from workbook import template
@@ -139,8 +140,9 @@ def typed_over(name: str, changes: dict[str, Any]) -> bytes:
     """Return a workbook with other inputs, by their labels on Inputs."""
     book, out = openpyxl.load_workbook(io.BytesIO(built(name))), io.BytesIO()
     for row in book["Inputs"].iter_rows(min_col=LABEL - 1, max_col=LABEL):
-        if row[0].value in changes:
-            row[1].value = changes.pop(row[0].value)
+        # Inputs says a driver's name in words.
+        if (driver := spelled(str(row[0].value))) in changes:
+            row[1].value = changes.pop(driver)
     assert not changes
     book.save(out)
     return out.getvalue()
@@ -160,7 +162,8 @@ def test_the_grids_follow_the_inputs(changes: dict[str, Any]) -> None:
     made = value(read_case(package)[0])
     of = evaluate(package)[TITLE]
     assert agree(of, made) == len(made.case.table("grids"))
-    refused = [held for held in of.values() if held == "n.m."]
+    first = min(grids(of))  # Above the grids, the interaction of scenarios has no value either.
+    refused = [held for (row, _), held in of.items() if row >= first and held == "n.m."]
     assert bool(refused) == ("terminal_roic" in changes)
 
 
@@ -225,6 +228,10 @@ def origin() -> dict[str, Any]:
         ("grids", "rate", "by_input", "loss_cap",
          "tables.grids By input must be stated in the case to be varied, not left out: "
          "loss_cap."),
+        ("grids", "rate", "row_input", "timing",
+         "tables.grids Row input must be an input that is a number, not 'timing'."),
+        ("grids", "rate", "by_input", "Terminal WACC",
+         "tables.grids By input must be another input than Row input, not 'Terminal WACC'."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),
         ("ranges", "margin", "low", 0.1, "tables.ranges: ranges Low must be at most High, not "

@@ -21,6 +21,7 @@ from model.compute.substitution import (
     market_substitution,
 )
 from model.errors import InputError
+from workbook.functions import market_crossing as in_cells
 
 parts = st.floats(0.02, 0.98)
 
@@ -89,6 +90,8 @@ def test_a_share_that_falls_is_never_reached() -> None:
     falling = market_crossing(Shift([2025, 2029], [0.4, 0.3]))
     assert math.isnan(falling.takeover)
     assert falling.year < 2025
+    _, year, pace, takeover = in_cells([["Year", "Share"], [2025, 0.4], [2029, 0.4]])
+    assert (year[1], pace[1], takeover[1]) == ("never", 0.0, "never")
 
 
 def test_scenarios_of_shares_are_one_call() -> None:

@@ -130,3 +130,6 @@ def test_break_even_without_learning_is_a_division() -> None:
     assert volume.tolist() == [345.0 / 0.7, 345.0 / 1.7]
     with pytest.raises(InputError, match="price must be above the cost of a system"):
         system_break_even(0.3, 0.3, 345.0)
+    # More systems than anyone makes; at this price each of them earns something.
+    with pytest.raises(InputError, match=r"^fixed_cost must be covered by at most 1e\+18 systems"):
+        system_break_even(100.0, 20.0, 1e300)

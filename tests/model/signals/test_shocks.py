@@ -123,6 +123,10 @@ def test_a_company_without_value_has_no_part_of_it() -> None:
         (("terminal_roic", 2.0, NO, NO), "terminal_roic must be given to be changed by a factor"),
         (("timing", 2.0, NO, NO), "timing must be a number to be changed, not 'mid'"),
         (("Common/type", 2.0, NO, NO), "Common/type must be a number to be changed"),
+        (
+            ("sales_multiple", NO, NO, -1.0),
+            "shocks A, sales_multiple must have a Value of at least 0, not -1",
+        ),
         (("wacc", -2.0, NO, NO), "wacc must be from 0 to 1, not -0.2"),
     ],
 )

@@ -263,7 +263,8 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
         assert message.endswith(f"not '{name}' (did you mean '{near}'?).")  # fmt: skip
     # A choice, and numbers by year, are no one number.
     for name in ("timing", "research", "Cloud/uncontracted_revenue"):
-        assert "or an input that is one number" in refused(business, 185.0, name)
+        message = refused(business, 185.0, name)
+        assert message.endswith(f"or an input that is one number, not '{name}'.")
 
 
 def test_contracts_are_needed_for_what_is_about_them() -> None:
@@ -271,6 +272,10 @@ def test_contracts_are_needed_for_what_is_about_them() -> None:
     assert refused(without, 41.44, "RPO conversion") == (
         "solve_for must not be RPO conversion, because the company has no contracts."
     )
+    for name in ("contracted_share", "contracted_delay_months"):
+        assert refused(without, 41.44, name) == (
+            f"solve_for must not be {name}, because the company has no contracts."
+        )
     for business in (without, by_year):
         assert refused(business, 41.44, "net retention") == (
             "solve_for must not be net retention, because the company has no table of contracts."

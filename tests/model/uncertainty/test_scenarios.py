@@ -235,6 +235,14 @@ WRONG: dict[str, tuple[list[list[Any]], str]] = {
         [["Base", None, None, 0.5], ["Bear", "wacc", 0.12, 0.3], ["Bear", "cash", 1.0, 0.2]],
         "scenarios Bear must have one Weight, not 0.3 and 0.2.",
     ),
+    "an input alone and joined": (
+        [
+            ["Base", None, None, 0.5],
+            ["Bear", "wacc & terminal_wacc", 0.01, 0.5],
+            ["Bear", "wacc", 0.12, None],
+        ],
+        "scenarios Bear must change wacc once.",
+    ),
     "a negative weight": (
         [["Base", None, None, 1.0], ["Bear", "wacc", 0.12, -0.2]],
         "scenarios Weight must be from 0 to 1, not -0.2.",
@@ -396,7 +404,7 @@ def test_a_company_without_segments_may_have_scenarios() -> None:
         ({"input": "wacc & terminal_wacc & cash", "value": 0.1}, "Base",
          "tables.scenarios Input must join two drivers at most, not wacc & terminal_wacc & cash."),
         ({"input": "wacc & WACC", "value": 0.1}, "Base",
-         "tables.scenarios Bear must change WACC once."),
+         "tables.scenarios: scenarios Bear must change WACC once."),
         ({"input": "wacc", "value": 9.0}, "Base",
          "tables.scenarios Bear: wacc must be from 0 to 1, not 9 (9% is 0.09)."),
         ({"input": "wacc", "value": 0.2}, "Baer",
@@ -416,6 +424,18 @@ def test_a_case_says_what_is_wrong_with_its_scenarios(
     with pytest.raises(InputError) as refused:
         parse(simple_with({"base": BASE_ROW, "bear": bear}, scenario=chosen))
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("label", ["Rate", "All changes", "interaction"])
+def test_a_label_names_one_change_of_a_scenario(label: str) -> None:
+    with pytest.raises(InputError) as refused:
+        ScenarioChanges(
+            ["", "wacc", "cash"], ["Base", "Bear", "Bear"], [0.5, 0.5, np.nan],
+            [np.nan, 0.12, 1.0], label=["", "Rate", label],
+        )  # fmt: skip
+    assert str(refused.value) == (
+        f"scenarios Bear Label must be unique, and '{label}' appears twice."
+    )
 
 
 def test_a_case_without_scenarios_is_in_base() -> None:

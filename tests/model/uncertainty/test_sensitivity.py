@@ -266,6 +266,7 @@ def test_a_block_of_cells_has_headings_values_words_and_a_line_about_the_case() 
          "row_driver must be an input, not 'terminal_wac' (did you mean 'terminal_wacc'?)."),
         (("wacc & timing", [0.0], "terminal_growth", [0.02]),
          "row_driver must join inputs that are numbers, and timing is not one."),
+        (("wacc & wacc", [0.0], "terminal_growth", [0.02]), "row_driver must change wacc once."),
         (("timing", [0.1], "terminal_growth", [0.02]),
          "row_driver must be an input that is a number, not 'timing'."),
         (("wacc", [0.1], "Wacc", [0.1]),

@@ -189,6 +189,10 @@ def test_what_is_wrong_is_said_in_a_sentence(
 def test_an_input_is_given_once() -> None:
     with pytest.raises(InputError, match=r"^ranges Input must be unique, and 'WACC' appears twice"):
         DriverRanges(["wacc", "WACC"], [0.1, 0.1], [0.2, 0.2])
+    # All inputs are moved together as well, where an input can have one number only.
+    for twice in ("Terminal wacc", "wacc & terminal_wacc"):
+        with pytest.raises(InputError, match=r"^ranges Input must change [Tt]erminal.wacc once\.$"):
+            DriverRanges(["terminal_wacc", twice], [0.0, 0.0], [0.2, 0.2])
 
 
 def test_drivers_of_many_scenarios_have_no_tornado() -> None:
