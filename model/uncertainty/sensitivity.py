@@ -199,8 +199,7 @@ class _Axis:
         #: Years of a fade are whole, and one number for all scenarios.
         whole = any(field.kind == "whole" and not field.header for field, _ in found)
         self.at_once = 1 if whole else BLOCK
-        moved = len(self.inputs) > 1 and any(value is not None for _, value in found)
-        self.case = 0.0 if moved else _case_of(found)
+        self.case = case_of(found, name)
         near = np.abs(values - self.case) <= SAME * max(np.abs(values).max(), abs(self.case))
         self.own = near & (self.case == self.case)
         self.values = np.where(self.own, self.case, values)
@@ -211,15 +210,21 @@ class _Axis:
         return self.name, float(numbers.flat[0]) if one else Scenarios(numbers)
 
 
-def _case_of(found: list[tuple[Field, Any]]) -> float:
-    """Return what the case has of an input, in all its places: one number, or 0 of paths."""
+def case_of(found: list[tuple[Field, Any]], name: str) -> float:
+    """Return what the case has of an input, as `stated` finds it: one number, else NaN.
+
+    Of what is moved, a path or several inputs, it is 0; of what is left out, its default.
+    """
+    if AND in name and any(value is not None for _, value in found):
+        return 0.0
     numbers: set[float] = set()
     for field, value in found:
         path = field.extent == YEARLY and np.shape(value)[-1:] > (1,)
         if path or field.name == CONTRACTED:
             numbers.add(0.0)
         else:
-            numbers.update(map(float, np.ravel(np.nan if value is None else value)))
+            default = np.nan if field.default is None else field.default
+            numbers.update(map(float, np.ravel(default if value is None else value)))
     return numbers.pop() if len(numbers) == 1 else np.nan
 
 

@@ -16,6 +16,7 @@ from model.functions import function
 from model.tables import Listing, Table
 from model.uncertainty.changes import Business, changed, check_once, stated
 from model.uncertainty.outputs import VALUE_PER_SHARE, Output, worth
+from model.uncertainty.sensitivity import case_of
 from model.uncertainty.together import worths
 
 #: Rows below the inputs.
@@ -179,9 +180,12 @@ def _ends(
     names = [*ranges.input, *ranges.input]
     values = np.full(len(names), np.nan)
     made: dict[int, Business] = {}
-    for name in ranges.input:
-        stated(business, name, place)
+    own = [case_of(stated(business, name, place), name) for name in ranges.input] * 2
     for i, (name, number) in enumerate(zip(names, [*ranges.low, *ranges.high], strict=True)):
+        if number == own[i]:
+            # To the last bit, which another order of summing would not give.
+            values[i] = base
+            continue
         try:
             made[i] = changed(business, [(name, float(number))], place)
         except InputError as error:

@@ -122,7 +122,7 @@ def input_of(name: str, label: str) -> tuple[str, tuple[int, int]]:
 def test_a_value_below_zero_leaves_the_sheet_standing() -> None:
     """A price is above 0: the share price takes the place of the model's own value."""
     live = kept(built("coreweave"))
-    dearer = {input_of("coreweave", "terminal_wacc"): 0.2}
+    dearer = {input_of("coreweave", "Terminal WACC"): 0.2}
     of = live.values(dearer)[TITLE]
     price = load("coreweave").share_price[1].number
     assert across(of, PRICES)[0] == price

@@ -155,7 +155,6 @@ def register(book: Workbook) -> None:
     style("link_beside", color=GREEN, horizontal="left", indent=2)
     style("link_head", bold=True, color=GREEN, fill=HEAD_FILL, horizontal="right", wrap=True)
     style("total", bold=True, horizontal="right", border=Border(top=thin))
-    style("link_total", bold=True, color=GREEN, horizontal="right", border=Border(top=thin))
     style("total_text", bold=True, horizontal="left", border=Border(top=thin))
     style("total_beside", bold=True, horizontal="left", border=Border(top=thin), indent=2)
     style("result", bold=True, horizontal="right", fill=RESULT_FILL)
