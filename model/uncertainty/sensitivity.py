@@ -19,6 +19,7 @@ from model.fields import NOT_MEANINGFUL, ROW, Field
 from model.functions import function
 from model.tables import Grid
 from model.uncertainty.changes import (
+    AND,
     CONTRACTED,
     Business,
     Scenarios,

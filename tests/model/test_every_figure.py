@@ -58,7 +58,7 @@ OPTIONS = {
     "condition": ("none", "price", "market value", "delivered"),
 }
 #: What of a valuation is what it is made of.
-GIVEN = ("case", "business")
+GIVEN = ("case", "business", "base")
 
 
 def tree_of(name: str) -> Tree:

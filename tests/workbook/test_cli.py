@@ -520,7 +520,9 @@ def test_inputs_lists_every_key_that_a_case_may_state(offtake: Command) -> None:
     assert "wacc" not in re.findall(r"^ (\w+)", offtake("inputs", "drivers").out, re.M)
     peers = offtake("inputs", "tables.peers").out
     assert peers == offtake("inputs", "peers").out
-    assert re.search(r"^ revenue .*Revenue\. Must be above 0\. Required\.", peers, re.M)
+    assert re.search(
+        r"^ revenue .*Revenue of the last twelve months\. Must be above 0\. Required\.", peers, re.M
+    )
     refused = offtake("inputs", "perrs")
     assert refused.code == 2 and "did you mean 'peers'?" in refused.sentence
 

@@ -151,10 +151,10 @@ def typed_over(name: str, changes: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"Terminal WACC": 0.1, "Terminal growth": 0.02, "Contracted share": 0.9},
+        {"terminal_wacc": 0.1, "terminal_growth": 0.02, "contracted_share": 0.9},
         # Growth above the cost of capital in some pairs, and a share with room on both sides.
-        {"Terminal WACC": 0.07, "Terminal growth": 0.055, "Terminal ROIC": 0.2,
-         "Contracted share": 0.5, "Margin change": 0.01},
+        {"terminal_wacc": 0.07, "terminal_growth": 0.055, "terminal_roic": 0.2,
+         "contracted_share": 0.5, "margin_change": 0.01},
     ],
 )  # fmt: skip
 def test_the_grids_follow_the_inputs(changes: dict[str, Any]) -> None:
@@ -164,7 +164,7 @@ def test_the_grids_follow_the_inputs(changes: dict[str, Any]) -> None:
     assert agree(of, made) == len(made.case.table("grids"))
     first = min(grids(of))  # Above the grids, the interaction of scenarios has no value either.
     refused = [held for (row, _), held in of.items() if row >= first and held == "n.m."]
-    assert bool(refused) == ("Terminal ROIC" in changes)
+    assert bool(refused) == ("terminal_roic" in changes)
 
 
 def test_a_case_without_grids_has_no_such_sheet_and_one_table_is_enough() -> None:
@@ -230,8 +230,8 @@ def origin() -> dict[str, Any]:
          "loss_cap."),
         ("grids", "rate", "row_input", "timing",
          "tables.grids Row input must be an input that is a number, not 'timing'."),
-        ("grids", "rate", "by_input", "Terminal WACC",
-         "tables.grids By input must be another input than Row input, not 'Terminal WACC'."),
+        ("grids", "rate", "by_input", "terminal_wacc",
+         "tables.grids By input must be another input than Row input, not 'terminal_wacc'."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),
         ("ranges", "margin", "low", 0.1, "tables.ranges: ranges Low must be at most High, not "

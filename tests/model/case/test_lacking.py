@@ -11,7 +11,8 @@ import pytest
 from cases import Tree, stated
 
 from model.case.case import load, parse
-from model.case.lacking import warnings
+from model.case.lacking import ADVANCES, warnings
+from model.errors import InputError
 
 
 def without(name: str, *paths: str) -> list[str]:
@@ -48,5 +49,23 @@ def test_leases() -> None:
 
 
 def test_deferred_revenue() -> None:
-    (sentence,) = without("coreweave", "rpo.collected")
-    assert sentence.startswith("balance_sheet.collected_counts is 'forecast' for 4047.999 that ")
+    tree = stated(load("supermicro"))
+    cash = tree["balance_sheet"]["cash"]
+    tree["balance_sheet"] |= {
+        "deferred_revenue": cash | {"value": 412.0},
+        "collected_counts": cash | {"value": "forecast"},
+    }
+    segments = [node for node in tree["segments"].values() if isinstance(node, dict)]
+    for node in (tree["drivers"], *segments):
+        for name in ADVANCES:
+            node.pop(name, None)
+    for table in ("grids", "ranges", "shocks", "scenarios"):
+        tree["tables"].pop(table, None)
+    (sentence,) = warnings(parse(tree))
+    assert sentence.startswith("balance_sheet.collected_counts is 'forecast' for 412 that ")
+
+
+def test_deferred_revenue_of_a_balance_of_contracts_is_refused() -> None:
+    missing = r"^rpo\.collected must have what the balance sheet has as collected, 4047\.999, not 0"
+    with pytest.raises(InputError, match=missing):
+        without("coreweave", "rpo.collected")
