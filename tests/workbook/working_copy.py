@@ -221,7 +221,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
     found = [
         c
         for column in "ED"
-        for c in references(copied, copied["Checks and warnings", f"{column}{row}"].value)
+        for c in references(copied, str(copied["Checks and warnings", f"{column}{row}"].value))
     ]
     if label.endswith(STATED):
         (row_of,) = re.findall(

@@ -59,7 +59,7 @@ def signals(half: Half, book: Book) -> bool:
         names, states = block.column_of("signal"), block.column_of("state")
         half.line(f"={names.part(i, 0)}", [str(states.part(i, 0))], ["@"])
     half.page.put(half.row, half.column, "Verdict", "total_text")
-    close = f'IF({block.total("close")}="",""," (close)")'
+    close = f'IF({block.total("close")}&""="",""," (close)")'
     half.words(f"={block.total('state')}&{close}", "result_text", 1)
     # As long as it is in words where every condition is read.
     half.page.heights[half.row] = 3 * printing.ROW

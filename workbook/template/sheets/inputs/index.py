@@ -91,6 +91,8 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
 def _input(book: Book, name: str) -> str:
     """Find the input of a range by its label, which the tornado shows where there is one."""
     inputs = column_of(book, "ranges", "Input")
+    # In Calc, text of a block matches only after an operator has recreated it: see `is_text`.
+    name = f'{name}&""'
     place = f"MATCH({name},{inputs.local},0)"
     if "Label" in book.case.tables["ranges"].columns:
         place = f"IFERROR(MATCH({name},{column_of(book, 'ranges', 'Label').local},0),{place})"

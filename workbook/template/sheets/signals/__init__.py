@@ -82,7 +82,7 @@ def _verdict(page: Page, checklist: Block) -> None:
         found = checklist.total(column).local
         text = f'IF({found}="","–",{found})'
         if strong:
-            text = f'{found}&IF({checklist.total("close").local}="",""," (close)")'
+            text = f'{found}&IF({checklist.total("close").local}&""="",""," (close)")'
         page.put(page.row, LABEL + 1, f"={text}", style)
         page.merge(page.row, LABEL + 1, LAST)
         wrap(page, page.row, LABEL + 1, indent=0)
