@@ -24,6 +24,8 @@ from model.uncertainty.roots import TOUCHES, Scan, scan, solutions
 POINTS, LONGER = 80, 30.0
 #: Points that are tried where the case has no number of its own.
 TRIED = 17
+#: What rounding may leave of a price that is put back.
+ROUNDING = 1e-14
 #: Shown where nothing gives the price.
 NONE = "none"
 
@@ -158,11 +160,13 @@ def _required(
     at, shown = np.full((2, *numbers.shape), np.nan)
     at[stated], shown[stated] = values[2:], terms[2:]
     alike = np.ones(prices.size)
+    apart = at[0] - prices
     return Required(
         required=shown[0],
         input=numbers[0],
         value_per_share=at[0],
-        difference=at[0] - prices,
+        # Below the rounding of the value that is put back, there is none.
+        difference=np.where(np.abs(apart) <= ROUNDING * np.abs(prices), 0.0, apart),
         count=np.array([float(each.size) for each in inputs]),
         lowest=values[0] * alike,
         lowest_at=terms[0] * alike,
