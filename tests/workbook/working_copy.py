@@ -46,7 +46,8 @@ RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {
     "As of, public since, and when valued",
-    *("Period", "Year", "Quarter", "Raise", "Price", "Calendar year", "To month"),
+    *("Period", "Year", "Quarter", "Raise", "Price", "Fiscal year", "To month"),
+    "Month in which the first fiscal year ends",
     "Part of the year valued",
     "Pace / year",
 }
