@@ -79,26 +79,27 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
-        paid, service, spent, months, spending, online = _timetable(calendar, day, lead, life)
+        paid, service, spent, months, online = _timetable(calendar, day, lead, life)
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
-        last = end[..., None]
-        served, early = (service[1:] <= last) @ months, (paid[1:] <= last) @ spent
-        first = worn * np.divide(served, online, out=np.ones_like(served), where=online > 0)
-        until.append((served, early, first))
-        after.append((online - served, spending - early, worn - first))
+        # A month is on one side of the end: what is left of a sum without it would be rounding.
+        early, served = paid[1:] <= end[..., None], service[1:] <= end[..., None]
+        for found, is_paid, serves in ((until, early, served), (after, ~early, ~served)):
+            share = serves @ months
+            part = np.divide(share, online, out=np.zeros_like(share), where=online > 0)
+            found.append((share, is_paid @ spent, worn * part))
     return _amounts(plant, until), _amounts(plant, after)
 
 
 @lru_cache(maxsize=KEPT)
 def _timetable(calendar: Calendar, day: date, lead: int, life: int) -> tuple[Floats, ...]:
-    """Ends of the months of spending and of service, each month's share by column, and their sums.
+    """Ends of the months of spending and of service, each month's share by column, and all service.
 
     Spending takes the months up to the one before service. Valuations with other drivers have the
     same plant, so its months are counted once.
     """
     edges, shares = months_in(calendar, day, -lead, life)
     spent, months = shares[:lead] / lead, shares[lead:]
-    found = (edges[: lead + 1], edges[lead:], spent, months, spent.sum(0), months.sum(0))
+    found = (edges[: lead + 1], edges[lead:], spent, months, months.sum(0))
     for each in found:
         each.flags.writeable = False
     return found

@@ -107,9 +107,7 @@ def _own_multiples(
 
 def _checks(book: Book, block: Block, own: Area, claims: Area) -> None:
     """Recompute the first multiple, which every peer has, by native formulas."""
-    multiple, low, high = (
-        str(block.column_of(name).part(0, 0)) for name in ("median", "low", "high")
-    )
+    low, high = (str(block.column_of(name).part(0, 0)) for name in ("low", "high"))
     sales = book.areas["multiples.EV/Revenue"]
     first = str(own.part(0, 0))
     book.checks += [
@@ -123,8 +121,6 @@ def _checks(book: Book, block: Block, own: Area, claims: Area) -> None:
         Check("Implied values: this model's enterprise value over its own revenue",
               f"{value_line(book, 'enterprise_value')}/{first}",
               str(block.part(1, block.columns))),
-        Check("Implied values: the median is from the lowest to the highest multiple",
-              f"MEDIAN(MIN({sales}),{multiple},MAX({sales}))", multiple),
     ]  # fmt: skip
 
 
