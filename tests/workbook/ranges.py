@@ -21,6 +21,11 @@ def reference(book: Any, name: str) -> str:
     return str(listed(book)[name].value).removeprefix("=ROWS(").removesuffix(")")
 
 
+def areas(book: Any) -> dict[str, str]:
+    """Return every range, with a defined name or listed on Sources, as a formula refers to it."""
+    return {name: reference(book, name) for name in (*book.defined_names, *listed(book))}
+
+
 def unspaced(label: Any) -> str:
     """Spell the name of a driver as the model does: Inputs has it with spaces."""
     return str(label).casefold().replace(" ", "_")

@@ -20,6 +20,7 @@ from calc_comparison import built, every_case
 from every import every
 from live import Live, kept
 from openpyxl.utils.datetime import to_excel
+from ranges import areas
 
 from model.case import facts
 from model.case.case import Case, load
@@ -68,9 +69,8 @@ class Sheet:
         self.case: Case = load(name)
         self.book = openpyxl.load_workbook(io.BytesIO(built(name)))
         self.page = self.book[INPUTS]
-        package = Package.opened(built(name))
-        self.areas = {key.casefold(): area for key, area in package.all_names.items()}
-        self.formulas = package.formulas
+        self.areas = {key.casefold(): area for key, area in areas(self.book).items()}
+        self.formulas = Package.opened(built(name)).formulas
         #: The options of cells with a list of them.
         self.options = {
             at: str(rule.formula1).strip('"').split(",")
@@ -113,7 +113,7 @@ class Sheet:
         found = {}
         for path, link in self.book["Sources"].iter_rows(min_col=3, max_col=4, values_only=True):
             for sheet, ref in references(str(link or ""), "Sources", {}):
-                if sheet == INPUTS and str(link).startswith("="):
+                if sheet == INPUTS and path in self.case.figures:
                     found[cells(ref.replace("$", ""))[0]] = str(path)
         return found
 
@@ -135,9 +135,11 @@ class Sheet:
                     for each in read:
                         found.setdefault(each, set()).add(sheet)
         # What a formula of Inputs reads counts where its own cell is read.
-        for read, at in links:
-            for each in read:
-                found.setdefault(each, set()).update(found.get(at, set()))
+        before = -1
+        while before != (before := sum(map(len, found.values()))):
+            for read, at in links:
+                for each in read:
+                    found.setdefault(each, set()).update(found.get(at, set()))
         return found
 
 

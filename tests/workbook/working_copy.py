@@ -40,7 +40,8 @@ def without_further_sheets() -> Case:
 
 CASE = without_further_sheets()
 MASTER: Place = (3, 1)
-RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
+RESULT_COLUMN = 8  # Of the Checks sheet.
+RESULT = ("OK", "FAIL")
 #: Sheets on which something is calculated from the inputs of the core.
 RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
@@ -248,7 +249,8 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
 def checks(copied: Copy) -> dict[int, str]:
     """Return what each row of Checks tells."""
     page = copied.book["Checks and warnings"]
-    rows = [row for row, column in copied.base["Checks and warnings"] if column == RESULT_COLUMN]
+    held = copied.base["Checks and warnings"].items()
+    rows = [row for (row, column), said in held if column == RESULT_COLUMN and said in RESULT]
     return {row: str(page.cell(row, 3).value) for row in rows}
 
 

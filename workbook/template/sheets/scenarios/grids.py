@@ -133,9 +133,9 @@ def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area
     if not moved and field.high == 1:
         # Of a part there is no more than all: the other values are below.
         below = f"MAX({below},{count}-1-INT(ROUND((1-{own})/{step},10)))"
-    before = [Area(TITLE, row, FIRST + i).by_column for i in range(COUNT - 1)]
-    # Steps add up with rounding, and 0 is shown without a sign.
-    formulas = [f"={own}-{below}*{step}", *(f"=ROUND({each}+{step},12)" for each in before)]
+    ends = [heads.part(0, i).by_column for i in range(COUNT)]
+    # One of them is the case's own value to the last digit; 0 is shown without a sign.
+    formulas = [f"={own}+ROUND((COLUMNS({ends[0]}:{at})-1-{below})*{step},12)" for at in ends]
     area = page.series(FIRST, formulas, "calc", form)
     book.count(f"{WHICH[which]} values of grid {place + 1}", area)
     page.row += 1
