@@ -33,7 +33,14 @@ INPUTS = "Inputs"
 #: Sheets that say where figures come from, and whether they agree: no results.
 ABOUT_INPUTS = (INPUTS, "Sources", "Checks and warnings")
 #: Tables whose cells the model's test moves.
-OF_MODEL = ("Drivers", "Securities", "Customer_contracts", "Plant", "Balance_events")
+OF_MODEL = (
+    "Drivers",
+    "Base_drivers",
+    "Securities",
+    "Customer_contracts",
+    "Plant",
+    "Balance_events",
+)
 #: Tables that are compared with the rest on Sources.
 COMPARED = ("Facts", "Quoted_claims")
 PUBLISHED = "It is published, and stands next to the forecast"
