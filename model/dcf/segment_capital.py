@@ -75,7 +75,8 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
         Last day of what each vintage serves, as an ordinal.
     """
     calendar = Calendar.of(d, "plant")
-    until, after = [], []
+    until: list[tuple[Floats, Floats, Floats]] = []
+    after: list[tuple[Floats, Floats, Floats]] = []
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))

@@ -115,9 +115,13 @@ def step(value: float | date, unit: str, by: int = 1) -> float:
     return value * (1 - by / 100) if value else by / 100
 
 
-#: What is written into columns of zeros that must sum to zero, and into debt of which no less can
-#: be owed than falls due.
-BALANCED = {"share_classes: Transferred": [0.01, -0.01], "commitments: Balance": [1015.0]}
+#: What is written into columns of zeros that must sum to zero, into debt of which no less can be
+#: owed than falls due, and into chances that must sum to one.
+BALANCED = {
+    "share_classes: Transferred": [0.01, -0.01],
+    "commitments: Balance": [1015.0],
+    "scenarios: Weight": [0.3, 0.4, 0.3],
+}
 
 
 def steps(whole: Copy) -> Iterator[tuple[str, Numbers]]:

@@ -41,7 +41,8 @@ def write(
     for i, header in enumerate(HEADERS):
         page.put(top, LABEL + i, header, "head" if i else "head_left")
     page.row += 1
-    rows = [*_own(book), *_of_multiples(implied, multiples), *_fitted(fitted), *_typed(book)]
+    own, typed = [*_own(book)], [*_typed(book)]
+    rows = [*own, *_of_multiples(implied, multiples), *_fitted(fitted), *typed]
     for method, style, cells in rows:
         page.put(page.row, UNIT, "USD", "unit")
         page.put(page.row, LABEL, method, "link_text" if method.startswith("=") else "label")
@@ -58,8 +59,11 @@ def write(
         rows=table.rows - 1,
     )
     low, high, width, position = map(field.column_of, ("low", "high", "width", "position"))
-    # A range of one value has no position, which is text.
-    book.recount(low.part(0, 0, low.rows, width.column - low.column + 1))
+    # What the peers imply may not be meaningful, and a range of one value has no position: texts.
+    book.recount(
+        *(low.part(first, 0, count, width.column - low.column + 1)
+          for first, count in ((0, len(own)), (low.rows - len(typed), len(typed))) if count)
+    )  # fmt: skip
     price, line, *below = _drawn(page, field)
     book.checks += [
         Check("Football field: low end and position lead to the share price",

@@ -11,6 +11,7 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
+from workbook.template.rows import column_of
 from workbook.template.sheets.dcf.lines import value_line
 from workbook.template.sheets.inputs.index import put_movers
 from workbook.template.sheets.scenarios.lines import (
@@ -37,10 +38,18 @@ def write(page: Page, book: Book) -> None:
         return
     page.section("Value per share at both ends of the range of each input (USD)", STEP)
     note(page, TOGETHER)
-    count = len(book.case.tables["ranges"].rows)
+    table = book.case.table("ranges")
+    count = len(table.label)
+    names = [
+        column_of(book, "ranges", "Label" if label else "Input").part(i, 0)
+        for i, label in enumerate(table.label)
+    ]
     contracted, plant = last_arguments(book)
     block = page.result(
-        "Tornado", f"DCF_TORNADO(Drivers,Securities,{contracted},Ranges{plant})", rows=count
+        "Tornado",
+        f"DCF_TORNADO(Drivers,Securities,{contracted},Ranges{plant})",
+        rows=count,
+        named=names,
     )
     page.two_lines(block)
     inputs = block.column_of("input")
