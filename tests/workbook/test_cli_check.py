@@ -73,7 +73,7 @@ def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
 def test_check_finds_a_cached_value_that_was_changed(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
-    book.write_bytes(with_number(finished, "Dashboard", "This model", "99"))
+    book.write_bytes(with_number(finished, "Dashboard", "Value per share (USD)", "99"))
     run = offtake("check", book)
     assert run.code == 1
     fault, *warnings, summary = run.out.splitlines()
@@ -156,7 +156,7 @@ def test_check_tells_an_input_that_is_not_typed(
 def test_check_finds_a_formula_that_gives_an_error(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
-    part = sheet_part(finished, "Dashboard")
+    part = sheet_part(finished, "Contracts and RPO")
     book.write_bytes(
         with_part(finished, part, "<f>Opening_balance</f>", "<f>Opening_balance/0</f>")
     )

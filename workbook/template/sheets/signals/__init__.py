@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.signals.checklist import FOLLOW, NAMES, SIGNALS
+from model.signals.conditions import STATES
 from model.signals.observations import CONDITIONS
 from workbook.tables import key
 from workbook.template import styles
@@ -137,6 +138,9 @@ def _conditions(page: Page, book: Book, formula: str, labels: list[str]) -> None
     book.checks += [
         Check("Signals: distances are those of the values from what they are compared with",
               "+".join(again), f"SUM({apart})"),
+        Check("Signals: each condition holds, does not hold or is not observed",
+              "+".join(f"COUNTIF({states},{quoted(state)})" for state in STATES.values()),
+              str(len(labels))),
     ]  # fmt: skip
 
 
