@@ -32,7 +32,7 @@ def write(page: Page, book: Book) -> None:
     # Labels are shown in the column before a block's own.
     named = [(line.part(0, -2), line) for line in lines]
     charts.bars(
-        page, "Revenue by year", named,
+        page, "Revenue by year of the forecast", named,
         Area("Revenue", HEAD_ROWS, lines[0].column, 1, lines[0].columns),
         RIGHT, 1 + NUMBERS, across="Year", grouping="stacked", row=first - 1, unit="USD bn",
         height=rows * printing.ROW * 2.54 / 72, form=BILLIONS, total=forecast_line(book, "revenue"),

@@ -68,7 +68,9 @@ def write(page: Page, book: Book, forecast: Block, years: Area) -> None:
     kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
     charts.bars(
         page,
-        "Revenue by year: contracted, renewed and uncontracted" if signed else "Revenue by year",
+        "Revenue by year: contracted, renewed and uncontracted"
+        if signed
+        else "Revenue by year of the forecast",
         [(line.part(0, -1), line) for line in kinds],
         years,
         FIRST + 2,

@@ -24,6 +24,8 @@ METHOD_NOTES = {
     "treasury": "Treasury stock method",
     "gross": "All options and warrants in full",
 }
+#: Columns of the chart, at least.
+WIDE = 4
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,17 @@ def write(page: Page, book: Book, last: int) -> Shown:
         ]
         page.series(FIRST, added, number_format=styles.PERCENT)
         page.row += 1
+    # Next to many prices there is no room.
+    room = last - narrow >= WIDE
     charts.bars(
         page,
         "Market value by price and method",
         [(values[m].part(0, -1), values[m]) for m in METHOD_NOTES],
         labels,
-        narrow + 1,
-        last - narrow,
+        *((narrow + 1, last - narrow) if room else (FIRST, WIDE)),
         across="Share price",
-        row=top,
-        height=charts.beside(page.row - top),
+        row=top if room else None,
+        height=charts.beside(page.row - top) if room else charts.HEIGHT,
     )
     page.kept.append((top, page.row))
     page.section("From basic to diluted shares at the share price (treasury stock method)", last)
