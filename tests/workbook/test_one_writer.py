@@ -140,6 +140,8 @@ def texts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
 def free(path: tuple[Any, ...]) -> bool:
     if path[-1] == "company":
         return path[:2] == ("tables", "peers")
+    if path == ("company", "scenario"):
+        return False
     if path[:2] == ("tables", "shocks") and path[-1] == "input":
         return False
     if path[0] == "tables" and len(path) == 4:
