@@ -47,4 +47,4 @@ def test_the_tables_are_those_of_a_case() -> None:
     for key, rows in stated.items():
         for name, row in rows.items():
             tree["tables"][key][name] |= row
-    assert parse(tree) == parse(cases.shipped())
+    assert parse(tree) == parse(cases.whole())

@@ -217,9 +217,9 @@ def test_the_sheet_says_what_is_wrong_with_the_scenarios(
 
 def test_a_workbook_without_scenarios_has_one_table_of_drivers() -> None:
     tree = cases.simple()
-    package = Package.opened(template.build(parse(tree)))
-    assert {"Scenario", "Base_drivers"}.isdisjoint(package.names)
-    assert failing(package) == 0
+    file = template.build(parse(tree))
+    assert {"Scenario", "Base_drivers"}.isdisjoint(Package.opened(file).names)
+    assert failing(evaluate(file)) == []
 
 
 def test_what_is_printed_names_the_scenario_and_shows_all(
