@@ -120,7 +120,7 @@ def step(value: float | date, unit: str, by: int = 1) -> float:
 BALANCED = {
     "share_classes: Transferred": [0.01, -0.01],
     "commitments: Balance": [1015.0],
-    "scenarios: Weight": [0.3, 0.4, 0.3],
+    "scenarios: Weight": [0.25, 0.45, 0.3],
 }
 
 

@@ -135,11 +135,12 @@ def _conditions(page: Page, book: Book, formula: str, labels: list[str]) -> None
         of, limit = value.part(i, 0), against.part(i, 0)
         far = f"{of}-{limit}" if forms[label] == styles.PERCENT else f"{of}/{limit}-1"
         again.append(f"IF(ISNUMBER({apart.part(i, 0)}),{far},0)")
+    known = "+".join(is_text(str(states), quoted(state)) for state in STATES.values())
     book.checks += [
         Check("Signals: distances are those of the values from what they are compared with",
               "+".join(again), f"SUM({apart})"),
         Check("Signals: each condition holds, does not hold or is not observed",
-              "+".join(f"COUNTIF({states},{quoted(state)})" for state in STATES.values()),
+              f"SUMPRODUCT({known})",
               str(len(labels))),
     ]  # fmt: skip
 
