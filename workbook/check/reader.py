@@ -303,7 +303,7 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
         and not (
             f"drivers.{row[0]}" in follows
             and str(row[1] or "=").startswith("=")
-            and all(map(is_blank, row[2:]))
+            and all(is_blank(cell) or isinstance(cell, str) for cell in row[2:])
         )
     ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])

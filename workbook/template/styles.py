@@ -140,7 +140,6 @@ def register(book: Workbook) -> None:
         wrap=True,
         indent=1,
     )
-    style("leader", border=box)
     style("calc", horizontal="right")
     style("calc_text", horizontal="left")
     style("calc_beside", horizontal="left", indent=2)

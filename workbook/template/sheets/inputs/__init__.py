@@ -195,20 +195,18 @@ def _drivers(page: Page, book: Book, width: int) -> None:
     for path, label, field, figure in _rows(book.case):
         number_format = styles.FORMATS[field.unit]
         page.put(page.row, LABEL, label, "label")
+        # Next to what is one number, the table has its source and its reason.
+        last = FIRST + (years if field.extent == YEARLY else 0)
         if figure is not None:
             values: list[Any] = figure.value if isinstance(figure.value, list) else [figure.value]
             start = FIRST if isinstance(figure.value, list) else VALUE
-            put_provenance(page, figure, FIRST + years, width, field.meaning)
+            put_provenance(page, figure, last, width, field.meaning)
         else:
             source = follows.get(path, "")
             values, start = [_stated(field, source)], VALUE
             page.put(page.row, UNIT, field.unit, "unit")
-            put_notes(page, _absent(field, source), field.meaning, FIRST + years, width)
+            put_notes(page, _absent(field, source), field.meaning, last, width)
         typed = dict(enumerate(values, start))
-        last = FIRST + (years if field.extent == YEARLY else 0)
-        for i in range(last, FIRST + years):
-            # A line that leads from a single number to its source.
-            page.put(page.row, i, None, "leader")
         for i in range(VALUE, last):
             entry = entry_of(within(replace(field, header=field.name)), blank=True)
             page.input(page.row, i, typed.get(i), entry, number_format, path=path)

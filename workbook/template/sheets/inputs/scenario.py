@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from model.case.case import Case
 from model.case.sections import DERIVED
+from model.dcf.drivers import YEARLY
 from model.fields import NOTHING, Field
 from model.uncertainty.changes import AND, NONE
 from model.uncertainty.scenarios import BASE
@@ -119,8 +120,9 @@ def _row(page: Page, book: Book, driver: Driver, first: Area, second: Area) -> N
     cells = _Cells(book, driver, Area(page.title, row, AS_OF).local, second)
     kind = "calc_text" if field.kind == "choice" else "calc"
     page.put(row, VALUE, cells.value(), kind, None if kind == "calc_text" else driver.form)
-    for i in range(len(book.years)):
-        page.put(row, FIRST + i, cells.year(i), "calc", driver.form)
+    if field.extent == YEARLY:
+        for i in range(len(book.years)):
+            page.put(row, FIRST + i, cells.year(i), "calc", driver.form)
     stated = book.areas[driver.path]
     book.areas[f"live.{driver.path}"] = Area(page.title, row, stated.column, 1, stated.columns)
     page.row += 1
@@ -146,7 +148,8 @@ class _Cells:
         typed, path = self._typed(VALUE), self._typed(FIRST)
         if self.fixed:
             return _shown(typed)
-        put = f'IF({path}="",{self.number},"")' if self._several else self.number
+        by_year = self._several and self.driver.field.extent == YEARLY
+        put = f'IF({path}="",{self.number},"")' if by_year else self.number
         moved = f'IF({self.joined},IF({typed}="","",{typed}+{self.number}),{put})'
         if str(self.book.years[0]) in self._headers:
             moved = f'IF({self.number}="","",{moved})'
@@ -155,8 +158,6 @@ class _Cells:
     def year(self, place: int) -> str:
         """Give the formula of the number of a year."""
         typed = self._typed(FIRST + place)
-        if self.fixed:
-            return _shown(typed)
         number = f"{typed}+{self.number}"
         if not self._several:
             # The path of a single year is one number.
