@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model.case.business import ANY_RATE, valued
+from model.case.parts import TYPED
 from model.case.sections import DERIVED
 from model.dcf.drivers import Drivers
 from model.dcf.segment import SLASH
@@ -32,6 +33,9 @@ def check(case: Case) -> None:
             )
         return
     table: ScenarioChanges = case.table("scenarios")
+    for (row, origin), name in zip(case.tables["scenarios"].rows.items(), table.input, strict=True):
+        if name and not origin.note and origin.source != TYPED:
+            raise InputError(f"{PLACE}.{row}.note", f"must give the reason for changing {name}")
     _check_names(case, list(dict.fromkeys(table.scenario)))
     known = [name.casefold() for name in drivers(case)]
     for _, _, changes in table.groups():

@@ -35,7 +35,7 @@ def every_kind() -> dict[str, Any]:
     tree = cases.simple()
     # A shock cannot change what a scenario leaves out.
     del tree["tables"]["shocks"]
-    origin = {k: v for k, v in cases.of_model(0).items() if k != "value"}
+    origin = {k: v for k, v in cases.of_model(0).items() if k != "value"} | {"note": "Its reason"}
     years = parse(tree).forecast_years
     rows = {key: dict(row) for key, row in KINDS.items()}
     rows["path"] |= {str(year): 0.5 - i / 25 for i, year in enumerate(years)}

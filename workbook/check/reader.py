@@ -15,7 +15,7 @@ from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING, SHARES
-from model.case.parts import SECURITY
+from model.case.parts import SECURITY, TYPED
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
@@ -35,8 +35,6 @@ from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 from workbook.template.sheets.inputs.securities import FOLLOWING
 
-#: Source of drivers that the case left out and that were typed into the workbook.
-TYPED = "typed"
 #: What may be to the right of a security's count, in this order, and what is typed if the case
 #: leaves it out.
 FURTHER = {
