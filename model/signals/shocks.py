@@ -18,7 +18,7 @@ from model.errors import Floats, InputError, shown
 from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
-from model.uncertainty.changes import Business, Relative, changed, spelled
+from model.uncertainty.changes import Business, Relative, changed, first_spelled, spelled
 
 #: The input that is no driver: enterprise value over revenue of the first forecast year.
 SALES_MULTIPLE = "sales_multiple"
@@ -41,6 +41,8 @@ class Shocks(Table):
 
     def check(self) -> None:
         """Refuse rows that do not say what an input becomes, and inputs that are given twice."""
+        (names,) = first_spelled(self.shock)
+        self._put(shock=names)
         seen: set[tuple[str, str]] = set()
         for place, (shock, name) in enumerate(zip(self.shock, self.input, strict=True)):
             where = f"{self.argument()} {shock}, {name}"
@@ -52,7 +54,7 @@ class Shocks(Table):
             if name == SALES_MULTIPLE and self.value[place] < 0:
                 number = shown(float(self.value[place]))
                 raise InputError(where, f"must have a Value of at least 0, not {number}")
-            key = (shock.casefold(), spelled(name))
+            key = (shock, spelled(name))
             if key in seen:
                 raise InputError(where, "must be given once")
             seen.add(key)

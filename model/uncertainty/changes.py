@@ -9,7 +9,7 @@ number: ``wacc & terminal_wacc``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -135,7 +135,8 @@ class Changes(Table):
                     "across", f"must be a list of {paths.shape[1]} years, not {shown(across)}"
                 )
             check_years(argument, [year_of(argument, heading) for heading in across])
-        self._put(paths=paths)
+        spelt = first_spelled(*(getattr(self, name) for name in self.group))
+        self._put(paths=paths, **dict(zip(self.group, spelt, strict=True)))
         seen: set[tuple[str, ...]] = set()
         for place, name in enumerate(self.input):
             given = [bool(self.option[place]), *self._numbers(place)]
@@ -146,7 +147,7 @@ class Changes(Table):
             stated = ~np.isnan(paths[place])
             if given[2] and not stated.all():
                 raise InputError(where, "must have a number for every year, or for none")
-            key = (*map(str.casefold, self._group(place)), spelled(name))
+            key = (*self._group(place), spelled(name))
             if name and key in seen:
                 raise InputError(where, f"must be given once in {shown(self._group(place)[1])}")
             seen.add(key)
@@ -236,6 +237,27 @@ def spelled(name: str) -> str:
     return f"{owner.strip().casefold()}{slash}" + "_".join(
         leaf.casefold().replace("-", " ").split()
     )
+
+
+def first_spelled(*columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Spell names that differ in capitals alone as the first of them, in columns of names.
+
+    In a later column, only what the earlier ones have in common is spelled alike.
+
+    Examples
+    --------
+    >>> first_spelled(["Bear", "Bull", "bear"], ["Low", "low", "LOW"])
+    [('Bear', 'Bull', 'Bear'), ('Low', 'low', 'Low')]
+    """
+    first: dict[tuple[str, ...], str] = {}
+    rows = []
+    for row in zip(*columns, strict=True):
+        made: tuple[str, ...] = ()
+        for name in row:
+            place = (*map(str.casefold, made), name.casefold())
+            made = (*made, first.setdefault(place, name))
+        rows.append(made)
+    return [tuple(row[i] for row in rows) for i in range(len(columns))]
 
 
 def parts(name: str) -> list[tuple[str, str]]:

@@ -138,7 +138,7 @@ def test_a_shock_that_says_nothing_is_refused(
 
 
 def test_an_input_is_changed_once_by_a_shock() -> None:
-    with pytest.raises(InputError, match="shocks a, WACC must be given once"):
+    with pytest.raises(InputError, match="shocks A, WACC must be given once"):
         shocked(("A", "wacc", NO, 0.01, NO), ("a", "WACC", 2.0, NO, NO))
 
 

@@ -446,3 +446,15 @@ def test_a_case_without_scenarios_is_in_base() -> None:
     del tree["company"]["scenario"]
     assert value(parse(tree)).scenarios is None
     assert scenarios.BASE == "Base"
+
+
+def test_a_scenario_in_other_capitals_is_the_same() -> None:
+    rows = {"Input": ["", "wacc", "terminal_growth"], "Weight": [0.5, 0.5, np.nan]}
+    found = [
+        ScenarioChanges(
+            scenario=names, input=rows["Input"], weight=rows["Weight"], value=[np.nan, 0.01, 0.02]
+        )
+        for names in (["Base", "Bear", "bear"], ["Base", "Bear", "Bear"])
+    ]
+    assert [list(each.groups()) for each in found][0] == list(found[1].groups())
+    assert found[0].scenario == ("Base", "Bear", "Bear")
