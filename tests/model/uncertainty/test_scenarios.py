@@ -456,5 +456,6 @@ def test_a_scenario_in_other_capitals_is_the_same() -> None:
         )
         for names in (["Base", "Bear", "bear"], ["Base", "Bear", "Bear"])
     ]
-    assert [list(each.groups()) for each in found][0] == list(found[1].groups())
-    assert found[0].scenario == ("Base", "Bear", "Bear")
+    other, same = found
+    assert list(other.groups()) == list(same.groups())
+    assert other.scenario == ("Base", "Bear", "Bear")
