@@ -84,9 +84,11 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
         # A month is on one side of the end: what is left of a sum without it would be rounding.
         early, served = paid[1:] <= end[..., None], service[1:] <= end[..., None]
-        for found, is_paid, serves in ((until, early, served), (after, ~early, ~served)):
+        # Half a year's depreciation may precede the first month of service; the contract has it.
+        sides = ((until, early, served, 1.0), (after, ~early, ~served, 0.0))
+        for found, is_paid, serves, idle in sides:
             share = serves @ months
-            part = np.divide(share, online, out=np.zeros_like(share), where=online > 0)
+            part = np.divide(share, online, out=np.full_like(share, idle), where=online > 0)
             found.append((share, is_paid @ spent, worn * part))
     return _amounts(plant, until), _amounts(plant, after)
 
