@@ -206,6 +206,8 @@ NO_ERROR = "none is an error"
 STATED = "because the case states it"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
+#: Checks that count words.
+WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 #: Checks that a slightly wrong number still passes, and why.
 COARSE = {
     "Schedule: no quarter is negative": "It looks at the sign alone",
@@ -236,6 +238,8 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
         held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
+        if label in WORDS and isinstance(held, str):
+            yield copied.frozen(cell, "another word")
         if not isinstance(held, int | float):
             continue
         if label.endswith(COUNTED):
