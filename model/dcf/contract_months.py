@@ -6,6 +6,7 @@ reach as far as the contracts do, however late these come.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ def by_month(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Mo
     calendar = Calendar.of(d, "contracts by month")
     reaching, ending = calendar.reaching(d.balance_date), contracts.amounts.shape[-1]
     on_time, months = (
-        max(reaching, ending + int(np.ceil(contracts.delay.max() + more))) for more in (0.0, late)
+        max(reaching, ending + _rounded_up(contracts.delay.max(), more)) for more in (0.0, late)
     )
     assert d.balance_date is not None
     edges, columns = months_in(calendar, d.balance_date, 0, months)
@@ -79,6 +80,17 @@ def by_month(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Mo
     )
 
 
+def _rounded_up(*delays: float) -> int:
+    """Count the months that delays reach: one after the other, each moves a part a month further.
+
+    Examples
+    --------
+    >>> _rounded_up(0.25, 0.5)
+    2
+    """
+    return sum(math.ceil(delay) for delay in delays)
+
+
 def by_year(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Months:
     """Fiscal years in twelve equal months, of which the first year's count by its part left."""
     assert d.years is not None
@@ -98,7 +110,7 @@ def by_year(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Mon
         )
     columns = months_of(d.years)
     on_time, months = (
-        len(columns) + int(np.ceil(contracts.delay.max() + more)) for more in (0.0, late)
+        len(columns) + _rounded_up(contracts.delay.max(), more) for more in (0.0, late)
     )
     columns = np.pad(columns, ((0, months - len(columns)), (0, 0)))
     beyond = np.arange(months) >= MONTHS_PER_YEAR * d.years

@@ -64,8 +64,9 @@ def by_year_later(by_year: Floats, delay: Floats, left: Floats) -> tuple[Floats,
 
     Examples
     --------
-    >>> by_year_later(np.array([120.0, 60.0]), np.array(3.0), np.array(0.5))
-    (array([90., 75.]), array(15.))
+    >>> by_year, slipped = by_year_later(np.array([120.0, 60.0]), np.array(3.0), np.array(0.5))
+    >>> by_year, float(slipped)
+    (array([90., 75.]), 15.0)
     """
     if not delay.any():
         return by_year, ZERO
