@@ -213,7 +213,7 @@ def _key(title: str, path: str, field: Field, figure: Figure | None, source: str
     if field.bounded:
         facts.append(("Must be", field.expected))
     if field.choices:
-        facts.append(("One of", ", ".join(f"``{c}``" for c in field.choices)))
+        facts.append(("One of", ", ".join(map(_choice, field.choices))))
     if field.extent != "one":
         facts.append(("Holds", "one value, or one for each forecast year"))
     if field.otherwise or field.default is not NOTHING:
@@ -268,7 +268,7 @@ def _fields(fields: Iterable[Field], name: Any) -> str:
 
 
 def _choices(f: Field) -> str:
-    return f" One of {', '.join(f'``{c}``' for c in f.choices)}." if f.choices else ""
+    return f" One of {', '.join(map(_choice, f.choices))}." if f.choices else ""
 
 
 def _rubric(title: str, *parts: str) -> str:
@@ -306,3 +306,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value))
     return str(value)
+
+
+def _choice(name: str) -> str:
+    """Show a choice as it is typed."""
+    return f"``{name}``" if name else "blank"

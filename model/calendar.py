@@ -322,6 +322,25 @@ def overlaps(edges: Floats, since: npt.ArrayLike, until: npt.ArrayLike) -> Float
     return np.asarray(np.maximum(days, 0.0) / (end - start))
 
 
+def not_in_year(day: date, first_year_end: date) -> str:
+    """Say why a fiscal year has nothing left at a date.
+
+    Examples
+    --------
+    >>> not_in_year(date(2026, 12, 31), date(2026, 12, 31))
+    'must be before the end of the first year, 2026-12-31, which has nothing left on 2026-12-31: \
+the first year is then the next one'
+    >>> not_in_year(date(2025, 6, 30), date(2026, 12, 31))
+    'must be in the year that ends on first_year_end 2026-12-31, not 2025-06-30'
+    """
+    if abs(day - first_year_end) <= WEEK:
+        return (
+            f"must be before the end of the first year, {first_year_end}, which has nothing left "
+            f"on {day}: the first year is then the next one"
+        )
+    return f"must be in the year that ends on first_year_end {first_year_end}, not {day}"
+
+
 def year_left(valuation_date: date, first_year_end: date) -> float | None:
     """Part of a fiscal year that is left at a date in it, in the year's own days; else None.
 

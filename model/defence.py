@@ -5,21 +5,25 @@ They follow from a case: a choice stands here once, for every company that makes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.case.facts import inputs
 from model.dcf.segment import SLASH
 from model.dilution.shares import METHODS
 from model.uncertainty.changes import NONE
+from model.uncertainty.changes import stated as stated_in
 from model.uncertainty.choices import Choices, ChoiceValues, dcf_choices
 
 if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
 
+#: The highest margin: all of revenue.
+ALL = 1.0
 #: The first alternative of every choice, which changes nothing.
 AS_IT_IS = "As in this model"
 
@@ -33,7 +37,10 @@ class Linked:
 
 @dataclass(frozen=True)
 class Moved:
-    """A margin, in parts of ten of its last year's: shifted if by year, else replaced."""
+    """A margin, in parts of ten of its last year's: shifted if by year, else replaced.
+
+    No year's margin is moved above all of revenue.
+    """
 
     path: str
     tenths: int
@@ -132,7 +139,10 @@ def _terminal(case: Case) -> Iterator[Choice]:
 
 
 def _compensation(case: Case) -> Iterator[Choice]:
-    free = (Change("stock_compensation", NONE),) if "stock_compensation" in case.drivers else ()
+    stated = case.drivers.get("stock_compensation")
+    # 0 says that other costs hold it.
+    counted = stated is not None and np.any(stated.value)  # type: ignore[arg-type]
+    free = (Change("stock_compensation", NONE),) if counted else ()
     rsus = [key for key, security in case.securities.items() if security.type == "rsu"]
     # The basic count has none anyway.
     out = (Change(f"rsu{SLASH}included", 0.0),) if rsus and _method(case) != "basic" else ()
@@ -195,8 +205,11 @@ def _margin(case: Case) -> Iterator[Choice]:
         figures.append(path)
         for tenths, word in ((1, "higher"), (-1, "lower")):
             label = f"{segment}: a tenth {word}" if segment else f"A tenth {word}"
-            driver = f"{segment}{SLASH}{name}" if segment else name
-            found.append(Alternative(label, (Change(driver, Moved(path, tenths), path),)))
+            driver, moved = f"{segment}{SLASH}{name}" if segment else name, Moved(path, tenths)
+            values = np.ravel(np.asarray(stated[name].value, dtype=np.float64))
+            if values.max() + _shift(values, tenths) > ALL:
+                label += ", up to all of revenue"
+            found.append(Alternative(label, (Change(driver, moved, path),)))
     yield from _choice(
         "Margin",
         "Margins converge to a level that the case gives reasons for. The alternatives move every "
@@ -274,41 +287,46 @@ def _failure(case: Case) -> Iterator[Choice]:
     )
 
 
-def table(case: Case, wacc: float) -> Choices:
-    """Return the table of a case's choices as DCF_CHOICES takes it."""
+def table(valued: Valuation) -> Choices:
+    """Return the table of a case's choices as DCF_CHOICES takes it, in the scenario of the case."""
     rows: list[tuple[str, str, str, float, str]] = []
-    for choice in choices(case):
+    known = inputs(valued.case)
+    for choice in choices(valued.case):
         for alternative in choice.alternatives:
             for change in alternative.changes or (Change("", np.nan),):
                 value: Any = change.value
                 if isinstance(value, Linked):
-                    value = wacc if value.path == "drivers.wacc" else _number(case, value.path)
+                    value = _number(valued, known, value.path)
                 elif isinstance(value, Moved):
-                    value = _moved(case, value)
+                    value = _moved(_stated(valued, change.name), value.tenths)
                 text = value if isinstance(value, str) else ""
                 number = np.nan if text else value
                 rows.append((choice.name, alternative.name, change.name, number, text))
     return Choices(*map(list, zip(*rows, strict=True)))
 
 
-def _number(case: Case, path: str) -> float:
-    section, key, *rest = path.split(".")
-    if section == "tables":
-        # A rate stands in the second column.
-        return float(case.tables[key].rows[rest[0]].values[1])  # type: ignore[arg-type]
-    return case.figures[path].number
+def _stated(valued: Valuation, name: str) -> Any:
+    """Return what the DCF takes for a driver."""
+    ((_, value),) = stated_in(valued.business, name, "driver")
+    return value
 
 
-def _moved(case: Case, margin: Moved) -> float:
-    stated = case.figures[margin.path].value
-    path = stated if isinstance(stated, list) else [float(stated)]  # type: ignore[arg-type]
-    one = path[0] if len(path) == 1 else 0.0
-    return one + abs(path[-1]) * margin.tenths / 10
+def _number(valued: Valuation, known: Mapping[str, tuple[float, str]], path: str) -> float:
+    section, _, name = path.partition(".")
+    return float(_stated(valued, name)) if section == "drivers" else known[path][0]
+
+
+def _moved(value: Any, tenths: int) -> float:
+    path = np.ravel(value)
+    one = float(path[0]) if len(path) == 1 else 0.0
+    return one + min(_shift(path, tenths), ALL - float(path.max()))
+
+
+def _shift(path: Any, tenths: int) -> float:
+    return abs(float(path[-1])) * tenths / 10
 
 
 def of(valued: Valuation) -> ChoiceValues:
     """Value a case under each alternative of each choice."""
     b = valued.business
-    return dcf_choices(
-        b.drivers, b.securities, table(valued.case, valued.wacc), b.contracted, b.plant
-    )
+    return dcf_choices(b.drivers, b.securities, table(valued), b.contracted, b.plant)

@@ -34,6 +34,8 @@ class InputError(ValueError):
         The rest of the sentence: what was expected, and what was received instead.
     reason : {"value", "number", "missing"}
         The reason: an input of the wrong kind, numbers without an answer, or something missing.
+    holds : ndarray, optional
+        Where numbers were as expected, of numbers in several scenarios.
 
     Examples
     --------
@@ -42,10 +44,17 @@ class InputError(ValueError):
     model.errors.InputError: price must be at least 0, not -5.
     """
 
-    def __init__(self, argument: str, problem: str, reason: Reason = "value") -> None:
+    def __init__(
+        self,
+        argument: str,
+        problem: str,
+        reason: Reason = "value",
+        holds: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
         self.argument = argument
         self.problem = problem
         self.reason = reason
+        self.holds = holds
         # A case's key may contain anything, and a message must be one line.
         message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
@@ -99,8 +108,8 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
-def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
-    """Suggest the known word closest to a misspelt one, if one is close enough.
+def nearest(word: str, known: Iterable[str], alike: float = 0.6, most: int = 1) -> str:
+    """Suggest the known words closest to a misspelt one, if any are close enough.
 
     Examples
     --------
@@ -108,8 +117,10 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
     " (did you mean 'Strike'?)"
     """
     folded = {k.casefold(): k for k in known}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=alike)
-    return f" (did you mean {folded[close[0]]!r}?)" if close else ""
+    close = get_close_matches(word.casefold(), folded, n=most, cutoff=alike)
+    *before, last = [repr(folded[each]) for each in close] or [""]
+    found = f"{', '.join(before)} or {last}" if before else last
+    return f" (did you mean {found}?)" if found else ""
 
 
 def one_of(argument: str, value: object, known: Collection[str]) -> str:
@@ -133,15 +144,16 @@ def require(
     reason: Reason = "value",
 ) -> None:
     """Refuse an argument unless a condition holds in every scenario."""
+    where = None
     if isinstance(holds, np.ndarray):
         if everywhere(holds):
             return
-        culprit = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds)
+        culprit, where = first(np.broadcast_to(np.asarray(value), holds.shape), ~holds), holds
     elif holds:
         return
     else:
         culprit = value
-    raise InputError(argument, f"must be {expected}, not {shown(culprit)}", reason)
+    raise InputError(argument, f"must be {expected}, not {shown(culprit)}", reason, where)
 
 
 def everywhere(mask: npt.NDArray[np.bool_]) -> bool:

@@ -269,7 +269,9 @@ class Field:
             return
         culprit = float(np.asarray(values)[~np.asarray(inside)].ravel()[0])
         raise InputError(
-            argument, f"must be {self.expected}, not {shown(culprit)}{self._hint(culprit)}"
+            argument,
+            f"must be {self.expected}, not {shown(culprit)}{self._hint(culprit)}",
+            holds=np.asarray(inside),
         )
 
     def _holds(self, value: float) -> bool:

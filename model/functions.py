@@ -46,6 +46,8 @@ class Parameter:
     table: type[Table] | None = None
     #: A table that may stand for a declared value.
     other: type[Table] | None = None
+    #: Whether it may be left blank: an optional one, and one before others that may be None.
+    blank: bool = False
 
     def read(self, value: Any) -> Any:
         """Check what was passed."""
@@ -98,19 +100,21 @@ def function(body: Callable[..., R]) -> Callable[..., R]:
     defaults = [
         None if p.default is None else p.read(p.default) for p in parameters if not p.required
     ]
+    blank = {p.name for p in parameters if p.required and p.blank}
     left_out = [None] * (len(parameters) - len(defaults)) + defaults
 
     @functools.wraps(body)
     def call(*given: Any, **named: Any) -> R:
         if named or len(given) > len(parameters):
-            bound = signature.bind(*given, **named)
+            absent = blank - named.keys() - {p.name for p in parameters[: len(given)]}
+            bound = signature.bind(*given, **named, **dict.fromkeys(absent))
             bound.apply_defaults()
             given = bound.args
         read = []
         for i, p in enumerate(parameters):
             value = given[i] if i < len(given) else None
             if value is None:
-                if p.required:
+                if not p.blank:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 read.append(left_out[i])
             else:
@@ -137,6 +141,7 @@ def _parameter(
 ) -> Parameter:
     where = f"{body.__name__}, argument {p.name},"
     required = p.default is inspect.Parameter.empty
+    blank = not required or NoneType in get_args(hints[p.name])
     default = None if required else p.default
     hint, other = _without_none(hints[p.name])
     table = hint if isinstance(hint, type) and issubclass(hint, Table) else None
@@ -147,7 +152,7 @@ def _parameter(
     if not meaning:
         raise TypeError(f"{where} must be explained in the docstring")
     field = field and field.named(p.name)
-    return Parameter(p.name, meaning, required, default, field, table, other)
+    return Parameter(p.name, meaning, required, default, field, table, other, blank)
 
 
 def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from model.case.case import Case
 
 
+#: Part of the share price below which nobody would sell shares at the model's own value.
+LEAST = 0.02
+
+
 def funding(case: Case, result: DcfValue) -> Funding | None:
     """Fund the forecast of a case that states its minimum cash; otherwise None.
 
@@ -53,8 +57,8 @@ def raised(
     """Fill the gap of each year, at the stated price or else at one that changes nothing.
 
     Shares are then sold at the model's own forward value, or at today's share price where the model
-    values them at nothing; debt at the market rate. The number of diluted shares before the raise
-    is held fixed.
+    values them at next to nothing; debt at the market rate. The number of diluted shares before the
+    raise is held fixed.
 
     Parameters
     ----------
@@ -73,7 +77,8 @@ def raised(
     if stated:
         price = np.full(funded.gap.shape, stated.number)
     elif kind == "shares":
-        today = today if today > 0 else case.share_price[1].number
+        market = case.share_price[1].number
+        today = today if today >= LEAST * market else market
         price = today * (1 + cost_of_equity) ** funded.time
     return equity_after_raise(
         result.value_per_share * result.diluted_shares,

@@ -12,31 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from model import evidence
-from model.calendar import year_left
+from model import evidence, measured
+from model.case import quarterly
 from model.case.facts import ROUNDING
-from model.dcf.drivers import DRIVERS
-from model.dcf.signed import SignedContracts
-from model.dcf.value import SegmentedValue
+from model.case.moving import looks_ahead, moves_value, undated
 from model.dilution.headlines import TOLERANCE
-from model.dilution.holders import ipo_ownership
-from model.rpo.anchored import EARLY, first_average
+from model.rpo.anchored import EARLY
 
 if TYPE_CHECKING:
     from model.case.case import Case
     from model.valuation import Valuation
-
-#: Sections of a case whose figures affect the value per share.
-DECISIVE = ("company", "offer", "price", "balance_sheet", "securities", "rpo", "cost_of_capital",
-            "drivers", "segments")  # fmt: skip
-#: Figures of these sections that are shown, or add up to others.
-SHOWN = ("offer.first_range_shares", "offer.first_range_offered", "offer.first_range_rsus",
-         "offer.warrant_total")  # fmt: skip
-#: Tables of which the same is true: of any case, and of one with segments.
-DECISIVE_TABLES = ("balance_events", "plant")
-BY_SEGMENT = ("customer_contracts",)
 
 
 @dataclass(frozen=True)
@@ -116,147 +101,9 @@ def warnings(valuation: Valuation) -> list[Warned]:
     ]
 
 
-def moves_value(case: Case, path: str) -> bool:
-    """Tell whether the value per share depends on a figure, or a row of a table, by its path.
-
-    Examples
-    --------
-    >>> from model.case.case import load
-    >>> case = load("cerebras")
-    >>> moves_value(case, "drivers.tax_rate"), moves_value(case, "rpo.later.june_2026.amount")
-    (True, False)
-    """
-    section, _, rest = path.partition(".")
-    if section == "tables":
-        table = rest.partition(".")[0]
-        return table in DECISIVE_TABLES or (table in BY_SEGMENT and case.signs)
-    if section == "rpo":
-        # Contracts that are valued one by one take from the balance its date alone.
-        return rest == "opening.date" if case.signs else not rest.startswith("later")
-    return section in DECISIVE and path not in SHOWN
-
-
-def looks_ahead(case: Case) -> list[str]:
-    """Return the figures that move the value and became public after the valuation date.
-
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    list of str
-        Their paths.
-    """
-    valued = case.company.valuation_date.day
-    return [
-        path
-        for path, of in case.origins.items()
-        if moves_value(case, path) and of.known is not None and of.known > valued
-    ]
-
-
 def rests_on_one(case: Case) -> list[str]:
     """Return the figures that move the value and that one secondary source alone states."""
     return evidence.rests_on_one(case, [p for p in case.origins if moves_value(case, p)])
-
-
-def _driver(valued: Valuation, name: str) -> float:
-    """Return a driver that is one number, or its default."""
-    stated = valued.case.drivers.get(name)
-    return float(DRIVERS[name].default) if stated is None else stated.number
-
-
-def _yearly_growth(valued: Valuation) -> float:
-    """Annual revenue growth over the forecast; NaN without revenue before it."""
-    base = valued.case.base_revenue
-    last = float(valued.forecast.revenue[-1])
-    return (last / base) ** (1 / len(valued.years)) - 1 if base > 0 else 0.0
-
-
-def _beyond_forecast(valued: Valuation) -> float:
-    """Return what is contracted and falls due after the forecast."""
-    if isinstance(valued.result, SegmentedValue):
-        return float(valued.result.beyond_forecast)
-    stated = valued.case.rpo
-    return stated.opening.amount.number - float(sum(valued.contracted_revenue)) if stated else 0.0
-
-
-def _bands_missed(valued: Valuation) -> float:
-    """Return the largest difference of the contracts' share of a disclosed band to the filing's."""
-    case = valued.case
-    if case.rpo is None or valued.bands is None or "customer_contracts" not in case.tables:
-        return 0.0
-    balance, signed = case.rpo.opening.amount.number, case.table("customer_contracts")
-    if balance == 0:
-        return 0.0
-    before = np.array(valued.bands.first) - 1.0
-    reached = signed.recognised_by(before).sum(-2) / signed.value.sum()
-    shares = np.diff(np.append(reached, 1.0))
-    disclosed = valued.bands.amount / balance
-    return float(np.abs(shares - disclosed).max())
-
-
-def _freed_capital(valued: Valuation) -> float:
-    """Return what falling revenue pays back; with segments, what they say that it frees."""
-    if valued.by_segment is not None:
-        return float(valued.by_segment.total_freed_capital.sum())
-    return sum(max(0.0 - float(spent), 0.0) for spent in valued.forecast.reinvestment)
-
-
-def _run_rate(valued: Valuation) -> float:
-    """Return the first quarter's contracted revenue over the most that a quarter is known to be."""
-    before, first = _quarter_before(valued.case), 0.0
-    if valued.case.rpo is not None and valued.case.signs:
-        first = float(SignedContracts.of(valued.case.table("customer_contracts")).first_quarter)
-    elif valued.schedule is not None:
-        first = float(valued.schedule.recognised[0])
-    return first / before if before > 0 else 0.0
-
-
-def _quarter_before(case: Case) -> float:
-    """Return a quarter's revenue: of the year before, or of what the balance states since."""
-    found = [case.base_revenue / 4]
-    if case.rpo is not None and case.rpo.run_rate is not None:
-        found.append(3 * case.rpo.run_rate.number)
-    if case.rpo is not None and case.rpo.recognised_in_year is not None:
-        left = year_left(case.rpo.opening.date.day, case.company.first_year_end.day)
-        if left is not None and left < 1:
-            found.append(case.rpo.recognised_in_year.number / (1 - left) / 4)
-    return max(found)
-
-
-def _early_fall(valued: Valuation) -> float:
-    """Return the run rate of an anchored schedule over the average month of its first band."""
-    case = valued.case
-    if case.rpo is None or case.rpo.run_rate is None or case.rpo.shape.value != "anchored":
-        return 0.0
-    average = first_average(case.bands(case.rpo.conversion), int(case.rpo.final_month.number))
-    return float(case.rpo.run_rate.number / average)
-
-
-def _quoted_apart(valued: Valuation) -> float:
-    """Return the largest gap of a quoted market value to that of the nearest share count."""
-    found = evidence.headlines(valued.case)
-    return float(np.abs(found.gap).max()) if found else 0.0
-
-
-def _unexplained(valued: Valuation) -> list[str]:
-    """Return the quoted market values that are of no share count."""
-    found = evidence.headlines(valued.case)
-    rows = zip(found.headline, found.finding, found.explained, strict=True) if found else ()
-    return [f"{headline} is {finding}" for headline, finding, explained in rows if not explained]
-
-
-def _classes_apart(valued: Valuation) -> float:
-    """Return by how much the classes of shares differ from the shares outstanding."""
-    if "share_classes" not in valued.case.tables:
-        return 0.0
-    securities = valued.case.dilution
-    shares = [kind in ("common", "puttable") for kind in securities.kind]
-    outstanding = float(securities.included_count[..., shares].sum())
-    after = float(ipo_ownership(valued.case.table("share_classes")).after.sum())
-    return abs(after / outstanding - 1)
 
 
 MEASURES = (
@@ -294,7 +141,7 @@ MEASURES = (
         "Terminal growth less the risk-free rate",
         "fraction",
         lambda v: (
-            _driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
+            measured.driver(v, "terminal_growth") - v.case.cost_of_capital["risk_free"].number
         ),
         "no company can outgrow the economy forever, and the risk-free rate proxies its growth.",
         "terminal growth and the risk-free rate",
@@ -304,7 +151,7 @@ MEASURES = (
         "spread",
         "Terminal cost of capital less terminal growth",
         "fraction",
-        lambda v: float(v.result.terminal_wacc) - _driver(v, "terminal_growth"),
+        lambda v: float(v.result.terminal_wacc) - measured.driver(v, "terminal_growth"),
         "the terminal value is a multiple of cash flow of more than 30, and reacts to every tenth "
         "of a point.",
         "the fade of the cost of capital and terminal growth",
@@ -323,7 +170,7 @@ MEASURES = (
         "revenue_growth",
         "Growth of revenue a year over the forecast",
         "fraction",
-        _yearly_growth,
+        measured.yearly_growth,
         "hardly any company has grown this fast for this long.",
         "the growth of uncontracted revenue and the conversion of contracts",
         high=0.4,
@@ -332,7 +179,7 @@ MEASURES = (
         "freed_capital",
         "Capital that falling revenue pays back",
         "USD m",
-        _freed_capital,
+        measured.freed_capital,
         "plant is seldom sold for what it cost when revenue falls.",
         "reinvestment by year, and what follows the contracts",
         high=0,
@@ -341,7 +188,7 @@ MEASURES = (
         "beyond_forecast",
         "Contracts that convert after the forecast",
         "USD m",
-        _beyond_forecast,
+        measured.beyond_forecast,
         "signed revenue that falls after the forecast is not valued.",
         "the number of forecast years and the last month of the schedule",
         high=0.005,
@@ -350,7 +197,7 @@ MEASURES = (
         "bands",
         "Contracts' share of a disclosed band less the filing's, at most",
         "fraction",
-        _bands_missed,
+        measured.bands_missed,
         "contracts that do not convert as the filing says are not those that it describes.",
         "starts, terms and shapes of the contracts",
         high=0.05,
@@ -377,17 +224,35 @@ MEASURES = (
         "run_rate",
         "First quarter of the contracts over a quarter's revenue before it",
         "ratio",
-        _run_rate,
+        measured.run_rate,
         "contracts become revenue no faster than capacity is delivered, and the last year's "
         "revenue, the run rate and what was recognised since are what has been.",
         "the start, the shape and the bands of the contracts",
         high=2,
     ),
     Measure(
+        "contracts_over_year",
+        "Contracts of a quarter beyond what is left of its year, at most",
+        "USD m",
+        lambda v: float(quarterly.beyond_year(v.case, v.quarters).max()),
+        "contracts alone bring more than the year's forecast leaves to its quarters to come.",
+        "what is reported of the year's quarters, and the year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
+        "guided_over_year",
+        "Reported and guided quarters beyond their year's forecast, at most",
+        "USD m",
+        lambda v: float(quarterly.guided_beyond_year(v.case, v.forecast.revenue).max()),
+        "the forecast has less revenue for the year than the company reports and expects.",
+        "what is left of each year's forecast on Quarters",
+        high=0,
+    ),
+    Measure(
         "early_fall",
         "Run rate over the average month of the first band",
         "ratio",
-        _early_fall,
+        measured.early_fall,
         "the schedule has to fall early, because the run rate may include revenue that the balance "
         "does not cover.",
         "the run rate, the months that it is of, and its scope",
@@ -421,6 +286,16 @@ MEASURES = (
         high=0,
     ),
     Measure(
+        "undated",
+        "Figures that move the value and do not say when they became public",
+        "figures",
+        lambda v: float(len(undated(v.case))),
+        "they may not have been known on the valuation date.",
+        "the column Public of Sources, and state known, or filed for the source",
+        high=0,
+        named=lambda v: undated(v.case)[: evidence.NAMED],
+    ),
+    Measure(
         "contradictions",
         "Facts that the inputs contradict",
         "facts",
@@ -434,17 +309,17 @@ MEASURES = (
         "quoted_values",
         "Gap of a quoted market value to that of the nearest share count, at most",
         "fraction",
-        _quoted_apart,
+        measured.quoted_apart,
         "a market value that fits no count has another price or other shares than the case.",
         "the market values as quoted, by share count",
         high=float(TOLERANCE),
-        named=_unexplained,
+        named=measured.unexplained,
     ),
     Measure(
         "share_classes",
         "Difference between the classes of shares and the shares outstanding",
         "fraction",
-        _classes_apart,
+        measured.classes_apart,
         "a class is missing, or counted twice.",
         "the classes of shares, and the common and puttable stock",
         high=ROUNDING,

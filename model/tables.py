@@ -294,6 +294,15 @@ class Grid(Result):
     unit: ClassVar[str] = ""
     #: Heading of each row.
     row: ClassVar[Field] = Field("number")
+    #: How an undefined value is shown.
+    undefined: ClassVar[str | None] = None
+    #: Whether a line of words is below the values.
+    noted: ClassVar[bool] = False
     down: Any = None
     across: Any = None
     values: Any = None
+
+    @property
+    def note(self) -> str:
+        """The line of words below the values."""
+        return ""

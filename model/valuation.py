@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model import funded, plausibility
-from model.case import business, derived, quarterly, views
+from model import doubts, funded, plausibility
+from model.case import business, derived, quarterly, scenarios, views
 from model.case.business import recognition
 from model.case.case import Case
 from model.case.parts import Rpo
@@ -27,6 +27,7 @@ from model.rpo import schedule as rpo
 from model.rpo.bands import Banded
 from model.uncertainty.changes import Business
 from model.uncertainty.choices import StepValues
+from model.uncertainty.scenarios import ScenarioValues
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +68,10 @@ class Valuation:
         The gap of each year, filled, and the value per share after it.
     quarters : Quarters
         The forecast by quarter, over the fiscal years that hold the next eight.
+    base : Business
+        What the DCF takes in the base scenario.
     business : Business
-        What the DCF took, of which inputs can be changed.
+        What the DCF took, in the scenario of the case, of which inputs can be changed.
     steps : StepValues or None
         From the value to published views, of a case that states the steps.
     """
@@ -90,6 +93,7 @@ class Valuation:
     funding: Funding | None
     raised: Raises | None
     quarters: Quarters
+    base: Business
     business: Business
     steps: StepValues | None
 
@@ -99,9 +103,19 @@ class Valuation:
         return float(self.result.value_per_share)
 
     @cached_property
+    def scenarios(self) -> ScenarioValues | None:
+        """Value per share in each scenario of a case that states them, whichever it is in."""
+        return scenarios.values(self.case, self.base)
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """Figures that are probably not what was meant, a sentence each."""
+        return [*self.case.warnings, *doubts.doubts(self)]
+
+    @cached_property
     def warnings(self) -> list[str]:
         """Warnings, a sentence each, about the case's figures and the value."""
-        return [*self.case.warnings, *map(str, plausibility.warnings(self))]
+        return [*self.doubts, *map(str, plausibility.warnings(self))]
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the results as pandas frames, for use in a notebook."""
@@ -164,7 +178,8 @@ def value(case: Case) -> Valuation:
     prices = np.array([p.number for p in case.price_points.values()])
     years = calendar_years(case)
     cost_of_equity, wacc = _cost_of_capital(case)
-    of = business.valued(case, wacc)
+    base = business.valued(case, wacc)
+    of = scenarios.chosen(case, base)
     result = dcf_value(of.drivers, of.securities, of.contracted, of.plant)
     by_segment, contracted = None, of.contracted
     if case.segments:
@@ -191,6 +206,7 @@ def value(case: Case) -> Valuation:
         funding=funding,
         raised=funded.raised(case, funding, result, cost_of_equity),
         quarters=quarterly.quarters(case, of.drivers, of.contracted, of.plant),
+        base=base,
         business=of,
         steps=views.values(case, of),
     )

@@ -32,8 +32,16 @@ def stated(case: Case) -> Tree:
     return tree
 
 
-def shipped() -> Tree:
+def whole() -> Tree:
+    """Spell out the shipped case with all that it states."""
     return stated(_cerebras())
+
+
+def shipped() -> Tree:
+    """Spell out the shipped case to change it: what is said of its figures needs all of them."""
+    tree = whole()
+    del tree["tables"]["quoted_claims"]
+    return tree
 
 
 #: Drivers of the shipped company as one business, with one margin for all of its revenue.
@@ -85,9 +93,10 @@ def simple() -> Tree:
     }
     for year, share in (("year_1", 0.031), ("year_2", 0.119)):
         tree["rpo"]["conversion"][year]["share"]["value"] = share
-    # Some of the facts, and all steps to a view, are about what is taken away here.
-    for key in ("balance_events", "facts", "view_steps"):
+    # Some facts and inputs, and all steps to a view, are about what is taken away here.
+    for key in ("balance_events", "facts", "view_steps", "grids", "ranges", "scenarios"):
         del tree["tables"][key]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]
     tree["company"]["basis"] = "latest"
     for name, number in A_MEGAWATT.items():
@@ -113,14 +122,22 @@ def in_bands_only() -> Tree:
     """Spell out the shipped case as one that discloses bands, of one segment, and no contracts."""
     tree = shipped()
     for table in ("plant", "infrastructure", "customer_warrant", "loan_capacity",
-                  "customer_contracts", "view_steps"):  # fmt: skip
+                  "customer_contracts", "view_steps", "grids", "ranges"):  # fmt: skip
         del tree["tables"][table]
+    keep_shocks_of_the_company(tree)
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]
     capacity = tree["securities"]["warrant_capacity"]
     capacity["measured"] = capacity["vests_at"] | {"value": 0.0, "label": "Measured"}
     tree["rpo"]["opening"]["amount"]["value"] = 4_600.0
     tree["rpo"]["segment"] = of_model("Cloud")
     return tree
+
+
+def keep_shocks_of_the_company(tree: Tree) -> None:
+    """Leave out shocks to what only some segments have, and to contracts listed one by one."""
+    shocks = tree["tables"]["shocks"]
+    for key in ("fatigue_renewal", "power", "power_late", "foundry"):
+        del shocks[key]
 
 
 def of_model(stated: Any) -> Tree:

@@ -108,6 +108,7 @@ def companies(draw: st.DrawFn) -> Company:
         loss_cap=numbers(0, 50),
         failure_probability=numbers(0, 1),
         failure_proceeds=numbers(0, 1),
+        contracted_delay_months=st.sampled_from([0.0, 0.5, 1.0, 2.25, 7.0, 30.0]),
     )
     if draw(st.booleans()):
         company |= {"capital_expenditure": yearly(0, 30), "depreciation": yearly(0, 30)}

@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 DAY = timedelta(days=1)
@@ -45,18 +46,23 @@ class Years:
         before = date(end.year - 1, end.month, min(end.day, 28 if end.month == 2 else end.day))
         self.stub = min((end - company["valuation_date"]).days / (end - before).days, 1.0)
 
-    def spread(self, start: date, months: list[float]) -> dict[str, Any]:
-        """Spread amounts of months from a counted date evenly over their days, and sum them up."""
+    def spread(
+        self, start: date, months: list[float], counts: Callable[[date], bool] = lambda day: True
+    ) -> dict[str, Any]:
+        """Spread amounts of months from a counted date evenly over their days, and sum them up.
+
+        Of each month, over the days that count.
+        """
         found: dict[str, Any] = {"whole": [0.0] * self.count, "valued": [0.0] * self.count}
         found |= {"before": 0.0, "next": 0.0, "beyond": 0.0}
         edges = [later(start, m) for m in range(len(months) + 1)]
         for m, amount in enumerate(months):
             if not amount:
                 continue
-            length = (edges[m + 1] - edges[m]).days
-            for n in range(1, length + 1):
-                day = edges[m] + n * DAY
-                part = amount / length
+            every = [edges[m] + n * DAY for n in range(1, (edges[m + 1] - edges[m]).days + 1)]
+            days = [day for day in every if counts(day)]
+            for day in days:
+                part = amount / len(days)
                 year = bisect_left(self.ends, day) - 1
                 if 0 <= year < self.count:
                     found["whole"][year] += part
@@ -91,9 +97,12 @@ def shifted(months: list[float], delay: float) -> list[float]:
 
 
 def contract_months(
-    c: Spec, s: Spec, months: int, year_of: Callable[[int], int]
-) -> tuple[list[float], list[float], list[float], int, bool]:
-    """Expected months of a contract and of its renewals, when these run, and its last month."""
+    c: Spec, s: Spec, months: int, year_of: Callable[[int], int], passed: list[float], late: float
+) -> tuple[dict[str, list[float]], list[float], list[float], int, bool]:
+    """Expected months of a contract and of its renewals, when these run, and its last month.
+
+    What is late is so from the valuation date on: of each month, `passed` is before it.
+    """
     amounts = list(c["amounts"]) + [0.0] * (months - len(c["amounts"]))
     due = [m for m in range(months) if amounts[m] > 0]
     first, last = due[0], due[-1]
@@ -113,18 +122,25 @@ def contract_months(
             again[m] = base * (rate * price) ** math.ceil(elapsed / term)
         else:
             if elapsed % 12 == 1:
-                begins = m + math.floor(delay)
+                begins = m + math.floor(delay + late)
                 kept *= retention[year_of(begins)] if isinstance(retention, list) else retention
             again[m] = kept
-    runs = shifted([float(m > 0) for m in again], delay)
-    signed, again = shifted(amounts, delay), shifted(again, delay)
+    runs = shifted([float(m > 0) for m in again], delay + late)
+    signed, again = shifted(amounts, delay), shifted(again, delay + late)
+    after = [signed[m] * (1 - passed[m]) for m in range(months)]
+    due = {
+        "on time": signed,
+        "before": [signed[m] * passed[m] for m in range(months)],
+        "after": shifted(after, late),
+    }
     for m in range(months):
         survives = math.exp(-c.get("intensity", 0.0) * (m + 0.5) / 12)
         likely = c.get("probability", 1.0)
-        signed[m] *= likely * (survives + (1 - survives) * c.get("recovery", 0.0))
+        for part in due.values():
+            part[m] *= likely * (survives + (1 - survives) * c.get("recovery", 0.0))
         again[m] *= likely * survives
     renews = retention is not None or "renewal_rate" in c or "renewal_rate" in s
-    return signed, again, runs, math.ceil(last + 1 + delay), renews
+    return due, again, runs, math.ceil(last + 1 + delay + late), renews
 
 
 def in_place(revenue: list[float], base: float, share: float) -> tuple[list[float], list[float]]:
@@ -169,16 +185,27 @@ def by_hand(
 
     for c in contracts:
         s = segments[c["segment"]]
-        longest = max(horizon, len(c["amounts"]) + math.ceil(c.get("delay", 0.0)))
+        late = company.get("contracted_delay_months", 0.0)
+        longest = max(horizon, len(c["amounts"]) + math.ceil(c.get("delay", 0.0) + late))
         start = snapped(company["balance_date"])
+        edges = [later(start, m) for m in range(longest + 1)]
+        passed = [
+            min(max((years.at - a).days / (b - a).days, 0.0), 1.0) for a, b in pairwise(edges)
+        ]
 
         def year_of(month: int, since: Any = start) -> int:
             found = years.spread(since, [0.0] * month + [1.0])
             late = n - 1 if found["beyond"] else 0
             return next((y for y in range(n) if found["whole"][y] > 0), late)
 
-        signed, again, runs, end, renews = contract_months(c, s, longest, year_of)
-        one, two, running = (years.spread(start, months) for months in (signed, again, runs))
+        due, again, runs, end, renews = contract_months(c, s, longest, year_of, passed, late)
+        two, running = (years.spread(start, months) for months in (again, runs))
+        stays = years.spread(start, due["before"], lambda day: day <= years.at)
+        comes = years.spread(start, due["after"], lambda day: day > years.at)
+        one = {
+            key: added(stays[key], comes[key]) if key in ("whole", "valued") else stays[key] + more
+            for key, more in comes.items()
+        }
         a = Line(f"Contract {c['name']}", "signed", c["segment"], n)
         b = Line(f"Renewals of {c['name']}", "renewals", c["segment"], n)
         a.whole["revenue"], a.first["revenue"] = one["whole"], one["valued"][0]
@@ -190,6 +217,8 @@ def by_hand(
         last_day = later(start, end)
         made[c["name"]] = {"before": one["before"], "end": last_day, "again": renews}
         made[c["name"]]["beyond"] = one["beyond"]
+        on_time = years.spread(start, due["on time"])
+        made[c["name"]]["slipped"] = one["beyond"] - on_time["beyond"]
         # Collected cash stands for the earliest revenue of the contract, then of its renewals.
         left = max(c.get("collected", 0.0) - one["before"], 0.0)
         for y in range(n):
@@ -460,6 +489,7 @@ def by_hand(
         "interim": first_flow * days / left,
         "losses": losses,
         "beyond": sum(m["beyond"] for m in made.values()),
+        "slipped": sum(m["slipped"] for m in made.values()),
         "revenue": {line.name: list(line.whole["revenue"]) for line in lines},
         "kinds": {line.name: line.kind for line in lines},
         "segments": {line.name: line.segment for line in lines},

@@ -20,7 +20,7 @@ from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
 from model.fields import LARGEST_WHOLE, Field
 from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line, reading
-from model.tables import Grid, Listing, Result, Schedule, Statement
+from model.tables import Grid, Line, Listing, Result, Schedule, Statement
 from model.values import Dates
 from model.values import day as checked_day
 
@@ -248,7 +248,7 @@ def cells_of(result: Any) -> Any:
 
 def _rows_of(result: Result) -> Rows:
     if isinstance(result, Statement):
-        lined = ([made.label, cell(made.values), made.field.unit] for made in result.lines())
+        lined = ([made.label, _one(made), made.field.unit] for made in result.lines())
         return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
         lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
@@ -262,15 +262,27 @@ def _rows_of(result: Result) -> Rows:
         ]
         return listing([column.label for column in made], *zip(*columns, strict=True), *below)
     assert isinstance(result, Grid)
-    rows = ([at, *row] for at, row in zip(result.down, result.values, strict=True))
-    return listing([result.corner, *map(cell, result.across)], *rows)
+    values = (_undefined_as(result.undefined, row) for row in result.values)
+    rows = ([at, *row] for at, row in zip(result.down, values, strict=True))
+    note = [[result.note, *[""] * len(result.across)]] if result.noted else []
+    return listing([result.corner, *map(cell, result.across)], *rows, *note)
+
+
+def _one(made: Line) -> Any:
+    """Return the cell of a line that is one number."""
+    undefined = made.field.undefined
+    return undefined if undefined is not None and made.values != made.values else cell(made.values)
 
 
 def _defined(field: Field, values: Any) -> Any:
     """Put what is declared for it in the place of a number that is not defined."""
-    if field.undefined is None:
+    return _undefined_as(field.undefined, values)
+
+
+def _undefined_as(shown: str | None, values: Any) -> Any:
+    if shown is None:
         return values
-    return [field.undefined if value != value else value for value in _listed(values)]
+    return [shown if value != value else value for value in _listed(values)]
 
 
 def _listed(values: Any) -> Any:

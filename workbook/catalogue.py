@@ -35,6 +35,7 @@ from model.functions import first_sentence
 from model.plain import is_blank, plain
 from model.tables import Table
 from model.uncertainty.choices import Choices, ViewSteps
+from model.uncertainty.scenarios import ScenarioChanges
 from workbook import arguments, tables
 from workbook.tables import changes, commitments, drivers, signed
 
@@ -140,11 +141,11 @@ def exposed(declared: functions.Function) -> Function:
                     read.append(found)
                     continue
                 value = plain(value)
-                if value is not None and not (not p.required and is_blank(value)):
+                if value is not None and not (p.blank and is_blank(value)):
                     rows, value = value, p.cells(p.name, value)
                     if type(rows) is list:
                         years[p.name] = arguments.years_of(p.name, rows, value)
-                elif p.required:
+                elif not p.blank:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
                     value = None
@@ -167,6 +168,7 @@ READERS: dict[type[Table], Reader] = {
     SignedContracts: signed.read,
     Choices: partial(changes.read, Choices),
     ViewSteps: partial(changes.read, ViewSteps),
+    ScenarioChanges: partial(changes.read, ScenarioChanges),
 }
 
 

@@ -123,10 +123,11 @@ def _names(text: str, name: str) -> bool:
     """Tell whether a sentence has a name, as it is typed or as the model spells it."""
     # A segment's driver has its segment in front: Cloud/price.
     words = re.findall(r"\w+", text)
+    owner, slash, leaf = name.rpartition(SLASH)
     return (
         repr(name) in text
         or _named(name, *words)
-        or (SLASH in name and name.casefold() in text.casefold())
+        or (slash != "" and f"{owner}{slash}{key(leaf)}".casefold() in text.casefold())
     )
 
 

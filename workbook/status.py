@@ -13,9 +13,13 @@ from datetime import UTC, date, datetime
 
 from workbook.package.cells import Place, Value, Values
 
+#: The sheet that comes first, to which every other one leads back.
+FRONT = "Dashboard"
 #: The sheet that the lines are from, and how the one below the master check names it.
 CHECKS = "Checks and warnings"
 SEE = f"see {CHECKS}"
+#: How the line begins that has the value of another scenario than the base.
+SCENARIO = "Scenario "
 #: The line's cell on every sheet.
 STATUS: Place = (3, 1)
 #: The cell below it: the value per share, the share price, and how many warnings there are.

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.case import declared
 from model.case.parts import Balance, Band, Rpo
-from model.case.read import ORIGIN, Reader, Stated
+from model.case.read import ORIGIN, Reader, Stated, Tree
 from model.case.values import read_value
 
 
@@ -18,16 +18,14 @@ class Balances(Reader):
         if "rpo" not in self.tree:
             return None
         needed = ("opening", "conversion", *declared.RPO)
-        node, stated = self.section(
-            "rpo", self.tree["rpo"], required=needed, known=("later", *declared.RPO_FURTHER)
-        )
+        known = ("earlier", "later", *declared.RPO_FURTHER)
+        node, stated = self.section("rpo", self.tree["rpo"], required=needed, known=known)
         if not all(key in node for key in needed):
             return None
         shape, final = (
             self.figure(f"rpo.{key}", node[key], field, stated)
             for key, field in declared.RPO.items()
         )
-        later, inside = self.section("rpo.later", node.get("later", {}), stated)
         further = {
             key: self.figure(f"rpo.{key}", node[key], field, stated)
             for key, field in declared.RPO_FURTHER.items()
@@ -42,9 +40,14 @@ class Balances(Reader):
             self._bands("rpo.conversion", node["conversion"], stated),
             shape,
             final,
-            {key: self._balance(f"rpo.later.{key}", b, inside) for key, b in later.items()},
+            self._others("later", node, stated),
+            self._others("earlier", node, stated),
             **further,
         )
+
+    def _others(self, name: str, node: Tree, stated: Stated) -> dict[str, Balance]:
+        given, inside = self.section(f"rpo.{name}", node.get(name, {}), stated)
+        return {key: self._balance(f"rpo.{name}.{key}", b, inside) for key, b in given.items()}
 
     def _balance(self, path: str, node: Any, stated: Stated) -> Balance:
         given, inside = self.section(
@@ -52,7 +55,7 @@ class Balances(Reader):
             node,
             stated,
             required=("date", "amount"),
-            known=("bands", "recognised", "outside"),
+            known=("bands", *declared.BALANCE),
         )
         figures: dict[str, Any] = dict.fromkeys(("date", "amount"))
         figures |= {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.calendar import year_left
+from model.calendar import not_in_year, year_left
 from model.case import derived
 from model.dcf.drivers import Drivers
 from model.dcf.segment_lines import lines_of
@@ -101,10 +101,7 @@ def stub(case: Case) -> float:
     end, start = case.company.first_year_end.day, case.company.valuation_date.day
     left = year_left(start, end)
     if left is None:
-        raise InputError(
-            "company.valuation_date",
-            f"must be in the year that ends on company.first_year_end {end}, not {start}",
-        )
+        raise InputError("company.valuation_date", not_in_year(start, end))
     return left
 
 

@@ -19,14 +19,19 @@ import numpy as np
 from model.calendar import fiscal_year
 from model.case import (
     business,
+    claims,
     declared,
     derived,
     facts,
     file,
     megawatt,
+    observed,
     plausible,
     quarterly,
+    scenarios,
+    shocked,
     together,
+    varied,
     views,
 )
 from model.case.bands import apart
@@ -278,7 +283,8 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
     refuse(read.faults.values())
     for check in (
         together.paths, together.dates, together.events, together.public, together.securities,
-        together.bands, together.scope, together.outside, together.funding,
+        together.bands, together.scope, together.outside, together.earlier, together.funding,
+        together.bridge,
     ):  # fmt: skip
         read.attempt(check.__name__, check, case)
     for key in case.tables:
@@ -291,8 +297,18 @@ def _read(tree: Mapping[str, Any]) -> tuple[Case, Sections]:
         megawatt.check,
         megawatt.check_warrant,
         facts.check,
+        claims.check,
     )
-    for group in (of_tables, (views.check,)):
+    for group in (
+        of_tables,
+        (
+            views.check,
+            shocked.check,
+            varied.check,
+            scenarios.check,
+            observed.check,
+        ),
+    ):
         for check in group:
             read.attempt(f"{check.__module__}.{check.__name__}", check, case)
         refuse(read.faults.values())

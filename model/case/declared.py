@@ -193,6 +193,8 @@ BALANCE = _named({
         "Part of recognised that never was in the balance, such as on-demand use: 0 if there is "
         "none, left out if it is not disclosed.", low=0.0,
     ),
+    # That of the opening balance is the section's own.
+    "run_rate": RPO_FURTHER["run_rate"],
 })  # fmt: skip
 #: How a band states its share: its own, or with that of the bands before it.
 SHARES = _named({
@@ -229,6 +231,11 @@ SCALARS = _named({
     "target_gross_margin": _field(
         "fraction", "Gross margin, company's long-term target", low=-100.0, high=1.0
     ),
+    "share_year": _field(
+        "year", "Year in which shares of the market are taken", low=1900, high=9999, whole=True
+    ),
+    "leader_sales": money("Sales of the market's leader, of a quarter", low=0.0),
+    "leader_data_centre": money("Its sales to data centres", low=0.0),
     "token_multiple": _field(
         "ratio", "Tokens at the end over tokens at the start", above=0.0
     ),
@@ -236,6 +243,9 @@ SCALARS = _named({
     "revenue_since": money("Revenue since the base year", low=0.0),
     "revenue_before": money("Revenue of the same period a year earlier", low=0.0),
     "comparable_revenue": money("Revenue of the last twelve months", low=0.0),
+    "comparable_gross_profit": money("Gross profit of the last twelve months"),
+    "comparable_ebitda": money("EBITDA of the last twelve months"),
+    "comparable_earnings": money("Net income of the last twelve months"),
     "non_gaap": money("Non-GAAP net income of the last year, as published"),
     "non_gaap_before": money("Non-GAAP net income of the year before, as published"),
     "eps_income": money("Net income of the period that EPS is shown for"),

@@ -207,20 +207,19 @@ def measured(case: Case, security: Security) -> float | date | None:
 def contracted_megawatts(case: Case) -> float:
     """Return the megawatts of plant that serves contracts."""
     plant = case.tables["plant"]
-    headers = list(plant.fields)
-    if "Contract" not in headers:
+    if "Contract" not in plant.fields:
         return 0.0
-    mw, contract = headers.index("MW"), headers.index("Contract")
-    served = [row.values[mw] for row in plant.rows.values() if row.values[contract]]
+    megawatts, contracts = plant.column("MW"), plant.column("Contract")
+    served = [megawatts[key] for key, contract in contracts.items() if contract]
     return sum(each for each in served if isinstance(each, float))
 
 
 def otherwise(security: Security, name: str, default: Any) -> Any:
     """Return what stands for a figure that a case leaves out of a security.
 
-    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    Convertible debt is repaid at par; preferred stock has no preference.
     """
-    if name in ("repayment", "cap") and security.type == "convertible":
+    if name == "repayment" and security.type == "convertible":
         return security.figures["strike"].number
     return 0.0 if name == "repayment" and security.type == "preferred" else default
 

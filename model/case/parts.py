@@ -9,12 +9,15 @@ from typing import Literal, get_args
 
 from model.dilution.securities import Securities
 from model.fields import Field
+from model.uncertainty.scenarios import BASE
 
 Quality = Literal[
     "filing", "filing-via-secondary", "company-call", "press", "analyst", "inferred", "assumption"
 ]
 BASES = ("valuation date", "latest")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
+#: Key of the source of what was typed into the workbook.
+TYPED = "typed"
 #: Who publishes a figure: the company what was, and what it expects; several analysts, or one.
 KINDS = ("actual", "guidance", "consensus", "analyst")
 
@@ -110,7 +113,7 @@ class Company:
     """The company and the valuation date; `limits` list what its case leaves out.
 
     A figure that affects the value and became public after the valuation date is refused; with the
-    `basis` "latest" it is a warning.
+    `basis` "latest" it is a warning. The `scenario` is the one that the case is valued in.
     """
 
     name: str
@@ -120,6 +123,7 @@ class Company:
     first_year_end: Figure
     limits: list[str] = field(default_factory=list)
     basis: str = BASES[0]
+    scenario: str = BASE
 
 
 #: What a case states of a security.
@@ -174,7 +178,7 @@ class Balance:
     """Remaining performance obligations at one date, as disclosed.
 
     `recognised` is the revenue since the balance before it, and `outside` the part of it that
-    never was in the balance.
+    never was in the balance; `run_rate` is the monthly revenue before the earliest balance.
     """
 
     date: Figure
@@ -182,6 +186,7 @@ class Balance:
     bands: dict[str, Band] = field(default_factory=dict)
     recognised: Figure | None = None
     outside: Figure | None = None
+    run_rate: Figure | None = None
 
     @property
     def from_balance(self) -> float:
@@ -192,7 +197,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Rpo:
-    """The balance from which the forecast starts, how it converts, and later balances.
+    """The balance from which the forecast starts, how it converts, and earlier and later balances.
 
     `conversion` holds the disclosed bands, split further if the forecast needs it. A company with
     segments that lists no contracts says which `segment` the balance is of.
@@ -203,12 +208,25 @@ class Rpo:
     shape: Figure
     final_month: Figure
     later: dict[str, Balance] = field(default_factory=dict)
+    earlier: dict[str, Balance] = field(default_factory=dict)
     run_rate: Figure | None = None
     scope: Figure | None = None
     run_rate_scope: Figure | None = None
     segment: Figure | None = None
     recognised_in_year: Figure | None = None
     collected: Figure | None = None
+
+    @property
+    def until_opening(self) -> dict[str, Balance]:
+        """The earlier balances, and the opening one, by their places in the section."""
+        earlier = {f"earlier.{key}": balance for key, balance in self.earlier.items()}
+        return {**earlier, "opening": self.opening}
+
+    @property
+    def balances(self) -> dict[str, Balance]:
+        """Every balance by its place in the section, from the earliest on."""
+        later = {f"later.{key}": balance for key, balance in self.later.items()}
+        return {**self.until_opening, **later}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +248,11 @@ class Table:
     def columns(self) -> dict[str, str]:
         """The unit of each column, by its header."""
         return {header: declared.unit for header, declared in self.fields.items()}
+
+    def column(self, header: str) -> dict[str, float | date | str]:
+        """Return what a column holds, by the keys of the rows."""
+        place = list(self.fields).index(header)
+        return {key: row.values[place] for key, row in self.rows.items()}
 
 
 @dataclass(frozen=True)

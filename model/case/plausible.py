@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model.calendar import MONTHS_PER_YEAR, counted_day
-from model.case import derived
+from model.case import copied, derived, lacking
 from model.errors import shown
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def warnings(case: Case) -> list[str]:
     """Return a sentence for each figure that is probably not what was meant."""
     checks = (
         *(_prices, _raise, _offer, _amounts, _unused_base, _hurdles, _convertible),
-        *(_durations, _balances),
+        *(_durations, _balances, copied.warnings, lacking.warnings),
     )
     found = [sentence for check in checks for sentence in check(case)]
     count = sum(figure.source == PLACEHOLDER for figure in case.figures.values())
@@ -110,8 +110,7 @@ def _amounts(case: Case) -> Iterator[str]:
         "the market value of the common stock": market_value,
     }  # fmt: skip
     if case.rpo is not None:
-        amounts["rpo.opening.amount"] = case.rpo.opening.amount.number
-        amounts |= {f"rpo.later.{k}.amount": b.amount.number for k, b in case.rpo.later.items()}
+        amounts |= {f"rpo.{k}.amount": b.amount.number for k, b in case.rpo.balances.items()}
     for path, amount in amounts.items():
         ratio = amount / revenue
         compared = f"{path} of {shown(amount)} against {base} of {shown(revenue)}"
@@ -169,9 +168,7 @@ def _durations(case: Case) -> Iterator[str]:
     for key, table in case.tables.items():
         if table.columns.get("Term") != "months":
             continue
-        place = list(table.columns).index("Term")
-        for name, row in table.rows.items():
-            term = row.values[place]
+        for name, term in table.column("Term").items():
             if isinstance(term, float) and term <= FEW_MONTHS:
                 yield (
                     f"tables.{key}.{name}.term is {shown(term)} months: probably years, which are "

@@ -13,6 +13,7 @@ from model.calendar import (
     WEEK,
     fiscal_year,
     months_after,
+    quarter_ends,
     quarter_of,
 )
 from model.case import business
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 #: Quarters that are shown from that of the valuation date on.
 NEXT = 8
-ACTUAL = "actual"
+ACTUAL, GUIDANCE = "actual", "guidance"
+#: Contracts may bring so much more than is left of a year by rounding, in USD millions.
+ROUNDING = 1e-3
 
 
 def first_quarter(case: Case) -> int:
@@ -96,6 +99,57 @@ def quarters(
         if not error.argument.startswith("reported"):
             raise
         raise InputError(f"published: {error.argument}", error.problem) from None
+
+
+def beyond_year(case: Case, found: Quarters) -> Floats:
+    """Return what contracts bring in each quarter to come beyond what is left of its year.
+
+    Parameters
+    ----------
+    case : Case
+    found : Quarters
+        The case's quarters.
+    """
+    count = found.other_revenue.shape[-1]
+    ends = quarter_ends(case.company.first_year_end.day, count)[1:]
+    coming = ends >= case.company.valuation_date.day.toordinal()
+    over = np.maximum(-found.other_revenue, 0.0)
+    return np.where(coming & (over > ROUNDING), over, 0.0)
+
+
+def guided_beyond_year(case: Case, revenue: Floats) -> Floats:
+    """Return by how much reported or guided quarters exceed the revenue of their year.
+
+    A quarter is what was reported of it, or else the middle of the guidance that was public on the
+    valuation date.
+
+    Parameters
+    ----------
+    case : Case
+    revenue : ndarray, shape (years,)
+        Forecast revenue.
+    """
+    valued, first = case.company.valuation_date.day, case.forecast_years[0]
+    years = range(count(case) // QUARTERS)
+    known: dict[tuple[int, int], float] = {}
+    guided: dict[tuple[int, int], list[float]] = {}
+    for item in case.published.values():
+        public = item.known is not None and max(item.known, item.as_of) <= valued
+        if item.line == "revenue" and item.quarter and item.year and public:
+            at = item.year - first, item.quarter
+            if at[0] not in years:
+                continue
+            if item.kind == GUIDANCE:
+                guided.setdefault(at, []).append(item.number)
+            elif item.kind == ACTUAL and at[0] == 0 and at[1] < QUARTERS:
+                known[at] = item.number
+    means = {at: sum(numbers) / len(numbers) for at, numbers in guided.items()}
+    found = np.zeros(len(years))
+    if means:
+        found -= revenue[: len(found)]
+        for (year, _), number in (means | known).items():
+            found[year] += number
+    return np.maximum(found, 0.0)
 
 
 def check(case: Case) -> None:

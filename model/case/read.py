@@ -109,7 +109,9 @@ class Reader:
     def text(self, path: str, value: Any, longest: int = TEXT_LENGTH, shortest: int = 1) -> str:
         """Return a text."""
         if not isinstance(value, str):
-            self.fault(path, f"must be text, not {shown(value)}")
+            # Only a workbook has cells without anything.
+            has = "an empty cell" if value is None else shown(value)
+            self.fault(path, f"must be text, not {has}")
             return ""
         if not shortest <= len(value) <= longest:
             self.fault(path, f"must have from 1 to {longest} characters, not {shown(value)}")

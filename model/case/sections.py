@@ -38,6 +38,7 @@ from model.dcf.value import DcfValue
 from model.dilution.securities import PRICED
 from model.errors import nearest, one_of, shown
 from model.fields import NOTHING, Field
+from model.uncertainty.scenarios import BASE
 
 #: Drivers left out of a case because they follow from its other figures.
 DERIVED = ("stub", "wacc", "years", "valuation_date", "first_year_end", "balance_date")
@@ -72,7 +73,7 @@ class Sections(Balances):
             "company",
             node,
             ("name", "ticker", "about", *declared.COMPANY),
-            (*ORIGIN, "limits", "basis"),
+            (*ORIGIN, "limits", "basis", "scenario"),
         )
         stated = self.stated("company", node, Stated())
         dates: Any = {
@@ -92,6 +93,7 @@ class Sections(Balances):
                 "company.basis", one_of, "company.basis", node.get("basis", BASES[0]), BASES
             )
             or BASES[0],
+            self.text("company.scenario", node.get("scenario", BASE), declared.NAME_LENGTH),
         )
 
     def _sentences(self, path: str, node: Any) -> list[str]:

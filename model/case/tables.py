@@ -11,23 +11,32 @@ import numpy as np
 from model.case.declared import money
 from model.comparables.football_field import Ranges
 from model.comparables.peers import Peers
+from model.compute.market import Points
+from model.compute.substitution import Shift
+from model.compute.vendors import Vendors
 from model.dcf.commitments import Commitments, Covenants, Facilities
 from model.dcf.signed import Plant
 from model.dilution.headlines import Counts, Headlines
 from model.dilution.holders import Classes
 from model.dilution.lockup import Releases
+from model.errors import require
 from model.fields import Field, column, row
 from model.operations.leases import Leases
 from model.operations.reported import BridgeLines
 from model.rpo.contracts import Contracts
 from model.rpo.customer_terms import WarrantTranches
+from model.signals.shocks import Shocks
 from model.tables import Table
 from model.uncertainty.choices import ViewSteps
+from model.uncertainty.scenarios import ScenarioChanges
+from model.uncertainty.tornado import DriverRanges
 
 BLANK = {"blank": np.nan}
 #: An optional column.
 OPTIONAL: dict[str, Any] = {"default": np.nan, "blank": np.nan}
 PART = {"low": 0.0, "high": 1.0}
+#: Growth a year, of what cannot fall below nothing.
+GROWTH = {"above": -1.0, "high": 5.0}
 #: Beyond this a percentage lacks its percent sign, as in `model.fields`.
 MARGIN = {"low": -100.0, "high": 1.0}
 
@@ -89,29 +98,109 @@ class BalanceEvents(Table):
     )
 
 
-class InferenceMarket(Table):
-    """A market's size, dated in the middle of each year."""
+class LayerVendors(Table):
+    """Vendors by the layer of the market in which they sell."""
 
-    day: Any = column("Date", "date", "Middle of the year.")
-    size: Any = column("Size", "USD m", "Spending of the year.", above=0)
+    vendor: Any = column("Vendor", "name", "The vendor.", key=True)
+    layer: Any = column("Layer", "name", "The layer of the market.")
+    revenue: Any = column(
+        "Revenue",
+        "USD m",
+        "Of a year; blank if it is that of the peer.",
+        low=0,
+        default=np.nan,
+        **BLANK,
+    )
+    gross_margin: Any = column(
+        "Gross margin", "fraction", "Gross profit on revenue; blank if it is that of the peer.",
+        **MARGIN, **BLANK,
+    )  # fmt: skip
 
 
-class ShareScenarios(Table):
-    """Shares of a market and what they are worth."""
+class SubstitutionPaces(Table):
+    """Paces of substitution, as multiples of the published one."""
 
-    scenario: Any = column("Scenario", "name", "The scenario.", key=True)
-    share: Any = column("Share", "fraction", "Share of the market.", **PART)
-    margin: Any = column("Margin", "fraction", "Profit on revenue.", **MARGIN)
-    multiple: Any = column("Multiple", "ratio", "Value over profit.", low=0)
+    pace: Any = column("Pace", "name", "What the pace is called.", key=True)
+    multiple: Any = column("Multiple", "ratio", "Times the published pace.", low=0, high=100)
+
+
+class TokenPath(Table):
+    """What a system serves and a token brings, year by year, from the company's own offer on."""
+
+    year: Any = column("Year", "year", "The year.", low=1900, high=9999, whole=True)
+    speed_growth: Any = column(
+        "Speed growth", "fraction", "Change of what a system serves on the year before.", **GROWTH
+    )
+    price_growth: Any = column(
+        "Price growth", "fraction", "Change of the price of a token on the year before.", **GROWTH
+    )
+    cost: Any = column(
+        "Cost", "USD", "Cost of a million tokens; blank if it is the model's own.",
+        low=0, **OPTIONAL,
+    )  # fmt: skip
+
+    def check(self) -> None:
+        """Refuse years that do not follow one another."""
+        after = "in order, each the one after that before"
+        require(np.diff(self.year) == 1, self.places["year"], after, self.year[1:])
+
+
+class Precedents(Table):
+    """Values that others paid, or were said to be worth."""
+
+    deal: Any = column("Deal", "name", "What was priced.", key=True)
+    value: Any = column("Value", "USD m", "The value of all of it.", above=0)
+    revenue: Any = column(
+        "Revenue", "USD m", "Of the last year before it; blank if it was not found.",
+        above=0, **OPTIONAL,
+    )  # fmt: skip
+
+
+#: The form of a text that is longer than a column; it may be the last of its table.
+LONG = "long"
+#: How a figure that was printed is to be read.
+AT_LEAST, AT_MOST, WITHIN_RANGE = "at least", "at most", "within"
+
+
+class Claims(Table):
+    """What others say of the company and its market, with the figures to compare it with."""
+
+    claim: Any = column("Claim", "name", "What is said.", key=True)
+    unit: Any = column("Unit", "name", "Unit of the figure.")
+    printed: Any = column("Printed", "number", "The figure as printed; blank if none is.", **BLANK)
+    to: Any = column("To", "number", "High end of a range.", **OPTIONAL)
+    bound: Any = column(
+        "Bound",
+        "name",
+        "How it is meant: as it is, at least, at most, or within a range.",
+        choices=("", AT_LEAST, AT_MOST, WITHIN_RANGE),
+        default="",
+        blank="",
+    )
+    rounded_to: Any = column(
+        "Rounded to", "number", "Step to which it is rounded.", above=0, **OPTIONAL
+    )
+    figure: Any = column(
+        "Figure",
+        "name",
+        "This model's: paths of inputs, + - * /, numbers; with 'to' a range, with 'against' a path "
+        "of another source.",
+        form=LONG,
+    )
 
 
 class Observations(Table):
     """What an investor observes."""
 
     observation: Any = column("Observation", "name", "What is observed.", key=True)
-    value: Any = column("Value", "ratio", "As observed; blank if it is a result.", **BLANK)
-    previous: Any = column("Previous", "ratio", "As observed the year before.", **OPTIONAL)
-    threshold: Any = column("Threshold", "ratio", "What it is held against.", **OPTIONAL)
+    value: Any = column("Value", "number", "As observed; blank if it is a result.", **BLANK)
+    previous: Any = column("Previous", "number", "As observed the year before.", **OPTIONAL)
+    threshold: Any = column(
+        "Threshold", "number", "What it is held against; of a range the low end.", **OPTIONAL
+    )
+    upper: Any = column(
+        "Upper", "number", "Upper end of the threshold, where it is a range.", **OPTIONAL
+    )
 
 
 class Measures(Table):
@@ -122,6 +211,19 @@ class Measures(Table):
     zero: Any = column("Zero", "ratio", "Value that scores nothing.", **OPTIONAL)
     full: Any = column("Full", "ratio", "Value that scores in full.", **OPTIONAL)
     weight: Any = column("Weight", "fraction", "Weight on its axis.", **OPTIONAL, **PART)
+
+
+class Grids(Table):
+    """Pairs of inputs over which the value per share is shown."""
+
+    rows: Any = column("Rows", "name", "What varies down, in words.")
+    row_input: Any = column(
+        "Row input", "name", "Input of the rows: a driver, or several joined by &."
+    )
+    row_step: Any = column("Row step", "ratio", "Step from one row to the next.", above=0)
+    by: Any = column("By", "name", "What varies across, in words.")
+    by_input: Any = column("By input", "name", "Input of the columns.")
+    by_step: Any = column("By step", "ratio", "Step from one column to the next.", above=0)
 
 
 class ExitMultiples(Table):
@@ -238,11 +340,32 @@ TABLES: dict[str, Known] = {
         Offers,
     ),
     "inference_market": Known(
-        "Inference spending of a year, dated in its middle", InferenceMarket
+        "Inference spending of a year, by another source", Points
     ),
-    "share_scenarios": Known(
-        "Shares of the market, profit on revenue and value over profit", ShareScenarios
+    "compute_market": Known(
+        "Spending on computing of a year, training and inference", Points
     ),
+    "inference_share": Known("Inference's share of computing, by year", Shift),
+    "layer_vendors": Known(
+        "Vendors by layer of the market (a blank figure is that of the peer)", LayerVendors
+    ),
+    "vendors": Known(
+        "Vendors' shares of inference in the target year, profit on revenue, value over profit",
+        Vendors,
+    ),
+    "own_chips": Known("Chips that buyers make themselves, as a share of all, by year", Shift),
+    "substitution_paces": Known(
+        "Paces at which they replace those that are bought, times the published one",
+        SubstitutionPaces,
+    ),
+    "token_path": Known(
+        "Tokens by year, from the company's own offer on: what a system serves, price and cost of "
+        "a million (a blank Cost is the model's own)",
+        TokenPath,
+        ("cost",),
+    ),
+    "precedents": Known("Deals and rounds of others, and of the company before", Precedents,
+                        ("revenue",)),
     "observations": Known(
         "Observations of an investor (a blank Value is the model's own result, or not observed)",
         Observations,
@@ -250,8 +373,13 @@ TABLES: dict[str, Known] = {
     "measures": Known(
         "Measures of growth and liquidity (a blank Value is the model's own result)", Measures
     ),
+    "shocks": Known(
+        "Shocks to this model's value (Times multiplies what the input is, Adds is added to it, a "
+        "Value replaces it)",
+        Shocks,
+    ),
     "peers": Known(
-        "Comparable companies: enterprise value, revenue and margin of the last twelve months",
+        "Comparable companies: enterprise value, and figures of the last twelve months and ahead",
         Peers,
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
@@ -283,9 +411,30 @@ TABLES: dict[str, Known] = {
         ViewSteps,
         by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
     ),
+    "scenarios": Known(
+        "Scenarios: what each changes of Base (a Value replaces one number and shifts a path, or "
+        "inputs joined by &; an Option replaces a choice, or is none)",
+        ScenarioChanges,
+        ("value", "label"),
+        Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+    ),
+    "grids": Known(
+        "Grids of value per share (inputs joined by & are moved together, by the step)", Grids
+    ),
+    "ranges": Known(
+        "Ranges of inputs, one at a time (an end replaces one number and shifts a path, or inputs "
+        "joined by &)",
+        DriverRanges,
+        ("label",),
+    ),
     "share_sales": Known(
         "Share of a holding sold each year; the rest in the last",
         ShareSales,
+    ),
+    "quoted_claims": Known(
+        "What is said of the company and its market, and this model's figures for it",
+        Claims,
+        ("to", "bound", "rounded_to"),
     ),
     "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),
 }  # fmt: skip

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from model.calendar import MONTHS_PER_YEAR, counted_month, fiscal_year, months_between
 from model.case import business, derived, facts
 from model.case.bands import apart, check_rising
+from model.case.moving import looks_ahead
 from model.case.parts import BASES, Rpo, Total
 from model.case.tables import FUNDING
 from model.errors import InputError, nearest, refuse, shown
-from model.plausibility import looks_ahead
 from model.rpo.stated import RPO, one_scope
 
 if TYPE_CHECKING:
@@ -58,14 +58,7 @@ def dates(case: Case) -> None:
         path, day = f"rpo.later.{key}.date", balance.date.day
         if not day > before.day:
             raise InputError(path, f"must be after {before.day}, not {day}")
-        try:
-            month = months_between("filings", opening, day)
-        except InputError:
-            month = reached
-        if month <= reached:
-            of = f"a whole number of months after {opening}, to within a week, and {reached + 1}"
-            raise InputError(path, f"must be {of} at least, and it is {day}")
-        reached = month
+        reached = _month(path, opening, day, reached)
         if balance.recognised is not None and silent:
             counts = f"rpo.later.{key}.recognised counts from this balance"
             raise InputError(f"rpo.later.{silent}.recognised", f"is missing: {counts}")
@@ -73,12 +66,56 @@ def dates(case: Case) -> None:
         before = balance.date
 
 
+def _month(path: str, first: date, day: date, reached: int) -> int:
+    """Return the month of a balance after the first; refuse one that is not after the last."""
+    try:
+        month = months_between("filings", first, day)
+    except InputError:
+        month = reached
+    if month <= reached:
+        of = f"a whole number of months after {first}, to within a week, and {reached + 1}"
+        raise InputError(path, f"must be {of} at least, and it is {day}")
+    return month
+
+
+def earlier(case: Case) -> None:
+    """Refuse earlier balances that cannot be held against the revenue up to the opening one."""
+    if case.rpo is None:
+        return
+    opening = case.rpo.opening
+    for place, balance in [*case.rpo.balances.items()][bool(case.rpo.earlier) :]:
+        if balance.run_rate is not None:
+            problem = "must be left out of all but the earliest of [rpo.earlier]"
+            raise InputError(f"rpo.{place}.run_rate", problem)
+    if not case.rpo.earlier:
+        if opening.recognised is not None:
+            raise InputError("rpo.opening.recognised", "must be left out without [rpo.earlier]")
+        return
+    (place, first), *following = case.rpo.until_opening.items()
+    if not first.bands:
+        raise InputError(f"rpo.{place}.bands", "must be given for the earliest balance")
+    if first.recognised is not None:
+        raise InputError(f"rpo.{place}.recognised", "must be left out of the earliest balance")
+    last, reached = f"rpo.{place}", 0
+    for place, balance in following:
+        path, day = f"rpo.{place}", balance.date.day
+        if place != "opening" and day >= opening.date.day:
+            raise InputError(
+                f"{path}.date", f"must be before rpo.opening.date {opening.date.day}, not {day}"
+            )
+        reached = _month(f"{path}.date", first.date.day, day, reached)
+        if balance.recognised is None:
+            raise InputError(
+                f"{path}.recognised", f"is missing: the revenue since {last}", "missing"
+            )
+        last = path
+
+
 def outside(case: Case) -> None:
     """Refuse revenue outside a balance that is more than all revenue, or without it."""
     if case.rpo is None:
         return
-    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    for place, balance in {"opening": case.rpo.opening, **later}.items():
+    for place, balance in case.rpo.balances.items():
         if balance.outside is None:
             continue
         path = f"rpo.{place}.outside"
@@ -92,6 +129,20 @@ def outside(case: Case) -> None:
             )
 
 
+def bridge(case: Case) -> None:
+    """Refuse a bridge to equity without cash or without debt, which would count as 0 unseen."""
+    stated = {"cash": "cash", "debt": "borrowings"}
+    refuse(
+        InputError(
+            f"balance_sheet.{figure}",
+            f"or drivers.{driver} must be typed for the bridge to equity, 0 if there is none",
+            "missing",
+        )
+        for driver, figure in stated.items()
+        if driver not in case.drivers and figure not in case.balance_sheet
+    )
+
+
 def events(case: Case) -> None:
     """Refuse events that the balance sheet already holds, or that move no figure of it."""
     table, cash = case.tables.get("balance_events"), case.balance_sheet.get("cash")
@@ -102,14 +153,12 @@ def events(case: Case) -> None:
     for header, keys in (("Borrowings", ("borrowings",)), ("Collected", derived.COLLECTED)):
         if header not in table.fields:
             continue
-        column = list(table.fields).index(header)
-        moved = any(row.values[column] != 0 for row in table.rows.values())
+        moved = any(table.column(header).values())
         if moved and not any(key in case.balance_sheet for key in keys):
             expected = f"must be 0 in {header} without a stated balance_sheet.{keys[0]}"
             raise InputError("tables.balance_events", expected)
-    place = list(table.fields).index("Date")
-    for key, row in table.rows.items():
-        if isinstance(day := row.values[place], date) and day <= cash.as_of:
+    for key, day in table.column("Date").items():
+        if isinstance(day, date) and day <= cash.as_of:
             raise InputError(
                 f"tables.balance_events.{key}.date",
                 f"must be after {cash.as_of}, the date of balance_sheet.cash, not {day}",
@@ -118,23 +167,32 @@ def events(case: Case) -> None:
 
 def collected(case: Case) -> None:
     """Refuse cash collected before delivery that counts twice, or not at all."""
-    if not case.signs or "collected_counts" not in case.balance_sheet:
+    rpo = case.rpo
+    by_balance = rpo is not None and rpo.segment is not None and not case.signs
+    if not (case.signs or by_balance) or "collected_counts" not in case.balance_sheet:
         return
-    by_contract = float(case.table("customer_contracts").collected.sum())
+    if case.signs:
+        place, header = "tables.customer_contracts", " in Collected"
+        counted = float(case.table("customer_contracts").collected.sum())
+    else:
+        assert rpo is not None
+        place, header = "rpo.collected", ""
+        counted = 0.0 if rpo.collected is None else rpo.collected.number
     if case.balance_sheet["collected_counts"].value == "claim":
-        if by_contract:
+        # With a balance of a segment, it is refused where that is read.
+        if counted and case.signs:
             raise InputError(
                 "balance_sheet.collected_counts",
-                f"must be 'forecast', because tables.customer_contracts has {shown(by_contract)} "
-                "in Collected, which would count twice",
+                f"must be 'forecast', because {place} has {shown(counted)}{header}, which would "
+                "count twice",
             )
         return
     stated = derived.collected(case)
-    if derived.of_balance_date(case) and abs(stated - by_contract) > 1e-6 * stated:
+    if derived.of_balance_date(case) and abs(stated - counted) > 1e-6 * stated:
         raise InputError(
-            "tables.customer_contracts",
-            f"must have in Collected what the balance sheet has as collected, {shown(stated)}, "
-            f"not {shown(by_contract)}",
+            place,
+            f"must have{header} what the balance sheet has as collected, {shown(stated)}, "
+            f"not {shown(counted)}",
         )
 
 
@@ -153,9 +211,10 @@ def public(case: Case) -> None:
     refuse(
         InputError(
             first,
-            f"{f'and {len(more)} more ' if more else ''}became public on {known}, after "
-            f"company.valuation_date {valued}: value the company later, take what was known, or "
-            "set company.basis to 'latest'",
+            f"{f'and {len(more)} more ' if more else ''}"
+            f"{f'became public on {known}' if known else f'is of {case.origins[first].as_of}'}, "
+            f"after company.valuation_date {valued}: value the company later, take what was known, "
+            "or set company.basis to 'latest'",
         )
         for (_, known), (first, *more) in together.items()
     )
@@ -170,8 +229,7 @@ def bands(case: Case) -> None:
     """Refuse bands that overlap, leave a gap, or differ from the filing's."""
     if case.rpo is None:
         return
-    later = {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    for place, balance in {"opening": case.rpo.opening, **later}.items():
+    for place, balance in case.rpo.balances.items():
         if balance.bands:
             check_rising(f"rpo.{place}.bands", balance.bands)
             _named(f"rpo.{place}", case.bands, balance.bands)

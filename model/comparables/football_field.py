@@ -15,10 +15,10 @@ class FootballField(Listing):
     """Ranges of value side by side, each of shape (methods,)."""
 
     method: Names = line("Method", "name")
-    low: Floats = line("Low", "USD")
-    middle: Floats = line("Middle", "USD")
-    high: Floats = line("High", "USD")
-    width: Floats = line("Width", "USD")
+    low: Floats = line("Low", "USD", undefined=NOT_MEANINGFUL)
+    middle: Floats = line("Middle", "USD", undefined=NOT_MEANINGFUL)
+    high: Floats = line("High", "USD", undefined=NOT_MEANINGFUL)
+    width: Floats = line("Width", "USD", undefined=NOT_MEANINGFUL)
     position: Floats = line("Position", "number", undefined=NOT_MEANINGFUL)
 
 
@@ -28,15 +28,23 @@ class Ranges(Table):
     results = (FootballField,)
 
     method: Names = column("Method", "name", "What the range comes from.")
-    low: Floats = column("Low", "USD", "Low end.")
-    high: Floats = column("High", "USD", "High end.")
+    low: Floats = column(
+        "Low", "USD", "Low end; blank, with High, for a method without a range.", blank=np.nan
+    )
+    high: Floats = column("High", "USD", "High end.", blank=np.nan)
     middle: Floats = column(
         "Middle", "USD", "A value within the range; halfway if blank.", default=np.nan, blank=np.nan
     )
 
     def check(self) -> None:
-        """Refuse ends in the wrong order, and a middle that is not between them."""
+        """Refuse one end alone, ends in the wrong order, and a middle that is not between them."""
         self.align("low", "high", "middle")
+        none = np.isnan(self.low), np.isnan(self.high)
+        for at in zip(*(none[0] != none[1]).nonzero(), strict=True):
+            which = "Low" if none[0][at] else "High"
+            raise InputError(
+                f"ranges {which}", f"must be typed for {self.method[at[-1]]!r}, as the other end is"
+            )
         middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
         self._put(middle=middle)
         for at in zip(*(self.low > self.high).nonzero(), strict=True):
@@ -65,12 +73,12 @@ def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
     -------
     FootballField
         The position of the reference is 0 at the low end and 1 at the high end, and beyond them
-        outside.
+        outside. A method without a range is n.m.
 
     Raises
     ------
     InputError
-        For a Low above its High, or a Middle that is not between them.
+        For a Low above its High, one of the two alone, or a Middle that is not between them.
 
     References
     ----------

@@ -1,8 +1,9 @@
 """Comparable companies, their multiples, and the quartiles of those multiples.
 
 A multiple is enterprise value (or, for earnings, market value) over a measure of the peer's
-business. It is not meaningful if the measure is zero or below, and not known if the measure is not
-given; both are NaN inside the model and excluded from all statistics.
+business: of the last twelve months, or, forward, of the first year not yet reported. It is not
+meaningful if the measure is zero or below, and not known if the measure is not given; both are NaN
+inside the model and excluded from all statistics.
 """
 
 from __future__ import annotations
@@ -13,25 +14,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.errors import Floats, InputError, require
+from model.errors import Floats, InputError, require, shown
 from model.fields import NOT_MEANINGFUL, Names, column, line
 from model.functions import function
 from model.tables import Listing, Table
 
-#: Multiples and the measure below each; the value above it is the enterprise's, but the
-#: market's for earnings.
+#: Multiples and the measure below each.
 MEASURES: dict[str, str] = {
     "EV/Revenue": "revenue",
+    "Forward EV/Revenue": "forward_revenue",
     "EV/Gross profit": "gross_profit",
     "EV/EBITDA": "ebitda",
+    "Forward EV/EBITDA": "forward_ebitda",
     "P/E": "earnings",
+    "Forward P/E": "forward_earnings",
 }
+#: Multiples of the market value, not the enterprise's.
+OF_EQUITY = ("P/E", "Forward P/E")
 #: Multiples over expected growth in percent, and what each is made from.
 GROWTH_ADJUSTED: dict[str, str] = {"EV/Revenue to growth": "EV/Revenue", "PEG": "P/E"}
 QUARTILES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 #: Bounds of a company's growth and margins.
 GROWTH = {"low": -1.0, "high": 15.0}
 MARGIN = {"low": -20.0, "high": 1.0}
+#: A gross margin and a gross profit of the same company may differ by this, from rounding.
+ROUNDED = 1e-3
 
 
 def _figure(header: str, meaning: str, **bounds: float) -> Any:
@@ -39,16 +46,18 @@ def _figure(header: str, meaning: str, **bounds: float) -> Any:
     return column(header, "one currency", meaning, default=np.nan, blank=np.nan, **bounds)
 
 
-def _measure(header: str, meaning: str) -> Any:
+def _measure(header: str, meaning: str, **bounds: float) -> Any:
     """Declare a measure on which a multiple can be based."""
-    return column(header, "one currency", meaning, default=None, blank=np.nan)
+    return column(header, "one currency", meaning, default=None, blank=np.nan, **bounds)
 
 
 class Peers(Table):
     """Comparable companies, one a row; an unknown figure is left blank."""
 
     company: Names = column("Company", "name", "The company's name.", key=True)
-    revenue: Floats = column("Revenue", "one currency", "Revenue.", above=0)
+    revenue: Floats = column(
+        "Revenue", "one currency", "Revenue of the last twelve months.", above=0
+    )
     market_value: Floats = _figure("Market value", "Market value of the equity.", above=0)
     net_debt: Floats = _figure("Net debt", "Debt less cash; with the market value, for EV.")
     ev: Floats = _figure("EV", "Enterprise value.", above=0)
@@ -61,9 +70,20 @@ class Peers(Table):
     margin: Floats = column(
         "Margin", "fraction", "Margin of revenue.", default=np.nan, blank=np.nan, **MARGIN
     )
+    forward_revenue: Floats | None = _measure(
+        "Forward revenue", "Revenue expected for the first year not yet reported.", above=0
+    )
+    forward_ebitda: Floats | None = _measure("Forward EBITDA", "EBITDA expected for that year.")
+    forward_earnings: Floats | None = _measure(
+        "Forward earnings", "Net income expected for that year."
+    )
+    gross_margin: Floats = column(
+        "Gross margin", "fraction", "Gross profit on revenue, where gross profit is not given.",
+        default=np.nan, blank=np.nan, **MARGIN,
+    )  # fmt: skip
 
     def check(self) -> None:
-        """Refuse companies without an enterprise value."""
+        """Refuse companies without an enterprise value, and gross margins that contradict."""
         stated, debt = not np.isnan(self.ev).all(), not np.isnan(self.net_debt).all()
         if stated and debt:
             raise InputError("peers", "must have the column EV or Net debt, not both")
@@ -74,6 +94,26 @@ class Peers(Table):
             name = self.company[int(np.flatnonzero(missing)[0])]
             raise InputError("peers", f"must give the enterprise value of {name!r}")
         require(self.enterprise_value > 0, "peers EV", "above 0", self.enterprise_value)
+        self._fill_gross()
+
+    def _fill_gross(self) -> None:
+        """Calculate gross profit from gross margin, or the reverse, where one is not given."""
+        profit, margin = self.gross_profit, self.gross_margin
+        if profit is None:
+            if not np.isnan(margin).all():
+                self._put(gross_profit=margin * self.revenue)
+            return
+        of_profit = profit / self.revenue
+        for at in zip(*(np.abs(of_profit - margin) > ROUNDED).nonzero(), strict=True):
+            raise InputError(
+                "peers Gross margin",
+                f"must be Gross profit over Revenue, and {self.company[at[-1]]!r} has "
+                f"{shown(margin[at])} instead of {shown(of_profit[at])}",
+            )
+        self._put(
+            gross_profit=np.where(np.isnan(profit), margin * self.revenue, profit),
+            gross_margin=np.where(np.isnan(margin), of_profit, margin),
+        )
 
     @cached_property
     def enterprise_value(self) -> Floats:
@@ -90,15 +130,15 @@ class Peers(Table):
         """
         if name in GROWTH_ADJUSTED:
             return over(self.multiple(GROWTH_ADJUSTED[name]), 100 * self.growth)
-        above = self.market_value if name == "P/E" else self.enterprise_value
+        above = self.market_value if name in OF_EQUITY else self.enterprise_value
         return over(above, getattr(self, MEASURES[name]))
 
     @property
     def available(self) -> list[str]:
         """Names of the multiples whose columns are given."""
         plain = [n for n, m in MEASURES.items() if getattr(self, m) is not None]
-        if "P/E" in plain and np.isnan(self.market_value).all():
-            plain.remove("P/E")
+        if np.isnan(self.market_value).all():
+            plain = [n for n in plain if n not in OF_EQUITY]
         if np.isnan(self.growth).all():
             return plain
         return plain + [n for n, of in GROWTH_ADJUSTED.items() if of in plain]
@@ -116,17 +156,22 @@ def over(above: Floats, below: Floats) -> Floats:
 
 
 class Multiples(Listing):
-    """Multiples of each company, shape (multiples, companies), and the names of the multiples."""
+    """Growth, gross margin and multiples of each company, and the names of the multiples.
+
+    The multiples have the shape (multiples, companies).
+    """
 
     company: Names = line("Company", "name")
     enterprise_value: Floats = line("Enterprise value", form="whole money")
+    growth: Floats = line("Growth", "fraction", undefined=NOT_MEANINGFUL)
+    gross_margin: Floats = line("Gross margin", "fraction", undefined=NOT_MEANINGFUL)
     multiple: Floats = line("{}", "ratio", each="names", form="multiple", undefined=NOT_MEANINGFUL)
     names: Names = ()
 
 
 @function
 def comps_multiples(peers: Peers) -> Multiples:
-    """Multiples of comparable companies, from enterprise value to growth-adjusted ones.
+    """Trailing, forward and growth-adjusted multiples of comparable companies.
 
     Parameters
     ----------
@@ -137,14 +182,16 @@ def comps_multiples(peers: Peers) -> Multiples:
     Returns
     -------
     Multiples
-        ``EV/Revenue to growth`` and ``PEG`` are multiples over growth in percent. A multiple of
-        something at or below zero, or not known, is n.m.
+        A forward multiple is of the first year not yet reported. ``EV/Revenue to growth`` and
+        ``PEG`` are multiples over growth in percent. A multiple of something at or below zero, or
+        not known, is n.m.
 
     Raises
     ------
     InputError
-        For a table with neither EV nor both Market value and Net debt, with EV and Net debt, or
-        with a value or revenue that is not above 0.
+        For a table with neither EV nor both Market value and Net debt, with EV and Net debt, with
+        a value or revenue that is not above 0, or with a gross margin that is not gross profit
+        over revenue.
 
     References
     ----------
@@ -161,6 +208,8 @@ def comps_multiples(peers: Peers) -> Multiples:
     return Multiples(
         company=peers.company,
         enterprise_value=peers.enterprise_value,
+        growth=peers.growth,
+        gross_margin=peers.gross_margin,
         multiple=np.stack(list(found.values())),
         names=tuple(found),
     )

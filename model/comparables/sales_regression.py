@@ -78,8 +78,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
     >>> round(float(found.coefficient[1]), 9)
     0.305555556
     """
-    columns = {"Growth": peers.growth, "Margin": peers.margin}
-    used = {name: c for name, c in columns.items() if not np.isnan(c).all()}
+    used = explanatory(peers)
     if not used:
         raise InputError("peers", "must have the column Growth, Margin or both for a regression")
     x = np.stack(list(used.values()), axis=-1)
@@ -96,6 +95,12 @@ def comps_regression(peers: Peers) -> SalesRegression:
         t=fit.t if fit.residual_error else np.full_like(fit.t, np.nan),
         fit=fit,
     )
+
+
+def explanatory(peers: Peers) -> dict[str, Floats]:
+    """Return the columns that can explain a multiple, of those that the peers state."""
+    columns = {"Growth": peers.growth, "Margin": peers.margin}
+    return {name: c for name, c in columns.items() if not np.isnan(c).all()}
 
 
 class Prediction(Statement):

@@ -34,15 +34,20 @@ class Points(Table):
 
     def check(self) -> None:
         """Refuse years that do not make a path."""
-        where = self.places["year"]
-        if len(self) < 2:
-            raise InputError(self.argument(), f"must hold at least two years, not {len(self)}")
-        known = np.sort(self.year)
-        twice = known[1:][np.diff(known) == 0]
-        if twice.size:
-            raise InputError(where, f"must be unique, and {twice[0]:.0f} appears twice")
-        span = known[-1] - known[0]
-        require(span <= LONGEST, where, f"at most {LONGEST} years apart", span)
+        check_path(self, self.year)
+
+
+def check_path(table: Table, years: Floats) -> None:
+    """Refuse a table whose years do not make a path."""
+    where = table.places["year"]
+    if len(table) < 2:
+        raise InputError(table.argument(), f"must hold at least two years, not {len(table)}")
+    known = np.sort(years)
+    twice = known[1:][np.diff(known) == 0]
+    if twice.size:
+        raise InputError(where, f"must be unique, and {twice[0]:.0f} appears twice")
+    span = known[-1] - known[0]
+    require(span <= LONGEST, where, f"at most {LONGEST} years apart", span)
 
 
 @function

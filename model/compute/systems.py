@@ -1,18 +1,21 @@
-"""Systems: cost along a learning curve, and earnings, period by period."""
+"""Systems: cost along a learning curve, earnings period by period, and break-even volume."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 
 from model.arrays import lagged, ratio
 from model.compute.learning import Curve, LearningCurve, exponent, first_cost, total_cost
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, require, shown
 from model.fields import ONE, ONE_OR_ROW, ROW, ZERO, Amount, Field, line
 from model.functions import function
 from model.tables import Schedule
 
+#: More systems than anyone makes: a volume beyond it is none.
+MOST = 1e18
 Count = Annotated[Floats, Field("systems", low=0.0)]
 
 
@@ -113,3 +116,86 @@ def system_economics(
             ratio(revenue - cost, revenue),
         )
     )
+
+
+@function
+def system_break_even(
+    price: Amount,
+    unit_cost: Amount,
+    fixed_cost: Annotated[Floats, Field("USD m", above=0.0)],
+    learning_curve: LearningCurve = ONE,
+    units_before: Count = ZERO,
+    curve: Curve = "wright",
+) -> Annotated[Floats, Field("systems")]:
+    """Volume at which the gross profit of systems covers a fixed cost, along a learning curve.
+
+    Parameters
+    ----------
+    price
+        Price of a system.
+    unit_cost
+        Cost of the next system, the one after units_before.
+    fixed_cost
+        What the gross profit has to cover, such as research and sales of a year.
+    learning_curve
+        Share of cost that remains after the cumulative count doubles: 0.8 for an 80% curve;
+        1 for no learning.
+    units_before
+        Systems made before.
+    curve
+        Cost that falls with every doubling: wright, the average of all units; crawford, the
+        cost of the last unit.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Systems, as a number that need not be whole.
+
+    Raises
+    ------
+    InputError
+        Where no volume covers the fixed cost: without learning, at a price that is not above the
+        cost.
+
+    Notes
+    -----
+    Without learning, ``fixed_cost / (price - unit_cost)``. With it, the one volume at which price
+    times volume less SYSTEM_ECONOMICS's cost is the fixed cost, found by bisection: costs rise
+    ever more slowly, so that there is no second one.
+
+    References
+    ----------
+    OpenStax, *Principles of Accounting*, volume 2, section 3.2: fixed costs of 18,000, a price of
+    100 and a cost of 20 break even at 225 units.
+
+    Examples
+    --------
+    >>> float(system_break_even(100, 20, 18_000))
+    225.0
+    """
+    power = exponent(learning_curve)
+    first = first_cost(unit_cost, units_before + 1, power, curve)
+
+    def short(volume: Floats) -> npt.NDArray[np.bool_]:
+        cost = first * total_cost(units_before, volume, power, curve)
+        return np.asarray(price * volume - cost < fixed_cost)
+
+    shape = np.broadcast_shapes(price.shape, first.shape, np.shape(fixed_cost))
+    high = np.ones(shape)
+    while (low := short(high) & (high < MOST)).any():
+        high = np.where(low, 2 * high, high)
+    # Where a system earns more than it costs, some volume is enough: more than anyone makes.
+    most = f"covered by at most {shown(MOST)} systems"
+    require(~(short(high) & (price > unit_cost)), "fixed_cost", most, fixed_cost, "number")
+    above = "above the cost of a system, at some volume"
+    require(~short(high), "price", above, price, "number")
+    low_end = np.zeros(shape)
+    while True:
+        middle = (low_end + high) / 2
+        if ((middle == low_end) | (middle == high)).all():
+            break
+        under = short(middle)
+        low_end, high = np.where(under, middle, low_end), np.where(under, high, middle)
+    # Without learning, a division is exact.
+    plain = fixed_cost / np.where(price > unit_cost, price - unit_cost, np.nan)
+    return np.asarray(np.where(learning_curve == 1, plain, high))

@@ -14,7 +14,7 @@ import numpy as np
 from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import TIMINGS, each_period
 from model.dcf.failure import BASES
-from model.dcf.paths import check_fade, converge, fade
+from model.dcf.paths import check_fade, converge, fade, raised
 from model.dilution.shares import METHODS
 from model.errors import Floats, InputError, shown
 from model.fields import ONE, ZERO, Extent, Field
@@ -68,6 +68,29 @@ class Drivers(Settings):
         low=0,
         otherwise="uncontracted_base and revenue_growth",
     )
+    growth_change: Floats = driver(
+        "fraction",
+        "Points added to each year's growth of uncontracted revenue; of a path, from its second "
+        "year on.",
+        low=-1,
+        high=5,
+        default=ZERO,
+    )
+    contracted_share: Floats = driver(
+        "fraction",
+        "Share of contracted revenue, and of its renewals, that becomes revenue.",
+        low=0,
+        high=1,
+        default=ONE,
+    )
+    contracted_delay_months: Floats = driver(
+        "months",
+        "Months by which contracted revenue after the valuation date, and its renewals, come "
+        "later.",
+        low=0,
+        high=240,
+        default=ZERO,
+    )
     renewal_rate: Floats = driver(
         "fraction",
         "Share of the fall of contracted revenue from its highest year that renewals fill.",
@@ -89,6 +112,13 @@ class Drivers(Settings):
         low=-100,
         high=1,
         otherwise="no convergence",
+    )
+    margin_change: Floats = driver(
+        "fraction",
+        "Points added to each year's operating margin, of every segment.",
+        low=-100,
+        high=1,
+        default=ZERO,
     )
     margin_years: int | None = driver(
         "years", "Years until target_margin is reached.", whole=True, low=1, otherwise="years"
@@ -280,6 +310,10 @@ class Drivers(Settings):
         made._spread(years)
         return made
 
+    def on_time(self) -> Self:
+        """Return these drivers without a delay of contracted revenue."""
+        return type(self).known(**vars(self) | {"contracted_delay_months": ZERO})
+
     @property
     def final_wacc(self) -> Floats:
         """Cost of capital after the forecast."""
@@ -292,11 +326,12 @@ class Drivers(Settings):
 
     def margins(self) -> Floats:
         """Operating margin of each year."""
-        if self.target_margin is None:
-            return self.operating_margin
-        assert self.years is not None  # A forecast guarantees it.
-        base = self.operating_margin[..., :1]
-        return converge(base, self.target_margin, self.margin_years or self.years, self.years)
+        margin = self.operating_margin
+        if self.target_margin is not None:
+            assert self.years is not None  # A forecast guarantees it.
+            led = self.margin_years or self.years
+            margin = converge(margin[..., :1], self.target_margin, led, self.years)
+        return margin if self.margin_change is ZERO else raised(margin, self.margin_change)
 
     def waccs(self) -> Floats:
         """Cost of capital of each year."""

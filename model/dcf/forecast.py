@@ -9,7 +9,8 @@ import numpy as np
 from model.arrays import lagged, running
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
-from model.dcf.paths import fade
+from model.dcf.lateness import by_year_later
+from model.dcf.paths import fade, faster
 from model.dcf.segment_value import of_company
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
@@ -57,6 +58,8 @@ class Forecast(Schedule):
     present_value: Floats = line("Present value", total=True)
     #: Discount factor at the end of each year.
     end_factor: Floats
+    #: Contracted revenue that contracted_delay_months moves past the last year, (...).
+    slipped: Floats
 
 
 @function
@@ -139,9 +142,12 @@ def aligned(drivers: Drivers, contracted_revenue: Floats | None) -> tuple[Driver
 
 def forecast(d: Drivers, contracted: Floats) -> Forecast:
     """Forecast over the years of the drivers."""
-    renewed = d.renewal_rate * (running(np.maximum, contracted) - contracted)
+    later, slipped = by_year_later(contracted, d.contracted_delay_months, d.stub)
+    share = np.asarray(d.contracted_share)
+    signed = later * share[..., None]
+    renewed = d.renewal_rate * (running(np.maximum, signed) - signed)
     uncontracted = _uncontracted(d)
-    revenue = contracted + renewed + uncontracted
+    revenue = signed + renewed + uncontracted
     previous = lagged(d.base_revenue, revenue)
     added = revenue - previous
     growth = added / previous
@@ -157,11 +163,15 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
     free_cash_flow = nopat - reinvested["reinvestment"]
     lengths = discounting.period_lengths(contracted.shape[-1], d.stub)
     cash_flow = free_cash_flow * lengths
+    if d.contracted_delay_months.any():
+        # What comes later is missing in the part of the first year that is left.
+        on_time = forecast(d.on_time(), contracted).free_cash_flow[..., 0]
+        cash_flow[..., 0] = on_time * lengths[..., 0] + (free_cash_flow[..., 0] - on_time)
     wacc = d.waccs()
     ends = discounting.end_factors(wacc, lengths)
     factor = discounting.at_timing(ends, wacc, lengths, d.timing)
     return Forecast(
-        contracted_revenue=contracted,
+        contracted_revenue=signed,
         renewed_revenue=renewed,
         uncontracted_revenue=uncontracted,
         revenue=revenue,
@@ -179,6 +189,7 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
         discount_factor=factor,
         present_value=cash_flow * factor,
         end_factor=ends,
+        slipped=slipped * share,
         across=d.across,
         **losses,
         **reinvested,
@@ -187,9 +198,10 @@ def forecast(d: Drivers, contracted: Floats) -> Forecast:
 
 def _uncontracted(d: Drivers) -> Floats:
     if d.uncontracted_revenue is not None:
-        return d.uncontracted_revenue
+        return faster(d.uncontracted_revenue, d.growth_change)
     assert d.revenue_growth is not None  # Drivers guarantee it.
-    growth = fade(d.revenue_growth, d.terminal_growth, d.growth_years)
+    growth = d.revenue_growth + np.asarray(d.growth_change)[..., None]
+    growth = fade(growth, d.terminal_growth, d.growth_years)
     base = d.base_revenue if d.uncontracted_base is None else d.uncontracted_base
     return np.asarray(base[..., None] * running(np.multiply, 1 + growth))
 

@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from model.dcf.discounting import MOST_PERIODS, each_period
-from model.errors import Floats, InputError
+from model.errors import Floats, InputError, require
 from model.fields import Field, line
 from model.functions import function
 from model.tables import Schedule
 
 #: Growth of a cash flow, above -100%.
 Change = Annotated[Floats, Field("fraction", above=-1.0, high=5.0)]
+#: How far a margin may be above 1 by the rounding of a sum.
+ROUNDING = 1e-12
 Years = Annotated[int, Field("years", low=1, high=MOST_PERIODS)]
 
 
@@ -67,6 +69,40 @@ def converge(base: Floats, target: npt.ArrayLike, years: int, periods: int) -> F
     np.multiply(goal, weight, out=led)
     led += base * (1 - weight)
     return led
+
+
+def raised(margin: Floats, change: Floats) -> Floats:
+    """Add points to a margin by year; no margin is above 1."""
+    points = np.asarray(change)[..., None]
+    found = margin + points
+    require(
+        found <= 1 + ROUNDING, "margin_change", "low enough to leave costs of at least 0", points
+    )
+    return found
+
+
+def faster(path: Floats, change: Floats) -> Floats:
+    """Add points to the growth of amounts by year, from the second on.
+
+    What begins after a year of nothing begins as it is.
+
+    Examples
+    --------
+    >>> faster(np.array([0.0, 100.0, 110.0, 121.0]), np.float64(0.1))
+    array([  0., 100., 120., 144.])
+    """
+    if not np.any(change):
+        return path
+    points = np.asarray(change)[..., None]
+    before = path[..., :-1]
+    some = before > 0
+    grown = np.divide(path[..., 1:], before, out=np.ones_like(before), where=some)
+    factor = np.maximum(grown + points, 0.0)
+    found = np.array(np.broadcast_to(path, np.broadcast_shapes(path.shape, points.shape)))
+    for year in range(1, found.shape[-1]):
+        going_on = found[..., year - 1] * factor[..., year - 1]
+        found[..., year] = np.where(some[..., year - 1], going_on, found[..., year])
+    return found
 
 
 def constant(rate: npt.ArrayLike, years: int) -> Floats:

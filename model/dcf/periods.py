@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,13 @@ def valued(columns: Floats) -> Floats:
 
 def joined(parts: list[Floats], axis: int) -> Floats:
     """Join arrays along one of the last two axes, with the scenarios of one another."""
-    if len({part.shape[:axis] for part in parts}) == 1:
+    outer = {part.shape[:axis] for part in parts}
+    if len(outer) == 1:
         return np.concatenate(parts, axis)
     lengths = [part.shape[axis] for part in parts]
     inner = list(parts[0].shape[axis:])
     inner[0] = sum(lengths)
-    found = np.empty((*_outer([part.shape[:axis] for part in parts]), *inner))
+    found = np.empty((*np.broadcast_shapes(*outer), *inner))
     start = 0
     for part, length in zip(parts, lengths, strict=True):
         place = slice(start, start + length)
@@ -71,7 +73,10 @@ def joined(parts: list[Floats], axis: int) -> Floats:
 
 def stacked(parts: list[Any], axis: int) -> Floats:
     """Put arrays next to one another, with the scenarios of one another."""
-    shape = _outer([np.shape(part) for part in parts])
+    shapes = {*map(np.shape, parts)}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    if not shapes and len(shape) == -1 - axis:
+        return np.array(parts, dtype=np.float64)
     inner = shape[len(shape) + 1 + axis :]
     found = np.empty((*shape[: len(shape) + 1 + axis], len(parts), *inner))
     for i, part in enumerate(parts):
@@ -79,12 +84,11 @@ def stacked(parts: list[Any], axis: int) -> Floats:
     return found
 
 
-def _outer(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
-    first = shapes[0]
-    return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
+#: Calendars, and months in them, that are kept: those of a company, which all its functions share.
+KEPT = 128
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calendar:
     """Fiscal years as days, where they are stated as dates.
 
@@ -106,13 +110,17 @@ class Calendar:
             raise InputError(
                 "drivers", f"must give valuation_date and first_year_end for {what}", "missing"
             )
-        ends = months_after(d.first_year_end, range(-12, 12 * d.years + 1, 12))
-        return cls(float(counted_day(d.valuation_date).toordinal()), ends)
+        return _calendar(d.valuation_date, d.first_year_end, d.years)
 
     def columns(self, edges: Floats) -> Floats:
         """Share of each period in each column; (periods, years + 2)."""
+        return overlaps(edges, *self._windows)
+
+    @cached_property
+    def _windows(self) -> tuple[Floats, Floats]:
+        """The days before each column, and those with which it ends."""
         since = np.concatenate([[max(self.start, self.ends[0])], self.ends[:-1]])
-        return overlaps(edges, since, np.concatenate([self.ends[1:2], self.ends[1:]]))
+        return since, np.concatenate([self.ends[1:2], self.ends[1:]])
 
     def within(self, edges: Floats, since: float, until: float) -> Floats:
         """Share of each period between two days; (periods,)."""
@@ -128,6 +136,25 @@ class Calendar:
         """Months from a date until the terminal year is over."""
         days = self.ends[-1] - counted_day(day).toordinal()
         return max(int(np.ceil(days * MONTHS_PER_YEAR / DAYS_PER_YEAR)), 0) + 1
+
+
+@lru_cache(maxsize=KEPT)
+def _calendar(valuation_date: date, first_year_end: date, years: int) -> Calendar:
+    ends = months_after(first_year_end, np.arange(-12, 12 * years + 1, 12))
+    ends.flags.writeable = False
+    return Calendar(float(counted_day(valuation_date).toordinal()), ends)
+
+
+@lru_cache(maxsize=KEPT)
+def months_in(calendar: Calendar, day: date, first: int, last: int) -> tuple[Floats, Floats]:
+    """Months counted from a day: the days at which they begin and end, and shares of the columns.
+
+    A valuation with other drivers has the same months, so they are counted once.
+    """
+    edges = months_after(day, np.arange(first, last + 1))
+    shares = calendar.columns(edges)
+    edges.flags.writeable = shares.flags.writeable = False
+    return edges, shares
 
 
 def months_of(years: int) -> Floats:

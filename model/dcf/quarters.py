@@ -283,15 +283,20 @@ def _contracted(
                 "contracted_by_quarter",
                 f"must hold four amounts for each of up to {years} forecast years, not {count}",
             )
+        share = np.asarray(drivers.contracted_share)[..., None]
+        by_quarter = by_quarter * share
         stated = by_quarter.reshape(*by_quarter.shape[:-1], -1, QUARTERS).sum(-1)
-        known = by_year[..., : count // QUARTERS]
+        on_time = by_year if contracted is None else contracted * share
+        known = on_time[..., : count // QUARTERS]
         require(
             np.abs(stated - known) <= ROUNDING * (1 + known),
             "contracted_by_quarter",
             "the contracted_revenue of each year, in sum",
             stated,
         )
-        found = _joined(by_quarter, found)
+        # What comes later has the quarters of its years, and not those that it was to come in.
+        late = np.asarray(drivers.contracted_delay_months)[..., None] > 0
+        found = np.where(late, found, _joined(by_quarter, found.copy()))
     return found, np.zeros_like(found)
 
 

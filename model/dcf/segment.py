@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+
 from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import each_period
 from model.dcf.drivers import DRIVERS, YEARLY
-from model.dcf.paths import check_fade, converge, fade
+from model.dcf.paths import check_fade, converge, fade, faster
 from model.errors import Floats, InputError, shown
 from model.fields import ONE, ZERO, row
 from model.tables import Settings
@@ -154,7 +156,7 @@ class Segment(Settings):
             super().__post_init__()
         except InputError as e:
             argument = f"{e.argument} of {self.called}"
-            raise InputError(argument, e.problem, e.reason) from None
+            raise InputError(argument, e.problem, e.reason, e.holds) from None
 
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""
@@ -196,7 +198,7 @@ class Segment(Settings):
         left_out = self.renewal_rate is self.declared["renewal_rate"].default
         return not left_out or self.net_retention is not None
 
-    def over(self, years: int, terminal_growth: Floats) -> Segment:
+    def over(self, years: int, terminal_growth: Floats, change: Floats = ZERO) -> Segment:
         """Return these drivers with a value for each year, and paths that fade or converge."""
         made = object.__new__(Segment)
         made._put(**vars(self))
@@ -211,7 +213,10 @@ class Segment(Settings):
             path, held = made.revenue_growth, self.growth_years
             if held is not None:
                 check_fade("revenue_growth", path, "growth_years", held, years)
+            path = path + np.asarray(change)[..., None]
             made._put(revenue_growth=fade(path, terminal_growth, held))
+        if made.uncontracted_revenue is not None:
+            made._put(uncontracted_revenue=faster(made.uncontracted_revenue, change))
         if made.target_margin is not None:
             base = cast(Floats, made.operating_margin)[..., :1]
             led = converge(base, made.target_margin, self.margin_years or years, years)

@@ -7,12 +7,14 @@ of revenue, and by nothing else: revenue of 100, 50 and 100 is paid for once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
 from model.arrays import lagged
-from model.calendar import MONTHS_PER_YEAR, months_after
-from model.dcf.periods import Calendar, joined, stacked
+from model.calendar import MONTHS_PER_YEAR
+from model.dcf.periods import KEPT, Calendar, joined, months_in, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
 from model.errors import Floats
@@ -73,22 +75,37 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
         Last day of what each vintage serves, as an ordinal.
     """
     calendar = Calendar.of(d, "plant")
-    until, after = [], []
+    until: list[tuple[Floats, Floats, Floats]] = []
+    after: list[tuple[Floats, Floats, Floats]] = []
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
-        service = months_after(day, range(life + 1))
-        # Spending takes the months up to the one before service.
-        paid = months_after(day, range(-lead, 1))
-        months, spent = calendar.columns(service), calendar.columns(paid) / lead
-        online, spending = months.sum(0), spent.sum(0)
+        paid, service, spent, months, online = _timetable(calendar, day, lead, life)
         worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
-        last = end[..., None]
-        served, early = (service[1:] <= last) @ months, (paid[1:] <= last) @ spent
-        first = worn * np.divide(served, online, out=np.ones_like(served), where=online > 0)
-        until.append((served, early, first))
-        after.append((online - served, spending - early, worn - first))
+        # A month is on one side of the end: what is left of a sum without it would be rounding.
+        early, served = paid[1:] <= end[..., None], service[1:] <= end[..., None]
+        # Half a year's depreciation may precede the first month of service; the contract has it.
+        sides = ((until, early, served, 1.0), (after, ~early, ~served, 0.0))
+        for found, is_paid, serves, idle in sides:
+            share = serves @ months
+            part = np.divide(share, online, out=np.full_like(share, idle), where=online > 0)
+            found.append((share, is_paid @ spent, worn * part))
     return _amounts(plant, until), _amounts(plant, after)
+
+
+@lru_cache(maxsize=KEPT)
+def _timetable(calendar: Calendar, day: date, lead: int, life: int) -> tuple[Floats, ...]:
+    """Ends of the months of spending and of service, each month's share by column, and all service.
+
+    Spending takes the months up to the one before service. Valuations with other drivers have the
+    same plant, so its months are counted once.
+    """
+    edges, shares = months_in(calendar, day, -lead, life)
+    spent, months = shares[:lead] / lead, shares[lead:]
+    found = (edges[: lead + 1], edges[lead:], spent, months, months.sum(0))
+    for each in found:
+        each.flags.writeable = False
+    return found
 
 
 def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: int) -> Floats:

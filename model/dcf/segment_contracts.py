@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, overlaps, year_of
-from model.dcf.periods import Calendar, joined, months_of, stacked
+from model.calendar import MONTHS_PER_YEAR, overlaps
+from model.dcf.contract_months import Months, by_month, by_year
+from model.dcf.lateness import delayed
+from model.dcf.periods import joined, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
 from model.errors import Floats, InputError, require, shown
@@ -37,6 +39,8 @@ class Recognised:
         Recognised between the balance date and the valuation date.
     beyond : ndarray, shape (..., contracts)
         Contracted, and falling due after the last forecast year.
+    slipped : ndarray, shape (..., contracts)
+        What contracted_delay_months has added to that.
     ends : ndarray, shape (..., contracts)
         Last day of each contract, as an ordinal.
     expected : ndarray, shape (..., contracts, months)
@@ -52,6 +56,7 @@ class Recognised:
     renews: list[bool]
     before: Floats
     beyond: Floats
+    slipped: Floats
     ends: Floats
     expected: Floats
     edges: Floats
@@ -90,34 +95,49 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     owner = owners(
         "contracted_revenue Segment", contracts.segment, tuple(s.name for s in d.segments)
     )
-    if contracts.across is not None or d.valuation_date is None:
-        by_month, weights, edges, elapsed = _by_year(d, contracts)
-    else:
-        by_month, weights, edges, elapsed = _by_month(d, contracts)
-    months = weights.shape[0]
-    by_month = np.concatenate(
-        [by_month, np.zeros((*by_month.shape[:-1], months - by_month.shape[-1]))], axis=-1
-    )
-    assert d.years is not None
-    # The first forecast year with a part of each month; the terminal year counts as the last.
-    year_of_month = np.minimum((weights[:, 1:-2] > 0).argmax(-1), d.years - 1)
-    renewals, last, renews = _renewals(d, contracts, owner, by_month, year_of_month)
+    late = np.asarray(d.contracted_delay_months)[..., None]
+    yearly = contracts.across is not None or d.valuation_date is None
+    months = (by_year if yearly else by_month)(d, contracts, float(late.max()))
+    weights, on_time = months.weights, slice(months.on_time)
+    last, renews = _ended(months.amounts), _renewing(d, contracts, owner)
     whole = contracts.amounts.sum(-1)
     spent = (contracts.collected <= whole * (1 + 1e-9)) | np.array(renews)
     limit = "at most what is contracted, where nothing renews"
     require(spent, contracts.places["collected"], limit, contracts.collected)
-    # Of a month that a delay divides, the part in which a renewal runs.
-    runs = _delayed((renewals > 0).astype(np.float64), contracts.delay)
-    signed, renewals = _delayed(by_month, contracts.delay), _delayed(renewals, contracts.delay)
-    _refuse_ended(contracts, signed, weights)
-    survival = np.exp(-contracts.intensity[..., None] * elapsed / MONTHS_PER_YEAR)
-    likely = contracts.probability[..., None]
-    expected = likely * signed * (survival + (1 - survival) * contracts.recovery[..., None])
-    renewals = likely * renewals * survival
-    signed, renewed = expected @ weights, renewals @ weights
+    survival = np.exp(-contracts.intensity[..., None] * months.elapsed / MONTHS_PER_YEAR)
+    likely = contracts.probability[..., None] * np.asarray(d.contracted_share)[..., None, None]
     # The terminal year of a renewal is twelve months in which it runs.
-    late = weights[:, -3] > 0
-    running = runs[..., late] @ weights[late, -3:-2]
+    terminal = weights[:, -3] > 0
+
+    def due(by_month: Floats) -> Floats:
+        return likely * by_month * (survival + (1 - survival) * contracts.recovery[..., None])
+
+    def again(delay: Floats) -> tuple[Floats, Floats]:
+        """Renewals by month, and in which part of each terminal month they run."""
+        if not any(renews):
+            return np.zeros(weights.shape[0]), np.zeros(int(terminal.sum()))
+        by_month = _renewals(d, contracts, owner, months, delay)
+        runs = delayed((by_month > 0).astype(np.float64), delay)
+        return likely * delayed(by_month, delay) * survival, runs[..., terminal]
+
+    contracted = delayed(months.amounts, contracts.delay)
+    _refuse_ended(contracts, contracted, weights)
+    expected, (renewals, runs) = due(contracted), again(contracts.delay)
+    signed = expected[..., on_time] @ weights[on_time]
+    renewed = renewals[..., on_time] @ weights[on_time]
+    running = runs @ weights[terminal, -3:-2]
+    slipped = np.zeros(signed.shape[:-1])
+    total = contracts.delay
+    if late.any():
+        # Of a delay of 0, none of these differences is anything.
+        total = contracts.delay + late
+        after = contracted * (1 - months.passed)
+        moved = due(delayed(after, late)) - due(after)
+        renewed_late, runs_late = again(total)
+        expected, by_column = expected + moved, moved @ months.after
+        signed, slipped = signed + by_column, by_column[..., -1]
+        renewed = renewed + (renewed_late - renewals) @ weights
+        running = running + (runs_late - runs) @ weights[terminal, -3:-2]
     run_rate = np.divide(
         MONTHS_PER_YEAR * renewed[..., -3:-2],
         running,
@@ -129,7 +149,7 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
     whole_year = signed[..., 1] + contracts.recognised
     none = np.zeros_like(signed[..., :1])
     signed = joined([signed[..., :1], whole_year[..., None], signed[..., 2:-3], none], -1)
-    last_months = np.minimum(np.ceil(last + contracts.delay), months).astype(np.int64)
+    last_months = np.minimum(np.ceil(last + total), len(weights)).astype(np.int64)
     return Recognised(
         contracts,
         owner,
@@ -138,84 +158,39 @@ def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
         renews,
         before,
         beyond,
-        edges[last_months],
+        slipped,
+        months.edges[last_months],
         expected,
-        edges,
+        months.edges,
     )
 
 
-def _by_month(
-    d: SegmentedDrivers, contracts: SignedContracts
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Months from the balance date: amounts, weights of the columns, edges, middles in months."""
-    calendar = Calendar.of(d, "contracts by month")
-    ending = contracts.amounts.shape[-1] + int(np.ceil(contracts.delay.max()))
-    months = max(calendar.reaching(d.balance_date), ending)
-    assert d.balance_date is not None
-    edges = months_after(d.balance_date, range(months + 1))
-    weights = np.column_stack(
-        [
-            calendar.columns(edges),
-            calendar.within(edges, edges[0], calendar.start),
-            calendar.within(edges, calendar.ends[-2], edges[-1]),
-        ]
-    )
-    return contracts.amounts, weights, edges, np.arange(months) + 0.5
+def _ended(by_month: Floats) -> npt.NDArray[np.int64]:
+    """Return the last month of each contract, before delay."""
+    due = by_month > 0
+    months = by_month.shape[-1]
+    return np.asarray(np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0))
 
 
-def _by_year(
-    d: SegmentedDrivers, contracts: SignedContracts
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Fiscal years in twelve equal months, of which the first year's count by its part left."""
-    assert d.years is not None
-    amounts = contracts.amounts
-    numbers = list(range(1, d.years + 1))
-    years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)
-    if d.across is not None:
-        expected = [year_of("drivers", y) for y in d.across]
-    else:
-        first = years[0] if d.first_year_end is None else fiscal_year(d.first_year_end)
-        expected = list(range(first, first + d.years))
-    if years not in (expected, numbers):
-        raise InputError(
-            "contracted_revenue",
-            f"must be of the years {expected[0]} to {expected[-1]}, as the drivers are, "
-            f"not {years[0]} to {years[-1]}",
-        )
-    late = int(np.ceil(contracts.delay.max()))
-    columns = np.pad(months_of(d.years), ((0, late), (0, 0)))
-    months = len(columns)
-    beyond = np.arange(months) >= MONTHS_PER_YEAR * d.years
-    weights = np.column_stack([columns, np.zeros(months), beyond])
-    stub = float(d.stub) if np.ndim(d.stub) == 0 else None
-    if stub is None:
-        raise InputError("stub", "must be one number for all scenarios with contracts by year")
-    weights[:, 0] *= stub
-    elapsed = np.maximum(np.arange(months) + 0.5 - 12 * (1 - stub), 0.0)
-    if d.first_year_end is None:
-        edges = np.arange(months + 1.0)
-    else:
-        edges = months_after(d.first_year_end, range(-12, months - 11))
-    return np.repeat(amounts, MONTHS_PER_YEAR, axis=-1) / MONTHS_PER_YEAR, weights, edges, elapsed
+def _renewing(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]) -> list[bool]:
+    """Tell which contracts renew in some scenario."""
+    # A rate of 0 has a line too, so that typing it removes no line.
+    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
+    return [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
 
 
 def _renewals(
     d: SegmentedDrivers,
     contracts: SignedContracts,
     owner: list[int],
-    by_month: Floats,
-    year_of_month: npt.NDArray[np.int64],
-) -> tuple[Floats, Floats, list[bool]]:
-    """Renewals by month before delay, the last month of each contract, and which ones renew."""
+    of: Months,
+    delay: Floats,
+) -> Floats:
+    """Renewals by month before delay."""
+    by_month = of.amounts
     months = by_month.shape[-1]
-    due = by_month > 0
-    last = np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0)
-    # A rate of 0 has a line too, so that typing it removes no line.
-    given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
-    renews = [bool(given[..., c].any()) or d.segments[o].renews for c, o in enumerate(owner)]
-    if not any(renews):
-        return np.zeros(months), last, renews
-    life = last - np.argmax(due, axis=-1)
+    last = _ended(by_month)
+    life = last - np.argmax(by_month > 0, axis=-1)
 
     def stated(name: str, otherwise: Floats) -> Floats:
         own = getattr(contracts, name)
@@ -240,9 +215,15 @@ def _renewals(
         kept = np.where(
             np.isnan(retention[..., :1]),
             kept,
-            _kept(retention, last, contracts.delay, year_of_month),
+            _kept(retention, last, delay, _year_of_month(d, of)),
         )
-    return np.where(after > 0, base[..., None] * kept, 0.0), last, renews
+    return np.where(after > 0, base[..., None] * kept, 0.0)
+
+
+def _year_of_month(d: SegmentedDrivers, of: Months) -> npt.NDArray[np.int64]:
+    """Return the first forecast year with a part of each month, the last for the terminal year."""
+    assert d.years is not None
+    return np.asarray(np.minimum((of.weights[:, 1:-2] > 0).argmax(-1), d.years - 1))
 
 
 def _retention(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]) -> Floats:
@@ -258,7 +239,10 @@ def _retention(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]
 
 
 def _kept(
-    retention: Floats, last: Floats, delay: Floats, year_of_month: npt.NDArray[np.int64]
+    retention: Floats,
+    last: npt.NDArray[np.int64],
+    delay: Floats,
+    year_of_month: npt.NDArray[np.int64],
 ) -> Floats:
     """Share of its base that a contract keeps in each month after its last, before delay.
 
@@ -281,25 +265,6 @@ def _taken(values: Floats, places: npt.NDArray[np.int64]) -> Floats:
         np.broadcast_to(places, (*outer, places.shape[-1])),
         axis=-1,
     )
-
-
-def _delayed(by_month: Floats, delay: Floats) -> Floats:
-    """Shift months by a delay, of which a part of a month moves a part of each amount."""
-    if not delay.any():
-        return by_month
-    months = by_month.shape[-1]
-    later = np.floor(delay)
-    part = (delay - later)[..., None]
-    source = np.arange(months, dtype=np.int64) - later[..., None].astype(np.int64)
-    shape = np.broadcast_shapes(source.shape, by_month.shape)
-    given = np.broadcast_to(by_month, shape)
-
-    def taken(place: npt.NDArray[np.int64]) -> Floats:
-        place = np.broadcast_to(place, shape)
-        found = np.take_along_axis(given, np.maximum(place, 0), axis=-1)
-        return np.where(place >= 0, found, 0.0)
-
-    return np.asarray((1 - part) * taken(source) + part * taken(source - 1))
 
 
 def _refuse_ended(contracts: SignedContracts, signed: Floats, weights: Floats) -> None:

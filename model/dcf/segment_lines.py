@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from model.arrays import lagged
+from model.dcf.paths import ROUNDING
 from model.dcf.periods import by_days, each_column, joined, stacked, valued, whole
 from model.dcf.segment import UNIT_COSTS
 from model.dcf.segment_capital import bought_and_freed
@@ -20,7 +21,7 @@ from model.dcf.segment_rows import COST, FURTHER, PLANT, RENEWALS, SIGNED, Busin
 from model.dcf.segment_rows import built as built_by_line
 from model.dcf.segments import COSTS, SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
-from model.errors import Floats
+from model.errors import Floats, require
 from model.fields import ZERO
 from model.values import refuse_twice
 
@@ -58,6 +59,8 @@ class SegmentLines:
         Revenue of the year before.
     beyond : ndarray, shape (...)
         Contracted revenue after the last forecast year.
+    slipped : ndarray, shape (...)
+        What a delay has added to it.
     by_sales : ndarray, shape (..., segment lines, years)
         Capital bought by sales-to-capital.
     terminal_capital : ndarray, shape (..., lines)
@@ -68,6 +71,7 @@ class SegmentLines:
     flows: Flows
     base: Floats
     beyond: Floats
+    slipped: Floats
     by_sales: Floats
     terminal_capital: Floats
 
@@ -104,6 +108,7 @@ def lines_of(
         Flows(**together),
         base.sum(-1),
         np.zeros(()) if made is None else made.beyond.sum(-1),
+        np.zeros(()) if made is None else made.slipped.sum(-1),
         by_sales,
         joined(growing, -1),
     )
@@ -151,30 +156,29 @@ def _of_segments(
     of: Business, base: Floats, revenue: Floats, built: tuple[Floats, Floats, Floats]
 ) -> tuple[Flows, Floats, Floats]:
     """Amounts of the lines, spending by sales, and what growth takes in the terminal year."""
-    d = of.drivers
+    d, owners = of.drivers, of.owners
     megawatts, spent, worn = built
 
     def ratio(name: str, missing: float = np.nan) -> Floats:
-        values = [getattr(s, name) for s in of.segments]
+        values = [getattr(s, name) for s in d.segments]
         none = np.full(revenue.shape[-1] - 2, missing)
-        return each_column(stacked([none if v is None else v for v in values], -2))
+        by_segment = stacked([none if v is None else v for v in values], -2)
+        return np.take(each_column(by_segment), owners, axis=-2)
 
     def of_plant(name: str) -> Floats:
         """Amounts by year that are a segment's, in the line of its plant."""
         found = [np.zeros(revenue.shape[-1] - 2)] * len(of.rows)
         for i in plants:
-            path = getattr(of.segments[i], name)
+            path = getattr(d.segments[owners[i]], name)
             found[i] = found[i] if path is None else path
         return stacked(found, -2)
 
-    renewals, plants = of.kinds(RENEWALS), of.kinds(PLANT)
+    renewals, plants = _span(of.kinds(RENEWALS)), of.kinds(PLANT)
     # Contracts are the first lines, in their order.
-    contracts = [cast(int, of.rows[i].contract) for i in renewals]
+    contracts = _span([cast(int, of.rows[i].contract) for i in of.kinds(RENEWALS)])
 
     def with_contract(values: Floats, sign: float = 1.0) -> Floats:
         """Add to renewals what their contracts have."""
-        if not renewals:
-            return values
         found = np.array(values)
         found[..., renewals, :] += sign * values[..., contracts, :]
         return found
@@ -190,15 +194,21 @@ def _of_segments(
     growth, stub = np.asarray(d.terminal_growth), d.stub
     worn = worn + by_days(stated[1], _lines(stub), _lines(growth))
     contra = revenue * ratio("contra_revenue")
-    of_units = [n for n in UNIT_COSTS if any(getattr(s, n) is not None for s in of.segments)]
+    of_units = [n for n in UNIT_COSTS if any(getattr(s, n) is not None for s in d.segments)]
     unit = sum((ratio(name, 0.0) for name in of_units), np.zeros(1))
     by_margin = ~np.isnan(margin)
-    costs = np.where(by_margin, revenue * (1 - margin) - worn, megawatts * unit)
+    unit_costs = megawatts * unit
+    if d.margin_change is not ZERO:
+        change = np.asarray(d.margin_change)[..., None, None]
+        margin, unit_costs = margin + change, unit_costs - revenue * change
+        expected = "low enough to leave costs of at least 0"
+        require((margin <= 1 + ROUNDING) | ~by_margin, "margin_change", expected, change)
+    costs = np.where(by_margin, revenue * (1 - margin) - worn, unit_costs)
     income = np.where(by_margin, revenue * margin, revenue - costs - worn) - contra
 
     together, before = with_contract(revenue), with_contract(base[..., None])[..., 0]
     to_capital = ratio("sales_to_capital", np.inf)
-    share = stacked([s.freed_capital for s in of.segments], -1)
+    share = np.take(stacked([s.freed_capital for s in d.segments], -1), owners, axis=-1)
     bought, freed = (
         by_days(beyond_contract(part / whole(to_capital)), _lines(stub))
         for part in bought_and_freed(whole(together), before, share)
@@ -206,7 +216,7 @@ def _of_segments(
     level = ratio("working_capital")
     held = whole(level) * whole(revenue)
     tied_up = held - lagged(level[..., 0] * base, held) + stated[2]
-    shares = np.array([[s.contra_basis == "shares"] for s in of.segments], dtype=np.float64)
+    shares = np.array([[d.segments[i].contra_basis == "shares"] for i in owners], np.float64)
     step = np.divide(growth, 1 + growth, out=np.zeros(growth.shape), where=growth > -1)
     last = revenue[..., -1] * step[..., None]
     # Perpetual decline frees no capital either, except the freed share.
@@ -230,6 +240,13 @@ def _of_segments(
         in_shares=contra * shares,
     )
     return flows, whole(bought), terminal
+
+
+def _span(places: list[int]) -> slice | list[int]:
+    """Give lines that follow one another as a slice, whose numbers need not be copied."""
+    start = places[0] if places else 0
+    together = places == [*range(start, start + len(places))]
+    return slice(start, start + len(places)) if together else places
 
 
 def _lines(of_company: Any) -> Floats:

@@ -49,10 +49,14 @@ class Business:
     rows: tuple[Row, ...]
 
     @property
+    def owners(self) -> list[int]:
+        """The place of the segment of each line."""
+        return [row.segment for row in self.rows if row.segment is not None]
+
+    @property
     def segments(self) -> list[Segment]:
         """The segment of each line."""
-        of = self.drivers.segments
-        return [of[row.segment] for row in self.rows if row.segment is not None]
+        return [self.drivers.segments[owner] for owner in self.owners]
 
     def place(self, kind: str, segment: int | None, contract: int | None = None) -> int | None:
         """Find a line, if there is one."""

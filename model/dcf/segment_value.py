@@ -14,6 +14,7 @@ import numpy as np
 from model.arrays import lagged
 from model.dcf import discounting
 from model.dcf.drivers import YEARS, Drivers
+from model.dcf.paths import ROUNDING
 from model.dcf.periods import each_column, stacked, valued, whole
 from model.dcf.segment_lines import SegmentLines, lines_of
 from model.dcf.segment_rows import FURTHER, RENEWALS, SIGNED
@@ -93,7 +94,10 @@ def worth(d: SegmentedDrivers, contracts: SignedContracts | None, plant: Plant |
     income = flows.income.sum(-2)
     losses = loss_corkscrew(whole(income), d.loss_carryforward, d.loss_limit, d.loss_cap)
     due = rates * (np.maximum(whole(income), 0.0) - losses["loss_used"])
-    tax_line = valued(tax).sum(-2) - _valued_tax(d, income, due)
+    own, owed = valued(tax), _valued_tax(d, income, due)
+    tax_line = own.sum(-2) - owed
+    # What rounding leaves of a sum is no tax.
+    tax_line = np.where(np.abs(tax_line) <= ROUNDING * np.abs(own).sum(-2), 0.0, tax_line)
     cash_flow = valued(free)
     lengths = discounting.period_lengths(d.years, d.stub)
     wacc = d.waccs()
@@ -112,6 +116,7 @@ def worth(d: SegmentedDrivers, contracts: SignedContracts | None, plant: Plant |
         "discount_factor": factor,
         "present_value": present.sum(-2) + tax_present,
         "end_factor": ends,
+        "slipped": lines.slipped,
         "across": d.across,
     }
     terminal = _terminal(d, lines, (own_end, own_rate), ends[..., -1])

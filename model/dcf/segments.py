@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from model.calendar import counted_day, year_left
+from model.calendar import counted_day, not_in_year, year_left
 from model.dcf.declaring import driver, lacking
 from model.dcf.discounting import each_period
 from model.dcf.drivers import DRIVERS, YEARLY, Drivers
@@ -170,10 +170,7 @@ class SegmentedDrivers(Drivers):
             raise InputError("stub", "must be left out where valuation_date says what is left")
         left = year_left(start, end)
         if left is None or counted_day(start) >= counted_day(end):
-            raise InputError(
-                "valuation_date",
-                f"must be in the year that ends on first_year_end {end}, not {start}",
-            )
+            raise InputError("valuation_date", not_in_year(start, end))
         if self.balance_date is None:
             self._put(balance_date=start)
         elif self.balance_date > start:
@@ -193,7 +190,8 @@ class SegmentedDrivers(Drivers):
             if hold is not None:
                 check_fade(path, drivers[path], f"{path.partition('_')[0]}_years", hold, years)
         growth = self.terminal_growth
-        self._put(segments=tuple(s.over(years, growth) for s in self.segments))
+        change = self.growth_change
+        self._put(segments=tuple(s.over(years, growth, change) for s in self.segments))
 
 
 def segmented(d: Drivers) -> SegmentedDrivers:

@@ -50,6 +50,7 @@ class DcfValue(Statement):
     diluted_shares: Floats = line("Diluted shares", "m shares")
     value_per_share: Floats = line("Value per share", "USD", total=True)
     terminal_share: Floats = line("Terminal value in going-concern value", "fraction")
+    slipped_revenue: Floats = line("Contracted revenue that slips past the forecast")
     #: The forecast that is valued.
     forecast: Forecast
 
@@ -67,14 +68,16 @@ class SegmentedValue(DcfValue):
 
 
 def _in_reading_order(declared: dict[str, Field]) -> dict[str, Field]:
-    """Put the lines of value first, and the cash flow to date before the equity."""
-    first, interim = (declared.pop(name) for name in ("by_line", "interim_cash_flow"))
+    """Put the lines of value first, the cash flow to date before the equity, what slips last."""
+    first, interim, slipped = (
+        declared.pop(name) for name in ("by_line", "interim_cash_flow", "slipped_revenue")
+    )
     ordered = {"by_line": first}
     for name, f in declared.items():
         if name == "equity_value":
             ordered["interim_cash_flow"] = interim
         ordered[name] = f
-    return ordered
+    return ordered | {"slipped_revenue": slipped}
 
 
 SegmentedValue.declared = _in_reading_order(dict(SegmentedValue.declared))
@@ -171,6 +174,7 @@ def dcf_value(
         failure_adjustment=enterprise - going_concern,
         enterprise_value=enterprise,
         terminal_share=ratio(pv_terminal, going_concern),
+        slipped_revenue=lines.slipped,
         forecast=lines,
         **_to_share(d, enterprise, securities),
     )
@@ -206,6 +210,7 @@ def _by_segment(d: SegmentedDrivers, found: Worth, securities: Securities) -> Se
         interim_cash_flow=interim,
         losses_left=f.loss_closing[..., -1],
         beyond_forecast=found.lines.beyond,
+        slipped_revenue=found.lines.slipped,
         by_line=made.value,
         names=made.name,
         segments=made,

@@ -93,9 +93,10 @@ class Securities(Table):
     cap: Floats = column(
         "Cap",
         "USD",
-        "Cap price of the capped call that the company holds on convertible debt.",
+        "Cap price of the capped call that the company holds on convertible debt; 0 if it has "
+        "none.",
         low=0,
-        default=None,
+        default=0.0,
         blank=np.nan,
     )
     condition: Names = column(
@@ -175,14 +176,12 @@ class Securities(Table):
                 f"that of a share on conversion, at most {shown(MOST_ACCRETED)} times the Strike",
                 self.repayment,
             )
-        if self.cap is None:
-            self._put(cap=face)
-        else:
-            self.fill("cap", face, convertible)
-            none = "blank or 0 except for convertible"
-            require((self.cap == 0) | convertible, "securities Cap", none, self.cap)
-            expected = "at least the Strike, which is the conversion price"
-            require(self.cap >= face, "securities Cap", expected, self.cap)
+        self.fill("cap", 0.0, convertible)
+        without = self.cap == 0
+        none = "blank or 0 except for convertible"
+        require(without | convertible, "securities Cap", none, self.cap)
+        expected = "at least the Strike, which is the conversion price, or 0"
+        require(without | (self.cap >= face), "securities Cap", expected, self.cap)
 
     def _conditions(self) -> None:
         """Refuse a condition that cannot be judged."""

@@ -158,7 +158,9 @@ def _ladder(securities: Securities, method: str) -> Ladder:
     pieces: list[tuple[Mask, Floats, float]] = [(~outright, securities.exchange, 1.0)]
     if method != "gross" and "capped" in securities.has:
         called: Mask = np.any(securities.capped.reshape(-1, len(securities)), 0)
-        pieces += [(called, securities.strike, -1.0), (called, securities.cap, 1.0)]
+        # Without a call in some scenario, its two pieces cancel.
+        cap = np.maximum(securities.cap, securities.strike)
+        pieces += [(called, securities.strike, -1.0), (called, cap, 1.0)]
     strike = np.concatenate([of[..., places] for places, of, _ in pieces], -1)
     place = np.concatenate([places.nonzero()[0] for places, _, _ in pieces])
     sign = np.concatenate([np.full(np.count_nonzero(places), s) for places, _, s in pieces])

@@ -1,5 +1,5 @@
-"""Signals: a checklist of what to watch, the score of a company, and its cash runway."""
+"""Signals: the investor's checklist, growth against liquidity, shocks."""
 
-from model.signals import checklist, runway, scoring
+from model.signals import checklist, conditions, runway, scoring, shocks
 
-__all__ = ["checklist", "runway", "scoring"]
+__all__ = ["checklist", "conditions", "runway", "scoring", "shocks"]

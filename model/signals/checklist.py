@@ -1,15 +1,9 @@
-"""Signals: an investor's checklist over what is observed, with the reasons in words.
-
-A fact is 1 if it holds, 0 if it does not, and a half if it is not observed. With these numbers
-*and* is the minimum, *or* the maximum and *not* one less the number (Kleene's logic): a signal
-decided by one known fact is decided regardless of missing facts.
-"""
+"""Signals: an investor's checklist over conditions, with its verdict and the reasons in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -18,73 +12,61 @@ import numpy.typing as npt
 from model.errors import Floats
 from model.fields import Names, line
 from model.functions import function
-from model.signals.observations import COMPARE, OBSERVATIONS, OTHERWISE, Observations
+from model.signals import rules
+from model.signals.closeness import CLOSE, NEAR, Nearness, is_close
+from model.signals.conditions import distances, facts, missing, reason
+from model.signals.observations import CONDITIONS, Observations
+from model.signals.rules import UNKNOWN, Fact, Not, Rule
 from model.tables import Listing
 
-State = Literal["on", "off", "not observed"]
-UNKNOWN = 0.5
-#: Verdict when no observation turns a signal on.
-UNDECIDED = "Not observed"
-
-
-def facts(observed: Observations) -> dict[str, Floats]:
-    """Whether each fact holds: 1, 0, or a half where it is not observed."""
-    found = {}
-    for name, f in OBSERVATIONS.items():
-        value, against = getattr(observed, name), observed.yardstick(name)
-        holds = COMPARE[f.comparison](value, against)
-        found[name] = np.where(np.isnan(value) | np.isnan(against), UNKNOWN, holds)[()]
-    return found
-
+State = Literal["on", "off", "undecided"]
+#: Verdicts when no signal is on: one of them may be, or none is.
+UNDECIDED, NO_SIGNAL = "Undecided", "No signal"
+FOLLOW = "Follow"
 
 # The signals -------------------------------------------------------------------------------------
+
+#: The price is below its threshold, or within its range and coming back.
+DISCIPLINED = rules.Any(
+    Not(Fact("at_threshold")), rules.All(Fact("falling"), Not(Fact("past_upper")))
+)
+#: The price holds or rises, or is past the range.
+ENTHUSIASM = rules.Any(Not(Fact("falling")), Fact("past_upper"))
+PROOF = rules.All(Fact("visibility"), Fact("broadening"))
+SQUEEZE = rules.All(Fact("growing"), Fact("squeezed"))
+VETOES = (Fact("execution"), Fact("pricing"), Fact("repeat"))
+CLEAR = tuple(Not(rule) for rule in VETOES)
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One signal: what it reads, and the rule over the facts."""
+    """One signal: its rule, and further conditions that only explain it."""
 
     name: str
-    reads: tuple[str, ...]
-    rule: Callable[[Mapping[str, Floats]], Floats]
+    rule: Rule
+    also: tuple[str, ...] = ()
 
-
-def _all(*of: Floats) -> Floats:
-    return reduce(np.minimum, of)
-
-
-def _walk_away(f: Mapping[str, Floats]) -> Floats:
-    return _all(f["market_value"], 1 - f["concentration"])
-
-
-def _follow(f: Mapping[str, Floats]) -> Floats:
-    return _all(f["concentration"], f["revenue"])
+    @property
+    def reads(self) -> int:
+        """How many conditions the rule reads, each time that it does."""
+        return len(self.rule.of_facts(facts(Observations())))
 
 
 #: All signals in order of precedence: the first that is on is the verdict.
 SIGNALS: tuple[Signal, ...] = (
-    Signal(
-        "Kill switch: customer", ("customer_execution",), lambda f: f["customer_execution"]
-    ),
-    Signal("Kill switch: speed", ("price_premium",), lambda f: f["price_premium"]),
-    Signal("Walk away", ("market_value", "concentration"), _walk_away),
-    Signal(
-        "Soft warning",
-        ("revenue", "gross_margin", "cloud_margin"),
-        lambda f: _all(f["revenue"], f["gross_margin"], f["cloud_margin"]),
-    ),
-    Signal("Follow", ("concentration", "revenue"), _follow),
-    Signal(
-        "Wait",
-        ("market_value", "concentration", "revenue"),
-        lambda f: _all(1 - _walk_away(f), 1 - _follow(f)),
-    ),
-)  # fmt: skip
+    Signal("Kill switch: execution", VETOES[0]),
+    Signal("Kill switch: pricing power", VETOES[1]),
+    Signal("Kill switch: repeat demand", VETOES[2]),
+    Signal("Walk away", rules.All(Fact("at_threshold"), Not(Fact("broadening")))),
+    Signal("Soft warning", SQUEEZE, ("cloud",)),
+    Signal(FOLLOW, rules.All(DISCIPLINED, PROOF, *CLEAR, Not(SQUEEZE))),
+    Signal("Wait", rules.All(ENTHUSIASM, Not(PROOF))),
+)
 NAMES = tuple(signal.name for signal in SIGNALS)
 
 
 def states(observed: Observations) -> Floats:
-    """State of every signal, in the order of `SIGNALS`: 1 on, 0 off, a half not observed.
+    """State of every signal, in the order of `SIGNALS`: 1 on, 0 off, a half undecided.
 
     Parameters
     ----------
@@ -102,7 +84,8 @@ def states(observed: Observations) -> Floats:
     1.0
     """
     found = facts(observed)
-    return np.stack(np.broadcast_arrays(*(signal.rule(found) for signal in SIGNALS)), axis=-1)
+    every = (signal.rule.value(found) for signal in SIGNALS)
+    return np.stack(np.broadcast_arrays(*every), axis=-1)
 
 
 def verdict(states: Floats) -> npt.NDArray[np.int_]:
@@ -124,118 +107,106 @@ def verdict(states: Floats) -> npt.NDArray[np.int_]:
 # Words -------------------------------------------------------------------------------------------
 
 
-def written(name: str, value: Floats) -> str:
-    """Format an observation's value for reading."""
-    unit = OBSERVATIONS[name].unit
-    if unit == "USD m":
-        return f"{value:,.1f} million" if abs(value) < 1000 else f"{value:,.0f} million"
-    return f"{value:.1%}" if unit == "fraction" else f"{value:.2f}"
-
-
-def reason(name: str, observed: Observations) -> str:
-    """Put a fact in words: the value, and how it compares.
-
-    Examples
-    --------
-    >>> seen = Observations(market_value=39_817, threshold={"market_value": 45_000})
-    >>> reason("market_value", seen)
-    'market value 39,817 million is below the threshold 45,000 million'
-    """
-    f = OBSERVATIONS[name]
-    label = f.header.lower()
-    value, against = getattr(observed, name), observed.yardstick(name)
-    if np.isnan(value):
-        return f"{label} is not observed"
-    if np.isnan(against):
-        return f"{label} has nothing to be compared with"
-    holds = bool(COMPARE[f.comparison](value, against))
-    stands = f.comparison if holds else OTHERWISE[f.comparison]
-    kind = "the threshold" if f.limit or name in observed.threshold else "the previous"
-    return f"{label} {written(name, value)} is {stands} {kind} {written(name, against)}"
-
-
-def _listed(names: Sequence[str], values: Callable[[str], Floats]) -> str:
-    return "; ".join(
-        f"{OBSERVATIONS[name].header.lower()} {written(name, values(name))}"
-        for name in names
-        if not np.isnan(values(name))
-    )
-
-
 def state(value: float) -> State:
     """Name a state."""
-    return "not observed" if value == UNKNOWN else "on" if value == 1 else "off"
+    return "undecided" if value == UNKNOWN else "on" if value == 1 else "off"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(text for text in texts if text))
 
 
 class Checklist(Listing):
-    """Signal by signal, its state and why; and the verdict."""
+    """Signal by signal, its state and what decides it; and the verdict."""
 
     labels = NAMES
     totals = ("Verdict",)
 
     signal: Names = line("Signal", "name")
     state: Names = line("State", "name")
-    precedence: tuple[int, ...] = line("Precedence", "number", form="count")
-    read: Names = line("Read", "name")
-    compared: Names = line("Compared with", "name")
-    reason: Names = line("Reason", "name")
+    precedence: npt.NDArray[np.int_] = line("Precedence", "number", form="count")
+    speak_for: npt.NDArray[np.int_] = line("For it", "count", form="count")
+    speak_against: npt.NDArray[np.int_] = line("Against it", "count", form="count")
+    open: npt.NDArray[np.int_] = line("Not known", "count", form="count")
+    nearest: Floats = line("Nearest", "fraction", undefined="")
+    close: Names = line("Close", "name")
+    decided_by: Names = line("Decided by", "name")
+    missing: Names = line("Not observed", "name")
     #: Place of the signal that is the verdict; the number of signals if none is.
     verdict: int
 
     def bottom(self) -> list[dict[str, Any]]:
-        """Return the first signal that is on, with its description."""
+        """Return the first signal that is on, and what could put another in its place."""
         place = self.verdict
         (label,) = self.totals
-        if place == len(self.signal):
-            return [{"signal": label, "state": UNDECIDED, "precedence": 0,
-                     "reason": "no signal is known to be on"}]  # fmt: skip
-        _, _, *others = self.declared
-        said = {name: getattr(self, name)[place] for name in others}
-        return [{"signal": label, "state": self.signal[place], **said}]
+        if place < len(self.signal):
+            _, _, *others = self.declared
+            said = {name: getattr(self, name)[place] for name in others}
+            before = _listed(self.missing[:place])
+            return [{"signal": label, "state": self.signal[place], **said, "missing": before}]
+        lacking = _listed([text for each in self.missing for text in each.split("; ")])
+        open_ = [n for n, s in zip(self.signal, self.state, strict=True) if s == "undecided"]
+        why = f"may be on: {', '.join(open_)}" if open_ else "no signal is on"
+        near = CLOSE if CLOSE in self.close else ""
+        return [{"signal": label, "state": UNDECIDED if open_ else NO_SIGNAL, "precedence": 0,
+                 "decided_by": why, "missing": lacking, "close": near}]  # fmt: skip
 
 
 @function
-def signal_checklist(observations: Observations) -> Checklist:
-    """Investor's checklist: each signal with its state, what it read, and why; and a verdict.
+def signal_checklist(observations: Observations, within: Nearness = NEAR) -> Checklist:
+    """Investor's checklist: each signal with its state and what decides it, and a verdict.
 
     Parameters
     ----------
     observations
         The observations; a blank or missing one is not observed.
+    within
+        Distance from what it is compared with, within which a condition that decides is close.
+        Nearest is the smallest of these distances.
 
     Raises
     ------
     InputError
         For an observation that is unknown, repeated or out of bounds; for a
-        market value without a threshold.
+        market value without a threshold, or an upper end below it.
 
     Notes
     -----
-    A value is compared with its Threshold; without one, price_premium with 1, and the others with
-    Previous. The limit for market value has no default.
+    The verdict is the first of these, in this order, that is on:
 
-    Kill switch: customer. customer_execution, what the main customer takes up over what was
-    agreed, is below.
+    Kill switch: execution. customer_execution, what the main customer takes up over what was
+    agreed, is below its Threshold.
 
-    Kill switch: speed. price_premium, the price over that of slower offers, is at most that.
+    Kill switch: pricing power. price_premium, the price over that of slower offers or over cost,
+    is at most its Threshold, or 1.
 
-    Walk away. market_value is at least that, and concentration, the largest customer's share,
-    is not below: the price is paid before the risk has fallen.
+    Kill switch: repeat demand. repeat_demand, what customers of a year ago spend over what they
+    spent, is below its Threshold, or 1.
 
-    Soft warning. revenue is above, but gross_margin and cloud_margin are below: growth is bought
-    with cloud costs.
+    Walk away. market_value is at least its Threshold, the low end of a range, and concentration,
+    the largest customer's share, is not below Previous: the price is paid before the risk has
+    fallen.
 
-    Follow. concentration is below and revenue above.
+    Soft warning. revenue is above Previous and gross_margin below it: growth is bought with
+    margin. cloud_margin says whether the cloud's costs are why.
 
-    Wait. Neither Follow nor Walk away.
+    Follow. The price is disciplined: market_value is below its Threshold, or below Previous and
+    not above Upper, where a range is stated. rpo_cover is above Previous: visibility improves.
+    concentration is below Previous: the base broadens. No kill switch and no soft warning is on.
 
-    The verdict is the first of these, in this order, that is on. Missing observations leave a
-    signal open only if the others do not decide it.
+    Wait. Enthusiasm runs ahead of proof: market_value is not below Previous, or is above Upper,
+    and visibility does not improve or the base does not broaden.
+
+    Where a row states a Threshold, it replaces Previous; of a margin's the higher of the two
+    counts. Missing observations leave a signal undecided unless the others decide it. If no
+    signal is on, the verdict is Undecided where one may be, else No signal. Follow is on only if
+    all signals before it are known to be off.
 
     References
     ----------
     The rules of the articles on the Cerebras offer, May 2026: walk away if the market value goes
-    toward 40 to 50 billion before concentration falls.
+    toward 40 to 50 billion before concentration falls. S. C. Kleene, *Introduction to
+    Metamathematics* (1952), section 64, for what is not observed.
 
     Examples
     --------
@@ -245,14 +216,27 @@ def signal_checklist(observations: Observations) -> Checklist:
     >>> made.signal[made.verdict]
     'Walk away'
     """
-    found = states(observations)
-    reads = [signal.reads for signal in SIGNALS]
+    found, apart = facts(observations), distances(observations)
+    values = states(observations)
+    decided, lacking, nearest, counts = [], [], [], []
+    for signal, value in zip(SIGNALS, values.tolist(), strict=True):
+        by, read = signal.rule.decided_by(found), signal.rule.of_facts(found)
+        open_ = value == UNKNOWN
+        known = (*by, *(n for n in signal.also if value == 1 and found[n] != UNKNOWN))
+        applied = [name for name in known if CONDITIONS[name].applies(observations)]
+        decided.append("" if open_ else _listed([reason(name, observations) for name in applied]))
+        lacking.append(_listed([missing(name, observations) for name in by]) if open_ else "")
+        far = [float(apart[name]) for name in by if not np.isnan(apart[name])]
+        nearest.append(min(far, key=abs, default=np.nan))
+        counts.append([sum(float(v) == each for _, v in read) for each in (1, 0, UNKNOWN)])
     return Checklist(
         NAMES,
-        tuple(state(value) for value in found.tolist()),
-        tuple(range(1, len(NAMES) + 1)),
-        tuple(_listed(names, lambda name: getattr(observations, name)) for names in reads),
-        tuple(_listed(names, observations.yardstick) for names in reads),
-        tuple("; ".join(reason(name, observations) for name in names) for names in reads),
-        int(verdict(found)),
+        tuple(state(value) for value in values.tolist()),
+        np.arange(1, len(NAMES) + 1),
+        *np.array(counts).T,
+        np.array(nearest),
+        tuple(CLOSE if near else "" for near in is_close(np.array(nearest), within)),
+        tuple(decided),
+        tuple(lacking),
+        int(verdict(values)),
     )

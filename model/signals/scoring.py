@@ -12,6 +12,7 @@ import numpy.typing as npt
 from model.errors import Floats, InputError, require
 from model.fields import ByRow, Field, Names, further, line, row
 from model.functions import function
+from model.signals.closeness import NEAR, Nearness, distance, is_close
 from model.tables import Listing, Rows
 
 Axis = Literal["growth", "liquidity"]
@@ -36,7 +37,7 @@ class Measure(Field):
 class Score(Listing):
     """Scores of the measures and their points, (..., measures), and of the axes, (...)."""
 
-    totals = ("Growth score", "Liquidity score", "Quarter")
+    totals = ("Growth score", "Liquidity score", "Quadrant")
 
     name: Names = line("Measure", "name")
     axis: Names = line("Axis", "name")
@@ -48,15 +49,17 @@ class Score(Listing):
     points: Floats = line("Points", "points", form="money")
     growth: Floats
     liquidity: Floats
+    #: Distance from 50 within which an axis is close to it.
+    close: Floats = NEAR
 
     def bottom(self) -> list[dict[str, Any]]:
         """Return the scores of the axes, and their quadrant."""
-        *scores, quarter = self.totals
+        *scores, last = self.totals
         rows: list[dict[str, Any]] = [
             {"name": label, "axis": axis, "weight": 1.0, "score": score, "points": score}
             for label, axis, score in zip(scores, AXES, (self.growth, self.liquidity), strict=True)
         ]
-        return [*rows, {"name": quarter, "axis": quadrant(self.growth, self.liquidity)}]
+        return [*rows, {"name": last, "axis": quadrant(self.growth, self.liquidity, self.close)}]
 
 
 class Measures(Rows):
@@ -186,13 +189,15 @@ MEASURES = cast(dict[str, Measure], Measures.declared)
 
 
 @function
-def signal_growth_liquidity(measures: Measures) -> Score:
+def signal_growth_liquidity(measures: Measures, within: Nearness = NEAR) -> Score:
     """Scores of growth and liquidity, each from 0 to 100, with their components.
 
     Parameters
     ----------
     measures
         Measures of growth and of liquidity, at least one of each.
+    within
+        Distance from 50, as a part of it, within which an axis is named as close.
 
     Raises
     ------
@@ -212,7 +217,7 @@ def signal_growth_liquidity(measures: Measures) -> Score:
     free_cash_flow_margin -100%, 20%, 20%; free_float (shares that trade, over all) 5%, 50%,
     10%; locked_up (shares that a lock-up soon releases, over all) 80%, 0, 10%.
 
-    An axis counts as strong from 50 on.
+    An axis counts as strong from 50 on; the quadrant names an axis that is close to 50.
 
     References
     ----------
@@ -251,17 +256,29 @@ def signal_growth_liquidity(measures: Measures) -> Score:
         points,
         np.asarray(growth),
         np.asarray(liquidity),
+        within,
     )
 
 
-def quadrant(growth: Floats, liquidity: Floats) -> str:
-    """Name the quadrant of two scores; they are strong from 50 on.
+def quadrant(growth: Floats, liquidity: Floats, close: Floats = NEAR) -> str:
+    """Name the quadrant of two scores, which are strong from 50 on, and what is close to 50.
 
     Examples
     --------
     >>> quadrant(np.float64(80), np.float64(20))
     'growing, not funded'
+    >>> quadrant(np.float64(80), np.float64(50.14))
+    'growing and funded; liquidity is close to 50'
     """
     if growth >= STRONG:
-        return "growing and funded" if liquidity >= STRONG else "growing, not funded"
-    return "funded, not growing" if liquidity >= STRONG else "neither growing nor funded"
+        found = "growing and funded" if liquidity >= STRONG else "growing, not funded"
+    else:
+        found = "funded, not growing" if liquidity >= STRONG else "neither growing nor funded"
+    near = [
+        axis
+        for axis, score in zip(AXES, (growth, liquidity), strict=True)
+        if is_close(distance(score, cast(Floats, np.float64(STRONG))), close)
+    ]
+    if not near:
+        return found
+    return f"{found}; {' and '.join(near)} {'is' if len(near) == 1 else 'are'} close to 50"

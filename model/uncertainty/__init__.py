@@ -1,5 +1,5 @@
-"""Uncertainty: what a company is worth if inputs, changed by name, are different."""
+"""Uncertainty: what a valuation is worth if its inputs are others, changed by name."""
 
-from model.uncertainty import choices
+from model.uncertainty import choices, reverse, scenarios, sensitivity, target, tornado
 
-__all__ = ["choices"]
+__all__ = ["choices", "reverse", "scenarios", "sensitivity", "target", "tornado"]

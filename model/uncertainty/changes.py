@@ -1,15 +1,17 @@
 """Changed inputs of a DCF: what it takes, with some of it replaced, by name.
 
-Choices and bridges change inputs in this one way. A name is that of a driver, or of a column of
-the contracts or of the plant for all their rows. Of one segment, contract, vintage or security it
-is preceded by the owner's name, or by the type of securities: ``Cloud/price``, ``rsu/included``.
+Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
+a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,
+contract, vintage or security it is preceded by the owner's name, or by the type of securities:
+``Cloud/price``, ``rsu/included``. Names joined by `` & `` are moved together, each by the same
+number: ``wacc & terminal_wacc``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -27,8 +29,17 @@ from model.tables import Table
 
 #: Option by which an input is left out, so that its default holds.
 NONE = "none"
+#: Between the names of inputs that are moved together.
+AND = " & "
 #: Contracted revenue by year, of a company without a table of contracts.
 CONTRACTED = "contracted_revenue"
+YEARLY_REVENUE = Field("USD m", low=0, extent=YEARLY, name=CONTRACTED)
+
+
+class Scenarios(NamedTuple):
+    """A number of an input for each scenario, on as many axes as there are."""
+
+    numbers: Floats
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,24 @@ class Business:
     securities: Securities
     contracted: Floats | SignedContracts | None = None
     plant: Plant | None = None
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A change of what an input is, as the value in `changed`: times a factor, plus an amount."""
+
+    times: float = 1.0
+    adds: float = 0.0
+
+    def of(self, before: Any, name: str) -> Floats:
+        """Return the changed numbers; what is left out in some rows only stays so."""
+        if isinstance(before, str | tuple | list):
+            raise InputError(name, f"must be a number to be changed, not {shown(before)}")
+        if before is None or np.isnan(before).all():
+            raise InputError(
+                name, "must be given to be changed by a factor or an amount", "missing"
+            )
+        return np.asarray(np.asarray(before) * self.times + self.adds)
 
 
 def declared_input() -> Any:
@@ -106,7 +135,8 @@ class Changes(Table):
                     "across", f"must be a list of {paths.shape[1]} years, not {shown(across)}"
                 )
             check_years(argument, [year_of(argument, heading) for heading in across])
-        self._put(paths=paths)
+        spelt = first_spelled(*(getattr(self, name) for name in self.group))
+        self._put(paths=paths, **dict(zip(self.group, spelt, strict=True)))
         seen: set[tuple[str, ...]] = set()
         for place, name in enumerate(self.input):
             given = [bool(self.option[place]), *self._numbers(place)]
@@ -117,10 +147,13 @@ class Changes(Table):
             stated = ~np.isnan(paths[place])
             if given[2] and not stated.all():
                 raise InputError(where, "must have a number for every year, or for none")
-            key = (*map(str.casefold, self._group(place)), spelled(name))
+            key = (*self._group(place), spelled(name))
             if name and key in seen:
                 raise InputError(where, f"must be given once in {shown(self._group(place)[1])}")
             seen.add(key)
+        for group in dict.fromkeys(self._group(place) for place in range(rows)):
+            names = [n for place, n in enumerate(self.input) if n and self._group(place) == group]
+            check_once(names, f"{self.argument()} {group[1]}")
 
     def _numbers(self, place: int) -> tuple[bool, bool]:
         return not np.isnan(self.value[place]), bool((~np.isnan(self.paths[place])).any())
@@ -153,9 +186,10 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
     business : Business
     changes : iterable of (str, value)
         Inputs by name. A number replaces one number, and shifts a path that is given by year in
-        parallel; as many numbers as years replace a path; a text replaces a choice, and "none"
-        leaves an input out. Scenarios are on the first axis; for a path, the last axis then holds
-        one number or one for each year.
+        parallel; as many numbers as years replace a path; a `Relative` changes what is there; a
+        text replaces a choice, and "none" leaves an input out. Scenarios are on the first axis; for
+        a path, the last axis then holds one number or one for each year. `Scenarios` holds a number
+        for each, of any input. A number for names joined by " & " is added to each that is stated.
     place : str
         Where the changes are stated, for messages.
 
@@ -171,12 +205,76 @@ def changed(business: Business, changes: Iterable[tuple[str, Any]], place: str) 
     return edited.made()
 
 
+def stated(business: Business, name: str, place: str) -> list[tuple[Field, Any]]:
+    """Return what an input is now, in each place in which `changed` changes it.
+
+    Returns
+    -------
+    list of (Field, value)
+        Its declaration, and a number, numbers by year, a text, or None where it is left out; of a
+        table, the values of all rows that it changes.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, as in `changed`.
+    """
+    edited = _Edited(business, place)
+    edited.put(name, np.nan)
+    return edited.was + [each for table in edited.tables for each in table.was]
+
+
+def moves(found: list[tuple[Field, Any]], name: str) -> bool:
+    """Tell whether a number for an input, as `stated` finds it, is added to what it is."""
+    return AND in name or any(
+        field.extent == YEARLY and np.shape(value)[-1:] > (1,) for field, value in found
+    )
+
+
 def spelled(name: str) -> str:
     """Spell a name as the model does; the owner before it in any case."""
     owner, slash, leaf = name.rpartition(SLASH)
     return f"{owner.strip().casefold()}{slash}" + "_".join(
         leaf.casefold().replace("-", " ").split()
     )
+
+
+def first_spelled(*columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Spell names that differ in capitals alone as the first of them, in columns of names.
+
+    In a later column, only what the earlier ones have in common is spelled alike.
+
+    Examples
+    --------
+    >>> first_spelled(["Bear", "Bull", "bear"], ["Low", "low", "LOW"])
+    [('Bear', 'Bull', 'Bear'), ('Low', 'low', 'Low')]
+    """
+    first: dict[tuple[str, ...], str] = {}
+    rows = []
+    for row in zip(*columns, strict=True):
+        made: tuple[str, ...] = ()
+        for name in row:
+            place = (*map(str.casefold, made), name.casefold())
+            made = (*made, first.setdefault(place, name))
+        rows.append(made)
+    return [tuple(row[i] for row in rows) for i in range(len(columns))]
+
+
+def parts(name: str) -> list[tuple[str, str]]:
+    """Return the inputs that a name joins, each spelled by the model and as it is typed."""
+    joined = [(spelled(each), each.strip()) for each in name.split(AND)]
+    # An owner's own name may have the sign that joins names.
+    known = all(SLASH in each or each in Drivers.declared for each, _ in joined)
+    return joined if known else [(spelled(name), name)]
+
+
+def check_once(names: Iterable[str], where: str) -> None:
+    """Refuse an input that is named twice, alone or joined with others."""
+    seen: set[str] = set()
+    for each, typed in (part for name in names for part in parts(name)):
+        if each in seen:
+            raise InputError(where, f"must change {typed} once")
+        seen.add(each)
 
 
 class _Edited:
@@ -194,19 +292,31 @@ class _Edited:
         given = (business.contracted, business.plant, business.securities)
         self.tables = [_Columns(t) for t in given if isinstance(t, Table)]
         self.touched = False
+        #: Whether a number is added to an input rather than put in its place.
+        self.moves = False
+        #: What was changed, and what it was.
+        self.was: list[tuple[Field, Any]] = []
 
     def put(self, name: str, value: Any) -> None:
-        """Change one input."""
+        """Change one input, or move several."""
+        if self._put(name, value):
+            return
+        joined = [each.strip() for each in name.split(AND)]
+        self.moves = len(joined) > 1
+        for each in joined:
+            if not self.moves or not self._put(each, value):
+                known = [*self._names()]
+                raise InputError(
+                    self.place, f"must be an input, not {shown(each)}{nearest(each, known)}"
+                )
+        self.moves = False
+
+    def _put(self, name: str, value: Any) -> bool:
+        """Change one input, if there is one of the name."""
         owner, slash, leaf = (part.strip() for part in spelled(name).rpartition(SLASH))
         if slash:
-            found = self._of_owner(owner, leaf, value, name)
-        else:
-            found = self._of_all(leaf, value, name)
-        if not found:
-            known = [*self._names()]
-            raise InputError(
-                self.place, f"must be an input, not {shown(name)}{nearest(name, known)}"
-            )
+            return self._of_owner(owner, leaf, value, name)
+        return self._of_all(leaf, value, name)
 
     def _of_all(self, leaf: str, value: Any, name: str) -> bool:
         declared = type(self.before.drivers).declared
@@ -214,14 +324,18 @@ class _Edited:
             self._driver(self.company, declared[leaf], value)
             return True
         if leaf == CONTRACTED and isinstance(self.contracted, np.ndarray):
-            self.contracted = _number(self.contracted, value, name)
+            self.was.append((YEARLY_REVENUE, self.contracted))
+            number = _of_each(value, yearly=True)
+            self.contracted = _number(self.contracted, number, name)
             return True
+        with_it = [s for s in self.segments if s.get(leaf) is not None]
         # One column of all securities is no input: common stock is among them.
         for table in self.tables[:-1]:
-            if field := table.known(leaf):
-                table.put(field, [*range(len(table.table))], value, name)
+            field = table.known(leaf)
+            # What no row has is a segment's, if one has it.
+            if field and not (with_it and isinstance(value, Relative) and table.lacks(field)):
+                table.put(field, [*range(len(table.table))], value, name, moves=self.moves)
                 return True
-        with_it = [s for s in self.segments if s.get(leaf) is not None]
         for segment in with_it if leaf in Segment.declared else ():
             self._driver(segment, Segment.declared[leaf], value)
         return bool(with_it) and leaf in Segment.declared
@@ -233,7 +347,7 @@ class _Edited:
                 return True
         for table in self.tables:
             if owner in table.rows and (field := table.known(leaf)):
-                table.put(field, table.rows[owner], value, name)
+                table.put(field, table.rows[owner], value, name, moves=self.moves)
                 return True
         return False
 
@@ -243,7 +357,19 @@ class _Edited:
             values[field.name] = field.default if value == NONE else value
             return
         before = values[field.name]
+        self.was.append((field, before))
+        if isinstance(value, Relative):
+            values[field.name] = value.of(before, field.name)
+            return
         path = field.extent == YEARLY and before is not None and np.shape(before)[-1:] > (1,)
+        value = _of_each(value, yearly=field.extent == YEARLY)
+        if self.moves and not path:
+            if field.kind != "number":
+                raise InputError(
+                    self.place, f"must join inputs that are numbers, and {field.name} is not one"
+                )
+            # What is left out follows from other inputs.
+            value = None if before is None else before + value
         values[field.name] = _shifted(before, value) if path else value
 
     def _names(self) -> Iterator[str]:
@@ -284,6 +410,7 @@ class _Columns:
                 rows = [i for i, own in enumerate(table.kind) if own == kind]
                 self.rows.setdefault(kind, []).extend(rows)
         self.changed: dict[str, Any] = {}
+        self.was: list[tuple[Field, Any]] = []
         #: Fields by how they may be spelled: as in Python, and by their header.
         self.names = {
             spelling: name
@@ -299,9 +426,22 @@ class _Columns:
         name = self.names.get(leaf)
         return None if name is None else type(self.table).declared[name]
 
-    def put(self, field: Field, rows: list[int], value: Any, name: str) -> None:
-        """Change a column, in some of its rows."""
+    def lacks(self, field: Field) -> bool:
+        """Tell whether no row has a number in a column."""
+        column = self.changed.get(field.name, getattr(self.table, field.name))
+        return isinstance(column, np.ndarray) and bool(np.isnan(column).all())
+
+    def put(
+        self, field: Field, rows: list[int], value: Any, name: str, *, moves: bool = False
+    ) -> None:
+        """Change a column, in some of its rows, or move it."""
         before = self.changed.get(field.name, getattr(self.table, field.name))
+        if not isinstance(before, tuple | list):
+            self.was.append((field, np.asarray(before)[..., rows]))
+        relative = isinstance(value, Relative)
+        if relative:
+            own = before if field.kind in ("text", "choice") else np.asarray(before)[..., rows]
+            value = value.of(own, name)
         if field.kind in ("text", "choice"):
             self.changed[field.name] = [
                 value if place in rows else text for place, text in enumerate(before)
@@ -311,7 +451,11 @@ class _Columns:
             if value != NONE or field.required:
                 raise InputError(name, f"must be a number, not {shown(value)}")
             value = np.nan if field.default is None else field.default
-        number = np.asarray(value, dtype=np.float64)[..., None]
+        number = np.asarray(_of_each(value), dtype=np.float64)
+        if not relative:
+            number = number[..., None]
+        if moves and not relative:
+            number = np.asarray(before)[..., rows] + number
         shape = np.broadcast_shapes(np.shape(before), (*number.shape[:-1], len(self.table)))
         columns = np.array(np.broadcast_to(before, shape), dtype=np.float64)
         columns[..., rows] = number
@@ -331,6 +475,13 @@ def segment_of(values: dict[str, Any]) -> Segment:
     )
 
 
+def _of_each(value: Any, *, yearly: bool = False) -> Any:
+    """Return the numbers of scenarios as an input takes them."""
+    if not isinstance(value, Scenarios):
+        return value
+    return value.numbers[..., None] if yearly else value.numbers
+
+
 def _shifted(path: Any, value: Any) -> Any:
     """Shift a path by one number, or replace it by as many numbers."""
     number = np.asarray(value, dtype=np.float64)
@@ -338,6 +489,8 @@ def _shifted(path: Any, value: Any) -> Any:
 
 
 def _number(path: Floats, value: Any, name: str) -> Any:
+    if isinstance(value, Relative):
+        return value.of(path, name)
     if isinstance(value, str):
         if value != NONE:
             raise InputError(name, f"must be numbers, not {shown(value)}")

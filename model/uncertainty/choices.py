@@ -10,7 +10,6 @@ from model.dcf.drivers import Drivers
 from model.dcf.forecast import ContractedRevenue
 from model.dcf.periods import stacked
 from model.dcf.signed import Plant, SignedContracts
-from model.dcf.value import dcf_value
 from model.dilution.securities import Securities
 from model.errors import Floats
 from model.fields import NOT_MEANINGFUL, Names, column, line
@@ -24,7 +23,8 @@ from model.uncertainty.changes import (
     declared_option,
     declared_value,
 )
-from model.uncertainty.together import alike, together
+from model.uncertainty.outputs import worth
+from model.uncertainty.together import worths
 
 #: The first step of every bridge.
 HERE = "This model"
@@ -125,12 +125,12 @@ def dcf_choices(
     array([19.59, 27.48])
     """
     business = Business(drivers, securities, contracted_revenue, plant)
-    base = _value(business)
+    base = worth(business)
     names, made = [], []
     for choice, alternative, changes in choices.groups():
         names.append((choice, alternative))
         made.append(changed(business, changes, choices.places["input"]) if changes else business)
-    found = stacked(_each(made, business, base), -1)
+    found = stacked(worths(made, business, base), -1)
     whole = np.broadcast_to(np.asarray(base)[..., None], found.shape)
     difference = found - whole
     of_base = np.divide(difference, whole, out=np.full(found.shape, np.nan), where=whole > 0)
@@ -182,7 +182,7 @@ def dcf_steps(
     array([24.85, 22.86])
     """
     start = Business(drivers, securities, contracted_revenue, plant)
-    base = _value(start)
+    base = worth(start)
     by_view: dict[str, list[tuple[str, list[tuple[str, Any]]]]] = {}
     for view, step, changes in view_steps.groups():
         by_view.setdefault(view, []).append((step, changes))
@@ -190,38 +190,15 @@ def dcf_steps(
     values: list[Floats] = []
     parts: list[Floats] = []
     for view, steps in by_view.items():
-        at, worth = start, base
+        at, now = start, base
         names.append((view, HERE))
         values.append(base)
         parts.append(base)
         for step, changes in steps:
             at = changed(at, changes, view_steps.places["input"])
-            before, worth = worth, _value(at)
+            before, now = now, worth(at)
             names.append((view, step))
-            values.append(worth)
-            parts.append(worth - before)
+            values.append(now)
+            parts.append(now - before)
     views, steps_of = zip(*names, strict=True)
     return StepValues(views, steps_of, stacked(values, -1), stacked(parts, -1))
-
-
-def _value(of: Business) -> Floats:
-    return dcf_value(of.drivers, of.securities, of.contracted, of.plant).value_per_share
-
-
-def _each(made: list[Business], business: Business, base: Floats) -> list[Floats]:
-    """Value each business; those that differ in numbers alone as scenarios of one."""
-    values = [base] * len(made)
-    groups: dict[Any, list[int]] = {}
-    for place, each in enumerate(made):
-        if each is not business:
-            # Scenarios of the business take the axis that alternatives would.
-            key = place if np.ndim(base) else alike(each)
-            groups.setdefault(key, []).append(place)
-    for places in groups.values():
-        if len(places) == 1:
-            values[places[0]] = _value(made[places[0]])
-            continue
-        worth = np.broadcast_to(_value(together([made[i] for i in places])), (len(places),))
-        for place, value in zip(places, worth, strict=True):
-            values[place] = value
-    return values

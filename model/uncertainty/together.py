@@ -8,8 +8,31 @@ from typing import Any
 import numpy as np
 
 from model.dcf.drivers import YEARLY
+from model.errors import Floats
 from model.tables import Table
 from model.uncertainty.changes import Business, segment_of
+from model.uncertainty.outputs import VALUE_PER_SHARE, worth
+
+
+def worths(
+    made: Sequence[Business], business: Business, base: Floats, output: str = VALUE_PER_SHARE
+) -> list[Floats]:
+    """Value businesses made of one, whose value is known; those alike as scenarios of one."""
+    values = [base] * len(made)
+    groups: dict[Any, list[int]] = {}
+    for place, each in enumerate(made):
+        if each is not business:
+            # Scenarios of the business take the axis that businesses would.
+            key = place if np.ndim(base) else alike(each)
+            groups.setdefault(key, []).append(place)
+    for places in groups.values():
+        if len(places) == 1:
+            values[places[0]] = worth(made[places[0]], output)
+            continue
+        found = worth(together([made[i] for i in places]), output)
+        for place, value in zip(places, np.broadcast_to(found, (len(places),)), strict=True):
+            values[place] = value
+    return values
 
 
 def alike(business: Business) -> tuple[Any, ...]:

@@ -103,8 +103,13 @@ def with_contracts(tree: Tree) -> None:
 
 def claimed(tree: Tree) -> None:
     put("collected", 10.0)(tree)
+    deferred(tree, 10.0, "claim")
+
+
+def deferred(tree: Tree, amount: float, counts: str) -> None:
+    of_balance = {"as_of": tree["rpo"]["opening"]["date"]["value"]}
     tree["balance_sheet"] |= {
-        "deferred_revenue": of_model(10.0), "collected_counts": of_model("claim"),
+        "deferred_revenue": of_model(amount) | of_balance, "collected_counts": of_model(counts),
     }  # fmt: skip
 
 
@@ -131,6 +136,14 @@ REFUSALS: dict[str, tuple[Callable[[Tree], object], str]] = {
         claimed,
         "rpo.collected must be left out where balance_sheet.collected_counts is 'claim', or it "
         "counts twice.",
+    ),
+    "collected on the balance sheet, and not in the forecast": (
+        lambda tree: deferred(tree, 10.0, "forecast"),
+        "rpo.collected must have what the balance sheet has as collected, 10, not 0.",
+    ),
+    "two amounts of what is collected": (
+        lambda tree: (put("collected", 12.0)(tree), deferred(tree, 10.0, "forecast")),
+        "rpo.collected must have what the balance sheet has as collected, 10, not 12.",
     ),
 }  # fmt: skip
 

@@ -91,6 +91,23 @@ def test_worthless_shares_are_sold_at_the_share_price() -> None:
     assert found.raised.price == pytest.approx(prices)
 
 
+@pytest.mark.parametrize(("worth", "sold_at_market"), [(0.39, True), (0.41, False)])
+def test_shares_worth_next_to_nothing_are_sold_at_the_share_price(
+    worth: float, sold_at_market: bool
+) -> None:
+    """Of 20 a share, 2% are 0.40: at less, the gap would take more than the whole company."""
+    tree = funded()
+    before = value(parse(tree))
+    # Each dollar of debt is a dollar of the equity of 100 million shares.
+    excess = (before.value_per_share - worth) * float(before.result.diluted_shares)
+    tree["balance_sheet"]["borrowings"] += excess
+    found = value(parse(tree))
+    assert found.raised is not None
+    price = float(found.raised.price[0]) / float(1 + found.cost_of_equity)
+    assert found.value_per_share == pytest.approx(worth, abs=0.005)
+    assert price == pytest.approx(20 if sold_at_market else found.value_per_share)
+
+
 def test_the_gap_and_the_covenant_are_warnings() -> None:
     found = {one.measure.key: one for one in warnings(valued())}
     assert found["funding_gap"].value == pytest.approx(616)

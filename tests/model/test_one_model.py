@@ -19,10 +19,10 @@ import pytest
 from cases import Tree, shipped
 
 from model.case.case import parse
+from model.case.moving import moves_value
 from model.case.starter import starter
 from model.dcf.value import SegmentedValue
 from model.errors import InputError
-from model.plausibility import moves_value
 from model.valuation import Valuation, value
 
 TREE = shipped()
@@ -112,6 +112,8 @@ def test_a_contract_takes_its_own_lines_with_it_and_no_other(base: Valuation) ->
     del tree["tables"]["customer_contracts"]["second"]
     for key in ("t2a", "t2b"):
         del tree["tables"]["plant"][key]
+    # They move its renewal with that of the others.
+    del tree["tables"]["grids"]["relet"], tree["tables"]["ranges"]["relet"]
     # The cost of capital and the share count are held: neither knows of the contract.
     tree["securities"]["warrant_capacity"]["measured"] = tree["securities"]["warrant_capacity"][
         "vests_at"

@@ -18,6 +18,7 @@ from cases import shipped, simple
 
 from model import plausibility
 from model.case.case import parse
+from model.case.moving import looks_ahead, moves_value
 from model.errors import CaseError, InputError
 from model.plausibility import MEASURES, Warned
 from model.valuation import Valuation, value
@@ -56,7 +57,10 @@ OUTSIDE: dict[str, tuple[str, Any, float | None]] = {
     "terminal_reinvestment": ("drivers.terminal_growth", -0.02, None),
 }
 #: Those of companies in other tests: test_funded.py, test_evidence.py.
-ELSEWHERE = {"headroom", "early_fall", "contradictions", "share_classes"}
+ELSEWHERE = {
+    *("headroom", "early_fall", "contradictions", "share_classes", "undated"),
+    *("contracts_over_year", "guided_over_year"),
+}
 
 
 def changed(path: str, new: Any) -> Valuation:
@@ -133,13 +137,42 @@ def test_every_measure_can_be_outside_its_range() -> None:
 def test_a_figure_looks_ahead_only_if_it_moves_the_value_and_was_not_public() -> None:
     tree = shipped()
     tree["cost_of_capital"]["beta"]["known"] = tree["company"]["valuation_date"]["value"]
-    assert plausibility.looks_ahead(parse(tree)) == []
+    assert looks_ahead(parse(tree)) == []
     # A later balance is for a look back, and a published target for comparison.
     assert any(s.get("filed") for s in tree["sources"].values())
     case = parse(tree)
     later = [path for path in case.figures if path.startswith(("rpo.later", "publish"))]
     assert later
-    assert not any(plausibility.moves_value(case, path) for path in later)
+    assert not any(moves_value(case, path) for path in later)
+
+
+def without_days(as_of: date) -> Any:
+    """Return the shipped case with a risk-free rate of a day, whose publication is not dated."""
+    tree = shipped()
+    tree["sources"]["undated"] = {"title": "A page without a date"}
+    rate = tree["cost_of_capital"]["risk_free"]
+    rate.pop("known", None)
+    rate |= {"source": "undated", "quality": "analyst", "as_of": as_of}
+    return tree
+
+
+def test_a_figure_without_the_day_it_became_public_is_counted() -> None:
+    valuation = value(parse(without_days(date(2026, 5, 13))))
+    (one,) = [w for w in plausibility.warnings(valuation) if w.measure.key == "undated"]
+    assert (one.value, one.named) == (1, ("cost_of_capital.risk_free",))
+    assert looks_ahead(valuation.case) == []
+
+
+def test_a_figure_without_that_day_was_not_known_before_its_own() -> None:
+    tree = without_days(date(2026, 5, 14))
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    assert str(refused.value) == (
+        "cost_of_capital.risk_free is of 2026-05-14, after company.valuation_date 2026-05-13: "
+        "value the company later, take what was known, or set company.basis to 'latest'."
+    )
+    tree["company"]["basis"] = "latest"
+    assert "cost_of_capital.risk_free" in looks_ahead(parse(tree))
 
 
 def test_a_case_of_the_valuation_date_refuses_what_was_public_later() -> None:

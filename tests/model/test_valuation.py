@@ -370,9 +370,14 @@ def test_published_figures_and_prices_shown_do_not_enter_the_value(price: float)
 
 
 def test_a_valuation_date_outside_the_first_year_is_refused() -> None:
-    for day in (date(2025, 12, 23), date(2026, 12, 31), date(2027, 1, 1)):
+    over = r"company\.valuation_date must be before the end of the first year"
+    for day, sentence in (
+        (date(2025, 12, 23), r"company\.valuation_date must be in the year that"),
+        (date(2026, 12, 31), over),
+        (date(2027, 1, 1), over),
+    ):
         case = changed(company__valuation_date=day, rpo__opening__date=date(2025, 9, 30))
-        with pytest.raises(InputError, match=r"company\.valuation_date must be in the year that"):
+        with pytest.raises(InputError, match=sentence):
             value(case)
 
 

@@ -117,13 +117,21 @@ def cell(small: Copy, table: str, row: int, column: str) -> tuple[str, tuple[int
 
 
 def rows(small: Copy, values: Values, sheet: str) -> Mapping[str, list[Value]]:
-    """Return the numbers of each row by its label, the first row of each label."""
+    """Return the numbers of each row by its label, the first row of each label.
+
+    A table next to others has its own labels, and the numbers after them.
+    """
     found: dict[str, list[Value]] = {}
     for row in range(1, small.book[sheet].max_row + 1):
         label = values[sheet].get((row, 4), small.book[sheet].cell(row, 4).value)
         held = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > 4]
         if isinstance(label, str) and held:
             found.setdefault(label, held)
+    for (row, column), text in sorted(values[sheet].items()):
+        beyond = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > column]
+        after = [v for v in beyond if not isinstance(v, str)]
+        if isinstance(text, str) and column > 4 and after:
+            found.setdefault(text, after)
     return found
 
 

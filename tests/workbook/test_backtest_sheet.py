@@ -17,6 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 from cases import Tree, of_model, shipped
+from ranges import cells_of
 
 from model.case.case import Case, parse
 from model.errors import InputError
@@ -56,7 +57,7 @@ def built(case: Case) -> bytes:
 
 def block(package: bytes, name: str, rows: int) -> list[list[Any]]:
     book = openpyxl.load_workbook(io.BytesIO(package), data_only=True)
-    sheet, cells = next(iter(book.defined_names[name].destinations))
+    sheet, cells = cells_of(openpyxl.load_workbook(io.BytesIO(package)), name)
     return [[cell.value for cell in row] for row in book[sheet][cells]][:rows]
 
 

@@ -102,6 +102,12 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "drivers must hold known drivers only, not 'wac' in row 8 (did you mean 'wacc'?).",
     ),
     (
+        "DCF_REVERSE",
+        "solve_for",
+        "RPO conversion",
+        "solve_for must not be RPO conversion, because the company has no contracts.",
+    ),
+    (
         "DCF_TERMINAL_GROWTH",
         "growth",
         0.13,
@@ -192,7 +198,7 @@ def test_an_empty_optional_argument_is_its_default(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "p"), ARGUMENTS)
 def test_what_is_wrong_for_its_kind_is_refused(name: str, p: Parameter) -> None:
-    empty = [("empty", None), ("empty text", "")] if p.required else []
+    empty = [] if p.blank else [("empty", None), ("empty text", "")]
 
     def refused(value: Any) -> None:
         message = refusal(name, p.name, value)

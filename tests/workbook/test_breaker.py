@@ -148,13 +148,17 @@ def session(tmp_path: Path) -> Session:
 
 
 def as_basic(source: str) -> str:
-    """Take out what Basic does not know: conditions of the compiler, and who the caller is."""
+    """Take out what Basic does not know: conditions of the compiler, and who the caller is.
+
+    An argument of VBA may be called output; Basic knows the word only where a file is opened.
+    """
     text = source.replace("\r\n", "\n").replace('#Const App = "Microsoft Excel"\n', "")
     text = re.sub(
         r"^    #If .*?\n(.*?)^    #Else\n.*?^    #End If\n", r"\1", text, flags=re.M | re.S
     )
     text = text.replace("If TypeOf Application.Caller Is Range Then ", "")
     text = text.replace("ActiveWorkbook, Application.Caller)", "Nothing, Nothing)")
+    text = re.sub(r"\boutput\b", "output_", text)
     assert "#" not in text and "Application" not in text
     return crlf(text)
 

@@ -61,11 +61,11 @@ def change(book: openpyxl.Workbook) -> None:
     """Change the fade, a margin by year and one that is a number, and a default rate."""
     for row in book["Inputs"].iter_rows(min_col=3, max_col=14):
         name = row[0].value
-        if name == "terminal_wacc":
+        if name == "Terminal WACC":
             row[1].value = 0.1
-        elif name == "Cloud/operating_margin":
+        elif name == "Cloud/Operating margin":
             row[11].value = 0.5
-        elif name == "Systems/operating_margin":
+        elif name == "Systems/Operating margin":
             row[1].value = 0.4
         elif name == "BB":
             row[1].value = 0.2
@@ -156,3 +156,11 @@ def test_a_grid_of_multiples_is_this_models_sales_at_another_multiple() -> None:
     )
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
     assert [words for words in said if words not in text] == []
+
+
+def test_a_margin_near_all_of_revenue_fails_no_choice() -> None:
+    tree = cases.shipped()
+    tree["segments"]["systems"]["operating_margin"]["value"] = 0.95
+    package = template.build(parse(tree))
+    assert report(package).faults == []
+    agrees(package)

@@ -71,7 +71,7 @@ def test_build_takes_a_case_from_a_file(offtake: Command) -> None:
     (offtake.folder / "other.toml").write_text(text.replace("Cerebras Systems", "Other Systems"))
     assert offtake("build", "other.toml").code == 0
     book = openpyxl.load_workbook(offtake.folder / "other.xlsx")
-    assert book["About"]["A1"].value == "Other Systems: what its contracts are worth"
+    assert book["Dashboard"]["A1"].value == "Other Systems: what its contracts are worth"
 
 
 def test_build_refuses_a_case_whose_text_is_a_formula(offtake: Command) -> None:
@@ -520,7 +520,9 @@ def test_inputs_lists_every_key_that_a_case_may_state(offtake: Command) -> None:
     assert "wacc" not in re.findall(r"^ (\w+)", offtake("inputs", "drivers").out, re.M)
     peers = offtake("inputs", "tables.peers").out
     assert peers == offtake("inputs", "peers").out
-    assert re.search(r"^ revenue .*Revenue\. Must be above 0\. Required\.", peers, re.M)
+    assert re.search(
+        r"^ revenue .*Revenue of the last twelve months\. Must be above 0\. Required\.", peers, re.M
+    )
     refused = offtake("inputs", "perrs")
     assert refused.code == 2 and "did you mean 'peers'?" in refused.sentence
 

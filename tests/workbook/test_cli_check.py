@@ -73,13 +73,13 @@ def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
 def test_check_finds_a_cached_value_that_was_changed(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
-    book.write_bytes(with_number(finished, "About", "Value per share", "99"))
+    book.write_bytes(with_number(finished, "Dashboard", "Value per share (USD)", "99"))
     run = offtake("check", book)
     assert run.code == 1
     fault, *warnings, summary = run.out.splitlines()
     assert all(line.startswith("Warning: ") for line in warnings)
     price = repr(valuation.value(CASE).value_per_share)[:12]
-    assert re.match(rf"About!B\d+: the file holds 99\.0, its formula gives {price}", fault)
+    assert re.match(rf"Dashboard!B\d+: the file holds 99\.0, its formula gives {price}", fault)
     assert summary.endswith("1 differ or fail.")
 
 
@@ -118,7 +118,7 @@ def test_check_tells_an_input_that_no_case_may_have(
 
 def test_check_names_a_cost_that_was_cleared(offtake: Command, book: Path) -> None:
     """A blank is no cost, which the model accepts, and the case states one."""
-    driver = "OpenAI capacity/other_cost"
+    driver = "OpenAI capacity/Other cost"
     typed = openpyxl.load_workbook(book)
     page = typed["Inputs"]
     (row,) = (cell.row for cell in page["C"] if cell.value == driver)
@@ -156,7 +156,7 @@ def test_check_tells_an_input_that_is_not_typed(
 def test_check_finds_a_formula_that_gives_an_error(
     offtake: Command, finished: bytes, book: Path
 ) -> None:
-    part = sheet_part(finished, "About")
+    part = sheet_part(finished, "Contracts and RPO")
     book.write_bytes(
         with_part(finished, part, "<f>Opening_balance</f>", "<f>Opening_balance/0</f>")
     )

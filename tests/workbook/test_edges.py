@@ -98,7 +98,7 @@ def test_speed_is_judged_against_slower_offers(change: Callable[[Tree], None]) -
     assert report(package).faults == []
     # 0.39 against the 0.05 of the only offer that is slower.
     assert line(package, "Signals", "Price premium")[0] == pytest.approx(7.8)
-    assert "off" in line(package, "Signals", "Kill switch: speed")
+    assert "off" in line(package, "Signals", "Kill switch: pricing power")
 
 
 def test_without_a_slower_offer_nothing_is_observed() -> None:
@@ -109,4 +109,4 @@ def test_without_a_slower_offer_nothing_is_observed() -> None:
 
     package = built(change)
     assert report(package).faults == []
-    assert "not observed" in line(package, "Signals", "Kill switch: speed")
+    assert "undecided" in line(package, "Signals", "Kill switch: pricing power")

@@ -86,7 +86,7 @@ def made() -> tuple[bytes, Values]:
         parameters = [p.name for p in CATALOGUE[name].parameters]
         used = parameters[: max(parameters.index(p) for p in arguments) + 1]
         # The empty text of a formula stands for what is left out.
-        cells = [placed(given, arguments[p]) if p in arguments else '""' for p in used]
+        cells = ['""' if arguments.get(p) is None else placed(given, arguments[p]) for p in used]
         formula = f"={name}({','.join(cells)})"
         block = rows(CATALOGUE[name].call(**arguments))
         shown |= {

@@ -17,6 +17,7 @@ import openpyxl
 from cases import simple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from ranges import cells_of
 
 from model.case.case import Case, parse
 from workbook import template
@@ -85,8 +86,7 @@ def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
         return held[links[path].rpartition("!")[2].replace("$", "")]
 
     def column(name: str) -> list[str]:
-        area = str(book.defined_names[name].attr_text).rpartition("!")[2].replace("$", "")
-        return [held[row[1].coordinate] for row in book["Inputs"][area][1:]]
+        return [held[row[1].coordinate] for row in book["Inputs"][cells_of(book, name)[1]][1:]]
 
     figures = [figure(f"published.number_{i}") for i in range(count)]
     return figures, [column(name.capitalize()) for name in TABLES]

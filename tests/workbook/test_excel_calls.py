@@ -83,8 +83,8 @@ FORMS = {
 
 
 def left_out(name: str) -> list[str]:
-    """Name the optional arguments that the valid call can do without, the last first."""
-    free = [p.name for p in parameters(name) if not p.required and p.name in VALID[name]]
+    """Name the arguments that the valid call can do without, the last first."""
+    free = [p.name for p in parameters(name) if p.blank and p.name in VALID[name]]
     return [argument for argument in free[::-1] if (name, argument) not in NEEDED]
 
 
@@ -102,7 +102,7 @@ def calls() -> dict[tuple[str, str], Call]:
         for p in (p for p in parameters(name) if p.name in VALID[name]):
             wrong = InCells(with_error(VALID[name][p.name]))
             made[name, f"{p.name} error"] = call(name, FORMS["ranges"], **{p.name: wrong})
-            if p.required:
+            if not p.blank:
                 made[name, f"{p.name} empty"] = call(
                     name, FORMS["ranges"], **{p.name: InCells(None)}
                 )
@@ -159,7 +159,7 @@ def test_an_empty_cell_that_must_be_filled_is_named(
     name: str, shown: dict[tuple[str, str], Any]
 ) -> None:
     for p in parameters(name):
-        if p.required:
+        if not p.blank:
             found = shown[name, f"{p.name} empty"]
             assert isinstance(found, Text)
             assert found.sentence.startswith(f"{p.name} must be given: ")

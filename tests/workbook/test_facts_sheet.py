@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from facts_company import VALUED, reading, stating
 from live import Live
+from ranges import cells_of
 
 from model import evidence, plausibility
 from model.errors import InputError
@@ -140,8 +141,7 @@ def test_what_is_typed_turns_the_verdicts(name: str, built: bytes, live: Live, f
     top, where = first
     columns = {"value": 2, "chosen": 4}
     book = openpyxl.load_workbook(io.BytesIO(built))
-    facts_at = book.defined_names["Facts"].attr_text.partition("!")[2].partition(":")[0]
-    corner = book["Inputs"][facts_at.replace("$", "")]
+    corner = book["Inputs"][cells_of(book, "Facts")[1].partition(":")[0]]
     numbers: dict[tuple[str, Place], Any] = {}
     for at, new in typed.items():
         if isinstance(at, str):
@@ -171,7 +171,7 @@ def test_facts_in_conflict_are_shown_and_refused(
     chosen: float | None, status: str, built: bytes, live: Live, first: Any
 ) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
-    area = book["Inputs"][book.defined_names["Facts"].attr_text.partition("!")[2].replace("$", "")]
+    area = book["Inputs"][cells_of(book, "Facts")[1]]
     own, other = area[1][4], area[2][4]
     own.value = other.value = chosen
     place = {("Inputs", (cell.row, cell.column)): chosen for cell in (own, other)}
@@ -197,8 +197,8 @@ def test_a_second_source_is_counted_by_what_its_reading_says(live: Live, first: 
     assert rests(live.values({("Inputs", where[CASH]): 650.0})) == ONE
 
 
-def test_another_kind_needs_another_workbook(live: Live, first: Any) -> None:
-    area = live._package.names["Facts"].partition("!")[2]
-    row = int(area.partition(":")[0].rpartition("$")[2]) + 1
+def test_another_kind_needs_another_workbook(built: bytes, live: Live, first: Any) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built))
+    row = book["Inputs"][cells_of(book, "Facts")[1]][1][0].row
     values = live.values({("Inputs", (row, 4)): "backlog"})
     assert findings(values, first[0])["cash"].endswith("build the workbook again")

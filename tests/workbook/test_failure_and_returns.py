@@ -95,7 +95,7 @@ def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> 
 
 def test_prices_at_the_exit_multiple_are_the_models(whole: Copy) -> None:
     """The sheet takes them from the returns of the grid, and the model from the equity values."""
-    equity = line(whole, "Equity value at the exit multiple")[1:]
+    equity = line(whole, "Equity value at the middle exit multiple")[1:]
     prices = line(whole, "Share price at the exit multiple")[1:]
     assert len(prices) == len(equity) > 5
     expected = [max(0.0, float(price_per_share(value, WHOLE.dilution))) for value in equity]

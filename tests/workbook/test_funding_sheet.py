@@ -10,8 +10,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from cases import shipped
 from funded_company import CASH_BEFORE, DRAWN, GAP, HEADROOM, INTEREST, INTEREST_ON_CASH, funded
 from live import Live
+from ranges import cells_of
 
 from model.case.case import Case, parse
 from model.plausibility import warnings
@@ -78,8 +80,8 @@ def changed(package: bytes, cells: dict[str, Any]) -> bytes:
     """Type into named cells, or next to labels of Inputs."""
     book = openpyxl.load_workbook(io.BytesIO(package))
     for name, typed in cells.items():
-        sheet, cell = book.defined_names[name].attr_text.replace("$", "").split("!")
-        book[sheet.strip("'")][cell].value = typed
+        sheet, cell = cells_of(book, name)
+        book[sheet][cell].value = typed
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -158,3 +160,11 @@ def test_shares_worth_nothing_are_sold_at_the_share_price() -> None:
     values = evaluate(template.write(parse(tree)))
     assert rows(values)["Price"] == pytest.approx([20 * 1.1**year for year in (1, 2, 3)])
     assert str(values["Checks and warnings"][3, 1]).startswith("All")
+
+
+def test_the_proceeds_of_an_offer_are_shown_where_there_is_one() -> None:
+    label = "Net proceeds of the offer"
+    for tree, offers in ((funded(), False), (shipped(), True)):
+        book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
+        held = [c.value for row in book["Cash flow and funding"].iter_rows() for c in row]
+        assert (label in held) == offers

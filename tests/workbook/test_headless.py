@@ -264,6 +264,15 @@ def test_a_workbook_that_would_give_another_answer_is_refused(
     assert str(refusal.value) == fault
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["Bands", "'In puts'!C2:C3*2", "{1,2}*3", "SEQUENCE(3)", "IF(1>0,N2:N3)", "IF(1>0,Bands)"],
+)
+def test_a_plain_formula_that_fills_its_neighbours_is_refused(formula: str) -> None:
+    with pytest.raises(EvaluationError, match=r"It's!A1 gives \d x \d cells, and is not an array"):
+        evaluate(book(A1=f"={formula}"))
+
+
 def test_native_functions_may_leave_arguments_out() -> None:
     assert result("=INDEX('In puts'!C2:C3,2,)*IF(1>2,3,)+1") == 1.0
 

@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from calc_comparison import FULL, built, every_case, saved, seeds
 from changes import changed, legal_changes
+from kinds_of_change import NAMES, every_kind
 from native_formulas import (
     NOT_CALCULATED,
     IronCalc,
@@ -27,6 +28,7 @@ from native_formulas import (
 )
 
 from model.case import case
+from workbook import template
 from workbook.check import report as check
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
@@ -47,6 +49,13 @@ def disagreements(workbook: bytes) -> list[str]:
 @every_case
 def test_native_formulas_have_the_values_of_the_file(name: str) -> None:
     assert disagreements(built(name)) == []
+
+
+@pytest.mark.parametrize("scenario", NAMES[1:])
+def test_drivers_in_a_scenario_are_those_of_the_file(scenario: str) -> None:
+    tree = every_kind()
+    tree["company"]["scenario"] = scenario
+    assert disagreements(template.build(case.parse(tree))) == []
 
 
 @every_case

@@ -118,6 +118,10 @@ BY_PROCESSOR = {
     "OPTION_VALUE_DILUTED": "exp, log",
     "EQUITY_LESS_OPTIONS": "exp, log",
     "MARKET_PATH": "exp, log",
+    "MARKET_SUBSTITUTION": "exp, log",
+    "MARKET_CROSSING": "log",
+    "MARKET_DISPLACEMENT": "powers",
+    "SYSTEM_BREAK_EVEN": "powers",
     # Powers; in few of their numbers.
     "INFRA_GRID": "powers",
     "SYSTEM_LEARNING": "powers",
@@ -127,6 +131,7 @@ BY_PROCESSOR = {
     "RETURN_XIRR": "exp, log",
     "COMPS_REGRESSION": "linear algebra",
     "COMPS_PREDICTED": "linear algebra",
+    "COMPS_VERDICT": "linear algebra",
 }
 
 #: Largest difference from a Python as it comes, relative to the number.

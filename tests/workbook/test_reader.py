@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from cases import simple
 from openpyxl.workbook.defined_name import DefinedName
+from ranges import cells_of, listed, reference, unspaced
 
 from model.case.case import Case, load, parse
 from model.errors import InputError
@@ -72,8 +73,13 @@ def retyped(package: bytes, edit: Edit) -> bytes:
 
 
 def row_of(book: openpyxl.Workbook, label: str) -> Any:
-    """Return the first row of Inputs with a label; tables further down may repeat it."""
-    return next(row for row in book["Inputs"].iter_rows() if row[2].value == label)
+    """Return the row of a driver, or the first row of Inputs with a label."""
+    typed = "Base_drivers" if "Base_drivers" in listed(book) else "Drivers"
+    rows = [*book["Inputs"].iter_rows()]
+    for first, *_ in book["Inputs"][cells_of(book, typed)[1]]:
+        if " " not in label and unspaced(first.value) == unspaced(label):
+            return rows[first.row - 1]
+    return next(row for row in rows if row[2].value == label)
 
 
 # The round trip ----------------------------------------------------------------------------------
@@ -192,7 +198,7 @@ def test_a_short_forecast_is_built_agrees_and_comes_back(years: int) -> None:
 def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
     def flat(book: openpyxl.Workbook) -> None:
         for row in book["Inputs"].iter_rows():
-            if row[2].value in CASE.drivers and isinstance(row[4].value, float | int):
+            if unspaced(row[2].value) in CASE.drivers and isinstance(row[4].value, float | int):
                 row[3].value, row[4].value, row[5].value = row[4].value, None, None
 
     package = edited(template.build(shortened(2)), flat)
@@ -203,7 +209,7 @@ def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
 def test_areas_begin_where_their_names_say(built: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
     for name, (sheet, row, column) in read_case(built)[1].items():
-        first = book.defined_names[name].attr_text.replace("$", "").partition(":")[0]
+        first = reference(book, name).replace("$", "").partition(":")[0]
         assert first == f"'{sheet}'!{book[sheet].cell(row, column).coordinate}"
 
 
@@ -249,8 +255,8 @@ def test_a_changed_cell_arrives(built: bytes, edit: Edit, path: str, expected: o
 
 def cell_of(book: openpyxl.Workbook, name: str, row: int, column: int) -> Any:
     """Return a cell of a named area, from 1."""
-    sheet, _, area = book.defined_names[name].attr_text.rpartition("!")
-    found = book[sheet.strip("'")][area.replace("$", "")]
+    sheet, area = cells_of(book, name)
+    found = book[sheet][area]
     return found[row][column - 1] if isinstance(found, tuple) else found
 
 
@@ -259,7 +265,7 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
         cell_of(book, "Peers", 2, 1).value = "Another maker"
         cell_of(book, "Lock_up", 1, 2).value = datetime(2026, 9, 3)
         cell_of(book, "Customer_contracts", 4, 9).value = 24
-        cell_of(book, "Observations", 2, 2).value = None
+        cell_of(book, "Observations", 3, 2).value = None
         cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
         cell_of(book, "Token_years", 0, 0).value = 6
         for row in book["Sources"].iter_rows():
@@ -287,13 +293,12 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
 
 def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
     def edit(book: openpyxl.Workbook) -> None:
-        name = book.defined_names["Share_counts"]
-        sheet, _, area = name.attr_text.rpartition("!")
+        sheet, _, area = reference(book, "Share_counts").rpartition("!")
         first, _, last = area.partition(":")
         below = int(last.rpartition("$")[2]) + 1
         page = book[sheet.strip("'")]
         page.cell(below, 3).value, page.cell(below, 4).value = "another", 300
-        name.attr_text = f"{sheet}!{first}:$D${below}"
+        listed(book)["Share_counts"].value = f"=ROWS({sheet}!{first}:$D${below})"
 
     table = read_case(edited(built, edit))[0].tables["share_counts"]
     assert [row.values for row in table.rows.values()] == [

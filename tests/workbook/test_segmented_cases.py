@@ -43,7 +43,7 @@ def no_balance(tree: Tree) -> None:
 
 def no_capacity(tree: Tree) -> None:
     """No plant and no contract that needs it."""
-    without(tree, "plant", "view_steps", *OF_CAPACITY)
+    without(tree, "plant", "view_steps", "grids", "ranges", "shocks", *OF_CAPACITY)
     for key in ("first", "second", "third"):
         del tree["tables"]["customer_contracts"][key]
     del tree["segments"]["openai"], tree["scalars"]["warrant_customer"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ranges import cells_of
 from working_copy import RESULT_COLUMN, Copy, Edits, errors, masters
 
 from workbook.package.cells import Values, address, cells
@@ -27,12 +28,12 @@ def failing(values: Values) -> list[int]:
 
 def rows_of(whole: Copy, name: str) -> tuple[str, list[list[str]]]:
     """Return a named table's sheet, and the cells of the rows below its header."""
-    sheet, _, area = whole.book.defined_names[name].attr_text.rpartition("!")
-    places = cells(area.replace("$", ""))
+    sheet, area = cells_of(whole.book, name)
+    places = cells(area)
     rows: dict[int, list[str]] = {}
     for row, column in places:
         rows.setdefault(row, []).append(address(row, column))
-    return sheet.strip("'"), list(rows.values())[1:]
+    return sheet, list(rows.values())[1:]
 
 
 def moved(whole: Copy, name: str, order: list[int]) -> Edits:
@@ -75,9 +76,9 @@ def test_things_in_any_order_pass_every_check(whole: Copy, name: str) -> None:
 def test_a_year_twice_or_missing_turns_the_checks_red(whole: Copy, name: str, how: str) -> None:
     sheet, rows = rows_of(whole, name)
     year: Any = whole[sheet, rows[0][0]].value
-    for cells_of in rows:
+    for first, *_ in rows:
         # The year is in the first column of each of these tables.
-        assert isinstance(whole[sheet, cells_of[0]].value, int | float)
+        assert isinstance(whole[sheet, first].value, int | float)
     wrong = whole[sheet, rows[1][0]].value if how == "twice" else year - 50
     values = whole.values({(sheet, rows[0][0]): wrong})
     assert failing(values)

@@ -201,13 +201,14 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
     shares = [path for path in names.values() if path.endswith(".share")]
     months = {copied.at(path, right) for path in shares for right in (-2, -1)}
     drivers = {copied.driver(name)[1][1:]: name for name in DRIVERS if name != "years"}
-    # What the template types for securities has no effect, and a step may be of no use: CHANGES.
+    # What the template types for securities has no effect, and a step may be of no use, or refused,
+    # as a cap on what is no convertible is: CHANGES.
     neutral = {
         copied.at(f"securities.{key}.{first}", right)
         for key in CASE.securities
         for first, offset in (("count", 0), ("type", 1))
         if f"securities.{key}.{first}" in copied.typed
-        for right in (2 + offset, 3 + offset, 4 + offset)
+        for right in (2 + offset, 3 + offset, 4 + offset, 6 + offset)
     } - set(names)
     path, held = "", ("", "")
     for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
@@ -232,7 +233,8 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
         elif isinstance(cell.value, datetime):
             yield name, {here: cell.value + timedelta(-1 if name.endswith("year_end") else 1)}
         elif unit == "months":
-            yield name, {here: cell.value - 1}
+            # A delay from which some of the contracts slip past the forecast.
+            yield name, {here: cell.value - 1 if cell.value else 100}
         elif unit == "years":
             yield name, {here: cell.value + 1}
         elif unit == "fraction" and cell.value == 1:

@@ -6,8 +6,12 @@ the native formulas on the sheet.
 
 from __future__ import annotations
 
+import io
+from datetime import date
+
+import openpyxl
 import pytest
-from cases import simple
+from cases import Tree, shipped, simple
 from live import Live
 from working_copy import CONFIGURATION, WHOLE, Copy
 
@@ -110,3 +114,66 @@ def test_a_run_rate_from_which_the_schedule_falls_early_is_a_warning() -> None:
     sheet = evaluate(template.write(parse(tree)))["Checks and warnings"]
     warned = [sheet[row, VALUE] for (row, _), held in sheet.items() if held == OUTSIDE]
     assert any(number == pytest.approx(2.5, rel=1e-9) for number in warned)
+
+
+def natively(tree: Tree) -> dict[str, tuple[Value, Value]]:
+    """Return the value and the verdict of each measure on the sheet of a case."""
+    package = template.write(parse(tree))
+    sheet = evaluate(package)["Checks and warnings"]
+    book = openpyxl.load_workbook(io.BytesIO(package))["Checks and warnings"]
+    labels = {measure.label: measure.key for measure in MEASURES}
+    return {
+        labels[cells[LABEL - 1].value]: (sheet[row, VALUE], sheet[row, VERDICT])
+        for row, cells in enumerate(book.iter_rows(), 1)
+        if cells[LABEL - 1].value in labels
+    }
+
+
+def test_quarters_beyond_their_year_and_figures_without_a_day_are_measured_natively() -> None:
+    tree = shipped()
+    year = float(value(parse(tree)).forecast.revenue[0])
+    public = {"as_of": date(2026, 5, 1), "known": date(2026, 5, 1)}
+    for key in ("q3_guidance_low", "q3_guidance_high"):
+        tree["published"][key] |= public | {"value": year}
+    tree["published"]["q1_2026"] |= {"value": year - 60, "known": date(2026, 5, 1)}
+    tree["sources"]["undated"] = {"title": "A page without a date"}
+    tree["company"]["basis"] = "latest"
+    for key, day in (("risk_free", date(2026, 5, 13)), ("beta", date(2026, 5, 14))):
+        figure = tree["cost_of_capital"][key]
+        figure.pop("known", None)
+        figure |= {"source": "undated", "quality": "press", "as_of": day}
+    found, valued = natively(tree), value(parse(tree))
+    by_key = {measure.key: measure for measure in MEASURES}
+    for key in ("guided_over_year", "contracts_over_year", "undated", "look_ahead"):
+        number, verdict = found[key]
+        assert number == pytest.approx(by_key[key].value(valued), rel=1e-9), key
+        assert number > 0, key  # type: ignore[operator]
+        assert verdict == OUTSIDE, key
+    # One press page has no day, and one of its figures is of the day after.
+    assert (found["undated"][0], found["look_ahead"][0]) == (2, 1)
+    # The third quarter's guidance alone is the year, and the first quarter all but 60 of it.
+    assert found["guided_over_year"][0] == pytest.approx(year - 60)
+
+
+def test_the_third_quarter_is_not_the_fourth_as_well() -> None:
+    """Reported quarters count once in what is left of the year; the fourth has no report."""
+    tree = shipped()
+    tree["company"]["valuation_date"]["value"] = date(2026, 12, 1)
+    tree["published"] = {
+        key: item for key, item in tree["published"].items()
+        if not isinstance(item, dict) or item.get("quarter") is None
+    }  # fmt: skip
+    origin = {"source": "q2", "quality": "press", "line": "revenue", "year": 2026, "note": ""}
+    for quarter, amount, day in ((1, 100.0, date(2026, 3, 31)), (2, 110.0, date(2026, 6, 30)),
+                                 (3, 120.0, date(2026, 9, 30))):  # fmt: skip
+        tree["published"][f"q{quarter}"] = origin | {
+            "kind": "actual", "label": f"Quarter {quarter}", "quarter": quarter, "value": amount,
+            "as_of": day, "known": date(2026, 11, 30),
+        }  # fmt: skip
+    year = float(value(parse(tree)).forecast.revenue[0])
+    tree["published"]["guided"] = origin | {
+        "kind": "guidance", "label": "Guidance", "quarter": 4, "value": year,
+        "as_of": date(2026, 11, 30), "known": date(2026, 11, 30),
+    }  # fmt: skip
+    number, _ = natively(tree)["guided_over_year"]
+    assert number == pytest.approx(100 + 110 + 120)

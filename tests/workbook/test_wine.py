@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(
 
 #: Functions that solve by linear algebra, of which there is another build: what differs at most,
 #: relative to the number. All others give the same bits.
-LINEAR_ALGEBRA = {"COMPS_REGRESSION", "COMPS_PREDICTED"}
+LINEAR_ALGEBRA = {"COMPS_REGRESSION", "COMPS_PREDICTED", "COMPS_VERDICT"}
 RELATIVE = 1e-14
 
 #: Functions that were called with their valid arguments, for the last test of this file.
@@ -147,7 +147,7 @@ def test_bad_input_arrives_as_its_sentence(name: str, shown: dict[tuple[str, str
         assert isinstance(found, Text), p.name
         assert "#N/A" in found.sentence, found.sentence
         assert is_one_sentence(found.sentence)
-        if p.required:
+        if not p.blank:
             assert shown[name, f"{p.name} empty"] == expected(name, **{p.name: None})
 
 

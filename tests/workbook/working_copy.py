@@ -16,6 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
+from ranges import cells_of, listed, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -39,14 +40,17 @@ def without_further_sheets() -> Case:
 
 CASE = without_further_sheets()
 MASTER: Place = (3, 1)
-RESULT_COLUMN = 8  # Of the Checks sheet: OK or FAIL.
+RESULT_COLUMN = 8  # Of the Checks sheet.
+RESULT = ("OK", "FAIL")
 #: Sheets on which something is calculated from the inputs of the core.
 RESULTS = ("Contracts and RPO", "DCF", "Equity")
 #: Lines of integers that identify a column's period rather than hold results.
 TIMELINE = {
     "As of, public since, and when valued",
-    *("Period", "Year", "Quarter", "Raise", "Calendar year", "To month"),
+    *("Period", "Year", "Quarter", "Raise", "Price", "Fiscal year", "To month"),
+    "Month in which the first fiscal year ends",
     "Part of the year valued",
+    "Pace / year",
 }
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"
@@ -90,8 +94,8 @@ class Copy:
 
     def named(self, name: str) -> tuple[str, int, int]:
         """Return the sheet, row and column where a named area begins."""
-        sheet, _, area = self.book.defined_names[name].attr_text.rpartition("!")
-        return sheet.strip("'"), *place(area.partition(":")[0])
+        sheet, area = cells_of(self.book, name)
+        return sheet, *place(area.partition(":")[0])
 
     def label(self, sheet: str, row: int) -> str:
         """Return the text that stands before the numbers of a row."""
@@ -103,9 +107,10 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        sheet, area = self.book.defined_names["Drivers"].attr_text.split("!")
-        for row in self.book[sheet.strip("'")][area]:
-            if row[0].value == name:
+        typed = "Base_drivers" if "Base_drivers" in listed(self.book) else "Drivers"
+        sheet, area = cells_of(self.book, typed)
+        for row in self.book[sheet][area]:
+            if unspaced(row[0].value) == unspaced(name):
                 return "Inputs", row[1 + column].coordinate
         raise KeyError(name)
 
@@ -201,6 +206,8 @@ NO_ERROR = "none is an error"
 STATED = "because the case states it"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
+#: Checks that count words.
+WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 #: Checks that a slightly wrong number still passes, and why.
 COARSE = {
     "Schedule: no quarter is negative": "It looks at the sign alone",
@@ -218,7 +225,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
     found = [
         c
         for column in "ED"
-        for c in references(copied, copied["Checks and warnings", f"{column}{row}"].value)
+        for c in references(copied, str(copied["Checks and warnings", f"{column}{row}"].value))
     ]
     if label.endswith(STATED):
         (row_of,) = re.findall(
@@ -231,6 +238,8 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):
         held = copied.base[cell[0]].get(place(cell[1]), copied[cell].value)
+        if label in WORDS and isinstance(held, str):
+            yield copied.frozen(cell, "another word")
         if not isinstance(held, int | float):
             continue
         if label.endswith(COUNTED):
@@ -244,7 +253,8 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
 def checks(copied: Copy) -> dict[int, str]:
     """Return what each row of Checks tells."""
     page = copied.book["Checks and warnings"]
-    rows = [row for row, column in copied.base["Checks and warnings"] if column == RESULT_COLUMN]
+    held = copied.base["Checks and warnings"].items()
+    rows = [row for (row, column), said in held if column == RESULT_COLUMN and said in RESULT]
     return {row: str(page.cell(row, 3).value) for row in rows}
 
 

@@ -71,8 +71,8 @@ def area_of(text: str) -> tuple[str, Place, Place] | None:
 
 
 def linked(link: Any) -> str:
-    """Return the cell to which a figure's link, or the number of a table row, leads."""
-    return str(link).removeprefix("=").removeprefix("ROW(").removesuffix(")")
+    """Return the cells to which a figure's link leads, or the number of a row, or of its rows."""
+    return str(link).removeprefix("=").removeprefix("ROWS(").removeprefix("ROW(").removesuffix(")")
 
 
 def value_of(cell: Any) -> Any:

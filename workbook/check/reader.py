@@ -15,7 +15,7 @@ from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING, SHARES
-from model.case.parts import SECURITY
+from model.case.parts import SECURITY, TYPED
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
@@ -31,10 +31,10 @@ from workbook.package.package import Package
 from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
+from workbook.template.sheets.inputs.scenario import LIVE
+from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 from workbook.template.sheets.inputs.securities import FOLLOWING
 
-#: Source of drivers that the case left out and that were typed into the workbook.
-TYPED = "typed"
 #: What may be to the right of a security's count, in this order, and what is typed if the case
 #: leaves it out.
 FURTHER = {
@@ -56,8 +56,8 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     -------
     case : Case
     areas : dict
-        Where each of the workbook's named areas starts; names that refer to something else are
-        left out.
+        Where each of the workbook's areas starts, by name, with those that Sources lists; names
+        that refer to something else are left out.
 
     All of the case comes back: figures with their origins, tables, labels, totals and sources.
 
@@ -79,11 +79,15 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
 
 def _tree(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if not book.cells("Inputs") or not book.cells("Sources") or "Drivers" not in book.names:
+    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
     lists = _lists(book)
+    # A range that has no name is found by the formula that counts its rows.
+    book.names |= {
+        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
+    }
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
     for _, row in lists[sheet.SOURCES]:
@@ -110,7 +114,11 @@ def _tree(book: Held) -> dict[str, Any]:
 def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
-        heading: [] for heading in (sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER)
+        heading: []
+        for heading in (
+            *(sheet.CLAIMS, sheet.FACTS, sheet.FIGURES, sheet.SOURCES, sheet.FURTHER),
+            sheet.RANGES,
+        )
     }
     heading = sheet.FIGURES
     last = max(sheet.SOURCE_COLUMNS.values())
@@ -207,7 +215,9 @@ def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[s
     """Return the values typed in a table row of the case, by the keys of its columns."""
     area = area_of(book.names.get(key.capitalize(), ""))
     if area is None:
-        raise InputError(key.capitalize(), "must name the range of its table")
+        raise InputError(
+            key.capitalize(), "must name the range of its table, or be listed on Sources"
+        )
     _, (top, left), (_, right) = area
     found = {}
     following = count(first_year)
@@ -276,7 +286,11 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
 
 def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = table_of(book, "Drivers")
+    rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
+    for row in rows[1:]:
+        # As the case spells it: the sheet has spaces.
+        owner, slash, name = str(row[0] or "").rpartition(SLASH)
+        row[0] = f"{owner}{slash}{row_key(name)}"
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
@@ -287,7 +301,7 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
         and not (
             f"drivers.{row[0]}" in follows
             and str(row[1] or "=").startswith("=")
-            and all(map(is_blank, row[2:]))
+            and all(is_blank(cell) or isinstance(cell, str) for cell in row[2:])
         )
     ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
@@ -337,7 +351,9 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
 
 
 def _put_named(book: Held, tree: dict[str, Any]) -> None:
-    """Put the figures of funding that the case had left out, where one is typed."""
+    """Put the scenario chosen, and the figures of funding that the case had left out, if typed."""
+    if (chosen := area_of(book.names.get("Scenario", ""))) is not None:
+        tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1])
     for name, field in FUNDING.items() if "funding" in tree else ():
         area = area_of(book.names.get(name.capitalize(), ""))
         if name in tree["funding"] or area is None:

@@ -12,7 +12,7 @@ from workbook.check.overwritten import overwritten
 from workbook.check.reader import Start, read_case
 from workbook.hosts.headless import evaluate
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Value, Values, address
+from workbook.package.cells import ErrorValue, Place, Value, Values, address
 from workbook.package.package import Package
 from workbook.status import CHECKS, is_as_built
 
@@ -87,8 +87,7 @@ def report(file: bytes | Package) -> Report:
     faults += [
         f"{CHECKS}!{address(row, column)}: the check of its row fails: "
         f"{package.sheets[CHECKS].value((row, LABEL_COLUMN))}"
-        for (row, column), value in found.get(CHECKS, {}).items()
-        if column == CHECK_COLUMN and value == "FAIL"
+        for row, column in failing(found)
     ]
     with reading():
         faults += overwritten(package)
@@ -110,10 +109,10 @@ def report(file: bytes | Package) -> Report:
     )
 
 
-def failing(package: Package) -> int:
-    """Count the checks of a workbook that fail, by the values that it holds."""
-    checks = package.sheets[CHECKS]
-    return sum(at[1] == CHECK_COLUMN and checks.value(at) == "FAIL" for at in checks.cells)
+def failing(values: Values) -> list[Place]:
+    """Return the cells of the checks of a workbook that fail, of all its values."""
+    of_sheet = values.get(CHECKS, {})
+    return [at for at, value in of_sheet.items() if at[1] == CHECK_COLUMN and value == "FAIL"]
 
 
 def differences(file: bytes) -> list[Difference]:

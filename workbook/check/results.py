@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.case import derived
+from model.case import derived, earlier
 from model.dcf.value import SegmentedValue
 from model.rpo.bands import BandAmounts
 from model.tables import Result
@@ -36,6 +36,8 @@ def expected(result: Valuation) -> Iterator[Number]:
         yield from _numbers("Schedule", result.schedule)
     if result.bookings is not None:
         yield from _numbers("Implied_bookings", result.bookings)
+    if (tested := earlier.backtest(result.case)) is not None:
+        yield from _numbers("Earlier_shapes", tested)
     if result.schedule is not None and result.by_segment is None:
         for column, number in enumerate(result.contracted_revenue):
             yield "Contracted_revenue", 0, column, float(number)

@@ -104,7 +104,7 @@ def _maker(
 
     def make() -> tuple[bytes, int]:
         with located(case):
-            book = template.built(read, valued)
+            book, values = template.built(read, valued)
         if host == "excel":
             file = excel_files.macro_workbook(book, python)
         elif host == "lite":
@@ -113,7 +113,7 @@ def _maker(
             file = lite.lite_workbook(book, bundle)
         else:
             file = book.saved()
-        return file, failing(book)
+        return file, len(failing(values))
 
     return make, warnings
 
@@ -294,6 +294,7 @@ def _as_json(result: Valuation) -> dict[str, Any]:
     return {
         "company": result.case.company.name,
         "valuation_date": str(result.case.company.valuation_date.value),
+        "scenario": result.case.company.scenario,
         "years": result.years,
         "cost_of_equity": result.cost_of_equity,
         "wacc": result.wacc,

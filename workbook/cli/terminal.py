@@ -19,6 +19,7 @@ from model.dilution.shares import METHODS
 from model.errors import Floats
 from model.fields import NOTHING, Field
 from model.functions import sections
+from model.uncertainty.scenarios import ALL, BASE, WEIGHTED, ScenarioValues
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
 
@@ -30,7 +31,10 @@ def show(result: Valuation) -> None:
     """Print a valuation: market values, the forecast, and the bridge to the value per share."""
     console = Console()
     case = result.case
-    console.print(f"\n[bold]{case.company.name}[/bold] at {case.company.valuation_date.value}")
+    chosen = case.company.scenario
+    scenario = "" if chosen.casefold() == BASE.casefold() else f", scenario {escape(chosen)}"
+    day = case.company.valuation_date.value
+    console.print(f"\n[bold]{case.company.name}[/bold] at {day}{scenario}")
     prices = _table("Market value, USD millions", "At", "Price", *METHODS)
     for i, item in enumerate(case.price_points.values()):
         values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
@@ -53,6 +57,21 @@ def show(result: Valuation) -> None:
             line.label, _shown(line.values, line.field.unit), line.field.unit, style=strong
         )
     console.print(value)
+    if result.scenarios is not None:
+        _show_scenarios(console, result.scenarios)
+
+
+def _show_scenarios(console: Console, found: ScenarioValues) -> None:
+    """Print the value per share in each scenario, and the weighted value."""
+    scenarios = _table("Scenarios, USD a share", "Scenario", "Weight", "Value", "Difference")
+    rows = zip(found.scenario, found.change, found.weight, found.value, found.difference,
+               strict=True)  # fmt: skip
+    for name, change, weight, value, difference in rows:
+        if change == ALL:
+            scenarios.add_row(escape(name), f"{weight:.0%}", f"{value:,.2f}", f"{difference:+,.2f}")
+    mean, difference = float(found.weighted), float(found.weighted - found.base)
+    scenarios.add_row(WEIGHTED, "", f"{mean:,.2f}", f"{difference:+,.2f}", style="bold")
+    console.print(scenarios)
 
 
 def _table(title: str, first: str, *others: str, left: bool = False) -> Table:

@@ -12,7 +12,7 @@ another answer than Excel without saying so, `evaluate` refuses the workbook ins
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -51,6 +51,13 @@ _ERRORS = {
 _REFERENCE = re.compile(
     r"(?:'((?:[^']|'')++)'!|([A-Za-z_][\w.]*+)!)?"
     r"(?:(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b|([A-Za-z_][\w.]*+))"
+)
+#: A formula without ranges, names and arrays, whose functions give one value for single cells.
+_ONE_VALUE = re.compile(
+    r"""(?:'[^']*+'!|\$?[A-Z]{1,3}\$?\d++|"[^"]*+"|[-+*/^&=<>(),.\d\s%]|TRUE|FALSE
+    |(?:ABS|AND|COLUMN|EOMONTH|HYPERLINK|IF|IFERROR|ISERROR|ISNUMBER|ISTEXT|LEFT|LEN|MAX|MIN|N|NOT
+    |OR|RIGHT|ROUND|ROW|SUBSTITUTE|SUM|TEXT)\()*+""",
+    re.VERBOSE,
 )
 _KINDS = {text: kind for kind, text in _ERRORS.items()}
 
@@ -116,18 +123,8 @@ def evaluate(package: bytes | Package) -> Values:
             book.register_function(name, call, max_args=len(function.parameters))
     enter(book, in_turns(found, areas))
 
-    values: Values = {}
-    faults: list[str] = []
-    for sheet, of_sheet in found.items():
-        raw = {at: book.get_value(sheet, *at) for at in package.sheets[sheet].filled}
-        for at, formula in of_sheet.items():
-            fault = _fault(formula, raw[at], _extent(book, sheet, at))
-            if fault:
-                faults.append(f"{sheet}!{address(*at)} {fault}: ={formula.text}")
-        values[sheet] = {at: _value(value) for at, value in raw.items()}
-    if faults:
-        raise EvaluationError("\n".join(faults))
-
+    filled = {sheet: package.sheets[sheet].filled for sheet in found}
+    values = values_of(book, found, filled)
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
             value = values[sheet][at]
@@ -181,42 +178,65 @@ def enter(book: Any, turns: list[dict[Cell, str]]) -> None:
         book.evaluate_all()
 
 
+def values_of(
+    book: Any, found: dict[str, dict[Place, Formula]], filled: dict[str, list[Place]]
+) -> Values:
+    """Return the values that the engine has found, or refuse what Excel would show otherwise."""
+    raw = {sheet: {at: book.get_value(sheet, *at) for at in of} for sheet, of in filled.items()}
+    faults = [
+        f"{sheet}!{address(*at)} {fault}: ={formula.text}"
+        for sheet, of_sheet in found.items()
+        for at, formula in of_sheet.items()
+        if (fault := _fault(book, sheet, at, formula, raw[sheet][at]))
+    ]
+    if faults:
+        raise EvaluationError("\n".join(faults))
+    return {sheet: {at: _value(value) for at, value in of.items()} for sheet, of in raw.items()}
+
+
 def in_turns(
     found: dict[str, dict[Place, Formula]], areas: dict[str, str]
 ) -> list[dict[Cell, str]]:
     """Return the formulas as the engine evaluates them, each once and in the right order.
 
     The engine orders formulas by the cells that they name, and knows of an array formula as its
-    first cell alone. So the formulas that read an array name that cell too, where it makes no
-    difference to the value. Whenever an array formula fills cells, the engine goes through all
-    formulas that follow from them. So those that no array formula depends on are entered later,
-    which saves half of the time.
+    first cell alone. So of the formulas that array formulas depend on, those that read an array
+    name that cell too, where it makes no difference to the value. Whenever an array formula fills
+    cells, the engine goes through all formulas that follow from them. So the others are entered
+    later, when the arrays have their values: nothing has to be known of what these read.
     """
     arrays = {(sheet, at) for sheet, of in found.items() for at in of if of[at].ref}
-    reads = _reads(found, areas)
-    first: set[Cell] = set()
-    reached = set(arrays)
+    reads = _reader(found, areas)
+    first: dict[Cell, set[Cell]] = {}
+    reached = arrays
     while reached:
-        first |= reached
-        reached = set().union(*(reads[cell] for cell in reached)) - first
+        first |= {cell: reads(cell) for cell in reached}
+        reached = set().union(*(first[cell] for cell in reached)) - first.keys()
     turns: list[dict[Cell, str]] = [{}, {}]
-    for (sheet, at), read in reads.items():
-        text = found[sheet][at].text
-        if filling := sorted(read & arrays):
-            named = ",".join(f"{quoted(other)}!{address(*array)}" for other, array in filling)
-            text = f"IF(TRUE,{text},COUNTA({named}))"
-        turns[(sheet, at) not in first][sheet, at] = f"={text}"
+    for sheet, of_sheet in found.items():
+        for at, formula in of_sheet.items():
+            read = first.get((sheet, at))
+            turns[read is None][sheet, at] = f"={ordered(formula.text, (read or set()) & arrays)}"
     return turns
 
 
-def _reads(found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> dict[Cell, set[Cell]]:
-    """Find the formulas that each formula reads: in their own cells or in those that they fill."""
+def ordered(text: str, arrays: Iterable[Cell]) -> str:
+    """Let a formula name the first cells of the arrays that it reads."""
+    named = ",".join(f"{quoted(sheet)}!{address(*at)}" for sheet, at in sorted(arrays))
+    return f"IF(TRUE,{text},COUNTA({named}))" if named else text
+
+
+def _reader(
+    found: dict[str, dict[Place, Formula]], areas: dict[str, str]
+) -> Callable[[Cell], set[Cell]]:
+    """Tell which formulas a formula reads: in their own cells or in those that they fill."""
     rows: dict[tuple[str, int], dict[int, Cell]] = {}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
             for row, column in cells(formula.ref) if formula.ref else [at]:
                 rows.setdefault((sheet, row), {})[column] = sheet, at
     last = max((row for _, row in rows), default=0)
+    folded = {name.casefold(): area for name, area in areas.items()}
 
     @cache
     def behind(sheet: str, ref: str) -> set[Cell]:
@@ -228,23 +248,21 @@ def _reads(found: dict[str, dict[Place, Formula]], areas: dict[str, str]) -> dic
             if left <= column <= right
         }
 
-    folded = {name.casefold(): area for name, area in areas.items()}
-    return {
-        (sheet, at): set().union(
-            *(behind(*reference) for reference in _references(formula.text, sheet, folded))
-        )
-        for sheet, of_sheet in found.items()
-        for at, formula in of_sheet.items()
-    }
+    def reads(cell: Cell) -> set[Cell]:
+        sheet, at = cell
+        read = references(found[sheet][at].text, sheet, folded)
+        return set().union(*(behind(*reference) for reference in read))
+
+    return reads
 
 
-def _references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
+def references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the sheet and the cells of each reference in a formula, also behind names."""
     for in_quotes, plain, ref, name in _REFERENCE.findall(text):
         if ref:
             yield in_quotes.replace("''", "'") or plain or sheet, ref
         elif name.casefold() in areas:
-            yield from _references(areas[name.casefold()], sheet, {})
+            yield from references(areas[name.casefold()], sheet, {})
 
 
 def quoted(sheet: str) -> str:
@@ -288,14 +306,16 @@ def _extent(book: Any, sheet: str, at: Place) -> str | None:
     return spill.extent.rpartition("!")[2] if spill else None
 
 
-def _fault(formula: Formula, raw: Any, extent: str | None) -> str | None:
+def _fault(book: Any, sheet: str, at: Place, formula: Formula, raw: Any) -> str | None:
     """Say where the engine does other than Excel would."""
-    if any(map(_catalogued, calls_with_gaps(formula.text))):
+    one_value = formula.ref is None and _ONE_VALUE.fullmatch(formula.text)
+    if not one_value and any(map(_catalogued, calls_with_gaps(formula.text))):
         return "leaves out an argument between others"
     if isinstance(raw, dict):
         kind = raw["kind"]
         return None if kind in _ERRORS else _REFUSED.get(kind, f"gives the error {kind}")
-    if extent == formula.ref:
+    # To ask the engine for the extent takes ten times as long as for the value.
+    if one_value or (extent := _extent(book, sheet, at)) == formula.ref:
         return None
     shape, expected = _shape(extent), _shape(formula.ref)
     if shape == expected:

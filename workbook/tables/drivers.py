@@ -124,6 +124,9 @@ def _stated(
 def _value(
     where: str, driver: Field, single: Any, path: list[Any], years: list[Any], has_value: bool
 ) -> Any:
+    if has_value and driver.extent != YEARLY:
+        # Words next to a single value are a note.
+        path = [None if isinstance(cell, str) else cell for cell in path]
     # As most are, which takes no time.
     empty = all(cell is None for cell in path) or all(map(is_blank, path))
     if not is_blank(single):

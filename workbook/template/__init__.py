@@ -11,31 +11,35 @@ from model.errors import InputError, refuse
 from model.valuation import Valuation, calendar_years
 from workbook import configuration, status
 from workbook.hosts import headless
+from workbook.package.cells import Values
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
+from workbook.template import names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
-    about,
     cash_flow_and_funding,
     checks_and_warnings,
     choices,
     comparables,
     contracts_and_rpo,
     costs_and_capital,
+    dashboard,
     dcf,
     equity,
     inputs,
     market,
+    price_requires,
     quarters,
     revenue,
+    scenarios,
     signals,
     sources,
 )
 
 #: Reading order of the sheets; they are written in order of dependency.
 ORDER = (
-    "About",
+    dashboard.TITLE,
     "Inputs",
     "Contracts and RPO",
     "Revenue",
@@ -44,6 +48,8 @@ ORDER = (
     "Cash flow and funding",
     "DCF",
     "Choices",
+    scenarios.TITLE,
+    price_requires.TITLE,
     "Equity",
     "Comparables",
     "Market",
@@ -67,17 +73,20 @@ def build(case: Case) -> bytes:
     bytes
         An .xlsx file, the same for the same case and day.
     """
-    return built(case).saved()
+    return built(case)[0].saved()
 
 
-def built(case: Case, valued: Valuation | None = None) -> Package:
-    """Build the same workbook, and leave it open; the case may have been valued before."""
+def built(case: Case, valued: Valuation | None = None) -> tuple[Package, Values]:
+    """Build the same workbook, and leave it open, with the values of its formulas.
+
+    The case may have been valued before.
+    """
     day = status.today()
     draft = Draft(_written(case, day, valued))
     values = headless.evaluate(draft)
     status.put_as_built(values, day)
     complete(draft, values)
-    return Package(draft.current())
+    return Package(draft.current()), values
 
 
 def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:
@@ -100,12 +109,15 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         cash_flow_and_funding.write,
         equity.write,
         choices.write,
+        scenarios.write,
+        price_requires.write,
         comparables.write,
         market.write,
         signals.write,
         sources.write,
+        dashboard.begin,
         checks_and_warnings.write,
-        about.write,
+        dashboard.write,
     ):
         try:
             write_sheet(book)
@@ -113,6 +125,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             book.areas.missing.setdefault(error.argument, error)
             break
     refuse(book.areas.missing.values())
+    names.finish(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

@@ -84,7 +84,7 @@ def write(
     across: int,
     things: Mapping[str, int],
     header: str,
-    named: Sequence[str],
+    named: Sequence[str | Area],
 ) -> Block:
     """Write a function's result as one dynamic array, of its declared size."""
     lines = [f for f in result.declared.values() for _ in range(things[f.each] if f.each else 1)]
@@ -106,8 +106,9 @@ def write(
     elif issubclass(result, Grid):
         shown = form(Field(result.unit))
         area = page.block(
-            name, formula, 1 + rows, 1 + across, column=column, text_columns=(),
-            column_formats=[form(result.row), *[shown] * across], header=header, labels=known(rows),
+            name, formula, 1 + rows + result.noted, 1 + across, column=column, text_columns=(),
+            column_formats=[form(result.row), *[shown] * across], header=header,
+            labels=known(rows + result.noted),
         )  # fmt: skip
     else:
         strong = [i for i, f in enumerate(lines, 1) if f.total]
@@ -120,6 +121,13 @@ def write(
         )  # fmt: skip
         assert schedule or issubclass(result, Statement)
     return Block(area.sheet, area.row, area.column, area.rows, area.columns, result, dict(things))
+
+
+def rows_of(result: type[Result], rows: int = 0) -> int:
+    """Return how many rows a result takes: its header, its lines or rows, and one below it."""
+    if issubclass(result, Listing):
+        return 1 + (len(result.labels) or rows) + len(result.totals) + 1
+    return 1 + len(result.declared) + 1
 
 
 def form(declared: Field) -> str:

@@ -21,6 +21,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
+from workbook.template.sheets.inputs.scenario import LIVE, TYPED
 
 LABEL, FAILS, ROW, COLUMN, FOUND = range(3, 8)
 #: How it is shown whether a call fails.
@@ -52,19 +53,15 @@ class Call:
 
 def calls(book: Book) -> Iterator[Call]:
     """Yield the first call in each cell that has one, in order of dependency."""
-    for i, (title, first) in enumerate(book.parts):
-        sheet = book.workbook[title]
-        later = [row for other, row in book.parts[i + 1 :] if other == title]
-        last = min(later, default=sheet.max_row + 1)
-        # The head of a sheet belongs to its first part.
-        first = 1 if title not in {other for other, _ in book.parts[:i]} else first
+    for part in book.parts:
+        sheet, rows = book.workbook[part.sheet], set(book.rows(part))
         for (row, column), cell in list(sheet._cells.items()):
-            if not first <= row < last:
+            if cell.data_type != "f" or row not in rows:
                 continue
             held = cell.value
             array = isinstance(held, ArrayFormula)
             text = held.text if isinstance(held, ArrayFormula) else held
-            if cell.data_type != "f" or not isinstance(text, str):
+            if not isinstance(text, str):
                 continue
             if not any(name.upper() in CATALOGUE for name in _CALL.findall(text)):
                 continue
@@ -161,15 +158,18 @@ def _links(book: Book, area: Area) -> Iterator[tuple[Area, Area]]:
     sheet = book.workbook[area.sheet]
     for i in range(1, area.rows if area.sheet == "Inputs" else 0):
         for j in range(1, area.columns):
-            at = area.part(i, j)
-            cell = sheet._cells.get((at.row, at.column))
-            name = str(cell.value).removeprefix("=") if cell is not None else ""
+            cell = sheet._cells.get((area.row + i, area.column + j))
+            name = str(cell.value).removeprefix("=") if cell and cell.data_type == "f" else ""
             if name in book.named and (source := book.named[name][1]).sheet == "Inputs":
-                yield at, source
+                yield area.part(i, j), source
 
 
 def _area(book: Book, argument: str) -> Area | None:
-    """Return the cells of an argument; of a single cell that links to another, that one."""
+    """Return the cells of an argument; of a single cell that links to another, that one.
+
+    Of the drivers in a scenario, cell by cell, where they are typed.
+    """
+    argument = TYPED if argument == LIVE and TYPED in book.named else argument
     if argument in book.named:
         return book.named[argument][1]
     found = _REFERENCE.fullmatch(argument)

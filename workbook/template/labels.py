@@ -50,11 +50,11 @@ def known(
     result: type[Result],
     lines: Sequence[Field],
     things: Mapping[str, int],
-    named: Sequence[str],
+    named: Sequence[str | Area],
     rows: int,
 ) -> list[str]:
     """Return formulas for the first column of a result, from its header row down."""
-    given = [quoted(name) for name in named]
+    given = [quoted(name) if isinstance(name, str) else str(name) for name in named]
     if issubclass(result, Grid):
         return [quoted(result.corner), *['""'] * rows]
     if issubclass(result, Listing):

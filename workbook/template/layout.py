@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
-from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -27,7 +28,7 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import CHECKS, LINK, SEE, STATUS, SUMMARY, TARGET
+from workbook.status import CHECKS, FRONT, LINK, SCENARIO, SEE, STATUS, SUMMARY, TARGET
 from workbook.template import blocks, labels, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
@@ -38,7 +39,8 @@ from workbook.template.labels import Labelled
 UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
-
+#: How the heading begins of what a sheet does not print.
+ON_SCREEN = "On screen only"
 
 #: First characters of text that a spreadsheet would calculate, or remove, if it were typed.
 _PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
@@ -68,6 +70,15 @@ class Check:
     value: str
     expected: str
     tolerance: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a sheet that are written in one go: up to a last row, or to where others begin."""
+
+    sheet: str
+    first: int
+    last: int | None = None
 
 
 class Areas(dict[str, Area]):
@@ -109,10 +120,12 @@ class Book:
     numbers: list[tuple[str, Area]] = field(default_factory=list)
     #: The rows of a sheet that an input follows from: where that part begins, and the last.
     feeding: dict[str, tuple[int, int]] = field(default_factory=dict)
-    #: The parts of sheets in the order in which they are written: a sheet, and a first row.
-    parts: list[tuple[str, int]] = field(default_factory=list)
+    #: The parts of sheets in the order in which they are written.
+    parts: list[Part] = field(default_factory=list)
     #: Sheets that are begun before those that read them, and finished after.
     begun: dict[str, Page] = field(default_factory=dict)
+    #: The drivers that are typed, in the order of their rows.
+    drivers: list[Any] = field(default_factory=list)
     #: Cell formats in use, by style and number format.
     looks: dict[tuple[str, str | None], StyleArray] = field(default_factory=dict)
 
@@ -127,12 +140,15 @@ class Book:
         return self.case.rpo
 
     def name(self, name: str, area: Area, label: str) -> None:
-        """Give an area a stable name for users and checks."""
+        """Give an area the name by which sheets and checks ask for it; users, if it is kept."""
         check_name(name)
         assert name not in self.named, f"{name} appears twice"
-        self.workbook.defined_names[name] = DefinedName(name, attr_text=str(area))
         self.named[name] = (label, area)
         self.areas[name] = area
+
+    def live(self, path: str) -> Area:
+        """Return where a driver is in the scenario chosen; without scenarios, where it is typed."""
+        return self.areas[live if (live := f"live.{path}") in self.areas else path]
 
     def block(self, name: str) -> Block:
         """Return a result written by a sheet."""
@@ -144,12 +160,28 @@ class Book:
         """Fill the cell of an input that follows from others: where it is found, or a formula."""
         at = self.areas[path]
         if isinstance(found, Area):
-            begins = max(row for title, row in self.parts
-                         if title == found.sheet and row <= found.row)  # fmt: skip
+            begins = next(rows[0] for part in self.parts if part.sheet == found.sheet
+                          if found.row in (rows := self.rows(part)))  # fmt: skip
             first, last = self.feeding.get(found.sheet, (begins, 0))
             self.feeding[found.sheet] = min(begins, first), max(found.row, last)
         cell = self.workbook[at.sheet].cell(at.row, at.column, f"={found}")
         cell.style, cell.number_format = "link", number_format
+
+    def begin(self, title: str, row: int) -> None:
+        """Begin a part of a sheet; one that has no rows yet begins instead of another."""
+        empty = Part(title, row)
+        self.parts = [*(part for part in self.parts if part != empty), empty]
+
+    def rows(self, part: Part) -> Sequence[int]:
+        """Return the rows of a part; the head of a sheet belongs to its first part."""
+        if part.last is not None:
+            return range(part.first, part.last + 1)
+        others = [other for other in self.parts if other.sheet == part.sheet]
+        last = max(self.workbook[part.sheet].max_row, part.first)
+        ends = [p.first - 1 for p in others if p.last is None and p.first > part.first]
+        apart = {row for p in others if p.last is not None for row in range(p.first, p.last + 1)}
+        first = 1 if part == others[0] else part.first
+        return [row for row in range(first, min(ends, default=last) + 1) if row not in apart]
 
     def count(self, label: str, *areas: Area) -> None:
         """Have the checks count numbers, because a sum silently ignores text."""
@@ -177,7 +209,7 @@ class Book:
         and the labels are shown in the column before, outside the blocks.
         """
         page = Page(self, title, subtitle, widths, freeze, portrait, label)
-        self.parts.append((title, page.row))
+        self.begin(title, page.row)
         self.begun[title] = page
         return page
 
@@ -185,7 +217,7 @@ class Book:
         """Go on with a sheet below what is written of it; None if it was not begun."""
         page = self.begun.get(title)
         if page is not None:
-            self.parts.append((title, page.row))
+            self.begin(title, page.row)
         return page
 
 
@@ -209,6 +241,10 @@ class Page:
         #: Ranges of rows without a page break, and rows before which a break is preferred.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
+        #: The last row that is printed, where the sheet goes on for the screen only.
+        self.printed: int | None = None
+        #: Rows left for parts of the sheet that are written later: the first, and how many.
+        self.reserved: dict[str, tuple[int, int]] = {}
         #: Permitted entries on the sheet, with their cells.
         self.entries: dict[Entry, list[str]] = {}
         #: Whether the headers of blocks take two lines.
@@ -288,6 +324,11 @@ class Page:
         cell.style = "hyperlink"
         return area
 
+    def go_to(self, row: int, column: int, text: str, to: Area) -> Area:
+        """Write a link to a cell, which leads there after rows have been inserted as well."""
+        place = f"\"#'{to.sheet}'!\"&ADDRESS(ROW({to}),COLUMN({to}))"
+        return self.put(row, column, f"=HYPERLINK({place},{labels.quoted(text)})", "calc_go")
+
     def input(
         self,
         row: int,
@@ -319,6 +360,32 @@ class Page:
         for column in range(1, columns + 1):
             self._put(self.row, column, text if column == 1 else None, "section")
         self.row += 1
+
+    def on_screen_only(self, what: str, columns: int) -> None:
+        """End what is printed with a line that says what follows, and head what follows."""
+        assert self.printed is None, f"{self.title} is printed in one piece"
+        # A line apart from what is above it, and the heading apart from the line.
+        self.put(self.row, 1, f"{ON_SCREEN}, from row {self.row + 2}: {what}", "subtitle")
+        self.printed = self.row
+        self.row += 1
+        self.section(f"{ON_SCREEN}: {what}", columns)
+
+    def reserve(self, part: str, rows: int) -> None:
+        """Leave rows for a part of the sheet that is written later, `within` them."""
+        self.reserved[part] = self.row, rows
+        self.row += rows
+
+    @contextmanager
+    def within(self, part: str) -> Iterator[None]:
+        """Write in the rows reserved for a part, and go on below what is written of the sheet."""
+        top, rows = self.reserved[part]
+        below, self.row = self.row, top
+        self.book.parts.append(Part(self.title, top, top + rows - 1))
+        yield
+        used = self.row - top
+        assert used <= rows, f"{self.title}, {part}: {used} rows, of which {rows} are reserved"
+        self.row = below
+        self.book.begin(self.title, below)
 
     def series(
         self,
@@ -401,7 +468,7 @@ class Page:
         column: int | None = None,
         header: str = styles.YEAR,
         declared: type[Result] | None = None,
-        named: Sequence[str] = (),
+        named: Sequence[str | Area] = (),
     ) -> Block:
         """Write a catalogue function's result, and return it with its named parts.
 
@@ -423,8 +490,9 @@ class Page:
             Number format of the periods.
         declared : type, optional
             What the function returns here, if not what it declares.
-        named : sequence of str
-            Names of the items, or rows, if no table that the function takes holds them.
+        named : sequence of str or Area
+            Names of the items, or rows, or their cells, if no table that the function takes has a
+            row for each.
         """
         result = declared or CATALOGUE[blocks.called(formula)].result
         assert isinstance(result, type), f"{formula} gives a number"
@@ -477,10 +545,17 @@ class Page:
                 indent=cell.alignment.indent,
             )
 
+    def merge(self, row: int, first: int, last: int) -> None:
+        """Let the text of a cell without borders run over the empty cells to its right.
+
+        openpyxl's own way makes an object with a border for each of them.
+        """
+        across = CellRange(min_row=row, max_row=row, min_col=first, max_col=last)
+        self.sheet.merged_cells.add(across)
+
     def fit(self, text: str, column: int, columns: int = 1) -> None:
         """Make the current row high enough for text from a formula."""
-        letters = [get_column_letter(column + i) for i in range(columns)]
-        width = sum(self.sheet.column_dimensions[letter].width for letter in letters)
+        width = self.width(column, column + columns - 1)
         font = self.sheet.cell(self.row, column).font
         self.heights[self.row] = printing.height(text, width, font)
 
@@ -503,14 +578,29 @@ class Page:
         rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
         self.sheet.conditional_formatting.add("A2", rule)
 
-    def finish(self, columns: int, repeated: int = 0) -> None:
-        """Show the master check and the value in the head, and set up printing.
+    def _link_back(self, columns: int) -> None:
+        """Put a link to the first sheet after the title, where that leaves room for it."""
+        title = self.sheet.cell(1, 1)
+        column = 2
+        while column < columns and self.heights[1] < printing.height(
+            str(title.value), self.width(1, column - 1), title.font
+        ):
+            column += 1
+        self.link(1, column, f"Back to {FRONT}", place=f"'{FRONT}'!A1")
+        self.merge(1, column, min(column + 1, columns))
 
-        Columns that are repeated on every page let a sheet go over several pages across.
-        """
+    def width(self, first: int, last: int) -> float:
+        """Return how wide some columns are together."""
+        letters = [get_column_letter(column) for column in range(first, last + 1)]
+        return float(sum(self.sheet.column_dimensions[letter].width for letter in letters))
+
+    def finish(self, columns: int) -> None:
+        """Show the master check and the value in the head, and print these columns."""
         for place in (STATUS, SUMMARY) if self.title != CHECKS else ():
             self.put(*place, f"={Area(CHECKS, *place)}", "check")
         self._link_to_fault()
+        if self.title != FRONT:
+            self._link_back(columns)
         shown = f"A3:{get_column_letter(min(columns, 6))}3"
         for text, fill in (
             ("All", styles.PASS_FILL),
@@ -519,6 +609,8 @@ class Page:
         ):
             self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
         shown = shown.replace("3", "4")
+        named = f'LEFT($A$4,{len(SCENARIO)})="{SCENARIO}"'
+        self.fill_where(shown, named, styles.FAIL_FILL)
         for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
             self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
         labels.show(self, HEAD_ROWS)
@@ -528,9 +620,10 @@ class Page:
                 self.sheet.cell(head.row, column).number_format = labels.NOTHING_SHOWN
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
+        last = max(self.row - 1, self.sheet.max_row)
         printing.lay_out(
             self.sheet,
-            printing.Sheet(columns, max(self.row - 1, self.sheet.max_row), HEAD_ROWS, repeated),
+            printing.Sheet(columns, last, self.printed or last, HEAD_ROWS),
             self.portrait,
             self.heights,
             self.kept,

@@ -8,9 +8,8 @@ never below a heading.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 from openpyxl.styles import Font
@@ -30,18 +29,16 @@ SIDE, TOP, BOTTOM, EDGE = 0.4, 0.5, 0.75, 0.35
 USED: Final = 0.985
 #: Fraction at which a page is full enough to end before a section, to keep it together.
 LEAST_FULL: Final = 0.4
-#: Below this a sheet with repeated columns goes over several pages.
-LEAST_SCALE: Final = 0.6
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The printed part of a sheet: columns, rows, and those repeated on every page."""
+    """The extent of a sheet: printed columns, all rows, those printed, and those on every page."""
 
     columns: int
     rows: int
+    printed: int
     head_rows: int
-    head_columns: int
 
 
 def lay_out(
@@ -58,62 +55,19 @@ def lay_out(
     `kept`; pages preferably end before the rows of `sections`.
     """
     wide, high = room(portrait)
-    widths = [_width(sheet, column) for column in range(1, extent.columns + 1)]
-    pages = spans(widths, extent.head_columns, wide)
-    widest = max(sum(widths[first - 1 : last]) for first, last in pages)
-    widest += sum(widths[: extent.head_columns])
+    widest = sum(_width(sheet, column) for column in range(1, extent.columns + 1))
     scale = min(1.0, wide / (widest * WIDE))
     sheet.page_setup.scale = int(100 * scale)
     heights = fit_rows(sheet, extent.rows, stated)
     body = high / scale - sum(heights[row] for row in range(1, extent.head_rows + 1))
-    whole = [(top, min(end, extent.rows)) for top, end in kept]
+    whole = [(top, min(end, extent.printed)) for top, end in kept if top <= extent.printed]
     held = {row for top, end in whole for row in range(top, end + 1)}
     filled = {c.row for c in sheet._cells.values() if c.value is not None}
-    empty = set(heights) - held - filled
-    ends = page_ends(heights, extent.head_rows + 1, body, whole, sections, empty)
-    for end in ends:
+    printed = {row: heights[row] for row in range(1, extent.printed + 1)}
+    empty = set(printed) - held - filled
+    for end in page_ends(printed, extent.head_rows + 1, body, whole, sections, empty):
         sheet.row_breaks.append(Break(id=end))
-    if extent.head_columns:
-        sheet.print_title_cols = f"A:{get_column_letter(extent.head_columns)}"
-    areas = [f"A1:{get_column_letter(pages[0][1])}{extent.rows}"]
-    for across in pages[1:]:
-        areas += _continued(sheet, extent, across, sections, ends)
-    sheet.print_area = ",".join(areas)
-
-
-def _continued(
-    sheet: Any,
-    extent: Sheet,
-    across: tuple[int, int],
-    sections: Collection[int],
-    ends: Sequence[int],
-) -> list[str]:
-    """Return the print areas of a further page across: only the pages that continue there."""
-    left, right = across
-    names = sheet.parent.style_names
-    plain = {names.index("Normal"), names.index("section")}
-    rows = sorted(
-        {
-            row
-            for (row, column), cell in sheet._cells.items()
-            if row > extent.head_rows and left <= column <= right and cell._style.xfId not in plain
-        }
-    )
-    areas, run = [], list[int]()
-    for first, last in pairwise([extent.head_rows, *ends, extent.rows]):
-        on_page = [row for row in rows if first < row <= last]
-        if run and not on_page:
-            areas.append(run)
-            run = []
-        run = run + on_page
-    if run:
-        areas.append(run)
-    letters = get_column_letter(left), get_column_letter(right)
-    # With the heading of the section in which they begin.
-    tops = [max(start for start in sections if start < run[0]) for run in areas]
-    return [
-        f"{letters[0]}{top}:{letters[1]}{run[-1]}" for top, run in zip(tops, areas, strict=True)
-    ]
+    sheet.print_area = f"A1:{get_column_letter(extent.columns)}{extent.printed}"
 
 
 def room(portrait: bool) -> tuple[float, float]:
@@ -176,24 +130,6 @@ def fit_rows(sheet: Any, last: int, stated: Mapping[int, float]) -> dict[int, fl
 
 def _width(sheet: Any, column: int) -> float:
     return float(sheet.column_dimensions[get_column_letter(column)].width)
-
-
-def spans(widths: Sequence[float], repeated: int, room: float) -> list[tuple[int, int]]:
-    """Return the first and last column of each page across, repeated columns aside.
-
-    Without repeated columns there is one page, as small as it must be.
-    """
-    count = len(widths)
-    if not repeated:
-        return [(1, count)]
-    title, body = sum(widths[:repeated]), widths[repeated:]
-    for pages in range(1, len(body) + 1):
-        each = -(-len(body) // pages)
-        widest = max(sum(body[i : i + each]) for i in range(0, len(body), each))
-        if (title + widest) * WIDE * LEAST_SCALE <= room:
-            break
-    starts = range(repeated + 1, count + 1, each)
-    return [(start, min(start + each - 1, count)) for start in starts]
 
 
 def page_ends(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from openpyxl.utils import get_column_letter
 
@@ -14,6 +14,7 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, put_line, years_across
 from workbook.template.sheets.dcf.lines import forecast_line, links
+from workbook.template.sheets.inputs.lines import AS_OF, WHY, note_of
 
 #: What is next to a figure, with the widths of the columns.
 HEADS = {"As of": 12.0, "Public": 12.0, "When valued": 15.0}
@@ -33,15 +34,21 @@ CAPITAL = ("operating_income", "operating_margin", "capital_expenditure", "depre
            "working_capital_change", "reinvested_by_sales", "reinvestment")  # fmt: skip
 
 
-def by_year(page: Page, book: Book, lines: tuple[str, ...]) -> int:
-    """Write the lines of which a year's figure is published; return the sheet's last column."""
+def by_year(page: Page, book: Book, lines: tuple[str, ...], *, years_again: bool = False) -> int:
+    """Write the lines of which a year's figure is published; return the sheet's last column.
+
+    The years are those in the head of the sheet, unless it has none and they stand here again.
+    """
     last = FIRST + len(book.years) - 1
     found = {name: [k for k, p in of_years(book) if p.line == name] for name in lines}
     if not any(found.values()):
         return last
     wide = last + len(HEADS)
     page.section("Published figures next to the forecast", wide)
-    years_across(page, book, page.row)
+    if years_again:
+        years_across(page, book, page.row)
+    else:
+        page.row += 1
     heads(page, page.row - 1, last + 1)
     for name, keys in found.items():
         if keys:
@@ -95,6 +102,13 @@ def figures(
     return found
 
 
+def rows_of(book: Book, keys: Collection[str]) -> int:
+    """Return the rows that figures take below their line: kinds, figures, their notes, and one."""
+    figures = [book.case.published[key] for key in keys]
+    kinds = {figure.kind for figure in figures}
+    return 1 + len(kinds) + 2 * len(figures) + sum(bool(f.note) for f in figures) + 1
+
+
 def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
     """Write a figure and its dates, and below it the difference.
 
@@ -119,11 +133,9 @@ def _figure(page: Page, book: Book, key: str, ours: Area, notes: int) -> None:
 
 def _note(page: Page, book: Book, key: str, line: Area) -> None:
     """Write the note on a figure across the periods."""
-    page.put(page.row, line.column, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
-    page.sheet.merge_cells(
-        start_row=page.row, end_row=page.row, start_column=line.column,
-        end_column=line.column + line.columns - 1,
-    )  # fmt: skip
+    said = note_of(book, WHY, book.areas[f"published.{key}"].row)
+    page.put(page.row, line.column, f'={said}&""', "link_note")
+    page.merge(page.row, line.column, line.column + line.columns - 1)
     page.fit(book.case.published[key].note, line.column, line.columns)
     page.row += 1
 
@@ -131,7 +143,8 @@ def _note(page: Page, book: Book, key: str, line: Area) -> None:
 def dates(page: Page, book: Book, key: str, column: int) -> None:
     """Write a figure's date, the day on which it became public, and whether that was in time."""
     path = f"published.{key}"
-    as_of = page.put(page.row, column, f"={book.areas[f'{path}.as_of']}", "link", styles.DATE).local
+    day = Area("Inputs", book.areas[path].row, AS_OF)
+    as_of = page.put(page.row, column, f"={day}", "link", styles.DATE).local
     # Filled in once Sources has it.
     book.areas[f"{path}.known"] = page.put(page.row, column + 1, None, "link", styles.DATE)
     public = book.areas[f"{path}.known"].local

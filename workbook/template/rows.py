@@ -222,6 +222,14 @@ def place_of(text: str, area: str) -> str:
     return f'MATCH({text},INDEX({area}&"",0),0)'
 
 
+def spaced(name: str) -> str:
+    """Return a formula for the name of a driver as Inputs spells it: a table may have it otherwise.
+
+    Texts are compared in any case.
+    """
+    return f'SUBSTITUTE({name},"_"," ")'
+
+
 def years_from_second(area: Area) -> Area:
     """Return the years of a line from the second on."""
     return area.part(0, 1, 1, area.columns - 1)

@@ -19,6 +19,9 @@ INPUT_FILL, HEAD_FILL, RESULT_FILL = "FFFFFBEA", "FFEDF1F6", "FFF4F8F1"
 PASS_FILL, NOTE_FILL, FAIL_FILL = "FFDDF0E0", "FFFBEBC8", "FFF7C9C4"
 #: Colours of chart series, in order.
 SERIES: Final = ("1F3552", "5B8DB8", "B9C9D9", "C58B3B")
+#: Colour of a level line across a chart, and of the ground on which a chart is drawn.
+LEVEL: Final = "B03A2E"
+GROUND: Final = "FFFFFF"
 
 MONEY: Final = '#,##0.0_);(#,##0.0);"–"_)'
 WHOLE_MONEY: Final = '#,##0_);(#,##0);"–"_)'
@@ -28,7 +31,7 @@ SHARES: Final = '#,##0.000_);(#,##0.000);"–"_)'
 PERCENT: Final = '0.0%_);(0.0%);"–"_)'
 FACTOR: Final = "0.0000_);(0.0000)"
 RATIO: Final = '0.00"x"_);(0.00"x")'
-PLAIN: Final = "0.00_);(0.00)"
+PLAIN: Final = "#,##0.00_);(#,##0.00)"
 DATE: Final = "d mmm yyyy"
 YEAR: Final = "0"
 COUNT: Final = '0_);(0);"–"_)'
@@ -90,22 +93,23 @@ def register(book: Workbook) -> None:
         *,
         size: float = 10,
         bold: bool = False,
+        underline: bool = False,
         color: str = BLACK,
         fill: str | None = None,
         border: Border | None = None,
         horizontal: str | None = None,
         wrap: bool = False,
         indent: int = 0,
-        shrink: bool = False,
     ) -> None:
         made = NamedStyle(name)
-        made.font = Font(name=FONT, size=size, bold=bold, color=color)
+        made.font = Font(
+            name=FONT, size=size, bold=bold, color=color, underline="single" if underline else None
+        )
         made.alignment = Alignment(
             horizontal=horizontal,
             vertical="center",
             wrap_text=wrap,
             indent=indent,
-            shrink_to_fit=shrink,
         )
         if fill:
             made.fill = PatternFill("solid", fgColor=fill)
@@ -133,8 +137,8 @@ def register(book: Workbook) -> None:
         fill=INPUT_FILL,
         border=box,
         horizontal="left",
+        wrap=True,
         indent=1,
-        shrink=True,
     )
     style("calc", horizontal="right")
     style("calc_text", horizontal="left")
@@ -144,6 +148,7 @@ def register(book: Workbook) -> None:
     style("calc_head_text", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left")
     style("calc_head_beside", bold=True, color=NAVY, fill=HEAD_FILL, horizontal="left", indent=2)
     style("link", color=GREEN, horizontal="right")
+    style("link_total", bold=True, color=GREEN, horizontal="right", border=Border(top=thin))
     style("link_text", color=GREEN, horizontal="left", wrap=True)
     style("link_note", size=9, color=GREEN, wrap=True, horizontal="left", indent=1)
     style("link_beside", color=GREEN, horizontal="left", indent=2)
@@ -153,6 +158,7 @@ def register(book: Workbook) -> None:
     style("total_beside", bold=True, horizontal="left", border=Border(top=thin), indent=2)
     style("result", bold=True, horizontal="right", fill=RESULT_FILL)
     style("result_text", bold=True, horizontal="left", fill=RESULT_FILL)
-    style("hyperlink", color=BLUE, shrink=True)
+    style("hyperlink", color=BLUE, wrap=True)
+    style("calc_go", color=NAVY, underline=True, horizontal="left", indent=1)
     style("check", bold=True, horizontal="left")
     style("check_link", color=GREY, horizontal="left")

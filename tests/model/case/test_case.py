@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Tree, shipped, simple
+from cases import Tree, shipped, simple, whole
 
 from model.case import derived
 from model.case.case import Case, load, names, parse
@@ -642,3 +642,17 @@ def test_what_no_cell_can_hold_is_refused_by_its_place(path: str, new: Any, expe
     sentence = refusal(put(path, new)).splitlines()[0]
     assert sentence.startswith(path.partition(".")[0])
     assert expected in sentence
+
+
+def test_a_change_of_a_scenario_has_its_reason() -> None:
+    tree = whole()
+    rows = tree["tables"]["scenarios"]
+    # Base changes nothing.
+    rows["base"]["note"] = rows["bear_rate"]["note"] = ""
+    assert refusal(tree) == (
+        "tables.scenarios.bear_rate.note must give the reason for changing wacc & terminal_wacc."
+    )
+    # What is typed into the workbook has no note there.
+    tree["sources"]["typed"] = {"title": "Typed in the workbook"}
+    rows["bear_rate"] |= {"source": "typed", "quality": "assumption"}
+    parse(tree)

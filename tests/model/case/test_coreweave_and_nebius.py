@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from model.case.case import Case, load, parse
-from model.plausibility import looks_ahead
+from model.case.moving import looks_ahead
 from model.returns.internal_rates import return_irr
 from model.valuation import Valuation, value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tomllib
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from cases import Tree, shipped, simple
 
 from model.case import derived
 from model.case.case import Case, parse
+from model.case.starter import starter
 from model.errors import InputError
 from model.valuation import value
 
@@ -262,3 +264,35 @@ def test_a_listed_company_types_its_cash_and_debt() -> None:
     tree["drivers"] |= {name: {"value": 10.0} | origin for name in ("cash", "debt")}
     made = value(parse(tree)).result
     assert (made.cash, made.debt, made.other_claims) == (10, 10, 0)
+
+
+BRIDGE = {
+    "cash": ("balance_sheet.cash or drivers.cash", ["borrowings"]),
+    "debt": ("balance_sheet.borrowings or drivers.debt", ["cash"]),
+    "both": ("balance_sheet.cash or drivers.cash", []),
+}
+
+
+@pytest.mark.parametrize(("says", "kept"), BRIDGE.values(), ids=BRIDGE)
+def test_a_bridge_without_cash_or_debt_is_refused(says: str, kept: list[str]) -> None:
+    tree = tomllib.loads(starter("x", date(2026, 2, 1)))
+    stated = tree["balance_sheet"]
+    for name in {"cash", "borrowings"} - {*kept}:
+        del stated[name]
+    with pytest.raises(InputError) as refused:
+        parse(tree)
+    problem = f"{says} must be typed for the bridge to equity, 0 if there is none."
+    assert str(refused.value).splitlines()[0] == problem
+    assert len(str(refused.value).splitlines()) == 2 - len(kept)
+
+
+def test_a_typed_0_is_a_company_without_cash_or_debt() -> None:
+    tree = tomllib.loads(starter("x", date(2026, 2, 1)))
+    with_both = value(parse(tree)).result
+    tree["balance_sheet"] |= {"cash": 0, "borrowings": 0}
+    without = value(parse(tree)).result
+    assert (float(without.cash), float(without.debt)) == (0, 0)
+    # 300 of cash and 200 of debt before.
+    assert float(with_both.equity_value - without.equity_value) == pytest.approx(
+        100 + float(with_both.enterprise_value - without.enterprise_value)
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cases import Tree, shipped
 
+from model import plausibility
 from model.case import quarterly
 from model.case.case import load, parse
 from model.errors import InputError
@@ -154,3 +155,50 @@ def test_what_is_actual_is_of_the_end_of_its_quarter() -> None:
         "published.q1_2026.as_of must be within a week of the end of the quarter, 2026-03-31, for "
         "what is actual, not 2026-05-12."
     )
+
+
+# Measures ----------------------------------------------------------------------------------------
+
+
+def measured(valuation: Any) -> dict[str, float]:
+    return {w.measure.key: w.value for w in plausibility.warnings(valuation)}
+
+
+@pytest.mark.parametrize("name", ["cerebras", "coreweave", "nebius", "snowflake", "supermicro"])
+def test_no_shipped_forecast_is_below_what_is_reported_guided_or_contracted(name: str) -> None:
+    assert (
+        measured(value(load(name))).keys().isdisjoint({"guided_over_year", "contracts_over_year"})
+    )
+
+
+def test_guided_quarters_beyond_their_year_are_a_warning() -> None:
+    """The middle of two figures for a quarter counts, and what was not public does not."""
+    tree = shipped()
+    year = float(value(parse(tree)).forecast.revenue[0])
+    public = {"kind": "guidance", "as_of": date(2026, 5, 1), "known": date(2026, 5, 1)}
+    tree["published"]["low"] = figure(quarter=3, value=year, **public)
+    tree["published"]["high"] = figure(quarter=3, value=year + 50, **public)
+    tree["published"]["later"] = figure(
+        quarter=4, value=500.0, **public | {"known": date(2026, 6, 1)}
+    )
+    assert measured(value(parse(tree)))["guided_over_year"] == pytest.approx(25)
+    tree["published"]["fourth"] = figure(quarter=4, value=30.0, **public)
+    assert measured(value(parse(tree)))["guided_over_year"] == pytest.approx(55)
+    for key in ("low", "high", "fourth"):
+        tree["published"][key]["known"] = date(2026, 6, 1)
+    assert "guided_over_year" not in measured(value(parse(tree)))
+
+
+def test_contracts_beyond_what_is_left_of_the_year_are_a_warning() -> None:
+    """All but 60 of the year is reported of its first quarter; contracts bring more in the rest."""
+    tree = shipped()
+    whole = value(parse(tree))
+    year, contracted = float(whole.forecast.revenue[0]), whole.quarters.contracted_revenue[:4]
+    tree["published"]["q1_2026"] |= {"value": year - 60, "known": date(2026, 5, 1)}
+    found = value(parse(tree))
+    over = measured(found)["contracts_over_year"]
+    # Three quarters share the 60: what contracts bring in them, less that, is beyond the year.
+    beyond = quarterly.beyond_year(found.case, found.quarters)
+    assert beyond[0] == 0
+    assert beyond[1:4].sum() >= contracted[1:].sum() - 60 > 0
+    assert over == beyond.max() > 0

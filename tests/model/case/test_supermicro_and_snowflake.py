@@ -15,9 +15,10 @@ import pytest
 
 from model.case import derived
 from model.case.case import Case, load
+from model.case.moving import looks_ahead
 from model.dilution.shares import diluted_shares, dilution_bridge
 from model.errors import Floats
-from model.plausibility import looks_ahead, warnings
+from model.plausibility import warnings
 from model.valuation import Valuation, value
 
 SUPERMICRO, SNOWFLAKE = "supermicro", "snowflake"

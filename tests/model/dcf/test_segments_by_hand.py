@@ -57,6 +57,7 @@ def test_the_model_is_the_one_by_hand(company: Company) -> None:
         ("interim_cash_flow", hand["interim"]),
         ("losses_left", hand["losses"]),
         ("beyond_forecast", hand["beyond"]),
+        ("slipped_revenue", hand["slipped"]),
     ):
         np.testing.assert_allclose(getattr(result, name), expected, err_msg=name, **tolerance)
     assert float(worth.value.sum()) == float(result.enterprise_value)

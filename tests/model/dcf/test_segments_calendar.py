@@ -108,10 +108,16 @@ def test_a_valuation_on_a_years_end_opens_the_next_year() -> None:
     for at in (end, end - timedelta(days=4), end + timedelta(days=4)):
         found = valued(date(2026, 12, 31) if at >= end else at, at, date(2027, 12, 31), [1.0] * 12)
         assert float(found.enterprise_value) == pytest.approx(12.0, abs=1e-12)
+    # That day is in the year, of which nothing is left: the sentence must not deny the first.
+    for balance, at in ((end, end), (date(2026, 9, 30), end - timedelta(days=4))):
+        with pytest.raises(InputError) as refused:
+            valued(balance, at, end, [1.0] * 12)
+        assert str(refused.value).endswith(
+            f"valuation_date must be before the end of the first year, {end}, which has nothing "
+            f"left on {at}: the first year is then the next one."
+        )
     with pytest.raises(InputError, match="must be in the year that ends on first_year_end"):
-        valued(end, end, end, [1.0] * 12)
-    with pytest.raises(InputError, match="must be in the year that ends on first_year_end"):
-        valued(date(2026, 9, 30), end - timedelta(days=4), end, [1.0] * 12)
+        valued(date(2025, 6, 30), date(2025, 9, 30), end, [1.0] * 12)
 
 
 def test_what_was_recognised_earlier_in_the_year_is_shown_and_not_valued() -> None:

@@ -521,7 +521,8 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
         ),
         (
             {"cap": [None, 40.0]},
-            "securities Cap must be at least the Strike, which is the conversion price, not 40.",
+            "securities Cap must be at least the Strike, which is the conversion price, or 0, not "
+            "40.",
         ),
         ({"repayment": [None, -1.0]}, "securities Repayment must be at least 0, not -1."),
         (
@@ -594,3 +595,20 @@ def test_what_is_refused(changed: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError) as caught:
         Securities(name=["A", "B"], **(HELD | changed))
     assert str(caught.value) == sentence
+
+
+def test_a_capped_call_in_some_scenarios_alone() -> None:
+    """A cap of 0 is no call: as a company without the column, next to one with the call."""
+    company: dict[str, Any] = {
+        "name": ["A", "B"], "kind": ["common", "convertible"], "count": [100.0, 10.0],
+        "strike": [0.0, 50.0],
+    }  # fmt: skip
+    both = Securities(**company, cap=np.array([[0.0, 0.0], [0.0, 80.0]]))
+    plain, called = Securities(**company), Securities(**company, cap=[None, 80.0])
+    assert plain.cap.tolist() == [0, 0]
+    assert not plain.capped.any()
+    for equity in (1_000.0, 6_000.0, 7_500.0, 20_000.0):
+        found = price_per_share(np.array([equity, equity]), both)
+        one, other = (float(price_per_share(equity, each)) for each in (plain, called))
+        assert found.tolist() == pytest.approx([one, other], rel=1e-12)
+        assert other >= one

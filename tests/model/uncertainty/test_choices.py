@@ -177,7 +177,7 @@ def test_alternatives_are_the_values_of_cases_that_say_so() -> None:
     def same(choice: str, alternative: str) -> None:
         tree, at = cases.shipped(), (choice, alternative)
         BY_HAND[at](tree)
-        del tree["tables"]["view_steps"]
+        del tree["tables"]["view_steps"], tree["tables"]["shocks"], tree["tables"]["scenarios"]
         assert values[at] == pytest.approx(value(parse(tree)).value_per_share, rel=1e-12)
 
     every(same, [(": ".join(at), at) for at in BY_HAND])
@@ -197,7 +197,7 @@ def test_a_choice_stands_where_a_case_makes_it() -> None:
     tree = cases.simple()
     for name in ("terminal_wacc", "wacc_years", "renewal_rate"):
         del tree["drivers"][name]
-    del tree["tables"]["default_rates"], tree["securities"]["rsus"]
+    del tree["tables"]["default_rates"], tree["tables"]["shocks"], tree["securities"]["rsus"]
     del tree["offer"]["rsus_converting"]
     names = {choice.name for choice in defence.choices(parse(tree))}
     assert names == {"Terminal value", "Margin", "Discounting", "Dilution"}
@@ -208,6 +208,21 @@ def worths(tree: cases.Tree) -> dict[tuple[str, str], float]:
     found = defence.of(value(parse(tree)))
     names = zip(found.choice, found.alternative, strict=True)
     return dict(zip(names, found.value_per_share.tolist(), strict=True))
+
+
+def test_a_margin_is_not_moved_above_all_of_revenue() -> None:
+    """A margin of 95% is a tenth higher at 104.5%: it is moved to 100%, and says so."""
+    for stated in (0.95, [0.5] * 9 + [0.95]):
+        tree, whole = cases.shipped(), cases.shipped()
+        tree["segments"]["systems"]["operating_margin"]["value"] = stated
+        moved = 1.0 if isinstance(stated, float) else [m + 0.05 for m in stated]
+        whole["segments"]["systems"]["operating_margin"]["value"] = moved
+        del whole["tables"]["view_steps"], tree["tables"]["view_steps"]
+        found = worths(tree)
+        higher = found["Margin", "Systems: a tenth higher, up to all of revenue"]
+        assert higher == pytest.approx(value(parse(whole)).value_per_share, rel=1e-12)
+        assert ("Margin", "Systems: a tenth higher") not in found
+        assert ("Margin", "Systems: a tenth lower") in found
 
 
 def test_of_a_multiple_no_growth_is_a_perpetuity_without_any() -> None:
@@ -253,6 +268,8 @@ def test_the_basic_count_has_no_rsus_to_leave_out() -> None:
 def test_all_renewed_without_net_retention_is_spending_as_before() -> None:
     tree = cases.stated(load("snowflake"))
     del tree["segments"]["platform"]["net_retention"]
+    del tree["tables"]["grids"], tree["tables"]["ranges"], tree["tables"]["shocks"]
+    del tree["tables"]["scenarios"]
     renewed(1.0)(tree)
     found = worths(cases.stated(load("snowflake")))
     assert found["Renewal of contracts", "All are renewed, and customers spend no more"] == (

@@ -219,7 +219,7 @@ def draw(package: bytes, folder: Path, dots_per_inch: int = 100) -> list[Path]:
     Returns
     -------
     list of Path
-        ``About.png`` and so on, in the order of the sheets.
+        ``Dashboard.png`` and so on, in the order of the sheets.
     """
     with Calc() as calc:
         calc.evaluate(package)

@@ -17,13 +17,17 @@ RANGES = [
     ["First range", 115.0, 125.0, None],
     ["Discounted cash flow", 82.0, 155.0, 108.0],
 ]
+HEAD = ["Multiple", "Own figure"]
 EV, MARKET_VALUE = 1, 2
 GROWTH, MARGIN = 6, 7
 LOW, MIDDLE = 1, 3
 
 #: The published regression has columns so alike that its last bits depend on the library of linear
 #: algebra; a call that every machine answers alike is compared bit for bit.
-CALLS = {"COMPS_REGRESSION": {"peers": PEERS}}
+CALLS = {
+    "COMPS_REGRESSION": {"peers": PEERS},
+    "COMPS_VERDICT": {"peers": without(PEERS, MARGIN), "growth": 0.5},
+}
 
 ALONE = [
     ("COMPS_MULTIPLES", "peers", without(without(PEERS, MARKET_VALUE), EV), "peers"),
@@ -36,6 +40,10 @@ ALONE = [
     ("COMPS_REGRESSION", "peers", PEERS[:4], "peers"),
     ("COMPS_REGRESSION", "peers", without(without(PEERS, MARGIN), GROWTH), "peers"),
     ("COMPS_PREDICTED", "peers", PEERS[:4], "peers"),
+    ("COMPS_VERDICT", "peers", with_column(PEERS, "Gross margin", *[7.4] * 5), "peers"),
+    ("COMPS_IMPLIED_RANGES", "peers", without(PEERS, 4), "peers"),
+    ("COMPS_IMPLIED_RANGES", "own_figures", [HEAD, ["Forward EV/EBITDA", 1.0]], "peers"),
+    ("COMPS_IMPLIED_RANGES", "own_figures", [HEAD, ["EV/Sales", 1.0]], "own_figures"),
     ("COMPS_IMPLIED", "amount", 0.0, "amount"),
     ("COMPS_IMPLIED", "amount", -1.0, "amount"),
     ("COMPS_IMPLIED", "multiple", "EV/Gross profit", "peers"),

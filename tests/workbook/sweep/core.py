@@ -342,6 +342,39 @@ ALONE: list[tuple[str, str, Any, str]] = [
     ("DCF_QUARTERS", "contracted_by_quarter", [25.0] * 3, "contracted_by_quarter"),
     ("DCF_QUARTERS", "contracted_by_quarter", [30.0] * 4, "contracted_by_quarter"),
     ("DCF_VALUE", "contracted_revenue", [100.0, 200.0], "contracted_revenue"),
+    ("DCF_SENSITIVITY", "row_driver", "margn", "row_driver"),
+    ("DCF_SENSITIVITY", "row_driver", "timing", "row_driver"),
+    ("DCF_SENSITIVITY", "column_driver", "operating_margin", "column_driver"),
+    ("DCF_SENSITIVITY", "row_values", [7.0, 9.0], "operating_margin"),
+    ("DCF_SENSITIVITY", "row_values", [0.1 + i / 1e5 for i in range(600_000)], "row_values"),
+    ("DCF_SENSITIVITY", "output", "value per shar", "output"),
+    ("DCF_TORNADO", "output", "value per shar", "output"),
+    ("DCF_TORNADO", "ranges", [["Input", "Low", "High"], ["wac", 0.1, 0.2]], "ranges Input"),
+    ("DCF_TORNADO", "ranges", [["Input", "Low", "High"], ["wacc", 0.2, 0.1]], "ranges Low"),
+    (
+        "DCF_TORNADO",
+        "ranges",
+        [["Input", "Low", "High"], ["wacc", 8.0, 10.0]],
+        "ranges, wacc at either end",
+    ),
+    ("DCF_SCENARIOS", "output", "value per shar", "output"),
+    *(
+        ("DCF_SCENARIOS", "scenarios", [["Scenario", "Input", "Value", "Weight"], *rows], where)
+        for rows, where in (
+            ([["Base", None, None, 1.0], ["Bear", "wac", 0.1, 0.0]], "scenarios Input"),
+            ([["Base", None, None, 0.5], ["Bear", "wacc", 0.12, 0.4]], "scenarios Weight"),
+            ([["Base", None, None, 1.0], ["Bear", "wacc", 0.12, None]], "scenarios Bear"),
+            ([["Bull", "wacc", 0.1, 1.0]], "scenarios"),
+            ([["Base", None, None, 1.0], ["Bear", "wacc", 12.0, 0.0]], "scenarios Bear: wacc"),
+        )
+    ),
+    ("DCF_REVERSE", "solve_for", "margn", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "timing", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "RPO conversion", "solve_for"),
+    ("DCF_REVERSE", "solve_for", "net retention", "solve_for"),
+    ("DCF_REVERSE", "price", [1.0, 0.0], "price"),
+    ("DCF_TARGET_PRICE", "dividends", 1e6, "dividends"),
+    ("DCF_TARGET_PRICE", "months", 0.0, "months"),
     *(
         (f, "drivers", table, r"(drivers|[a-z]+_[a-z_]+|wacc|timing|years)")
         for f in ("DCF_FORECAST", "DCF_VALUE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.core import changed
+from sweep.core import DRIVERS, changed
 
 INFRASTRUCTURE = [
     ["Assumption", "Value", "Low", "High"],
@@ -30,12 +30,29 @@ SCENARIOS = [
     ["One vendor, low", 0.15, 0.2, 20.0, 0.6],
     ["One vendor, high", 0.2, 0.25, 22.0, 0.4],
 ]
+SHIFT = [["Year", "Share"], [2023.0, 0.33], [2025.0, 0.5], [2026.0, 0.66]]
+LAYER_VENDORS = [
+    ["Vendor", "Layer", "Revenue", "Gross margin"],
+    ["NVIDIA", "Frontier training", 253_490.0, 0.7415],
+    ["Super Micro", "Commodity", 33_700.0, 0.099],
+]
+VENDORS = [
+    ["Vendor", "Low", "High", "Margin", "Multiple"],
+    ["One challenger", 0.15, 0.2, 0.3, 24.0],
+    ["Other challengers", 0.15, 0.2, 0.3, 24.0],
+]
 OBSERVATIONS = [
-    ["Observation", "Value", "Previous", "Threshold"],
-    ["Market value", 56_425.0, None, 40_000.0],
-    ["Concentration", 0.86, 0.85, None],
-    ["Revenue", 510.0, 290.3, None],
-    ["Gross margin", 0.39, 0.423, None],
+    ["Observation", "Value", "Previous", "Threshold", "Upper"],
+    ["Market value", 56_425.0, 33_454.0, 40_000.0, 50_000.0],
+    ["Concentration", 0.86, 0.85, None, None],
+    ["Revenue", 510.0, 290.3, None, None],
+    ["Gross margin", 0.39, 0.423, None, None],
+]
+SHOCKS = [
+    ["Shock", "Input", "Times", "Adds", "Value"],
+    ["Rates", "wacc", None, 0.01, None],
+    ["Sales", "base_revenue", 0.8, None, None],
+    ["Multiple", "sales_multiple", None, None, 2.0],
 ]
 MEASURES = [
     ["Measure", "Value", "Zero", "Full", "Weight"],
@@ -79,7 +96,36 @@ CALLS: dict[str, dict[str, Any]] = {
         "rate": 0.12,
         "years": 4.6,
     },
+    "SYSTEM_BREAK_EVEN": {
+        "price": 1.0,
+        "unit_cost": 0.45,
+        "fixed_cost": 465.0,
+        "learning_curve": 0.95,
+        "units_before": 500.0,
+        "curve": "wright",
+    },
+    "MARKET_SUBSTITUTION": {"shift": SHIFT, "years": [2025.0, 2028.0]},
+    "MARKET_CROSSING": {"shift": SHIFT, "share": 0.5},
+    "MARKET_DISPLACEMENT": {
+        "years": [2026.0, 2027.0, 2028.0],
+        "revenue": [150.0, 700.0, 1900.0],
+        "share": 0.278,
+        "paces": [0.0, 0.147, 0.5],
+    },
+    "MARKET_LAYERS": {"layer_vendors": LAYER_VENDORS},
+    "MARKET_VENDORS": {
+        "vendors": VENDORS,
+        "market_size": 179_000.0,
+        "rate": 0.13,
+        "years": 2.1,
+    },
     "SIGNAL_CHECKLIST": {"observations": OBSERVATIONS},
+    "SIGNAL_CONDITIONS": {"observations": OBSERVATIONS},
+    "SIGNAL_SHOCKS": {
+        "drivers": DRIVERS,
+        "securities": [["Security", "Type", "Count"], ["Common", "common", 100.0]],
+        "shocks": SHOCKS,
+    },
     "SIGNAL_GROWTH_LIQUIDITY": {"measures": MEASURES},
 }
 
@@ -113,6 +159,30 @@ TABLES = {
         changed(SCENARIOS, 1, 4, "12%"),
         changed(SCENARIOS, 2, 0, "One vendor, low"),
     ],
+    ("MARKET_SUBSTITUTION", "shift"): [
+        SHIFT[:2],
+        changed(SHIFT, 2, 0, 2023.0),
+        changed(SHIFT, 2, 0, 2300.0),
+        changed(SHIFT, 2, 1, 0.0),
+        changed(SHIFT, 2, 1, 1.0),
+        changed(SHIFT, 2, 1, 55.0),
+    ],
+    ("MARKET_LAYERS", "layer_vendors"): [
+        changed(LAYER_VENDORS, 1, 2, -1.0),
+        changed(LAYER_VENDORS, 1, 3, 1.1),
+        changed(LAYER_VENDORS, 1, 3, 74.0),
+        changed(LAYER_VENDORS, 2, 0, "nvidia"),
+        changed(LAYER_VENDORS, 2, 1, None),
+    ],
+    ("MARKET_VENDORS", "vendors"): [
+        changed(VENDORS, 1, 2, 0.9),
+        changed(VENDORS, 1, 1, 0.3),
+        changed(VENDORS, 1, 2, 20.0),
+        changed(VENDORS, 1, 1, -0.1),
+        changed(VENDORS, 1, 3, 1.2),
+        changed(VENDORS, 1, 4, -24.0),
+        changed(VENDORS, 2, 0, "One challenger"),
+    ],
     ("SIGNAL_CHECKLIST", "observations"): [
         changed(OBSERVATIONS, 2, 0, "market_value"),
         changed(OBSERVATIONS, 2, 1, 86.0),
@@ -120,6 +190,18 @@ TABLES = {
         changed(OBSERVATIONS, 1, 3, -1.0),
         # Too much for one company is not too much for another.
         changed(OBSERVATIONS, 1, 3, None),
+        changed(OBSERVATIONS, 1, 4, 39_000.0),
+        changed(OBSERVATIONS, 2, 4, 0.9),
+    ],
+    ("SIGNAL_CONDITIONS", "observations"): [
+        changed(OBSERVATIONS, 2, 0, "Concentrations"),
+        changed(OBSERVATIONS, 1, 3, None),
+    ],
+    ("SIGNAL_SHOCKS", "shocks"): [
+        changed(SHOCKS, 1, 3, None),
+        changed(SHOCKS, 1, 2, 1.1),
+        changed(SHOCKS, 1, 1, "wac"),
+        [*SHOCKS, SHOCKS[1]],
     ],
     ("SIGNAL_GROWTH_LIQUIDITY", "measures"): [
         changed(MEASURES, 2, 1, 39.0),
@@ -178,6 +260,22 @@ ALONE = [
     ("MARKET_IMPLIED_SHARE", "market_size", 0.0, "market_size"),
     ("MARKET_IMPLIED_SHARE", "margin", 0.0, "margin"),
     ("MARKET_IMPLIED_SHARE", "multiple", 0.0, "multiple"),
+    ("MARKET_SUBSTITUTION", "years", [2028.0, 2027.0], "years"),
+    ("MARKET_SUBSTITUTION", "years", [2027.0, 2027.0], "years"),
+    ("MARKET_CROSSING", "share", 1.0, "share"),
+    ("MARKET_CROSSING", "share", 50.0, "share"),
+    ("MARKET_DISPLACEMENT", "years", [2028.0, 2027.0, 2026.0], "years"),
+    ("MARKET_DISPLACEMENT", "revenue", [150.0, 700.0], "revenue"),
+    ("MARKET_DISPLACEMENT", "revenue", [150.0, 700.0, -1.0], "revenue"),
+    ("MARKET_DISPLACEMENT", "share", 1.0, "share"),
+    ("MARKET_DISPLACEMENT", "paces", [0.0, -1.0], "paces"),
+    ("MARKET_VENDORS", "market_size", -1.0, "market_size"),
+    ("MARKET_VENDORS", "rate", -1.0, "rate"),
+    ("MARKET_VENDORS", "years", -1.0, "years"),
+    ("SYSTEM_BREAK_EVEN", "fixed_cost", 0.0, "fixed_cost"),
+    ("SYSTEM_BREAK_EVEN", "unit_cost", -1.0, "unit_cost"),
+    ("SYSTEM_BREAK_EVEN", "learning_curve", 0.4, "learning_curve"),
+    ("SYSTEM_BREAK_EVEN", "units_before", -1.0, "units_before"),
     ("MARKET_TOKEN_GROWTH", "token_multiple", 0.0, "token_multiple"),
     ("MARKET_TOKEN_GROWTH", "spending_multiple", -1.0, "spending_multiple"),
     ("SIGNAL_RUNWAY", "cash", -1.0, "cash"),

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from workbook.package.archive import declared_in_root, parsed, written
 from workbook.package.cells import Values
-from workbook.package.finish.charts import describe, keep_numbers
+from workbook.package.finish.charts import describe, keep_formats, keep_numbers
 from workbook.package.finish.sheets import fill, held, tidy
 from workbook.package.package import Package
 from workbook.package.writing import DraftSheet
@@ -96,6 +96,7 @@ def _complete_charts(package: Package) -> None:
     for name in package.parts:
         if re.fullmatch(r"xl/charts/chart\d+\.xml", name):
             keep_numbers(package.tree(name), package)
+            keep_formats(package.tree(name))
         elif re.fullmatch(r"xl/drawings/drawing\d+\.xml", name):
             describe(package.tree(name), _related(package, name))
 

@@ -57,6 +57,16 @@ def keep_numbers(chart: Element, package: Package) -> None:
         reference.insert(1, cache)
 
 
+def keep_formats(chart: Element) -> None:
+    """Give the labels of values their own number format, instead of that of the cells.
+
+    openpyxl does not say whether it is linked to the cells, and Calc takes it as linked.
+    """
+    for labels in chart.iter("dLbls"):
+        for number_format in labels.findall("numFmt"):
+            number_format.set("sourceLinked", "0")
+
+
 def describe(drawing: Element, charts: Mapping[str, Element]) -> None:
     """Give every chart of a drawing its title as alternative text.
 

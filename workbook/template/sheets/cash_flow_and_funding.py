@@ -7,13 +7,15 @@ are typed on Inputs.
 from __future__ import annotations
 
 from model.case.tables import FUNDING
-from workbook.template import charts
+from model.funded import LEAST
+from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
     LABEL,
+    UNIT,
     column_of,
     put_line,
     scalar,
@@ -53,6 +55,7 @@ def write(book: Book) -> None:
         min(10, 1 + years),
         across="Year",
         row=chart,
+        values=True,
     )
     page.finish(last)
 
@@ -66,7 +69,10 @@ def _funding(page: Page, book: Book) -> Block:
     if "interim_cash_flow" in book.block("Valuation").result.declared:
         interim = value_line(book, "interim_cash_flow")
     cash = _cash(page, book)
-    proceeds = _given(page, "Net proceeds of the offer", value_line(book, "offer_proceeds"))
+    offered = value_line(book, "offer_proceeds")
+    proceeds = str(offered)
+    if book.case.offer or "offer_proceeds" in book.case.drivers:
+        proceeds = _given(page, "Net proceeds of the offer", offered).local
     before = _given(page, "Cash flow from balance date to valuation date", interim)
     stub = _given(page, "Part of the first year that is left",
                   forecast_line(book, "period_length").part(0, 0), "years")  # fmt: skip
@@ -79,12 +85,13 @@ def _funding(page: Page, book: Book) -> Block:
     block = page.result(
         "Funding_lines",
         f"DCF_FUNDING({forecast_line(book, 'cash_flow')},{cash.local},Minimum_cash,"
-        f"{stated['commitments']},{stated['facilities']},{proceeds.local},Interest_on_cash,"
+        f"{stated['commitments']},{stated['facilities']},{proceeds},Interest_on_cash,"
         f"{stated['covenants']},{ebitda.local},{before.local},{stub.local})",
         across=len(book.years),
         things={key: len(tables[key].rows) if key in tables else 0
                 for key in ("facilities", "covenants")},
     )  # fmt: skip
+    page.head_above(block)
     book.name("Funding_lines", block, "Cash, debt and the funding gap by year")
     _owed(book)
     _corkscrews(book, block)
@@ -231,9 +238,13 @@ def _raises(page: Page, book: Book, block: Block) -> None:
     stated, issue = book.areas["funding.raise_price"], book.areas["funding.raise_issue"]
     equity = scalar(page, "USD m", "Value per share times diluted shares, before",
                     f"={value}*{shares}", style="link")  # fmt: skip
+    page.put(page.row, UNIT, "fraction", "unit")
+    page.put(page.row, LABEL, "Least part of the share price at which shares can be sold", "label")
+    least = page.put(page.row, FIRST, LEAST, "fixed", styles.PERCENT).local
+    page.row += 1
     today = scalar(
         page, "USD", "Price today of shares to be sold, if none is typed",
-        f"=IF({value}>0,{value},Share_price)", style="link",
+        f"=IF({value}>={least}*Share_price,{value},Share_price)", style="link",
     )  # fmt: skip
     time = block.line("time")
     price = put_line(

@@ -13,6 +13,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
 
 TITLE = "Choices"
 #: The columns after that of the choice.
@@ -25,7 +26,7 @@ def write(book: Book) -> None:
     page = book.page(
         TITLE,
         "what could have been chosen otherwise, and what it is worth",
-        [11, 2, 2, 30, 42, 36, 14, 14, 62],
+        [11, 2, 2, 30, 50, 36, 14, 14, 62],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, REASON)
@@ -54,7 +55,7 @@ def write(book: Book) -> None:
     if "view_steps" in book.case.tables:
         page.section("From this model to published views, step by step (USD)", REASON)
         _bridges(page, book)
-    page.section("What each alternative changes, calculated from Inputs", REASON)
+    page.on_screen_only("what each alternative changes, calculated from Inputs", REASON)
     table = _table(page, book, found)
     end, page.row = page.row, top
     block = page.result(
@@ -66,6 +67,7 @@ def write(book: Book) -> None:
     # A part of a value that is not above 0 is not meaningful.
     book.recount(values, block.column_of("difference"))
     _checks(book, block.column_of("alternative"), values, block.column_of("difference"))
+    book.areas["values.choices"] = values
     page.row = end
     page.finish(REASON)
 
@@ -130,11 +132,9 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
         page.put(page.row, LABEL, choice.name, "label")
         page.put(page.row, ALTERNATIVE, choice.why, "text")
         page.put(page.row, VALUE, choice.sceptic, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=VALUE, end_column=PART
-        )
+        page.merge(page.row, VALUE, PART)
         notes = [
-            str(Area("Inputs", book.areas[path].row, book.areas["why"].column))
+            str(note_of(book, WHY, book.areas[path].row))
             for path in choice.figures
             if path in book.case.figures
         ]
@@ -228,7 +228,7 @@ def _change(page: Page, book: Book, change: Change) -> None:
     value = change.value
     if isinstance(value, Linked):
         # Where what it is taken from is cleared, nothing changes.
-        of, cell = book.areas[value.path], page.sheet.cell(page.row, column)
+        of, cell = book.live(value.path), page.sheet.cell(page.row, column)
         own = str(cell.value).removeprefix("=") if change.of else quoted(change.name)
         page.put(page.row, column, f'=IF({of}="","",{own})', "link_text")
     if isinstance(value, str):
@@ -237,13 +237,16 @@ def _change(page: Page, book: Book, change: Change) -> None:
     if isinstance(value, Linked):
         formula, style = f'=IF({of}="","",{of})', "link"
     elif isinstance(value, Moved):
-        row, start = book.areas[value.path].row, book.areas["driver_values"].column
+        row, start = book.live(value.path).row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)
         last = Area("Inputs", row, start + len(book.years))
         # One of the two is blank; the path of a single year is one number.
-        base = f"({one}+{last})" if len(book.years) == 1 else one
-        sign = "+" if value.tenths > 0 else "-"
-        formula, style = f"={base}{sign}ABS({one}+{last})/10", "link"
+        base = f"SUM({one},{last})" if len(book.years) == 1 else f"SUM({one})"
+        tenth = f"ABS(SUM({one},{last}))/10"
+        every = Area("Inputs", row, start, 1, 1 + len(book.years))
+        # In no year can more than all of revenue be earned.
+        moved = f"+MIN({tenth},1-MAX({every}))" if value.tenths > 0 else f"-{tenth}"
+        formula, style = f"={base}{moved}", "link"
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)

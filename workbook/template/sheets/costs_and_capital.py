@@ -17,9 +17,10 @@ from workbook.template.rows import (
     check_years_of,
     column_of,
     contracted_megawatts,
+    line_head,
     put_line,
     scalar,
-    yearly_page,
+    years_across,
 )
 from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, links
 
@@ -48,9 +49,16 @@ def write(book: Book) -> None:
     """Write the sheet."""
     tables = book.case.tables
     last = FIRST + len(book.years) - 1
-    page = yearly_page(book, "Costs and capital", "costs, and the capital they require", 52)
+    page = book.page(
+        "Costs and capital",
+        "costs, and the capital they require",
+        [11, 2, 2, 52, *[12.5] * len(book.years)],
+        freeze=f"E{HEAD_ROWS + 1}",
+    )
+    line_head(page, last)
     page.section("Costs by line, before depreciation, and operating income", last)
-    _costs(page, book)
+    years = years_across(page, book, page.row)
+    _costs(page, book, years)
     page.section("Capital by year", last)
     if "plant" in tables:
         mw = scalar(page, "MW", "Plant that serves contracts", f"={contracted_megawatts(book)}")
@@ -66,12 +74,11 @@ def write(book: Book) -> None:
     for key in (key for key in BRIDGES if key in tables):
         page.section(tables[key].label, last)
         _bridge(page, book, key)
-    page.finish(published.by_year(page, book, published.CAPITAL))
+    page.finish(published.by_year(page, book, published.CAPITAL, years_again=True))
 
 
-def _costs(page: Page, book: Book) -> None:
+def _costs(page: Page, book: Book, heads: Area) -> None:
     """Write the costs of each line, and lead from revenue to operating income."""
-    heads = Area(page.title, HEAD_ROWS, FIRST, 1, len(book.years))
     income = forecast_line(book, "operating_income")
     if book.case.segments:
         block = book.block("Segment_lines")
@@ -109,12 +116,14 @@ def _company_costs(book: Book, block: Block) -> Iterator[Check]:
     names = [name.casefold() for name in forecast_lines(book)]
     for driver, label in COSTS.items():
         if driver in book.case.drivers:
-            line, typed = block.line("costs", names.index(label.casefold())), f"drivers.{driver}"
-            yearly = len(book.years) if book.areas[typed].columns == 1 else 1
+            line, stated = block.line("costs", names.index(label.casefold())), f"drivers.{driver}"
+            of, value = book.live(stated), book.areas["driver_values"].column
+            one = Area(of.sheet, of.row, value)
+            by_year = Area(of.sheet, of.row, value + 1, 1, len(book.years))
             yield Check(
                 f"Costs: {label.lower()} by year are those on Inputs",
                 f"SUM({line})",
-                f"{yearly}*SUM({book.areas[typed]})",
+                f"{len(book.years)}*SUM({one})+SUM({by_year})",
             )
 
 
@@ -135,6 +144,7 @@ def _plant(book: Book, spent: Area) -> None:
 
 def _capital(page: Page, book: Book, last: int) -> None:
     """Write what is spent on capital, depreciated, freed and tied up."""
+    years = years_across(page, book, page.row)
     if book.case.segments:
         block = book.block("Segment_lines")
         lines = {label: block.line(name) for name, label in CAPITAL.items()}
@@ -168,10 +178,11 @@ def _capital(page: Page, book: Book, last: int) -> None:
             for label, row in rows.items()
             if label in ("Capital spending", "Capital expenditure", "Depreciation")
         ],
-        Area(page.title, HEAD_ROWS, FIRST, 1, len(book.years)),
+        years,
         LABEL,
         min(10, last - LABEL + 1),
         across="Year",
+        values=True,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.calendar import MONTHS_PER_QUARTER, QUARTERS
 from model.case import quarterly
 from model.dcf.quarters import REPORTED, Quarters, ReportedQuarters
-from workbook.template import charts, published, styles
+from model.rpo.by_quarter import RevenueByQuarter
+from workbook.template import blocks, charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
@@ -17,6 +20,7 @@ TITLE = "Quarters"
 #: Lines that add up to those of the years.
 TIED = ("contracted_revenue", "revenue", "operating_income", "tax", "capital_expenditure",
         "reinvestment", "free_cash_flow")  # fmt: skip
+GUIDANCE = "guidance"
 QUARTER = ("first", "second", "third")
 
 
@@ -29,8 +33,8 @@ def write(book: Book) -> None:
     """Write the sheet."""
     quarters = quarterly.count(book.case)
     last = FIRST + quarters - 1
-    figures = {k: p for k, p in book.case.published.items() if p.quarter and p.year in book.years}
-    wide = last + (len(published.HEADS) if figures else 0)
+    places = _places(book)
+    wide = last + (len(published.HEADS) if places else 0)
     page = book.page(
         TITLE,
         "the next quarters, in their fiscal years",
@@ -42,43 +46,72 @@ def write(book: Book) -> None:
     head = Area(page.title, HEAD_ROWS, FIRST, 1, quarters)
     page.row += 1
     chart = page.leave(charts.HEIGHT)
+    guided = any(book.case.published[key].kind == GUIDANCE for key in places.get("revenue", {}))
+    page.reserve("forecast", _rows(book))
+    if places:
+        rows = sum(published.rows_of(book, keys) for keys in places.values())
+        page.reserve("published", 2 + 1 + rows)
+    if guided:
+        page.reserve("left", 2 + 4)
+    page.on_screen_only("what the quarters are, and what was reported of the first year", wide)
     page.section("The quarters", last)
     year, quarter, count = _timeline(page, book, head)
     page.section("Reported by the valuation date, of the first year", last)
     reported = _reported(page)
-    page.section("Forecast by quarter", last)
-    block = _forecast(page, book, reported, year)
-    other = block.line("other_revenue")
-    _warn(page, "Contracts bring more than is left of the year",
-          # Of quarters to come; rounding is no warning.
-          [f"AND({end}>=Valuation_date,{relative(other.part(0, i))}<-1/1000)"
-           for i, end in enumerate(each(head))])  # fmt: skip
-    page.row += 1
-    _growth(page, book, block, count)
-    whole = _to_date(page, book, block, quarter, count)
-    if figures:
-        page.section("Published figures next to the forecast", wide)
-        _head_again(page, head)
-        published.heads(page, page.row - 1, last + 1)
-        found = _figures(page, book, block, last + 1)
-        if guided := found.get("revenue", {}).get("guidance"):
+    with page.within("forecast"):
+        page.section("Forecast by quarter", last)
+        block = _forecast(page, book, reported, year)
+        other = block.line("other_revenue")
+        over = "Contracts beyond what is left of the year"
+        book.areas["quarters.contracts_over"] = _beyond(page, over, [
+            # Of quarters to come; rounding is no warning.
+            f"IF(AND({end}>=Valuation_date,{cell}<-1/1000),0-{cell},0)"
+            for i, end in enumerate(each(head))
+            for cell in [relative(other.part(0, i))]
+        ])  # fmt: skip
+        page.row += 1
+        _growth(page, book, block, count)
+        whole = _to_date(page, book, block, quarter, count)
+    if places:
+        with page.within("published"):
+            page.section("Published figures next to the forecast", wide)
+            published.heads(page, page.row, last + 1)
+            page.row += 1
+            found = _figures(page, book, block, places, last + 1)
+    if guided:
+        with page.within("left"):
             page.section("Revenue that the year leaves to its other quarters", wide)
-            _head_again(page, head)
-            _left(page, reported, guided, year, whole, last + 1)
+            guided_by = found["revenue"][GUIDANCE]
+            left = _left(page, reported, guided_by, year, whole, last + 1)
+            book.areas["quarters.guided_over"] = left
     _fill_reported(page, book, reported, head)
-    parts = [block.line(name) for name in ("contracted_revenue", "other_revenue")]
+    signed = book.case.contracted
+    kinds = ("contracted_revenue", "other_revenue") if signed else ("revenue",)
+    parts = [block.line(name) for name in kinds]
     charts.bars(
         page,
-        "Contracted and other revenue by quarter",
+        "Contracted and other revenue by quarter" if signed else "Revenue by quarter, forecast",
         [(line.part(0, -1), line) for line in parts],
         head,
         LABEL,
         min(12, 1 + quarters),
         across="Quarter ending",
         grouping="stacked",
+        total=block.line("revenue"),
         row=chart,
     )
     page.finish(wide)
+
+
+def _rows(book: Book) -> int:
+    """Return the rows of the forecast: its heading, its lines, a warning, growth and the year."""
+    given = blocks.rows_of(RevenueByQuarter) if _by_quarter(book) else 0
+    return 2 + given + blocks.rows_of(Quarters) + 2 + 3 + 2
+
+
+def _by_quarter(book: Book) -> bool:
+    """Tell whether contracted revenue is calculated by quarter on this sheet."""
+    return book.case.rpo is not None and not book.case.segments
 
 
 def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]]:
@@ -114,15 +147,6 @@ def _timeline(page: Page, book: Book, head: Area) -> tuple[Area, Area, list[str]
         [f"=IF({n}<=2*12/{length},{n},0)" for n in following], style="link", form=styles.COUNT,
     )  # fmt: skip
     return year, quarter, count
-
-
-def _head_again(page: Page, head: Area) -> None:
-    """Write the ends of the quarters above a section."""
-    for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Quarter ending")):
-        page.put(page.row, column, text, "head_left")
-    for i, end in enumerate(each(head)):
-        page.put(page.row, head.column + i, f"={end}", "calc_head", "mmm yy")
-    page.row += 1
 
 
 def _reported(page: Page) -> Area:
@@ -164,7 +188,7 @@ def _of_quarter(book: Book, key: str, end: str) -> str:
 def _forecast(page: Page, book: Book, reported: Area, year: Area) -> Block:
     """Call the function, and check that its quarters add up to the years."""
     by_quarter, count = "", f"COLUMNS({year.local})"
-    if book.case.rpo is not None and not book.case.segments:
+    if _by_quarter(book):
         contracted = page.result(
             "Contracted_by_quarter",
             "RPO_BY_QUARTER(Opening_balance,Forecast_bands,Balance_date,First_year_end,"
@@ -265,8 +289,11 @@ def _to_date(page: Page, book: Book, block: Block, quarter: Area, count: list[st
     return year
 
 
-def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> None:
-    """Write what the year's forecast leaves to quarters that are neither reported nor guided."""
+def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, notes: int) -> Area:
+    """Write what the year's forecast leaves to quarters that are neither reported nor guided.
+
+    Returns by how much they exceed the year.
+    """
     lines = list(REPORTED.values())
     sold = reported.part(1 + lines.index("revenue"), 1, 1, len(QUARTER))
     status = Area(page.title, guided.row, notes + 2, guided.rows).local
@@ -282,13 +309,13 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
     known = put_line(
         page, "USD m", "Reported, or else guided",
         [
-            f"=IF(AND({relative(year.part(0, i))}={first},COUNT({cell})>0),{cell},{middle_cell})"
+            # The fourth quarter is reported with its year.
+            f"=IF(AND({relative(year.part(0, i))}={first},{place}<=COLUMNS({sold.local}),"
+            f"COUNT({cell})>0),{cell},{middle_cell})"
             for i in range(year.columns)
             for middle_cell in [relative(middle.part(0, i))]
-            for cell in [
-                f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),"
-                f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})))"
-            ]
+            for place in [f"COLUMNS({year.part(0, 0).local}:{year.part(0, i).by_column})"]
+            for cell in [f"INDEX({sold.local},1,MIN(COLUMNS({sold.local}),{place}))"]
         ],
     )  # fmt: skip
     left = put_line(
@@ -299,33 +326,41 @@ def _left(page: Page, reported: Area, guided: Area, year: Area, whole: Area, not
             for i in range(year.columns)
         ],
     )  # fmt: skip
-    _warn(page, "More is reported and guided than the year's forecast",
-          [f"{relative(left.part(0, i))}<0" for i in range(year.columns)])  # fmt: skip
+    over = "Reported and guided beyond the year's forecast"
+    return _beyond(page, over, [f"MAX(0,0-{cell})" for cell in each(left)])
 
 
-def _warn(page: Page, label: str, conditions: list[str]) -> None:
-    """Write a warning under each quarter of which a condition is true."""
-    row = put_line(
-        page, "name", label, [f'=IF({each},"WARNING","")' for each in conditions], form="General"
-    )
-    first = relative(row.part(0, 0))
-    page.fill_where(relative(row), f'{first}="WARNING"', styles.NOTE_FILL)
+def _beyond(page: Page, label: str, amounts: list[str]) -> Area:
+    """Write under each quarter what a warning is about, 0 if there is none."""
+    row = put_line(page, "USD m", label, [f"={amount}" for amount in amounts])
+    page.fill_where(relative(row), f"{relative(row.part(0, 0))}>0", styles.NOTE_FILL)
+    return row
 
 
-def _figures(page: Page, book: Book, block: Block, notes: int) -> dict[str, dict[str, Area]]:
-    """Write the figures of quarters below the line that each is about; return where, by kind."""
+def _places(book: Book) -> dict[str, dict[str, int]]:
+    """Return the figures of quarters by the line that each is about, with its quarter's place."""
     first, found = book.years[0], {}
-    for name, declared in Quarters.declared.items():
+    for name in Quarters.declared:
         places = {
             key: QUARTERS * (item.year - first) + item.quarter - 1
             for key, item in book.case.published.items()
             if item.line == name and item.quarter and item.year and item.year >= first
         }
         if places:
-            cells = block.line(name)
-            line = put_line(
-                page, declared.unit, declared.header,
-                [f"={relative(cells.part(0, i))}" for i in range(cells.columns)],
-            )  # fmt: skip
-            found[name] = published.figures(page, book, line, places, notes)
+            found[name] = places
+    return found
+
+
+def _figures(
+    page: Page, book: Book, block: Block, places: Mapping[str, Mapping[str, int]], notes: int
+) -> dict[str, dict[str, Area]]:
+    """Write the figures of quarters below the line that each is about; return where, by kind."""
+    found = {}
+    for name, of_line in places.items():
+        declared, cells = Quarters.declared[name], block.line(name)
+        line = put_line(
+            page, declared.unit, declared.header,
+            [f"={relative(cells.part(0, i))}" for i in range(cells.columns)],
+        )  # fmt: skip
+        found[name] = published.figures(page, book, line, of_line, notes)
     return found

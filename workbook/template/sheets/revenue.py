@@ -43,6 +43,9 @@ def write(book: Book) -> None:
         min(10, 1 + years),
         across="Year",
         grouping="stacked",
+        total=book.block("Segment_lines").line("total_revenue")
+        if book.case.segments
+        else book.areas["revenue"],
         row=chart,
     )
     page.finish(published.by_year(page, book, published.REVENUE))

@@ -7,22 +7,24 @@ from dataclasses import fields
 from typing import Any
 
 from model.case.case import Case
+from model.case.moving import moves_value
 from model.case.parts import BASES, Band, Figure, Origin, Source
 from model.case.values import label_of
 from model.evidence import is_secondary, second_readings
-from model.plausibility import moves_value
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets import facts
+from workbook.template.names import KEPT
+from workbook.template.sheets import claims, facts
 from workbook.template.sheets.facts import agreeing
 
 UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES, RESTS = range(1, 11)
 #: Headings of the lists, used to find them again.
 FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
-FACTS = facts.HEADING
+CLAIMS, FACTS = claims.HEADING, facts.HEADING
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"
+RANGES = "Ranges without a name, with the number of their rows"
 #: Columns of the list of sources.
 SOURCE_COLUMNS = {
     "title": SOURCE, "address": NOTE, "form": UNIT, "filed": AS_OF, "page": VALUE,
@@ -49,6 +51,7 @@ def write(book: Book) -> None:
     ):  # fmt: skip
         style = "head" if column == VALUE else "head_left" if column < VALUE else "note_head"
         page.put(HEAD_ROWS, column, title, style)
+    claims.write(page, book)
     facts.write(page, book)
     page.section(FIGURES, RESTS)
     case, top = book.case, page.row
@@ -67,7 +70,9 @@ def write(book: Book) -> None:
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
             _moves(page, path)
             _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
-    columns = {"public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY}
+    columns = {
+        "public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY, "as_of": AS_OF
+    }  # fmt: skip
     for name, place in columns.items():
         book.areas[f"sources.{name}"] = Area(page.title, top, place, page.row - top)
     for path, band in bands(case):
@@ -92,7 +97,22 @@ def write(book: Book) -> None:
         page.put(page.row, FIGURE, path, "label")
         page.put(page.row, SOURCE, stated, "note")
         page.row += 1
+    _ranges(page, book)
     page.finish(facts.DIFFERENCE)
+
+
+def _ranges(page: Page, book: Book) -> None:
+    """List the ranges that have no name in the workbook, by formulas that follow inserted rows."""
+    page.section(RANGES, RESTS)
+    for name, (meaning, area) in book.named.items():
+        if name in KEPT:
+            continue
+        page.put(page.row, UNIT, "rows", "unit")
+        page.put(page.row, FIGURE, name, "label")
+        page.put(page.row, VALUE, f"=ROWS({area})", "link", styles.COUNT)
+        page.put(page.row, QUALITY, area.sheet, "aside")
+        page.put(page.row, SOURCE, meaning, "note")
+        page.row += 1
 
 
 def _moves(page: Page, path: str) -> None:
@@ -145,9 +165,7 @@ def bands(case: Case) -> Iterator[tuple[str, Band]]:
     """Yield the bands of a case by their paths."""
     if case.rpo is None:
         return
-    balances = {"opening": case.rpo.opening}
-    balances |= {f"later.{key}": balance for key, balance in case.rpo.later.items()}
-    of = {f"{key}.bands": balance.bands for key, balance in balances.items()}
+    of = {f"{key}.bands": balance.bands for key, balance in case.rpo.balances.items()}
     for place, found in (of | {"conversion": case.rpo.conversion}).items():
         for key, band in found.items():
             yield f"rpo.{place}.{key}", band

@@ -12,6 +12,7 @@ from workbook.template.area import Area
 from workbook.template.diagnosis import Call
 from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import Book, Check, Page
+from workbook.template.sheets.inputs.scenario import TYPED
 from workbook.template.sheets.securities import typed
 
 NUMBER, LABEL, VALUE, EXPECTED, DIFFERENCE, TOLERANCE, RESULT = 1, 3, 4, 5, 6, 7, 8
@@ -158,6 +159,9 @@ def _tables(book: Book) -> list[Check]:
     """
     case = book.case
     names: dict[str, list[Any]] = {"Securities": [s.name for s in case.securities.values()]}
+    if TYPED in book.areas:
+        # The drivers in the scenario chosen follow row by row.
+        names[TYPED] = [*range(1, book.areas[TYPED].rows)]
     for key, table in case.tables.items():
         names[key.capitalize()] = [row.values[0] for row in table.rows.values()]
     return [

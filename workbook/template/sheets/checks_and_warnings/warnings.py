@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 
 from openpyxl.worksheet.formula import ArrayFormula
 
+from model.case.moving import OWN
 from model.plausibility import MEASURES, Measure
-from workbook.status import CHECKS, SEE, SUMMARY
+from model.uncertainty.scenarios import BASE
+from workbook.status import CHECKS, SCENARIO, SEE, SUMMARY
 from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.area import Area, ref
+from workbook.template.labels import quoted
 from workbook.template.layout import Book, Page
 from workbook.template.sheets import facts, sources
 from workbook.template.sheets.dcf.lines import (
@@ -24,10 +27,12 @@ from workbook.template.sheets.dcf.lines import (
     forecast_line,
     funding_line,
     value_line,
+    valued,
 )
+from workbook.template.sheets.inputs.scenario import PATH
 from workbook.template.sheets.securities import outstanding
 
-LABEL, VALUE, LOW, HIGH, VERDICT, REASON, LOOK = 3, 4, 5, 6, 7, 9, 10
+LABEL, VALUE, LOW, HIGH, VERDICT, NUMBER, REASON, LOOK = range(3, 11)
 #: Verdicts on a measure.
 WITHIN, OUTSIDE = "ok", "WARNING"
 
@@ -37,25 +42,36 @@ def write(page: Page, book: Book) -> None:
     page.section("Warnings: can the value be believed?", LOOK)
     heads = {
         LABEL: "Measure", VALUE: "Value", LOW: "At least", HIGH: "At most", VERDICT: "Verdict",
-        REASON: "Why it is doubtful outside", LOOK: "Look at",
+        NUMBER: "No.", REASON: "Why it is doubtful outside", LOOK: "Look at",
     }  # fmt: skip
     for column in range(1, LOOK + 1):
-        style = "head" if VALUE <= column <= HIGH else "note_head" if column > HIGH else "head_left"
+        style = (
+            "head"
+            if column in (VALUE, LOW, HIGH, NUMBER)
+            else "note_head"
+            if column > HIGH
+            else "head_left"
+        )
         page.put(page.row, column, heads.get(column), style)
     page.row += 1
     first = page.row
     for measure in MEASURES:
         _row(page, measure, NATIVE[measure.key](book))
-    verdicts = Area(page.title, first, VERDICT, page.row - first)
+    count = page.row - first
+    verdicts = Area(page.title, first, VERDICT, count)
+    book.areas["warnings.labels"] = Area(page.title, first, LABEL, count)
+    book.areas["warnings.numbers"] = Area(page.title, first, NUMBER, count)
+    for row in range(first, page.row):
+        above = f"{ref(first, VERDICT)}:G{row}"
+        number = f'=IF(G{row}="{OUTSIDE}",COUNTIF({above},G{row}),"")'
+        page.put(row, NUMBER, number, "calc", styles.COUNT)
     page.fill_where(verdicts.local.replace("$", ""), f'$G{first}="{OUTSIDE}"', styles.NOTE_FILL)
     doubtful = list(_doubtful(book))
     if doubtful:
         page.section("Figures that were doubtful when the workbook was built", LOOK)
         for text in doubtful:
             page.put(page.row, LABEL, text, "text")
-            page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row, start_column=LABEL, end_column=LOOK
-            )
+            page.merge(page.row, LABEL, LOOK)
             page.row += 1
     warned = f'COUNTIF({verdicts.local},"{OUTSIDE}")+{len(doubtful)}'
     page.put(*SUMMARY, f"={_summary(book, warned)}", "check")
@@ -73,6 +89,10 @@ def _summary(book: Book, warned: str) -> str:
     )
     none = f'"no warnings: all {len(MEASURES)} measures are within their range"'
     some = f'{warned}&IF({warned}=1," warning"," warnings")&", {SEE}"'
+    if PATH in book.areas:
+        # Values that are not those of Base are never read as such.
+        scenario = book.areas[PATH]
+        worth = f'IF({scenario}={quoted(BASE)},"","{SCENARIO}"&{scenario}&". ")&{worth}'
     return f'{worth}&", "&{at}&{difference}&"; "&IF({warned}=0,{none},{some})'
 
 
@@ -104,7 +124,7 @@ def _sentence(text: str) -> str:
 
 
 def _doubtful(book: Book) -> Iterator[str]:
-    yield from book.case.warnings
+    yield from valued(book).doubts
     for key, label in _unused(book):
         problem = "is on Inputs alone: its sheet needs more than the case states."
         yield f"{label} (tables.{key}) {problem}"
@@ -125,15 +145,27 @@ def _unused(book: Book) -> list[tuple[str, str]]:
         (key, table.label)
         for key, table in book.case.tables.items()
         for area in [book.areas[f"tables.{key}"]]
-        if key != "facts"
+        if key not in ("facts", "quoted_claims")
         and key.capitalize() not in words
         and rows.isdisjoint(range(area.row, area.row + area.rows))
     ]
 
 
 def _looks_ahead(book: Book) -> str:
+    """Count what was not public in time; what has no such day, by the day that it is of."""
     public, moving = book.areas["sources.public"], book.areas["sources.moves_value"]
-    return f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+    known = f'COUNTIFS({public},">"&Valuation_date,{moving},"yes")'
+    later = f"*({book.areas['sources.as_of']}>Valuation_date)"
+    return f"{known}+{_undated(book, later)}"
+
+
+def _undated(book: Book, further: str = "") -> str:
+    """Count the figures of others without the day on which they became public."""
+    public, moving, quality = (
+        book.areas[f"sources.{name}"] for name in ("public", "moves_value", "quality")
+    )
+    own = "".join(f'*({quality}<>"{name}")' for name in OWN)
+    return f'SUMPRODUCT(({public}="")*({moving}="yes"){own}{further})'
 
 
 def _rests_on_one(book: Book) -> str:
@@ -200,6 +232,11 @@ def _quarter_before(book: Book) -> str:
     return f"MAX({','.join(found)})"
 
 
+def _guided_over_year(book: Book) -> str:
+    over = book.areas.get("quarters.guided_over")
+    return f"MAX({over})" if over else "0"
+
+
 def _early_fall(book: Book) -> str:
     if book.case.rpo is None or book.case.rpo.run_rate is None:
         return "0"
@@ -243,10 +280,13 @@ NATIVE: dict[str, Callable[[Book], str]] = {
     "funding_gap": lambda b: f"SUM({funding_line(b, 'gap')})" if b.case.funding else "0",
     "headroom": _headroom,
     "run_rate": _run_rate,
+    "contracts_over_year": lambda b: f"MAX({b.areas['quarters.contracts_over']})",
+    "guided_over_year": _guided_over_year,
     "early_fall": _early_fall,
     "terminal_income": lambda b: str(value_line(b, "terminal_nopat")),
     "terminal_reinvestment": lambda b: str(value_line(b, "terminal_reinvestment")),
     "look_ahead": _looks_ahead,
+    "undated": _undated,
     "contradictions": _contradictions,
     "quoted_values": _quoted_values,
     "share_classes": _share_classes,

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.comparables.peers import Peers, Quartiles
+from model.comparables.peers import Peers
 from workbook import tables
-from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, has, line_head, scalar, table_of
-from workbook.template.sheets.comparables import exits, football_field, returns
-from workbook.template.sheets.dcf.lines import value_line
-from workbook.template.sheets.equity.dilution import price_check
+from workbook.template.rows import FIRST, LABEL, column_of, has, line_head, table_of
+from workbook.template.sheets.comparables import exits, football_field, implied, returns
 
 #: Minimum number of numeric columns.
-COLUMNS = 7
+COLUMNS = 11
 #: What the sheet needs from a case; without it the sheet is left out.
 REVENUE = "comparable_revenue"
+#: What is shown of the multiples below the companies.
+STATISTICS = {
+    "Third quartile": "QUARTILE({},1+2)",
+    "Median": "MEDIAN({})",
+    "Mean": "AVERAGE({})",
+    "First quartile": "QUARTILE({},1)",
+}
 
 
 def write(book: Book) -> None:
@@ -35,18 +39,19 @@ def write(book: Book) -> None:
     page = book.page(
         "Comparables",
         "comparable companies and investor returns",
-        [11, 2, 2, 46, *[12.5] * (last - LABEL)],
+        [11, 2, 2, 56, *[13.5] * (last - LABEL)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, last)
-    page.section("Multiples of comparable companies", last)
-    sales = _multiples(page, book, known)
-    page.section("Quartiles of the multiples", last)
-    _quartiles(page, book, known, sales)
-    page.section("Value that the quartiles of EV/Revenue imply", last)
-    implied = _implied(page, book)
-    page.section("Ranges of value around the share price", last)
-    football_field.write(page, book, implied)
+    page.section("Multiples of comparable companies, trailing and forward", last)
+    _multiples(page, book, known)
+    page.section("What they imply, on this model's claims and share count", last)
+    figures = implied.own_figures(book, known)
+    values = implied.write(page, book, figures)
+    page.section("Whether a regression on growth and margin deserves use", last)
+    fitted = implied.regression(page, book, known, figures, last)
+    page.section("Value per share by method, and the share price", last)
+    football_field.write(page, book, values, implied.ranged(known, figures), fitted)
     if "exit_multiples" in case.tables:
         page.section("Annual return from the share price, by exit year and multiple", last)
         exits.write(page, book)
@@ -56,11 +61,8 @@ def write(book: Book) -> None:
     page.finish(last)
 
 
-# Sections ----------------------------------------------------------------------------------------
-
-
-def _multiples(page: Page, book: Book, known: Peers) -> Area:
-    """Write the multiples, and return those of revenue."""
+def _multiples(page: Page, book: Book, known: Peers) -> None:
+    """Write the multiples, with their quartiles below."""
     found = known.multiples
     block = page.result(
         "Multiples",
@@ -68,13 +70,15 @@ def _multiples(page: Page, book: Book, known: Peers) -> Area:
         rows=len(known),
         things={"names": len(found)},
     )
+    page.two_lines(block)
+    page.row -= 1
     value = block.column_of("enterprise_value")
     columns = {name: block.column_of("multiple", j) for j, name in enumerate(found)}
     # A multiple that is not meaningful is text, and not a failure.
     book.recount(value, *(columns[n] for n, v in found.items() if not np.isnan(v).any()))
-    page.two_lines(block)
-    book.name("Multiples", block, "Multiples of the comparable companies")
+    _statistics(page, block)
     sales = columns["EV/Revenue"]
+    book.areas["multiples.EV/Revenue"] = sales
     book.checks.append(
         Check(
             "Comparables: EV/Revenue by native formulas",
@@ -82,55 +86,17 @@ def _multiples(page: Page, book: Book, known: Peers) -> Area:
             f"SUM({sales})",
         )
     )
-    return sales
 
 
-def _quartiles(page: Page, book: Book, known: Peers, sales: Area) -> None:
-    count = sum(not np.isnan(v).all() for v in known.multiples.values())
-    block = page.result("Quartiles", "COMPS_QUARTILES(Peers)", rows=count)
-    book.name("Quartiles", block, "Quartiles of the multiples")
-    by_hand = {
-        "minimum": f"MIN({sales})",
-        "first_quartile": f"QUARTILE({sales},1)",
-        "median": f"MEDIAN({sales})",
-        "mean": f"AVERAGE({sales})",
-        "third_quartile": f"QUARTILE({sales},3)",
-        "maximum": f"MAX({sales})",
-    }
-    book.checks += [
-        Check(f"Comparables: {Quartiles.declared[name].header.lower()} of EV/Revenue by native "
-              "formulas", formula, str(block.column_of(name).part(0, 0)))
-        for name, formula in by_hand.items()
-    ]  # fmt: skip
-
-
-def _implied(page: Page, book: Book) -> Block:
-    enterprise, equity = (value_line(book, name) for name in ("enterprise_value", "equity_value"))
-    revenue = scalar(
-        page, "USD m", "Revenue of the last twelve months", "=Comparable_revenue", style="link"
-    )
-    claims = scalar(
-        page, "USD m", "Net debt and other claims, from the DCF", f"={enterprise}-{equity}",
-        style="link",
-    )  # fmt: skip
-    book.name("Net_claims", claims, "Net debt and other claims on the enterprise value")
-    page.row += 1
-    block = page.result(
-        "Implied_values",
-        f'COMPS_IMPLIED(Peers,"EV/Revenue",{revenue.local},{claims.local},Securities)',
-    )
-    page.two_lines(block)
-    book.name("Implied_values", block, "Values that the quartiles of EV/Revenue imply")
-    multiple, enterprise, debt, equity, price = map(
-        block.column_of,
-        ("multiple", "enterprise_value", "net_debt", "equity_value", "value_per_share"),
-    )
-    book.checks += [
-        Check("Implied values: multiple times revenue less net debt",
-              f"SUM({multiple})*Comparable_revenue-SUM({debt})", f"SUM({equity})"),
-        Check("Implied values: enterprise value less net debt is equity value",
-              f"SUM({enterprise})-SUM({debt})", f"SUM({equity})"),
-        price_check(book, "Implied values: at the first price, all holders own the equity value",
-                    str(equity.part(0, 0)), str(price.part(0, 0))),
-    ]  # fmt: skip
-    return block
+def _statistics(page: Page, block: Block) -> None:
+    """Write the quartiles of growth, of the margin and of every multiple, below the companies."""
+    first = block.column_of("growth").column - block.column
+    for label, formula in STATISTICS.items():
+        page.put(page.row, LABEL, label, "strong")
+        for j in range(first, block.columns):
+            top, end = block.part(1, j), block.part(block.rows - 1, j)
+            cells = f"{top.by_column}:{end.by_column}"
+            form = page.sheet.cell(top.row, top.column).number_format
+            text = f'=IF(COUNT({cells})>0,{formula.format(cells)},"n.m.")'
+            page.put(page.row, top.column, text, "total", form)
+        page.row += 1

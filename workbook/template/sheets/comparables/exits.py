@@ -35,12 +35,12 @@ def write(page: Page, book: Book) -> None:
         style="link", form=styles.WHOLE_MONEY,
     )  # fmt: skip
     # Free cash flow repays debt; the label left of the first year is not a number.
-    debt_row = page.row
+    debt_row, claims = page.row, book.areas["net_claims"].local
     debt = put_line(
         page, "USD m", "Net claims, less cash flow since",
         [
             f"=IF(ISNUMBER({Area(page.title, debt_row, FIRST + i - 1).by_column}),"
-            f"{Area(page.title, debt_row, FIRST + i - 1).by_column},Net_claims)"
+            f"{Area(page.title, debt_row, FIRST + i - 1).by_column},{claims})"
             f"-'{earned.sheet}'!{earned.part(0, i).by_column}"
             for i in range(years)
         ],
@@ -51,7 +51,7 @@ def write(page: Page, book: Book) -> None:
     multiples = column_of(book, "exit_multiples", "Exit multiple")
     book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
     grid = page.result(
-        "Exit_returns",
+        "Exit returns",
         f"RETURN_EXIT_GRID(Share_price,{revenue.local},{held.local},{multiples},Securities,"
         f"{debt.local})",
         rows=multiples.rows,
@@ -59,7 +59,6 @@ def write(page: Page, book: Book) -> None:
         header=styles.PLAIN,
     )
     book.recount(grid.part(0, 1, 1, years), grid.part(1, 0, grid.rows - 1, years + 1))
-    book.name("Exit_returns", grid, "Annual return by exit year and multiple")
     for i in range(1, grid.rows):
         page.put(grid.row + i, UNIT, "fraction", "unit")
     book.areas["exit_years"] = held
@@ -79,20 +78,16 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
         page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
     )
     book.areas["exit_price"] = price
-    held = scalar(
-        page, "years", "Years from the purchase to the exit",
-        f"={book.areas['exit_years'].part(0, j).local}",
-    )  # fmt: skip
+    held = book.areas["exit_years"].part(0, j)
     page.row += 1
-    exit_ = page.result("One_exit", f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})")
-    book.name("One_exit", exit_, "Multiple of money and yearly return of one exit")
+    exit_ = page.result("One exit", f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})")
     rate = exit_.value("internal_rate")
     book.checks += [
         Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
         Check("Exit: the share price grows to the price at the exit",
               f"Share_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",
-              f"Net_claims-SUM({forecast_line(book, 'cash_flow')})",
+              f"{book.areas['net_claims']}-SUM({forecast_line(book, 'cash_flow')})",
               str(debt.part(0, debt.columns - 1))),
         Check("Exit: one multiple of money", f"{price}/Share_price",
               str(exit_.value("multiple_of_money"))),

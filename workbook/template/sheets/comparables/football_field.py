@@ -2,88 +2,173 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, place_of
+from workbook.template.rows import FIRST, LABEL, UNIT, column_of
+from workbook.template.sheets.dcf.lines import value_line
 
-#: Position of a range of the comparables among the statistics of a multiple.
-RANGE = ("First quartile", "Median", "Third quartile")
+#: Values per share of this model that other sheets hold, and what their range is called. A sheet
+#: that has one puts its cells there; a word among them, such as n.m., counts for nothing.
+OWN = {
+    "values.scenarios": "This model: scenarios, bear to bull",
+    "values.grid": "This model: {}",
+    "values.choices": "This model: other choices, one at a time",
+}
+#: A row of the ranges: its name, the style of its cells, and their formulas.
+Row = tuple[str, str, list[str | None]]
+HEADERS = ("Method", "Low", "Middle", "High")
+#: What the chart is drawn from, right of the ranges.
+DRAWN = ("Share price", "Line at the price", "Low to the price", "High to the price")
+#: Columns of the chart.
+WIDE = 7
+#: The line is as wide as this part of the largest value.
+THIN = 100
 
 
-def write(page: Page, book: Book, implied: Block) -> None:
-    """Write the ranges of the comparables and of others, and the chart of them."""
-    page.put(page.row, LABEL, "Statistic of the comparables", "label")
-    picked = page.row
-    # Low, Middle, High: each finds its statistic by the name above it.
-    for i, name in enumerate(RANGE):
-        page.put(picked, FIRST + i, name, "fixed")
-    page.row += 1
+def write(
+    page: Page, book: Book, implied: Block, multiples: dict[str, int], fitted: dict[str, list[str]]
+) -> None:
+    """Write the ranges, this model's first, and the chart of them.
+
+    The multiples are those with a range, with their places among the implied values; of each
+    regression that is used, there are the formulas of its range.
+    """
     top = page.row
-    for i, header in enumerate(("Method", "Low", "Middle", "High")):
+    for i, header in enumerate(HEADERS):
         page.put(top, LABEL + i, header, "head" if i else "head_left")
     page.row += 1
-    page.put(page.row, UNIT, "USD", "unit")
-    page.put(page.row, LABEL, "Comparables: EV/Revenue, quartiles", "label")
-    names = implied.column_of("statistic").local
-    prices = implied.column_of("value_per_share").local
-    found = [
-        f"=INDEX({prices},{place_of(Area(page.title, picked, FIRST + i).by_column, names)})"
-        for i in range(len(RANGE))
-    ]
-    page.series(FIRST, found, number_format=styles.PRICE)
-    page.row += 1
-    ranges = book.case.tables.get("value_ranges")
-    typed = ranges is not None and "Middle" in ranges.columns
-    for row in range(len(ranges.rows) if ranges else 0):
+    own, typed = [*_own(book)], [*_typed(book)]
+    rows = [*own, *_of_multiples(implied, multiples), *_fitted(fitted), *typed]
+    for method, style, cells in rows:
         page.put(page.row, UNIT, "USD", "unit")
-        cells = [column_of(book, "value_ranges", h).part(row, 0) for h in ("Method", "Low", "High")]
-        page.put(page.row, LABEL, f"={cells[0]}", "link_text")
-        page.put(page.row, FIRST, f"={cells[1]}", "link", styles.PRICE)
-        if typed:
-            middle = column_of(book, "value_ranges", "Middle").part(row, 0)
-            # A link to an empty cell would give zero.
-            page.put(page.row, FIRST + 1, f'=IF({middle}="","",{middle})', "link", styles.PRICE)
-        page.put(page.row, FIRST + 2, f"={cells[2]}", "link", styles.PRICE)
+        page.put(page.row, LABEL, method, "link_text" if method.startswith("=") else "label")
+        page.series(FIRST, cells, style, styles.PRICE)
         page.row += 1
-    table = Area(page.title, top, LABEL, page.row - top, 4)
-    page.row += 1
+    table = Area(page.title, top, LABEL, page.row - top, len(HEADERS))
+    # The chart is drawn right of the table, and needs more room for each range than a row.
+    height = 0.8 * (table.rows - 1) + 2.2
+    page.row = top
+    page.leave(height)
     field = page.result(
-        "Football_field",
+        "Football field",
         f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
         rows=table.rows - 1,
     )
-    book.name("Football_field", field, "Ranges of value around the share price")
     low, high, width, position = map(field.column_of, ("low", "high", "width", "position"))
-    split = _split(page, field)
+    # What the peers imply may not be meaningful, and a range of one value has no position: texts.
+    book.recount(
+        *(low.part(first, 0, count, width.column - low.column + 1)
+          for first, count in ((0, len(own)), (low.rows - len(typed), len(typed))) if count)
+    )  # fmt: skip
+    price, line, *below = _drawn(page, field)
     book.checks += [
         Check("Football field: low end and position lead to the share price",
-              f"SUMPRODUCT({low}+{position}*{width})", f"ROWS({low})*Share_price"),
+              _reached(low, position, width), f"COUNT({position})*Share_price"),
         Check("Football field: low end and width lead to the high end",
               f"SUM({low})+SUM({width})", f"SUM({high})"),
-        Check("Football field: the parts below and above the share price are the width",
-              f"SUM({split})", f"SUM({width})"),
+        Check("Football field: every range has the share price next to it",
+              f"SUM({price})", f"ROWS({low})*Share_price"),
     ]  # fmt: skip
     charts.ranges(
         page,
-        "Value per share by method: dark up to the share price, light above it",
+        "Value per share by method; the red line is the share price",
         field.column_of("method"),
-        low,
-        [split.part(0, j, split.rows) for j in range(2)],
-        min(9, 1 + len(book.years)),
+        (low, high),
+        (line, price),
+        (below[0], below[1]),
+        (top, FIRST + len(HEADERS)),
+        WIDE,
+        height,
     )
 
 
-def _split(page: Page, field: Block) -> Area:
-    """Split each range at the share price: its parts below and above, right of the block."""
+def _reached(low: Area, position: Area, width: Area) -> str:
+    """Add up the low end and the way to the share price of every range that has a position."""
+    parts = []
+    for i in range(low.rows):
+        start, part, wide = (column.part(i, 0) for column in (low, position, width))
+        parts.append(f"IF(ISNUMBER({part}),{start}+{part}*{wide},0)")
+    return f"SUM({','.join(parts)})"
+
+
+def _own(book: Book) -> Iterator[Row]:
+    """Give the ranges of this model's own values: those at their ends, and its own in between."""
+    here = f"MAX(0,{value_line(book, 'value_per_share')})"
+    for path, called in OWN.items():
+        if path in book.areas:
+            values = book.areas[path]
+            # Holders cannot lose more than what they have.
+            ends = [f"=MAX(0,{end}({values},{here}))" for end in ("MIN", "MAX")]
+            yield called.format(_grid(book)), "link", [ends[0], f"={here}", ends[1]]
+
+
+def _grid(book: Book) -> str:
+    """Name the first grid of the sheet Sensitivity."""
+    if "grids" not in book.case.tables:
+        return ""
+    grids = book.case.table("grids")
+    return f"{_small(grids.rows[0])} by {_small(grids.by[0])}"
+
+
+def _small(words: str) -> str:
+    """Begin words with a small letter, but a name such as RPO."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _of_multiples(implied: Block, multiples: dict[str, int]) -> Iterator[Row]:
+    """Give the values at the quartiles of the peers' multiples."""
+    columns = [implied.column_of(name) for name in ("low", "middle", "high")]
+    for name, place in multiples.items():
+        cells = [column.part(place, 0).local for column in columns]
+        yield (
+            f"Comparables: {name}, quartiles", "calc",
+            [f'=IF(ISNUMBER({cell}),MAX(0,{cell}),"")' for cell in cells],
+        )  # fmt: skip
+
+
+def _fitted(fitted: dict[str, list[str]]) -> Iterator[Row]:
+    """Give the values around the prediction of each regression that is used."""
+    for name, cells in fitted.items():
+        yield f"Comparables: {name}, regression", "calc", [*cells]
+
+
+def _typed(book: Book) -> Iterator[Row]:
+    """Give the case's other ranges: prices of the offer, of the market, and others' values."""
+    table = book.case.tables.get("value_ranges")
+    for row in range(len(table.rows) if table else 0):
+        assert table is not None
+        method, *cells = (
+            str(column_of(book, "value_ranges", header).part(row, 0))
+            if header in table.columns
+            else None
+            for header in HEADERS
+        )
+        # A link to an empty cell would give zero.
+        ends = [f'=IF({cell}="","",{cell})' if cell else None for cell in cells]
+        yield f"={method}", "link", ends
+
+
+def _drawn(page: Page, field: Block) -> list[Area]:
+    """Write what the chart is drawn from: the share price, its line, and the ends up to it."""
     right = field.column + field.columns
-    page.put(field.row, right, "Up to price", "calc_head")
-    page.put(field.row, right + 1, "Above price", "calc_head")
-    ends = field.column_of("low"), field.column_of("high")
-    for i in range(field.rows - 1):
-        low, high = (column.part(i, 0).local.replace("$", "") for column in ends)
+    ends = [field.column_of(name) for name in ("low", "high")]
+    count, largest = field.rows - 1, ends[1]
+    for i, name in enumerate(DRAWN):
+        page.put(field.row, right + i, name, "head")
+    for i in range(count):
         row = field.row + 1 + i
-        page.put(row, right, f"=MAX(0,MIN({high},Share_price)-{low})", "calc", styles.PRICE)
-        page.put(row, right + 1, f"=MAX(0,{high}-MAX({low},Share_price))", "calc", styles.PRICE)
-    return Area(page.title, field.row + 1, right, field.rows - 1, 2)
+        price = Area(page.title, row, right).local.replace("$", "")
+        low, high = (end.part(i, 0).local.replace("$", "") for end in ends)
+        formulas = (
+            "=Share_price",
+            f"={price}+MAX({largest.local},Share_price)/{THIN}",
+            f"=MIN({low},{price})",
+            f"=IF({price}>N({low}),MIN({high},{price}),0)",
+        )
+        for j, formula in enumerate(formulas):
+            page.put(row, right + j, formula, "calc" if j else "link", styles.PRICE)
+    return [Area(page.title, field.row + 1, right + j, count) for j in range(len(DRAWN))]

@@ -18,7 +18,6 @@ from workbook.template.rows import (
     each,
     heads,
     put_line,
-    scalar,
     years_from_second,
 )
 from workbook.template.sheets.comparables.exits import middle
@@ -34,10 +33,7 @@ def write(page: Page, book: Book) -> None:
     check_years_of(book, "share_sales")
     sold, parts = (column_of(book, "share_sales", header) for header in ("Year", "Part"))
     first = book.areas["years"].part(0, 0)
-    multiple = scalar(page, "ratio", "Exit multiple of revenue, middle",
-                      f"={book.areas['exit_multiple']}", style="link",
-                      form=styles.RATIO)  # fmt: skip
-    page.row += 1
+    multiple = book.areas["exit_multiple"]
     # The purchase is year 0, and comes before the first year's end.
     row = page.row
     before = [Area(page.title, row, FIRST + i - 1).by_column for i in range(count + 1)]
@@ -61,8 +57,8 @@ def write(page: Page, book: Book) -> None:
     )  # fmt: skip
     revenue, debt = forecast_line(book, "revenue"), book.areas["exit_debt"]
     equity = put_line(
-        page, "USD m", "Equity value at the exit multiple",
-        [f"=IF({y}=0,0,{multiple.local}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
+        page, "USD m", "Equity value at the middle exit multiple",
+        [f"=IF({y}=0,0,{multiple}*INDEX({revenue},MAX({y},1))-INDEX({debt},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
     # The grid implies a price for each year, from the return that leads to it.
@@ -123,7 +119,7 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
     book.count("Investor's returns", Area(page.title, xnpv.row, FIRST, 5, len(flows)))
     page.row += 1
     block = page.result(
-        "Internal_rates",
+        "Internal rates",
         f"RETURN_IRR_ALL({flows[0].local},{day.local})",
         rows=1,
         column=FIRST,
@@ -132,7 +128,6 @@ def _earned(page: Page, book: Book, year: Area, day: Area, flows: list[Area]) ->
     page.put(
         block.row + 1, LABEL, "All internal rates of return at the exit multiple, by dates", "label"
     )
-    book.name("Internal_rates", block, "All internal rates of the flows at the exit multiple")
     worth = value_line(book, "value_per_share")
     book.checks += [
         Check("Investor: at the DCF's value, the present value is that value less the price paid",

@@ -11,6 +11,8 @@ from workbook.template.rows import band_cells, each, end_quarters, quarters_acro
 
 UNIT, LABEL, FIRST = 1, 4, 5
 MONTHS_PER_QUARTER = 3
+#: The last printed column of the sheet.
+LAST = FIRST + 11
 
 
 def quarters_of(book: Book) -> int:
@@ -18,31 +20,36 @@ def quarters_of(book: Book) -> int:
     return -(-int(book.rpo.final_month.number) // MONTHS_PER_QUARTER)
 
 
-def write(page: Page, book: Book, last: int) -> None:
-    """Write the bands, the schedule by quarter and, where it is of a segment, by month."""
-    quarters = quarters_of(book)
-    page.section("The balance, by disclosed band", last)
+def bands(page: Page, book: Book) -> None:
+    """Write the balance and its disclosed bands."""
     _balance(page, book)
-    bands = page.result(
+    block = page.result(
         "Band_amounts",
         "RPO_BANDS(Opening_balance,Disclosed_bands)",
         rows=len(book.rpo.opening.bands),
         column=LABEL,
     )
-    book.recount(bands.part(1, 3, bands.rows - 1, 2))
-    book.name("Band_amounts", bands, "Amounts of the disclosed bands")
+    book.recount(block.part(1, 3, block.rows - 1, 2))
+    book.name("Band_amounts", block, "Amounts of the disclosed bands")
 
+
+def write(page: Page, book: Book, last: int) -> None:
+    """Write the schedule by quarter and, where the balance is of a segment, by month."""
+    quarters = quarters_of(book)
     page.section("The balance by quarter", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
-    # Not an input: the columns of this sheet are quarters.
+    # Not an input: the columns of this part are quarters.
     months = page.put(page.row, FIRST, MONTHS_PER_QUARTER, "fixed", styles.COUNT)
     book.areas["Length of a period"] = months
     page.row += 1
+    # A year of 52 or 53 weeks ends a few days off a month's end.
+    page.put(page.row, LABEL, "Month in which the first fiscal year ends", "label")
+    close = page.put(page.row, FIRST, "=EOMONTH(First_year_end-10,0)", "calc", "mmm yy")
+    book.areas["first_close"] = close
+    page.row += 1
     head = quarters_across(page, quarters)
-    page.put(page.row, UNIT, "year", "unit")
-    page.put(page.row, LABEL, "Calendar year", "label")
-    year_row = page.row
+    years = page.row
     page.row += 1
     schedule = page.result(
         "Schedule",
@@ -54,22 +61,37 @@ def write(page: Page, book: Book, last: int) -> None:
     book.name("Schedule", schedule, "Quarterly recognition of the opening balance")
     book.areas["quarter_ends"] = head
     end_quarters(page, head, schedule.line("to_month"))
-    for i, ends in enumerate(each(head)):
-        page.put(year_row, FIRST + i, f"=YEAR({ends})", "calc", styles.YEAR)
-    _schedule_checks(book, schedule, bands)
-    recognised = schedule.line("recognised")
-    page.row += 1
+    book.areas["quarter_years"] = fiscal_years(page, book, head, years)
+    _schedule_checks(book, schedule, book.block("Band_amounts"))
+    if book.rpo.segment is not None:
+        _by_month(page, book, last)
+
+
+def draw(page: Page, book: Book, column: int, columns: int, row: int, height: float) -> None:
+    """Draw the recognition of the balance by quarter."""
+    recognised, head = book.block("Schedule").line("recognised"), book.areas["quarter_ends"]
     charts.bars(
         page,
         "Recognition of the opening balance by quarter",
         [(recognised.part(0, -1), recognised)],
         head,
-        FIRST,
-        min(8, quarters),
+        column,
+        columns,
         across="Quarter ending",
+        row=row,
+        height=height,
     )
-    if book.rpo.segment is not None:
-        _by_month(page, book, last)
+
+
+def fiscal_years(page: Page, book: Book, ends: Area, row: int) -> Area:
+    """Write the fiscal year of each quarter, by the month in which it ends."""
+    page.put(row, UNIT, "year", "unit")
+    page.put(row, LABEL, "Fiscal year", "label")
+    close, first = book.areas["first_close"].local, book.areas["years"].part(0, 0)
+    for i, end in enumerate(each(ends)):
+        formula = f"={first}+YEAR({end})-YEAR({close})+(MONTH({end})>MONTH({close}))"
+        page.put(row, ends.column + i, formula, "link", styles.YEAR)
+    return Area(page.title, row, ends.column, 1, ends.columns)
 
 
 def _by_month(page: Page, book: Book, last: int) -> None:

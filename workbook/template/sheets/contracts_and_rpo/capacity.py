@@ -19,6 +19,7 @@ from workbook.template.rows import (
     put_line,
     quarters_again,
 )
+from workbook.template.sheets.contracts_and_rpo.balance import LAST
 
 BY_CONTRACT = {
     "Contract": "@",
@@ -37,7 +38,62 @@ BY_VINTAGE = {
 
 
 def section(page: Page, book: Book, schedule: Block) -> None:
-    """Write each contract's capacity and price, and capacity in service by quarter."""
+    """Write capacity in service by quarter and, where it is printed, each contract's capacity."""
+    with page.within("capacity"):
+        page.section("Capacity: megawatts under contract, and what each earns", LAST)
+        name, mw, total, years, price = _under_contract(page, book)
+    plant = _by_vintage(page, book, name)
+    online = _by_quarter(page, book, plant, name, schedule.columns - 1)
+    length = book.areas["Length of a period"].local
+    revenue = put_line(
+        page,
+        "USD m",
+        "Contracted revenue of the contracts that plant serves",
+        [
+            f"=SUMPRODUCT(({mw.local}>0)*{_column(book, 'Value')}"
+            f"*({recognised(book, month)}-{recognised(book, f'({month}-{length})')}))"
+            for i in range(online.columns)
+            for month in [schedule.line("to_month").part(0, i).by_column]
+        ],
+        style="link",
+    )
+    book.areas["contracts.served"] = revenue
+    book.areas["contracts.online_years"] = put_line(
+        page,
+        "MW-years",
+        "MW-years in service at the MW of the quarter's end",
+        [f"={there}*{length}/12" for there in each(online)],
+        form=styles.MONEY,
+    )
+    earned = [
+        f'=IF({there}=0,"",{revenue.part(0, i).by_column}*12/{length}/{there})'
+        for i in range(online.columns)
+        for there in [online.part(0, i).by_column]
+    ]
+    put_line(
+        page,
+        "USD m a MW-year",
+        "Revenue per MW-year, on the MW in service at the quarter's end",
+        earned,
+        form=styles.PRICE,
+    )
+    book.checks += [
+        Check("Capacity: MW of the contracts are those of the plant that serves them",
+              contracted_megawatts(book), f"SUM({mw})"),
+        Check("Capacity: MW-years times their price are the contracts' value",
+              f"SUMPRODUCT(({mw}>0)*{_column(book, 'Value')})", f"{years}*{price}"),
+        Check("Capacity: quarters sum to the contracts that plant serves",
+              f"SUM({revenue})", str(total)),
+    ]  # fmt: skip
+
+
+def rows(book: Book) -> int:
+    """Return the rows that are printed: contracts, and three values."""
+    return 1 + len(book.case.tables["customer_contracts"].rows) + 3
+
+
+def _under_contract(page: Page, book: Book) -> tuple[Area, Area, Area, Area, Area]:
+    """Write each contract's capacity; return names, megawatts, and value, MW-years and price."""
     table = _by_contract(page, book)
     name, value, mw, term = (table.part(1, j, table.rows - 1) for j in range(4))
     page.row -= 1
@@ -59,42 +115,7 @@ def section(page: Page, book: Book, schedule: Block) -> None:
     )
     for key, area in (("megawatts", mw), ("megawatt_years", years), ("price", price)):
         book.areas[f"contracts.{key}"] = area
-    page.row += 1
-    plant = _by_vintage(page, book, name)
-    online = _by_quarter(page, book, plant, name, schedule.columns - 1)
-    length = book.areas["Length of a period"].local
-    revenue = put_line(
-        page,
-        "USD m",
-        "Contracted revenue of the contracts that plant serves",
-        [
-            f"=SUMPRODUCT(({mw.local}>0)*{_column(book, 'Value')}"
-            f"*({recognised(book, month)}-{recognised(book, f'({month}-{length})')}))"
-            for i in range(online.columns)
-            for month in [schedule.line("to_month").part(0, i).by_column]
-        ],
-        style="link",
-    )
-    each = [
-        f'=IF({there}=0,"",{revenue.part(0, i).by_column}*12/{length}/{there})'
-        for i in range(online.columns)
-        for there in [online.part(0, i).by_column]
-    ]
-    put_line(
-        page,
-        "USD m a MW-year",
-        "Revenue per MW-year, on the MW in service at the quarter's end",
-        each,
-        form=styles.PRICE,
-    )
-    book.checks += [
-        Check("Capacity: MW of the contracts are those of the plant that serves them",
-              contracted_megawatts(book), f"SUM({mw})"),
-        Check("Capacity: MW-years times their price are the contracts' value",
-              f"SUMPRODUCT(({mw}>0)*{_column(book, 'Value')})", f"{years}*{price}"),
-        Check("Capacity: quarters sum to the contracts that plant serves",
-              f"SUM({revenue})", str(total)),
-    ]  # fmt: skip
+    return name, mw, total, years, price
 
 
 def recognised(book: Book, month: str) -> str:

@@ -23,7 +23,7 @@ from workbook.template.rows import (
 )
 from workbook.template.sheets.contracts_and_rpo import capacity
 from workbook.template.sheets.contracts_and_rpo import customer as contracts_customer
-from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTER
+from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTER, fiscal_years
 
 #: Months by which a user can delay the last contract before the sheet is too short.
 ROOM = 12
@@ -37,12 +37,17 @@ def quarters_of(book: Book) -> int:
     return -(-(_last_month(book) + ROOM) // MONTHS_PER_QUARTER)
 
 
+def has_warrant(book: Book) -> bool:
+    """Tell whether the case has a customer's warrant, which vests as plant is in service."""
+    return serves_contracts(book.case) and has(book, contracts_customer.WARRANT)
+
+
 def write(page: Page, book: Book, last: int) -> None:
     """Write the contracts' sections, as far as the case has their inputs."""
     tables, quarters = book.case.tables, quarters_of(book)
     page.section("Contracts, customer by customer", last)
     contracted = _contracts(page, book, quarters)
-    by_customer = [contracted.line("contracted", i) for i in range(len(_customers(book)))]
+    by_customer = [contracted.line("contracted", i) for i in range(len(customers(book)))]
     charts.bars(
         page,
         "Contracted revenue by quarter and customer",
@@ -59,10 +64,10 @@ def write(page: Page, book: Book, last: int) -> None:
         quarters_again(page, book.areas["contract_ends"])
         _concentration(page, book, contracted)
     if serves_contracts(book.case):
-        page.section("Capacity: megawatts under contract, and what each earns", last)
+        page.section("Capacity by quarter: megawatts in service, and what each earns", last)
         capacity.section(page, book, contracted)
-        if has(book, contracts_customer.WARRANT):
-            page.section("The customer's warrant: contra-revenue and dilution", last)
+        if has_warrant(book):
+            page.section("The customer's warrant by quarter: contra-revenue and shares", last)
             contracts_customer.warrant(page, book, contracted)
     if "loan_capacity" in tables:
         page.section("The customer's loan, repaid in capacity and in instalments", last)
@@ -81,16 +86,18 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
     book.areas[LAST_MONTH] = page.put(page.row, FIRST, months, "fixed", styles.COUNT)
     page.row += 1
     head = quarters_across(page, quarters)
-    book.areas["contract_ends"] = head
+    book.areas["contract_ends"], years = head, page.row
+    page.row += 1
     block = page.result(
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
         across=quarters,
-        things={"customers": len(_customers(book))},
+        things={"customers": len(customers(book))},
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")
     end_quarters(page, head, block.line("to_month"))
+    book.areas["contract_years"] = fiscal_years(page, book, head, years)
     contracted, expected = block.line("total_contracted"), block.line("total_expected")
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -200,7 +207,8 @@ def _concentration(page: Page, book: Book, contracts: Block) -> None:
 # Helpers -----------------------------------------------------------------------------------------
 
 
-def _customers(book: Book) -> list[str]:
+def customers(book: Book) -> list[str]:
+    """Name the customers of the contracts."""
     return list(_stated(book).customers)
 
 

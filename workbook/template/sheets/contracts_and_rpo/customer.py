@@ -8,6 +8,7 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, linked, of_segment, place_of, put_line, quarters_again
+from workbook.template.sheets.contracts_and_rpo.balance import LAST
 from workbook.template.sheets.securities import column
 
 #: Figures and tables of a case that the warrant's section needs, with capacity under contract.
@@ -17,7 +18,9 @@ WARRANT = ("tables.customer_warrant", "scalars.warrant_customer")
 def warrant(page: Page, book: Book, contracted: Block) -> None:
     """Write the warrant's contra-revenue, and the shares that vest."""
     quarters = contracted.columns - 1
-    tranches = _tranches(page, book)
+    with page.within("tranches"):
+        page.section("The customer's warrant, by tranche", LAST)
+        tranches = _tranches(page, book)
     shares, value, likely = (tranches.part(1, j, tranches.rows - 1) for j in (1, 2, 4))
     begun, mw, customer = (
         book.areas[f"vintages.{header}"] for header in ("In service", "MW", "Customer")
@@ -77,6 +80,11 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
               f"SUM({opening})+SUM({vested})-SUM({contra})",
               f"SUM({closing})"),
     ]  # fmt: skip
+
+
+def rows(book: Book) -> int:
+    """Return the rows of the tranches that are printed."""
+    return 1 + len(book.case.tables["customer_warrant"].rows) + 1
 
 
 def _tranches(page: Page, book: Book) -> Area:
@@ -142,8 +150,9 @@ def _given_back(book: Book, worth: str) -> None:
     theirs = f"({customer}=Warrant_customer)*{value}"
     given = []
     for segment in book.case.segments:
-        share = book.areas.get(f"segments.{segment}.contra_revenue")
-        if share is not None:
+        path = f"segments.{segment}.contra_revenue"
+        if path in book.areas:
+            share = book.live(path)
             of = of_segment(book, "customer_contracts", segment)
             given.append(f"{share.part(0, 0)}*SUMPRODUCT({of}*{theirs})")
     book.checks.append(

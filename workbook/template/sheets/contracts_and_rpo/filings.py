@@ -20,6 +20,21 @@ from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTE
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 
 
+def named_rows(book: Book) -> int:
+    """Return the rows of named customers: for each period a caption, the bounds and three lines."""
+    table = book.case.tables["named_customers"]
+    at = list(table.columns).index("Period")
+    periods = groupby(str(row.values[at]) for row in table.rows.values())
+    return sum(1 + 1 + len(HhiBounds.labels) + 3 + 1 for _ in periods)
+
+
+def measures_rows(book: Book) -> int:
+    """Return the rows of the measures with their heading."""
+    multiples = book.case.base_revenue > 0
+    risky = "customer_default_intensity" in book.case.scalars
+    return 2 + 3 + 2 * risky + (1 + 1 + len(Multiples.labels) + 1) * multiples
+
+
 def named_customers(page: Page, book: Book) -> None:
     """Write the bounds of the index for each period in the table."""
     table = book.case.tables["named_customers"]
@@ -165,11 +180,10 @@ def backtest(page: Page, book: Book) -> tuple[Area, Area]:
     Returns the tables of balances and of disclosed bands that it reads.
     """
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
-    filings = _filings(page, book, list(later))
+    filings = filed(page, book, ["opening", *(f"later.{key}" for key in later)])
     case = book.rpo
-    bands = _dated_bands(
-        page, book, "Disclosed_bands", case.opening.bands, [k for k, b in later.items() if b.bands]
-    )
+    dated = {f"later.{key}": b.bands for key, b in later.items() if b.bands}
+    bands = dated_bands(page, book, {"opening": case.opening.bands, **dated})
     arguments = f"{filings.local},{bands.local},Rpo_shape,Final_month{run_rate(book)}"
     block = _backtested(page, book, "Backtest", arguments, len(later))
     book.name("Backtest", block, "The schedule that the first filing implies, and later filings")
@@ -190,7 +204,7 @@ def backtest(page: Page, book: Book) -> tuple[Area, Area]:
     _by_band(page, book, later, arguments)
     page.put(page.row, LABEL, "The same with the bands as the forecast splits them", "strong")
     page.row += 1
-    split = _dated_bands(page, book, "Forecast_bands", case.conversion, [])
+    split = dated_bands(page, book, {"opening": case.conversion}, "Forecast_bands")
     arguments = f"{filings.local},{split.local},Rpo_shape,Final_month{run_rate(book)}"
     forecast = _backtested(page, book, "Backtest_forecast", arguments, len(later))
     book.name("Backtest_forecast", forecast, "The schedule of the forecast, and later filings")
@@ -247,19 +261,21 @@ def _by_band(page: Page, book: Book, later: Mapping[str, Balance], arguments: st
     ]  # fmt: skip
 
 
-def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
-    """Write the balances as a table for the back-test."""
+def filed(page: Page, book: Book, places: Sequence[str]) -> Area:
+    """Write balances, by their places in the section, as a table for a back-test."""
     top = page.row
     heads = ["Date", "Balance", "Recognised"]
-    stated = any(f"rpo.later.{key}.outside" in book.areas for key in later)
+    stated = any(f"rpo.{place}.outside" in book.areas for place in places[1:])
     _heads(page, [*heads, "Outside"] if stated else heads)
-    for path in ("rpo.opening", *(f"rpo.later.{key}" for key in later)):
-        places = [book.areas.get(f"{path}.{name}") for name in ("date", "amount", "recognised")]
-        for i, (area, shown) in enumerate(
-            zip(places, (styles.DATE, styles.MONEY, styles.MONEY), strict=True)
-        ):
+    for path in (f"rpo.{place}" for place in places):
+        # Revenue before the first balance is not since one of these.
+        names = ("date", "amount", *(() if path == f"rpo.{places[0]}" else ("recognised",)))
+        cells = {name: book.areas.get(f"{path}.{name}") for name in names}
+        formats = {"date": styles.DATE, "amount": styles.MONEY, "recognised": styles.MONEY}
+        for i, (name, shown) in enumerate(formats.items()):
+            area = cells.get(name)
             page.put(page.row, LABEL + i, f"={area}" if area else None, "link", shown)
-        if outside := book.areas.get(f"{path}.outside"):
+        if "recognised" in cells and (outside := book.areas.get(f"{path}.outside")):
             # A link to a cleared cell would say that nothing was outside.
             known = f'=IF({outside}="","",{outside})'
             page.put(page.row, LABEL + len(heads), known, "calc", styles.MONEY)
@@ -268,18 +284,18 @@ def _filings(page: Page, book: Book, later: Sequence[str]) -> Area:
     return Area(page.title, top, LABEL, page.row - top - 1, len(heads) + stated)
 
 
-def _dated_bands(
-    page: Page, book: Book, name: str, first: Mapping[str, Band], later: Sequence[str]
+def dated_bands(
+    page: Page,
+    book: Book,
+    disclosed: Mapping[str, Mapping[str, Band]],
+    opening: str = "Disclosed_bands",
 ) -> Area:
-    """Write the bands of the first filing, from their named area, and of later ones."""
-    case, top = book.rpo, page.row
+    """Write the bands of balances by their places; those of the opening one from a named area."""
+    top = page.row
     _heads(page, ["Date", "From month", "To month", "Share"])
-    dates = [("rpo.opening.date", book.areas[name], first)]
-    dates += [
-        (f"rpo.later.{k}.date", book.areas[f"rpo.later.{k}.bands"], case.later[k].bands)
-        for k in later
-    ]
-    for date, area, bands in dates:
+    for at, bands in disclosed.items():
+        date = f"rpo.{at}.date"
+        area = book.areas[opening if at == "opening" else f"rpo.{at}.bands"]
         for i, band in enumerate(bands.values()):
             # A link to an empty cell would give a month of 0, and a share of 0.
             stated = (True, True, band.to_month is not None, band.stated is not None)

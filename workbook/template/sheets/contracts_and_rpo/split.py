@@ -13,13 +13,34 @@ from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, band_cells, put_line, run_rate
+from workbook.template.sheets.contracts_and_rpo.balance import LAST
+
+HEADING = "Back-test by shape: the old balance, contracts signed since, the rest"
 
 #: Contracts that differ from the balance by more than this part of it are not those in it.
 WHOLE = 0.01
 
 
+def rows(book: Book) -> int:
+    """Return the rows of what is printed: the errors of all shapes, with their header."""
+    return 1 + len(_shapes(book)) + 1
+
+
+def _shapes(book: Book) -> list[str]:
+    """Name the shapes in which balances are tested: the opening one, then each later one."""
+    later = [b for b in book.rpo.later.values() if b.recognised]
+    # The newest filing cannot be tested yet.
+    return [*_first(book), *COMPARED * sum(bool(b.bands) for b in later[:-1])]
+
+
+def _first(book: Book) -> list[str]:
+    """Name the shapes in which the opening balance is tested."""
+    own = [CONTRACTS] if _contracts_are_the_balance(book) else []
+    return [*(COMPARED if run_rate(book) else COMPARED[:-1]), *own]
+
+
 def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
-    """Write the errors of all shapes, and the split of the opening balance in the case's shape."""
+    """Write the errors of all shapes, which are printed, and the split in the case's shape."""
     later = {k: b for k, b in book.rpo.later.items() if b.recognised}
     rate, signed = run_rate(book), _contracts_are_the_balance(book)
     given = f"{filings.local},{bands.local}"
@@ -34,18 +55,17 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     )
     page.row += 1
     contracts = ",Customer_contracts" if signed else ""
-    # The newest filing cannot be tested yet.
-    tested = sum(bool(b.bands) for b in list(later.values())[:-1])
-    first = [*(COMPARED if rate else COMPARED[:-1]), *([CONTRACTS] if signed else [])]
-    shapes = [*first, *COMPARED * tested]
-    errors = page.result(
-        "Backtest_shapes",
-        f"RPO_BACKTEST_SHAPES({given},Final_month,{before.local}{contracts})",
-        rows=len(shapes),
-        column=LABEL,
-        named=shapes,
-    )
-    page.two_lines(errors)
+    shapes = _shapes(book)
+    with page.within("shapes"):
+        page.section(HEADING, LAST)
+        errors = page.result(
+            "Backtest_shapes",
+            f"RPO_BACKTEST_SHAPES({given},Final_month,{before.local}{contracts})",
+            rows=len(shapes),
+            column=LABEL,
+            named=shapes,
+        )
+        page.two_lines(errors)
     # What is not disclosed is a text.
     book.recount(errors.part(1, 1, len(shapes), 4), errors.part(1, 6, len(shapes), 4))
     book.name("Backtest_shapes", errors, "Errors of every balance with later filings, by shape")
@@ -57,7 +77,7 @@ def write(page: Page, book: Book, filings: Area, bands: Area) -> None:
     )
     book.recount(split.part(1, 1, 3, len(later)), split.part(5, 1, split.rows - 5, len(later)))
     book.name("Backtest_split", split, "Revenue after the opening balance, by where it came from")
-    _checks(book, errors, split, len(first), later)
+    _checks(book, errors, split, len(_first(book)), later)
     _flat(book, errors, split, later)
 
 

@@ -1,6 +1,7 @@
-"""DCF: cost of capital, forecast, value per share, value by segment and by the chance of failure.
+"""DCF: value per share and by segment, cost of capital, forecast, chance of failure, cross-checks.
 
 The forecast and its value are written before the sheets that read them, and the rest after them.
+What is read first stands first, in rows that are reserved for it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from functools import partial
 
 from model.case.declared import COST_OF_CAPITAL
 from model.dcf.value import DcfValue, SegmentedValue
-from workbook.template import charts, styles
+from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
@@ -24,9 +25,14 @@ from workbook.template.rows import (
     years_but_last,
     years_from_second,
 )
+from workbook.template.sheets.dcf import brief, failure, segments
 from workbook.template.sheets.dcf import checks as dcf_checks
-from workbook.template.sheets.dcf import failure, segments
-from workbook.template.sheets.dcf.lines import business, forecast_line, valued_lines
+from workbook.template.sheets.dcf.lines import (
+    business,
+    forecast_line,
+    or_default,
+    valued_lines,
+)
 
 TITLE = "DCF"
 #: Minimum number of numeric columns.
@@ -37,64 +43,67 @@ def begin(book: Book) -> None:
     """Begin the sheet: all that its first sections value."""
     last = _last(book)
     # Wide enough for what a line of a segment is, and of which segment.
-    width = 17 if book.case.segments else 12.5
-    columns = last - LABEL
+    width = 16 if book.case.segments else 12.5
     page = book.page(
         TITLE,
         "discounted cash flow",
-        [11, 2, 2, 52, *[width] * columns],
+        [11, 2, 2, 52, *[width] * (last - LABEL)],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, last)
+    brief.reserve(page)
+    if book.case.segments:
+        segments.reserve(page, book)
     if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
         _contracted(page, book)
     page.section("Cost of capital before it fades", last)
     _cost_of_capital(page, book)
-    page.row += 1
-    # The chart of the forecast comes before it, where readers look first.
-    chart = page.leave(charts.HEIGHT)
     page.section("Forecast", last)
     years = years_across(page, book, page.row)
     forecast = _forecast(page, book)
     page.head_above(forecast)
+    if has(book, failure.NEEDED):
+        failure.reserve(page)
+    dcf_checks.reserve(page, book)
+    page.on_screen_only(_further(book), last)
     page.section("Value", last)
     _value(page, book)
-
-    signed = book.case.contracted
-    shown = ("contracted", "renewed", "uncontracted") if signed else ("uncontracted",)
-    kinds = [forecast.line(f"{kind}_revenue") for kind in shown]
-    charts.bars(
-        page,
-        "Revenue by year: contracted, renewed and uncontracted" if signed else "Revenue by year",
-        [(line.part(0, -1), line) for line in kinds],
-        years,
-        LABEL,
-        min(10, 1 + years.columns),
-        across="Year",
-        grouping="stacked",
-        row=chart,
-    )
+    with page.within(brief.PART):
+        page.section("Value per share", FIRST + 1)
+        brief.write(page, book, forecast, years)
+    if book.case.segments:
+        with page.within(segments.PART):
+            page.section("Value by segment: what each line is worth", FIRST + 3)
+            segments.worth(page, book, last)
 
 
 def write(book: Book) -> None:
-    """Write the rest of it: value by segment and by failure, cross-checks, published figures."""
+    """Write the rest of it: forecast by line, value by failure, cross-checks, published figures."""
     page, last = book.resume(TITLE), _last(book)
     assert page is not None
     if book.case.segments:
-        page.section("Value by segment: what each line is worth", last)
-        segments.worth(page, book, last)
         page.section("Forecast by line: contracts, renewals, further business, company costs", last)
         segments.write(page, book)
     if has(book, failure.NEEDED):
-        page.section("Value by the chance of failure, by rating", last)
+        page.section("Value by the chance of failure: what the prices rest on", last)
         failure.write(page, book)
-    page.section("Cross-checks of the terminal value and of discounting", last)
-    dcf_checks.cross_checks(page, book)
-    if dcf_checks.not_by_year(book):
-        page.section("Compared with published figures", last)
-        dcf_checks.published(page, book)
+    page.section("Discounting by year, and the cost of capital as it fades", last)
+    end = dcf_checks.by_year(page, book)
+    with page.within(dcf_checks.PART):
+        page.section("Cross-checks of the terminal value and of discounting", last)
+        dcf_checks.cross_checks(page, book, end)
+        if dcf_checks.not_by_year(book):
+            page.section("Compared with published figures", last)
+            dcf_checks.published(page, book)
     page.finish(last)
+
+
+def _further(book: Book) -> str:
+    """Say what the sheet holds below what is printed."""
+    by_line = "the forecast by line, " if book.case.segments else ""
+    prices = "prices by rating, " if has(book, failure.NEEDED) else ""
+    return f"the value line by line, {by_line}{prices}discounting by year"
 
 
 def _last(book: Book) -> int:
@@ -192,12 +201,6 @@ def _forecast(page: Page, book: Book) -> Block:
               f"SUM({line('operating_income')})-SUM({line('tax')})-SUM({line('reinvestment')})",
               f"SUM({line('free_cash_flow')})"),
     ]  # fmt: skip
-    if not book.case.segments:
-        schedule = book.areas["Contracted_revenue"] if book.case.rpo else 0
-        book.checks.append(
-            Check("Forecast: contracted revenue is the schedule's",
-                  f"SUM({line('contracted_revenue')})", f"SUM({schedule})")
-        )  # fmt: skip
     return block
 
 
@@ -208,3 +211,14 @@ def _value(page: Page, book: Book) -> None:
         made = SegmentedValue
     block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)
     book.name("Valuation", block, "From the forecast to the value per share")
+    if not book.case.segments:
+        schedule = "0"
+        if book.case.rpo:
+            share = or_default(book, "contracted_share", 1)
+            schedule = f"SUM({book.areas['Contracted_revenue']})*{share}"
+        book.checks.append(
+            Check("Forecast: contracted revenue, and what slips past it, is the schedule's",
+                  f"SUM({forecast_line(book, 'contracted_revenue')})"
+                  f"+{block.value('slipped_revenue')}",
+                  schedule)
+        )  # fmt: skip

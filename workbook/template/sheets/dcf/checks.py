@@ -12,11 +12,22 @@ from workbook.template.layout import Book, Check, Page
 from workbook.template.published import CAPITAL, REVENUE, dates
 from workbook.template.rows import FIRST, LABEL, UNIT, scalar
 from workbook.template.sheets.dcf.lines import driver, forecast_line, value_line
+from workbook.template.sheets.inputs.lines import WHY, note_of
+
+PART = "cross-checks"
+#: Rows of the cross-checks.
+CROSS_CHECKS = 9
 
 
-def cross_checks(page: Page, book: Book) -> None:
-    """Write the terminal value and the discounting by other methods."""
-    line, item = partial(forecast_line, book), partial(value_line, book)
+def reserve(page: Page, book: Book) -> None:
+    """Leave the rows of the cross-checks, and two rows for each published figure."""
+    figures = len(not_by_year(book))
+    page.reserve(PART, 2 + CROSS_CHECKS + (2 + 1 + 2 * figures if figures else 0) + 1)
+
+
+def by_year(page: Page, book: Book) -> Area:
+    """Write discounting and fading by year, and return the factor at the last year's end."""
+    line = partial(forecast_line, book)
     if book.case.segments:
         # The drivers state the dates, and no part of the year.
         left = "=MIN(1,(First_year_end-Valuation_date)/(First_year_end-EDATE(First_year_end,-12)))"
@@ -31,9 +42,30 @@ def cross_checks(page: Page, book: Book) -> None:
         across=len(book.years),
     ).line("discount_factor")
     page.row -= 1
-    end = _end_factors(page, line, len(book.years)).part(0, len(book.years) - 1)
+    last = len(book.years) - 1
+    end = _end_factors(page, line, len(book.years)).part(0, last)
     page.row += 1
     _fade(page, book, line("wacc"))
+    middle = _middle(book)
+    book.checks += [
+        Check("Discounting: the last factor as a product of rates",
+              f"{end}*(1+{line('wacc').part(0, last)})"
+              f"^({middle}*{line('period_length').part(0, last)})",
+              str(factors.part(0, last))),
+        Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
+              f"SUM({line('discount_factor')})", f"SUM({factors})"),
+    ]  # fmt: skip
+    return end
+
+
+def _middle(book: Book) -> str:
+    """Give the part of a year by which flows come before its end, as a formula."""
+    return f'IF({driver(book, "timing")}="mid",0.5,0)'
+
+
+def cross_checks(page: Page, book: Book, end: Area) -> None:
+    """Write the terminal value and the discounting by other methods."""
+    line, item = partial(forecast_line, book), partial(value_line, book)
     first = page.row
     present = scalar(
         page, "USD m", "Present value of the forecast",
@@ -97,7 +129,7 @@ def cross_checks(page: Page, book: Book) -> None:
         ("price", price.row, 1),
     ):
         book.count(f"Cross-checks, {kind}", Area(page.title, row, FIRST, count))
-    middle = f'IF({driver(book, "timing")}="mid",0.5,0)'
+    middle = _middle(book)
     if not any("wacc" in segment.figures for segment in book.case.segments.values()):
         # A segment's own cost of capital discounts its lines, and no factor the sum.
         book.checks += [
@@ -112,12 +144,6 @@ def cross_checks(page: Page, book: Book) -> None:
                   f'IF({of_income}="n.m.",{exit_value},{of_income}*{income})', str(exit_value)),
         ]  # fmt: skip
     book.checks += [
-        Check("Discounting: the last factor as a product of rates",
-              f"{end}*(1+{line('wacc').part(0, last)})"
-              f"^({middle}*{line('period_length').part(0, last)})",
-              str(factors.part(0, last))),
-        Check("Discounting: factors of the forecast and of DCF_DISCOUNT_FACTORS",
-              f"SUM({line('discount_factor')})", f"SUM({factors})"),
         Check("Terminal value: multiple at N is worth the same today",
               f"{exit_value}*{end}", str(item("pv_terminal"))),
         Check("Terminal value: the final cash flow at its implied growth is worth it",
@@ -222,12 +248,11 @@ def published(page: Page, book: Book) -> None:
             "calc",
             styles.PERCENT,
         )
-        page.put(page.row, why, f'={book.areas[f"published.{key}.note"]}&""', "link_note")
+        said = note_of(book, WHY, book.areas[f"published.{key}"].row)
+        page.put(page.row, why, f'={said}&""', "link_note")
         across = FIRST + len(book.years) - why
         if across > 1:
-            page.sheet.merge_cells(
-                start_row=page.row, end_row=page.row, start_column=why, end_column=why + across - 1
-            )
+            page.merge(page.row, why, why + across - 1)
         page.fit(known.note, why, max(1, across))
         page.row += 1
         page.put(page.row, LABEL, "As of, public since, and when valued", "note")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, each, heads, put_line, scalar
+from workbook.template.rows import FIRST, LABEL, column_of, each, heads, put_line, scalar
 from workbook.template.sheets.dcf.lines import driver, value_line
 
+PART = "failure"
 NEEDED = ("scalars.distress_proceeds", "tables.default_rates")
 
 
@@ -52,50 +53,45 @@ def _weighted(chance: str, survives: str, fails: str = "") -> str:
     return f'=IF(AND({chance}>=0,{chance}<=1),{survives}*(1-{chance}){brought},"n.m.")'
 
 
+def reserve(page: Page) -> None:
+    """Leave the rows of what is printed: a heading, four values, and a table of seven rows."""
+    page.reserve(PART, 2 + 4 + 1 + 7 + 1)
+
+
 def write(page: Page, book: Book) -> None:
-    """Write the value per share at the default rate of each rating."""
+    """Write the value per share at the default rate of each rating, and below it its prices."""
     ratings, rates = (
         column_of(book, "default_rates", h) for h in book.case.tables["default_rates"].columns
     )
-    going = scalar(page, "USD m", "Value of operations as a going concern",
-                   f"={value_line(book, 'going_concern_value')}", style="link")  # fmt: skip
-    bridge = scalar(
-        page, "USD m", "From enterprise value to equity value in the DCF",
-        f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
-    )  # fmt: skip
-    # A going concern with a negative value finds no buyer.
-    brought = scalar(page, "USD m", "Proceeds of a sale of operations in failure",
-                     f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
-    expected = scalar(
-        page, "USD m", "Value of operations at the probability of failure in the DCF",
-        _weighted(driver(book, "failure_probability"), going.local,
-                  str(value_line(book, "failure_proceeds"))),
-    )  # fmt: skip
-    page.row += 1
-    count = rates.rows
-    head = heads(
-        page,
-        "Rating",
-        [f"={ratings.part(i, 0)}" for i in range(count)],
-        [row.values[0] for row in book.case.tables["default_rates"].rows.values()],
-    )
-    chance = put_line(page, "fraction", "Probability of failure",
-                      [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
-    operations = put_line(
-        page, "USD m", "Value of operations, weighted by survival and failure",
-        [_weighted(p, going.local, brought.local) for p in each(chance)],
-    )  # fmt: skip
-    equity = put_line(page, "USD m", "Equity value, debt and cash in full",
-                      [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
-    price = _prices(page, "Value per share", equity, page.row + 5)
-    book.areas["Value by rating"] = price
-    nothing = put_line(
-        page, "USD m", "Equity value, nothing left in failure",
-        [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
-    )  # fmt: skip
-    worst = _prices(page, "Value per share, nothing left in failure", nothing, page.row + 6 + count)
+    count, ladder = rates.rows, page.row + 1
+    with page.within(PART):
+        page.section("Value by the chance of failure, by rating", FIRST + len(book.years) - 1)
+        going, bridge, brought, expected = _operations(page, book)
+        page.row += 1
+        head = heads(
+            page,
+            "Rating",
+            [f"={ratings.part(i, 0)}" for i in range(count)],
+            [row.values[0] for row in book.case.tables["default_rates"].rows.values()],
+        )
+        chance = put_line(page, "fraction", "Probability of failure",
+                          [f"={rates.part(i, 0)}" for i in range(count)], style="link")  # fmt: skip
+        operations = put_line(
+            page, "USD m", "Value of operations, weighted by survival and failure",
+            [_weighted(p, going.local, brought.local) for p in each(chance)],
+        )  # fmt: skip
+        equity = put_line(page, "USD m", "Equity value, debt and cash in full",
+                          [f"={o}+{bridge.local}" for o in each(operations)])  # fmt: skip
+        price = _prices(page, "Value per share", equity, ladder)
+        book.areas["Value by rating"] = price
+        nothing = put_line(
+            page, "USD m", "Equity value, nothing left in failure",
+            [_weighted(p, f"({going.local}+{bridge.local})") for p in each(chance)],
+        )  # fmt: skip
+        # A ladder has its caption and its header, and an empty row below it.
+        worst = _prices(page, "Value per share, nothing left in failure", nothing,
+                        ladder + count + 3)  # fmt: skip
     book.count("Failure", Area(page.title, operations.row, operations.column, 5, count))
-    page.row += 1
     _ladder(page, book, "Prices_by_rating", "by rating", equity)
     _ladder(page, book, "Prices_if_nothing_is_left", "if nothing is left", nothing)
     name = value_line(book, "going_concern_value")
@@ -117,4 +113,24 @@ def write(page: Page, book: Book) -> None:
         min(8, 1 + count),
         across="Rating",
         unit="USD",
+        values=True,
     )
+
+
+def _operations(page: Page, book: Book) -> tuple[Area, Area, Area, Area]:
+    """Write what survival and failure bring, and the bridge from it to equity value."""
+    going = scalar(page, "USD m", "Value of operations as a going concern",
+                   f"={value_line(book, 'going_concern_value')}", style="link")  # fmt: skip
+    bridge = scalar(
+        page, "USD m", "From enterprise value to equity value in the DCF",
+        f"={value_line(book, 'equity_value')}-{value_line(book, 'enterprise_value')}",
+    )  # fmt: skip
+    # A going concern with a negative value finds no buyer.
+    brought = scalar(page, "USD m", "Proceeds of a sale of operations in failure",
+                     f"=MAX({going.local},0)*Distress_proceeds")  # fmt: skip
+    expected = scalar(
+        page, "USD m", "Value of operations at the probability of failure in the DCF",
+        _weighted(driver(book, "failure_probability"), going.local,
+                  str(value_line(book, "failure_proceeds"))),
+    )  # fmt: skip
+    return going, bridge, brought, expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.dcf.value import SegmentedValue
+from model.uncertainty.changes import Business
 from model.valuation import Valuation, value
 from workbook.template.area import Area
 from workbook.template.layout import Book
@@ -35,28 +36,28 @@ def value_line(book: Book, name: str) -> Area:
 
 def valued_lines(book: Book) -> tuple[str, ...]:
     """Name the lines of value of a company with segments, as the case has them."""
-    result = _valued(book).result
+    result = valued(book).result
     assert isinstance(result, SegmentedValue)
     return result.names
 
 
 def forecast_lines(book: Book) -> tuple[str, ...]:
     """Name the lines of the forecast of a company with segments."""
-    found = _valued(book).by_segment
+    found = valued(book).by_segment
     assert found is not None
     return found.names
 
 
 def sold_lines(book: Book) -> dict[int, str]:
     """Name the lines of the forecast that have revenue, by their place."""
-    found = _valued(book).by_segment
+    found = valued(book).by_segment
     assert found is not None
     return {i: n for i, n in enumerate(found.names) if found.revenue[..., i, :].any()}
 
 
 def lines_by_segment(book: Book) -> dict[str, list[int]]:
     """Give the lines with revenue of each segment, by their place in the forecast."""
-    result = _valued(book).result
+    result = valued(book).result
     assert isinstance(result, SegmentedValue)
     owners = dict(zip(result.segments.name, result.segments.segment, strict=True))
     found: dict[str, list[int]] = {}
@@ -71,7 +72,7 @@ def base_revenue(book: Book) -> str:
     stated = [
         str(area)
         for path, area in book.areas.items()
-        if path.endswith(".base_revenue") and not path.startswith("tables.")
+        if path.endswith(".base_revenue") and path.startswith(("drivers.", "segments."))
     ]
     if book.case.signs and "Base revenue" in tables["customer_contracts"].columns:
         stated.append(f"SUM({column_of(book, 'customer_contracts', 'Base revenue')})")
@@ -83,13 +84,29 @@ def links(area: Area) -> list[str]:
     return [f"={str(area.part(0, i)).replace('$', '')}" for i in range(area.columns)]
 
 
-def _valued(book: Book) -> Valuation:
+def valued(book: Book) -> Valuation:
     """Value the case, to know which lines it has."""
     if book.valued is None:
         book.valued = value(book.case)
     return book.valued
 
 
+def made_of(book: Book) -> Business:
+    """Give what the DCF takes, as it is when the workbook is built."""
+    return valued(book).business
+
+
+def base_of(book: Book) -> Business:
+    """Give what it takes in the base scenario, as it is when the workbook is built."""
+    return valued(book).base
+
+
+def or_default(book: Book, name: str, default: int) -> str:
+    """Give a driver that is one number, and its default where its cell is blank, as a formula."""
+    cell = driver(book, name)
+    return f"IF(ISNUMBER({cell}),{cell},{default})"
+
+
 def driver(book: Book, name: str) -> str:
-    """Find the cell of a driver that is one number or a choice."""
-    return str(book.areas[f"drivers.{name}"])
+    """Find the cell of a driver that is one number or a choice, in the scenario chosen."""
+    return str(book.live(f"drivers.{name}"))

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from workbook.template import charts
+from workbook.template import charts, printing
+from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import LABEL, column_of, years_across
+from workbook.template.rows import column_of, years_across
 from workbook.template.sheets.dcf.lines import (
     business,
     forecast_line,
     forecast_lines,
+    or_default,
+    value_line,
     valued_lines,
 )
 
+PART = "segments"
 #: What is added up over the lines: the sheet's total and the forecast's line.
 SUMS = {
     "total_operating_income": "operating_income",
@@ -123,16 +127,42 @@ def _contracts(book: Book, block: Block) -> None:
     years = len(book.years)
     inside = f"({ends}>EDATE(First_year_end,-12))*({ends}<=EDATE(First_year_end,12*{years - 1}))"
     end, start = (f"YEAR({day})*12+MONTH({day})" for day in ("First_year_end", "Balance_date"))
-    book.checks.append(
+    share = or_default(book, "contracted_share", 1)
+    late = or_default(book, "contracted_delay_months", 0)
+    book.checks += [
         Check("Segments: signed contracts bring what their schedule by quarter does",
-              # A quarter that spans the end of a year belongs to neither.
-              f"IF(MOD({end}-({start}),3)=0,SUMPRODUCT({inside}*{expected})+{before},"
-              f"SUM({signed}))", f"SUM({signed})")
-    )  # fmt: skip
+              # A quarter that spans the end of a year belongs to neither, and no more does one
+              # that comes later.
+              f"IF(AND(MOD({end}-({start}),3)=0,{late}=0),SUMPRODUCT({inside}*{expected})"
+              f"*{share}+{before},SUM({signed}))", f"SUM({signed})"),
+        _conserved(book, signed, before, share, late),
+    ]  # fmt: skip
+
+
+def _conserved(book: Book, signed: Area, before: str, share: str, late: str) -> Check:
+    """Check that what is contracted is recognised in the forecast or falls due after it.
+
+    Of contracts whose customers may default, what comes later is expected less: no more than what
+    is contracted.
+    """
+    brought = f"SUM({signed})-{before}+{value_line(book, 'beyond_forecast')}"
+    expected = f"Opening_balance*{share}"
+    if book.case.signs:
+        all_of_it = f"SUM({book.block('Contract_schedule').line('total_expected')})*{share}"
+        contracted = f"SUM({column_of(book, 'customer_contracts', 'Value')})*{share}"
+        expected = f"IF({late}=0,{all_of_it},MIN({brought},{contracted}))"
+    return Check("Segments: what is contracted comes in the forecast, or is stated after it",
+                 brought, expected)  # fmt: skip
+
+
+def reserve(page: Page, book: Book) -> None:
+    """Leave the rows of the value by segment: its heading, its lines and total, and its chart."""
+    page.reserve(PART, 2 + max(len(valued_lines(book)) + 2, charts.ROWS) + 1)
 
 
 def worth(page: Page, book: Book, last: int) -> None:
-    """Write each line's value with its kind and segment, and draw it."""
+    """Write each line's value with its kind and segment, and draw it next to them."""
+    top = page.row
     block = page.result(
         "Value_by_line",
         f"DCF_SEGMENT_VALUE(Drivers{business(book)})",
@@ -153,6 +183,14 @@ def worth(page: Page, book: Book, last: int) -> None:
               f"SUM({block.column_of('going_concern')})",
               str(valuation.value("going_concern_value"))),
     ]  # fmt: skip
+    first = block.column + block.columns + 1
     charts.listed(
-        page, "What each line is worth", block.column_of("name"), values, min(9, last - LABEL + 1)
+        page,
+        "What each line is worth",
+        block.column_of("name"),
+        values,
+        last - first + 1,
+        next_to=first,
+        points=max(block.rows, charts.ROWS) * printing.ROW,
     )
+    page.kept.append((top - 1, top + max(block.rows, charts.ROWS)))

@@ -1,11 +1,13 @@
-"""Equity: dilution, the balance sheet and the offer, claims, diluted EPS, headlines.
+"""Equity: dilution, headlines, the balance sheet and the offer, claims, diluted EPS.
 
-Dilution is written before the sheets that read it, and the rest after them.
+Dilution is written before the sheets that read it, and the rest after them, in reserved rows.
 """
 
 from __future__ import annotations
 
 from model.dilution.headlines import Reconciliation
+from model.dilution.shares import Bridge
+from workbook.template import blocks
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import LABEL, has, line_head
 from workbook.template.sheets.equity import balance, claims, dilution, earnings, offer
@@ -22,12 +24,26 @@ def begin(book: Book) -> None:
     page = book.page(
         TITLE,
         f"dilution, {terms}claims on the equity value",
-        [11, 2, 2, 34, 18, 15, 12.5, 22.5, *[12.5] * (COLUMNS - 5), 34],
+        [11, 2, 2, 34, 17, 13, 12, 22, *[11.5] * (COLUMNS - 5), 34.5],
         freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
     line_head(page, LAST)
-    dilution.write(page, book, LAST)
+    shown = dilution.write(page, book, LAST)
+    if balance.follows(book):
+        page.reserve("balance", 2 + balance.rows(book))
+    if has(book, offer.CLASSES):
+        page.reserve("ownership", 2 + offer.ownership_rows(book))
+    if has(book, offer.HEADLINES):
+        page.reserve("headlines", 2 + offer.headline_rows(book))
+    if has(book, offer.TERMS):
+        page.reserve("offer", 2 + offer.chain_rows(book))
+    page.reserve("claims", 2 + blocks.rows_of(Bridge, len(book.case.securities)))
+    if conditional := claims.conditional(book):
+        page.reserve("conditions", 2 + 1 + len(conditional) + 1)
+    offer.reserve(page, book)
+    page.on_screen_only(_further(book), LAST)
+    dilution.by_price(page, book, LAST, shown)
 
 
 def write(book: Book) -> None:
@@ -36,16 +52,29 @@ def write(book: Book) -> None:
     assert page is not None
     page.tall_heads = True
     if balance.follows(book):
-        page.section("Cash, debt and claims: from the balance sheet to the bridge", LAST)
-        balance.write(page, book)
+        with page.within("balance"):
+            page.section("Cash, debt and claims: from the balance sheet to the bridge", LAST)
+            balance.write(page, book)
     offer.write_terms(page, book, LAST)
-    page.section("Each security's claim on the equity value", LAST)
-    found = claims.write(page, book)
+    with page.within("claims"):
+        page.section("Each security's claim on the equity value", LAST)
+        found = claims.write(page, book)
     if claims.conditional(book):
-        page.section("Conditions: what counts at the share price, and at the value", LAST)
-        claims.conditions(page, book, found)
+        with page.within("conditions"):
+            page.section("Conditions: what counts at the share price, and at the value", LAST)
+            claims.conditions(page, book, found)
     if has(book, earnings.NEEDED):
         page.section("Diluted earnings per share, the accounting measure", LAST)
         earnings.write(page, book)
     offer.write_sections(page, book, LAST)
     page.finish(LAST)
+
+
+def _further(book: Book) -> str:
+    """Say what the sheet holds below what is printed."""
+    parts = ["shares and market values price by price"]
+    if has(book, earnings.NEEDED):
+        parts.append("diluted earnings per share")
+    if has(book, offer.BOOK_VALUE) or has(book, offer.INVESTORS):
+        parts.append("what new investors pay")
+    return ", ".join(parts)

@@ -24,6 +24,18 @@ def follows(book: Book) -> list[str]:
     return [name for name, *_ in LINES if f"drivers.{name}" in found]
 
 
+def rows(book: Book) -> int:
+    """Return the rows: of each line its figures, later events, the sum and one below."""
+    events = book.case.tables.get("balance_events")
+    return sum(
+        sum(key in book.case.balance_sheet for key in keys)
+        + (events is not None and header in events.columns)
+        + 2
+        for name, _, keys, header in LINES
+        if name in follows(book)
+    )
+
+
 def write(page: Page, book: Book) -> None:
     """Write each figure that counts, and their sum, to which the driver on Inputs links."""
     for name, label, keys, header in LINES:
@@ -55,18 +67,21 @@ def write(page: Page, book: Book) -> None:
                   str(value_line(book, name)))
         )  # fmt: skip
         page.row += 1
-        if name == "other_claims" and book.case.signs:
-            _counted_once(book, str(how), keys)
+        if name == "other_claims":
+            _counted_once(book, str(how))
 
 
-def _counted_once(book: Book, how: str, keys: tuple[str, ...]) -> None:
+def _counted_once(book: Book, how: str) -> None:
     """Check that cash collected is a claim, or stands for the contracts' revenue."""
-    if "Collected" not in book.case.tables["customer_contracts"].columns:
+    if book.case.signs and "Collected" in book.case.tables["customer_contracts"].columns:
+        by_contract = f"SUM({column_of(book, 'customer_contracts', 'Collected')})"
+    elif not book.case.signs and "rpo.collected" in book.areas:
+        by_contract = str(book.areas["rpo.collected"])
+    else:
         return
-    by_contract = f"SUM({column_of(book, 'customer_contracts', 'Collected')})"
     stated = by_contract
     if derived.of_balance_date(book.case):
-        areas = [str(book.areas[f"balance_sheet.{key}"]) for key in keys
+        areas = [str(book.areas[f"balance_sheet.{key}"]) for key in derived.COLLECTED
                  if key in book.case.balance_sheet]  # fmt: skip
         stated = "+".join(areas)
     book.checks.append(

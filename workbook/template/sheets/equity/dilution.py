@@ -5,6 +5,8 @@ One call of DILUTION_LADDER gives all of them, price by price; the rows by metho
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from model.dilution.ladders import SharesByPrice
 from model.dilution.shares import LADDER, Bridge
 from workbook.template import charts, styles
@@ -22,12 +24,24 @@ METHOD_NOTES = {
     "treasury": "Treasury stock method",
     "gross": "All options and warrants in full",
 }
+#: Columns of the chart, at least.
+WIDE = 4
 
 
-def write(page: Page, book: Book, last: int) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """Rows by method that the ladder fills, and the bridge that it is compared with."""
+
+    shares: dict[str, Area]
+    values: dict[str, Area]
+    bridge: Block
+
+
+def write(page: Page, book: Book, last: int) -> Shown:
     """Write shares and values by price and method, and the bridge at the share price."""
     prices = list(book.case.price_points)
-    page.section("Diluted shares, by price and method", last)
+    top, narrow = page.row + 1, FIRST + len(prices) - 1
+    page.section("Diluted shares, by price and method", narrow)
     labels = _heads(page, book, prices)
     page.put(page.row, UNIT, "USD", "unit")
     page.put(page.row, LABEL, "Share price", "strong")
@@ -36,12 +50,12 @@ def write(page: Page, book: Book, last: int) -> None:
     page.row += 1
     shares = _by_method(page, "m shares", "Shares", len(prices))
     book.name("Shares_by_method", _all(shares), "Diluted shares by method and price")
-    page.section("Market value, by price and method", last)
+    page.section("Market value, by price and method", narrow)
     _heads(page, book, prices)
     values = _by_method(page, "USD m", "Market value", len(prices))
     book.name("Market_values", _all(values), "Market value by method and price")
     _first_terms(page, book, len(prices))
-    page.section("Dilution over the basic count, by price and method", last)
+    page.section("Dilution over the basic count, by price and method", narrow)
     _heads(page, book, prices)
     for method in ("treasury", "gross"):
         _caption(page, "fraction", METHOD_NOTES[method])
@@ -51,30 +65,35 @@ def write(page: Page, book: Book, last: int) -> None:
         ]
         page.series(FIRST, added, number_format=styles.PERCENT)
         page.row += 1
-
-    page.section("Shares and market values, price by price", last)
-    ladder = _ladder(page, book)
-    _take(page, ladder, shares, "shares", styles.SHARES)
-    _take(page, ladder, values, "value", styles.WHOLE_MONEY)
-
-    page.section("From basic to diluted shares at the share price (treasury stock method)", last)
-    bridge = page.result(
-        "Bridge", "DILUTION_BRIDGE(Share_price,Securities)", rows=len(book.case.securities)
-    )
-    book.name("Bridge", bridge, "From basic to diluted shares at the share price")
-    _round_trip(page, last, values["treasury"].part(0, 0), book)
-    _checks(book, bridge)
-
-    page.row += 1
+    # Next to many prices there is no room.
+    room = last - narrow >= WIDE
     charts.bars(
         page,
         "Market value by price and method",
         [(values[m].part(0, -1), values[m]) for m in METHOD_NOTES],
         labels,
-        LABEL,
-        min(8, 1 + len(prices)),
+        *((narrow + 1, last - narrow) if room else (FIRST, WIDE)),
         across="Share price",
+        row=top if room else None,
+        height=charts.beside(page.row - top) if room else charts.HEIGHT,
     )
+    page.kept.append((top, page.row))
+    page.section("From basic to diluted shares at the share price (treasury stock method)", last)
+    bridge = page.result(
+        "Bridge", "DILUTION_BRIDGE(Share_price,Securities)", rows=len(book.case.securities)
+    )
+    book.name("Bridge", bridge, "From basic to diluted shares at the share price")
+    return Shown(shares, values, bridge)
+
+
+def by_price(page: Page, book: Book, last: int, shown: Shown) -> None:
+    """Write the ladder that fills the rows by method, and the price that a value implies."""
+    page.section("Shares and market values, price by price", last)
+    ladder = _ladder(page, book)
+    _take(page, ladder, shown.shares, "shares", styles.SHARES)
+    _take(page, ladder, shown.values, "value", styles.WHOLE_MONEY)
+    _round_trip(page, last, shown.values["treasury"].part(0, 0), book)
+    _checks(book, shown.bridge)
 
 
 def _caption(page: Page, unit: str, label: str) -> None:

@@ -7,8 +7,9 @@ from functools import partial
 from model.case import derived
 from model.dilution.headlines import Reconciliation
 from model.dilution.holders import Investors, Ownership
-from model.dilution.ipo import PostMoney
-from workbook.template import styles
+from model.dilution.ipo import Offer, PostMoney
+from model.dilution.lockup import FreeFloat
+from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.layout import Book, Check, Page
@@ -25,6 +26,34 @@ LOCK_UP = ("tables.lock_up", *TERMS)
 HEADLINES = ("tables.headlines",)
 
 
+def chain_rows(book: Book) -> int:
+    """Return the rows of the chain: RSUs, the offer, and what counts of it in the value."""
+    remain = all(f"offer.{name}" in book.areas for name in derived.REMAINING)
+    return 2 + remain + 1 + blocks.rows_of(Offer) + 2 + 1
+
+
+def headline_rows(book: Book) -> int:
+    """Return the rows of the headlines, and of the largest count known by name."""
+    known = "tables.share_counts" in book.areas
+    more = "offer.over_allotment" in book.areas
+    count = len(book.case.tables["headlines"].rows)
+    return blocks.rows_of(Reconciliation, count) + known * (5 + more + 1)
+
+
+def ownership_rows(book: Book) -> int:
+    """Return the rows of ownership by class."""
+    return blocks.rows_of(Ownership, len(book.case.tables["share_classes"].rows))
+
+
+def reserve(page: Page, book: Book) -> None:
+    """Leave the rows of what is printed of value and float."""
+    if has(book, TERMS):
+        page.reserve("post-money", 2 + blocks.rows_of(PostMoney))
+    if has(book, LOCK_UP):
+        count = len(book.case.tables["lock_up"].rows)
+        page.reserve("float", 2 + blocks.rows_of(FreeFloat, 1 + count))
+
+
 def write_terms(page: Page, book: Book, last: int) -> None:
     """Write the offer, from its price to cash, shares and market value, where its terms are given.
 
@@ -32,15 +61,17 @@ def write_terms(page: Page, book: Book, last: int) -> None:
     """
     if not has(book, TERMS):
         return
-    page.section("The offer: one chain from its price to cash, shares and market value", last)
-    _chain(page, book)
+    with page.within("offer"):
+        page.section("The offer: one chain from its price to cash, shares and market value", last)
+        _chain(page, book)
 
 
 def write_sections(page: Page, book: Book, last: int) -> None:
     """Write the sections whose inputs the case has."""
     if has(book, TERMS):
-        page.section("The offer: pre-money value and float", last)
-        money = _post_money(page, book)
+        with page.within("post-money"):
+            page.section("The offer: pre-money value and float", last)
+            money = _post_money(page, book)
         if has(book, BOOK_VALUE):
             page.section("Dilution of new investors in tangible book value", last)
             _book_value(page, book, book.block("Offer"), money)
@@ -48,15 +79,18 @@ def write_sections(page: Page, book: Book, last: int) -> None:
             page.section("What existing holders paid, and what new investors pay", last)
             _investors(page, book, money)
         if has(book, LOCK_UP):
-            page.section("Free float as holders are released from lock-up", last)
-            _float(page, book, money)
+            with page.within("float"):
+                page.section("Free float as holders are released from lock-up", last)
+                _float(page, book, money)
     if has(book, CLASSES):
         when = ", before and after the offer" if has(book, TERMS) else " by class"
-        page.section(f"Ownership and votes{when}", last)
-        _ownership(page, book)
+        with page.within("ownership"):
+            page.section(f"Ownership and votes{when}", last)
+            _ownership(page, book)
     if has(book, HEADLINES):
-        page.section("Headlines: the share count behind each quoted market value", last)
-        _headlines(page, book, last)
+        with page.within("headlines"):
+            page.section("Headlines: the share count behind each quoted market value", last)
+            _headlines(page, book, last)
 
 
 def _term(book: Book, name: str) -> str:
@@ -279,6 +313,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     # The findings extend to the right.
     for beyond in range(block.column + block.columns, last + 1):
         page.put(block.row, beyond, None, "calc_head")
+    _wrap_names(page, book, block.column_of("nearest"))
     book.recount(block.part(1, 1, count, 3), block.part(1, 5, count, 5))
     book.name("Headline_counts", block, "Share count behind each quoted market value")
     if known:
@@ -298,6 +333,17 @@ def _headlines(page: Page, book: Book, last: int) -> None:
               f"SUMPRODUCT({c['implied_shares']}/{c['nearest_shares']})-ROWS({c['implied_shares']})",
               f"SUM({c['gap']})"),
     ]  # fmt: skip
+
+
+def _wrap_names(page: Page, book: Book, nearest: Area) -> None:
+    """Let a count's name take several lines, where its column is too narrow for one of them."""
+    table = book.case.tables.get("share_counts")
+    names = [str(row.values[0]) for row in table.rows.values()] if table else [""]
+    width = page.width(nearest.column, nearest.column)
+    for row in range(nearest.row, nearest.row + nearest.rows):
+        cell = page.sheet.cell(row, nearest.column)
+        cell.style = "calc_note"
+        page.heights[row] = max(printing.height(name, width, cell.font, 1) for name in names)
 
 
 def _known_counts(page: Page, book: Book) -> None:

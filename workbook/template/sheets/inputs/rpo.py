@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from model.case import declared
-from model.case.parts import Balance, Band, Rpo
+from model.case.parts import Balance, Band
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.entries import Entry
@@ -16,15 +16,19 @@ from workbook.template.sheets.contracts_and_rpo.balance import MONTHS_PER_QUARTE
 from workbook.template.sheets.inputs.lines import (
     LABEL,
     VALUE,
+    put_figure_heads,
     put_headers,
+    put_heads,
     put_provenance,
     put_row,
     put_value,
 )
 
 
-def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
-    """Write the opening balance, its bands as disclosed and as forecast, and later balances."""
+def write(page: Page, book: Book, width: int) -> None:
+    """Write the opening balance, its bands as disclosed and as forecast, and other balances."""
+    rpo = book.rpo
+    put_figure_heads(page, width)
     _balance(page, "rpo.opening", rpo.opening, width)
     put_row(page, "rpo.shape", rpo.shape, declared.RPO["shape"], width)
     quarters = -(-int(rpo.final_month.number) // MONTHS_PER_QUARTER)
@@ -58,8 +62,10 @@ def write(page: Page, book: Book, rpo: Rpo, width: int) -> None:
     book.name("Disclosed_bands", disclosed, "Bands as the filing gives them")
     conversion = _bands(page, book, "in the forecast", "rpo.conversion", rpo.conversion, width)
     book.name("Forecast_bands", conversion, "Bands as the forecast splits them")
-    for key, balance in rpo.later.items():
-        path = f"rpo.later.{key}"
+    for place, balance in rpo.balances.items():
+        if balance is rpo.opening:
+            continue
+        path, key = f"rpo.{place}", place.rpartition(".")[2]
         _balance(page, path, balance, width, f"{key.replace('_', ' ').capitalize()}: ")
         if balance.bands:
             when = f"{balance.date.value:%B %Y}"
@@ -87,6 +93,9 @@ def _bands(
                "share")  # fmt: skip
     put_headers(page, VALUE, ["From month", "To month", declared.SHARES[way].header])
     page.put(top, VALUE, "From month", "head")
+    page.row = top
+    put_heads(page, VALUE + 3, width)
+    page.row += 1
     month = entry_of(declared.MONTH)
     for key, band in bands.items():
         page.put(page.row, LABEL, key.replace("_", " ").capitalize(), "label")
@@ -97,6 +106,6 @@ def _bands(
         if band.stated:
             entry = entry_of(declared.SHARES[way])
             put_value(page, page.row, VALUE + 2, f"{here}.{way}", band.stated, entry)
-            put_provenance(page, band.stated, width)
+            put_provenance(page, band.stated, VALUE + 3, width)
         page.row += 1
     return Area(page.title, top, VALUE, page.row - top, 3)

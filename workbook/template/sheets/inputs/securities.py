@@ -18,18 +18,21 @@ from workbook.template.sheets.inputs.lines import (
     UNIT,
     VALUE,
     put_headers,
+    put_heads,
+    put_notes,
     put_provenance,
     put_value,
 )
 
 HEADERS = [f.header for f in SECURITY.values()]
 #: Columns that follow from the others of their row until they are typed.
-FOLLOWING = ("repayment", "cap", "measured")
+FOLLOWING = ("repayment", "measured")
 
 
 def write(page: Page, book: Book, width: int) -> None:
     """Write the table of securities."""
     top, follows = page.row, derived.follows(vars(book.case))
+    put_heads(page, LABEL + len(HEADERS), width)
     put_headers(page, LABEL, HEADERS, (0, 1))
     for key, security in book.case.securities.items():
         path = f"securities.{key}"
@@ -38,11 +41,11 @@ def write(page: Page, book: Book, width: int) -> None:
         for column, field in enumerate([f for f in SECURITY.values() if f.name != "name"], VALUE):
             _cell(page, book, top, path, security, field, column)
         if count := security.count:
-            put_provenance(page, count, width, _also(security))
+            put_provenance(page, count, LABEL + len(HEADERS), width, _also(security))
         else:
             page.put(page.row, UNIT, SECURITY["count"].unit, "unit")
-            page.put(page.row, width - 1, f"Follows from {follows[f'{path}.count']}", "note")
-            page.put(page.row, width, _also(security), "note")
+            source = f"Follows from {follows[f'{path}.count']}"
+            put_notes(page, source, _also(security), LABEL + len(HEADERS), width)
         page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(HEADERS))
     book.name("Securities", area, "Table of securities")
@@ -77,7 +80,7 @@ def _cell(
 def _default(page: Page, book: Book, top: int, name: str) -> str:
     """Return the formula of what follows from the other columns until it is typed.
 
-    Convertible debt is repaid at par and has no capped call; preferred stock has no preference.
+    Convertible debt is repaid at par; preferred stock has no preference.
     The formula is the same in every row, so that rows can be sorted.
     """
     rows = len(book.case.securities)
@@ -92,7 +95,6 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
     delivered = ",".join(f'{condition}="{each}"' for each in STATED if each != "date")
     return {
         "repayment": f'=IF({kind}="puttable","",{par})',
-        "cap": f"={par}",
         "measured": f'=IF({condition}="date",Valuation_date,IF(OR({delivered}),{capacity},0))',
     }[name]
 

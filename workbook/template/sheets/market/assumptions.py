@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from model.case.megawatt import following
 from model.compute.assumptions import Assumptions
 from model.dcf.segment import UNIT_COSTS
@@ -13,7 +9,7 @@ from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import column_of, linked, of_segment, table_of
+from workbook.template.rows import UNIT, column_of, linked, of_segment, table_of
 
 HEADERS = ("Assumption", "Value", "Low", "High")
 NAME = "Megawatt_assumptions"
@@ -53,6 +49,7 @@ def write(page: Page, book: Book) -> None:
             f'IF({high}="","",{ends[1]})',
         ])  # fmt: skip
     linked(page, list(HEADERS), rows, ["@", *[styles.PLAIN] * 3])
+    units(page, table.row, [Assumptions.declared[name].unit for name in names])
     book.name(NAME, table, "A megawatt of capacity, from the forecast where no Value is typed")
     for name, formula in live.items():
         ours, theirs = str(values[name]), formula
@@ -62,6 +59,12 @@ def write(page: Page, book: Book) -> None:
             ours = f"{ours}*8760*{assumed(book, 'pue')}/10^6"
             theirs = _of_segments(book, ("power_cost",))
         book.checks.append(Check(f"Megawatt: {SAME[name]}", ours, theirs))
+
+
+def units(page: Page, head: int, texts: list[str]) -> None:
+    """Write the unit of each row below a head."""
+    for i, text in enumerate(texts, 1):
+        page.put(head + i, UNIT, text, "unit")
 
 
 def _live(book: Book, values: dict[str, Area]) -> dict[str, str]:
@@ -91,12 +94,13 @@ def _of_segments(book: Book, names: tuple[str, ...], base: int = 0) -> str:
     """
     mw = column_of(book, "plant", "MW")
     terms = []
-    for path, area in book.areas.items():
+    for path in book.areas:
         section, _, rest = path.partition(".")
         segment, _, name = rest.partition(".")
         if section != "segments" or name not in names:
             continue
-        less = f"({area.part(0, 0)}-{base})" if base else str(area.part(0, 0))
+        cell = book.live(path).part(0, 0)
+        less = f"({cell}-{base})" if base else str(cell)
         terms.append(f"{less}*SUMPRODUCT({of_segment(book, 'plant', segment)}*{mw})")
     return f"({'+'.join(terms) or 0})/SUM({mw})"
 
@@ -111,21 +115,16 @@ def assumed(book: Book, name: str) -> str:
     return "1" if name in ("pue", "idle_draw") else "0"
 
 
+def cells(book: Book, name: str) -> Area:
+    """Return the value, low and high of an assumption that the case states."""
+    names = [key(str(row[0])) for row in table_of(book, "infrastructure")][1:]
+    return book.areas[NAME].part(1 + names.index(name), 1, 1, 3)
+
+
 def moves(book: Book, name: str) -> bool:
     """Tell whether the case gives a low and a high of an assumption."""
     headers, *rows = table_of(book, "infrastructure")
     return any(key(str(row[0])) == name and row[headers.index("Low")] != "" for row in rows)
-
-
-def years_shown(book: Book) -> int:
-    """Years that the schedule shows: the longest life assumed, and one more."""
-    headers, *rows = table_of(book, "infrastructure")
-    stated = next((row for row in rows if key(str(row[0])) == "life"), ["", "", "", ""])
-    own, high = (dict(zip(headers, stated, strict=True)).get(h) or 0.0 for h in HEADERS[1::2])
-    if not own and "plant" in book.case.tables:
-        plant = book.case.table("plant")
-        own = float(np.average(plant.life, weights=plant.megawatts))
-    return max(math.ceil(own) + 1, math.ceil(high))
 
 
 def _typed(book: Book, label: str, header: str) -> str:

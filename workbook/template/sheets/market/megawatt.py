@@ -3,35 +3,63 @@
 from __future__ import annotations
 
 from model.compute.assumptions import Assumptions
+from model.compute.fragility import MegawattGrid
 from model.compute.infrastructure import MegawattMargin
-from workbook.template import styles
+from workbook.template import charts, printing, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, scalar
+from workbook.template.rows import FIRST, put_line, scalar
 from workbook.template.sheets.market import assumptions
+from workbook.template.sheets.market.beside import NARROW, RIGHT, beside, put_row
+
+NEEDED = ("tables.infrastructure",)
+#: Centimetres of a row.
+CENTIMETRES = printing.ROW * 2.54 / 72
+#: Steps from the utilisation assumed to its low.
+STEPS = 6
+
+
+class MarginGrid(MegawattGrid):
+    """Gross margin by utilisation and price."""
+
+    corner = "utilisation / price"
+
+
+class ValueGrid(MarginGrid):
+    """The same of value."""
+
+    unit = "USD m per MW"
 
 
 def section(page: Page, book: Book) -> None:
-    """Write a megawatt's earnings, value and sensitivity."""
+    """Write a megawatt's earnings, value, fragility and sensitivity."""
     if "contracts.megawatt_years" in book.areas:
         price = scalar(
             page, "USD m", "Revenue per MW-year implied by the RPO, an upper bound",
             f"=Opening_balance/{book.areas['contracts.megawatt_years']}", form=styles.PRICE,
         )  # fmt: skip
         book.count("Revenue a MW-year", price)
-    page.row += 1
+    top = page.row
     assumptions.write(page, book)
-    block = page.result("Megawatt_margin", "INFRA_MARGIN(Megawatt_assumptions)")
+    below, page.row = page.row, top
+    page.tall_heads = True
+    block = page.result("Megawatt_margin", "INFRA_MARGIN(Megawatt_assumptions)", column=RIGHT)
+    page.tall_heads = False
+    page.row = max(page.row, below)
     profit, margin = block.total("amount"), block.total("share")
     revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
-    value = scalar(page, "USD m", "Net present value of a MW", "=INFRA_VALUE(Megawatt_assumptions)",
-                   form=styles.PRICE)  # fmt: skip
-    even = scalar(page, "fraction", "Break-even utilisation for gross profit",
-                   "=INFRA_BREAK_EVEN(Megawatt_assumptions)")  # fmt: skip
-    even_value = scalar(page, "fraction", "Break-even utilisation for net present value",
-                         '=INFRA_BREAK_EVEN(Megawatt_assumptions,"value")')  # fmt: skip
-    book.name("Megawatt_value", value, "Net present value of a MW, USD millions")
-    page.row += 1
+    with beside(page, page.row):
+        page.row = block.row + block.rows + 1
+        value, even, even_value = (
+            put_row(page, label, [f"={call}"], [form]).part(0, 1)
+            for label, call, form in (
+                ("Net present value, USD m", "INFRA_VALUE(Megawatt_assumptions)", styles.PRICE),
+                ("Break-even utilisation: margin", "INFRA_BREAK_EVEN(Megawatt_assumptions)",
+                 styles.PERCENT),
+                ("Break-even utilisation: value",
+                 'INFRA_BREAK_EVEN(Megawatt_assumptions,"value")', styles.PERCENT),
+            )
+        )  # fmt: skip
     a = {name: assumptions.assumed(book, name) for name in Assumptions.declared}
     power = f"{a['power_price']}*8760*{a['pue']}/10^6"
     used = f"({a['idle_draw']}+(1-{a['idle_draw']})*{a['utilisation']})"
@@ -57,49 +85,64 @@ def section(page: Page, book: Book) -> None:
             str(value),
         )
     )
-    _schedule(page, book, value)
+    if assumptions.moves(book, "utilisation"):
+        _fragility(page, book, margin, value, top)
     if any(assumptions.moves(book, name) for name in Assumptions.declared):
         _sensitivity(page, book, margin, value)
 
 
-def _schedule(page: Page, book: Book, value: Area) -> None:
-    """Write the cash flows of a megawatt year by year; years after its life have none."""
-    years = assumptions.years_shown(book)
-    # The head of the sheet is as wide as the years.
-    shown = f"COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, years).local})"
-    block = page.result(
-        "Megawatt_years", f'INFRA_SCHEDULE(Megawatt_assumptions,"mid",{shown})', across=years + 1
-    )
-    book.name("Megawatt_years", block, "Cash flows of a MW by year")
-    line = block.line
-    length, revenue, flow, written_off = map(
-        line, ("length", "revenue", "cash_flow", "depreciation")
-    )
-    spent, residual = line("capital_expenditure"), line("residual")
-    factor, at_end = line("discount_factor"), line("residual_factor")
-    present, net = line("present_value"), line("net_present_value")
-    costs = ",".join(str(line(name)) for name in ("power", "other_cost", "tax"))
-    book.checks += [
-        Check("Megawatt: the years lead to its value", str(net.part(0, years)), str(value)),
-        Check("Megawatt: the years are its life",
-              f"SUM({length})", assumptions.assumed(book, "life")),
-        Check("Megawatt: cash flow is revenue less costs and tax",
-              f"SUM({revenue})+SUM({costs})", f"SUM({flow})"),
-        Check("Megawatt: depreciation and the residual value are the capital",
-              f"-SUM({written_off})-SUM({residual})", f"SUM({spent})"),
-        Check("Megawatt: present value by SUMPRODUCT",
-              f"SUM({spent})+SUMPRODUCT({flow}*{factor})+SUMPRODUCT({residual}*{at_end})",
-              f"SUM({present})"),
-    ]  # fmt: skip
+def _fragility(page: Page, book: Book, margin: Area, value: Area, top: int) -> None:
+    """Write margin and value as utilisation falls to its low, at each price that is assumed.
+
+    The chart stands between the tables, from a row on.
+    """
+    use, price = (assumptions.cells(book, name) for name in ("utilisation", "price"))
+    own, low = use.part(0, 0).local, use.part(0, 1).local
+    steps = put_line(
+        page, "fraction", "Utilisation, down to its low; margin below",
+        [f"={own}-({own}-{low})*(COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, i + 1).local})-1)"
+         f"/(COLUMNS({Area(page.title, HEAD_ROWS, FIRST, 1, STEPS).local})-1)"
+         for i in range(STEPS)],
+    )  # fmt: skip
+    named = page.put(steps.row, RIGHT, "Value, USD m a MW", "label")
+    count = 3 if assumptions.moves(book, "price") else 1
+    prices = price.part(0, 0, 1, count)
+    given = f'Megawatt_assumptions,"utilisation",{steps.local},"price",{prices.local}'
+    first = page.row
+    grids = {}
+    for measure, column in (("margin", page.label), ("value", RIGHT)):
+        page.row = first
+        grids[measure] = page.result(
+            f"Megawatt_{measure}_by_use", f'INFRA_GRID({given},"{measure}")',
+            rows=STEPS, across=count, column=column, header=styles.PRICE,
+            declared=ValueGrid if measure == "value" else MarginGrid,
+        )  # fmt: skip
+    value_grid = grids["value"]
+    charts.bars(
+        page, "Value of a megawatt by utilisation",
+        [(named, value_grid.part(1, 1, STEPS))],
+        value_grid.part(1, 0, STEPS), FIRST + NARROW - 1, RIGHT - FIRST - NARROW,
+        across="Utilisation", row=top, height=(steps.row - top) * CENTIMETRES, form="#,##0.0",
+        down=True, values=True,
+    )  # fmt: skip
+    for measure, base in (("margin", margin), ("value", value)):
+        book.checks.append(
+            Check(f"Megawatt: {measure} by utilisation begins at that assumed",
+                  f"{grids[measure].part(1, 1)}", f"{base}")
+        )  # fmt: skip
 
 
 def _sensitivity(page: Page, book: Book, margin: Area, value: Area) -> None:
     """Write margin and value with one assumption at a time at its low, base and high."""
-    moved = [f.header for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
+    moving = [f for name, f in Assumptions.declared.items() if assumptions.moves(book, name)]
+    moved = [f.header for f in moving]
     count = len(moved)
+    page.tall_heads = True
     block = page.result(
         "Megawatt_sensitivity", "INFRA_SENSITIVITY(Megawatt_assumptions)", rows=count, named=moved
     )
+    page.tall_heads = False
+    assumptions.units(page, block.row, [f.unit for f in moving])
     book.checks += [
         Check("Megawatt: the base of the sensitivity is the margin",
               f"SUM({block.column_of('margin_base')})", f"{count}*{margin}"),

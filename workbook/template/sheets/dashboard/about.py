@@ -1,4 +1,4 @@
-"""About: the workbook's results, how to read it, and what it leaves out."""
+"""What explains the workbook: its figures, its sheets, how to read it, what it leaves out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from model.case.parts import Quality
 from workbook import configuration, status
 from workbook.template import styles
 from workbook.template.entries import of as entry_of
-from workbook.template.layout import HEAD_ROWS, Book, Page
-from workbook.template.sheets.dcf.lines import value_line
+from workbook.template.layout import Book, Page
+from workbook.template.names import KEPT
+from workbook.template.sheets.dashboard.panels import LAST, LEFT, NUMBERS, RIGHT, across
 
-LABEL, VALUE, TEXT, WIDTH = 1, 2, 3, 3
+LABEL, VALUE, TEXT = LEFT, LEFT + 1, RIGHT
 #: What the qualities of figures are called.
 QUALITIES: dict[Quality, str] = {
     "filing": "Read in a filing",
@@ -34,10 +35,21 @@ SHEETS = (
     ("Cash flow and funding", "Cash, debt and the gap by year; value per share after a raise."),
     ("DCF", "Forecast, value per share, value by segment and by the chance of failure."),
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
+    (
+        "Scenarios and sensitivity",
+        "The value in each scenario and what makes it differ; over ranges and pairs of inputs.",
+    ),
+    (
+        "What the price requires",
+        "Growth, margin, rate, multiple or conversion that each price needs; the target price.",
+    ),
     ("Equity", "Diluted shares and market value; each security's claim on the equity value."),
-    ("Comparables", "Peer multiples and implied values; valuation ranges; an investor's returns."),
+    (
+        "Comparables",
+        "Peer multiples and what they imply; the football field; an investor's returns.",
+    ),
     ("Market", "What capacity, systems or tokens earn, and the market around them."),
-    ("Signals", "An investor's checklist; growth against liquidity."),
+    ("Signals", "An investor's checklist; shocks; growth against liquidity."),
     (
         status.CHECKS,
         "What fails; whether the value is plausible; results recalculated by native formulas.",
@@ -74,43 +86,15 @@ CONTRACTED = [
 ]
 
 
-def write(book: Book) -> None:
-    """Write the sheet."""
-    worth = f"what its {'contracts' if book.case.rpo else 'shares'} are worth"
-    page = book.page("About", worth, [40, 24, 78], freeze=f"A{HEAD_ROWS + 1}", portrait=True)
-    page.section("The company", WIDTH)
+def write(page: Page, book: Book) -> None:
+    """Write what explains the workbook, below what it finds."""
     page.put(page.row, LABEL, f"{book.case.company.name} ({book.case.company.ticker})", "strong")
-    page.put(page.row, TEXT, book.case.company.about, "text")
+    across(page, page.row, VALUE, LAST, book.case.company.about, "text")
     page.row += 1
-
-    page.section("The result", WIDTH)
-    results: list[tuple[str, str, str, str]] = [
-        ("Valuation date", "=Valuation_date", styles.DATE, ""),
-        ("Value per share", f"={value_line(book, 'value_per_share')}", styles.PRICE, "USD"),
-        (book.case.share_price[1].label, "=Share_price", styles.PRICE, "USD"),
-        ("Equity value", f"={value_line(book, 'equity_value')}", styles.WHOLE_MONEY,
-         "USD millions"),
-        ("Market value at the share price, basic shares",
-         f"={book.areas['Market value.basic'].part(0, 0)}",
-         styles.WHOLE_MONEY, "USD millions"),
-        ("Market value at the share price, diluted",
-         f"={book.areas['Market value.treasury'].part(0, 0)}",
-         styles.WHOLE_MONEY, "USD millions, treasury stock method"),
-        *([("Remaining performance obligations", "=Opening_balance", styles.WHOLE_MONEY,
-            "USD millions")] if book.case.rpo else []),
-        ("Terminal value in enterprise value", f"={value_line(book, 'terminal_share')}",
-         styles.PERCENT, "Above 100% where the forecast itself takes cash"),
-    ]  # fmt: skip
-    for label, formula, form, unit in results:
-        strong = label == "Value per share"
-        page.put(page.row, LABEL, label, "result_text" if strong else "label")
-        page.put(page.row, VALUE, formula, "result" if strong else "link", form)
-        page.put(page.row, TEXT, unit, "note")
-        page.row += 1
 
     _qualities(page, book)
 
-    page.section("Sheets", WIDTH)
+    page.section("Sheets", LAST)
     for title, text in SHEETS:
         if title not in book.workbook.sheetnames and title not in LATER:
             continue
@@ -118,10 +102,10 @@ def write(book: Book) -> None:
             page.put(page.row, LABEL, title, "label")
         else:
             page.link(page.row, LABEL, title, place=f"'{title}'!A1")
-        page.put(page.row, TEXT, text, "text")
+        across(page, page.row, VALUE, LAST, text, "text")
         page.row += 1
 
-    page.section("How to read it", WIDTH)
+    page.section("How to read it", LAST)
     for label, style, sample, text in READING:
         page.put(page.row, LABEL, label, "label")
         if isinstance(sample, str):
@@ -131,32 +115,42 @@ def write(book: Book) -> None:
             page.input(page.row, VALUE, sample, entry, styles.PRICE, path=label)
         else:
             page.put(page.row, VALUE, sample, style, styles.PRICE)
-        page.put(page.row, TEXT, text, "aside")
+        across(page, page.row, TEXT, LAST, text, "text")
         page.row += 1
     page.put(page.row, LABEL, "Timeline", "label")
-    page.put(page.row, TEXT, "A year is in the same column on every sheet with years.", "aside")
+    across(
+        page,
+        page.row,
+        VALUE,
+        LAST,
+        "A year is in the same column on every sheet with years.",
+        "text",
+    )
     page.row += 1
 
-    page.section("Limits", WIDTH)
+    page.section("Limits", LAST)
     case = book.case
     undivided = [] if case.segments else [*UNDIVIDED, *(CONTRACTED if case.rpo else [])]
     _sentences(page, [*LIMITS, *undivided, *case.company.limits])
 
-    page.section("Names", WIDTH)
-    for column, head in ((LABEL, "Name"), (VALUE, "Where"), (TEXT, "Meaning")):
+    page.section("Names", LAST)
+    for column in range(LABEL, LAST + 1):
+        head = {LABEL: "Name", VALUE: "Where", TEXT: "Meaning"}.get(column)
         page.put(page.row, column, head, "head_left")
     page.row += 1
     for name, (meaning, area) in book.named.items():
+        if name not in KEPT:
+            continue
         page.put(page.row, LABEL, name, "label")
-        page.put(page.row, VALUE, str(area).replace("$", "").replace("'", ""), "unit")
-        page.put(page.row, TEXT, meaning, "text")
+        where = str(area).replace("$", "").replace("'", "")
+        across(page, page.row, VALUE, LEFT + NUMBERS, where, "unit")
+        across(page, page.row, TEXT, LAST, meaning, "text")
         page.row += 1
-    page.finish(WIDTH)
 
 
 def _qualities(page: Page, book: Book) -> None:
     """Count the figures by where they come from; what no source gives is an assumption."""
-    page.section("What the figures rest on", WIDTH)
+    page.section("What the figures rest on", LAST)
     quality, moving = book.areas["sources.quality"], book.areas["sources.moves_value"]
     stated = {of.quality for of in book.case.origins.values()}
     for name, label in QUALITIES.items():
@@ -165,15 +159,12 @@ def _qualities(page: Page, book: Book) -> None:
         page.put(page.row, LABEL, label, "label")
         page.put(page.row, VALUE, f'=COUNTIF({quality},"{name}")', "link", styles.COUNT)
         moves = f'COUNTIFS({quality},"{name}",{moving},"yes")'
-        page.put(page.row, TEXT, f'={moves}&" of them move the value"', "calc_beside")
+        across(page, page.row, TEXT, LAST, f'={moves}&" of them move the value"', "calc_text")
         page.row += 1
 
 
 def _sentences(page: Page, texts: list[str]) -> None:
     """Write sentences across the sheet, each in its own row."""
     for text in texts:
-        page.put(page.row, LABEL, text, "text")
-        page.sheet.merge_cells(
-            start_row=page.row, end_row=page.row, start_column=LABEL, end_column=TEXT
-        )
+        across(page, page.row, LABEL, LAST, text, "text")
         page.row += 1

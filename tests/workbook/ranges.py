@@ -1,0 +1,37 @@
+"""Where a range of the workbook is: by its defined name, or as Sources lists it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def listed(book: Any) -> dict[str, Any]:
+    """Return the cells of Sources that count the rows of the ranges without a name."""
+    return {
+        str(figure.value): count
+        for figure, count in book["Sources"].iter_rows(min_col=3, max_col=4)
+        if str(count.value).startswith("=ROWS(")
+    }
+
+
+def reference(book: Any, name: str) -> str:
+    """Return the cells of a range as a formula refers to them."""
+    if name in book.defined_names:
+        return str(book.defined_names[name].attr_text)
+    return str(listed(book)[name].value).removeprefix("=ROWS(").removesuffix(")")
+
+
+def areas(book: Any) -> dict[str, str]:
+    """Return every range, with a defined name or listed on Sources, as a formula refers to it."""
+    return {name: reference(book, name) for name in (*book.defined_names, *listed(book))}
+
+
+def unspaced(label: Any) -> str:
+    """Spell the name of a driver as the model does: Inputs has it with spaces."""
+    return str(label).casefold().replace(" ", "_")
+
+
+def cells_of(book: Any, name: str) -> tuple[str, str]:
+    """Return the sheet of a range, and its cells there."""
+    sheet, _, area = reference(book, name).rpartition("!")
+    return sheet.strip("'"), area.replace("$", "")
