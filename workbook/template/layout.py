@@ -548,10 +548,11 @@ class Page:
     def merge(self, row: int, first: int, last: int) -> None:
         """Let the text of a cell without borders run over the empty cells to its right.
 
-        openpyxl's own way makes an object with a border for each of them.
+        openpyxl's own way makes an object with a border for each of them, and compares each range
+        with all others.
         """
         across = CellRange(min_row=row, max_row=row, min_col=first, max_col=last)
-        self.sheet.merged_cells.add(across)
+        self.sheet.merged_cells.ranges.add(across)
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:
         """Make the current row high enough for text from a formula."""
