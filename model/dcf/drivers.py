@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Self
 
@@ -272,6 +273,12 @@ class Drivers(Settings):
     across: Any = None
     #: The drivers by name as they were given, before they are spread over the years.
     stated: Any = field(default=None, init=False)
+
+    @property
+    def as_given(self) -> Mapping[str, Any]:
+        """The drivers as they were given, before they are spread over the years."""
+        found: Mapping[str, Any] = self.stated
+        return found
 
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""
