@@ -3,7 +3,7 @@
 Annotations give each argument's units and bounds; defaults mark those that may be left out; the
 docstring's first line is the help that a host shows, and its section Parameters explains each
 argument whose declaration does not: a table or a field may have its own explanation. What a
-declaration tells about the result and errors is added to the docstring, unless it has its own. The
+declaration says about the result and errors is added to the docstring, unless it has its own. The
 import fails for a function without an explanation, a unit or a declared result.
 """
 

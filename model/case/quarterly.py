@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Quarters that are shown from that of the valuation date on.
 NEXT = 8
 ACTUAL, GUIDANCE = "actual", "guidance"
-#: Contracts may bring so much more than is left of a year by rounding, in USD millions.
+#: Contracts may bring this much more than is left of a year, by rounding, in USD millions.
 ROUNDING = 1e-3
 
 

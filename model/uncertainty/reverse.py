@@ -20,7 +20,7 @@ from model.uncertainty.handles import Handle, handle
 from model.uncertainty.roots import TOUCHES, Scan, scan, solutions
 
 #: Points of the grid on either side of what the case has, and how much longer its steps are at the
-#: end of the range; of a range wider than 1, by so much more.
+#: end of the range; of a range wider than 1, times its width.
 POINTS, LONGER = 80, 30.0
 #: Points that are tried where the case has no number of its own.
 TRIED = 17

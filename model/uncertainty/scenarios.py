@@ -68,22 +68,19 @@ class ScenarioChanges(Changes):
 
     def check(self) -> None:
         """Refuse changes as everywhere, and weights that are missing or do not sum to one."""
-        spelled: dict[str, str] = {}
-        # As a spreadsheet compares names, in any case; spelled as in their first rows.
-        names = [spelled.setdefault(name.casefold(), name) for name in self.scenario]
-        self._put(scenario=tuple(names))
         super().check()
         argument = self.argument()
-        base = spelled.get(BASE.casefold())
+        names = list(dict.fromkeys(self.scenario))
+        base = next((name for name in names if name.casefold() == BASE.casefold()), None)
         if base is None:
             raise InputError(
                 argument, f"must have a row for {BASE}, without an Input, with its Weight"
             )
-        for name, of in zip(names, self.input, strict=True):
+        for name, of in zip(self.scenario, self.input, strict=True):
             if name == base and of:
                 raise InputError(f"{argument} {base}", f"must change nothing, not {of}")
         self._check_labels()
-        weights = {name: self._weight(name) for name in spelled.values()}
+        weights = {name: self._weight(name) for name in names}
         if abs((total := sum(weights.values())) - 1) > SAME:
             raise InputError(self.places["weight"], f"must sum to 1, not {shown(total)}")
         self._put(weights=np.array([*weights.values()]))

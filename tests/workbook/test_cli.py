@@ -55,7 +55,7 @@ def test_build_writes_the_workbook_of_the_case(offtake: Command, finished: bytes
     assert problems(finished, "cerebras.xlsx") == []
 
 
-def test_build_writes_where_it_is_told_and_as_others_write(offtake: Command) -> None:
+def test_build_writes_to_the_path_given_and_as_others_write(offtake: Command) -> None:
     before = os.umask(0o027)
     try:
         assert offtake("build", "cerebras", "-o", "a b.XLSX").code == 0
@@ -115,7 +115,7 @@ def test_a_folder_is_not_replaced(offtake: Command) -> None:
         assert offtake("build", *force).sentence == "cerebras.xlsx is a folder."
 
 
-def test_a_folder_that_cannot_be_written_is_told_without_our_own_file(
+def test_a_folder_that_cannot_be_written_is_reported_without_our_own_file(
     offtake: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(**given: object) -> None:
@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
-def test_what_cannot_be_installed_is_told_in_one_sentence(offtake: Command, command: str) -> None:
+def test_what_cannot_be_installed_is_said_in_one_sentence(offtake: Command, command: str) -> None:
     assert offtake(command, "exel").sentence == (
         "program must be one of 'excel', 'libreoffice', not 'exel' (did you mean 'excel'?)."
     )
@@ -284,7 +284,7 @@ def test_build_refuses_in_one_sentence(
         ),
     ],
 )
-def test_a_broken_case_is_told_in_sentences(offtake: Command, text: str, begins: str) -> None:
+def test_a_broken_case_is_refused_in_sentences(offtake: Command, text: str, begins: str) -> None:
     (offtake.folder / "broken.toml").write_text(text)
     for command in ("build", "value"):
         run = offtake(command, "broken.toml")
@@ -406,7 +406,7 @@ def test_all_errors_of_a_case_are_printed_a_line_each(offtake: Command) -> None:
     ],
     ids=["empty", "no text", "50 MB", "nested", "a long number", "a table twice", "a control"],
 )
-def test_a_file_that_is_no_case_is_told_and_nothing_written(offtake: Command, data: bytes) -> None:
+def test_a_file_that_is_no_case_is_refused_without_output(offtake: Command, data: bytes) -> None:
     (offtake.folder / "bad.toml").write_bytes(data)
     run = offtake("build", "bad.toml")
     assert (run.code, run.out) == (2, "")

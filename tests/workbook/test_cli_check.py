@@ -178,9 +178,7 @@ def test_check_tells_a_workbook_that_cannot_be_evaluated(
     )
 
 
-def test_check_passes_over_a_persons_own_names(
-    offtake: Command, finished: bytes, book: Path
-) -> None:
+def test_check_ignores_a_persons_own_names(offtake: Command, finished: bytes, book: Path) -> None:
     names = """
         <definedName name="Rate_x">0.05</definedName>
         <definedName name="Lost" hidden="1">#REF!</definedName>

@@ -127,7 +127,7 @@ def test_a_wrong_value_of_a_formula_of_both_kinds_is_found() -> None:
     assert len(disagreements(finish(workbook, wrong))) == places > 0
 
 
-def test_an_error_beside_a_call_is_found() -> None:
+def test_an_error_next_to_a_call_is_found() -> None:
     book = openpyxl.Workbook()
     book.active["A1"] = "=DCF_TERMINAL_MULTIPLE(2,3)*0+1/0"
     wrong = finish(saved(book), {"Sheet": {(1, 1): 5.0}})

@@ -350,7 +350,7 @@ def test_what_stays_in_the_workbook_is_no_other_file(formula: str) -> None:
     assert other_file(formula, {"1": "book.xlsx"}) is None
 
 
-def test_a_link_that_is_no_workbook_is_passed_over() -> None:
+def test_a_link_that_is_no_workbook_is_ignored() -> None:
     """Such as one of dynamic data exchange, or one whose part has gone."""
     file = parts(with_links(book("=1+1"), TARGETS["no folder"]))
     part = "xl/externalLinks/externalLink1.xml"

@@ -73,7 +73,7 @@ def test_a_missing_figure_is_named_with_its_file_and_line(
     assert not (tmp_path / "mine.xlsx").exists()
 
 
-def test_a_misspelt_figure_that_a_sheet_needs_is_told_with_the_nearest() -> None:
+def test_a_misspelt_figure_that_a_sheet_needs_is_refused_with_the_nearest() -> None:
     tree = simple()
     tree["scalars"]["loan_principle"] = tree["scalars"].pop("loan_principal")
     with pytest.raises(InputError, match=r"did you mean 'loan_principal'"):
@@ -140,7 +140,7 @@ def test_without_contracts_every_other_sheet_is_sound() -> None:
     assert front["A1"].value == "Cerebras Systems: what its shares are worth"
 
 
-def test_a_table_that_no_sheet_takes_is_told() -> None:
+def test_a_table_that_no_sheet_takes_is_reported() -> None:
     tree = tomllib.loads(starter("acme", date(2026, 5, 13)))
     peer = {"company": "Another", "revenue": 900, "ev": 5000}
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}

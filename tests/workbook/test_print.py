@@ -254,7 +254,7 @@ def test_charts_say_what_they_show(printed: list[Printed]) -> None:
                 assert axis.title is not None, title
                 assert not axis.title.overlay, title
             seen = [s for s in chart.series if not s.graphicalProperties.noFill]
-            # A legend would list the bars that are not seen; the title tells the colours.
+            # A legend would list the bars that are not seen; the title names the colours.
             in_words = "dark" in title or "red" in title.split()
             assert (chart.legend is not None) == (len(seen) > 1 and not in_words), title
             if chart.legend:

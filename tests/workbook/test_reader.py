@@ -74,7 +74,7 @@ def retyped(package: bytes, edit: Edit) -> bytes:
 
 def row_of(book: openpyxl.Workbook, label: str) -> Any:
     """Return the row of a driver, or the first row of Inputs with a label."""
-    typed = "Base_drivers" if "Base_drivers" in listed(book) else "Drivers"
+    typed = "Base_drivers" if "Base_drivers" in book.defined_names else "Drivers"
     rows = [*book["Inputs"].iter_rows()]
     for first, *_ in book["Inputs"][cells_of(book, typed)[1]]:
         if " " not in label and unspaced(first.value) == unspaced(label):

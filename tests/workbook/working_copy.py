@@ -16,7 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
-from ranges import cells_of, listed, unspaced
+from ranges import cells_of, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -107,7 +107,7 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        typed = "Base_drivers" if "Base_drivers" in listed(self.book) else "Drivers"
+        typed = "Base_drivers" if "Base_drivers" in self.book.defined_names else "Drivers"
         sheet, area = cells_of(self.book, typed)
         for row in self.book[sheet][area]:
             if unspaced(row[0].value) == unspaced(name):
@@ -251,7 +251,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
 
 
 def checks(copied: Copy) -> dict[int, str]:
-    """Return what each row of Checks tells."""
+    """Return what each row of Checks says."""
     page = copied.book["Checks and warnings"]
     held = copied.base["Checks and warnings"].items()
     rows = [row for (row, column), said in held if column == RESULT_COLUMN and said in RESULT]

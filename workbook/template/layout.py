@@ -430,7 +430,7 @@ class Page:
             for j in range(columns):
                 kind = "calc_head" if i == 0 else "total" if i in strong else "calc"
                 # Indent, to keep text apart from the number before it.
-                side = "" if j not in text_columns else "_text" if j == 0 else "_beside"
+                side = "" if j not in text_columns else "_text" if j == 0 else "_indented"
                 number_format = (
                     header if i == 0 else row_formats[i - 1] if row_formats else None
                 ) or (column_formats[j] if column_formats else None)

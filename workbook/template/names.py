@@ -27,9 +27,9 @@ FIGURES = (
 )
 #: Tables that functions take.
 TABLES = (
-    *("Securities", "Drivers", "Customer_contracts", "Contracted_by_month", "Plant"),
-    *("Disclosed_bands", "Forecast_bands", "Commitments", "Facilities", "Peers", "View_steps"),
-    *("Scenarios", "Grids", "Ranges", "Observations", "Measures", "Shocks"),
+    *("Securities", "Drivers", "Base_drivers", "Customer_contracts", "Contracted_by_month"),
+    *("Plant", "Disclosed_bands", "Forecast_bands", "Commitments", "Facilities", "Peers"),
+    *("View_steps", "Scenarios", "Grids", "Ranges", "Observations", "Measures", "Shocks"),
 )
 #: Results that one asks for by name.
 RESULTS = (

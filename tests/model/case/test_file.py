@@ -113,7 +113,7 @@ def test_every_figure_of_the_file_is_one_line() -> None:
 # All errors, with their lines --------------------------------------------------------------------
 
 
-def test_all_errors_are_told_at_once_with_their_lines(file: Path) -> None:
+def test_all_errors_are_reported_at_once_with_their_lines(file: Path) -> None:
     changes = {
         "price = { value = 185": "price = { value = -1",
         "\nbeta = ": "\nbata = ",

@@ -112,7 +112,7 @@ def _row(page: Page, measure: Measure, formula: str) -> None:
         page.row,
         VERDICT,
         f'=IF(ISNUMBER(D{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
-        "calc_beside",
+        "calc_indented",
     )
     page.put(page.row, REASON, _sentence(measure.reason), "note")
     page.put(page.row, LOOK, _sentence(measure.look), "note")

@@ -62,7 +62,7 @@ def begin(book: Book) -> None:
         page.reserve("named", 2 + filings.named_rows(book))
     page.on_screen_only(FURTHER, LAST)
     balance.write(page, book, _last(book))
-    balance.draw(page, book, NARROW + 1, LAST - NARROW, chart, charts.beside(high))
+    balance.draw(page, book, NARROW + 1, LAST - NARROW, chart, charts.height_of(high))
 
 
 def write(book: Book) -> None:
