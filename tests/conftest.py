@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from openpyxl.worksheet.merge import MergedCellRange
 from xdist.scheduler import LoadScopeScheduling
 
 from workbook.catalogue import FAMILIES
@@ -23,6 +24,10 @@ settings.register_profile(
     "offtake", deadline=None, max_examples=100, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("offtake")
+
+# To open a workbook, openpyxl gives every cell of a merged range its border and its protection, one
+# by one, which takes a third of the time; the merged cells of these workbooks have neither.
+MergedCellRange.format = lambda self: None
 
 # Workbooks that are kept are many objects, of which none is garbage: looking them through as often
 # as Python does would take a sixth of the time.
