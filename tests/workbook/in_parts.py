@@ -34,6 +34,15 @@ def changed(file: bytes, edits: Edits) -> Package:
     return Package(package.current())
 
 
+def renamed(file: bytes, names: Mapping[str, str]) -> Package:
+    """Return a workbook, open, in which some names refer to something else."""
+    package = Package.opened(file)
+    for name in package.edited("xl/workbook.xml").iterfind("definedNames/definedName"):
+        if "localSheetId" not in name.attrib:
+            name.text = names.get(name.attrib["name"], name.text)
+    return Package(package.current())
+
+
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
     page = package.sheets["Sources"]
