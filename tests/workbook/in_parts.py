@@ -60,6 +60,19 @@ def areas(package: Package) -> dict[str, tuple[str, Place, Place]]:
     return {name: area for name, area in found.items() if area}
 
 
+def typed(package: Package, path: str) -> tuple[str, Place]:
+    """Return the cell in which a figure is typed."""
+    page = package.sheets["Sources"]
+    (row,) = (
+        row
+        for row, column in page.cells
+        if column == sources.FIGURE and page.value((row, column)) == path
+    )
+    area = area_of(linked(page.formulas[row, sources.VALUE].text))
+    assert area is not None
+    return area[0], area[1]
+
+
 def _put(cell: Element, new: Any) -> None:
     for inside in [*cell]:
         cell.remove(inside)
