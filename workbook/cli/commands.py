@@ -101,6 +101,8 @@ def _maker(
     with located(case):
         valued = valuation.value(read)
         warnings = valued.warnings
+    if host == "excel":
+        excel_files.settings(python)  # A wrong path is refused before the workbook is built.
 
     def make() -> tuple[bytes, int]:
         with located(case):
