@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+import in_parts
 import openpyxl
 import pytest
-from calc_comparison import saved
 from live import kept
 
 from workbook.hosts import headless
-from workbook.package.archive import zipped
 from workbook.package.cells import ErrorValue, Place, Values
-from workbook.package.package import Package
 from workbook.template import styles
 
 Changes = dict[tuple[str, Place], Any]
@@ -44,7 +42,7 @@ def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values
             if len(more) < CHANGES:
                 changes = more
                 continue
-            after = headless.evaluate(changed(workbook, more))
+            after = headless.evaluate(in_parts.changed(workbook, more))
             if errors(after) == before:
                 return more, after
     pytest.fail("no legal changes were found")
@@ -94,10 +92,5 @@ def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
     return value * (1 - 0.02 * draw.random()) if value else 0.001
 
 
-def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
-    # openpyxl would take what an array formula has filled for typed.
-    typed = zipped(Package.opened(workbook).without_fills())
-    opened = openpyxl.load_workbook(io.BytesIO(typed))
-    for (sheet, at), value in changes.items():
-        opened[sheet].cell(*at).value = value
-    return saved(opened)
+def changed(workbook: bytes, changes: Changes) -> bytes:
+    return in_parts.changed(workbook, changes).saved()
