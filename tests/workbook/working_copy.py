@@ -145,13 +145,7 @@ class Copy:
 
     def quick(self, edits: Edits) -> Values:
         """Evaluate the workbook with something else typed, without the sentences of errors."""
-        return self.live.values(
-            {
-                # Of a number, openpyxl saves 16 digits.
-                (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
-                for (sheet, at), new in edits.items()
-            }
-        )
+        return self.live.values(typed(edits))
 
     @cached_property
     def live(self) -> Live:
@@ -169,6 +163,14 @@ class Copy:
         held = self.base[sheet] if cell in self.block else {}
         block = cells(self.block.get(cell, where))
         return {(sheet, address(*at)): held.get(at) for at in block} | {cell: new}
+
+
+def typed(edits: Edits) -> dict[tuple[str, Place], Any]:
+    """Return edits by place, with the 16 digits of a number that openpyxl saves."""
+    return {
+        (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+        for (sheet, at), new in edits.items()
+    }
 
 
 def errors(values: Values) -> list[str]:
