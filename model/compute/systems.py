@@ -192,10 +192,10 @@ def system_break_even(
     low_end = np.zeros(shape)
     while True:
         middle = (low_end + high) / 2
-        if ((middle == low_end) | (middle == high)).all():
+        # Without learning, a division is exact.
+        if ((middle == low_end) | (middle == high) | (learning_curve == 1)).all():
             break
         under = short(middle)
         low_end, high = np.where(under, middle, low_end), np.where(under, high, middle)
-    # Without learning, a division is exact.
     plain = fixed_cost / np.where(price > unit_cost, price - unit_cost, np.nan)
     return np.asarray(np.where(learning_curve == 1, plain, high))
