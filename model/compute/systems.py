@@ -16,6 +16,8 @@ from model.tables import Schedule
 
 #: More systems than anyone makes: a volume beyond it is none.
 MOST = 1e18
+#: Parts into which a bracket is cut in each step of a search.
+PARTS = 16
 Count = Annotated[Floats, Field("systems", low=0.0)]
 
 
@@ -160,8 +162,8 @@ def system_break_even(
     Notes
     -----
     Without learning, ``fixed_cost / (price - unit_cost)``. With it, the one volume at which price
-    times volume less SYSTEM_ECONOMICS's cost is the fixed cost, found by bisection: costs rise
-    ever more slowly, so that there is no second one.
+    times volume less SYSTEM_ECONOMICS's cost is the fixed cost, found by shrinking a bracket: costs
+    rise ever more slowly, so that there is no second one.
 
     References
     ----------
@@ -181,21 +183,22 @@ def system_break_even(
         return np.asarray(price * volume - cost < fixed_cost)
 
     shape = np.broadcast_shapes(price.shape, first.shape, np.shape(fixed_cost))
-    high = np.ones(shape)
-    while (low := short(high) & (high < MOST)).any():
-        high = np.where(low, 2 * high, high)
+    doubled = (2.0 ** np.arange(np.ceil(np.log2(MOST)) + 1)).reshape(-1, *[1] * len(shape))
+    high = 2.0 ** np.argmin(short(doubled) & (doubled < MOST), axis=0)
     # Where a system earns more than it costs, some volume is enough: more than anyone makes.
     most = f"covered by at most {shown(MOST)} systems"
     require(~(short(high) & (price > unit_cost)), "fixed_cost", most, fixed_cost, "number")
     above = "above the cost of a system, at some volume"
     require(~short(high), "price", above, price, "number")
-    low_end = np.zeros(shape)
+    low_end = np.where(high > 1, high / 2, 0.0)
+    parts = np.linspace(0, 1, PARTS + 1)[1:-1].reshape(-1, *[1] * len(shape))
     while True:
-        middle = (low_end + high) / 2
+        inner = low_end + (high - low_end) * parts
         # Without learning, a division is exact.
-        if ((middle == low_end) | (middle == high) | (learning_curve == 1)).all():
+        if ((inner <= low_end) | (inner >= high) | (learning_curve == 1)).all():
             break
-        under = short(middle)
-        low_end, high = np.where(under, middle, low_end), np.where(under, high, middle)
+        points = np.concatenate([low_end[None], inner, high[None]])
+        place = short(inner).sum(0)[None]
+        low_end, high = (np.take_along_axis(points, place + i, 0)[0] for i in (0, 1))
     plain = fixed_cost / np.where(price > unit_cost, price - unit_cost, np.nan)
     return np.asarray(np.where(learning_curve == 1, plain, high))
