@@ -153,12 +153,18 @@ BLANKS = {
 }
 
 
-@pytest.mark.parametrize("name", BLANKS)
-def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, name: str) -> None:
+@pytest.mark.parametrize(
+    ("book", "name"), [*(("copied", name) for name in BLANKS), ("whole", "an option's strike")]
+)
+def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(
+    request: pytest.FixtureRequest, book: str, name: str
+) -> None:
+    """In the workbook without further sheets, and once in the full one."""
+    of_case: Copy = request.getfixturevalue(book)
     (security, column), sentence = BLANKS[name]
-    sheet, at = type_cell(whole, security)
-    edits: Edits = {(sheet, whole[sheet, at].offset(0, 1 + column).coordinate): None}
-    file = changed(whole, edits)
+    sheet, at = type_cell(of_case, security)
+    edits: Edits = {(sheet, of_case[sheet, at].offset(0, 1 + column).coordinate): None}
+    file = changed(of_case, edits)
     values = evaluate(file)
     assert {str(label)[:6] for label in masters(values)} == {"FAIL: "}
     assert f"securities {sentence}" in "\n".join(errors(values))
