@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 from openpyxl.utils.datetime import to_excel
 
 from workbook.check.held import area_of, linked
-from workbook.package.cells import Place, address, number_text
+from workbook.package.cells import Place, address, number_text, place
 from workbook.package.package import Package
 from workbook.template.sheets import sources
 
@@ -76,7 +76,8 @@ def typed(package: Package, path: str) -> tuple[str, Place]:
 def _put(cell: Element, new: Any) -> None:
     for inside in [*cell]:
         cell.remove(inside)
-    cell.attrib.pop("t", None)
+    for about_value in ("t", "cm"):
+        cell.attrib.pop(about_value, None)
     if new is None:
         return
     if isinstance(new, str) and new.startswith("="):
@@ -97,4 +98,5 @@ def _added(sheet: Element, at: Place) -> Element:
     if row is None:
         assert not len(data) or at[0] > int(data[-1].attrib["r"])
         row = SubElement(data, "row", r=str(at[0]))
+    assert not len(row) or at[1] > place(row[-1].attrib["r"])[1]
     return SubElement(row, "c", r=address(*at))

@@ -463,7 +463,7 @@ def test_a_template_that_cannot_be_used_is_refused_in_a_sentence(
     monkeypatch.setattr(
         excel_files, "shipped_file", lambda name: file if name == STANDALONE else own(name)
     )
-    # A case that is small, because its workbook is built before.
+    # A small case, because its workbook is built first.
     (offtake.folder / "acme.toml").write_text(starter("acme", date(2026, 5, 13)), encoding="utf-8")
     run = offtake("build", *(["acme.toml"] if host == "excel" else []), "--host", host)
     assert run.code == 2
