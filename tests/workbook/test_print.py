@@ -16,9 +16,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from calc_comparison import need
+from looked_at import looked_at
 from on_paper import HEAD, Printed, sheets_of
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula
@@ -36,7 +36,7 @@ DIGIT = 10 / 11
 @pytest.fixture(scope="module")
 def shown(finished: bytes) -> Any:
     """Return the entire workbook with its values."""
-    return openpyxl.load_workbook(BytesIO(finished), data_only=True)
+    return looked_at(finished, values=True)
 
 
 @pytest.fixture(scope="module")
