@@ -21,7 +21,7 @@ from workbook.template.sheets import sources
 Edits = Mapping[tuple[str, Place], Any]
 
 
-def changed(file: bytes, edits: Edits) -> Package:
+def changed(file: bytes | Package, edits: Edits) -> Package:
     """Return a workbook, open, with some cells changed; no formula is calculated again."""
     package = Package.opened(file)
     for (sheet, at), new in edits.items():

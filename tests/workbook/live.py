@@ -145,7 +145,7 @@ class Live:
         return headless.values_of(self._book, self.formulas, filled)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def kept(file: bytes, still: frozenset[str] = frozenset()) -> Live:
     """Return a workbook in the engine, the same one to all tests that ask for it."""
     return Live(file, still)

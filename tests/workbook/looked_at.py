@@ -6,18 +6,14 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from datetime import date
 from functools import lru_cache
 from typing import Any
-from unittest.mock import patch
-from xml.etree.ElementTree import SubElement
 
+import in_parts
 import openpyxl
-from openpyxl.utils.datetime import to_excel
-from openpyxl.worksheet.merge import MergedCellRange
 
 from workbook.package.archive import read, zipped
-from workbook.package.cells import Place, Values, number_text
+from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 
 #: The value of a formula, after it.
@@ -26,12 +22,8 @@ _VALUE = re.compile(rb"(<f(?=[\s/>])[^>]*(?:(?<=/)>|>[^<]*</f>))\s*<v(?:\s[^>]*)
 
 @lru_cache(maxsize=6)
 def looked_at(file: bytes, values: bool = False) -> Any:
-    """Return a workbook in openpyxl, with formulas or their values, the same one to all.
-
-    Cells that are merged into another have no borders: to give them some takes half of the time.
-    """
-    with patch.object(MergedCellRange, "format"):
-        return openpyxl.load_workbook(io.BytesIO(file), data_only=values)
+    """Return a workbook in openpyxl, with formulas or their values, the same one to all."""
+    return openpyxl.load_workbook(io.BytesIO(file), data_only=values)
 
 
 @lru_cache(maxsize=8)
@@ -49,17 +41,4 @@ def typed(file: bytes, cells: Mapping[tuple[str, Place], Any]) -> bytes:
     for name in parts:
         if name.startswith("xl/worksheets/sheet"):
             parts[name] = _VALUE.sub(rb"\1", parts[name])
-    package = Package(parts)
-    for (name, at), value in cells.items():
-        sheet = package.sheets[name]
-        package.edited(sheet.part)
-        cell = sheet.cells[at]
-        cell[:] = []
-        cell.attrib.pop("t", None)
-        if isinstance(value, str):
-            cell.set("t", "inlineStr")
-            SubElement(SubElement(cell, "is"), "t").text = value
-        elif value is not None:
-            number = to_excel(value) if isinstance(value, date) else value
-            SubElement(cell, "v").text = number_text(number)
-    return zipped(package.current(), zipfile.ZIP_STORED)
+    return zipped(in_parts.changed(Package(parts), cells).current(), zipfile.ZIP_STORED)

@@ -17,6 +17,7 @@ from typing import Any
 
 import openpyxl
 from calc_comparison import built, every_case
+from changes import COSTLY
 from every import every
 from live import Live, kept
 from openpyxl.utils.datetime import to_excel
@@ -25,7 +26,6 @@ from ranges import areas
 from model.case import facts
 from model.case.case import Case, load
 from model.plausibility import moves_value
-from workbook.functions import CATALOGUE
 from workbook.hosts.headless import references
 from workbook.package.cells import Place, cells
 from workbook.package.package import Package
@@ -154,10 +154,6 @@ class Sheet:
 @cache
 def sheet(name: str) -> Sheet:
     return Sheet(name)
-
-
-#: The functions that value the company again and again, which takes most of the time.
-COSTLY = frozenset(f.name for f in CATALOGUE.values() if f.family in ("uncertainty", "signals"))
 
 
 def lives(name: str) -> Iterator[Live]:

@@ -15,8 +15,7 @@ import re
 import openpyxl
 import pytest
 from calc_comparison import FULL, built, saved
-from changes import changed
-from draws import drawn
+from changes import changed, drawn
 from kinds_of_change import NAMES, every_kind
 from native_formulas import (
     NOT_CALCULATED,
@@ -28,6 +27,7 @@ from native_formulas import (
     native,
     natively,
     prepared,
+    with_calls,
 )
 
 from model.case import case
@@ -108,7 +108,9 @@ def test_formulas_that_stay_constants_have_nothing_native_to_calculate(name: str
 def test_after_changes_of_the_inputs_they_agree_as_well(name: str) -> None:
     workbook = built(name)
     for seed in range(3 if name == FULL else 1):
-        changes, after = drawn(workbook, random.Random(f"{name} third {seed}"))
+        changes, after = drawn(
+            workbook, random.Random(f"{name} third {seed}"), with_calls(workbook)
+        )
         now = natively(workbook, after)
         assert len(differences(native(workbook)[1], now)) > 20
         third = IronCalc(workbook)
@@ -118,7 +120,7 @@ def test_after_changes_of_the_inputs_they_agree_as_well(name: str) -> None:
 
 def test_a_file_with_changes_of_the_inputs_is_calculated_as_if_they_were_typed() -> None:
     workbook = built("supermicro")
-    changes, after = drawn(workbook, random.Random("as a file"))
+    changes, after = drawn(workbook, random.Random("as a file"), with_calls(workbook))
     typed = changed(workbook, changes)
     workbook = finish(typed, evaluate(typed))
     # But for the line at the top, which says in this file what is true.
