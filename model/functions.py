@@ -221,7 +221,7 @@ def _completed(doc: str, parameters: tuple[Parameter, ...], result: Field | type
         returned = f"{result.__name__}\n{_indented(_summary(result))}"
     found = {
         "Returns": returned,
-        "Raises": f"InputError\n{_indented('For an argument that is not as declared.')}",
+        "Raises": f"InputError\n{_indented('For an argument that does not fit its declaration.')}",
         **sections(doc),
         "Parameters": "\n".join(entries),
     }
