@@ -73,10 +73,9 @@ def system_economics(
 
     Notes
     -----
-    Averages and margins are 0 where there is nothing to divide by; in a period without
-    production, the last system is the last one made before. Learning counts all systems ever
-    made, so each doubling takes longer: with units_before left at 0, the first period learns
-    most.
+    Averages and margins are 0 if there is nothing to divide by; in a period without production, the
+    last system is the last one made earlier. Learning counts all systems ever made, so each
+    doubling takes longer: with units_before left at 0, the first period learns most.
 
     References
     ----------
@@ -138,7 +137,7 @@ def system_break_even(
     unit_cost
         Cost of the next system, the one after units_before.
     fixed_cost
-        What the gross profit has to cover, such as research and sales of a year.
+        What the gross profit has to cover, such as a year's research and sales costs.
     learning_curve
         Share of cost that remains after the cumulative count doubles: 0.8 for an 80% curve;
         1 for no learning.
@@ -151,19 +150,18 @@ def system_break_even(
     Returns
     -------
     ndarray, shape (...)
-        Systems, as a number that need not be whole.
+        Number of systems, which need not be whole.
 
     Raises
     ------
     InputError
-        Where no volume covers the fixed cost: without learning, at a price that is not above the
-        cost.
+        If no volume covers the fixed cost: without learning, at a price that is not above the cost.
 
     Notes
     -----
-    Without learning, ``fixed_cost / (price - unit_cost)``. With it, the one volume at which price
-    times volume less SYSTEM_ECONOMICS's cost is the fixed cost, found by shrinking a bracket: costs
-    rise ever more slowly, so that there is no second one.
+    Without learning, ``fixed_cost / (price - unit_cost)``. With it, the volume at which price times
+    volume, less SYSTEM_ECONOMICS's cost, equals the fixed cost, found by shrinking a bracket: costs
+    rise ever more slowly, so there is only one.
 
     References
     ----------

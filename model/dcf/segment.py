@@ -138,7 +138,7 @@ class Segment(Settings):
     working_capital_change: Floats | None = as_company("working_capital_change")
     working_capital: Floats = driver(
         "fraction",
-        "Working capital over revenue, where sales_to_capital is fixed capital alone.",
+        "Working capital over revenue, if sales_to_capital covers only fixed capital.",
         extent=YEARLY,
         low=-5,
         high=5,

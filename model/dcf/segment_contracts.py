@@ -291,5 +291,5 @@ def _refuse_ended(contracts: SignedContracts, signed: Floats, weights: Floats) -
         if signed[..., c, :].any() and not after[..., c].any():
             raise InputError(
                 "contracted_revenue",
-                f"must end after the valuation date, and {shown(name)} does not",
+                f"must end after the valuation date, but {shown(name)} does not",
             )

@@ -85,7 +85,7 @@ def declared_value() -> Any:
     return column(
         "Value",
         "ratio",
-        "Replaces one number; shifts a path in parallel. Years across replace a path.",
+        "Replaces one number; shifts all years of a path. Years across replace a path.",
         default=np.nan,
         blank=np.nan,
     )
@@ -96,7 +96,7 @@ def declared_option() -> Any:
     return column(
         "Option",
         "name",
-        "Name that replaces a choice, as growth does; none leaves the input out.",
+        "Name that replaces a choice, such as growth; none leaves the input out.",
         default="",
         blank="",
     )
@@ -364,7 +364,7 @@ class _Edited:
         if self.moves and not path:
             if field.kind != "number":
                 raise InputError(
-                    self.place, f"must join inputs that are numbers, and {field.name} is not one"
+                    self.place, f"must join inputs that are numbers, but {field.name} is not one"
                 )
             # What is left out follows from other inputs.
             value = None if before is None else before + value

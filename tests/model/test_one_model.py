@@ -174,7 +174,7 @@ def test_balances_of_two_dates_are_a_warning_unless_the_cash_flow_between_is_typ
     tree = copy.deepcopy(TREE)
     tree["balance_sheet"]["cash"]["as_of"] = date(2026, 3, 31)
     del tree["tables"]["balance_events"], tree["tables"]["facts"]
-    sentence = "balance_sheet.cash is of 2026-03-31 and rpo.opening of 2025-12-31, from which"
+    sentence = "balance_sheet.cash is dated 2026-03-31, but the cash flow to the valuation date is"
     assert not any(sentence in one for one in parse(copy.deepcopy(tree)).warnings)
     del tree["drivers"]["interim_cash_flow"]
     assert any(sentence in one for one in parse(tree).warnings)
@@ -295,11 +295,11 @@ MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
     ),
     "two contracts of one name": (
         changed("customer_contracts", "second", contract="OpenAI 2026"),
-        "tables.customer_contracts: Contract must be unique, and 'OpenAI 2026' appears twice.",
+        "tables.customer_contracts: Contract must be unique, but 'OpenAI 2026' appears twice.",
     ),
     "a contract that has ended": (
         changed("customer_contracts", "systems", term=3.0),
-        "tables.customer_contracts must end after the valuation date, and 'Systems, others' "
+        "tables.customer_contracts must end after the valuation date, but 'Systems, others' "
         "does not.",
     ),
     "more collected than contracted": (
@@ -313,8 +313,8 @@ MISFITS: dict[str, tuple[Callable[[Tree], Any], str]] = {
     ),
     "cash collected that does not count": (
         collected("forecast", 500.0, date(2025, 12, 31)),
-        "tables.customer_contracts must have in Collected what the balance sheet has as collected, "
-        "500, not 240.",
+        "tables.customer_contracts must have in Collected the amount that the balance sheet has "
+        "as collected, 500, not 240.",
     ),
     "a segment without revenue": (
         lambda tree: (

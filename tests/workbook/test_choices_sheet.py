@@ -154,11 +154,11 @@ def test_a_grid_of_multiples_is_this_models_sales_at_another_multiple() -> None:
     own = (made.value_per_share - cash) / sales
     target = (made.case.published["mean_target"].number - cash) / sales
     said = (
-        f"of {sales:.2f} of sales and {cash:.2f} of net cash a share",
-        f"sales of {made.forecast.revenue[1]:,.0f}, these are {shares:.0f} million shares",
+        f"with {sales:.2f} of sales and {cash:.2f} of net cash a share",
+        f"sales of {made.forecast.revenue[1]:,.0f}, that means {shares:.0f} million shares",
         f"net cash of {cash * shares / 1000:.1f} billion",
         f"{made.value_per_share:.2f} is {own:.1f} times those sales",
-        f"is {target:.1f} times on the same line",
+        f"is {target:.1f} times sales on the same line",
     )
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
     assert [words for words in said if words not in text] == []

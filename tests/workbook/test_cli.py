@@ -383,8 +383,8 @@ def test_a_file_of_a_shipped_cases_name_is_not_mistaken_for_it(offtake: Command)
         run = offtake(command, "cerebras")
         assert run.code == 2
         assert run.sentence == (
-            "case must be cerebras.toml for the file in this folder, because 'cerebras' is the "
-            "name of a shipped case as well."
+            "case must be cerebras.toml for the file in this folder, because 'cerebras' is "
+            "also the name of a shipped case."
         )
     assert "acme at 20" in offtake("value", "cerebras.toml").out
 

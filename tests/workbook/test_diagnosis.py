@@ -49,7 +49,7 @@ WRONG: dict[str, Wrong] = {
     "a driver's year is emptied": (
         lambda w: w.driver("Cloud/operating_margin", 2),
         None,
-        "operating_margin must have a value for every year, and 2027 is empty",
+        "operating_margin must have a value for every year, but 2027 is empty",
     ),
     "a driver's year is a text": (
         lambda w: w.driver("Cloud/operating_margin", 2),
@@ -64,7 +64,7 @@ WRONG: dict[str, Wrong] = {
     "a year's heading appears twice": (
         lambda w: w.driver("Driver", 3),
         2027.0,
-        "must have each header once, and 2027 appears twice",
+        "must have each header once, but 2027 appears twice",
     ),
     "a rate of 9": (
         lambda w: w.at("cost_of_capital.risk_free"),

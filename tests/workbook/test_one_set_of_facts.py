@@ -185,10 +185,10 @@ def test_cash_collected_counts_once() -> None:
 @pytest.mark.parametrize(
     ("path", "new", "says"),
     [
-        ("balance_sheet.borrowings", 200.0, "Funding: what is owed is the debt of the bridge"),
+        ("balance_sheet.borrowings", 200.0, "Funding: debt is the debt in the bridge"),
         ("rpo.opening.amount", 25_400.0, "Contracts: their values are the opening balance"),
-        ("scalars.loan_principal", 900.0, "Loan: it is among the commitments, at its rate"),
-        ("scalars.loan_rate", 0.07, "Loan: it is among the commitments, at its rate"),
+        ("scalars.loan_principal", 900.0, "Loan: it is one of the commitments, at its rate"),
+        ("scalars.loan_rate", 0.07, "Loan: it is one of the commitments, at its rate"),
         ("scalars.customer_default_intensity", 0.05,
          "Present value: default and recovery are those of a contract"),
     ],

@@ -211,19 +211,19 @@ WRONG: dict[str, tuple[tuple[Table, Table, Table], str]] = {
     ),
     "a month twice": (
         (DRIVERS, changed(CONTRACTS, 0, 5, 1.0), PLANT),
-        "contracted_revenue must have each header once, and 1 appears twice.",
+        "contracted_revenue must have each header once, but 1 appears twice.",
     ),
     "a month missing": (
         (DRIVERS, [r[:4] + r[5:] for r in CONTRACTS], PLANT),
-        "contracted_revenue must have every month, and 1 is missing.",
+        "contracted_revenue must have every month, but 1 is missing.",
     ),
     "a driver of a segment twice": (
         ([*DRIVERS, DRIVERS[9]], CONTRACTS, PLANT),
-        "drivers must hold each driver once, and sales_to_capital appears twice.",
+        "drivers must hold each driver once, but sales_to_capital appears twice.",
     ),
     "a driver of a segment twice, in another case": (
         ([*DRIVERS, ["sales_to_capital", "CLOUD", 2.0, None, None, None]], CONTRACTS, PLANT),
-        "drivers must hold each driver once, and sales_to_capital appears twice.",
+        "drivers must hold each driver once, but sales_to_capital appears twice.",
     ),
     "an unknown driver": (
         ([*DRIVERS, ["Reserch", None, 1.0, None, None, None]], CONTRACTS, PLANT),

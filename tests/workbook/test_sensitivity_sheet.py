@@ -228,7 +228,7 @@ def origin() -> dict[str, Any]:
         ("grids", "rate", "row_input", "timing",
          "tables.grids Row input must be an input that is a number, not 'timing'."),
         ("grids", "rate", "by_input", "terminal_wacc",
-         "tables.grids By input must be another input than Row input, not 'terminal_wacc'."),
+         "tables.grids By input must differ from Row input, not be 'terminal_wacc'."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),
         ("ranges", "margin", "low", 0.1, "tables.ranges: ranges Low must be at most High, not "

@@ -214,7 +214,7 @@ WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 COARSE = {
     "Schedule: no quarter is negative": "It looks at the sign alone",
     "Contracts: their values are the opening balance": "A filing rounds its balance",
-    "Funding: what is owed is the debt of the bridge": "A balance carries costs of issue",
+    "Funding: debt is the debt in the bridge": "A balance carries costs of issue",
 }
 
 

@@ -238,7 +238,7 @@ def functions(name: str | None, as_json: bool) -> None:
 
 
 def inputs(name: str | None) -> None:
-    """List what a case may state: its sections and tables; or the keys of one of them."""
+    """List the sections and tables that a case may state, or the keys of one of them."""
     from model.case.declared import ENTRIES
     from model.case.tables import TABLES
     from model.case.values import SECTIONS

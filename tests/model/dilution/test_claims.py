@@ -576,8 +576,8 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
         ),
         (
             {"condition": ["none", "diluted market value"], "vests_at": [None, 40.0]},
-            "securities Condition must be another one than 'diluted market value' for convertible "
-            "debt and for RSUs with a part withheld, which change that value themselves.",
+            "securities Condition must not be 'diluted market value' for convertible debt or "
+            "for RSUs that are partly withheld, because they change that value themselves.",
         ),
         (
             {

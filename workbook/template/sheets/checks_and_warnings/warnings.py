@@ -126,7 +126,7 @@ def _sentence(text: str) -> str:
 def _doubtful(book: Book) -> Iterator[str]:
     yield from valued(book).doubts
     for key, label in _unused(book):
-        problem = "is on Inputs alone: its sheet needs more than the case states."
+        problem = "is only on Inputs: its sheet needs more than the case states."
         yield f"{label} (tables.{key}) {problem}"
 
 

@@ -75,7 +75,7 @@ def write(book: Book) -> None:
         contracts.write(page, book, last)
     if "named_customers" in tables:
         with page.within("named"):
-            page.section("Concentration of past revenue, within what filings name", LAST)
+            page.section("Concentration of past revenue, as far as filings name customers", LAST)
             filings.named_customers(page, book)
     with page.within("measures"):
         page.section("Measures of the balance", NARROW)

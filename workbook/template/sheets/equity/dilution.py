@@ -227,7 +227,7 @@ def _checks(book: Book, bridge: Block) -> None:
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", at.treasury, str(total)),
         Check(
-            "Bridge: what takes part, by the conditions natively",
+            "Bridge: what takes part, with conditions by native formulas",
             f"SUMPRODUCT({at.taking_part})",
             str(bridge.total("taking_part")),
         ),

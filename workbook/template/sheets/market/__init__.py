@@ -9,7 +9,7 @@ from workbook.template.sheets.market.on_the_right import LAST, WIDTHS
 
 #: Sections in reading order, each with its subject and its heading; they know what they need.
 SECTIONS = (
-    (layers, "layers", "Layers of the market: who sells in them, and at what margin"),
+    (layers, "layers", "Layers of the market: who sells in each, and at what margin"),
     (workloads, "training and inference", "Training and inference by year"),
     (shares, "shares", "Shares of inference, and what they are worth"),
     (megawatt, "a megawatt of capacity",

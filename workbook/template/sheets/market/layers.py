@@ -47,7 +47,7 @@ def section(page: Page, book: Book) -> None:
         scalar(page, "fraction", "The leader's data-centre share of sales",
                f"={part}/{whole}")  # fmt: skip
     book.checks += [
-        Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
+        Check("Layers: they include every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
         Check("Layers: their gross profit is the vendors'",
               f"SUMPRODUCT({revenue}*{vendors.part(1, 3, count)})",
               "+".join(f"IF(ISNUMBER({part}),{size}*{part},0)" for i in range(different)

@@ -151,7 +151,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
               f"({costs.part(0, last)}/{life}+{spent})*10^12"
               f"/({speed.part(0, last)}*{use}*8760*3600)",
               f"{own_cost.part(0, last)}"),
-        Check("Tokens: price of the last year by what it falls",
+        Check("Tokens: price of the last year by its yearly fall",
               f"{own}*{fallen}",
               f"{sold.part(0, last)}"),
     ]  # fmt: skip
