@@ -146,7 +146,7 @@ def test_a_table_that_no_sheet_takes_is_reported() -> None:
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
     texts = [str(row[2].value) for row in book["Checks and warnings"].iter_rows()]
-    (line,) = (text for text in texts if "on Inputs alone" in text)
+    (line,) = (text for text in texts if "is only on Inputs" in text)
     assert "(tables.peers)" in line
     assert "Compared with published figures" not in [
         row[0].value for row in book["DCF"].iter_rows()
