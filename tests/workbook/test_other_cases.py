@@ -157,7 +157,7 @@ def test_a_table_that_no_sheet_takes_is_reported() -> None:
     tree["tables"] = {"company": "ACME", "source": "placeholder", "peers": {"one": peer}}
     book = written(parse(tree))
     texts = map(str, column(book, "Checks and warnings", 3))
-    (line,) = (text for text in texts if "on Inputs alone" in text)
+    (line,) = (text for text in texts if "is only on Inputs" in text)
     assert "(tables.peers)" in line
     assert "Compared with published figures" not in column(book, "DCF", 1)
 
