@@ -44,7 +44,7 @@ def period_ends(
     last_month : int
         Last month in which something happens.
     months_per_period : int
-        1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
+        1 for months, 3 for quarters, 12 for years. A shorter last period contains the rest.
     final_month : int, optional
         Last month of the schedule, if later than the last month with revenue.
 
@@ -131,8 +131,8 @@ def months_between(argument: str, start: date, end: date) -> int:
     if abs(end - reached) > WEEK:
         raise InputError(
             f"{argument} Date",
-            f"must be a whole number of months apart, to within a week, and from {shown(start)} to "
-            f"{shown(end)} it does not",
+            f"must be a whole number of months apart, to within a week, but from {shown(start)} "
+            f"to {shown(end)} it is not",
         )
     return months
 
@@ -168,13 +168,13 @@ def check_years(argument: str, years: Sequence[int], called: str = "year") -> No
     start = [0] if years and years[0] < FIRST_YEAR else []
     for before, year in pairwise([*start, *years]):
         if year == before:
-            raise InputError(argument, f"must have each {called} once, and {year} appears twice")
+            raise InputError(argument, f"must have each {called} once, but {year} appears twice")
         if year < before:
             raise InputError(
-                argument, f"must have {called}s in order, and {before} stands next to {year}"
+                argument, f"must have {called}s in order, but {before} is next to {year}"
             )
         if year != before + 1:
-            raise InputError(argument, f"must have every {called}, and {before + 1} is missing")
+            raise InputError(argument, f"must have every {called}, but {before + 1} is missing")
 
 
 def in_order(argument: str, headings: Sequence[object], values: Sequence[T]) -> list[T]:
@@ -328,15 +328,15 @@ def not_in_year(day: date, first_year_end: date) -> str:
     Examples
     --------
     >>> not_in_year(date(2026, 12, 31), date(2026, 12, 31))
-    'must be before the end of the first year, 2026-12-31, which has nothing left on 2026-12-31: \
-the first year is then the next one'
+    'must be before the end of the first year, 2026-12-31: nothing of it is left on \
+2026-12-31, so the first year is then the next one'
     >>> not_in_year(date(2025, 6, 30), date(2026, 12, 31))
     'must be in the year that ends on first_year_end 2026-12-31, not 2025-06-30'
     """
     if abs(day - first_year_end) <= WEEK:
         return (
-            f"must be before the end of the first year, {first_year_end}, which has nothing left "
-            f"on {day}: the first year is then the next one"
+            f"must be before the end of the first year, {first_year_end}: nothing of it is left on "
+            f"{day}, so the first year is then the next one"
         )
     return f"must be in the year that ends on first_year_end {first_year_end}, not {day}"
 

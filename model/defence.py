@@ -97,10 +97,10 @@ def _fade(case: Case) -> Iterator[Choice]:
     yield from _choice(
         "Fade of the cost of capital",
         "The cost of capital falls to that of a mature company, because a company that has "
-        "delivered is less risky than one that has only signed.",
+        "delivered is less risky than one that has only signed contracts.",
         "Nobody has observed the final rate, and most of the value lies after the forecast. A "
-        "company may stay risky; at today's rate throughout it is worth what the first "
-        "alternative says.",
+        "company may stay risky; the first alternative shows its value at today's rate "
+        "throughout.",
         ["drivers.wacc_years", "drivers.terminal_wacc"],
         [
             Alternative("No fade", (Change("terminal_wacc", Linked("drivers.wacc")),)),
@@ -129,9 +129,9 @@ def _terminal(case: Case) -> Iterator[Choice]:
     found.append(Alternative("No growth after the forecast", still))
     yield from _choice(
         "Terminal value",
-        "What lasts is worth what its final year is, by the convention that the case states. By "
-        "roic, growth takes the capital that its return requires; by growth, that of the last "
-        "year's sales-to-capital; by multiple, what buyers pay stands for both.",
+        "The terminal value follows from the final year, by the convention that the case states. "
+        "By roic, growth takes the capital that its return requires; by growth, the capital at "
+        "the last year's sales-to-capital; by multiple, the price that buyers pay reflects both.",
         "Competition takes returns above the cost of capital away: growth then adds nothing.",
         ["drivers.terminal", "drivers.terminal_growth", "drivers.terminal_roic"],
         found,
@@ -155,11 +155,11 @@ def _compensation(case: Case) -> Iterator[Choice]:
         found.append(Alternative("Neither a cost nor in the count", free + out))
     yield from _choice(
         "RSUs and stock compensation",
-        "Future grants are a cost, and RSUs outstanding are shares. What is still to be expensed "
-        "of those RSUs is in both, so that they count twice in part: leaving them out of the "
-        "count is the upper end of that error.",
-        "Margins before stock compensation, with the shares of today, treat the pay of employees "
-        "as if it cost nobody anything: that is the last alternative.",
+        "Future grants are a cost, and outstanding RSUs are shares. The part of those RSUs not "
+        "yet expensed is in both, so they are partly counted twice: leaving them out of the "
+        "count shows the most that this error can be.",
+        "Margins before stock compensation, on today's share count, treat employees' pay as if "
+        "it cost nobody anything: that is the last alternative.",
         ["drivers.stock_compensation"] if free else [],
         found,
     )
@@ -181,8 +181,8 @@ def _renewal(case: Case) -> Iterator[Choice]:
         given = stated is not None and isinstance(stated.value, float) and case.rpo is not None
     yield from _choice(
         "Renewal of contracts",
-        "Contracts are renewed at their end in the part and at the price that the case states; "
-        "what renews has a terminal value, what is signed has none.",
+        "At their end, contracts are renewed in part, at the share and the price that the case "
+        "states; renewals have a terminal value, signed contracts have none.",
         "A customer who can build or buy elsewhere renews at the market's price or not at all.",
         figures,
         [
@@ -212,9 +212,10 @@ def _margin(case: Case) -> Iterator[Choice]:
             found.append(Alternative(label, (Change(driver, moved, path),)))
     yield from _choice(
         "Margin",
-        "Margins converge to a level that the case gives reasons for. The alternatives move every "
-        "year by a tenth of the last year's margin, which fits thin margins and wide ones.",
-        "A margin never earned is a hope: the last one reported is the only one that is known.",
+        "Margins converge to a level that the case gives reasons for. The alternatives move "
+        "every year's margin by a tenth of the last year's, which suits both thin and wide "
+        "margins.",
+        "A margin that was never earned is a hope: only the last reported one is known.",
         figures,
         found,
     )
@@ -226,7 +227,7 @@ def _timing(case: Case) -> Iterator[Choice]:
     names = {"mid": "Cash flows in the middle of the year", "end": "Cash flows at its end"}
     yield from _choice(
         "Discounting",
-        "Cash comes in throughout the year, so that it is discounted from the middle.",
+        "Cash comes in throughout the year, so it is discounted from the middle.",
         "Customers who pay late, and plant that is paid for early, move the flows.",
         ["drivers.timing"],
         [Alternative(name, (Change("timing", way),)) for way, name in names.items() if way != base],
@@ -249,7 +250,7 @@ def _dilution(case: Case) -> Iterator[Choice]:
         "Dilution",
         "Options and warrants count at the model's own value per share, less what their strikes "
         "buy back.",
-        "Options are worth more than what exercise brings today, so that even the treasury stock "
+        "Options are worth more than exercising them brings today, so even the treasury stock "
         "method leaves out their time value.",
         ["drivers.method"],
         [
@@ -267,10 +268,10 @@ def _failure(case: Case) -> Iterator[Choice]:
     proceeds = Change("failure_proceeds", Linked("scalars.distress_proceeds"))
     yield from _choice(
         "Failure",
-        "The forecast is what is expected if the company lives, weighted by the probability of "
-        "failure that the case states, which is none where it states none.",
-        "A company that burns cash with one customer can fail, and a discount rate does not hold "
-        "that: rates of default by rating say what the chance is worth.",
+        "The forecast is what is expected if the company survives, weighted by the probability "
+        "of failure that the case states; if it states none, failure is not counted.",
+        "A company that burns cash with one customer can fail, and a discount rate does not "
+        "include that: rates of default by rating show what the chance is worth.",
         ["drivers.failure_probability", "scalars.distress_proceeds"],
         [
             Alternative(

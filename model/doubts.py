@@ -64,7 +64,7 @@ def _doubt(valued: Valuation, path: str, item: Published) -> str:
     if ours is None:
         return ""
     if np.isnan(ours):
-        return f"{path} is of {item.line}, a line that this forecast does not have."
+        return f"{path} is for {item.line}, a line that this forecast does not have."
     if not ours or item.unit not in IN_MILLIONS:
         return ""
     ratio = abs(item.number / ours)

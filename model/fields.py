@@ -247,7 +247,7 @@ class Field:
         if self.extent == "row" and found.ndim == 0:
             found = found[None]
         if self.extent != "row" and not found.size:
-            raise InputError(argument, "must hold at least one number, and it is empty")
+            raise InputError(argument, "must hold at least one number, but it is empty")
         self._check(argument, found)
         return found
 

@@ -70,7 +70,7 @@ def _by_days(
         if not year_ends[0] <= valued <= year_ends[1]:
             raise InputError(
                 "valuation_date",
-                f"must be in the year that ends on {first_year_end}, and it is {after}",
+                f"must be in the year that ends on {first_year_end}, but it is {after}",
             )
         not_before("valuation_date", after, balance_date)
         year_ends = np.maximum(year_ends, valued)
@@ -103,5 +103,5 @@ def not_before(argument: str, day: date, balance_date: date) -> None:
     """Refuse a date before the balance."""
     if counted_day(day) < counted_day(balance_date):
         raise InputError(
-            argument, f"must not be before the balance of {balance_date}, and it is {day}"
+            argument, f"must not be before the balance of {balance_date}, but it is {day}"
         )

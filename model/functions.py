@@ -3,7 +3,7 @@
 Annotations give each argument's units and bounds; defaults mark those that may be left out; the
 docstring's first line is the help that a host shows, and its section Parameters explains each
 argument whose declaration does not: a table or a field may have its own explanation. What a
-declaration tells about the result and errors is added to the docstring, unless it has its own. The
+declaration says about the result and errors is added to the docstring, unless it has its own. The
 import fails for a function without an explanation, a unit or a declared result.
 """
 
@@ -159,7 +159,7 @@ def _refuse_arrays(parameters: Iterable[Parameter], read: Iterable[Any]) -> None
     """Refuse arguments that are empty, or whose scenarios differ, if they made a function fail."""
     for p, value in zip(parameters, read, strict=True):
         if not np.size(value):
-            raise InputError(p.name, "must hold at least one value, and it is empty")
+            raise InputError(p.name, "must hold at least one value, but it is empty")
         if p.field is not None and np.ndim(value) > (p.field.extent != "one"):
             raise InputError(
                 p.name,
@@ -221,7 +221,7 @@ def _completed(doc: str, parameters: tuple[Parameter, ...], result: Field | type
         returned = f"{result.__name__}\n{_indented(_summary(result))}"
     found = {
         "Returns": returned,
-        "Raises": f"InputError\n{_indented('For an argument that is not as declared.')}",
+        "Raises": f"InputError\n{_indented('For an argument that does not fit its declaration.')}",
         **sections(doc),
         "Parameters": "\n".join(entries),
     }

@@ -122,7 +122,7 @@ MEASURES = (
         "Equity value",
         "USD m",
         lambda v: float(v.result.equity_value),
-        "claims are worth more than the company, so that shares are an option at best.",
+        "claims are worth more than the company, so the shares are an option at best.",
         "debt, other claims and the proceeds of an offer",
         low=0,
     ),
@@ -131,7 +131,7 @@ MEASURES = (
         "Share of the terminal value in the value of operations",
         "fraction",
         lambda v: float(v.result.terminal_share),
-        "most of the value lies beyond the forecast; above 100% the forecast itself takes cash.",
+        "most of the value lies beyond the forecast; above 100% the forecast itself consumes cash.",
         "the terminal method and the margin and capital of the last year",
         low=0,
         high=0.75,
@@ -152,8 +152,8 @@ MEASURES = (
         "Terminal cost of capital less terminal growth",
         "fraction",
         lambda v: float(v.result.terminal_wacc) - measured.driver(v, "terminal_growth"),
-        "the terminal value is a multiple of cash flow of more than 30, and reacts to every tenth "
-        "of a point.",
+        "the terminal value is more than 30 times cash flow, and reacts to every tenth of a "
+        "point.",
         "the fade of the cost of capital and terminal growth",
         low=0.03,
     ),
@@ -225,8 +225,8 @@ MEASURES = (
         "First quarter of the contracts over a quarter's revenue before it",
         "ratio",
         measured.run_rate,
-        "contracts become revenue no faster than capacity is delivered, and the last year's "
-        "revenue, the run rate and what was recognised since are what has been.",
+        "contracts become revenue no faster than capacity is delivered, and past capacity shows "
+        "in the last year's revenue, the run rate and what was recognised since.",
         "the start, the shape and the bands of the contracts",
         high=2,
     ),
@@ -235,8 +235,8 @@ MEASURES = (
         "Contracts of a quarter beyond what is left of its year, at most",
         "USD m",
         lambda v: float(quarterly.beyond_year(v.case, v.quarters).max()),
-        "contracts alone bring more than the year's forecast leaves to its quarters to come.",
-        "what is reported of the year's quarters, and the year's forecast on Quarters",
+        "contracts alone bring more than the year's forecast leaves for its remaining quarters.",
+        "what was reported for the year's quarters, and the year's forecast on Quarters",
         high=0,
     ),
     Measure(
@@ -255,7 +255,7 @@ MEASURES = (
         measured.early_fall,
         "the schedule has to fall early, because the run rate may include revenue that the balance "
         "does not cover.",
-        "the run rate, the months that it is of, and its scope",
+        "the run rate, the months that it covers, and its scope",
         high=EARLY,
     ),
     Measure(
@@ -263,7 +263,7 @@ MEASURES = (
         "Terminal year: operating income after tax",
         "USD m",
         lambda v: float(v.result.terminal_nopat),
-        "a loss without end is worth less than nothing, and a company closes before that.",
+        "a perpetual loss has a negative value, and a company would close before that.",
         "margins and company costs of the last year",
         low=0,
     ),
@@ -300,7 +300,7 @@ MEASURES = (
         "Facts that the inputs contradict",
         "facts",
         lambda v: float(len(evidence.contradictions(v.case))),
-        "an input is not what its source says, or another thing than its source means.",
+        "an input differs from what its source says, or is not the quantity that its source means.",
         "the facts on Sources",
         high=0,
         named=lambda v: list(evidence.contradictions(v.case).values()),
@@ -310,7 +310,8 @@ MEASURES = (
         "Gap of a quoted market value to that of the nearest share count, at most",
         "fraction",
         measured.quoted_apart,
-        "a market value that fits no count has another price or other shares than the case.",
+        "a market value that fits no count is based on another price or other shares than the "
+        "case.",
         "the market values as quoted, by share count",
         high=float(TOLERANCE),
         named=measured.unexplained,
@@ -329,7 +330,8 @@ MEASURES = (
         "Figures that move the value and that one secondary source alone states",
         "figures",
         lambda v: float(len(rests_on_one(v.case))),
-        "what one report quotes or estimates may be misread, and nothing in the case confirms it.",
+        "what a single report quotes or estimates may be wrong, and nothing in the case confirms "
+        "it.",
         "the column Rests on of Sources, and read the largest where they were first published",
         high=0,
         named=lambda v: rests_on_one(v.case)[: evidence.NAMED],

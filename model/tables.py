@@ -7,7 +7,7 @@ axes before the last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field, fields
 from typing import Any, ClassVar, NamedTuple, Self, cast
 
@@ -44,12 +44,33 @@ class Table(Declared):
         cls.places = {name: f"{argument} {f.header}" for name, f in cls.declared.items()}
 
     def __post_init__(self) -> None:
+        self._read(self.declared)
+
+    @property
+    def as_given(self) -> Mapping[str, Any]:
+        """The values of all fields, as the checks take them."""
+        return {name: getattr(self, name) for name in self._names}
+
+    def changed(self, **values: Any) -> Self:
+        """Return the same table with some values changed: what stays is not read again."""
+        given = self.as_given
+        new = {name: value for name, value in values.items() if value is not given[name]}
+        if not new:
+            return self
+        made = type(self).known(**{**given, **new})
+        made._read(new.keys() & self.declared.keys())
+        return made
+
+    def _read(self, names: Collection[str]) -> None:
+        """Read the values of some fields, and check all together."""
         first = getattr(self, next(iter(self.declared)))
         if type(first) not in (list, tuple):
             first = plain(unindexed(first))
         rows = len(first) if isinstance(first, list | tuple) else 1
         put = object.__setattr__
         for name, f in self.declared.items():
+            if name not in names:
+                continue
             value = getattr(self, name)
             if not f.required and (value is None or value is f.default):
                 put(self, name, f.left_out(rows))
@@ -126,11 +147,11 @@ class Settings(Table):
             argument, f"must hold known {argument} only, not {shown(name)}{place}{hint}"
         )
 
-    def __post_init__(self) -> None:
+    def _read(self, names: Collection[str]) -> None:
         values = vars(self)
         for name, f in self.declared.items():
             value = values[name]
-            if value is f.default:
+            if name not in names or value is f.default:
                 continue
             if value is not None:
                 values[name] = f.read(name, value)

@@ -62,7 +62,7 @@ def refuse_twice(argument: str, names: Collection[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name.casefold() in seen:
-            raise InputError(argument, f"must be unique, and {shown(name)} appears twice")
+            raise InputError(argument, f"must be unique, but {shown(name)} appears twice")
         seen.add(name.casefold())
 
 

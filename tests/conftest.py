@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from openpyxl.worksheet.merge import MergedCellRange
 from xdist.scheduler import LoadScopeScheduling
 
 from workbook.catalogue import FAMILIES
@@ -23,6 +24,10 @@ settings.register_profile(
     "offtake", deadline=None, max_examples=100, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("offtake")
+
+# To open a workbook, openpyxl gives every cell of a merged range its border and its protection, one
+# by one, which takes a third of the time; the merged cells of these workbooks have neither.
+MergedCellRange.format = lambda self: None
 
 # Workbooks that are kept are many objects, of which none is garbage: looking them through as often
 # as Python does would take a sixth of the time.
@@ -43,6 +48,14 @@ SLOW = tuple(
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )
+#: The files outside the families' folders with tests of one function each.
+BY_FUNCTION = (
+    "tests/test_published.py",
+    *(
+        f"tests/workbook/test_{name}.py"
+        for name in ("bad_input", "keys", "names", "results_passed_on", "what_people_pass")
+    ),
+)
 FAMILY_OF = {f.name: f.family for f in CATALOGUE.values()}
 #: Files of which only one may run at a time, because they share one Windows.
 TOGETHER = {"tests/workbook/test_wine.py": "tests/workbook/test_wine_install.py"}
@@ -55,12 +68,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Skip collection of files without tests of the chosen family."""
+    """Skip collection of files without tests of the chosen family: to read all takes longer."""
     chosen, within = config.option.markexpr, collection_path.relative_to(config.rootpath)
-    if chosen in (*FAMILIES, "not slow") and within.as_posix() in SLOW:
-        return True
-    others = set(FAMILIES) - {chosen}
-    return True if chosen in FAMILIES and others.intersection(within.parts) else None
+    if chosen == "not slow":
+        return within.as_posix() in SLOW or None
+    if chosen not in FAMILIES or collection_path.is_dir():
+        return None
+    return not (chosen in within.parts or within.as_posix() in BY_FUNCTION) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,6 +91,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         elif family := _family(item):
             item.add_marker(family)
+            file = _file(item.nodeid)
+            if family not in Path(file).parts and file not in BY_FUNCTION:
+                raise pytest.UsageError(f"{file} must be in BY_FUNCTION of tests/conftest.py")
 
 
 def _file(nodeid: str) -> str:

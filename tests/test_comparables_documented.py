@@ -43,6 +43,6 @@ def test_the_verdict_and_its_thresholds() -> None:
     assert verdict.startswith(NOT_USED)
     words = " ".join(TEXT.replace("\n> ", " ").split())
     assert verdict in words
-    assert f"{COMPANIES_EACH} companies for each explanatory figure" in words
+    assert f"{COMPANIES_EACH} companies for each explanatory variable" in words
     assert f"at most {CHANCE:.0%} of cases" in words
     assert f"at most {RELATIVE_ERROR:.0%} of it" in words

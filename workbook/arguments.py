@@ -147,7 +147,7 @@ def _in_use(argument: str, value: Any) -> list[Any]:
         return cells
     last = next((i for i in range(len(cells), 0, -1) if not is_empty(cells[i - 1])), 0)
     if not last:
-        raise InputError(argument, "must hold at least one value, and it is empty")
+        raise InputError(argument, "must hold at least one value, but it is empty")
     return cells[:last] if len(cells) - last >= TAIL else cells
 
 
@@ -167,7 +167,7 @@ def _single(argument: str, value: Any) -> list[Any]:
                 f"must be a single row or column, not {len(cells)} rows of {len(cells[0])} cells",
             )
     if not cells:
-        raise InputError(argument, "must hold at least one value, and it is empty")
+        raise InputError(argument, "must hold at least one value, but it is empty")
     return cells
 
 

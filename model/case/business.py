@@ -164,15 +164,15 @@ def _check_segment(case: Case) -> None:
     if given and case.signs:
         raise InputError(
             f"rpo.{given}",
-            "must be left out with tables.customer_contracts, whose contracts say it; the rest of "
-            "the balance can be a contract of its own",
+            "must be left out with tables.customer_contracts, whose contracts state it; the rest "
+            "of the balance can be a contract of its own",
         )
     if not case.segments or case.signs:
         return
     if stated["segment"] is None:
         raise InputError(
             "rpo.segment",
-            "must be given with [segments], to say which one the balance is of, or "
+            "must be given with [segments], to say which one the balance belongs to, or "
             "tables.customer_contracts in its place",
             "missing",
         )
@@ -184,7 +184,7 @@ def _check_segment(case: Case) -> None:
     if stated["collected"] is not None and counted is not None and counted.value == "claim":
         raise InputError(
             "rpo.collected",
-            "must be left out where balance_sheet.collected_counts is 'claim', or it counts twice",
+            "must be left out if balance_sheet.collected_counts is 'claim', or it counts twice",
         )
     collected, balance = stated["collected"], case.rpo.opening.amount.number
     if collected is not None and collected.number > balance:

@@ -26,8 +26,8 @@ NAMED = 3
 #: Part of a case that may be the same as another's: a company's peers, rates of default and some
 #: judgements are the same in several cases.
 ALIKE = 0.1
-#: What a figure may have besides its value.
-BESIDES = ("as_of", "source", "quality", "known", "note", "label")
+#: What a figure may have in addition to its value.
+ADDED = ("as_of", "source", "quality", "known", "note", "label")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _same(case: Case, path: str, of: Origin, other: Mapping[str, Any]) -> bool:
     assert isinstance(of, Row)
     _, table, _ = path.split(".")
     cells = dict(zip(map(row_key, case.tables[table].fields), of.values, strict=True))
-    return all(cells.get(key) == value for key, value in stated.items() if key not in BESIDES)
+    return all(cells.get(key) == value for key, value in stated.items() if key not in ADDED)
 
 
 def _count(paths: list[str]) -> str:

@@ -181,7 +181,7 @@ RPO_FURTHER = _named({
     ),
     "collected": money(
         "Part of the balance collected already",
-        "Deferred revenue, which brings no cash again.", low=0.0,
+        "Deferred revenue: its cash has already been received.", low=0.0,
     ),
 })  # fmt: skip
 BALANCE = _named({
@@ -190,8 +190,8 @@ BALANCE = _named({
     "recognised": money("Revenue since the balance before"),
     "outside": money(
         "Part of that revenue that never was in the balance",
-        "Part of recognised that never was in the balance, such as on-demand use: 0 if there is "
-        "none, left out if it is not disclosed.", low=0.0,
+        "Part of recognised that was never in the balance, such as on-demand use: 0 if "
+        "there is none, left out if it is not disclosed.", low=0.0,
     ),
     # That of the opening balance is the section's own.
     "run_rate": RPO_FURTHER["run_rate"],
@@ -261,7 +261,7 @@ SCALARS = _named({
 ENTRIES: dict[str, dict[str, Field]] = {
     "prices": _named(
         {
-            "label": _field("name", "Label", "What the price is of."),
+            "label": _field("name", "Label", "What the price refers to."),
             "value": replace(FURTHER_PRICE, meaning="The price."),
         }
     ),
@@ -271,8 +271,8 @@ ENTRIES: dict[str, dict[str, Field]] = {
             "line": _field(
                 "name",
                 "Line",
-                "Line of the results with which it is compared: of the forecast, such as revenue, "
-                "with a year; of its quarters, with a quarter too; of the value, such as "
+                "Line of the results to compare it with: of the forecast, such as revenue, with "
+                "a year; of its quarters, with a quarter too; of the value, such as "
                 "value_per_share, with neither.",
             ),
             "value": _field("unit of the line", "Value", "As published."),

@@ -56,8 +56,8 @@ def find(case: str | Path) -> Path | Traversable:
     if Path(f"{case}.toml").exists():
         raise InputError(
             "case",
-            f"must be {case}.toml for the file in this folder, because {str(case)!r} is the name "
-            "of a shipped case as well",
+            f"must be {case}.toml for the file in this folder, because {str(case)!r} is "
+            "also the name of a shipped case",
         )
     return resources.files("model") / "cases" / f"{case}.toml"
 
@@ -87,7 +87,7 @@ def text_of(case: str | Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{case}:{line}",
-            f"must be text in UTF-8, which byte {error.start + 1} of the file is not",
+            f"must be text in UTF-8, but byte {error.start + 1} of the file is not",
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1

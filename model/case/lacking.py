@@ -34,8 +34,8 @@ def _compensation(case: Case) -> Iterator[str]:
         if str(line).casefold() in COMPENSATION:
             yield (
                 f"tables.non_gaap_bridge.{key} reports {shown(amounts[key])} of stock "
-                "compensation, and the forecast has none: type drivers.stock_compensation, 0 if "
-                "other costs hold it."
+                "compensation, but the forecast has none: type drivers.stock_compensation, 0 if "
+                "other costs include it."
             )
 
 
@@ -43,7 +43,7 @@ def _leases(case: Case) -> Iterator[str]:
     table = case.tables.get("leases_signed")
     if table is not None and "leases" not in case.drivers:
         yield (
-            f"tables.leases_signed has {len(table.rows)} leases, and the bridge to equity has "
+            f"tables.leases_signed has {len(table.rows)} leases, but the bridge to equity has "
             "none: type drivers.leases, 0 if rent is in the margin."
         )
 
@@ -63,6 +63,6 @@ def _advances(case: Case) -> Iterator[str]:
     if stated and not signed and not later and drivers.isdisjoint(ADVANCES):
         yield (
             f"balance_sheet.collected_counts is 'forecast' for {shown(stated)} that customers paid "
-            "in advance, and the forecast has no line for it: state rpo.collected, Collected in "
+            "in advance, but the forecast has no line for it: state rpo.collected, Collected in "
             "tables.customer_contracts, or working capital."
         )

@@ -69,8 +69,8 @@ def _raise(case: Case) -> Iterator[str]:
     if stated.number < price.number / (10 * PRICES_APART):
         yield (
             f"funding.raise_price of {shown(stated.number)} is far below {path} of "
-            f"{shown(price.number)}: a gap filled with shares at that price multiplies their "
-            "number."
+            f"{shown(price.number)}: a gap filled with shares at that price multiplies the share "
+            "count."
         )
 
 
@@ -151,7 +151,7 @@ def _convertible(case: Case) -> Iterator[str]:
         debt = case.drivers["debt"].number if "debt" in case.drivers else 0.0
     if repaid > debt * (1 + 1e-9):
         yield (
-            f"Convertible debt is repaid at {shown(repaid)}, and drivers.debt is {shown(debt)}: "
+            f"Convertible debt is repaid at {shown(repaid)}, but drivers.debt is {shown(debt)}: "
             "debt must include it, because conversion takes it out."
         )
 
@@ -192,6 +192,7 @@ def _balances(case: Case) -> Iterator[str]:
         "interim_cash_flow" not in case.drivers
     ):
         yield (
-            f"balance_sheet.cash is of {cash.as_of} and rpo.opening of {contracted}, from which "
-            "the cash flow to the valuation date is counted: state it as drivers.interim_cash_flow."
+            f"balance_sheet.cash is dated {cash.as_of}, but the cash flow to the valuation date is "
+            f"counted from {contracted}, the date of rpo.opening: state it as "
+            "drivers.interim_cash_flow."
         )

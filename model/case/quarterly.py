@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Quarters that are shown from that of the valuation date on.
 NEXT = 8
 ACTUAL, GUIDANCE = "actual", "guidance"
-#: Contracts may bring so much more than is left of a year by rounding, in USD millions.
+#: Contracts may bring this much more than is left of a year, by rounding, in USD millions.
 ROUNDING = 1e-3
 
 
@@ -190,7 +190,7 @@ def _check_actual(case: Case, path: str, item: Published) -> None:
     if item.known is None:
         raise InputError(
             f"{path}.known",
-            "must be given for what is actual: the day on which it became public",
+            "must be given for an actual figure: the day on which it became public",
             "missing",
         )
     end = quarter_end(case, item)
@@ -202,8 +202,8 @@ def _check_actual(case: Case, path: str, item: Published) -> None:
     if abs(item.as_of - end) > WEEK:
         raise InputError(
             f"{path}.as_of",
-            f"must be within a week of the end of the quarter, {shown(end)}, for what is actual, "
-            f"not {item.as_of}",
+            f"must be within a week of the end of the quarter, {shown(end)}, for an actual "
+            f"figure, not {item.as_of}",
         )
 
 

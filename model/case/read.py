@@ -54,7 +54,7 @@ class Reader:
             self.attempt(path, check_text, path, value)
             if key is not None and "." in key:
                 # Totals and lists of sources name a figure by its path.
-                self.fault(path, f"must have keys without a dot, and {shown(key)} has one")
+                self.fault(path, f"must have keys without a dot, but {shown(key)} has one")
 
     def own_keys(self) -> None:
         """Refuse an invalid user-defined key; unknown keys have already been refused."""

@@ -106,13 +106,13 @@ class LayerVendors(Table):
     revenue: Any = column(
         "Revenue",
         "USD m",
-        "Of a year; blank if it is that of the peer.",
+        "Of a year; if blank, that of the peer.",
         low=0,
         default=np.nan,
         **BLANK,
     )
     gross_margin: Any = column(
-        "Gross margin", "fraction", "Gross profit on revenue; blank if it is that of the peer.",
+        "Gross margin", "fraction", "Gross profit over revenue; if blank, that of the peer.",
         **MARGIN, **BLANK,
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ class LayerVendors(Table):
 class SubstitutionPaces(Table):
     """Paces of substitution, as multiples of the published one."""
 
-    pace: Any = column("Pace", "name", "What the pace is called.", key=True)
+    pace: Any = column("Pace", "name", "Name of the pace.", key=True)
     multiple: Any = column("Multiple", "ratio", "Times the published pace.", low=0, high=100)
 
 
@@ -129,13 +129,13 @@ class TokenPath(Table):
 
     year: Any = column("Year", "year", "The year.", low=1900, high=9999, whole=True)
     speed_growth: Any = column(
-        "Speed growth", "fraction", "Change of what a system serves on the year before.", **GROWTH
+        "Speed growth", "fraction", "Change from the year before in what a system serves.", **GROWTH
     )
     price_growth: Any = column(
-        "Price growth", "fraction", "Change of the price of a token on the year before.", **GROWTH
+        "Price growth", "fraction", "Change from the year before in the price of a token.", **GROWTH
     )
     cost: Any = column(
-        "Cost", "USD", "Cost of a million tokens; blank if it is the model's own.",
+        "Cost", "USD", "Cost of a million tokens; if blank, the model's own.",
         low=0, **OPTIONAL,
     )  # fmt: skip
 
@@ -196,10 +196,10 @@ class Observations(Table):
     value: Any = column("Value", "number", "As observed; blank if it is a result.", **BLANK)
     previous: Any = column("Previous", "number", "As observed the year before.", **OPTIONAL)
     threshold: Any = column(
-        "Threshold", "number", "What it is held against; of a range the low end.", **OPTIONAL
+        "Threshold", "number", "What it is compared with; for a range, the low end.", **OPTIONAL
     )
     upper: Any = column(
-        "Upper", "number", "Upper end of the threshold, where it is a range.", **OPTIONAL
+        "Upper", "number", "Upper end of the threshold, if it is a range.", **OPTIONAL
     )
 
 
@@ -268,7 +268,7 @@ class Facts(Table):
     chosen: Any = column(
         "Chosen",
         "number",
-        "1 for the reading that the case takes where readings differ.",
+        "1 for the reading that the case uses if readings differ.",
         low=0,
         high=1,
         whole=True,
@@ -400,7 +400,7 @@ TABLES: dict[str, Known] = {
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "commitments": Known(
         "What falls due: debt, leases not commenced, purchases", Commitments, ("rate",),
-        money("", "What falls due in the year; the rest of the balance is due later.",
+        money("", "Amount due in the year; the rest of the balance is due later.",
               low=0.0, default=0.0),
     ),
     "facilities": Known("Credit facilities", Facilities),
@@ -409,14 +409,14 @@ TABLES: dict[str, Known] = {
         "Steps from this model to published views (a Value replaces one number and shifts a path; "
         "an Option replaces a choice, or is none)",
         ViewSteps,
-        by_year=Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+        by_year=Field("ratio", "", "Number for the year, if a path is replaced.", **OPTIONAL),
     ),
     "scenarios": Known(
         "Scenarios: what each changes of Base (a Value replaces one number and shifts a path, or "
         "inputs joined by &; an Option replaces a choice, or is none)",
         ScenarioChanges,
         ("value", "label"),
-        Field("ratio", "", "Number of the year, of a path that is replaced.", **OPTIONAL),
+        Field("ratio", "", "Number for the year, if a path is replaced.", **OPTIONAL),
     ),
     "grids": Known(
         "Grids of value per share (inputs joined by & are moved together, by the step)", Grids
@@ -432,9 +432,9 @@ TABLES: dict[str, Known] = {
         ShareSales,
     ),
     "quoted_claims": Known(
-        "What is said of the company and its market, and this model's figures for it",
+        "What is said about the company and its market, and this model's figures",
         Claims,
         ("to", "bound", "rounded_to"),
     ),
-    "facts": Known("Facts, each as one source or several state it", Facts, ("chosen", "input")),
+    "facts": Known("Facts, each as stated by one source or several", Facts, ("chosen", "input")),
 }  # fmt: skip

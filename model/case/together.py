@@ -45,13 +45,13 @@ def dates(case: Case) -> None:
     if before.day > valued:
         raise InputError(
             "rpo.opening.date",
-            f"must not be after company.valuation_date {valued}, and it is {before.day}",
+            f"must not be after company.valuation_date {valued}, but it is {before.day}",
         )
     if counted_month(valued) - counted_month(before.day) > OLDEST_BALANCE:
         raise InputError(
             "rpo.opening.date",
-            f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, "
-            f"and it is {before.day}",
+            f"must be within {OLDEST_BALANCE} months of company.valuation_date {valued}, but it "
+            f"is {before.day}",
         )
     opening, reached, silent = before.day, 0, ""
     for key, balance in case.rpo.later.items():
@@ -74,7 +74,7 @@ def _month(path: str, first: date, day: date, reached: int) -> int:
         month = reached
     if month <= reached:
         of = f"a whole number of months after {first}, to within a week, and {reached + 1}"
-        raise InputError(path, f"must be {of} at least, and it is {day}")
+        raise InputError(path, f"must be {of} at least, but it is {day}")
     return month
 
 
@@ -191,8 +191,8 @@ def collected(case: Case) -> None:
     if derived.of_balance_date(case) and abs(stated - counted) > 1e-6 * stated:
         raise InputError(
             place,
-            f"must have{header} what the balance sheet has as collected, {shown(stated)}, "
-            f"not {shown(counted)}",
+            f"must have{header} the amount that the balance sheet has as collected, "
+            f"{shown(stated)}, not {shown(counted)}",
         )
 
 
@@ -269,13 +269,13 @@ def funding(case: Case) -> None:
         return
     if "facilities" in case.tables and "commitments" not in case.tables:
         raise InputError(
-            "tables.commitments", "must be given with tables.facilities, which end in its years"
+            "tables.commitments", "must be given with tables.facilities, which expire in its years"
         )
     cash, restricted = case.drivers.get("cash"), derived.restricted_cash(case)
     if cash and restricted > cash.number:
         raise InputError(
             "balance_sheet.restricted_cash",
-            f"must be at most drivers.cash of {shown(cash.number)}, as it is part of it, not "
+            f"must be at most drivers.cash of {shown(cash.number)}, because it is part of it, not "
             f"{shown(restricted)}",
         )
 

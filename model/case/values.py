@@ -58,7 +58,7 @@ def read_value(path: str, value: Any, field: Field) -> Any:
         # One at a time, so that integers are read as integers.
         made = [float(field.read(path, each)) for each in values]
         if not made:
-            raise InputError(path, "must hold a number for each year, and it is empty")
+            raise InputError(path, "must hold a number for each year, but it is empty")
         return made if isinstance(value, list) else made[0]
     if field.kind == "date":
         if not isinstance(value, date):
@@ -119,7 +119,7 @@ def check_text(path: str, value: Any) -> None:
         if value and not value.strip():
             raise InputError(path, "must be more than spaces, or be left out")
         if code := _CODE.search(value):
-            raise InputError(path, f"must not hold {code[0]}, which files read as a character")
+            raise InputError(path, f"must not contain {code[0]}, which files read as a character")
         if value.upper() in ERRORS:
             raise InputError(path, f"must be text and not an error value, not {shown(value)}")
         # Hosts count in units of 16 bits.

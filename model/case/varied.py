@@ -44,11 +44,11 @@ def _check_pairs(grids: Any) -> None:
     for rows, by, row_input, by_input in pairs:
         key = rows.casefold(), by.casefold()
         if key in seen:
-            raise InputError(GRIDS, f"must have one grid of {shown(rows)} by {shown(by)}, not two")
+            raise InputError(GRIDS, f"must have only one grid of {shown(rows)} by {shown(by)}")
         seen.add(key)
         down = {each for each, _ in parts(row_input)}
         if any(each in down for each, _ in parts(by_input)):
-            problem = f"must be another input than Row input, not {shown(by_input)}"
+            problem = f"must differ from Row input, not be {shown(by_input)}"
             raise InputError(f"{GRIDS} By input", problem)
 
 

@@ -43,26 +43,27 @@ class Ranges(Table):
         for at in zip(*(none[0] != none[1]).nonzero(), strict=True):
             which = "Low" if none[0][at] else "High"
             raise InputError(
-                f"ranges {which}", f"must be typed for {self.method[at[-1]]!r}, as the other end is"
+                f"ranges {which}",
+                f"must be typed for {self.method[at[-1]]!r}, because the other end is",
             )
         middle = np.where(np.isnan(self.middle), (self.low + self.high) / 2, self.middle)
         self._put(middle=middle)
         for at in zip(*(self.low > self.high).nonzero(), strict=True):
             raise InputError(
                 "ranges Low",
-                f"must not be above High, and {self.method[at[-1]]!r} has {shown(self.low[at])} "
+                f"must not be above High, but {self.method[at[-1]]!r} has {shown(self.low[at])} "
                 f"over {shown(self.high[at])}",
             )
         for at in zip(*((middle < self.low) | (middle > self.high)).nonzero(), strict=True):
             raise InputError(
                 "ranges Middle",
-                f"must be from Low to High, and {self.method[at[-1]]!r} has {shown(middle[at])}",
+                f"must be from Low to High, but {self.method[at[-1]]!r} has {shown(middle[at])}",
             )
 
 
 @function
 def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
-    """Ranges of value side by side, and where a reference price lies in each.
+    """Ranges of value side by side, and the position of a reference price in each.
 
     Parameters
     ----------
@@ -72,8 +73,8 @@ def comps_football_field(ranges: Ranges, reference: Price) -> FootballField:
     Returns
     -------
     FootballField
-        The position of the reference is 0 at the low end and 1 at the high end, and beyond them
-        outside. A method without a range is n.m.
+        The position of the reference is 0 at the low end and 1 at the high end; outside the range
+        it is below 0 or above 1. A method without a range is n.m.
 
     Raises
     ------

@@ -142,8 +142,8 @@ def comps_implied_ranges(
     Returns
     -------
     ImpliedRanges
-        Value per share at the first quartile, the median and the third. A multiple that no peer
-        has is n.m., and so is what follows from a figure that is not known or not above 0.
+        Value per share at the first quartile, the median and the third quartile. A multiple that no
+        peer has is n.m., and so is a value based on a figure that is unknown or not above 0.
 
     Raises
     ------

@@ -78,7 +78,7 @@ class Peers(Table):
         "Forward earnings", "Net income expected for that year."
     )
     gross_margin: Floats = column(
-        "Gross margin", "fraction", "Gross profit on revenue, where gross profit is not given.",
+        "Gross margin", "fraction", "Gross profit over revenue, if gross profit is not given.",
         default=np.nan, blank=np.nan, **MARGIN,
     )  # fmt: skip
 
@@ -107,7 +107,7 @@ class Peers(Table):
         for at in zip(*(np.abs(of_profit - margin) > ROUNDED).nonzero(), strict=True):
             raise InputError(
                 "peers Gross margin",
-                f"must be Gross profit over Revenue, and {self.company[at[-1]]!r} has "
+                f"must be Gross profit over Revenue, but {self.company[at[-1]]!r} has "
                 f"{shown(margin[at])} instead of {shown(of_profit[at])}",
             )
         self._put(
@@ -182,9 +182,9 @@ def comps_multiples(peers: Peers) -> Multiples:
     Returns
     -------
     Multiples
-        A forward multiple is of the first year not yet reported. ``EV/Revenue to growth`` and
-        ``PEG`` are multiples over growth in percent. A multiple of something at or below zero, or
-        not known, is n.m.
+        A forward multiple is for the first year not yet reported. ``EV/Revenue to growth`` and
+        ``PEG`` are multiples over growth in percent. A multiple of a figure that is unknown, zero
+        or negative is n.m.
 
     Raises
     ------

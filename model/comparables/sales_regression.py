@@ -57,7 +57,7 @@ def comps_regression(peers: Peers) -> SalesRegression:
     Parameters
     ----------
     peers
-        Companies with Growth, Margin or both; a company without one of them is excluded, and two
+        Companies with Growth, Margin or both; a company that lacks one of them is excluded, and two
         more companies than columns are needed.
 
     Raises
@@ -125,12 +125,13 @@ def comps_predicted(
     growth
         The company's growth; ignored if no peer reports Growth.
     margin
-        The company's margin, measured as the peers' is; ignored if no peer reports Margin.
+        The company's margin, measured in the same way as the peers'; ignored if no peer reports
+        Margin.
 
     Returns
     -------
     Prediction
-        A leverage above the largest of a peer is an extrapolation.
+        A leverage above the largest of any peer is an extrapolation.
 
     References
     ----------

@@ -92,7 +92,7 @@ class _Fitted:
         if self.leverage > fit.leverage.max():
             faults.append(f"the company's own {words} is beyond its peers'")
         if self.predicted <= 0:
-            faults.append("such a multiple cannot be")
+            faults.append("such a multiple is impossible")
         small = fit.observations < least
         if small:
             parts[0] += f" where at least {least} companies are needed"
@@ -108,28 +108,29 @@ def comps_verdict(
     growth: Annotated[Floats, Field("fraction", **GROWTH)],
     margin: Annotated[Floats, Field("fraction", **MARGIN)] | None = None,
 ) -> Verdicts:
-    """Whether a regression of EV/Revenue on growth and margin deserves use, with its errors.
+    """Whether a regression of EV/Revenue on growth and margin is good enough to use; its errors.
 
     Parameters
     ----------
     growth
         The company's growth; ignored if no peer reports Growth.
     margin
-        The company's margin, measured as the peers' is; needed only if a peer reports Margin.
+        The company's margin, measured in the same way as the peers'; needed only if a peer reports
+        Margin.
 
     Returns
     -------
     Verdicts
         A row for EV/Revenue and, where peers have Forward revenue, for the forward multiple. A
-        regression is used if it has 10 companies for each explanatory figure, if chance alone
-        explains as much in at most 5% of cases, if the standard error of the prediction is at
-        most 30% of it, and if the company lies within its peers. Data without a regression have a
-        verdict too.
+        regression is used if it has 10 companies for each explanatory variable, if chance alone
+        explains as much in at most 5% of cases, if the standard error of the prediction is at most
+        30% of it, and if the company lies within the range of its peers. There is a verdict even if
+        no regression is possible.
 
     Raises
     ------
     InputError
-        For peers with Margin where the company's own is not given.
+        If peers have Margin but the company's own is not given.
 
     References
     ----------
@@ -186,7 +187,7 @@ def _judged(peers: Peers, name: str, own: dict[str, float]) -> tuple[tuple[float
 def _no_fit(refused: InputError, name: str, used: Iterable[str], rows: Floats) -> str:
     """Say why there is no fit."""
     if refused.argument == "explained":
-        return f"{name} is the same for every company, so that there is nothing to explain"
+        return f"{name} is the same for every company, so there is nothing to explain"
     same = [
         n for n, x in zip(used, rows.T, strict=False) if np.ptp(x) <= COLLINEAR * np.abs(x).max()
     ]

@@ -53,12 +53,12 @@ def infra_break_even(
     Raises
     ------
     InputError
-        When more use earns nothing more, so that no utilisation breaks even.
+        If more use earns no more, so that no utilisation breaks even.
 
     Notes
     -----
-    Profit and value are linear in utilisation, so that with ``f(u)`` for either the
-    answer is ``-f(0) / (f(1) - f(0))``.
+    Profit and value are linear in utilisation, so with ``f(u)`` for either, the answer is
+    ``-f(0) / (f(1) - f(0))``.
 
     References
     ----------
@@ -119,8 +119,8 @@ def infra_sensitivity(assumptions: Assumptions, timing: Timing = "mid") -> Sensi
     Raises
     ------
     InputError
-        For assumptions that INFRA_VALUE refuses; where none has a Low and a High;
-        where there is no revenue, and so no margin.
+        For assumptions that INFRA_VALUE refuses; if none has a Low and a High; if there is no
+        revenue, and so no margin.
 
     Notes
     -----
@@ -202,8 +202,8 @@ def infra_grid(
     Raises
     ------
     InputError
-        For assumptions that INFRA_VALUE refuses, also those of the grid, or one assumption both
-        down and across; for the margin where there is no revenue.
+        For assumptions that INFRA_VALUE refuses, including those of the grid; for the same
+        assumption down and across; for the margin if there is no revenue.
 
     References
     ----------
@@ -217,7 +217,7 @@ def infra_grid(
     array([0.338, 0.511, 0.554])
     """
     if down == across:
-        raise InputError("across", f"must name another assumption than down, not {shown(across)}")
+        raise InputError("across", f"must differ from down, not be {shown(across)}")
     places = {down: down_values[:, None], across: across_values[None, :]}
     found = measured(assumptions.moved(**places), measure, timing)
     values = np.broadcast_to(found, (down_values.size, across_values.size))

@@ -80,7 +80,7 @@ def infra_margin(assumptions: Assumptions) -> MegawattMargin:
     Raises
     ------
     InputError
-        Where there is no revenue, and so no margin.
+        If there is no revenue, and so no margin.
 
     Notes
     -----
@@ -145,8 +145,8 @@ def infra_schedule(
     timing
         When in its year a cash flow falls: mid, in the middle; end, at the end.
     years
-        Years to show, at least the life; those after its end have no cash flow. As many as the
-        life takes if omitted.
+        Years to show, at least the life; those after its end have no cash flow. If omitted, the
+        years of the life.
 
     Returns
     -------

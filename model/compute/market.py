@@ -45,7 +45,7 @@ def check_path(table: Table, years: Floats) -> None:
     known = np.sort(years)
     twice = known[1:][np.diff(known) == 0]
     if twice.size:
-        raise InputError(where, f"must be unique, and {twice[0]:.0f} appears twice")
+        raise InputError(where, f"must be unique, but {twice[0]:.0f} appears twice")
     span = known[-1] - known[0]
     require(span <= LONGEST, where, f"at most {LONGEST} years apart", span)
 
@@ -67,8 +67,8 @@ def market_path(points: Points) -> MarketPath:
 
     Notes
     -----
-    Between two published years ``size = first * (last / first) ** (part of the time)``. Nothing
-    is carried on beyond the last one.
+    Between two published years ``size = first * (last / first) ** (part of the time)``. Nothing is
+    extrapolated beyond the last one.
 
     References
     ----------
@@ -154,7 +154,7 @@ class ShareValue(Listing):
 def market_share_scenarios(
     scenarios: Scenarios, market_size: Amount, rate: Rate, years: YearsAhead
 ) -> ShareValue:
-    """Revenue, profit and value today of shares of a future market.
+    """Revenue, profit and today's value of shares of a future market.
 
     Parameters
     ----------
@@ -178,8 +178,8 @@ def market_share_scenarios(
 
     Notes
     -----
-    A multiple of net income gives the value of equity, one of operating income that of the
-    enterprise. With a Margin of 1 the Multiple is one of sales.
+    A multiple of net income gives the value of equity; a multiple of operating income, that of the
+    enterprise. With a Margin of 1, the Multiple is a multiple of sales.
 
     References
     ----------
@@ -224,7 +224,7 @@ def market_implied_share(
     Parameters
     ----------
     value
-        Value today: of the equity with a margin after tax and interest.
+        Value today: of the equity, if the margin is after tax and interest.
     market_size
         Size of the market in the target year.
     margin

@@ -49,7 +49,7 @@ class Shift(Table):
 def rising(years: Floats) -> Floats:
     """Refuse years in disorder, or none."""
     if not years.size:
-        raise InputError("years", "must hold at least one year, and it is empty")
+        raise InputError("years", "must hold at least one year, but it is empty")
     require(np.diff(years) > 0, "years", "in order, each after the one before", years[1:])
     return years
 
@@ -75,13 +75,13 @@ def market_substitution(shift: Shift, years: Years) -> Substitution:
     Raises
     ------
     InputError
-        For fewer than two published years, a repeated one, a share of 0 or 1, or years in
-        disorder.
+        For fewer than two published years, a repeated one, a share of 0 or 1, or years out of
+        order.
 
     Notes
     -----
-    ``log(share / (1 - share))`` is a straight line between published years, and goes on at the
-    pace of the nearest two before the first and after the last.
+    ``log(share / (1 - share))`` is a straight line between published years. Before the first and
+    after the last, it continues at the pace of the nearest two.
 
     References
     ----------
@@ -143,10 +143,10 @@ def market_crossing(
 
     Notes
     -----
-    The first year in which the line of MARKET_SUBSTITUTION reaches the share, with its decimals:
-    if what is published is of the middle of each year, so is the result. Beyond the years known it
-    goes on at the pace of the nearest two; the growth given is that of the last two. From 10 to
-    90% takes ``log(81) / log(1 + pace)`` years.
+    The first year in which the line of MARKET_SUBSTITUTION reaches the share, with its decimals: if
+    the published shares are for the middle of each year, so is the result. Beyond the published
+    years, the line continues at the pace of the nearest two; the growth shown is that of the last
+    two. From 10 to 90% takes ``log(81) / log(1 + pace)`` years.
 
     References
     ----------
@@ -190,14 +190,14 @@ def market_displacement(
     share: Annotated[Floats, Field("fraction", low=0.0, below=1.0)],
     paces: Paces,
 ) -> RevenueLeft:
-    """Revenue that is left when buyers replace a market's products by their own, by pace and year.
+    """Revenue left when buyers replace a market's products with their own, by pace and year.
 
     Parameters
     ----------
     years
         Years of the revenue, in order.
     revenue
-        Revenue of each year if the buyers' own share of the market stayed what it is.
+        Revenue of each year if the buyers' own share of the market stayed the same.
     share
         Share of the market that buyers make themselves in the first year.
     paces
@@ -211,13 +211,13 @@ def market_displacement(
     Raises
     ------
     InputError
-        For years in disorder, a revenue for other years, or a share of 1.
+        For years out of order, revenue for other years, or a share of 1.
 
     Notes
     -----
     With ``r = share / (1 - share)``, the part left after t years is
-    ``(1 + r) / (1 + r * (1 + pace) ** t)``: the market that is bought shrinks by it, and the
-    company keeps its share of that market.
+    ``(1 + r) / (1 + r * (1 + pace) ** t)``: the market that is bought shrinks to this part, and the
+    company keeps its share of it.
 
     References
     ----------

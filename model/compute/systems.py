@@ -16,6 +16,8 @@ from model.tables import Schedule
 
 #: More systems than anyone makes: a volume beyond it is none.
 MOST = 1e18
+#: Parts into which a bracket is cut in each step of a search.
+PARTS = 16
 Count = Annotated[Floats, Field("systems", low=0.0)]
 
 
@@ -71,10 +73,9 @@ def system_economics(
 
     Notes
     -----
-    Averages and margins are 0 where there is nothing to divide by; in a period without
-    production, the last system is the last one made before. Learning counts all systems ever
-    made, so each doubling takes longer: with units_before left at 0, the first period learns
-    most.
+    Averages and margins are 0 if there is nothing to divide by; in a period without production, the
+    last system is the last one made earlier. Learning counts all systems ever made, so each
+    doubling takes longer: with units_before left at 0, the first period learns most.
 
     References
     ----------
@@ -136,7 +137,7 @@ def system_break_even(
     unit_cost
         Cost of the next system, the one after units_before.
     fixed_cost
-        What the gross profit has to cover, such as research and sales of a year.
+        What the gross profit has to cover, such as a year's research and sales costs.
     learning_curve
         Share of cost that remains after the cumulative count doubles: 0.8 for an 80% curve;
         1 for no learning.
@@ -149,19 +150,18 @@ def system_break_even(
     Returns
     -------
     ndarray, shape (...)
-        Systems, as a number that need not be whole.
+        Number of systems, which need not be whole.
 
     Raises
     ------
     InputError
-        Where no volume covers the fixed cost: without learning, at a price that is not above the
-        cost.
+        If no volume covers the fixed cost: without learning, at a price that is not above the cost.
 
     Notes
     -----
-    Without learning, ``fixed_cost / (price - unit_cost)``. With it, the one volume at which price
-    times volume less SYSTEM_ECONOMICS's cost is the fixed cost, found by bisection: costs rise
-    ever more slowly, so that there is no second one.
+    Without learning, ``fixed_cost / (price - unit_cost)``. With it, the volume at which price times
+    volume, less SYSTEM_ECONOMICS's cost, equals the fixed cost, found by shrinking a bracket: costs
+    rise ever more slowly, so there is only one.
 
     References
     ----------
@@ -181,21 +181,22 @@ def system_break_even(
         return np.asarray(price * volume - cost < fixed_cost)
 
     shape = np.broadcast_shapes(price.shape, first.shape, np.shape(fixed_cost))
-    high = np.ones(shape)
-    while (low := short(high) & (high < MOST)).any():
-        high = np.where(low, 2 * high, high)
+    doubled = (2.0 ** np.arange(np.ceil(np.log2(MOST)) + 1)).reshape(-1, *[1] * len(shape))
+    high = 2.0 ** np.argmin(short(doubled) & (doubled < MOST), axis=0)
     # Where a system earns more than it costs, some volume is enough: more than anyone makes.
     most = f"covered by at most {shown(MOST)} systems"
     require(~(short(high) & (price > unit_cost)), "fixed_cost", most, fixed_cost, "number")
     above = "above the cost of a system, at some volume"
     require(~short(high), "price", above, price, "number")
-    low_end = np.zeros(shape)
+    low_end = np.where(high > 1, high / 2, 0.0)
+    parts = np.linspace(0, 1, PARTS + 1)[1:-1].reshape(-1, *[1] * len(shape))
     while True:
-        middle = (low_end + high) / 2
-        if ((middle == low_end) | (middle == high)).all():
+        inner = low_end + (high - low_end) * parts
+        # Without learning, a division is exact.
+        if ((inner <= low_end) | (inner >= high) | (learning_curve == 1)).all():
             break
-        under = short(middle)
-        low_end, high = np.where(under, middle, low_end), np.where(under, high, middle)
-    # Without learning, a division is exact.
+        points = np.concatenate([low_end[None], inner, high[None]])
+        place = short(inner).sum(0)[None]
+        low_end, high = (np.take_along_axis(points, place + i, 0)[0] for i in (0, 1))
     plain = fixed_cost / np.where(price > unit_cost, price - unit_cost, np.nan)
     return np.asarray(np.where(learning_curve == 1, plain, high))

@@ -204,7 +204,7 @@ def token_price(
     other_cost
         Rent, staff, network and maintenance of the system.
     rate
-        Cost of capital, which is a cost as well; 0 for depreciation alone.
+        Cost of capital, which is also a cost; 0 for depreciation alone.
 
     Returns
     -------
@@ -294,8 +294,8 @@ def token_premium(
 
     Notes
     -----
-    Elasticity is ``log(price multiple) / log(speed multiple)``: 1 where the price is in
-    proportion to speed, 0 where speed earns nothing, above 1 where it is scarce.
+    Elasticity is ``log(price multiple) / log(speed multiple)``: 1 if the price is in proportion to
+    speed, 0 if speed earns nothing, above 1 if speed is scarce.
 
     References
     ----------

@@ -67,7 +67,7 @@ def market_layers(layer_vendors: LayerVendors) -> Layers:
     Notes
     -----
     A layer's margin is its vendors' gross profit over their revenue. What is not meaningful, such
-    as the shares of a layer without revenue, says so.
+    as the shares of a layer without revenue, is marked as such.
 
     References
     ----------
@@ -159,7 +159,7 @@ class VendorValue(Listing):
 def market_vendors(
     vendors: Vendors, market_size: Amount, rate: Rate, years: YearsAhead
 ) -> VendorValue:
-    """Revenue and value of vendors that share a future market, and what they leave to all others.
+    """Revenue and value of vendors that share a future market, and what they leave for all others.
 
     Parameters
     ----------

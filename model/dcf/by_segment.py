@@ -106,10 +106,10 @@ def dcf_segments(
 
     Notes
     -----
-    Capital in place falls by the freed share of a fall of revenue alone, and is bought above what
-    is in place. Cash that was collected stands for a contract's earliest revenue. A renewal's level
-    is the average month of the contract's last twelve, times rate and price once a term, or once a
-    year times the net retention of that year.
+    Capital in place falls only by the freed share of a fall in revenue, and is bought only above
+    what is in place. Cash already collected is for a contract's earliest revenue. A renewal's level
+    is the average month of the contract's last twelve, multiplied once a term by rate and price, or
+    once a year by that year's net retention.
 
     References
     ----------
@@ -190,10 +190,9 @@ def dcf_segment_value(
 
     Notes
     -----
-    Every line bears tax at the company's rate on its own income, negative income included. The line
-    of tax is that tax less the tax due, its terminal part included, and no other line is a
-    difference. Signed contracts have no terminal value. Failure scales every line, and its proceeds
-    are a line.
+    Every line bears tax at the company's rate on its own income, negative income included. The tax
+    line is that tax less the tax due, its terminal part included; no other line is a difference.
+    Signed contracts have no terminal value. Failure scales every line, and its proceeds are a line.
 
     References
     ----------

@@ -277,7 +277,8 @@ def dcf_cost_of_capital(
     Parameters
     ----------
     unlevered_beta
-        Beta of the operations, one for all or one for each year, as for those below.
+        Beta of the operations, one for all years or one for each; the same applies to the arguments
+        below.
     debt_to_capital
         Debt over debt and equity at market values.
     risk_free
@@ -296,7 +297,7 @@ def dcf_cost_of_capital(
     Raises
     ------
     InputError
-        For ranges of different lengths, and a negative cost of equity.
+        For ranges of different lengths, or a negative cost of equity.
 
     References
     ----------

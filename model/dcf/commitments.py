@@ -36,7 +36,7 @@ class Commitments(Table):
         "Debt; a lease that has not commenced; or a purchase commitment.",
         choices=KINDS,
     )
-    balance: Floats = column("Balance", "USD m", "What is owed, or committed in total.", low=0)
+    balance: Floats = column("Balance", "USD m", "Amount owed, or committed in total.", low=0)
     rate: Floats = column(
         "Rate",
         "fraction",
@@ -69,7 +69,7 @@ class Commitments(Table):
         self._put(payments=payments, across=tuple(across))
         debt = self.of("debt")
         self.fill("rate", 0.0, debt)
-        self._refuse((self.rate > 0) & ~debt, "Rate", "blank, as it is not debt", self.rate)
+        self._refuse((self.rate > 0) & ~debt, "Rate", "blank, because it is not debt", self.rate)
         for year, due in zip(across, np.moveaxis(payments, -1, 0), strict=True):
             self._refuse(due < 0, str(year), "at least 0", due)
         due = payments.sum(-1)
@@ -101,7 +101,10 @@ class Facilities(Table):
     name: Names = column("Facility", "name", "Name of the facility.", key=True)
     limit: Floats = column("Limit", "USD m", "The most that can be drawn.", low=0)
     drawn: Floats = column(
-        "Drawn", "USD m", "What is drawn at the balance date; not in Commitments as well.", low=0
+        "Drawn",
+        "USD m",
+        "Amount drawn at the balance date; do not include it in Commitments.",
+        low=0,
     )
     rate: Floats = column("Rate", "fraction", "Interest a year on what is drawn.", low=0, high=1)
     expiry: Floats = column(

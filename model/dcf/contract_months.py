@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.calendar import MONTHS_PER_YEAR, fiscal_year, months_after, year_of
+from model.dcf.contract_drivers import ContractDrivers
 from model.dcf.periods import Calendar, months_in, months_of
-from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts
 from model.errors import Floats, InputError
 
@@ -49,7 +49,7 @@ class Months:
     on_time: int
 
 
-def by_month(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Months:
+def by_month(d: ContractDrivers, contracts: SignedContracts, late: float) -> Months:
     """Months from the balance date."""
     calendar = Calendar.of(d, "contracts by month")
     reaching, ending = calendar.reaching(d.balance_date), contracts.amounts.shape[-1]
@@ -91,9 +91,8 @@ def _rounded_up(*delays: float) -> int:
     return sum(math.ceil(delay) for delay in delays)
 
 
-def by_year(d: SegmentedDrivers, contracts: SignedContracts, late: float) -> Months:
+def by_year(d: ContractDrivers, contracts: SignedContracts, late: float) -> Months:
     """Fiscal years in twelve equal months, of which the first year's count by its part left."""
-    assert d.years is not None
     amounts = contracts.amounts
     numbers = list(range(1, d.years + 1))
     years = list(range(1, amounts.shape[-1] + 1) if contracts.across is None else contracts.across)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Self
 
@@ -62,7 +63,7 @@ class Drivers(Settings):
     )
     uncontracted_revenue: Floats | None = driver(
         "USD m",
-        "Uncontracted revenue itself, in place of a base and its growth; in the first year with "
+        "Uncontracted revenue itself, in place of a base and its growth; the first year includes "
         "what was recognised before the balance date.",
         extent=YEARLY,
         low=0,
@@ -70,7 +71,7 @@ class Drivers(Settings):
     )
     growth_change: Floats = driver(
         "fraction",
-        "Points added to each year's growth of uncontracted revenue; of a path, from its second "
+        "Points added to each year's growth of uncontracted revenue; for a path, from its second "
         "year on.",
         low=-1,
         high=5,
@@ -101,7 +102,7 @@ class Drivers(Settings):
     )
     operating_margin: Floats = driver(
         "fraction",
-        "Operating income over revenue, SBC a cost; with target_margin, of the base year.",
+        "Operating income over revenue, with SBC as a cost; with target_margin, of the base year.",
         extent=YEARLY,
         low=-100,
         high=1,
@@ -162,14 +163,14 @@ class Drivers(Settings):
     )
     depreciation: Floats | None = driver(
         "USD m",
-        "Depreciation, which operating_margin is after; with capital_expenditure.",
+        "Depreciation, already deducted in operating_margin; with capital_expenditure.",
         extent=YEARLY,
         low=0,
         otherwise="sales_to_capital",
     )
     working_capital_change: Floats | None = driver(
         "USD m",
-        "Cash that working capital takes; with capital_expenditure.",
+        "Cash that working capital absorbs; with capital_expenditure.",
         extent=YEARLY,
         otherwise="0, or sales_to_capital",
     )
@@ -209,7 +210,7 @@ class Drivers(Settings):
     )
     terminal_metric: str = driver(
         "name",
-        "What the exit multiple is of, in the final year.",
+        "What the exit multiple applies to, in the final year.",
         choices=TERMINAL_METRICS,
         default="ebit",
     )
@@ -272,6 +273,12 @@ class Drivers(Settings):
     across: Any = None
     #: The drivers by name as they were given, before they are spread over the years.
     stated: Any = field(default=None, init=False)
+
+    @property
+    def as_given(self) -> Mapping[str, Any]:
+        """The drivers as they were given, before they are spread over the years."""
+        found: Mapping[str, Any] = self.stated
+        return found
 
     def check(self) -> None:
         """Refuse drivers that exclude one another or lack one another."""
@@ -372,8 +379,8 @@ class Drivers(Settings):
                 if getattr(self, name) is not None:
                     raise InputError(
                         name,
-                        "must be given with capital_expenditure only, because "
-                        "sales_to_capital has it in already",
+                        "must be given only with capital_expenditure, because sales_to_capital "
+                        "already includes it",
                     )
         elif self.depreciation is None:
             raise lacking("depreciation with capital_expenditure")

@@ -53,8 +53,8 @@ def dcf_economic_profit(
     Returns
     -------
     EconomicProfit
-        Flows fall at period ends. Capital, value created, and what a terminal value exceeds
-        closing capital by, discounted, are the value by discounted cash flow.
+        Flows fall at period ends. Opening capital, value created, and the discounted excess of a
+        terminal value over closing capital add up to the value by discounted cash flow.
 
     Raises
     ------

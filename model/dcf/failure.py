@@ -26,8 +26,8 @@ def dcf_failure_value(going_concern: Money, probability: Part, proceeds: Amount)
     probability
         Cumulative probability of failure over the forecast.
     proceeds
-        What a sale in failure brings to the same holders: nothing for shareholders where it does
-        not cover the debt.
+        What a sale in failure brings to the same holders: nothing for shareholders if it does not
+        cover the debt.
 
     Returns
     -------

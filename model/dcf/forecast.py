@@ -85,22 +85,22 @@ def dcf_forecast(
     Returns
     -------
     Forecast
-        Years are whole, except in the cash flow that is valued: of the first year only the stub
+        Years are whole, except in the cash flow that is valued: in the first year only the stub
         counts.
 
     Raises
     ------
     InputError
-        For a driver that is unknown, out of its bounds or without a value for every year, a blank
-        one that has a default, years of which one is repeated or missing, or contracted
-        revenue of another number of years; for a driver that is missing.
+        For a driver that is unknown, missing, out of its bounds or without a value for every year;
+        a blank one that has a default; a year that is repeated or missing; or contracted revenue
+        for another number of years.
 
     Notes
     -----
     Reinvestment is the change of revenue over sales-to-capital, or capital expenditure less
-    depreciation plus the change of working capital where these are given; one way or the other,
-    because the ratio covers all of it. Losses add to the carry-forward and pay no tax; later
-    income is offset up to the yearly limit.
+    depreciation plus the change of working capital, if these are given; it is one or the other,
+    because the ratio covers all of it. Losses add to the carry-forward and pay no tax; later income
+    is offset up to the yearly limit.
 
     References
     ----------

@@ -66,10 +66,10 @@ def dcf_funding(
     Parameters
     ----------
     cash_flows
-        Free cash flow of each year, after tax and before interest; of the first year what follows
-        the valuation date.
+        Free cash flow of each year, after tax and before interest; in the first year, only what
+        follows the valuation date.
     cash
-        Cash at the balance date, without what is restricted.
+        Cash at the balance date, without restricted cash.
     minimum_cash
         Cash that the company keeps at each year end.
     commitments
@@ -90,7 +90,7 @@ def dcf_funding(
     stub
         Part of the first year after the valuation date.
     years_to_valuation
-        Years from the balance date to the valuation date, for which interest runs as well.
+        Years from the balance date to the valuation date, for which interest also runs.
     raised
         Net proceeds of shares issued later, one amount for each year.
 
@@ -98,15 +98,16 @@ def dcf_funding(
     ------
     InputError
         For lines of different numbers of years, more falling due than the balance, a facility that
-        is drawn above its limit or ends before the first year, and a covenant on EBITDA without it.
+        is drawn above its limit or ends before the first year, or a covenant on EBITDA without
+        EBITDA.
 
     Notes
     -----
-    Interest is on opening balances, for the time that the year lasts, and saves no tax. At the year
-    end facilities are drawn as far as cash is below the minimum, and repaid as far as it is above;
-    what is drawn is always on the cheapest of those that have not expired. The gap is what is still
-    missing. It is taken to be filled with shares, so that the year closes at the minimum;
-    EQUITY_AFTER_RAISE has the value per share after that. To fill it with debt, add a facility.
+    Interest is charged on opening balances, for the length of the year, and saves no tax. At the
+    year end, facilities are drawn to bring cash up to the minimum, and repaid with cash above it;
+    drawings are always on the cheapest facilities that have not expired. The gap is what is still
+    missing. It is assumed to be filled with shares, so that the year closes at the minimum;
+    EQUITY_AFTER_RAISE gives the value per share after that. To fill it with debt, add a facility.
 
     The headroom of a covenant is an amount, negative in a breach: for net debt to EBITDA, limit
     times EBITDA less net debt; for interest cover, EBITDA less limit times a year's interest; for
@@ -126,7 +127,7 @@ def dcf_funding(
     """
     count = cash_flows.shape[-1]
     if not count:
-        raise InputError("cash_flows", "must hold at least one year, and it is empty")
+        raise InputError("cash_flows", "must hold at least one year, but it is empty")
     due = commitments
     if due is None:
         due = Commitments([], [], [], payments=np.zeros((0, count)))

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from model.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR, counted_day, months_after, overlaps
-from model.dcf.segments import SegmentedDrivers
 from model.errors import Floats, InputError
 
 
@@ -88,6 +87,17 @@ def stacked(parts: list[Any], axis: int) -> Floats:
 KEPT = 128
 
 
+class Dated(Protocol):
+    """Drivers with the dates of a forecast."""
+
+    @property
+    def valuation_date(self) -> date | None: ...  # noqa: D102
+    @property
+    def first_year_end(self) -> date | None: ...  # noqa: D102
+    @property
+    def years(self) -> int | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, eq=False)
 class Calendar:
     """Fiscal years as days, where they are stated as dates.
@@ -104,7 +114,7 @@ class Calendar:
     ends: Floats
 
     @classmethod
-    def of(cls, d: SegmentedDrivers, what: str) -> Calendar:
+    def of(cls, d: Dated, what: str) -> Calendar:
         """Make one, or refuse what needs it."""
         if d.valuation_date is None or d.first_year_end is None or d.years is None:
             raise InputError(

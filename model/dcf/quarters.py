@@ -108,14 +108,14 @@ def dcf_quarters(
     reported: ReportedQuarters | None = None,
     contracted_by_quarter: Annotated[Amount, ROW] | None = None,
 ) -> Quarters:
-    """Forecast by fiscal quarter: contracts by month, reported quarters as such, the rest smoothly.
+    """Forecast by fiscal quarter: contracts by month, reported quarters as such, the rest smoothed.
 
     Parameters
     ----------
     drivers
         As in DCF_FORECAST.
     contracted_revenue
-        As in DCF_FORECAST. Of a table by month, each quarter has its months.
+        As in DCF_FORECAST. With a table by month, each quarter has its own months.
     plant
         As in DCF_FORECAST.
     quarters
@@ -136,17 +136,17 @@ def dcf_quarters(
     Raises
     ------
     InputError
-        For what DCF_FORECAST refuses, more quarters than the forecast has, reported quarters that
-        bring more than their year is forecast to, or quarters that do not sum to their year.
+        For what DCF_FORECAST refuses, more quarters than the forecast has, reported quarters above
+        the forecast of their year, or quarters that do not sum to their year.
 
     Notes
     -----
     Other revenue is spread by the monotone convex method. A year is a band of four quarters, and a
-    reported quarter a band of its own, so that there is no step where a year ends. So are operating
-    income, tax, capital expenditure and reinvestment, but what contracts by month earn in a year
-    follows their revenue. Free cash flow is what these leave. What contracts brought before the
-    balance date counts in the quarters until then: as their revenue where it is reported, and by
-    days.
+    reported quarter a band of its own, so there is no step at a year end. Operating income, tax,
+    capital expenditure and reinvestment are spread in the same way, but what contracts by month
+    earn in a year follows their revenue. Free cash flow is what these leave. What contracts brought
+    before the balance date counts in the quarters until then: as their reported revenue, or
+    otherwise by days.
 
     References
     ----------

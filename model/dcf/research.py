@@ -55,9 +55,9 @@ def dcf_research_capital(
 
     Notes
     -----
-    Expense of k years ago has ``(life - k) / life`` left and bears ``1 / life`` this year; the
-    current year's bears nothing yet. The total of Adjustment is added to operating income, the
-    total of Asset to invested capital.
+    An expense of k years ago has ``(life - k) / life`` left, and ``1 / life`` of it is charged this
+    year; nothing is charged yet for the current year's. The total of Adjustment is added to
+    operating income, the total of Asset to invested capital.
 
     References
     ----------

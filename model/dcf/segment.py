@@ -7,6 +7,7 @@ company without segments means is declared in `model.dcf.drivers`, and here wher
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, cast
 
@@ -137,7 +138,7 @@ class Segment(Settings):
     working_capital_change: Floats | None = as_company("working_capital_change")
     working_capital: Floats = driver(
         "fraction",
-        "Working capital over revenue, where sales_to_capital is fixed capital alone.",
+        "Working capital over revenue, if sales_to_capital covers only fixed capital.",
         extent=YEARLY,
         low=-5,
         high=5,
@@ -151,9 +152,9 @@ class Segment(Settings):
         """Name the argument that holds them."""
         return "drivers"
 
-    def __post_init__(self) -> None:
+    def _read(self, names: Collection[str]) -> None:
         try:
-            super().__post_init__()
+            super()._read(names)
         except InputError as e:
             argument = f"{e.argument} of {self.called}"
             raise InputError(argument, e.problem, e.reason, e.holds) from None

@@ -74,14 +74,34 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
     ends : list of ndarray, shape (...)
         Last day of what each vintage serves, as an ordinal.
     """
-    calendar = Calendar.of(d, "plant")
+    calendar, stub = Calendar.of(d, "plant"), d.stub
+    if plant.of_one and not any(map(np.ndim, (stub, *ends))):
+        return _of_one(calendar, d.service, float(stub), plant, tuple(map(float, ends)))
+    return _vintages(calendar, d.service, stub, plant, ends)
+
+
+@lru_cache(maxsize=KEPT)
+def _of_one(
+    calendar: Calendar, service: str, stub: float, plant: Plant, ends: tuple[float, ...]
+) -> tuple[Vintages, Vintages]:
+    """Plant of one scenario, which valuations with other drivers have too."""
+    found = _vintages(calendar, service, np.asarray(stub), plant, [np.asarray(e) for e in ends])
+    for vintage in found:
+        for each in vars(vintage).values():
+            each.flags.writeable = False
+    return found
+
+
+def _vintages(
+    calendar: Calendar, rule: str, stub: Floats, plant: Plant, ends: list[Floats]
+) -> tuple[Vintages, Vintages]:
     until: list[tuple[Floats, Floats, Floats]] = []
     after: list[tuple[Floats, Floats, Floats]] = []
     for v, end in enumerate(ends):
         day = plant.in_service[v].item()
         lead, life = int(np.max(plant.lead_time[..., v])), round(12 * float(plant.life[v]))
         paid, service, spent, months, online = _timetable(calendar, day, lead, life)
-        worn = online if d.service == "month" else _half_years(calendar, d, service[0], life)
+        worn = online if rule == "month" else _half_years(calendar, stub, service[0], life)
         # A month is on one side of the end: what is left of a sum without it would be rounding.
         early, served = paid[1:] <= end[..., None], service[1:] <= end[..., None]
         # Half a year's depreciation may precede the first month of service; the contract has it.
@@ -108,12 +128,12 @@ def _timetable(calendar: Calendar, day: date, lead: int, life: int) -> tuple[Flo
     return found
 
 
-def _half_years(calendar: Calendar, d: SegmentedDrivers, service: float, life: int) -> Floats:
+def _half_years(calendar: Calendar, stub: Floats, service: float, life: int) -> Floats:
     """Months of depreciation by column: half a year in the fiscal year of service."""
     # The end of a fiscal year opens the next one.
     age = np.arange(len(calendar.ends) - 1) - calendar.year_after(service)
     years = np.clip(age + 0.5, 0, life / 12) - np.clip(age - 0.5, 0, life / 12)
-    return MONTHS_PER_YEAR * np.concatenate([years[:1] * d.stub, years])
+    return MONTHS_PER_YEAR * np.concatenate([years[:1] * stub, years])
 
 
 def _amounts(plant: Plant, shares: list[tuple[Floats, Floats, Floats]]) -> Vintages:

@@ -9,14 +9,16 @@ probability; it adds no risk of its own, and nothing is recovered of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from model.calendar import MONTHS_PER_YEAR, overlaps
+from model.dcf.contract_drivers import ContractDrivers
 from model.dcf.contract_months import Months, by_month, by_year
 from model.dcf.lateness import delayed
-from model.dcf.periods import joined, stacked
+from model.dcf.periods import KEPT, joined, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
 from model.errors import Floats, InputError, require, shown
@@ -88,8 +90,25 @@ class Recognised:
         return np.asarray(found)
 
 
-def recognised(d: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
-    """Recognise contracts and their renewals over the columns of a forecast."""
+def recognised(drivers: SegmentedDrivers, contracts: SignedContracts) -> Recognised:
+    """Recognise contracts and their renewals over the columns of a forecast.
+
+    Valuations that change other drivers have the same contracts, so one scenario is kept.
+    """
+    read = ContractDrivers.of(drivers)
+    return (_of_one if read.of_one and contracts.of_one else _recognised)(read, contracts)
+
+
+@lru_cache(maxsize=KEPT)
+def _of_one(d: ContractDrivers, contracts: SignedContracts) -> Recognised:
+    found = _recognised(d, contracts)
+    for each in vars(found).values():
+        if isinstance(each, np.ndarray):
+            each.flags.writeable = False
+    return found
+
+
+def _recognised(d: ContractDrivers, contracts: SignedContracts) -> Recognised:
     base = stacked([segment.base_revenue for segment in d.segments], -1).sum(-1)
     same_unit("contracted_revenue", contracts.amounts, "base_revenue", base[..., None, None])
     owner = owners(
@@ -172,7 +191,7 @@ def _ended(by_month: Floats) -> npt.NDArray[np.int64]:
     return np.asarray(np.where(due.any(-1), months - np.argmax(due[..., ::-1], axis=-1), 0))
 
 
-def _renewing(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]) -> list[bool]:
+def _renewing(d: ContractDrivers, contracts: SignedContracts, owner: list[int]) -> list[bool]:
     """Tell which contracts renew in some scenario."""
     # A rate of 0 has a line too, so that typing it removes no line.
     given = ~(np.isnan(contracts.renewal_rate) & np.isnan(contracts.net_retention))
@@ -180,7 +199,7 @@ def _renewing(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int])
 
 
 def _renewals(
-    d: SegmentedDrivers,
+    d: ContractDrivers,
     contracts: SignedContracts,
     owner: list[int],
     of: Months,
@@ -220,15 +239,13 @@ def _renewals(
     return np.where(after > 0, base[..., None] * kept, 0.0)
 
 
-def _year_of_month(d: SegmentedDrivers, of: Months) -> npt.NDArray[np.int64]:
+def _year_of_month(d: ContractDrivers, of: Months) -> npt.NDArray[np.int64]:
     """Return the first forecast year with a part of each month, the last for the terminal year."""
-    assert d.years is not None
     return np.asarray(np.minimum((of.weights[:, 1:-2] > 0).argmax(-1), d.years - 1))
 
 
-def _retention(d: SegmentedDrivers, contracts: SignedContracts, owner: list[int]) -> Floats:
+def _retention(d: ContractDrivers, contracts: SignedContracts, owner: list[int]) -> Floats:
     """Net retention of each contract by year, NaN where it has none; (..., contracts, years)."""
-    assert d.years is not None
     none = np.full(d.years, np.nan)
     of_segments = [d.segments[o].net_retention for o in owner]
     general = stacked([none if one is None else one for one in of_segments], -2)
@@ -274,5 +291,5 @@ def _refuse_ended(contracts: SignedContracts, signed: Floats, weights: Floats) -
         if signed[..., c, :].any() and not after[..., c].any():
             raise InputError(
                 "contracted_revenue",
-                f"must end after the valuation date, and {shown(name)} does not",
+                f"must end after the valuation date, but {shown(name)} does not",
             )

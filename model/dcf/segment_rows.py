@@ -176,6 +176,6 @@ def _check_capital(d: SegmentedDrivers, built_for: set[int]) -> None:
         if i not in built_for and (segment.has_unit_costs or segment.price is not None):
             raise InputError(
                 f"drivers of {segment.called}",
-                "must have vintages of plant, of which its price and costs per megawatt are",
+                "must have vintages of plant, to which its price and costs per megawatt apply",
                 "missing",
             )

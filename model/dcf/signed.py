@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -85,6 +86,12 @@ class SignedContracts(Table):
             **{name: getattr(contracts, name) for name in alike},
         )
 
+    @cached_property
+    def of_one(self) -> bool:
+        """Whether these are contracts of one scenario."""
+        columns = [getattr(self, name) for name in self.declared]
+        return self.amounts.ndim == 2 and all(np.ndim(column) <= 1 for column in columns)
+
     @property
     def first_quarter(self) -> Floats:
         """What is contracted for the first three months, before delay."""
@@ -155,6 +162,11 @@ class Plant(Table):
     def argument(cls) -> str:
         """Name the argument for messages."""
         return "plant"
+
+    @cached_property
+    def of_one(self) -> bool:
+        """Whether this is the plant of one scenario."""
+        return all(np.ndim(getattr(self, name)) <= 1 for name in self.declared)
 
     def check(self) -> None:
         """Refuse plant in service before it is paid for, and a life that is not whole months."""

@@ -204,7 +204,7 @@ def dcf_two_stage(
     Raises
     ------
     InputError
-        Where terminal growth is not below the rate after the stage.
+        If terminal growth is not below the rate after the stage.
 
     References
     ----------
@@ -266,7 +266,7 @@ def dcf_three_stage(
     Raises
     ------
     InputError
-        Where terminal growth is not below the rate after the stages.
+        If terminal growth is not below the rate after the stages.
 
     References
     ----------
@@ -321,7 +321,7 @@ def dcf_h_model(
     Raises
     ------
     InputError
-        Where terminal growth is not below the rate.
+        If terminal growth is not below the rate.
 
     References
     ----------

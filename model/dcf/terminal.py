@@ -40,7 +40,7 @@ def dcf_terminal_growth(next_cash_flow: Money, rate: Rate, growth: Rate) -> Mone
     Raises
     ------
     InputError
-        Where growth is not below the rate.
+        If growth is not below the rate.
 
     References
     ----------

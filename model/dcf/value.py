@@ -95,7 +95,7 @@ def dcf_value(
     Parameters
     ----------
     securities
-        The company's securities, with the shares that the offer adds where its proceeds are in
+        The company's securities, including the shares that the offer adds if its proceeds are in
         the bridge.
     contracted_revenue
         Revenue from signed contracts, one amount for each whole forecast year; or a table with a
@@ -106,14 +106,14 @@ def dcf_value(
     Raises
     ------
     InputError
-        As for DCF_FORECAST; for a multiple of a negative metric; where
-        terminal growth is not below the terminal cost of capital, or is above terminal_roic.
+        As for DCF_FORECAST; for a multiple of a negative metric; if terminal growth is not below
+        the terminal cost of capital, or is above terminal_roic.
 
     Notes
     -----
-    With cash flows in mid-period a perpetuity's own flows fall in mid-period too, so its value
-    is discounted at N - 0.5, the half year at the terminal rate; an exit multiple is a price at
-    the end of year N and is discounted at N.
+    With cash flows in mid-period, a perpetuity's own flows also fall in mid-period, so its value is
+    discounted at N - 0.5, the half year at the terminal rate; an exit multiple is a price at the
+    end of year N and is discounted at N.
 
     The terminal year is the forecast carried on for one year at terminal growth, at the terminal
     tax rate and without loss carry-forwards; a perpetual loss pays no tax, gets none back, and by
@@ -122,11 +122,11 @@ def dcf_value(
     capital expenditure is given, the final year's reinvestment carried on: the final year must
     then be one that can continue in perpetuity.
 
-    Failure scales the value of the operations, before the bridge: ``(1 - p) * going concern + p
-    * proceeds``, where the proceeds are a share of the going-concern value or of book capital.
-    Debt is deducted in full from that expected value. Where proceeds would not cover the debt,
-    shareholders lose no more than everything, and DCF_FAILURE_VALUE on the equity, with
-    proceeds of 0, is the other route.
+    Failure scales the value of the operations, before the bridge:
+    ``(1 - p) * going concern + p * proceeds``, where the proceeds are a share of the going-concern
+    value or of book capital. Debt is deducted in full from that expected value. If proceeds would
+    not cover the debt, shareholders cannot lose more than everything; DCF_FAILURE_VALUE on the
+    equity, with proceeds of 0, is the alternative.
 
     References
     ----------

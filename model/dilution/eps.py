@@ -49,7 +49,7 @@ class Potential(Table):
     strike: Floats = column(
         "Strike",
         "USD",
-        "Price paid for a share; of RSUs, the cost that is not yet recognised.",
+        "Price paid for a share; for RSUs, the cost not yet recognised.",
         low=0,
         default=np.nan,
         blank=np.nan,
@@ -136,11 +136,11 @@ def eps_diluted(
 
     Notes
     -----
-    Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price;
-    the rest is converted in full. A security counts while its earnings per incremental share
-    are below earnings per share so far; a row that does not count shows what would become of
-    it. A row of type none adds nothing, such as common stock in a table of all securities. At a
-    loss from continuing operations nothing counts, whatever net income is.
+    Options, warrants and RSUs add ``n (1 - K / p)`` shares when K is below the average price; the
+    rest is converted in full. A security counts while its earnings per incremental share are below
+    earnings per share so far; a row that does not count shows what counting it would give. A row of
+    type none, such as common stock in a table of all securities, adds nothing. At a loss from
+    continuing operations nothing counts, whatever net income is.
 
     References
     ----------

@@ -55,7 +55,7 @@ class Headlines(Table):
     price: Floats = column(
         "Price",
         "USD",
-        "Share price that it was quoted at, where it is another than that of the call.",
+        "Share price at which it was quoted, if it differs from that of the call.",
         above=0,
         default=np.nan,
         blank=np.nan,
@@ -82,11 +82,11 @@ def headline_reconciliation(
     Parameters
     ----------
     price
-        Price for headlines without one of their own.
+        Price for headlines that state none.
     counts
         Further counts that are known by name, such as that of an earlier prospectus.
     tolerance
-        Largest gap at which a count explains a value: as much as headlines are rounded. 0.02 if
+        Largest gap at which a count explains a value, such as the rounding of headlines. 0.02 if
         omitted.
 
     References

@@ -56,11 +56,11 @@ def ipo_investors(
         New shares that the company sells.
     existing_shares
         Shares of holders before the offer, pro forma for conversions and for RSUs that settle at
-        it.
+        the offer.
     existing_paid
         What these holders paid the company for them.
     secondary
-        Shares that holders sell in the offer: they pass to the new investors, and what the sellers
+        Shares that holders sell in the offer: these pass to the new investors, but what the sellers
         once paid stays with the existing holders.
 
     Raises

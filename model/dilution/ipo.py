@@ -232,10 +232,9 @@ def ipo_offer(
 
     Notes
     -----
-    Cash after the offer and shares after it belong together in a valuation. RSUs that settle at
-    the offer are in these shares and their tax is paid; if they are among the securities with a
-    part withheld instead, the price takes the tax from the equity value, and the cash is that
-    before the tax.
+    Cash after the offer and shares after it belong together in a valuation. RSUs that settle at the
+    offer are in these shares and their tax is paid; if instead they are among the securities with a
+    part withheld, the price takes the tax from the equity value, and the cash is before the tax.
 
     References
     ----------

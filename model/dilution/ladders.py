@@ -89,13 +89,14 @@ def price_ladder(
     Returns
     -------
     PriceLadder
-        Market value is equity value plus converted debt less tax and what preferred and puttable
-        shares are repaid.
+        Market value is equity value plus converted debt, less tax and the repayment of preferred
+        and puttable shares.
 
     Notes
     -----
-    Where an equity value is too large for the price just below the one at which a tranche vests,
-    and too small to carry it, the price is that one, and the tranche counts in part.
+    If an equity value is too large for a price just below the one at which a tranche vests, but too
+    small to support the whole tranche, the price is the vesting price, and the tranche counts in
+    part.
 
     References
     ----------

@@ -84,7 +84,7 @@ def ipo_float(
         if day < offer:
             raise InputError(
                 "releases Date",
-                f"must not be before the offer, {offer_date}, and {shown(name)} is on {day}",
+                f"must not be before the offer, {offer_date}, but {shown(name)} is on {day}",
             )
     require(offered <= shares, "offered", "at most all shares", offered)
     order = np.argsort(releases.day, kind="stable")

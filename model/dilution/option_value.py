@@ -156,9 +156,9 @@ def option_value_diluted(
     -----
     ``S* = (S n + sum m W) / (n + sum m)`` and ``W = C(S*, K)`` are solved together, to the last
     digits of a double. The adjustment payoff has ``W = n / (n + sum m) C((S n + sum m W) / n, K)``
-    instead, which is what exercise at maturity pays, and is never below the other. The time
-    value is what the options are worth beyond exercise at today's price; where dilution costs
-    more than time is worth, it is negative.
+    instead, which is what exercise at maturity pays, and is never below the other. The time value
+    is what the options are worth beyond exercise at today's price; it is negative if dilution costs
+    more than the time is worth.
 
     References
     ----------

@@ -85,7 +85,7 @@ def equity_after_raise(
     """
     count = amount.shape[-1]
     if not count:
-        raise InputError("amount", "must hold at least one raise, and it is empty")
+        raise InputError("amount", "must hold at least one raise, but it is empty")
     for name, values in (("price", price), ("years", years)):
         if values.ndim and values.shape[-1] not in (1, count):
             expected = f"must be one number or one for each of the {count} raises"

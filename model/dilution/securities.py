@@ -54,8 +54,8 @@ class Securities(Table):
     strike: Floats = column(
         "Strike",
         "USD",
-        "Price paid for a share; of convertible debt, its face value a share on conversion. Common "
-        "stock, RSUs, preferred and puttable shares have none.",
+        "Price paid for a share; for convertible debt, its face value a share on conversion. "
+        "Common stock, RSUs, preferred and puttable shares have none.",
         low=0,
         default=np.nan,
         blank=np.nan,
@@ -205,8 +205,8 @@ class Securities(Table):
         if (moved & self.diluted).any():
             raise InputError(
                 "securities Condition",
-                "must be another one than 'diluted market value' for convertible debt and for RSUs "
-                "with a part withheld, which change that value themselves",
+                "must not be 'diluted market value' for convertible debt or for RSUs that are "
+                "partly withheld, because they change that value themselves",
             )
 
     def _of(self, kind: str) -> npt.NDArray[np.bool_]:

@@ -107,7 +107,7 @@ def dilution_bridge(price: Price, securities: Securities, method: Method = "trea
 def equity_bridge(
     equity_value: Money, securities: Securities, method: Method = "treasury"
 ) -> Bridge:
-    """Who has what of an equity value: shares, debt or repayment, security by security.
+    """What each security claims of an equity value: shares, debt or repayment.
 
     Parameters
     ----------
@@ -119,14 +119,14 @@ def equity_bridge(
     Returns
     -------
     Bridge
-        The bridge at the price that belongs to the equity value. Its claims sum to that value.
+        The bridge at the price that corresponds to the equity value. Its claims sum to that value.
 
     Notes
     -----
-    A claim is the value of the shares, the tax paid for them and what is repaid, less the debt
-    that conversion removes. Counted as says which it is, and where a condition is met in part: no
-    price is consistent with all or nothing, and the tranche counts as far as the value carries
-    it. Preferences that exceed the equity value share it in proportion.
+    A claim is the value of the shares, the tax paid for them and what is repaid, less the debt that
+    conversion removes. Counted as says which it is, and whether a condition is met in part: then no
+    price is consistent with all or nothing, and the tranche counts as far as the value supports it.
+    Preferences that exceed the equity value share it in proportion.
 
     References
     ----------
@@ -211,15 +211,15 @@ def diluted_shares(price: Price, securities: Securities, method: Method = "treas
     Withheld is the part of an RSU that is kept for tax: ``n (1 - w)`` shares are issued, and
     ``n w p`` is paid to the tax office in cash.
 
-    A performance tranche counts where what its Condition measures reaches Vests at, and otherwise
-    not at all, under treasury and gross alike: the price, the market value of the common stock,
-    the diluted market value with the tranche in it, or the day or capacity in Measured. Without
-    the column Condition it is the market value.
+    A performance tranche counts if what its Condition measures reaches Vests at, and otherwise not
+    at all, under both treasury and gross: the price, the market value of the common stock, the
+    diluted market value with the tranche in it, or the day or capacity in Measured. Without the
+    column Condition it is the market value.
 
     Repayment is what holders are paid for each share that they do not take: the accreted principal
     of convertible debt (its Strike if it is repaid at par), a liquidation preference, a put price.
     A capped call on convertible debt brings ``n (min(p, C) - K)`` above the conversion price K,
-    and takes back shares for it; under gross it does not count.
+    and buys back shares with it; under gross it does not count.
 
     References
     ----------
@@ -295,9 +295,9 @@ def price_per_share(
     Returns
     -------
     ndarray, shape (...)
-        Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at
-        p, found exactly by walking the strikes; converted debt adds to E, and what preferred and
-        puttable shares are repaid is taken from it.
+        Treasury: ``p = (E + sum n K) / (N + sum n)`` over the tranches that are in the money at p,
+        found exactly by walking the strikes; converted debt adds to E, and the repayment of
+        preferred and puttable shares is deducted from it.
 
     Notes
     -----
@@ -317,12 +317,12 @@ def price_per_share(
 
     .. math:: p = \min_j \max(p_j, h_j), \qquad h_0 = 0.
 
-    An equity value inside a jump is too large for the price just below the hurdle and too small
-    to carry the tranche as well. Its answer is the hurdle price, at which the tranche counts in
+    An equity value inside a jump is too large for the price just below the hurdle and too small to
+    support the tranche as well. The answer is the hurdle price, at which the tranche counts in
     part: see EQUITY_BRIDGE. A diluted market value is the equity value plus converted debt, less
-    repayments and tax, so that its hurdle is the price at which conversion has brought it there;
-    of several prices, at each of which all conditions are met or not met as counted, or met in
-    part, the lowest is returned.
+    repayments and tax, so that its hurdle is the price at which conversion has brought it there; of
+    several prices, at each of which all conditions are met or not met as counted, or met in part,
+    the lowest is returned.
 
     References
     ----------

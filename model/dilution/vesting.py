@@ -115,14 +115,14 @@ def warrant_vesting(
     Raises
     ------
     InputError
-        For a threshold where there is no condition, a blank Full at of a tranche that vests with
+        For a threshold without a condition, a blank Full at of a tranche that vests with
         deliveries, or no as_of or delivered when a tranche needs it.
 
     Notes
     -----
-    A tranche has vested when what is measured reaches the threshold; one that depends on a
-    market value is better left to the column Vests at of the securities, where a price is
-    solved for.
+    A tranche has vested when what is measured reaches the threshold; if a price is solved for, a
+    tranche that depends on a market value is better stated in the column Vests at of the
+    securities.
 
     References
     ----------

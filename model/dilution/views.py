@@ -59,7 +59,7 @@ def equity_less_options(
     Parameters
     ----------
     equity_value
-        Value of the equity that shares and options have together.
+        Value of the equity that belongs to shares and options together.
     price
         Share price at which the market values the options.
     shares
@@ -83,7 +83,7 @@ def equity_less_options(
 
     Notes
     -----
-    The market's options against one's own equity value are inconsistent if the two prices
+    Options at the market's price are inconsistent with your own equity value if the two prices
     differ. The second column solves ``n v + (1 - t) sum m W(v) = E`` for the value per share v.
 
     References
@@ -130,7 +130,7 @@ class Lives(Table):
         for name, folded in zip(self.name, known, strict=True):
             if names.count(folded) != 1:
                 problem = (
-                    f"must name one of securities, and {shown(name)} is two"
+                    f"must name one of securities, but there are two named {shown(name)}"
                     if folded in names
                     else f"must be one of securities, not {shown(name)}"
                     f"{nearest(name, securities.name)}"

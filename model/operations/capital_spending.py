@@ -57,7 +57,7 @@ def capex_vintages(
     Parameters
     ----------
     added
-        Capacity added in each year; any other unit will do.
+        Capacity added in each year, in MW or any other unit.
     unit_cost
         Cost of a unit of capacity: of the first year, or of each year.
     life

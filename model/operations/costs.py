@@ -91,8 +91,8 @@ def operating_costs(
     revenue
         Revenue of each year.
     gross_profit
-        Gross profit before the costs; revenue if omitted, so that the cost of revenue must then
-        be a line.
+        Gross profit before the costs; if omitted, revenue, and the cost of revenue must then be a
+        line.
     sbc
         cost: stock-based compensation counts; excluded: it does not, as in non-GAAP figures.
 
@@ -100,17 +100,16 @@ def operating_costs(
     ------
     InputError
         For a line without exactly one of Share and Amount, a target that takes longer than there
-        are years, or a gross profit of another number of years.
+        are years, or gross profit for another number of years.
 
     Notes
     -----
     A Share with a Target share is the base year's and moves to it linearly over the Years.
 
     With sbc excluded, operating income is higher by all stock-based compensation, although
-    employees are paid with it and would have to be paid in cash without it. A value from such
-    income is overstated twice: the cash flows miss a cost that recurs, and today's share count
-    excludes future grants. Excluding it is consistent only where those grants are in
-    the share count.
+    employees are paid with it and would otherwise have to be paid in cash. A value from such income
+    is overstated twice: the cash flows omit a recurring cost, and today's share count excludes
+    future grants. Excluding it is consistent only if those grants are in the share count.
 
     References
     ----------

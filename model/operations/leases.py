@@ -67,7 +67,7 @@ def lease_commitments(leases: Leases, rate: Rate, timing: Timing = "mid") -> Lea
 
     Notes
     -----
-    A lease that has not commenced is on no balance sheet. Its cost belongs in the margins of
+    A lease that has not commenced is not on the balance sheet. Its cost belongs in the margins of
     the years from commencement on, as in LEASE_COSTS; if it is there, its present value must
     not also be deducted from the value of the company.
 

@@ -122,7 +122,7 @@ class BridgeLines(Table):
 
 @function
 def gaap_bridge(lines: BridgeLines) -> GaapBridge:
-    """Bridge from a GAAP figure to the non-GAAP one, adjustment by adjustment.
+    """Bridge from a GAAP figure to the non-GAAP figure, adjustment by adjustment.
 
     Raises
     ------

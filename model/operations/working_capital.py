@@ -30,7 +30,7 @@ class WorkingItems(Table):
     basis: Names = column(
         "Basis",
         "name",
-        "What a balance is a part of.",
+        "What the balance is a share of.",
         choices=get_args(WorkingBasis),
         default="revenue",
         blank="revenue",

@@ -60,7 +60,7 @@ def return_to_exit(
     Raises
     ------
     InputError
-        For interim flows after the exit; where the flows have no single internal rate.
+        For interim flows after the exit; if the flows have no single internal rate.
 
     References
     ----------

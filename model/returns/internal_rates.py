@@ -49,8 +49,8 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
     Raises
     ------
     InputError
-        For flows of one sign, for flows without any internal rate, and for flows with
-        several: the sentence gives them, and RETURN_IRR_ALL lists them.
+        For flows of one sign, for flows without any internal rate, and for flows with several: the
+        sentence gives these, and RETURN_IRR_ALL lists them.
 
     Notes
     -----
@@ -67,7 +67,7 @@ def return_irr(cash_flows: CashFlows) -> InternalRate:
     0.28095
     >>> return_irr([-4000, 25000, -25000])
     Traceback (most recent call last):
-    model.errors.InputError: cash_flows have 2 internal rates above -1 and no single one: 0.25, 4.
+    model.errors.InputError: cash_flows have 2 internal rates above -1, not just one: 0.25, 4.
     """
     return internal_rate(cash_flows, np.arange(cash_flows.shape[-1]))
 
@@ -144,10 +144,10 @@ def return_irr_all(cash_flows: CashFlows, dates: Days | None = None) -> Internal
     Notes
     -----
     The number of rates is at most the number of changes of sign of the flows in order of time
-    (Laguerre's rule). The flows are differentiated, with a weight that takes one change of sign
-    away each time, until one is left; the zeros of each derivative bracket those before it, so
-    that none is missed. A rate outside the range of floats is ignored if there are others: a small
-    flow a day after a large one of the other sign gives one of -100% to all digits.
+    (Laguerre's rule). The flows are differentiated, with a weight that removes one change of sign
+    each time, until one is left; the zeros of each derivative bracket those of the function before
+    it, so none is missed. A rate outside the range of floats is ignored if there are others: a
+    small flow a day after a large one of the other sign gives one of -100% to all digits.
 
     References
     ----------
@@ -271,7 +271,7 @@ def _only(rates: Floats) -> float:
         more = " and more" if rates.size > 6 else ""
         raise InputError(
             "cash_flows",
-            f"have {rates.size} internal rates above -1 and no single one: {listed}{more}",
+            f"have {rates.size} internal rates above -1, not just one: {listed}{more}",
             "number",
         )
     return float(rates[0])

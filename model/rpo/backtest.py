@@ -40,14 +40,14 @@ def rpo_backtest(
     final_month: Month | None = None,
     run_rate: RunRate | None = None,
 ) -> Backtest:
-    """The schedule that the first filing implied against what the next filings disclosed.
+    """The schedule that the first filing implied, against what later filings disclosed.
 
     Parameters
     ----------
     filings
         Balances as filed; dates whole months apart.
     bands
-        The bands as disclosed at the first date, and at later ones where there are any.
+        The bands as disclosed at the first date, and at later ones if there are any.
     shape
         As in RPO_SCHEDULE.
     final_month

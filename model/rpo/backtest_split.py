@@ -92,9 +92,9 @@ def rpo_backtest_split(
     ----------
     filings
         Balances as filed; dates whole months apart. Recognised is all revenue, and Outside the part
-        of it that never was in the balance.
+        of it that was never in the balance.
     bands
-        The bands as disclosed at the first date, and at later ones where there are any.
+        The bands as disclosed at the first date, and at later ones if there are any.
     shape
         As in RPO_SCHEDULE, for the balance and for contracts signed since.
     final_month
@@ -112,7 +112,7 @@ def rpo_backtest_split(
     -------
     BacktestSplit
         Predicted is the sum of the three parts, and the error is predicted over revenue less 1.
-        Where the part outside is not disclosed, predicted is without it. Bookings are net of
+        If the part outside is not disclosed, predicted excludes it. Bookings are net of
         cancellations. Unless contracts were cancelled, the old balance has brought at least what
         the balance has fallen by, and at most all revenue from the balance.
 
@@ -165,7 +165,7 @@ def rpo_backtest_shapes(
     filings
         As in RPO_BACKTEST_SPLIT.
     bands
-        The bands as disclosed at the first date, and at later ones where there are any.
+        The bands as disclosed at the first date, and at later ones if there are any.
     final_month
         Last month of an open band or remainder, counted from its own filing.
     run_rate
@@ -177,9 +177,9 @@ def rpo_backtest_shapes(
     -------
     BacktestShapes
         A row for each shape of each balance that has bands and later filings: the parts over all
-        periods, and two errors, each predicted over revenue less 1. The first leaves contracts
-        signed since out, as if none had started; the second counts them by the profile of a
-        balance. Revenue between the two says that they started, and later than a balance converts.
+        periods, and two errors, each predicted over revenue less 1. The first leaves out contracts
+        signed since, as if none had started; the second counts them by the profile of a balance.
+        Revenue between the two means that they started, but convert later than a balance does.
 
     Raises
     ------

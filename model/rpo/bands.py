@@ -146,7 +146,7 @@ class Banded:
                 raise InputError(
                     "bands",
                     "must hold the entire balance when the last band has no To month, "
-                    f"and they leave {shown(first_of(self.remainder))}",
+                    f"but they leave {shown(first_of(self.remainder))}",
                 )
             last = (*last[:-1], final_month)
         elif final_month > stated:

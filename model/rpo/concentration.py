@@ -144,7 +144,7 @@ def concentration_top(
     shares
         Weight of each named customer: fractions, percentages or revenue.
     count
-        How many of the largest, at most as many as are named.
+        Number of the largest customers, at most as many as are named.
     total
         Total of all customers; the sum of the shares if not given.
 

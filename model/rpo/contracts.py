@@ -117,7 +117,7 @@ class Contracts(Table):
     net_retention: Floats = column(
         "Net retention",
         "ratio",
-        "Its revenue over that of a year before, after its end, in place of renewals.",
+        "Revenue over that of a year before, after the contract ends, in place of renewals.",
         low=0,
         high=5,
         default=np.nan,
@@ -302,7 +302,7 @@ class ConcentrationByPeriod(Schedule):
 def rpo_concentration(
     contracts: Contracts, months_per_period: Month = 3, final_month: Month | None = None
 ) -> ConcentrationByPeriod:
-    """Concentration of contracted and of expected revenue on few customers, period by period.
+    """Concentration of contracted and of expected revenue in few customers, period by period.
 
     Parameters
     ----------

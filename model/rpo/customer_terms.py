@@ -37,8 +37,8 @@ class WarrantTranches(Table):
     vest_month: Any = column(
         "Vest month",
         "months",
-        "Month from the balance date in which the entire tranche vests: 0 or less where it "
-        "has vested already, blank where it vests with deliveries.",
+        "Month from the balance date in which the entire tranche vests: 0 or less if it has "
+        "already vested, blank if it vests with deliveries.",
         whole=True,
         default=np.nan,
         blank=np.nan,
@@ -99,8 +99,8 @@ def rpo_customer_warrant(
         Revenue from the customer in each period, before the warrant, to the end of the
         contract; contra-revenue is spread in proportion to it.
     deliveries
-        What is delivered in each period: tranches without a Vest month vest in proportion to
-        it. The revenue if not given.
+        Deliveries in each period: tranches without a Vest month vest in proportion to them. If not
+        given, revenue.
     months_per_period
         Length of the periods.
 
@@ -230,8 +230,8 @@ def rpo_customer_loan(
     Raises
     ------
     InputError
-        When capacity repays more than the principal, or the last instalment falls due after
-        the last period.
+        If capacity repays more than the principal, or the last instalment falls due after the last
+        period.
 
     References
     ----------

@@ -33,7 +33,7 @@ class Filings(Table):
     outside: Floats = column(
         "Outside",
         "USD m",
-        "Part of Recognised that never was in the balance, such as on-demand use: 0 if there is "
+        "Part of Recognised that was never in the balance, such as on-demand use: 0 if there is "
         "none, blank if it is not disclosed.",
         low=0,
         default=np.nan,

@@ -41,7 +41,7 @@ def rpo_run_rate(
     scope: Scope = RPO,
     final_month: Month | None = None,
 ) -> Anchor:
-    """Monthly revenue last recognised from a balance, against the average of its first band.
+    """Monthly revenue last recognised from a balance, compared with the average of its first band.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ def rpo_run_rate(
     Returns
     -------
     Anchor
-        ``recognised / months``, which is the run rate that the shape anchored takes; the first
-        band over its months; their ratio; and the ratio above which no straight line down to zero
-        would keep the band, so that the schedule falls early: 2.
+        ``recognised / months``, which is the run rate that the shape anchored uses; the first band
+        over its months; their ratio; and the ratio above which even a straight line down to zero
+        would exceed the band, so that the schedule falls early: 2.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def rpo_schedule(
     balance
         Remaining performance obligations at the balance date.
     months_per_period
-        1 for months, 3 for quarters, 12 for years. A shorter last period takes the rest.
+        1 for months, 3 for quarters, 12 for years. A shorter last period contains the rest.
     shape
         smooth: a continuous rate; flat: equal months in a band; front, back: linear to or from
         zero in each band; ramp: linear from zero in the first band, then smooth; anchored: smooth
@@ -321,8 +321,8 @@ def rpo_implied_bookings(
     Returns
     -------
     Rollforward
-        The corkscrew across the periods; bookings are net of cancellations, and negative where
-        more was cancelled than booked.
+        The corkscrew across the periods; bookings are net of cancellations, and negative if more
+        was cancelled than booked.
 
     Raises
     ------

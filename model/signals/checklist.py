@@ -161,7 +161,7 @@ def signal_checklist(observations: Observations, within: Nearness = NEAR) -> Che
     observations
         The observations; a blank or missing one is not observed.
     within
-        Distance from what it is compared with, within which a condition that decides is close.
+        Distance within which a deciding condition counts as close to what it is compared with.
         Nearest is the smallest of these distances.
 
     Raises
@@ -174,8 +174,8 @@ def signal_checklist(observations: Observations, within: Nearness = NEAR) -> Che
     -----
     The verdict is the first of these, in this order, that is on:
 
-    Kill switch: execution. customer_execution, what the main customer takes up over what was
-    agreed, is below its Threshold.
+    Kill switch: execution. customer_execution, what the main customer takes over what was agreed,
+    is below its Threshold.
 
     Kill switch: pricing power. price_premium, the price over that of slower offers or over cost,
     is at most its Threshold, or 1.
@@ -187,20 +187,20 @@ def signal_checklist(observations: Observations, within: Nearness = NEAR) -> Che
     the largest customer's share, is not below Previous: the price is paid before the risk has
     fallen.
 
-    Soft warning. revenue is above Previous and gross_margin below it: growth is bought with
-    margin. cloud_margin says whether the cloud's costs are why.
+    Soft warning. revenue is above Previous and gross_margin below it: growth is bought with margin.
+    cloud_margin shows whether the cloud's costs are the reason.
 
-    Follow. The price is disciplined: market_value is below its Threshold, or below Previous and
-    not above Upper, where a range is stated. rpo_cover is above Previous: visibility improves.
+    Follow. The price is disciplined: market_value is below its Threshold, or below Previous and, if
+    a range is stated, not above Upper. rpo_cover is above Previous: visibility improves.
     concentration is below Previous: the base broadens. No kill switch and no soft warning is on.
 
     Wait. Enthusiasm runs ahead of proof: market_value is not below Previous, or is above Upper,
     and visibility does not improve or the base does not broaden.
 
-    Where a row states a Threshold, it replaces Previous; of a margin's the higher of the two
-    counts. Missing observations leave a signal undecided unless the others decide it. If no
-    signal is on, the verdict is Undecided where one may be, else No signal. Follow is on only if
-    all signals before it are known to be off.
+    If a row states a Threshold, it replaces Previous; for a margin, the higher of the two counts.
+    Missing observations leave a signal undecided unless the others decide it. If no signal is on,
+    the verdict is Undecided if one may be on, and otherwise No signal. Follow is on only if all
+    signals before it are known to be off.
 
     References
     ----------

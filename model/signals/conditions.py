@@ -104,7 +104,7 @@ class Conditions(Listing):
 
 @function
 def signal_conditions(observations: Observations, within: Nearness = NEAR) -> Conditions:
-    """Conditions on what is observed: whether each holds, its distance from turning, and why.
+    """Conditions on the observations: whether each holds, how far it is from turning, and why.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ class Observations(Rows):
         "fraction", "Cloud margin", "Gross margin of the cloud.", 1, -100
     )
     customer_execution: Floats = _observed(
-        "ratio", "Customer execution", "What the main customer takes up, over what was agreed."
+        "ratio", "Customer execution", "What the main customer takes, over what was agreed."
     )
     price_premium: Floats = _observed(
         "ratio",

@@ -134,7 +134,7 @@ class Measures(Rows):
         Measure(
             "fraction",
             "Free float",
-            "Shares that trade, over all.",
+            "Shares that trade, over all shares.",
             low=0,
             high=1,
             axis="liquidity",
@@ -147,7 +147,7 @@ class Measures(Rows):
         Measure(
             "fraction",
             "Locked up",
-            "Shares that a lock-up soon releases, over all.",
+            "Shares that a lock-up soon releases, over all shares.",
             low=0,
             high=1,
             axis="liquidity",
@@ -197,17 +197,17 @@ def signal_growth_liquidity(measures: Measures, within: Nearness = NEAR) -> Scor
     measures
         Measures of growth and of liquidity, at least one of each.
     within
-        Distance from 50, as a part of it, within which an axis is named as close.
+        Distance from 50, as a fraction of 50, within which an axis counts as close.
 
     Raises
     ------
     InputError
-        Where an axis has no measure.
+        If an axis has no measure.
 
     Notes
     -----
-    A measure scores linearly from 0 at Zero to 100 at Full, and no less or more beyond. An axis
-    is the average by weight of the measures that have a Value. Zero, Full and weight, unless
+    A measure scores linearly from 0 at Zero to 100 at Full, and stays at 0 or 100 beyond them. An
+    axis is the average by weight of the measures that have a Value. Zero, Full and weight, unless
     the table states others:
 
     Growth: revenue_growth 0, 100%, 40%; rpo_coverage (contracted part of next year's revenue)

@@ -35,9 +35,9 @@ class Shocks(Table):
         "name",
         "What it changes: a driver, Segment/driver, a column of contracts, or sales_multiple.",
     )
-    times: Floats = column("Times", "ratio", "Factor on what the input is.", **_ONE_OF_THREE)
-    adds: Floats = column("Adds", "ratio", "Added to what the input is.", **_ONE_OF_THREE)
-    value: Floats = column("Value", "ratio", "Replaces what the input is.", **_ONE_OF_THREE)
+    times: Floats = column("Times", "ratio", "Factor that multiplies the input.", **_ONE_OF_THREE)
+    adds: Floats = column("Adds", "ratio", "Added to the input.", **_ONE_OF_THREE)
+    value: Floats = column("Value", "ratio", "Replaces the input.", **_ONE_OF_THREE)
 
     def check(self) -> None:
         """Refuse rows that do not say what an input becomes, and inputs that are given twice."""
@@ -90,7 +90,7 @@ def signal_shocks(
     contracted_revenue: ContractedRevenue | SignedContracts | None = None,
     plant: Plant | None = None,
 ) -> Shocked:
-    """Value per share after each of several shocks, such as rates or power, all else as it is.
+    """Value per share after each of several shocks, such as rates or power, all else unchanged.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ def signal_shocks(
     Raises
     ------
     InputError
-        For an input that is unknown, or that is left out but is to be changed by a factor or an
+        For an input that is unknown, or that is left out but must be changed by a factor or an
         amount; and as for DCF_VALUE.
 
     Notes
     -----
-    Times multiplies an input, in every year where it is given by year; Adds is added to it; Value
-    replaces one number and shifts a path in parallel. Rows of one shock change together.
+    Times multiplies an input, in every year if it is given by year; Adds is added to it; Value
+    replaces one number and shifts all years of a path. Rows of one shock change together.
 
     The input sales_multiple is enterprise value over revenue of the first forecast year: what
     buyers pay for sales, if nothing else changes.

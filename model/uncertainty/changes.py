@@ -85,7 +85,7 @@ def declared_value() -> Any:
     return column(
         "Value",
         "ratio",
-        "Replaces one number; shifts a path in parallel. Years across replace a path.",
+        "Replaces one number; shifts all years of a path. Years across replace a path.",
         default=np.nan,
         blank=np.nan,
     )
@@ -96,7 +96,7 @@ def declared_option() -> Any:
     return column(
         "Option",
         "name",
-        "Name that replaces a choice, as growth does; none leaves the input out.",
+        "Name that replaces a choice, such as growth; none leaves the input out.",
         default="",
         blank="",
     )
@@ -291,7 +291,6 @@ class _Edited:
         self.contracted = business.contracted
         given = (business.contracted, business.plant, business.securities)
         self.tables = [_Columns(t) for t in given if isinstance(t, Table)]
-        self.touched = False
         #: Whether a number is added to an input rather than put in its place.
         self.moves = False
         #: What was changed, and what it was.
@@ -352,9 +351,8 @@ class _Edited:
         return False
 
     def _driver(self, values: dict[str, Any], field: Field, value: Any) -> None:
-        self.touched = True
         if isinstance(value, str):
-            values[field.name] = field.default if value == NONE else value
+            values[field.name] = None if value == NONE else value
             return
         before = values[field.name]
         self.was.append((field, before))
@@ -366,7 +364,7 @@ class _Edited:
         if self.moves and not path:
             if field.kind != "number":
                 raise InputError(
-                    self.place, f"must join inputs that are numbers, and {field.name} is not one"
+                    self.place, f"must join inputs that are numbers, but {field.name} is not one"
                 )
             # What is left out follows from other inputs.
             value = None if before is None else before + value
@@ -384,14 +382,12 @@ class _Edited:
         """Make the changed business; what nothing changed stays as it is."""
         tables = {type(t.table): t.made() for t in self.tables}
         drivers = self.before.drivers
-        if self.touched:
-            values = {n: v for n, v in self.company.items() if v is not None}
-            more: dict[str, Any] = {"across": drivers.stated["across"]}
-            if self.segments:
-                more["segments"] = tuple(segment_of(s) for s in self.segments)
-            drivers = type(drivers).of(values, **more)
+        owners = drivers.stated.get("segments", ())
+        segments = tuple(s.changed(**v) for s, v in zip(owners, self.segments, strict=True))
+        if any(made is not s for made, s in zip(segments, owners, strict=True)):
+            self.company["segments"] = segments
         return Business(
-            drivers,
+            drivers.changed(**self.company),
             tables[Securities],
             tables.get(SignedContracts, self.contracted),
             tables.get(Plant),
@@ -462,17 +458,7 @@ class _Columns:
         self.changed[field.name] = columns
 
     def made(self) -> Any:
-        if not self.changed:
-            return self.table
-        cls = type(self.table)
-        return cls(**{name: getattr(self.table, name) for name in cls._names} | self.changed)
-
-
-def segment_of(values: dict[str, Any]) -> Segment:
-    """Make a segment of its name and its drivers."""
-    return Segment.of(
-        {n: v for n, v in values.items() if v is not None and n != "name"}, name=values["name"]
-    )
+        return self.table.changed(**self.changed)
 
 
 def _of_each(value: Any, *, yearly: bool = False) -> Any:

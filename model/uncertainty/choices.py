@@ -50,9 +50,9 @@ class ViewSteps(Changes):
 
     group = ("view", "step")
 
-    step: Names = column("Step", "name", "What is taken from the view; each keeps those before.")
+    step: Names = column("Step", "name", "Taken from the view; each builds on those before.")
     input: Names = declared_input()
-    view: Names = column("View", "name", "The view; of a case, its key in [published].")
+    view: Names = column("View", "name", "The view; in a case, its key in [published].")
     value: Floats = declared_value()
     option: Names = declared_option()
     #: Numbers by year; (rows, years), NaN in a row without.
@@ -87,7 +87,7 @@ def dcf_choices(
     contracted_revenue: ContractedRevenue | SignedContracts | None = None,
     plant: Plant | None = None,
 ) -> ChoiceValues:
-    """Value per share under each alternative of each choice, all else as it is.
+    """Value per share under each alternative of each choice, all else unchanged.
 
     Parameters
     ----------
@@ -103,11 +103,11 @@ def dcf_choices(
 
     Notes
     -----
-    A number replaces an input that is one number, and shifts one that is given by year in
-    parallel; numbers by year replace it. A name replaces a choice; ``none`` leaves an input out,
-    so that its default holds. Rows with the same Choice and Alternative change together; a blank
-    Input changes nothing. Of one segment, contract, vintage or security the input is preceded by
-    its name: Cloud/price.
+    A number replaces an input that is one number, and shifts all years of one given by year;
+    numbers by year replace it. A name replaces a choice; ``none`` leaves an input out, so that its
+    default holds. Rows with the same Choice and Alternative change together; a blank Input changes
+    nothing. For one segment, contract, vintage or security, the input is preceded by its name:
+    Cloud/price.
 
     References
     ----------
@@ -162,8 +162,8 @@ def dcf_steps(
 
     Notes
     -----
-    Inputs are changed as for DCF_CHOICES, but each step keeps the steps before it in its view. The
-    first row of a view is this model's value; contributions add up to the value after the last
+    Inputs are changed as for DCF_CHOICES, but each step builds on the steps before it in its view.
+    The first row of a view is this model's value; contributions add up to the value after the last
     step. What a step contributes depends on the order.
 
     References

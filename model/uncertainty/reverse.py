@@ -20,7 +20,7 @@ from model.uncertainty.handles import Handle, handle
 from model.uncertainty.roots import TOUCHES, Scan, scan, solutions
 
 #: Points of the grid on either side of what the case has, and how much longer its steps are at the
-#: end of the range; of a range wider than 1, by so much more.
+#: end of the range; of a range wider than 1, times its width.
 POINTS, LONGER = 80, 30.0
 #: Points that are tried where the case has no number of its own.
 TRIED = 17
@@ -67,7 +67,7 @@ def dcf_reverse(
     Parameters
     ----------
     contracted
-        As contracted_revenue of DCF_VALUE; blank for a company without.
+        As contracted_revenue of DCF_VALUE; blank for a company without contracts.
     price
         One price, or several.
     solve_for
@@ -79,10 +79,10 @@ def dcf_reverse(
     Returns
     -------
     Required
-        For each price the solution nearest to the case, in the terms of an analyst and as it is
-        typed, and the value per share with it; how many solutions there are, and the one that is
-        nearest after the first. The lowest and highest value per share, and where these are, say
-        which prices can be reached. In Python, ``inputs`` has all solutions.
+        For each price, the solution nearest to the case, in an analyst's terms and as typed, and
+        the value per share with it; the number of solutions, and the next nearest one. The lowest
+        and highest value per share, with the inputs that give them, show which prices can be
+        reached. In Python, ``inputs`` has all solutions.
 
     Raises
     ------
@@ -92,18 +92,18 @@ def dcf_reverse(
 
     Notes
     -----
-    All else stays as it is: the cost of capital and the proceeds of an offer are not those of the
-    price. Growth shifts all growth by ``growth_change``, and is shown as revenue growth a year over
-    the forecast; margin shifts all margins by ``margin_change``, and is shown as the operating
-    margin of the final year. Cost of capital is the first year's, and moves the later ones in
-    parallel. The exit multiple is of the case's metric, or of revenue where EBIT is negative.
-    Net retention is the first year's, and moves in parallel; a company without any gets one in the
+    All else is unchanged: the cost of capital and the proceeds of an offer do not follow the price.
+    Growth shifts all growth by ``growth_change``, and is shown as revenue growth a year over the
+    forecast; margin shifts all margins by ``margin_change``, and is shown as the operating margin
+    of the final year. Cost of capital is the first year's, and moves later years by the same
+    amount. The exit multiple is of the case's metric, or of revenue if EBIT is negative. Net
+    retention is the first year's, and moves all years equally; a company without any gets one in
     place of renewals. RPO conversion is ``contracted_share``.
 
-    Value per share is calculated over the range, up to where the model refuses, as for growth above
-    the cost of capital. Each change of sign is a solution, and so is each turning point that
-    touches the price; of an interval of solutions, the two ends. A price that is jumped over has
-    none.
+    Value per share is calculated over the range, up to the point where the model refuses it, such
+    as growth above the cost of capital. Each change of sign is a solution, and so is each turning
+    point that touches the price, and both ends of an interval of solutions. A price that the value
+    jumps over has none.
 
     References
     ----------

@@ -30,7 +30,7 @@ TOUCHES, REACHES = 1e-12, 1e-9
 INNER, SHRUNK = 31, 4
 #: How near to a solution, of the step to the next point, others show that it is one of many; and
 #: how wide they must be to count.
-BESIDE, WIDE = 1e-6, 1e-4
+NEXT_TO, WIDE = 1e-6, 1e-4
 #: How often the step to the end of what is accepted is halved: to a thousandth of the grid's.
 HALVED = 10
 #: Most steps of a search: halving alone takes fewer to neighbouring floats.
@@ -222,9 +222,9 @@ def _ends(of: Function, found: Scan, targets: Floats, at: Floats) -> Floats:
         return ends
     places = np.searchsorted(found.at, at, "left") - 1, np.searchsorted(found.at, at, "right")
     next_ = np.clip(np.stack(places), 0, found.at.size - 1)
-    beside = ends + BESIDE * (found.at[next_] - ends)
-    level = _same(of(beside.ravel()).reshape(beside.shape), targets)
-    for side, i in np.argwhere(level & (beside != ends)):
+    near = ends + NEXT_TO * (found.at[next_] - ends)
+    level = _same(of(near.ravel()).reshape(near.shape), targets)
+    for side, i in np.argwhere(level & (near != ends)):
         step = (-1, 1)[side]
         further = _same(found.values[next_[side, i] :: step], targets[i])
         count = further.size if further.all() else int(np.argmin(further))

@@ -54,7 +54,7 @@ class ScenarioChanges(Changes):
     )
     value: Floats = declared_value()
     option: Names = declared_option()
-    label: Names = column("Label", "name", "What the change is called.", default="", blank="")
+    label: Names = column("Label", "name", "Name of the change.", default="", blank="")
     #: Numbers by year; (rows, years), NaN in a row without.
     paths: Any = None
     across: Any = None
@@ -68,22 +68,19 @@ class ScenarioChanges(Changes):
 
     def check(self) -> None:
         """Refuse changes as everywhere, and weights that are missing or do not sum to one."""
-        spelled: dict[str, str] = {}
-        # As a spreadsheet compares names, in any case; spelled as in their first rows.
-        names = [spelled.setdefault(name.casefold(), name) for name in self.scenario]
-        self._put(scenario=tuple(names))
         super().check()
         argument = self.argument()
-        base = spelled.get(BASE.casefold())
+        names = list(dict.fromkeys(self.scenario))
+        base = next((name for name in names if name.casefold() == BASE.casefold()), None)
         if base is None:
             raise InputError(
                 argument, f"must have a row for {BASE}, without an Input, with its Weight"
             )
-        for name, of in zip(names, self.input, strict=True):
+        for name, of in zip(self.scenario, self.input, strict=True):
             if name == base and of:
                 raise InputError(f"{argument} {base}", f"must change nothing, not {of}")
         self._check_labels()
-        weights = {name: self._weight(name) for name in spelled.values()}
+        weights = {name: self._weight(name) for name in names}
         if abs((total := sum(weights.values())) - 1) > SAME:
             raise InputError(self.places["weight"], f"must sum to 1, not {shown(total)}")
         self._put(weights=np.array([*weights.values()]))
@@ -95,7 +92,7 @@ class ScenarioChanges(Changes):
             key = (name, (label or of).casefold())
             if of and key in seen:
                 where = f"{self.argument()} {name} Label"
-                raise InputError(where, f"must be unique, and {shown(label or of)} appears twice")
+                raise InputError(where, f"must be unique, but {shown(label or of)} appears twice")
             seen.add(key)
 
     def _weight(self, name: str) -> float:
@@ -154,12 +151,12 @@ def dcf_scenarios(
     output: Output = VALUE_PER_SHARE,
     plant: Plant | None = None,
 ) -> ScenarioValues:
-    """Scenarios: value per share, or another line, in each; the weighted value; what differs.
+    """Value per share, or another line, in each scenario; the weighted value; what differs.
 
     Parameters
     ----------
     contracted
-        As contracted_revenue of DCF_VALUE; blank for a company without.
+        As contracted_revenue of DCF_VALUE; blank for a company without contracts.
     scenarios
         What each scenario changes; Base, which changes nothing, has a row for its weight.
     output
@@ -173,7 +170,7 @@ def dcf_scenarios(
         For each scenario a row with its weight, its value and its difference from Base. Below it
         are the value with each of its changes alone, and the interaction: what all of them do
         together beyond the sum of the single ones, so that Base, the changes and the interaction
-        add up to the scenario. In the last row is the mean by weight.
+        add up to the scenario. The last row is the weighted mean.
 
     Raises
     ------
@@ -184,9 +181,9 @@ def dcf_scenarios(
     Notes
     -----
     Inputs are changed as for DCF_CHOICES; a whole path by year is one change, and so are inputs
-    joined by " & ". Rows of one scenario change together. A change that the model refuses alone,
-    such as the choice of a multiple that another row gives, is not meaningful (n.m., NaN in
-    Python), and what it does is in the interaction. All values that differ in numbers alone are
+    joined by " & ". Rows of one scenario change together. A change that the model refuses when made
+    alone, such as the choice of a multiple that another row gives, is not meaningful (n.m., NaN in
+    Python), and its effect is in the interaction. All values that differ only in numbers are
     calculated in one call.
 
     ``interaction = scenario - base - sum(single - base)``, and ``weighted = sum(weight * value)``.

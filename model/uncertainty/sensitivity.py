@@ -93,13 +93,13 @@ def dcf_sensitivity(
     Parameters
     ----------
     contracted
-        As contracted_revenue of DCF_VALUE; blank for a company without.
+        As contracted_revenue of DCF_VALUE; blank for a company without contracts.
     row_driver
         Input of the rows, named as for DCF_CHOICES: wacc, Cloud/price; several joined by " & " are
         moved together.
     row_values
-        Its numbers. Each replaces one number and shifts a path, or joined inputs, in parallel: 0 is
-        the case itself.
+        Its numbers. Each replaces an input that is one number, and shifts all years of a path, or
+        joined inputs: 0 is the case itself.
     column_driver
         Input of the columns, another one.
     column_values
@@ -120,15 +120,15 @@ def dcf_sensitivity(
     Raises
     ------
     InputError
-        For an input that is unknown, no number, or both down and across; for an unknown line; for
-        more than a million values, with the time that they would take, after that of their first
-        corner; where the model refuses every pair.
+        For an input that is unknown, not a number, or both down and across; for an unknown line;
+        for more than a million values, with the time that they would take, estimated from their
+        first corner; if the model refuses every pair.
 
     Notes
     -----
-    All pairs are valued in one call, as scenarios on two axes, by blocks of bounded memory. Where
-    the model refuses a block, the pairs that the refusal names are set aside and the others valued
-    again. A number within rounding of the case's own (1e-12) is taken to be it.
+    All pairs are valued in one call, as scenarios on two axes, in blocks of bounded memory. If the
+    model refuses a block, the pairs that the refusal names are set aside and the others are valued
+    again. A number that equals the case's own within rounding (1e-12) counts as the case.
 
     References
     ----------
@@ -155,7 +155,7 @@ def dcf_sensitivity(
     )  # fmt: skip
     if down.inputs & across.inputs:
         raise InputError(
-            "column_driver", f"must be another input than row_driver, not {shown(column_driver)}"
+            "column_driver", f"must differ from row_driver, not be {shown(column_driver)}"
         )
 
     def calculate(rows: Floats, columns: Floats) -> Floats:
@@ -188,9 +188,9 @@ class _Axis:
 
     def __init__(self, business: Business, place: str, name: str, values: Floats) -> None:
         if values.ndim > 1 or not values.size:
-            what = "it is empty" if not values.size else f"not an array of shape {values.shape}"
+            what = "but it is empty" if not values.size else f"not an array of shape {values.shape}"
             place = place.replace("driver", "values")
-            raise InputError(place, f"must hold a row of at least one number, and {what}")
+            raise InputError(place, f"must hold a row of at least one number, {what}")
         found = stated(business, name, place)
         if not found or any(field.kind not in ("number", "whole") for field, _ in found):
             raise InputError(place, f"must be an input that is a number, not {shown(name)}")

@@ -49,7 +49,7 @@ def dcf_target_price(
     Parameters
     ----------
     value_per_share
-        Value per share today, as of DCF_VALUE; of several scenarios, weighted.
+        Value per share today, as from DCF_VALUE; with several scenarios, the weighted value.
     price
         Share price today.
     cost_of_equity
@@ -57,20 +57,20 @@ def dcf_target_price(
     months
         Months until the target.
     dividends
-        Dividends per share until then, at the value that they have at the end.
+        Dividends per share until then, at their value on the target date.
     value_after_raises
-        Value per share today once raises have filled the funding gap, as of EQUITY_AFTER_RAISE;
-        blank for none.
+        Value per share today once raises have filled the funding gap, as from EQUITY_AFTER_RAISE;
+        blank if there are none.
 
     Raises
     ------
     InputError
-        For a price that is not above 0, and dividends above what the value is by then.
+        For a price that is not above 0, or dividends above the value by then.
 
     Notes
     -----
     A target price assumes that price and value meet by then: ``V (1 + ke) ** (months / 12)`` less
-    dividends. Were the gap between them to stay, a share would return the cost of equity alone.
+    dividends. If the gap between them stays, a share returns only the cost of equity.
     With ``r`` for that return over the months, the expected return is ``r`` plus the gap ``V / P -
     1`` plus ``r`` on the gap. A value below 0 counts as 0.
 

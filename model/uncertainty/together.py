@@ -10,7 +10,7 @@ import numpy as np
 from model.dcf.drivers import YEARLY
 from model.errors import Floats
 from model.tables import Table
-from model.uncertainty.changes import Business, segment_of
+from model.uncertainty.changes import Business
 from model.uncertainty.outputs import VALUE_PER_SHARE, worth
 
 
@@ -56,22 +56,18 @@ def together(businesses: Sequence[Business]) -> Business:
         name: _stacked([s[name] for s in stated], f.extent == YEARLY)
         for name, f in type(first.drivers).declared.items()
     }
-    more: dict[str, Any] = {"across": stated[0]["across"]}
     if segments := stated[0].get("segments"):
         owned = [[s["segments"][i] for s in stated] for i in range(len(segments))]
-        more["segments"] = tuple(
-            segment_of({"name": s.name, **stacked(s, each)})
-            for s, each in zip(segments, owned, strict=True)
+        values["segments"] = tuple(
+            s.changed(**stacked(s, each)) for s, each in zip(segments, owned, strict=True)
         )
     tables = {}
     for name in ("securities", "contracted", "plant"):
         each = [getattr(b, name) for b in businesses]
         tables[name] = _stacked(each, False)
         if isinstance(each[0], Table) and any(e is not each[0] for e in each):
-            kept = {n: getattr(each[0], n) for n in type(each[0])._names}
-            tables[name] = type(each[0])(**kept | stacked(each[0], each))
-    known = {n: v for n, v in values.items() if v is not None}
-    return Business(type(first.drivers).of(known, **more), **tables)
+            tables[name] = each[0].changed(**stacked(each[0], each))
+    return Business(first.drivers.changed(**values), **tables)
 
 
 def _values(business: Business) -> Iterator[tuple[str, Any]]:

@@ -34,7 +34,7 @@ class DriverRanges(Table):
     input: Names = column(
         "Input", "name", "What varies: a driver, Segment/driver; several joined by &.", key=True
     )
-    low: Floats = column("Low", "ratio", "Replaces one number; shifts a path in parallel.")
+    low: Floats = column("Low", "ratio", "Replaces one number; shifts all years of a path.")
     high: Floats = column("High", "ratio", "Its other end.")
     label: Names = column("Label", "name", "What it is called.", default="", blank="")
 
@@ -102,7 +102,7 @@ def dcf_tornado(
     Parameters
     ----------
     contracted
-        As contracted_revenue of DCF_VALUE; blank for a company without.
+        As contracted_revenue of DCF_VALUE; blank for a company without contracts.
     output
         Line of DCF_VALUE, by name or label.
     plant
@@ -111,7 +111,7 @@ def dcf_tornado(
     Returns
     -------
     Tornado
-        One input changes at a time. Those of the same width stay in the order of the table. In the
+        One input changes at a time. Inputs of equal width stay in the order of the table. In the
         last rows the low columns have all inputs at their worse ends, which may be their high ones,
         and the high columns all at their better ends; what is left over is the change of all
         together less the sum of the single changes.
@@ -119,15 +119,14 @@ def dcf_tornado(
     Raises
     ------
     InputError
-        For an input that is unknown, one of which the model refuses both ends, and as for
-        DCF_VALUE.
+        For an input that is unknown, or of which the model refuses both ends; and as for DCF_VALUE.
 
     Notes
     -----
-    Inputs are changed as for DCF_SENSITIVITY. The worse end is the one of the lower output, and of
-    two that are equal the low one. Width is from the lowest to the highest of the two ends and the
-    case itself. An end that the model refuses is not meaningful (n.m., NaN in Python), and so are
-    all ends together where it refuses them.
+    Inputs are changed as for DCF_SENSITIVITY. The worse end is the one with the lower output, or
+    the low end if both are equal. Width is measured from the lowest to the highest of three values:
+    the two ends and the case itself. An end that the model refuses is not meaningful (n.m., NaN in
+    Python), and so are all ends together if it refuses them.
 
     References
     ----------

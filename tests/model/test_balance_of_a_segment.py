@@ -116,7 +116,7 @@ def deferred(tree: Tree, amount: float, counts: str) -> None:
 REFUSALS: dict[str, tuple[Callable[[Tree], object], str]] = {
     "no segment": (
         drop("segment"),
-        "rpo.segment must be given with [segments], to say which one the balance is of, or "
+        "rpo.segment must be given with [segments], to say which one the balance belongs to, or "
         "tables.customer_contracts in its place.",
     ),
     "an unknown segment": (
@@ -125,7 +125,7 @@ REFUSALS: dict[str, tuple[Callable[[Tree], object], str]] = {
     ),
     "a segment and contracts": (
         with_contracts,
-        "rpo.segment must be left out with tables.customer_contracts, whose contracts say it; "
+        "rpo.segment must be left out with tables.customer_contracts, whose contracts state it; "
         "the rest of the balance can be a contract of its own.",
     ),
     "more collected than the balance": (
@@ -134,16 +134,16 @@ REFUSALS: dict[str, tuple[Callable[[Tree], object], str]] = {
     ),
     "collected, and a claim": (
         claimed,
-        "rpo.collected must be left out where balance_sheet.collected_counts is 'claim', or it "
+        "rpo.collected must be left out if balance_sheet.collected_counts is 'claim', or it "
         "counts twice.",
     ),
     "collected on the balance sheet, and not in the forecast": (
         lambda tree: deferred(tree, 10.0, "forecast"),
-        "rpo.collected must have what the balance sheet has as collected, 10, not 0.",
+        "rpo.collected must have the amount that the balance sheet has as collected, 10, not 0.",
     ),
     "two amounts of what is collected": (
         lambda tree: (put("collected", 12.0)(tree), deferred(tree, 10.0, "forecast")),
-        "rpo.collected must have what the balance sheet has as collected, 10, not 12.",
+        "rpo.collected must have the amount that the balance sheet has as collected, 10, not 12.",
     ),
 }  # fmt: skip
 

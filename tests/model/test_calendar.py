@@ -104,17 +104,17 @@ def test_a_valuation_at_the_end_of_the_year_before_has_the_whole_year_ahead() ->
         (
             date(2026, 6, 30),
             "rpo.opening.date must not be after company.valuation_date 2026-05-13, "
-            "and it is 2026-06-30.",
+            "but it is 2026-06-30.",
         ),
         (
             date(2024, 3, 31),
             "rpo.opening.date must be within 24 months of company.valuation_date 2026-05-13, "
-            "and it is 2024-03-31.",
+            "but it is 2024-03-31.",
         ),
         (
             date(2005, 12, 31),
             "rpo.opening.date must be within 24 months of company.valuation_date 2026-05-13, "
-            "and it is 2005-12-31.",
+            "but it is 2005-12-31.",
         ),
     ],
 )

@@ -79,7 +79,7 @@ def test_a_published_line_that_the_forecast_lacks_is_named() -> None:
     asked = {key: replace(item, line="depreciation", value=100.0)}
     found = doubts(replace(of, forecast=lacks, case=replace(of.case, published=asked)))
     assert found == [
-        f"published.{key} is of depreciation, a line that this forecast does not have."
+        f"published.{key} is for depreciation, a line that this forecast does not have."
     ]
 
 

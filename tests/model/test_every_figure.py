@@ -26,8 +26,11 @@ from model.dcf.segment import Segment
 from model.errors import InputError
 from model.valuation import Valuation, value
 
-#: What is compared with the figures, which would refuse a change before it is calculated.
-COMPARED = ("facts", "quoted_claims")
+#: What is compared with the figures, which would refuse a change before it is calculated; and
+#: tables of further sheets, which take long to read, and without which there is less to move.
+LEFT_OUT = ("facts", "quoted_claims", "scenarios", "grids", "ranges", "shocks", "observations",
+            "measures", "peers", "exit_multiples", "value_ranges", "share_sales",
+            "headlines")  # fmt: skip
 EXCLUDED = "It is excluded by restricted_cash_counts"
 ABOVE_PAR = "What is repaid is above par, and decides; this bounds it"
 #: Figures that move no result by a tenth, by company, and why.
@@ -63,7 +66,7 @@ GIVEN = ("case", "business", "base")
 
 def tree_of(name: str) -> Tree:
     tree = stated(load(name))
-    for table in COMPARED:
+    for table in LEFT_OUT:
         tree["tables"].pop(table, None)
     return tree
 

@@ -160,7 +160,7 @@ def test_a_table_reads_its_columns() -> None:
         ((["A"], [-1.0]), "bonds Face must be at least 0, not -1."),
         ((["A"], [1.0], [5.0]), "bonds Coupon must be from 0 to 1, not 5 (5% is 0.05)."),
         ((["A"], [math.nan]), "bonds Face must be finite, not nan."),
-        ((["A", "a"], [1.0, 2.0]), "bonds Bond must be unique, and 'a' appears twice."),
+        ((["A", "a"], [1.0, 2.0]), "bonds Bond must be unique, but 'a' appears twice."),
         ((["A", "B"], [1.0, 2.0, 3.0]), "bonds Face must hold 2 values, one for each row, not 3."),
         ((["A"], [1.0], [0.0], [1.5]), "bonds Months must be a whole number, not 1.5."),
     ],

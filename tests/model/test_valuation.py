@@ -175,11 +175,11 @@ def by_hand(case: Case) -> dict[str, Any]:
         elapsed += length
         before = revenue
         revenues.append(revenue)
-    growth_for_ever, returns = driver("terminal_growth"), driver("terminal_roic")
+    terminal_growth, returns = driver("terminal_growth"), driver("terminal_roic")
     profit = (
-        before * (1 + growth_for_ever) * path("operating_margin")[-1] * (1 - driver("tax_rate"))
+        before * (1 + terminal_growth) * path("operating_margin")[-1] * (1 - driver("tax_rate"))
     )
-    terminal = profit * (1 - growth_for_ever / returns) / (final - growth_for_ever)
+    terminal = profit * (1 - terminal_growth / returns) / (final - terminal_growth)
     enterprise = present + terminal * factor * (1 + final) ** 0.5
     worth = (
         enterprise

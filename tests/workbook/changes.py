@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+import in_parts
 import openpyxl
 import pytest
-from calc_comparison import saved
-from live import kept
+from live import Live, kept
 
+from workbook.functions import CATALOGUE
 from workbook.hosts import headless
-from workbook.package.archive import zipped
 from workbook.package.cells import ErrorValue, Place, Values
-from workbook.package.package import Package
+from workbook.refusal import REFUSAL
 from workbook.template import styles
 
 Changes = dict[tuple[str, Place], Any]
@@ -26,28 +26,42 @@ Candidate = tuple[Any, list[str]]
 CHANGES, FEW = 20, 4
 
 
-def legal_changes(workbook: bytes, draw: random.Random) -> tuple[Changes, Values]:
-    """Draw twenty changes that bring no error, and evaluate the workbook with them.
+#: The functions that value the company again and again, and the one that says what is wrong.
+COSTLY = frozenset(
+    {f.name for f in CATALOGUE.values() if f.family in ("uncertainty", "signals")} | {REFUSAL.name}
+)
 
-    They are drawn a few at a time: of twenty, one is nearly always refused, where tables hold what
-    falls due.
+
+def drawn(
+    workbook: bytes, draw: random.Random, file: bytes | None = None
+) -> tuple[Changes, Values]:
+    """Draw twenty changes of a workbook that bring no error, and return all values with them.
+
+    They are drawn a few at a time, because of twenty one is nearly always refused; and tried
+    without the costly functions first. The values are those of another file with the same inputs,
+    if one is given.
     """
-    running, candidates = kept(workbook), inputs(workbook)
-    before = errors(running.base)
+    file, candidates = file or workbook, inputs(workbook)
     changes: Changes = {}
     for _ in range(200):
-        drawn = draw.sample(sorted(candidates.keys() - changes.keys()), FEW)
-        more = changes | {at: nudged(draw, *candidates[at]) for at in drawn}
-        with suppress(headless.EvaluationError):  # A block of another size than its range.
-            if errors(running.values(more)) != before:
-                continue
-            if len(more) < CHANGES:
-                changes = more
-                continue
-            after = headless.evaluate(changed(workbook, more))
-            if errors(after) == before:
-                return more, after
+        few = draw.sample(sorted(candidates.keys() - changes.keys()), FEW)
+        more = changes | {at: nudged(draw, *candidates[at]) for at in few}
+        if _legal(kept(file, COSTLY), more) is None:
+            continue
+        changes = more
+        if len(changes) == CHANGES:
+            if after := _legal(kept(file), changes):
+                return changes, after
+            changes = {}
     pytest.fail("no legal changes were found")
+
+
+def _legal(running: Live, changes: Changes) -> Values | None:
+    """Return the values with changes; None if there are other errors than without."""
+    with suppress(headless.EvaluationError):  # A block of another size than its range.
+        after = running.values(changes)
+        return after if errors(after) == errors(running.base) else None
+    return None
 
 
 def errors(values: Values) -> set[tuple[str, Place]]:
@@ -94,10 +108,5 @@ def nudged(draw: random.Random, value: Any, choices: list[str]) -> Any:
     return value * (1 - 0.02 * draw.random()) if value else 0.001
 
 
-def changed(workbook: bytes, changes: dict[tuple[str, Place], Any]) -> bytes:
-    # openpyxl would take what an array formula has filled for typed.
-    typed = zipped(Package.opened(workbook).without_fills())
-    opened = openpyxl.load_workbook(io.BytesIO(typed))
-    for (sheet, at), value in changes.items():
-        opened[sheet].cell(*at).value = value
-    return saved(opened)
+def changed(workbook: bytes, changes: Changes) -> bytes:
+    return in_parts.changed(workbook, changes).saved()

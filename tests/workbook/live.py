@@ -11,6 +11,7 @@ an array formula has filled its results, the engine does not forget what was typ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +21,7 @@ import formualizer
 from openpyxl.utils.datetime import to_excel
 
 from workbook.hosts import headless
-from workbook.package.cells import Place, Value, Values, address, cells
+from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
 
@@ -33,11 +34,12 @@ TYPED = "TYPED_OVER"
 
 
 class Live:
-    """A workbook in the engine."""
+    """A workbook in the engine; formulas that call some functions may be still, as their values."""
 
-    def __init__(self, file: bytes) -> None:
+    def __init__(self, file: bytes, still: frozenset[str] = frozenset()) -> None:
         self._package = Package.opened(file)
         self.formulas = self._package.formulas
+        values = {} if not still else kept(file).base
         self._book = formualizer.load_workbook_bytes(self._package.without_formulas())
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
@@ -53,6 +55,15 @@ class Live:
             if formula.ref
             for at in cells(formula.ref)
         }
+        for sheet, of_sheet in self.formulas.items() if still else ():
+            for first, formula in [*of_sheet.items()]:
+                if not still.isdisjoint(re.findall(r"\w+(?=\()", formula.text)):
+                    del of_sheet[first]
+                    for at in cells(formula.ref or address(*first)):
+                        self._first.pop((sheet, at), None)
+                        held = values[sheet][at]
+                        if held is not None and not isinstance(held, ErrorValue):
+                            self._book.set_value(sheet, *at, held)
         names = self._package.all_names
         turns = headless.in_turns(self.formulas, names)
         # What is entered later has the right order once, and here it is calculated again.
@@ -83,8 +94,8 @@ class Live:
                 del shown[sheet][at]
         return shown
 
-    def changes(self, typed: Typed) -> Iterator[tuple[str, Place, Value]]:
-        """Yield each value that changes with something else in some inputs, and where it is.
+    def changes(self, typed: Typed, sheets: Iterable[str]) -> Iterator[tuple[str, Place, Value]]:
+        """Yield each value on some sheets that changes with something else in some inputs.
 
         To stop at the first one takes a fraction of the time of all values.
         """
@@ -92,8 +103,8 @@ class Live:
         self._put(typed)
         try:
             self._book.evaluate_all()
-            for sheet, of_sheet in self.base.items():
-                for at, held in of_sheet.items():
+            for sheet in sheets:
+                for at, held in self.base[sheet].items():
                     value = headless._value(self._book.get_value(sheet, *at))
                     if value != held:
                         yield sheet, at, value
@@ -134,7 +145,7 @@ class Live:
         return headless.values_of(self._book, self.formulas, filled)
 
 
-@lru_cache(maxsize=4)
-def kept(file: bytes) -> Live:
+@lru_cache(maxsize=8)
+def kept(file: bytes, still: frozenset[str] = frozenset()) -> Live:
     """Return a workbook in the engine, the same one to all tests that ask for it."""
-    return Live(file)
+    return Live(file, still)

@@ -122,16 +122,19 @@ def rows(small: Copy, values: Values, sheet: str) -> Mapping[str, list[Value]]:
     A table next to others has its own labels, and the numbers after them.
     """
     found: dict[str, list[Value]] = {}
+    by_row: dict[int, list[tuple[int, Value]]] = {}
+    for (row, column), value in sorted(values[sheet].items()):
+        by_row.setdefault(row, []).append((column, value))
     for row in range(1, small.book[sheet].max_row + 1):
         label = values[sheet].get((row, 4), small.book[sheet].cell(row, 4).value)
-        held = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > 4]
+        held = [v for c, v in by_row.get(row, ()) if c > 4]
         if isinstance(label, str) and held:
             found.setdefault(label, held)
-    for (row, column), text in sorted(values[sheet].items()):
-        beyond = [v for (r, c), v in sorted(values[sheet].items()) if r == row and c > column]
-        after = [v for v in beyond if not isinstance(v, str)]
-        if isinstance(text, str) and column > 4 and after:
-            found.setdefault(text, after)
+    for of_row in by_row.values():
+        for column, text in of_row:
+            after = [v for c, v in of_row if c > column and not isinstance(v, str)]
+            if isinstance(text, str) and column > 4 and after:
+                found.setdefault(text, after)
     return found
 
 

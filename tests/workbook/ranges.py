@@ -23,7 +23,11 @@ def reference(book: Any, name: str) -> str:
 
 def areas(book: Any) -> dict[str, str]:
     """Return every range, with a defined name or listed on Sources, as a formula refers to it."""
-    return {name: reference(book, name) for name in (*book.defined_names, *listed(book))}
+    counted = {
+        name: str(cell.value).removeprefix("=ROWS(").removesuffix(")")
+        for name, cell in listed(book).items()
+    }
+    return counted | {name: str(named.attr_text) for name, named in book.defined_names.items()}
 
 
 def unspaced(label: Any) -> str:

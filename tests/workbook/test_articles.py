@@ -6,23 +6,22 @@ them by arithmetic outside the model, and where another source contradicts them.
 
 from __future__ import annotations
 
-import io
 import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
+from calc_comparison import built as built_once
 from cases import whole
-from live import Live
+from live import Live, kept
+from looked_at import looked_at
 
 from model.case import load
 from model.case.case import parse
 from model.case.claims import BASE_REVENUE, check, parts, paths, value, worked_out
 from model.case.facts import inputs
 from model.errors import InputError
-from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.package.cells import Values
@@ -46,18 +45,18 @@ MISSING = {"SD012", "SD013", "SD019", "SD020", "SD021"}
 
 @pytest.fixture(scope="module")
 def built() -> bytes:
-    return template.build(load("cerebras"))
+    return built_once("cerebras")
 
 
 @pytest.fixture(scope="module")
 def live(built: bytes) -> Live:
-    return Live(built)
+    return kept(built)
 
 
 @pytest.fixture(scope="module")
 def typed(built: bytes) -> dict[str, tuple[int, int]]:
     """Return where each figure is typed on Inputs, by its path, as Sources links to it."""
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = looked_at(built)
     where = {}
     for path, link in book["Sources"].iter_rows(min_col=3, max_col=4, values_only=True):
         if str(link).startswith("='Inputs'!") and "." in str(path):

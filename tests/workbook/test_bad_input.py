@@ -80,7 +80,7 @@ MESSAGES: list[tuple[str, str, Any, str]] = [
         "DILUTED_SHARES",
         "securities",
         without(SECURITIES, COUNT),
-        "securities must have the headers Security, Type, Count, and Count is missing.",
+        "securities must have the headers Security, Type, Count, but Count is missing.",
     ),
     (
         "DILUTED_SHARES",

@@ -226,7 +226,7 @@ def test_installed_by_the_package_manager_and_removed(
     assert sys.executable in said[0]
     assert " add " in said[1]
     assert shown() == 1250.0
-    libreoffice.install(said.append)  # Anew, over the one before.
+    libreoffice.install(said.append)  # Again, over the one before.
     libreoffice.uninstall(said.append)
     assert shown() == ErrorValue("#NAME?")
     with pytest.raises(libreoffice.HostError, match=r"LibreOffice refused: .*no such extension"):

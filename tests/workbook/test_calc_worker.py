@@ -95,7 +95,7 @@ def test_garbage_does_not_stop_the_worker() -> None:
     assert ["value" in line for line in lines] == [False, False, True, False]
 
 
-def test_a_worker_that_was_killed_is_started_anew(client: component.Worker) -> None:
+def test_a_worker_that_was_killed_is_started_again(client: component.Worker) -> None:
     for _ in range(3):
         assert client.call("DCF_TERMINAL_MULTIPLE", [2.0, 3.0]) == {"value": 6.0}
         assert client.process is not None

@@ -88,7 +88,7 @@ def test_functions_can_be_imported_under_their_python_names() -> None:
         assert name.lower() in dir(functions)
 
 
-def test_a_family_imported_anew_is_the_one_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_imported_again_is_the_one_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from workbook import functions
 
     right = CATALOGUE["DCF_WACC"]

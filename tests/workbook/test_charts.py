@@ -1,7 +1,8 @@
 """Do charts cache their values, for programs that draw a workbook without calculating it?
 
-Oracles: the cells that a chart refers to, as openpyxl reads their values and number formats; and
-Microsoft's Open XML SDK validator for the order of elements.
+Oracles: the cells that a chart refers to, as openpyxl reads their values and number formats; the
+widths and heights in the file for what a chart covers; and Microsoft's Open XML SDK validator for
+the order of elements.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from cases import stated
+from on_paper import Printed, sheets_of
 from open_xml import findings
 from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import to_excel
@@ -26,6 +28,7 @@ from model.case.case import parse
 from workbook import template
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
+from workbook.template.rows import FIRST
 
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 #: A reference's place in its chart and its formula, the kind of its cache, its number format, and
@@ -111,6 +114,43 @@ def test_charts_follow_a_change_of_inputs(finished: bytes) -> None:
         if old != new
     }
     assert any(formula.startswith("'Equity'!") for formula in moved)
+
+
+def covered(page: Printed, chart: Any) -> tuple[range, range]:
+    """Return the rows and columns that a chart lies on."""
+    start, size = chart.anchor._from, chart.anchor.ext
+    wide, high = size.width * 72 / 914400, size.height * 72 / 914400
+    bottom = row = start.row + 1
+    right = column = start.col + 1
+    # A point more is rounding.
+    while page.height(row, bottom) + 1 < high:
+        bottom += 1
+    while 5.25 * page.width(column, right) + 1 < wide:
+        right += 1
+    return range(row, bottom + 1), range(column, right + 1)
+
+
+@pytest.mark.parametrize("more", [0, 4, 14])
+def test_all_prices_are_printed_and_no_chart_covers_them(more: int) -> None:
+    """With a chart next to the prices, below them, and with more prices than other columns."""
+    tree = stated(WHOLE)
+    for i in range(more):
+        label, value = f"Close of day {i + 1}", 200.0 + 10 * i
+        tree["prices"][f"day_{i + 1}"] = tree["prices"]["close"] | {"value": value, "label": label}
+    case = parse(tree)
+    book = openpyxl.load_workbook(io.BytesIO(template.build(case)), data_only=True)
+    (page,) = [each for each in sheets_of(book) if each.sheet.title == "Equity"]
+    filled = {c.coordinate: c for row in page.sheet.iter_rows() for c in row if c.value is not None}
+    assert max(cell.column for cell in filled.values()) <= page.columns[1]
+    prices = [point.number for point in case.price_points.values()]
+    label = next(c for c in filled.values() if c.value == "Share price" and c.row <= page.last)
+    row = [cell.value for cell in page.sheet[label.row][FIRST - 1 : page.columns[1]]]
+    assert row[: len(prices)] == pytest.approx(prices)
+    assert page.sheet._charts
+    for chart in page.sheet._charts:
+        rows, columns = covered(page, chart)
+        assert columns[-1] <= page.columns[1]
+        assert [at for at, c in filled.items() if c.row in rows and c.column in columns] == []
 
 
 # One chart ---------------------------------------------------------------------------------------

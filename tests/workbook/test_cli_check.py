@@ -13,18 +13,23 @@ from pathlib import Path
 import openpyxl
 import pytest
 from command import Command
+from in_parts import changed, typed
+from working_copy import CASE
 
 from model import valuation
 from model.case.case import load
 from model.case.tables import STATED
+from workbook.package.cells import address
+from workbook.package.package import Package
 
-CASE = load("cerebras")
+WHOLE = load("cerebras")
 
 
 @pytest.fixture
-def book(finished: bytes, tmp_path: Path) -> Path:
+def book(built: bytes, tmp_path: Path) -> Path:
+    """Return the workbook without further sheets, as a file."""
     file = tmp_path / "book.xlsx"
-    file.write_bytes(finished)
+    file.write_bytes(built)
     return file
 
 
@@ -42,28 +47,28 @@ def with_part(package: bytes, name: str, pattern: str, new: str) -> bytes:
 
 
 def sheet_part(package: bytes, title: str) -> str:
-    names = openpyxl.load_workbook(io.BytesIO(package), read_only=True).sheetnames
-    return f"xl/worksheets/sheet{names.index(title) + 1}.xml"
+    return Package.opened(package).sheets[title].part
 
 
 def with_number(package: bytes, title: str, label: str, new: str) -> bytes:
     """Change the number to the right of a label, and nothing else: no value is recalculated."""
-    page = openpyxl.load_workbook(io.BytesIO(package))[title]
-    labels = (c for row in page.iter_rows() for c in row if c.value == label)
+    page = Package.opened(package).sheets[title]
+    after = [(row, column + 1) for row, column in page.cells if page.value((row, column)) == label]
     # A fact may have the name of the input that it is about; next to it is its kind.
-    (cell,) = (c for c in labels if c.offset(0, 1).value != STATED)
-    there = f'(<c r="{cell.offset(0, 1).coordinate}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
-    return with_part(package, sheet_part(package, title), there, rf"\g<1>{new}")
+    (at,) = (at for at in after if page.value(at) != STATED)
+    there = f'(<c r="{address(*at)}"[^>]*>(?:<f>[^<]*</f>)?<v>)[^<]*'
+    return with_part(package, page.part, there, rf"\g<1>{new}")
 
 
 # check -------------------------------------------------------------------------------------------
 
 
-def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
+def test_check_passes_the_built_workbook(offtake: Command, finished: bytes, book: Path) -> None:
+    book.write_bytes(finished)
     run = offtake("check", book)
     assert (run.code, run.err) == (0, "")
     *warnings, summary = run.out.splitlines()
-    assert warnings == [f"Warning: {sentence}" for sentence in valuation.value(CASE).warnings]
+    assert warnings == [f"Warning: {sentence}" for sentence in valuation.value(WHOLE).warnings]
     assert re.fullmatch(
         r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\.",
         summary,
@@ -71,9 +76,9 @@ def test_check_passes_the_built_workbook(offtake: Command, book: Path) -> None:
 
 
 def test_check_finds_a_cached_value_that_was_changed(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
-    book.write_bytes(with_number(finished, "Dashboard", "Value per share (USD)", "99"))
+    book.write_bytes(with_number(built, "Dashboard", "Value per share (USD)", "99"))
     run = offtake("check", book)
     assert run.code == 1
     fault, *warnings, summary = run.out.splitlines()
@@ -84,9 +89,9 @@ def test_check_finds_a_cached_value_that_was_changed(
 
 
 def test_check_finds_an_input_that_was_changed_without_calculation(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
-    book.write_bytes(with_number(finished, "Inputs", "Beta", "1.5"))
+    book.write_bytes(with_number(built, "Inputs", "Beta", "1.5"))
     run = offtake("check", book)
     assert run.code == 1
     *found, summary = run.out.splitlines()
@@ -97,9 +102,9 @@ def test_check_finds_an_input_that_was_changed_without_calculation(
 
 
 def test_check_warns_of_what_can_hardly_be_meant(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
-    book.write_bytes(with_number(finished, "Inputs", "Offer price", "1850"))
+    book.write_bytes(with_number(built, "Inputs", "Offer price", "1850"))
     *_, summary = found = offtake("check", book).out.splitlines()
     warnings = [line for line in found if line.startswith("Warning: ")]
     assert any("is far from offer.price of 1850" in line for line in warnings)
@@ -107,24 +112,23 @@ def test_check_warns_of_what_can_hardly_be_meant(
 
 
 def test_check_tells_an_input_that_no_case_may_have(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
-    part = sheet_part(finished, "Inputs")
-    book.write_bytes(with_part(finished, part, "<t>option</t>", "<t>optoin</t>"))
+    part = sheet_part(built, "Inputs")
+    book.write_bytes(with_part(built, part, "<t>option</t>", "<t>optoin</t>"))
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence.startswith("securities.options.type must be one of 'common', 'rsu',")
 
 
-def test_check_names_a_cost_that_was_cleared(offtake: Command, book: Path) -> None:
+def test_check_names_a_cost_that_was_cleared(offtake: Command, finished: bytes, book: Path) -> None:
     """A blank is no cost, which the model accepts, and the case states one."""
     driver = "OpenAI capacity/Other cost"
-    typed = openpyxl.load_workbook(book)
-    page = typed["Inputs"]
-    (row,) = (cell.row for cell in page["C"] if cell.value == driver)
-    for cell in page[row][3:14]:
-        cell.value = None
-    typed.save(book)
+    page = Package.opened(finished).sheets["Inputs"]
+    rows = {row for row, column in page.cells.keys() - set(page.filled) if column == 3}
+    (row,) = (row for row in rows if page.value((row, 3)) == driver)
+    cleared = {("Inputs", (row, column)): None for column in range(4, 15)}
+    book.write_bytes(changed(finished, cleared).saved())
     run = offtake("check", book)
     assert run.code == 1
     sentence = f"Inputs: {driver} must be typed, because the case states it"
@@ -137,39 +141,37 @@ def test_check_names_a_cost_that_was_cleared(offtake: Command, book: Path) -> No
     [
         (
             "=100+85",
-            "Inputs!D12 must be typed to be compared with the model, not the formula '=100+85'.",
+            "Inputs!D11 must be typed to be compared with the model, not the formula '=100+85'.",
         ),
         (None, "offer.price.value is empty."),
     ],
 )
 def test_check_tells_an_input_that_is_not_typed(
-    offtake: Command, book: Path, value: str | None, sentence: str
+    offtake: Command, built: bytes, book: Path, value: str | None, sentence: str
 ) -> None:
-    typed = openpyxl.load_workbook(book)
-    typed["Inputs"]["D12"] = value  # The offer price.
-    typed.save(book)
+    price = typed(Package.opened(built), "offer.price")
+    assert price == ("Inputs", (11, 4))
+    book.write_bytes(changed(built, {price: value}).saved())
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence == sentence
 
 
 def test_check_finds_a_formula_that_gives_an_error(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
-    part = sheet_part(finished, "Contracts and RPO")
-    book.write_bytes(
-        with_part(finished, part, "<f>Opening_balance</f>", "<f>Opening_balance/0</f>")
-    )
+    part = sheet_part(built, "Contracts and RPO")
+    book.write_bytes(with_part(built, part, "<f>Opening_balance</f>", "<f>Opening_balance/0</f>"))
     run = offtake("check", book)
     assert run.code == 1
     assert run.out.splitlines()[0].endswith("the file holds 24600.0, its formula gives #DIV/0!")
 
 
 def test_check_tells_a_workbook_that_cannot_be_evaluated(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
     # A longer schedule than the sheet has columns for.
-    book.write_bytes(with_number(finished, "Inputs", "Final month of the last band", "96"))
+    book.write_bytes(with_number(built, "Inputs", "Final month of the last band", "96"))
     run = offtake("check", book)
     assert run.code == 1
     assert run.err == ""
@@ -178,26 +180,24 @@ def test_check_tells_a_workbook_that_cannot_be_evaluated(
     )
 
 
-def test_check_passes_over_a_persons_own_names(
-    offtake: Command, finished: bytes, book: Path
-) -> None:
+def test_check_ignores_a_persons_own_names(offtake: Command, built: bytes, book: Path) -> None:
     names = """
         <definedName name="Rate_x">0.05</definedName>
         <definedName name="Lost" hidden="1">#REF!</definedName>
         <definedName name="Drivers" localSheetId="2">Inputs!$A:$A</definedName>
         <definedName name="My_shares">[1]!DILUTED_SHARES(185,Securities)</definedName>
         <definedName name="My_rate">[2]Rates!$A$1</definedName>"""
-    named = with_part(finished, "xl/workbook.xml", "</definedNames>", f"{names}</definedNames>")
+    named = with_part(built, "xl/workbook.xml", "</definedNames>", f"{names}</definedNames>")
     book.write_bytes(named)
     run = offtake("check", book)
     assert (run.code, run.err) == (0, "")
 
 
 def test_check_tells_a_name_of_the_model_that_is_lost(
-    offtake: Command, finished: bytes, book: Path
+    offtake: Command, built: bytes, book: Path
 ) -> None:
     defined = r'(<definedName name="Forecast_lines">)[^<]*'
-    book.write_bytes(with_part(finished, "xl/workbook.xml", defined, r"\g<1>#REF!"))
+    book.write_bytes(with_part(built, "xl/workbook.xml", defined, r"\g<1>#REF!"))
     run = offtake("check", book)
     assert run.code == 2
     assert run.sentence == (

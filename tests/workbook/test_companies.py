@@ -6,18 +6,18 @@ counts is tested in `test_every_input.py`.
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
-import openpyxl
 from calc_comparison import built, every_case
 from live import Live, kept
 
 from model.case.case import load
 from model.case.file import names, text_of
 from workbook.check.report import report
+from workbook.package.package import Package
 from workbook.status import STATUS
 from workbook.template.sheets.dashboard.about import QUALITIES
 
@@ -29,6 +29,11 @@ def live(name: str) -> Live:
     return kept(built(name))
 
 
+@cache
+def opened(name: str) -> Package:
+    return Package.opened(built(name))
+
+
 def test_no_two_cases_are_of_one_company() -> None:
     assert set(COMPANIES) == {"cerebras", "coreweave", "nebius", "snowflake", "supermicro"}
     for what in ("name", "ticker"):
@@ -37,7 +42,7 @@ def test_no_two_cases_are_of_one_company() -> None:
 
 @every_case
 def test_a_company_agrees_with_the_model_and_passes_every_check(name: str) -> None:
-    found = report(built(name))
+    found = report(opened(name))
     assert found.faults == []
     for sheet, values in live(name).base.items():
         if STATUS in values:
@@ -47,8 +52,10 @@ def test_a_company_agrees_with_the_model_and_passes_every_check(name: str) -> No
 @every_case
 def test_the_front_page_counts_the_assumptions(name: str) -> None:
     stated = Counter(of.quality for of in COMPANIES[name].origins.values())
-    front = openpyxl.load_workbook(io.BytesIO(built(name)), data_only=True)["Dashboard"]
-    held = {row[0]: row[1] for row in front.iter_rows(values_only=True)}
+    front = opened(name).sheets["Dashboard"]
+    held = {
+        front.value((row, 1)): front.value((row, 2)) for row, column in front.cells if column == 1
+    }
     shown = {key: held[label] for key, label in QUALITIES.items() if label in held}
     assert shown == stated
     assert stated["assumption"] > 10
@@ -65,7 +72,5 @@ def test_a_workbook_speaks_of_its_own_company(name: str) -> None:
 
 
 def shown_texts(name: str) -> Iterator[str]:
-    book = openpyxl.load_workbook(io.BytesIO(built(name)), data_only=True)
-    for sheet in book:
-        for row in sheet.iter_rows(values_only=True):
-            yield from (value for value in row if isinstance(value, str))
+    for sheet in opened(name).sheets.values():
+        yield from (text for at in sheet.cells if isinstance(text := sheet.value(at), str))

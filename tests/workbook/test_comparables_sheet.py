@@ -6,16 +6,14 @@ share for a regression that is used; the page ends in the file.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pytest
 from calc_comparison import built, every_case
 from cases import stated
-from live import kept
+from looked_at import cached, looked_at
 
 from model.case.case import load, parse
 from model.comparables.verdict import comps_verdict
@@ -31,7 +29,7 @@ Cells = Mapping[tuple[int, int], Any]
 
 
 def cells(file: Any) -> Cells:
-    return kept(file).base[TITLE]
+    return cached(file)[TITLE]
 
 
 def rows_of(of: Cells, label: str) -> list[int]:
@@ -45,7 +43,7 @@ def across(of: Cells, row: int, count: int) -> list[Any]:
 
 @every_case
 def test_the_sheet_has_at_most_three_pages(name: str) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
+    sheet = looked_at(built(name))[TITLE]
     assert len(sheet.row_breaks.brk) <= 2
     assert sheet.page_setup.scale >= 60
 

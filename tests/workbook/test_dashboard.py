@@ -6,17 +6,16 @@ the workbook with an input changed.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pytest
 from calc_comparison import built, every_case
 from cases import simple
 from live import kept
+from looked_at import looked_at
 
 from model.case.case import load, parse
 from model.errors import Floats
@@ -34,7 +33,7 @@ Cells = Mapping[tuple[int, int], Any]
 @cache
 def sheets(name: str) -> dict[str, Cells]:
     """Return what every cell of some sheets shows."""
-    book = openpyxl.load_workbook(io.BytesIO(built(name)), data_only=True)
+    book = looked_at(built(name), values=True)
     return {
         title: {(cell.row, cell.column): cell.value for row in book[title].iter_rows()
                 for cell in row if cell.value is not None}
@@ -188,7 +187,7 @@ def test_a_case_with_little_leaves_no_empty_frame() -> None:
     tree = simple()
     del tree["rpo"], tree["tables"]["observations"]
     package = template.build(parse(tree))
-    sheet = openpyxl.load_workbook(io.BytesIO(package), data_only=True)[TITLE]
+    sheet = looked_at(package, values=True)[TITLE]
     held = [cell.value for row in sheet.iter_rows() for cell in row]
     assert "RPO conversion and coverage" not in held and "Decided by" not in held
     assert "What the price requires, one input at a time" in held

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from changes import changed
 from live import Live
-from native_formulas import IronCalc, native
+from native_formulas import IronCalc, natively
+from native_formulas import live as with_their_calls
 from working_copy import MASTER, WHOLE, Cell, Copy, masters
 
 from model.errors import InputError
@@ -23,7 +23,6 @@ from workbook import status
 from workbook.check import report
 from workbook.hosts import headless
 from workbook.package.cells import ErrorValue, Values, address, place
-from workbook.package.finish import finish
 from workbook.package.package import Package
 from workbook.template.labels import NOTHING_SHOWN
 
@@ -50,7 +49,7 @@ WRONG: dict[str, Wrong] = {
     "a driver's year is emptied": (
         lambda w: w.driver("Cloud/operating_margin", 2),
         None,
-        "operating_margin must have a value for every year, and 2027 is empty",
+        "operating_margin must have a value for every year, but 2027 is empty",
     ),
     "a driver's year is a text": (
         lambda w: w.driver("Cloud/operating_margin", 2),
@@ -65,7 +64,7 @@ WRONG: dict[str, Wrong] = {
     "a year's heading appears twice": (
         lambda w: w.driver("Driver", 3),
         2027.0,
-        "must have each header once, and 2027 appears twice",
+        "must have each header once, but 2027 appears twice",
     ),
     "a rate of 9": (
         lambda w: w.at("cost_of_capital.risk_free"),
@@ -186,10 +185,9 @@ def is_named(values: Values, cell: Cell, words: str) -> None:
 @pytest.fixture(scope="module")
 def with_fault(live: Live, whole: Copy) -> dict[str, Values]:
     """Return what the workbook shows with each of the wrong inputs."""
-    shown = {}
-    for name in WRONG:
-        shown[name] = live.values(typed(whole, name)[1])
-        assert live.values({}) == live.base == whole.base
+    shown = {name: live.values(typed(whole, name)[1]) for name in WRONG}
+    # Of none of them anything is left.
+    assert live.values({}) == live.base == whole.base
     return shown
 
 
@@ -281,10 +279,10 @@ def test_in_excel_the_line_names_the_same(in_excel: Live, whole: Copy) -> None:
 @pytest.mark.parametrize("name", ["a strike is cleared", "a rate of 9", "bands overlap"])
 def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: Copy) -> None:
     _, change, _ = typed(whole, name)
-    edited = changed(finished, change)
-    workbook = finish(edited, headless.evaluate(edited))
-    held = native(workbook)[1]
-    found = IronCalc(workbook).values(held)
+    after, third = with_their_calls(finished).values(change), IronCalc(finished)
+    third.change(change, after)
+    held = natively(finished, after)
+    found = third.values(held)
     for sheet in ("Checks and warnings", "DCF", "Equity"):
         errors = {at for at, v in held[sheet].items() if isinstance(v, ErrorValue)}
         assert errors == {at for at, v in found[sheet].items() if isinstance(v, ErrorValue)}

@@ -5,14 +5,13 @@ The oracles are the workbook's own native checks, the model in Python, and numbe
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import openpyxl
 import pytest
 from cases import simple
+from looked_at import looked_at
 
 from model.case.case import parse
 from workbook import template
@@ -31,7 +30,7 @@ def built(change: Callable[[Tree], object]) -> bytes:
 
 def line(package: bytes, sheet: str, label: str) -> list[Any]:
     """Give the cell to the right of a label."""
-    page = openpyxl.load_workbook(io.BytesIO(package), data_only=True)[sheet]
+    page = looked_at(package, values=True)[sheet]
     for row in page.iter_rows(values_only=True):
         if label in row:
             after = list(row[row.index(label) + 1 :])

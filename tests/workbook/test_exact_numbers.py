@@ -17,6 +17,7 @@ import openpyxl
 from cases import simple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from looked_at import looked_at
 from ranges import cells_of
 
 from model.case.case import Case, parse
@@ -78,7 +79,7 @@ def written(file: bytes, sheet: int) -> dict[str, str]:
 
 def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
     """Return the texts of the figures, and of the tables' columns, from the sheet Inputs."""
-    book = openpyxl.load_workbook(io.BytesIO(file))
+    book = looked_at(file)
     held = written(file, book.sheetnames.index("Inputs") + 1)
     links = {row[2].value: str(row[3].value) for row in book["Sources"].iter_rows(min_row=5)}
 
@@ -128,7 +129,7 @@ def test_any_number_of_any_sheet_is_written_to_its_last_bit(numbers: list[float]
 def test_the_engine_calculates_with_the_number_that_was_typed() -> None:
     numbers = [0.1 + 0.2, 1 / 3, 2 / 3 * 1e4, 1.0000000000000002, 5e-324, 3]
     draft = template.write(case_with(numbers))
-    page = openpyxl.load_workbook(io.BytesIO(draft))["Sources"]
+    page = looked_at(draft)["Sources"]
     shown = {str(row[2].value): (row[3].row, row[3].column) for row in page.iter_rows(min_row=5)}
     values = evaluate(draft)["Sources"]
     assert [values[shown[f"published.number_{i}"]] for i in range(len(numbers))] == numbers

@@ -167,7 +167,7 @@ def test_an_empty_cell_that_must_be_filled_is_named(
 
 
 @FUNCTIONS
-def test_an_error_code_is_told_by_its_name(name: str, shown: dict[tuple[str, str], Any]) -> None:
+def test_an_error_code_is_given_by_its_name(name: str, shown: dict[tuple[str, str], Any]) -> None:
     for argument in VALID[name]:
         found = shown[name, f"{argument} error"]
         assert isinstance(found, Text), argument

@@ -91,14 +91,15 @@ def as_excel(function: Any, sentences: list[str]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def books(built: bytes, finished: bytes) -> Iterator[list[Book]]:
     """Return the workbooks, in which nothing fails; the one that is faster to evaluate first."""
-    for package in (built, finished):
-        (shown,) = masters(headless.evaluate(package))
-        assert str(shown).startswith("All ")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headless, "_callback", as_excel)
         # A single text instead of a block is not a fault here, but the expected result.
         patch.setattr(headless, "_fault", lambda *cell: None)
-        yield [Book(package, Live(package), *called(package)) for package in (built, finished)]
+        made = [Book(package, Live(package), *called(package)) for package in (built, finished)]
+        for book in made:
+            (shown,) = masters(book.live.base)
+            assert str(shown).startswith("All ")
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,14 @@ native formulas; and a few verdicts known by hand.
 
 from __future__ import annotations
 
-import io
 from datetime import date
 from typing import Any
 
-import openpyxl
 import pytest
 from facts_company import VALUED, reading, stating
 from live import Live
+from looked_at import looked_at, typed
+from openpyxl.utils.datetime import to_excel
 from ranges import cells_of
 
 from model import evidence, plausibility
@@ -23,7 +23,6 @@ from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.package.cells import Place, Values
-from workbook.package.package import Package
 from workbook.status import SUMMARY
 from workbook.template.sheets.facts import (
     CONFLICT,
@@ -69,7 +68,7 @@ def live(built: bytes) -> Live:
 @pytest.fixture(scope="module")
 def first(built: bytes) -> tuple[int, dict[str, Place]]:
     """Return the first row of facts on Sources, and where each figure is typed on Inputs."""
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = looked_at(built)
     sheet = book["Sources"]
     top = next(r for r in range(1, 50) if sheet.cell(r, 1).value == HEADING)
     # Below the heading are two limits, and a header.
@@ -137,26 +136,23 @@ EDITS: dict[str, tuple[dict[str | tuple[str, str], Any], set[str]]] = {
 
 @pytest.mark.parametrize("name", EDITS)
 def test_what_is_typed_turns_the_verdicts(name: str, built: bytes, live: Live, first: Any) -> None:
-    typed, expected = EDITS[name]
+    edits, expected = EDITS[name]
     top, where = first
     columns = {"value": 2, "chosen": 4}
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = looked_at(built)
     corner = book["Inputs"][cells_of(book, "Facts")[1].partition(":")[0]]
     numbers: dict[tuple[str, Place], Any] = {}
-    for at, new in typed.items():
+    for at, new in edits.items():
         if isinstance(at, str):
             place = where[at]
         else:
             place = corner.row + 1 + PLACES.index(at[0]), corner.column + columns[at[1]]
         numbers["Inputs", place] = new
-        book["Inputs"].cell(*place).value = new
     # Dates are numbers in the engine.
-    entered = {at: openpyxl.utils.datetime.to_excel(new) if isinstance(new, date) else new
+    entered = {at: to_excel(new) if isinstance(new, date) else new
                for at, new in numbers.items()}  # fmt: skip
     values = live.values(entered)
-    file = io.BytesIO()
-    book.save(file)
-    case = read_case(Package.opened(file.getvalue()))[0]
+    case = read_case(typed(built, numbers))[0]
     rows = [f"tables.facts.r{PLACES.index(each)}" for each in sorted(expected, key=PLACES.index)]
     assert list(evidence.contradictions(case)) == rows
     found = {each for each, text in findings(values, top).items() if text.startswith(WARNING)}
@@ -170,19 +166,16 @@ def test_what_is_typed_turns_the_verdicts(name: str, built: bytes, live: Live, f
 def test_facts_in_conflict_are_shown_and_refused(
     chosen: float | None, status: str, built: bytes, live: Live, first: Any
 ) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = looked_at(built)
     area = book["Inputs"][cells_of(book, "Facts")[1]]
     own, other = area[1][4], area[2][4]
-    own.value = other.value = chosen
     place = {("Inputs", (cell.row, cell.column)): chosen for cell in (own, other)}
     values = live.values(place)
     for row in (first[0], first[0] + 1):
         assert values["Sources"][row, STATUS] == status
         assert str(values["Sources"][row, FINDING]).startswith(WARNING)
-    file = io.BytesIO()
-    book.save(file)
     with pytest.raises(InputError, match=r"^tables\.facts\.r0 (or another|must be the only) read"):
-        report(file.getvalue())
+        report(typed(built, place))
 
 
 def test_a_second_source_is_counted_by_what_its_reading_says(live: Live, first: Any) -> None:
@@ -198,7 +191,7 @@ def test_a_second_source_is_counted_by_what_its_reading_says(live: Live, first: 
 
 
 def test_another_kind_needs_another_workbook(built: bytes, live: Live, first: Any) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = looked_at(built)
     row = book["Inputs"][cells_of(book, "Facts")[1]][1][0].row
     values = live.values({("Inputs", (row, 4)): "backlog"})
     assert findings(values, first[0])["cash"].endswith("build the workbook again")

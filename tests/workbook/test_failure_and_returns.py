@@ -156,7 +156,7 @@ def test_without_its_inputs_there_is_no_section(copied: Copy, whole: Copy) -> No
     assert titles.isdisjoint(headings(copied.book))
 
 
-def test_an_investor_who_loses_all_is_told_so(whole: Copy) -> None:
+def test_an_investor_who_loses_all_has_a_return_of_minus_one(whole: Copy) -> None:
     """Where debt leaves nothing to the shareholders, there is no rate to be found."""
     # Evaluated as a file, for the sentences.
     values = evaluate(whole.changed({whole.driver("debt"): 1e6}))

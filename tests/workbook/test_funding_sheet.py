@@ -5,14 +5,14 @@ Oracle: the numbers by hand in `funded_company`, and the case from which the wor
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import openpyxl
 import pytest
 from cases import shipped
 from funded_company import CASH_BEFORE, DRAWN, GAP, HEADROOM, INTEREST, INTEREST_ON_CASH, funded
-from live import Live
+from live import kept
+from looked_at import looked_at
+from looked_at import typed as type_into
 from ranges import cells_of
 
 from model.case.case import Case, parse
@@ -78,13 +78,8 @@ def test_funding_comes_back_whole(case: Case, package: bytes) -> None:
 
 def changed(package: bytes, cells: dict[str, Any]) -> bytes:
     """Type into named cells, or next to labels of Inputs."""
-    book = openpyxl.load_workbook(io.BytesIO(package))
-    for name, typed in cells.items():
-        sheet, cell = cells_of(book, name)
-        book[sheet][cell].value = typed
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    places = {name: cells_of(looked_at(package), name) for name in cells}
+    return type_into(package, {(s, place(at)): cells[name] for name, (s, at) in places.items()})
 
 
 def test_what_the_case_leaves_out_may_be_typed(package: bytes) -> None:
@@ -110,11 +105,11 @@ def test_a_raise_without_a_price_changes_nothing(issue: str, package: bytes) -> 
 
 
 def test_a_payment_typed_in_another_year_moves_the_gap(package: bytes) -> None:
-    name = openpyxl.load_workbook(io.BytesIO(package)).defined_names["Commitments"]
+    name = looked_at(package).defined_names["Commitments"]
     first = place(name.attr_text.split("!")[1].split(":")[0].replace("$", ""))
     # Below the header, after the name and the kind.
     cell = first[0] + 1, first[1] + 2
-    values = Live(package).values({("Inputs", cell): 300.0})
+    values = kept(package).values({("Inputs", cell): 300.0})
     assert rows(values)["Debt falling due"] == pytest.approx([300, 200, 100])
     # Three hundred more in the first year, on which there are no 10% afterwards.
     assert rows(values)["Funding gap"][:2] == pytest.approx([348, 538])
@@ -122,7 +117,7 @@ def test_a_payment_typed_in_another_year_moves_the_gap(package: bytes) -> None:
 
 def test_the_warnings_are_those_of_the_model(case: Case, package: bytes) -> None:
     sheet = evaluate(package)["Checks and warnings"]
-    labels = openpyxl.load_workbook(io.BytesIO(package))["Checks and warnings"]
+    labels = looked_at(package)["Checks and warnings"]
     shown = {
         labels.cell(row, LABEL).value: sheet[row, VALUE]
         for (row, column), held in sheet.items()
@@ -165,6 +160,6 @@ def test_shares_worth_nothing_are_sold_at_the_share_price() -> None:
 def test_the_proceeds_of_an_offer_are_shown_where_there_is_one() -> None:
     label = "Net proceeds of the offer"
     for tree, offers in ((funded(), False), (shipped(), True)):
-        book = openpyxl.load_workbook(io.BytesIO(template.write(parse(tree))))
+        book = looked_at(template.write(parse(tree)))
         held = [c.value for row in book["Cash flow and funding"].iter_rows() for c in row]
         assert (label in held) == offers

@@ -172,7 +172,7 @@ def test_a_sentence_is_not_that_of_a_cell_referred_to() -> None:
     assert reason(values[3, 1]).endswith("not 0.08.")
 
 
-def test_of_nested_calls_the_first_to_refuse_is_told() -> None:
+def test_of_nested_calls_the_first_to_refuse_is_named() -> None:
     inner = "DCF_TERMINAL_GROWTH(100,0.05,0.06)"
     assert reason(result(f"=DILUTED_SHARES({inner},Securities)")).endswith("not 0.06.")
 

@@ -149,9 +149,9 @@ A_BLANK_IS_NO_ZERO = [
         "Growth must be typed for 'H'",
     ),
     Call("DCF_COST_OF_EQUITY", [0.04, None, 0.05], "beta must be given"),
-    Call("DCF_VALUE", [drivers(2026, 2027, g2026=None), HOLDERS], "every year, and 2026 is empty"),
+    Call("DCF_VALUE", [drivers(2026, 2027, g2026=None), HOLDERS], "every year, but 2026 is empty"),
     # A single year of a path used to hold for all of them.
-    Call("DCF_VALUE", [drivers(2026, 2027, g2027=None), HOLDERS], "every year, and 2027 is empty"),
+    Call("DCF_VALUE", [drivers(2026, 2027, g2027=None), HOLDERS], "every year, but 2027 is empty"),
     Call("DCF_VALUE", [drivers(2026, 2027, terminal_growth=None), HOLDERS], "must be typed"),
     Call("RPO_ROLLFORWARD", [10.0, [1.0, None], [2.0, 2.0]], r"bookings \(place 2\) must be a"),
 ]
@@ -163,7 +163,7 @@ BY_KEY = [
     ),
     Call("DCF_VALUE", [drivers(2028, 2026, 2027, y2027="FY2027E"), HOLDERS], WORTH),
     Call("DCF_VALUE", [drivers(2026, 2027, 2028, y2028=2027.0), HOLDERS], "2027 appears twice"),
-    Call("DCF_VALUE", [drivers(2026, 2028), HOLDERS], "must have every year, and 2027 is missing"),
+    Call("DCF_VALUE", [drivers(2026, 2028), HOLDERS], "must have every year, but 2027 is missing"),
     Call("DCF_VALUE", [drivers(2026, 2027, y2027="Total"), HOLDERS], "must have years such as"),
     contracted(10.0, 20.0, 30.0, expected=FIRST),
     contracted(["Year", 2026, 2027, 2028], ["Revenue", 10.0, 20.0, 30.0], expected=FIRST),

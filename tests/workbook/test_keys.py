@@ -125,10 +125,10 @@ def test_the_column_of_names_stands_anywhere() -> None:
 @pytest.mark.parametrize(
     ("headings", "sentence"),
     [
-        ({2027: 2026}, "drivers must have each header once, and 2026 appears twice."),
-        ({2027: "FY2026E"}, "drivers must have each year once, and 2026 appears twice."),
-        ({2028: 2029}, "drivers must have every year, and 2028 is missing."),
-        ({2026: 2, 2027: 3, 2028: 4}, "drivers must have every year, and 1 is missing."),
+        ({2027: 2026}, "drivers must have each header once, but 2026 appears twice."),
+        ({2027: "FY2026E"}, "drivers must have each year once, but 2026 appears twice."),
+        ({2028: 2029}, "drivers must have every year, but 2028 is missing."),
+        ({2026: 2, 2027: 3, 2028: 4}, "drivers must have every year, but 1 is missing."),
         (
             {2027: "Base"},
             "drivers must have years such as 2026 or FY2026E, or 1, 2, 3 ..., as headings of its "

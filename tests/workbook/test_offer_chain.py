@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from cases import shipped
+from in_parts import areas, typed
+from live import kept
 from working_copy import CASE as COMPANY
 from working_copy import RESULT_COLUMN, Copy, Edits, checks, errors, masters
 
@@ -19,7 +21,8 @@ from model.errors import InputError
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
-from workbook.package.cells import Values, place
+from workbook.package.cells import Place, Values, place
+from workbook.package.package import Package
 
 CASH = 3_261.0
 
@@ -27,6 +30,12 @@ CASH = 3_261.0
 def shown(copied: Copy, values: Values, name: str, line: str) -> Any:
     """Return the first number of a line of a named block, found by its label."""
     sheet, top, left = copied.named(name)
+    return first_number(values, sheet, (top, left), line)
+
+
+def first_number(values: Values, sheet: str, first: Place, line: str) -> Any:
+    """Return the first number of a line of the block that begins in a cell."""
+    top, left = first
     at = next(
         at
         for at, value in sorted(values[sheet].items())
@@ -129,14 +138,16 @@ def test_events_after_the_balance_sheet_count_from_their_dates_on() -> None:
         for name, day, cash, debt in rows
     }  # fmt: skip
     case = parse(tree)
-    package = template.write(case)
+    file = template.write(case)
+    package, held = Package.opened(file), kept(file)
     assert report(package).faults == []
     assert read_case(package)[0] == case
-    held = Copy(package)
+    sheet, first, _ = areas(package)["Valuation"]
     for line, number in opening.items():
-        assert shown(held, held.base, "Valuation", line) == pytest.approx(number + 500, rel=1e-12)
-    later = held.values({held.at("company.valuation_date"): datetime(2026, 5, 14)})
-    found = shown(held, later, "Valuation", "Cash and investments")
+        found = first_number(held.base, sheet, first, line)
+        assert found == pytest.approx(number + 500, rel=1e-12)
+    later = held.values({typed(package, "company.valuation_date"): datetime(2026, 5, 14)})
+    found = first_number(later, sheet, first, "Cash and investments")
     assert found == pytest.approx(1_000 + 500 - 700, rel=1e-12)
 
 

@@ -6,10 +6,8 @@ Calc prints as many pages is in `test_print`.
 
 from __future__ import annotations
 
-from io import BytesIO
-
-import openpyxl
 import pytest
+from looked_at import looked_at
 from on_paper import HEAD, sheets_of
 
 from model.case.case import load
@@ -24,7 +22,7 @@ MOST = 3
 
 @pytest.mark.parametrize("company", COMPANIES)
 def test_a_sheet_is_handed_over_on_three_pages(company: str) -> None:
-    book = openpyxl.load_workbook(BytesIO(template.write(load(company))))
+    book = looked_at(template.write(load(company)))
     pages = {}
     for page in sheets_of(book):
         pages[page.sheet.title] = len(page.rows)

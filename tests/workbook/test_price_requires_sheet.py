@@ -6,14 +6,13 @@ of the same workbook, with inputs as built and changed.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import openpyxl
 import pytest
 from calc_comparison import built, every_case
 from live import kept
+from looked_at import cached, looked_at
 
 from model.case.case import load
 from model.uncertainty.reverse import dcf_reverse
@@ -30,7 +29,7 @@ Cells = Mapping[tuple[int, int], Any]
 
 
 def cells(name: str) -> Cells:
-    return kept(built(name)).base[TITLE]
+    return cached(built(name))[TITLE]
 
 
 def across(of: Cells, row: int) -> list[Any]:
@@ -107,14 +106,14 @@ def test_the_target_price_is_that_of_the_function(name: str) -> None:
 
 @every_case
 def test_it_prints_on_two_pages(name: str) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
+    sheet = looked_at(built(name))[TITLE]
     assert len(sheet.row_breaks.brk) <= 1
     assert "," not in sheet.print_area
 
 
 def input_of(name: str, label: str) -> tuple[str, tuple[int, int]]:
     """Find the cell of an input of a case by its label on Inputs."""
-    inputs = openpyxl.load_workbook(io.BytesIO(built(name)))["Inputs"]
+    inputs = looked_at(built(name))["Inputs"]
     (row,) = [row[0].row for row in inputs.iter_rows(min_col=LABEL - 1) if row[0].value == label]
     return "Inputs", (row, LABEL)
 

@@ -16,9 +16,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from calc_comparison import need
+from looked_at import looked_at
 from on_paper import HEAD, Printed, sheets_of
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula
@@ -36,7 +36,7 @@ DIGIT = 10 / 11
 @pytest.fixture(scope="module")
 def shown(finished: bytes) -> Any:
     """Return the entire workbook with its values."""
-    return openpyxl.load_workbook(BytesIO(finished), data_only=True)
+    return looked_at(finished, values=True)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +254,7 @@ def test_charts_say_what_they_show(printed: list[Printed]) -> None:
                 assert axis.title is not None, title
                 assert not axis.title.overlay, title
             seen = [s for s in chart.series if not s.graphicalProperties.noFill]
-            # A legend would list the bars that are not seen; the title tells the colours.
+            # A legend would list the bars that are not seen; the title names the colours.
             in_words = "dark" in title or "red" in title.split()
             assert (chart.legend is not None) == (len(seen) > 1 and not in_words), title
             if chart.legend:

@@ -16,8 +16,9 @@ from typing import Any
 import openpyxl
 import pytest
 from cases import simple
+from in_parts import Edits, changed, ranges, renamed
 from openpyxl.workbook.defined_name import DefinedName
-from ranges import cells_of, listed, reference, unspaced
+from ranges import areas, unspaced
 
 from model.case.case import Case, load, parse
 from model.errors import InputError
@@ -25,13 +26,16 @@ from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
+from workbook.package.cells import Place, Value, address, place
+from workbook.package.package import Package
 
 CASE = parse(simple())
 #: The same company by segment.
 SEGMENTED = load("cerebras")
 READ = CASE.figures
 
-Edit = Callable[[openpyxl.Workbook], None]
+#: Finds cells in a workbook, and what is typed in each.
+Edit = Callable[[Package], Edits]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,8 @@ def back(built: bytes) -> Case:
     return read_case(built)[0]
 
 
-def edited(package: bytes, edit: Edit) -> bytes:
+def edited(package: bytes, edit: Callable[[openpyxl.Workbook], None]) -> bytes:
+    """Change a workbook in another program, which saves all of it."""
     book = openpyxl.load_workbook(io.BytesIO(package))
     edit(book)
     file = io.BytesIO()
@@ -53,56 +58,61 @@ def edited(package: bytes, edit: Edit) -> bytes:
 
 
 @cache
-def opened(package: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(package))
+def opened(package: bytes) -> Package:
+    return Package.opened(package)
 
 
-def retyped(package: bytes, edit: Edit) -> bytes:
-    """Type something else into cells of Inputs, in one copy of the workbook for all such edits."""
-    book = opened(package)
-    before = [(cell, cell.value) for row in book["Inputs"].iter_rows() for cell in row]
-    try:
-        edit(book)
-        file = io.BytesIO()
-        book.save(file)
-        return file.getvalue()
-    finally:
-        for cell, held in before:
-            if cell.value != held:
-                cell.value = held
+def retyped(package: bytes, edit: Edit) -> Package:
+    """Type something else into cells, of which no formula is calculated again."""
+    return changed(package, edit(opened(package)))
 
 
-def row_of(book: openpyxl.Workbook, label: str) -> Any:
+def area_of(package: Package, name: str) -> tuple[str, Place, Place]:
+    """Return the sheet, the first and the last cell of a range."""
+    sheet, _, area = ranges(package)[name].replace("$", "").rpartition("!")
+    first, _, last = area.partition(":")
+    return sheet.strip("'"), place(first), place(last or first)
+
+
+def texts(package: Package, sheet: str = "Inputs", column: int = 3) -> dict[int, Value]:
+    """Return the contents of a column by row."""
+    page = package.sheets[sheet]
+    return {at[0]: page.value(at) for at in page.cells if at[1] == column}
+
+
+def row_of(package: Package, label: str) -> int:
     """Return the row of a driver, or the first row of Inputs with a label."""
-    typed = "Base_drivers" if "Base_drivers" in listed(book) else "Drivers"
-    rows = [*book["Inputs"].iter_rows()]
-    for first, *_ in book["Inputs"][cells_of(book, typed)[1]]:
-        if " " not in label and unspaced(first.value) == unspaced(label):
-            return rows[first.row - 1]
-    return next(row for row in rows if row[2].value == label)
+    typed = "Base_drivers" if "Base_drivers" in package.names else "Drivers"
+    _, (top, _), (bottom, _) = area_of(package, typed)
+    labels = texts(package)
+    for row in range(top, bottom + 1):
+        if " " not in label and unspaced(labels.get(row)) == unspaced(label):
+            return row
+    return next(row for row, text in labels.items() if text == label)
+
+
+def source_of(package: Package, figure: str) -> int:
+    """Return the row of a figure on Sources."""
+    return next(row for row, text in texts(package, "Sources").items() if text == figure)
 
 
 # The round trip ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def by_segment() -> bytes:
-    return template.build(SEGMENTED)
+def test_segments_come_back_whole(finished: bytes) -> None:
+    assert read_case(finished)[0] == SEGMENTED
 
 
-def test_segments_come_back_whole(by_segment: bytes) -> None:
-    assert read_case(by_segment)[0] == SEGMENTED
+def test_a_segment_s_driver_typed_in_the_workbook_comes_back(finished: bytes) -> None:
+    def edit(book: Package) -> Edits:
+        margin = row_of(book, "Systems/operating_margin")
+        return {
+            ("Inputs", (row_of(book, "Cloud/sales_to_capital"), 6)): 0.5,
+            ("Inputs", (margin, 4)): 0.4,
+            ("Inputs", (margin, 5)): None,
+        }
 
-
-def test_a_segment_s_driver_typed_in_the_workbook_comes_back(by_segment: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        row = row_of(book, "Cloud/sales_to_capital")
-        row[5].value = 0.5
-        for cell in row_of(book, "Systems/operating_margin")[4:5]:
-            cell.value = None
-        row_of(book, "Systems/operating_margin")[3].value = 0.4
-
-    back = read_case(retyped(by_segment, edit))[0]
+    back = read_case(retyped(finished, edit))[0]
     before = SEGMENTED.segments["cloud"].figures["sales_to_capital"].value
     assert back.segments["cloud"].figures["sales_to_capital"].value == [
         before[0], 0.5, *before[2:]
@@ -111,12 +121,10 @@ def test_a_segment_s_driver_typed_in_the_workbook_comes_back(by_segment: bytes) 
     assert value(back).value_per_share < value(SEGMENTED).value_per_share
 
 
-def test_a_segment_that_the_case_lacks_is_refused(by_segment: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        row_of(book, "Cloud/sales_to_capital")[2].value = "Clouds/sales_to_capital"
-
+def test_a_segment_that_the_case_lacks_is_refused(finished: bytes) -> None:
+    edit = set_value("Cloud/sales_to_capital", "Clouds/sales_to_capital", 3)
     with pytest.raises(InputError, match="must be of the company's segments, not 'Clouds'"):
-        read_case(retyped(by_segment, edit))
+        read_case(retyped(finished, edit))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Case)])
@@ -196,31 +204,36 @@ def test_a_short_forecast_is_built_agrees_and_comes_back(years: int) -> None:
 
 
 def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
-    def flat(book: openpyxl.Workbook) -> None:
-        for row in book["Inputs"].iter_rows():
-            if unspaced(row[2].value) in CASE.drivers and isinstance(row[4].value, float | int):
-                row[3].value, row[4].value, row[5].value = row[4].value, None, None
+    def flat(book: Package) -> Edits:
+        first = texts(book, column=5)
+        rows = [
+            row
+            for row, text in texts(book).items()
+            if unspaced(text) in CASE.drivers and isinstance(first.get(row), float)
+        ]
+        return {
+            ("Inputs", (row, column)): first[row] if column == 4 else None
+            for row in rows
+            for column in (4, 5, 6)
+        }
 
-    package = edited(template.build(shortened(2)), flat)
+    package = retyped(template.write(shortened(2)), flat)
     with pytest.raises(InputError, match=r"^Drivers must have a driver with a number for each yea"):
         read_case(package)
 
 
 def test_areas_begin_where_their_names_say(built: bytes) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    named = areas(openpyxl.load_workbook(io.BytesIO(built)))
     for name, (sheet, row, column) in read_case(built)[1].items():
-        first = reference(book, name).replace("$", "").partition(":")[0]
-        assert first == f"'{sheet}'!{book[sheet].cell(row, column).coordinate}"
+        first = named[name].replace("$", "").partition(":")[0]
+        assert first == f"'{sheet}'!{address(row, column)}"
 
 
 # What has been typed since -----------------------------------------------------------------------
 
 
 def set_value(label: str, new: Any, column: int = 4) -> Edit:
-    def edit(book: openpyxl.Workbook) -> None:
-        row_of(book, label)[column - 1].value = new
-
-    return edit
+    return lambda book: {("Inputs", (row_of(book, label), column)): new}
 
 
 @pytest.mark.parametrize(
@@ -249,34 +262,33 @@ def set_value(label: str, new: Any, column: int = 4) -> Edit:
 def test_a_changed_cell_arrives(built: bytes, edit: Edit, path: str, expected: object) -> None:
     found = read_case(retyped(built, edit))[0].figures
     assert found[path].value == expected
-    changed = {p for p, f in found.items() if p not in READ or f.value != READ[p].value}
-    assert changed == {path}
+    moved = {p for p, f in found.items() if p not in READ or f.value != READ[p].value}
+    assert moved == {path}
 
 
-def cell_of(book: openpyxl.Workbook, name: str, row: int, column: int) -> Any:
-    """Return a cell of a named area, from 1."""
-    sheet, area = cells_of(book, name)
-    found = book[sheet][area]
-    return found[row][column - 1] if isinstance(found, tuple) else found
+def cell_of(book: Package, name: str, row: int, column: int) -> tuple[str, Place]:
+    """Return a cell of a named area: its row below the header, its column from 1."""
+    sheet, (top, left), _ = area_of(book, name)
+    return sheet, (top + row, left + column - 1)
 
 
 def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        cell_of(book, "Peers", 2, 1).value = "Another maker"
-        cell_of(book, "Lock_up", 1, 2).value = datetime(2026, 9, 3)
-        cell_of(book, "Customer_contracts", 4, 9).value = 24
-        cell_of(book, "Observations", 3, 2).value = None
-        cell_of(book, "Share_sales", 6, 1).value = 2032  # Typed as a number, as people do.
-        cell_of(book, "Token_years", 0, 0).value = 6
-        for row in book["Sources"].iter_rows():
-            if row[2].value == "tables.peers.amd":
-                row[6].value, row[4].value = "Another note", "press"
-            if row[2].value == "prices.open.label":
-                row[5].value = "First price"
-            if row[2].value == "company.name":
-                row[5].value = "Another company"
+    def edit(book: Package) -> Edits:
+        peer = source_of(book, "tables.peers.amd")
+        return {
+            cell_of(book, "Peers", 2, 1): "Another maker",
+            cell_of(book, "Lock_up", 1, 2): datetime(2026, 9, 3),
+            cell_of(book, "Customer_contracts", 4, 9): 24,
+            cell_of(book, "Observations", 3, 2): None,
+            cell_of(book, "Share_sales", 6, 1): 2032,  # Typed as a number, as people do.
+            cell_of(book, "Token_years", 0, 1): 6,
+            ("Sources", (peer, 7)): "Another note",
+            ("Sources", (peer, 5)): "press",
+            ("Sources", (source_of(book, "prices.open.label"), 6)): "First price",
+            ("Sources", (source_of(book, "company.name"), 6)): "Another company",
+        }
 
-    found = read_case(edited(built, edit))[0]
+    found = read_case(retyped(built, edit))[0]
     tree = simple()
     tree["company"]["name"] = "Another company"
     tree["prices"]["open"]["label"] = "First price"
@@ -292,15 +304,16 @@ def test_changed_cells_of_tables_scalars_and_texts_come_back(built: bytes) -> No
 
 
 def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        sheet, _, area = reference(book, "Share_counts").rpartition("!")
-        first, _, last = area.partition(":")
-        below = int(last.rpartition("$")[2]) + 1
-        page = book[sheet.strip("'")]
-        page.cell(below, 3).value, page.cell(below, 4).value = "another", 300
-        listed(book)["Share_counts"].value = f"=ROWS({sheet}!{first}:$D${below})"
+    def edit(book: Package) -> Edits:
+        sheet, (top, left), (bottom, _) = area_of(book, "Share_counts")
+        rows = f"ROWS('{sheet}'!{address(top, left)}:D{bottom + 1})"
+        return {
+            (sheet, (bottom + 1, 3)): "another",
+            (sheet, (bottom + 1, 4)): 300,
+            ("Sources", (source_of(book, "Share_counts"), 4)): f"={rows}",
+        }
 
-    table = read_case(edited(built, edit))[0].tables["share_counts"]
+    table = read_case(retyped(built, edit))[0].tables["share_counts"]
     assert [row.values for row in table.rows.values()] == [
         *(row.values for row in CASE.tables["share_counts"].rows.values()),
         ["another", 300.0],
@@ -308,15 +321,13 @@ def test_a_row_that_is_added_within_a_table_comes_back(built: bytes) -> None:
 
 
 def test_a_driver_may_go_from_one_number_to_one_a_year(built: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        row = row_of(book, "tax_rate")
-        row[3].value = None
-        for i in range(10):
-            row[4 + i].value = 0.2 + i / 100
+    rates = [0.2 + i / 100 for i in range(10)]
 
-    found = read_case(edited(built, edit))[0]
-    # openpyxl writes 16 digits.
-    assert found.drivers["tax_rate"].value == pytest.approx([0.2 + i / 100 for i in range(10)])
+    def edit(book: Package) -> Edits:
+        row = row_of(book, "tax_rate")
+        return {("Inputs", (row, 4 + i)): new for i, new in enumerate([None, *rates])}
+
+    assert read_case(retyped(built, edit))[0].drivers["tax_rate"].value == rates
 
 
 def test_a_cleared_driver_is_one_that_the_case_leaves_out(built: bytes) -> None:
@@ -325,33 +336,31 @@ def test_a_cleared_driver_is_one_that_the_case_leaves_out(built: bytes) -> None:
 
 
 def test_a_changed_type_and_name_arrive(built: bytes) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
+    def edit(book: Package) -> Edits:
         row = row_of(book, "Employee options")
-        row[2].value, row[3].value = "Notes", "convertible"
+        return {("Inputs", (row, 3)): "Notes", ("Inputs", (row, 4)): "convertible"}
 
-    found = read_case(edited(built, edit))[0].securities["options"]
+    found = read_case(retyped(built, edit))[0].securities["options"]
     assert (found.name, found.type) == ("Notes", "convertible")
 
 
 def test_a_security_whose_row_is_cleared_is_none_of_the_case(built: bytes) -> None:
-    def clear(book: openpyxl.Workbook) -> None:
-        for cell in row_of(book, CASE.securities["rsus"].name)[2:13]:
-            cell.value = None
+    def clear(book: Package) -> Edits:
+        row = row_of(book, CASE.securities["rsus"].name)
+        return {("Inputs", (row, column)): None for column in range(3, 14)}
 
     left = [key for key in CASE.securities if key != "rsus"]
-    assert list(read_case(edited(built, clear))[0].securities) == left
+    assert list(read_case(retyped(built, clear))[0].securities) == left
 
 
 def test_cells_are_found_wherever_they_stand(built: bytes) -> None:
     """Sources links to a figure's cell: here, after it has been moved by hand."""
 
-    def edit(book: openpyxl.Workbook) -> None:
-        book["Inputs"]["D2000"] = 123.0
-        for row in book["Sources"].iter_rows():
-            if row[2].value == "offer.price":
-                row[3].value = "='Inputs'!$D$2000"
+    def edit(book: Package) -> Edits:
+        link = "Sources", (source_of(book, "offer.price"), 4)
+        return {("Inputs", (2000, 4)): 123.0, link: "='Inputs'!$D$2000"}
 
-    assert read_case(edited(built, edit))[0].figures["offer.price"].value == 123.0
+    assert read_case(retyped(built, edit))[0].figures["offer.price"].value == 123.0
 
 
 # What a person has added -------------------------------------------------------------------------
@@ -379,12 +388,8 @@ def test_a_persons_own_names_are_theirs(built: bytes, back: Case) -> None:
 
 def test_a_name_that_the_model_needs_is_missed(built: bytes) -> None:
     for text in ("0.05", "#REF!", "Inputs!$A:$A"):
-
-        def edit(book: openpyxl.Workbook, text: str = text) -> None:
-            book.defined_names["Drivers"].attr_text = text
-
         with pytest.raises(InputError) as refused:
-            read_case(edited(built, edit))
+            read_case(renamed(built, {"Drivers": text}))
         assert str(refused.value) == f"Drivers must name a range, not {text!r}."
 
 
@@ -397,14 +402,10 @@ def test_a_sheet_of_another_name_is_followed(built: bytes) -> None:
 
 
 def test_a_date_and_a_source_that_are_none_are_refused_by_name(built: bytes) -> None:
-    for column, new, begins in ((1, "soon", "offer.price.as_of"), (5, "x", "offer.price")):
-
-        def edit(book: openpyxl.Workbook, column: int = column, new: str = new) -> None:
-            rows = book["Sources"].iter_rows()
-            next(row for row in rows if row[2].value == "offer.price")[column].value = new
-
+    for column, new, begins in ((2, "soon", "offer.price.as_of"), (6, "x", "offer.price")):
+        at = source_of(opened(built), "offer.price"), column
         with pytest.raises(InputError, match=f"^{begins}"):
-            read_case(edited(built, edit))
+            read_case(changed(built, {("Sources", at): new}))
 
 
 # Refusals ----------------------------------------------------------------------------------------
@@ -459,13 +460,8 @@ def test_an_input_that_is_none_is_refused_by_name(built: bytes, edit: Edit, begi
     assert "\n" not in sentence
 
 
-def test_a_figure_without_its_link_is_refused(by_segment: bytes) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(by_segment))
-    page = book["Sources"]
-    row = next(r for r in page.iter_rows() if r[2].value == "company.valuation_date")
-    row[3].value = 46155
-    file = io.BytesIO()
-    book.save(file)
-    message = f"Sources!{row[3].coordinate} must be the formula that shows where "
+def test_a_figure_without_its_link_is_refused(built: bytes) -> None:
+    at = source_of(opened(built), "company.valuation_date"), 4
+    message = f"Sources!{address(*at)} must be the formula that shows where "
     with pytest.raises(InputError, match=re.escape(f"{message}company.valuation_date is typed")):
-        read_case(file.getvalue())
+        read_case(changed(built, {("Sources", at): 46155}))

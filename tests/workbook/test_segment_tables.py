@@ -143,6 +143,67 @@ def changed(table: Table, row: int, column: int, cell: Any) -> Table:
     ]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["cash", None, 50.0, "Filing, page 5", None, None],
+        ["cash", None, 50.0, "-", None, "see note 3"],
+        ["Terminal", None, "roic", "Growth earns its cost", None, None],
+        ["valuation_date", None, SERIAL[date(2026, 5, 13)], None, "The day before", None],
+    ],
+)
+def test_words_next_to_a_single_driver_are_a_note(row: list[Any]) -> None:
+    others = [r for r in DRIVERS if r[0] != row[0]]
+    bare = [*row[:3], None, None, None]
+    noted, plain = (
+        CATALOGUE["DCF_VALUE"].call([*others, each], HOLDERS, CONTRACTS, PLANT)
+        for each in (row, bare)
+    )
+    assert noted == plain
+
+
+NOT_BOTH = "must have a Value or one value for each year, not both."
+FILE = "C:\\Models\\Cash.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (["cash", None, 50.0, 1.0, None, None], f"drivers cash {NOT_BOTH}"),
+        (["cash", None, 50.0, "Page 5", 2.0, None], f"drivers cash {NOT_BOTH}"),
+        (
+            ["cash", None, None, 1.0, 2.0, 3.0],
+            "drivers cash must be a single value, not one for each year.",
+        ),
+        (
+            ["cash", None, None, "Page 5", None, None],
+            "drivers cash must be typed, or its row left out for 0, not left blank.",
+        ),
+        (
+            ["Terminal", None, None, "As ever", None, None],
+            "drivers terminal must be typed, or its row left out for 'growth', not left blank.",
+        ),
+        (
+            ["cash", None, FILE, "Page 5", None, None],
+            f"drivers cash must be a number, not {FILE!r}.",
+        ),
+        # Of a driver by year, the cells hold its numbers, and words there are no note.
+        (
+            ["power_cost", "Cloud", 1.0, "Page 5", None, None],
+            f"drivers Cloud/power_cost {NOT_BOTH}",
+        ),
+        (
+            ["power_cost", "Cloud", None, "Page 5", 1.0, 1.0],
+            "drivers Cloud/power_cost must be a number, not 'Page 5'.",
+        ),
+    ],
+)
+def test_what_is_no_note_is_refused(row: list[Any], sentence: str) -> None:
+    with pytest.raises(InputError) as refused:
+        CATALOGUE["DCF_VALUE"].call([*DRIVERS, row], HOLDERS, CONTRACTS, PLANT)
+    assert str(refused.value) == sentence
+
+
 WRONG: dict[str, tuple[tuple[Table, Table, Table], str]] = {
     "a blank month": (
         (DRIVERS, changed(CONTRACTS, 1, 8, None), PLANT),
@@ -150,19 +211,19 @@ WRONG: dict[str, tuple[tuple[Table, Table, Table], str]] = {
     ),
     "a month twice": (
         (DRIVERS, changed(CONTRACTS, 0, 5, 1.0), PLANT),
-        "contracted_revenue must have each header once, and 1 appears twice.",
+        "contracted_revenue must have each header once, but 1 appears twice.",
     ),
     "a month missing": (
         (DRIVERS, [r[:4] + r[5:] for r in CONTRACTS], PLANT),
-        "contracted_revenue must have every month, and 1 is missing.",
+        "contracted_revenue must have every month, but 1 is missing.",
     ),
     "a driver of a segment twice": (
         ([*DRIVERS, DRIVERS[9]], CONTRACTS, PLANT),
-        "drivers must hold each driver once, and sales_to_capital appears twice.",
+        "drivers must hold each driver once, but sales_to_capital appears twice.",
     ),
     "a driver of a segment twice, in another case": (
         ([*DRIVERS, ["sales_to_capital", "CLOUD", 2.0, None, None, None]], CONTRACTS, PLANT),
-        "drivers must hold each driver once, and sales_to_capital appears twice.",
+        "drivers must hold each driver once, but sales_to_capital appears twice.",
     ),
     "an unknown driver": (
         ([*DRIVERS, ["Reserch", None, 1.0, None, None, None]], CONTRACTS, PLANT),

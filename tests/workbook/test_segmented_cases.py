@@ -138,6 +138,6 @@ def test_a_balance_of_a_segment_is_sound(further: dict[str, float]) -> None:
     tree = in_bands_only()
     tree["rpo"] |= {key: of_model(stated) for key, stated in further.items()}
     case = parse(tree)
-    package = Package.opened(template.build(case))
+    package = Package.opened(template.write(case))
     assert report(package).faults == []
     assert read_case(package)[0] == case

@@ -6,16 +6,15 @@ of the same workbook; a case read back from a changed workbook.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import cases
-import openpyxl
 import pytest
 from calc_comparison import built, every_case
 from live import kept
+from looked_at import cached, looked_at, typed
 from varied_companies import alone
 
 from model.case.case import load, parse
@@ -26,7 +25,7 @@ from model.valuation import Valuation, value
 from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
-from workbook.hosts.headless import evaluate
+from workbook.package.package import Package
 from workbook.template.rows import FIRST, LABEL
 from workbook.template.sheets.scenarios.lines import COUNT, OWN, TITLE
 
@@ -35,7 +34,7 @@ BLOCK = LABEL
 
 
 def cells(name: str) -> Cells:
-    return kept(built(name)).base[TITLE]
+    return cached(built(name))[TITLE]
 
 
 def grids(of: Cells) -> list[int]:
@@ -88,7 +87,7 @@ def test_values_are_in_steps_around_the_case_or_below_its_limit(name: str) -> No
 @every_case
 def test_the_case_is_marked_in_words_and_filled(name: str) -> None:
     of = cells(name)
-    sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
+    sheet = looked_at(built(name))[TITLE]
     formulas = {
         str(area.sqref): rules for area, rules in sheet.conditional_formatting._cf_rules.items()
     }
@@ -131,21 +130,20 @@ def test_the_tornado_is_that_of_the_function_and_sums(name: str) -> None:
 
 @every_case
 def test_it_prints_on_three_pages(name: str) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(built(name)))[TITLE]
+    sheet = looked_at(built(name))[TITLE]
     assert len(sheet.row_breaks.brk) <= 2
     assert "," not in sheet.print_area
 
 
-def typed_over(name: str, changes: dict[str, Any]) -> bytes:
-    """Return a workbook with other inputs, by their labels on Inputs."""
-    book, out = openpyxl.load_workbook(io.BytesIO(built(name))), io.BytesIO()
-    for row in book["Inputs"].iter_rows(min_col=LABEL - 1, max_col=LABEL):
+def typed_over(name: str, changes: dict[str, Any]) -> dict[tuple[str, tuple[int, int]], Any]:
+    """Return what is typed into which cells, by their labels on Inputs."""
+    cells = {}
+    for row in looked_at(built(name))["Inputs"].iter_rows(min_col=LABEL - 1, max_col=LABEL):
         # Inputs says a driver's name in words.
         if (driver := spelled(str(row[0].value))) in changes:
-            row[1].value = changes.pop(driver)
+            cells["Inputs", (row[1].row, row[1].column)] = changes.pop(driver)
     assert not changes
-    book.save(out)
-    return out.getvalue()
+    return cells
 
 
 @pytest.mark.parametrize(
@@ -158,9 +156,9 @@ def typed_over(name: str, changes: dict[str, Any]) -> bytes:
     ],
 )  # fmt: skip
 def test_the_grids_follow_the_inputs(changes: dict[str, Any]) -> None:
-    package = typed_over("cerebras", dict(changes))
-    made = value(read_case(package)[0])
-    of = evaluate(package)[TITLE]
+    cells = typed_over("cerebras", dict(changes))
+    made = value(read_case(typed(built("cerebras"), cells))[0])
+    of = kept(built("cerebras")).values(cells)[TITLE]
     assert agree(of, made) == len(made.case.table("grids"))
     first = min(grids(of))  # Above the grids, the interaction of scenarios has no value either.
     refused = [held for (row, _), held in of.items() if row >= first and held == "n.m."]
@@ -171,15 +169,14 @@ def test_a_case_without_grids_has_no_such_sheet_and_one_table_is_enough() -> Non
     tree = cases.simple()
     for key in ("grids", "ranges", "scenarios"):
         tree["tables"].pop(key, None)
-    package = template.build(parse(tree))
-    assert TITLE not in openpyxl.load_workbook(io.BytesIO(package)).sheetnames
+    assert TITLE not in Package.opened(template.write(parse(tree))).sheets
     tree["tables"]["ranges"] = {
         "label": "Ranges",
         "rate": {"input": "wacc", "low": 0.11, "high": 0.15} | origin(),
     }
     package = template.build(parse(tree))
     assert report(package).faults == []
-    assert not grids(evaluate(package)[TITLE])
+    assert not grids(cached(package)[TITLE])
 
 
 def test_a_grid_may_have_a_price_and_a_utilisation_of_a_segment() -> None:
@@ -203,7 +200,7 @@ def test_a_grid_may_have_a_price_and_a_utilisation_of_a_segment() -> None:
     }  # fmt: skip
     del tree["published"], tree["totals"]
     case = parse(tree)
-    of = evaluate(template.build(case))[TITLE]
+    of = cached(template.build(case))[TITLE]
     assert agree(of, value(case)) == 1
     (top,) = grids(of)
     # No more than all of a megawatt is let.
@@ -216,7 +213,7 @@ def origin() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("key", "row", "column", "typed", "sentence"),
+    ("key", "row", "column", "wrong", "sentence"),
     [
         ("grids", "rate", "row_input", "wac", "tables.grids Row input must be an input, not 'wac' "
          "(did you mean 'wacc'?)."),
@@ -231,7 +228,7 @@ def origin() -> dict[str, Any]:
         ("grids", "rate", "row_input", "timing",
          "tables.grids Row input must be an input that is a number, not 'timing'."),
         ("grids", "rate", "by_input", "terminal_wacc",
-         "tables.grids By input must be another input than Row input, not 'terminal_wacc'."),
+         "tables.grids By input must differ from Row input, not be 'terminal_wacc'."),
         ("ranges", "margin", "input", "margin_chang", "tables.ranges Input must be an input, not "
          "'margin_chang' (did you mean 'margin_change'?)."),
         ("ranges", "margin", "low", 0.1, "tables.ranges: ranges Low must be at most High, not "
@@ -242,10 +239,10 @@ def origin() -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_a_case_varies_inputs_that_it_has(
-    key: str, row: str, column: str, typed: Any, sentence: str
+    key: str, row: str, column: str, wrong: Any, sentence: str
 ) -> None:
     tree = cases.shipped()
-    tree["tables"][key][row][column] = typed
+    tree["tables"][key][row][column] = wrong
     with pytest.raises(InputError) as refused:
         parse(tree)
     assert sentence in str(refused.value)

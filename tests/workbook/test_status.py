@@ -59,13 +59,13 @@ def test_where_the_functions_answer_the_checks_speak(finished: bytes) -> None:
     assert shown(headless.evaluate(finished)).startswith("All ")
 
 
-def test_an_edit_that_breaks_a_check_is_told_and_its_undoing_too(whole: Copy) -> None:
+def test_an_edit_that_breaks_a_check_is_reported_and_its_undoing_too(whole: Copy) -> None:
     total = whole.at("rpo.opening.amount")
     assert shown(whole.values({total: None})).startswith("FAIL: ")
     assert shown(whole.values({total: whole[total].value})).startswith("All ")
 
 
-def test_without_the_functions_lost_values_are_told(plain_calc: Calc, built: bytes) -> None:
+def test_without_the_functions_lost_values_are_reported(plain_calc: Calc, built: bytes) -> None:
     """Calc calculates arrays when it opens a file, so that they are lost at once."""
     plain_calc.open(built)
     opened = plain_calc.values()

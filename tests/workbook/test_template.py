@@ -228,7 +228,7 @@ def test_no_cell_without_content_has_a_type(finished: bytes) -> None:
         assert not [part for part in sheets if re.search(rb'<c [^>]*t="n"', part)]
 
 
-def test_xlwings_is_told_where_the_functions_are(copied: Copy) -> None:
+def test_xlwings_finds_where_the_functions_are(copied: Copy) -> None:
     page = copied.book[CONFIGURATION]
     settings = dict(page.iter_rows(values_only=True))
     assert settings == {"UDF Modules": "workbook.udfs", "ADD_WORKBOOK_TO_PYTHONPATH": "False"}

@@ -206,7 +206,7 @@ ENDS = {
 }
 
 
-def test_how_it_ended_is_told_in_a_line(book: bytes, tmp_path: Path) -> None:
+def test_how_it_ended_is_said_in_a_line(book: bytes, tmp_path: Path) -> None:
     answer = listed(book, tmp_path, *(["Trial", "Ended", *given] for given, _ in ENDS.values()))
     assert dict(zip(ENDS, answer["returned"], strict=True)) == {
         name: message for name, (_, message) in ENDS.items()

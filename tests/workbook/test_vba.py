@@ -294,7 +294,7 @@ def addin() -> dict[str, bytes]:
 BOOK = """\
 Attribute VB_Name = "StandIn"
 Option Explicit
-Public Told As String
+Public Said As String
 Private Links As Variant
 
 Public Sub Start(ByVal Paths As String)
@@ -307,7 +307,7 @@ End Function
 
 Public Sub ChangeLink(ByVal Old As String, ByVal NewName As String, ByVal Kind As Long)
     If InStr(Old, "protected") > 0 Then Err.Raise 1004
-    Told = Told & Old & ">" & NewName & "|"
+    Said = Said & Old & ">" & NewName & "|"
 End Sub
 """
 TRIAL = """\
@@ -319,7 +319,7 @@ Public Function Mended(ByVal Paths As String, ByVal Place As String) As String
     Set Stand = New StandIn
     Stand.Start Paths
     MendLinks Stand, Place
-    Mended = "message: " & Stand.Told
+    Mended = "message: " & Stand.Said
 End Function
 """
 HERE = "C:\\Add-ins\\offtake.xlam"

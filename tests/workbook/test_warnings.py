@@ -6,12 +6,11 @@ the native formulas on the sheet.
 
 from __future__ import annotations
 
-import io
 from datetime import date
 
-import openpyxl
 import pytest
 from cases import Tree, shipped, simple
+from in_parts import changed
 from live import Live
 from working_copy import CONFIGURATION, WHOLE, Copy
 
@@ -57,13 +56,13 @@ def shown(whole: Copy, values: Values) -> dict[str, tuple[Value, Value]]:
 
 @pytest.mark.parametrize("key", [None, *CHANGES])
 def test_the_sheet_measures_what_the_model_does(key: str | None, live: Live, whole: Copy) -> None:
-    numbers, edits = {}, {}
+    numbers = {}
     if key is not None:
         name, year, new = CHANGES[key]
         cell = whole.at(name) if year is None else whole.driver(name, year)
-        numbers, edits = {(cell[0], place(cell[1])): new}, {cell: new}
+        numbers = {(cell[0], place(cell[1])): new}
     values = live.values(numbers)
-    valued = value(read_case(Package.opened(whole.changed(edits)))[0])
+    valued = value(read_case(changed(whole.built, numbers))[0])
     outside = {one.measure.key for one in warnings(valued)}
     assert key is None or key in outside
     found = shown(whole, values)
@@ -118,14 +117,13 @@ def test_a_run_rate_from_which_the_schedule_falls_early_is_a_warning() -> None:
 
 def natively(tree: Tree) -> dict[str, tuple[Value, Value]]:
     """Return the value and the verdict of each measure on the sheet of a case."""
-    package = template.write(parse(tree))
-    sheet = evaluate(package)["Checks and warnings"]
-    book = openpyxl.load_workbook(io.BytesIO(package))["Checks and warnings"]
+    package = Package.opened(template.write(parse(tree)))
+    sheet, page = evaluate(package)["Checks and warnings"], package.sheets["Checks and warnings"]
     labels = {measure.label: measure.key for measure in MEASURES}
     return {
-        labels[cells[LABEL - 1].value]: (sheet[row, VALUE], sheet[row, VERDICT])
-        for row, cells in enumerate(book.iter_rows(), 1)
-        if cells[LABEL - 1].value in labels
+        labels[str(page.value(at))]: (sheet[at[0], VALUE], sheet[at[0], VERDICT])
+        for at in page.cells
+        if at[1] == LABEL and page.value(at) in labels
     }
 
 

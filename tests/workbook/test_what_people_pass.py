@@ -149,7 +149,7 @@ def test_a_whole_column_ends_with_its_last_value() -> None:
     # A few at the end are values that are missing.
     with pytest.raises(InputError, match=r"\(place 4\) must be a number, not an empty cell"):
         irr([*FLOWS, None, None])
-    with pytest.raises(InputError, match="must hold at least one value, and it is empty"):
+    with pytest.raises(InputError, match="must hold at least one value, but it is empty"):
         irr([None] * 1000)
 
 

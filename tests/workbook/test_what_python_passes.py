@@ -134,5 +134,5 @@ def test_a_series_of_years_is_read_by_its_years() -> None:
     assert call(drivers, pd.Series([10.0, 20.0])) == expected
     with pytest.raises(InputError, match="2026 to 2027, as drivers is, not 2025 to 2026"):
         call(drivers, pd.Series([20.0, 10.0], index=[2026, 2025]))
-    with pytest.raises(InputError, match="must have every year, and 2027 is missing"):
+    with pytest.raises(InputError, match="must have every year, but 2027 is missing"):
         call(drivers, pd.Series([20.0, 10.0], index=[2028, 2026]))

@@ -7,15 +7,15 @@ the same names.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
+from functools import cache
 
-import openpyxl
+import in_parts
 import pytest
 from cases import shipped, stated
 from openpyxl.formula.translate import Translator
-from ranges import areas, cells_of, reference
+from ranges import cells_of, reference
 from working_copy import (
     BUILT_FOR,
     RESULT_COLUMN,
@@ -94,10 +94,23 @@ def with_securities_of(found: Case) -> Case:
     return parse(tree)
 
 
-def ranges(package: bytes) -> dict[str, str]:
+def changed(whole: Copy, edits: Edits) -> Package:
+    """Return the workbook with some cells changed."""
+    return in_parts.changed(
+        whole.built, {(sheet, place(at)): new for (sheet, at), new in edits.items()}
+    )
+
+
+@cache
+def after(whole: Copy, name: str) -> Values:
+    """Evaluate the workbook after one of the changes, once."""
+    return whole.values(CHANGES[name](whole))
+
+
+@cache
+def ranges(built: bytes) -> dict[str, str]:
     """Return where each range of a workbook is, with a name or without."""
-    book = openpyxl.load_workbook(io.BytesIO(package))
-    return areas(book)
+    return in_parts.ranges(Package.opened(built))
 
 
 def shown(values: Values, area: str) -> list[Value]:
@@ -108,25 +121,23 @@ def shown(values: Values, area: str) -> list[Value]:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_security_is_as_if_the_workbook_were_built_again(whole: Copy, name: str) -> None:
-    edits = CHANGES[name](whole)
-    values = whole.values(edits)
+    values = after(whole, name)
     assert errors(values) == []
-    case, areas = read_case(whole.changed(edits))
+    case, areas = read_case(changed(whole, CHANGES[name](whole)))
     assert [line for line in against_model(value(case), areas, values) if line] == []
     assert masters(values) == masters(whole.base)
-    rebuilt = template.write(with_securities_of(case))
-    before, after = ranges(whole.built), ranges(rebuilt)
-    again = evaluate(Package.opened(rebuilt))
+    rebuilt = Package.opened(template.write(with_securities_of(case)))
+    before, moved = ranges(whole.built), in_parts.ranges(rebuilt)
+    again = evaluate(rebuilt)
     compared = [area for area in before if before[area].partition("!")[0].strip("'") in RESULTS]
     assert len(compared) > 20
     for area in compared:
-        assert shown(values, before[area]) == shown(again, after[area]), area
+        assert shown(values, before[area]) == shown(again, moved[area]), area
 
 
 @pytest.mark.parametrize("name", [*CHANGES][::3])
 def test_the_file_with_a_change_shows_the_same(whole: Copy, name: str) -> None:
-    edits = CHANGES[name](whole)
-    assert evaluate(whole.changed(edits)) == whole.values(edits)
+    assert evaluate(changed(whole, CHANGES[name](whole))) == after(whole, name)
 
 
 BLANKS = {
@@ -142,12 +153,18 @@ BLANKS = {
 }
 
 
-@pytest.mark.parametrize("name", BLANKS)
-def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(whole: Copy, name: str) -> None:
+@pytest.mark.parametrize(
+    ("book", "name"), [*(("copied", name) for name in BLANKS), ("whole", "an option's strike")]
+)
+def test_a_cleared_cell_of_a_security_is_never_read_as_a_number(
+    request: pytest.FixtureRequest, book: str, name: str
+) -> None:
+    """In the workbook without further sheets, and once in the full one."""
+    of_case: Copy = request.getfixturevalue(book)
     (security, column), sentence = BLANKS[name]
-    sheet, at = type_cell(whole, security)
-    edits: Edits = {(sheet, whole[sheet, at].offset(0, 1 + column).coordinate): None}
-    file = whole.changed(edits)
+    sheet, at = type_cell(of_case, security)
+    edits: Edits = {(sheet, of_case[sheet, at].offset(0, 1 + column).coordinate): None}
+    file = changed(of_case, edits)
     values = evaluate(file)
     assert {str(label)[:6] for label in masters(values)} == {"FAIL: "}
     assert f"securities {sentence}" in "\n".join(errors(values))
@@ -231,7 +248,7 @@ def test_every_table_of_the_case_is_counted(whole: Copy) -> None:
 @pytest.mark.parametrize("table", ["Exit_multiples", "Observations", "Share_counts"])
 def test_a_cleared_row_fails_in_words(whole: Copy, table: str) -> None:
     last = inputs(whole, table, rows_of(whole, table))
-    (label,) = masters(whole.values(dict.fromkeys(last)))
+    (label,) = masters(evaluate(changed(whole, dict.fromkeys(last))))
     assert "rows of Inputs were added or cleared: build the workbook again" in str(label)
 
 
@@ -242,4 +259,4 @@ def test_a_cleared_row_that_makes_a_block_smaller_is_refused_in_words(
     """Excel lets the block end a row early, and its checks fail; the engine stops."""
     row = inputs(whole, table, rows_of(whole, table))
     with pytest.raises(EvaluationError, match="rows of a table are added or cleared"):
-        whole.values(dict.fromkeys(row))
+        evaluate(changed(whole, dict.fromkeys(row)))

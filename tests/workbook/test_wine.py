@@ -176,7 +176,7 @@ def test_the_calls_of_the_contract_of_inputs_give_the_same(windows: Wine) -> Non
 # What Excel hands over in other types than a cell shows -----------------------------------------
 
 
-def test_every_error_is_told_by_its_name(windows: Wine) -> None:
+def test_every_error_is_given_by_its_name(windows: Wine) -> None:
     errors = {FIRST_ERROR + code: name for code, name in ERRORS.items()}
     found = windows.answered([("dcf_terminal_multiple", [number, 2.0]) for number in errors])
     assert [f.sentence for f in found] == [

@@ -123,7 +123,7 @@ def environment(place: Path) -> dict[str, str]:
 
 
 def com(value: Any) -> Any:
-    """Tell an argument, as COM hands it over, to the client."""
+    """Describe an argument to the client, as COM hands it over."""
     if isinstance(value, InCells):
         value2 = value.value if value.value2 is None else value.value2
         return {"cells": [com(value.value), com(value2)]}

@@ -112,7 +112,7 @@ def in_cells(request: Any) -> Any:
 
 
 def result(value: Any) -> Any:
-    """Tell a result as JSON."""
+    """Return a result as JSON has it."""
     if isinstance(value, tuple):
         return [result(cell) for cell in value]
     if isinstance(value, pywintypes.TimeType):
@@ -135,7 +135,7 @@ class Client:
         python: str = sys.executable,
         imported: str = "xlwings.utils",
     ) -> float:
-        """Start the server by the real DLL, and tell the seconds."""
+        """Start the server by the real DLL, and return the seconds that it took."""
         dll = excel_machine.dll(sys.executable, 64)
         command = excel_server.command(python, workbook, lambda name: "")
         command = command.replace("import xlwings.utils", f"import {imported}")
@@ -175,7 +175,7 @@ class Client:
         return [self.call(*one) for one in every]
 
     def times(self, name: str, arguments: list[Any], often: int) -> list[float]:
-        """Tell the least and the median milliseconds of a call, its arguments made once."""
+        """Return the least and the median milliseconds of a call, its arguments made once."""
         call = self._caller(name, arguments)
         taken = []
         for _ in range(often):

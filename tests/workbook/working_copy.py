@@ -16,7 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
-from ranges import cells_of, listed, unspaced
+from ranges import cells_of, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -107,7 +107,7 @@ class Copy:
 
     def driver(self, name: str, column: int = 0) -> Cell:
         """Return the cell of a driver in the column Value, or a year's, from 1."""
-        typed = "Base_drivers" if "Base_drivers" in listed(self.book) else "Drivers"
+        typed = "Base_drivers" if "Base_drivers" in self.book.defined_names else "Drivers"
         sheet, area = cells_of(self.book, typed)
         for row in self.book[sheet][area]:
             if unspaced(row[0].value) == unspaced(name):
@@ -145,13 +145,7 @@ class Copy:
 
     def quick(self, edits: Edits) -> Values:
         """Evaluate the workbook with something else typed, without the sentences of errors."""
-        return self.live.values(
-            {
-                # Of a number, openpyxl saves 16 digits.
-                (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
-                for (sheet, at), new in edits.items()
-            }
-        )
+        return self.live.values(typed(edits))
 
     @cached_property
     def live(self) -> Live:
@@ -169,6 +163,14 @@ class Copy:
         held = self.base[sheet] if cell in self.block else {}
         block = cells(self.block.get(cell, where))
         return {(sheet, address(*at)): held.get(at) for at in block} | {cell: new}
+
+
+def typed(edits: Edits) -> dict[tuple[str, Place], Any]:
+    """Return edits by place, with the 16 digits of a number that openpyxl saves."""
+    return {
+        (sheet, place(at)): float(f"{new:.16g}") if isinstance(new, float) else new
+        for (sheet, at), new in edits.items()
+    }
 
 
 def errors(values: Values) -> list[str]:
@@ -212,7 +214,7 @@ WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 COARSE = {
     "Schedule: no quarter is negative": "It looks at the sign alone",
     "Contracts: their values are the opening balance": "A filing rounds its balance",
-    "Funding: what is owed is the debt of the bridge": "A balance carries costs of issue",
+    "Funding: debt is the debt in the bridge": "A balance carries costs of issue",
 }
 
 
@@ -251,7 +253,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
 
 
 def checks(copied: Copy) -> dict[int, str]:
-    """Return what each row of Checks tells."""
+    """Return what each row of Checks says."""
     page = copied.book["Checks and warnings"]
     held = copied.base["Checks and warnings"].items()
     rows = [row for (row, column), said in held if column == RESULT_COLUMN and said in RESULT]

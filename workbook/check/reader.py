@@ -325,7 +325,7 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
         raise InputError(
             "Drivers",
-            f"must have a driver with a number for each year, which tells the {len(years)} years",
+            f"must have a driver with a number for each year, which shows the {len(years)} years",
         )
     for at, value in found.items():
         node, name = places[at], at[1]

@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "name",
         nargs="?",
         metavar="NAME",
-        help="A section, or a table such as peers, to be listed.",
+        help="A section, or a table such as peers, to list.",
     )
     return parser
 

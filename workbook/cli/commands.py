@@ -101,6 +101,8 @@ def _maker(
     with located(case):
         valued = valuation.value(read)
         warnings = valued.warnings
+    if host == "excel":
+        excel_files.settings(python)  # A wrong path is refused before the workbook is built.
 
     def make() -> tuple[bytes, int]:
         with located(case):
@@ -236,7 +238,7 @@ def functions(name: str | None, as_json: bool) -> None:
 
 
 def inputs(name: str | None) -> None:
-    """List what a case may state: its sections and tables; or the keys of one of them."""
+    """List the sections and tables that a case may state, or the keys of one of them."""
     from model.case.declared import ENTRIES
     from model.case.tables import TABLES
     from model.case.values import SECTIONS

@@ -74,7 +74,7 @@ def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
     sheets = sheet_parts(parts)
     if SHEET not in sheets:
         raise ValueError(f"the workbook has no sheet {SHEET}")
-    settings = _settings(python)
+    set_to = settings(python)
     base = shipped(_STANDALONE)
     book, first, second = _code_names(base)[:3]
     parts[PROJECT_PART] = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
@@ -88,7 +88,7 @@ def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
         sheet = parsed(parts[sheets[name]])
         _child(sheet, "sheetPr").set("codeName", code_name)
         if name == SHEET:
-            _configure(sheet, settings)
+            _configure(sheet, set_to)
         parts[sheets[name]] = written(sheet)
     _add_ribbon(parts)
     return zipped(parts)
@@ -110,12 +110,12 @@ def addin(python: str | None = None) -> bytes:
     bytes
         An .xlam file, the same for the same Python and version of xlwings.
     """
-    settings = _settings(python)
+    set_to = settings(python)
     parts = shipped(_ADDIN)
     _, *code_names = _code_names(parts)
     part = sheet_parts(parts)[_INACTIVE_SETTINGS]
     sheet = parsed(parts[part])
-    _configure(sheet, settings)
+    _configure(sheet, set_to)
     parts[part] = written(sheet)
 
     workbook = parsed(parts["xl/workbook.xml"])
@@ -133,8 +133,8 @@ def addin(python: str | None = None) -> bytes:
     return zipped(parts)
 
 
-def _settings(python: str | None) -> dict[str, str]:
-    """Return the contents of the settings sheet."""
+def settings(python: str | None) -> dict[str, str]:
+    """Return the contents of the settings sheet, or refuse a path that names no Python."""
     if python is None and sys.platform == "win32":
         python = sys.executable
     if python is None:

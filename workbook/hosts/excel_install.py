@@ -59,7 +59,7 @@ def install(echo: Echo) -> None:
     if "addin" not in record:
         record["addin"] = {"path": str(target), "before": there is not None}
         if there is not None:
-            files[_beside(SAVED_ADDIN)] = there
+            files[_next_to(SAVED_ADDIN)] = there
     elif there not in (None, addin) and _digest(there) != record["addin"]["after"]:
         raise HostError(f"{target} was changed since it was installed: move it elsewhere.")
     record["addin"]["after"] = _digest(addin)
@@ -73,7 +73,7 @@ def install(echo: Echo) -> None:
         record["interpreter"] = {"before": before, "after": _texts(after)}
         lines = changed(lines, INTERPRETER, after)
         echo(f'{INTERPRETER} is now "{python}" in {_file()}.')
-    files[_beside(RECORD)] = json.dumps(record, indent=1).encode()
+    files[_next_to(RECORD)] = json.dumps(record, indent=1).encode()
     _write_all({**files, target: addin, _file(): b"".join(lines)})
     echo(f"The add-in is {target}; Excel opens it whenever it starts.")
     echo("Restart Excel. `offtake uninstall excel` undoes this.")
@@ -93,13 +93,13 @@ def uninstall(echo: Echo) -> None:
         If it cannot be done: why, in one sentence.
     """
     excel_machine.need_windows()
-    if not _beside(RECORD).is_file():
+    if not _next_to(RECORD).is_file():
         raise HostError("Offtake is not installed in this user's Excel.")
     record, lines = _record(), read()
     files: dict[Path, bytes | None] = {}
 
     was = record["addin"]
-    target, saved = Path(was["path"]), _beside(SAVED_ADDIN)
+    target, saved = Path(was["path"]), _next_to(SAVED_ADDIN)
     if target.is_file() and _digest(target.read_bytes()) != was["after"]:
         message = f"{target} was changed since it was installed, so it stays."
     else:
@@ -117,7 +117,7 @@ def uninstall(echo: Echo) -> None:
         message += f" {INTERPRETER} was {'restored' if before else 'removed'} in {_file()}."
     else:
         message += f" {INTERPRETER} in {_file()} was changed since, so it stays."
-    _write_all({**files, _beside(RECORD): None})
+    _write_all({**files, _next_to(RECORD): None})
     echo(f"{message} Restart Excel.")
 
 
@@ -224,7 +224,7 @@ def _file() -> Path:
     return Path(xlwings.USER_CONFIG_FILE)
 
 
-def _beside(name: str) -> Path:
+def _next_to(name: str) -> Path:
     return _file().with_name(name)
 
 
@@ -234,7 +234,7 @@ def _digest(content: bytes) -> str:
 
 def _record() -> dict[str, Any]:
     """Read the record of an earlier installation, or start one."""
-    recorded = _beside(RECORD)
+    recorded = _next_to(RECORD)
     if recorded.is_file():
         found: dict[str, Any] = json.loads(recorded.read_bytes())
         return found

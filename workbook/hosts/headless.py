@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from openpyxl.formula.translate import Translator
@@ -60,6 +60,9 @@ _ONE_VALUE = re.compile(
     re.VERBOSE,
 )
 _KINDS = {text: kind for kind, text in _ERRORS.items()}
+
+#: Formulas of which is remembered what they may give.
+FORMULAS = 2**16
 
 _REFUSED = {
     "Spill": "is to fill cells that are not empty",
@@ -187,7 +190,7 @@ def values_of(
         f"{sheet}!{address(*at)} {fault}: ={formula.text}"
         for sheet, of_sheet in found.items()
         for at, formula in of_sheet.items()
-        if (fault := _fault(book, sheet, at, formula, raw[sheet][at]))
+        if (fault := _fault(book, sheet, at, formula, raw[sheet]))
     ]
     if faults:
         raise EvaluationError("\n".join(faults))
@@ -306,16 +309,17 @@ def _extent(book: Any, sheet: str, at: Place) -> str | None:
     return spill.extent.rpartition("!")[2] if spill else None
 
 
-def _fault(book: Any, sheet: str, at: Place, formula: Formula, raw: Any) -> str | None:
+def _fault(book: Any, sheet: str, at: Place, formula: Formula, raw: dict[Place, Any]) -> str | None:
     """Say where the engine does other than Excel would."""
-    one_value = formula.ref is None and _ONE_VALUE.fullmatch(formula.text)
-    if not one_value and any(map(_catalogued, calls_with_gaps(formula.text))):
+    one_value = formula.ref is None and _gives_one_value(formula.text)
+    if not one_value and _leaves_a_gap(formula.text):
         return "leaves out an argument between others"
-    if isinstance(raw, dict):
-        kind = raw["kind"]
+    if isinstance(raw[at], dict):
+        kind = raw[at]["kind"]
         return None if kind in _ERRORS else _REFUSED.get(kind, f"gives the error {kind}")
-    # To ask the engine for the extent takes ten times as long as for the value.
-    if one_value or (extent := _extent(book, sheet, at)) == formula.ref:
+    if one_value or (formula.ref is None and not _may_spill(book, sheet, at, raw)):
+        return None
+    if (extent := _extent(book, sheet, at)) == formula.ref:
         return None
     shape, expected = _shape(extent), _shape(formula.ref)
     if shape == expected:
@@ -325,6 +329,28 @@ def _fault(book: Any, sheet: str, at: Place, formula: Formula, raw: Any) -> str 
     return (
         f"gives {shape}, and its range {formula.ref} has {expected}, as when rows of a table are "
         "added or cleared after the workbook was built"
+    )
+
+
+@lru_cache(maxsize=FORMULAS)
+def _gives_one_value(text: str) -> bool:
+    return _ONE_VALUE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=FORMULAS)
+def _leaves_a_gap(text: str) -> bool:
+    return any(map(_catalogued, calls_with_gaps(text)))
+
+
+def _may_spill(book: Any, sheet: str, at: Place, raw: dict[Place, Any]) -> bool:
+    """Tell whether something is in a cell next to a formula that the file may have left empty.
+
+    To ask the engine for the extent takes thirty times as long as for a value.
+    """
+    row, column = at
+    return any(
+        cell not in raw and book.get_value(sheet, *cell) is not None
+        for cell in ((row, column + 1), (row + 1, column))
     )
 
 

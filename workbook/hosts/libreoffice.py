@@ -1,7 +1,7 @@
 """LibreOffice Calc, through an add-in that is generated from the catalogue.
 
-Besides the code that passes calls on, the extension (`.oxt`) contains four parts made from the
-catalogue:
+In addition to the code that passes calls on, the extension (`.oxt`) contains four parts made from
+the catalogue:
 
 - an interface description with the types of the add-in's methods,
 - the texts of the function wizard, and the functions' names in .xlsx files,

@@ -152,7 +152,7 @@ class Table:
             if name.casefold() in seen:
                 raise InputError(
                     f"{self.argument} {header}",
-                    f"must be unique, and {shown(name)} appears twice",
+                    f"must be unique, but {shown(name)} appears twice",
                 )
             seen.add(name.casefold())
 
@@ -196,7 +196,7 @@ def table(
     if missing:
         raise InputError(
             argument,
-            f"must have the headers {', '.join(required)}, and {', '.join(missing)} is missing",
+            f"must have the headers {', '.join(required)}, but {', '.join(missing)} is missing",
         )
     return Table(
         argument,
@@ -221,11 +221,11 @@ def grid(argument: str, value: Any) -> Grid:
     for i, row in enumerate(value, 1):
         if len(row) != width:
             raise InputError(
-                argument, f"must have {width} cells in every row, and row {i} has {len(row)}"
+                argument, f"must have {width} cells in every row, but row {i} has {len(row)}"
             )
         for cell in row:
             if type(cell) is str and cell in ERROR_CELLS:
-                raise InputError(argument, f"must be free of errors, and row {i} holds {cell}")
+                raise InputError(argument, f"must be free of errors, but row {i} holds {cell}")
     body = [(i, row) for i, row in enumerate(value[1:], 2) if not all(map(is_blank, row))]
     if not body:
         raise InputError(argument, "must have at least one row below its header row")
@@ -250,7 +250,7 @@ def _folded(argument: str, headers: list[Any]) -> list[Any]:
         name = header.strip().casefold() if isinstance(header, str) else header
         if name in folded:
             raise InputError(
-                argument, f"must have each header once, and {shown(header)} appears twice"
+                argument, f"must have each header once, but {shown(header)} appears twice"
             )
         folded[name] = None
     return list(folded)

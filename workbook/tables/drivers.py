@@ -113,7 +113,7 @@ def _stated(
         segment = spelled.setdefault(segment.casefold(), segment)
         place = (segment, name)
         if place in values:
-            raise InputError(argument, f"must hold each driver once, and {name} appears twice")
+            raise InputError(argument, f"must hold each driver once, but {name} appears twice")
         single = None if value_at is None else cells[value_at]
         path = [cells[j] for j in year_at]
         where = f"{argument} {f'{segment}{SLASH}' if segment else ''}{driver.name}"
@@ -150,7 +150,7 @@ def _value(
     if single_here and filled[0] and not any(filled[1:]):
         return _cell(where, driver, path[0])
     blank = next(y for y, f in zip(years, filled, strict=True) if not f)
-    raise InputError(where, f"must have a value for every year, and {shown(blank)} is empty")
+    raise InputError(where, f"must have a value for every year, but {shown(blank)} is empty")
 
 
 def _cell(where: str, driver: Field, cell: Any) -> float | str | date:

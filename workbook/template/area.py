@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
 
+from model.errors import InputError
 from workbook.package.cells import place
 
 
@@ -54,3 +55,24 @@ class Area:
     def body(self, row: int) -> Area:
         """Return a row's numbers, without the line's name in the first column."""
         return self.part(row, 1, 1, self.columns - 1)
+
+
+class Areas(dict[str, Area]):
+    """Locations of the workbook's inputs and results, by path or name.
+
+    A scalar that the case lacks is recorded and replaced by another cell, so that all missing ones
+    are reported at once; nothing is written in that case.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: dict[str, InputError] = {}
+
+    def __missing__(self, name: str) -> Area:
+        if not name.startswith(("scalars.", "tables.")):
+            raise KeyError(name)
+        lacking = InputError(name, "is missing, and a sheet of this case needs it")
+        self.missing.setdefault(name, lacking)
+        if name.startswith("tables."):
+            raise lacking
+        return Area("Inputs", 1, 1)

@@ -30,7 +30,7 @@ HEIGHT = 8.5
 ROWS = 17
 
 
-def beside(rows: int) -> float:
+def height_of(rows: int) -> float:
     """Return the height, in centimetres, of a chart next to some rows of one line."""
     return rows * printing.ROW * 2.54 / 72
 

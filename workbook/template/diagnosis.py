@@ -149,7 +149,7 @@ def _row(page: Page, book: Book, call: Call, top: int) -> None:
         same = f"AND(E{row}=ROW({linking}),F{row}=COLUMN({linking}))"
         address = f"IF({same},{quoted(f'{source.sheet}!{_plain(source)}')},{address})"
     text = f'{address}&": "&{asked["sentence"]}'
-    page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_beside")
+    page.put(row, FOUND, f'=IF({fails}>0,{text},"")', "link_indented")
     page.row += 1
 
 

@@ -28,15 +28,12 @@ from model.tables import Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
-from workbook.status import CHECKS, FRONT, LINK, SCENARIO, SEE, STATUS, SUMMARY, TARGET
-from workbook.template import blocks, labels, printing, styles
-from workbook.template.area import Area
+from workbook.template import blocks, head, labels, printing, styles
+from workbook.template.area import Area, Areas
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
 from workbook.template.labels import Labelled
 
-#: What every sheet says below its title.
-UNITS = "USD millions and millions of shares unless a unit says otherwise"
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
 HEAD_ROWS = 5
 #: How the heading begins of what a sheet does not print.
@@ -79,27 +76,6 @@ class Part:
     sheet: str
     first: int
     last: int | None = None
-
-
-class Areas(dict[str, Area]):
-    """Locations of the workbook's inputs and results, by path or name.
-
-    A scalar that the case lacks is recorded and replaced by another cell, so that all missing ones
-    are reported at once; nothing is written in that case.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.missing: dict[str, InputError] = {}
-
-    def __missing__(self, name: str) -> Area:
-        if not name.startswith(("scalars.", "tables.")):
-            raise KeyError(name)
-        lacking = InputError(name, "is missing, and a sheet of this case needs it")
-        self.missing.setdefault(name, lacking)
-        if name.startswith("tables."):
-            raise lacking
-        return Area("Inputs", 1, 1)
 
 
 @dataclass
@@ -430,7 +406,7 @@ class Page:
             for j in range(columns):
                 kind = "calc_head" if i == 0 else "total" if i in strong else "calc"
                 # Indent, to keep text apart from the number before it.
-                side = "" if j not in text_columns else "_text" if j == 0 else "_beside"
+                side = "" if j not in text_columns else "_text" if j == 0 else "_indented"
                 number_format = (
                     header if i == 0 else row_formats[i - 1] if row_formats else None
                 ) or (column_formats[j] if column_formats else None)
@@ -548,10 +524,11 @@ class Page:
     def merge(self, row: int, first: int, last: int) -> None:
         """Let the text of a cell without borders run over the empty cells to its right.
 
-        openpyxl's own way makes an object with a border for each of them.
+        openpyxl's own way makes an object with a border for each of them, and compares each range
+        with all others.
         """
         across = CellRange(min_row=row, max_row=row, min_col=first, max_col=last)
-        self.sheet.merged_cells.add(across)
+        self.sheet.merged_cells.ranges.add(across)
 
     def fit(self, text: str, column: int, columns: int = 1) -> None:
         """Make the current row high enough for text from a formula."""
@@ -568,56 +545,19 @@ class Page:
         )
         self.sheet.conditional_formatting.add(cells, rule)
 
-    def _link_to_fault(self) -> None:
-        """Put a link above the master check, to the input at fault or to the failing check."""
-        line, target = Area(CHECKS, *STATUS), Area(CHECKS, *TARGET)
-        place = f'"Go to "&SUBSTITUTE({target},"#","")'
-        text = f'IF(LEFT({line},LEN("FAIL"))="FAIL",{place},"{UNITS}")'
-        self.put(*LINK, f"=HYPERLINK({target},{text})", "check_link")
-        found = Font(color=styles.BLUE, underline="single", bold=True)
-        rule = FormulaRule(formula=['LEFT($A$3,4)="FAIL"'], font=found)  # type: ignore[no-untyped-call]
-        self.sheet.conditional_formatting.add("A2", rule)
-
-    def _link_back(self, columns: int) -> None:
-        """Put a link to the first sheet after the title, where that leaves room for it."""
-        title = self.sheet.cell(1, 1)
-        column = 2
-        while column < columns and self.heights[1] < printing.height(
-            str(title.value), self.width(1, column - 1), title.font
-        ):
-            column += 1
-        self.link(1, column, f"Back to {FRONT}", place=f"'{FRONT}'!A1")
-        self.merge(1, column, min(column + 1, columns))
-
     def width(self, first: int, last: int) -> float:
         """Return how wide some columns are together."""
         letters = [get_column_letter(column) for column in range(first, last + 1)]
         return float(sum(self.sheet.column_dimensions[letter].width for letter in letters))
 
     def finish(self, columns: int) -> None:
-        """Show the master check and the value in the head, and print these columns."""
-        for place in (STATUS, SUMMARY) if self.title != CHECKS else ():
-            self.put(*place, f"={Area(CHECKS, *place)}", "check")
-        self._link_to_fault()
-        if self.title != FRONT:
-            self._link_back(columns)
-        shown = f"A3:{get_column_letter(min(columns, 6))}3"
-        for text, fill in (
-            ("All", styles.PASS_FILL),
-            ("Values", styles.NOTE_FILL),
-            ("FAIL", styles.FAIL_FILL),
-        ):
-            self.fill_where(shown, f'LEFT($A$3,{len(text)})="{text}"', fill)
-        shown = shown.replace("3", "4")
-        named = f'LEFT($A$4,{len(SCENARIO)})="{SCENARIO}"'
-        self.fill_where(shown, named, styles.FAIL_FILL)
-        for text, fill in ((SEE, styles.NOTE_FILL), ("no warnings", styles.PASS_FILL)):
-            self.fill_where(shown, f'ISNUMBER(SEARCH("{text}",$A$4))', fill)
+        """Complete the head, and print these columns."""
+        head.complete(self, columns)
         labels.show(self, HEAD_ROWS)
-        for head in self.headed:
-            for column in range(head.column - 1, head.column + head.columns):
-                self.sheet.cell(head.row, column).style = "calc"
-                self.sheet.cell(head.row, column).number_format = labels.NOTHING_SHOWN
+        for area in self.headed:
+            for column in range(area.column - 1, area.column + area.columns):
+                self.sheet.cell(area.row, column).style = "calc"
+                self.sheet.cell(area.row, column).number_format = labels.NOTHING_SHOWN
         for entry, cells in self.entries.items():
             self.sheet.add_data_validation(entry.validation(cells))
         last = max(self.row - 1, self.sheet.max_row)

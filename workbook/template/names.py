@@ -19,6 +19,7 @@ from workbook.package.formulas import replaced
 if TYPE_CHECKING:
     from workbook.template.layout import Book
 
+_WORD = re.compile(r"[^\W\d][\w.]*+")
 #: Figures that formulas of one's own begin with.
 FIGURES = (
     *("Valuation_date", "First_year_end", "Share_price", "Scenario", "Cost_of_equity", "Wacc"),
@@ -26,9 +27,9 @@ FIGURES = (
 )
 #: Tables that functions take.
 TABLES = (
-    *("Securities", "Drivers", "Customer_contracts", "Contracted_by_month", "Plant"),
-    *("Disclosed_bands", "Forecast_bands", "Commitments", "Facilities", "Peers", "View_steps"),
-    *("Scenarios", "Grids", "Ranges", "Observations", "Measures", "Shocks"),
+    *("Securities", "Drivers", "Base_drivers", "Customer_contracts", "Contracted_by_month"),
+    *("Plant", "Disclosed_bands", "Forecast_bands", "Commitments", "Facilities", "Peers"),
+    *("View_steps", "Scenarios", "Grids", "Ranges", "Observations", "Measures", "Shocks"),
 )
 #: Results that one asks for by name.
 RESULTS = (
@@ -48,8 +49,7 @@ def finish(book: Book) -> None:
     others = {name: area for name, (_, area) in book.named.items() if name not in KEPT}
     if not others:
         return
-    # To read every formula token by token takes longer than to write the sheets.
-    mentioned = re.compile(rf"\b(?:{'|'.join(others)})\b", re.IGNORECASE)
+    folded = {name.casefold() for name in others}
     for sheet in book.workbook:
         cells = {
             name.casefold(): area.local if area.sheet == sheet.title else str(area)
@@ -60,7 +60,15 @@ def finish(book: Book) -> None:
             held = cell._value
             if isinstance(held, ArrayFormula):
                 text = held.text or ""
-                if mentioned.search(text):
+                if mentions(text, folded):
                     held.text = replaced(text, cells)
-            elif cell.data_type == "f" and mentioned.search(held):
+            elif cell.data_type == "f" and mentions(held, folded):
                 cell._value = replaced(held, cells)
+
+
+def mentions(text: str, names: set[str]) -> bool:
+    """Tell whether a formula has the word of one of some names, which are in lower case.
+
+    To read every formula token by token takes longer than to write the sheets.
+    """
+    return not names.isdisjoint(_WORD.findall(text.casefold()))

@@ -150,5 +150,5 @@ def dates(page: Page, book: Book, key: str, column: int) -> None:
     public = book.areas[f"{path}.known"].local
     later = f"OR({as_of}>Valuation_date,N({public})>Valuation_date)"
     formula = f'=IF({later},"{AHEAD}",IF(N({public})=0,"day not stated","{PUBLIC}"))'
-    status = page.put(page.row, column + 2, formula, "link_beside").local
+    status = page.put(page.row, column + 2, formula, "link_indented").local
     page.fill_where(status.replace("$", ""), f'{status}="{AHEAD}"', styles.NOTE_FILL)

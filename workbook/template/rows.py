@@ -197,7 +197,7 @@ def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[
     for i, row in enumerate([headers, *rows]):
         for j, cell in enumerate(row):
             text = formats[j].endswith("@")
-            side = "" if not text else "_text" if j == 0 else "_beside"
+            side = "" if not text else "_text" if j == 0 else "_indented"
             origin = "link" if "!" in cell else "calc"
             style = f"{origin}{side}" if i else "head" if not text else f"calc_head{side}"
             page.put(top + i, page.label + j, f"={cell}" if i else cell, style, formats[j])

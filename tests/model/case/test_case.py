@@ -283,12 +283,12 @@ REFUSALS = {
     "a later balance in the middle of a month": (
         put("rpo.later.june_2026.date.value", date(2026, 7, 14)),
         "rpo.later.june_2026.date must be a whole number of months after 2025-12-31, to within a "
-        "week, and 4 at least, and it is 2026-07-14.",
+        "week, and 4 at least, but it is 2026-07-14.",
     ),
     "two later balances of one month": (
         put("rpo.later.june_2026.date.value", date(2026, 4, 3)),
         "rpo.later.june_2026.date must be a whole number of months after 2025-12-31, to within a "
-        "week, and 4 at least, and it is 2026-04-03.",
+        "week, and 4 at least, but it is 2026-04-03.",
     ),
     "a later balance without revenue before one with it": (
         without("rpo.later.march_2026.recognised"),
@@ -347,7 +347,7 @@ REFUSALS = {
     ),
     "a key with a dot": (
         put("prices", SHIPPED["prices"] | {"price.high": SHIPPED["prices"]["open"]}),
-        "prices.price.high must have keys without a dot, and 'price.high' has one.",
+        "prices.price.high must have keys without a dot, but 'price.high' has one.",
     ),
     "a row of a table that is too short": (
         without("tables.peers.amd.revenue"),
@@ -388,18 +388,18 @@ def load_refused(name: str | Path) -> str:
     return str(refused.value)
 
 
-def test_an_unknown_case_is_told_with_the_nearest() -> None:
+def test_an_unknown_case_is_refused_with_the_nearest() -> None:
     assert load_refused("cerebas") == (
         f"case must be a .toml file or one of {', '.join(names())}, not 'cerebas' "
         "(did you mean 'cerebras'?)."
     )
 
 
-def test_a_missing_file_is_told() -> None:
+def test_a_missing_file_is_refused() -> None:
     assert load_refused("no/such.toml") == ("case must be a file that exists, not 'no/such.toml'.")
 
 
-def test_bad_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+def test_bad_toml_is_refused_with_its_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "broken.toml"
     file.write_text("[company]\nname = \n")
     sentence = load_refused(file)
@@ -407,15 +407,13 @@ def test_bad_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
     assert "\n" not in sentence
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "binary.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    assert load_refused(file) == (
-        f"{file}:1 must be text in UTF-8, which byte 1 of the file is not."
-    )
+    assert load_refused(file) == (f"{file}:1 must be text in UTF-8, but byte 1 of the file is not.")
 
 
-def test_a_mark_of_the_encoding_is_passed_over(tmp_path: Path) -> None:
+def test_a_mark_of_the_encoding_is_ignored(tmp_path: Path) -> None:
     """Windows' editors save text so; the mark is U+FEFF (Unicode 15, section 23.8)."""
     file = tmp_path / "marked.toml"
     shipped = resources.files("model") / "cases" / "cerebras.toml"

@@ -115,12 +115,12 @@ REFUSED: dict[str, tuple[str, str, Any, str]] = {
     "the earliest after the opening balance": (
         "nebius", "rpo.earlier.march_2026.date", date(2026, 9, 30),
         "rpo.opening.date must be a whole number of months after 2026-09-30, to within a week, "
-        "and 1 at least, and it is 2026-06-30.",
+        "and 1 at least, but it is 2026-06-30.",
     ),
     "balances out of order": (
         "snowflake", "rpo.earlier.april_2026.date", date(2025, 12, 31),
         "rpo.earlier.april_2026.date must be a whole number of months after 2025-10-31, to within "
-        "a week, and 4 at least, and it is 2025-12-31.",
+        "a week, and 4 at least, but it is 2025-12-31.",
     ),
     "a run rate of another balance": (
         "snowflake", "rpo.earlier.april_2026.run_rate", 450.0,

@@ -113,7 +113,7 @@ def test_every_figure_of_the_file_is_one_line() -> None:
 # All errors, with their lines --------------------------------------------------------------------
 
 
-def test_all_errors_are_told_at_once_with_their_lines(file: Path) -> None:
+def test_all_errors_are_reported_at_once_with_their_lines(file: Path) -> None:
     changes = {
         "price = { value = 185": "price = { value = -1",
         "\nbeta = ": "\nbata = ",
@@ -191,8 +191,8 @@ def test_a_key_stands_on_its_line(place: tuple[tuple[str, ...], int]) -> None:
 
 NONE = {
     "more than any case has": (b"#" * (LARGEST + 1), 1, "must have at most 1 MB."),
-    "no text": (b"\xff\xfe\x00", 1, "must be text in UTF-8, which byte 1 of the file is not."),
-    "a letter of Latin-1": (b'a = 1\nb = "\xe9"', 2, "must be text in UTF-8, which byte 12 of the"),
+    "no text": (b"\xff\xfe\x00", 1, "must be text in UTF-8, but byte 1 of the file is not."),
+    "a letter of Latin-1": (b'a = 1\nb = "\xe9"', 2, "must be text in UTF-8, but byte 12 of the"),
     "UTF-16 without its mark": ("a = 1".encode("utf-16-le"), 1, "must be text in UTF-8, without"),
     "lists in lists": (b"b = 1\na = " + b"[" * 5000 + b"]" * 5000, 2, "must not be nested so dee"),
     "tables in tables": (

@@ -39,7 +39,7 @@ def test_the_shipped_forecasts_lack_nothing(name: str) -> None:
 )
 def test_stock_compensation(name: str, amount: str) -> None:
     (sentence,) = without(name, "drivers.stock_compensation")
-    assert f"reports {amount} of stock compensation, and the forecast has none" in sentence
+    assert f"reports {amount} of stock compensation, but the forecast has none" in sentence
 
 
 def test_leases() -> None:
@@ -68,6 +68,9 @@ def test_deferred_revenue() -> None:
 
 
 def test_deferred_revenue_of_a_balance_of_contracts_is_refused() -> None:
-    missing = r"^rpo\.collected must have what the balance sheet has as collected, 4047\.999, not 0"
+    missing = (
+        r"^rpo\.collected must have the amount that the balance sheet has as collected, "
+        r"4047\.999, not 0"
+    )
     with pytest.raises(InputError, match=missing):
         without("coreweave", "rpo.collected")

@@ -65,7 +65,7 @@ def test_convertible_debt_that_is_not_in_the_debt_is_doubted() -> None:
     notes = {"count": options["count"] | {"value": 4.0}}
     notes["strike"] = options["strike"] | {"value": 50.0}
     tree["securities"]["notes"] = {"name": "Notes", "type": "convertible", **notes}
-    says = "Convertible debt is repaid at 200, and drivers.debt is 100: "
+    says = "Convertible debt is repaid at 200, but drivers.debt is 100: "
     assert any(sentence.startswith(says) for sentence in parse(tree).warnings)
     tree["balance_sheet"]["borrowings"]["value"] = 200.0
     assert not any(sentence.startswith("Convertible") for sentence in parse(tree).warnings)

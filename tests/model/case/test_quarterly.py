@@ -72,7 +72,8 @@ REFUSED: dict[str, tuple[Tree, str]] = {
     ),
     "what is actual, from nobody knows when": (
         {"kind": "actual", "source": "quotes", "quarter": 3},
-        "published.new.known must be given for what is actual: the day on which it became public.",
+        "published.new.known must be given for an actual figure: the day on which it became "
+        "public.",
     ),
     "what is actual before the quarter is over": (
         {"kind": "actual", "known": date(2026, 9, 30), "quarter": 3},
@@ -153,7 +154,7 @@ def test_what_is_actual_is_of_the_end_of_its_quarter() -> None:
         parse(tree)
     assert str(refused.value) == (
         "published.q1_2026.as_of must be within a week of the end of the quarter, 2026-03-31, for "
-        "what is actual, not 2026-05-12."
+        "an actual figure, not 2026-05-12."
     )
 
 

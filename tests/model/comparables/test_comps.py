@@ -219,7 +219,7 @@ def peers(**changes: Any) -> Peers:
     [
         (
             lambda: Peers(["A", "a"], ev=[1, 1], revenue=[1, 1]),
-            "peers Company must be unique, and 'a' appears twice",
+            "peers Company must be unique, but 'a' appears twice",
         ),
         (lambda: peers(net_debt=[1.0, 1.0]), "peers must have the column EV or Net debt"),
         (lambda: peers(ev=None), "peers must have the column EV, or both"),

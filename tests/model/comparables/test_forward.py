@@ -150,7 +150,7 @@ def test_scenarios_of_ranges() -> None:
         ),
         (
             lambda: makers(gross_profit=[20000.0, math.nan, math.nan]),
-            "peers Gross margin must be Gross profit over Revenue, and 'Dell' has 0.198 instead",
+            "peers Gross margin must be Gross profit over Revenue, but 'Dell' has 0.198 instead",
         ),
         (
             lambda: makers(forward_revenue=[0.0, math.nan, math.nan]),

@@ -146,7 +146,7 @@ def test_a_multiple_below_zero_is_not_used() -> None:
     assert found.predicted[0] < 0
     assert math.isnan(found.relative_error[0])
     assert found.verdict[0].startswith("Not used: ")
-    assert found.verdict[0].endswith("and such a multiple cannot be.")
+    assert found.verdict[0].endswith("and such a multiple is impossible.")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_multiple_below_zero_is_not_used() -> None:
         ),
         (
             companies([3.0, 3.0, 3.0], [0.1, 0.2, 0.4]),
-            "EV/Revenue is the same for every company, so that there is nothing to explain.",
+            "EV/Revenue is the same for every company, so there is nothing to explain.",
         ),
         (
             companies([1.0, 2.0, 3.0], [0.1, 0.2, 0.3]),

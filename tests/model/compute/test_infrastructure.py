@@ -252,7 +252,7 @@ def test_the_centre_of_a_grid_is_the_model() -> None:
 
 
 def test_a_grid_needs_two_assumptions() -> None:
-    with pytest.raises(InputError, match="across must name another assumption than down"):
+    with pytest.raises(InputError, match="across must differ from down"):
         fragility.infra_grid(made(BASE), "life", [3.0, 5.0], "life", [3.0, 5.0])
 
 

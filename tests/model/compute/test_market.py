@@ -105,7 +105,7 @@ def test_tokens_times_price_is_spending(tokens: float, spending: float, years: f
     ("years", "amounts", "sentence"),
     [
         ([2025], [106], "points must hold at least two years"),
-        ([2025, 2025], [106, 110], "points Year must be unique, and 2025"),
+        ([2025, 2025], [106, 110], "points Year must be unique, but 2025"),
         ([2025, 2030], [106, 0], "points Size must be above 0"),
         ([2025, 2030], [106, math.inf], "points Size must be finite"),
         ([1900, 2300], [106, 255], "points Year must be at most 200 years apart, not 400"),

@@ -183,8 +183,11 @@ OTHER = {
         ({"payments": [[0.0, 120.0, 80.0]]}, "payments for each of its 3 rows, not 1"),
         ({"payments": None}, "a column for each forecast year"),
         ({"rate": [None] * 3}, "commitments Rate must be typed for 'Loan'"),
-        ({"rate": [0.1, 0.1, None]}, "Rate of 'Halls' must be blank, as it is not debt, not 0.1"),
-        ({"across": [2026, 2028, 2029]}, "must have every year, and 2027 is missing"),
+        (
+            {"rate": [0.1, 0.1, None]},
+            "Rate of 'Halls' must be blank, because it is not debt, not 0.1",
+        ),
+        ({"across": [2026, 2028, 2029]}, "must have every year, but 2027 is missing"),
         ({"across": [2026, 2027]}, "across must be a list of 3 years, not a list of 2"),
         ({"kind": ["bond", "lease", "purchase"]}, "commitments Kind must be one of"),
         ({"name": ["A", "a", "B"]}, "'a' appears twice"),

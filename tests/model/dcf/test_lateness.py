@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from segment_companies import COMMON, DATES, NO_CAPITAL, of
 
@@ -67,14 +67,24 @@ def test_what_slips_past_the_forecast_is_stated() -> None:
     assert float(found.slipped_revenue) == float(found.beyond_forecast) == 90.0
 
 
-@given(delays, st.lists(st.floats(0, 100), min_size=3, max_size=40), st.floats(0, 1))
-def test_nothing_is_lost(delay: float, months: list[float], share: float) -> None:
-    """From a balance date in the year of the valuation date on, at any conversion."""
+@given(
+    delays,
+    st.lists(st.floats(0, 100), min_size=3, max_size=40),
+    st.floats(0, 1),
+    st.floats(0.0, 9.0),
+)
+@example(0.25, [0.0] * 60, 1.0, 0.5)
+def test_nothing_is_lost(delay: float, months: list[float], share: float, own: float) -> None:
+    """From a balance date in the year of the valuation date on, at any conversion.
+
+    The contract's own delay comes first. Also where the two together are less than a month, and
+    each moves a part of it a month further.
+    """
     months = [*months, 5.0, 5.0, 5.0]
     dates = {"valuation_date": date(2027, 2, 10), "balance_date": date(2026, 12, 31)}
     given_ = {"years": 3, **dates, "contracted_share": share}
     found = [
-        valued(of({"A": SIGNED}, **given_, **late), contract(months))
+        valued(of({"A": SIGNED}, **given_, **late), contract(months, delay=own))
         for late in ({}, {NAME: delay})
     ]
     totals = [float(f.forecast.contracted_revenue.sum() + f.beyond_forecast) for f in found]

@@ -219,7 +219,7 @@ def test_a_loss_bears_negative_tax_and_the_tax_line_takes_it_back() -> None:
     assert made.tax[0].tolist() == pytest.approx([-10.0, -10.0])
     assert made.tax_line.tolist() == pytest.approx([-10.0, -10.0])
     found = by_name(dcf_segment_value(drivers))
-    # For ever -52.5 grows by 5% without reinvestment; its tax of -10.5 is never paid back.
+    # In perpetuity -52.5 grows by 5% without reinvestment; its tax of -10.5 is never paid back.
     assert found["Terminal value of All"] == pytest.approx(-42.0 / 0.05 / 1.21)
     assert found[TAX] == pytest.approx(-10 / 1.1 - 10 / 1.21 - 10.5 / 0.05 / 1.21)
 

@@ -69,7 +69,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a contract that ends before the valuation date": (
         {"contracts": {"amounts": [[5.0] * 6]}, "balance_date": date(2026, 3, 31)},
-        "contracted_revenue must end after the valuation date, and 'A' does not.",
+        "contracted_revenue must end after the valuation date, but 'A' does not.",
     ),
     "megawatts before they are paid for": (
         {"plant": {"lead_time": [0.0]}},
@@ -135,8 +135,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "costs by megawatt without megawatts": (
         {"segments": {"Cloud": {"power_cost": 0.4} | NO_CAPITAL}},
-        "drivers of 'Cloud' must have vintages of plant, of which its price and costs per megawatt "
-        "are.",
+        "drivers of 'Cloud' must have vintages of plant, to which its price and costs per megawatt "
+        "apply.",
     ),
     "months without dates": (
         {"valuation_date": None, "first_year_end": None, "contracts": {"amounts": [[5.0] * 24]}},
@@ -182,7 +182,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a segment that is called as a company cost is": (
         {"segments": {"Research": CLOUD | GROWS}, "research": 5.0},
-        "the lines of segments and company costs must be unique, and 'Research' appears twice.",
+        "the lines of segments and company costs must be unique, but 'Research' appears twice.",
     ),
     "growth at the rate for what goes on": (
         {"segments": {"Cloud": CLOUD | GROWS}, "terminal_growth": 0.1},

@@ -113,8 +113,8 @@ def test_a_valuation_on_a_years_end_opens_the_next_year() -> None:
         with pytest.raises(InputError) as refused:
             valued(balance, at, end, [1.0] * 12)
         assert str(refused.value).endswith(
-            f"valuation_date must be before the end of the first year, {end}, which has nothing "
-            f"left on {at}: the first year is then the next one."
+            f"valuation_date must be before the end of the first year, {end}: nothing of it "
+            f"is left on {at}, so the first year is then the next one."
         )
     with pytest.raises(InputError, match="must be in the year that ends on first_year_end"):
         valued(date(2025, 6, 30), date(2025, 9, 30), end, [1.0] * 12)

@@ -172,7 +172,7 @@ def test_drivers_that_are_refused(changes: dict[str, Any], message: str) -> None
 
 @pytest.mark.parametrize("years", [1, 600])
 @pytest.mark.parametrize("terminal", ["growth", "roic"])
-def test_a_loss_for_ever_gets_no_tax_back_and_takes_no_capital(years: int, terminal: str) -> None:
+def test_a_perpetual_loss_gets_no_tax_back_and_takes_no_capital(years: int, terminal: str) -> None:
     still: dict[str, Any] = {
         "revenue_growth": 0.0, "operating_margin": -0.01, "terminal_growth": 0.0,
         "terminal": terminal, "timing": "end", "years": years,

@@ -271,7 +271,7 @@ def test_a_higher_equity_value_never_lowers_the_price(
 
 @given(firms(note(), shared, options, rsus), st.integers(1, 12_000))
 def test_a_search_on_a_fine_grid_finds_the_same_price(company: list[Holder], equity: int) -> None:
-    """At each price of the grid, the value of the company when everybody decides by themselves."""
+    """At each price of the grid, the value of the company when each holder decides alone."""
     grid = np.arange(0.0, 80.0, 1 / 256)
     value = np.zeros_like(grid)
     for h in company:
@@ -576,8 +576,8 @@ HELD = {"kind": ["common", "convertible"], "count": [100.0, 10.0], "strike": [No
         ),
         (
             {"condition": ["none", "diluted market value"], "vests_at": [None, 40.0]},
-            "securities Condition must be another one than 'diluted market value' for convertible "
-            "debt and for RSUs with a part withheld, which change that value themselves.",
+            "securities Condition must not be 'diluted market value' for convertible debt or "
+            "for RSUs that are partly withheld, because they change that value themselves.",
         ),
         (
             {

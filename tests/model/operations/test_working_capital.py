@@ -160,7 +160,7 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
         ({"depreciation": None}, "drivers must give depreciation with capital_expenditure"),
         (
             {"capital_expenditure": None, "sales_to_capital": 2.0},
-            "depreciation must be given with capital_expenditure only",
+            "depreciation must be given only with capital_expenditure",
         ),
         (
             {
@@ -169,7 +169,7 @@ def test_capacity_plant_and_working_capital_lead_to_the_value_found_by_hand() ->
                 "sales_to_capital": 2.0,
                 "working_capital_change": 1.0,
             },
-            "working_capital_change must be given with capital_expenditure only",
+            "working_capital_change must be given only with capital_expenditure",
         ),
         ({"capital_expenditure": -1.0}, "capital_expenditure must be at least 0, not -1"),
     ],

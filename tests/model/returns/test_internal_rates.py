@@ -285,7 +285,7 @@ def test_six_hundred_periods() -> None:
         ([1, 2, 3], "must hold amounts below zero and above zero at different times"),
         ([0, 0], "must hold amounts below zero and above zero at different times"),
         ([1000, -3000, 2500], "have no internal rate: no rate above -1 makes them worth nothing"),
-        ([-4000, 25000, -25000], "have 2 internal rates above -1 and no single one: 0.25, 4"),
+        ([-4000, 25000, -25000], "have 2 internal rates above -1, not just one: 0.25, 4"),
     ],
 )
 def test_no_rate_is_given_where_there_is_none_or_more(

@@ -398,11 +398,11 @@ def test_the_page_says_what_the_figures_say() -> None:
            if at == date(2025, 3, 31)]  # fmt: skip
     text = " ".join(PAGE.split())
     for sentence in (
-        f"contracts of {bookings:,.0f}, net",
+        f"net new contracts of {bookings:,.0f} entered",
         f"the new contracts brought {pace:.0%} of what that pace gives",
         "at least {:.0f} (flat), {:.0f} (smooth) and {:.0f} (anchored)".format(*late),
         "would have been {}, {} and {}% too low".format(*flat),
         f"would have brought {min(new):,.0f} to {max(new):,.0f}",
-        f"These are {sum(len(rpo_backtest_shapes(**typed(c)).shape) for c in COMPANIES)} rows",
+        f"has {sum(len(rpo_backtest_shapes(**typed(c)).shape) for c in COMPANIES)} rows for four",
     ):
         assert sentence in text, sentence

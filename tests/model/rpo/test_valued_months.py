@@ -188,11 +188,11 @@ def test_what_is_refused() -> None:
     for dates, sentence in (
         (
             (date(2026, 6, 30), year, date(2026, 5, 13)),
-            "valuation_date must not be before the balance of 2026-06-30, and it is 2026-05-13.",
+            "valuation_date must not be before the balance of 2026-06-30, but it is 2026-05-13.",
         ),
         (
             (date(2025, 6, 30), year, date(2025, 7, 15)),
-            "valuation_date must be in the year that ends on 2026-12-31, and it is 2025-07-15.",
+            "valuation_date must be in the year that ends on 2026-12-31, but it is 2025-07-15.",
         ),
     ):
         balance, end, valued = dates

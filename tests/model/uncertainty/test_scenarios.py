@@ -434,7 +434,7 @@ def test_a_label_names_one_change_of_a_scenario(label: str) -> None:
             [np.nan, 0.12, 1.0], label=["", "Rate", label],
         )  # fmt: skip
     assert str(refused.value) == (
-        f"scenarios Bear Label must be unique, and '{label}' appears twice."
+        f"scenarios Bear Label must be unique, but '{label}' appears twice."
     )
 
 

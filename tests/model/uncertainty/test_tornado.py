@@ -187,7 +187,7 @@ def test_what_is_wrong_is_said_in_a_sentence(
 
 
 def test_an_input_is_given_once() -> None:
-    with pytest.raises(InputError, match=r"^ranges Input must be unique, and 'WACC' appears twice"):
+    with pytest.raises(InputError, match=r"^ranges Input must be unique, but 'WACC' appears twice"):
         DriverRanges(["wacc", "WACC"], [0.1, 0.1], [0.2, 0.2])
     # All inputs are moved together as well, where an input can have one number only.
     for twice in ("Terminal wacc", "wacc & terminal_wacc"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import formualizer
 
@@ -140,7 +141,13 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
 
 def called_by(node: formualizer.ASTNode) -> str:
     """Return the function called by a node, as a user types it; empty if there is none."""
-    name = (node.get_function_name() or "").upper()
+    name = node.get_function_name()
+    return _typed(name) if name else ""
+
+
+@cache
+def _typed(name: str) -> str:
+    name = name.upper()
     for prefix in ("_XLFN.", "_XLWS.", PREFIX.upper()):
         name = name.removeprefix(prefix)
     return name

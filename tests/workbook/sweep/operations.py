@@ -134,5 +134,5 @@ LARGE = [
 ]
 
 #: Optional arguments that another argument of the valid call makes necessary, so that
-#: test_an_empty_optional_argument_is_its_default has to pass over them.
+#: test_an_empty_optional_argument_is_its_default leaves them out.
 NEEDED = {("WORKING_CAPITAL", "costs"), ("WORKING_CAPITAL", "capacity_delivered")}

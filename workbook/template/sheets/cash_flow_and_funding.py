@@ -27,7 +27,7 @@ from workbook.template.sheets.dcf.lines import forecast_line, links, value_line
 
 #: Labels of the tables that a case leaves out.
 TABLES_LACKING = {
-    "commitments": "Nothing is stated to fall due",
+    "commitments": "No amounts due are stated",
     "facilities": "No credit facilities are stated",
     "covenants": "No covenants are stated",
 }
@@ -147,7 +147,7 @@ def _owed(book: Book) -> None:
         owed += f"+SUM({column_of(book, 'facilities', 'Drawn')})"
     book.checks.append(
         # Balances carry costs of issue, and what falls due does not.
-        Check("Funding: what is owed is the debt of the bridge", owed,
+        Check("Funding: debt is the debt in the bridge", owed,
               str(value_line(book, "debt")), 0.05)
     )  # fmt: skip
 
@@ -162,13 +162,13 @@ def _corkscrews(book: Book, block: Block) -> None:
     before = "".join(f"{sign}{line(name)}" for name, sign in moved.items())
     drawn, repaid, cash = line("drawn"), line("repaid"), line("cash_before")
     book.checks += [
-        Check("Funding: cash opens, moves, and closes in every year",
+        Check("Funding: cash rolls from opening to closing in every year",
               f"SUMPRODUCT(({before}+{drawn}-{repaid}+{line('gap')}-{line('cash_closing')})^2)",
               "0", 1e-12),
         Check("Funding: the gap is what cash and facilities leave below the minimum",
               f"SUMPRODUCT((Minimum_cash-{cash}-{drawn}+{repaid})"
               f"*({cash}+{drawn}-{repaid}<Minimum_cash))", f"SUM({line('gap')})"),
-        Check("Funding: debt opens, is drawn and repaid, and closes in every year",
+        Check("Funding: debt rolls from opening to closing in every year",
               f"SUMPRODUCT(({line('debt_opening')}-{line('debt_repaid')}+{drawn}-{repaid}"
               f"-{line('debt_closing')})^2)", "0", 1e-12),
         Check("Funding: the cash flows are those that the DCF values",
@@ -188,7 +188,7 @@ def _interest(book: Book, block: Block) -> None:
     line, tables = block.line, book.case.tables
     length, time = forecast_line(book, "period_length"), line("time")
     book.checks.append(
-        Check("Funding: interest on cash is on what it opens with",
+        Check("Funding: interest on cash is on its opening balance",
               f"Interest_on_cash*SUMPRODUCT({line('cash_opening')}*{length})",
               f"SUM({line('interest_received')})")
     )  # fmt: skip
@@ -209,7 +209,7 @@ def _interest(book: Book, block: Block) -> None:
             used = used.part(0, 0, used.rows, used.columns - 1)
             parts.append(f"SUMPRODUCT({rate}*{used}*{years_from_second(length)})")
     book.checks.append(
-        Check("Funding: interest is on what debt and facilities open with",
+        Check("Funding: interest is on opening debt and facilities",
               "+".join(parts) or "0", f"SUM({line('interest_paid')})")
     )  # fmt: skip
 
@@ -270,7 +270,7 @@ def _raises(page: Page, book: Book, block: Block) -> None:
     worth = f"SUMPRODUCT({gap}/(1+Cost_of_equity)^{time})"
     debt = f"SUMPRODUCT({gap}/{price}/(1+Cost_of_equity)^{time})"
     book.checks += [
-        Check("Funding: what is raised is the sum of the gaps",
+        Check("Funding: the amount raised is the sum of the gaps",
               f"SUM({raised.line('amount')})", f"SUM({gap})"),
         Check("Funding: value per share after the raises, (E + nP / (1 + ke)^t) / (N + n)",
               f'IF({issue}="debt",({equity}+{worth}-{debt})/{shares},'

@@ -25,14 +25,14 @@ def write(book: Book) -> None:
     """Write the sheet."""
     page = book.page(
         TITLE,
-        "what could have been chosen otherwise, and what it is worth",
+        "what else could have been chosen, and what it is worth",
         [11, 2, 2, 30, 50, 36, 14, 14, 62],
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, REASON)
     found = defence.choices(book.case)
     names = [(choice.name, each.name) for choice in found for each in choice.alternatives]
-    page.section("Value per share under each alternative, all else as it is (USD)", REASON)
+    page.section("Value per share under each alternative, all else unchanged (USD)", REASON)
     top = page.row
     # Written last, because the table that it reads is below everything.
     page.row += len(names) + 2
@@ -85,7 +85,7 @@ def _checks(book: Book, names: Area, values: Area, differences: Area) -> None:
         by_rating = book.areas["Value by rating"]
         last = values.part(values.rows - by_rating.columns, 0, by_rating.columns)
         book.checks.append(
-            Check("Choices: failure gives the values by rating of the DCF", f"SUM({by_rating})",
+            Check("Choices: failure gives the DCF's values by rating", f"SUM({by_rating})",
                   f"SUM({last})")
         )  # fmt: skip
 

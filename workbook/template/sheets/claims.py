@@ -46,8 +46,8 @@ def write(page: Page, book: Book) -> None:
     page.row += 1
     for column, text in HEADS.items():
         number = column in (PRINTED, TO, OURS, OURS_TO, AGAINST)
-        beside = column in (SOURCE, FINDING, BOUND)
-        style = "head" if number else "note_head" if beside else "head_left"
+        words = column in (SOURCE, FINDING, BOUND)
+        style = "head" if number else "note_head" if words else "head_left"
         page.put(page.row, column, text, style)
     page.row += 1
     top, claims = page.row, book.case.table("quoted_claims")
@@ -81,7 +81,7 @@ def _row(page: Page, book: Book, claims: Claims, i: int, key: str) -> None:
     for column, name in ((PRINTED, "printed"), (TO, "to")):
         if getattr(claims, name)[i] == getattr(claims, name)[i]:
             page.put(row, column, f"={typed[name]}", "link", form)
-    page.put(row, BOUND, f'={typed["bound"]}&""', "link_beside")
+    page.put(row, BOUND, f'={typed["bound"]}&""', "link_indented")
     stated, against = parts(claims.figure[i])
     for column, text in zip((OURS, OURS_TO), stated, strict=False):
         own = "link" if PATH.fullmatch(text) and text != BASE_REVENUE else "calc"

@@ -55,8 +55,8 @@ def write(page: Page, book: Book) -> None:
         page.row += 1
     for column, text in HEADS.items():
         number = column in (VALUE, AGAINST, DIFFERENCE)
-        beside = column in (KIND, SOURCE, FINDING)
-        style = "head" if number else "note_head" if beside else "head_left"
+        words = column in (KIND, SOURCE, FINDING)
+        style = "head" if number else "note_head" if words else "head_left"
         page.put(page.row, column, text, style)
     page.row += 1
     first, of = page.row, facts.groups(book.case)
@@ -108,7 +108,7 @@ class _Row:
         row = page.row
         page.put(row, UNIT, f"={typed['Unit']}", "link_text")
         page.put(row, FACT, f"={typed['Fact']}", "link_text")
-        page.put(row, KIND, f"={typed['Kind']}", "link_beside")
+        page.put(row, KIND, f"={typed['Kind']}", "link_indented")
         page.put(row, AS_OF, reading.row.as_of, "unit", styles.DATE)
         # What is counted in thousands needs no decimals.
         many = styles.WHOLE_MONEY if abs(reading.value) >= 1000 else styles.PLAIN

@@ -22,12 +22,13 @@ LEAST, WIDE = 6, 99
 TINY = '0.0E+00_);(0.0E+00);"–"_)'
 #: What the two parts of the sheet take for granted.
 KEPT = (
-    "Growth and margin change in every year and segment alike; the cost of capital moves with its "
-    "fade. The weights of the cost of capital, and the proceeds of an offer, stay the case's."
+    "Growth and margin change equally in every year and segment; the cost of capital moves with "
+    "its fade. The weights of the cost of capital and the proceeds of an offer stay as in the "
+    "case."
 )
 MEETS = (
-    "If price and value meet by then. Were the gap between them to stay, a share would return the "
-    "cost of equity alone."
+    "This assumes that price and value meet by then. If the gap between them stays, a share "
+    "returns only the cost of equity."
 )
 
 
@@ -72,7 +73,7 @@ def write(book: Book) -> None:
     )  # fmt: skip
     line_head(page, last)
     rows = rows_of(book.case)
-    page.section("What each price requires, one input at a time and all else as it is", last)
+    page.section("What each price requires, one input at a time, all else unchanged", last)
     _labels(page, book, paths)
     prices = _prices(page, book, paths)
     top = page.row

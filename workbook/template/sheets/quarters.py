@@ -53,10 +53,10 @@ def write(book: Book) -> None:
         page.reserve("published", 2 + 1 + rows)
     if guided:
         page.reserve("left", 2 + 4)
-    page.on_screen_only("what the quarters are, and what was reported of the first year", wide)
+    page.on_screen_only("what the quarters are, and what was reported for the first year", wide)
     page.section("The quarters", last)
     year, quarter, count = _timeline(page, book, head)
-    page.section("Reported by the valuation date, of the first year", last)
+    page.section("Reported by the valuation date, for the first year", last)
     reported = _reported(page)
     with page.within("forecast"):
         page.section("Forecast by quarter", last)

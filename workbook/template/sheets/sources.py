@@ -20,7 +20,7 @@ from workbook.template.sheets.facts import agreeing
 
 UNIT, AS_OF, FIGURE, VALUE, QUALITY, SOURCE, NOTE, KNOWN, MOVES, RESTS = range(1, 11)
 #: Headings of the lists, used to find them again.
-FIGURES = "Figures (of a path by year, the first year's value; of a row of a table, its number)"
+FIGURES = "Figures (for a path by year, the first year's value; for a row of a table, its number)"
 CLAIMS, FACTS = claims.HEADING, facts.HEADING
 SOURCES = "Where to find the sources"
 FURTHER = "What else the case states"

@@ -112,7 +112,7 @@ def _row(page: Page, measure: Measure, formula: str) -> None:
         page.row,
         VERDICT,
         f'=IF(ISNUMBER(D{page.row}),IF(AND({",".join(inside)}),"{WITHIN}","{OUTSIDE}"),"{OUTSIDE}")',
-        "calc_beside",
+        "calc_indented",
     )
     page.put(page.row, REASON, _sentence(measure.reason), "note")
     page.put(page.row, LOOK, _sentence(measure.look), "note")
@@ -126,7 +126,7 @@ def _sentence(text: str) -> str:
 def _doubtful(book: Book) -> Iterator[str]:
     yield from valued(book).doubts
     for key, label in _unused(book):
-        problem = "is on Inputs alone: its sheet needs more than the case states."
+        problem = "is only on Inputs: its sheet needs more than the case states."
         yield f"{label} (tables.{key}) {problem}"
 
 

@@ -48,7 +48,7 @@ def write(book: Book) -> None:
     page.section("What they imply, on this model's claims and share count", last)
     figures = implied.own_figures(book, known)
     values = implied.write(page, book, figures)
-    page.section("Whether a regression on growth and margin deserves use", last)
+    page.section("Whether a regression on growth and margin is good enough to use", last)
     fitted = implied.regression(page, book, known, figures, last)
     page.section("Value per share by method, and the share price", last)
     football_field.write(page, book, values, implied.ranged(known, figures), fitted)

@@ -62,7 +62,7 @@ def begin(book: Book) -> None:
         page.reserve("named", 2 + filings.named_rows(book))
     page.on_screen_only(FURTHER, LAST)
     balance.write(page, book, _last(book))
-    balance.draw(page, book, NARROW + 1, LAST - NARROW, chart, charts.beside(high))
+    balance.draw(page, book, NARROW + 1, LAST - NARROW, chart, charts.height_of(high))
 
 
 def write(book: Book) -> None:
@@ -75,7 +75,7 @@ def write(book: Book) -> None:
         contracts.write(page, book, last)
     if "named_customers" in tables:
         with page.within("named"):
-            page.section("Concentration of past revenue, within what filings name", LAST)
+            page.section("Concentration of past revenue, as far as filings name customers", LAST)
             filings.named_customers(page, book)
     with page.within("measures"):
         page.section("Measures of the balance", NARROW)

@@ -97,7 +97,7 @@ def fiscal_years(page: Page, book: Book, ends: Area, row: int) -> Area:
 def _by_month(page: Page, book: Book, last: int) -> None:
     """Write the balance as what its segment has contracted, month by month."""
     months = int(book.rpo.final_month.number)
-    page.section("The balance by month, as what its segment has contracted", last)
+    page.section("The balance by month, as its segment's contracted revenue", last)
     page.put(page.row, UNIT, "months", "unit")
     page.put(page.row, LABEL, "Length of a period", "label")
     period = page.put(page.row, FIRST, 1, "fixed", styles.COUNT)

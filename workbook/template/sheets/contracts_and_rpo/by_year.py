@@ -80,7 +80,7 @@ def draw(page: Page, drawn: Drawn) -> None:
         grouping="stacked",
         total=drawn.total.part(0, 0, 1, years),
         row=page.row,
-        height=charts.beside(charts.ROWS),
+        height=charts.height_of(charts.ROWS),
     )
     page.row += charts.ROWS
 

@@ -167,7 +167,7 @@ def _bands(page: Page, book: Book, block: Block) -> None:
     to_month, contracted = block.line("to_month"), block.line("total_contracted")
     book.checks += [
         # A quarter across the edge of a band belongs to two.
-        Check(f"Contracts: what is contracted before month {band.from_month}, natively",
+        Check(f"Contracts: what is contracted before month {band.from_month}, by native formulas",
               f"IF(MOD({month}-1,{MONTHS_PER_QUARTER})=0,SUMPRODUCT(({to_month}<{month})"
               f"*{contracted})/SUM({contracted}),{share_before})", str(share_before))
         for i, band in enumerate(book.rpo.opening.bands.values())

@@ -199,6 +199,6 @@ def loan(page: Page, book: Book, quarters: int) -> None:
     if owed is not None and "Rate" in owed.columns:
         balance, interests = (column_of(book, "commitments", h) for h in ("Balance", "Rate"))
         book.checks.append(
-            Check("Loan: it is among the commitments, at its rate",
+            Check("Loan: it is one of the commitments, at its rate",
                   f"MIN(1,SUMPRODUCT(({balance}={principal})*({interests}={rate})))", "1")
         )  # fmt: skip

@@ -52,9 +52,9 @@ def write(page: Page, book: Book) -> None:
               "+".join(str(book.areas[path]) for path in since), revenue),
         Check("Earlier balances: the parts of the earliest, flat, add up",
               f"{scheduled.part(0, 0)}+{new.part(0, 0)}+{known}", str(predicted.part(0, 0))),
-        Check("Earlier balances: errors weighted by revenue are what is predicted too much",
+        Check("Earlier balances: errors weighted by revenue add up to the overprediction",
               f"SUMPRODUCT({error}*{actual})", f"SUM({predicted})-SUM({actual})"),
-        Check("Earlier balances: so are errors without contracts signed since",
+        Check("Earlier balances: the same without contracts signed since",
               f"SUMPRODUCT({alone}*{actual})", f"SUM({predicted})-SUM({new})-SUM({actual})"),
     ]  # fmt: skip
     band = next(iter(first.bands.values()))

@@ -215,7 +215,7 @@ def backtest(page: Page, book: Book) -> tuple[Area, Area]:
     # The schedule can be summed by quarter only if the last filing ends a quarter.
     whole = f"MOD({last},{MONTHS_PER_QUARTER})=0"
     book.checks.append(
-        Check("Back-test: the forecast's part are the quarters of the schedule",
+        Check("Back-test: the forecast's parts are the quarters of the schedule",
               f"IF({whole},SUMPRODUCT(({ends}<={last})*{due}),{due_by_then})", due_by_then)
     )  # fmt: skip
     return filings, bands

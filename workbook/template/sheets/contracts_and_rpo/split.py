@@ -120,11 +120,11 @@ def _checks(
                                    strict=True)),
         Check("Back-test by shape: the error of the shape of the forecast",
               f"IFERROR(INDEX({error},MATCH(Rpo_shape,{shape},0)),{over_all})", over_all),
-        Check("Back-test by shape: errors weighted by revenue are what is predicted too much",
+        Check("Back-test by shape: errors weighted by revenue add up to the overprediction",
               f"SUMPRODUCT({all_errors}*{revenue})", f"SUM({predictions})-SUM({revenue})"),
         Check("Back-test by shape: the old balance brought at most all revenue from it",
               f"MIN({own},Opening_balance)", last),
-        Check("Back-test by shape: and at least what the balance fell by, without cancellations",
+        Check("Back-test by shape: the old balance brought at least its fall without cancellations",
               f"MIN(MAX(0,Opening_balance-MIN({balances})),{last})",
               str(least.part(0, count - 1))),
     ]  # fmt: skip

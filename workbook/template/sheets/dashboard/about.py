@@ -37,7 +37,7 @@ SHEETS = (
     ("Choices", "The value under each choice's alternatives; bridges to published views."),
     (
         "Scenarios and sensitivity",
-        "The value in each scenario and what makes it differ; over ranges and pairs of inputs.",
+        "The value in each scenario and what makes it differ; the value over ranges of inputs.",
     ),
     (
         "What the price requires",
@@ -69,20 +69,20 @@ READING = (
 )
 #: Limits of all workbooks.
 LIMITS = (
-    "Functions such as DCF_VALUE are Python code. Where they are not installed, the workbook "
-    "shows the values of the day on which it was built, and the line at the top of every sheet "
-    "says so. An input that is changed there turns what depends on it into #NAME?, which Undo does "
-    "not bring back: close the file without saving.",
-    "What a row of a table on Inputs says may be changed, a security's type too. Its rows are as "
-    "many as the workbook was built for: where one is added or cleared, a check fails. Set what "
-    "it counts to 0 instead, or build the workbook again from a changed case.",
-    "Tax losses that are left after the forecast are given no value.",
+    "Functions such as DCF_VALUE are Python code. If they are not installed, the workbook shows "
+    "the values of the day on which it was built, and the line at the top of every sheet says "
+    "so. If an input is then changed, the cells that depend on it show #NAME?, and Undo does not "
+    "restore them: close the file without saving.",
+    "The values in a row of a table on Inputs may be changed, even a security's type. The number "
+    "of rows is the one that the workbook was built for: if a row is added or cleared, a check "
+    "fails. Set the row's amount to 0 instead, or build the workbook again from a changed case.",
+    "Tax losses left after the forecast are given no value.",
 )
 UNDIVIDED = ["Cash flow between the last balance sheet and the valuation date is not counted."]
 CONTRACTED = [
-    "Contracted revenue begins after the balance date. Where that is later than the first year's "
-    "start, uncontracted revenue must hold what the year had before it, or growth and "
-    "reinvestment of the second year are too high.",
+    "Contracted revenue begins after the balance date. If that is after the first year begins, "
+    "uncontracted revenue must include the revenue of the year up to that date, or growth and "
+    "reinvestment in the second year are too high.",
 ]
 
 

@@ -79,5 +79,5 @@ def write(page: Page, book: Book, forecast: Block, years: Area) -> None:
         grouping="stacked",
         total=forecast.line("revenue"),
         row=top,
-        height=charts.beside(page.row - top),
+        height=charts.height_of(page.row - top),
     )

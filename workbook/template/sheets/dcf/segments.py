@@ -85,7 +85,7 @@ def _checks(book: Book, block: Block) -> None:
               f"-{total['capital_spending']}+{total['freed_capital']}-{total['working_capital']}"
               f"-{total['collected']}+{total['given_in_shares']})-SUM({line('tax_due')})",
               f"SUM({line('total_free_cash_flow')})"),
-        Check("Segments: free cash flow is that of the lines and what losses save of tax",
+        Check("Segments: free cash flow is that of the lines and the tax saved by losses",
               f"SUM({each('free_cash_flow')})+SUM({total['tax']})-SUM({line('tax_due')})",
               f"SUM({line('total_free_cash_flow')})"),
         Check("Segments: the cash flows valued and the tax line are the company's",
@@ -130,7 +130,7 @@ def _contracts(book: Book, block: Block) -> None:
     share = or_default(book, "contracted_share", 1)
     late = or_default(book, "contracted_delay_months", 0)
     book.checks += [
-        Check("Segments: signed contracts bring what their schedule by quarter does",
+        Check("Segments: signed contracts bring the revenue of their schedule by quarter",
               # A quarter that spans the end of a year belongs to neither, and no more does one
               # that comes later.
               f"IF(AND(MOD({end}-({start}),3)=0,{late}=0),SUMPRODUCT({inside}*{expected})"
@@ -151,7 +151,7 @@ def _conserved(book: Book, signed: Area, before: str, share: str, late: str) -> 
         all_of_it = f"SUM({book.block('Contract_schedule').line('total_expected')})*{share}"
         contracted = f"SUM({column_of(book, 'customer_contracts', 'Value')})*{share}"
         expected = f"IF({late}=0,{all_of_it},MIN({brought},{contracted}))"
-    return Check("Segments: what is contracted comes in the forecast, or is stated after it",
+    return Check("Segments: contracted revenue falls in the forecast, or is stated after it",
                  brought, expected)  # fmt: skip
 
 

@@ -9,13 +9,14 @@ from model.dilution.headlines import Reconciliation
 from model.dilution.shares import Bridge
 from workbook.template import blocks
 from workbook.template.layout import HEAD_ROWS, Book
-from workbook.template.rows import LABEL, has, line_head
+from workbook.template.rows import FIRST, LABEL, has, line_head
 from workbook.template.sheets.equity import balance, claims, dilution, earnings, offer
 
 TITLE = "Equity"
 #: Columns of the widest block, the headlines, whose findings extend over two more.
 COLUMNS = max(len(Reconciliation.declared) + 2, dilution.WIDTH)
 LAST = LABEL + COLUMNS
+WIDTHS = (11, 2, 2, 34, 17, 13, 12, 22, *[11.5] * (COLUMNS - 5), 34.5)
 
 
 def begin(book: Book) -> None:
@@ -24,11 +25,11 @@ def begin(book: Book) -> None:
     page = book.page(
         TITLE,
         f"dilution, {terms}claims on the equity value",
-        [11, 2, 2, 34, 17, 13, 12, 22, *[11.5] * (COLUMNS - 5), 34.5],
+        [*WIDTHS, *[11.5] * (_last(book) - LAST)],
         freeze=f"E{HEAD_ROWS + 1}",
         label=LABEL,
     )
-    line_head(page, LAST)
+    line_head(page, _last(book))
     shown = dilution.write(page, book, LAST)
     if balance.follows(book):
         page.reserve("balance", 2 + balance.rows(book))
@@ -67,7 +68,12 @@ def write(book: Book) -> None:
         page.section("Diluted earnings per share, the accounting measure", LAST)
         earnings.write(page, book)
     offer.write_sections(page, book, LAST)
-    page.finish(LAST)
+    page.finish(_last(book))
+
+
+def _last(book: Book) -> int:
+    """Return the last column: many prices extend over more than the widest block."""
+    return max(LAST, FIRST + len(book.case.price_points) - 1)
 
 
 def _further(book: Book) -> str:

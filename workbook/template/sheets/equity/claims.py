@@ -35,9 +35,9 @@ def write(page: Page, book: Book) -> Block:
         Check("Claims: shares are the diluted shares of the value", str(net), shares),
         Check("Claims: value of the shares, tax and repayments, less converted debt",
               f"{value}+{tax}+{repaid}-{converted}", str(claim)),
-        Check("Claims: all of them natively at the value per share",
+        Check("Claims: all of them at the value per share, by native formulas",
               f"IF({other},{claim},{at.claims})", str(claim)),
-        Check("Claims: the shares natively at the value per share",
+        Check("Claims: the shares at the value per share, by native formulas",
               f"IF({other},{net},{at.treasury})", str(net)),
     ]  # fmt: skip
     return block
@@ -70,7 +70,7 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
         for i in range(1, 1 + len(rows))
     )
     book.checks.append(
-        Check("Conditions: what counts at the share price, natively", natively,
+        Check("Conditions: what counts at the share price, by native formulas", natively,
               f"SUM({table.part(1, 4, len(rows))})")
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ METHOD_NOTES = {
     "treasury": "Treasury stock method",
     "gross": "All options and warrants in full",
 }
-#: Columns of the chart, at least.
+#: Columns of a chart next to the prices, at least; below them it is as wide as the sheet.
 WIDE = 4
 
 
@@ -72,10 +72,10 @@ def write(page: Page, book: Book, last: int) -> Shown:
         "Market value by price and method",
         [(values[m].part(0, -1), values[m]) for m in METHOD_NOTES],
         labels,
-        *((narrow + 1, last - narrow) if room else (FIRST, WIDE)),
+        *((narrow + 1, last - narrow) if room else (FIRST, last - FIRST + 1)),
         across="Share price",
         row=top if room else None,
-        height=charts.beside(page.row - top) if room else charts.HEIGHT,
+        height=charts.height_of(page.row - top) if room else charts.HEIGHT,
     )
     page.kept.append((top, page.row))
     page.section("From basic to diluted shares at the share price (treasury stock method)", last)
@@ -227,7 +227,7 @@ def _checks(book: Book, bridge: Block) -> None:
         Check("Bridge: net shares sum to the total", f"SUM({net})", str(total)),
         Check("Bridge: diluted shares by native formulas", at.treasury, str(total)),
         Check(
-            "Bridge: what takes part, by the conditions natively",
+            "Bridge: what takes part, with conditions by native formulas",
             f"SUMPRODUCT({at.taking_part})",
             str(bridge.total("taking_part")),
         ),

@@ -73,10 +73,10 @@ def write(page: Page, book: Book) -> None:
     free = f"({strikes}=0)"
     dilutes = is_text(str(block.column_of("counted")), '"yes"')
     book.checks += [
-        Check("EPS: basic natively", "Eps_income/Eps_shares", str(basic)),
+        Check("EPS: basic by native formulas", "Eps_income/Eps_shares", str(basic)),
         Check("EPS: shares counted lead to the diluted ones",
               f"Eps_shares+SUMPRODUCT({dilutes}*{more})", str(block.total("shares", "Diluted"))),
-        Check("EPS: incremental shares natively",
+        Check("EPS: incremental shares by native formulas",
               f'SUMPRODUCT({found.part(1, 2, count)}*({found.part(1, 1, count)}<>"none")'
               f"*(1-(1-{free})*{bought}))",
               f"SUM({more})"),

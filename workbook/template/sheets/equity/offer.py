@@ -144,24 +144,25 @@ def _chain(page: Page, book: Book) -> None:
     kind, count = (securities.column(book, name) for name in ("kind", "count"))
     in_bridge = [value_line(book, name) for name in ("cash", "offer_proceeds")]
     book.checks += [
-        Check("Offer: gross proceeds natively", f"{term('shares')}*Share_price", str(gross)),
-        Check("Offer: net proceeds natively",
+        Check("Offer: gross proceeds by native formulas",
+              f"{term('shares')}*Share_price", str(gross)),
+        Check("Offer: net proceeds by native formulas",
               f"{gross}*(1-{term('spread')})-{term('expenses')}", str(net)),
-        Check("Offer: tax on RSUs natively", f"{withheld}*Share_price", str(tax)),
+        Check("Offer: tax on RSUs by native formulas", f"{withheld}*Share_price", str(tax)),
         Check("Offer: over-allotment adds its shares at the price after discount",
               f"{net}+{term('over_allotment')}*Share_price*(1-{term('spread')})",
               str(block.line("net").part(0, 1))),
-        Check("Offer: cash that stays natively", f"{net}-{tax}", str(kept)),
+        Check("Offer: cash that stays, by native formulas", f"{net}-{tax}", str(kept)),
         Check("Offer: cash before and cash that stays lead to cash after", f"{cash}+{kept}",
               str(cash_after)),
         Check("Offer: the DCF adds the cash after it",
               f"INDEX({block.line('cash_after')},1,{column})", f"{in_bridge[0]}+{in_bridge[1]}"),
-        Check("Offer: shares after it natively",
+        Check("Offer: shares after it by native formulas",
               f"{term('shares_before')}+{term('shares')}+{issued}",
               str(_without(block, "shares_after"))),
         Check("Offer: the common stock is that after it", str(after),
               f'SUMPRODUCT(({kind}="common")*({count}={after})*{count})'),
-        Check("Offer: market value after it natively",
+        Check("Offer: market value after it by native formulas",
               f"Share_price*{_without(block, 'shares_after')}", str(_without(block, "post_money"))),
     ]  # fmt: skip
 
@@ -184,7 +185,7 @@ def _post_money(page: Page, book: Book) -> Block:
         Check("Post-money: value less pre-money is worth the new shares",
               f"{full['post_money']}-{full['pre_money']}",
               f"({full['shares_issued']}+{full['rsu_shares']})*Share_price"),
-        Check("Post-money: float natively",
+        Check("Post-money: float by native formulas",
               f"({term('shares')}+{term('secondary')})*Share_price",
               str(_without(money, "float_value"))),
         Check("Post-money: float and what is given up, as parts of the shares",
@@ -215,12 +216,12 @@ def _book_value(page: Page, book: Book, proceeds: Block, money: Block) -> None:
     value = block.value
     after = f"(Book_value_before+{kept})/{shares_after}"
     book.checks += [
-        Check("Book value: after the offer, natively", after, str(value("after"))),
+        Check("Book value: after the offer, by native formulas", after, str(value("after"))),
         Check("Book value: before and increase lead to after",
               f"{value('before')}+{value('increase')}", str(value("after"))),
         Check("Book value: dilution is price less book value after",
               f"Share_price*(1-{value('dilution_share')})", str(value("after"))),
-        Check("Book value: dilution per share natively", f"Share_price-{after}",
+        Check("Book value: dilution per share by native formulas", f"Share_price-{after}",
               str(value("dilution"))),
     ]  # fmt: skip
 
@@ -242,9 +243,9 @@ def _investors(page: Page, book: Book, money: Block) -> None:
               str(after)),
         Check("Investors: new money is the gross proceeds", f"{sold}*Share_price",
               str(block.cell(new, "consideration"))),
-        Check("Investors: average price of existing holders natively",
+        Check("Investors: average price of existing holders by native formulas",
               f"Existing_paid/({after}-{sold})", str(block.cell(existing, "average_price"))),
-        Check("Investors: parts of shares and of money natively",
+        Check("Investors: parts of shares and of money by native formulas",
               f"{block.cell(new, 'shares')}/SUM({shares})"
               f"+{block.cell(new, 'consideration')}/SUM({paid})",
               f"{block.cell(new, 'shares_part')}+{block.cell(new, 'consideration_part')}"),
@@ -269,10 +270,11 @@ def _float(page: Page, book: Book, money: Block) -> None:
               str(trading.part(count, 0))),
         Check("Float: trading and locked shares add up to all shares on every date",
               f"SUMPRODUCT(({trading}+{locked}-{after})^2)", "0"),
-        Check("Float: what trades before a release and what it frees, natively",
+        Check("Float: what trades before a release and what it frees, by native formulas",
               f"SUM({trading.part(0, 0, count)})+SUM({freed.part(1, 0, count)})",
               f"SUM({trading.part(1, 0, count)})"),
-        Check("Float: parts of the shares natively", f"SUM({trading})/{after}", f"SUM({part})"),
+        Check("Float: parts of the shares by native formulas",
+              f"SUM({trading})/{after}", f"SUM({part})"),
     ]  # fmt: skip
 
 
@@ -294,10 +296,10 @@ def _ownership(page: Page, book: Book) -> None:
               parts, "0"),
         Check("Ownership: before, issued and transferred lead to after",
               f"SUM({before})+SUM({issued})+SUM({moved})", f"SUM({after})"),
-        Check("Ownership: votes of the first class natively",
+        Check("Ownership: votes of the first class by native formulas",
               f"{first['after']}*{votes.part(0, 0)}/SUMPRODUCT({after}*{votes})",
               str(first["votes_after"])),
-        Check("Ownership: shares of the first class natively",
+        Check("Ownership: shares of the first class by native formulas",
               f"{first['after']}/{block.total('after')}", str(first["owned_after"])),
     ]  # fmt: skip
 
@@ -321,7 +323,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     c = {name: block.column_of(name) for name in Reconciliation.declared}
     quoted = column_of(book, "headlines", "Value")
     book.checks += [
-        Check("Headlines: implied shares natively", f"SUMPRODUCT({quoted}/{c['price']})",
+        Check("Headlines: implied shares by native formulas", f"SUMPRODUCT({quoted}/{c['price']})",
               f"SUM({c['implied_shares']})"),
         Check("Headlines: nearest shares and gap are the implied shares",
               f"SUM({c['nearest_shares']})+SUM({c['gap_shares']})", f"SUM({c['implied_shares']})"),
@@ -329,7 +331,7 @@ def _headlines(page: Page, book: Book, last: int) -> None:
               f"SUMPRODUCT({c['gap_shares']}*{c['price']})", f"SUM({c['gap_value']})"),
         Check("Headlines: nearest shares at the price that fits are the value",
               f"SUMPRODUCT({c['nearest_shares']}*{c['fitting_price']})", f"SUM({quoted})"),
-        Check("Headlines: the gap as a fraction natively",
+        Check("Headlines: the gap as a fraction by native formulas",
               f"SUMPRODUCT({c['implied_shares']}/{c['nearest_shares']})-ROWS({c['implied_shares']})",
               f"SUM({c['gap']})"),
     ]  # fmt: skip
@@ -367,7 +369,7 @@ def _known_counts(page: Page, book: Book) -> None:
     missing = line("That count less all that is disclosed", f"={largest.local}-{disclosed.local}")
     extra = f"+{more}" if more else ""
     book.checks += [
-        Check("Headlines: gross shares at the share price natively",
+        Check("Headlines: gross shares at the share price by native formulas",
               at_share_price(book).gross, str(gross)),
         Check("Headlines: what is disclosed and the rest add up to the largest count",
               f"SUM({number}){extra}+{missing}", str(largest)),

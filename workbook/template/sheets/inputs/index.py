@@ -69,7 +69,7 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
     heads = (
         (at.column, "Moves the value per share most", "head_left"), (VALUE, "Low end", "head"),
         (VALUE + 1, "High end", "head"), (VALUE + 2, None, "head"),
-        (VALUE + 3, "Input", "calc_head_beside"),
+        (VALUE + 3, "Input", "calc_head_indented"),
     )  # fmt: skip
     for column, text, style in heads:
         page.put(at.row, column, text, style)
@@ -79,7 +79,7 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
         page.put(row, at.column, f"={name}", "link_text")
         for column, ends in ((VALUE, low), (VALUE + 1, high)):
             page.put(row, column, f"={ends.part(i - 1, 0)}", "link", styles.PRICE)
-        typed = page.put(row, VALUE + 3, f"={_input(book, name)}", "calc_beside").local
+        typed = page.put(row, VALUE + 3, f"={_input(book, name)}", "calc_indented").local
         # Of inputs that are moved together, the first.
         first = spaced(f"LEFT({typed},FIND({quoted(AND)},{typed}&{quoted(AND)})-1)")
         driver = f"MATCH({first},{drivers.local},0)-1+ROW({drivers.part(0, 0).local})"

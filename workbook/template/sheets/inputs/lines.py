@@ -136,4 +136,4 @@ def put_headers(page: Page, column: int, texts: list[str], names: Collection[int
 
 def header_style(place: int, name: bool) -> str:
     """Return the style of a header: right-aligned over numbers, left-aligned over names."""
-    return "head" if not name else "calc_head_beside" if place else "head_left"
+    return "head" if not name else "calc_head_indented" if place else "head_left"

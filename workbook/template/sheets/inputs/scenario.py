@@ -26,7 +26,7 @@ from workbook.template.sheets.inputs.lines import AS_OF, FIRST, LABEL, UNIT, VAL
 PATH, KEY = "company.scenario", "scenarios"
 #: Names of the drivers as they are typed, and in the scenario chosen.
 TYPED, LIVE = "Base_drivers", "Drivers"
-TITLE = "Drivers in the scenario chosen, calculated: what all sheets take"
+TITLE = "Drivers in the chosen scenario, calculated: the ones that all sheets use"
 #: How the place of a change is shown.
 CHANGED = '"changed";;'
 
@@ -49,7 +49,7 @@ def write(page: Page, book: Book, width: int) -> None:
     found = names(book.case)
     chosen = next(n for n in found if n.casefold() == book.case.company.scenario.casefold())
     cell = page.input(page.row, VALUE, chosen, Entry("list", "Scenario", choices=found), path=PATH)
-    note = f"{BASE} is the drivers as they are typed; what the others change is below, in Scenarios"
+    note = f"{BASE} uses the drivers as typed; the changes of the others are below, in Scenarios"
     put_notes(page, "", note, FIRST, width)
     page.row += 1
     book.name("Scenario", cell, "Scenario on all sheets")
@@ -81,9 +81,9 @@ def drivers(page: Page, book: Book, width: int) -> None:
     chosen, typed = book.areas[PATH], column_of(book, KEY, "Scenario")
     found = Area(page.title, top + 1, AS_OF, page.row - top - 1)
     book.checks += [
-        Check("Inputs: the scenario chosen is one of Scenarios",
+        Check("Inputs: the chosen scenario is one of Scenarios",
               f"MIN(1,SUMPRODUCT(({typed}={chosen})*1))", "1"),
-        Check("Scenarios: each change of the one chosen finds its driver",
+        Check("Scenarios: each change in the chosen scenario finds its driver",
               f'COUNTIF({found},">0")',
               f'SUMPRODUCT(({first}<>"")+({second}<>""))'),
     ]  # fmt: skip

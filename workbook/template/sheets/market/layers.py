@@ -8,7 +8,7 @@ from workbook.template.labels import quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, has, scalar
 from workbook.template.sheets.dcf.lines import base_revenue
-from workbook.template.sheets.market.beside import RIGHT, beside, heads, put_row
+from workbook.template.sheets.market.on_the_right import RIGHT, heads, on_the_right, put_row
 
 NEEDED = ("tables.layer_vendors",)
 HEADERS = ("Vendor", "Layer", "Revenue", "Gross margin")
@@ -22,7 +22,7 @@ def section(page: Page, book: Book) -> None:
     vendor, kind = (column_of(book, "layer_vendors", header) for header in HEADERS[:2])
     count = vendor.rows
     vendors = Area(page.title, top, RIGHT, 1 + count, len(HEADERS))
-    with beside(page, top):
+    with on_the_right(page, top):
         heads(page, HEADERS, words=2)
         for i in range(count):
             figures = [f"={_figure(book, i, header)}" for header in HEADERS[2:]]
@@ -47,7 +47,7 @@ def section(page: Page, book: Book) -> None:
         scalar(page, "fraction", "The leader's data-centre share of sales",
                f"={part}/{whole}")  # fmt: skip
     book.checks += [
-        Check("Layers: they hold every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
+        Check("Layers: they include every vendor's revenue", f"SUM({revenue})", f"SUM({sizes})"),
         Check("Layers: their gross profit is the vendors'",
               f"SUMPRODUCT({revenue}*{vendors.part(1, 3, count)})",
               "+".join(f"IF(ISNUMBER({part}),{size}*{part},0)" for i in range(different)

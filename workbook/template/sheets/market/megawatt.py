@@ -10,7 +10,7 @@ from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, put_line, scalar
 from workbook.template.sheets.market import assumptions
-from workbook.template.sheets.market.beside import NARROW, RIGHT, beside, put_row
+from workbook.template.sheets.market.on_the_right import NARROW, RIGHT, on_the_right, put_row
 
 NEEDED = ("tables.infrastructure",)
 #: Centimetres of a row.
@@ -48,7 +48,7 @@ def section(page: Page, book: Book) -> None:
     page.row = max(page.row, below)
     profit, margin = block.total("amount"), block.total("share")
     revenue, *costs = (block.cell(label, "amount") for label in MegawattMargin.labels)
-    with beside(page, page.row):
+    with on_the_right(page, page.row):
         page.row = block.row + block.rows + 1
         value, even, even_value = (
             put_row(page, label, [f"={call}"], [form]).part(0, 1)

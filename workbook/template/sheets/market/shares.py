@@ -7,13 +7,13 @@ from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, put_line, scalar, years_from_second
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
-from workbook.template.sheets.market.beside import (
+from workbook.template.sheets.market.on_the_right import (
     COLUMNS,
     LAST,
     RIGHT,
-    beside,
     fits,
     heads,
+    on_the_right,
     put_row,
 )
 
@@ -53,7 +53,7 @@ def section(page: Page, book: Book) -> None:
     page.row += 1
     needed = _vendors(page, book, size, ahead)
     if has(book, PRECEDENTS):
-        with beside(page, top):
+        with on_the_right(page, top):
             _precedents(page, book)
     if has(book, OWN):
         page.section(
@@ -155,7 +155,7 @@ def _substitution(page: Page, book: Book) -> None:
         "Own_chips_by_year", f"MARKET_SUBSTITUTION({shift},{years.local})", across=count
     )
     share = own.line("new").part(0, 0)
-    with beside(page, top):
+    with on_the_right(page, top):
         crossing = page.result("Own_chips_crossing", f"MARKET_CROSSING({shift})", column=RIGHT)
         book.recount(crossing.value("pace"))
         paces = _paces(page, book, crossing.value("pace"))

@@ -6,7 +6,14 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of, has, put_line, scalar
-from workbook.template.sheets.market.beside import NARROW, RIGHT, beside, fits, heads, put_row
+from workbook.template.sheets.market.on_the_right import (
+    NARROW,
+    RIGHT,
+    fits,
+    heads,
+    on_the_right,
+    put_row,
+)
 
 #: Height of the chart, in centimetres.
 HEIGHT = 7.9
@@ -53,7 +60,7 @@ def section(page: Page, book: Book) -> None:
               f"System_price*SUM({made})-SUM({spent})", f"SUM({profit})"),
     ]  # fmt: skip
     if has(book, FIXED):
-        with beside(page, top):
+        with on_the_right(page, top):
             _break_even(page, book, density)
     first = FIRST + max(count, NARROW)
     if first + NARROW <= RIGHT:

@@ -20,7 +20,7 @@ from workbook.template.rows import (
     scalar,
 )
 from workbook.template.sheets.market import assumptions, systems
-from workbook.template.sheets.market.beside import LAST, NARROW, RIGHT, beside, fits
+from workbook.template.sheets.market.on_the_right import LAST, NARROW, RIGHT, fits, on_the_right
 
 NEEDED = (
     *("tables.offers", "scalars.token_provider"),
@@ -58,7 +58,7 @@ def section(page: Page, book: Book) -> None:
             Check("Tokens: price less cost is the target margin",
                   f"1-{per_million}/{price}", "Target_gross_margin")
         )  # fmt: skip
-    with beside(page, top):
+    with on_the_right(page, top):
         if has(book, GROWTH):
             _growth(page, book)
     served = f"(Tokens_per_second*{a['utilisation']}*8760*3600)"
@@ -134,7 +134,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     )  # fmt: skip
     page.row += 1
     first = FIRST + max(years.rows, NARROW) + 1
-    with beside(page, top):
+    with on_the_right(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
             page, "Cost and price of a million tokens",
@@ -151,7 +151,7 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
               f"({costs.part(0, last)}/{life}+{spent})*10^12"
               f"/({speed.part(0, last)}*{use}*8760*3600)",
               f"{own_cost.part(0, last)}"),
-        Check("Tokens: price of the last year by what it falls",
+        Check("Tokens: price of the last year by its yearly fall",
               f"{own}*{fallen}",
               f"{sold.part(0, last)}"),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, each, put_line, scalar, years_from_second
-from workbook.template.sheets.market.beside import LAST, NARROW, beside, fits
+from workbook.template.sheets.market.on_the_right import LAST, NARROW, fits, on_the_right
 
 NEEDED = ("tables.compute_market", "tables.inference_share")
 #: Height of the chart, in centimetres.
@@ -48,7 +48,7 @@ def section(page: Page, book: Book) -> None:
     )  # fmt: skip
     book.areas["market.crossing"] = found
     first = FIRST + max(count, NARROW) + 1
-    with beside(page, top):
+    with on_the_right(page, top):
         at = page.leave(HEIGHT)
         charts.bars(
             page, "Training and inference by year",

@@ -17,7 +17,7 @@ def write(book: Book) -> None:
     if not any(key in book.case.tables for key in TABLES):
         return
     page = book.page(
-        TITLE, "what the value per share becomes if inputs are others",
+        TITLE, "what the value per share becomes with other inputs",
         [7, 2, 2, 36, *[10.5] * (STEP - FIRST + 1)], f"E{HEAD_ROWS + 1}", portrait=True,
     )  # fmt: skip
     line_head(page, STEP)

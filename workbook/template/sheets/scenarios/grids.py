@@ -28,8 +28,9 @@ WHICH = {"Row": "Down", "By": "Across"}
 #: Inputs whose rows show the cost of capital too.
 RATE = f"wacc{AND}terminal_wacc"
 SHIFTED = (
-    "What differs by year is moved in parallel, as is the cost of capital with its fade: at 0 it "
-    "is the case. Inputs are named on Inputs; n.m. is what the model refuses."
+    "An input given by year is shifted equally in all years, and the cost of capital together "
+    "with its fade; 0 is the case. Inputs have their names on Inputs; n.m. marks what the model "
+    "refuses."
 )
 
 

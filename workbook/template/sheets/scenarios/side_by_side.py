@@ -29,9 +29,9 @@ CHANGED, REASON = FIRST + 4, FIRST + 5
 #: What a path is shown as, next to changes that are one number.
 BY_YEAR = "by year"
 HOW = (
-    "From the drivers as they are typed, whichever scenario is chosen on Inputs. One change at a "
-    "time, all else as in Base; the interaction is what the changes of a scenario do together "
-    "beyond the sum of the single ones, so that the parts add up to the difference."
+    "Calculated from the drivers as typed, whichever scenario is chosen on Inputs. One change at "
+    "a time, all else as in Base; the interaction is what a scenario's changes do together beyond "
+    "the sum of the single ones, so that the parts add up to the difference."
 )
 
 
@@ -175,7 +175,7 @@ def _side_by_side(page: Page, book: Book, block: Block, names: Area) -> None:
         Check("Scenarios: weights sum to one", f"SUM({weight})", "1"),
         Check("Scenarios: the weighted value is that of the function",
               str(value.part(0, count)), str(block.total("value", WEIGHTED))),
-        Check("Scenarios: the one chosen has the value per share",
+        Check("Scenarios: the chosen one has the value per share",
               f"SUMPRODUCT(({names}={book.areas[PATH]})*{row})",
               str(value_line(book, "value_per_share")), 1e-12),
     ]  # fmt: skip

@@ -26,9 +26,9 @@ from workbook.template.sheets.scenarios.lines import (
 )
 
 TOGETHER = (
-    "One input at a time, all else as it is. In the rows below, the low columns have all inputs at "
-    "their worse ends, the high ones all at their better ends; what is left over is the change of "
-    "all together less the sum of the single changes."
+    "One input at a time, all else unchanged. In the rows below, the low columns have all inputs "
+    "at their worse ends, the high ones all at their better ends; what is left over is the change "
+    "of all together less the sum of the single changes."
 )
 
 

@@ -57,7 +57,7 @@ def _signals(page: Page, book: Book) -> None:
     page.row += len(ABOVE)
     page.section("Signals, in order of precedence", LAST)
     signals, page.row = page.row, page.row + len(NAMES) + 2
-    page.section("Conditions that they read, and how far each is from turning", LAST)
+    page.section("Their conditions, and how far each is from turning", LAST)
     read, page.row = page.row, page.row + len(conditions) + 1
     page.section("Observations, typed or the workbook's own", LAST)
     top = page.row
@@ -109,7 +109,7 @@ def _checklist(page: Page, book: Book, formula: str) -> Block:
         Check("Signals: the verdict is the first signal that is on",
               f"IFERROR({place_of(quoted('on'), str(states))},0)",
               str(block.total("precedence"))),
-        Check("Signals: each condition that they read is for, against or not known", sides,
+        Check("Signals: each of their conditions is for, against or not known", sides,
               str(sum(signal.reads for signal in SIGNALS))),
     ]  # fmt: skip
     return block

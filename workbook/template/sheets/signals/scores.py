@@ -18,7 +18,7 @@ def write(page: Page, book: Book) -> None:
     quadrant = page.row
     page.row += 1
     top, page.row = page.row, page.row + len(rows) + 4
-    page.on_screen_only("the measures as the scores take them, typed or the workbook's own", LAST)
+    page.on_screen_only("the measures that the scores use, typed or the workbook's own", LAST)
     table = linked(page, book, "measures", measured(book))
     end, page.row = page.row, top
 

@@ -32,7 +32,7 @@ def fits(place: str, years: int) -> int:
 
 
 @contextmanager
-def beside(page: Page, top: int) -> Iterator[None]:
+def on_the_right(page: Page, top: int) -> Iterator[None]:
     """Write next to what is already there from a row on; then go on below the lower of the two."""
     left, page.row = page.row, top
     yield
@@ -53,7 +53,7 @@ def put_row(page: Page, label: str, formulas: Sequence[str], forms: Sequence[str
     for i, (formula, form) in enumerate(zip(formulas, forms, strict=True), 1):
         if formula:
             origin = "link" if LINK.fullmatch(formula) else "calc"
-            side = "_beside" if form == "@" else ""
+            side = "_indented" if form == "@" else ""
             page.put(page.row, RIGHT + i, formula, origin + side, "" if side else form)
     page.row += 1
     return Area(page.title, page.row - 1, RIGHT, 1, 1 + len(formulas))

@@ -1,0 +1,44 @@
+"""Workbooks that are read once by openpyxl to be looked at, and files with a few cells changed."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import in_parts
+import openpyxl
+
+from workbook.package.archive import read, zipped
+from workbook.package.cells import Place, Values
+from workbook.package.package import Package
+
+#: The value of a formula, after it.
+_VALUE = re.compile(rb"(<f(?=[\s/>])[^>]*(?:(?<=/)>|>[^<]*</f>))\s*<v(?:\s[^>]*)?(?:/>|>[^<]*</v>)")
+
+
+@lru_cache(maxsize=6)
+def looked_at(file: bytes, values: bool = False) -> Any:
+    """Return a workbook in openpyxl, with formulas or their values, the same one to all."""
+    return openpyxl.load_workbook(io.BytesIO(file), data_only=values)
+
+
+@lru_cache(maxsize=8)
+def cached(file: bytes) -> Values:
+    """Return the values that a file has for its formulas: those that it was built with."""
+    return Package.opened(file).cached
+
+
+def typed(file: bytes, cells: Mapping[tuple[str, Place], Any]) -> bytes:
+    """Type into cells of a file, whose formulas then have no values, as openpyxl saves them.
+
+    It would read and write all of the file.
+    """
+    parts = read(file)
+    for name in parts:
+        if name.startswith("xl/worksheets/sheet"):
+            parts[name] = _VALUE.sub(rb"\1", parts[name])
+    return zipped(in_parts.changed(Package(parts), cells).current(), zipfile.ZIP_STORED)
