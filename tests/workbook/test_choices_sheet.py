@@ -13,6 +13,7 @@ from typing import Any
 import cases
 import numpy as np
 import pytest
+from calc_comparison import built, every_case
 from live import kept
 from looked_at import cached, looked_at, typed
 
@@ -23,7 +24,7 @@ from workbook import template
 from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.package.cells import Place
-from workbook.template.sheets.choices import TITLE, VALUE
+from workbook.template.sheets.choices import REASON, TITLE, VALUE
 
 PAGE = Path(__file__).parents[2] / "docs" / "defence.md"
 
@@ -170,3 +171,14 @@ def test_a_margin_near_all_of_revenue_fails_no_choice() -> None:
     package = template.build(parse(tree))
     assert report(package).faults == []
     agrees(package)
+
+
+@every_case
+def test_the_case_s_own_reasons_stand_there_as_it_states_them(name: str) -> None:
+    """Without what a driver means, which follows its reason on Inputs."""
+    case, cells = load(name), cached(built(name))[TITLE]
+    written = {text for (_, column), text in cells.items() if column == REASON}
+    for choice in defence.choices(case):
+        notes = [case.figures[path].note for path in choice.figures if path in case.figures]
+        stated = " ".join(f"{note.removesuffix('.')}." for note in notes if note)
+        assert not stated or stated in written, choice.name

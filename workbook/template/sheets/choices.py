@@ -133,16 +133,20 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
         page.put(page.row, ALTERNATIVE, choice.why, "text")
         page.put(page.row, VALUE, choice.sceptic, "text")
         page.merge(page.row, VALUE, PART)
-        notes = [
-            str(note_of(book, WHY, book.areas[path].row))
-            for path in choice.figures
-            if path in book.case.figures
-        ]
-        if notes:
-            joined = '&". "&'.join(notes)
-            page.put(page.row, REASON, f"={joined}", "link_note")
+        if notes := [_reason(book, path) for path in choice.figures if path in book.case.figures]:
+            page.put(page.row, REASON, f"=TRIM({'&'.join(notes)})", "link_note")
         _fit(page, book, choice)
         page.row += 1
+
+
+def _reason(book: Book, path: str) -> str:
+    """Give the reason of a figure as a sentence; next to a driver, its meaning follows it."""
+    reason = note_of(book, WHY, book.areas[path].row)
+    meaning = next((d.field.meaning for d in book.drivers if d.path == path), "")
+    if not meaning:
+        return f'{reason}&". "'
+    quoted = meaning.replace('"', '""')
+    return f'SUBSTITUTE({reason},"{quoted}","")&" "'
 
 
 def _fit(page: Page, book: Book, choice: Choice) -> None:
