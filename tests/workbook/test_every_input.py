@@ -162,6 +162,15 @@ def lives(name: str) -> Iterator[Live]:
     yield kept(built(name))
 
 
+@every_case
+def test_without_the_costly_functions_all_else_is_the_same(name: str) -> None:
+    """Or a value might seem to move that was another from the start."""
+    still, whole = lives(name)
+    assert sum(map(len, still.base.values())) > 0.8 * sum(map(len, whole.base.values()))
+    for sheet, of_sheet in still.base.items():
+        assert of_sheet.items() <= whole.base[sheet].items(), sheet
+
+
 def of_totals(of: Sheet) -> set[Place]:
     """Return the cells of figures that add up to others, where a check fails if they do not."""
     paths = {

@@ -266,7 +266,11 @@ def test_a_workbook_that_would_give_another_answer_is_refused(
 
 @pytest.mark.parametrize(
     "formula",
-    ["Bands", "'In puts'!C2:C3*2", "{1,2}*3", "SEQUENCE(3)", "IF(1>0,N2:N3)", "IF(1>0,Bands)"],
+    [
+        *("Bands", "'In puts'!C2:C3*2", "{1,2}*3", "SEQUENCE(3)", "IF(1>0,N2:N3)", "IF(1>0,Bands)"),
+        # Of blank cells alone, in a row and in a column.
+        *("'In puts'!Y90:Z90", "'In puts'!Y90:Y93", "TRANSPOSE('In puts'!Y90:Y92)"),
+    ],
 )
 def test_a_plain_formula_that_fills_its_neighbours_is_refused(formula: str) -> None:
     with pytest.raises(EvaluationError, match=r"It's!A1 gives \d x \d cells, and is not an array"):

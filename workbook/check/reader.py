@@ -325,7 +325,8 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
         raise InputError(
             "Drivers",
-            f"must have a driver with a number for each year, which shows the {len(years)} years",
+            f"must have a driver with a number for each of the {len(years)} years, because nothing "
+            "else in a case says how many there are",
         )
     for at, value in found.items():
         node, name = places[at], at[1]
