@@ -12,10 +12,11 @@ _TOKEN = re.compile(
     "(?:[^"]|"")*"      # text
   | '(?:[^']|'')*'      # the name of a sheet
   | \[[^\[\]]*\]        # a column of a table, or another file
+  | (?:\d+\.?\d*|\.\d+)E[+-]\d+   # a number with the sign of its exponent
   | [\w.\\]+            # a number, name, reference or function
   | \S
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 #: Functions that Excel recognises in a file only with a prefix, and as #NAME? without it: those of

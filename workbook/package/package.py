@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Set
+from collections.abc import Collection, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
@@ -180,6 +180,11 @@ class Sheet:
     def cells(self) -> dict[Place, Element]:
         """The cells that the file has, by row and column."""
         return present_cells(self._package.tree(self.part))
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The rows and columns of the cells that the file has."""
+        return self.cells
 
     @cached_property
     def formulas(self) -> dict[Place, Formula]:

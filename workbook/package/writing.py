@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -123,6 +123,11 @@ class DraftSheet(Sheet):
             self._typed[at] = float(number)
             self._cells[at] = f"{start}><v>{number_text(number)}</v></c>"
         return True
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The rows and columns of the cells that the sheet has."""
+        return self._cells
 
     def value(self, at: Place) -> Value:
         """Return the value of a cell; None if it is empty."""

@@ -15,7 +15,7 @@ from workbook.package.cells import Values
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
-from workbook.template import names
+from workbook.template import keys, names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
     cash_flow_and_funding,
@@ -126,6 +126,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             break
     refuse(book.areas.missing.values())
     names.finish(book)
+    keys.put(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

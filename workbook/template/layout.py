@@ -217,6 +217,8 @@ class Page:
         #: Ranges of rows without a page break, and rows before which a break is preferred.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
+        #: Rows with which a part begins: a section, a block, or what follows it.
+        self.begins: set[int] = set()
         #: The last row that is printed, where the sheet goes on for the screen only.
         self.printed: int | None = None
         #: Rows left for parts of the sheet that are written later: the first, and how many.
@@ -330,6 +332,7 @@ class Page:
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
         self.sections.add(self.row)
+        self.begins.add(self.row)
         # A heading is not left alone at the end of a page.
         self.kept.append((self.row, self.row + 4))
         self.row += 1
@@ -400,6 +403,7 @@ class Page:
         area = Area(self.title, self.row, column, rows, columns)
         self.labelled.append(Labelled(area, labels or self._heads(formula, rows)))
         self.kept.append((area.row, area.row + rows - 1))
+        self.begins |= {area.row, area.row + rows}
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
         for i in range(rows):
