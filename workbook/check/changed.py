@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from workbook.check.canonical import canonical
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved, Positions
 from workbook.package.cells import Formula, Place, Value
+from workbook.package.formulas import quoted
 from workbook.package.package import Package, Sheet
 
 #: Tokens shown of a formula, before and after the first that differs.
@@ -67,7 +68,7 @@ def _replaced(
     title: str, at: Place, value: Value, formula: Formula, sheet: str, moved: Moved
 ) -> Finding:
     there = "is empty" if value is None else f"holds {value}"
-    belongs = "".join(_spoken(canonical(formula.text, sheet, moved.now), title))
+    belongs = "".join(_spoken(canonical(formula.text, sheet, moved.shown), title))
     text = f"{there}, and a formula belongs there: ={_cut(belongs)}"
     return Finding(title, at, text, "cells that have lost their formulas")
 
@@ -81,7 +82,7 @@ def _compared(
     if there != belongs:
         pairs = zip_longest(there, belongs)
         first = next(i for i, (a, b) in enumerate(pairs) if a != b)
-        now = canonical(formula.text, sheet, moved.now)
+        now = canonical(formula.text, sheet, moved.shown)
         found = canonical(held.text, title, lambda s, a: (s, a))
         text = (
             f"holds ={_around(_spoken(found, title), first)}, "
@@ -99,8 +100,17 @@ def _filled(formula: Formula, sheet: str, moved: Moved | None) -> list[str]:
 
 
 def _spoken(tokens: list[str], sheet: str) -> list[str]:
-    """Write tokens as on their sheet: without its name."""
-    return [token.removeprefix(f"{sheet}!") for token in tokens]
+    """Write tokens as a spreadsheet shows them: without the name of their own sheet."""
+    spoken = []
+    for before, token in pairwise(["", *tokens]):
+        name, mark, cell = token.partition("!")
+        if token[0] in '"#' or not mark:
+            spoken.append(token)
+        elif name == sheet or before == ":":
+            spoken.append(cell)
+        else:
+            spoken.append(f"{quoted(name)}!{cell}" if " " in name else token)
+    return spoken
 
 
 def _around(tokens: list[str], first: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.errors import InputError
+from workbook.check.keyed import keyed_sheets
 from workbook.package.cells import ErrorValue, Place, address, place
 from workbook.package.package import Package, Sheet
 
@@ -18,6 +20,9 @@ _AREA = re.compile(
     r"(?:'(?P<quoted>(?:[^'\[]|'')+)'|(?P<plain>[\w.]+))!"
     r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
 )
+
+#: The sheet, the first and the last cell of a range.
+Area = tuple[str, Place, Place]
 
 
 class Cell(NamedTuple):
@@ -31,23 +36,62 @@ EMPTY_CELL = Cell(None, "n")
 
 
 class Held:
-    """The names and non-empty cells of a workbook: everything from which a case is read."""
+    """The names and non-empty cells of a workbook: everything from which a case is read.
+
+    Cells are given by the rows that they have now and by the columns in which they were built, so
+    that columns inserted by a user are no part of a table.
+    """
 
     def __init__(self, package: Package) -> None:
         self._package = package
         self.names = package.names
+        self._keyed = keyed_sheets(package)
+        self._columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
         self._cells: dict[str, dict[Place, Cell]] = {}
 
+    def title(self, built: str) -> str:
+        """Return the title that a sheet has now, by the one that it was built with."""
+        return self._keyed[built].title if built in self._keyed else built
+
     def cells(self, title: str) -> dict[Place, Cell]:
-        """Return a sheet's cells by row and column; none for a missing sheet."""
+        """Return a sheet's cells; none for a missing sheet."""
         if title not in self._cells and title in self._package.sheets:
             page = self._package.sheets[title]
-            self._cells[title] = {at: _cell(page, at) for at in page.cells}
+            if (columns := self._columns.get(title)) is None:
+                self._cells[title] = {at: _cell(page, at) for at in page.cells}
+            else:
+                last = max(self._rows(title))
+                self._cells[title] = {
+                    (row, columns[column]): _cell(page, (row, column))
+                    for row, column in page.cells
+                    if column in columns and row <= last
+                }
         return self._cells.get(title, {})
 
     def cell(self, title: str, row: int, column: int) -> Cell:
         """Return a cell; an empty one if it does not exist."""
         return self.cells(title).get((row, column), EMPTY_CELL)
+
+    def area(self, text: str) -> Area | None:
+        """Return the sheet, first and last cell of an area; None for other text."""
+        if (found := area_of(text)) is None:
+            return None
+        title, first, last = found
+        columns = self._columns.get(title, {})
+        at, end = ((row, columns.get(column, column)) for row, column in (first, last))
+        return title, at, end
+
+    def now(self, title: str, at: Place) -> Place:
+        """Return where a cell is in the file."""
+        now = {built: column for column, built in self._columns.get(title, {}).items()}
+        return at[0], now.get(at[1], at[1])
+
+    def where(self, title: str, at: Place) -> str:
+        """Return the address of a cell in the file."""
+        return f"{title}!{address(*self.now(title, at))}"
+
+    def _rows(self, title: str) -> Iterable[int]:
+        return next(keyed.rows for keyed in self._keyed.values() if keyed.title == title)
 
 
 def _cell(page: Sheet, at: Place) -> Cell:
@@ -61,7 +105,7 @@ def _cell(page: Sheet, at: Place) -> Cell:
     return Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
 
 
-def area_of(text: str) -> tuple[str, Place, Place] | None:
+def area_of(text: str) -> Area | None:
     """Return the sheet, first and last cell of an area; None for other text."""
     found = _AREA.fullmatch(text)
     if found is None:
@@ -85,7 +129,7 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
     cell = book.cell(title, row, column)
     if cell.data_type == "f":
         raise InputError(
-            f"{title}!{address(row, column)}",
+            book.where(title, (row, column)),
             f"must be typed to be compared with the model, not the formula {cell.value!r}",
         )
     return value_of(cell)
@@ -93,7 +137,7 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
 
 def table_of(book: Held, name: str) -> list[list[Any]]:
     """Return the values typed in a named table, with its headers."""
-    area = area_of(book.names.get(name, ""))
+    area = book.area(book.names.get(name, ""))
     if area is None:
         raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
     title, (top, left), (bottom, right) = area

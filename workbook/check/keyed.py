@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbook.package.cells import Place, Value
+from workbook.package.cells import Place, Value, column_number
 from workbook.package.package import Package, Sheet
 from workbook.template.keys import CORNER
 
@@ -17,17 +17,10 @@ class Keyed:
     rows: dict[int, Value]
     columns: dict[int, Value]
 
-    def across(self, column: int, offset: int) -> int:
-        """Return the column some columns after another, or before it, without those inserted."""
-        built = [at for at, key in self.columns.items() if key is not None]
-        if column not in built:
-            return column + offset
-        place = built.index(column) + offset
-        return built[place] if 0 <= place < len(built) else column + offset
-
-    def between(self, first: int, last: int) -> list[int]:
-        """Return the columns of a range, without those inserted."""
-        return [at for at in self.columns if first <= at <= last]
+    @property
+    def built_columns(self) -> dict[int, int]:
+        """The columns in which those of the file were built, without columns inserted since."""
+        return {at: column_number(key) for at, key in self.columns.items() if isinstance(key, str)}
 
 
 def keyed_sheets(package: Package) -> dict[str, Keyed]:

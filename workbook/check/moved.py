@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbook.check.canonical import canonical
 from workbook.check.findings import Finding
@@ -94,6 +95,10 @@ class Moved:
         row, column = rows.get(at[0]), columns.get(at[1])
         return (name, (row, column)) if row and column else None
 
+    def shown(self, title: str, at: Place) -> tuple[str, Place]:
+        """Return where a built cell is, or was if it is gone."""
+        return self.now(title, at) or (title, at)
+
     def as_built(self, formula: str, title: str, origin: Place | None = None) -> list[str]:
         """Write a formula of the file in one way, with the cells of the built workbook."""
         return canonical(formula, title, self.built, origin)
@@ -111,7 +116,7 @@ def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:
             next_to = [at for at in here if found.get(row - 1) == at - 1]
             found[row] = (next_to or here)[0]
     known = sorted(found)
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in pairwise(known):
         if after - before == found[after] - found[before]:
             found |= {row: found[before] + row - before for row in range(before + 1, after)}
     return found

@@ -26,10 +26,9 @@ from model.errors import InputError
 from model.plain import is_blank
 from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import Place, address
+from workbook.package.cells import Place
 from workbook.package.package import Package
 from workbook.tables import drivers, read
-from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
@@ -79,39 +78,41 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
 
 def _tree(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
+    if (
+        not book.cells(book.title("Inputs"))
+        or not book.cells(book.title("Sources"))
+        or LIVE not in book.names
+    ):
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
-    lists = _lists(book)
+    of = lists(book)
     # A range that has no name is found by the formula that counts its rows.
-    book.names |= {
-        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
-    }
+    book.names |= {str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in of[sheet.RANGES]}
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
-    for _, row in lists[sheet.SOURCES]:
+    for _, row in of[sheet.SOURCES]:
         key = str(row[sheet.FIGURE])
         stated = {name: row[column] for name, column in sheet.SOURCE_COLUMNS.items()}
         tree["sources"][key] = {name: v for name, v in stated.items() if v is not None}
         titles[row[sheet.SOURCE]] = key
-    for number, row in lists[sheet.FIGURES]:
+    for number, row in of[sheet.FIGURES]:
         _put_figure(book, tree, number, row, titles)
-    for _, row in lists[sheet.FIGURES]:
+    for _, row in of[sheet.FIGURES]:
         _put_typed_columns(book, tree, str(row[sheet.FIGURE]), row[sheet.VALUE])
-    for _, row in lists[sheet.FURTHER]:
+    for _, row in of[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
     _put_named(book, tree)
     for key in tree.get("tables", {}):
-        _put_added_rows(book, tree, key, lists[sheet.FIGURES])
+        _put_added_rows(book, tree, key, of[sheet.FIGURES])
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
     return tree
 
 
-def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
+def lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
@@ -120,13 +121,13 @@ def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
             sheet.RANGES,
         )
     }
-    heading = sheet.FIGURES
+    sources, heading = book.title("Sources"), ""
     last = max(sheet.SOURCE_COLUMNS.values())
-    for number in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
-        row = [value_of(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
+    for number in range(1, max(book.cells(sources))[0] + 1):
+        row = [value_of(book.cell(sources, number, at)) if at else None for at in range(last + 1)]
         if row[sheet.UNIT] in found:
             heading = str(row[sheet.UNIT])
-        elif row[sheet.FIGURE] is not None:
+        elif heading and row[sheet.FIGURE] is not None:
             found[heading].append((number, row))
     return found
 
@@ -136,10 +137,10 @@ def _put_figure(
 ) -> None:
     """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
-    area = area_of(linked(link))
+    area = book.area(linked(link))
     if area is None:
         raise InputError(
-            f"Sources!{address(number, sheet.VALUE)}",
+            book.where(book.title("Sources"), (number, sheet.VALUE)),
             f"must be the formula that shows where {path} is typed, not {row[sheet.VALUE]!r}",
         )
     title, at, _ = area
@@ -188,7 +189,7 @@ def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -
     if found is None:
         return
     key, leaf = found.groups()
-    node, area = tree.get("securities", {}).get(key), area_of(linked(link))
+    node, area = tree.get("securities", {}).get(key), book.area(linked(link))
     if not node or not area:
         return
     title, (row, first), _ = area
@@ -213,7 +214,7 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
 
 def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
-    area = area_of(book.names.get(key.capitalize(), ""))
+    area = book.area(book.names.get(key.capitalize(), ""))
     if area is None:
         raise InputError(
             key.capitalize(), "must name the range of its table, or be listed on Sources"
@@ -249,9 +250,9 @@ def _put_added_rows(
         area[1][0]
         for _, row in figures
         if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := area_of(linked(row[sheet.VALUE])))
+        and (area := book.area(linked(row[sheet.VALUE])))
     }
-    found = area_of(book.names[key.capitalize()])
+    found = book.area(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
@@ -353,10 +354,10 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
 
 def _put_named(book: Held, tree: dict[str, Any]) -> None:
     """Put the scenario chosen, and the figures of funding that the case had left out, if typed."""
-    if (chosen := area_of(book.names.get("Scenario", ""))) is not None:
+    if (chosen := book.area(book.names.get("Scenario", ""))) is not None:
         tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1])
     for name, field in FUNDING.items() if "funding" in tree else ():
-        area = area_of(book.names.get(name.capitalize(), ""))
+        area = book.area(book.names.get(name.capitalize(), ""))
         if name in tree["funding"] or area is None:
             continue
         typed = typed_in(book, area[0], *area[1])

@@ -1,112 +1,128 @@
-"""Whether a workbook's cached values match its formulas."""
+"""What a check says of a workbook: of its values, its formulas, its checks, and the model."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from model.errors import InputError
-from workbook.check.overwritten import overwritten
-from workbook.check.reader import Start, read_case
+from workbook import template
+from workbook.check.at_fault import refused
+from workbook.check.changed import changed
+from workbook.check.differences import differing
+from workbook.check.findings import Finding, listed
+from workbook.check.moved import Moved
+from workbook.check.reader import read_case
+from workbook.check.results import against_model
+from workbook.check.rules import changed_rules
 from workbook.hosts.headless import evaluate
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Place, Value, Values, address
+from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package
-from workbook.status import CHECKS, is_as_built
+from workbook.status import CHECKS
 
-if TYPE_CHECKING:
-    from model.valuation import Valuation
-
-#: Largest relative difference between two numbers that count as equal.
-RELATIVE = 1e-9
-
-#: Columns of the Checks sheet: what a check is of, and whether it passes.
+#: Columns of the sheet of checks: what a check is of, and whether it passes.
 LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
-#: Difference that counts as rounding, as a share of the largest number in the row: the result
-#: of a + b - (a + b), which another program may round to 0. The differences on Checks need
-#: it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
-ROUNDING = 1e-13
 
-
-@dataclass(frozen=True)
-class Difference:
-    """A cell whose value differs from its formula's, or that holds an error."""
-
-    sheet: str
-    cell: str
-    cached: Value
-    found: Value
-
-    def __str__(self) -> str:
-        line = f"{self.sheet}!{self.cell}: the file holds {_shown(self.cached)}, "
-        if isinstance(self.found, ErrorValue) and self.found.reason:
-            return f"{line}its formula gives {self.found} ({self.found.reason})"
-        return f"{line}its formula gives {_shown(self.found)}"
-
-
-@dataclass(frozen=True)
+@dataclass
 class Report:
-    """Faults of a workbook, a line each, and a sentence on what was checked.
+    """What was found in a workbook.
 
-    `warnings` are about improbable figures, as for a case.
+    Parameters
+    ----------
+    findings : list of Finding
+        What is not as it should be.
+    notes : list of Finding
+        Errors in cells of the user's own.
+    warnings : list of str
+        Sentences on improbable figures, as for a case.
+    summary : str
+        What was checked.
     """
 
-    faults: list[str]
-    summary: str
-    warnings: list[str]
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    summary: str = ""
+
+    @property
+    def faults(self) -> list[str]:
+        """A line for each finding, or for many of the same cause."""
+        return list(listed(self.findings))
 
 
 def report(file: bytes | Package) -> Report:
-    """Compare a workbook with its own formulas, its own checks and the model in Python.
+    """Compare a workbook with its own formulas, those that its inputs give, and the model.
 
     Parameters
     ----------
     file : bytes or Package
-        An .xlsx file that was built from a case; its inputs may have been changed since.
+        An .xlsx file that was built from a case, whatever has been done to it since.
 
     Returns
     -------
     Report
-        A fault for each cell that differs from its formula, holds an error, fails as a check, has
-        lost its formula to a typed number, or differs from what `model.valuation.value` gives for
-        the case given by the inputs.
-        A file without cached values, as saved by openpyxl, has none to compare.
+        A finding for each cell that differs from its formula, holds an error, fails as a check,
+        has another formula than the inputs give or none, or differs from what
+        `model.valuation.value` gives for the case of the inputs; and for an input that no case may
+        have. A file without cached values, as saved by openpyxl, has none to compare.
     """
     with reading():
         package = Package.opened(file)
+        formulas = package.formulas
     found = evaluate(package)
-    calculated = any(f.value is not None for of in package.formulas.values() for f in of.values())
-    faults = [
-        str(difference)
-        for difference in _differences(package.cached, found)
-        if calculated or isinstance(difference.found, ErrorValue)
+    calculated = any(f.value is not None for of in formulas.values() for f in of.values())
+    differ = [
+        finding
+        for finding in differing(package.cached, found)
+        if calculated or isinstance(found[finding.sheet][finding.at], ErrorValue)
     ]
-    faults += [
-        f"{CHECKS}!{address(row, column)}: the check of its row fails: "
-        f"{package.sheets[CHECKS].value((row, LABEL_COLUMN))}"
-        for row, column in failing(found)
-    ]
-    with reading():
-        faults += overwritten(package)
-    case, areas = read_case(package)
-    from model.valuation import value
-
-    valued = value(case)
-    compared = list(against_model(valued, areas, found))
-    faults += [line for line in compared if line is not None]
+    made = Report(differ)
+    compared = 0
+    try:
+        compared = _against_inputs(package, found, made)
+    except InputError as error:
+        made.findings.append(refused(package, error))
     count = sum(len(of_sheet) for of_sheet in found.values())
-    verdict = f"{len(faults)} differ or fail" if faults else "all agree"
+    verdict = f"{len(made.findings):,} differ or fail" if made.findings else "all agree"
     if not calculated:
         verdict += "; the file holds no values of its own until a spreadsheet calculates it"
-    return Report(
-        faults,
-        f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
-        f"{verdict}.",
-        valued.warnings,
+    made.summary = (
+        f"{count} formula cells evaluated, {compared} of them compared with the model: {verdict}."
     )
+    return made
+
+
+def _against_inputs(package: Package, found: Values, made: Report) -> int:
+    """Compare a workbook with what its inputs give; return how many results the model has."""
+    from model.valuation import value
+
+    case, areas = read_case(package)
+    valued = value(case)
+    built = template.drafted(case, valued)
+    moved = Moved(package.plain, built)
+    own = [finding for finding in made.findings if _is_own(finding, found, built, moved)]
+    made.notes += own
+    made.warnings = valued.warnings
+    compared = list(against_model(valued, areas, found))
+    made.findings[:] = [
+        *moved.findings,
+        *changed(package.plain, built, moved),
+        *changed_rules(package.plain, built, moved),
+        *_failing(package, found, moved),
+        *(finding for finding in made.findings if finding not in own),
+        *(finding for finding in compared if finding is not None),
+    ]
+    return len(compared)
+
+
+def _is_own(finding: Finding, found: Values, built: Package, moved: Moved) -> bool:
+    """Tell whether an error is in a cell of the user's own."""
+    if not isinstance(found[finding.sheet][finding.at], ErrorValue):
+        return False
+    place = moved.built(finding.sheet, finding.at)
+    return place is None or place[1] not in built.sheets[place[0]].filled
 
 
 def failing(values: Values) -> list[Place]:
@@ -115,90 +131,12 @@ def failing(values: Values) -> list[Place]:
     return [at for at, value in of_sheet.items() if at[1] == CHECK_COLUMN and value == "FAIL"]
 
 
-def differences(file: bytes) -> list[Difference]:
-    """Evaluate a workbook again and compare every formula cell with its cached value.
-
-    Parameters
-    ----------
-    file : bytes
-        An .xlsx file.
-
-    Returns
-    -------
-    list of Difference
-        In file order: numbers that differ by more than `RELATIVE`, any other difference of value
-        or kind, and every error, even if both sides show the same one.
-
-    Raises
-    ------
-    workbook.hosts.headless.EvaluationError
-        For a workbook that cannot be evaluated as Excel would.
-    model.errors.InputError
-        For a file that is damaged.
-    """
-    with reading():
-        package = Package.opened(file)
-    return _differences(package.cached, evaluate(package))
-
-
-def _differences(held: Values, found: Values) -> list[Difference]:
-    largest = _largest(found)
-    return [
-        Difference(sheet, address(*at), value, found[sheet][at])
-        for sheet, of_sheet in held.items()
-        for at, value in of_sheet.items()
-        if not _same(value, found[sheet][at], largest[sheet, at[0]]) and not is_as_built(at, value)
-    ]
-
-
-def _largest(found: Values) -> dict[tuple[str, int], float]:
-    """Find the largest number in each row of each sheet, at least 1."""
-    largest: dict[tuple[str, int], float] = {}
-    for sheet, of_sheet in found.items():
-        for (row, _), value in of_sheet.items():
-            size = abs(value) if isinstance(value, float) else 1.0
-            largest[sheet, row] = max(largest.get((sheet, row), 1.0), size)
-    return largest
-
-
-def against_model(
-    valued: Valuation, areas: dict[str, Start], found: Values
-) -> Iterator[str | None]:
-    """Compare the workbook's results with the model's for the case given by its inputs.
-
-    Yields
-    ------
-    str or None
-        For each number that both have: a sentence where they differ, otherwise None.
-    """
-    from workbook.check.results import expected
-
-    for name, row, column, number in expected(valued):
-        if name not in areas:
-            raise InputError(name, "must refer to the same cells as when the workbook was built")
-        sheet, top, left = areas[name]
-        at = (top + row, left + column)
-        here = found.get(sheet, {}).get(at)
-        if isinstance(here, float) and math.isclose(
-            here, number, rel_tol=RELATIVE, abs_tol=ROUNDING
-        ):
-            yield None
-        else:
-            yield (
-                f"{sheet}!{address(*at)}: the workbook has {_shown(here)}, "
-                f"the model {_shown(number)} ({name})"
-            )
-
-
-def _same(held: Value, found: Value, largest: float) -> bool:
-    if isinstance(held, float) and isinstance(found, float):
-        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
-    return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
-
-
-def _shown(value: Value) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).upper()
-    return repr(value) if isinstance(value, str | float) else str(value)
+def _failing(package: Package, values: Values, moved: Moved) -> Iterator[Finding]:
+    """Find the checks that fail, wherever they are."""
+    if (positions := moved.sheets.get(CHECKS)) is None:
+        return
+    title, label = positions.title, positions.columns.get(LABEL_COLUMN, LABEL_COLUMN)
+    for at, value in values.get(title, {}).items():
+        if value == "FAIL" and at[1] == positions.columns.get(CHECK_COLUMN):
+            text = f"the check of its row fails: {package.sheets[title].value((at[0], label))}"
+            yield Finding(title, at, text, "checks that fail")

@@ -177,6 +177,7 @@ def check(file: Path) -> None:
     if not file.is_file():
         _stop(f"{file} is not a file.")
     from workbook.check import report as checking
+    from workbook.check.findings import listed
     from workbook.hosts.headless import EvaluationError
 
     package = _opened(file)
@@ -187,9 +188,11 @@ def check(file: Path) -> None:
         sys.exit(1)
     for line in report.faults:
         print(line)
+    for line in listed(report.notes):
+        print(f"Not ours: {line}")
     _warn(report.warnings)
     print(report.summary)
-    if report.faults:
+    if report.findings:
         sys.exit(1)
 
 

@@ -14,6 +14,7 @@ _TOKEN = re.compile(
   | \[[^\[\]]*\]        # a column of a table, or another file
   | (?:\d+\.?\d*|\.\d+)E[+-]\d+   # a number with the sign of its exponent
   | [\w.\\]+            # a number, name, reference or function
+  | \#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|N/A|NULL!)
   | \S
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -105,6 +106,11 @@ def replaced(formula: str, by: Mapping[str, str]) -> str:
     '(1/2) * "my_rate"'
     """
     return _TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
+
+
+def quoted(sheet: str) -> str:
+    """Write the name of a sheet as a reference has it."""
+    return "'" + sheet.replace("'", "''") + "'"
 
 
 def tokens(formula: str) -> list[str]:

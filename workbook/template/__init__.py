@@ -82,11 +82,16 @@ def built(case: Case, valued: Valuation | None = None) -> tuple[Package, Values]
     The case may have been valued before.
     """
     day = status.today()
-    draft = Draft(_written(case, day, valued))
+    draft = drafted(case, valued)
     values = headless.evaluate(draft)
     status.put_as_built(values, day)
     complete(draft, values)
     return Package(draft.current()), values
+
+
+def drafted(case: Case, valued: Valuation | None = None) -> Draft:
+    """Write the workbook of a case, not yet evaluated; the case may have been valued before."""
+    return Draft(_written(case, status.today(), valued))
 
 
 def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:

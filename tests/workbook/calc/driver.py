@@ -100,6 +100,38 @@ class Driver:
             sheet = self.document.Sheets.getByName(name)
             sheet.getCellByPosition(column - 1, row - 1).setFormula(formula)
 
+    def insert(self, sheet: str, what: str, first: int, count: int) -> None:
+        """Insert rows or columns before the first of them, counted from 1."""
+        self._lines(sheet, what).insertByIndex(first - 1, count)
+
+    def remove(self, sheet: str, what: str, first: int, count: int) -> None:
+        """Remove rows or columns."""
+        self._lines(sheet, what).removeByIndex(first - 1, count)
+
+    def rename(self, sheet: str, title: str) -> None:
+        """Rename a sheet."""
+        self.document.Sheets.getByName(sheet).setName(title)
+
+    def delete(self, sheet: str) -> None:
+        """Delete a sheet."""
+        self.document.Sheets.removeByName(sheet)
+
+    def sort(self, sheet: str, area: str, column: int) -> None:
+        """Sort a range, with a header row, by one of its columns, counted from 0, downwards."""
+        field = self.uno.createUnoStruct("com.sun.star.table.TableSortField")
+        field.Field, field.IsAscending = column, False
+        fields = self.uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        cells = self.document.Sheets.getByName(sheet).getCellRangeByName(area)
+        cells.sort(self._with(SortFields=fields, ContainsHeader=True))
+
+    def merge(self, sheet: str, area: str) -> None:
+        """Merge cells."""
+        self.document.Sheets.getByName(sheet).getCellRangeByName(area).merge(True)
+
+    def _lines(self, sheet: str, what: str) -> Any:
+        found = self.document.Sheets.getByName(sheet)
+        return {"rows": found.Rows, "columns": found.Columns}[what]
+
     def sheets(self) -> list[str]:
         """Return the names of the sheets, in order."""
         return list(self.document.Sheets.ElementNames)

@@ -161,6 +161,13 @@ class Calc:
         """Enter formulas, with ``;`` between arguments."""
         self._do("enter", [[sheet, *at, formula] for (sheet, at), formula in formulas.items()])
 
+    def edit(self, kind: str, *given: Any) -> None:
+        """Do what a user does to sheets: insert, remove, rename, delete, sort or merge.
+
+        What each takes is in `calc.driver`.
+        """
+        self._do(kind, *given)
+
     def names(self) -> dict[str, str]:
         """Return the reference of each of the workbook's names."""
         return dict(self._do("names"))
