@@ -91,12 +91,13 @@ def _put(cell: Element, new: Any) -> None:
 
 
 def _added(sheet: Element, at: Place) -> Element:
-    """Add a cell that the part lacks, below all of its rows or at the end of one."""
+    """Add a cell that the part lacks, in the order of its rows and cells."""
     data = sheet.find("sheetData")
     assert data is not None
     row = next((row for row in data if row.get("r") == str(at[0])), None)
     if row is None:
-        assert not len(data) or at[0] > int(data[-1].attrib["r"])
-        row = SubElement(data, "row", r=str(at[0]))
-    assert not len(row) or at[1] > place(row[-1].attrib["r"])[1]
-    return SubElement(row, "c", r=address(*at))
+        row = Element("row", r=str(at[0]))
+        data.insert(sum(int(other.attrib["r"]) < at[0] for other in data), row)
+    cell = Element("c", r=address(*at))
+    row.insert(sum(place(other.attrib["r"])[1] < at[1] for other in row), cell)
+    return cell

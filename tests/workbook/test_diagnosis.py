@@ -20,7 +20,7 @@ from working_copy import MASTER, WHOLE, Cell, Copy, masters
 from model.errors import InputError
 from model.valuation import calendar_years
 from workbook import status
-from workbook.check import report
+from workbook.check.differences import differing
 from workbook.hosts import headless
 from workbook.package.cells import ErrorValue, Values, address, place
 from workbook.package.package import Package
@@ -290,7 +290,7 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
             {sheet: {at: v for at, v in of[sheet].items() if at not in errors}}
             for of in (held, found)
         )
-        assert [str(d) for d in report._differences(there, here)] == []
+        assert [str(d) for d in differing(there, here)] == []
 
 
 # A check that fails without an error --------------------------------------------------------------

@@ -22,8 +22,9 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.worksheet.datavalidation import DataValidation
 from small_package import altered, parts, saved
 
+from workbook.check.differences import differences
 from workbook.check.reader import read_case
-from workbook.check.report import Report, differences
+from workbook.check.report import Report
 from workbook.check.report import report as reported
 from workbook.functions import CATALOGUE
 from workbook.hosts import lite

@@ -54,8 +54,9 @@ def _figure(book: Held, path: str) -> tuple[str, Place] | None:
         near = [each for each in links if each == known or each.startswith(f"{known}.")]
         if near and (area := book.area(linked(links[near[0]]))) is not None:
             title, (row, column), _ = area
-            table = book.area(book.names.get(steps[1].capitalize(), ""))
-            if steps[0] == "tables" and table is not None:
+            name = steps[1] if steps[0] == "tables" else steps[0]
+            table = book.area(book.names.get(name.capitalize(), ""))
+            if name in ("securities", steps[1]) and steps[count:] and table is not None:
                 column = _column(book, table, " ".join(steps[count:]))
             return title, (row, column)
     return None

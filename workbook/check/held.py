@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -60,11 +59,11 @@ class Held:
             if (columns := self._columns.get(title)) is None:
                 self._cells[title] = {at: _cell(page, at) for at in page.cells}
             else:
-                last = max(self._rows(title))
+                keys = next(k.corner[0] for k in self._keyed.values() if k.title == title)
                 self._cells[title] = {
                     (row, columns[column]): _cell(page, (row, column))
                     for row, column in page.cells
-                    if column in columns and row <= last
+                    if column in columns and row != keys
                 }
         return self._cells.get(title, {})
 
@@ -89,9 +88,6 @@ class Held:
     def where(self, title: str, at: Place) -> str:
         """Return the address of a cell in the file."""
         return f"{title}!{address(*self.now(title, at))}"
-
-    def _rows(self, title: str) -> Iterable[int]:
-        return next(keyed.rows for keyed in self._keyed.values() if keyed.title == title)
 
 
 def _cell(page: Sheet, at: Place) -> Cell:

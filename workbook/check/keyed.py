@@ -11,9 +11,13 @@ from workbook.template.keys import CORNER
 
 @dataclass(frozen=True)
 class Keyed:
-    """A sheet with its keys: its title in the file, and its rows and columns with theirs."""
+    """A sheet with its keys: its title in the file, and its rows and columns with theirs.
+
+    The keys of both meet in the corner.
+    """
 
     title: str
+    corner: Place
     rows: dict[int, Value]
     columns: dict[int, Value]
 
@@ -52,6 +56,7 @@ def _keyed(title: str, sheet: Sheet, corner: Place) -> Keyed:
     places = sorted(sheet.places)
     return Keyed(
         title,
+        corner,
         {row: sheet.value((row, column)) for row, column in places
          if column == last_column and row != last_row},
         {column: sheet.value((row, column)) for row, column in places

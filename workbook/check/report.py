@@ -11,6 +11,7 @@ from workbook.check.at_fault import refused
 from workbook.check.changed import changed
 from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
+from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.reader import read_case
 from workbook.check.results import against_model
@@ -21,6 +22,8 @@ from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package
 from workbook.status import CHECKS
 
+#: What a workbook lacks that was not built from a case.
+NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
 #: Columns of the sheet of checks: what a check is of, and whether it passes.
 LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
@@ -67,9 +70,16 @@ def report(file: bytes | Package) -> Report:
         has another formula than the inputs give or none, or differs from what
         `model.valuation.value` gives for the case of the inputs; and for an input that no case may
         have. A file without cached values, as saved by openpyxl, has none to compare.
+
+    Raises
+    ------
+    InputError
+        For a file that is damaged, or that is not a workbook of a case.
     """
     with reading():
         package = Package.opened(file)
+        if not is_ours(package):
+            raise InputError("workbook", NOT_OURS)
         formulas = package.formulas
     found = evaluate(package)
     calculated = any(f.value is not None for of in formulas.values() for f in of.values())
@@ -83,7 +93,9 @@ def report(file: bytes | Package) -> Report:
     try:
         compared = _against_inputs(package, found, made)
     except InputError as error:
-        made.findings.append(refused(package, error))
+        if error.argument == "workbook":
+            raise
+        made.findings.insert(0, refused(package, error))
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(made.findings):,} differ or fail" if made.findings else "all agree"
     if not calculated:
@@ -92,6 +104,11 @@ def report(file: bytes | Package) -> Report:
         f"{count} formula cells evaluated, {compared} of them compared with the model: {verdict}."
     )
     return made
+
+
+def is_ours(package: Package) -> bool:
+    """Tell whether a workbook was built from a case, whatever has become of its sheets."""
+    return bool(keyed_sheets(package)) or {"Inputs", "Sources"} <= package.sheets.keys()
 
 
 def _against_inputs(package: Package, found: Values, made: Report) -> int:

@@ -1,8 +1,9 @@
 """Keys of rows and columns: by them a cell is found again after a user has moved it.
 
-The last column and the last row of every sheet are hidden and hold text. A row's key is the part of
-the sheet that it belongs to and its place there, so that a row added to one part changes no key of
-another. Spreadsheets move the keys with their rows and columns, and every program saves them.
+A column and a row of every sheet, hidden and at a distance from the rest, hold text. A row's key is
+the part of the sheet that it belongs to and its place there, so that a row added to one part
+changes no key of another. Spreadsheets move the keys with their rows and columns, and every program
+saves them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from openpyxl.utils import get_column_letter
 if TYPE_CHECKING:
     from workbook.template.layout import Book, Page
 
+#: Rows and columns between the sheet and its keys, into which results may grow.
+DISTANCE = 100
 #: How the cell begins in which the keys' row and column meet; the sheet's title follows.
 CORNER = "Keys of "
 
@@ -27,14 +30,15 @@ def put(book: Book) -> None:
 
 def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
     rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
+    last, right = rows + DISTANCE, columns + DISTANCE
     begins = {1, *page.begins}
     part = first = 0
     for row in range(1, rows + 1):
         if row in begins:
             part, first = part + 1, row
-        page.put(row, columns + 1, f"{part}.{row - first}", "unit")
+        page.put(row, right, f"{part}.{row - first}", "unit")
     for column in range(1, columns + 1):
-        page.put(rows + 1, column, get_column_letter(column), "unit")
-    page.put(rows + 1, columns + 1, f"{CORNER}{page.title}", "unit")
-    page.sheet.column_dimensions[get_column_letter(columns + 1)].hidden = True
-    page.sheet.row_dimensions[rows + 1] = {"hidden": "1"}
+        page.put(last, column, get_column_letter(column), "unit")
+    page.put(last, right, f"{CORNER}{page.title}", "unit")
+    page.sheet.column_dimensions[get_column_letter(right)].hidden = True
+    page.sheet.row_dimensions[last] = {"hidden": "1"}
