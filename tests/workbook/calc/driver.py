@@ -116,6 +116,10 @@ class Driver:
         """Delete a sheet."""
         self.document.Sheets.removeByName(sheet)
 
+    def copy(self, sheet: str, title: str, place: int) -> None:
+        """Copy a sheet, under another title, to a place among the sheets."""
+        self.document.Sheets.copyByName(sheet, title, place)
+
     def sort(self, sheet: str, area: str, column: int) -> None:
         """Sort a range, with a header row, by one of its columns, counted from 0, downwards."""
         field = self.uno.createUnoStruct("com.sun.star.table.TableSortField")
