@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from openpyxl.utils.datetime import to_excel
 
+from workbook.check import reader
 from workbook.check.held import area_of, linked
 from workbook.package.cells import Place, address, number_text, place
 from workbook.package.package import Package
@@ -45,13 +46,7 @@ def renamed(file: bytes, names: Mapping[str, str]) -> Package:
 
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
-    page = package.sheets["Sources"]
-    counted = {
-        str(page.value((row, sources.FIGURE))): linked(formula.text)
-        for (row, column), formula in page.formulas.items()
-        if column == sources.VALUE and formula.text.startswith("ROWS(")
-    }
-    return counted | package.names
+    return reader.ranges(package)
 
 
 def areas(package: Package) -> dict[str, tuple[str, Place, Place]]:

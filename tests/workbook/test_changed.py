@@ -12,8 +12,8 @@ from functools import cache
 
 import pytest
 from calc_comparison import built
+from in_parts import areas, renamed
 from in_parts import changed as put
-from in_parts import renamed
 
 from model.case.case import load
 from workbook import template
@@ -22,6 +22,7 @@ from workbook.check.changed import changed
 from workbook.check.findings import MOST, SOME, Finding, listed
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
+from workbook.check.outside import outside
 from workbook.check.rules import changed_rules
 from workbook.package.cells import Place, address
 from workbook.package.package import Package
@@ -257,3 +258,23 @@ def test_many_findings_of_one_cause_are_summed_up() -> None:
     *lines, rest = listed([*some(1234, "cells are wrong"), *some(0, "b")])
     assert len(lines) == SOME
     assert rest == "1,224 more cells are wrong, on Inputs"
+
+
+# Outside a table ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Securities", "Peers", "Customer_contracts"])
+@pytest.mark.parametrize("below", [1, 2])
+def test_a_row_typed_below_a_table_is_named(name: str, below: int) -> None:
+    title, (_, left), (bottom, _) = areas(Package.opened(built("cerebras")))[name]
+    file = put(built("cerebras"), {(title, (bottom + below, left + 1)): 12.5})
+    (finding,) = outside(file, draft(), Moved(file, draft()), load("cerebras"))
+    assert (finding.sheet, finding.at) == (title, (bottom + below, left + 1))
+    assert finding.text.startswith(
+        f"holds 12.5, below the table {name}, which ends in row {bottom}: "
+    )
+
+
+def test_nothing_is_outside_the_tables_as_built() -> None:
+    file = Package.opened(built("cerebras"))
+    assert list(outside(file, draft(), Moved(file, draft()), load("cerebras"))) == []

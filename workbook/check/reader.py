@@ -87,8 +87,7 @@ def _tree(book: Held) -> dict[str, Any]:
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
     of = lists(book)
-    # A range that has no name is found by the formula that counts its rows.
-    book.names |= {str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in of[sheet.RANGES]}
+    book.names |= _unnamed(of)
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
     for _, row in of[sheet.SOURCES]:
@@ -110,6 +109,17 @@ def _tree(book: Held) -> dict[str, Any]:
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
     return tree
+
+
+def ranges(package: Package) -> dict[str, str]:
+    """Return where each range of a workbook is, with a defined name or as Sources lists it."""
+    book = Held(package)
+    return book.names | _unnamed(lists(book))
+
+
+def _unnamed(of: dict[str, list[tuple[int, list[Any]]]]) -> dict[str, str]:
+    """Find the ranges that have no name by the formulas that count their rows."""
+    return {str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in of[sheet.RANGES]}
 
 
 def lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:

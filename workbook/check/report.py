@@ -13,6 +13,7 @@ from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
+from workbook.check.outside import outside
 from workbook.check.reader import read_case
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
@@ -119,27 +120,24 @@ def _against_inputs(package: Package, found: Values, made: Report) -> int:
     valued = value(case)
     built = template.drafted(case, valued)
     moved = Moved(package.plain, built)
-    own = [finding for finding in made.findings if _is_own(finding, found, built, moved)]
-    made.notes += own
+    ours = {(title, at) for title, sheet in built.sheets.items() for at in sheet.filled}
+    values: list[Finding] = []
+    for finding in made.findings:
+        error = isinstance(found[finding.sheet][finding.at], ErrorValue)
+        own = error and moved.built(finding.sheet, finding.at) not in ours
+        (made.notes if own else values).append(finding)
     made.warnings = valued.warnings
     compared = list(against_model(valued, areas, found))
     made.findings[:] = [
         *moved.findings,
         *changed(package.plain, built, moved),
         *changed_rules(package.plain, built, moved),
+        *outside(package.plain, built, moved, case),
         *_failing(package, found, moved),
-        *(finding for finding in made.findings if finding not in own),
+        *values,
         *(finding for finding in compared if finding is not None),
     ]
     return len(compared)
-
-
-def _is_own(finding: Finding, found: Values, built: Package, moved: Moved) -> bool:
-    """Tell whether an error is in a cell of the user's own."""
-    if not isinstance(found[finding.sheet][finding.at], ErrorValue):
-        return False
-    place = moved.built(finding.sheet, finding.at)
-    return place is None or place[1] not in built.sheets[place[0]].filled
 
 
 def failing(values: Values) -> list[Place]:
