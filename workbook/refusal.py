@@ -40,14 +40,14 @@ def _call(part: Any = None, function: Any = None, *given: Any) -> str | float:
     except InputError as refused:
         if part == "sentence":
             return str(refused)
-        place = _place(refused, called, arguments)
+        place = place_at_fault(refused, called, arguments)
         return float(dict(zip(PARTS[1:], place, strict=True))[part])
     except Exception as defect:
         return f"{type(defect).__name__}: {defect}." if part == "sentence" else 0.0
     return "" if part == "sentence" else 0.0
 
 
-def _place(refused: InputError, called: Function, arguments: Sequence[Any]) -> Place:
+def place_at_fault(refused: InputError, called: Function, arguments: Sequence[Any]) -> Place:
     """Find the cell at fault: the argument, and the row and the column in it."""
     ranges = [_rows(value) for value in arguments]
     for i, (p, rows) in enumerate(zip(called.parameters, ranges, strict=False), 1):

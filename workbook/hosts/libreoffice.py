@@ -133,6 +133,11 @@ def configuration(catalogue: Mapping[str, Function]) -> Element:
     return root
 
 
+def methods() -> dict[str, str]:
+    """Return what the functions are called in an .ods file, in capitals, and in every other."""
+    return {f"{component.SERVICE}.{component.method_name(f)}".upper(): f for f in CALLABLE}
+
+
 def help_text(p: Parameter) -> str:
     """Return an argument's help, which says if it is optional: to Calc every argument is."""
     return p.help_text if p.required else f"Optional. {p.help_text}"
