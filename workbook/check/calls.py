@@ -10,20 +10,18 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from model.errors import InputError
-from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, knows
+from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.headless import LITE_PREFIX, EvaluationError, enter_names, evaluate
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, number_text
-from workbook.package.formulas import calls_with_gaps, starts
+from workbook.package.formulas import calls_with_gaps
 from workbook.package.links import linked_files, other_file
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.readable import counts_from_1904, readable
-from workbook.refusal import CALLABLE
 
 #: Characters of a formula that are shown, and cells that are named in a note.
 SHOWN, NAMED = 80, 5
-_NAME = re.compile(r"[^\W\d][\w.]*")
 
 Cell = tuple[str, Place]
 
@@ -185,13 +183,8 @@ def _beyond(formula: str, files: dict[str, str]) -> str | None:
     """Say what a formula has that cannot be calculated here."""
     if file := other_file(formula, files):
         return f"refers to the file {file}"
-    found = [token for _, token in starts(formula)]
-    for name, after in zip(found, [*found[1:], ""], strict=True):
-        if after != "(" or not _NAME.fullmatch(name):
-            continue
-        if name.upper().removeprefix(LITE_PREFIX) not in CALLABLE and not knows(name.upper()):
-            return f"calls {name}, which is not known here"
-    return None
+    unknown = unknown_in(formula)
+    return f"calls {unknown}, which Offtake cannot calculate" if unknown else None
 
 
 def _without_gaps(package: Package) -> Package:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
+    from workbook.check.calls import Report as CallReport
+    from workbook.check.report import Report
     from workbook.package.package import Package
 
 DEFAULT_CASE = "cerebras"
@@ -194,7 +196,7 @@ def check(file: Path) -> None:
         sys.exit(1)
 
 
-def _reported(package: Package) -> Any:
+def _reported(package: Package) -> Report | CallReport:
     """Compare a built workbook with the model, or else say which calls fail."""
     if _is_built(package):
         from workbook.check import report as checking
@@ -206,7 +208,8 @@ def _reported(package: Package) -> Any:
 
 
 def _is_built(package: Package) -> bool:
-    from workbook.check.reader import LIVE
+    """Tell whether a workbook has the sheets and the names of one that was built from a case."""
+    from workbook.template.sheets.inputs.scenario import LIVE
 
     return {"Inputs", "Sources"} <= package.sheets.keys() and LIVE in package.names
 

@@ -17,23 +17,16 @@ from model.errors import InputError
 from workbook.arguments import ERROR_CELLS, EXCEL_ERRORS
 from workbook.functions import CATALOGUE
 from workbook.hosts.headless import _KINDS, LITE_PREFIX, _argument
-from workbook.package.cells import ErrorValue, Place, Values, column_number
+from workbook.package.areas import Area, areas_read, is_cells
+from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.formulas import starts
 from workbook.package.package import Package
-from workbook.refusal import REFUSAL, place_at_fault
+from workbook.refusal import CALLABLE, REFUSAL, place_at_fault
 
 #: The function that stands for each call of the catalogue.
 ASKED = "OFFTAKE_ASKED"
-_CELLS = re.compile(
-    r"""
-    (?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>[^\W\d][\w.]*)!)?
-    (?: \$?(?P<column>[A-Z]{1,3})\$?(?P<row>[1-9]\d*) (?::\$?[A-Z]{1,3}\$?[1-9]\d*)?
-      | \$?(?P<columns>[A-Z]{1,3}):\$?[A-Z]{1,3}
-      | \$?(?P<rows>[1-9]\d*):\$?[1-9]\d* )
-    """,
-    re.VERBOSE,
-)
 _NAME = re.compile(r"(?:(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!)?([^\W\d][\w.]*)")
+#: What needs no explanation.
 _LITERAL = re.compile(r"""[-+]?[\d.]+(?:E[-+]?\d+)?%?|"(?:[^"]|"")*"|TRUE|FALSE|\{.*\}|""", re.I)
 
 
@@ -121,8 +114,8 @@ def gaps_filled(formula: str) -> str:
     >>> gaps_filled("RPO_BANDS(A1,,INDEX(B1:C9,,1))")
     'RPO_BANDS(A1,"",INDEX(B1:C9,,1))'
     """
-    calls = [call for call in calls_in(formula) if any(not a.strip() for a in call.arguments)]
-    for call in reversed(calls):
+    while gaps := [c for c in calls_in(formula) if any(not a.strip() for a in c.arguments)]:
+        call = gaps[-1]
         opened = formula.index("(", call.start) + 1
         within = ",".join(argument if argument.strip() else '""' for argument in call.arguments)
         formula = f"{formula[:opened]}{within}{formula[call.end - 1 :]}"
@@ -142,6 +135,17 @@ def knows(function: str) -> bool:
     except Exception:  # It has its own words for a call without arguments.
         return True
     return not (isinstance(value, dict) and value.get("kind") == "Name")
+
+
+def unknown_in(formula: str) -> str | None:
+    """Name the first function of a formula that neither the catalogue nor the engine has."""
+    found = [token for _, token in starts(formula)]
+    for name, after in zip(found, [*found[1:], ""], strict=True):
+        if after != "(" or not _NAME.fullmatch(name):
+            continue
+        if name.upper().removeprefix(LITE_PREFIX) not in CALLABLE and not knows(name.upper()):
+            return name
+    return None
 
 
 class Asked:
@@ -194,14 +198,22 @@ class Asked:
         return Answer(len(self._made), len(refused), own)
 
     def errors_read(self, sheet: str, formula: str) -> Iterator[tuple[str, Place, ErrorValue]]:
-        """Yield the single cells that a formula names and that hold errors."""
-        for found in _CELLS.finditer(formula):
-            area = _first(found, sheet)
-            if area[0] not in self._package.sheets:
-                continue
-            value = self.value(*area)
-            if isinstance(value, ErrorValue):
-                yield *area, value
+        """Yield the first error in each area that a formula reads."""
+        for area in areas_read(formula, sheet, self.names):
+            for at in sorted(self._held(area)):
+                value = self.value(area.sheet, at)
+                if isinstance(value, ErrorValue):
+                    yield area.sheet, at, value
+                    break
+
+    def _held(self, area: Area) -> list[Place]:
+        """List the cells of an area that hold something."""
+        if area.single or area.sheet not in self._package.sheets:
+            return [area.first] if area.sheet in self._package.sheets else []
+        held = (
+            self._package.sheets[area.sheet].cells.keys() | self._values.get(area.sheet, {}).keys()
+        )
+        return [at for at in held if at in area]
 
     def _answer(self, number: float, *given: Any) -> Any:
         """Make a call, and keep what it was given and whether it was refused."""
@@ -235,8 +247,8 @@ class Asked:
         if area is None:
             shown = "" if _LITERAL.fullmatch(argument) else argument
             return Refusal(call, str(refused), argument=shown)
-        title, (top, left) = area
-        return Refusal(call, str(refused), (title, (top + row - 1, left + column - 1)), argument)
+        top, left = area.first
+        return Refusal(call, str(refused), (area.sheet, (top + row - 1, left + column - 1)))
 
     def _follows(self, refusal: Refusal, refused: list[int]) -> bool:
         """Tell whether a call is refused only because one in its argument is."""
@@ -244,22 +256,13 @@ class Asked:
         inner = any(outer.start < self._calls[i].start < outer.end for i in refused)
         return inner and bool(calls_in(refusal.argument))
 
-    def _area(self, argument: str, sheet: str) -> tuple[str, Place] | None:
-        """Find the first cell of an argument; None if it is no reference."""
+    def _area(self, argument: str, sheet: str) -> Area | None:
+        """Find the cells of an argument; None if it is no reference."""
         while argument.startswith("(") and argument.endswith(")"):
             argument = argument[1:-1].strip()
-        found = _CELLS.fullmatch(argument)
-        if found is None:
-            name = _NAME.fullmatch(argument)
-            text = self.names.get(name[1].casefold(), "") if name else ""
-            found = _CELLS.fullmatch(text)
-        return _first(found, sheet) if found else None
-
-
-def _first(found: re.Match[str], sheet: str) -> tuple[str, Place]:
-    title = (found["quoted"] or "").replace("''", "'") or found["plain"] or sheet
-    column = found["column"] or found["columns"] or "A"
-    return title, (int(found["row"] or found["rows"] or 1), column_number(column))
+        if is_cells(argument) or _NAME.fullmatch(argument):
+            return next(areas_read(argument, sheet, self.names), None)
+        return None
 
 
 def _entered(value: Any) -> Any:

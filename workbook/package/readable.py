@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from workbook.package.cells import number_text
+import re
+
+from workbook.package.cells import number_text, place
+from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.tables import in_cells, tables_of
 
+#: A reference to all that an array formula fills.
+_FILLED = re.compile(
+    r"_xlfn\.ANCHORARRAY\((?:(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[\w.]+))!)?"
+    r"(?P<cell>\$?[A-Z]{1,3}\$?[1-9]\d*)\)",
+    re.IGNORECASE,
+)
 #: Days from the day whose serial number is 0 to that of a workbook that counts from 1904.
 DAYS_1904 = 1_462
 
@@ -17,23 +26,38 @@ def counts_from_1904(package: Package) -> bool:
 
 
 def readable(package: Package) -> Package:
-    """Give a workbook with references to cells and days counted from 1900.
+    """Give a workbook with references to cells, each formula in its own cell, and days from 1900.
 
-    Structured references to Excel's tables become references to cells. In a workbook that counts
-    days from 1904, the numbers in cells with the format of a date become those from 1900, which
-    the functions read.
+    Structured references to Excel's tables, and those to all that an array formula fills (``A1#``),
+    become references to cells. In a workbook that counts days from 1904, the numbers in cells with
+    the format of a date become those from 1900, which the functions read.
     """
     made = Package(dict(package.current()))
     tables = tables_of(made)
-    for sheet in made.sheets.values() if tables else ():
-        for at, cell in sheet.cells.items():
-            formula = cell.find("f")
-            if formula is not None and "[" in (formula.text or ""):
+    for name, sheet in made.sheets.items():
+        for at, formula in sheet.formulas.items():
+            text = in_cells(formula.text, at[0], tables) if tables else formula.text
+            text = _FILLED.sub(lambda found, name=name: _filled(found, name, made), text)
+            element = sheet.cells[at].find("f")
+            assert element is not None
+            if text != element.text:
                 made.edited(sheet.part)
-                formula.text = in_cells(formula.text or "", at[0], tables)
+                element.text = text
+            if element.get("t") == "shared":
+                made.edited(sheet.part)
+                element.attrib.clear()
     if counts_from_1904(made):
         _count_from_1900(made)
     return Package(made.current())
+
+
+def _filled(found: re.Match[str], sheet: str, package: Package) -> str:
+    """Give the cells that the array formula in a cell fills."""
+    title = (found["quoted"] or "").replace("''", "'") or found["plain"] or sheet
+    formulas = package.sheets[title].formulas if title in package.sheets else {}
+    formula = formulas.get(place(found["cell"]))
+    ref = formula.ref if formula else None
+    return found[0] if ref is None else f"{quoted_where_needed(title)}!{ref}"
 
 
 def _count_from_1900(package: Package) -> None:

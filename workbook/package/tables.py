@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from workbook.package.archive import parsed
 from workbook.package.cells import Place, column_letters, place
+from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 
 _TABLE = "xl/tables/"
@@ -62,7 +63,7 @@ def in_cells(formula: str, row: int, tables: Mapping[str, Table]) -> str:
     --------
     >>> peers = Table("Deal", (1, 1), (9, 3), ["company", "ev", "revenue"], 1, 0)
     >>> in_cells("SUM(Peers[EV])/Peers[[#This Row],[Revenue]]", 4, {"peers": peers})
-    "SUM('Deal'!$B$2:$B$9)/'Deal'!$C4"
+    'SUM(Deal!$B$2:$B$9)/Deal!$C$4'
     """
 
     def cells(found: re.Match[str]) -> str:
@@ -93,11 +94,8 @@ def _cells(table: Table, inside: str, row: int) -> str:
         "#this row": (row, row),
     }
     spans = [rows[part] for part in parts if part in rows] or [rows["#data"]]
-    # That of the row moves with the formula where Excel has written it once for several cells.
-    fixed = "" if "#this row" in parts else "$"
     first, last = min(spans)[0], max(end for _, end in spans)
     if last < first:
         return "#REF!"
-    corners = [f"${column_letters(c)}{fixed}{r}" for c, r in ((left, first), (right, last))]
-    sheet = table.sheet.replace("'", "''")
-    return f"'{sheet}'!" + ":".join(dict.fromkeys(corners))
+    corners = [f"${column_letters(c)}${r}" for c, r in ((left, first), (right, last))]
+    return f"{quoted_where_needed(table.sheet)}!" + ":".join(dict.fromkeys(corners))
