@@ -25,6 +25,8 @@ from workbook.tables import heading, key
 PARTS = ("sentence", "argument", "row", "column")
 _ROW = re.compile(r"\(row (\d+)\)")
 _PLACE = re.compile(r"\(place (\d+)\)")
+#: What is said of the shape of a range; its numbers are not those of any cell.
+_SHAPE = re.compile(r"not \d+ rows of \d+ cells")
 
 Place = tuple[int, int, int]
 
@@ -62,9 +64,9 @@ def place_at_fault(refused: InputError, called: Function, arguments: Sequence[An
 
 def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, int]:
     """Find the cell in a range, by what follows the argument's name and by the problem."""
-    if not rows or not rows[0]:
-        return 1, 1
     problem = refused.problem
+    if not rows or not rows[0] or _SHAPE.search(problem):
+        return 1, 1
     if (place := _PLACE.search(where)) is not None:
         at = int(place[1])
         return (at, 1) if len(rows[0]) == 1 else (len(rows), at + len(rows[0]) - _length(rows))

@@ -101,7 +101,9 @@ class _Book:
             "not judged": total - judged,
         }
         summary = ", ".join(f"{n} {what}" for what, n in counts.items() if n or what == "work")
-        of = f"{len(self.calling)} cells with {total} calls of Offtake's functions"
+        of = (
+            f"{_some(len(self.calling), 'cell')} with {_some(total, 'call')} of Offtake's functions"
+        )
         return Report(faults, [*self._warnings()], f"{of}: {summary}.")
 
     def _values(self) -> tuple[Values, list[str]]:
@@ -128,9 +130,7 @@ class _Book:
         """Say what is wrong with a cell."""
         value = asked.value(*cell)
         at, text = self._at(cell), self._short(cell)
-        # In Excel the sentence itself is shown.
-        fails = isinstance(value, ErrorValue) or value in [r.sentence for r in answer.refused]
-        hides = "" if fails or value is None else ", which hides an error"
+        hides = "" if isinstance(value, ErrorValue | None) else ", which hides an error"
         for refusal in answer.refused:
             sentence = str(refusal) if calls > 1 else refusal.sentence
             see = self._see(asked, refusal)
@@ -239,6 +239,10 @@ def _shown(value: Value) -> str:
     if isinstance(value, float):
         return number_text(value)
     return "nothing" if value is None else _cut(repr(value) if value == "" else str(value))
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from workbook.package.cells import LAST_ROW, Place, column_number
+from workbook.package.cells import LAST_COLUMN, LAST_ROW, Place, column_letters, column_number
 from workbook.package.formulas import starts
 
 #: A reference; or a text, in which there is none.
@@ -18,6 +18,14 @@ _CELLS = re.compile(
         (?: :\$?(?P<right>[A-Z]{1,3})\$?(?P<bottom>[1-9]\d*) )?
       | \$?(?P<first_column>[A-Z]{1,3}):\$?(?P<last_column>[A-Z]{1,3})
       | \$?(?P<first_row>[1-9]\d*):\$?(?P<last_row>[1-9]\d*) )(?![\w.(!])
+    """,
+    re.VERBOSE,
+)
+#: A cell in a reference; or a text or the name of a sheet, in which there is none.
+_CELL = re.compile(
+    r"""
+    "(?:[^"]|"")*" | '(?:[^']|'')*'
+  | (?<![\w.$])(?P<column>\$?[A-Z]{1,3})(?P<row>\$?[1-9]\d*)(?![\w.(!])
     """,
     re.VERBOSE,
 )
@@ -68,3 +76,39 @@ def _area_of(found: re.Match[str], sheet: str) -> Area:
     if single:
         return Area(title, first, first, True)
     return Area(title, first, (int(bottom or LAST_ROW), column_number(right or "XFD")), False)
+
+
+def is_relative(formula: str) -> bool:
+    """Tell whether a formula refers to other cells when it is moved.
+
+    Examples
+    --------
+    >>> is_relative("Deal!$A$1*2"), is_relative("Deal!A$1")
+    (False, True)
+    """
+    return moved(formula, 1, 1) != formula
+
+
+def moved(formula: str, down: int, across: int) -> str:
+    """Give a formula as it is in another cell; beyond its end, a sheet begins again.
+
+    Examples
+    --------
+    >>> moved("Deal!B2+$B$2", 1, -2)
+    'Deal!XFD3+$B$2'
+    """
+
+    def cell(found: re.Match[str]) -> str:
+        if found["column"] is None:
+            return found[0]
+        return _shifted(found["column"], across) + _shifted(found["row"], down)
+
+    return _CELL.sub(cell, formula)
+
+
+def _shifted(part: str, by: int) -> str:
+    if part.startswith("$"):
+        return part
+    if part.isdigit():
+        return str((int(part) - 1 + by) % LAST_ROW + 1)
+    return column_letters((column_number(part) - 1 + by) % LAST_COLUMN + 1)

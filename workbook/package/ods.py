@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 
 from model.errors import InputError
 from workbook.package.archive import read
+from workbook.package.areas import moved
 from workbook.package.cells import ErrorValue, Formula, Place, Value, address, place
 from workbook.package.minimal import PLAIN, Page, Style, package
 from workbook.package.open_formula import excel_expression, excel_formula, excel_reference
@@ -124,10 +125,8 @@ def _names(book: Element, functions: Mapping[str, str]) -> Iterator[tuple[str, s
 
 def _from_a1(text: str, base: str) -> str:
     """Give an expression as it is from cell A1, as Excel's files have it."""
-    from openpyxl.formula.translate import Translator
-
-    cell = base.rpartition(".")[2].replace("$", "") or "A1"
-    return str(Translator(f"={text}", cell).translate_formula("A1"))[1:]
+    row, column = place(base.rpartition(".")[2] or "A1")
+    return moved(text, 1 - row, 1 - column)
 
 
 class _Reader:

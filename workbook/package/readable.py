@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
-from workbook.package.cells import number_text, place
+from workbook.package.areas import is_relative, moved
+from workbook.package.cells import Place, number_text, place
+from workbook.package.formulas import replaced
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.tables import in_cells, tables_of
@@ -15,6 +19,8 @@ _FILLED = re.compile(
     r"(?P<cell>\$?[A-Z]{1,3}\$?[1-9]\d*)\)",
     re.IGNORECASE,
 )
+#: How many names may refer to each other in a row.
+DEEPEST = 8
 #: Days from the day whose serial number is 0 to that of a workbook that counts from 1904.
 DAYS_1904 = 1_462
 
@@ -29,15 +35,19 @@ def readable(package: Package) -> Package:
     """Give a workbook with references to cells, each formula in its own cell, and days from 1900.
 
     Structured references to Excel's tables, and those to all that an array formula fills (``A1#``),
-    become references to cells. In a workbook that counts days from 1904, the numbers in cells with
-    the format of a date become those from 1900, which the functions read.
+    become references to cells, and so do names that mean other cells in each cell; what files have
+    for ``@`` is ``@`` again. In a workbook that counts
+    days from 1904, the numbers in cells with the format of a date become those from 1900, which
+    the functions read.
     """
     made = Package(dict(package.current()))
-    tables = tables_of(made)
+    tables, names = tables_of(made), _relative_names(made.all_names)
     for name, sheet in made.sheets.items():
         for at, formula in sheet.formulas.items():
             text = in_cells(formula.text, at[0], tables) if tables else formula.text
-            text = _FILLED.sub(lambda found, name=name: _filled(found, name, made), text)
+            text = _with_names(text, at, names)
+            text = _FILLED.sub(partial(_filled, made, name), text)
+            text = re.sub(r"_xlfn\.SINGLE(?=\()", "@", text, flags=re.IGNORECASE)
             element = sheet.cells[at].find("f")
             assert element is not None
             if text != element.text:
@@ -51,7 +61,28 @@ def readable(package: Package) -> Package:
     return Package(made.current())
 
 
-def _filled(found: re.Match[str], sheet: str, package: Package) -> str:
+def _relative_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Find the names that mean other cells in each cell: what they mean in A1."""
+    folded = {name.casefold(): text for name, text in names.items()}
+    found = {name: text for name, text in folded.items() if is_relative(text)}
+    # Names may refer to names.
+    for _ in range(DEEPEST if found else 0):
+        bracketed = {name: f"({text})" for name, text in found.items()}
+        texts = {name: replaced(text, bracketed) for name, text in folded.items()}
+        found = {name: text for name, text in texts.items() if is_relative(text)}
+    return found
+
+
+def _with_names(formula: str, at: Place, names: Mapping[str, str]) -> str:
+    """Write what names mean in a cell in their place."""
+    text = formula.casefold()
+    used = {
+        name: f"({moved(t, at[0] - 1, at[1] - 1)})" for name, t in names.items() if name in text
+    }
+    return replaced(formula, used) if used else formula
+
+
+def _filled(package: Package, sheet: str, found: re.Match[str]) -> str:
     """Give the cells that the array formula in a cell fills."""
     title = (found["quoted"] or "").replace("''", "'") or found["plain"] or sheet
     formulas = package.sheets[title].formulas if title in package.sheets else {}
