@@ -312,6 +312,15 @@ def test_values_of_others_are_taken_as_the_file_has_them() -> None:
     ]
 
 
+def test_what_the_engine_cannot_calculate_is_no_fault_of_the_calls() -> None:
+    formula = "=SUM(A1:B2 B2:C3)"
+    report = calls.report(saved(deal(F1=f"=DILUTED_SHARES(B5,{TABLE})", F2=formula)))
+    assert report.faults == []
+    assert report.warnings == [
+        f"Taken as the file has them, and not calculated: Deal!F2 ({formula})."
+    ]
+
+
 def test_the_add_ins_functions_by_way_of_its_file() -> None:
     file = saved(deal(F1=f"='C:\\x\\offtake.xlam'!DILUTED_SHARES(-1,{TABLE})"))
     (line,) = calls.report(file).faults

@@ -78,6 +78,8 @@ class _Book:
         self.calling = {cell: f for cell, f in cells.items() if calls_in(f.text)}
         self.package = _typed(_without_gaps(package), self.kept)
         self.hidden = _hidden(package)
+        #: Other cells that the engine cannot calculate.
+        self.uncalculated: list[Cell] = []
 
     def report(self) -> Report:
         """Ask each cell that calls the catalogue."""
@@ -120,11 +122,13 @@ class _Book:
                 for sheet, of_sheet in package.formulas.items()
                 for at in of_sheet
             }
-            found = {cell for line in lines if (cell := _cell_of(line, begins))}
-            faults += lines
-            if not found:
+            found = {line: _cell_of(line, begins) for line in lines}
+            faults += [line for line, cell in found.items() if not cell or cell in self.calling]
+            kept = {cell: line for line, cell in found.items() if cell}
+            self.uncalculated += [cell for cell in kept if cell not in self.calling]
+            if not kept:
                 return package.cached, faults
-            package = _typed(package, found)
+            package = _typed(package, kept)
 
     def _lines(self, asked: Asked, cell: Cell, answer: Answer, calls: int) -> Iterator[str]:
         """Say what is wrong with a cell."""
@@ -172,9 +176,11 @@ class _Book:
                 "The workbook counts days from 1904; cells with the format of a date are read as "
                 "the days that they show, and other numbers as days from 1900."
             )
-        others = [cell for cell in self.kept if cell not in self.calling]
+        others = [*(cell for cell in self.kept if cell not in self.calling), *self.uncalculated]
         if others:
-            named = ", ".join(f"{self._at(c)} ({self.kept[c]})" for c in others[:NAMED])
+            named = ", ".join(
+                f"{self._at(c)} ({self.kept.get(c) or self._short(c)})" for c in others[:NAMED]
+            )
             more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
             yield f"Taken as the file has them, and not calculated: {named}{more}."
 

@@ -165,6 +165,7 @@ class Asked:
         self.names = {name.casefold(): text for name, text in package.all_names.items()}
         self._package, self._values = package, values
         self._book = formualizer.load_workbook_bytes(package.without_formulas())
+        self._refuses = formualizer.ExcelEvaluationError
         self._book.set_temporal_egress("serial")
         for sheet, of_sheet in values.items():
             for at, value in of_sheet.items():
@@ -189,7 +190,7 @@ class Asked:
         try:
             self._book.set_formula(sheet, *at, text)
             self._book.evaluate_cell(sheet, *at)
-        except RuntimeError:  # A formula that refers to itself calls nothing.
+        except (RuntimeError, self._refuses):  # A formula that refers to itself calls nothing.
             pass
         self._book.set_value(sheet, *at, before)
         refused = [i for i, (_, refusal) in self._made.items() if refusal is not None]
