@@ -314,7 +314,9 @@ def test_values_of_others_are_taken_as_the_file_has_them() -> None:
 
 def test_what_the_engine_cannot_calculate_is_no_fault_of_the_calls() -> None:
     formula = "=SUM(A1:B2 B2:C3)"
-    report = calls.report(saved(deal(F1=f"=DILUTED_SHARES(B5,{TABLE})", F2=formula)))
+    file = saved(deal(F1=f"=DILUTED_SHARES(F2,{TABLE})", F2=formula))
+    file = altered(file, SHEET, f"<f>{formula[1:]}</f><v></v>", f"<f>{formula[1:]}</f><v>100</v>")
+    report = calls.report(file)
     assert report.faults == []
     assert report.warnings == [
         f"Taken as the file has them, and not calculated: Deal!F2 ({formula})."
@@ -343,6 +345,15 @@ def test_calls_and_their_arguments_are_found_in_a_formula() -> None:
     # A function of another file or sheet, and a name.
     assert calls_in("[1]!RPO_BANDS(A1)+Deal!RPO_BANDS(A1)+RPO_BANDS+MY_RPO_BANDS(1)") == []
     assert gaps_filled("RPO_BANDS(,DCF_WACC(1,,2),)") == 'RPO_BANDS("",DCF_WACC(1,"",2),"")'
+
+
+def test_the_function_that_only_calc_has_is_said_to_be_so() -> None:
+    report = calls.report(saved(deal(F1=f"=DILUTED_SHARES(B5,{TABLE})", F2="=OFFTAKE_WHY(F1)")))
+    assert report.faults == []
+    assert report.warnings == [
+        "Taken as the file has them, and not calculated: Deal!F2 (calls OFFTAKE_WHY, which only "
+        "Calc has)."
+    ]
 
 
 # The command --------------------------------------------------------------------------------------

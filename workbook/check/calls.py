@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
+from workbook.hosts.calc.component import WHY
 from workbook.hosts.headless import LITE_PREFIX, EvaluationError, enter_names, evaluate
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, number_text
@@ -110,16 +111,15 @@ class _Book:
 
     def _values(self) -> tuple[Values, list[str]]:
         """Evaluate the workbook; the cells that cannot be keep the values of the file."""
-        package = self.package
         faults: list[str] = []
         while True:
             try:
-                return evaluate(package), faults
+                return evaluate(self.package), faults
             except EvaluationError as error:
                 lines = str(error).splitlines()
             begins = {
                 f"{sheet}!{address(*at)}": (sheet, at)
-                for sheet, of_sheet in package.formulas.items()
+                for sheet, of_sheet in self.package.formulas.items()
                 for at in of_sheet
             }
             found = {line: _cell_of(line, begins) for line in lines}
@@ -127,8 +127,8 @@ class _Book:
             kept = {cell: line for line, cell in found.items() if cell}
             self.uncalculated += [cell for cell in kept if cell not in self.calling]
             if not kept:
-                return package.cached, faults
-            package = _typed(package, kept)
+                return self.package.cached, faults
+            self.package = _typed(self.package, kept)
 
     def _lines(self, asked: Asked, cell: Cell, answer: Answer, calls: int) -> Iterator[str]:
         """Say what is wrong with a cell."""
@@ -190,7 +190,10 @@ def _beyond(formula: str, files: dict[str, str]) -> str | None:
     if file := other_file(formula, files):
         return f"refers to the file {file}"
     unknown = unknown_in(formula)
-    return f"calls {unknown}, which Offtake cannot calculate" if unknown else None
+    if unknown is None:
+        return None
+    only = "only Calc has" if unknown.upper() == WHY else "Offtake cannot calculate"
+    return f"calls {unknown}, which {only}"
 
 
 def _without_gaps(package: Package) -> Package:

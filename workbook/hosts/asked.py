@@ -178,8 +178,9 @@ class Asked:
             self._book.register_function(name, REFUSAL.call, max_args=len(REFUSAL.parameters))
 
     def value(self, sheet: str, at: Place) -> Any:
-        """Return what a cell holds."""
-        return self._values.get(sheet, {}).get(at, self._package.sheets[sheet].value(at))
+        """Return what a cell holds; nothing on a sheet that there is not."""
+        held = self._package.sheets.get(sheet)
+        return self._values.get(sheet, {}).get(at, held.value(at) if held else None)
 
     def ask(self, sheet: str, at: Place, formula: str) -> Answer:
         """Make the calls of a formula, as in a cell."""
@@ -209,11 +210,10 @@ class Asked:
 
     def _held(self, area: Area) -> list[Place]:
         """List the cells of an area that hold something."""
-        if area.single or area.sheet not in self._package.sheets:
-            return [area.first] if area.sheet in self._package.sheets else []
-        held = (
-            self._package.sheets[area.sheet].cells.keys() | self._values.get(area.sheet, {}).keys()
-        )
+        if area.single:
+            return [area.first]
+        sheet = self._package.sheets.get(area.sheet)
+        held = {*(sheet.cells if sheet else ()), *self._values.get(area.sheet, ())}
         return [at for at in held if at in area]
 
     def _answer(self, number: float, *given: Any) -> Any:
