@@ -183,7 +183,10 @@ def test_check_takes_the_workbook_of_every_host(own: Command) -> None:
 
 def test_check_refuses_an_add_in(offtake: Command) -> None:
     offtake("build", "--host", "addin")
-    assert offtake("check", "offtake.xlam").sentence == "offtake.xlam is not an .xlsx workbook."
+    assert (
+        offtake("check", "offtake.xlam").sentence
+        == "offtake.xlam is not an .xlsx, .xlsm or .ods workbook."
+    )
 
 
 def test_a_file_that_cannot_be_read_is_named(

@@ -22,6 +22,7 @@ from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package
 from workbook.status import CHECKS
+from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
 NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
@@ -37,16 +38,13 @@ class Report:
     ----------
     findings : list of Finding
         What is not as it should be.
-    notes : list of Finding
-        Errors in cells of the user's own.
     warnings : list of str
-        Sentences on improbable figures, as for a case.
+        Sentences on improbable figures, as for a case, and on errors in cells of the user's own.
     summary : str
         What was checked.
     """
 
     findings: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     summary: str = ""
 
@@ -109,7 +107,8 @@ def report(file: bytes | Package) -> Report:
 
 def is_ours(package: Package) -> bool:
     """Tell whether a workbook was built from a case, whatever has become of its sheets."""
-    return bool(keyed_sheets(package)) or {"Inputs", "Sources"} <= package.sheets.keys()
+    named = {"Inputs", "Sources"} <= package.sheets.keys() and LIVE in package.names
+    return named or bool(keyed_sheets(package))
 
 
 def _against_inputs(package: Package, found: Values, made: Report) -> int:
@@ -122,11 +121,15 @@ def _against_inputs(package: Package, found: Values, made: Report) -> int:
     moved = Moved(package.plain, built)
     ours = {(title, at) for title, sheet in built.sheets.items() for at in sheet.filled}
     values: list[Finding] = []
+    notes: list[Finding] = []
     for finding in made.findings:
         error = isinstance(found[finding.sheet][finding.at], ErrorValue)
-        own = error and moved.built(finding.sheet, finding.at) not in ours
-        (made.notes if own else values).append(finding)
-    made.warnings = valued.warnings
+        foreign = error and moved.built(finding.sheet, finding.at) not in ours
+        (notes if foreign else values).append(finding)
+    made.warnings = [
+        *valued.warnings,
+        *(f"{line}, in a cell of your own" for line in listed(notes)),
+    ]
     compared = list(against_model(valued, areas, found))
     made.findings[:] = [
         *moved.findings,

@@ -79,7 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         )
     as_json(takes(commands.doctor))
     takes(commands.check)(
-        "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="A workbook, .xlsx, .xlsm or .ods: one built with `offtake build`, or any other that "
+        "calls the functions.",
     )
     of = takes(commands.value)
     case(of)

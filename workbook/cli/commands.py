@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
+    from workbook.check.calls import Report as CallReport
+    from workbook.check.report import Report
     from workbook.package.package import Package
 
 DEFAULT_CASE = "cerebras"
@@ -21,6 +23,8 @@ DEFAULT_CASE = "cerebras"
 SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
 #: The hosts for which an add-in is built; it is the same for every case.
 ADDINS = ("addin", "libreoffice")
+#: How a compound file begins, in which Excel keeps a workbook with a password.
+_COMPOUND = bytes.fromhex("D0CF11E0A1B11AE1")
 #: Programs into which the functions can be installed.
 PROGRAMS = ("excel", "libreoffice")
 
@@ -173,27 +177,31 @@ def doctor(as_json: bool) -> None:
 
 
 def check(file: Path) -> None:
-    """Recalculate a workbook and compare it with its cached values and with the model."""
+    """Recalculate a workbook: one that was built here, or any other that calls the functions."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    from workbook.check import report as checking
-    from workbook.check.findings import listed
     from workbook.hosts.headless import EvaluationError
 
     package = _opened(file)
     try:
-        report = checking.report(package)
+        report = _reported(package)
     except EvaluationError as error:
         print(str(error))
         sys.exit(1)
     for line in report.faults:
         print(line)
-    for line in listed(report.notes):
-        print(f"Not ours: {line}")
     _warn(report.warnings)
     print(report.summary)
-    if report.findings:
+    if report.faults:
         sys.exit(1)
+
+
+def _reported(package: Package) -> Report | CallReport:
+    """Compare a built workbook with the model, or else say which calls fail."""
+    from workbook.check import calls
+    from workbook.check import report as checking
+
+    return checking.report(package) if checking.is_ours(package) else calls.report(package)
 
 
 def value(case: str, as_json: bool) -> None:
@@ -280,18 +288,27 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
 
 def _opened(file: Path) -> Package:
     """Open a workbook's file, or stop if it is not a workbook."""
+    from model.errors import InputError
+    from workbook.hosts import libreoffice
+    from workbook.package import ods
     from workbook.package.archive import is_workbook
     from workbook.package.package import Package
 
     content = file.read_bytes()
+    if content.startswith(_COMPOUND):
+        _stop(f"{file} is encrypted or an .xls file; save it as .xlsx without a password.")
     try:
         package = Package.opened(content)
+        if ods.is_ods(package.parts):
+            return ods.opened(content, libreoffice.methods())
         addin = b".addin.macroEnabled." in package.parts["[Content_Types].xml"]
         sound = is_workbook(package.parts) and not addin
+    except InputError:
+        raise
     except Exception:  # Archives fail in many ways, and so do the parts in them.
         sound = False
     if not sound:
-        _stop(f"{file} is not an .xlsx workbook.")
+        _stop(f"{file} is not an .xlsx, .xlsm or .ods workbook.")
     return package
 
 

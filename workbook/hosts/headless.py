@@ -113,7 +113,7 @@ def evaluate(package: bytes | Package) -> Values:
         found = {name: dict(sheet.formulas) for name, sheet in package.sheets.items()}
         areas = package.all_names
         files = linked_files(package.parts)
-    _enter_names(found, areas, files)
+    enter_names(found, areas, files)
     _refuse_other_files(found, files)
     with reading():
         book = formualizer.load_workbook_bytes(package.without_formulas())
@@ -137,7 +137,7 @@ def evaluate(package: bytes | Package) -> Values:
     return values
 
 
-def _enter_names(
+def enter_names(
     found: dict[str, dict[Place, Formula]], names: dict[str, str], files: dict[str, str]
 ) -> None:
     """Replace a name by its reference in the formulas that use it.

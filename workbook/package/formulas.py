@@ -124,6 +124,17 @@ def tokens(formula: str) -> list[str]:
     return _TOKEN.findall(formula)
 
 
+def starts(formula: str) -> list[tuple[int, str]]:
+    """Split a formula as `tokens` does, with the place at which each begins.
+
+    Examples
+    --------
+    >>> starts("SUM( A1)")
+    [(0, 'SUM'), (3, '('), (5, 'A1'), (7, ')')]
+    """
+    return [(found.start(), found[0]) for found in _TOKEN.finditer(formula)]
+
+
 def calls_with_gaps(formula: str) -> list[str]:
     """List the functions that a formula calls with an argument left out before a comma or ')'.
 

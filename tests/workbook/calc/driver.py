@@ -13,7 +13,8 @@ import os
 import sys
 from typing import Any
 
-XLSX = "Calc MS Excel 2007 XML"
+#: What Calc calls the formats in which it saves.
+FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
 
 #: What `queryFormulaCells` calls the formulas that give numbers, texts and errors.
 NUMBERS, TEXTS, ERRORS = 1, 2, 4
@@ -144,9 +145,10 @@ class Driver:
         """Return the reference of each of the workbook's names."""
         return {name.Name: name.Content for name in self.document.NamedRanges}
 
-    def save(self, url: str) -> None:
-        """Save a copy as .xlsx."""
-        self.document.storeToURL(url, self._with(FilterName=XLSX))
+    def save(self, url: str, suffix: str, password: str = "") -> None:
+        """Save a copy in the format of a suffix, encrypted if there is a password."""
+        with_password = {"Password": password} if password else {}
+        self.document.storeToURL(url, self._with(FilterName=FILTERS[suffix], **with_password))
 
     def pdf(self, url: str, single_pages: bool) -> None:
         """Export the workbook as PDF: as it prints, or every sheet on one page."""
