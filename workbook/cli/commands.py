@@ -200,8 +200,11 @@ def _reported(package: Package) -> Report | CallReport:
     """Compare a built workbook with the model, or else say which calls fail."""
     from workbook.check import calls
     from workbook.check import report as checking
+    from workbook.package.archive import reading
 
-    return checking.report(package) if checking.is_ours(package) else calls.report(package)
+    with reading():
+        ours = checking.is_ours(package)
+    return checking.report(package) if ours else calls.report(package)
 
 
 def value(case: str, as_json: bool) -> None:
