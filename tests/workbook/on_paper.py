@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from looked_at import without_keys
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from workbook.configuration import SHEET as CONFIGURATION
-from workbook.template.keys import CORNER
 from workbook.template.layout import HEAD_ROWS
 
 #: A4 in points.
@@ -66,13 +66,6 @@ def sheets_of(book: Any) -> list[Printed]:
         if sheet.title != CONFIGURATION:
             left, top, right, last = range_boundaries(sheet.print_area.rpartition("!")[2])
             assert (left, top) == (1, 1), sheet.title
-            _without_keys(sheet)
+            without_keys(sheet)
             found.append(Printed(sheet, (left, right), last))
     return found
-
-
-def _without_keys(sheet: Any) -> None:
-    """Leave out the hidden row and column, which nobody sees on paper."""
-    (corner,) = (at for at, cell in sheet._cells.items() if str(cell.value).startswith(CORNER))
-    for at in [at for at in sheet._cells if at[0] == corner[0] or at[1] == corner[1]]:
-        del sheet._cells[at]

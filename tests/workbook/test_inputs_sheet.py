@@ -5,13 +5,12 @@ Oracles: the case of each company, and what the cells of its workbook hold and l
 
 from __future__ import annotations
 
-import io
 import re
 from functools import cache
 from typing import Any
 
-import openpyxl
 from calc_comparison import built, every_case
+from looked_at import looked_at
 from openpyxl.utils import get_column_letter
 
 from model.case.case import Case, load
@@ -26,7 +25,7 @@ LABEL, VALUE = 3, 4
 
 @cache
 def opened(name: str) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(built(name)))
+    return looked_at(built(name))
 
 
 def typed_at(name: str) -> dict[str, tuple[int, int]]:

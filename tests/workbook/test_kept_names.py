@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def test_each_name_stands_on_the_front_sheet_with_its_meaning(name: str) -> None
     book = opened(name)
     rows = list(book["Dashboard"].iter_rows(values_only=True))
     (head,) = [i for i, row in enumerate(rows) if row[0] == "Name"]
-    listed_there = {row[0]: row[5] for row in takewhile(lambda row: row[0], rows[head + 1 :])}
+    listed_there = {row[0]: row[5] for row in rows[head + 1 :] if row[0]}
     assert set(listed_there) == set(book.defined_names)
     assert all(listed_there.values())
 
