@@ -44,7 +44,7 @@ SLOW = tuple(
         *("failure_and_returns", "offer_chain", "warnings", "excel_files", "edges", "links"),
         *("calc_addin", "extending", "lite", "other_cases", "cli_check", "excel_errors"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
-        *("same_bytes", "print", "companies"),
+        *("same_bytes", "print", "companies", "recalculate"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )

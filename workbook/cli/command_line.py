@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     takes(commands.check)(
         "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
     )
+    takes(commands.recalc)(
+        "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
+    )
     of = takes(commands.value)
     case(of)
     as_json(of)
