@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from model.errors import InputError
 from workbook.check.overwritten import overwritten
 from workbook.check.reader import Start, read_case
-from workbook.hosts.headless import evaluate
+from workbook.hosts.headless import evaluate, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Value, Values, address
 from workbook.package.package import Package
@@ -77,9 +77,11 @@ def report(file: bytes | Package) -> Report:
     """
     with reading():
         package = Package.opened(file)
-    found = evaluate(package)
+    evaluation = evaluated(package)
+    found = evaluation.values
     calculated = any(f.value is not None for of in package.formulas.values() for f in of.values())
-    faults = [
+    faults = [f"Cannot be judged: {line}" for line in evaluation.lines]
+    faults += [
         str(difference)
         for difference in _differences(package.cached, found)
         if calculated or isinstance(difference.found, ErrorValue)
