@@ -585,3 +585,21 @@ def test_a_part_with_prefixes_is_the_same_workbook() -> None:
     """Such as the Open XML SDK writes."""
     file = book(A1="=SUM(I3:I4)-I5", B2=ArrayFormula("B2:K5", f"={BRIDGE}"))
     assert evaluate(prefixed(file)) == evaluate(file)
+
+
+def test_a_formula_that_is_not_taken_may_be_filled_by_another() -> None:
+    """The one in A1 gives the whole table, and the engine fills A3 with it."""
+    found = evaluated(added(A1="=Prices", A3="=A3+1", E1="=1+1"))
+    assert {at: why.partition(":")[0] for (_, at), why in found.left.items()} == {
+        (1, 1): "is to fill cells that are not empty",
+        (3, 1): "refers to itself",
+    }
+    assert found.values["Mine"] == {(1, 1): None, (3, 1): None, (1, 5): 2.0}
+
+
+@pytest.mark.parametrize("formula", ["B2:$A$4:C6", "'Price list'!A1<>1:1"])
+def test_a_formula_for_which_the_engine_gives_up(formula: str) -> None:
+    found = evaluated(added(A1="=1+1", C3=f"={formula}", D3="=C3", E1="={1,2;3,4}"))
+    assert found.left["Mine", (3, 3)].endswith(f"={formula}")
+    assert found.values["Mine"][1, 1] == 2.0
+    assert found.values["Mine"][3, 4] == ErrorValue("#N/A")

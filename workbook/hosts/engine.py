@@ -158,8 +158,31 @@ def enter(book: Any, turns: Iterable[Mapping[Cell, str]]) -> dict[Cell, str]:
             except Exception as error:  # Of a cell that reads itself; of others it shows an error.
                 kind = "Circ" if "#CIRC!" in str(error) else "Error"
                 refused[sheet, at] = _REFUSED[kind]
-        book.evaluate_all()
+        calculate(book, turn)
     return refused
+
+
+def calculate(book: Any, entered: Iterable[Cell]) -> dict[Cell, str]:
+    """Evaluate what has changed in the engine.
+
+    Returns
+    -------
+    dict
+        Where the engine gives up for all cells: those that it gives up for alone -> why.
+    """
+    try:
+        book.evaluate_all()
+    except Exception:  # Such as of a range of ranges, or of a circle by way of an array.
+        return {cell: why for cell in entered if (why := _gives_up(book, *cell))}
+    return {}
+
+
+def _gives_up(book: Any, sheet: str, at: Place) -> str:
+    try:
+        book.evaluate_cell(sheet, *at)
+    except Exception as error:
+        return f"makes the engine give up: {str(error).partition('[')[0].strip()}"
+    return ""
 
 
 def put(book: Any, sheet: str, at: Place, value: Value) -> None:
@@ -221,7 +244,8 @@ def fault(
 def _extent(book: Any, sheet: str, at: Place) -> str | None:
     """Give the range that a formula fills; None for its own cell alone."""
     spill = book.inspect_cell(f"{quoted(sheet)}!{address(*at)}", include_values=False).cell.spill
-    return spill.extent.rpartition("!")[2] if spill else None
+    # A cell that another formula fills has no extent of its own.
+    return spill.extent.rpartition("!")[2] if spill and spill.extent else None
 
 
 def _may_spill(book: Any, sheet: str, at: Place, raw: Mapping[Place, Any]) -> bool:

@@ -170,6 +170,10 @@ def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
     return left
 
 
+def _cells(found: Formulas) -> list[Cell]:
+    return [(sheet, at) for sheet, of_sheet in found.items() for at in of_sheet]
+
+
 def _filled(found: Formulas, cell: Cell) -> list[Place]:
     """Return the cells that a formula fills, other formulas in its range left out."""
     sheet, at = cell
@@ -207,18 +211,19 @@ class _Run:
         refused = engine.enter(self._book, in_turns(numbered, names))
         reads = None
         for number in range(ROUNDS + 1):
+            failed = engine.calculate(self._book, _cells(self._entered))
             raw = self._raw()
-            faults = engine.faults(self._book, self._entered, raw) | refused
+            faults = engine.faults(self._book, self._entered, raw) | failed | refused
             if not faults:
                 return raw
-            refused = {}
             reads = reads or reader(self._entered, names)
-            own = _own(faults, reads) if number < ROUNDS else [*faults]
+            own = {*_own(faults, reads), *refused} if number < ROUNDS else {*faults}
+            refused = {}
             for sheet, at in own:
                 del self._entered[sheet][at]
                 self.left[sheet, at] = faults[sheet, at]
             self._keep(own)
-            self._book.evaluate_all()
+        engine.calculate(self._book, _cells(self._entered))
         return self._raw()
 
     def values(self, raw: engine.Raw) -> Values:
