@@ -23,7 +23,7 @@ from workbook.package.package import Package
 
 __all__ = ["ErrorValue", "Evaluation", "EvaluationError", "Values", "evaluate", "evaluated"]
 
-#: How often cells that cannot be evaluated are told from those that only depend on such cells.
+#: How often cells at fault are separated from those that only depend on them.
 ROUNDS = 20
 
 Formulas = dict[str, dict[Place, Formula]]
