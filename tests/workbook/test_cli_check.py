@@ -171,7 +171,7 @@ def test_check_finds_a_formula_that_gives_an_error(
     assert gives.endswith("the file holds 24600.0, its formula gives #DIV/0!")
 
 
-def test_check_tells_a_workbook_that_cannot_be_evaluated(
+def test_check_tells_a_cell_that_cannot_be_evaluated(
     offtake: Command, built: bytes, book: Path
 ) -> None:
     # A longer schedule than the sheet has columns for.
@@ -180,7 +180,9 @@ def test_check_tells_a_workbook_that_cannot_be_evaluated(
     assert run.code == 1
     assert run.err == ""
     assert re.search(
-        r"^Contracts and RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(", run.out, re.M
+        r"^Cannot be judged: Contracts and RPO!D\d+ gives .* and its range .*: =RPO_SCHEDULE\(",
+        run.out,
+        re.M,
     )
 
 

@@ -26,7 +26,7 @@ from ranges import areas
 from model.case import facts
 from model.case.case import Case, load
 from model.plausibility import moves_value
-from workbook.hosts.headless import references
+from workbook.hosts.order import references
 from workbook.package.cells import Place, cells
 from workbook.package.package import Package
 

@@ -354,7 +354,7 @@ def test_check_says_it_once_for_each_cell(offtake: Command, built: bytes) -> Non
         for f in of.values()
     )
     assert done.out.count("refers to the file tools.xlam") == calls
-    assert len(done.out.splitlines()) == calls
+    assert done.out.count("Cannot be judged: ") == calls
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,21 @@ Unlike `workbook.check.report`, this needs nothing of how the workbook was made.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from model.errors import InputError
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
-from workbook.hosts.headless import LITE_PREFIX, EvaluationError, enter_names, evaluate
+from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Place, Value, Values, address, number_text
-from workbook.package.formulas import calls_with_gaps
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, number_text
+from workbook.package.formulas import LITE_PREFIX, calls_with_gaps
 from workbook.package.links import linked_files, other_file
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.readable import counts_from_1904, readable
+from workbook.package.written_out import CannotWriteOutError, Scope
 
 #: Characters of a formula that are shown, and cells that are named in a note.
 SHOWN, NAMED = 80, 5
@@ -70,9 +71,12 @@ class _Book:
         package = readable(package).plain
         self.written = package.formulas
         files = linked_files(package.parts)
-        found = {sheet: dict(of) for sheet, of in self.written.items()}
-        enter_names(found, package.all_names, files)
-        cells = {(sheet, at): f for sheet, of in found.items() for at, f in of.items()}
+        scope = Scope.of(package)
+        cells = {
+            (sheet, at): _with_names(scope, formula, sheet, at)
+            for sheet, of_sheet in self.written.items()
+            for at, formula in of_sheet.items()
+        }
         reasons = {cell: _beyond(formula.text, files) for cell, formula in cells.items()}
         #: Why cells keep the values that the file has.
         self.kept = {cell: reason for cell, reason in reasons.items() if reason}
@@ -111,24 +115,10 @@ class _Book:
 
     def _values(self) -> tuple[Values, list[str]]:
         """Evaluate the workbook; the cells that cannot be keep the values of the file."""
-        faults: list[str] = []
-        while True:
-            try:
-                return evaluate(self.package), faults
-            except EvaluationError as error:
-                lines = str(error).splitlines()
-            begins = {
-                f"{sheet}!{address(*at)}": (sheet, at)
-                for sheet, of_sheet in self.package.formulas.items()
-                for at in of_sheet
-            }
-            found = {line: _cell_of(line, begins) for line in lines}
-            faults += [line for line, cell in found.items() if not cell or cell in self.calling]
-            kept = {cell: line for line, cell in found.items() if cell}
-            self.uncalculated += [cell for cell in kept if cell not in self.calling]
-            if not kept:
-                return self.package.cached, faults
-            self.package = _typed(self.package, kept)
+        found = evaluated(self.package)
+        lines = dict(zip(found.left, found.lines, strict=True))
+        self.uncalculated = [cell for cell in lines if cell not in self.calling]
+        return found.values, [line for cell, line in lines.items() if cell in self.calling]
 
     def _lines(self, asked: Asked, cell: Cell, answer: Answer, calls: int) -> Iterator[str]:
         """Say what is wrong with a cell."""
@@ -185,6 +175,14 @@ class _Book:
             yield f"Taken as the file has them, and not calculated: {named}{more}."
 
 
+def _with_names(scope: Scope, formula: Formula, sheet: str, at: Place) -> Formula:
+    """Write out the names of a formula, behind which there may be calls."""
+    try:
+        return replace(formula, text=scope.written_out(formula.text, sheet, at))
+    except CannotWriteOutError:
+        return formula
+
+
 def _beyond(formula: str, files: dict[str, str]) -> str | None:
     """Say what a formula has that cannot be calculated here."""
     if file := other_file(formula, files):
@@ -235,11 +233,6 @@ def _hidden(package: Package) -> dict[str, set[int] | None]:
         }
         for name, sheet in package.sheets.items()
     }
-
-
-def _cell_of(line: str, begins: Mapping[str, Cell]) -> Cell | None:
-    """Find the cell that a line begins with."""
-    return next((cell for name, cell in begins.items() if line.startswith(f"{name} ")), None)
 
 
 def _shown(value: Value) -> str:

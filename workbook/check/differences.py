@@ -49,7 +49,7 @@ def differences(file: bytes | Package) -> list[Finding]:
 
 def differing(held: Values, found: Values) -> Iterator[Finding]:
     """Compare the values that a file holds with those of its formulas."""
-    largest = _largest(found)
+    largest = largest_in_rows(found)
     for sheet, of_sheet in held.items():
         for at, value in of_sheet.items():
             here = found[sheet][at]
@@ -68,7 +68,7 @@ def _cause(held: Value, found: Value) -> str:
     return "cells hold values from before a change; `offtake recalc` calculates them"
 
 
-def _largest(found: Values) -> dict[tuple[str, int], float]:
+def largest_in_rows(found: Values) -> dict[tuple[str, int], float]:
     """Find the largest number in each row of each sheet, at least 1."""
     largest: dict[tuple[str, int], float] = {}
     for sheet, of_sheet in found.items():

@@ -17,7 +17,7 @@ from workbook.check.outside import outside
 from workbook.check.reader import read_case
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
-from workbook.hosts.headless import evaluate
+from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package
@@ -26,6 +26,8 @@ from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
 NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
+#: What the cells have in common that cannot be evaluated.
+LEFT = "cells that cannot be judged"
 #: Columns of the sheet of checks: what a check is of, and whether it passes.
 LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
@@ -80,14 +82,21 @@ def report(file: bytes | Package) -> Report:
         if not is_ours(package):
             raise InputError("workbook", NOT_OURS)
         formulas = package.formulas
-    found = evaluate(package)
+    evaluation = evaluated(package)
+    found = evaluation.values
     calculated = any(f.value is not None for of in formulas.values() for f in of.values())
-    differ = [
-        finding
-        for finding in differing(package.cached, found)
-        if calculated or isinstance(found[finding.sheet][finding.at], ErrorValue)
-    ]
-    made = Report(differ)
+    left = {(sheet, at) for sheet, at in evaluation.left}
+    made = Report(
+        [
+            *_left(evaluation),
+            *(
+                finding
+                for finding in differing(package.cached, found)
+                if (calculated or isinstance(found[finding.sheet][finding.at], ErrorValue))
+                and (finding.sheet, finding.at) not in left
+            ),
+        ]
+    )
     compared = 0
     try:
         compared = _against_inputs(package, found, made)
@@ -103,6 +112,12 @@ def report(file: bytes | Package) -> Report:
         f"{count} formula cells evaluated, {compared} of them compared with the model: {verdict}."
     )
     return made
+
+
+def _left(evaluation: Evaluation) -> Iterator[Finding]:
+    """Name the cells that cannot be evaluated; others follow from the values that they have."""
+    for (sheet, at), why in evaluation.left.items():
+        yield Finding(sheet, at, f"cannot be judged, because it {why}", LEFT)
 
 
 def is_ours(package: Package) -> bool:
@@ -124,7 +139,8 @@ def _against_inputs(package: Package, found: Values, made: Report) -> int:
     notes: list[Finding] = []
     for finding in made.findings:
         error = isinstance(found[finding.sheet][finding.at], ErrorValue)
-        foreign = error and moved.built(finding.sheet, finding.at) not in ours
+        foreign = moved.built(finding.sheet, finding.at) not in ours
+        foreign = foreign and (error or finding.cause == LEFT)
         (notes if foreign else values).append(finding)
     made.warnings = [
         *valued.warnings,

@@ -85,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         help="A workbook, .xlsx, .xlsm or .ods: one built with `offtake build`, or any other that "
         "calls the functions.",
     )
+    takes(commands.recalc)(
+        "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
+    )
     of = takes(commands.value)
     case(of)
     as_json(of)

@@ -180,14 +180,7 @@ def check(file: Path) -> None:
     """Recalculate a workbook: one that was built here, or any other that calls the functions."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    from workbook.hosts.headless import EvaluationError
-
-    package = _opened(file)
-    try:
-        report = _reported(package)
-    except EvaluationError as error:
-        print(str(error))
-        sys.exit(1)
+    report = _reported(_opened(file))
     for line in report.faults:
         print(line)
     _warn(report.warnings)
@@ -205,6 +198,30 @@ def _reported(package: Package) -> Report | CallReport:
     with reading():
         ours = checking.is_ours(package)
     return checking.report(package) if ours else calls.report(package)
+
+
+def recalc(file: Path) -> None:
+    """Recalculate a workbook and write the new values into its file; all else in it stays."""
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    from workbook.cli import terminal
+    from workbook.edits.recalculate import recalculate
+
+    done = recalculate(_opened(file))
+    if done.changed:
+        try:
+            write(file.resolve(), done.file, replace=True)
+        except OSError as problem:
+            _stop(f"{file} cannot be written: {problem.strerror or problem}.")
+    terminal.show_results(done.results)
+    terminal.show_left(done.evaluation)
+    count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
+    if done.changed:
+        print(f"{done.changed} of {count} formula cells changed; wrote {file}.")
+    else:
+        print(f"None of {count} formula cells changed; {file} is left as it is.")
+    if done.evaluation.left:
+        sys.exit(1)
 
 
 def value(case: str, as_json: bool) -> None:
@@ -272,7 +289,8 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
             stream.write(package)
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
+        # A file that is replaced keeps who may read it.
+        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
         if not replace:
             # Reserves the name, or fails if the file has been created meanwhile.
             target.touch(exist_ok=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -22,9 +22,16 @@ from model.functions import sections
 from model.uncertainty.scenarios import ALL, BASE, WEIGHTED, ScenarioValues
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
+from workbook.package.cells import Place, Value, address
+
+if TYPE_CHECKING:
+    from workbook.edits.key_results import KeyResult
+    from workbook.hosts.headless import Evaluation
 
 #: Characters for a line's name, and for each year next to it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
+#: Of cells that could not be evaluated, how many are listed; and of those that depend on one.
+LISTED, FEW = 50, 3
 
 
 def show(result: Valuation) -> None:
@@ -72,6 +79,41 @@ def _show_scenarios(console: Console, found: ScenarioValues) -> None:
     mean, difference = float(found.weighted), float(found.weighted - found.base)
     scenarios.add_row(WEIGHTED, "", f"{mean:,.2f}", f"{difference:+,.2f}", style="bold")
     console.print(scenarios)
+
+
+def show_results(results: list[KeyResult]) -> None:
+    """Print key results before and after."""
+    table = _table("Key results", "Result", "Before", "After", "Unit")
+    for each in results:
+        before, after = (_held(value, each.unit) for value in (each.before, each.after))
+        table.add_row(each.label, before, after, each.unit, style="" if before == after else "bold")
+    if results:
+        Console().print(table)
+
+
+def _held(value: Value, unit: str) -> str:
+    """Show what a cell holds."""
+    if isinstance(value, float):
+        return _shown(value, unit)
+    return "nothing" if value is None else escape(str(value))
+
+
+def show_left(found: Evaluation) -> None:
+    """Print the cells that could not be evaluated, and which depend on them."""
+    for cell, why in [*found.left.items()][:LISTED]:
+        print(f"Left with its value: {_cell(*cell)} {why}")
+        following = [_cell(*each) for each in found.dependents(cell)]
+        if following:
+            more = ", ..." if len(following) > FEW else ""
+            print(
+                f"  Cells that depend on it: {len(following)}; {', '.join(following[:FEW])}{more}"
+            )
+    if len(found.left) > LISTED:
+        print(f"Further cells that are left with their values: {len(found.left) - LISTED}")
+
+
+def _cell(sheet: str, at: Place) -> str:
+    return f"{sheet}!{address(*at)}"
 
 
 def _table(title: str, first: str, *others: str, left: bool = False) -> Table:

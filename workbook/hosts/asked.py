@@ -16,10 +16,10 @@ from typing import Any
 from model.errors import InputError
 from workbook.arguments import ERROR_CELLS, EXCEL_ERRORS
 from workbook.functions import CATALOGUE
-from workbook.hosts.headless import _KINDS, LITE_PREFIX, _argument
+from workbook.hosts.engine import KINDS, argument
 from workbook.package.areas import Area, areas_read, is_cells
 from workbook.package.cells import ErrorValue, Place, Values
-from workbook.package.formulas import starts
+from workbook.package.formulas import LITE_PREFIX, starts
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE, REFUSAL, place_at_fault
 
@@ -79,7 +79,7 @@ def calls_in(formula: str) -> list[Call]:
     for at, token in starts(formula):
         if token in ("(", "{"):
             (_, mark), (start, name) = before
-            called = name.upper().removeprefix(LITE_PREFIX)
+            called = name.upper().removeprefix(LITE_PREFIX.upper())
             ours = token == "(" and mark != "!" and called in CATALOGUE
             open_calls.append((called if ours else "", start, [at + 1]))
         elif token == "," and open_calls:
@@ -143,7 +143,9 @@ def unknown_in(formula: str) -> str | None:
     for name, after in zip(found, [*found[1:], ""], strict=True):
         if after != "(" or not _NAME.fullmatch(name):
             continue
-        if name.upper().removeprefix(LITE_PREFIX) not in CALLABLE and not knows(name.upper()):
+        if name.upper().removeprefix(LITE_PREFIX.upper()) not in CALLABLE and not knows(
+            name.upper()
+        ):
             return name
     return None
 
@@ -221,14 +223,14 @@ class Asked:
         call = self._calls[int(number)]
         cells = [
             # The engine hands over 0 for what is left out.
-            _argument(value) if i >= len(call.arguments) or call.arguments[i].strip() else None
+            argument(value) if i >= len(call.arguments) or call.arguments[i].strip() else None
             for i, value in enumerate(given)
         ]
         try:
             result = CATALOGUE[call.function].call(*cells)
         except InputError as refused:
             self._made[int(number)] = cells, refused
-            return {"type": "Error", "kind": _KINDS[EXCEL_ERRORS[refused.reason]]}
+            return {"type": "Error", "kind": KINDS[EXCEL_ERRORS[refused.reason]]}
         except Exception as defect:
             self._made[int(number)] = cells, defect
             return {"type": "Error", "kind": "Value"}
@@ -268,7 +270,7 @@ class Asked:
 
 def _entered(value: Any) -> Any:
     if isinstance(value, ErrorValue):
-        return {"type": "Error", "kind": _KINDS.get(value.text, "Value")}
+        return {"type": "Error", "kind": KINDS.get(value.text, "Value")}
     return value
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from workbook.package.archive import parsed, sheet_parts, written
 
-_TOKEN = re.compile(
+#: A token of a formula; blanks are none.
+TOKEN = re.compile(
     r"""
     "(?:[^"]|"")*"      # text
   | '(?:[^']|'')*'      # the name of a sheet
@@ -49,6 +50,9 @@ NEWER_FUNCTIONS = dict.fromkeys(
     ),
     "_xlfn.",
 ) | dict.fromkeys(["FILTER", "PY", "SORT"], "_xlfn._xlws.")
+
+#: What xlwings Lite puts before the name of a function in a saved file.
+LITE_PREFIX = "_xldudf_"
 
 #: Functions of Excel without a prefix that openpyxl's list lacks ([MS-XLS] 2.5.198.17), or lacked.
 OLDER_FUNCTIONS = frozenset(
@@ -105,7 +109,7 @@ def replaced(formula: str, by: Mapping[str, str]) -> str:
     >>> replaced('My_rate * "my_rate"', {"my_rate": "(1/2)"})
     '(1/2) * "my_rate"'
     """
-    return _TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
+    return TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
 
 
 def quoted(sheet: str) -> str:
@@ -121,7 +125,7 @@ def tokens(formula: str) -> list[str]:
     >>> tokens('SUM(Inputs!A1, "a,b")')
     ['SUM', '(', 'Inputs', '!', 'A1', ',', '"a,b"', ')']
     """
-    return _TOKEN.findall(formula)
+    return TOKEN.findall(formula)
 
 
 def starts(formula: str) -> list[tuple[int, str]]:
@@ -132,7 +136,7 @@ def starts(formula: str) -> list[tuple[int, str]]:
     >>> starts("SUM( A1)")
     [(0, 'SUM'), (3, '('), (5, 'A1'), (7, ')')]
     """
-    return [(found.start(), found[0]) for found in _TOKEN.finditer(formula)]
+    return [(found.start(), found[0]) for found in TOKEN.finditer(formula)]
 
 
 def calls_with_gaps(formula: str) -> list[str]:

@@ -11,7 +11,7 @@ from workbook.package.cells import Place, number_text, place
 from workbook.package.formulas import replaced
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
-from workbook.package.tables import in_cells, tables_of
+from workbook.package.tables import Table, UnknownTableError, without_tables
 
 #: A reference to all that an array formula fills.
 _FILLED = re.compile(
@@ -41,10 +41,10 @@ def readable(package: Package) -> Package:
     the functions read.
     """
     made = Package(dict(package.current()))
-    tables, names = tables_of(made), _relative_names(made.all_names)
+    tables, names = made.tables, _relative_names(made.all_names)
     for name, sheet in made.sheets.items():
         for at, formula in sheet.formulas.items():
-            text = in_cells(formula.text, at[0], tables) if tables else formula.text
+            text = _in_cells(formula.text, at[0], tables)
             text = _with_names(text, at, names)
             text = _FILLED.sub(partial(_filled, made, name), text)
             text = re.sub(r"_xlfn\.SINGLE(?=\()", "@", text, flags=re.IGNORECASE)
@@ -59,6 +59,14 @@ def readable(package: Package) -> Package:
     if counts_from_1904(made):
         _count_from_1900(made)
     return Package(made.current())
+
+
+def _in_cells(formula: str, row: int, tables: Mapping[str, Table]) -> str:
+    """Write references to tables as references to cells, if the tables and columns are there."""
+    try:
+        return without_tables(formula, tables, row) if tables else formula
+    except UnknownTableError:
+        return formula
 
 
 def _relative_names(names: Mapping[str, str]) -> dict[str, str]:

@@ -1,101 +1,179 @@
-"""Structured references, such as ``Peers[[#All],[EV]]``, as references to cells."""
+"""Excel's tables, and references to their columns as references to cells.
+
+A file has ``Sales[Price]`` for a column of a table, and ``Sales[[#This Row],[Price]]`` for a cell.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from workbook.package.archive import parsed
-from workbook.package.cells import Place, column_letters, place
-from workbook.package.open_formula import quoted_where_needed
-from workbook.package.package import Package
+from workbook.package.cells import Place, address, place
+from workbook.package.contents import unescaped
 
-_TABLE = "xl/tables/"
+#: A text, a sheet's name, or a reference to a table: its name, and what is in the brackets.
 _REFERENCE = re.compile(
     r"""
-    "(?:[^"]|"")*" | '(?:[^']|'')*'
-  | (?P<name>[^\W\d][\w.]*)\[(?P<inside>(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]
+    "(?:[^"]|"")*+"
+  | '(?:[^']|'')*+'
+  | (?<![\w.\\\]]) (?P<table>[^\W\d][\w.\\]*)
+    \[ (?P<inside>(?: [^\[\]'] | '. | \[(?:[^\[\]']|'.)*+\] )*+) \]
     """,
     re.VERBOSE,
 )
-_ITEM = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
+_ITEM = re.compile(r"\[((?:[^\[\]']|'.)*+)\]")
+#: The part of a table that is the row of the formula itself.
+_HERE = "#this row"
 
 
-class Table(NamedTuple):
-    """A table of Excel's: its place, its columns, and its rows of headers and of totals."""
+class UnknownTableError(ValueError):
+    """A reference to a table, or to a part of one, that a workbook does not have."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: where it is, and its columns from left to right.
+
+    Parameters
+    ----------
+    sheet : str
+    first, last : tuple of int
+        Row and column of its corners, with headers and totals.
+    columns : tuple of str
+        The names of the columns, in lower case.
+    headers, totals : int
+        How many rows of each there are.
+    """
 
     sheet: str
     first: Place
     last: Place
-    columns: list[str]
-    headers: int
-    totals: int
+    columns: tuple[str, ...]
+    headers: int = 1
+    totals: int = 0
+
+    def rows(self, part: str, row: int) -> tuple[int, int]:
+        """Give the first and the last row of a part of the table, or of the formula's own row."""
+        top, bottom = self.first[0] + self.headers, self.last[0] - self.totals
+        if part == _HERE and top <= row <= bottom:
+            return row, row
+        if part == "#all":
+            return self.first[0], self.last[0]
+        if part == "#data":
+            return top, bottom
+        if part == "#headers" and self.headers:
+            return self.first[0], top - 1
+        if part == "#totals" and self.totals:
+            return bottom + 1, self.last[0]
+        raise UnknownTableError
+
+    @property
+    def data(self) -> str:
+        """The cells of its rows, without headers and totals."""
+        return _cells(self, "", 0)
 
 
-def tables_of(package: Package) -> dict[str, Table]:
-    """Find the tables of a workbook, by their names in small letters."""
+def tables_of(parts: Mapping[str, bytes], sheets: Mapping[str, str]) -> dict[str, Table]:
+    """Find the tables of a workbook.
+
+    Parameters
+    ----------
+    parts : mapping
+        The parts of an .xlsx file.
+    sheets : mapping
+        The part of each sheet.
+
+    Returns
+    -------
+    dict
+        The tables by their names in lower case.
+    """
     found = {}
-    for title, sheet in package.sheets.items():
-        folder, file = posixpath.split(sheet.part)
-        relations = package.parts.get(f"{folder}/_rels/{file}.rels")
-        for relation in parsed(relations) if relations else ():
-            part = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))[1:]
-            if part.startswith(_TABLE) and part in package.parts:
-                table = package.tree(part)
-                first, _, last = table.attrib["ref"].partition(":")
-                found[table.attrib["displayName"].casefold()] = Table(
-                    title,
-                    place(first),
-                    place(last or first),
-                    [c.attrib["name"].casefold() for c in table.iterfind("tableColumns/*")],
-                    int(table.get("headerRowCount", "1")),
-                    int(table.get("totalsRowCount", "0")),
-                )
+    for sheet, part in sheets.items():
+        folder, file = posixpath.split(part)
+        relations = parts.get(f"{folder}/_rels/{file}.rels")
+        for relation in () if relations is None else parsed(relations):
+            if relation.attrib["Type"].endswith("/table"):
+                target = posixpath.join("/", folder, relation.attrib["Target"])
+                root = parsed(parts[posixpath.normpath(target).lstrip("/")])
+                found[_folded(root.attrib["displayName"])] = _table(sheet, root)
     return found
 
 
-def in_cells(formula: str, row: int, tables: Mapping[str, Table]) -> str:
-    """Write the structured references of a formula in a row as references to cells.
+def _table(sheet: str, root: Element) -> Table:
+    first, _, last = root.attrib["ref"].partition(":")
+    columns = (column.attrib["name"] for column in root.iterfind("tableColumns/tableColumn"))
+    return Table(
+        sheet,
+        place(first),
+        place(last or first),
+        tuple(_folded(unescaped(column)) for column in columns),
+        int(root.get("headerRowCount", "1")),
+        int(root.get("totalsRowCount", "0")),
+    )
+
+
+def without_tables(formula: str, tables: Mapping[str, Table], row: int) -> str:
+    r"""Write references to tables as references to cells.
+
+    Parameters
+    ----------
+    formula : str
+        A formula of the row, as the file has it.
+    tables : mapping
+        The tables by their names in lower case.
+    row : int
+
+    Raises
+    ------
+    UnknownTableError
+        For a table that is not there, or a column or row that it does not have.
 
     Examples
     --------
-    >>> peers = Table("Deal", (1, 1), (9, 3), ["company", "ev", "revenue"], 1, 0)
-    >>> in_cells("SUM(Peers[EV])/Peers[[#This Row],[Revenue]]", 4, {"peers": peers})
-    'SUM(Deal!$B$2:$B$9)/Deal!$C$4'
+    >>> sales = Table("My sheet", (1, 1), (4, 2), ("item", "price"))
+    >>> without_tables('SUM(Sales[Price])&"Sales[Price]"', {"sales": sales}, 9)
+    'SUM(\'My sheet\'!$B$2:$B$4)&"Sales[Price]"'
     """
 
     def cells(found: re.Match[str]) -> str:
-        table = tables.get((found["name"] or "").casefold())
-        return found[0] if table is None else _cells(table, found["inside"], row)
+        name = found["table"]
+        if name is None:
+            return found[0]
+        try:
+            return _cells(tables[_folded(name)], found["inside"], row)
+        except (KeyError, ValueError):
+            raise UnknownTableError(found[0]) from None
 
     return _REFERENCE.sub(cells, formula)
 
 
 def _cells(table: Table, inside: str, row: int) -> str:
-    items = [item.casefold() for item in _ITEM.findall(inside)] or [inside.casefold()]
-    if items[0].startswith("@"):
-        items = ["#this row", items[0][1:]]
-    elif inside.startswith("@"):
-        items.insert(0, "#this row")
-    parts = [item for item in items if item.startswith("#")]
-    named = [re.sub("'(.)", r"\1", item) for item in items if item and item not in parts]
-    if not set(named) <= set(table.columns):
-        return "#REF!"
-    places = [table.columns.index(name) for name in named] or [0, len(table.columns) - 1]
-    left, right = table.first[1] + min(places), table.first[1] + max(places)
-    top, bottom = table.first[0] + table.headers, table.last[0] - table.totals
-    rows = {
-        "#all": (table.first[0], table.last[0]),
-        "#data": (top, bottom),
-        "#headers": (table.first[0], top - 1),
-        "#totals": (bottom + 1, table.last[0]),
-        "#this row": (row, row),
-    }
-    spans = [rows[part] for part in parts if part in rows] or [rows["#data"]]
-    first, last = min(spans)[0], max(end for _, end in spans)
-    if last < first:
-        return "#REF!"
-    corners = [f"${column_letters(c)}${r}" for c, r in ((left, first), (right, last))]
-    return f"{quoted_where_needed(table.sheet)}!" + ":".join(dict.fromkeys(corners))
+    """Give the cells that are meant by what a reference has in brackets."""
+    if inside.startswith("@"):
+        inside = f"[{_HERE}],{inside[1:] if inside[1:2] == '[' else f'[{inside[1:]}]'}"
+    items = _ITEM.findall(inside) if inside.startswith("[") else [inside] if inside.strip() else []
+    items = [_folded(re.sub("'(.)", r"\1", item)) for item in items]
+    named = [item for item in items if item.startswith("#")]
+    parts = [table.rows(part, row) for part in named or ["#data"]]
+    columns = [table.columns.index(item) for item in items if not item.startswith("#")]
+    if not columns:
+        columns = [0, len(table.columns) - 1]
+    left = table.first[1]
+    first = min(top for top, _ in parts), left + min(columns)
+    last = max(bottom for _, bottom in parts), left + max(columns)
+    area = "" if first == last else f":{_absolute(last)}"
+    sheet = table.sheet.replace("'", "''")
+    return f"'{sheet}'!{_absolute(first)}{area}"
+
+
+def _absolute(at: Place) -> str:
+    return re.sub(r"([A-Z]+)", r"$\1$", address(*at))
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()

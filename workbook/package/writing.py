@@ -20,7 +20,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.writer.excel import ExcelWriter
 
-from workbook.package.archive import escaped_text, read, zipped
+from workbook.package.archive import escaped_text, read, spaced, zipped
 from workbook.package.cells import Formula, Place, Value, cells, number_text
 from workbook.package.package import Package, Sheet
 
@@ -220,11 +220,6 @@ class _SheetWriter(WorksheetWriter):
 
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
 _STYLE = re.compile(r'<c r="\w+" s="(\d+)"')
-
-
-def spaced(text: str) -> str:
-    """Give the attribute that keeps spaces around a text, if it has any."""
-    return ' xml:space="preserve"' if text != text.strip() else ""
 
 
 def _style(cell: Any, known: dict[bytes, str]) -> str:

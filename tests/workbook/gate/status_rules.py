@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule
+from workbook.hosts.intersection import called_by
 from workbook.package.archive import parsed, sheet_parts, written
 from workbook.package.cells import address
 from workbook.refusal import CALLABLE

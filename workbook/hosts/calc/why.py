@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from workbook.hosts.asked import Asked, calls_in, unknown_in
-from workbook.hosts.headless import enter_names
 from workbook.package.areas import areas_read
-from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address
+from workbook.package.cells import ErrorValue, Place, Value, Values, address
 from workbook.package.minimal import Page, package
 from workbook.package.open_formula import quoted_where_needed
+from workbook.package.written_out import CannotWriteOutError, Scope
 
 #: The sheet, the row and column of the first cell, and the rows of an area.
 Block = tuple[str, int, int, list[list[Any]]]
@@ -54,9 +55,8 @@ def why(
     >>> why("Deal", 1, 1, "DCF_TERMINAL_GROWTH(B1,0.05,0.06)", {}, [("Deal", 1, 2, [[100.0]])])
     'DCF_TERMINAL_GROWTH: growth must be below the discount rate, not 0.06.'
     """
-    text = {sheet: {(row, column): Formula(formula)}}
-    enter_names(text, names, {})
-    formula = text[sheet][row, column].text
+    with suppress(CannotWriteOutError):
+        formula = Scope.of_names(names).written_out(formula, sheet, (row, column))
     folded = {name.casefold(): text for name, text in names.items()}
     areas = [*areas_read(formula, sheet, folded)]
     if held is None:

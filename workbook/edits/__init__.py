@@ -1,0 +1,1 @@
+"""What is done to a workbook that somebody works with: everything else in it stays as it is."""
