@@ -246,7 +246,8 @@ def test_excels_tables_by_their_columns() -> None:
         "Deal!F2": "see Deal!D13.",
         "Deal!F3": "see Deal!B3.",
         "Deal!F4": "see Deal!D12.",
-        "Deal!F5": "the argument is #REF!.",
+        "Deal!F5": "Deal!F5 refers to Broken[Lost], which no table of the workbook has: "
+        "=DCF_PRESENT_VALUE(Broken[Lost],0.1)",
         "Deal!F6": "see Deal!A22.",
         "Deal!G13": "see Deal!D13.",
     }

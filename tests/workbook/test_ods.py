@@ -305,3 +305,13 @@ def test_a_document_type_is_refused() -> None:
             archive.writestr(name, part)
     with pytest.raises(Exception, match="DTDForbidden"):
         opened(unsafe.getvalue())
+
+
+def test_it_is_not_recalculated_in_place(offtake: Command) -> None:
+    (offtake.folder / "book.ods").write_bytes(file(table()))
+    run = offtake("recalc", "book.ods")
+    assert (run.code, run.sentence) == (
+        2,
+        "book.ods is an OpenDocument spreadsheet, which only `check` reads; save it as .xlsx.",
+    )
+    assert (offtake.folder / "book.ods").read_bytes() == file(table())

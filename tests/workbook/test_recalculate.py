@@ -383,8 +383,8 @@ def test_a_workbook_of_others_is_refused(offtake: Command) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "book.xlsx is not an .xlsx workbook."),
-        (b"no workbook", "book.xlsx is not an .xlsx workbook."),
+        (b"", "book.xlsx is not an .xlsx, .xlsm or .ods workbook."),
+        (b"no workbook", "book.xlsx is not an .xlsx, .xlsm or .ods workbook."),
         (None, "book.xlsx is not a file."),
     ],
 )

@@ -17,7 +17,7 @@ from workbook.check.outside import outside
 from workbook.check.reader import read_case
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
-from workbook.hosts.headless import evaluated
+from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values
 from workbook.package.package import Package

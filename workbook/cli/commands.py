@@ -7,8 +7,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -180,7 +180,7 @@ def check(file: Path) -> None:
     """Recalculate a workbook: one that was built here, or any other that calls the functions."""
     if not file.is_file():
         _stop(f"{file} is not a file.")
-    report = _reported(_opened(file))
+    report = _reported(_readable(file))
     for line in report.faults:
         print(line)
     _warn(report.warnings)
@@ -308,9 +308,29 @@ def write(target: Path, package: bytes, *, replace: bool) -> None:
 
 
 def _opened(file: Path) -> Package:
-    """Open a workbook's file, or stop if it is not a workbook."""
-    from model.errors import InputError
+    """Open a workbook's file, or stop if it is none that can be written again."""
+    from workbook.package import ods
+
+    package = _package(file)
+    if ods.is_ods(package.parts):
+        _stop(f"{file} is an OpenDocument spreadsheet, which only `check` reads; save it as .xlsx.")
+    return package
+
+
+def _readable(file: Path) -> Package:
+    """Open a workbook's file, or one of an OpenDocument spreadsheet."""
     from workbook.hosts import libreoffice
+    from workbook.package import ods
+
+    package = _package(file)
+    if not ods.is_ods(package.parts):
+        return package
+    with _sound(file):
+        return ods.opened(package.saved(), libreoffice.methods())
+
+
+def _package(file: Path) -> Package:
+    """Open a file, or stop if it is not a workbook."""
     from workbook.package import ods
     from workbook.package.archive import is_workbook
     from workbook.package.package import Package
@@ -318,19 +338,26 @@ def _opened(file: Path) -> Package:
     content = file.read_bytes()
     if content.startswith(_COMPOUND):
         _stop(f"{file} is encrypted or an .xls file; save it as .xlsx without a password.")
-    try:
+    with _sound(file):
         package = Package.opened(content)
-        if ods.is_ods(package.parts):
-            return ods.opened(content, libreoffice.methods())
-        addin = b".addin.macroEnabled." in package.parts["[Content_Types].xml"]
-        sound = is_workbook(package.parts) and not addin
+        types = package.parts.get("[Content_Types].xml", b"")
+        known = is_workbook(package.parts) or ods.is_ods(package.parts)
+        if not known or b".addin.macroEnabled." in types:
+            raise ValueError
+    return package
+
+
+@contextmanager
+def _sound(file: Path) -> Iterator[None]:
+    """Stop if a file cannot be read as a workbook; a refusal by a sentence stays one."""
+    from model.errors import InputError
+
+    try:
+        yield
     except InputError:
         raise
     except Exception:  # Archives fail in many ways, and so do the parts in them.
-        sound = False
-    if not sound:
         _stop(f"{file} is not an .xlsx, .xlsm or .ods workbook.")
-    return package
 
 
 def _as_json(result: Valuation) -> dict[str, Any]:
