@@ -158,6 +158,13 @@ class Case:
         return {path: price, **{f"prices.{key}": p for key, p in self.prices.items()}}
 
     @cached_property
+    def text(self) -> str:
+        """The case as the text of a file: that of its own if it was read from one."""
+        from model.case.written import written
+
+        return written(self)
+
+    @cached_property
     def warnings(self) -> list[str]:
         """Figures that are probably in the wrong unit, a sentence each."""
         return plausible.warnings(self)
@@ -219,9 +226,13 @@ def load(case: str | Path = "cerebras") -> Case:
     >>> load("cerebras").company.ticker
     'CBRS'
     """
-    tree = file.tree_of(str(case), file.text_of(case))
+    text = file.text_of(case)
+    tree = file.tree_of(str(case), text)
     with file.located(case):
-        return parse(tree)
+        read = parse(tree)
+    # A case made from this one by replacing a part of it has not its text.
+    vars(read)["text"] = text
+    return read
 
 
 def parse(tree: Mapping[str, Any]) -> Case:

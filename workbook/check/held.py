@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.errors import InputError
-from workbook.package.cells import ErrorValue, Place, address, place
+from workbook.package.cells import ErrorValue, Place, Value, Values, address, place
 from workbook.package.package import Package, Sheet
 
 #: A cell or a range, as links and names write it.
@@ -31,10 +32,26 @@ EMPTY_CELL = Cell(None, "n")
 
 
 class Held:
-    """The names and non-empty cells of a workbook: everything from which a case is read."""
+    """The names and non-empty cells of a workbook: everything from which a case is read.
 
-    def __init__(self, package: Package) -> None:
+    Parameters
+    ----------
+    package : Package
+    values : dict, optional
+        The values of the formulas, if a formula may stand for what is typed.
+    moved : mapping, optional
+        Sheet and row -> the row whose cells are read there, of rows that have been sorted.
+    """
+
+    def __init__(
+        self,
+        package: Package,
+        values: Values | None = None,
+        moved: Mapping[tuple[str, int], int] | None = None,
+    ) -> None:
         self._package = package
+        self._values = values
+        self._moved = moved or {}
         self.names = package.names
         self._cells: dict[str, dict[Place, Cell]] = {}
 
@@ -47,18 +64,40 @@ class Held:
 
     def cell(self, title: str, row: int, column: int) -> Cell:
         """Return a cell; an empty one if it does not exist."""
-        return self.cells(title).get((row, column), EMPTY_CELL)
+        return self.cells(title).get(self.place(title, row, column), EMPTY_CELL)
+
+    def place(self, title: str, row: int, column: int) -> Place:
+        """Return where a cell stands that is read as if its row had not been sorted."""
+        return self._moved.get((title, row), row), column
+
+    def typed(self, title: str, row: int, column: int) -> Cell:
+        """Return a cell, or the value of its formula if the values are known."""
+        cell = self.cell(title, row, column)
+        if cell.data_type != "f" or self._values is None:
+            return cell
+        at = self.place(title, row, column)
+        value = self._values.get(title, {}).get(at)
+        if isinstance(value, ErrorValue):
+            raise InputError(
+                f"{title}!{address(*at)}",
+                f"must have a value to be taken for the input, not the error {value}",
+            )
+        return _typed(self._package.sheets[title], at, None if value == "" else value)
 
 
 def _cell(page: Sheet, at: Place) -> Cell:
     if at in page.formulas:
         return Cell(f"={page.formulas[at].text}", "f")
-    value: Any = page.value(at)
+    return _typed(page, at, page.value(at))
+
+
+def _typed(page: Sheet, at: Place, value: Value) -> Cell:
+    found: Any = value
     if isinstance(value, float) and is_date_format(page.number_format(at)):
-        value = from_excel(value)
+        found = from_excel(value)
     elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
+        found = int(value)
+    return Cell(str(value) if isinstance(value, ErrorValue) else found, "n")
 
 
 def area_of(text: str) -> tuple[str, Place, Place] | None:
@@ -82,7 +121,7 @@ def value_of(cell: Any) -> Any:
 
 def typed_in(book: Held, title: str, row: int, column: int) -> Any:
     """Return the value typed in a cell of the inputs."""
-    cell = book.cell(title, row, column)
+    cell = book.typed(title, row, column)
     if cell.data_type == "f":
         raise InputError(
             f"{title}!{address(row, column)}",
@@ -91,13 +130,16 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
     return value_of(cell)
 
 
-def table_of(book: Held, name: str) -> list[list[Any]]:
-    """Return the values typed in a named table, with its headers."""
+def table_of(book: Held, name: str, *, results: bool = False) -> list[list[Any]]:
+    """Return what is typed in a named table, with its headers: formulas, or what they result in."""
     area = area_of(book.names.get(name, ""))
     if area is None:
         raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
     title, (top, left), (bottom, right) = area
     return [
-        [value_of(book.cell(title, row, column)) for column in range(left, right + 1)]
+        [
+            value_of((book.typed if results else book.cell)(title, row, column))
+            for column in range(left, right + 1)
+        ]
         for row in range(top, bottom + 1)
     ]

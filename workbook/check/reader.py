@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -24,33 +25,35 @@ from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
+from workbook.check import added
+from workbook.check.added import FOLLOWING, FURTHER, key_of
 from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import Place, address
+from workbook.package.cells import Place, Values, address
 from workbook.package.package import Package
 from workbook.tables import drivers, read
 from workbook.template.layout import HEAD_ROWS
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
-from workbook.template.sheets.inputs.securities import FOLLOWING
 
-#: What may be to the right of a security's count, in this order, and what is typed if the case
-#: leaves it out.
-FURTHER = {
-    name: None if field.default != field.default else field.default
-    for name, field in SECURITY.items()
-    if not field.required
-}
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
+#: What a link contains whose cell has been deleted.
+LOST = "#REF!"
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
 
-def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
+def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case, dict[str, Start]]:
     """Read the case in a workbook, with all changes since it was built.
+
+    Parameters
+    ----------
+    file : bytes or Package
+    values : dict, optional
+        The values of its formulas, if an input may be a formula.
 
     Returns
     -------
@@ -68,8 +71,8 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
         case.
     """
     with reading():
-        book = Held(Package.opened(file))
-        tree, securities = _tree(book), table_of(book, "Securities")
+        book = Held(Package.opened(file), values)
+        tree, securities = tree_of(book), table_of(book, "Securities", results=True)
     areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
@@ -77,13 +80,13 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
-def _tree(book: Held) -> dict[str, Any]:
+def tree_of(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
     if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
         raise InputError(
             "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
         )
-    lists = _lists(book)
+    lists = lists_of(book)
     # A range that has no name is found by the formula that counts its rows.
     book.names |= {
         str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
@@ -105,13 +108,15 @@ def _tree(book: Held) -> dict[str, Any]:
     _put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
+    for put in (added.securities, added.bands):
+        put(book, tree, listed(lists[sheet.FIGURES]), partial(_typed, tree))
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
     return tree
 
 
-def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
+def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     """Return the rows of each list on Sources: their numbers, and their values from column 0."""
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
@@ -131,12 +136,23 @@ def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     return found
 
 
+def listed(figures: list[tuple[int, list[Any]]]) -> dict[str, tuple[str, Place]]:
+    """Return the cell to which each figure of the list leads, by its path."""
+    return {
+        str(row[sheet.FIGURE]): area[:2]
+        for _, row in figures
+        if (area := area_of(linked(row[sheet.VALUE])))
+    }
+
+
 def _put_figure(
     book: Held, tree: dict[str, Any], number: int, row: list[Any], titles: dict[Any, str]
 ) -> None:
     """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
     area = area_of(linked(link))
+    if area is None and LOST in link:
+        return  # Its row has been deleted.
     if area is None:
         raise InputError(
             f"Sources!{address(number, sheet.VALUE)}",
@@ -196,7 +212,7 @@ def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -
     origin = node.get("count")
     for column, (name, default) in enumerate(columns.items(), first + 1):
         formula = book.cell(title, row, column).data_type == "f"
-        if name in node or (formula and name in ("count", *FOLLOWING)):
+        if name in node or (formula and name in FOLLOWING):
             continue
         value = typed_in(book, title, row, column)
         if value not in (None, default):
@@ -245,18 +261,14 @@ def _put_added_rows(
     book: Held, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
     """Add the table rows inserted by a user, which Sources does not list."""
-    listed = {
-        area[1][0]
-        for _, row in figures
-        if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := area_of(linked(row[sheet.VALUE])))
-    }
+    known = {at[0] for p, (_, at) in listed(figures).items() if p.startswith(f"tables.{key}.")}
     found = area_of(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in listed and (cells := _row(book, key, title, (row, left), _first_year(tree))):
-            tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
+        if row not in known and (cells := _row(book, key, title, (row, left), _first_year(tree))):
+            rows, name = tree["tables"][key], next(iter(cells.values()))
+            rows[key_of(name, rows)] = cells | _typed(tree)
 
 
 def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
@@ -286,7 +298,8 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
 
 def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
+    table = TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE
+    rows = table_of(book, table)
     for row in rows[1:]:
         # As the case spells it: the sheet has spaces.
         owner, slash, name = str(row[0] or "").rpartition(SLASH)
@@ -294,8 +307,8 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
-        row
-        for row in rows[1:]
+        [row[0], *results[1:]]
+        for row, results in zip(rows[1:], table_of(book, table, results=True)[1:], strict=True)
         if row[0] not in DERIVED
         # A number typed over a link is refused by name.
         and not (
