@@ -230,9 +230,18 @@ def load(case: str | Path = "cerebras") -> Case:
     tree = file.tree_of(str(case), text)
     with file.located(case):
         read = parse(tree)
-    # A case made from this one by replacing a part of it has not its text.
-    vars(read)["text"] = text
-    return read
+    return _with_text(read, text)
+
+
+def of_text(text: str, name: str = "case") -> Case:
+    """Read a case from the text of a file, with the name by which errors call it."""
+    return _with_text(parse(file.tree_of(name, text)), text)
+
+
+def _with_text(case: Case, text: str) -> Case:
+    """Keep the text that a case was read from; a case with another part in it has its own."""
+    vars(case)["text"] = text
+    return case
 
 
 def parse(tree: Mapping[str, Any]) -> Case:
@@ -347,4 +356,4 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
         yield from _walk(path if name == "figures" else (*path, name), child)
 
 
-__all__ = ["DERIVED", "Case", "load", "names", "parse", "typed"]
+__all__ = ["DERIVED", "Case", "load", "names", "of_text", "parse", "typed"]

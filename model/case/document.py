@@ -61,7 +61,7 @@ class _Entry:
 
 
 class Document:
-    """The text of a TOML file, in which values are put and removed by their paths.
+    r"""The text of a TOML file, in which values are put and removed by their paths.
 
     A figure may be a bare value or a table with a `value`; either is changed as it stands.
 

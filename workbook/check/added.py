@@ -1,4 +1,4 @@
-"""Rows that a user has inserted in a table of the inputs, and the keys that they get in the case."""
+"""Rows that a user has inserted among the inputs, and the keys that they get in the case."""
 
 from __future__ import annotations
 

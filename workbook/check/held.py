@@ -77,10 +77,10 @@ class Held:
             return cell
         at = self.place(title, row, column)
         value = self._values.get(title, {}).get(at)
-        if isinstance(value, ErrorValue):
+        if value is None or isinstance(value, ErrorValue):
+            shown = "an empty result" if value is None else f"the error {value}"
             raise InputError(
-                f"{title}!{address(*at)}",
-                f"must have a value to be taken for the input, not the error {value}",
+                f"{title}!{address(*at)}", f"must have a value to be an input, not {shown}"
             )
         return _typed(self._package.sheets[title], at, None if value == "" else value)
 

@@ -16,7 +16,7 @@ from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING, SHARES
-from model.case.parts import SECURITY, TYPED
+from model.case.parts import SECURITY, TYPED, TYPED_TITLE
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
@@ -82,15 +82,7 @@ def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case
 
 def tree_of(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
-        raise InputError(
-            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
-        )
     lists = lists_of(book)
-    # A range that has no name is found by the formula that counts its rows.
-    book.names |= {
-        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
-    }
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
     for _, row in lists[sheet.SOURCES]:
@@ -108,8 +100,9 @@ def tree_of(book: Held) -> dict[str, Any]:
     _put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
+    found = listed(lists[sheet.FIGURES])
     for put in (added.securities, added.bands):
-        put(book, tree, listed(lists[sheet.FIGURES]), partial(_typed, tree))
+        put(book, tree, found, partial(_typed, tree))
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
@@ -117,7 +110,14 @@ def tree_of(book: Held) -> dict[str, Any]:
 
 
 def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
-    """Return the rows of each list on Sources: their numbers, and their values from column 0."""
+    """Return the rows of each list on Sources: their numbers, and their values from column 0.
+
+    The ranges that it lists become names of the workbook.
+    """
+    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
+        raise InputError(
+            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
+        )
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
         for heading in (
@@ -133,6 +133,10 @@ def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
             heading = str(row[sheet.UNIT])
         elif row[sheet.FIGURE] is not None:
             found[heading].append((number, row))
+    # A range that has no name is found by the formula that counts its rows.
+    book.names |= {
+        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in found[sheet.RANGES]
+    }
     return found
 
 
@@ -169,7 +173,7 @@ def _put_figure(
         origin["known"] = row[sheet.KNOWN]
     *parents, leaf = path.split(".")
     if parents[0] == "tables":
-        cells = _row(book, parents[1], title, at, _first_year(tree))
+        cells = row_of(book, parents[1], title, at, _first_year(tree))
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
@@ -227,20 +231,10 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
     return node
 
 
-def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
+def row_of(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
-    area = area_of(book.names.get(key.capitalize(), ""))
-    if area is None:
-        raise InputError(
-            key.capitalize(), "must name the range of its table, or be listed on Sources"
-        )
-    _, (top, left), (_, right) = area
     found = {}
-    following = count(first_year)
-    for column in range(left, right + 1):
-        head = book.cell(title, top, column)
-        # A head that is calculated is a forecast year.
-        header = row_key(str(next(following) if head.data_type == "f" else value_of(head)))
+    for header, column in columns_of(book, key, first_year).items():
         value = typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
@@ -249,6 +243,23 @@ def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[s
         if not is_blank(value):
             found[header] = value
     return found
+
+
+def columns_of(book: Held, key: str, first_year: int) -> dict[str, int]:
+    """Return the columns of a table by their keys."""
+    area = area_of(book.names.get(key.capitalize(), ""))
+    if area is None:
+        raise InputError(
+            key.capitalize(), "must name the range of its table, or be listed on Sources"
+        )
+    title, (top, left), (_, right) = area
+    following = count(first_year)
+    heads = {column: book.cell(title, top, column) for column in range(left, right + 1)}
+    # A head that is calculated is a forecast year.
+    return {
+        row_key(str(next(following) if head.data_type == "f" else value_of(head))): column
+        for column, head in heads.items()
+    }
 
 
 def _first_year(tree: dict[str, Any]) -> int:
@@ -266,7 +277,7 @@ def _put_added_rows(
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in known and (cells := _row(book, key, title, (row, left), _first_year(tree))):
+        if row not in known and (cells := row_of(book, key, title, (row, left), _first_year(tree))):
             rows, name = tree["tables"][key], next(iter(cells.values()))
             rows[key_of(name, rows)] = cells | _typed(tree)
 
@@ -285,7 +296,7 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
 
 def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
     """Return the table of securities with its formulas as the figures that they show."""
-    names = {SECURITY[name].header: name for name in ("count", *FOLLOWING)}
+    names = {SECURITY[name].header: name for name in FOLLOWING}
     places = {name: i for i, name in enumerate(case.dilution.name)}
     rows = [list(row) for row in securities]
     for row in rows[1:]:
@@ -379,6 +390,6 @@ def _put_named(book: Held, tree: dict[str, Any]) -> None:
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:
     """Return the origin of a typed number, as far as it is known."""
-    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
+    tree["sources"][TYPED] = {"title": TYPED_TITLE}
     as_of = tree["company"]["valuation_date"]["as_of"]
     return {"as_of": as_of, "source": TYPED, "quality": "assumption"}

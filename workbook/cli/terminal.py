@@ -22,6 +22,7 @@ from model.functions import sections
 from model.uncertainty.scenarios import ALL, BASE, WEIGHTED, ScenarioValues
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
+from workbook.edits.changes import Change
 
 #: Characters for a line's name, and for each year next to it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
@@ -140,6 +141,14 @@ def show_driver(name: str) -> None:
     if driver.extent == YEARLY:
         table.add_row("Takes", "one value, or one per forecast year")
     table.add_row("Default", _default(name))
+    Console(highlight=False).print(table)
+
+
+def show_changes(changes: list[Change]) -> None:
+    """Print inputs that have changed: what they are, what they were, and what they are now."""
+    table = _table("Changes", "Input", "Label", "Before", "Now", left=True)
+    for each in changes:
+        table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
     Console(highlight=False).print(table)
 
 
