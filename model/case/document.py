@@ -12,6 +12,7 @@ from typing import Any
 
 #: The keys that lead to a place.
 Steps = tuple[str, ...]
+_ROOT: Steps = ()
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 _DOTTED = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
@@ -207,9 +208,9 @@ def _steps(dotted: str) -> Steps:
 
 def _parts(text: str) -> Iterator[_Part]:
     """Yield the lines of a text, those of a value that runs over several of them as one."""
-    at, section = 0, ()
+    at, section = 0, _ROOT
     while at < len(text):
-        steps = None
+        steps: Steps | None = None
         if found := _HEADER.match(text, at):
             section, end = _steps(found[1]), found.end()
         elif found := _ASSIGNED.match(text, at):

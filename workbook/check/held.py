@@ -130,16 +130,24 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
     return value_of(cell)
 
 
-def table_of(book: Held, name: str, *, results: bool = False) -> list[list[Any]]:
-    """Return what is typed in a named table, with its headers: formulas, or what they result in."""
+def table_of(book: Held, name: str) -> list[list[Any]]:
+    """Return the values typed in a named table, with its headers."""
+    title, (top, left), (bottom, right) = _named(book, name)
+    return [
+        [value_of(book.cell(title, row, column)) for column in range(left, right + 1)]
+        for row in range(top, bottom + 1)
+    ]
+
+
+def results_in(book: Held, name: str, number: int) -> list[Any]:
+    """Return a row of a named table, with what its formulas result in if that is known."""
+    title, (top, left), (_, right) = _named(book, name)
+    cells = (book.typed(title, top + number, column) for column in range(left, right + 1))
+    return [value_of(cell) for cell in cells]
+
+
+def _named(book: Held, name: str) -> tuple[str, Place, Place]:
     area = area_of(book.names.get(name, ""))
     if area is None:
         raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
-    title, (top, left), (bottom, right) = area
-    return [
-        [
-            value_of((book.typed if results else book.cell)(title, row, column))
-            for column in range(left, right + 1)
-        ]
-        for row in range(top, bottom + 1)
-    ]
+    return area

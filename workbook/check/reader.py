@@ -27,7 +27,7 @@ from model.errors import InputError
 from model.plain import is_blank
 from workbook.check import added
 from workbook.check.added import FOLLOWING, FURTHER, key_of
-from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
+from workbook.check.held import Held, area_of, linked, results_in, table_of, typed_in, value_of
 from workbook.package.archive import reading
 from workbook.package.cells import Place, Values, address
 from workbook.package.package import Package
@@ -72,10 +72,12 @@ def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case
     """
     with reading():
         book = Held(Package.opened(file), values)
-        tree, securities = tree_of(book), table_of(book, "Securities", results=True)
+        tree, securities = tree_of(book), table_of(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
+    if values is not None:
+        securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
@@ -318,8 +320,8 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
-        [row[0], *results[1:]]
-        for row, results in zip(rows[1:], table_of(book, table, results=True)[1:], strict=True)
+        [row[0], *results_in(book, table, number)[1:]]
+        for number, row in enumerate(rows[1:], 1)
         if row[0] not in DERIVED
         # A number typed over a link is refused by name.
         and not (

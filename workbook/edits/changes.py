@@ -174,7 +174,7 @@ class Taking:
         edited = [n for n in ORIGIN if getattr(own, n) not in (getattr(made, n), getattr(was, n))]
         for name in edited:
             before, after = (_shown(getattr(of, name) or None) for of in (was, own))
-            self._record(f"{path}.{name}", before, after)
+            self._record(f"{path}.{name}", before, after, about=path)
         for name in ORIGIN if "source" in edited else edited:
             self._say(path, name, getattr(own, name))
 
@@ -201,8 +201,10 @@ class Taking:
                 self._record(path, _shown(was.get(path)), _shown(own.get(path)))
                 self._say(f"sources.{key}", path.split(".")[2], own.get(path))
 
-    def _record(self, path: str, before: str, after: str, from_file: bool = False) -> None:
-        self.changes.append(Change(path, self._label(path), before, after, from_file))
+    def _record(
+        self, path: str, before: str, after: str, from_file: bool = False, *, about: str = ""
+    ) -> None:
+        self.changes.append(Change(path, self._label(about or path), before, after, from_file))
 
     def _label(self, path: str) -> str:
         """Say what an input is, as its row on Inputs does."""
@@ -211,10 +213,13 @@ class Taking:
             row = f"tables.{key}.{below[0]}"
             name = next((v for p, v in {**self._old, **self._new}.items() if _below(p, [row])), "")
             return f"{name}: {self._header(path)}" if path != row else str(name)
-        of: Any = self.new if path in self.new.figures else self.old
+        of = self.new if path in self.new.figures else self.old
         label = of.figures[path].label if path in of.figures else ""
-        each = getattr(of, section, {}).get(key) if section in ("securities", "segments") else None
-        return f"{each.name}: {label}" if each and label else label or (each.name if each else "")
+        named: Any = {"securities": of.securities, "segments": of.segments}.get(section, {})
+        above = named[key].name if key in named else ""
+        if section == "rpo" and {"bands", "conversion"} & {key, *below}:
+            above = path.split(".")[-2].replace("_", " ").capitalize()
+        return ": ".join(text for text in (above, label) if text)
 
     def _header(self, path: str) -> str:
         _, key, _, column = path.split(".")

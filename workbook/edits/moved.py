@@ -34,7 +34,7 @@ def moved(book: Held, built: Case) -> dict[tuple[str, int], int]:
     built : Case
         The case that it was built from.
     """
-    found = {}
+    found: dict[tuple[str, int], int] = {}
     places = listed(lists_of(book)[sheet.FIGURES])
     for title, before, now in (
         *_tables(book, built, places),
@@ -93,7 +93,7 @@ def _tables(
         if area is None:
             continue
         title, (top, left), (bottom, _) = area
-        before = []
+        before: Built = []
         for name in table.rows:
             path = f"tables.{key}.{name}."
             cells = {p.removeprefix(path): v for p, v in said.items() if p.startswith(path)}
@@ -116,7 +116,7 @@ def _securities(
     if area is None:
         return
     title, (top, left), (bottom, _) = area
-    before = []
+    before: Built = []
     for key, security in built.securities.items():
         rows = [at[0] for p, (_, at) in places.items() if p.startswith(f"securities.{key}.")]
         cells: dict[str, Any] = {"name": security.name, "kind": security.type}

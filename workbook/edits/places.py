@@ -48,6 +48,10 @@ class Places:
         for end in range(len(steps), 0, -1):
             if found := self._cells(".".join(steps[:end]), steps[end:]):
                 return [(t, self._book.place(t, *at)) for t, at in found]
+            above = f"{'.'.join(steps[:end])}."
+            inside = (where for p, where in self._listed.items() if p.startswith(above))
+            if end > 1 and (first := next(inside, None)):
+                return [first]
         return []
 
     def formulas(self, path: str) -> list[str]:

@@ -84,7 +84,13 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         after = case.of_text(text, name)
     _check(after, new)
     if not notes:
-        _check_value(book, after, values)
+        notes = _check_value(book, after, values)
+    notes += [
+        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
+        "replaces that."
+        for each in taking.changes
+        if each.from_file
+    ]
     return Taken(text, taking.changes, notes)
 
 
@@ -119,8 +125,8 @@ def _check(after: Case, new: Case) -> None:
             raise InputError(path, "cannot be changed in the text of the case; change it by hand")
 
 
-def _check_value(book: Held, after: Case, values: Values) -> None:
-    """Refuse a case that has another value than the workbook."""
+def _check_value(book: Held, after: Case, values: Values) -> list[str]:
+    """Refuse a case that has another value than the workbook; say so if that has none."""
     area = area_of(book.names.get(VALUED, ""))
     if area is None:
         raise InputError(VALUED, "must name the lines from the forecast to the value per share")
@@ -128,11 +134,14 @@ def _check_value(book: Held, after: Case, values: Values) -> None:
     for name, row, column, number in expected(value(after)):
         at = top + row, left + column
         shown = values.get(title, {}).get(at)
-        if name == VALUED and not (
-            isinstance(shown, float) and math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=1e-9)
-        ):
+        if name != VALUED:
+            continue
+        if not isinstance(shown, float):
+            return [f"The value is not compared with the workbook's, because {title} has none."]
+        if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=1e-9):
             raise InputError(
                 f"{title}!{address(*at)}",
                 f"must be {number:,.10g}, as the model has it for the inputs of the workbook, not "
-                f"{shown}; `offtake check` lists what differs",
+                f"{shown:,.10g}; `offtake check` lists what differs",
             )
+    return []
