@@ -31,8 +31,10 @@ def stated(case: Case) -> dict[str, Any]:
     company = case.company
     found: dict[str, Any] = {
         f"company.{name}": getattr(company, name)
-        for name in ("name", "ticker", "about", "limits", "scenario")
+        for name in ("name", "ticker", "about", "scenario")
     }
+    if company.limits:
+        found["company.limits"] = company.limits
     if company.basis != BASES[0]:
         found["company.basis"] = company.basis
     for key, security in case.securities.items():

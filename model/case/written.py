@@ -33,10 +33,8 @@ def written(case: Case) -> str:
     Examples
     --------
     >>> from model.case.case import load
-    >>> print(written(load("cerebras"))[:40])
-    [company]
-    name = "Cerebras"
-    ticker = "CBRS
+    >>> written(load("cerebras")).splitlines()[:3]
+    ['[company]', 'name = "Cerebras Systems"', 'ticker = "CBRS"']
     """
     headed: dict[str, dict[str, Any]] = {}
     for path, node in nodes(case).items():
