@@ -13,10 +13,10 @@ from model.case.stated import differ, stated
 from model.case.written import written
 from model.errors import InputError
 from model.valuation import value
+from workbook.arguments import cells_of
 from workbook.check.held import Held, area_of
 from workbook.check.reader import lists_of, tree_of
 from workbook.check.report import RELATIVE
-from workbook.check.results import expected
 from workbook.edits.changes import Change, Taking
 from workbook.edits.moved import moved
 from workbook.edits.places import Places
@@ -131,17 +131,18 @@ def _check_value(book: Held, after: Case, values: Values) -> list[str]:
     if area is None:
         raise InputError(VALUED, "must name the lines from the forecast to the value per share")
     title, (top, left), _ = area
-    for name, row, column, number in expected(value(after)):
-        at = top + row, left + column
-        shown = values.get(title, {}).get(at)
-        if name != VALUED:
-            continue
-        if not isinstance(shown, float):
-            return [f"The value is not compared with the workbook's, because {title} has none."]
-        if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=1e-9):
-            raise InputError(
-                f"{title}!{address(*at)}",
-                f"must be {number:,.10g}, as the model has it for the inputs of the workbook, not "
-                f"{shown:,.10g}; `offtake check` lists what differs",
-            )
+    valued = value(after)
+    # The line of the total: those of contracts are in the order of their rows.
+    line = next(line for line in valued.result.lines() if line.field.name == "value_per_share")
+    row = [str(cells[0]) for cells in cells_of(valued.result)].index(line.label)
+    at, number = (top + row, left + 1), valued.value_per_share
+    shown = values.get(title, {}).get(at)
+    if not isinstance(shown, float):
+        return [f"The value is not compared with the workbook's, because {title} has none."]
+    if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=RELATIVE):
+        raise InputError(
+            f"{title}!{address(*at)}",
+            f"must be {number:,.10g}, the model's value per share for the inputs of the workbook, "
+            f"not {shown:,.10g}; `offtake check` lists what differs",
+        )
     return []
