@@ -49,10 +49,7 @@ def build(
     target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     if target.suffix.lower() != suffix:
         _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
-    if not target.parent.is_dir():
-        _stop(f"{target.parent} is not a folder.")
-    if target.is_dir():
-        _stop(f"{target} is a folder.")
+    _check_place(target)
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} already exists; use --force to replace it.")
@@ -67,6 +64,14 @@ def build(
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
     print(f"{message}.")
     _warn(warnings)
+
+
+def _check_place(target: Path) -> None:
+    """Stop if a file cannot be written where it is wanted."""
+    if not target.parent.is_dir():
+        _stop(f"{target.parent} is not a folder.")
+    if target.is_dir():
+        _stop(f"{target} is a folder.")
 
 
 def _warn(sentences: list[str]) -> None:
@@ -212,6 +217,8 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
         _stop(f"The case must be a .toml file, not {str(target)!r}.")
     if not file.is_file():
         _stop(f"{file} is not a file.")
+    if output is not None:
+        _check_place(output)
     if output is not None and output.exists() and not force:
         _stop(f"{output} already exists; use --force to replace it.")
     package = _opened(file)
