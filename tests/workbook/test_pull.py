@@ -528,6 +528,8 @@ def test_the_workbook_has_the_text_of_its_file(large: Package, opened: Package) 
          "{cell} must have a value to be an input, not the error #DIV/0!."),
         ("drivers.sales_to_capital", 0, "much",
          "{cell}: Drivers sales_to_capital must be a number, not 'much'."),
+        ("drivers.uncontracted_revenue", 3, "many",
+         "{cell}: Drivers uncontracted_revenue must be a number, not 'many'."),
         ("drivers.tax_rate", 0, 3,
          "{cell}: drivers.tax_rate must be from 0 to 1, not 3"),
         ("securities.options.count", -1, "optoin",

@@ -9,7 +9,7 @@ from model.case.case import Case
 from model.case.parts import SECURITY
 from model.case.values import row_key
 from model.dcf.segment import SLASH
-from model.errors import CaseError, InputError, refuse
+from model.errors import CaseError, InputError, refuse, shown
 from workbook.check.held import Held, area_of
 from workbook.check.reader import columns_of, listed, lists_of
 from workbook.package.cells import Place, address
@@ -74,8 +74,15 @@ class Places:
             words = each.argument.removeprefix("Drivers ")
             path = self._names.get(words.casefold(), words.split(" ")[0].rstrip(":"))
             cells = self.cells(path)
-            where = f"{cells[0][0]}!{address(*cells[0][1])}: " if cells else ""
-            yield InputError(f"{where}{each.argument}", each.problem)
+            # Of a driver's years, the one with the value that the sentence gives.
+            said = (w for w in cells if f"not {self._shown(*w)}" in each.problem)
+            where = next(said, cells[0] if cells else None)
+            at = f"{where[0]}!{address(*where[1])}: " if where else ""
+            yield InputError(f"{at}{each.argument}", each.problem)
+
+    def _shown(self, title: str, at: Place) -> str:
+        cell = self._book.cells(title).get(at)
+        return shown(None if cell is None else cell.value)
 
     def _cells(self, path: str, below: list[str]) -> list[Where]:
         """Return the cells of a path, or of a column of it."""
@@ -112,11 +119,9 @@ class Places:
         title, (top, left), (bottom, right) = area
         found = {}
         for row in range(top + 1, bottom + 1):
-            owner, _, name = str(self._book.cell(title, row, left).value or "").rpartition(SLASH)
-            key = self._segments.get(owner.casefold(), owner)
-            path = f"segments.{key}.{row_key(name)}" if owner else f"drivers.{row_key(name)}"
+            owner, _, label = str(self._book.cell(title, row, left).value or "").rpartition(SLASH)
+            key, name = self._segments.get(owner.casefold(), owner), row_key(label)
+            path = f"segments.{key}.{name}" if owner else f"drivers.{name}"
             found[path] = [(title, (row, column)) for column in range(left + 1, right + 1)]
-            self._names[f"{owner}{SLASH}{row_key(name)}".casefold() if owner else row_key(name)] = (
-                path
-            )
+            self._names[f"{owner}{SLASH}{name}".casefold().removeprefix(SLASH)] = path
         return found

@@ -177,7 +177,14 @@ def enter(book: Any, turns: list[dict[Cell, str]]) -> None:
     """Enter formulas into the engine and evaluate them, turn by turn."""
     for turn in turns:
         for (sheet, at), text in turn.items():
-            book.set_formula(sheet, *at, text)
+            try:
+                book.set_formula(sheet, *at, text)
+            except RuntimeError as error:
+                # Of a formula that refers to its own cell, the engine says so at once.
+                if "#CIRC!" not in str(error):
+                    raise
+                where = f"{sheet}!{address(*at)}"
+                raise EvaluationError(f"{where} {_REFUSED['Circ']}: {text}") from None
         book.evaluate_all()
 
 

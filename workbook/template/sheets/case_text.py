@@ -23,7 +23,8 @@ def write(book: Book) -> None:
             text = line[at : at + _LENGTH]
             cell = sheet.cell(row, column)
             cell._value, cell.data_type = _CODED.sub(_code, text), "s"
-            cell.quotePrefix = text.startswith(PREFIXES)
+            if text.startswith(PREFIXES):
+                cell.quotePrefix = True
     sheet.column_dimensions["A"].width = 150
     # Hidden; Unhide in Excel shows it.
     sheet.sheet_state = "hidden"
