@@ -9,8 +9,8 @@ from typing import Any
 
 from looked_at import without_keys
 from openpyxl.utils import get_column_letter, range_boundaries
+from working_copy import HIDDEN
 
-from workbook.configuration import SHEET as CONFIGURATION
 from workbook.template.layout import HEAD_ROWS
 
 #: A4 in points.
@@ -63,7 +63,7 @@ def sheets_of(book: Any) -> list[Printed]:
     """Return the printed part of every sheet: one piece, from the first cell on."""
     found = []
     for sheet in book:
-        if sheet.title != CONFIGURATION:
+        if sheet.title not in HIDDEN:
             left, top, right, last = range_boundaries(sheet.print_area.rpartition("!")[2])
             assert (left, top) == (1, 1), sheet.title
             without_keys(sheet)

@@ -22,7 +22,7 @@ from command import Command
 from gate import problems
 
 from model import valuation
-from model.case.case import load, parse
+from model.case.case import load, of_text
 from model.case.case import names as case_names
 from model.case.starter import starter
 from model.dcf.drivers import DRIVERS
@@ -54,7 +54,7 @@ def own(offtake: Command) -> Command:
 
 @pytest.fixture(scope="module")
 def small() -> bytes:
-    return template.build(parse(tomllib.loads(OWN)))
+    return template.build(of_text(OWN))
 
 
 # build -------------------------------------------------------------------------------------------

@@ -252,6 +252,7 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
             {"A1": "=A2", "A2": "=A1"},
             "It's!A1 refers to itself: =A2\nIt's!A2 refers to itself: =A1",
         ),
+        ({"A1": "=1+A1"}, "It's!A1 refers to itself: =1+A1"),
         ({"A1": "=SUM(1"}, "It's!A1 cannot be read as a formula: =SUM(1"),
         (
             {"A1": "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x)(2)"},

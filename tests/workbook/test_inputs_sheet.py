@@ -12,9 +12,9 @@ from typing import Any
 from calc_comparison import built, every_case
 from looked_at import looked_at
 from openpyxl.utils import get_column_letter
+from working_copy import HIDDEN
 
 from model.case.case import Case, load
-from workbook.configuration import SHEET
 from workbook.package.cells import place
 from workbook.status import FRONT
 
@@ -112,7 +112,7 @@ def test_every_sheet_leads_back_to_the_first(name: str) -> None:
     book = opened(name)
     assert book.sheetnames[0] == FRONT
     for page in book:
-        if page.title in (FRONT, SHEET):
+        if page.title in (FRONT, *HIDDEN):
             continue
         (back,) = (c for c in page[1] if c.hyperlink)
         assert back.hyperlink.location == f"'{FRONT}'!A1"
@@ -122,7 +122,7 @@ def test_every_sheet_leads_back_to_the_first(name: str) -> None:
 @every_case
 def test_nothing_is_too_small_to_read_on_the_screen(name: str) -> None:
     for page in opened(name):
-        if page.title == SHEET:
+        if page.title in HIDDEN:
             continue
         assert ZOOM[0] <= page.sheet_view.zoomScale <= ZOOM[1]
         for cell in (c for row in page.iter_rows() for c in row if c.value is not None):

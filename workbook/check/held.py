@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from openpyxl.utils.datetime import from_excel
 
 from model.errors import InputError
 from workbook.check.keyed import keyed_sheets
-from workbook.package.cells import ErrorValue, Place, address, place
+from workbook.package.cells import ErrorValue, Place, Value, Values, address, place
 from workbook.package.package import Package, Sheet
 
 #: A cell or a range, as links and names write it.
@@ -39,10 +40,25 @@ class Held:
 
     Cells are given by the rows that they have now and by the columns in which they were built, so
     that columns inserted by a user are no part of a table.
+
+    Parameters
+    ----------
+    package : Package
+    values : dict, optional
+        The values of the formulas, if a formula may stand for what is typed.
+    moved : mapping, optional
+        Sheet and row -> the row whose cells are read there, of rows that have been sorted.
     """
 
-    def __init__(self, package: Package) -> None:
+    def __init__(
+        self,
+        package: Package,
+        values: Values | None = None,
+        moved: Mapping[tuple[str, int], int] | None = None,
+    ) -> None:
         self._package = package
+        self._values = values
+        self._moved = moved or {}
         self.names = package.names
         self._keyed = keyed_sheets(package)
         self._columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
@@ -69,7 +85,25 @@ class Held:
 
     def cell(self, title: str, row: int, column: int) -> Cell:
         """Return a cell; an empty one if it does not exist."""
-        return self.cells(title).get((row, column), EMPTY_CELL)
+        return self.cells(title).get(self.place(title, row, column), EMPTY_CELL)
+
+    def place(self, title: str, row: int, column: int) -> Place:
+        """Return where a cell stands that is read as if its row had not been sorted."""
+        return self._moved.get((title, row), row), column
+
+    def typed(self, title: str, row: int, column: int) -> Cell:
+        """Return a cell, or the value of its formula if the values are known."""
+        cell = self.cell(title, row, column)
+        if cell.data_type != "f" or self._values is None:
+            return cell
+        at = self.now(title, self.place(title, row, column))
+        value = self._values.get(title, {}).get(at)
+        if value is None or isinstance(value, ErrorValue):
+            shown = "an empty result" if value is None else f"the error {value}"
+            raise InputError(
+                f"{title}!{address(*at)}", f"must have a value to be an input, not {shown}"
+            )
+        return _typed(self._package.sheets[title], at, None if value == "" else value)
 
     def area(self, text: str) -> Area | None:
         """Return the sheet, first and last cell of an area; None for other text."""
@@ -93,12 +127,16 @@ class Held:
 def _cell(page: Sheet, at: Place) -> Cell:
     if at in page.formulas:
         return Cell(f"={page.formulas[at].text}", "f")
-    value: Any = page.value(at)
+    return _typed(page, at, page.value(at))
+
+
+def _typed(page: Sheet, at: Place, value: Value) -> Cell:
+    found: Any = value
     if isinstance(value, float) and is_date_format(page.number_format(at)):
-        value = from_excel(value)
+        found = from_excel(value)
     elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return Cell(str(value) if isinstance(value, ErrorValue) else value, "n")
+        found = int(value)
+    return Cell(str(value) if isinstance(value, ErrorValue) else found, "n")
 
 
 def area_of(text: str) -> Area | None:
@@ -122,7 +160,7 @@ def value_of(cell: Any) -> Any:
 
 def typed_in(book: Held, title: str, row: int, column: int) -> Any:
     """Return the value typed in a cell of the inputs."""
-    cell = book.cell(title, row, column)
+    cell = book.typed(title, row, column)
     if cell.data_type == "f":
         raise InputError(
             book.where(title, (row, column)),
@@ -133,11 +171,22 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
 
 def table_of(book: Held, name: str) -> list[list[Any]]:
     """Return the values typed in a named table, with its headers."""
-    area = book.area(book.names.get(name, ""))
-    if area is None:
-        raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
-    title, (top, left), (bottom, right) = area
+    title, (top, left), (bottom, right) = _named(book, name)
     return [
         [value_of(book.cell(title, row, column)) for column in range(left, right + 1)]
         for row in range(top, bottom + 1)
     ]
+
+
+def results_in(book: Held, name: str, number: int) -> list[Any]:
+    """Return a row of a named table, with what its formulas result in if that is known."""
+    title, (top, left), (_, right) = _named(book, name)
+    cells = (book.typed(title, top + number, column) for column in range(left, right + 1))
+    return [value_of(cell) for cell in cells]
+
+
+def _named(book: Held, name: str) -> Area:
+    area = book.area(book.names.get(name, ""))
+    if area is None:
+        raise InputError(name, f"must name a range, not {book.names.get(name, '')!r}")
+    return area

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,7 @@ from model.calendar import fiscal_year
 from model.case import case, derived
 from model.case.case import DERIVED, Case
 from model.case.declared import FUNDING, SHARES
-from model.case.parts import SECURITY, TYPED
+from model.case.parts import SECURITY, TYPED, TYPED_TITLE
 from model.case.tables import TABLES
 from model.case.values import row_key
 from model.dcf.drivers import YEARLY, YEARS, Drivers
@@ -24,32 +25,34 @@ from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
-from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
+from workbook.check import added
+from workbook.check.added import FOLLOWING, FURTHER, key_of
+from workbook.check.held import Held, area_of, linked, results_in, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import Place
+from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 from workbook.tables import drivers, read
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
-from workbook.template.sheets.inputs.securities import FOLLOWING
 
-#: What may be to the right of a security's count, in this order, and what is typed if the case
-#: leaves it out.
-FURTHER = {
-    name: None if field.default != field.default else field.default
-    for name, field in SECURITY.items()
-    if not field.required
-}
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
+#: What a link contains whose cell has been deleted.
+LOST = "#REF!"
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
 
-def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
+def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case, dict[str, Start]]:
     """Read the case in a workbook, with all changes since it was built.
+
+    Parameters
+    ----------
+    file : bytes or Package
+    values : dict, optional
+        The values of its formulas, if an input may be a formula.
 
     Returns
     -------
@@ -67,44 +70,40 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
         case.
     """
     with reading():
-        book = Held(Package.opened(file))
-        tree, securities = _tree(book), table_of(book, "Securities")
+        book = Held(Package.opened(file), values)
+        tree, securities = tree_of(book), table_of(book, "Securities")
     areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
+    if values is not None:
+        securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
     return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
 
 
-def _tree(book: Held) -> dict[str, Any]:
+def tree_of(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if (
-        not book.cells(book.title("Inputs"))
-        or not book.cells(book.title("Sources"))
-        or LIVE not in book.names
-    ):
-        raise InputError(
-            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
-        )
-    of = lists(book)
-    book.names |= _unnamed(of)
+    lists = lists_of(book)
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
-    for _, row in of[sheet.SOURCES]:
+    for _, row in lists[sheet.SOURCES]:
         key = str(row[sheet.FIGURE])
         stated = {name: row[column] for name, column in sheet.SOURCE_COLUMNS.items()}
         tree["sources"][key] = {name: v for name, v in stated.items() if v is not None}
         titles[row[sheet.SOURCE]] = key
-    for number, row in of[sheet.FIGURES]:
+    for number, row in lists[sheet.FIGURES]:
         _put_figure(book, tree, number, row, titles)
-    for _, row in of[sheet.FIGURES]:
+    for _, row in lists[sheet.FIGURES]:
         _put_typed_columns(book, tree, str(row[sheet.FIGURE]), row[sheet.VALUE])
-    for _, row in of[sheet.FURTHER]:
+    for _, row in lists[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
     _put_drivers(book, tree)
     _put_named(book, tree)
     for key in tree.get("tables", {}):
-        _put_added_rows(book, tree, key, of[sheet.FIGURES])
+        _put_added_rows(book, tree, key, lists[sheet.FIGURES])
+    found = listed(lists[sheet.FIGURES])
+    for put in (added.securities, added.bands):
+        put(book, tree, found, partial(_typed, tree))
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
@@ -114,16 +113,20 @@ def _tree(book: Held) -> dict[str, Any]:
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
     book = Held(package)
-    return book.names | _unnamed(lists(book))
+    lists_of(book)
+    return book.names
 
 
-def _unnamed(of: dict[str, list[tuple[int, list[Any]]]]) -> dict[str, str]:
-    """Find the ranges that have no name by the formulas that count their rows."""
-    return {str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in of[sheet.RANGES]}
+def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Return the rows of each list on Sources: their numbers, and their values from column 0.
 
-
-def lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
-    """Return the rows of each list on Sources: their numbers, and their values from column 0."""
+    The ranges that it lists become names of the workbook.
+    """
+    sources, heading = book.title("Sources"), ""
+    if not all(map(book.cells, (book.title("Inputs"), sources))) or LIVE not in book.names:
+        raise InputError(
+            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
+        )
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
         for heading in (
@@ -131,7 +134,6 @@ def lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
             sheet.RANGES,
         )
     }
-    sources, heading = book.title("Sources"), ""
     last = max(sheet.SOURCE_COLUMNS.values())
     for number in range(1, max(book.cells(sources))[0] + 1):
         row = [value_of(book.cell(sources, number, at)) if at else None for at in range(last + 1)]
@@ -139,7 +141,20 @@ def lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
             heading = str(row[sheet.UNIT])
         elif heading and row[sheet.FIGURE] is not None:
             found[heading].append((number, row))
+    # A range that has no name is found by the formula that counts its rows.
+    book.names |= {
+        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in found[sheet.RANGES]
+    }
     return found
+
+
+def listed(figures: list[tuple[int, list[Any]]]) -> dict[str, tuple[str, Place]]:
+    """Return the cell to which each figure of the list leads, by its path."""
+    return {
+        str(row[sheet.FIGURE]): area[:2]
+        for _, row in figures
+        if (area := book.area(linked(row[sheet.VALUE])))
+    }
 
 
 def _put_figure(
@@ -148,6 +163,8 @@ def _put_figure(
     """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
     area = book.area(linked(link))
+    if area is None and LOST in link:
+        return  # Its row has been deleted.
     if area is None:
         raise InputError(
             book.where(book.title("Sources"), (number, sheet.VALUE)),
@@ -164,7 +181,7 @@ def _put_figure(
         origin["known"] = row[sheet.KNOWN]
     *parents, leaf = path.split(".")
     if parents[0] == "tables":
-        cells = _row(book, parents[1], title, at, _first_year(tree))
+        cells = row_of(book, parents[1], title, at, _first_year(tree))
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
@@ -207,7 +224,7 @@ def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -
     origin = node.get("count")
     for column, (name, default) in enumerate(columns.items(), first + 1):
         formula = book.cell(title, row, column).data_type == "f"
-        if name in node or (formula and name in ("count", *FOLLOWING)):
+        if name in node or (formula and name in FOLLOWING):
             continue
         value = typed_in(book, title, row, column)
         if value not in (None, default):
@@ -222,20 +239,10 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
     return node
 
 
-def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
+def row_of(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
-    area = book.area(book.names.get(key.capitalize(), ""))
-    if area is None:
-        raise InputError(
-            key.capitalize(), "must name the range of its table, or be listed on Sources"
-        )
-    _, (top, left), (_, right) = area
     found = {}
-    following = count(first_year)
-    for column in range(left, right + 1):
-        head = book.cell(title, top, column)
-        # A head that is calculated is a forecast year.
-        header = row_key(str(next(following) if head.data_type == "f" else value_of(head)))
+    for header, column in columns_of(book, key, first_year).items():
         value = typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
@@ -244,6 +251,23 @@ def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[s
         if not is_blank(value):
             found[header] = value
     return found
+
+
+def columns_of(book: Held, key: str, first_year: int) -> dict[str, int]:
+    """Return the columns of a table by their keys."""
+    area = book.area(book.names.get(key.capitalize(), ""))
+    if area is None:
+        raise InputError(
+            key.capitalize(), "must name the range of its table, or be listed on Sources"
+        )
+    title, (top, left), (_, right) = area
+    following = count(first_year)
+    heads = {column: book.cell(title, top, column) for column in range(left, right + 1)}
+    # A head that is calculated is a forecast year.
+    return {
+        row_key(str(next(following) if head.data_type == "f" else value_of(head))): column
+        for column, head in heads.items()
+    }
 
 
 def _first_year(tree: dict[str, Any]) -> int:
@@ -256,18 +280,14 @@ def _put_added_rows(
     book: Held, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
     """Add the table rows inserted by a user, which Sources does not list."""
-    listed = {
-        area[1][0]
-        for _, row in figures
-        if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := book.area(linked(row[sheet.VALUE])))
-    }
+    known = {at[0] for p, (_, at) in listed(figures).items() if p.startswith(f"tables.{key}.")}
     found = book.area(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in listed and (cells := _row(book, key, title, (row, left), _first_year(tree))):
-            tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
+        if row not in known and (cells := row_of(book, key, title, (row, left), _first_year(tree))):
+            rows, name = tree["tables"][key], next(iter(cells.values()))
+            rows[key_of(name, rows)] = cells | _typed(tree)
 
 
 def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
@@ -284,7 +304,7 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
 
 def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
     """Return the table of securities with its formulas as the figures that they show."""
-    names = {SECURITY[name].header: name for name in ("count", *FOLLOWING)}
+    names = {SECURITY[name].header: name for name in FOLLOWING}
     places = {name: i for i, name in enumerate(case.dilution.name)}
     rows = [list(row) for row in securities]
     for row in rows[1:]:
@@ -297,7 +317,8 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
 
 def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
+    table = TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE
+    rows = table_of(book, table)
     for row in rows[1:]:
         # As the case spells it: the sheet has spaces.
         owner, slash, name = str(row[0] or "").rpartition(SLASH)
@@ -305,8 +326,8 @@ def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
     years = range(1, len(rows[0]) - 1)
     follows = derived.follows(tree)
     typed = [
-        row
-        for row in rows[1:]
+        [row[0], *results_in(book, table, number)[1:]]
+        for number, row in enumerate(rows[1:], 1)
         if row[0] not in DERIVED
         # A number typed over a link is refused by name.
         and not (
@@ -377,6 +398,6 @@ def _put_named(book: Held, tree: dict[str, Any]) -> None:
 
 def _typed(tree: dict[str, Any]) -> dict[str, Any]:
     """Return the origin of a typed number, as far as it is known."""
-    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
+    tree["sources"][TYPED] = {"title": TYPED_TITLE}
     as_of = tree["company"]["valuation_date"]["as_of"]
     return {"as_of": as_of, "source": TYPED, "quality": "assumption"}

@@ -88,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     takes(commands.recalc)(
         "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
     )
+    of = takes(commands.pull)
+    of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
+    of("--into", type=Path, metavar="CASE.toml", help="The case file to change; a copy is kept.")
+    of("-o", "--output", type=Path, metavar="NEW.toml", help="A new case file to write.")
+    of("--force", action="store_true", help="With -o: replace an existing file.")
     of = takes(commands.value)
     case(of)
     as_json(of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -52,10 +53,7 @@ def build(
     target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     if target.suffix.lower() != suffix:
         _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
-    if not target.parent.is_dir():
-        _stop(f"{target.parent} is not a folder.")
-    if target.is_dir():
-        _stop(f"{target} is a folder.")
+    _check_place(target)
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} already exists; use --force to replace it.")
@@ -70,6 +68,14 @@ def build(
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
     print(f"{message}.")
     _warn(warnings)
+
+
+def _check_place(target: Path) -> None:
+    """Stop if a file cannot be written where it is wanted."""
+    if not target.parent.is_dir():
+        _stop(f"{target.parent} is not a folder.")
+    if target.is_dir():
+        _stop(f"{target} is a folder.")
 
 
 def _warn(sentences: list[str]) -> None:
@@ -222,6 +228,60 @@ def recalc(file: Path) -> None:
         print(f"None of {count} formula cells changed; {file} is left as it is.")
     if done.evaluation.left:
         sys.exit(1)
+
+
+def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> None:
+    """Take what has been changed in a workbook back into its case, or into a new case file."""
+    from model.case import case
+    from model.case.file import names
+    from workbook.cli import terminal
+    from workbook.edits.pull import taken
+    from workbook.status import today
+
+    if (into is None) == (output is None):
+        _stop("pull takes either --into CASE.toml, which it changes, or -o NEW.toml.")
+    target = into or output
+    assert target is not None
+    if str(into) in names():
+        _stop(f"--into must be the path of a .toml file, not {str(into)!r}, a shipped case.")
+    if target.suffix.lower() != ".toml":
+        _stop(f"The case must be a .toml file, not {str(target)!r}.")
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    if output is not None:
+        _check_place(output)
+    if output is not None and output.exists() and not force:
+        _stop(f"{output} already exists; use --force to replace it.")
+    package = _opened(file)
+    old = None if into is None else case.load(into)
+    found = taken(package, old, str(target), today())
+    if found.changes:
+        terminal.show_changes(found.changes)
+    _warn(found.notes)
+    if into is not None:
+        _replace(into, found.text, len(found.changes))
+    else:
+        write(target, found.text.encode(), replace=force)
+        print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
+
+
+def _replace(target: Path, text: str, changes: int) -> None:
+    """Replace the text of a case, and keep the file that it replaces."""
+    if not changes:
+        print(f"{target} has everything that the workbook has; nothing was written.")
+        return
+    target = target.resolve()
+    before = target.read_bytes()
+    numbers = ("", *range(2, 10_000))
+    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
+    write(kept, before, replace=False)
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    write(target, mark + text.encode(), replace=True)
+    print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
+
+
+def _counted(changes: int) -> str:
+    return f"{changes or 'no'} change{'' if changes == 1 else 's'}"
 
 
 def value(case: str, as_json: bool) -> None:

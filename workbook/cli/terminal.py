@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from workbook.edits.key_results import KeyResult
     from workbook.hosts.headless import Evaluation
 
+if TYPE_CHECKING:
+    from workbook.edits.changes import Change
+
 #: Characters for a line's name, and for each year next to it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
 #: Of cells that could not be evaluated, how many are listed; and of those that depend on one.
@@ -182,6 +185,14 @@ def show_driver(name: str) -> None:
     if driver.extent == YEARLY:
         table.add_row("Takes", "one value, or one per forecast year")
     table.add_row("Default", _default(name))
+    Console(highlight=False).print(table)
+
+
+def show_changes(changes: list[Change]) -> None:
+    """Print inputs that have changed: what they are, what they were, and what they are now."""
+    table = _table("Changes", "Input", "Label", "Before", "Now", left=True)
+    for each in changes:
+        table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
     Console(highlight=False).print(table)
 
 

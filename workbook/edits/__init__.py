@@ -1,1 +1,1 @@
-"""What is done to a workbook that somebody works with: everything else in it stays as it is."""
+"""Edits made in a workbook: recalculated, taken back into the case, kept in a rebuild."""

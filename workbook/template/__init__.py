@@ -18,6 +18,7 @@ from workbook.package.writing import Draft, packed
 from workbook.template import keys, names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
+    case_text,
     cash_flow_and_funding,
     checks_and_warnings,
     choices,
@@ -56,6 +57,7 @@ ORDER = (
     "Signals",
     status.CHECKS,
     "Sources",
+    case_text.TITLE,
     configuration.SHEET,
 )
 
@@ -132,6 +134,7 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
     refuse(book.areas.missing.values())
     names.finish(book)
     keys.put(book)
+    case_text.write(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

@@ -40,11 +40,11 @@ HEAD_ROWS = 5
 ON_SCREEN = "On screen only"
 
 #: First characters of text that a spreadsheet would calculate, or remove, if it were typed.
-_PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
+PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
 #: A web address; Excel would repair a file with a longer one, or one with spaces.
 _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
 #: The longest text in a cell.
-_LONGEST = 32_767
+LONGEST = 32_767
 
 
 def _fault(value: Any) -> str:
@@ -52,8 +52,8 @@ def _fault(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f"must be a finite number, not {value}"
     if isinstance(value, str):
-        if len(value) > _LONGEST:
-            return f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
+        if len(value) > LONGEST:
+            return f"must hold at most {LONGEST:,} characters, not {len(value):,}"
         if ILLEGAL_CHARACTERS_RE.search(value):
             return f"must be free of control characters, not {shown(value)}"
     return ""
@@ -285,7 +285,7 @@ class Page:
         else:
             # Looking styles up by name takes as long as everything else done for a cell.
             cell._style = StyleArray(look)
-        if cell.data_type == "s" and value[:1] in _PREFIXES:
+        if cell.data_type == "s" and value[:1] in PREFIXES:
             # A spreadsheet shows the text unchanged, and keeps it as text when it is edited.
             cell.quotePrefix = True
 

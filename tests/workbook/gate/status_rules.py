@@ -32,7 +32,8 @@ def _line(formula: str | None, value: str | None, last: bool = False) -> Fault:
         found = []
         for part in sheet_parts(parts).values():
             root = parsed(parts[part])
-            found += [(part, root, c) for c in root.iter("c") if c.get("r") == address(*STATUS)]
+            line = (c for c in root.iter("c") if c.get("r") == address(*STATUS))
+            found += [(part, root, c) for c in line if c.find("f") is not None]
         part, root, cell = found[-1 if last else 0]
         _fill(cell, {"f": formula, "v": value})
         parts[part] = written(root)

@@ -1,0 +1,148 @@
+"""Takes what has been changed in a workbook back into the file of its case."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from model.case import case
+from model.case.case import Case
+from model.case.stated import differ, stated
+from model.case.written import written
+from model.errors import InputError
+from model.valuation import value
+from workbook.arguments import cells_of
+from workbook.check.held import Held
+from workbook.check.reader import lists_of, tree_of
+from workbook.check.report import RELATIVE
+from workbook.edits.changes import Change, Taking
+from workbook.edits.moved import moved
+from workbook.edits.places import Places
+from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.package.archive import reading
+from workbook.package.cells import Values
+from workbook.package.package import Package
+from workbook.template.sheets import case_text
+from workbook.template.sheets import sources as sheet
+
+#: The result whose lines are compared with the workbook's.
+VALUED = "Valuation"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The text of a case with what a workbook states, what that changes, and what to know of it."""
+
+    text: str
+    changes: list[Change]
+    notes: list[str] = field(default_factory=list)
+
+
+def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
+    """Take what has been changed in a workbook into the text of a case.
+
+    Parameters
+    ----------
+    package : Package
+        A workbook that was built from a case.
+    old : Case, optional
+        The case whose text is changed; the one that the workbook was built from if omitted.
+    name : str
+        The name of its file.
+    day : date
+        The date of the changes.
+
+    Raises
+    ------
+    InputError
+        When the workbook is of another company, an input cannot be read, or the text would be
+        refused as a case or have another value than the workbook.
+    """
+    values, notes = _values(package)
+    with reading():
+        book, said = Held(package, values), case_text.read(package)
+        further = {str(row[sheet.FIGURE]): row for _, row in lists_of(book)[sheet.FURTHER]}
+    built = None if said is None else case.of_text(said, case_text.TITLE)
+    ticker = further["company.ticker"][sheet.SOURCE] if "company.ticker" in further else None
+    if old is not None and ticker != old.company.ticker:
+        raise InputError(
+            "workbook", f"must be of {old.company.ticker}, as {name} is, not of {ticker}"
+        )
+    known = built or old
+    with reading():
+        if known:
+            book = Held(package, values, moved(book, known))
+        places = Places(book, known)
+    with places.located(), reading():
+        new = case.typed(_without_cleared(tree_of(book)))
+    old = old or built or case.of_text(written(new), name)
+    taking = Taking(old, new, built or old, day, places.formulas)
+    text = taking.text()
+    with places.located():
+        after = case.of_text(text, name)
+    _check(after, new)
+    if not notes:
+        notes = _check_value(book, after, values)
+    notes += [
+        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
+        "replaces that."
+        for each in taking.changes
+        if each.from_file
+    ]
+    return Taken(text, taking.changes, notes)
+
+
+def _values(package: Package) -> tuple[Values, list[str]]:
+    """Return the values of the formulas; those in the file, and why, if they cannot be calculated.
+
+    That is so when a table has more rows than the blocks that follow from it.
+    """
+    try:
+        return evaluate(package), []
+    except EvaluationError as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        return package.cached, [
+            f"The value is not compared with the workbook's, which cannot be calculated: {why}."
+        ]
+
+
+def _without_cleared(node: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the figures whose cells are empty, and everything else that is nothing."""
+    return {
+        key: _without_cleared(child) if isinstance(child, dict) else child
+        for key, child in node.items()
+        if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
+    }
+
+
+def _check(after: Case, new: Case) -> None:
+    """Refuse a text that states anything else than the workbook."""
+    one, other = stated(after), stated(new)
+    for path in dict.fromkeys((*one, *other)):
+        if differ(one.get(path), other.get(path)):
+            raise InputError(path, "cannot be changed in the text of the case; change it by hand")
+
+
+def _check_value(book: Held, after: Case, values: Values) -> list[str]:
+    """Refuse a case that has another value than the workbook; say so if that has none."""
+    area = book.area(book.names.get(VALUED, ""))
+    if area is None:
+        raise InputError(VALUED, "must name the lines from the forecast to the value per share")
+    title, (top, left), _ = area
+    valued = value(after)
+    # The line of the total: those of contracts are in the order of their rows.
+    line = next(line for line in valued.result.lines() if line.field.name == "value_per_share")
+    row = [str(cells[0]) for cells in cells_of(valued.result)].index(line.label)
+    at, number = (top + row, left + 1), valued.value_per_share
+    shown = values.get(title, {}).get(at)
+    if not isinstance(shown, float):
+        return [f"The value is not compared with the workbook's, because {title} has none."]
+    if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=RELATIVE):
+        raise InputError(
+            book.where(title, at),
+            f"must be {number:,.10g}, the model's value per share for the inputs of the workbook, "
+            f"not {shown:,.10g}; `offtake check` lists what differs",
+        )
+    return []
