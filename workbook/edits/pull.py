@@ -63,13 +63,10 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
     values, notes = _values(package)
     with reading():
         book, said = Held(package, values), case_text.read(package)
-        further = {str(row[sheet.FIGURE]): row for _, row in lists_of(book)[sheet.FURTHER]}
+        lists = lists_of(book)
+    if old is not None:
+        _check_company(lists[sheet.FURTHER], old, name)
     built = None if said is None else case.of_text(said, case_text.TITLE)
-    ticker = further["company.ticker"][sheet.SOURCE] if "company.ticker" in further else None
-    if old is not None and ticker != old.company.ticker:
-        raise InputError(
-            "workbook", f"must be of {old.company.ticker}, as {name} is, not of {ticker}"
-        )
     known = built or old
     with reading():
         if known:
@@ -106,6 +103,15 @@ def _values(package: Package) -> tuple[Values, list[str]]:
         return package.cached, [
             f"The value is not compared with the workbook's, which cannot be calculated: {why}."
         ]
+
+
+def _check_company(further: list[tuple[int, list[Any]]], old: Case, name: str) -> None:
+    """Refuse a workbook of another company than that of a case."""
+    tickers = (row[sheet.SOURCE] for _, row in further if row[sheet.FIGURE] == "company.ticker")
+    if (ticker := next(tickers, "no company")) != old.company.ticker:
+        raise InputError(
+            "workbook", f"must be of {old.company.ticker}, as {name} is, not of {ticker}"
+        )
 
 
 def _without_cleared(node: dict[str, Any]) -> dict[str, Any]:
