@@ -32,8 +32,8 @@ from model.valuation import value
 from workbook import template
 from workbook.check.held import Held
 from workbook.check.reader import tree_of
+from workbook.check.sorted_rows import matched
 from workbook.edits.changes import Taking
-from workbook.edits.moved import matched
 from workbook.edits.pull import Taken, taken
 from workbook.package.cells import Place, address
 from workbook.package.package import Package

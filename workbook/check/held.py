@@ -64,6 +64,11 @@ class Held:
         self._columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
         self._cells: dict[str, dict[Place, Cell]] = {}
 
+    @property
+    def evaluated(self) -> bool:
+        """Whether the values of the formulas are known."""
+        return self._values is not None
+
     def title(self, built: str) -> str:
         """Return the title that a sheet has now, by the one that it was built with."""
         return self._keyed[built].title if built in self._keyed else built

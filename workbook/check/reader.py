@@ -71,14 +71,25 @@ def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case
     """
     with reading():
         book = Held(Package.opened(file), values)
+    return case_of(book), areas_of(book)
+
+
+def case_of(book: Held) -> Case:
+    """Read the case in a workbook."""
+    with reading():
         tree, securities = tree_of(book), table_of(book, "Securities")
-    areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
-    if values is not None:
+    if book.evaluated:
         securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
-    return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
+    return found
+
+
+def areas_of(book: Held) -> dict[str, Start]:
+    """Return where each named area of a workbook starts, in the file."""
+    found = {name: area for name, text in book.names.items() if (area := area_of(text))}
+    return {name: (title, *first) for name, (title, first, _) in found.items()}
 
 
 def tree_of(book: Held) -> dict[str, Any]:
@@ -101,7 +112,7 @@ def tree_of(book: Held) -> dict[str, Any]:
     _put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
-    found = listed(lists[sheet.FIGURES])
+    found = listed(book, lists[sheet.FIGURES])
     for put in (added.securities, added.bands):
         put(book, tree, found, partial(_typed, tree))
     for name, section in tree.items():
@@ -148,7 +159,7 @@ def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     return found
 
 
-def listed(figures: list[tuple[int, list[Any]]]) -> dict[str, tuple[str, Place]]:
+def listed(book: Held, figures: list[tuple[int, list[Any]]]) -> dict[str, tuple[str, Place]]:
     """Return the cell to which each figure of the list leads, by its path."""
     return {
         str(row[sheet.FIGURE]): area[:2]
@@ -280,7 +291,9 @@ def _put_added_rows(
     book: Held, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
     """Add the table rows inserted by a user, which Sources does not list."""
-    known = {at[0] for p, (_, at) in listed(figures).items() if p.startswith(f"tables.{key}.")}
+    known = {
+        at[0] for p, (_, at) in listed(book, figures).items() if p.startswith(f"tables.{key}.")
+    }
     found = book.area(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from model.errors import InputError
+from model.case import case
+from model.case.case import Case
+from model.errors import CaseError, InputError
+from model.valuation import Valuation, value
 from workbook import template
-from workbook.check.at_fault import refused
 from workbook.check.changed import changed
 from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
+from workbook.check.held import Held
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
-from workbook.check.reader import read_case
+from workbook.check.places import Places
+from workbook.check.reader import Start, areas_of, case_of
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
+from workbook.check.sorted_rows import sorted_rows
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Place, Values
+from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
 from workbook.status import CHECKS
+from workbook.template.sheets import case_text
 from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
@@ -56,6 +62,17 @@ class Report:
         return list(listed(self.findings))
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What the inputs of a workbook state now, and what they stated when it was built."""
+
+    now: Case | None
+    valued: Valuation | None
+    built: Case | None
+    areas: dict[str, Start]
+    refused: list[Finding]
+
+
 def report(file: bytes | Package) -> Report:
     """Compare a workbook with its own formulas, those that its inputs give, and the model.
 
@@ -84,40 +101,40 @@ def report(file: bytes | Package) -> Report:
         formulas = package.formulas
     evaluation = evaluated(package)
     found = evaluation.values
+    inputs = read_inputs(package, found)
+    draft, moved, changes = _formulas(package, inputs)
     calculated = any(f.value is not None for of in formulas.values() for f in of.values())
-    left = {(sheet, at) for sheet, at in evaluation.left}
-    made = Report(
-        [
-            *_left(evaluation),
-            *(
-                finding
-                for finding in differing(package.cached, found)
-                if (calculated or isinstance(found[finding.sheet][finding.at], ErrorValue))
-                and (finding.sheet, finding.at) not in left
-            ),
-        ]
-    )
-    compared = 0
-    try:
-        compared = _against_inputs(package, found, made)
-    except InputError as error:
-        if error.argument == "workbook":
-            raise
-        made.findings.insert(0, refused(package, error))
+    values: list[Finding] = []
+    notes: list[Finding] = []
+    for finding in (*_left(evaluation), *_differing(package, evaluation)):
+        error = isinstance(found[finding.sheet][finding.at], ErrorValue)
+        if finding.cause == LEFT or error:
+            (values if _is_built(finding, draft, moved) else notes).append(finding)
+        elif calculated:
+            values.append(finding)
+    compared: list[Finding | None] = []
+    if inputs.valued is not None:
+        compared = list(against_model(inputs.valued, inputs.areas, found))
+    findings = [
+        *inputs.refused,
+        *changes,
+        *(_failing(package, found, moved) if moved else ()),
+        *values,
+        *(finding for finding in compared if finding is not None),
+    ]
     count = sum(len(of_sheet) for of_sheet in found.values())
-    verdict = f"{len(made.findings):,} differ or fail" if made.findings else "all agree"
+    verdict = f"{len(findings):,} differ or fail" if findings else "all agree"
     if not calculated:
         verdict += "; the file holds no values of its own until a spreadsheet calculates it"
-    made.summary = (
-        f"{count} formula cells evaluated, {compared} of them compared with the model: {verdict}."
+    return Report(
+        findings,
+        [
+            *(inputs.valued.warnings if inputs.valued else ()),
+            *(f"{line}, in a cell of your own" for line in listed(notes)),
+        ],
+        f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
+        f"{verdict}.",
     )
-    return made
-
-
-def _left(evaluation: Evaluation) -> Iterator[Finding]:
-    """Name the cells that cannot be evaluated; others follow from the values that they have."""
-    for (sheet, at), why in evaluation.left.items():
-        yield Finding(sheet, at, f"cannot be judged, because it {why}", LEFT)
 
 
 def is_ours(package: Package) -> bool:
@@ -126,37 +143,89 @@ def is_ours(package: Package) -> bool:
     return named or bool(keyed_sheets(package))
 
 
-def _against_inputs(package: Package, found: Values, made: Report) -> int:
-    """Compare a workbook with what its inputs give; return how many results the model has."""
-    from model.valuation import value
+def read_inputs(package: Package, values: Values) -> Inputs:
+    """Read and value the case of a workbook; where it is none, say which cells are at fault."""
+    built = as_built(package)
+    now = valued = None
+    areas: dict[str, Start] = {}
+    refused: list[Finding] = []
+    try:
+        with reading():
+            book = Held(package, values)
+            if built is not None:
+                book = Held(package, values, sorted_rows(book, built))
+            places = Places(book, built)
+        areas = areas_of(book)
+        with places.located():
+            now = case_of(book)
+            valued = value(now)
+    except InputError as error:
+        several = error.errors if isinstance(error, CaseError) else (error,)
+        refused = [_refused(each) for each in several]
+    return Inputs(now, valued, built, areas, refused)
 
-    case, areas = read_case(package)
-    valued = value(case)
-    built = template.drafted(case, valued)
-    moved = Moved(package.plain, built)
-    ours = {(title, at) for title, sheet in built.sheets.items() for at in sheet.filled}
-    values: list[Finding] = []
-    notes: list[Finding] = []
-    for finding in made.findings:
-        error = isinstance(found[finding.sheet][finding.at], ErrorValue)
-        foreign = moved.built(finding.sheet, finding.at) not in ours
-        foreign = foreign and (error or finding.cause == LEFT)
-        (notes if foreign else values).append(finding)
-    made.warnings = [
-        *valued.warnings,
-        *(f"{line}, in a cell of your own" for line in listed(notes)),
-    ]
-    compared = list(against_model(valued, areas, found))
-    made.findings[:] = [
-        *moved.findings,
-        *changed(package.plain, built, moved),
-        *changed_rules(package.plain, built, moved),
-        *outside(package.plain, built, moved, case),
-        *_failing(package, found, moved),
-        *values,
-        *(finding for finding in compared if finding is not None),
-    ]
-    return len(compared)
+
+def as_built(package: Package) -> Case | None:
+    """Return the case that a workbook was built from; None if it can no longer be read."""
+    text = case_text.read(package)
+    try:
+        return None if text is None else case.of_text(text, case_text.TITLE)
+    except InputError:
+        return None
+
+
+def _refused(error: InputError) -> Finding:
+    """Name the cell that is at fault, which an error may begin with."""
+    where, _, argument = error.argument.rpartition(": ")
+    sheet, _, at = (where or argument).rpartition("!")
+    sentence = f"{argument} {error.problem}" if where or not sheet else error.problem
+    cause = "inputs that no case may have"
+    return Finding(sheet or "Inputs", place(at) if sheet else (1, 1), sentence, cause)
+
+
+def _formulas(
+    package: Package, inputs: Inputs
+) -> tuple[Package | None, Moved | None, list[Finding]]:
+    """Compare the formulas with those of the workbook as built.
+
+    A formula may also be as in the workbook that the inputs give now: what a text or an omitted
+    figure is written into changes with it.
+    """
+    plain = package.plain
+    first = inputs.built or inputs.now
+    if first is None:
+        return None, None, []
+    draft = template.drafted(first, inputs.valued if first == inputs.now else None)
+    moved = Moved(plain, draft)
+    found = [*changed(plain, draft, moved), *changed_rules(plain, draft, moved)]
+    if found and inputs.now is not None and inputs.now != first:
+        other = template.drafted(inputs.now, inputs.valued)
+        there = Moved(plain, other)
+        again = [*changed(plain, other, there), *changed_rules(plain, other, there)]
+        still = {(finding.sheet, finding.at) for finding in again}
+        found = [finding for finding in found if (finding.sheet, finding.at) in still]
+    return draft, moved, [*moved.findings, *found, *outside(plain, draft, moved, first)]
+
+
+def _left(evaluation: Evaluation) -> Iterator[Finding]:
+    """Name the cells that cannot be evaluated; others follow from the values that they have."""
+    for (sheet, at), why in evaluation.left.items():
+        yield Finding(sheet, at, f"cannot be judged, because it {why}", LEFT)
+
+
+def _differing(package: Package, evaluation: Evaluation) -> Iterator[Finding]:
+    """Find the cells whose values differ, but for those that keep their own."""
+    for finding in differing(package.cached, evaluation.values):
+        if (finding.sheet, finding.at) not in evaluation.left:
+            yield finding
+
+
+def _is_built(finding: Finding, draft: Package | None, moved: Moved | None) -> bool:
+    """Tell whether a cell holds a formula, or part of a block, as built."""
+    if draft is None or moved is None:
+        return True
+    at = moved.built(finding.sheet, finding.at)
+    return at is not None and at[1] in draft.sheets[at[0]].filled_places
 
 
 def failing(values: Values) -> list[Place]:
@@ -170,7 +239,7 @@ def _failing(package: Package, values: Values, moved: Moved) -> Iterator[Finding
     if (positions := moved.sheets.get(CHECKS)) is None:
         return
     title, label = positions.title, positions.columns.get(LABEL_COLUMN, LABEL_COLUMN)
-    for at, value in values.get(title, {}).items():
-        if value == "FAIL" and at[1] == positions.columns.get(CHECK_COLUMN):
+    for at, held in values.get(title, {}).items():
+        if held == "FAIL" and at[1] == positions.columns.get(CHECK_COLUMN):
             text = f"the check of its row fails: {package.sheets[title].value((at[0], label))}"
             yield Finding(title, at, text, "checks that fail")

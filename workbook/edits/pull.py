@@ -14,13 +14,13 @@ from model.case.written import written
 from model.errors import InputError
 from model.valuation import value
 from workbook.arguments import cells_of
+from workbook.check.differences import RELATIVE
 from workbook.check.held import Held
+from workbook.check.places import Places
 from workbook.check.reader import lists_of, tree_of
-from workbook.check.report import RELATIVE
+from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.changes import Change, Taking
-from workbook.edits.moved import moved
-from workbook.edits.places import Places
-from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
 from workbook.package.package import Package
@@ -60,7 +60,14 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         When the workbook is of another company, an input cannot be read, or the text would be
         refused as a case or have another value than the workbook.
     """
-    values, notes = _values(package)
+    evaluation = evaluated(package)
+    values, notes = (
+        evaluation.values,
+        [
+            f"The value is not compared with the workbook's, which cannot be calculated: {line}."
+            for line in evaluation.lines[:1]
+        ],
+    )
     with reading():
         book, said = Held(package, values), case_text.read(package)
         lists = lists_of(book)
@@ -70,7 +77,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
     known = built or old
     with reading():
         if known:
-            book = Held(package, values, moved(book, known))
+            book = Held(package, values, sorted_rows(book, known))
         places = Places(book, known)
     with places.located(), reading():
         new = case.typed(_without_cleared(tree_of(book)))
@@ -89,20 +96,6 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         if each.from_file
     ]
     return Taken(text, taking.changes, notes)
-
-
-def _values(package: Package) -> tuple[Values, list[str]]:
-    """Return the values of the formulas; those in the file, and why, if they cannot be calculated.
-
-    That is so when a table has more rows than the blocks that follow from it.
-    """
-    try:
-        return evaluate(package), []
-    except EvaluationError as error:
-        why = str(error).splitlines()[0].rstrip(".")
-        return package.cached, [
-            f"The value is not compared with the workbook's, which cannot be calculated: {why}."
-        ]
 
 
 def _check_company(further: list[tuple[int, list[Any]]], old: Case, name: str) -> None:
@@ -142,7 +135,7 @@ def _check_value(book: Held, after: Case, values: Values) -> list[str]:
     line = next(line for line in valued.result.lines() if line.field.name == "value_per_share")
     row = [str(cells[0]) for cells in cells_of(valued.result)].index(line.label)
     at, number = (top + row, left + 1), valued.value_per_share
-    shown = values.get(title, {}).get(at)
+    shown = values.get(title, {}).get(book.now(title, at))
     if not isinstance(shown, float):
         return [f"The value is not compared with the workbook's, because {title} has none."]
     if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=RELATIVE):

@@ -238,6 +238,11 @@ class Sheet:
         """The cells that formulas fill: their own, and the ranges of array formulas."""
         return filled(self.formulas)
 
+    @cached_property
+    def filled_places(self) -> frozenset[Place]:
+        """The same cells, to look one up."""
+        return frozenset(self.filled)
+
     def value(self, at: Place) -> Value:
         """Return the value of a cell; None if it is empty."""
         cell = self.cells.get(at)

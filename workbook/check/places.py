@@ -36,7 +36,7 @@ class Places:
         self._first_year = case.forecast_years[0] if case else 0
         self._segments = {s.name.casefold(): k for k, s in case.segments.items()} if case else {}
         figures = lists_of(book)[sheet.FIGURES]
-        self._listed = listed(figures)
+        self._listed = listed(book, figures)
         self._sources = {
             str(row[sheet.FIGURE]): (book.title("Sources"), (number, sheet.VALUE))
             for number, row in figures

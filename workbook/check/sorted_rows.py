@@ -24,7 +24,7 @@ Cells = Mapping[str, Any]
 Built = list[tuple[int, Cells]]
 
 
-def moved(book: Held, built: Case) -> dict[tuple[str, int], int]:
+def sorted_rows(book: Held, built: Case) -> dict[tuple[str, int], int]:
     """Return which row is to be read in the place of another, by sheet and row.
 
     Parameters
@@ -35,7 +35,7 @@ def moved(book: Held, built: Case) -> dict[tuple[str, int], int]:
         The case that it was built from.
     """
     found: dict[tuple[str, int], int] = {}
-    places = listed(lists_of(book)[sheet.FIGURES])
+    places = listed(book, lists_of(book)[sheet.FIGURES])
     for title, before, now in (
         *_tables(book, built, places),
         *_securities(book, built, places),
