@@ -110,8 +110,9 @@ def test_a_workbook_is_checked_after_openpyxl_has_saved_it(built: bytes) -> None
         book.save(file)
         found = report(file.getvalue())
         assert found.faults == []
-        assert found.summary.endswith(
+        assert (
             "all agree; the file holds no values of its own until a spreadsheet calculates it."
+            in found.summary
         )
 
 

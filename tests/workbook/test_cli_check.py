@@ -12,12 +12,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from cases import stated
 from command import Command
 from in_parts import changed, typed
 from working_copy import CASE
 
 from model import valuation
-from model.case.case import load
+from model.case.case import Case, load
+from model.case.case import typed as typed_case
 from model.case.tables import STATED
 from workbook.package.cells import address
 from workbook.package.package import Package
@@ -70,7 +72,8 @@ def test_check_passes_the_built_workbook(offtake: Command, finished: bytes, book
     *warnings, summary = run.out.splitlines()
     assert warnings == [f"Warning: {sentence}" for sentence in valuation.value(WHOLE).warnings]
     assert re.fullmatch(
-        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\.",
+        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\. "
+        rf"The value per share is {valuation.value(WHOLE).value_per_share:,.2f} USD, as built\.",
         summary,
     )
 
@@ -85,7 +88,7 @@ def test_check_finds_a_cached_value_that_was_changed(
     assert all(line.startswith("Warning: ") for line in warnings)
     price = repr(valuation.value(CASE).value_per_share)[:12]
     assert re.match(rf"Dashboard!B\d+: the file holds 99\.0, its formula gives {price}", fault)
-    assert summary.endswith("1 differ or fail.")
+    assert ": 1 differ or fail. The value per share is " in summary
 
 
 def test_check_finds_an_input_that_was_changed_without_calculation(
@@ -95,11 +98,28 @@ def test_check_finds_an_input_that_was_changed_without_calculation(
     run = offtake("check", book)
     assert run.code == 1
     *found, summary = run.out.splitlines()
-    faults = [line for line in found if not line.startswith("Warning: ")]
+    faults = found[: next(i for i, line in enumerate(found) if line.startswith("Warning: "))]
     assert any("DCF" in line for line in faults)
     # The model moves along.
     assert all("the file holds" in line or "more cells hold values" in line for line in faults)
-    assert re.search(r": [\d,]+ differ or fail\.$", summary)
+    built_with, now = (valuation.value(case) for case in (CASE, dearer(CASE, 1.5)))
+    assert re.search(
+        rf": [\d,]+ differ or fail\. The value per share is {now.value_per_share:,.2f} USD; "
+        rf"as built, it was {built_with.value_per_share:,.2f}\.$",
+        summary,
+    )
+    assert any(
+        line.split()[:5] == ["Value", "per", "share", *(f"{v.value_per_share:,.2f}" for v in
+                                                        (built_with, now))]
+        for line in found
+    )  # fmt: skip
+
+
+def dearer(case: Case, beta: float) -> Case:
+    """Return a case with another beta."""
+    tree = stated(case)
+    tree["cost_of_capital"]["beta"]["value"] = beta
+    return typed_case(tree)
 
 
 def test_check_warns_of_what_can_hardly_be_meant(

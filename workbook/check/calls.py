@@ -35,6 +35,7 @@ class Report:
     faults: list[str]
     warnings: list[str]
     summary: str
+    results: tuple[()] = ()
 
 
 def report(file: bytes | Package) -> Report:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from model.case import case
 from model.case.case import Case
+from model.case.stated import differ, stated
 from model.errors import CaseError, InputError
 from model.valuation import Valuation, value
 from workbook import template
@@ -14,6 +16,7 @@ from workbook.check.changed import changed
 from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
 from workbook.check.held import Held
+from workbook.check.key_results import KeyResult, valued_results
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
@@ -49,12 +52,15 @@ class Report:
     warnings : list of str
         Sentences on improbable figures, as for a case, and on errors in cells of the user's own.
     summary : str
-        What was checked.
+        What was checked, and the value per share.
+    results : list of KeyResult
+        The key results as built and now, if an input has been changed since.
     """
 
     findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     summary: str = ""
+    results: list[KeyResult] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -71,6 +77,19 @@ class Inputs:
     built: Case | None
     areas: dict[str, Start]
     refused: list[Finding]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether an input states something else than when the workbook was built."""
+        if self.now is None or self.built is None:
+            return self.now is not self.built
+        now, built = stated(self.now), stated(self.built)
+        return any(differ(now.get(path), built.get(path)) for path in now.keys() | built.keys())
+
+    @cached_property
+    def valued_as_built(self) -> Valuation | None:
+        """The valuation of the case as built."""
+        return None if self.built is None else value(self.built)
 
 
 def report(file: bytes | Package) -> Report:
@@ -133,7 +152,10 @@ def report(file: bytes | Package) -> Report:
             *(f"{line}, in a cell of your own" for line in listed(notes)),
         ],
         f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
-        f"{verdict}.",
+        f"{verdict}.{_value_per_share(inputs)}",
+        valued_results(inputs.valued_as_built, inputs.valued)
+        if inputs.has_changed and inputs.valued_as_built and inputs.valued
+        else [],
     )
 
 
@@ -174,6 +196,17 @@ def as_built(package: Package) -> Case | None:
         return None
 
 
+def _value_per_share(inputs: Inputs) -> str:
+    """State the value per share, and what it was when the workbook was built."""
+    if inputs.valued is None:
+        return ""
+    now = f" The value per share is {inputs.valued.value_per_share:,.2f} USD"
+    if not inputs.has_changed:
+        return f"{now}, as built."
+    before = inputs.valued_as_built
+    return f"{now}{f'; as built, it was {before.value_per_share:,.2f}' if before else ''}."
+
+
 def _refused(error: InputError) -> Finding:
     """Name the cell that is at fault, which an error may begin with."""
     where, _, argument = error.argument.rpartition(": ")
@@ -195,10 +228,10 @@ def _formulas(
     first = inputs.built or inputs.now
     if first is None:
         return None, None, []
-    draft = template.drafted(first, inputs.valued if first == inputs.now else None)
+    draft = template.drafted(first, inputs.valued_as_built or inputs.valued)
     moved = Moved(plain, draft)
     found = [*changed(plain, draft, moved), *changed_rules(plain, draft, moved)]
-    if found and inputs.now is not None and inputs.now != first:
+    if found and inputs.now is not None and inputs.has_changed:
         other = template.drafted(inputs.now, inputs.valued)
         there = Moved(plain, other)
         again = [*changed(plain, other, there), *changed_rules(plain, other, there)]

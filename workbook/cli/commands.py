@@ -190,6 +190,10 @@ def check(file: Path) -> None:
     for line in report.faults:
         print(line)
     _warn(report.warnings)
+    if report.results:
+        from workbook.cli import terminal
+
+        terminal.show_results(report.results, "As built", "Now")
     print(report.summary)
     if report.faults:
         sys.exit(1)

@@ -25,7 +25,7 @@ from workbook.catalogue import FAMILIES, Function, Parameter
 from workbook.package.cells import Place, Value, address
 
 if TYPE_CHECKING:
-    from workbook.edits.key_results import KeyResult
+    from workbook.check.key_results import KeyResult
     from workbook.hosts.headless import Evaluation
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def _show_scenarios(console: Console, found: ScenarioValues) -> None:
     console.print(scenarios)
 
 
-def show_results(results: list[KeyResult]) -> None:
+def show_results(results: list[KeyResult], before: str = "Before", after: str = "After") -> None:
     """Print key results before and after."""
-    table = _table("Key results", "Result", "Before", "After", "Unit")
+    table = _table("Key results", "Result", before, after, "Unit")
     for each in results:
-        before, after = (_held(value, each.unit) for value in (each.before, each.after))
-        table.add_row(each.label, before, after, each.unit, style="" if before == after else "bold")
+        old, new = (_held(value, each.unit) for value in (each.before, each.after))
+        table.add_row(each.label, old, new, each.unit, style="" if old == new else "bold")
     if results:
         Console().print(table)
 

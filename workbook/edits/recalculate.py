@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 from workbook.check.differences import largest_in_rows, same
-from workbook.edits.key_results import KeyResult, key_results
+from workbook.check.key_results import KeyResult, key_results
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading, with_parts
 from workbook.package.cells import Place, Value, Values

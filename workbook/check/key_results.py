@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.dcf.value import DcfValue
+from model.valuation import Valuation
 from workbook.check.held import area_of, linked
 from workbook.package.cells import ErrorValue, Place, Value, Values
 from workbook.package.package import Package
@@ -53,6 +54,26 @@ def key_results(package: Package, values: Values) -> list[KeyResult]:
         after = {cell: values[sheet].get(cell, value) for cell, value in before.items()}
         found.append(KeyResult(label, unit, _value(before, first, at), _value(after, first, at)))
     return found
+
+
+def valued_results(before: Valuation, after: Valuation) -> list[KeyResult]:
+    """Return the key results of two valuations."""
+    of_before, of_after = map(_by_name, (before, after))
+    return [
+        KeyResult(label, unit, of_before[name], of_after[name])
+        for name, (label, unit) in {
+            **{name.lower(): stated for name, stated in FIGURES.items()},
+            **{n: (DcfValue.declared[n].header, DcfValue.declared[n].unit) for n in LINES},
+        }.items()
+        if name in of_before and name in of_after
+    ]
+
+
+def _by_name(valued: Valuation) -> dict[str, float]:
+    """Return the single numbers of a valuation by their names."""
+    lines = {line.field.name: line.values for line in valued.result.lines() if not line.field.each}
+    figures = {name.lower(): getattr(valued, name.lower()) for name in FIGURES}
+    return {name: float(value) for name, value in (figures | lines).items()}
 
 
 def _value(of: dict[Place, Value], first: Place, at: Place) -> Value:
