@@ -169,7 +169,7 @@ def test_in_a_rule_it_matters_what_is_fixed() -> None:
 def test_every_row_and_column_has_a_key_of_its_own() -> None:
     file = Package.opened(built("cerebras"))
     keyed = keyed_sheets(file)
-    assert set(file.sheets) - set(keyed) == {"xlwings.conf"}
+    assert set(file.sheets) - set(keyed) == {"xlwings.conf", "Case"}
     for sheet in keyed.values():
         page = file.sheets[sheet.title]
         row, column = sheet.corner

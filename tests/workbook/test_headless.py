@@ -415,6 +415,8 @@ NAMES = {
         ("1E308*10", ErrorValue("#NUM!")),
         ('"It is "&0.1+0.2', "It is 0.3"),  # Of a number, Excel joins 15 digits.
         ('TEXT(1234.5,"#,##0.00")&TEXT(46143,"d mmm yyyy")', "1,234.501 May 2026"),
+        # Excel shows the digits after # only if they are not 0.
+        ('TEXT(0.1,"0.0##")&" "&TEXT(0.12345,"0.0##")&" "&TEXT(2,"0.0##")', "0.1 0.123 2.0"),
     ],
 )
 def test_what_a_user_may_add_has_the_value_of_excel(formula: str, expected: Value) -> None:

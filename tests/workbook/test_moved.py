@@ -6,13 +6,14 @@ them. The oracle is that the values stay as they were, and that what was removed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import pytest
+from calc import profile
 from calc.session import Calc
-from calc_comparison import built
+from calc_comparison import built, need
 
 from model.case.case import load
 from workbook import template
@@ -27,6 +28,14 @@ from workbook.package.package import Package
 
 Edits = Sequence[tuple[Any, ...]]
 CASE = load("cerebras")
+
+
+@pytest.fixture(scope="module")
+def calc() -> Iterator[Calc]:
+    """Return a Calc of its own: sheets are deleted in it."""
+    need(profile.missing())
+    with Calc() as started:
+        yield started
 
 
 @cache

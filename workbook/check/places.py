@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 
 #: A cell: its sheet, row and column.
 Where = tuple[str, Place]
+_ROW = re.compile(r"\brow (\d+)")
 
 
 class Places:
@@ -77,9 +79,20 @@ class Places:
             cells = self.cells(path)
             # Of a driver's years, the one with the value that the sentence gives.
             said = (w for w in cells if f"not {self._shown(*w)}" in each.problem)
-            where = next(said, cells[0] if cells else None)
+            where = next(said, cells[0] if cells else self._row_of(each))
             at = f"{self._book.where(*where)}: " if where else ""
             yield InputError(f"{at}{each.argument}", each.problem)
+
+    def _row_of(self, error: InputError) -> Where | None:
+        """Return the row of a named table that an error gives by its number."""
+        name = error.argument.split(" ")[0].capitalize()
+        typed = TYPED_DRIVERS if TYPED_DRIVERS in self._book.names else LIVE
+        area = self._book.area(self._book.names.get(typed if name == LIVE else name, ""))
+        row = _ROW.search(f"{error.argument} {error.problem}")
+        if area is None:
+            return None
+        title, (top, left), _ = area
+        return title, (top + int(row[1]) - 1 if row else top, left)
 
     def _shown(self, title: str, at: Place) -> str:
         cell = self._book.cells(title).get(at)

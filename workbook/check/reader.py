@@ -32,6 +32,7 @@ from workbook.package.archive import reading
 from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 from workbook.tables import drivers, read
+from workbook.template.sheets import case_text
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
@@ -84,6 +85,15 @@ def case_of(book: Held) -> Case:
         securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
     return found
+
+
+def as_built(package: Package) -> Case | None:
+    """Return the case that a workbook was built from; None if it can no longer be read."""
+    text = case_text.read(package)
+    try:
+        return None if text is None else case.of_text(text, case_text.TITLE)
+    except InputError:
+        return None
 
 
 def areas_of(book: Held) -> dict[str, Start]:

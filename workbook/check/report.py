@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from model.case import case
 from model.case.case import Case
 from model.case.stated import differ, stated
 from model.errors import CaseError, InputError
@@ -15,13 +14,14 @@ from workbook import template
 from workbook.check.changed import changed
 from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
+from workbook.check.headers import renamed_headers
 from workbook.check.held import Held
 from workbook.check.key_results import KeyResult, valued_results
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.places import Places
-from workbook.check.reader import Start, areas_of, case_of
+from workbook.check.reader import Start, areas_of, as_built, case_of
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
 from workbook.check.sorted_rows import sorted_rows
@@ -30,7 +30,6 @@ from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
 from workbook.status import CHECKS
-from workbook.template.sheets import case_text
 from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
@@ -177,23 +176,15 @@ def read_inputs(package: Package, values: Values) -> Inputs:
             if built is not None:
                 book = Held(package, values, sorted_rows(book, built))
             places = Places(book, built)
+            refused = [*renamed_headers(book, built)] if built is not None else []
         areas = areas_of(book)
         with places.located():
             now = case_of(book)
             valued = value(now)
     except InputError as error:
         several = error.errors if isinstance(error, CaseError) else (error,)
-        refused = [_refused(each) for each in several]
+        refused = refused or [_refused(each) for each in several]
     return Inputs(now, valued, built, areas, refused)
-
-
-def as_built(package: Package) -> Case | None:
-    """Return the case that a workbook was built from; None if it can no longer be read."""
-    text = case_text.read(package)
-    try:
-        return None if text is None else case.of_text(text, case_text.TITLE)
-    except InputError:
-        return None
 
 
 def _value_per_share(inputs: Inputs) -> str:

@@ -15,6 +15,7 @@ from model.errors import InputError
 from model.valuation import value
 from workbook.arguments import cells_of
 from workbook.check.differences import RELATIVE
+from workbook.check.headers import check_headers
 from workbook.check.held import Held
 from workbook.check.places import Places
 from workbook.check.reader import lists_of, tree_of
@@ -76,6 +77,8 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
     built = None if said is None else case.of_text(said, case_text.TITLE)
     known = built or old
     with reading():
+        if built:
+            check_headers(book, built)
         if known:
             book = Held(package, values, sorted_rows(book, known))
         places = Places(book, known)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 from workbook.check.differences import largest_in_rows, same
+from workbook.check.headers import check_headers
+from workbook.check.held import Held as Inputs
 from workbook.check.key_results import KeyResult, key_results
+from workbook.check.reader import as_built
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading, with_parts
 from workbook.package.cells import Place, Value, Values
@@ -56,7 +59,8 @@ def recalculate(file: bytes | Package) -> Recalculated:
     Raises
     ------
     InputError
-        For a file that is damaged, or not a workbook of this model.
+        For a file that is damaged, or not a workbook of this model, and where the header of an
+        input table is not as it was built.
     """
     with reading():
         package = Package.opened(file)
@@ -64,6 +68,9 @@ def recalculate(file: bytes | Package) -> Recalculated:
     for name in NAMES:
         if name not in names:
             raise InputError("workbook", f"must have the name {name}, as every built workbook has")
+    with reading():
+        if (built := as_built(package)) is not None:
+            check_headers(Inputs(package), built)
     found = evaluated(package)
     made = package.saved()
     with reading():

@@ -39,7 +39,7 @@ _OF_HIDDEN_ROWS = {"AGGREGATE", "SUBTOTAL"}
 #: Where these give an error, the text that they read may be written as only Excel reads it.
 _OF_TEXTS = {"DATEVALUE", "INDIRECT", "NUMBERVALUE", "TIMEVALUE", "VALUE"}
 #: The form of a number or of a date that TEXT shows as Excel does.
-_NUMBER = r'[-+$(]*(?:#,##0|0+)(?:\.0+)?%?(?:""[^"]*"")?\)?'
+_NUMBER = r'[-+$(]*(?:#,##0|0+)(?:\.0+#*)?%?(?:""[^"]*"")?\)?'
 _DATE = r"(?:d{1,4}|m{1,4}|yyyy|yy|[-/., ])+|hh:mm"
 _FORM = re.compile(rf'"(?:{_NUMBER}(?:;{_NUMBER})?|{_DATE}|General)"')
 #: Formulas of which is remembered what they may give.
