@@ -1,7 +1,7 @@
 """Do random edits of every kind survive recalc and pull, with nothing lost?
 
 Each round edits a workbook at random: figures typed, formulas as inputs, and a copy in which a user
-has sheets, names, merged cells and notes. Oracles: the case with the same figures changed, which the
+has sheets, names, merged cells and notes. Oracles: the case with the same figures, which the
 model values; and the user's cells as they were.
 
 OFFTAKE_ROUNDS sets how many rounds are run.
