@@ -19,7 +19,8 @@ from workbook.check.held import Held
 from workbook.check.places import Places
 from workbook.check.reader import lists_of, tree_of
 from workbook.check.sorted_rows import sorted_rows
-from workbook.edits.changes import Change, Taking
+from workbook.edits.changes import Taking
+from workbook.edits.compared import Change
 from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
