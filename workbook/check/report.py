@@ -32,6 +32,10 @@ from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
 NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
+#: What a copy lacks that was made to be sent out.
+VALUES_ONLY = (
+    "has no formulas, only values, as `offtake values` writes them, so there is nothing to compare"
+)
 #: What the cells have in common that cannot be evaluated.
 LEFT = "cells that cannot be judged"
 #: Columns of the sheet of checks: what a check is of, and whether it passes.
@@ -98,6 +102,7 @@ def report(file: bytes | Package) -> Report:
         package = Package.opened(file)
         if not is_ours(package):
             raise InputError("workbook", NOT_OURS)
+        check_formulas(package)
         formulas = package.formulas
     evaluation = evaluated(package)
     found = evaluation.values
@@ -141,6 +146,12 @@ def is_ours(package: Package) -> bool:
     """Tell whether a workbook was built from a case, whatever has become of its sheets."""
     named = {"Inputs", "Sources"} <= package.sheets.keys() and LIVE in package.names
     return named or bool(keyed_sheets(package))
+
+
+def check_formulas(package: Package) -> None:
+    """Refuse a workbook without formulas."""
+    if not any(package.formulas.values()):
+        raise InputError("workbook", VALUES_ONLY)
 
 
 def read_inputs(package: Package, values: Values) -> Inputs:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.dcf.value import DcfValue
+from model.valuation import Valuation
 from workbook.check.held import area_of, linked
 from workbook.package.cells import ErrorValue, Place, Value, Values
 from workbook.package.package import Package
@@ -53,6 +54,20 @@ def key_results(package: Package, values: Values) -> list[KeyResult]:
         after = {cell: values[sheet].get(cell, value) for cell, value in before.items()}
         found.append(KeyResult(label, unit, _value(before, first, at), _value(after, first, at)))
     return found
+
+
+def results_of(valued: Valuation) -> list[KeyResult]:
+    """Return the key results of a valuation, which are the same before and after."""
+    figures = {"Cost_of_equity": valued.cost_of_equity, "Wacc": valued.wacc}
+    found = [(*FIGURES[name], number) for name, number in figures.items()]
+    methods = {"Shares_by_method": valued.shares, "Market_values": valued.market_caps}
+    for name, (label, unit) in BY_METHOD.items():
+        for key, method in METHOD_NOTES.items():
+            found.append((f"{label}: {method.lower()}", unit, float(methods[name][key][0])))
+    lines = {line.field.name: line for line in valued.result.lines()}
+    for line in (lines[name] for name in LINES if name in lines):
+        found.append((line.label, line.field.unit, float(line.values)))
+    return [KeyResult(label, unit, number, number) for label, unit, number in found]
 
 
 def _value(of: dict[Place, Value], first: Place, at: Place) -> Value:
