@@ -26,16 +26,13 @@ from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
+from workbook.package.without_formulas import check_formulas
 from workbook.status import CHECKS
 from workbook.template.sheets import case_text
 from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
 NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
-#: What a copy lacks that was made to be sent out.
-VALUES_ONLY = (
-    "has no formulas, only values, as `offtake values` writes them, so there is nothing to compare"
-)
 #: What the cells have in common that cannot be evaluated.
 LEFT = "cells that cannot be judged"
 #: Columns of the sheet of checks: what a check is of, and whether it passes.
@@ -96,7 +93,7 @@ def report(file: bytes | Package) -> Report:
     Raises
     ------
     InputError
-        For a file that is damaged, or that is not a workbook of a case.
+        For a file that is damaged, that is not a workbook of a case, or that has only values.
     """
     with reading():
         package = Package.opened(file)
@@ -146,12 +143,6 @@ def is_ours(package: Package) -> bool:
     """Tell whether a workbook was built from a case, whatever has become of its sheets."""
     named = {"Inputs", "Sources"} <= package.sheets.keys() and LIVE in package.names
     return named or bool(keyed_sheets(package))
-
-
-def check_formulas(package: Package) -> None:
-    """Refuse a workbook without formulas."""
-    if not any(package.formulas.values()):
-        raise InputError("workbook", VALUES_ONLY)
 
 
 def read_inputs(package: Package, values: Values) -> Inputs:

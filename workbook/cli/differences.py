@@ -20,19 +20,21 @@ Names = tuple[str, str]
 def show(found: Difference, names: Names) -> None:
     """Print what differs, section by section."""
     console = Console(highlight=False)
+    print(f"A is {names[0]}, and B is {names[1]}.\n")
     if found.inputs:
-        table = new_table("Inputs", "Input", "Label", *map(escape, names), left=True)
+        table = new_table("Inputs", "Input", "Label", "A", "B", left=True)
         for each in found.inputs:
             table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
         console.print(table)
     else:
         print("Inputs: no difference.")
-    _show_cells(console, found, names)
+    _show_cells(console, found)
     if not found.results:
         print("Results: no difference.")
         return
-    columns = (*map(escape, names), "Change", "Percent", "Unit")
-    table = new_table("Results", "Result", *columns)
+    table = new_table("Results", "Result", "A", "B", "Change", "Percent", "Unit")
+    # Rather the names than the numbers are broken where there is little room.
+    table.columns[0].no_wrap = False
     for result in found.results:
         before, after = (held(value, result.unit) for value in (result.before, result.after))
         change, percent = _change(result)
@@ -47,13 +49,13 @@ def show(found: Difference, names: Names) -> None:
     console.print(table)
 
 
-def _show_cells(console: Console, found: Difference, names: Names) -> None:
+def _show_cells(console: Console, found: Difference) -> None:
     """Print the formulas that differ, and the cells that only one workbook has."""
     if found.formulas is None:
         print("Formulas: only those of two workbooks are compared.")
         return
     if found.formulas:
-        table = new_table("Formulas", "Cell", *map(escape, names), left=True)
+        table = new_table("Formulas", "Cell", "A", "B", left=True)
         shown_ones = found.formulas if len(found.formulas) <= MOST else found.formulas[:SOME]
         for each in shown_ones:
             cell = each.cell if each.cell == each.other else f"{each.cell}, {each.other}"

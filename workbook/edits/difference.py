@@ -10,7 +10,7 @@ from model.errors import CaseError, InputError
 from model.valuation import value
 from workbook.check.differences import same
 from workbook.check.findings import Finding
-from workbook.check.report import check_formulas, read_inputs
+from workbook.check.report import read_inputs
 from workbook.edits.compared import Change, Compared
 from workbook.edits.key_results import KeyResult, results_of
 from workbook.edits.matched import FormulaDifference, matched
@@ -88,7 +88,6 @@ def of_workbook(name: str, package: Package) -> Side:
         For a file that is damaged or not a workbook of a case, for a copy that holds values only,
         and for inputs that no case may have.
     """
-    check_formulas(package)
     done = recalculate(package)
     inputs = read_inputs(package, done.evaluation.values)
     if inputs.now is None:

@@ -25,6 +25,7 @@ from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
 from workbook.package.package import Package
+from workbook.package.without_formulas import check_formulas
 from workbook.template.sheets import case_text
 from workbook.template.sheets import sources as sheet
 
@@ -61,6 +62,8 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         When the workbook is of another company, an input cannot be read, or the text would be
         refused as a case or have another value than the workbook.
     """
+    with reading():
+        check_formulas(package)
     evaluation = evaluated(package)
     values, notes = (
         evaluation.values,

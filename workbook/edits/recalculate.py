@@ -14,6 +14,7 @@ from workbook.package.cells import Place, Value, Values
 from workbook.package.finish.sheets import kind_and_text
 from workbook.package.package import Package
 from workbook.package.values import Held, with_values
+from workbook.package.without_formulas import check_formulas
 from workbook.status import STATUS, is_as_built
 
 #: Names that every workbook of the model has.
@@ -56,7 +57,7 @@ def recalculate(file: bytes | Package) -> Recalculated:
     Raises
     ------
     InputError
-        For a file that is damaged, or not a workbook of this model.
+        For a file that is damaged, not a workbook of this model, or one of values only.
     """
     with reading():
         package = Package.opened(file)
@@ -64,6 +65,8 @@ def recalculate(file: bytes | Package) -> Recalculated:
     for name in NAMES:
         if name not in names:
             raise InputError("workbook", f"must have the name {name}, as every built workbook has")
+    with reading():
+        check_formulas(package)
     found = evaluated(package)
     made = package.saved()
     with reading():
