@@ -56,6 +56,8 @@ def _show_cells(console: Console, found: Difference) -> None:
         return
     if found.formulas:
         table = new_table("Formulas", "Cell", "A", "B", left=True)
+        for column in table.columns[1:]:
+            column.overflow = "fold"
         shown_ones = found.formulas if len(found.formulas) <= MOST else found.formulas[:SOME]
         for each in shown_ones:
             cell = each.cell if each.cell == each.other else f"{each.cell}, {each.other}"

@@ -30,13 +30,14 @@ _NONE = (
     "values are from"
 )
 _CELL = re.compile(
-    rb"<(?P<name>(?:[\w.-]+:)?c)(?P<attributes>(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
+    rb"<!--.*?-->|<(?P<name>(?:[\w.-]+:)?c)(?P<attributes>(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
     rb"(?:/>|>(?P<inside>.*?)</(?P=name)\s*>)",
     re.DOTALL,
 )
 _FORMULA = re.compile(
     rb"<(?P<name>(?:[\w.-]+:)?f)(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
-    rb"(?:/>|>[^<]*</(?P=name)\s*>)"
+    rb"(?:/>|>.*?</(?P=name)\s*>)",
+    re.DOTALL,
 )
 #: The number of a cell's metadata, and its type.
 _METADATA = re.compile(rb"""\scm\s*=\s*("[^"]*"|'[^']*')""")
@@ -96,7 +97,7 @@ def _of_values(data: re.Match[bytes]) -> bytes:
 
 def _value(cell: re.Match[bytes]) -> bytes:
     """Write a cell without its formula; one that has no value has no type either."""
-    inside = cell["inside"] or b""
+    inside = cell["inside"] or b""  # Nothing, too, if it is a comment.
     if (held := _FORMULA.sub(b"", inside)) == inside:
         return cell[0]
     attributes = _METADATA.sub(b"", cell["attributes"])
