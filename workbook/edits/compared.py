@@ -87,7 +87,11 @@ class Compared:
             return f"{name}: {self.header(path)}" if path != row else str(name)
         of = self.new if path in self.new.figures else self.old
         label = of.figures[path].label if path in of.figures else ""
-        named: Any = {"securities": of.securities, "segments": of.segments}.get(section, {})
+        both = {
+            "securities": {**self.old.securities, **self.new.securities},
+            "segments": {**self.old.segments, **self.new.segments},
+        }
+        named: Any = both.get(section, {})
         above = named[key].name if key in named else ""
         if section == "rpo" and {"bands", "conversion"} & {key, *inside}:
             above = path.split(".")[-2].replace("_", " ").capitalize()

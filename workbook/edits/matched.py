@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -13,7 +13,7 @@ from workbook.check.findings import Finding
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.package.cells import Formula, Place, Value, address, number_text
-from workbook.package.package import Package, Sheet
+from workbook.package.package import Package
 from workbook.template.sheets import case_text
 
 #: Sheets of settings and of the case's text, which are no part of the calculation.
@@ -22,8 +22,6 @@ APART = (configuration.SHEET, case_text.TITLE)
 TYPED = ("Inputs", "Sources")
 
 Cell = tuple[str, Place]
-#: Where a cell of one workbook is in the other; None if it is not there.
-Where = Callable[[str, Place], Cell | None]
 
 
 @dataclass(frozen=True)
@@ -66,23 +64,40 @@ def matched(first: Package, second: Package, names: tuple[str, str]) -> Cells:
         What the workbooks are called.
     """
     moved = Moved(first, second)
-    here = {positions.title: built for built, positions in moved.sheets.items()}
-    there = {keyed.title: built for built, keyed in keyed_sheets(second).items()}
-    titles = {built: title for title, built in there.items()}
-
-    def onward(title: str, at: Place) -> Cell | None:
-        found = moved.built(title, at)
-        return found and (titles[found[0]], found[1])
-
-    def back(title: str, at: Place) -> Cell | None:
-        return moved.now(there[title], at)
-
-    one = _Side(first, names[0], here, onward)
-    other = _Side(second, names[1], there, back)
+    there = keyed_sheets(second)
+    onward, back = {}, {}
+    for built, here in moved.sheets.items():
+        title = there[built].title
+        rows, columns = _turned(here.rows), _turned(here.columns)
+        onward[here.title] = _Page(built, title, rows, columns)
+        back[title] = _Page(built, here.title, here.rows, here.columns)
+    one, other = _Side(first, names[0], onward), _Side(second, names[1], back)
     one.other = other
     other.other = one
     formulas = [*_formulas(one, moved.still), *_replaced(other)]
     return Cells(formulas, [*_only(one), *_only(other)])
+
+
+def _turned(numbers: dict[int, int]) -> dict[int, int]:
+    return {there: here for here, there in numbers.items()}
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A sheet with keys that both workbooks have.
+
+    Parameters
+    ----------
+    built, other : str
+        Its title when it was built, and in the other workbook.
+    rows, columns : dict
+        Those of the other workbook by its own.
+    """
+
+    built: str
+    other: str
+    rows: dict[int, int]
+    columns: dict[int, int]
 
 
 class _Side:
@@ -93,31 +108,32 @@ class _Side:
     package : Package
     name : str
         What it is called.
-    built : dict
-        The titles of its sheets with keys, and those with which they were built.
-    keyed : callable
-        Where a cell of such a sheet is in the other workbook.
+    pages : dict
+        The sheets with keys that both have, by their titles.
     """
 
     other: _Side
 
-    def __init__(self, package: Package, name: str, built: dict[str, str], keyed: Where) -> None:
+    def __init__(self, package: Package, name: str, pages: dict[str, _Page]) -> None:
         self.sheets = {t: s for t, s in package.sheets.items() if t not in APART}
-        self.name, self.built = name, built
-        self._keyed = keyed
-        self.corners = {keyed.title: keyed.corner for keyed in keyed_sheets(package).values()}
+        self.name, self.pages = name, pages
+        self.keys = {keyed.title: keyed for keyed in keyed_sheets(package).values()}
 
     def has(self, title: str) -> bool:
         """Tell whether the other workbook has a sheet; one without keys has the same title."""
-        if title in self.built:
-            return self.built[title] in self.other.built.values()
-        return title in self.other.sheets and title not in self.other.built
+        same = title in self.other.sheets and title not in self.other.pages
+        return title in self.pages or same
 
     def there(self, title: str, at: Place) -> Cell | None:
         """Return where a cell is in the other workbook; None if it is not there."""
         if not self.has(title):
             return None
-        return self._keyed(title, at) if title in self.built else (title, at)
+        if (page := self.pages.get(title)) is None:
+            return title, at
+        keys = self.keys.get(title)
+        row = _moved(at[0], page.rows, keys.rows if keys else {})
+        column = _moved(at[1], page.columns, keys.columns if keys else {})
+        return (page.other, (row, column)) if row and column else None
 
     def formulas(self) -> Iterator[tuple[Cell, Formula]]:
         """Yield the formulas with their cells."""
@@ -129,9 +145,22 @@ class _Side:
         """Return the formula in a cell."""
         return self.sheets[cell[0]].formulas.get(cell[1])
 
+    def holds(self, cell: Cell) -> bool:
+        """Tell whether a cell holds anything."""
+        return cell[1] in self.sheets[cell[0]].filled_places or self.value(cell) is not None
+
     def value(self, cell: Cell) -> Value:
         """Return the value in a cell."""
         return self.sheets[cell[0]].value(cell[1])
+
+
+def _moved(number: int, known: dict[int, int], keys: Container[int]) -> int | None:
+    """Return where a row or a column is; one without a key is as far from one with a key."""
+    if number in known or number in keys:
+        return known.get(number)
+    above = max((each for each in known if each < number), default=0)
+    found = known.get(above, 0) + number - above
+    return None if found in known.values() else found
 
 
 def _formulas(side: _Side, still: bool) -> Iterator[FormulaDifference]:
@@ -141,9 +170,9 @@ def _formulas(side: _Side, still: bool) -> Iterator[FormulaDifference]:
             continue
         other = side.other.formula(there)
         if other is None:
-            yield _difference(
-                here, there, f"={_cut(formula, here)}", _held(side.other.value(there))
-            )
+            if side.other.holds(there):
+                held = _held(side.other.value(there))
+                yield _difference(here, there, f"={_cut(formula, here)}", held)
         elif not (still and here == there and _same(formula, other)):
             yield from _compared(side, here, formula, there, other)
 
@@ -152,7 +181,7 @@ def _replaced(side: _Side) -> Iterator[FormulaDifference]:
     """Find the formulas of the second workbook in cells of the first that have none."""
     for there, formula in side.formulas():
         here = side.there(*there)
-        if here is not None and side.other.formula(here) is None:
+        if here and side.other.formula(here) is None and side.other.holds(here):
             held = _held(side.other.value(here))
             yield _difference(here, there, held, f"={_cut(formula, there)}")
 
@@ -182,27 +211,19 @@ def _only(side: _Side) -> Iterator[Finding]:
             text = f"the sheet is only in {side.name}"
             yield Finding(title, (1, 1), text, f"sheets that only {side.name} has")
             continue
-        keys = side.corners.get(title, (0, 0))
+        page, keys = side.pages.get(title), side.keys.get(title)
+        corner = keys.corner if keys else (0, 0)
         for at in sorted(sheet.places):
             formula, value = sheet.formulas.get(at), sheet.value(at)
             there = side.there(title, at)
-            if formula is None and (
-                value is None
-                or at in sheet.filled_places
-                or side.built.get(title, title) in TYPED
-                or (there and _holds(side.other.sheets[there[0]], there[1]))
-            ):
+            if at[0] == corner[0] or at[1] == corner[1] or (there and side.other.holds(there)):
                 continue
-            if (formula and there) or at[0] == keys[0] or at[1] == keys[1]:
+            nothing = value is None or at in sheet.filled_places
+            if formula is None and (nothing or (page and page.built in TYPED)):
                 continue
             held = f"={_cut(formula, (title, at))}" if formula else _held(value)
             text = f"{held}, only in {side.name}"
             yield Finding(title, at, text, f"cells that only {side.name} has")
-
-
-def _holds(sheet: Sheet, at: Place) -> bool:
-    """Tell whether a cell holds anything."""
-    return at in sheet.filled_places or sheet.value(at) is not None
 
 
 def _difference(here: Cell, there: Cell, before: str, after: str) -> FormulaDifference:
