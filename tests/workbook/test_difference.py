@@ -81,10 +81,10 @@ def test_a_workbook_is_itself_on_another_day(small: bytes, monkeypatch: pytest.M
 CHANGES = [
     ("share = 20", "share = 25.5", ("price.share", "Share price", "20", "25.5")),
     ("260, 330,", "265, 335,", (
-        "drivers.uncontracted_revenue", "Uncontracted revenue",
+        "drivers.uncontracted_revenue", "uncontracted_revenue",
         "260 in 2027, 330 in 2028", "265 in 2027, 335 in 2028",
     )),
-    ('shape = "smooth"', 'shape = "flat"', ("rpo.shape", "Shape of recognition", "smooth", "flat")),
+    ('shape = "smooth"', 'shape = "flat"', ("rpo.shape", "Shape within a band", "smooth", "flat")),
 ]  # fmt: skip
 
 
