@@ -265,6 +265,20 @@ def test_the_command_sums_up_what_is_long(offtake: Command, books: Path) -> None
     assert "securities.warrant  Customer warrant" in run.out
 
 
+def test_the_command_says_which_values_it_uses(offtake: Command, books: Path, small: bytes) -> None:
+    edits = {
+        typed(Package.opened(small), "price.share"): 25.0,
+        ("DCF", (900, 1)): "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x+1)(2)",
+    }
+    (books / "edited.xlsx").write_bytes(changed(small, edits).saved())
+    run = offtake("diff", "small.xlsx", "edited.xlsx")
+    assert run.code == 1
+    first, second = (line for line in run.out.splitlines() if line.startswith("Note: "))
+    assert first.startswith("Note: edited.xlsx keeps a value: DCF!A900: calls LAMBDA, which the ")
+    assert second.startswith("Note: edited.xlsx holds other values than its formulas give now, in ")
+    assert "DCF!A900: =LAMBDA(_XLPM.X,_XLPM.X+1.0)(2.0), only in edited.xlsx" in run.out
+
+
 def test_json_has_all_of_it(offtake: Command, books: Path) -> None:
     (books / "dear.toml").write_text(with_text("share = 20", "share = 25"))
     run = offtake("diff", "acme.toml", "dear.toml", "--json")

@@ -201,11 +201,11 @@ def own() -> bytes:
     settings = book.create_sheet(configuration.SHEET)
     settings["A1"] = "UDF Modules"
     settings.sheet_state = "hidden"
-    last = book.create_sheet("Last")
+    last = book.create_sheet("LastCase")
     last["A1"] = "=1+1"
     last.print_title_rows = "1:1"
     book.active = 3
-    for name, text in {"Drivers": "Mine!$A$1", "Securities": "Mine!$A$2",
+    for name, text in {"Drivers": "Mine!$A$1", "Securities": "Mine!$A$2", "Kept": "LastCase!$A$1",
                        "Settings": f"'{configuration.SHEET}'!$A$1"}.items():  # fmt: skip
         book.defined_names[name] = DefinedName(name, attr_text=text)
     return saved(book)
@@ -224,9 +224,9 @@ def test_what_users_add_stays_as_values(tmp_path: Path) -> None:
     assert page["A2"].comment.text == "a comment"
     assert (page["G2"].value, page.tables["Own"].ref) == (2, "F1:G2")
     assert (book["Hidden"].sheet_state, book["Hidden"]["A1"].value) == ("veryHidden", 4)
-    assert book.sheetnames == ["Mine", "Hidden", "Last"]
-    assert (book.active.title, book["Last"].print_title_rows) == ("Last", "$1:$1")
-    assert [*book.defined_names] == ["Drivers", "Securities"]
+    assert book.sheetnames == ["Mine", "Hidden", "LastCase"]
+    assert (book.active.title, book["LastCase"].print_title_rows) == ("LastCase", "$1:$1")
+    assert [*book.defined_names] == ["Drivers", "Securities", "Kept"]
     held = [b"calculatedColumnFormula" in b"".join(parts(f).values()) for f in (own(), copy.file)]
     assert held == [True, False]
     # openpyxl writes a font in another order than the schema's.

@@ -9,7 +9,7 @@ from model.case.file import located
 from model.errors import CaseError, InputError
 from model.valuation import value
 from workbook.check.differences import same
-from workbook.check.findings import Finding
+from workbook.check.findings import Finding, listed
 from workbook.check.report import read_inputs
 from workbook.edits.compared import Change, Compared
 from workbook.edits.key_results import KeyResult, results_of
@@ -96,7 +96,9 @@ def of_workbook(name: str, package: Package) -> Side:
             for finding in inputs.refused
         ]
         raise errors[0] if len(errors) == 1 else CaseError(errors)
-    notes = [f"{name}: {line}; its value in the file is used." for line in done.evaluation.lines]
+    kept = "cells that cannot be evaluated"
+    left = (Finding(sheet, at, why, kept) for (sheet, at), why in done.evaluation.left.items())
+    notes = [f"{name} keeps a value: {line}" for line in listed(left)]
     if done.changed:
         notes.append(
             f"{name} holds other values than its formulas give now, in {done.changed:,} cells; the "

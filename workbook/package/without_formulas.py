@@ -8,10 +8,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from model.errors import InputError
 from workbook.package.archive import parsed, written
+from workbook.package.formulas import tokens
 from workbook.package.package import Package
 
 TYPES = "[Content_Types].xml"
@@ -152,7 +154,8 @@ def _without_sheets(package: Package, apart: Collection[str]) -> None:
 
 
 def _refers(formula: str, apart: Collection[str]) -> bool:
-    return any(f"{title}!" in formula or f"'{title}'!" in formula for title in apart)
+    found = tokens(formula)
+    return any(token.strip("'") in apart for token, after in pairwise(found) if after == "!")
 
 
 def _sheets(parts: dict[str, bytes]) -> list[bytes]:
