@@ -46,6 +46,7 @@ SLOW = tuple(
         *("cli_check", "excel_errors"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
         *("same_bytes", "print", "companies", "recalculate"),
+        *("values_only", "difference"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )

@@ -68,8 +68,8 @@ def _replaced(
     title: str, at: Place, value: Value, formula: Formula, sheet: str, moved: Moved
 ) -> Finding:
     there = "is empty" if value is None else f"holds {value}"
-    belongs = "".join(_spoken(canonical(formula.text, sheet, moved.shown), title))
-    text = f"{there}, and a formula belongs there: ={_cut(belongs)}"
+    belongs = "".join(spoken(canonical(formula.text, sheet, moved.shown), title))
+    text = f"{there}, and a formula belongs there: ={cut(belongs)}"
     return Finding(title, at, text, "cells that have lost their formulas")
 
 
@@ -85,8 +85,8 @@ def _compared(
         now = canonical(formula.text, sheet, moved.shown)
         found = canonical(held.text, title, lambda s, a: (s, a))
         text = (
-            f"holds ={_around(_spoken(found, title), first)}, "
-            f"and ={_around(_spoken(now, title), first)} belongs there"
+            f"holds ={around(spoken(found, title), first)}, "
+            f"and ={around(spoken(now, title), first)} belongs there"
         )
         yield Finding(title, at, text, "formulas that differ")
     elif _filled(held, title, moved) != _filled(formula, sheet, None):
@@ -99,7 +99,7 @@ def _filled(formula: Formula, sheet: str, moved: Moved | None) -> list[str]:
     return canonical(formula.ref or "", sheet, where)
 
 
-def _spoken(tokens: list[str], sheet: str) -> list[str]:
+def spoken(tokens: list[str], sheet: str) -> list[str]:
     """Write tokens as a spreadsheet shows them: without the name of their own sheet."""
     spoken = []
     for before, token in pairwise(["", *tokens]):
@@ -113,11 +113,12 @@ def _spoken(tokens: list[str], sheet: str) -> list[str]:
     return spoken
 
 
-def _around(tokens: list[str], first: int) -> str:
+def around(tokens: list[str], first: int) -> str:
     """Show what is around the first token that differs."""
     begin, end = max(0, first - BEFORE), first + AFTER
     return f"{'...' if begin else ''}{''.join(tokens[begin:end])}{'...' if tokens[end:] else ''}"
 
 
-def _cut(text: str, most: int = 120) -> str:
+def cut(text: str, most: int = 120) -> str:
+    """Show the beginning of a formula."""
     return text if len(text) <= most else f"{text[:most]}..."

@@ -57,23 +57,27 @@ def key_results(package: Package, values: Values) -> list[KeyResult]:
 
 
 def valued_results(before: Valuation, after: Valuation) -> list[KeyResult]:
-    """Return the key results of two valuations."""
-    of_before, of_after = map(_by_name, (before, after))
+    """Return the key results that two valuations have."""
+    now = {result.label: result.after for result in results_of(after)}
     return [
-        KeyResult(label, unit, of_before[name], of_after[name])
-        for name, (label, unit) in {
-            **{name.lower(): stated for name, stated in FIGURES.items()},
-            **{n: (DcfValue.declared[n].header, DcfValue.declared[n].unit) for n in LINES},
-        }.items()
-        if name in of_before and name in of_after
+        KeyResult(result.label, result.unit, result.before, now[result.label])
+        for result in results_of(before)
+        if result.label in now
     ]
 
 
-def _by_name(valued: Valuation) -> dict[str, float]:
-    """Return the single numbers of a valuation by their names."""
-    lines = {line.field.name: line.values for line in valued.result.lines() if not line.field.each}
-    figures = {name.lower(): getattr(valued, name.lower()) for name in FIGURES}
-    return {name: float(value) for name, value in (figures | lines).items()}
+def results_of(valued: Valuation) -> list[KeyResult]:
+    """Return the key results of a valuation, which are the same before and after."""
+    figures = {"Cost_of_equity": valued.cost_of_equity, "Wacc": valued.wacc}
+    found = [(*FIGURES[name], number) for name, number in figures.items()]
+    methods = {"Shares_by_method": valued.shares, "Market_values": valued.market_caps}
+    for name, (label, unit) in BY_METHOD.items():
+        for key, method in METHOD_NOTES.items():
+            found.append((f"{label}: {method.lower()}", unit, float(methods[name][key][0])))
+    lines = {line.field.name: line for line in valued.result.lines()}
+    for line in (lines[name] for name in LINES if name in lines):
+        found.append((line.label, line.field.unit, float(line.values)))
+    return [KeyResult(label, unit, number, number) for label, unit, number in found]
 
 
 def _value(of: dict[Place, Value], first: Place, at: Place) -> Value:

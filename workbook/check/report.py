@@ -29,6 +29,7 @@ from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
+from workbook.package.without_formulas import check_formulas
 from workbook.status import CHECKS
 from workbook.template.sheets.inputs.scenario import LIVE
 
@@ -110,12 +111,13 @@ def report(file: bytes | Package) -> Report:
     Raises
     ------
     InputError
-        For a file that is damaged, or that is not a workbook of a case.
+        For a file that is damaged, that is not a workbook of a case, or that has only values.
     """
     with reading():
         package = Package.opened(file)
         if not is_ours(package):
             raise InputError("workbook", NOT_OURS)
+        check_formulas(package)
         formulas = package.formulas
     evaluation = evaluated(package)
     found = evaluation.values

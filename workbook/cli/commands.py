@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from model.valuation import Valuation
     from workbook.check.calls import Report as CallReport
     from workbook.check.report import Report
+    from workbook.edits.difference import Side
     from workbook.package.package import Package
 
 DEFAULT_CASE = "cerebras"
@@ -286,6 +287,62 @@ def _replace(target: Path, text: str, changes: int) -> None:
 
 def _counted(changes: int) -> str:
     return f"{changes or 'no'} change{'' if changes == 1 else 's'}"
+
+
+def diff(first: str, second: str, as_json: bool) -> None:
+    """Show what differs between two workbooks or cases: inputs, formulas, results."""
+    from workbook.cli import differences
+    from workbook.edits.difference import difference
+
+    names = first, second
+    found = difference(_side(first), _side(second))
+    if as_json:
+        print(json.dumps(differences.as_json(found, names), indent=2))
+    else:
+        differences.show(found, names)
+        for note in found.notes:
+            print(f"Note: {note}")
+    if found:
+        sys.exit(1)
+
+
+def _side(name: str) -> Side:
+    """Read a workbook, or a case, to be compared."""
+    from model.case.case import load
+    from workbook.edits.difference import of_case, of_workbook
+
+    file = Path(name)
+    if file.suffix.lower() in ("", ".toml"):
+        return of_case(name, load(name))
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    return of_workbook(name, _opened(file))
+
+
+def values(file: Path, output: Path | None, force: bool) -> None:
+    """Write a copy of a workbook to send out: values in place of its formulas, and no code."""
+    if not file.is_file():
+        _stop(f"{file} is not a file.")
+    target = output or file.with_name(f"{file.stem}-values.xlsx")
+    if target.suffix.lower() != ".xlsx":
+        _stop(f"The copy must be an .xlsx file, not {str(target)!r}.")
+    _check_place(target)
+    if target.exists() and target.samefile(file):
+        _stop(f"The copy must be another file than {file}, which has the formulas.")
+    if target.exists() and not force:
+        _stop(f"{target} already exists; use --force to replace it.")
+    from workbook.cli import terminal
+    from workbook.edits.values_only import values_only
+    from workbook.status import today
+
+    made = values_only(_opened(file), today())
+    write(target, made.file, replace=force)
+    terminal.show_left(made.evaluation)
+    _warn(made.errors)
+    stale = ", calculated again," if made.calculated else ""
+    print(f"Wrote {target}: {made.count:,} formulas{stale} are now values.")
+    if made.evaluation.left:
+        sys.exit(1)
 
 
 def value(case: str, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,28 +11,15 @@ from model.case.case import Case
 from model.case.document import Document, Steps
 from model.case.parts import TYPED, TYPED_TITLE
 from model.case.stated import differ, entries, sources, stated
-from model.case.values import TEXT_LENGTH, row_key
+from model.case.values import TEXT_LENGTH
 from model.case.written import ORIGIN, node_of, nodes
 from model.errors import cut
+from workbook.edits.compared import Change, Compared, below, summary, text_of
 
 #: Figures whose date is not that of the change, because the model reads it.
 DATED = ("balance_sheet.", "published.", "tables.facts.")
 #: How the note of a calculated figure begins.
 CALCULATED = "Calculated as "
-
-
-@dataclass(frozen=True)
-class Change:
-    """An input that differs: its path, its label, what it was, and what it is; empty if it is none.
-
-    It is `from_file` if the file, and not the workbook, has changed since the workbook was built.
-    """
-
-    path: str
-    label: str
-    before: str
-    after: str
-    from_file: bool = False
 
 
 @dataclass
@@ -62,7 +49,9 @@ class Taking:
 
     def __post_init__(self) -> None:
         self._document = Document(self.old.text)
-        self._old, self._new, self._built = map(stated, (self.old, self.new, self.built))
+        self._compared = Compared(self.old, self.new)
+        self._old, self._new = self._compared.before, self._compared.after
+        self._built = stated(self.built)
         titled = (key for key, s in self.old.sources.items() if s.title == TYPED_TITLE)
         unused = (key for key in (TYPED, f"{TYPED}_in_workbook") if key not in self.old.sources)
         #: The source of what was typed, and those that have been cited.
@@ -71,18 +60,16 @@ class Taking:
 
     def text(self) -> str:
         """Return the text with everything that differs, which is recorded in `changes`."""
-        old, new, built = (entries(case) for case in (self.old, self.new, self.built))
-        gone, fresh = _outermost(old, new), _outermost(new, old)
-        for path in gone:
+        built = entries(self.built)
+        for path in self._compared.gone:
             self._document.remove(_steps(path))
-            self._record(path, _summary(self._old, path), "", path not in built)
-        for path in fresh:
+            self._record(path, summary(self._old, path), "", path not in built)
+        for path in self._compared.fresh:
             self._add(path)
-            self._record(path, "", _summary(self._new, path), path in built)
+            self._record(path, "", summary(self._new, path), path in built)
         changed: dict[str, list[str]] = {}
-        for path in dict.fromkeys((*self._new, *self._old)):
-            if not _below(path, (*gone, *fresh)) and self._differs(path):
-                changed.setdefault(self._owner(path), []).append(path)
+        for path in self._compared.changed:
+            changed.setdefault(self._owner(path), []).append(path)
         for owner, paths in changed.items():
             self._change(owner, paths)
         for path in self.new.origins:
@@ -90,9 +77,6 @@ class Taking:
                 self._remark(path)
         self._state_sources()
         return self._document.text
-
-    def _differs(self, path: str) -> bool:
-        return differ(self._old.get(path), self._new.get(path))
 
     def _untouched(self, path: str) -> bool:
         """Tell whether the workbook states what it did when it was built."""
@@ -107,8 +91,10 @@ class Taking:
         """Put what has changed of a figure, of a row, or of anything else."""
         had = []
         for path in paths:
-            before, after = _both(self._old.get(path), self._new.get(path), self.new)
-            had.append(before if path == owner else f"{self._header(path)} {before or 'blank'}")
+            before, after = self._compared.texts(path)
+            had.append(
+                before if path == owner else f"{self._compared.header(path)} {before or 'blank'}"
+            )
             self._record(path, before, after, self._untouched(path))
             if path not in self._new:
                 self._document.remove(_steps(path))
@@ -126,7 +112,7 @@ class Taking:
     def _add(self, path: str) -> None:
         """Put a row of a table, a security or a band that the text lacks."""
         node = node_of(nodes(self.new), path)
-        origins = {p: self._origin(p, [], "") for p in self.new.origins if _below(p, [path])}
+        origins = {p: self._origin(p, [], "") for p in self.new.origins if below(p, [path])}
         own = [{n: v for n, v in each.items() if n != "note"} for each in origins.values()]
         shared = path not in origins and all(each == own[0] for each in own)
         for p, origin in origins.items():
@@ -173,7 +159,7 @@ class Taking:
         own, made, was = (case.origins[path] for case in (self.new, self.built, self.old))
         edited = [n for n in ORIGIN if getattr(own, n) not in (getattr(made, n), getattr(was, n))]
         for name in edited:
-            before, after = (_shown(getattr(of, name) or None) for of in (was, own))
+            before, after = (text_of(getattr(of, name) or None) for of in (was, own))
             self._record(f"{path}.{name}", before, after, about=path)
         for name in ORIGIN if "source" in edited else edited:
             self._say(path, name, getattr(own, name))
@@ -198,67 +184,16 @@ class Taking:
             key = path.split(".")[1]
             kept = key in self.old.sources and key in self.built.sources and key in self.new.sources
             if kept and own.get(path) not in (made.get(path), was.get(path)):
-                self._record(path, _shown(was.get(path)), _shown(own.get(path)))
+                self._record(path, text_of(was.get(path)), text_of(own.get(path)))
                 self._say(f"sources.{key}", path.split(".")[2], own.get(path))
 
     def _record(
         self, path: str, before: str, after: str, from_file: bool = False, *, about: str = ""
     ) -> None:
-        self.changes.append(Change(path, self._label(about or path), before, after, from_file))
-
-    def _label(self, path: str) -> str:
-        """Say what an input is, as its row on Inputs does."""
-        section, key, *below = (*_steps(path), "")
-        if section == "tables":
-            row = f"tables.{key}.{below[0]}"
-            name = next((v for p, v in {**self._old, **self._new}.items() if _below(p, [row])), "")
-            return f"{name}: {self._header(path)}" if path != row else str(name)
-        of = self.new if path in self.new.figures else self.old
-        label = of.figures[path].label if path in of.figures else ""
-        named: Any = {"securities": of.securities, "segments": of.segments}.get(section, {})
-        above = named[key].name if key in named else ""
-        if section == "rpo" and {"bands", "conversion"} & {key, *below}:
-            above = path.split(".")[-2].replace("_", " ").capitalize()
-        return ": ".join(text for text in (above, label) if text)
-
-    def _header(self, path: str) -> str:
-        _, key, _, column = path.split(".")
-        headers = (*self.new.tables[key].fields, *self.old.tables[key].fields)
-        return next((h for h in headers if row_key(h) == column), column)
+        self.changes.append(
+            Change(path, self._compared.label(about or path), before, after, from_file)
+        )
 
 
 def _steps(path: str) -> Steps:
     return tuple(path.split("."))
-
-
-def _below(path: str, above: Collection[str]) -> bool:
-    """Tell whether a path is one of some paths, or below it."""
-    return any(path == each or path.startswith(f"{each}.") for each in above)
-
-
-def _outermost(of: list[str], other: list[str]) -> list[str]:
-    """Return the entries that others lack, without those inside them."""
-    only = [path for path in of if path not in set(other)]
-    return [p for p in only if not _below(p, [each for each in only if each != p])]
-
-
-def _both(before: Any, after: Any, case: Case) -> tuple[str, str]:
-    """Return what an input was and is; of numbers by year, those that differ."""
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        years = case.forecast_years if len(before) == case.years else range(1, len(before) + 1)
-        pairs = [(y, b, a) for y, b, a in zip(years, before, after, strict=False) if differ(b, a)]
-        return tuple(", ".join(f"{_shown(p[i])} in {p[0]}" for p in pairs) for i in (1, 2))  # type: ignore[return-value]
-    return _shown(before), _shown(after)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value))
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
-
-
-def _summary(said: dict[str, Any], path: str) -> str:
-    """Return what is stated below a path, in one line."""
-    return ", ".join(_shown(v) for p, v in said.items() if _below(p, [path]))

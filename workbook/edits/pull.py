@@ -20,11 +20,13 @@ from workbook.check.held import Held
 from workbook.check.places import Places
 from workbook.check.reader import lists_of, tree_of
 from workbook.check.sorted_rows import sorted_rows
-from workbook.edits.changes import Change, Taking
+from workbook.edits.changes import Taking
+from workbook.edits.compared import Change
 from workbook.hosts.headless import evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
 from workbook.package.package import Package
+from workbook.package.without_formulas import check_formulas
 from workbook.template.sheets import case_text
 from workbook.template.sheets import sources as sheet
 
@@ -61,6 +63,8 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         When the workbook is of another company, an input cannot be read, or the text would be
         refused as a case or have another value than the workbook.
     """
+    with reading():
+        check_formulas(package)
     evaluation = evaluated(package)
     values, notes = (
         evaluation.values,

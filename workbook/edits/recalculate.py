@@ -17,6 +17,7 @@ from workbook.package.cells import Place, Value, Values
 from workbook.package.finish.sheets import kind_and_text
 from workbook.package.package import Package
 from workbook.package.values import Held, with_values
+from workbook.package.without_formulas import check_formulas
 from workbook.status import STATUS, is_as_built
 
 #: Names that every workbook of the model has.
@@ -59,8 +60,8 @@ def recalculate(file: bytes | Package) -> Recalculated:
     Raises
     ------
     InputError
-        For a file that is damaged, or not a workbook of this model, and where the header of an
-        input table is not as it was built.
+        For a file that is damaged, not a workbook of this model, or one of values only, and where
+        the header of an input table is not as it was built.
     """
     with reading():
         package = Package.opened(file)
@@ -69,6 +70,7 @@ def recalculate(file: bytes | Package) -> Recalculated:
         if name not in names:
             raise InputError("workbook", f"must have the name {name}, as every built workbook has")
     with reading():
+        check_formulas(package)
         if (built := as_built(package)) is not None:
             check_headers(Inputs(package), built)
     found = evaluated(package)
