@@ -72,8 +72,7 @@ def test_check_passes_the_built_workbook(offtake: Command, finished: bytes, book
     *warnings, summary = run.out.splitlines()
     assert warnings == [f"Warning: {sentence}" for sentence in valuation.value(WHOLE).warnings]
     assert re.fullmatch(
-        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\. "
-        rf"The value per share is {valuation.value(WHOLE).value_per_share:,.2f} USD, as built\.",
+        r"\d{4,} formula cells evaluated, \d{3,} of them compared with the model: all agree\.",
         summary,
     )
 
@@ -88,7 +87,7 @@ def test_check_finds_a_cached_value_that_was_changed(
     assert all(line.startswith("Warning: ") for line in warnings)
     price = repr(valuation.value(CASE).value_per_share)[:12]
     assert re.match(rf"Dashboard!B\d+: the file holds 99\.0, its formula gives {price}", fault)
-    assert ": 1 differ or fail. The value per share is " in summary
+    assert summary.endswith("1 differ or fail.")
 
 
 def test_check_finds_an_input_that_was_changed_without_calculation(
@@ -103,11 +102,7 @@ def test_check_finds_an_input_that_was_changed_without_calculation(
     # The model moves along.
     assert all("the file holds" in line or "more cells hold values" in line for line in faults)
     built_with, now = (valuation.value(case) for case in (CASE, dearer(CASE, 1.5)))
-    assert re.search(
-        rf": [\d,]+ differ or fail\. The value per share is {now.value_per_share:,.2f} USD; "
-        rf"as built, it was {built_with.value_per_share:,.2f}\.$",
-        summary,
-    )
+    assert re.search(r": [\d,]+ differ or fail\.$", summary)
     assert any(
         line.split()[:5] == ["Value", "per", "share", *(f"{v.value_per_share:,.2f}" for v in
                                                         (built_with, now))]

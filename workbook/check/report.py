@@ -52,7 +52,7 @@ class Report:
     warnings : list of str
         Sentences on improbable figures, as for a case, and on errors in cells of the user's own.
     summary : str
-        What was checked, and the value per share.
+        What was checked.
     results : list of KeyResult
         The key results as built and now, if an input has been changed since.
     """
@@ -153,7 +153,7 @@ def report(file: bytes | Package) -> Report:
             *(f"{line}, in a cell of your own" for line in listed(notes)),
         ],
         f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
-        f"{verdict}.{_value_per_share(inputs)}",
+        f"{verdict}.",
         valued_results(inputs.valued_as_built, inputs.valued)
         if inputs.has_changed and inputs.valued_as_built and inputs.valued
         else [],
@@ -187,17 +187,6 @@ def read_inputs(package: Package, values: Values) -> Inputs:
         several = error.errors if isinstance(error, CaseError) else (error,)
         refused = refused or [_refused(each) for each in several]
     return Inputs(now, valued, built, areas, refused)
-
-
-def _value_per_share(inputs: Inputs) -> str:
-    """State the value per share, and what it was when the workbook was built."""
-    if inputs.valued is None:
-        return ""
-    now = f" The value per share is {inputs.valued.value_per_share:,.2f} USD"
-    if not inputs.has_changed:
-        return f"{now}, as built."
-    before = inputs.valued_as_built
-    return f"{now}{f'; as built, it was {before.value_per_share:,.2f}' if before else ''}."
 
 
 def _refused(error: InputError) -> Finding:
