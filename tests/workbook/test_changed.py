@@ -112,12 +112,12 @@ def test_what_is_there_and_what_belongs_there_is_said() -> None:
     at = next(at for at, f in file.formulas[page].items() if f.text == "Opening_balance")
     (finding,) = found(put(file, {(page, at): "=Opening_balance*1.1"}))
     assert str(finding) == (
-        f"{page}!{address(*at)}: holds =OPENING_BALANCE*1.1, and =OPENING_BALANCE belongs there"
+        f"{page}!{address(*at)}: holds =Opening_balance*1.1, and =Opening_balance belongs there"
     )
     (finding,) = found(put(file, {(page, at): 24600}))
-    assert finding.text == "holds 24600.0, and a formula belongs there: =OPENING_BALANCE"
+    assert finding.text == "holds 24600.0, and a formula belongs there: =Opening_balance"
     (finding,) = found(put(file, {(page, at): None}))
-    assert finding.text == "is empty, and a formula belongs there: =OPENING_BALANCE"
+    assert finding.text == "is empty, and a formula belongs there: =Opening_balance"
 
 
 @pytest.mark.parametrize(

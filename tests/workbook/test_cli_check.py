@@ -181,7 +181,7 @@ def test_check_finds_a_formula_that_gives_an_error(
     run = offtake("check", book)
     assert run.code == 1
     holds, gives = run.out.splitlines()[:2]
-    assert holds.endswith(": holds =OPENING_BALANCE/0.0, and =OPENING_BALANCE belongs there")
+    assert holds.endswith(": holds =Opening_balance/0, and =Opening_balance belongs there")
     assert gives.endswith("the file holds 24600.0, its formula gives #DIV/0!")
 
 

@@ -97,7 +97,7 @@ def test_a_formula_is_named_where_it_is_now(calc: Calc) -> None:
     calc.enter({("Contracts and RPO", (10, 5)): "=Opening_balance*1.1"})
     (finding,) = findings(Package.opened(calc.xlsx()))
     assert str(finding) == (
-        "Contracts and RPO!E10: holds =OPENING_BALANCE*1.1, and =OPENING_BALANCE belongs there"
+        "Contracts and RPO!E10: holds =Opening_balance*1.1, and =Opening_balance belongs there"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from workbook.package.cells import Place, address, place
+from workbook.package.cells import Place, address, number_text, place
 from workbook.package.formulas import tokens
 from workbook.status import undated
 
@@ -15,7 +15,7 @@ Where = Callable[[str, Place], "tuple[str, Place] | None"]
 _CELL = re.compile(r"\\?[A-Z]{1,3}\\?[1-9]\d{0,6}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.IGNORECASE)
 #: What files put before functions that older versions lack, and before those of add-ins.
-_PREFIX = re.compile(r"(?:_XLFN\.|_XLWS\.|_XLUDF\.|_XLDUDF_)+")
+_PREFIX = re.compile(r"^(?:_xlfn\.|_xlws\.|_xludf\.|_xldudf_)+", re.IGNORECASE)
 #: A text, the name of a sheet, a mark of what is fixed, or the brackets of a logical value.
 _REST = re.compile(
     r"""("(?:[^"]|"")*"|'(?:[^']|'')*')|(\$)|(?:(?<=TRUE)|(?<=FALSE))\(\)""", re.IGNORECASE
@@ -44,8 +44,14 @@ def canonical(text: str, sheet: str, where: Where, origin: Place | None = None) 
     Examples
     --------
     >>> canonical("_xlfn.MAXIFS( $A$1 ,0.50)", "Here", lambda sheet, at: (sheet, at))
-    ['MAXIFS', '(', 'Here!A1', ',', '0.5', ')']
+    ['MAXIFS', '(', 'HERE!A1', ',', '0.5', ')']
     """
+    found = legible(text, sheet, where, origin)
+    return [token if token[0] == '"' else token.upper() for token in found]
+
+
+def legible(text: str, sheet: str, where: Where, origin: Place | None = None) -> list[str]:
+    """Write the tokens of a formula as `canonical` does, with the names as they are spelled."""
     found: list[str] = []
     for token in _tokens(text, sheet, where, origin):
         if found[-1:] == [":"] and found[-2] == token:
@@ -72,11 +78,11 @@ def _tokens(text: str, sheet: str, where: Where, origin: Place | None) -> Iterat
         elif token[0] == '"':
             yield undated(token)
         elif _NUMBER.fullmatch(token):
-            yield repr(float(token))
+            yield number_text(float(token))
         elif token == ":":
             yield token
         else:
-            yield _PREFIX.sub("", token.upper()) if at == sheet else f"{at}!{token.upper()}"
+            yield _PREFIX.sub("", token) if at == sheet else f"{at}!{token}"
             at = sheet
 
 

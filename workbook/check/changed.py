@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 
-from workbook.check.canonical import canonical
+from workbook.check.canonical import canonical, legible
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved, Positions
 from workbook.package.cells import Formula, Place, Value
@@ -68,7 +68,7 @@ def _replaced(
     title: str, at: Place, value: Value, formula: Formula, sheet: str, moved: Moved
 ) -> Finding:
     there = "is empty" if value is None else f"holds {value}"
-    belongs = "".join(spoken(canonical(formula.text, sheet, moved.shown), title))
+    belongs = "".join(spoken(legible(formula.text, sheet, moved.shown), title))
     text = f"{there}, and a formula belongs there: ={cut(belongs)}"
     return Finding(title, at, text, "cells that have lost their formulas")
 
@@ -82,8 +82,8 @@ def _compared(
     if there != belongs:
         pairs = zip_longest(there, belongs)
         first = next(i for i, (a, b) in enumerate(pairs) if a != b)
-        now = canonical(formula.text, sheet, moved.shown)
-        found = canonical(held.text, title, lambda s, a: (s, a))
+        now = legible(formula.text, sheet, moved.shown)
+        found = legible(held.text, title, lambda s, a: (s, a))
         text = (
             f"holds ={around(spoken(found, title), first)}, "
             f"and ={around(spoken(now, title), first)} belongs there"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from workbook import configuration
-from workbook.check.canonical import canonical
+from workbook.check.canonical import canonical, legible
 from workbook.check.changed import around, cut, spoken
 from workbook.check.findings import Finding
 from workbook.check.keyed import keyed_sheets
@@ -241,7 +241,7 @@ def _itself(sheet: str, at: Place) -> Cell:
 
 def _tokens(formula: Formula, cell: Cell) -> list[str]:
     """Write a formula as a spreadsheet shows it, in tokens."""
-    return spoken(canonical(formula.text, cell[0], _itself), cell[0])
+    return spoken(legible(formula.text, cell[0], _itself), cell[0])
 
 
 def _cut(formula: Formula, cell: Cell) -> str:
