@@ -163,7 +163,7 @@ def test_a_formula_typed_over_another_is_shown_around_what_differs(small: bytes)
     assert found.formulas == [
         FormulaDifference(
             "Dashboard", "Dashboard!B9", "Dashboard!B9", f"={of_value(package)}",
-            f"={of_value(package)}*2.0",
+            f"={of_value(package)}*2",
         )
     ]  # fmt: skip
     assert (found.inputs, found.only) == ([], [])
