@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="With excel or addin: the python.exe to call; on Windows, default this one.",
     )
-    of("--force", action="store_true", help="Replace an existing file.")
+    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
         takes(each)(

@@ -59,11 +59,14 @@ def build(
         _stop(f"{target} already exists; use --force to replace it.")
     file, failing = maker()
     try:
+        kept = _kept(target) if force else None
         write(target, file, replace=force)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
     message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
+    if kept:
+        message += f"; {kept.name} is the file as it was"
     if failing:
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
     print(f"{message}.")
@@ -271,13 +274,21 @@ def _replace(target: Path, text: str, changes: int) -> None:
         print(f"{target} has everything that the workbook has; nothing was written.")
         return
     target = target.resolve()
-    before = target.read_bytes()
-    numbers = ("", *range(2, 10_000))
-    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
-    write(kept, before, replace=False)
-    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    kept = _kept(target)
+    assert kept is not None  # It has just been read.
     write(target, mark + text.encode(), replace=True)
     print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
+
+
+def _kept(target: Path) -> Path | None:
+    """Copy a file that will be replaced, next to it; None if there is none."""
+    if not target.exists():
+        return None
+    numbers = ("", *range(2, 10_000))
+    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
+    write(kept, target.read_bytes(), replace=False)
+    return kept
 
 
 def _counted(changes: int) -> str:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -21,17 +22,16 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.writer.excel import ExcelWriter
 
 from workbook.package.archive import escaped_text, read, spaced, zipped
-from workbook.package.cells import Formula, Place, Value, cells, number_text
+from workbook.package.cells import ErrorValue, Formula, Place, Value, cells, number_text
 from workbook.package.package import Package, Sheet
 
 
 def packed(workbook: Workbook) -> bytes:
-    """Write a workbook of numbers, text, booleans, dates and formulas.
+    """Write a workbook of numbers, text, booleans, dates, errors and formulas.
 
     Parameters
     ----------
     workbook : openpyxl.Workbook
-        The workbook, without comments.
 
     Returns
     -------
@@ -115,6 +115,9 @@ class DraftSheet(Sheet):
             self._typed[at] = value
             text = f"<is><t{spaced(value)}>{escaped_text(value)}</t></is>"
             self._cells[at] = f'{start} t="inlineStr">{text}</c>'
+        elif kind == "e":
+            self._typed[at] = ErrorValue(value)
+            self._cells[at] = f'{start} t="e"><v>{escaped_text(value)}</v></c>'
         elif kind == "b":
             self._typed[at] = value
             self._cells[at] = f'{start} t="b"><v>{value:d}</v></c>'
@@ -213,6 +216,8 @@ class _SheetWriter(WorksheetWriter):
         linked = [cell for cell in sheet._cells.values() if cell.hyperlink]
         linked.sort(key=lambda cell: (cell.row, cell.column))
         sheet._hyperlinks += [cell.hyperlink for cell in linked]
+        remarked = sorted((at, cell) for at, cell in sheet._cells.items() if cell.comment)
+        sheet._comments += [CommentRecord.from_cell(cell) for _, cell in remarked]
         with stream.send(True).element("sheetData"):
             pass
         stream.send(None)
