@@ -22,7 +22,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.writer.excel import ExcelWriter
 
 from workbook.package.archive import escaped_text, read, spaced, zipped
-from workbook.package.cells import ErrorValue, Formula, Place, Value, cells, number_text
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, cells, number_text
 from workbook.package.package import Package, Sheet
 
 
@@ -53,9 +53,14 @@ class Draft(Package):
         self._drafts = writer.drafts
 
     @cached_property
-    def sheets(self) -> dict[str, Sheet]:
+    def sheets(self) -> dict[str, DraftSheet]:  # type: ignore[override]
         """The worksheets by their names, in the order of the file."""
         return {name: self._drafts[sheet.part] for name, sheet in super().sheets.items()}
+
+    def know(self, values: Values) -> None:
+        """Take values for formulas that may be left when the workbook is evaluated."""
+        for name, of_sheet in values.items():
+            self.sheets[name].hold(of_sheet, {})
 
     def current(self) -> dict[str, bytes]:
         """Give the parts, with the values that formulas have by now."""

@@ -1,0 +1,342 @@
+"""Carries what a user has added to a workbook into the one that is built from it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
+
+from model.case.case import Case
+from workbook import template
+from workbook.check.canonical import canonical
+from workbook.check.moved import Moved
+from workbook.edits.corresponding import CannotCarryError, Corresponding
+from workbook.edits.own_sheets import OwnSheets, Styles, put
+from workbook.hosts import foreign
+from workbook.package.archive import zipped
+from workbook.package.cells import Formula, Place, Value, Values, address, cells
+from workbook.package.contents import filled
+from workbook.package.formulas import LITE_PREFIX
+from workbook.package.links import linked_files, other_file
+from workbook.package.package import Package
+from workbook.template import names
+
+#: Functions that fetch something, open something, or run code of another program.
+UNSAFE = {
+    *("CALL", "COPILOT", "DDE", "EXEC", "HYPERLINK", "IMAGE", "IMPORTCSV", "IMPORTTEXT", "PY"),
+    *("REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE"),
+}
+#: The styles of the cells in which inputs are typed.
+INPUT = ("input", "input_text")
+_TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
+_WORD = re.compile(r"[^\W\d][\w.]*+")
+
+
+@dataclass
+class Carrier:
+    """Carries the user's own sheets, cells, comments and names of a file into a workbook.
+
+    Parameters
+    ----------
+    file : Package
+        The file, with calls by way of the add-in as plain calls.
+    values : Values
+        The values of its formulas.
+    draft : Package
+        The workbook that is built, without what is carried.
+    corresponding : Corresponding
+        Where the cells of the file are in the workbook.
+    built : Case
+        The case that the file was built from; where that explains what differs from `draft`, it is
+        no change of the user's.
+    """
+
+    file: Package
+    values: Values
+    draft: Package
+    corresponding: Corresponding
+    built: Case
+    #: How many of each kind were carried, and a line for what could not be.
+    counts: Counter[str] = field(default_factory=Counter)
+    left: dict[str, None] = field(default_factory=dict)
+    #: The values that carried formulas had, for those that cannot be evaluated.
+    known: Values = field(default_factory=dict)
+    #: The inputs that are formulas now, with the values that they must have.
+    inputs: dict[tuple[str, Place], tuple[str, Value]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._files = linked_files(self.file.parts)
+        self._lost = {
+            name.casefold()
+            for name, text in self.file.all_names.items()
+            if self._own_name(name) and self._unsafe(text)
+        }
+
+    @cached_property
+    def opened(self) -> Workbook:
+        """The file as openpyxl reads it."""
+        return load_workbook(io.BytesIO(zipped(self.file.parts, zipfile.ZIP_STORED)))
+
+    @cached_property
+    def _first(self) -> Package:
+        """The workbook that the file was when it was built."""
+        return template.drafted(self.built)
+
+    @cached_property
+    def _moved(self) -> Moved:
+        return Moved(self.file, self._first)
+
+    def into(self, workbook: Workbook, wrong: Collection[tuple[str, Place]] = ()) -> None:
+        """Put everything into a workbook; inputs of which a formula gives a wrong value are typed.
+
+        Parameters
+        ----------
+        workbook : Workbook
+        wrong : collection
+            The cells of such inputs.
+        """
+        self.counts, self.left, self.known, self.inputs = Counter(), {}, {}, {}
+        self._wrong, self._workbook, self._styles = set(wrong), workbook, Styles()
+        OwnSheets(self).put(workbook)
+        for title, built in self.corresponding.titles.items():
+            self._cells(title, built)
+            self._comments(title)
+        self._names()
+
+    def differing(self, values: Values) -> set[tuple[str, Place]]:
+        """Return the inputs whose formulas do not give the values that they had."""
+        return {
+            (title, at)
+            for (title, at), (_, value) in self.inputs.items()
+            if not _same(values[title].get(at), value)
+        }
+
+    def formula(self, text: str, title: str) -> str:
+        """Write a formula of a sheet of the file as the workbook has it.
+
+        Raises
+        ------
+        CannotCarryError
+            If it is not to be carried, with the reason as the rest of a sentence.
+        """
+        if why := self._unsafe(text):
+            raise CannotCarryError(why)
+        for word in _WORD.findall(_TEXTS.sub("", text)):
+            if word.casefold() in self._lost:
+                raise CannotCarryError(f"uses the name {word}, which is not carried")
+        plain = text.replace(LITE_PREFIX, "")
+        return self.corresponding.rewritten(plain, title)
+
+    def leave(self, title: str, at: Place, what: str, why: str) -> None:
+        """Say what could not be carried: a cell with its contents, and the reason."""
+        self.left[f"{title}!{address(*at)}: {what} {why}"] = None
+
+    def know(self, title: str, at: Place, formula: Formula, there: tuple[str, Place]) -> None:
+        """Keep the values of a formula that is carried."""
+        built, (row, column) = there
+        for here in self._filled(title, at, formula):
+            value = self.values[title].get(here)
+            place = row + here[0] - at[0], column + here[1] - at[1]
+            self.known.setdefault(built, {})[place] = value
+
+    def value(self, title: str, at: Place) -> Value:
+        """Return the value of a cell of the file."""
+        return self.values.get(title, {}).get(at, self.file.sheets[title].value(at))
+
+    def _filled(self, title: str, at: Place, formula: Formula) -> list[Place]:
+        return filled({at: formula})
+
+    def _unsafe(self, text: str) -> str:
+        """Say why a formula is not carried; empty for others."""
+        if file := other_file(text, self._files):
+            return f"refers to the file {file}"
+        called = {foreign.typed(name) for name in foreign.calls(text)}
+        if found := sorted(called & UNSAFE):
+            return f"calls {found[0]}"
+        return "calls another program" if "|" in _TEXTS.sub("", text) else ""
+
+    # Cells of built sheets -----------------------------------------------------------------------
+
+    def _cells(self, title: str, built: str) -> None:
+        page, there = self.file.sheets[title], self.draft.sheets[built]
+        still = self.corresponding.still
+        corner = self.corresponding.corners[title]
+        for at in sorted(page.places):
+            formula, value = page.formulas.get(at), page.value(at)
+            if formula is None and (value is None or at in page.filled_places):
+                continue
+            if at[0] == corner[0] or at[1] == corner[1]:
+                continue
+            to = self.corresponding.at(title, at)
+            held = there.formulas.get(to[1]) if to else None
+            if to and formula is None and held is None and there.value(to[1]) == value:
+                continue
+            if still and formula and held and (formula.text, formula.ref) == (held.text, held.ref):
+                continue
+            if to and formula and held and self._equal(formula, title, held, built):
+                continue
+            self._cell(title, at, formula, to)
+
+    def _equal(self, formula: Formula, title: str, held: Formula, built: str) -> bool:
+        """Tell whether a formula of the file is that of the workbook."""
+        return canonical(formula.text, title, self.corresponding.at) == canonical(
+            held.text, built, lambda sheet, at: (sheet, at)
+        )
+
+    def _cell(
+        self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place] | None
+    ) -> None:
+        """Carry a cell that is not as in the workbook, if it is the user's and there is room."""
+        there = self.draft.sheets[to[0]] if to else None
+        if to and there and self._is_input(to):
+            if formula is not None and there.value(to[1]) is not None:
+                self._input(title, at, formula, to)
+            elif there.value(to[1]) is not None or to[1] in there.formulas:
+                self._leave_content(title, at, formula, "which differs from the input of the case")
+            else:
+                self._own_cell(title, at, formula, to)
+            return
+        if self._as_built(title, at, formula):
+            return
+        if to is None or there is None:
+            self._leave_content(title, at, formula, "has no place in the new workbook")
+        elif to[1] in there.filled_places:
+            self._leave_content(title, at, formula, "stands where the workbook has its own formula")
+        elif there.value(to[1]) is not None:
+            self._leave_content(title, at, formula, f"stands where it has {there.value(to[1])!r}")
+        else:
+            self._own_cell(title, at, formula, to)
+
+    def _leave_content(self, title: str, at: Place, formula: Formula | None, why: str) -> None:
+        what = f"={formula.text}" if formula else f"{self.value(title, at)!r}"
+        self.leave(title, at, what, why)
+
+    def _as_built(self, title: str, at: Place, formula: Formula | None) -> bool:
+        """Tell whether a cell is what the workbook had there when it was built."""
+        was = self._moved.built(title, at)
+        if was is None:
+            return False
+        page = self._first.sheets[was[0]]
+        held = page.formulas.get(was[1])
+        if formula is None:
+            return held is None and page.value(was[1]) == self.file.sheets[title].value(at)
+        return held is not None and self._moved.as_built(formula.text, title) == canonical(
+            held.text, was[0], lambda sheet, at: (sheet, at)
+        )
+
+    def _is_input(self, to: tuple[str, Place]) -> bool:
+        cell = self._workbook[to[0]]._cells.get(to[1])
+        return cell is not None and cell.style in INPUT
+
+    def _input(self, title: str, at: Place, formula: Formula, to: tuple[str, Place]) -> None:
+        """Put the formula of an input; its value is typed there."""
+        if to in self._wrong:
+            why = "gives another value in the new workbook, so its value is typed"
+            self._leave_content(title, at, formula, why)
+            return
+        try:
+            text = self.formula(formula.text, title)
+        except CannotCarryError as error:
+            self._leave_content(title, at, formula, f"{error}, so its value is typed")
+            return
+        put(self._workbook[to[0]], to[1], Formula(text))
+        self.inputs[to] = text, self.draft.sheets[to[0]].value(to[1])
+        self.counts["input formula"] += 1
+
+    def _own_cell(
+        self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place]
+    ) -> None:
+        """Put a cell of the user's between those of the workbook."""
+        sheet = self._workbook[to[0]]
+        self.carry(title, at, formula, sheet, to)
+        if not sheet.cell(*to[1]).has_style:
+            source = self.opened[title]._cells.get(at)
+            if source is not None:
+                self._styles.copy(source, sheet.cell(*to[1]))
+        self.counts["own cell"] += 1
+
+    def carry(
+        self, title: str, at: Place, formula: Formula | None, sheet: Any, to: tuple[str, Place]
+    ) -> None:
+        """Put a cell of the user's: its formula if that can be carried, or else its value."""
+        if formula is None:
+            put(sheet, to[1], self.file.sheets[title].value(at))
+            return
+        try:
+            text = self.formula(formula.text, title)
+        except CannotCarryError as error:
+            self._leave_content(title, at, formula, f"{error}, so its value is typed")
+            for here in self._filled(title, at, formula):
+                place = to[1][0] + here[0] - at[0], to[1][1] + here[1] - at[1]
+                put(sheet, place, self.value(title, here))
+            return
+        ref = formula.ref and _shifted(formula.ref, at, to[1])
+        put(sheet, to[1], Formula(text, ref))
+        self.know(title, at, formula, to)
+
+    # Comments and names --------------------------------------------------------------------------
+
+    def _comments(self, title: str) -> None:
+        if not any("comments" in part for part in self.file.parts):
+            return
+        for at, cell in sorted(self.opened[title]._cells.items()):
+            if cell.comment is None:
+                continue
+            to = self.corresponding.at(title, at)
+            if to is None:
+                what = f"the note {cell.comment.text!r}"
+                self.leave(title, at, what, "has no place in the new workbook")
+                continue
+            self.comment(cell, self._workbook[to[0]].cell(*to[1]))
+
+    def comment(self, cell: Any, there: Any) -> None:
+        """Put the note of a cell, if it has one."""
+        if (said := cell.comment) is not None:
+            there.comment = Comment(said.text, said.author, said.height, said.width)
+            self.counts["note"] += 1
+
+    @staticmethod
+    def _own_name(name: str) -> bool:
+        return name not in names.KEPT and not name.startswith("_xlnm.")
+
+    def _names(self) -> None:
+        """Put the names of the user's own, of the workbook and of single sheets."""
+        tree = self.file.tree("xl/workbook.xml")
+        titles = [sheet.attrib["name"] for sheet in tree.iterfind("sheets/sheet")]
+        for held in tree.iterfind("definedNames/definedName"):
+            name, number = held.attrib["name"], held.get("localSheetId")
+            title = "" if number is None else titles[int(number)]
+            if not self._own_name(name) or (not title and name in self.draft.names):
+                continue
+            try:
+                text = self.formula(held.text or "", title)
+            except CannotCarryError as error:
+                where = f"{title}: " if title else ""
+                self.left[f"{where}the name {name}, ={held.text}, {error}"] = None
+                continue
+            there = self.corresponding.titles | self.corresponding.own
+            of = self._workbook[there[title]] if title else self._workbook
+            hidden = held.get("hidden") in ("1", "true") or None
+            of.defined_names[name] = DefinedName(name, attr_text=text, hidden=hidden)
+            self.counts["own name"] += 1
+
+
+def _shifted(ref: str, at: Place, to: Place) -> str:
+    """Give the range that an array formula fills from another cell on."""
+    last = cells(ref)[-1]
+    return f"{address(*to)}:{address(last[0] + to[0] - at[0], last[1] + to[1] - at[1])}"
+
+
+def _same(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= 1e-12 * max(abs(one), abs(other))
+    return one == other
