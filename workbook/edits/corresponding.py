@@ -112,10 +112,10 @@ class Corresponding:
             raise CannotCarryError("refers to the sheets from one to another")
 
         def reference(found: re.Match[str]) -> str:
-            named = found["sheet"] or found["of_name"]
+            named = found["sheet"] or found["of_name"] or ""
             if not named and not any(found[part] for part in ("first", "left", "top")):
                 return found[0]
-            sheet = named[1:-1].replace("''", "'") if named[:1] == "'" else named or title
+            sheet = named.strip("'").replace("''", "'") or title
             there = {**self.titles, **self.own}.get(sheet)
             if there is None:
                 if "[" in sheet or found["of_name"]:

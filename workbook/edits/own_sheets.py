@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
@@ -211,7 +211,7 @@ class OwnSheets:
 
     def _tables(self, title: str, source: Any, target: Any) -> None:
         for table in source.tables.values():
-            made = copy(table)
+            made = deepcopy(table)
             for column in made.tableColumns:
                 formula = column.calculatedColumnFormula
                 if formula is not None and formula.attr_text:

@@ -90,6 +90,8 @@ class DraftSheet(Sheet):
         self._values: Mapping[Place, Value] = {}
         self._held: Mapping[Place, tuple[str, str]] = {}
         styles: dict[bytes, str] = {}
+        arrays = (c._value for c in worksheet._cells.values() if isinstance(c._value, ArrayFormula))
+        self._inside = {at for array in arrays for at in cells(array.ref)}
         heights = worksheet.row_dimensions
         rows: dict[int, list[Place]] = {number: [] for number in heights}
         for at, cell in sorted(worksheet._cells.items()):
@@ -102,7 +104,7 @@ class DraftSheet(Sheet):
             self._rows.append((f'<row r="{number}"{attributes}', places))
 
     def _keep(self, at: Place, cell: Any, styles: dict[bytes, str]) -> bool:
-        """Keep a cell, unless it is empty and has no style."""
+        """Keep a cell, unless it is empty, has no style, and no array formula fills it."""
         value, kind, style = cell._value, cell.data_type, _style(cell, styles)
         start = f'<c r="{cell.coordinate}"{style}'
         if isinstance(value, ArrayFormula):
@@ -113,7 +115,7 @@ class DraftSheet(Sheet):
             self.formulas[at] = formula = Formula(value[1:])
             self._cells[at] = start, f"<f>{escaped_text(formula.text)}</f>"
         elif value is None or value == "":
-            if value is None and not style:
+            if value is None and not style and at not in self._inside:
                 return False
             self._cells[at] = start, ""
         elif kind == "s":
