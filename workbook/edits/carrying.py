@@ -22,7 +22,9 @@ from workbook.check.moved import Moved
 from workbook.edits.corresponding import CannotCarryError, Corresponding
 from workbook.edits.own_sheets import OwnSheets, Styles, put
 from workbook.hosts import foreign
-from workbook.package.archive import zipped
+from workbook.hosts.headless import Evaluation
+from workbook.package.archive import reading, zipped
+from workbook.package.areas import areas_read
 from workbook.package.cells import Formula, Place, Value, Values, address, cells
 from workbook.package.contents import filled
 from workbook.package.formulas import LITE_PREFIX
@@ -38,6 +40,10 @@ UNSAFE = {
 #: The styles of the cells in which inputs are typed.
 INPUT = ("input", "input_text")
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
+#: What Calc may write as openpyxl does not read it.
+_UNREAD = re.compile(
+    rb"<(mergeCells|conditionalFormatting|dataValidations)[\s>].*?</\1\s*>", re.DOTALL
+)
 _WORD = re.compile(r"[^\W\d][\w.]*+")
 
 
@@ -49,7 +55,7 @@ class Carrier:
     ----------
     file : Package
         The file, with calls by way of the add-in as plain calls.
-    values : Values
+    evaluation : Evaluation
         The values of its formulas.
     draft : Package
         The workbook that is built, without what is carried.
@@ -61,7 +67,7 @@ class Carrier:
     """
 
     file: Package
-    values: Values
+    evaluation: Evaluation
     draft: Package
     corresponding: Corresponding
     built: Case
@@ -74,7 +80,15 @@ class Carrier:
     inputs: dict[tuple[str, Place], tuple[str, Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.values = self.evaluation.values
         self._files = linked_files(self.file.parts)
+        #: Blocks of built sheets whose results have outgrown their cells.
+        self._outgrown = [
+            (title, at)
+            for cell in self.evaluation.left
+            if (title := cell[0]) in self.corresponding.titles
+            for at in self.evaluation.filled(cell)
+        ]
         self._lost = {
             name.casefold()
             for name, text in self.file.all_names.items()
@@ -83,8 +97,13 @@ class Carrier:
 
     @cached_property
     def opened(self) -> Workbook:
-        """The file as openpyxl reads it."""
-        return load_workbook(io.BytesIO(zipped(self.file.parts, zipfile.ZIP_STORED)))
+        """The file as openpyxl reads it, without what it need not read of built sheets."""
+        parts = dict(self.file.parts)
+        for title in self.corresponding.titles:
+            part = self.file.sheets[title].part
+            parts[part] = _UNREAD.sub(b"", parts[part])
+        with reading():
+            return load_workbook(io.BytesIO(zipped(parts, zipfile.ZIP_STORED)))
 
     @cached_property
     def _first(self) -> Package:
@@ -249,6 +268,7 @@ class Carrier:
             self._leave_content(title, at, formula, f"{error}, so its value is typed")
             return
         put(self._workbook[to[0]], to[1], Formula(text))
+        self._warn(title, at, formula)
         self.inputs[to] = text, self.draft.sheets[to[0]].value(to[1])
         self.counts["input formula"] += 1
 
@@ -281,7 +301,20 @@ class Carrier:
             return
         ref = formula.ref and _shifted(formula.ref, at, to[1])
         put(sheet, to[1], Formula(text, ref))
+        self._warn(title, at, formula)
         self.know(title, at, formula, to)
+
+    def _warn(self, title: str, at: Place, formula: Formula) -> None:
+        """Say that a carried formula refers to a line of results that may have moved."""
+        read = [*areas_read(formula.text, title, {})] if self._outgrown else []
+        for sheet, place in self._outgrown:
+            if any(area.sheet == sheet and place in area for area in read):
+                why = (
+                    f"refers to {sheet}!{address(*place)}, a line of results that had no room for "
+                    "added rows, and now to the line that was shown there"
+                )
+                self.leave(title, at, f"={formula.text}", why)
+                return
 
     # Comments and names --------------------------------------------------------------------------
 

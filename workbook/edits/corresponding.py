@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping
+from difflib import SequenceMatcher
 
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.moved import Moved
@@ -39,8 +39,7 @@ class CannotCarryError(ValueError):
 class Corresponding:
     """The cells of a file in the workbook that was built from what it states.
 
-    A row is found by its key. Where rows were added, removed or sorted, it is found by its texts,
-    and a row whose texts are not its own by its neighbours.
+    A row is found by its key or, where rows were added, removed or sorted, by its texts.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ class Corresponding:
                     _texts(file, now, columns, values[0]),
                     _texts(built, new, {at: at for at in new.columns}, values[1]),
                 )
-                rows = _found(texts, now.rows, new.rows)
+                rows = _found(*texts)
             self.titles[now.title] = title
             self.corners[now.title] = now.corner
             self._rows[now.title] = _Line(rows, (now.corner[0], new.corner[0]))
@@ -217,42 +216,38 @@ def _marked(text: str, at: Place) -> str:
 def _texts(package: Package, keyed: Keyed, columns: Mapping[int, int], values: Values) -> Texts:
     """Return the texts of each row, with the columns in which they were built."""
     page, found = package.sheets[keyed.title], values.get(keyed.title, {})
-    texts: dict[int, list[tuple[int, str]]] = {}
+    texts: dict[int, list[tuple[int, str]]] = {row: [] for row in keyed.rows}
     for row, column in sorted({*page.places, *page.filled}):
         held = found.get((row, column), page.value((row, column)))
         if column in columns and row != keyed.corner[0] and isinstance(held, str) and held:
             texts.setdefault(row, []).append((columns[column], held))
-    return {row: tuple(of_row) for row, of_row in texts.items()}
+    return {row: tuple(texts[row]) for row in sorted(texts)}
 
 
-def _found(
-    texts: tuple[
-        Mapping[int, tuple[tuple[int, str], ...]], Mapping[int, tuple[tuple[int, str], ...]]
-    ],
-    now: Mapping[int, object],
-    new: Mapping[int, object],
-) -> dict[int, int]:
-    """Find rows by all their texts, by the first of them, and by their neighbours."""
+def _found(here: Texts, there: Texts) -> dict[int, int]:
+    """Find rows by their labels in order, then by labels alone, by all texts, and by neighbours."""
+    rows, others = [*here], [*there]
+    order = SequenceMatcher(None, [*map(_label, here.values())], [*map(_label, there.values())],
+                            autojunk=False)  # fmt: skip
     found: dict[int, int] = {}
-    for count in (None, 2):
-        here, there = ({row: said[:count] for row, said in of.items()} for of in texts)
-        numbers = [Counter(of.values()) for of in (here, there)]
-        back = {said: row for row, said in there.items()}
-        for row, said in here.items():
-            free = row not in found and back.get(said) not in found.values()
-            if free and numbers[0][said] == numbers[1][said] == 1:
-                found[row] = back[said]
-    rows, taken = sorted({*now, *texts[0]}), set(found.values())
-    for step, order in ((1, rows), (-1, rows[::-1])):
-        for row in order:
-            at = found.get(row - step, -1) + step
-            if row not in found and at in new and at not in taken and _like(now, row, new, at):
-                found[row] = at
-                taken.add(at)
-    return found
+    near: dict[int, int] = {}
+    for kind, first, last, low, high in order.get_opcodes():
+        pairs = zip(rows[first:last], others[low:high], strict=False)
+        if kind == "equal":
+            found |= dict(pairs)
+        elif last - first == high - low:
+            near |= dict(pairs)
+    for row in [row for row in rows if row not in found and here[row]]:
+        free = [at for at in others if at not in found.values()]
+        named = [at for at in free if _label(there[at]) == _label(here[row])]
+        # A row that was inserted, to which the workbook has added more texts.
+        like = [at for at in free if {*here[row]} <= {*there[at]}]
+        if at := next((each[0] for each in (named, like) if len(each) == 1), None):
+            found[row] = at
+    taken = {*found.values()}
+    return {row: at for row, at in near.items() if at not in taken} | found
 
 
-def _like(now: Mapping[int, object], row: int, new: Mapping[int, object], at: int) -> bool:
-    """Tell whether two rows are at the same place of a part by their keys."""
-    here, there = (str(of.get(i, "")).partition(".")[2] for of, i in ((now, row), (new, at)))
-    return here == there
+def _label(texts: tuple[tuple[int, str], ...]) -> str:
+    """Return the first text of a row, after its unit."""
+    return next((text for column, text in texts if column > 1), texts[0][1] if texts else "")

@@ -90,7 +90,7 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         draft = template.drafted(pulled.case, valued)
     with reading():
         corresponding = _corresponding(plain, draft, sheets, pulled)
-    carrier = Carrier(plain, pulled.evaluation.values, draft, corresponding, pulled.built)
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
     made, values = _built(pulled.case, valued, day, carrier)
     left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
     added = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]

@@ -90,7 +90,9 @@ def built(case: Case, valued: Valuation | None = None) -> tuple[Package, Values]
 
 def finished(draft: Draft, values: Values) -> Package:
     """Put the values into a workbook that has been written and evaluated today."""
-    status.put_as_built(values, status.today())
+    # A user's sheet may have anything where ours have that line.
+    ours = {title: values[title] for title in ORDER if title in values}
+    status.put_as_built(ours, status.today())
     complete(draft, values)
     return Package(draft.current())
 
