@@ -34,6 +34,8 @@ EXTENSIONS = {
     "x14:dataValidation": "newer entry rule",
     "x14:sparklineGroup": "group of sparklines",
 }
+#: The module of the workbook itself, which has code of ours.
+BOOK = "ThisWorkbook"
 #: Parts of the workbook that belong to no sheet.
 OF_WORKBOOK = {
     "xl/connections.xml": "connections to data",
@@ -105,16 +107,18 @@ def _modules(file: Package) -> Iterator[str]:
     part = file.parts.get("xl/vbaProject.bin")
     if part is None:
         return
-    from workbook.hosts import excel_project
+    # It imports xlwings, and with it pandas.
+    from workbook.hosts import excel_files
 
     try:
         modules = project.parsed(part).modules
     except ValueError:
         yield "a project that cannot be read"
         return
+    known = excel_files.modules()
     for module in modules:
         code = [x for x in module.source.splitlines() if x and not x.startswith("Attribute ")]
-        ours = module.name in (*excel_project.OURS, "xlwings_udfs", "ThisWorkbook", "xlwings")
+        ours = module.name in known and (module.kind != "document" or module.name == BOOK)
         if code and code != ["Option Explicit"] and not ours:
             yield module.name
 

@@ -78,8 +78,8 @@ class OwnSheets:
             workbook.create_sheet(there)
         before = -1
         for title in self._carrier.file.sheets:
-            there = self._carrier.corresponding.titles.get(title, own.get(title))
-            if there is None:
+            there = {**self._carrier.corresponding.titles, **own}.get(title, title)
+            if there not in workbook.sheetnames:
                 continue
             if title in own:
                 at = workbook.sheetnames.index(there)
