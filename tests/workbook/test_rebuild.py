@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import datetime
 import io
+from pathlib import Path
 from typing import Any
 
+import gate
+import open_xml
 import openpyxl
 import pytest
 from calc.session import Calc
@@ -25,6 +28,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
+from test_pull import reversed_rows
 
 from model.case.case import of_text
 from model.case.starter import starter
@@ -222,6 +226,14 @@ def test_a_workbook_built_from_another_is_built_again_byte_by_byte(
     assert rebuilt(Package.opened(file), DAY).package.saved() == file
 
 
+def test_the_file_is_one_that_excel_accepts(
+    added: tuple[openpyxl.Workbook, Rebuilt], tmp_path: Path
+) -> None:
+    file = added[1].package.saved()
+    assert gate.structure(file) == []
+    assert open_xml.findings(file, tmp_path) == []
+
+
 # Inputs ------------------------------------------------------------------------------------------
 
 
@@ -372,6 +384,30 @@ def test_rows_that_were_added_have_room(calc: Calc, small: bytes) -> None:
     for title, sheet in fresh.sheets.items():
         here = {at: f.text for at, f in found.package.sheets[title].formulas.items()}
         assert here == {at: f.text for at, f in sheet.formulas.items()}
+
+
+def test_what_is_said_of_a_row_goes_with_it_when_rows_are_sorted(finished: bytes) -> None:
+    """The new workbook has the rows in the order of the case, and notes where the names are."""
+    package = Package.opened(finished)
+    sheet, (top, left), (bottom, _) = areas(package)["Peers"]
+    names = [package.sheets[sheet].value((row, left)) for row in range(top + 1, bottom + 1)]
+    book = read(changed(finished, reversed_rows(package, "Peers")))
+    for row in range(top + 1, bottom + 1):
+        cell = book[sheet].cell(row, left)
+        cell.comment = Comment(f"about {cell.value}", "Ann")
+    mine = book.create_sheet("Mine")
+    mine["A1"] = f"={sheet}!{address(top + 1, left)}"
+    mine["A2"] = f"=COUNTA({sheet}!{address(top + 1, left)}:{address(bottom, left)})"
+    mine["A3"] = f"=COUNTA({sheet}!{address(top + 1, left)}:{address(top + 2, left)})"
+    found = rebuilt(Package.opened(saved(book)), DAY)
+    assert (found.changes, found.left) == ([], [])
+    there = read(found.package)[sheet]
+    cells = [there.cell(row, left) for row in range(top + 1, bottom + 1)]
+    assert [cell.value for cell in cells] == names
+    assert [cell.comment.text for cell in cells] == [f"about {name}" for name in names]
+    assert found.values["Mine"] == {
+        (1, 1): names[-1], (2, 1): float(len(names)), (3, 1): 2.0
+    }  # fmt: skip
 
 
 def test_references_follow_their_cells(opened: Package) -> None:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.moved import Moved
-from workbook.package.cells import Place, Values, address, column_letters, column_number, place
+from workbook.package.cells import Place, Values, column_letters, column_number, place
 from workbook.package.formulas import quoted
 from workbook.package.package import Package
 
@@ -134,13 +134,13 @@ class Corresponding:
         rows, columns = self._rows[sheet], self._columns[sheet]
         try:
             if found["left"]:
-                ends = (column_number(found[end].replace("$", "")) for end in ("left", "right"))
-                left, right = map(column_letters, columns.range(*ends))
-                return f"{_fixed(found['left'])}{left}:{_fixed(found['right'])}{right}"
+                across = (found[end].replace("$", "") for end in ("left", "right"))
+                ends = map(column_letters, columns.range(*map(column_number, across)))
+                return ":".join(map(_marked_part, (found["left"], found["right"]), ends))
             if found["top"]:
-                ends = (int(found[end].replace("$", "")) for end in ("top", "bottom"))
-                top, bottom = rows.range(*ends)
-                return f"{_fixed(found['top'])}{top}:{_fixed(found['bottom'])}{bottom}"
+                down = (int(found[end].replace("$", "")) for end in ("top", "bottom"))
+                ends = map(str, rows.range(*down))
+                return ":".join(map(_marked_part, (found["top"], found["bottom"]), ends))
             first, last = found["first"], found["last"] or found["first"]
             (row, column), (end, edge) = place(first), place(last)
             (top, bottom), (left, right) = rows.range(row, end), columns.range(column, edge)
@@ -201,16 +201,15 @@ class _Line:
         return {first, last, *(here for here in self._places if first <= here <= last)}
 
 
-def _fixed(text: str) -> str:
-    return "$" if text.startswith("$") else ""
+def _marked_part(text: str, plain: str) -> str:
+    """Write a column or a row, fixed as another one is."""
+    return f"${plain}" if text.startswith("$") else plain
 
 
 def _marked(text: str, at: Place) -> str:
     """Write an address, fixed as another one is."""
-    plain = address(*at)
-    letters = plain.rstrip("0123456789")
     fixed = "$" if "$" in text[1:] else ""
-    return f"{_fixed(text)}{letters}{fixed}{plain[len(letters) :]}"
+    return f"{_marked_part(text, column_letters(at[1]))}{fixed}{at[0]}"
 
 
 def _texts(package: Package, keyed: Keyed, columns: Mapping[int, int], values: Values) -> Texts:

@@ -98,7 +98,8 @@ def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
 def modules() -> set[str]:
     """Return the names of the VBA modules that a macro workbook has."""
     base = shipped(_STANDALONE)
-    made = excel_project.made(base[PROJECT_PART], ".xlsm", _code_names(base)[1:3])
+    _, first, second = _code_names(base)[:3]
+    made = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
     return {module.name for module in parsed_project(made).modules}
 
 
