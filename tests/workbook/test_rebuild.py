@@ -11,6 +11,7 @@ import datetime
 import io
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import SubElement
 
 import gate
 import open_xml
@@ -35,9 +36,10 @@ from model.case.starter import starter
 from model.valuation import value
 from workbook import template
 from workbook.edits.corresponding import CannotCarryError, Corresponding
+from workbook.edits.lost import lost
 from workbook.edits.rebuild import OLDER, Rebuilt, rebuilt
 from workbook.hosts.headless import evaluate
-from workbook.package.cells import address
+from workbook.package.cells import Place, address
 from workbook.package.package import Package
 from workbook.template.sheets import case_text
 
@@ -112,6 +114,7 @@ def user_s(small: bytes) -> openpyxl.Workbook:
     book["Inputs"][beta].comment = Comment("from the desk", "Bob")
     book["Inputs"]["AA9"] = f"={beta}+1"
     book["Inputs"]["AB9"] = "in the margin"
+    book["Inputs"]["AB9"].hyperlink = "https://example.com/margin"
     return book
 
 
@@ -183,6 +186,7 @@ def test_what_is_between_our_cells_is_carried(added: tuple[openpyxl.Workbook, Re
     inputs = there["Inputs"]
     assert inputs["AA9"].value == f"={beta}+1"
     assert inputs["AB9"].value == "in the margin"
+    assert inputs["AB9"].hyperlink.target == "https://example.com/margin"
     assert _said(inputs[beta]) == ("from the desk", "Bob")
     assert there.defined_names["my_rate"].attr_text == "'Mine, all'!$B$3"
     assert found.carried == {
@@ -277,19 +281,45 @@ def test_a_formula_that_is_not_safe_is_typed_as_its_value(
 ) -> None:
     """It has the value with which the file was saved."""
     where = typed(Package.opened(small), BETA)
-    package = changed(small, {where: formula})
-    cell = package.sheets[where[0]].cells[where[1]]
-    package.edited(package.sheets[where[0]].part)
-    from xml.etree.ElementTree import SubElement
-
-    SubElement(cell, "v").text = "1.2"
-    found = rebuilt(Package(package.current()), DAY)
+    package = _with_value(changed(small, {where: formula}), where, "1.2")
+    found = rebuilt(package, DAY)
     assert found.left == [
         f"{where[0]}!{address(*where[1])}: {formula} {why}, so its value is typed"
     ]
     page = found.package.sheets[where[0]]
     assert where[1] not in page.formulas
     assert page.value(where[1]) == 1.2
+
+
+def test_a_formula_that_cannot_be_evaluated_keeps_its_value(small: bytes) -> None:
+    """And what depends on it follows from that."""
+    book = read(small)
+    mine = book.create_sheet("Mine")
+    mine["A1"], mine["A2"] = '=CELL("row",B7)', "=A1*2"
+    found = rebuilt(_with_value(Package.opened(saved(book)), ("Mine", (1, 1)), "7"), DAY)
+    assert found.left == []
+    page = found.package.sheets["Mine"]
+    assert page.formulas[1, 1].text == 'CELL("row",B7)'
+    assert (page.value((1, 1)), page.value((2, 1))) == (7, 14)
+
+
+def _with_value(package: Package, cell: tuple[str, Place], text: str) -> Package:
+    """Put the value of a formula, as a spreadsheet saves it."""
+    page = package.sheets[cell[0]]
+    package.edited(page.part)
+    held = page.cells[cell[1]]
+    for before in held.findall("v"):
+        held.remove(before)
+    SubElement(held, "v").text = text
+    return Package(package.current())
+
+
+def test_a_name_that_this_workbook_does_not_need_may_be_one_s_own(opened: Package) -> None:
+    assert "Peers" not in opened.names
+    book = read(opened)
+    book.defined_names["Peers"] = DefinedName("Peers", attr_text="1.5")
+    found = rebuilt(Package.opened(saved(book)), DAY)
+    assert found.package.names["Peers"] == "1.5"
 
 
 # What is not carried -----------------------------------------------------------------------------
@@ -325,6 +355,57 @@ def test_what_cannot_be_carried_is_listed(small: bytes) -> None:
     there = read(found.package)
     assert there["DCF"][formula.coordinate].value == built
     assert there["Mine"]["A2"].data_type != "f"
+
+
+def test_parts_that_are_not_carried_are_named_by_sheet_and_kind(opened: Package) -> None:
+    """Relationships and elements as Excel writes them."""
+    parts = dict(opened.parts)
+    part = opened.sheets["DCF"].part
+    folder, _, name = part.rpartition("/")
+    kinds = {
+        "2006/relationships/pivotTable": "pivotTables/pivotTable1.xml",
+        "2017/10/relationships/threadedComment": "threadedComments/threadedComment1.xml",
+        "2006/relationships/ctrlProp": "ctrlProps/ctrlProp1.xml",
+        "2006/relationships/printerSettings": "printerSettings/printerSettings1.bin",
+        "2006/relationships/image": "media/image1.png",
+    }
+    added = "".join(
+        f'<Relationship Id="own{i}" Type="http://schemas.example/{kind}" Target="../{target}"/>'
+        for i, (kind, target) in enumerate(kinds.items())
+    )
+    relations = f"{folder}/_rels/{name}.rels"
+    before = parts.get(relations, b"<Relationships></Relationships>").decode()
+    before = before.replace("<Relationships />", "<Relationships></Relationships>")
+    parts[relations] = before.replace("</Relationships>", f"{added}</Relationships>").encode()
+    sparklines = b"<extLst><ext><x14:sparklineGroup/><x14:sparklineGroup/></ext></extLst>"
+    parts[part] = parts[part].replace(b"</worksheet>", sparklines + b"</worksheet>")
+    parts["xl/connections.xml"] = b"<connections/>"
+    titles = {title: title for title in opened.sheets}
+    assert lost(opened, opened, titles, ()) == []
+    assert lost(Package(parts), opened, titles, ()) == [
+        "DCF: 1 pivot table",
+        "DCF: 1 thread of comments, of which the note has the text",
+        "DCF: 1 form control",
+        "DCF: 1 picture",
+        "DCF: 2 groups of sparklines",
+        "the workbook: connections to data",
+    ]
+
+
+def test_an_input_whose_formula_gives_another_value_there_is_typed(finished: bytes) -> None:
+    """ROW() of the first peer is that of the last one, once the rows are in their order again."""
+    package = Package.opened(finished)
+    sheet, (top, left), (bottom, right) = areas(package)["Peers"]
+    held = package.sheets[sheet].value
+    number = next(c for c in range(left, right) if isinstance(held((top + 1, c)), float))
+    at = top + 1, number
+    edits = reversed_rows(package, "Peers") | {(sheet, at): "=ROW()+0"}
+    found = rebuilt(Package.opened(changed(finished, edits).saved()), DAY)
+    why = "gives another value in the new workbook, so its value is typed"
+    assert found.left == [f"{sheet}!{address(*at)}: =ROW()+0 {why}"]
+    page = found.package.sheets[sheet]
+    assert page.value((bottom, number)) == at[0]
+    assert (bottom, number) not in page.formulas
 
 
 def test_a_sheet_with_a_name_of_ours_is_renamed(small: bytes) -> None:
@@ -487,6 +568,13 @@ def _without_keys(book: openpyxl.Workbook) -> None:
                     cell.value = None
 
 
+def _without_keys_of_one(book: openpyxl.Workbook) -> None:
+    for row in book["DCF"].iter_rows():
+        for cell in row:
+            if str(cell.value).startswith("Keys of "):
+                cell.value = None
+
+
 def _with_text(book: openpyxl.Workbook) -> None:
     book["Inputs"][cell_of(Package.opened(saved(book)), BETA)] = "high"
 
@@ -501,6 +589,7 @@ def _with_another_header(book: openpyxl.Workbook) -> None:
     [
         (_without_case, f"workbook {OLDER}."),
         (_without_keys, f"workbook {OLDER}."),
+        (_without_keys_of_one, "DCF must have its hidden row and column of keys, or else another"),
         (_without_inputs, "workbook must have the sheets Inputs and Sources"),
         (_with_text, "Inputs!D"),
         (_with_another_header, "must be 'Count', a header of the table Securities, not 'Number'."),

@@ -125,7 +125,8 @@ class Carrier:
         """
         self.counts, self.left, self.known, self.inputs = Counter(), {}, {}, {}
         self._wrong, self._workbook, self._styles = set(wrong), workbook, Styles()
-        OwnSheets(self).put(workbook)
+        self._sheets = OwnSheets(self)
+        self._sheets.put(workbook)
         for title, built in self.corresponding.titles.items():
             self._cells(title, built)
             self._comments(title)
@@ -278,10 +279,11 @@ class Carrier:
         """Put a cell of the user's between those of the workbook."""
         sheet = self._workbook[to[0]]
         self.carry(title, at, formula, sheet, to)
-        if not sheet.cell(*to[1]).has_style:
-            source = self.opened[title]._cells.get(at)
-            if source is not None:
-                self._styles.copy(source, sheet.cell(*to[1]))
+        source, there = self.opened[title]._cells.get(at), sheet.cell(*to[1])
+        if source is not None and not there.has_style:
+            self._styles.copy(source, there)
+        if source is not None and source.hyperlink is not None:
+            self._sheets.link(title, at, source.hyperlink, there)
         self.counts["own cell"] += 1
 
     def carry(
@@ -337,9 +339,10 @@ class Carrier:
             there.comment = Comment(said.text, said.author, said.height, said.width)
             self.counts["note"] += 1
 
-    @staticmethod
-    def _own_name(name: str) -> bool:
-        return name not in names.KEPT and not name.startswith("_xlnm.")
+    def _own_name(self, name: str) -> bool:
+        """Tell whether a name is the user's: one of ours may be, where the workbook lacks it."""
+        built = name in names.KEPT and (name in self.draft.names or name in self._first.names)
+        return not built and not name.startswith("_xlnm.")
 
     def _names(self) -> None:
         """Put the names of the user's own, of the workbook and of single sheets."""
@@ -348,7 +351,7 @@ class Carrier:
         for held in tree.iterfind("definedNames/definedName"):
             name, number = held.attrib["name"], held.get("localSheetId")
             title = "" if number is None else titles[int(number)]
-            if not self._own_name(name) or (not title and name in self.draft.names):
+            if not self._own_name(name):
                 continue
             try:
                 text = self.formula(held.text or "", title)

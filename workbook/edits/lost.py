@@ -124,5 +124,5 @@ def _modules(file: Package) -> Iterator[str]:
 
 
 def _counted(number: int, kind: str) -> str:
-    first, _, rest = kind.partition(",")
-    return f"{number} {first}{'' if number == 1 else 's'}{',' if rest else ''}{rest}"
+    first, of, rest = kind.partition(" of ")
+    return f"{number} {first}{'' if number == 1 else 's'}{of}{rest}"

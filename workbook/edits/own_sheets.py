@@ -113,9 +113,9 @@ class OwnSheets:
             self._styles.copy(cell, target.cell(*at))
             carrier.comment(cell, target.cell(*at))
             if cell.hyperlink is not None:
-                self._link(title, at, cell.hyperlink, target)
+                self.link(title, at, cell.hyperlink, target.cell(*at))
 
-    def _link(self, title: str, at: Place, link: Any, target: Any) -> None:
+    def link(self, title: str, at: Place, link: Any, cell: Any) -> None:
         """Put a link; one to a place in the workbook leads there again."""
         location = link.location
         if location and not link.target:
@@ -124,7 +124,6 @@ class OwnSheets:
             except CannotCarryError as error:
                 self._carrier.leave(title, at, f"the link to {location}", str(error))
                 return
-        cell = target.cell(*at)
         cell._hyperlink = Hyperlink(
             ref=cell.coordinate,
             target=link.target,
