@@ -392,6 +392,30 @@ def test_parts_that_are_not_carried_are_named_by_sheet_and_kind(opened: Package)
     ]
 
 
+def test_an_array_formula_without_room_is_listed(small: bytes) -> None:
+    """One has three empty cells in the margin; the other would fill a label's."""
+    book = read(small)
+    sheet, (row, column) = typed(Package.opened(small), BETA)
+    page = book[sheet]
+    free = next(
+        r for r in range(row, row + 40) if page.cell(r, column).value is not None
+        and all(page.cell(r, c).value is None for c in range(column + 20, column + 23))
+    )  # fmt: skip
+    first = page.cell(free, column + 20).coordinate
+    last = page.cell(free, column + 22).coordinate
+    page[first] = ArrayFormula(f"{first}:{last}", "={1,2,3}")
+    below = next(r for r in range(7, 40) if page.cell(r, 2).value is None and page.cell(r, 3).value)
+    page.cell(below, 2).value = ArrayFormula(f"B{below}:C{below}", "={1,2}")
+    label = page.cell(below, 3).value
+    page.cell(below, 3).value = None
+    found = rebuilt(Package.opened(saved(book)), DAY)
+    assert found.left == [f"{sheet}!B{below}: ={{1,2}} has no room for all that it fills"]
+    there = read(found.package)[sheet]
+    assert there[first].value.ref == f"{first}:{last}"
+    assert found.values[sheet][free, column + 22] == 3
+    assert there.cell(below, 3).value == label
+
+
 def test_an_input_whose_formula_gives_another_value_there_is_typed(finished: bytes) -> None:
     """ROW() of the first peer is that of the last one, once the rows are in their order again."""
     package = Package.opened(finished)

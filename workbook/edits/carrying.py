@@ -17,15 +17,14 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import Case
 from workbook import template
-from workbook.check.canonical import canonical
-from workbook.check.moved import Moved
+from workbook.edits.built_sheets import BuiltSheets, shifted
 from workbook.edits.corresponding import CannotCarryError, Corresponding
-from workbook.edits.own_sheets import OwnSheets, Styles, put
+from workbook.edits.own_sheets import OwnSheets, put
 from workbook.hosts import foreign
 from workbook.hosts.headless import Evaluation
 from workbook.package.archive import reading, zipped
 from workbook.package.areas import areas_read
-from workbook.package.cells import Formula, Place, Value, Values, address, cells
+from workbook.package.cells import Formula, Place, Value, Values, address
 from workbook.package.contents import filled
 from workbook.package.formulas import LITE_PREFIX
 from workbook.package.links import linked_files, other_file
@@ -37,8 +36,6 @@ UNSAFE = {
     *("CALL", "COPILOT", "DDE", "EXEC", "HYPERLINK", "IMAGE", "IMPORTCSV", "IMPORTTEXT", "PY"),
     *("REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE"),
 }
-#: The styles of the cells in which inputs are typed.
-INPUT = ("input", "input_text")
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 #: What Calc may write as openpyxl does not read it.
 _UNREAD = re.compile(
@@ -87,6 +84,7 @@ class Carrier:
             (title, at)
             for cell in self.evaluation.left
             if (title := cell[0]) in self.corresponding.titles
+            and self.file.sheets[title].formulas[cell[1]].ref
             for at in self.evaluation.filled(cell)
         ]
         self._lost = {
@@ -106,13 +104,9 @@ class Carrier:
             return load_workbook(io.BytesIO(zipped(parts, zipfile.ZIP_STORED)))
 
     @cached_property
-    def _first(self) -> Package:
+    def first(self) -> Package:
         """The workbook that the file was when it was built."""
         return template.drafted(self.built)
-
-    @cached_property
-    def _moved(self) -> Moved:
-        return Moved(self.file, self._first)
 
     def into(self, workbook: Workbook, wrong: Collection[tuple[str, Place]] = ()) -> None:
         """Put everything into a workbook; inputs of which a formula gives a wrong value are typed.
@@ -124,12 +118,9 @@ class Carrier:
             The cells of such inputs.
         """
         self.counts, self.left, self.known, self.inputs = Counter(), {}, {}, {}
-        self._wrong, self._workbook, self._styles = set(wrong), workbook, Styles()
-        self._sheets = OwnSheets(self)
-        self._sheets.put(workbook)
-        for title, built in self.corresponding.titles.items():
-            self._cells(title, built)
-            self._comments(title)
+        self._workbook = workbook
+        OwnSheets(self).put(workbook)
+        BuiltSheets(self, workbook, wrong).put()
         self._names()
 
     def differing(self, values: Values) -> set[tuple[str, Place]]:
@@ -160,10 +151,15 @@ class Carrier:
         """Say what could not be carried: a cell with its contents, and the reason."""
         self.left[f"{title}!{address(*at)}: {what} {why}"] = None
 
+    def leave_cell(self, title: str, at: Place, formula: Formula | None, why: str) -> None:
+        """Say why a value or a formula could not be carried."""
+        what = f"={formula.text}" if formula else f"{self.value(title, at)!r}"
+        self.leave(title, at, what, why)
+
     def know(self, title: str, at: Place, formula: Formula, there: tuple[str, Place]) -> None:
         """Keep the values of a formula that is carried."""
         built, (row, column) = there
-        for here in self._filled(title, at, formula):
+        for here in filled({at: formula}):
             value = self.values[title].get(here)
             place = row + here[0] - at[0], column + here[1] - at[1]
             self.known.setdefault(built, {})[place] = value
@@ -171,9 +167,6 @@ class Carrier:
     def value(self, title: str, at: Place) -> Value:
         """Return the value of a cell of the file."""
         return self.values.get(title, {}).get(at, self.file.sheets[title].value(at))
-
-    def _filled(self, title: str, at: Place, formula: Formula) -> list[Place]:
-        return filled({at: formula})
 
     def _unsafe(self, text: str) -> str:
         """Say why a formula is not carried; empty for others."""
@@ -183,108 +176,6 @@ class Carrier:
         if found := sorted(called & UNSAFE):
             return f"calls {found[0]}"
         return "calls another program" if "|" in _TEXTS.sub("", text) else ""
-
-    # Cells of built sheets -----------------------------------------------------------------------
-
-    def _cells(self, title: str, built: str) -> None:
-        page, there = self.file.sheets[title], self.draft.sheets[built]
-        still = self.corresponding.still
-        corner = self.corresponding.corners[title]
-        for at in sorted(page.places):
-            formula, value = page.formulas.get(at), page.value(at)
-            if formula is None and (value is None or at in page.filled_places):
-                continue
-            if at[0] == corner[0] or at[1] == corner[1]:
-                continue
-            to = self.corresponding.at(title, at)
-            held = there.formulas.get(to[1]) if to else None
-            if to and formula is None and held is None and there.value(to[1]) == value:
-                continue
-            if still and formula and held and (formula.text, formula.ref) == (held.text, held.ref):
-                continue
-            if to and formula and held and self._equal(formula, title, held, built):
-                continue
-            self._cell(title, at, formula, to)
-
-    def _equal(self, formula: Formula, title: str, held: Formula, built: str) -> bool:
-        """Tell whether a formula of the file is that of the workbook."""
-        return canonical(formula.text, title, self.corresponding.at) == canonical(
-            held.text, built, lambda sheet, at: (sheet, at)
-        )
-
-    def _cell(
-        self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place] | None
-    ) -> None:
-        """Carry a cell that is not as in the workbook, if it is the user's and there is room."""
-        there = self.draft.sheets[to[0]] if to else None
-        if to and there and self._is_input(to):
-            if formula is not None and there.value(to[1]) is not None:
-                self._input(title, at, formula, to)
-            elif there.value(to[1]) is not None or to[1] in there.formulas:
-                self._leave_content(title, at, formula, "which differs from the input of the case")
-            else:
-                self._own_cell(title, at, formula, to)
-            return
-        if self._as_built(title, at, formula):
-            return
-        if to is None or there is None:
-            self._leave_content(title, at, formula, "has no place in the new workbook")
-        elif to[1] in there.filled_places:
-            self._leave_content(title, at, formula, "stands where the workbook has its own formula")
-        elif there.value(to[1]) is not None:
-            self._leave_content(title, at, formula, f"stands where it has {there.value(to[1])!r}")
-        else:
-            self._own_cell(title, at, formula, to)
-
-    def _leave_content(self, title: str, at: Place, formula: Formula | None, why: str) -> None:
-        what = f"={formula.text}" if formula else f"{self.value(title, at)!r}"
-        self.leave(title, at, what, why)
-
-    def _as_built(self, title: str, at: Place, formula: Formula | None) -> bool:
-        """Tell whether a cell is what the workbook had there when it was built."""
-        was = self._moved.built(title, at)
-        if was is None:
-            return False
-        page = self._first.sheets[was[0]]
-        held = page.formulas.get(was[1])
-        if formula is None:
-            return held is None and page.value(was[1]) == self.file.sheets[title].value(at)
-        return held is not None and self._moved.as_built(formula.text, title) == canonical(
-            held.text, was[0], lambda sheet, at: (sheet, at)
-        )
-
-    def _is_input(self, to: tuple[str, Place]) -> bool:
-        cell = self._workbook[to[0]]._cells.get(to[1])
-        return cell is not None and cell.style in INPUT
-
-    def _input(self, title: str, at: Place, formula: Formula, to: tuple[str, Place]) -> None:
-        """Put the formula of an input; its value is typed there."""
-        if to in self._wrong:
-            why = "gives another value in the new workbook, so its value is typed"
-            self._leave_content(title, at, formula, why)
-            return
-        try:
-            text = self.formula(formula.text, title)
-        except CannotCarryError as error:
-            self._leave_content(title, at, formula, f"{error}, so its value is typed")
-            return
-        put(self._workbook[to[0]], to[1], Formula(text))
-        self._warn(title, at, formula)
-        self.inputs[to] = text, self.draft.sheets[to[0]].value(to[1])
-        self.counts["input formula"] += 1
-
-    def _own_cell(
-        self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place]
-    ) -> None:
-        """Put a cell of the user's between those of the workbook."""
-        sheet = self._workbook[to[0]]
-        self.carry(title, at, formula, sheet, to)
-        source, there = self.opened[title]._cells.get(at), sheet.cell(*to[1])
-        if source is not None and not there.has_style:
-            self._styles.copy(source, there)
-        if source is not None and source.hyperlink is not None:
-            self._sheets.link(title, at, source.hyperlink, there)
-        self.counts["own cell"] += 1
 
     def carry(
         self, title: str, at: Place, formula: Formula | None, sheet: Any, to: tuple[str, Place]
@@ -296,17 +187,17 @@ class Carrier:
         try:
             text = self.formula(formula.text, title)
         except CannotCarryError as error:
-            self._leave_content(title, at, formula, f"{error}, so its value is typed")
-            for here in self._filled(title, at, formula):
+            self.leave_cell(title, at, formula, f"{error}, so its value is typed")
+            for here in filled({at: formula}):
                 place = to[1][0] + here[0] - at[0], to[1][1] + here[1] - at[1]
                 put(sheet, place, self.value(title, here))
             return
-        ref = formula.ref and _shifted(formula.ref, at, to[1])
+        ref = formula.ref and shifted(formula.ref, at, to[1])
         put(sheet, to[1], Formula(text, ref))
-        self._warn(title, at, formula)
+        self.warn(title, at, formula)
         self.know(title, at, formula, to)
 
-    def _warn(self, title: str, at: Place, formula: Formula) -> None:
+    def warn(self, title: str, at: Place, formula: Formula) -> None:
         """Say that a carried formula refers to a line of results that may have moved."""
         read = [*areas_read(formula.text, title, {})] if self._outgrown else []
         for sheet, place in self._outgrown:
@@ -318,21 +209,6 @@ class Carrier:
                 self.leave(title, at, f"={formula.text}", why)
                 return
 
-    # Comments and names --------------------------------------------------------------------------
-
-    def _comments(self, title: str) -> None:
-        if not any("comments" in part for part in self.file.parts):
-            return
-        for at, cell in sorted(self.opened[title]._cells.items()):
-            if cell.comment is None:
-                continue
-            to = self.corresponding.at(title, at)
-            if to is None:
-                what = f"the note {cell.comment.text!r}"
-                self.leave(title, at, what, "has no place in the new workbook")
-                continue
-            self.comment(cell, self._workbook[to[0]].cell(*to[1]))
-
     def comment(self, cell: Any, there: Any) -> None:
         """Put the note of a cell, if it has one."""
         if (said := cell.comment) is not None:
@@ -341,17 +217,18 @@ class Carrier:
 
     def _own_name(self, name: str) -> bool:
         """Tell whether a name is the user's: one of ours may be, where the workbook lacks it."""
-        built = name in names.KEPT and (name in self.draft.names or name in self._first.names)
+        built = name in names.KEPT and (name in self.draft.names or name in self.first.names)
         return not built and not name.startswith("_xlnm.")
 
     def _names(self) -> None:
         """Put the names of the user's own, of the workbook and of single sheets."""
         tree = self.file.tree("xl/workbook.xml")
         titles = [sheet.attrib["name"] for sheet in tree.iterfind("sheets/sheet")]
+        there = self.corresponding.titles | self.corresponding.own
         for held in tree.iterfind("definedNames/definedName"):
             name, number = held.attrib["name"], held.get("localSheetId")
             title = "" if number is None else titles[int(number)]
-            if not self._own_name(name):
+            if not self._own_name(name) or (title and title not in there):
                 continue
             try:
                 text = self.formula(held.text or "", title)
@@ -359,17 +236,10 @@ class Carrier:
                 where = f"{title}: " if title else ""
                 self.left[f"{where}the name {name}, ={held.text}, {error}"] = None
                 continue
-            there = self.corresponding.titles | self.corresponding.own
             of = self._workbook[there[title]] if title else self._workbook
             hidden = held.get("hidden") in ("1", "true") or None
             of.defined_names[name] = DefinedName(name, attr_text=text, hidden=hidden)
             self.counts["own name"] += 1
-
-
-def _shifted(ref: str, at: Place, to: Place) -> str:
-    """Give the range that an array formula fills from another cell on."""
-    last = cells(ref)[-1]
-    return f"{address(*to)}:{address(last[0] + to[0] - at[0], last[1] + to[1] - at[1])}"
 
 
 def _same(one: Value, other: Value) -> bool:

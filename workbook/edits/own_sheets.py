@@ -64,6 +64,24 @@ class Styles:
         target._style = StyleArray(self._known[key])
 
 
+def link(carrier: Carrier, title: str, at: Place, link: Any, cell: Any) -> None:
+    """Put a link; one to a place in the workbook leads there again."""
+    location = link.location
+    if location and not link.target:
+        try:
+            location = carrier.formula(location, title)
+        except CannotCarryError as error:
+            carrier.leave(title, at, f"the link to {location}", str(error))
+            return
+    cell._hyperlink = Hyperlink(
+        ref=cell.coordinate,
+        target=link.target,
+        location=location,
+        tooltip=link.tooltip,
+        display=link.display,
+    )
+
+
 class OwnSheets:
     """Puts the user's own sheets into a workbook, where they were among the others."""
 
@@ -113,24 +131,7 @@ class OwnSheets:
             self._styles.copy(cell, target.cell(*at))
             carrier.comment(cell, target.cell(*at))
             if cell.hyperlink is not None:
-                self.link(title, at, cell.hyperlink, target.cell(*at))
-
-    def link(self, title: str, at: Place, link: Any, cell: Any) -> None:
-        """Put a link; one to a place in the workbook leads there again."""
-        location = link.location
-        if location and not link.target:
-            try:
-                location = self._carrier.formula(location, title)
-            except CannotCarryError as error:
-                self._carrier.leave(title, at, f"the link to {location}", str(error))
-                return
-        cell._hyperlink = Hyperlink(
-            ref=cell.coordinate,
-            target=link.target,
-            location=location,
-            tooltip=link.tooltip,
-            display=link.display,
-        )
+                link(carrier, title, at, cell.hyperlink, target.cell(*at))
 
     def _dimensions(self, source: Any, target: Any) -> None:
         for letters, column in source.column_dimensions.items():
