@@ -491,6 +491,28 @@ def test_rows_that_were_added_have_room(calc: Calc, small: bytes) -> None:
         assert here == {at: f.text for at, f in sheet.formulas.items()}
 
 
+def test_what_calc_has_saved_is_built_again_and_a_removed_row_is_left_out(
+    calc: Calc, finished: bytes
+) -> None:
+    """Formulas that referred to the row are as in the workbook without it."""
+    calc.open(finished)
+    assert rebuilt(Package.opened(calc.xlsx()), DAY).package.saved() == finished
+    sheet, (top, left), _ = areas(Package.opened(finished))["Peers"]
+    name = Package.opened(finished).sheets[sheet].value((top + 2, left))
+    calc.edit("remove", sheet, "rows", top + 2, 1)
+    calc.edit("insert", "DCF", "rows", 8, 1)
+    calc.enter({("DCF", (8, 4)): "in a row of its own"})
+    found = rebuilt(Package.opened(calc.xlsx()), DAY)
+    (change,) = found.changes
+    assert (change.before.split(",")[0], change.after) == (name, "")
+    assert found.left == ["DCF!D8: 'in a row of its own' has no place in the new workbook"]
+    case = of_text(case_text.read(found.package) or "")
+    fresh = template.drafted(case)
+    for title, page in fresh.sheets.items():
+        here = {at: f.text for at, f in found.package.sheets[title].formulas.items()}
+        assert here == {at: f.text for at, f in page.formulas.items()}
+
+
 def test_what_is_said_of_a_row_goes_with_it_when_rows_are_sorted(finished: bytes) -> None:
     """The new workbook has the rows in the order of the case, and notes where the names are."""
     package = Package.opened(finished)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The styles of the cells in which inputs are typed.
 INPUT = ("input", "input_text")
+#: What stands in a formula for cells that have been deleted.
+LOST = "#REF!"
 
 
 class BuiltSheets:
@@ -107,8 +109,13 @@ class BuiltSheets:
         held = page.formulas.get(was[1])
         if formula is None:
             return held is None and page.value(was[1]) == self._carrier.file.sheets[title].value(at)
-        return held is not None and self._moved.as_built(formula.text, title) == canonical(
-            held.text, was[0], lambda sheet, at: (sheet, at)
+        if held is None:
+            return False
+        now = self._moved.as_built(formula.text, title)
+        then = canonical(held.text, was[0], lambda sheet, at: (sheet, at))
+        # What a formula referred to may have been deleted since.
+        return len(now) == len(then) and all(
+            one in (other, LOST) for one, other in zip(now, then, strict=True)
         )
 
     def _is_input(self, to: tuple[str, Place]) -> bool:
