@@ -113,8 +113,14 @@ def test_build_leaves_a_file_that_exists(own: Command, small: bytes) -> None:
     assert run.code == 2
     assert run.sentence == "acme.xlsx already exists; use --force to replace it."
     assert file.read_bytes() == b"mine"
-    assert own("build", "acme.toml", "--force").code == 0
+    run = own("build", "acme.toml", "--force")
+    assert run.code == 0
     assert file.read_bytes() == small
+    assert "; acme.xlsx.bak is the file as it was." in run.out
+    assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
+    assert "; acme.xlsx.bak2 is the file as it was." in own("build", "acme.toml", "--force").out
+    assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
+    assert (own.folder / "acme.xlsx.bak2").read_bytes() == small
 
 
 def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path) -> None:

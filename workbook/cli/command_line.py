@@ -69,7 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="With excel or addin: the python.exe to call; on Windows, default this one.",
     )
-    of("--force", action="store_true", help="Replace an existing file.")
+    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
+    of(
+        "--from",
+        type=Path,
+        dest="source",
+        metavar="FILE",
+        help="Build the case in a workbook, with what was changed and added in it; without -o, "
+        "in its place.",
+    )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
         takes(each)(

@@ -38,9 +38,15 @@ def build(
     bundle: bool,
     python: str | None,
     force: bool,
+    source: Path | None,
 ) -> None:
     """Build a case's workbook: live formulas, their values, and checks."""
     from model.errors import one_of
+
+    if source is not None and case != DEFAULT_CASE:
+        _stop(f"--from takes the case in {source}; remove {case!r}.")
+    if source is not None and host is None and (output or source).suffix.lower() == ".xlsm":
+        host = "excel"
 
     if host is not None:
         host = one_of("--host", host, SUFFIXES)
@@ -50,25 +56,63 @@ def build(
         _stop("--python is for --host excel and --host addin.")
     if host in ADDINS and case != DEFAULT_CASE:
         _stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
+    if host in ADDINS and source is not None:
+        _stop(f"--host {host} is the same for every workbook; remove --from.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
-    target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
+    named = Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
+    target = output or source or named
     if target.suffix.lower() != suffix:
         _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
     _check_place(target)
+    if source is not None:
+        _build_from(source, target, host, bundle, python, force)
+        return
     maker, warnings = _maker(case, host, bundle, python)
     if target.exists() and not force:
         _stop(f"{target} already exists; use --force to replace it.")
     file, failing = maker()
+    _write_built(target, file, failing, force)
+    _warn(warnings)
+
+
+def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None:
+    """Write a workbook; of one that it replaces, a copy is kept."""
     try:
-        write(target, file, replace=force)
+        kept = _kept(target) if replace else None
+        write(target, file, replace=replace)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.
         _stop(f"{target} cannot be written: {problem.strerror or problem}.")
     message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
+    if kept:
+        message += f"; {kept.name} is the file as it was"
     if failing:
         message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
     print(f"{message}.")
-    _warn(warnings)
+
+
+def _build_from(
+    source: Path, target: Path, host: str | None, bundle: bool, python: str | None, force: bool
+) -> None:
+    """Build the workbook of the case in a file, with everything that was changed in it."""
+    from workbook.check.report import failing
+    from workbook.cli import terminal
+    from workbook.edits.rebuild import rebuilt
+    from workbook.status import today
+
+    if not source.is_file():
+        _stop(f"{source} is not a file.")
+    again = target.exists() and target.samefile(source)
+    if target.exists() and not again and not force:
+        _stop(f"{target} already exists; use --force to replace it.")
+    found = rebuilt(_opened(source), today())
+    file = _for_host(found.package, host, bundle, python)
+    terminal.show_rebuilt(found)
+    place = target.resolve() if target.is_symlink() else target
+    _write_built(place, file, len(failing(found.values)), again or force)
+    _warn(found.valued.warnings)
+    if found.left:
+        sys.exit(1)
 
 
 def _check_place(target: Path) -> None:
@@ -118,17 +162,22 @@ def _maker(
     def make() -> tuple[bytes, int]:
         with located(case):
             book, values = template.built(read, valued)
-        if host == "excel":
-            file = excel_files.macro_workbook(book, python)
-        elif host == "lite":
-            from workbook.hosts import lite
-
-            file = lite.lite_workbook(book, bundle)
-        else:
-            file = book.saved()
-        return file, len(failing(values))
+        return _for_host(book, host, bundle, python), len(failing(values))
 
     return make, warnings
+
+
+def _for_host(book: Package, host: str | None, bundle: bool, python: str | None) -> bytes:
+    """Return the file of a workbook for a host."""
+    if host == "excel":
+        from workbook.hosts import excel_files
+
+        return excel_files.macro_workbook(book, python)
+    if host == "lite":
+        from workbook.hosts import lite
+
+        return lite.lite_workbook(book, bundle)
+    return book.saved()
 
 
 def new(name: str) -> None:
@@ -276,13 +325,21 @@ def _replace(target: Path, text: str, changes: int) -> None:
         print(f"{target} has everything that the workbook has; nothing was written.")
         return
     target = target.resolve()
-    before = target.read_bytes()
-    numbers = ("", *range(2, 10_000))
-    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
-    write(kept, before, replace=False)
-    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    kept = _kept(target)
+    assert kept is not None  # It has just been read.
     write(target, mark + text.encode(), replace=True)
     print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
+
+
+def _kept(target: Path) -> Path | None:
+    """Copy a file that will be replaced, next to it; None if there is none."""
+    if not target.exists():
+        return None
+    numbers = ("", *range(2, 10_000))
+    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
+    write(kept, target.read_bytes(), replace=False)
+    return kept
 
 
 def _counted(changes: int) -> str:

@@ -26,6 +26,7 @@ from workbook.package.cells import Place, Value, address
 
 if TYPE_CHECKING:
     from workbook.check.key_results import KeyResult
+    from workbook.edits.rebuild import Rebuilt
     from workbook.hosts.headless import Evaluation
 
 if TYPE_CHECKING:
@@ -197,6 +198,17 @@ def show_changes(changes: list[Change]) -> None:
     for each in changes:
         table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
     Console(highlight=False).print(table)
+
+
+def show_rebuilt(found: Rebuilt) -> None:
+    """Print what a workbook was built from: changed inputs, what was carried, and what was not."""
+    if found.changes:
+        show_changes(found.changes)
+    counts = {"changed input": len(found.changes), "added row": found.rows} | found.carried
+    said = [f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items() if n]
+    print(f"Carried: {', '.join(said) or 'nothing'}.")
+    for line in found.left:
+        print(f"Not carried: {line}")
 
 
 def show_inputs(name: str | None) -> None:

@@ -22,7 +22,7 @@ from workbook.check.reader import lists_of, tree_of
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.changes import Taking
 from workbook.edits.compared import Change
-from workbook.hosts.headless import evaluated
+from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
 from workbook.package.package import Package
@@ -41,6 +41,20 @@ class Taken:
     text: str
     changes: list[Change]
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What was read of a workbook: the text, what that changes, and the case that it gives."""
+
+    text: str
+    changes: list[Change]
+    case: Case
+    built: Case | None
+    evaluation: Evaluation
+    book: Held
+    places: Places
+    sorted: bool
 
 
 def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
@@ -63,16 +77,28 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         When the workbook is of another company, an input cannot be read, or the text would be
         refused as a case or have another value than the workbook.
     """
+    found = read(package, old, name, day)
+    notes = [
+        f"The value is not compared with the workbook's, which cannot be calculated: {line}."
+        for line in found.evaluation.lines[:1]
+    ]
+    if not notes:
+        notes = _check_value(found.book, found.case, found.evaluation.values)
+    notes += [
+        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
+        "replaces that."
+        for each in found.changes
+        if each.from_file
+    ]
+    return Taken(found.text, found.changes, notes)
+
+
+def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
+    """Read what a workbook states into the text of a case, whatever its value is; as `taken`."""
     with reading():
         check_formulas(package)
     evaluation = evaluated(package)
-    values, notes = (
-        evaluation.values,
-        [
-            f"The value is not compared with the workbook's, which cannot be calculated: {line}."
-            for line in evaluation.lines[:1]
-        ],
-    )
+    values = evaluation.values
     with reading():
         book, said = Held(package, values), case_text.read(package)
         lists = lists_of(book)
@@ -80,11 +106,13 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         _check_company(lists[sheet.FURTHER], old, name)
     built = None if said is None else case.of_text(said, case_text.TITLE)
     known = built or old
+    moved = {}
     with reading():
         if built:
             check_headers(book, built)
         if known:
-            book = Held(package, values, sorted_rows(book, known))
+            moved = sorted_rows(book, known)
+            book = Held(package, values, moved)
         places = Places(book, known)
     with places.located(), reading():
         new = case.typed(_without_cleared(tree_of(book)))
@@ -94,15 +122,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
     with places.located():
         after = case.of_text(text, name)
     _check(after, new)
-    if not notes:
-        notes = _check_value(book, after, values)
-    notes += [
-        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
-        "replaces that."
-        for each in taking.changes
-        if each.from_file
-    ]
-    return Taken(text, taking.changes, notes)
+    return Pulled(text, taking.changes, after, built, evaluation, book, places, bool(moved))
 
 
 def _check_company(further: list[tuple[int, list[Any]]], old: Case, name: str) -> None:
