@@ -638,7 +638,10 @@ def _with_another_header(book: openpyxl.Workbook) -> None:
         (_without_keys_of_one, "DCF must have its hidden row and column of keys, or else another"),
         (_without_inputs, "workbook must have the sheets Inputs and Sources"),
         (_with_text, "Inputs!D"),
-        (_with_another_header, "must be 'Count', a header of the table Securities, not 'Number'."),
+        (
+            _with_another_header,
+            "holds 'Number', and the header Count of the table Securities belongs there.",
+        ),
     ],
 )
 def test_a_workbook_that_cannot_be_read_is_refused(

@@ -10,9 +10,7 @@ from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
 from workbook import configuration, template
-from workbook.check.held import area_of
 from workbook.check.keyed import Keyed, keyed_sheets
-from workbook.check.reader import ranges
 from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
@@ -21,7 +19,7 @@ from workbook.edits.lost import lost
 from workbook.edits.pull import Pulled, read
 from workbook.hosts import headless
 from workbook.package.archive import reading
-from workbook.package.cells import Place, Values, address
+from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 from workbook.package.writing import Draft
 from workbook.template.sheets import case_text
@@ -92,7 +90,6 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         draft = template.drafted(pulled.case, valued)
     with reading():
         corresponding = _corresponding(plain, draft, sheets, pulled)
-        _check_headers(plain, draft, corresponding)
     carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
     made, values = _built(pulled.case, valued, day, carrier)
     left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
@@ -139,23 +136,6 @@ def _corresponding(
     )
     values = (pulled.evaluation.values, headless.evaluate(draft)) if moved else None
     return Corresponding(file, draft, own, values)
-
-
-def _check_headers(file: Package, draft: Draft, corresponding: Corresponding) -> None:
-    """Refuse a table of inputs of which a header has been renamed: the functions go by it."""
-    for name, text in ranges(file).items():
-        if (area := area_of(text)) is None:
-            continue
-        title, (top, left), (_, right) = area
-        for column in range(left, right + 1):
-            to = corresponding.at(title, (top, column))
-            belongs = draft.sheets[to[0]].value(to[1]) if to and to[0] == "Inputs" else None
-            held = file.sheets[title].value((top, column)) if title in file.sheets else None
-            if isinstance(belongs, str) and held != belongs:
-                raise InputError(
-                    f"{title}!{address(top, column)}",
-                    f"must be {belongs!r}, a header of the table {name}, not {held!r}",
-                )
 
 
 def _free(title: str, taken: set[str]) -> str:
