@@ -28,7 +28,7 @@ from model.case.starter import starter
 from model.dcf.drivers import DRIVERS
 from workbook import template
 from workbook.catalogue import FAMILIES, MOST_USED
-from workbook.cli import commands as cli
+from workbook.cli import files as cli
 from workbook.functions import CATALOGUE
 from workbook.package import archive
 from workbook.package.package import Package
