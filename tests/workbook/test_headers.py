@@ -69,3 +69,23 @@ def test_an_unknown_driver_is_named_with_its_cell(offtake: Command, built: bytes
         f"{sheet}!{address(top + 3, left)}: drivers must hold known drivers only, "
         "not 'my_driver' in row 4"
     )
+
+
+def test_days_counted_from_1904_are_named(offtake: Command, built: bytes) -> None:
+    """Every date of the workbook would be another one in Excel."""
+    package = Package.opened(built)
+    properties = package.edited("xl/workbook.xml").find("workbookPr")
+    assert properties is not None
+    properties.set("date1904", "1")
+    file = package.saved()
+    (offtake.folder / "book.xlsx").write_bytes(file)
+    (offtake.folder / "own.toml").write_text(CASE.text)
+    says = "workbook must count days from 1900, as it was built, not from 1904; "
+    run = offtake("check", "book.xlsx")
+    assert run.code == 1
+    assert run.out.splitlines()[0].startswith(f"Inputs!A1: {says}")
+    for command in (("recalc", "book.xlsx"), ("pull", "book.xlsx", "--into", "own.toml")):
+        run = offtake(*command)
+        assert run.code == 2
+        assert run.sentence.startswith(says)
+    assert (offtake.folder / "book.xlsx").read_bytes() == file

@@ -1,4 +1,4 @@
-"""Headers of the input tables, by which functions find their columns."""
+"""What the inputs of a workbook must have kept: the headers of their tables, and the days."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ from workbook.check.findings import Finding
 from workbook.check.held import Held
 from workbook.check.reader import lists_of
 from workbook.package.cells import address
+from workbook.package.package import Package
+from workbook.package.readable import counts_from_1904
 from workbook.template.sheets.inputs.scenario import LIVE, TYPED
 from workbook.template.sheets.inputs.securities import HEADERS
+
+
+def check_days(package: Package) -> None:
+    """Refuse a workbook that counts its days from 1904: its dates are no longer those as built."""
+    if counts_from_1904(package):
+        raise InputError(
+            "workbook",
+            "must count days from 1900, as it was built, not from 1904; in Excel that is an option "
+            "of the workbook, under Advanced",
+        )
 
 
 def check_headers(book: Held, built: Case) -> None:

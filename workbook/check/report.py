@@ -14,7 +14,7 @@ from workbook import template
 from workbook.check.changed import changed
 from workbook.check.differences import differing
 from workbook.check.findings import Finding, listed
-from workbook.check.headers import renamed_headers
+from workbook.check.headers import check_days, renamed_headers
 from workbook.check.held import Held
 from workbook.check.key_results import KeyResult, valued_results
 from workbook.check.keyed import keyed_sheets
@@ -173,6 +173,7 @@ def read_inputs(package: Package, values: Values) -> Inputs:
     areas: dict[str, Start] = {}
     refused: list[Finding] = []
     try:
+        check_days(package)
         with reading():
             book = Held(package, values)
             if built is not None:

@@ -15,7 +15,7 @@ from model.errors import InputError
 from model.valuation import value
 from workbook.arguments import cells_of
 from workbook.check.differences import RELATIVE
-from workbook.check.headers import check_headers
+from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
 from workbook.check.places import Places
 from workbook.check.reader import lists_of, tree_of
@@ -97,6 +97,7 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
     """Read what a workbook states into the text of a case, whatever its value is; as `taken`."""
     with reading():
         check_formulas(package)
+        check_days(package)
     evaluation = evaluated(package)
     values = evaluation.values
     with reading():

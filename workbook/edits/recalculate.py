@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 from workbook.check.differences import largest_in_rows, same
-from workbook.check.headers import check_headers
+from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held as Inputs
 from workbook.check.key_results import KeyResult, key_results
 from workbook.check.reader import as_built
@@ -73,6 +73,7 @@ def recalculate(file: bytes | Package) -> Recalculated:
         check_formulas(package)
         if (built := as_built(package)) is not None:
             check_headers(Inputs(package), built)
+        check_days(package)
     found = evaluated(package)
     made = package.saved()
     with reading():
