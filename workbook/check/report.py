@@ -122,7 +122,8 @@ def report(file: bytes | Package) -> Report:
     evaluation = evaluated(package)
     found = evaluation.values
     inputs = read_inputs(package, found)
-    draft, moved, changes = _formulas(package, inputs)
+    with reading():
+        draft, moved, changes = _formulas(package, inputs)
     calculated = any(f.value is not None for of in formulas.values() for f in of.values())
     values: list[Finding] = []
     notes: list[Finding] = []
@@ -213,14 +214,19 @@ def _formulas(
         return None, None, []
     draft = template.drafted(first, inputs.valued_as_built or inputs.valued)
     moved = Moved(plain, draft)
-    found = [*changed(plain, draft, moved), *changed_rules(plain, draft, moved)]
+    found = [*changed(plain, draft, moved), *_rules(package, draft, moved)]
     if found and inputs.now is not None and inputs.has_changed:
         other = template.drafted(inputs.now, inputs.valued)
         there = Moved(plain, other)
-        again = [*changed(plain, other, there), *changed_rules(plain, other, there)]
+        again = [*changed(plain, other, there), *_rules(package, other, there)]
         still = {(finding.sheet, finding.at) for finding in again}
         found = [finding for finding in found if (finding.sheet, finding.at) in still]
     return draft, moved, [*moved.findings, *found, *outside(plain, draft, moved, first)]
+
+
+def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:
+    """Compare names and rules, of which a file that was translated from another kind has none."""
+    return changed_rules(package.plain, draft, moved) if package.has_rules else iter(())
 
 
 def _left(evaluation: Evaluation) -> Iterator[Finding]:

@@ -89,7 +89,9 @@ def opened(file: bytes, functions: Mapping[str, str]) -> Package:
         # What Calc keeps of other files.
         if not table.get(f"{_TABLE}name", "").startswith("'file:")
     }
-    return package(pages, dict(_names(book, functions)))
+    made = package(pages, dict(_names(book, functions)))
+    made.has_rules = False
+    return made
 
 
 def _styles(named: Element, content: Element) -> _Styles:

@@ -50,6 +50,9 @@ class Package:
         Name -> content of every part.
     """
 
+    #: Whether the parts have the rules of cells: not those translated from another kind of file.
+    has_rules = True
+
     def __init__(self, parts: dict[str, bytes]) -> None:
         self.parts = parts
         self._trees: dict[str, Element] = {}
